@@ -1,0 +1,20 @@
+//! What every other crate talks about: typed ids, wallet identities, SQL values, block time,
+//! limits and bounded decoding. No input, no output, no rules.
+
+mod digest;
+mod id;
+mod identity;
+pub mod limits;
+mod reader;
+mod time;
+mod value;
+
+pub use digest::Digest;
+pub use id::{
+    AttributeId, CredentialId, GrantId, InserterId, PartyId, UserId, WalletId, WriteGrantId,
+};
+pub use identity::{Identity, WalletType, fold};
+pub use reader::{ReadError, Reader};
+pub use time::{BlockTime, DateError, parse_date};
+pub use uuid::Uuid;
+pub use value::{DataType, Scalar, Value};

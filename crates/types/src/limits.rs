@@ -1,0 +1,118 @@
+//! Every limit of the system, each with its unit and its reason. Nothing from outside is read,
+//! queued or stored beyond them; whoever meets one is told which.
+
+/// Largest transaction in bytes: decoded payload with signature. Two credentials with images fit.
+pub const TRANSACTION_BYTES: usize = 6_000_000;
+/// Largest HTTP request body in bytes: a transaction in base64 within its JSON.
+pub const REQUEST_BODY_BYTES: usize = TRANSACTION_BYTES / 3 * 4 + 64 * 1024;
+/// Largest payload of a view call in bytes: views take ids, keys and pages, never contents.
+pub const CALL_PAYLOAD_BYTES: usize = 64 * 1024;
+/// Longest description of a transaction in bytes.
+pub const DESCRIPTION_BYTES: usize = 200;
+/// Longest signature of any scheme in bytes, envelope of NEP-413 included.
+pub const SIGNATURE_BYTES: usize = 16 * 1024;
+/// Longest sender in bytes: 56 characters of a Stellar address.
+pub const SENDER_BYTES: usize = 64;
+/// Longest name of a namespace, action, type or scheme in bytes.
+pub const NAME_BYTES: usize = 128;
+/// Most calls of one action in one transaction.
+pub const CALLS: usize = 64;
+/// Most arguments of one call.
+pub const ARGUMENTS: usize = 64;
+/// Most elements of an array argument.
+pub const ARRAY_ELEMENTS: usize = 1_024;
+/// Most decimal digits of a `numeric` value; also the largest precision.
+pub const NUMERIC_DIGITS: u16 = 1_000;
+
+/// Longest wallet address or grantee in bytes.
+pub const ADDRESS_BYTES: usize = 128;
+/// Longest public key as text in bytes.
+pub const PUBLIC_KEY_BYTES: usize = 256;
+/// Longest message that a wallet signs to prove ownership, in bytes.
+pub const OWNERSHIP_MESSAGE_BYTES: usize = 4 * 1024;
+/// Longest signature as text in bytes.
+pub const SIGNATURE_TEXT_BYTES: usize = 2 * SIGNATURE_BYTES;
+/// Longest key of an attribute in bytes.
+pub const ATTRIBUTE_KEY_BYTES: usize = 1024;
+/// Longest value of an attribute in bytes.
+pub const ATTRIBUTE_VALUE_BYTES: usize = 256 * 1024;
+/// Longest public notes in bytes.
+pub const PUBLIC_NOTES_BYTES: usize = 64 * 1024;
+/// Longest content of a credential as text in bytes; the transaction's own limit is near.
+pub const CONTENT_BYTES: usize = TRANSACTION_BYTES;
+/// Longest name, date, hash or other short text in bytes.
+pub const SHORT_TEXT_BYTES: usize = 256;
+
+/// Most wallets of one person.
+pub const WALLETS_PER_USER: usize = 64;
+/// Most credentials of one person, copies included.
+pub const CREDENTIALS_PER_USER: usize = 4_096;
+/// Most attributes of one person, copies included.
+pub const ATTRIBUTES_PER_USER: usize = 1_024;
+/// Most access grants on one credential.
+pub const GRANTS_PER_CREDENTIAL: usize = 256;
+/// Most credentials that one edit of public notes reaches.
+pub const CREDENTIALS_PER_NOTES_EDIT: usize = 64;
+/// Most rows on one page of a paged list.
+pub const PAGE_ROWS: i64 = 1_000;
+/// Most delegates of one inserter.
+pub const DELEGATES_PER_INSERTER: usize = 64;
+/// Most versions of a party's keys that are kept.
+pub const VERSIONS_PER_PARTY: i64 = 256;
+/// Furthest end of a lock after the block's time, in seconds: ten years.
+pub const LOCK_SECONDS: i64 = 10 * 366 * 24 * 3600;
+/// Longest life of a delegated write grant after the block's time, in seconds: its used id is
+/// remembered that long.
+pub const WRITE_GRANT_SECONDS: i64 = 2 * 366 * 24 * 3600;
+/// How early a delegated write grant may be used, in seconds: room for clocks that differ.
+pub const WRITE_GRANT_EARLY_SECONDS: i64 = 65;
+
+/// Most bytes of transactions in one block.
+pub const BLOCK_BYTES: usize = 12_000_000;
+/// Most transactions in one block.
+pub const BLOCK_ITEMS: usize = 2_000;
+/// Most due deadlines that one block works off; the rest waits for the next.
+pub const DUE_PER_BLOCK: usize = 256;
+/// Most bytes of transactions that wait for a block.
+pub const MEMPOOL_BYTES: usize = 64_000_000;
+/// Most transactions that wait for a block.
+pub const MEMPOOL_ITEMS: usize = 20_000;
+/// Most transactions of one account that wait for a block.
+pub const MEMPOOL_ITEMS_PER_ACCOUNT: usize = 64;
+/// Largest body of a transaction's receipt log in bytes.
+pub const LOG_BYTES: usize = 16 * 1024;
+
+/// Most open connections.
+pub const CONNECTIONS: usize = 16_384;
+/// Seconds within which a client must have sent the head of a request, also on an idle connection.
+pub const REQUEST_HEAD_SECONDS: u64 = 15;
+/// Seconds within which a client must have sent the whole body of a request.
+pub const REQUEST_BODY_SECONDS: u64 = 20;
+/// Seconds a request may be worked on before the answer is "timeout".
+pub const RPC_SECONDS: u64 = 20;
+/// Seconds a client waits for its transaction's block before the answer is "commit timeout".
+pub const BROADCAST_SECONDS: u64 = 15;
+/// Requests that are decoded and worked on at the same time; others wait their turn.
+pub const REQUESTS_IN_FLIGHT: usize = 512;
+/// Milliseconds that one read may take in the database.
+pub const READ_MILLIS: u64 = 5_000;
+
+/// Seconds within which a sign-in text must have been signed and sent back.
+pub const SIGN_IN_SECONDS: u64 = 5 * 60;
+/// Seconds a session lives.
+pub const SESSION_SECONDS: u64 = 60 * 60;
+/// Longest session cookie in bytes.
+pub const COOKIE_BYTES: usize = 8 * 1024;
+/// Longest web origin or public URL in bytes.
+pub const ORIGIN_BYTES: usize = 512;
+
+/// Seconds for which bodies of transactions are kept after their block, by default: one hour.
+pub const BODY_RETENTION_SECONDS: u64 = 60 * 60;
+/// Seconds between checks of what a sign-in challenge (private mode) may be used for.
+pub const CHALLENGE_SECONDS: u64 = 30;
+/// Most sign-in challenges that are open at once.
+pub const CHALLENGES: usize = 10_000;
+
+const _: () = assert!(BLOCK_BYTES >= TRANSACTION_BYTES, "every transaction must fit a block");
+const _: () = assert!(MEMPOOL_BYTES >= BLOCK_BYTES, "a full block must fit the mempool");
+const _: () = assert!(BROADCAST_SECONDS <= RPC_SECONDS, "a broadcast must be able to time out itself");
