@@ -19,7 +19,13 @@ pub enum WalletType {
 
 impl WalletType {
     /// Every kind, in the order of the catalogue.
-    pub const ALL: [Self; 5] = [Self::Evm, Self::Near, Self::Xrpl, Self::Stellar, Self::FaceSign];
+    pub const ALL: [Self; 5] = [
+        Self::Evm,
+        Self::Near,
+        Self::Xrpl,
+        Self::Stellar,
+        Self::FaceSign,
+    ];
 
     /// The name on the wire.
     pub fn name(self) -> &'static str {
@@ -56,7 +62,11 @@ impl Identity {
     pub fn of(text: &str) -> Self {
         let is_evm = text.starts_with("0x") || text.starts_with("0X");
         let is_hex_key = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        Self(if is_evm || is_hex_key { fold(text) } else { text.to_owned() })
+        Self(if is_evm || is_hex_key {
+            fold(text)
+        } else {
+            text.to_owned()
+        })
     }
 
     /// The identity of a linked wallet: the address of EVM, XRPL and Stellar wallets, the public
@@ -107,13 +117,19 @@ mod tests {
     #[test]
     fn evm_and_hex_fold_but_base58_does_not() {
         assert_eq!(Identity::of("0xAB"), Identity::of("0xab"));
-        assert_eq!(Identity::of(&"AB".repeat(32)), Identity::of(&"ab".repeat(32)));
+        assert_eq!(
+            Identity::of(&"AB".repeat(32)),
+            Identity::of(&"ab".repeat(32))
+        );
         assert_ne!(Identity::of("rABC"), Identity::of("rabc"));
         assert_ne!(Identity::of("ed25519:A"), Identity::of("ed25519:a"));
     }
 
     #[test]
     fn a_keyed_wallet_without_its_key_has_no_identity() {
-        assert_eq!(Identity::of_wallet(WalletType::Near, "alice.near", None), None);
+        assert_eq!(
+            Identity::of_wallet(WalletType::Near, "alice.near", None),
+            None
+        );
     }
 }

@@ -58,12 +58,9 @@ pub const PAGE_ROWS: i64 = 1_000;
 /// Most delegates of one inserter.
 pub const DELEGATES_PER_INSERTER: usize = 64;
 /// Most versions of a party's keys that are kept.
-pub const VERSIONS_PER_PARTY: i64 = 256;
+pub const VERSIONS_PER_PARTY: usize = 256;
 /// Furthest end of a lock after the block's time, in seconds: ten years.
 pub const LOCK_SECONDS: i64 = 10 * 366 * 24 * 3600;
-/// Longest life of a delegated write grant after the block's time, in seconds: its used id is
-/// remembered that long.
-pub const WRITE_GRANT_SECONDS: i64 = 2 * 366 * 24 * 3600;
 /// How early a delegated write grant may be used, in seconds: room for clocks that differ.
 pub const WRITE_GRANT_EARLY_SECONDS: i64 = 65;
 
@@ -113,6 +110,15 @@ pub const CHALLENGE_SECONDS: u64 = 30;
 /// Most sign-in challenges that are open at once.
 pub const CHALLENGES: usize = 10_000;
 
-const _: () = assert!(BLOCK_BYTES >= TRANSACTION_BYTES, "every transaction must fit a block");
-const _: () = assert!(MEMPOOL_BYTES >= BLOCK_BYTES, "a full block must fit the mempool");
-const _: () = assert!(BROADCAST_SECONDS <= RPC_SECONDS, "a broadcast must be able to time out itself");
+const _: () = assert!(
+    BLOCK_BYTES >= TRANSACTION_BYTES,
+    "every transaction must fit a block"
+);
+const _: () = assert!(
+    MEMPOOL_BYTES >= BLOCK_BYTES,
+    "a full block must fit the mempool"
+);
+const _: () = assert!(
+    BROADCAST_SECONDS <= RPC_SECONDS,
+    "a broadcast must be able to time out itself"
+);

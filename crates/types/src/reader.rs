@@ -55,7 +55,11 @@ impl<'a> Reader<'a> {
     pub fn take(&mut self, len: usize) -> Result<&'a [u8], ReadError> {
         let rest = self.bytes.get(self.offset..).unwrap_or_default();
         let Some(taken) = rest.get(..len) else {
-            return Err(ReadError::Truncated { offset: self.offset, needed: len, left: rest.len() });
+            return Err(ReadError::Truncated {
+                offset: self.offset,
+                needed: len,
+                left: rest.len(),
+            });
         };
         self.offset += len;
         Ok(taken)
@@ -120,7 +124,11 @@ mod tests {
         let mut reader = Reader::new(&[1, 2]);
         assert_eq!(
             reader.take(usize::MAX),
-            Err(ReadError::Truncated { offset: 0, needed: usize::MAX, left: 2 })
+            Err(ReadError::Truncated {
+                offset: 0,
+                needed: usize::MAX,
+                left: 2
+            })
         );
         assert_eq!(reader.take(2), Ok([1, 2].as_slice()));
     }
@@ -136,8 +144,15 @@ mod tests {
     fn text_is_bounded_and_utf8() {
         assert_eq!(
             Reader::new(b"abc").text("name", 3, 2),
-            Err(ReadError::TooLong { what: "name", len: 3, max: 2 })
+            Err(ReadError::TooLong {
+                what: "name",
+                len: 3,
+                max: 2
+            })
         );
-        assert_eq!(Reader::new(&[0xff]).text("name", 1, 2), Err(ReadError::NotUtf8));
+        assert_eq!(
+            Reader::new(&[0xff]).text("name", 1, 2),
+            Err(ReadError::NotUtf8)
+        );
     }
 }

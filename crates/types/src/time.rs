@@ -83,7 +83,14 @@ mod tests {
     #[test]
     fn block_time_floors_to_seconds() {
         assert_eq!(BlockTime::from_millis(1_999).seconds(), 1);
-        assert_eq!(BlockTime::from_millis(1_739_280_957_400).rfc3339(), "2025-02-11T13:35:57Z");
-        assert!(BlockTime::from_millis(u64::MAX).rfc3339().starts_with("9999-"));
+        assert_eq!(
+            BlockTime::from_millis(1_739_280_957_400).rfc3339(),
+            "2025-02-11T13:35:57Z"
+        );
+        assert!(
+            BlockTime::from_millis(u64::MAX)
+                .rfc3339()
+                .starts_with("9999-")
+        );
     }
 }

@@ -74,13 +74,24 @@ impl DataType {
     /// Id.
     pub const UUID: Self = Self::of(Scalar::Uuid);
     /// Amounts of tokens: `numeric(78,0)`.
-    pub const AMOUNT: Self =
-        Self { scalar: Scalar::Numeric, is_array: false, metadata: [78, 0] };
+    pub const AMOUNT: Self = Self {
+        scalar: Scalar::Numeric,
+        is_array: false,
+        metadata: [78, 0],
+    };
     /// Array of text.
-    pub const TEXT_ARRAY: Self = Self { scalar: Scalar::Text, is_array: true, metadata: [0, 0] };
+    pub const TEXT_ARRAY: Self = Self {
+        scalar: Scalar::Text,
+        is_array: true,
+        metadata: [0, 0],
+    };
 
     const fn of(scalar: Scalar) -> Self {
-        Self { scalar, is_array: false, metadata: [0, 0] }
+        Self {
+            scalar,
+            is_array: false,
+            metadata: [0, 0],
+        }
     }
 }
 
@@ -92,7 +103,11 @@ impl fmt::Display for DataType {
             let [precision, scale] = self.metadata;
             write!(f, "({precision},{scale})")?;
         }
-        if self.is_array { f.write_str("[]") } else { Ok(()) }
+        if self.is_array {
+            f.write_str("[]")
+        } else {
+            Ok(())
+        }
     }
 }
 

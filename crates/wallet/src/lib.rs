@@ -1,1 +1,41 @@
-//! 
+//! Who signed this? One verifier per kind of wallet, and from what verified the text that names
+//! the signer.
+//!
+//! Three things are signed with wallets and keys, and each has its entry here:
+//!
+//! * transactions, sign-ins and private calls: [`Sender`], bytes with an [`AuthType`];
+//! * texts that a person signs with a wallet, namely ownership proofs ([`verify_ownership`]) and
+//!   delegated grants ([`verify_wallet_signature`] over the texts of [`WriteGrantText`] and
+//!   [`AccessGrantText`]);
+//! * credentials, signed by their issuer: [`verify_credential_signatures`].
+//!
+//! Everything here is a pure function of its arguments: no clock, no network, no randomness, so
+//! that all nodes answer alike. No error and no `Debug` output carries an address, a key, a
+//! message or a signature, since errors and logs outlive what a person may have erased.
+
+mod account;
+mod auth_type;
+mod credential_signatures;
+mod ed25519;
+mod evm;
+mod grant_text;
+mod key;
+mod near;
+mod nep413;
+mod ownership;
+mod sender;
+mod signature_error;
+mod signature_text;
+mod stellar;
+mod wallet_signature;
+mod xrpl;
+
+pub use account::{AccountKey, KeyType};
+pub use auth_type::AuthType;
+pub use credential_signatures::{CredentialSignatureError, verify_credential_signatures};
+pub use grant_text::{AccessGrantText, TextError, WriteGrantText};
+pub use key::KeyError;
+pub use ownership::{ownership_message, verify_ownership};
+pub use sender::{Sender, SenderError};
+pub use signature_error::SignatureError;
+pub use wallet_signature::{SignedBy, WalletError, verify_wallet_signature};

@@ -1,0 +1,191 @@
+//! Ed25519 (RFC 8032) by the rules of ZIP 215.
+//!
+//! RFC 8032 leaves open which encodings and which of two equations a verifier accepts, so
+//! libraries disagree on crafted signatures, and replicas built on them could too. ZIP 215 closes
+//! every choice, and `s` has to be below the group's order, so that nobody but the signer can
+//! turn one valid signature into another.
+
+use std::fmt;
+
+use ed25519_zebra::{Signature, VerificationKey};
+
+use crate::{key::KeyError, signature_error::SignatureError};
+
+/// Length of a signature in bytes.
+pub(crate) const SIGNATURE_BYTES: usize = 64;
+
+/// The y-coordinates of all points of small order, in every encoding, without the sign bit.
+const SMALL_ORDER: [[u8; 32]; 7] = [
+    with_ends(0x00, 0x00, 0x00),
+    with_ends(0x01, 0x00, 0x00),
+    [
+        0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98,
+        0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53,
+        0xfc, 0x05,
+    ],
+    [
+        0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67,
+        0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac,
+        0x03, 0x7a,
+    ],
+    with_ends(0xec, 0xff, 0x7f),
+    with_ends(0xed, 0xff, 0x7f),
+    with_ends(0xee, 0xff, 0x7f),
+];
+
+const fn with_ends(first: u8, middle: u8, last: u8) -> [u8; 32] {
+    let mut bytes = [middle; 32];
+    bytes[0] = first;
+    bytes[31] = last;
+    bytes
+}
+
+/// A public key that a signature can be checked with.
+#[derive(Clone, Copy)]
+pub(crate) struct PublicKey(VerificationKey);
+
+impl PublicKey {
+    /// Reads 32 bytes. They have to encode a point of the curve, and not one of small order: under
+    /// such a key (the all-zero one, for instance) signatures can be made without any secret, so
+    /// it can prove nothing about anyone. No wallet has one.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, KeyError> {
+        let bytes: [u8; 32] = bytes.try_into().map_err(|_| KeyError::Length {
+            got: bytes.len(),
+            expected: 32,
+        })?;
+        let mut y = bytes;
+        if let Some(last) = y.last_mut() {
+            *last &= 0x7f;
+        }
+        if SMALL_ORDER.contains(&y) {
+            return Err(KeyError::SmallOrder);
+        }
+        VerificationKey::try_from(bytes)
+            .map(Self)
+            .map_err(|_| KeyError::NotOnCurve)
+    }
+
+    /// Reads 64 hexadecimal digits of either case, without prefix.
+    pub(crate) fn parse_hex(text: &str) -> Result<Self, KeyError> {
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| KeyError::Text)?;
+        Self::parse(&bytes)
+    }
+
+    /// The 32 bytes.
+    pub(crate) fn bytes(&self) -> [u8; 32] {
+        self.0.into()
+    }
+
+    /// Checks a 64-byte signature over `message`.
+    pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
+        let bytes: [u8; SIGNATURE_BYTES] =
+            signature.try_into().map_err(|_| SignatureError::Length {
+                got: signature.len(),
+                expected: SIGNATURE_BYTES,
+            })?;
+        self.0
+            .verify(&Signature::from_bytes(&bytes), message)
+            .map_err(|_| SignatureError::Mismatch)
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ed25519::PublicKey(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The group's order, little endian.
+    const ORDER: &str = "edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010";
+    /// RFC 8032, section 7.1, test 2.
+    const KEY: &str = "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c";
+    const SIGNATURE: &str = "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00";
+
+    #[test]
+    fn the_vector_of_the_rfc_verifies() {
+        let key = PublicKey::parse_hex(KEY).unwrap();
+        assert_eq!(
+            key.verify(&[0x72], &hex::decode(SIGNATURE).unwrap()),
+            Ok(())
+        );
+    }
+
+    #[test]
+    fn s_above_the_order_is_refused() {
+        let mut signature = hex::decode(SIGNATURE).unwrap();
+        let mut carry = 0;
+        for (byte, order) in signature[32..].iter_mut().zip(hex::decode(ORDER).unwrap()) {
+            let sum = u16::from(*byte) + u16::from(order) + carry;
+            [*byte, _] = sum.to_le_bytes();
+            carry = sum >> 8;
+        }
+        let key = PublicKey::parse_hex(KEY).unwrap();
+        assert_eq!(
+            key.verify(&[0x72], &signature),
+            Err(SignatureError::Mismatch)
+        );
+    }
+
+    /// A key is of small order exactly if the signature "R is the identity, s is zero" holds under
+    /// it. So the table lists only such keys, and the sign bit makes no difference.
+    #[test]
+    fn every_key_of_small_order_is_refused() {
+        let mut forged = [0; 64];
+        forged[0] = 1;
+        let mut usable = 0;
+        for y in SMALL_ORDER {
+            for sign in [0, 0x80] {
+                let mut bytes = y;
+                bytes[31] |= sign;
+                assert_eq!(PublicKey::parse(&bytes).unwrap_err(), KeyError::SmallOrder);
+                if let Ok(key) = VerificationKey::try_from(bytes) {
+                    key.verify(&Signature::from_bytes(&forged), b"anything")
+                        .unwrap();
+                    usable += 1;
+                }
+            }
+        }
+        assert_eq!(usable, 14, "as many encodings as ZIP 215 lists");
+        let real = PublicKey::parse_hex(KEY).unwrap();
+        assert_eq!(
+            real.verify(b"anything", &forged),
+            Err(SignatureError::Mismatch)
+        );
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused() {
+        assert_eq!(
+            PublicKey::parse(&[1; 31]).unwrap_err(),
+            KeyError::Length {
+                got: 31,
+                expected: 32
+            }
+        );
+        assert_eq!(
+            PublicKey::parse(&with_ends(2, 0, 0)).unwrap_err(),
+            KeyError::NotOnCurve
+        );
+        assert_eq!(
+            PublicKey::parse_hex(&format!("0x{KEY}")).unwrap_err(),
+            KeyError::Text
+        );
+        assert_eq!(PublicKey::parse_hex(&KEY[1..]).unwrap_err(), KeyError::Text);
+    }
+
+    #[test]
+    fn signatures_of_other_lengths_are_refused() {
+        let key = PublicKey::parse_hex(KEY).unwrap();
+        for got in [0, 63, 65] {
+            assert_eq!(
+                key.verify(b"", &vec![0; got]),
+                Err(SignatureError::Length { got, expected: 64 })
+            );
+        }
+    }
+}
