@@ -1,1 +1,45 @@
-//! 
+//! The rules of the product. Given an action, a caller, a block and a view of the state, they
+//! return row changes or a typed refusal. Pure: no clock, no disk, no network, no randomness.
+//!
+//! Each family of actions is one file, which declares its actions (name, typed parameters,
+//! columns) and their rules side by side. [`actions`] lists them all, [`execute`] and [`view`] run
+//! one, [`work_off`] does what is due.
+
+mod access_grants;
+mod attributes;
+mod catalogue;
+mod context;
+mod credentials;
+mod delegated_access;
+mod describe;
+mod due;
+mod erasure;
+mod error;
+mod execute;
+mod grants;
+mod inserters;
+mod issued;
+mod parties;
+mod party_text;
+mod removal;
+mod row;
+mod shares;
+mod state;
+mod text;
+mod tokens;
+mod users;
+mod wallets;
+mod write_grants;
+
+pub use catalogue::{Access, Action, Column, NAMESPACE, Parameter, actions, find};
+pub use context::{Block, Caller, Context, Effects, Network, Rows};
+pub use describe::{DESCRIPTION_COLUMNS, describe};
+pub use due::work_off;
+pub use error::{CallError, Failure, Outcome, Refusal};
+pub use execute::{Call, claim, execute, has_standing, view};
+pub use row::{
+    AccessGrant, Attribute, AttributeCopy, Change, Credential, CredentialCopy, CredentialHeader,
+    Deadline, Delegate, Due, GrantOrigin, Inserter, Key, Party, PartyKeys, PasswordStore, Roles,
+    Row, User, Wallet,
+};
+pub use state::{Page, State, StateError, StateResult};

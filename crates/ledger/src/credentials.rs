@@ -1,0 +1,265 @@
+//! Credentials that people add, edit, delete and look at themselves.
+
+use idos_types::{
+    CredentialId, UserId, Uuid, Value,
+    limits::{
+        CONTENT_BYTES, CREDENTIALS_PER_USER, PUBLIC_KEY_BYTES, PUBLIC_NOTES_BYTES, SHORT_TEXT_BYTES,
+    },
+};
+use idos_wallet::verify_credential_signatures;
+
+use crate::{
+    catalogue::{declare, row},
+    context::{Context, Effects, Rows},
+    error::{Outcome, Refusal},
+    removal::remove_for_owner,
+    row::{Credential, CredentialHeader, Row},
+    text::Text,
+};
+
+declare! {
+    /// Adds a credential to the caller's profile.
+    [write] add_credential = add(AddCredential {
+        id: CredentialId,
+        issuer_auth_public_key: Text<PUBLIC_KEY_BYTES>,
+        encryptor_public_key: Text<PUBLIC_KEY_BYTES>,
+        content: Text<CONTENT_BYTES>,
+        public_notes: Text<PUBLIC_NOTES_BYTES>,
+        public_notes_signature: Text<SHORT_TEXT_BYTES>,
+        broader_signature: Text<SHORT_TEXT_BYTES>,
+    });
+    /// Replaces a credential of the caller that nobody else can read.
+    [write] edit_credential = edit(EditCredential {
+        id: CredentialId,
+        public_notes: Text<PUBLIC_NOTES_BYTES>,
+        public_notes_signature: Text<SHORT_TEXT_BYTES>,
+        broader_signature: Text<SHORT_TEXT_BYTES>,
+        content: Text<CONTENT_BYTES>,
+        encryptor_public_key: Text<PUBLIC_KEY_BYTES>,
+        issuer_auth_public_key: Text<PUBLIC_KEY_BYTES>,
+    });
+    /// Deletes a credential of the caller with its copies, as far as no lock holds them.
+    [write] remove_credential = remove(RemoveCredential { id: CredentialId });
+    /// The caller's credentials, copies included, without contents.
+    [session view] get_credentials = list(GetCredentials {})
+        -> table [
+            id: UUID, user_id: UUID, public_notes: TEXT, issuer_auth_public_key: TEXT,
+            inserter: TEXT, original_id: UUID,
+        ];
+    /// One of the caller's credentials with its content.
+    [session view] get_credential_owned = get_owned(GetCredentialOwned { id: CredentialId })
+        -> table [
+            id: UUID, user_id: UUID, public_notes: TEXT, content: TEXT,
+            encryptor_public_key: TEXT, issuer_auth_public_key: TEXT, inserter: TEXT,
+        ];
+    /// Whether a credential exists, for an inserter.
+    [session view] credential_exist_as_inserter = exists_as_inserter(CredentialExists {
+        id: CredentialId,
+    }) -> row [credential_exist: BOOL];
+}
+
+/// A credential as it comes from outside, with the signatures that make it acceptable.
+pub(crate) struct Signed {
+    pub(crate) issuer_auth_public_key: String,
+    pub(crate) encryptor_public_key: String,
+    pub(crate) content: String,
+    pub(crate) public_notes: String,
+    pub(crate) public_notes_signature: String,
+    pub(crate) broader_signature: String,
+}
+
+impl Signed {
+    /// The row, if both signatures verify; otherwise `refusal`.
+    pub(crate) fn verify(
+        self,
+        id: CredentialId,
+        user_id: UserId,
+        inserter: Option<String>,
+        refusal: Refusal,
+    ) -> Outcome<Credential> {
+        verify_credential_signatures(
+            &self.issuer_auth_public_key,
+            &self.public_notes,
+            &self.public_notes_signature,
+            &self.content,
+            &self.broader_signature,
+        )
+        .map_err(|_| refusal)?;
+        Ok(Credential {
+            header: CredentialHeader {
+                id,
+                user_id,
+                verifiable_credential_id: verifiable_credential_id(&self.public_notes),
+                public_notes: self.public_notes,
+                encryptor_public_key: self.encryptor_public_key,
+                issuer_auth_public_key: self.issuer_auth_public_key,
+                inserter,
+            },
+            content: self.content,
+        })
+    }
+}
+
+/// The `id` member of public notes, if they are a JSON object that has one.
+fn verifiable_credential_id(public_notes: &str) -> Option<String> {
+    let notes: serde_json::Value = serde_json::from_str(public_notes).ok()?;
+    let id = notes.get("id")?.as_str()?;
+    Some(id)
+        .filter(|id| !id.is_empty() && id.len() <= SHORT_TEXT_BYTES)
+        .map(str::to_owned)
+}
+
+/// The effect of adding a credential: none if the very same is there already.
+pub(crate) fn insert(context: &Context<'_>, new: Credential, count: usize) -> Outcome<Effects> {
+    match context.state.credential(new.header.id)? {
+        Some(existing) if existing == new => return Ok(Effects::none()),
+        Some(_) => return Err(Refusal::Duplicate("credentials_pkey").into()),
+        None => {}
+    }
+    if context.state.count_credentials(new.header.user_id)? + count > CREDENTIALS_PER_USER {
+        return Err(Refusal::Quota {
+            what: "credentials",
+            max: CREDENTIALS_PER_USER,
+        }
+        .into());
+    }
+    Ok(Effects::one(Row::Credential(new)))
+}
+
+fn add(context: &Context<'_>, new: AddCredential) -> Outcome<Effects> {
+    let user = context.require_user_id("credentials")?;
+    let signed = Signed {
+        issuer_auth_public_key: new.issuer_auth_public_key.into_string(),
+        encryptor_public_key: new.encryptor_public_key.into_string(),
+        content: new.content.into_string(),
+        public_notes: new.public_notes.into_string(),
+        public_notes_signature: new.public_notes_signature.into_string(),
+        broader_signature: new.broader_signature.into_string(),
+    };
+    let credential = signed.verify(new.id, user, None, Refusal::WrongSignature)?;
+    insert(context, credential, 1)
+}
+
+fn edit(context: &Context<'_>, new: EditCredential) -> Outcome<Effects> {
+    let user = context.user_id()?;
+    let existing = context.state.credential_header(new.id)?;
+    let owned = existing
+        .as_ref()
+        .is_some_and(|header| Some(header.user_id) == user);
+    let is_own_copy = owned && context.state.credential_copy(new.id)?.is_some();
+    if is_own_copy || !context.state.grants_on(new.id)?.is_empty() {
+        return Err(Refusal::SharedCredential.into());
+    }
+    let signed = Signed {
+        issuer_auth_public_key: new.issuer_auth_public_key.into_string(),
+        encryptor_public_key: new.encryptor_public_key.into_string(),
+        content: new.content.into_string(),
+        public_notes: new.public_notes.into_string(),
+        public_notes_signature: new.public_notes_signature.into_string(),
+        broader_signature: new.broader_signature.into_string(),
+    };
+    let owner = existing.filter(|_| owned).map(|header| header.user_id);
+    // What the owner wrote is no longer what an inserter or a write grant brought.
+    let nobody = UserId(Uuid::nil());
+    let credential = signed.verify(
+        new.id,
+        owner.unwrap_or(nobody),
+        None,
+        Refusal::WrongSignature,
+    )?;
+    Ok(match owner {
+        Some(_) => Effects::one(Row::Credential(credential)),
+        None => Effects::none(),
+    })
+}
+
+fn remove(context: &Context<'_>, asked: RemoveCredential) -> Outcome<Effects> {
+    let user = context.user_id()?;
+    let header = context
+        .state
+        .credential_header(asked.id)?
+        .filter(|header| Some(header.user_id) == user)
+        .ok_or(Refusal::NotOwnCredential)?;
+    let grants = context.state.grants_on(header.id)?;
+    if grants.iter().any(|grant| grant.is_locked(context.now())) {
+        return Err(Refusal::LockedCredential.into());
+    }
+    remove_for_owner(context, header.id)
+}
+
+fn list(context: &Context<'_>, _: GetCredentials) -> Outcome<Rows> {
+    let Some(user) = context.user_id()? else {
+        return Ok(Rows::new());
+    };
+    let credentials = context.state.credentials(user)?;
+    Ok(credentials
+        .into_iter()
+        .map(|(header, copy)| {
+            row![
+                header.id.0,
+                header.user_id.0,
+                header.public_notes,
+                header.issuer_auth_public_key,
+                header.inserter,
+                copy.and_then(|copy| copy.original_id).map(|id| id.0)
+            ]
+        })
+        .collect())
+}
+
+fn get_owned(context: &Context<'_>, asked: GetCredentialOwned) -> Outcome<Rows> {
+    let user = context.user_id()?;
+    let owned = context
+        .state
+        .credential_header(asked.id)?
+        .is_some_and(|header| Some(header.user_id) == user);
+    if !owned {
+        return Ok(Rows::new());
+    }
+    let credential = context.state.credential(asked.id)?;
+    Ok(credential
+        .map(|Credential { header, content }| {
+            full_row(header.public_notes.clone().into(), header, content)
+        })
+        .into_iter()
+        .collect())
+}
+
+/// The seven columns in which credentials with content are returned.
+pub(crate) fn full_row(
+    public_notes: Value,
+    header: CredentialHeader,
+    content: String,
+) -> Vec<Value> {
+    row![
+        header.id.0,
+        header.user_id.0,
+        public_notes,
+        content,
+        header.encryptor_public_key,
+        header.issuer_auth_public_key,
+        header.inserter
+    ]
+}
+
+fn exists_as_inserter(context: &Context<'_>, asked: CredentialExists) -> Outcome<Rows> {
+    context.require_inserter()?;
+    let exists = context.state.credential_header(asked.id)?.is_some();
+    Ok(vec![row![exists]])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::verifiable_credential_id;
+
+    #[test]
+    fn the_id_of_notes_is_read_from_json_objects_only() {
+        assert_eq!(
+            verifiable_credential_id(r#"{"id":"x"}"#).as_deref(),
+            Some("x")
+        );
+        for notes in ["", "id", "[]", "{}", r#"{"id":""}"#, r#"{"id":1}"#] {
+            assert_eq!(verifiable_credential_id(notes), None, "{notes}");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! What happens by itself once its time has come. Blocks work this off before their transactions.
+
+use crate::{
+    context::{Context, Effects},
+    error::{Failure, Outcome},
+    removal::{end_grants_on, withdraw},
+    row::{Deadline, Due, Key},
+    state::{StateError, StateResult},
+};
+
+/// The effects of a deadline that has passed, the end of the deadline itself included.
+pub fn work_off(context: &Context<'_>, due: Due) -> StateResult<Effects> {
+    let mut effects = Effects::none();
+    effects.delete(Key::Due(due));
+    let happens = match due.what {
+        Deadline::ForgetWriteGrant(id) => {
+            effects.delete(Key::UsedWriteGrant(id));
+            Ok(Effects::none())
+        }
+        Deadline::EndGrant(id) => match context.state.grant(id)? {
+            Some(grant) => end_grants_on(context, grant.data_id, |other| other.id == id),
+            None => Ok(Effects::none()),
+        },
+        Deadline::ReleaseCredential(id) => release(context, id),
+    };
+    // Nobody asked, so nobody can be refused: only the state can fail.
+    let happens = happens.map_err(|failure| match failure {
+        Failure::State(error) => error,
+        refused @ (Failure::Refused(_) | Failure::Call(_)) => StateError(Box::new(refused)),
+    })?;
+    effects.changes.extend(happens.changes);
+    Ok(effects)
+}
+
+/// Lets a credential go that its owner deleted while it was under a lock; and, with the last one
+/// of an erased profile, the profile.
+fn release(context: &Context<'_>, id: idos_types::CredentialId) -> Outcome<Effects> {
+    let mut effects = Effects::none();
+    let Some(header) = context.state.credential_header(id)? else {
+        return Ok(effects);
+    };
+    if withdraw(context, &mut effects, id)?
+        && context
+            .state
+            .user(header.user_id)?
+            .is_some_and(|user| user.erased)
+        && context.state.count_credentials(header.user_id)? == 1
+    {
+        effects.delete(Key::User(header.user_id));
+    }
+    Ok(effects)
+}

@@ -1,0 +1,55 @@
+//! Erasing a profile.
+
+use crate::{
+    attributes,
+    catalogue::declare,
+    context::{Context, Effects},
+    error::Outcome,
+    removal::withdraw,
+    row::{CredentialCopy, Key, PasswordStore, Row, User},
+};
+
+declare! {
+    /// Erases the caller's profile: wallets, attributes, credentials and grants. What a lock holds
+    /// stays readable for its grantee until the lock ends, and then goes by itself.
+    [write] erase_profile = erase(EraseProfile {});
+}
+
+fn erase(context: &Context<'_>, _: EraseProfile) -> Outcome<Effects> {
+    let user = context.require_user()?;
+    let mut effects = Effects::none();
+    for wallet in context.state.wallets(user.id)? {
+        effects.delete(Key::Wallet(wallet.id));
+    }
+    for (attribute, _) in context.state.attributes(user.id)? {
+        attributes::delete(&mut effects, attribute.id);
+    }
+    let mut kept = false;
+    for (header, copy) in context.state.credentials(user.id)? {
+        if withdraw(context, &mut effects, header.id)? {
+            continue;
+        }
+        kept = true;
+        if let Some(copy) = copy {
+            effects.put(Row::CredentialCopy(CredentialCopy {
+                original_id: None,
+                ..copy
+            }));
+        }
+    }
+    if kept {
+        // The locked rows need an owner; nothing about the person is left in it.
+        effects.put(Row::User(User {
+            id: user.id,
+            recipient_encryption_public_key: String::new(),
+            encryption_password_store: PasswordStore::User,
+            inserter: String::new(),
+            gas_allowance: 0,
+            claimed: true,
+            erased: true,
+        }));
+    } else {
+        effects.delete(Key::User(user.id));
+    }
+    Ok(effects)
+}

@@ -1,0 +1,83 @@
+//! Runs one action or view of the catalogue.
+
+use idos_types::{DataType, Value, fold};
+
+use crate::{
+    catalogue::{Access, Action, Arguments, Handler, find},
+    context::{Caller, Context, Effects, Network, Rows},
+    error::{CallError, Outcome},
+    row::{Change, Row, User},
+    state::{State, StateResult},
+};
+
+/// An action to run: where, which, with what.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// `main`, or empty.
+    pub namespace: String,
+    /// Name of the action.
+    pub action: String,
+    /// Arguments as sent.
+    pub arguments: Vec<(DataType, Value)>,
+}
+
+/// Runs an action of a transaction. A view may be run as well; it has no effect.
+pub fn execute(context: &Context<'_>, call: Call) -> Outcome<Effects> {
+    let (action, arguments) = resolve(context, call)?;
+    match action.handler {
+        Handler::Write(run) => run(context, arguments),
+        Handler::View { run, .. } => {
+            run(context, arguments)?;
+            Ok(Effects::none())
+        }
+    }
+}
+
+/// Runs a view.
+pub fn view(context: &Context<'_>, call: Call) -> Outcome<(&'static Action, Rows)> {
+    let (action, arguments) = resolve(context, call)?;
+    match action.handler {
+        Handler::View { run, .. } => Ok((action, run(context, arguments)?)),
+        Handler::Write(_) => Err(CallError::ReadOnly(action.name).into()),
+    }
+}
+
+fn resolve(context: &Context<'_>, call: Call) -> Outcome<(&'static Action, Arguments)> {
+    let action = find(&call.namespace, &call.action)?;
+    let arguments = Arguments::bind(action, call.arguments)?;
+    if action.access == Access::Owner && !context.is_owner() {
+        return Err(CallError::OwnerOnly(action.name).into());
+    }
+    Ok((action, arguments))
+}
+
+/// What the first own act of a person changes: from now on the creator of the profile has no more
+/// power over it. `None` if the caller has no profile, or has acted before.
+pub fn claim(state: &dyn State, caller: &Caller) -> StateResult<Option<Change>> {
+    if caller.is_nobody() {
+        return Ok(None);
+    }
+    let Some(wallet) = state.wallet_of(caller.identity())? else {
+        return Ok(None);
+    };
+    let unclaimed = state.user(wallet.user_id)?.filter(|user| !user.claimed);
+    Ok(unclaimed.map(|user| {
+        Change::Put(Row::User(User {
+            claimed: true,
+            ..user
+        }))
+    }))
+}
+
+/// Whether the network knows the caller: as the wallet of a profile, a delegate, a party or its
+/// owner. Others are strangers, whose failing transactions cost the network nothing.
+pub fn has_standing(state: &dyn State, network: &Network, caller: &Caller) -> StateResult<bool> {
+    if caller.is_nobody() {
+        return Ok(false);
+    }
+    let address = fold(caller.text());
+    Ok(*caller.identity() == network.owner
+        || state.wallet_of(caller.identity())?.is_some()
+        || state.delegate(&address)?.is_some()
+        || state.party_at(&address)?.is_some())
+}

@@ -1,0 +1,139 @@
+//! Taking credentials and grants away. Nothing is left to the database's cascades: every row that
+//! goes is an effect, and what a lock holds stays until the due queue ends it.
+
+use idos_types::{BlockTime, CredentialId, Digest};
+
+use crate::{
+    context::{Context, Effects},
+    error::Outcome,
+    row::{AccessGrant, CredentialCopy, Deadline, Due, GrantOrigin, Key, Row},
+};
+
+/// Ends a grant: its row, its deadline, and for a delegated access grant the possibility to make
+/// it again from the same message.
+pub(crate) fn end_grant(effects: &mut Effects, grant: &AccessGrant) {
+    effects.delete(Key::AccessGrant(grant.id));
+    if grant.expires_at != 0 {
+        effects.delete(Key::Due(Due {
+            at: grant.expires_at,
+            what: Deadline::EndGrant(grant.id),
+        }));
+    }
+    if grant.origin == GrantOrigin::DelegatedAccessGrant {
+        effects.put(Row::SpentMessage(delegated_grant_digest(grant)));
+    }
+}
+
+/// What a delegated access grant says, as far as it makes the grant what it is. Folded, since
+/// grantees compare ignoring case.
+pub(crate) fn delegated_grant_digest(grant: &AccessGrant) -> Digest {
+    Digest::of_parts(
+        "idos/ended-access-grant/v1",
+        &[
+            grant.grantee.to_ascii_lowercase().as_bytes(),
+            grant.data_id.0.as_bytes(),
+            &grant.locked_until.to_be_bytes(),
+            grant
+                .content_hash
+                .as_deref()
+                .unwrap_or_default()
+                .to_ascii_lowercase()
+                .as_bytes(),
+        ],
+    )
+}
+
+/// Ends `ended`, grants on one credential, and the credential with them if it is a copy and no
+/// other grant is left on it.
+pub(crate) fn end_grants_on(
+    context: &Context<'_>,
+    data: CredentialId,
+    ended: impl Fn(&AccessGrant) -> bool,
+) -> Outcome<Effects> {
+    let mut effects = Effects::none();
+    let grants = context.state.grants_on(data)?;
+    let (gone, left): (Vec<_>, Vec<_>) = grants.into_iter().partition(ended);
+    for grant in &gone {
+        end_grant(&mut effects, grant);
+    }
+    if left.is_empty() && context.state.credential_copy(data)?.is_some() {
+        delete_copy(context, &mut effects, data)?;
+    }
+    Ok(effects)
+}
+
+/// Deletes a copy on which no grant is left; and, with the last copy that a lock had held, what
+/// was kept of an erased profile.
+fn delete_copy(context: &Context<'_>, effects: &mut Effects, copy: CredentialId) -> Outcome<()> {
+    let owner = context
+        .state
+        .credential_header(copy)?
+        .map(|header| header.user_id);
+    effects.delete(Key::CredentialCopy(copy));
+    effects.delete(Key::Credential(copy));
+    if let Some(owner) = owner
+        && context.state.user(owner)?.is_some_and(|user| user.erased)
+        && context.state.count_credentials(owner)? == 1
+    {
+        effects.delete(Key::User(owner));
+    }
+    Ok(())
+}
+
+/// Deletes a credential of which no grant is locked, with its copies as far as no lock holds them.
+pub(crate) fn remove_for_owner(context: &Context<'_>, id: CredentialId) -> Outcome<Effects> {
+    let mut effects = Effects::none();
+    for copy in context.state.copies_of_credential(id)? {
+        if !withdraw(context, &mut effects, copy)? {
+            effects.put(Row::CredentialCopy(CredentialCopy {
+                copy_id: copy,
+                original_id: None,
+            }));
+        }
+    }
+    for grant in context.state.grants_on(id)? {
+        end_grant(&mut effects, &grant);
+    }
+    effects.delete(Key::CredentialCopy(id));
+    effects.delete(Key::Credential(id));
+    Ok(effects)
+}
+
+/// Ends every grant on a credential that is not locked. If none was, the credential goes, and the
+/// answer is true; otherwise it is put on the due queue for the end of its first lock.
+pub(crate) fn withdraw(
+    context: &Context<'_>,
+    effects: &mut Effects,
+    id: CredentialId,
+) -> Outcome<bool> {
+    let now = context.now();
+    let grants = context.state.grants_on(id)?;
+    let (locked, free): (Vec<_>, Vec<_>) =
+        grants.into_iter().partition(|grant| grant.is_locked(now));
+    for grant in &free {
+        end_grant(effects, grant);
+    }
+    let Some(first_end) = locked.iter().map(|grant| grant.locked_until).min() else {
+        effects.delete(Key::CredentialCopy(id));
+        effects.delete(Key::Credential(id));
+        return Ok(true);
+    };
+    // A lock includes its last second.
+    let at = first_end.saturating_add(1);
+    effects.put(Row::Due(Due {
+        at,
+        what: Deadline::ReleaseCredential(id),
+    }));
+    let last_end = locked
+        .iter()
+        .map(|grant| grant.locked_until)
+        .max()
+        .unwrap_or(first_end);
+    let last_millis = u64::try_from(last_end).unwrap_or(0).saturating_mul(1000);
+    effects.notice(format!(
+        "credential {id} stays readable for {} grantee(s) until {}, then it goes by itself",
+        locked.len(),
+        BlockTime::from_millis(last_millis).rfc3339()
+    ));
+    Ok(false)
+}

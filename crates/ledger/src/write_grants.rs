@@ -1,0 +1,217 @@
+//! Delegated write grants: a person signs that an issuer may add a credential, once, with a copy
+//! for a grantee.
+
+use idos_types::{
+    CredentialId, Identity, Uuid, WriteGrantId, fold,
+    limits::{
+        ADDRESS_BYTES, CONTENT_BYTES, CREDENTIALS_PER_USER, PUBLIC_KEY_BYTES, PUBLIC_NOTES_BYTES,
+        SHORT_TEXT_BYTES, SIGNATURE_TEXT_BYTES, WRITE_GRANT_EARLY_SECONDS,
+    },
+    parse_date,
+};
+use idos_wallet::{WriteGrantText, verify_wallet_signature};
+
+use crate::{
+    catalogue::{declare, row},
+    context::{Context, Effects, Rows},
+    credentials::Signed,
+    error::{Outcome, Refusal},
+    grants::NewGrant,
+    row::{CredentialCopy, Deadline, Due, GrantOrigin, Row},
+    text::Text,
+};
+
+declare! {
+    /// Adds a credential and a copy of it for a grantee, by a write grant that its owner signed.
+    [write] create_credentials_by_dwg = create(CreateByWriteGrant {
+        issuer_auth_public_key: Text<PUBLIC_KEY_BYTES>,
+        original_encryptor_public_key: Text<PUBLIC_KEY_BYTES>,
+        original_credential_id: CredentialId,
+        original_content: Text<CONTENT_BYTES>,
+        original_public_notes: Text<PUBLIC_NOTES_BYTES>,
+        original_public_notes_signature: Text<SHORT_TEXT_BYTES>,
+        original_broader_signature: Text<SHORT_TEXT_BYTES>,
+        copy_encryptor_public_key: Text<PUBLIC_KEY_BYTES>,
+        copy_credential_id: CredentialId,
+        copy_content: Text<CONTENT_BYTES>,
+        copy_public_notes_signature: Text<SHORT_TEXT_BYTES>,
+        copy_broader_signature: Text<SHORT_TEXT_BYTES>,
+        content_hash: Option<Text<SHORT_TEXT_BYTES>>,
+        dwg_owner: Text<ADDRESS_BYTES>,
+        dwg_grantee: Text<ADDRESS_BYTES>,
+        dwg_issuer_public_key: Text<PUBLIC_KEY_BYTES>,
+        dwg_id: WriteGrantId,
+        dwg_access_grant_timelock: Text<SHORT_TEXT_BYTES>,
+        dwg_not_before: Text<SHORT_TEXT_BYTES>,
+        dwg_not_after: Text<SHORT_TEXT_BYTES>,
+        dwg_signature: Text<SIGNATURE_TEXT_BYTES>,
+    });
+    /// The text that a person signs to make a delegated write grant.
+    [view] dwg_message = message(WriteGrantMessage {
+        owner_wallet_identifier: Text<ADDRESS_BYTES>,
+        grantee_wallet_identifier: Text<ADDRESS_BYTES>,
+        issuer_public_key: Text<PUBLIC_KEY_BYTES>,
+        id: Uuid,
+        access_grant_timelock: Text<SHORT_TEXT_BYTES>,
+        not_usable_before: Text<SHORT_TEXT_BYTES>,
+        not_usable_after: Text<SHORT_TEXT_BYTES>,
+    }) -> row [message: TEXT];
+}
+
+fn date(name: &'static str, text: &str) -> Outcome<i64> {
+    Ok(parse_date(text).map_err(|_| Refusal::Date(name))?)
+}
+
+fn create(context: &Context<'_>, new: CreateByWriteGrant) -> Outcome<Effects> {
+    require_same_issuer(
+        context,
+        &new.issuer_auth_public_key,
+        &new.dwg_issuer_public_key,
+    )?;
+    let owner = context
+        .state
+        .wallet_of(&Identity::of(&new.dwg_owner))?
+        .ok_or(Refusal::NoWriteGrantOwner)?;
+    let locked_until = date("dwg_access_grant_timelock", &new.dwg_access_grant_timelock)?;
+    let not_before = date("dwg_not_before", &new.dwg_not_before)?;
+    let not_after = date("dwg_not_after", &new.dwg_not_after)?;
+    if not_before >= not_after {
+        return Err(Refusal::WriteGrantTimes.into());
+    }
+    let now = context.now();
+    if not_before > now.saturating_add(WRITE_GRANT_EARLY_SECONDS) || now > not_after {
+        return Err(Refusal::WriteGrantWindow.into());
+    }
+    let text = WriteGrantText {
+        owner: &new.dwg_owner,
+        grantee: &new.dwg_grantee,
+        issuer_public_key: &new.dwg_issuer_public_key,
+        id: new.dwg_id.0,
+        access_grant_timelock: &new.dwg_access_grant_timelock,
+        not_usable_before: &new.dwg_not_before,
+        not_usable_after: &new.dwg_not_after,
+    }
+    .message(&context.network.chain_id)
+    .map_err(|_| Refusal::WriteGrantSignature)?;
+    verify_wallet_signature(
+        owner.wallet_type,
+        &owner.address,
+        owner.public_key.as_deref(),
+        &text,
+        &new.dwg_signature,
+    )
+    .map_err(|_| Refusal::WriteGrantSignature)?;
+
+    let issuer = new.issuer_auth_public_key.into_string();
+    let by = Some(new.dwg_id.to_string());
+    let original = Signed {
+        issuer_auth_public_key: issuer.clone(),
+        encryptor_public_key: new.original_encryptor_public_key.into_string(),
+        content: new.original_content.into_string(),
+        public_notes: new.original_public_notes.into_string(),
+        public_notes_signature: new.original_public_notes_signature.into_string(),
+        broader_signature: new.original_broader_signature.into_string(),
+    }
+    .verify(
+        new.original_credential_id,
+        owner.user_id,
+        by.clone(),
+        Refusal::OriginalSignature,
+    )?;
+    let copy = Signed {
+        issuer_auth_public_key: issuer,
+        encryptor_public_key: new.copy_encryptor_public_key.into_string(),
+        content: new.copy_content.into_string(),
+        public_notes: String::new(),
+        public_notes_signature: new.copy_public_notes_signature.into_string(),
+        broader_signature: new.copy_broader_signature.into_string(),
+    }
+    .verify(
+        new.copy_credential_id,
+        owner.user_id,
+        by,
+        Refusal::CopySignature,
+    )?;
+
+    let existing = (
+        context.state.credential(original.header.id)?,
+        context.state.credential(copy.header.id)?,
+    );
+    if context.state.is_write_grant_used(new.dwg_id)? {
+        // An issuer that did not hear of its success may ask again.
+        return if existing == (Some(original), Some(copy)) {
+            Ok(Effects::none())
+        } else {
+            Err(Refusal::Duplicate("consumed_write_grants_pkey").into())
+        };
+    }
+    if original.header.id == copy.header.id || existing != (None, None) {
+        return Err(Refusal::Duplicate("credentials_pkey").into());
+    }
+    if context.state.count_credentials(owner.user_id)? + 2 > CREDENTIALS_PER_USER {
+        return Err(Refusal::Quota {
+            what: "credentials",
+            max: CREDENTIALS_PER_USER,
+        }
+        .into());
+    }
+    let grant = NewGrant {
+        owner: owner.user_id,
+        grantee: new.dwg_grantee.into_string(),
+        data_id: copy.header.id,
+        locked_until,
+        content_hash: new.content_hash.map(Text::into_string),
+        origin: GrantOrigin::DelegatedWriteGrant,
+        origin_id: new.dwg_id.to_string(),
+    }
+    .check(context)?;
+
+    let link = CredentialCopy {
+        copy_id: copy.header.id,
+        original_id: Some(original.header.id),
+    };
+    let lapses = Due {
+        at: not_after.saturating_add(1),
+        what: Deadline::ForgetWriteGrant(new.dwg_id),
+    };
+    let mut effects = Effects::none();
+    effects.put(Row::Credential(original));
+    effects.put(Row::Credential(copy));
+    effects.put(Row::CredentialCopy(link));
+    effects.put(Row::AccessGrant(grant));
+    effects.put(Row::UsedWriteGrant(new.dwg_id));
+    effects.put(Row::Due(lapses));
+    Ok(effects)
+}
+
+/// The key that signed the credential and the one that the write grant names act for the same
+/// inserter; they may be the same key.
+fn require_same_issuer(context: &Context<'_>, issuer: &str, named: &str) -> Outcome<()> {
+    let issuer = context.state.delegate(&fold(issuer))?;
+    let named = context.state.delegate(&fold(named))?;
+    match (issuer, named) {
+        (Some(issuer), Some(named)) if issuer.inserter_id == named.inserter_id => Ok(()),
+        _ => Err(Refusal::ForeignIssuer.into()),
+    }
+}
+
+fn message(context: &Context<'_>, asked: WriteGrantMessage) -> Outcome<Rows> {
+    date("access_grant_timelock", &asked.access_grant_timelock)?;
+    let not_before = date("not_usable_before", &asked.not_usable_before)?;
+    let not_after = date("not_usable_after", &asked.not_usable_after)?;
+    if not_before >= not_after {
+        return Err(Refusal::MessageTimes.into());
+    }
+    let text = WriteGrantText {
+        owner: &asked.owner_wallet_identifier,
+        grantee: &asked.grantee_wallet_identifier,
+        issuer_public_key: &asked.issuer_public_key,
+        id: asked.id,
+        access_grant_timelock: &asked.access_grant_timelock,
+        not_usable_before: &asked.not_usable_before,
+        not_usable_after: &asked.not_usable_after,
+    }
+    .message(&context.network.chain_id)
+    .map_err(|_| Refusal::LineBreak("wallet identifier or key"))?;
+    Ok(vec![row![text]])
+}
