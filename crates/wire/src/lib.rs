@@ -1,1 +1,55 @@
-//! 
+//! The JSON-RPC surface as types: payloads, signed texts, parameters, results, error codes.
+//!
+//! The formats are those of kwil-db and of its client kwil-js, so that unmodified clients work.
+//! Everything here is a pure function of bytes: no input, no output, no clock, no keys. All bytes
+//! are taken as hostile: bounded before they are copied, refused with a typed error.
+
+mod account;
+mod broadcast;
+mod call;
+mod encoding;
+mod error;
+mod fee;
+mod field;
+mod id;
+mod methods;
+mod openrpc;
+mod params;
+pub mod payload;
+mod query;
+mod request;
+mod results;
+mod rows;
+mod rpc;
+mod sign_in;
+mod statement;
+mod transaction;
+mod transaction_bytes;
+mod transaction_json;
+mod tx_code;
+mod tx_results;
+
+pub use account::{AccountId, AccountParams};
+pub use broadcast::BroadcastParams;
+pub use call::{Call, CallError, CallProof};
+pub use encoding::EncodingError;
+pub use error::{BroadcastRejection, ErrorCode, RpcError};
+pub use fee::{Fee, FeeError};
+pub use field::FieldError;
+pub use id::Id;
+pub use methods::Method;
+pub use openrpc::openrpc;
+pub use query::{Query, QueryError};
+pub use request::Request;
+pub use results::{
+    API_VERSION, Account, CallResult, ChainInfo, Challenge, Done, Health, Mode, NumAccounts, Pong,
+    Reply, Version,
+};
+pub use rows::{Column, QueryResult};
+pub use rpc::{Response, parse};
+pub use sign_in::{Authn, AuthnParam, Logout, SignInText};
+pub use statement::{InfoActions, QueryRefusal};
+pub use transaction::{Transaction, TransactionError};
+pub use transaction_json::{BodyJson, SignatureJson, TransactionJson};
+pub use tx_code::TxCode;
+pub use tx_results::{BroadcastResult, Price, TxQueryResult, TxResult};

@@ -1,0 +1,128 @@
+//! The payload of a transaction that runs an action.
+
+use idos_types::{
+    Reader,
+    limits::{CALLS, NAME_BYTES},
+};
+
+use super::{EncodedValue, LayoutError, PayloadError, call, layout};
+
+/// The fewest bytes a call takes: the count of its arguments.
+const SMALLEST_CALL: usize = 2;
+
+/// An action to run, once per list of arguments, all or nothing. Clients send one list; without
+/// any the action runs once without arguments.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ActionExecution {
+    namespace: String,
+    action: String,
+    calls: Vec<Vec<EncodedValue>>,
+}
+
+impl ActionExecution {
+    /// An execution within the limits of names, calls and arguments.
+    pub fn new(
+        namespace: &str,
+        action: &str,
+        calls: Vec<Vec<EncodedValue>>,
+    ) -> Result<Self, LayoutError> {
+        call::check_names(namespace, action)?;
+        layout::at_most("calls", calls.len(), CALLS)?;
+        for arguments in &calls {
+            call::check_arguments(arguments)?;
+        }
+        Ok(Self {
+            namespace: namespace.to_owned(),
+            action: action.to_owned(),
+            calls,
+        })
+    }
+
+    /// Reads a payload; nothing may follow it.
+    pub fn decode(bytes: &[u8]) -> Result<Self, PayloadError> {
+        let mut reader = Reader::new(bytes);
+        layout::version(&mut reader, "action execution")?;
+        let namespace = layout::text32(&mut reader, "namespace", NAME_BYTES)?.to_owned();
+        let action = layout::text32(&mut reader, "action", NAME_BYTES)?.to_owned();
+        let count = layout::count(&mut reader, "calls", CALLS, SMALLEST_CALL)?;
+        let mut calls = Vec::with_capacity(count);
+        for _ in 0..count {
+            calls.push(call::read_arguments(&mut reader)?);
+        }
+        reader.finish().map_err(LayoutError::from)?;
+        Ok(Self {
+            namespace,
+            action,
+            calls,
+        })
+    }
+
+    /// The bytes that [`Self::decode`] reads.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        layout::put_version(&mut out);
+        layout::put_bytes32(&mut out, self.namespace.as_bytes());
+        layout::put_bytes32(&mut out, self.action.as_bytes());
+        layout::put_count(&mut out, self.calls.len());
+        for arguments in &self.calls {
+            call::put_arguments(&mut out, arguments);
+        }
+        out
+    }
+
+    /// The namespace as sent: letter case does not count, empty means `main`.
+    pub fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// The action as sent: letter case does not count.
+    pub fn action(&self) -> &str {
+        &self.action
+    }
+
+    /// The arguments of each call.
+    pub fn calls(&self) -> &[Vec<EncodedValue>] {
+        &self.calls
+    }
+
+    /// The arguments of each call, without a copy.
+    pub fn into_calls(self) -> Vec<Vec<EncodedValue>> {
+        self.calls
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_call_is_not_one_call_without_arguments() {
+        let none = ActionExecution::new("main", "act", vec![]).unwrap();
+        let one = ActionExecution::new("main", "act", vec![vec![]]).unwrap();
+        assert_ne!(none.encode(), one.encode());
+        assert_eq!(ActionExecution::decode(&none.encode()), Ok(none));
+        assert_eq!(ActionExecution::decode(&one.encode()), Ok(one));
+    }
+
+    #[test]
+    fn limits_hold_both_ways() {
+        let long = "x".repeat(NAME_BYTES + 1);
+        assert!(ActionExecution::new(&long, "act", vec![]).is_err());
+        assert!(ActionExecution::new("main", &long, vec![]).is_err());
+        assert!(ActionExecution::new("main", "act", vec![vec![]; CALLS + 1]).is_err());
+
+        let mut many = ActionExecution::new("", "", vec![]).unwrap().encode();
+        let end = many.len();
+        many[end - 2..].copy_from_slice(&65u16.to_le_bytes());
+        many.extend([0; 130]);
+        assert_eq!(
+            ActionExecution::decode(&many),
+            Err(LayoutError::TooMany {
+                what: "calls",
+                count: 65,
+                max: CALLS
+            }
+            .into())
+        );
+    }
+}
