@@ -35,8 +35,8 @@ pub trait Application {
     /// The newest block executed for good.
     fn tip(&self) -> Tip;
 
-    /// When a block is needed even if no item waits.
-    fn next_deadline(&mut self) -> Result<Option<BlockTime>, ApplicationError>;
+    /// When [`Application::propose`] has to be asked even if nobody wakes the loop.
+    fn wake_at(&mut self) -> Result<Option<BlockTime>, ApplicationError>;
 
     /// The items of a block at `time`; `None` when nothing waits and nothing is due.
     fn propose(&mut self, time: BlockTime) -> Result<Option<Vec<Item>>, ApplicationError>;

@@ -17,7 +17,7 @@ pub fn run(
 ) -> Result<(), ApplicationError> {
     loop {
         let limit = application
-            .next_deadline()?
+            .wake_at()?
             .map(|deadline| until(clock.now(), deadline));
         if wake.wait(limit) == Woken::Stop {
             return Ok(());
@@ -93,7 +93,7 @@ mod tests {
             self.tip
         }
 
-        fn next_deadline(&mut self) -> Result<Option<BlockTime>, ApplicationError> {
+        fn wake_at(&mut self) -> Result<Option<BlockTime>, ApplicationError> {
             Ok(self.deadline)
         }
 
