@@ -1,0 +1,125 @@
+//! Developer commands: `cargo xtask play`, `cargo xtask check`, `cargo xtask fuzz`.
+
+use std::{
+    env, io,
+    path::{Path, PathBuf},
+    process::{Command, ExitCode, ExitStatus},
+};
+
+use clap::{Parser, Subcommand};
+use thiserror::Error;
+
+/// Developer commands of idOS.
+#[derive(Parser)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build the node, start it, and let the published client play the whole catalogue against it.
+    Play,
+    /// Formatting, lints, and what may be in the dependency graph.
+    Check,
+    /// Run every fuzz target for a while.
+    Fuzz {
+        /// Seconds for each target.
+        #[arg(long, default_value_t = 600)]
+        seconds: u32,
+        /// Only this target.
+        #[arg(long)]
+        target: Option<String>,
+    },
+}
+
+#[derive(Debug, Error)]
+enum TaskError {
+    #[error("can not run `{0}`: is it installed?")]
+    Start(String, #[source] io::Error),
+    #[error("`{0}` failed: {1}")]
+    Failed(String, ExitStatus),
+    #[error("can not read {0}")]
+    Read(PathBuf, #[source] io::Error),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().task {
+        Task::Play => play(),
+        Task::Check => check(),
+        Task::Fuzz { seconds, target } => fuzz(seconds, target),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            if let Some(cause) = std::error::Error::source(&error) {
+                eprintln!("  because: {cause}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn play() -> Result<(), TaskError> {
+    // The test starts the binary and runs the client's suite; this shows it as it goes.
+    cargo(&["test", "--release", "--package", "idos", "--test", "npm_client", "--", "--nocapture"])
+}
+
+fn check() -> Result<(), TaskError> {
+    cargo(&["fmt", "--all", "--check"])?;
+    cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])?;
+    if !Command::new("cargo-deny").arg("--version").output().is_ok_and(|out| out.status.success()) {
+        cargo(&["install", "--locked", "cargo-deny"])?;
+    }
+    // Advisories need a database that is not reachable everywhere the check runs.
+    cargo(&["deny", "check", "bans", "licenses", "sources"])
+}
+
+fn fuzz(seconds: u32, target: Option<String>) -> Result<(), TaskError> {
+    if !Command::new("cargo-fuzz").arg("--version").output().is_ok_and(|out| out.status.success()) {
+        cargo(&["install", "--locked", "cargo-fuzz"])?;
+    }
+    let targets = match target {
+        Some(target) => vec![target],
+        None => fuzz_targets()?,
+    };
+    let limit = format!("-max_total_time={seconds}");
+    for target in targets {
+        run(
+            Command::new("rustup")
+                .args(["run", "nightly", "cargo", "fuzz", "run", "--sanitizer", "none", &target])
+                .args(["--", &limit, "-rss_limit_mb=2048"]),
+        )?;
+    }
+    Ok(())
+}
+
+fn fuzz_targets() -> Result<Vec<String>, TaskError> {
+    let folder = root().join("fuzz/fuzz_targets");
+    let read = |error| TaskError::Read(folder.clone(), error);
+    let mut names = Vec::new();
+    for file in std::fs::read_dir(&folder).map_err(read)? {
+        let path = file.map_err(read)?.path();
+        names.extend(path.file_stem().and_then(|stem| stem.to_str()).map(str::to_owned));
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn cargo(arguments: &[&str]) -> Result<(), TaskError> {
+    run(Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into())).args(arguments))
+}
+
+fn run(command: &mut Command) -> Result<(), TaskError> {
+    let name = format!("{command:?}");
+    let status = command
+        .current_dir(root())
+        .status()
+        .map_err(|error| TaskError::Start(name.clone(), error))?;
+    if status.success() { Ok(()) } else { Err(TaskError::Failed(name, status)) }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default()
+}

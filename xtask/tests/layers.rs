@@ -1,0 +1,79 @@
+//! Crates use only crates of lower layers.
+
+use std::collections::BTreeMap;
+
+use cargo_metadata::MetadataCommand;
+
+/// The layer of each crate; development crates are above all.
+const LAYERS: [(&str, u8); 13] = [
+    ("idos-types", 0),
+    ("idos-crypto", 1),
+    ("idos-wallet", 1),
+    ("idos-proof", 1),
+    ("idos-credential", 2),
+    ("idos-ledger", 2),
+    ("idos-wire", 2),
+    ("idos-consensus", 2),
+    ("idos-store", 3),
+    ("idos-client", 3),
+    ("idos-node", 4),
+    ("idos-sim", 5),
+    ("idos", 5),
+];
+
+/// Crates that may use any other, since no other uses them.
+const DEVELOPMENT: [&str; 2] = ["xtask", "idos-benches"];
+
+/// Arrows of the workspace that do not point down, as `from -> to`.
+fn wrong_arrows(crates: &BTreeMap<String, Vec<String>>) -> Vec<String> {
+    let layer = |name: &str| LAYERS.iter().find(|(known, _)| *known == name).map(|(_, layer)| layer);
+    let mut wrong = Vec::new();
+    for (from, dependencies) in crates {
+        if DEVELOPMENT.contains(&from.as_str()) {
+            continue;
+        }
+        let Some(from_layer) = layer(from) else {
+            wrong.push(format!("{from} has no layer"));
+            continue;
+        };
+        for to in dependencies.iter().filter(|to| crates.contains_key(*to)) {
+            if layer(to).is_none_or(|to_layer| to_layer >= from_layer) {
+                wrong.push(format!("{from} -> {to}"));
+            }
+        }
+    }
+    wrong
+}
+
+#[test]
+fn every_arrow_of_the_workspace_points_down() {
+    let metadata = MetadataCommand::new()
+        .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
+        .no_deps()
+        .exec()
+        .unwrap();
+    let crates: BTreeMap<_, _> = metadata
+        .packages
+        .iter()
+        .map(|package| {
+            let dependencies = package.dependencies.iter().map(|dependency| dependency.name.clone());
+            (package.name.to_string(), dependencies.collect())
+        })
+        .collect();
+    assert!(crates.len() > 8, "the workspace was not read");
+    assert_eq!(wrong_arrows(&crates), Vec::<String>::new());
+}
+
+#[test]
+fn arrows_up_and_sideways_are_found() {
+    let crates = BTreeMap::from([
+        ("idos-types".to_owned(), vec!["idos-node".to_owned(), "serde".to_owned()]),
+        ("idos-wire".to_owned(), vec!["idos-ledger".to_owned(), "idos-types".to_owned()]),
+        ("idos-ledger".to_owned(), vec![]),
+        ("idos-node".to_owned(), vec!["idos-wire".to_owned()]),
+    ]);
+    assert_eq!(
+        wrong_arrows(&crates),
+        ["idos-types -> idos-node", "idos-wire -> idos-ledger"]
+    );
+}
