@@ -1,4 +1,9 @@
 //! Properties of the decoders: what is encoded decodes to the same, and no bytes can harm.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, also in its helpers"
+)]
 
 use idos_types::{DataType, Scalar, Uuid, Value};
 use idos_wire::{
