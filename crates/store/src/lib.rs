@@ -1,1 +1,50 @@
-//! 
+//! The relational database of a node: rows of the state, blocks, receipts and bodies of
+//! transactions, in SQLite.
+//!
+//! One [`Writer`] changes it, one block per transaction ([`BlockWrite`]); any number of threads read
+//! it through [`Readers`], each read a [`Snapshot`] of one committed height. Both answer what
+//! [`idos_ledger::State`] asks, from the same queries: each module of a table family is the one
+//! place that knows how its rows map to SQL. The schema is `migrations/0001_initial.sql`.
+//!
+//! What is deleted or replaced is overwritten in the database file (`secure_delete`), and gone from
+//! the write-ahead log once [`Writer::checkpoint`] says so.
+
+mod accounts;
+mod apply;
+mod attributes;
+mod blocks;
+mod checkpoint;
+mod counts;
+mod credentials;
+mod due;
+mod error;
+mod grants;
+mod inserters;
+mod meta;
+mod migrate;
+mod open;
+mod parties;
+mod pool;
+mod receipts;
+mod salt;
+mod sessions;
+mod spent;
+mod sql;
+mod state;
+mod table;
+mod users;
+mod wallets;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub use accounts::AccountDigest;
+pub use blocks::Head;
+pub use checkpoint::Checkpoint;
+pub use error::StoreError;
+pub use open::{Database, Options};
+pub use pool::{Readers, Snapshot};
+pub use receipts::{Body, Receipt};
+pub use salt::SaltSeed;
+pub use write::{BlockWrite, Writer};

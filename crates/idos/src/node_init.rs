@@ -1,0 +1,405 @@
+//! `idos node init`: the folder of a new node.
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions, Permissions},
+    io::{self, Write},
+    net::SocketAddr,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
+
+use ed25519_zebra::{SigningKey, VerificationKeyBytes};
+use idos_node::{
+    config::Config,
+    genesis::{Genesis, GenesisError},
+};
+use serde_json::json;
+use thiserror::Error;
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::{
+    home::{self, HomeArg, HomeError},
+    output::Output,
+    secret_file,
+};
+
+/// The node's own key.
+pub(crate) const NODE_KEY: &str = "node.key";
+/// The key of the chain's owner, when it was made here.
+const OWNER_KEY: &str = "owner.key";
+
+/// What the command is given.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    home: HomeArg,
+    /// Name of the chain [default: a random one]
+    #[arg(long, value_name = "ID")]
+    chain_id: Option<String>,
+    /// Who owns the chain: an address or a key [default: a new key, kept as owner.key]
+    #[arg(long, value_name = "IDENTITY")]
+    owner: Option<String>,
+    /// Address and port on which the node will listen.
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+}
+
+/// Why there is no new folder.
+#[derive(Debug, Error)]
+pub(crate) enum InitError {
+    /// It is unknown which one.
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    /// An argument can not be.
+    #[error("there can be no such chain; correct --chain-id or --owner")]
+    Genesis(#[source] GenesisError),
+    /// There is something already.
+    #[error("{} is not empty, and nothing in it is overwritten; name another folder with --home, or remove it if its keys and data are no longer needed", home.display())]
+    NotEmpty {
+        /// The folder.
+        home: PathBuf,
+    },
+    /// The folder can not be made.
+    #[error("the folder {} can not be made; choose one whose parent you may write to", home.display())]
+    Folder {
+        /// The folder.
+        home: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A file can not be made.
+    #[error("{} can not be written, nothing was kept; correct the cause and try again", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// No key can be made.
+    #[error("the operating system gives no randomness for keys")]
+    Randomness(#[from] getrandom::Error),
+    /// The folder is made, but nobody was told.
+    #[error("the result can not be printed")]
+    Print(#[source] io::Error),
+}
+
+/// A new folder.
+struct Made {
+    home: PathBuf,
+    chain_id: String,
+    owner: String,
+    has_owner_key: bool,
+}
+
+/// Makes the folder and prints what is in it.
+pub(crate) fn run(args: Args, output: Output) -> Result<(), InitError> {
+    let home = args.home.resolve()?;
+    let made = make(home, args.chain_id, args.owner, args.listen)?;
+    let command = made.next_command();
+    output
+        .print(
+            &made.text(&command),
+            &json!({
+                "event": "initialized",
+                "home": made.home,
+                "chain_id": made.chain_id,
+                "owner": made.owner,
+                "files": made.files(),
+                "next": command,
+            }),
+        )
+        .map_err(InitError::Print)
+}
+
+fn make(
+    home: PathBuf,
+    chain_id: Option<String>,
+    owner: Option<String>,
+    listen: Option<SocketAddr>,
+) -> Result<Made, InitError> {
+    let chain_id = match chain_id {
+        Some(chain_id) => chain_id,
+        // Signatures are valid for every chain of the same name, so that two that were never meant
+        // to be one get two names.
+        None => format!("idos-{:08x}", getrandom::u32()?),
+    };
+    let node_key = secret_file::random_seed()?;
+    let (owner, owner_key) = match owner {
+        Some(owner) => (owner, None),
+        None => {
+            let seed = secret_file::random_seed()?;
+            (public_key(&seed), Some(seed))
+        }
+    };
+    let genesis = Genesis::new(&chain_id, &owner, now_millis()).map_err(InitError::Genesis)?;
+    let mut config = Config::default();
+    if let Some(listen) = listen {
+        config.listen = listen;
+    }
+
+    let mut files = vec![
+        (Config::FILE, Zeroizing::new(config.to_file())),
+        (Genesis::FILE, Zeroizing::new(genesis.to_file())),
+        (NODE_KEY, secret_file::encode(&node_key)),
+    ];
+    let has_owner_key = owner_key.is_some();
+    files.extend(owner_key.map(|seed| (OWNER_KEY, secret_file::encode(&seed))));
+    make_folder(&home)?;
+    write_all(&home, &files)?;
+    Ok(Made {
+        home,
+        chain_id,
+        owner: genesis.owner.as_str().to_owned(),
+        has_owner_key,
+    })
+}
+
+impl Made {
+    fn files(&self) -> Vec<&'static str> {
+        let mut files = vec![Config::FILE, Genesis::FILE, NODE_KEY];
+        files.extend(self.has_owner_key.then_some(OWNER_KEY));
+        files
+    }
+
+    fn next_command(&self) -> String {
+        if home::is_default(&self.home) {
+            "idos node start".to_owned()
+        } else {
+            format!("idos node start --home {}", quoted(&self.home))
+        }
+    }
+
+    fn text(&self, command: &str) -> String {
+        let mut text = format!("made the folder of a node: {}\n\n", self.home.display());
+        for file in self.files() {
+            let meaning = match file {
+                Config::FILE => "settings of this node, to be edited",
+                Genesis::FILE => "start of the chain, the same on every node",
+                NODE_KEY => "secret key of this node, for no other node",
+                _ => "secret key of the chain's owner: keep a copy in a safe place",
+            };
+            text += &format!("  {file:<13} {meaning}\n");
+        }
+        let Self {
+            chain_id, owner, ..
+        } = self;
+        text += &format!("\nchain: {chain_id}\nowner: {owner}\n\nnext: {command}");
+        text
+    }
+}
+
+/// The identity of a key: 64 hexadecimal digits.
+fn public_key(seed: &[u8; 32]) -> String {
+    let mut key = SigningKey::from(*seed);
+    let public = <[u8; 32]>::from(VerificationKeyBytes::from(&key));
+    key.zeroize();
+    hex::encode(public)
+}
+
+fn now_millis() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    u64::try_from(since.unwrap_or(Duration::ZERO).as_millis()).unwrap_or(u64::MAX)
+}
+
+/// An argument as a shell reads it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte);
+    if text.bytes().all(is_plain) {
+        text
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+/// Makes the folder, or takes an empty one; only its owner may enter it.
+fn make_folder(home: &Path) -> Result<(), InitError> {
+    let failed = |source| InitError::Folder {
+        home: home.to_owned(),
+        source,
+    };
+    if let Some(parent) = home.parent() {
+        fs::create_dir_all(parent).map_err(failed)?;
+    }
+    match DirBuilder::new().mode(0o700).create(home) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            if fs::read_dir(home).map_err(failed)?.next().is_some() {
+                return Err(InitError::NotEmpty {
+                    home: home.to_owned(),
+                });
+            }
+            fs::set_permissions(home, Permissions::from_mode(0o700)).map_err(failed)?;
+        }
+        Err(error) => return Err(failed(error)),
+    }
+    // The name of the folder lies in its parent.
+    home.parent().map_or(Ok(()), sync_folder).map_err(failed)
+}
+
+/// Writes all files or none.
+fn write_all(home: &Path, files: &[(&'static str, Zeroizing<String>)]) -> Result<(), InitError> {
+    for (place, (name, content)) in files.iter().enumerate() {
+        if let Err(source) = write_new(home, name, content) {
+            // Half a folder would only be in the way of the next try.
+            for (made, _) in files.iter().take(place) {
+                let _ = fs::remove_file(home.join(made));
+            }
+            let path = home.join(name);
+            return Err(InitError::File { path, source });
+        }
+    }
+    Ok(())
+}
+
+/// Writes a file that appears whole or not at all, and survives a loss of power.
+fn write_new(home: &Path, name: &str, content: &str) -> io::Result<()> {
+    let temporary = home.join(format!(".{name}.new"));
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&temporary)?;
+    let written = file
+        .write_all(content.as_bytes())
+        .and_then(|()| file.sync_all())
+        // Unlike a renamed file, a link never replaces one that came meanwhile.
+        .and_then(|()| fs::hard_link(&temporary, home.join(name)));
+    let removed = fs::remove_file(&temporary);
+    written.and(removed)?;
+    sync_folder(home)
+}
+
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::MetadataExt;
+
+    use super::*;
+
+    const OWNER: &str = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().mode() & 0o777
+    }
+
+    fn names(home: &Path) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(home)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_new_folder_can_be_started() {
+        let parent = tempfile::tempdir().unwrap();
+        let home = parent.path().join("a/b");
+        let listen = "127.0.0.1:1".parse().unwrap();
+        let made = make(home.clone(), None, None, Some(listen)).unwrap();
+        assert_eq!(mode(&home), 0o700);
+        assert_eq!(
+            names(&home),
+            ["config.toml", "genesis.toml", "node.key", "owner.key"]
+        );
+        for name in names(&home) {
+            assert_eq!(mode(&home.join(name)), 0o600);
+        }
+        assert_eq!(Config::load(&home).unwrap().listen, listen);
+        let genesis = Genesis::load(&home).unwrap();
+        assert!(made.chain_id.starts_with("idos-"));
+        assert_eq!(genesis.chain_id, made.chain_id);
+        let node = secret_file::read(&home.join(NODE_KEY)).unwrap();
+        let owner = secret_file::read(&home.join(OWNER_KEY)).unwrap();
+        assert_ne!(*node, *owner);
+        assert_eq!(genesis.owner.as_str(), public_key(&owner));
+        let text = made.text(&made.next_command());
+        for word in [
+            "owner.key",
+            &made.owner,
+            &made.chain_id,
+            "idos node start --home",
+        ] {
+            assert!(text.contains(word), "{word}");
+        }
+        let secret = secret_file::encode(&owner);
+        assert!(!text.contains(secret.trim_end()));
+    }
+
+    #[test]
+    fn an_owner_who_has_a_key_needs_none() {
+        let home = tempfile::tempdir().unwrap();
+        fs::set_permissions(home.path(), Permissions::from_mode(0o755)).unwrap();
+        let (chain_id, owner) = (Some("my-chain".to_owned()), Some(OWNER.to_owned()));
+        let made = make(home.path().to_owned(), chain_id, owner, None).unwrap();
+        assert_eq!(mode(home.path()), 0o700);
+        assert_eq!(
+            names(home.path()),
+            ["config.toml", "genesis.toml", "node.key"]
+        );
+        assert_eq!(made.chain_id, "my-chain");
+        assert_eq!(Config::load(home.path()).unwrap(), Config::default());
+    }
+
+    #[test]
+    fn nothing_is_overwritten() {
+        let home = tempfile::tempdir().unwrap();
+        fs::write(home.path().join("file"), "kept").unwrap();
+        assert!(matches!(
+            make(home.path().to_owned(), None, None, None),
+            Err(InitError::NotEmpty { .. })
+        ));
+        assert_eq!(names(home.path()), ["file"]);
+        let file = home.path().join("file");
+        for home in [file.clone(), file.join("below")] {
+            assert!(matches!(
+                make(home, None, None, None),
+                Err(InitError::Folder { .. })
+            ));
+        }
+        assert_eq!(fs::read(&file).unwrap(), b"kept");
+    }
+
+    #[test]
+    fn arguments_that_can_not_be_leave_no_folder() {
+        let parent = tempfile::tempdir().unwrap();
+        let home = parent.path().join("home");
+        for (chain_id, owner) in [("a b", OWNER), ("a", "alice")] {
+            assert!(matches!(
+                make(
+                    home.clone(),
+                    Some(chain_id.to_owned()),
+                    Some(owner.to_owned()),
+                    None
+                ),
+                Err(InitError::Genesis(_))
+            ));
+        }
+        assert!(!home.exists());
+    }
+
+    #[test]
+    fn all_files_or_none_are_written() {
+        let home = tempfile::tempdir().unwrap();
+        let content = || Zeroizing::new("x".to_owned());
+        fs::write(home.path().join("b"), "kept").unwrap();
+        let result = write_all(
+            home.path(),
+            &[("a", content()), ("b", content()), ("c", content())],
+        );
+        assert!(matches!(result, Err(InitError::File { path, .. }) if path.ends_with("b")));
+        assert_eq!(fs::read(home.path().join("b")).unwrap(), b"kept");
+        assert_eq!(names(home.path()), ["b"]);
+    }
+
+    #[test]
+    fn the_next_command_can_be_pasted() {
+        assert_eq!(quoted(Path::new("/a/b-c_1.d")), "/a/b-c_1.d");
+        assert_eq!(quoted(Path::new("/a b/it's")), r"'/a b/it'\''s'");
+    }
+}

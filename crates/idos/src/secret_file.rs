@@ -1,0 +1,141 @@
+//! Secret keys as files: 32 bytes in hexadecimal digits that only their owner may read.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+};
+
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+/// Bytes of a key.
+const SEED: usize = 32;
+/// Bytes of its file without the end of the line.
+const DIGITS: usize = 2 * SEED;
+
+/// Why a key can not be used.
+#[derive(Debug, Error)]
+pub(crate) enum SecretFileError {
+    /// It is not there or not readable.
+    #[error("{} can not be read; the operator must make it with `idos node init`, or restore it", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Others than its owner may read or replace it.
+    #[error("{} is open to other users; the operator must close it with `chmod 600`, and replace the key if they could have read it", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It does not hold a key.
+    #[error("{} is not a key of {DIGITS} hexadecimal digits; the operator must restore it", path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// A new key from the randomness of the operating system.
+pub(crate) fn random_seed() -> Result<Zeroizing<[u8; SEED]>, getrandom::Error> {
+    let mut seed = Zeroizing::new([0; SEED]);
+    getrandom::fill(seed.as_mut_slice())?;
+    Ok(seed)
+}
+
+/// The content of a key's file.
+pub(crate) fn encode(seed: &[u8; SEED]) -> Zeroizing<String> {
+    // With its whole room from the start: text that moves leaves copies behind.
+    let mut text = Zeroizing::new(String::with_capacity(DIGITS + 1));
+    for byte in seed {
+        for digit in [byte >> 4, byte & 0xf] {
+            text.extend(char::from_digit(u32::from(digit), 16));
+        }
+    }
+    text.push('\n');
+    text
+}
+
+/// Reads a key's file.
+pub(crate) fn read(path: &Path) -> Result<Zeroizing<[u8; SEED]>, SecretFileError> {
+    let path_owned = || path.to_owned();
+    let unreadable = |source| SecretFileError::Read {
+        path: path_owned(),
+        source,
+    };
+    let file = File::open(path).map_err(unreadable)?;
+    if file.metadata().map_err(unreadable)?.mode() & 0o077 != 0 {
+        return Err(SecretFileError::Open { path: path_owned() });
+    }
+    // Room for one byte more than a key has, so that the text neither moves nor hides a rest.
+    let mut text = Zeroizing::new([0; DIGITS + 2]);
+    let len = read_up_to(file, text.as_mut_slice()).map_err(unreadable)?;
+    let text = text.get(..len).unwrap_or_default();
+    let digits = text.strip_suffix(b"\n").unwrap_or(text);
+    let mut seed = Zeroizing::new([0; SEED]);
+    hex::decode_to_slice(digits, seed.as_mut_slice())
+        .map_err(|_| SecretFileError::Invalid { path: path_owned() })?;
+    Ok(seed)
+}
+
+fn read_up_to(mut file: File, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut len = 0;
+    while let Some(rest) = buffer.get_mut(len..).filter(|rest| !rest.is_empty()) {
+        match file.read(rest) {
+            Ok(0) => break,
+            Ok(read) => len += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(len)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, os::unix::fs::PermissionsExt};
+
+    use super::*;
+
+    #[test]
+    fn keys_round_trip() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        let write = |text: &[u8], mode| {
+            fs::write(&path, text).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        };
+        assert!(matches!(read(&path), Err(SecretFileError::Read { .. })));
+        let seed = random_seed().unwrap();
+        let text = encode(&seed);
+        assert_eq!(*text, format!("{}\n", hex::encode(*seed)));
+        write(text.as_bytes(), 0o600);
+        assert_eq!(*read(&path).unwrap(), *seed);
+        write(&text.as_bytes()[..64], 0o400);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        assert_eq!(*read(&path).unwrap(), *seed);
+        for mode in [0o640, 0o604, 0o620, 0o660, 0o644] {
+            write(text.as_bytes(), mode);
+            assert!(matches!(read(&path), Err(SecretFileError::Open { .. })));
+        }
+        for invalid in ["", "\n", "ab", &text[..63], &format!("{}0", &text[..64])] {
+            write(invalid.as_bytes(), 0o600);
+            assert!(matches!(read(&path), Err(SecretFileError::Invalid { .. })));
+        }
+        for rest in ["\n", "0", "\r\n", " "] {
+            write(format!("{}{rest}", *text).as_bytes(), 0o600);
+            assert!(matches!(read(&path), Err(SecretFileError::Invalid { .. })));
+        }
+        write(&[b'g'; 64], 0o600);
+        assert!(matches!(read(&path), Err(SecretFileError::Invalid { .. })));
+    }
+
+    #[test]
+    fn two_keys_differ() {
+        assert_ne!(*random_seed().unwrap(), *random_seed().unwrap());
+    }
+}

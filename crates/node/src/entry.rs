@@ -1,0 +1,193 @@
+//! What a block orders: transactions, and sign-in proofs of people who act for the first time.
+//! Only verified ones exist as values.
+
+use std::sync::Arc;
+
+use idos_consensus::Item;
+use idos_ledger::{Call, Caller};
+use idos_types::{Digest, limits::TRANSACTION_BYTES};
+use idos_wallet::{AccountKey, AuthType, Sender};
+use idos_wire::{
+    TxCode,
+    payload::{ActionExecution, EXECUTE},
+};
+use thiserror::Error;
+
+use crate::sign_in_proof::SignInProof;
+
+/// A verified entry of a block.
+#[derive(Clone)]
+pub(crate) enum Entry {
+    /// A signed transaction.
+    Transaction(Arc<Transaction>),
+    /// The proof that somebody signed in, which claims a profile for its owner.
+    SignIn(Arc<SignedIn>),
+}
+
+/// A sign-in proof as an entry.
+pub(crate) struct SignedIn {
+    pub(crate) item: Item,
+    pub(crate) proof: SignInProof,
+}
+
+/// A transaction whose form, chain and signature have been verified.
+pub(crate) struct Transaction {
+    /// Its bytes and their hash, which is the transaction's.
+    pub(crate) item: Item,
+    pub(crate) sender: Sender,
+    pub(crate) account: AccountKey,
+    pub(crate) caller: Caller,
+    pub(crate) nonce: u64,
+    pub(crate) action: ActionExecution,
+    /// Secret of whoever has the transaction: the salts of its rows come from it.
+    pub(crate) salt_seed: Digest,
+}
+
+/// Why a transaction is refused before it is in a block.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{message}")]
+pub(crate) struct Rejection {
+    pub(crate) code: TxCode,
+    pub(crate) message: String,
+}
+
+impl Rejection {
+    pub(crate) fn new(code: TxCode, message: impl ToString) -> Self {
+        Self {
+            code,
+            message: message.to_string(),
+        }
+    }
+}
+
+impl Entry {
+    /// Reads and verifies an entry of a block.
+    pub(crate) fn parse(item: &Item, chain_id: &str) -> Result<Self, Rejection> {
+        if item
+            .bytes
+            .starts_with(&crate::sign_in_proof::KIND.to_le_bytes())
+        {
+            let proof = SignInProof::decode(&item.bytes)
+                .map_err(|error| Rejection::new(TxCode::InvalidSignature, error))?;
+            if proof.text.chain_id != chain_id {
+                return Err(wrong_chain(&proof.text.chain_id));
+            }
+            return Ok(Self::SignIn(Arc::new(SignedIn {
+                item: item.clone(),
+                proof,
+            })));
+        }
+        let transaction = idos_wire::Transaction::decode(&item.bytes)
+            .map_err(|error| Rejection::new(TxCode::Encoding, error))?;
+        Ok(Self::Transaction(Arc::new(Transaction::verify(
+            transaction,
+            item.clone(),
+            chain_id,
+        )?)))
+    }
+
+    /// Its size in a block, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Transaction(transaction) => transaction.item.bytes.len(),
+            Self::SignIn(signed_in) => signed_in.item.bytes.len(),
+        }
+    }
+}
+
+impl Transaction {
+    /// Verifies a transaction as it came from a client.
+    pub(crate) fn from_wire(
+        transaction: idos_wire::Transaction,
+        chain_id: &str,
+    ) -> Result<Self, Rejection> {
+        let item = Item::new(transaction.encode());
+        Self::verify(transaction, item, chain_id)
+    }
+
+    fn verify(
+        transaction: idos_wire::Transaction,
+        item: Item,
+        chain_id: &str,
+    ) -> Result<Self, Rejection> {
+        if item.bytes.len() > TRANSACTION_BYTES {
+            let text = format!(
+                "transaction is {} bytes long, at most {TRANSACTION_BYTES} are allowed",
+                item.bytes.len()
+            );
+            return Err(Rejection::new(TxCode::Encoding, text));
+        }
+        // The chain id is part of the signed text; the incumbent's clients may leave it out.
+        if !transaction.chain_id.is_empty() && transaction.chain_id != chain_id {
+            return Err(wrong_chain(&transaction.chain_id));
+        }
+        if transaction.payload_type != EXECUTE {
+            let text = format!("unknown payload type: {}", transaction.payload_type);
+            return Err(Rejection::new(TxCode::InvalidType, text));
+        }
+        let action = ActionExecution::decode(&transaction.payload)
+            .map_err(|error| Rejection::new(TxCode::Encoding, error))?;
+        let unverified =
+            |error: &dyn std::fmt::Display| format!("failed to verify the transaction: {error}");
+        let auth = AuthType::parse(&transaction.scheme).ok_or_else(|| {
+            let text = format!("authenticator not found: {}", transaction.scheme);
+            Rejection::new(TxCode::InvalidSignature, unverified(&text))
+        })?;
+        let sender = Sender::parse(auth, &transaction.sender)
+            .map_err(|error| Rejection::new(TxCode::InvalidSender, unverified(&error)))?;
+        sender
+            .verify(transaction.signed_text().as_bytes(), &transaction.signature)
+            .map_err(|error| Rejection::new(TxCode::InvalidSignature, unverified(&error)))?;
+        Ok(Self {
+            account: sender.account(),
+            caller: Caller::new(sender.caller()),
+            nonce: transaction.nonce,
+            salt_seed: Digest::of_parts("idos/salt-seed/v1", &[&transaction.signature]),
+            item,
+            sender,
+            action,
+        })
+    }
+
+    /// The calls it makes, in order. No calls at all means one without arguments.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = Call> {
+        let none = self.action.calls().is_empty().then(Vec::new);
+        let calls = self.action.calls().iter().map(|arguments| {
+            arguments
+                .iter()
+                .map(|value| (value.data_type(), value.value().clone()))
+                .collect()
+        });
+        none.into_iter().chain(calls).map(|arguments| Call {
+            namespace: self.action.namespace().to_owned(),
+            action: self.action.action().to_owned(),
+            arguments,
+        })
+    }
+
+    /// A transaction that nobody signed.
+    #[cfg(test)]
+    pub(crate) fn for_test(item: Item, sender: Sender, nonce: u64) -> Self {
+        Self {
+            account: sender.account(),
+            caller: Caller::new(sender.caller()),
+            nonce,
+            salt_seed: Digest::default(),
+            item,
+            sender,
+            action: ActionExecution::new("", "", Vec::new()).unwrap(),
+        }
+    }
+}
+
+fn wrong_chain(chain_id: &str) -> Rejection {
+    Rejection::new(TxCode::WrongChain, format!("wrong chain ID: {chain_id}"))
+}
+
+/// By whom a transaction was sent, for its receipt: known again, but not told.
+pub(crate) fn sender_proof(sender: &Sender) -> Digest {
+    Digest::of_parts(
+        "idos/receipt-sender/v1",
+        &[sender.auth().name().as_bytes(), sender.bytes()],
+    )
+}

@@ -1,0 +1,128 @@
+//! One connection from its first byte to its last.
+
+use std::{
+    convert::Infallible,
+    future::poll_fn,
+    net::IpAddr,
+    pin::Pin,
+    time::{Duration, Instant},
+};
+
+use axum::{Router, body::Body, http::Request, response::Response};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::{io::AsyncWrite, net::TcpStream, sync::watch, time::timeout};
+use tower::ServiceExt;
+
+use super::{
+    limits::Limits,
+    refusal::Refusal,
+    respond,
+    routes::{self, Peer},
+    stall::Stall,
+};
+
+/// Serves requests until the client leaves, a deadline passes or `stop` changes; a request in
+/// flight is then still answered.
+pub(super) async fn run(
+    stream: TcpStream,
+    peer: IpAddr,
+    router: Router,
+    limits: &Limits,
+    mut stop: watch::Receiver<bool>,
+) {
+    // Answers are written whole, so waiting for more to send only adds latency.
+    if stream.set_nodelay(true).is_err() {
+        return; // The client has already left.
+    }
+    let service = service_fn(move |request| Box::pin(answer(router.clone(), peer, request)));
+    let mut connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.head)
+        .max_header_size(limits.head_bytes)
+        .max_buf_size(limits.head_bytes.saturating_mul(2))
+        .serve_connection(
+            TokioIo::new(Stall::new(stream, limits.write_stall)),
+            service,
+        );
+    let mut stopping = false;
+    let ended = loop {
+        tokio::select! {
+            ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => break ended,
+            _ = stop.wait_for(|stop| *stop), if !stopping => {
+                stopping = true;
+                Pin::new(&mut connection).graceful_shutdown();
+            }
+        }
+    };
+    if ended.is_ok() {
+        let stream = connection.into_parts().io.into_inner().into_inner();
+        let linger = if stopping {
+            Duration::ZERO
+        } else {
+            limits.linger
+        };
+        close(stream, linger).await;
+    }
+}
+
+/// Tells a newcomer that there is no room, without reading what it wants.
+pub(super) async fn refuse(stream: TcpStream, linger: Duration) {
+    let body = Refusal::Busy.body();
+    let answer = format!(
+        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: {}\r\ncontent-length: {}\r\n\
+         cache-control: no-store\r\nx-content-type-options: nosniff\r\nretry-after: 1\r\n\
+         connection: close\r\n\r\n{body}",
+        respond::JSON,
+        body.len(),
+    );
+    // An unused connection takes some hundred bytes at once; if not, the client hears nothing.
+    if stream.writable().await.is_ok() && stream.try_write(answer.as_bytes()).is_ok() {
+        close(stream, linger).await;
+    }
+}
+
+async fn answer(
+    router: Router,
+    peer: IpAddr,
+    mut request: Request<Incoming>,
+) -> Result<Response, Infallible> {
+    let start = Instant::now();
+    let route = routes::label(request.uri().path());
+    let method = routes::method_label(request.method());
+    let origin = respond::origin(request.headers());
+    request.extensions_mut().insert(Peer(peer));
+    let Ok(mut response) = router.oneshot(request.map(Body::new)).await;
+    respond::complete(&mut response, origin);
+    tracing::debug!(
+        method,
+        route,
+        status = response.status().as_u16(),
+        micros = start.elapsed().as_micros(),
+        "answered"
+    );
+    Ok(response)
+}
+
+/// Ends the stream, then discards what the client still sends for a while: a socket closed with
+/// unread bytes is reset, which can take the answer away from the client.
+async fn close(mut stream: TcpStream, linger: Duration) {
+    let mut discarded = [0; 4096];
+    let drain = async {
+        if poll_fn(|cx| Pin::new(&mut stream).poll_shutdown(cx))
+            .await
+            .is_err()
+        {
+            return;
+        }
+        while stream.readable().await.is_ok() {
+            match stream.try_read(&mut discarded) {
+                Ok(0) => break,
+                Err(error) if error.kind() != std::io::ErrorKind::WouldBlock => break,
+                Ok(_) | Err(_) => {}
+            }
+        }
+    };
+    // Running out of time is how this ends with a client that never stops sending.
+    let _ = timeout(linger, drain).await;
+}

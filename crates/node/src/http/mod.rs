@@ -1,0 +1,24 @@
+//! The HTTP server: routes, limits and deadlines around a [`Backend`].
+//!
+//! Whatever a client sends, and however slowly, it can hold one connection for a bounded time and
+//! a bounded number of bytes. What is refused is refused with a status and a text that say which
+//! limit was met. Nothing that could name a person is logged: no address, no body, no cookie, and
+//! of the path only which route it is.
+
+mod backend;
+mod body;
+mod connection;
+mod facts;
+mod limits;
+mod open_files;
+mod refusal;
+mod respond;
+mod routes;
+mod serve;
+mod stall;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use backend::{Backend, Health, Reply, RequestFacts};
+pub(crate) use limits::Limits;
+pub(crate) use serve::{Options, serve};

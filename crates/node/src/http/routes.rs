@@ -1,0 +1,204 @@
+//! The paths of the server.
+
+use std::{net::IpAddr, sync::Arc};
+
+use axum::{
+    Extension, Router,
+    body::Body,
+    extract::{Path, Request, State},
+    http::{
+        HeaderValue, Method, StatusCode,
+        header::{ALLOW, SET_COOKIE},
+    },
+    response::Response,
+    routing::{get, post},
+};
+use tokio::{sync::Semaphore, time::timeout};
+
+use super::{
+    backend::{Backend, Reply},
+    body::{self, Budget},
+    facts,
+    limits::Limits,
+    refusal::Refusal,
+    respond,
+};
+
+const RPC: &str = "/rpc/v1";
+const HEALTH: &str = "/api/v1/health";
+const SPEC: &str = "/spec/v1";
+
+/// The address at the other end of the connection.
+#[derive(Clone, Copy)]
+pub(super) struct Peer(pub(super) IpAddr);
+
+/// What all requests share.
+pub(super) struct App<B> {
+    backend: Arc<B>,
+    limits: Limits,
+    trust_forwarded_for: bool,
+    turns: Semaphore,
+    bodies: Budget,
+    replies: Budget,
+}
+
+impl<B: Backend> App<B> {
+    /// A server around `backend` that has no requests yet.
+    pub(super) fn new(backend: Arc<B>, limits: Limits, trust_forwarded_for: bool) -> Self {
+        Self {
+            backend,
+            trust_forwarded_for,
+            turns: Semaphore::new(limits.requests_in_flight),
+            bodies: Budget::new(limits.bodies_bytes),
+            replies: Budget::new(limits.replies_bytes),
+            limits,
+        }
+    }
+
+    /// Its routes.
+    pub(super) fn router(self) -> Router {
+        Router::new()
+            .route(RPC, post(rpc).options(preflight).fallback(not_post))
+            .route(HEALTH, get(health).options(preflight).fallback(not_get))
+            .route(
+                "/api/v1/health/{service}",
+                get(service_health).options(preflight).fallback(not_get),
+            )
+            .route(SPEC, get(spec).options(preflight).fallback(not_get))
+            .fallback(not_found)
+            .with_state(Arc::new(self))
+    }
+
+    async fn answer(&self, peer: IpAddr, request: Request) -> Result<Response, Refusal> {
+        let facts = facts::read(request.headers(), peer, self.trust_forwarded_for)?;
+        let (body, held) = body::read(request.into_body(), &self.limits, &self.bodies).await?;
+        // The turn is taken after the body came, or slow clients would take those of all others.
+        let work = async {
+            let _turn = self.turns.acquire().await.map_err(|_| Refusal::Internal)?;
+            let reply = Arc::clone(&self.backend).rpc(facts, body).await;
+            drop(held);
+            self.respond(reply).await
+        };
+        timeout(self.limits.rpc, work)
+            .await
+            .unwrap_or(Err(Refusal::Timeout))
+    }
+
+    async fn respond(&self, reply: Reply) -> Result<Response, Refusal> {
+        let Ok(status) = StatusCode::from_u16(reply.status) else {
+            tracing::error!(
+                status = reply.status,
+                "a method answered with no status of HTTP"
+            );
+            return Err(Refusal::Internal);
+        };
+        let cookie = reply.set_cookie.map(HeaderValue::try_from).transpose();
+        let Ok(cookie) = cookie else {
+            tracing::error!("a method set a cookie that is no header");
+            return Err(Refusal::Internal);
+        };
+        let body = body::reply(reply.body, &self.limits, &self.replies).await?;
+        let mut response = respond::json(status, body);
+        if let Some(cookie) = cookie {
+            response.headers_mut().insert(SET_COOKIE, cookie);
+        }
+        Ok(response)
+    }
+}
+
+/// What a log may say about a path: which route it is. The path itself is the client's text.
+pub(super) fn label(path: &str) -> &'static str {
+    match path {
+        RPC => RPC,
+        SPEC => SPEC,
+        HEALTH => HEALTH,
+        _ if path.starts_with("/api/v1/health/") => "/api/v1/health/…",
+        _ => "unknown",
+    }
+}
+
+/// What a log may say about a method, which may be any word.
+pub(super) fn method_label(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}
+
+async fn rpc<B: Backend>(
+    State(app): State<Arc<App<B>>>,
+    Extension(Peer(peer)): Extension<Peer>,
+    request: Request,
+) -> Response {
+    app.answer(peer, request)
+        .await
+        .unwrap_or_else(respond::refuse)
+}
+
+async fn health<B: Backend>(State(app): State<Arc<App<B>>>) -> Response {
+    let health = app.backend.health();
+    respond_json(health_status(health.healthy), &health)
+}
+
+async fn service_health<B: Backend>(
+    State(app): State<Arc<App<B>>>,
+    Path(service): Path<String>,
+) -> Response {
+    let health = app.backend.health();
+    match health.services.get(service.as_str()) {
+        Some(state) => respond_json(health_status(health.healthy), state),
+        None => respond::error(StatusCode::NOT_FOUND, "there is no service of this name"),
+    }
+}
+
+fn health_status(healthy: bool) -> StatusCode {
+    if healthy {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    }
+}
+
+fn respond_json(status: StatusCode, value: &impl serde::Serialize) -> Response {
+    match serde_json::to_vec(value) {
+        Ok(body) => respond::json(status, body),
+        Err(error) => {
+            tracing::error!(%error, "the node's health is not JSON");
+            respond::refuse(Refusal::Internal)
+        }
+    }
+}
+
+async fn spec<B: Backend>(State(app): State<Arc<App<B>>>) -> Response {
+    respond::json(StatusCode::OK, app.backend.openrpc())
+}
+
+async fn preflight() -> Response {
+    Response::new(Body::empty())
+}
+
+async fn not_post() -> Response {
+    allow(respond::refuse(Refusal::NotPost), "POST, OPTIONS")
+}
+
+async fn not_get() -> Response {
+    let status = StatusCode::METHOD_NOT_ALLOWED;
+    let response = respond::error(status, "this path is read with GET");
+    allow(response, "GET, HEAD, OPTIONS")
+}
+
+async fn not_found() -> Response {
+    respond::error(
+        StatusCode::NOT_FOUND,
+        "there is nothing at this path, methods are called at /rpc/v1",
+    )
+}
+
+fn allow(mut response: Response, methods: &'static str) -> Response {
+    let methods = HeaderValue::from_static(methods);
+    response.headers_mut().insert(ALLOW, methods);
+    response
+}

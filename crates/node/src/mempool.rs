@@ -1,0 +1,271 @@
+//! Transactions that wait for a block: bounded, fair between accounts, in order of nonces within
+//! one. Survives nothing, by design: what is acknowledged is in a block.
+
+use std::{
+    collections::{HashMap, VecDeque, hash_map::Entry},
+    sync::Arc,
+};
+
+use idos_consensus::Item;
+use idos_types::{
+    Digest,
+    limits::{BLOCK_BYTES, BLOCK_ITEMS, MEMPOOL_BYTES, MEMPOOL_ITEMS, MEMPOOL_ITEMS_PER_ACCOUNT},
+};
+use idos_wallet::AccountKey;
+use thiserror::Error;
+
+use crate::entry::{Entry as BlockEntry, Transaction};
+
+/// Why a transaction can not wait here.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(crate) enum PoolError {
+    #[error("transaction already exists")]
+    Exists,
+    #[error("mempool is full")]
+    Full,
+    #[error("too many transactions of this account wait for a block, at most {max} may", max = MEMPOOL_ITEMS_PER_ACCOUNT)]
+    AccountFull,
+    #[error("invalid nonce for account {account}: got {got}, expected {expected}")]
+    Nonce {
+        account: String,
+        got: u64,
+        expected: u64,
+    },
+}
+
+/// The pool.
+#[derive(Default)]
+pub(crate) struct Mempool {
+    /// Transactions of each account, their nonces without a gap.
+    accounts: HashMap<AccountKey, VecDeque<Arc<Transaction>>>,
+    /// Accounts in the order in which they take turns.
+    turns: VecDeque<AccountKey>,
+    /// Entries without an account.
+    others: VecDeque<Item>,
+    known: HashMap<Digest, Arc<BlockEntry>>,
+    bytes: usize,
+}
+
+impl Mempool {
+    /// Takes a transaction in, behind those of its account that wait already. `committed` is the
+    /// nonce that the account used last in a block.
+    pub(crate) fn add(
+        &mut self,
+        transaction: Arc<Transaction>,
+        committed: u64,
+    ) -> Result<(), PoolError> {
+        if self.known.contains_key(&transaction.item.hash) {
+            return Err(PoolError::Exists);
+        }
+        let size = transaction.item.bytes.len();
+        if self.known.len() >= MEMPOOL_ITEMS || self.bytes + size > MEMPOOL_BYTES {
+            return Err(PoolError::Full);
+        }
+        let expected = self.last_nonce(&transaction.account, committed) + 1;
+        if transaction.nonce != expected {
+            return Err(PoolError::Nonce {
+                account: hex::encode(transaction.sender.bytes()),
+                got: transaction.nonce,
+                expected,
+            });
+        }
+        let queue = match self.accounts.entry(transaction.account) {
+            Entry::Occupied(queue) => queue.into_mut(),
+            Entry::Vacant(new) => {
+                self.turns.push_back(transaction.account);
+                new.insert(VecDeque::new())
+            }
+        };
+        if queue.len() >= MEMPOOL_ITEMS_PER_ACCOUNT {
+            return Err(PoolError::AccountFull);
+        }
+        self.bytes += size;
+        let entry = BlockEntry::Transaction(Arc::clone(&transaction));
+        self.known.insert(transaction.item.hash, Arc::new(entry));
+        queue.push_back(transaction);
+        Ok(())
+    }
+
+    /// Takes an entry in that needs no account.
+    pub(crate) fn add_other(&mut self, item: Item, entry: BlockEntry) -> Result<(), PoolError> {
+        if self.known.contains_key(&item.hash) {
+            return Err(PoolError::Exists);
+        }
+        if self.known.len() >= MEMPOOL_ITEMS || self.bytes + item.bytes.len() > MEMPOOL_BYTES {
+            return Err(PoolError::Full);
+        }
+        self.bytes += item.bytes.len();
+        self.known.insert(item.hash, Arc::new(entry));
+        self.others.push_back(item);
+        Ok(())
+    }
+
+    /// The nonce that an account used last, in a block or here.
+    pub(crate) fn last_nonce(&self, account: &AccountKey, committed: u64) -> u64 {
+        let waiting = self.accounts.get(account).and_then(VecDeque::back);
+        waiting.map_or(committed, |last| last.nonce.max(committed))
+    }
+
+    /// The entry with this hash, if it waits here.
+    pub(crate) fn get(&self, hash: &Digest) -> Option<Arc<BlockEntry>> {
+        self.known.get(hash).cloned()
+    }
+
+    /// What the next block should order: accounts take turns, one transaction each, until the
+    /// block is full. Everything stays here until [`Mempool::settle`].
+    pub(crate) fn select(&self) -> Vec<Item> {
+        let mut items = Vec::new();
+        let mut bytes = 0;
+        let mut fits = |item: &Item| {
+            let fits = items.len() < BLOCK_ITEMS && bytes + item.bytes.len() <= BLOCK_BYTES;
+            if fits {
+                bytes += item.bytes.len();
+                items.push(item.clone());
+            }
+            fits
+        };
+        if !self.others.iter().all(&mut fits) {
+            return items;
+        }
+        let mut open: Vec<_> = self
+            .turns
+            .iter()
+            .filter_map(|account| self.accounts.get(account))
+            .map(VecDeque::iter)
+            .collect();
+        while !open.is_empty() {
+            // An account whose next transaction does not fit is out: a later one must not overtake.
+            open.retain_mut(|queue| queue.next().is_some_and(|next| fits(&next.item)));
+        }
+        items
+    }
+
+    /// Forgets what a block has settled. Returns what can not follow any more: transactions of the
+    /// `touched` accounts whose nonce is not next after the committed one.
+    pub(crate) fn settle(
+        &mut self,
+        settled: &[Digest],
+        touched: &[(AccountKey, u64)],
+    ) -> Vec<Arc<Transaction>> {
+        for hash in settled {
+            self.forget(hash);
+        }
+        self.others
+            .retain(|item| self.known.contains_key(&item.hash));
+        let mut stranded = Vec::new();
+        for (account, committed) in touched {
+            let Some(queue) = self.accounts.get_mut(account) else {
+                continue;
+            };
+            queue.retain(|waiting| self.known.contains_key(&waiting.item.hash));
+            if queue
+                .front()
+                .is_some_and(|next| next.nonce != committed + 1)
+            {
+                stranded.extend(queue.drain(..));
+            }
+            if queue.is_empty() {
+                self.accounts.remove(account);
+            }
+        }
+        for transaction in &stranded {
+            self.forget(&transaction.item.hash);
+        }
+        self.turns
+            .retain(|account| self.accounts.contains_key(account));
+        // Whoever was first is last next time.
+        if !self.turns.is_empty() {
+            self.turns.rotate_left(1);
+        }
+        stranded
+    }
+
+    fn forget(&mut self, hash: &Digest) {
+        if let Some(entry) = self.known.remove(hash) {
+            self.bytes -= entry.size();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use idos_wallet::{AuthType, Sender};
+
+    use super::*;
+
+    fn transaction(account: u8, nonce: u64, size: usize) -> Arc<Transaction> {
+        let mut bytes = vec![account; size.max(9)];
+        bytes[1..9].copy_from_slice(&nonce.to_le_bytes());
+        let sender = Sender::parse(AuthType::Secp256k1Ep, &[account; 20]).unwrap();
+        Arc::new(Transaction::for_test(Item::new(bytes), sender, nonce))
+    }
+
+    fn nonces(items: &[Item]) -> Vec<(u8, u8)> {
+        items
+            .iter()
+            .map(|item| (item.bytes[0], item.bytes[1]))
+            .collect()
+    }
+
+    #[test]
+    fn nonces_follow_without_gap_or_repetition() {
+        let mut pool = Mempool::default();
+        pool.add(transaction(1, 5, 0), 4).unwrap();
+        assert!(matches!(
+            pool.add(transaction(1, 7, 0), 4),
+            Err(PoolError::Nonce {
+                got: 7,
+                expected: 6,
+                ..
+            })
+        ));
+        assert_eq!(pool.add(transaction(1, 5, 0), 4), Err(PoolError::Exists));
+        assert!(matches!(
+            pool.add(transaction(1, 5, 20), 4),
+            Err(PoolError::Nonce { .. })
+        ));
+        pool.add(transaction(1, 6, 0), 4).unwrap();
+        assert_eq!(nonces(&pool.select()), [(1, 5), (1, 6)]);
+    }
+
+    #[test]
+    fn a_flood_of_one_account_does_not_hold_up_another() {
+        let mut pool = Mempool::default();
+        for nonce in 1..=MEMPOOL_ITEMS_PER_ACCOUNT as u64 {
+            pool.add(transaction(1, nonce, 0), 0).unwrap();
+        }
+        let next = MEMPOOL_ITEMS_PER_ACCOUNT as u64 + 1;
+        assert_eq!(
+            pool.add(transaction(1, next, 0), 0),
+            Err(PoolError::AccountFull)
+        );
+        pool.add(transaction(2, 1, 0), 0).unwrap();
+        assert_eq!(nonces(&pool.select())[..3], [(1, 1), (2, 1), (1, 2)]);
+    }
+
+    #[test]
+    fn the_pool_and_a_block_are_bounded_in_bytes() {
+        let mut pool = Mempool::default();
+        let size = 6_000_000;
+        let mut accepted = 0u8;
+        while pool.add(transaction(accepted, 1, size), 0).is_ok() {
+            accepted += 1;
+        }
+        assert_eq!(usize::from(accepted), MEMPOOL_BYTES / size);
+        assert_eq!(pool.select().len(), BLOCK_BYTES / size);
+    }
+
+    #[test]
+    fn settled_transactions_make_room_and_strand_what_can_not_follow() {
+        let mut pool = Mempool::default();
+        let first = transaction(1, 1, 0);
+        pool.add(Arc::clone(&first), 0).unwrap();
+        pool.add(transaction(1, 2, 0), 0).unwrap();
+        pool.add(transaction(2, 1, 0), 0).unwrap();
+        // The first failed without using its nonce.
+        let stranded = pool.settle(&[first.item.hash], &[(first.account, 0)]);
+        assert_eq!(stranded.len(), 1);
+        assert_eq!(nonces(&pool.select()), [(2, 1)]);
+        assert_eq!(pool.last_nonce(&first.account, 0), 0);
+    }
+}

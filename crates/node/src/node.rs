@@ -1,0 +1,191 @@
+//! A node as requests see it: parses a request, finds who answers it, renders the answer.
+
+use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
+
+use axum::body::Bytes;
+use idos_consensus::{Clock, SystemClock, Wake};
+use idos_ledger::{Block, Network};
+use idos_store::{Readers, Snapshot, StoreError};
+use idos_types::BlockTime;
+use idos_wire::{ErrorCode, Reply, Request, Response, RpcError};
+use tracing::error;
+
+use crate::{
+    NodeKey,
+    challenges::Challenges,
+    config::Config,
+    http::{self, Backend, RequestFacts},
+    quota::Quota,
+    rpc::site::Visit,
+    sessions::Sessions,
+    shared::Shared,
+};
+
+/// A node.
+pub(crate) struct Node {
+    pub(crate) network: Network,
+    pub(crate) config: Config,
+    pub(crate) readers: Readers,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) sessions: Sessions,
+    pub(crate) challenges: Challenges,
+    pub(crate) strangers: Quota,
+}
+
+/// An answer with the cookie it sets.
+pub(crate) struct Answered {
+    pub(crate) outcome: Result<Reply, RpcError>,
+    pub(crate) set_cookie: Option<String>,
+}
+
+impl From<Result<Reply, RpcError>> for Answered {
+    fn from(outcome: Result<Reply, RpcError>) -> Self {
+        Self {
+            outcome,
+            set_cookie: None,
+        }
+    }
+}
+
+impl Node {
+    pub(crate) fn new(
+        network: Network,
+        config: Config,
+        key: NodeKey,
+        readers: Readers,
+        shared: Arc<Shared>,
+    ) -> Self {
+        Self {
+            sessions: Sessions::new(key, network.chain_id.clone()),
+            challenges: Challenges::default(),
+            strangers: Quota::new(config.stranger_writes_per_minute),
+            network,
+            config,
+            readers,
+            shared,
+        }
+    }
+
+    /// Wakes and stops the thread that makes blocks.
+    pub(crate) fn wake(&self) -> Wake {
+        self.shared.wake().clone()
+    }
+
+    /// What time it is for sessions and quotas. Rules know block time only.
+    pub(crate) fn now(&self) -> BlockTime {
+        SystemClock.now()
+    }
+
+    /// The newest executed block, as views and rehearsals see it.
+    pub(crate) fn block(&self) -> Block {
+        let tip = self.shared.progress.borrow().tip;
+        Block {
+            height: tip.height,
+            time: tip.time,
+        }
+    }
+
+    /// Runs `read` on a thread that may block, on the newest executed state.
+    pub(crate) async fn read<T: Send + 'static>(
+        self: &Arc<Self>,
+        read: impl FnOnce(&Self, &Snapshot<'_>) -> Result<T, RpcError> + Send + 'static,
+    ) -> Result<T, RpcError> {
+        let node = Arc::clone(self);
+        self.blocking(move || {
+            node.readers
+                .read(|snapshot| read(&node, snapshot))
+                .map_err(database)?
+        })
+        .await
+    }
+
+    /// Runs work on a thread that may block.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce() -> Result<T, RpcError> + Send + 'static,
+    ) -> Result<T, RpcError> {
+        tokio::task::spawn_blocking(work)
+            .await
+            .unwrap_or_else(|failure| {
+                error!(error = %failure, "a request failed");
+                Err(RpcError::new(
+                    ErrorCode::Internal,
+                    "the node failed, its operator finds why in its log",
+                ))
+            })
+    }
+
+    async fn answer(self: &Arc<Self>, visit: Visit, peer: IpAddr, request: Request) -> Answered {
+        match request {
+            Request::ChainInfo => self.chain_info().into(),
+            Request::Health => Ok(Reply::Health(self.status())).into(),
+            Request::Version => self.version().into(),
+            Request::Ping => Ok(Reply::Ping(idos_wire::Pong::default())).into(),
+            Request::NumAccounts => self.num_accounts().await.into(),
+            Request::Account(asked) => self.account(asked).await.into(),
+            Request::EstimatePrice { payload_type } => self.estimate_price(&payload_type).into(),
+            Request::Broadcast(asked) => self.broadcast(asked, peer).await.into(),
+            Request::TxQuery { hash } => self.tx_query(visit, hash).await.into(),
+            Request::Call(call) => self.call(visit, call).await.into(),
+            Request::Query(query) => self.query(&query).into(),
+            Request::Challenge => self.challenge().into(),
+            Request::AuthnParam => self.sign_in_parameters(&visit).into(),
+            Request::Authn(authn) => self.sign_in(visit, authn).await,
+            Request::Logout(logout) => self.sign_out(visit, logout).await,
+        }
+    }
+}
+
+/// The database could not answer: told to the operator in full, to the client only that.
+pub(crate) fn database(failure: StoreError) -> RpcError {
+    error!(error = %failure, "the database failed");
+    RpcError::new(
+        ErrorCode::Database,
+        "the database of the node failed, try another node",
+    )
+}
+
+impl Backend for Node {
+    async fn rpc(self: Arc<Self>, facts: RequestFacts, body: Bytes) -> http::Reply {
+        let peer = facts.peer;
+        let visit = Visit::new(&self.config, facts);
+        // A transaction is megabytes of base64: not on a thread that serves connections.
+        let parsed = tokio::task::spawn_blocking(move || idos_wire::parse(&body)).await;
+        let (id, answered) = match parsed {
+            Ok(Ok((id, request))) => (id, self.answer(visit, peer, request).await),
+            Ok(Err((id, refusal))) => (id, Err(refusal).into()),
+            Err(failure) => {
+                error!(error = %failure, "a request could not be parsed");
+                let text = "the node failed, its operator finds why in its log";
+                (
+                    idos_wire::Id::UNKNOWN,
+                    Err(RpcError::new(ErrorCode::Internal, text)).into(),
+                )
+            }
+        };
+        let response = Response {
+            id,
+            outcome: answered.outcome,
+        };
+        http::Reply {
+            status: response.http_status(),
+            body: response.to_bytes(),
+            set_cookie: answered.set_cookie,
+        }
+    }
+
+    fn health(&self) -> http::Health {
+        let user = self.status();
+        let healthy = user.healthy;
+        let user = serde_json::to_value(&user).unwrap_or_default();
+        http::Health {
+            kwil_alive: true,
+            healthy,
+            services: BTreeMap::from([("user", user)]),
+        }
+    }
+
+    fn openrpc(&self) -> &'static str {
+        idos_wire::openrpc()
+    }
+}

@@ -1,0 +1,7 @@
+//! How each method is answered, by what it is about.
+
+mod read;
+mod sign_in;
+pub(crate) mod site;
+mod status;
+mod write;

@@ -1,0 +1,316 @@
+//! Reading: accounts, transactions, views.
+
+use std::sync::Arc;
+
+use idos_ledger::{
+    Access, Call as ViewCall, Caller, Context, DESCRIPTION_COLUMNS, Failure, describe, find, view,
+};
+use idos_store::{AccountDigest, Snapshot};
+use idos_types::Digest;
+use idos_wallet::{AccountKey, AuthType, KeyType, Sender};
+use idos_wire::{
+    Account, AccountParams, BodyJson, Call, CallResult, Column, ErrorCode, Fee, Query, QueryResult,
+    Reply, RpcError, SignatureJson, Transaction, TransactionJson, TxCode, TxQueryResult, TxResult,
+    payload::EncodedValue,
+};
+use tracing::error;
+
+use crate::{
+    challenges::Answered,
+    config::Mode,
+    entry::{Entry, sender_proof},
+    node::{Node, database},
+    rpc::site::Visit,
+    sessions::Session,
+};
+
+impl Node {
+    pub(crate) async fn account(self: &Arc<Self>, asked: AccountParams) -> Result<Reply, RpcError> {
+        let id = asked.id;
+        let key_type = KeyType::parse(&id.key_type).ok_or_else(|| {
+            let text = format!("unknown key type: {}", id.key_type);
+            RpcError::new(ErrorCode::InvalidParams, text)
+        })?;
+        let key = AccountKey::of(key_type, &id.identifier);
+        let committed = self
+            .read(move |_, snapshot| snapshot.nonce(&AccountDigest(key.0)).map_err(database))
+            .await?;
+        let known = committed.is_some();
+        let committed = committed.unwrap_or(0);
+        let nonce = if asked.with_pending {
+            self.shared.last_nonce(&key, committed)
+        } else {
+            committed
+        };
+        let id = (known || nonce > 0).then_some(id);
+        Ok(Reply::Account(Account {
+            id,
+            balance: Fee(0),
+            nonce,
+        }))
+    }
+
+    /// What became of a transaction. Who sent it and what it says is for its sender only.
+    pub(crate) async fn tx_query(
+        self: &Arc<Self>,
+        visit: Visit,
+        hash: Digest,
+    ) -> Result<Reply, RpcError> {
+        self.read(move |node, snapshot| {
+            let session = node.session(snapshot, &visit)?;
+            let is_sender = |proof: Digest| {
+                session
+                    .as_ref()
+                    .is_some_and(|session| sender_proof(&session.sender) == proof)
+            };
+            if let Some(receipt) = snapshot.receipt(&hash).map_err(database)? {
+                let mut log = receipt.log;
+                let mut transaction = hidden();
+                if is_sender(receipt.sender_proof)
+                    && let Some(body) = snapshot.body(&hash).map_err(database)?
+                {
+                    if let Ok(decoded) = Transaction::decode(&body.bytes) {
+                        transaction = decoded.to_json();
+                    }
+                    log = [body.notices, log]
+                        .into_iter()
+                        .filter(|part| !part.is_empty())
+                        .collect::<Vec<_>>()
+                        .join("\n");
+                }
+                let code = TxCode::from_code(receipt.code).unwrap_or(TxCode::Unknown);
+                let result = TxResult { code, gas: 0, log };
+                let included =
+                    TxQueryResult::included(hash, receipt.height, Some(transaction), result);
+                return Ok(Reply::TxQuery(included));
+            }
+            match node.shared.pending(&hash).as_deref() {
+                Some(Entry::Transaction(waiting)) => {
+                    let json = match Transaction::decode(&waiting.item.bytes) {
+                        Ok(decoded) if is_sender(sender_proof(&waiting.sender)) => {
+                            decoded.to_json()
+                        }
+                        _ => hidden(),
+                    };
+                    Ok(Reply::TxQuery(TxQueryResult::waiting(hash, json)))
+                }
+                _ => Err(RpcError::new(
+                    ErrorCode::TransactionNotFound,
+                    "transaction not found",
+                )),
+            }
+        })
+        .await
+    }
+
+    pub(crate) async fn call(
+        self: &Arc<Self>,
+        visit: Visit,
+        call: Call,
+    ) -> Result<Reply, RpcError> {
+        self.read(move |node, snapshot| node.view(snapshot, &visit, call))
+            .await
+    }
+
+    fn view(&self, snapshot: &Snapshot<'_>, visit: &Visit, call: Call) -> Result<Reply, RpcError> {
+        let caller = self.caller(snapshot, visit, &call)?;
+        let action = find(call.action.namespace(), call.action.action()).map_err(engine)?;
+        if action.access == Access::Session && caller.is_nobody() {
+            return Err(not_signed_in());
+        }
+        let context = Context {
+            network: &self.network,
+            block: self.block(),
+            caller: &caller,
+            state: snapshot,
+        };
+        let call = ViewCall {
+            namespace: call.action.namespace().to_owned(),
+            action: call.action.action().to_owned(),
+            arguments: call
+                .action
+                .into_arguments()
+                .into_iter()
+                .map(argument)
+                .collect(),
+        };
+        match view(&context, call) {
+            Ok((action, rows)) => {
+                let columns = columns(action.columns());
+                let query_result = QueryResult { columns, rows };
+                Ok(Reply::Call(CallResult {
+                    query_result,
+                    ..CallResult::default()
+                }))
+            }
+            // A view that refuses is an answer without rows: clients do not take it for an error.
+            Err(Failure::Refused(refusal)) => {
+                let error = Some(refusal.to_string());
+                Ok(Reply::Call(CallResult {
+                    error,
+                    ..CallResult::default()
+                }))
+            }
+            Err(Failure::Call(refused)) => Err(engine(refused)),
+            Err(Failure::State(failure)) => {
+                error!(error = %failure, "a view failed");
+                Err(RpcError::new(
+                    ErrorCode::Database,
+                    "the database of the node failed, try another node",
+                ))
+            }
+        }
+    }
+
+    /// Who calls: the signer of a challenge, or the session, if it is of the sender that the call
+    /// names. A mere claim is nobody.
+    fn caller(
+        &self,
+        snapshot: &Snapshot<'_>,
+        visit: &Visit,
+        call: &Call,
+    ) -> Result<Caller, RpcError> {
+        if call.sender.is_empty() && call.proof.is_none() && self.config.mode == Mode::Open {
+            return Ok(Caller::nobody());
+        }
+        let invalid = |text: String| {
+            RpcError::new(
+                ErrorCode::InvalidIdentifier,
+                format!("failed to get caller: {text}"),
+            )
+        };
+        let claimed = || {
+            let auth = AuthType::parse(&call.auth_type)
+                .ok_or_else(|| invalid(format!("authenticator not found: {}", call.auth_type)))?;
+            Sender::parse(auth, &call.sender).map_err(|error| invalid(error.to_string()))
+        };
+        if call.proof.is_some() || self.config.mode == Mode::Private {
+            return self.challenged(call, claimed);
+        }
+        let sender = claimed()?;
+        let session = self.session(snapshot, visit)?;
+        Ok(match session {
+            Some(session) if session.sender == sender => Caller::new(sender.caller()),
+            _ => Caller::nobody(),
+        })
+    }
+
+    /// The caller of a call that answers a challenge.
+    fn challenged(
+        &self,
+        call: &Call,
+        claimed: impl Fn() -> Result<Sender, RpcError>,
+    ) -> Result<Caller, RpcError> {
+        let (Some(proof), Some(text)) = (&call.proof, call.signed_text()) else {
+            return Err(RpcError::new(
+                ErrorCode::Challenge,
+                "signed call message with challenge required",
+            ));
+        };
+        match self.challenges.answer(&proof.challenge, self.now()) {
+            Answered::InTime => {}
+            Answered::Late => {
+                return Err(RpcError::new(
+                    ErrorCode::ChallengeExpired,
+                    "challenge expired",
+                ));
+            }
+            Answered::Unknown => {
+                return Err(RpcError::new(ErrorCode::Challenge, "invalid challenge"));
+            }
+        }
+        let sender = claimed()?;
+        sender
+            .verify(text.as_bytes(), &proof.signature)
+            .map_err(|error| {
+                RpcError::new(
+                    ErrorCode::CallSignature,
+                    format!("invalid signature: {error}"),
+                )
+            })?;
+        Ok(Caller::new(sender.caller()))
+    }
+
+    /// The session that a request brings, if it brings one that is good here and now.
+    pub(crate) fn session(
+        &self,
+        snapshot: &Snapshot<'_>,
+        visit: &Visit,
+    ) -> Result<Option<Session>, RpcError> {
+        let Some(token) = &visit.token else {
+            return Ok(None);
+        };
+        let now = self.now();
+        let Ok(session) = self.sessions.check(&visit.site.origin, token, now) else {
+            return Ok(None);
+        };
+        let revoked = snapshot
+            .is_revoked(&session.id, now.millis())
+            .map_err(database)?;
+        Ok((!revoked).then_some(session))
+    }
+
+    /// The one query that is answered: which actions there are.
+    pub(crate) fn query(&self, query: &Query) -> Result<Reply, RpcError> {
+        if self.config.mode == Mode::Private {
+            let text = "no ad-hoc queries in private mode";
+            return Err(RpcError::new(ErrorCode::NoQueries, text));
+        }
+        let asked = query.recognize()?;
+        let rows = if asked.namespace == idos_ledger::NAMESPACE {
+            describe()
+        } else {
+            Vec::new()
+        };
+        Ok(Reply::Query(QueryResult {
+            columns: columns(DESCRIPTION_COLUMNS),
+            rows,
+        }))
+    }
+}
+
+fn not_signed_in() -> RpcError {
+    RpcError::new(
+        ErrorCode::NotAuthorized,
+        "this view needs a session of its caller: sign in",
+    )
+}
+
+fn engine(refused: idos_ledger::CallError) -> RpcError {
+    RpcError::new(ErrorCode::Engine, refused.to_string())
+}
+
+fn argument(value: EncodedValue) -> (idos_types::DataType, idos_types::Value) {
+    (value.data_type(), value.into_value())
+}
+
+fn columns(columns: &'static [idos_ledger::Column]) -> Vec<Column> {
+    columns
+        .iter()
+        .map(|column| Column {
+            name: column.name.into(),
+            data_type: column.data_type,
+        })
+        .collect()
+}
+
+/// A transaction as others than its sender see it: that it is one.
+fn hidden() -> TransactionJson {
+    let empty = || Some(String::new());
+    TransactionJson {
+        signature: Some(SignatureJson {
+            sig: empty(),
+            scheme: empty(),
+        }),
+        body: Some(BodyJson {
+            desc: empty(),
+            payload: empty(),
+            payload_type: Some(idos_wire::payload::EXECUTE.to_owned()),
+            fee: Some("0".to_owned()),
+            nonce: Some(0),
+            chain_id: empty(),
+        }),
+        serialization: Some("concat".to_owned()),
+        sender: empty(),
+    }
+}

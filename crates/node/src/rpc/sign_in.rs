@@ -1,0 +1,151 @@
+//! Signing in and out.
+
+use std::{sync::Arc, time::Duration};
+
+use idos_consensus::Item;
+use idos_ledger::{Caller, claim};
+use idos_types::limits::{BROADCAST_SECONDS, SESSION_SECONDS};
+use idos_wallet::{AuthType, Sender};
+use idos_wire::{Authn, Done, ErrorCode, Logout, Reply, RpcError};
+use tokio::{sync::oneshot, time::timeout};
+use tracing::{error, warn};
+
+use crate::{
+    entry::{Entry, SignedIn},
+    node::{Answered, Node, database},
+    rpc::site::{Visit, clear_cookie, set_cookie},
+    sessions::SessionError,
+    shared::Revocation,
+    sign_in_proof::SignInProof,
+};
+
+impl Node {
+    pub(crate) fn sign_in_parameters(&self, visit: &Visit) -> Result<Reply, RpcError> {
+        let text = self
+            .sessions
+            .parameters(&visit.site, self.now())
+            .map_err(refused)?;
+        Ok(Reply::AuthnParam(text.param()))
+    }
+
+    pub(crate) async fn sign_in(self: &Arc<Self>, visit: Visit, authn: Authn) -> Answered {
+        match self.signed_in(visit, authn).await {
+            Ok(token) => Answered {
+                outcome: Ok(Reply::Done(Done {})),
+                set_cookie: Some(set_cookie(&self.config, &token, SESSION_SECONDS)),
+            },
+            Err(refusal) => Err(refusal).into(),
+        }
+    }
+
+    /// The token of a new session.
+    async fn signed_in(self: &Arc<Self>, visit: Visit, authn: Authn) -> Result<String, RpcError> {
+        let node = Arc::clone(self);
+        let (proof, token) = self
+            .blocking(move || {
+                let unreadable = |text: String| RpcError::new(ErrorCode::GatewayPayload, text);
+                let auth = AuthType::parse(&authn.scheme).ok_or_else(|| {
+                    unreadable(format!("authenticator not found: {}", authn.scheme))
+                })?;
+                let sender = Sender::parse(auth, &authn.sender)
+                    .map_err(|error| unreadable(error.to_string()))?;
+                let now = node.now();
+                node.sessions
+                    .sign_in(&visit.site, sender, &authn.nonce, authn.signature, now)
+                    .map_err(refused)
+            })
+            .await?;
+        self.claim(proof).await?;
+        Ok(token)
+    }
+
+    /// Records the first act of a person in a block, so that from now on the creator of the profile
+    /// has no more power over it.
+    async fn claim(self: &Arc<Self>, proof: SignInProof) -> Result<(), RpcError> {
+        let caller = Caller::new(proof.sender.caller());
+        let is_needed = self
+            .read(move |_, snapshot| {
+                claim(snapshot, &caller)
+                    .map(|change| change.is_some())
+                    .map_err(|failure| {
+                        error!(error = %failure, "the state could not be read");
+                        RpcError::new(
+                            ErrorCode::Database,
+                            "the database of the node failed, try another node",
+                        )
+                    })
+            })
+            .await?;
+        if !is_needed {
+            return Ok(());
+        }
+        let item = Item::new(proof.encode());
+        let entry = Entry::SignIn(Arc::new(SignedIn {
+            item: item.clone(),
+            proof,
+        }));
+        let failed = || {
+            RpcError::new(
+                ErrorCode::GatewayInternal,
+                "the sign-in could not be recorded, try again",
+            )
+        };
+        let waiting = self.shared.submit_sign_in(item, entry).map_err(|error| {
+            warn!(%error, "a sign-in could not be recorded");
+            failed()
+        })?;
+        match timeout(Duration::from_secs(BROADCAST_SECONDS), waiting).await {
+            Ok(Ok(Ok(_))) => Ok(()),
+            _ => Err(failed()),
+        }
+    }
+
+    /// Always succeeds for the client, with or without a session: clients rely on it.
+    pub(crate) async fn sign_out(self: &Arc<Self>, visit: Visit, logout: Logout) -> Answered {
+        let cleared = Some(clear_cookie(&self.config));
+        let done = Answered {
+            outcome: Ok(Reply::Done(Done {})),
+            set_cookie: cleared.clone(),
+        };
+        let session = self
+            .read(move |node, snapshot| node.session(snapshot, &visit))
+            .await;
+        let Ok(Some(session)) = session else {
+            return done;
+        };
+        if logout
+            .account
+            .is_some_and(|account| account != session.sender.bytes())
+        {
+            return done;
+        }
+        let (sender, revoked) = oneshot::channel();
+        let (session, expires_ms) = (session.id, session.expires_ms);
+        self.shared.revoke(Revocation {
+            session,
+            expires_ms,
+            done: sender,
+        });
+        match revoked.await {
+            Ok(Ok(())) => done,
+            Ok(Err(failure)) => Answered {
+                outcome: Err(database(failure)),
+                set_cookie: cleared,
+            },
+            Err(_) => done,
+        }
+    }
+}
+
+fn refused(error: SessionError) -> RpcError {
+    let code = match error {
+        SessionError::Randomness(_) => ErrorCode::GatewayInternal,
+        SessionError::Token => ErrorCode::GatewayPayload,
+        SessionError::Nonce
+        | SessionError::TooLate
+        | SessionError::Expired
+        | SessionError::Chain
+        | SessionError::Proof(_) => ErrorCode::GatewayForbidden,
+    };
+    RpcError::new(code, error.to_string())
+}

@@ -1,0 +1,85 @@
+//! What anybody may know of the node and its chain.
+
+use std::sync::Arc;
+
+use idos_wire::{
+    API_VERSION, ChainInfo, Challenge, ErrorCode, Fee, Health, Mode, NumAccounts, Price, Reply,
+    RpcError, Version, payload::EXECUTE,
+};
+
+use crate::{
+    config,
+    node::{Node, database},
+};
+
+impl Node {
+    pub(crate) fn chain_info(&self) -> Result<Reply, RpcError> {
+        Ok(Reply::ChainInfo(self.chain()))
+    }
+
+    fn chain(&self) -> ChainInfo {
+        let tip = self.shared.progress.borrow().tip;
+        ChainInfo {
+            chain_id: self.network.chain_id.clone(),
+            block_height: tip.height,
+            block_hash: tip.hash,
+            gas: false,
+        }
+    }
+
+    /// How the node is. The only validator is never behind: it is healthy while it answers.
+    pub(crate) fn status(&self) -> Health {
+        let progress = *self.shared.progress.borrow();
+        let block_time = progress.tip.time.millis();
+        Health {
+            chain: self.chain(),
+            healthy: true,
+            version: API_VERSION,
+            block_time,
+            block_age: self.now().millis().saturating_sub(block_time),
+            syncing: false,
+            height: progress.tip.height,
+            app_hash: progress.execution,
+            peer_count: 0,
+            mode: match self.config.mode {
+                config::Mode::Open => Mode::Open,
+                config::Mode::Private => Mode::Private,
+            },
+        }
+    }
+
+    pub(crate) fn version(&self) -> Result<Reply, RpcError> {
+        Ok(Reply::Version(Version::of(env!("CARGO_PKG_VERSION"))))
+    }
+
+    pub(crate) async fn num_accounts(self: &Arc<Self>) -> Result<Reply, RpcError> {
+        self.read(|_, snapshot| {
+            let count = snapshot.account_count().map_err(database)?;
+            let height = snapshot
+                .head()
+                .map_err(database)?
+                .map_or(0, |head| head.height);
+            Ok(Reply::NumAccounts(NumAccounts { count, height }))
+        })
+        .await
+    }
+
+    /// Nothing costs anything.
+    pub(crate) fn estimate_price(&self, payload_type: &str) -> Result<Reply, RpcError> {
+        if payload_type != EXECUTE {
+            let text = format!("failed to estimate price: unknown payload type: {payload_type}");
+            return Err(RpcError::new(ErrorCode::TransactionInternal, text));
+        }
+        Ok(Reply::EstimatePrice(Price { price: Fee(0) }))
+    }
+
+    pub(crate) fn challenge(&self) -> Result<Reply, RpcError> {
+        match self.challenges.give(self.now()) {
+            Some(challenge) => Ok(Reply::Challenge(Challenge::new(challenge))),
+            None => Err(RpcError::new(
+                ErrorCode::ChallengeRate,
+                "too many challenges are open, wait a minute",
+            )),
+        }
+    }
+}

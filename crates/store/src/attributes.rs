@@ -1,0 +1,104 @@
+//! Tables `user_attributes` and `shared_user_attributes`.
+
+use idos_ledger::{Attribute, AttributeCopy};
+use idos_types::{AttributeId, Digest, UserId, Uuid};
+use rusqlite::{Connection, Row, params};
+
+use crate::{
+    error::Result,
+    sql::{self, SCHEMA_VERSION},
+};
+
+const TABLE: &str = "user_attributes";
+const COPIES: &str = "shared_user_attributes";
+
+pub(crate) fn put(conn: &Connection, attribute: &Attribute, salt: &Digest) -> Result<()> {
+    let sql = "INSERT INTO user_attributes (id, user_id, attribute_key, value, inserter, salt, \
+               schema_version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+               ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, \
+               attribute_key = excluded.attribute_key, value = excluded.value, \
+               inserter = excluded.inserter, salt = excluded.salt, \
+               schema_version = excluded.schema_version";
+    let values = params![
+        attribute.id.0,
+        attribute.user_id.0,
+        attribute.attribute_key,
+        attribute.value,
+        attribute.inserter,
+        salt.0,
+        SCHEMA_VERSION,
+    ];
+    sql::run(conn, TABLE, sql, values).map(|_| ())
+}
+
+pub(crate) fn put_copy(conn: &Connection, copy: &AttributeCopy, salt: &Digest) -> Result<()> {
+    let sql = "INSERT INTO shared_user_attributes (copy_id, original_id, salt, schema_version) \
+               VALUES (?1, ?2, ?3, ?4) \
+               ON CONFLICT (copy_id) DO UPDATE SET original_id = excluded.original_id, \
+               salt = excluded.salt, schema_version = excluded.schema_version";
+    let values = params![copy.copy_id.0, copy.original_id.0, salt.0, SCHEMA_VERSION];
+    sql::run(conn, COPIES, sql, values).map(|_| ())
+}
+
+pub(crate) fn attribute(conn: &Connection, id: AttributeId) -> Result<Option<Attribute>> {
+    let sql = "SELECT id, user_id, attribute_key, value, inserter FROM user_attributes \
+               WHERE id = ?1";
+    sql::one(conn, TABLE, sql, [id.0], read)
+}
+
+pub(crate) fn attributes(
+    conn: &Connection,
+    user: UserId,
+) -> Result<Vec<(Attribute, Option<AttributeCopy>)>> {
+    let sql = "SELECT a.id, a.user_id, a.attribute_key, a.value, a.inserter, s.original_id \
+               FROM user_attributes AS a LEFT JOIN shared_user_attributes AS s ON s.copy_id = a.id \
+               WHERE a.user_id = ?1 ORDER BY a.seq";
+    sql::many(conn, TABLE, sql, [user.0], |row| {
+        let attribute = read(row)?;
+        let original_id: Option<Uuid> = row.get(5)?;
+        let copy = original_id.map(|original| AttributeCopy {
+            copy_id: attribute.id,
+            original_id: original.into(),
+        });
+        Ok((attribute, copy))
+    })
+}
+
+pub(crate) fn count_attributes(conn: &Connection, user: UserId) -> Result<usize> {
+    let sql = "SELECT count(*) FROM user_attributes WHERE user_id = ?1";
+    let count = sql::one(conn, TABLE, sql, [user.0], |row| row.get::<_, u32>(0))?;
+    Ok(count.unwrap_or_default() as usize)
+}
+
+pub(crate) fn attribute_copy(
+    conn: &Connection,
+    copy: AttributeId,
+) -> Result<Option<AttributeCopy>> {
+    let sql = "SELECT copy_id, original_id FROM shared_user_attributes WHERE copy_id = ?1";
+    sql::one(conn, COPIES, sql, [copy.0], |row| {
+        Ok(AttributeCopy {
+            copy_id: AttributeId(row.get(0)?),
+            original_id: AttributeId(row.get(1)?),
+        })
+    })
+}
+
+pub(crate) fn copies_of_attribute(
+    conn: &Connection,
+    original: AttributeId,
+) -> Result<Vec<AttributeId>> {
+    let sql = "SELECT copy_id FROM shared_user_attributes WHERE original_id = ?1 ORDER BY seq";
+    sql::many(conn, COPIES, sql, [original.0], |row| {
+        row.get(0).map(AttributeId)
+    })
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Attribute> {
+    Ok(Attribute {
+        id: AttributeId(row.get(0)?),
+        user_id: UserId(row.get(1)?),
+        attribute_key: row.get(2)?,
+        value: row.get(3)?,
+        inserter: row.get(4)?,
+    })
+}

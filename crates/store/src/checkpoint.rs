@@ -1,0 +1,68 @@
+//! Checkpoints of the write-ahead log.
+
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use crate::{error::Result, open::BUSY};
+
+/// How many pages the log may hold before they are moved to the database: 80 MB. Pages that many
+/// blocks change are then written once; twenty times as few would halve the rate of writing.
+const PAGES: i64 = 20_000;
+
+/// What a checkpoint left.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Checkpoint {
+    /// Whether no byte that was deleted or replaced before is left in any file of the database.
+    pub is_erased: bool,
+    /// Pages in the log that are not in the database yet.
+    pub pending_pages: u64,
+}
+
+/// Clears the log if `erasing`, else moves its pages once there are enough.
+pub(crate) fn run(conn: &Connection, erasing: bool) -> Result<Checkpoint> {
+    if erasing {
+        // Without waiting for readers: blocks have to go on.
+        conn.busy_timeout(Duration::ZERO)?;
+        let answer = pragma(conn, "PRAGMA wal_checkpoint(TRUNCATE)");
+        conn.busy_timeout(BUSY)?;
+        let answer = answer?;
+        // Only an emptied log is clean: its old frames stay in the file after they were moved.
+        let is_erased = !answer.is_busy && answer.pages == 0;
+        return Ok(Checkpoint {
+            is_erased,
+            pending_pages: answer.pending(),
+        });
+    }
+    let mut answer = pragma(conn, "PRAGMA wal_checkpoint(NOOP)")?;
+    if answer.pages - answer.moved >= PAGES {
+        answer = pragma(conn, "PRAGMA wal_checkpoint(PASSIVE)")?;
+    }
+    Ok(Checkpoint {
+        is_erased: true,
+        pending_pages: answer.pending(),
+    })
+}
+
+struct Answer {
+    is_busy: bool,
+    pages: i64,
+    moved: i64,
+}
+
+impl Answer {
+    fn pending(&self) -> u64 {
+        u64::try_from(self.pages - self.moved).unwrap_or_default()
+    }
+}
+
+fn pragma(conn: &Connection, sql: &str) -> Result<Answer> {
+    let answer = conn.query_row(sql, [], |row| {
+        Ok(Answer {
+            is_busy: row.get(0)?,
+            pages: row.get(1)?,
+            moved: row.get(2)?,
+        })
+    })?;
+    Ok(answer)
+}

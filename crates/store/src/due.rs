@@ -1,0 +1,62 @@
+//! Table `due`.
+
+use idos_ledger::{Deadline, Due};
+use idos_types::{Digest, Uuid};
+use rusqlite::{Connection, Row, params, types::Type};
+
+use crate::{
+    error::Result,
+    sql::{self, SCHEMA_VERSION},
+};
+
+const TABLE: &str = "due";
+
+const END_GRANT: i64 = 0;
+const RELEASE_CREDENTIAL: i64 = 1;
+const FORGET_WRITE_GRANT: i64 = 2;
+
+/// A deadline as columns `kind` and `id`; they order as deadlines do.
+pub(crate) fn encode(what: Deadline) -> (i64, Uuid) {
+    match what {
+        Deadline::EndGrant(id) => (END_GRANT, id.0),
+        Deadline::ReleaseCredential(id) => (RELEASE_CREDENTIAL, id.0),
+        Deadline::ForgetWriteGrant(id) => (FORGET_WRITE_GRANT, id.0),
+    }
+}
+
+pub(crate) fn put(conn: &Connection, due: &Due, salt: &Digest) -> Result<()> {
+    let sql = "INSERT INTO due (at, kind, id, salt, schema_version) VALUES (?1, ?2, ?3, ?4, ?5) \
+               ON CONFLICT (at, kind, id) DO UPDATE SET salt = excluded.salt, \
+               schema_version = excluded.schema_version";
+    let (kind, id) = encode(due.what);
+    sql::run(
+        conn,
+        TABLE,
+        sql,
+        params![due.at, kind, id, salt.0, SCHEMA_VERSION],
+    )
+    .map(|_| ())
+}
+
+pub(crate) fn due(conn: &Connection, now: i64, limit: usize) -> Result<Vec<Due>> {
+    let sql = "SELECT at, kind, id FROM due WHERE at <= ?1 ORDER BY at, kind, id LIMIT ?2";
+    sql::many(conn, TABLE, sql, params![now, sql::limit(limit)], read)
+}
+
+pub(crate) fn next_due(conn: &Connection) -> Result<Option<i64>> {
+    sql::one(conn, TABLE, "SELECT min(at) FROM due", [], |row| row.get(0)).map(Option::flatten)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Due> {
+    let id: Uuid = row.get(2)?;
+    let what = match row.get(1)? {
+        END_GRANT => Deadline::EndGrant(id.into()),
+        RELEASE_CREDENTIAL => Deadline::ReleaseCredential(id.into()),
+        FORGET_WRITE_GRANT => Deadline::ForgetWriteGrant(id.into()),
+        _ => return Err(sql::unknown(1, Type::Integer)),
+    };
+    Ok(Due {
+        at: row.get(0)?,
+        what,
+    })
+}

@@ -1,0 +1,139 @@
+//! Table `access_grants`.
+
+use idos_ledger::{AccessGrant, GrantOrigin, Page};
+use idos_types::{CredentialId, Digest, GrantId, UserId, fold};
+use rusqlite::{Connection, Row, params};
+
+use crate::{
+    counts,
+    error::Result,
+    sql::{self, SCHEMA_VERSION},
+};
+
+const TABLE: &str = "access_grants";
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, owner_user_id, grantee, data_id, locked_until, expires_at, content_hash, \
+             height, origin, origin_id FROM access_grants ",
+            $rest
+        )
+    };
+}
+
+pub(crate) fn put(conn: &Connection, grant: &AccessGrant, salt: &Digest) -> Result<()> {
+    let sql = "INSERT INTO access_grants (id, owner_user_id, grantee, data_id, locked_until, \
+               expires_at, content_hash, height, origin, origin_id, salt, schema_version) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) \
+               ON CONFLICT (id) DO UPDATE SET owner_user_id = excluded.owner_user_id, \
+               grantee = excluded.grantee, data_id = excluded.data_id, \
+               locked_until = excluded.locked_until, expires_at = excluded.expires_at, \
+               content_hash = excluded.content_hash, height = excluded.height, \
+               origin = excluded.origin, origin_id = excluded.origin_id, salt = excluded.salt, \
+               schema_version = excluded.schema_version";
+    let values = params![
+        grant.id.0,
+        grant.owner.0,
+        grant.grantee,
+        grant.data_id.0,
+        grant.locked_until,
+        grant.expires_at,
+        grant.content_hash,
+        sql::int(grant.height)?,
+        grant.origin.name(),
+        grant.origin_id,
+        salt.0,
+        SCHEMA_VERSION,
+    ];
+    sql::run(conn, TABLE, sql, values).map(|_| ())
+}
+
+pub(crate) fn grant(conn: &Connection, id: GrantId) -> Result<Option<AccessGrant>> {
+    sql::one(conn, TABLE, select!("WHERE id = ?1"), [id.0], read)
+}
+
+pub(crate) fn grants_on(conn: &Connection, data: CredentialId) -> Result<Vec<AccessGrant>> {
+    sql::many(
+        conn,
+        TABLE,
+        select!("WHERE data_id = ?1 ORDER BY seq"),
+        [data.0],
+        read,
+    )
+}
+
+pub(crate) fn grants_owned(conn: &Connection, owner: UserId) -> Result<Vec<AccessGrant>> {
+    sql::many(
+        conn,
+        TABLE,
+        select!("WHERE owner_user_id = ?1 ORDER BY seq"),
+        [owner.0],
+        read,
+    )
+}
+
+/// The rows before the page are skipped within the index; a page beyond the end costs nothing.
+pub(crate) fn grants_to(
+    conn: &Connection,
+    grantee: &str,
+    owner: Option<UserId>,
+    page: Page,
+) -> Result<Vec<AccessGrant>> {
+    let (rows, offset) = (sql::rows(page.rows), sql::rows(page.offset));
+    if offset >= counts::grants_to(conn, grantee, owner)? {
+        return Ok(Vec::new());
+    }
+    let grantee = fold(grantee);
+    match owner {
+        None => {
+            let sql = select!("WHERE lower(grantee) = ?1 ORDER BY height, id LIMIT ?2 OFFSET ?3");
+            sql::many(conn, TABLE, sql, params![grantee, rows, offset], read)
+        }
+        Some(owner) => {
+            let sql = select!(
+                "WHERE lower(grantee) = ?1 AND owner_user_id = ?4 ORDER BY height, id \
+                 LIMIT ?2 OFFSET ?3"
+            );
+            sql::many(
+                conn,
+                TABLE,
+                sql,
+                params![grantee, rows, offset, owner.0],
+                read,
+            )
+        }
+    }
+}
+
+pub(crate) fn grants_with_content_hash(
+    conn: &Connection,
+    grantee: &str,
+    content_hash: &str,
+    limit: usize,
+) -> Result<Vec<AccessGrant>> {
+    let sql =
+        select!("WHERE lower(grantee) = ?1 AND content_hash = ?2 ORDER BY height, id LIMIT ?3");
+    sql::many(
+        conn,
+        TABLE,
+        sql,
+        params![fold(grantee), content_hash, sql::limit(limit)],
+        read,
+    )
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<AccessGrant> {
+    Ok(AccessGrant {
+        id: GrantId(row.get(0)?),
+        owner: UserId(row.get(1)?),
+        grantee: row.get(2)?,
+        data_id: CredentialId(row.get(3)?),
+        locked_until: row.get(4)?,
+        expires_at: row.get(5)?,
+        content_hash: row.get(6)?,
+        height: sql::uint(row, 7)?,
+        origin: sql::named(row, 8, GrantOrigin::parse)?,
+        origin_id: row.get(9)?,
+    })
+}

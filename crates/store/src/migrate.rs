@@ -1,0 +1,48 @@
+//! Bringing the schema of a database up to date.
+
+use rusqlite::Connection;
+
+use crate::error::{Result, StoreError};
+
+/// "iDOS" in ASCII: marks a file as ours, and our schema as the only one that belongs in it.
+const APPLICATION_ID: i32 = 0x6944_4f53;
+
+/// The schema's history. A published migration is never edited: databases have run it.
+const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_initial.sql")];
+
+/// Applies what is missing, each migration in a transaction of its own. A crash in between leaves
+/// the database at a version that it had some time.
+pub(crate) fn migrate(conn: &mut Connection) -> Result<()> {
+    migrate_by(conn, MIGRATIONS)
+}
+
+pub(crate) fn migrate_by(conn: &mut Connection, migrations: &[&str]) -> Result<()> {
+    check_owner(conn)?;
+    let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
+    let found: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let done = match usize::try_from(found) {
+        Ok(done) if found <= known => done,
+        _ => return Err(StoreError::Newer { found, known }),
+    };
+    for (version, migration) in (1_i64..).zip(migrations).skip(done) {
+        let transaction = conn.transaction()?;
+        transaction.execute_batch(migration)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", version)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+/// Refuses a file that another program made, before anything in it is changed.
+pub(crate) fn check_owner(conn: &Connection) -> Result<()> {
+    let found: i32 = conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let objects: i64 =
+        conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let is_empty = found == 0 && objects == 0;
+    if found == APPLICATION_ID || is_empty {
+        Ok(())
+    } else {
+        Err(StoreError::Foreign { found })
+    }
+}

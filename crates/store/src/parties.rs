@@ -1,0 +1,142 @@
+//! Tables `parties` and `party_keys`.
+
+use idos_ledger::{Page, Party, PartyKeys, Roles};
+use idos_types::{Digest, PartyId};
+use rusqlite::{Connection, Row, params};
+
+use crate::{
+    error::Result,
+    sql::{self, SCHEMA_VERSION},
+};
+
+const TABLE: &str = "parties";
+const KEYS: &str = "party_keys";
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, address, is_issuer, is_consumer, is_operator, version FROM parties ",
+            $rest
+        )
+    };
+}
+
+macro_rules! select_keys {
+    ($rest:literal) => {
+        concat!(
+            "SELECT party_id, version, name, did, signing_public_key, encryption_public_key, \
+             signature, height FROM party_keys ",
+            $rest
+        )
+    };
+}
+
+pub(crate) fn put(conn: &Connection, party: &Party, salt: &Digest) -> Result<()> {
+    let sql = "INSERT INTO parties (id, address, is_issuer, is_consumer, is_operator, version, \
+               salt, schema_version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
+               ON CONFLICT (id) DO UPDATE SET address = excluded.address, \
+               is_issuer = excluded.is_issuer, is_consumer = excluded.is_consumer, \
+               is_operator = excluded.is_operator, version = excluded.version, \
+               salt = excluded.salt, schema_version = excluded.schema_version";
+    let values = params![
+        party.id.0,
+        party.address,
+        party.roles.issuer,
+        party.roles.consumer,
+        party.roles.operator,
+        party.version,
+        salt.0,
+        SCHEMA_VERSION,
+    ];
+    sql::run(conn, TABLE, sql, values).map(|_| ())
+}
+
+pub(crate) fn put_keys(conn: &Connection, keys: &PartyKeys, salt: &Digest) -> Result<()> {
+    let sql = "INSERT INTO party_keys (party_id, version, name, did, signing_public_key, \
+               encryption_public_key, signature, height, salt, schema_version) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
+               ON CONFLICT (party_id, version) DO UPDATE SET name = excluded.name, \
+               did = excluded.did, signing_public_key = excluded.signing_public_key, \
+               encryption_public_key = excluded.encryption_public_key, \
+               signature = excluded.signature, height = excluded.height, salt = excluded.salt, \
+               schema_version = excluded.schema_version";
+    let values = params![
+        keys.party_id.0,
+        keys.version,
+        keys.name,
+        keys.did,
+        keys.signing_public_key,
+        keys.encryption_public_key,
+        keys.signature,
+        sql::int(keys.height)?,
+        salt.0,
+        SCHEMA_VERSION,
+    ];
+    sql::run(conn, KEYS, sql, values).map(|_| ())
+}
+
+pub(crate) fn party(conn: &Connection, id: PartyId) -> Result<Option<Party>> {
+    sql::one(conn, TABLE, select!("WHERE id = ?1"), [id.0], read)
+}
+
+pub(crate) fn party_at(conn: &Connection, address: &str) -> Result<Option<Party>> {
+    sql::one(conn, TABLE, select!("WHERE address = ?1"), [address], read)
+}
+
+/// A role that does not exist is held by nobody.
+pub(crate) fn parties(conn: &Connection, role: Option<&str>, page: Page) -> Result<Vec<Party>> {
+    let sql = match role {
+        None => select!("WHERE seq > 0 ORDER BY seq LIMIT ?1 OFFSET ?2"),
+        Some("issuer") => select!("WHERE is_issuer = 1 ORDER BY seq LIMIT ?1 OFFSET ?2"),
+        Some("consumer") => select!("WHERE is_consumer = 1 ORDER BY seq LIMIT ?1 OFFSET ?2"),
+        Some("operator") => select!("WHERE is_operator = 1 ORDER BY seq LIMIT ?1 OFFSET ?2"),
+        Some(_) => return Ok(Vec::new()),
+    };
+    sql::many(
+        conn,
+        TABLE,
+        sql,
+        [sql::rows(page.rows), sql::rows(page.offset)],
+        read,
+    )
+}
+
+pub(crate) fn party_keys(
+    conn: &Connection,
+    id: PartyId,
+    version: i64,
+) -> Result<Option<PartyKeys>> {
+    let sql = select_keys!("WHERE party_id = ?1 AND version = ?2");
+    sql::one(conn, KEYS, sql, params![id.0, version], read_keys)
+}
+
+pub(crate) fn party_history(conn: &Connection, id: PartyId) -> Result<Vec<PartyKeys>> {
+    let sql = select_keys!("WHERE party_id = ?1 ORDER BY version");
+    sql::many(conn, KEYS, sql, [id.0], read_keys)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Party> {
+    Ok(Party {
+        id: PartyId(row.get(0)?),
+        address: row.get(1)?,
+        roles: Roles {
+            issuer: row.get(2)?,
+            consumer: row.get(3)?,
+            operator: row.get(4)?,
+        },
+        version: row.get(5)?,
+    })
+}
+
+fn read_keys(row: &Row<'_>) -> rusqlite::Result<PartyKeys> {
+    Ok(PartyKeys {
+        party_id: PartyId(row.get(0)?),
+        version: row.get(1)?,
+        name: row.get(2)?,
+        did: row.get(3)?,
+        signing_public_key: row.get(4)?,
+        encryption_public_key: row.get(5)?,
+        signature: row.get(6)?,
+        height: sql::uint(row, 7)?,
+    })
+}

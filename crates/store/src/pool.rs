@@ -1,0 +1,224 @@
+//! Reading, beside the writer and without waiting for it.
+
+use std::{
+    fs::File,
+    path::PathBuf,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use idos_types::Digest;
+use rusqlite::Connection;
+
+use crate::{
+    accounts::{self, AccountDigest},
+    blocks::{self, Head},
+    counts,
+    error::{Result, StoreError},
+    meta, open,
+    receipts::{self, Body, Receipt},
+    sessions,
+};
+
+/// How many steps of SQLite's machine pass between two looks at the clock: some microseconds.
+const STEPS: i32 = 1_000;
+
+/// Connections that read. Clones share them.
+#[derive(Clone, Debug)]
+pub struct Readers {
+    pool: Arc<Pool>,
+    limit: Duration,
+}
+
+#[derive(Debug)]
+struct Pool {
+    state: Mutex<State>,
+    freed: Condvar,
+    file: PathBuf,
+    cache_kib: u64,
+    /// Held until the last connection is closed: fields are dropped in order.
+    _lock: Arc<File>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// Open connections that nobody uses.
+    idle: Vec<Connection>,
+    /// How many more reads may run.
+    free: usize,
+}
+
+impl Readers {
+    pub(crate) fn new(
+        file: PathBuf,
+        cache_kib: u64,
+        count: usize,
+        limit: Duration,
+        lock: Arc<File>,
+    ) -> Self {
+        let state = Mutex::new(State {
+            idle: Vec::new(),
+            free: count,
+        });
+        let pool = Pool {
+            state,
+            freed: Condvar::new(),
+            file,
+            cache_kib,
+            _lock: lock,
+        };
+        Self {
+            pool: Arc::new(pool),
+            limit,
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn with_limit(&self, limit: Duration) -> Self {
+        Self {
+            limit,
+            ..self.clone()
+        }
+    }
+
+    /// Runs `f` on one committed height, whatever is written meanwhile. Blocks the thread while all
+    /// readers are taken.
+    ///
+    /// A read has [`idos_types::limits::READ_MILLIS`]: then its statements fail, and so does this,
+    /// whatever `f` made of it. Reads that last would keep erased bytes in the write-ahead log.
+    pub fn read<T>(&self, f: impl FnOnce(&Snapshot<'_>) -> T) -> Result<T> {
+        let (slot, idle) = self.pool.slot(self.limit)?;
+        let mut conn = match idle {
+            Some(conn) => conn,
+            None => open::open_reader(&self.pool.file, self.pool.cache_kib)?,
+        };
+        let deadline = Instant::now() + self.limit;
+        conn.progress_handler(STEPS, Some(move || Instant::now() >= deadline))?;
+        conn.execute_batch("BEGIN")?;
+        let answer = f(&Snapshot {
+            conn: &conn,
+            deadline,
+            limit: self.limit,
+        });
+        let is_late = Instant::now() >= deadline;
+        // If `f` panics or the transaction does not end, the connection is closed, which ends it.
+        conn.progress_handler(0, None::<fn() -> bool>)?;
+        conn.execute_batch("ROLLBACK")?;
+        self.pool.state().idle.push(conn);
+        drop(slot);
+        if is_late {
+            Err(too_slow(self.limit))
+        } else {
+            Ok(answer)
+        }
+    }
+}
+
+fn too_slow(limit: Duration) -> StoreError {
+    StoreError::TooSlow {
+        limit_ms: millis(limit),
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl Pool {
+    // No panic can happen while it is locked that would leave it inconsistent.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the right to read, and for a connection if one is idle.
+    fn slot(&self, wait: Duration) -> Result<(Slot<'_>, Option<Connection>)> {
+        let (mut state, _) = self
+            .freed
+            .wait_timeout_while(self.state(), wait, |state| state.free == 0)
+            .unwrap_or_else(PoisonError::into_inner);
+        let Some(free) = state.free.checked_sub(1) else {
+            return Err(StoreError::NoReader {
+                limit_ms: millis(wait),
+            });
+        };
+        state.free = free;
+        Ok((Slot { pool: self }, state.idle.pop()))
+    }
+}
+
+/// The right to read; ends when dropped.
+struct Slot<'p> {
+    pool: &'p Pool,
+}
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        self.pool.state().free += 1;
+        self.pool.freed.notify_one();
+    }
+}
+
+/// One committed height. Answers [`idos_ledger::State`], and what the node asks beyond the rules.
+#[derive(Debug)]
+pub struct Snapshot<'c> {
+    conn: &'c Connection,
+    deadline: Instant,
+    limit: Duration,
+}
+
+impl Snapshot<'_> {
+    // Statements too short for the progress handler to stop are stopped here.
+    pub(crate) fn conn(&self) -> Result<&Connection> {
+        if Instant::now() < self.deadline {
+            Ok(self.conn)
+        } else {
+            Err(too_slow(self.limit))
+        }
+    }
+
+    /// The latest block; `None` before the first.
+    pub fn head(&self) -> Result<Option<Head>> {
+        blocks::head(self.conn()?)
+    }
+
+    /// The block of this height, without its transactions.
+    pub fn block(&self, height: u64) -> Result<Option<Head>> {
+        blocks::block(self.conn()?, height)
+    }
+
+    /// The nonce of the account's last transaction; `None` if there was none.
+    pub fn nonce(&self, account: &AccountDigest) -> Result<Option<u64>> {
+        accounts::nonce(self.conn()?, account)
+    }
+
+    /// How many accounts there are.
+    pub fn account_count(&self) -> Result<u64> {
+        counts::accounts(self.conn()?)
+    }
+
+    /// What became of the transaction with this hash.
+    pub fn receipt(&self, hash: &Digest) -> Result<Option<Receipt>> {
+        receipts::receipt(self.conn()?, hash)
+    }
+
+    /// What became of the transactions of a block, in their order.
+    pub fn receipts(&self, height: u64) -> Result<Vec<Receipt>> {
+        receipts::receipts(self.conn()?, height)
+    }
+
+    /// The transaction with this hash, while its body is kept.
+    pub fn body(&self, hash: &Digest) -> Result<Option<Body>> {
+        receipts::body(self.conn()?, hash)
+    }
+
+    /// Whether the session was ended by its owner before it ends by itself. Times are milliseconds
+    /// since 1970.
+    pub fn is_revoked(&self, session: &Digest, now_ms: u64) -> Result<bool> {
+        sessions::is_revoked(self.conn()?, session, now_ms)
+    }
+
+    /// What [`crate::Writer::set_meta`] stored under this name.
+    pub fn meta(&self, key: &str) -> Result<Option<String>> {
+        meta::meta(self.conn()?, key)
+    }
+}

@@ -1,0 +1,54 @@
+//! Salts of rows: what hides a row's value in the hashes of its neighbours in the state tree.
+
+use std::fmt;
+
+use idos_types::Digest;
+use rusqlite::Connection;
+
+use crate::{error::Result, table::RowKey};
+
+const PRIVATE: &str = "idos/row-salt/v1";
+const REPLACED: &str = "idos/row-salt/v1/system/replaced";
+const NEW: &str = "idos/row-salt/v1/system/new";
+
+/// What the salts of written rows come from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum SaltSeed {
+    /// Private bytes of the transaction that writes: without them a salt can not be guessed.
+    Private(Digest),
+    /// Work that falls due has no private bytes. A replaced row derives its salt from the one it
+    /// had, which stays as secret as that was. A new row, and only deadlines are ever new here,
+    /// gets one that everybody can compute: deadlines follow from rows that have salts of their own.
+    System {
+        /// Height of the block.
+        height: u64,
+    },
+}
+
+impl SaltSeed {
+    /// The salt of the row with this key, about to be written.
+    pub(crate) fn salt(&self, conn: &Connection, key: &RowKey) -> Result<Digest> {
+        let table = key.table.name().as_bytes();
+        let bytes = key.bytes();
+        Ok(match self {
+            Self::Private(seed) => Digest::of_parts(PRIVATE, &[&seed.0, table, &bytes]),
+            Self::System { height } => {
+                let height = height.to_be_bytes();
+                match key.salt(conn)? {
+                    Some(old) => Digest::of_parts(REPLACED, &[&old.0, &height, table, &bytes]),
+                    None => Digest::of_parts(NEW, &[&height, table, &bytes]),
+                }
+            }
+        })
+    }
+}
+
+// The seed is a secret: it never reaches a log by way of `{:?}`.
+impl fmt::Debug for SaltSeed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Private(_) => f.write_str("Private(…)"),
+            Self::System { height } => write!(f, "System {{ height: {height} }}"),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The state that the rules read, from one set of queries for blocks and for snapshots.
+
+use idos_ledger::{
+    AccessGrant, Attribute, AttributeCopy, Credential, CredentialCopy, CredentialHeader, Delegate,
+    Due, Inserter, Page, Party, PartyKeys, State, StateResult, User, Wallet,
+};
+use idos_types::{
+    AttributeId, CredentialId, Digest, GrantId, Identity, InserterId, PartyId, UserId, WalletId,
+    WriteGrantId,
+};
+
+use crate::{
+    attributes, counts, credentials, due, grants, inserters, parties, pool::Snapshot, spent, users,
+    wallets, write::BlockWrite,
+};
+
+macro_rules! state {
+    ($reader:ty {
+        $(fn $method:ident($($argument:ident: $type:ty),*) -> $answer:ty = $query:path;)*
+    }) => {
+        impl State for $reader {
+            $(fn $method(&self $(, $argument: $type)*) -> StateResult<$answer> {
+                Ok($query(self.conn()? $(, $argument)*)?)
+            })*
+        }
+    };
+}
+
+macro_rules! states {
+    ($($reader:ty),*) => {$(
+        state!($reader {
+            fn user(id: UserId) -> Option<User> = users::user;
+
+            fn wallet(id: WalletId) -> Option<Wallet> = wallets::wallet;
+            fn wallet_of(identity: &Identity) -> Option<Wallet> = wallets::wallet_of;
+            fn wallets(user: UserId) -> Vec<Wallet> = wallets::wallets;
+            fn wallets_with_public_key(public_key: &str) -> Vec<Wallet>
+                = wallets::wallets_with_public_key;
+            fn wallets_with_address(address: &str) -> Vec<Wallet> = wallets::wallets_with_address;
+
+            fn credential_header(id: CredentialId) -> Option<CredentialHeader>
+                = credentials::credential_header;
+            fn credential(id: CredentialId) -> Option<Credential> = credentials::credential;
+            fn credentials(user: UserId) -> Vec<(CredentialHeader, Option<CredentialCopy>)>
+                = credentials::credentials;
+            fn credentials_issued(issuer: &str, verifiable_credential_id: &str, limit: usize)
+                -> Vec<CredentialId> = credentials::credentials_issued;
+            fn credential_copy(copy: CredentialId) -> Option<CredentialCopy>
+                = credentials::credential_copy;
+            fn copies_of_credential(original: CredentialId) -> Vec<CredentialId>
+                = credentials::copies_of_credential;
+            fn count_credentials(user: UserId) -> usize = credentials::count_credentials;
+
+            fn attribute(id: AttributeId) -> Option<Attribute> = attributes::attribute;
+            fn attributes(user: UserId) -> Vec<(Attribute, Option<AttributeCopy>)>
+                = attributes::attributes;
+            fn attribute_copy(copy: AttributeId) -> Option<AttributeCopy>
+                = attributes::attribute_copy;
+            fn copies_of_attribute(original: AttributeId) -> Vec<AttributeId>
+                = attributes::copies_of_attribute;
+            fn count_attributes(user: UserId) -> usize = attributes::count_attributes;
+
+            fn grant(id: GrantId) -> Option<AccessGrant> = grants::grant;
+            fn grants_on(data: CredentialId) -> Vec<AccessGrant> = grants::grants_on;
+            fn grants_owned(owner: UserId) -> Vec<AccessGrant> = grants::grants_owned;
+            fn grants_to(grantee: &str, owner: Option<UserId>, page: Page) -> Vec<AccessGrant>
+                = grants::grants_to;
+            fn count_grants_to(grantee: &str, owner: Option<UserId>) -> i64 = counts::grants_to;
+            fn grants_with_content_hash(grantee: &str, content_hash: &str, limit: usize)
+                -> Vec<AccessGrant> = grants::grants_with_content_hash;
+
+            fn inserter(id: InserterId) -> Option<Inserter> = inserters::inserter;
+            fn inserter_named(name: &str) -> Option<Inserter> = inserters::inserter_named;
+            fn delegate(address: &str) -> Option<Delegate> = inserters::delegate;
+            fn delegates(inserter: InserterId) -> Vec<Delegate> = inserters::delegates;
+
+            fn party(id: PartyId) -> Option<Party> = parties::party;
+            fn party_at(address: &str) -> Option<Party> = parties::party_at;
+            fn parties(role: Option<&str>, page: Page) -> Vec<Party> = parties::parties;
+            fn party_keys(id: PartyId, version: i64) -> Option<PartyKeys> = parties::party_keys;
+            fn party_history(id: PartyId) -> Vec<PartyKeys> = parties::party_history;
+
+            fn is_write_grant_used(id: WriteGrantId) -> bool = spent::is_write_grant_used;
+            fn is_spent(message: &Digest) -> bool = spent::is_spent;
+
+            fn due(now: i64, limit: usize) -> Vec<Due> = due::due;
+            fn next_due() -> Option<i64> = due::next_due;
+        });
+    )*};
+}
+
+states!(Snapshot<'_>, BlockWrite<'_>);

@@ -1,0 +1,216 @@
+//! The state tables: their names, and how one row is found by its key.
+
+use idos_ledger::{Deadline, Key, Row};
+use idos_types::{Digest, Uuid};
+use rusqlite::{Connection, ToSql, params_from_iter, types::ToSqlOutput};
+
+use crate::{accounts::AccountDigest, due, error::Result, sql};
+
+/// A state table. The order is that of references: a table refers only to earlier ones.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Table {
+    Users,
+    Wallets,
+    Credentials,
+    SharedCredentials,
+    Attributes,
+    SharedAttributes,
+    AccessGrants,
+    Inserters,
+    Delegates,
+    Parties,
+    PartyKeys,
+    UsedWriteGrants,
+    SpentMessages,
+    Due,
+    Accounts,
+}
+
+impl Table {
+    /// The name in SQL, and in the salt of a row.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Users => "users",
+            Self::Wallets => "wallets",
+            Self::Credentials => "credentials",
+            Self::SharedCredentials => "shared_credentials",
+            Self::Attributes => "user_attributes",
+            Self::SharedAttributes => "shared_user_attributes",
+            Self::AccessGrants => "access_grants",
+            Self::Inserters => "inserters",
+            Self::Delegates => "delegates",
+            Self::Parties => "parties",
+            Self::PartyKeys => "party_keys",
+            Self::UsedWriteGrants => "consumed_write_grants",
+            Self::SpentMessages => "spent_messages",
+            Self::Due => "due",
+            Self::Accounts => "accounts",
+        }
+    }
+
+    /// Whether rows of other tables refer to rows of this one.
+    pub(crate) fn is_referred_to(self) -> bool {
+        matches!(
+            self,
+            Self::Users | Self::Credentials | Self::Attributes | Self::Inserters | Self::Parties
+        )
+    }
+
+    /// The condition that finds a row by its key.
+    fn condition(self) -> &'static str {
+        match self {
+            Self::Users
+            | Self::Wallets
+            | Self::Credentials
+            | Self::Attributes
+            | Self::AccessGrants
+            | Self::Inserters
+            | Self::Parties
+            | Self::UsedWriteGrants => "id = ?1",
+            Self::SharedCredentials | Self::SharedAttributes => "copy_id = ?1",
+            Self::Delegates => "address = ?1",
+            Self::PartyKeys => "party_id = ?1 AND version = ?2",
+            Self::SpentMessages | Self::Accounts => "digest = ?1",
+            Self::Due => "at = ?1 AND kind = ?2 AND id = ?3",
+        }
+    }
+}
+
+/// Which row of which table.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct RowKey {
+    pub(crate) table: Table,
+    values: Vec<KeyValue>,
+}
+
+/// One column of a key.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum KeyValue {
+    Id(Uuid),
+    Text(String),
+    Int(i64),
+    Digest(Digest),
+}
+
+impl RowKey {
+    fn new(table: Table, values: impl Into<Vec<KeyValue>>) -> Self {
+        Self {
+            table,
+            values: values.into(),
+        }
+    }
+
+    fn id(table: Table, id: impl Into<Uuid>) -> Self {
+        Self::new(table, [KeyValue::Id(id.into())])
+    }
+
+    pub(crate) fn account(account: &AccountDigest) -> Self {
+        Self::new(Table::Accounts, [KeyValue::Digest(account.0)])
+    }
+
+    /// The key as bytes: ids and digests as they are, texts as UTF-8, integers as eight bytes, most
+    /// significant first. Only the last column of a key has no fixed length, so that different keys
+    /// are different bytes.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(32);
+        for value in &self.values {
+            match value {
+                KeyValue::Id(id) => bytes.extend(id.as_bytes()),
+                KeyValue::Text(text) => bytes.extend(text.as_bytes()),
+                KeyValue::Int(number) => bytes.extend(number.to_be_bytes()),
+                KeyValue::Digest(digest) => bytes.extend(digest.0),
+            }
+        }
+        bytes
+    }
+
+    /// The salt of the row, if there is one.
+    pub(crate) fn salt(&self, conn: &Connection) -> Result<Option<Digest>> {
+        let table = self.table.name();
+        let sql = format!("SELECT salt FROM {table} WHERE {}", self.table.condition());
+        sql::one(conn, table, &sql, params_from_iter(&self.values), |row| {
+            sql::digest(row, 0)
+        })
+    }
+
+    /// Removes the row, if there is one.
+    pub(crate) fn delete(&self, conn: &Connection) -> Result<()> {
+        let table = self.table.name();
+        let sql = format!("DELETE FROM {table} WHERE {}", self.table.condition());
+        sql::run(conn, table, &sql, params_from_iter(&self.values)).map(|_| ())
+    }
+}
+
+impl ToSql for KeyValue {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        match self {
+            Self::Id(id) => id.to_sql(),
+            Self::Text(text) => text.to_sql(),
+            Self::Int(number) => number.to_sql(),
+            Self::Digest(digest) => digest.0.to_sql(),
+        }
+    }
+}
+
+impl From<&Key> for RowKey {
+    fn from(key: &Key) -> Self {
+        match key {
+            Key::User(id) => Self::id(Table::Users, *id),
+            Key::Wallet(id) => Self::id(Table::Wallets, *id),
+            Key::Credential(id) => Self::id(Table::Credentials, *id),
+            Key::CredentialCopy(id) => Self::id(Table::SharedCredentials, *id),
+            Key::Attribute(id) => Self::id(Table::Attributes, *id),
+            Key::AttributeCopy(id) => Self::id(Table::SharedAttributes, *id),
+            Key::AccessGrant(id) => Self::id(Table::AccessGrants, *id),
+            Key::Inserter(id) => Self::id(Table::Inserters, *id),
+            Key::Delegate(address) => {
+                Self::new(Table::Delegates, [KeyValue::Text(address.clone())])
+            }
+            Key::Party(id) => Self::id(Table::Parties, *id),
+            Key::PartyKeys(id, version) => Self::new(
+                Table::PartyKeys,
+                [KeyValue::Id(id.0), KeyValue::Int(*version)],
+            ),
+            Key::UsedWriteGrant(id) => Self::id(Table::UsedWriteGrants, *id),
+            Key::Due(due) => Self::due(due.at, due.what),
+        }
+    }
+}
+
+impl From<&Row> for RowKey {
+    fn from(row: &Row) -> Self {
+        match row {
+            Row::User(user) => Self::id(Table::Users, user.id),
+            Row::Wallet(wallet) => Self::id(Table::Wallets, wallet.id),
+            Row::Credential(credential) => Self::id(Table::Credentials, credential.header.id),
+            Row::CredentialCopy(copy) => Self::id(Table::SharedCredentials, copy.copy_id),
+            Row::Attribute(attribute) => Self::id(Table::Attributes, attribute.id),
+            Row::AttributeCopy(copy) => Self::id(Table::SharedAttributes, copy.copy_id),
+            Row::AccessGrant(grant) => Self::id(Table::AccessGrants, grant.id),
+            Row::Inserter(inserter) => Self::id(Table::Inserters, inserter.id),
+            Row::Delegate(delegate) => {
+                Self::new(Table::Delegates, [KeyValue::Text(delegate.address.clone())])
+            }
+            Row::Party(party) => Self::id(Table::Parties, party.id),
+            Row::PartyKeys(keys) => Self::new(
+                Table::PartyKeys,
+                [KeyValue::Id(keys.party_id.0), KeyValue::Int(keys.version)],
+            ),
+            Row::UsedWriteGrant(id) => Self::id(Table::UsedWriteGrants, *id),
+            Row::SpentMessage(digest) => {
+                Self::new(Table::SpentMessages, [KeyValue::Digest(*digest)])
+            }
+            Row::Due(due) => Self::due(due.at, due.what),
+        }
+    }
+}
+
+impl RowKey {
+    fn due(at: i64, what: Deadline) -> Self {
+        let (kind, id) = due::encode(what);
+        Self::new(
+            Table::Due,
+            [KeyValue::Int(at), KeyValue::Int(kind), KeyValue::Id(id)],
+        )
+    }
+}

@@ -1,0 +1,276 @@
+//! Blocks: all or nothing, attempts within them, receipts and bodies.
+
+use idos_ledger::State;
+
+use super::*;
+use crate::{AccountDigest, Body, StoreError};
+
+fn account(name: &str) -> AccountDigest {
+    AccountDigest(Digest::of(name.as_bytes()))
+}
+
+#[test]
+fn a_committed_block_is_there_after_reopening() {
+    let mut node = Node::new();
+    assert_eq!(node.writer.head().unwrap(), None);
+    node.put([Row::User(user(1))]);
+    node.writer.set_meta("chain", "one").unwrap();
+    let Node {
+        writer,
+        readers,
+        folder,
+    } = node;
+    drop((writer, readers));
+    let (writer, readers) = Database::open(folder.path(), &Options::default()).unwrap();
+    assert_eq!(writer.head().unwrap(), Some(head(1)));
+    assert_eq!(writer.meta("chain").unwrap().as_deref(), Some("one"));
+    let found = readers
+        .read(|state| {
+            (
+                state.user(id(1)).unwrap(),
+                state.head().unwrap(),
+                state.meta("chain"),
+            )
+        })
+        .unwrap();
+    assert_eq!(found.0, Some(user(1)));
+    assert_eq!(found.1, Some(head(1)));
+    assert_eq!(found.2.unwrap().as_deref(), Some("one"));
+}
+
+#[test]
+fn a_dropped_block_leaves_nothing() {
+    let mut node = Node::new();
+    node.put([Row::User(user(1))]);
+    let before = node.dump();
+    let mut block = node.writer.begin_block().unwrap();
+    block
+        .apply(&[Change::Put(Row::User(user(2)))], &SEED)
+        .unwrap();
+    block.set_nonce(&account("a"), 1, &SEED).unwrap();
+    block
+        .put_receipt(&receipt(Digest::of(b"tx"), 2, 0))
+        .unwrap();
+    drop(block);
+    assert_eq!(node.dump(), before);
+    node.put([Row::User(user(3))]);
+}
+
+#[test]
+fn a_failed_attempt_changes_nothing_and_the_block_goes_on() {
+    let mut node = Node::new();
+    node.put([Row::User(user(1)), Row::Credential(credential(2, 1))]);
+    let rows_before = node.dump().len();
+    let grants = |number| [Change::Put(Row::AccessGrant(grant(number, 1, "0xa", 2, 1)))];
+    let mut block = node.writer.begin_block().unwrap();
+    let outcome = block.attempt(|block| {
+        block.apply(&grants(3), &SEED).unwrap();
+        block.set_nonce(&account("a"), 1, &SEED).unwrap();
+        block
+            .put_body(&Digest::of(b"tx"), 2, BlockTime::default(), b"body", "")
+            .unwrap();
+        assert_eq!(block.count_grants_to("0xa", None).unwrap(), 1);
+        Err::<(), _>("refused")
+    });
+    assert_eq!(outcome.unwrap(), Err("refused"));
+    assert_eq!(block.count_grants_to("0xa", None).unwrap(), 0);
+    assert_eq!(block.nonce(&account("a")).unwrap(), None);
+
+    // An inner failure does not undo what the outer attempt keeps, and the reverse.
+    let outcome = block.attempt(|block| {
+        block.apply(&grants(4), &SEED).unwrap();
+        let inner = block.attempt(|block| {
+            block.apply(&grants(5), &SEED).unwrap();
+            Err::<(), _>(())
+        });
+        assert_eq!(inner.unwrap(), Err(()));
+        Ok::<_, ()>("kept")
+    });
+    assert_eq!(outcome.unwrap(), Ok("kept"));
+    block.commit(&head(2)).unwrap();
+    // A block, a grant and its two counts.
+    assert_eq!(node.dump().len(), rows_before + 4);
+    node.read(|state| {
+        assert!(state.grant(id(4)).unwrap().is_some());
+        assert!(state.grant(id(5)).unwrap().is_none());
+        assert_eq!(state.account_count().unwrap(), 0);
+        assert_eq!(state.body(&Digest::of(b"tx")).unwrap(), None);
+    });
+}
+
+#[test]
+fn an_attempt_that_panicked_is_never_committed() {
+    let mut node = Node::new();
+    let mut block = node.writer.begin_block().unwrap();
+    let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        block.attempt(|block| -> Result<(), ()> {
+            block
+                .apply(&[Change::Put(Row::User(user(1)))], &SEED)
+                .unwrap();
+            panic!("in the middle");
+        })
+    }));
+    assert!(panicked.is_err());
+    assert!(matches!(
+        block.commit(&head(1)),
+        Err(StoreError::BrokenBlock)
+    ));
+    assert_eq!(node.read(|state| state.user(id(1))).unwrap(), None);
+}
+
+#[test]
+fn a_transaction_that_sqlite_ended_is_not_written_to() {
+    let mut node = Node::new();
+    let mut block = node.writer.begin_block().unwrap();
+    // As SQLite does when the disk is full.
+    block.conn().unwrap().execute_batch("ROLLBACK").unwrap();
+    let change = [Change::Put(Row::User(user(1)))];
+    assert!(matches!(
+        block.apply(&change, &SEED),
+        Err(StoreError::BrokenBlock)
+    ));
+    assert!(block.user(id(1)).is_err());
+    assert!(matches!(
+        block.attempt(|_| Ok::<_, ()>(())),
+        Err(StoreError::BrokenBlock)
+    ));
+    assert!(matches!(
+        block.commit(&head(1)),
+        Err(StoreError::BrokenBlock)
+    ));
+    assert_eq!(node.read(|state| state.user(id(1))).unwrap(), None);
+}
+
+#[test]
+fn heights_follow_one_another() {
+    let mut node = Node::new();
+    // A node may start from a state it was given.
+    node.writer.begin_block().unwrap().commit(&head(5)).unwrap();
+    for wrong in [0, 4, 5, 7] {
+        let error = node
+            .writer
+            .begin_block()
+            .unwrap()
+            .commit(&head(wrong))
+            .unwrap_err();
+        assert!(
+            matches!(error, StoreError::Height { next: 6, found } if found == wrong),
+            "{error:?}"
+        );
+    }
+    node.writer.begin_block().unwrap().commit(&head(6)).unwrap();
+    node.read(|state| {
+        assert_eq!(state.head().unwrap(), Some(head(6)));
+        assert_eq!(state.block(5).unwrap(), Some(head(5)));
+        assert_eq!(state.block(7).unwrap(), None);
+        assert_eq!(state.block(u64::MAX).unwrap(), None);
+    });
+}
+
+#[test]
+fn nonces_and_accounts_are_counted() {
+    let mut node = Node::new();
+    node.block(|block| {
+        block.set_nonce(&account("a"), 1, &SEED).unwrap();
+        block.set_nonce(&account("a"), 2, &SEED).unwrap();
+        block
+            .set_nonce(&account("b"), 1, &SaltSeed::System { height: 1 })
+            .unwrap();
+        assert_eq!(block.nonce(&account("a")).unwrap(), Some(2));
+        let huge = block.set_nonce(&account("c"), u64::MAX, &SEED);
+        assert!(matches!(huge, Err(StoreError::TooLarge(u64::MAX))));
+    });
+    node.read(|state| {
+        assert_eq!(state.nonce(&account("a")).unwrap(), Some(2));
+        assert_eq!(state.nonce(&account("c")).unwrap(), None);
+        assert_eq!(state.account_count().unwrap(), 2);
+    });
+}
+
+#[test]
+fn receipts_are_kept_once() {
+    let mut node = Node::new();
+    let [first, second] = [b"1", b"2"].map(|name| Digest::of(name));
+    node.block(|block| {
+        block.put_receipt(&receipt(second, 1, 1)).unwrap();
+        block.put_receipt(&receipt(first, 1, 0)).unwrap();
+        for twin in [receipt(first, 1, 2), receipt(Digest::of(b"3"), 1, 0)] {
+            let outcome = block.put_receipt(&twin);
+            assert!(matches!(
+                outcome,
+                Err(StoreError::Constraint {
+                    table: "receipts",
+                    ..
+                })
+            ));
+        }
+        assert_eq!(block.receipt(&first).unwrap(), Some(receipt(first, 1, 0)));
+    });
+    node.read(|state| {
+        assert_eq!(state.receipt(&second).unwrap(), Some(receipt(second, 1, 1)));
+        assert_eq!(state.receipt(&Digest::of(b"3")).unwrap(), None);
+        assert_eq!(
+            state.receipts(1).unwrap(),
+            [receipt(first, 1, 0), receipt(second, 1, 1)]
+        );
+        assert_eq!(state.receipts(2).unwrap(), []);
+    });
+}
+
+#[test]
+fn bodies_are_pruned_oldest_first() {
+    let mut node = Node::new();
+    let hash = |number: u64| Digest::of(&number.to_le_bytes());
+    let time = |number: u64| BlockTime::from_millis(number * 100);
+    node.block(|block| {
+        for number in [3, 1, 2] {
+            block
+                .put_body(&hash(number), number, time(number), &[1, 2], "")
+                .unwrap();
+        }
+        assert_eq!(block.prune_bodies(300, 1).unwrap(), 1);
+    });
+    let kept = |node: &Node| {
+        let kept = |number: &u64| {
+            node.read(|state| state.body(&hash(*number)))
+                .unwrap()
+                .is_some()
+        };
+        [1, 2, 3].into_iter().filter(kept).collect::<Vec<_>>()
+    };
+    assert_eq!(kept(&node), [2, 3]);
+    assert_eq!(
+        node.writer.prune_bodies(300, 9).unwrap(),
+        1,
+        "what is as old as 300 stays"
+    );
+    assert_eq!(kept(&node), [3]);
+    let body = Body {
+        height: 3,
+        time: time(3),
+        bytes: vec![1, 2],
+        notices: String::new(),
+    };
+    assert_eq!(node.read(|state| state.body(&hash(3))).unwrap(), Some(body));
+}
+
+#[test]
+fn revocations_last_as_long_as_their_sessions() {
+    let mut node = Node::new();
+    let [first, second] = [b"1", b"2"].map(|name| Digest::of(name));
+    node.writer.revoke_session(&first, 100, 50).unwrap();
+    // A repeated, shorter revocation does not shorten it.
+    node.writer.revoke_session(&first, 80, 50).unwrap();
+    let is_revoked = |node: &Node, id, now| node.read(|state| state.is_revoked(id, now)).unwrap();
+    assert!(is_revoked(&node, &first, 99));
+    assert!(!is_revoked(&node, &first, 100));
+    assert!(!is_revoked(&node, &second, 99));
+    node.writer.revoke_session(&second, 200, 100).unwrap();
+    assert!(is_revoked(&node, &second, 150));
+    let rows = node
+        .dump()
+        .into_iter()
+        .filter(|row| row.starts_with("session"))
+        .count();
+    assert_eq!(rows, 1, "the first has been forgotten");
+}

@@ -1,0 +1,241 @@
+//! Deleting means every byte.
+
+use std::fs;
+
+use idos_ledger::Key;
+
+use super::*;
+
+const MARKER: &str = "MaRkEr!7";
+
+/// How often the marker is in any file of the database, in either case.
+fn markers(node: &Node) -> usize {
+    let mut count = 0;
+    for entry in fs::read_dir(node.folder.path()).unwrap() {
+        let bytes = fs::read(entry.unwrap().path()).unwrap();
+        count += bytes
+            .windows(MARKER.len())
+            .filter(|window| window.eq_ignore_ascii_case(MARKER.as_bytes()))
+            .count();
+    }
+    count
+}
+
+/// The marker in every text of a person, in contents of many pages, and among rows that stay.
+fn rows(number: u128) -> Vec<Row> {
+    let text = || format!("{MARKER}{number}");
+    let content = MARKER.repeat(20_000);
+    let base = number * 100;
+    let credential = |number| {
+        let mut credential = credential(number, base);
+        credential.header.public_notes = text();
+        credential.header.verifiable_credential_id = Some(text());
+        credential.header.issuer_auth_public_key = text();
+        credential.content = content.clone();
+        Row::Credential(credential)
+    };
+    vec![
+        Row::User(User {
+            recipient_encryption_public_key: text(),
+            ..user(base)
+        }),
+        Row::Wallet(Wallet {
+            address: text(),
+            public_key: Some(text()),
+            message: text(),
+            ..wallet(base, base)
+        }),
+        credential(base),
+        credential(base + 1),
+        Row::CredentialCopy(copy(base + 1, Some(base))),
+        Row::Attribute(Attribute {
+            value: text(),
+            ..attribute(base, base)
+        }),
+        Row::AccessGrant(AccessGrant {
+            content_hash: Some(text()),
+            ..grant(base, base, &text(), base + 1, 1)
+        }),
+    ]
+}
+
+fn deletes(number: u128) -> Vec<Change> {
+    let base = number * 100;
+    let keys = [
+        Key::User(id(base)),
+        Key::Wallet(id(base)),
+        Key::Credential(id(base)),
+        Key::Credential(id(base + 1)),
+        Key::CredentialCopy(id(base + 1)),
+        Key::Attribute(id(base)),
+        Key::AccessGrant(id(base)),
+    ];
+    keys.map(Change::Delete).into()
+}
+
+fn fill(node: &mut Node) {
+    for number in 1..20 {
+        node.put(rows(number));
+        let bystander = User {
+            inserter: "stays".into(),
+            ..user(10_000 + number)
+        };
+        node.put([Row::User(bystander)]);
+        let hash = Digest::of(&number.to_le_bytes());
+        let body = MARKER.repeat(1_000);
+        let height = node.next_height();
+        node.block(|block| {
+            block.put_body(&hash, height, BlockTime::default(), body.as_bytes(), "")
+        })
+        .unwrap();
+    }
+}
+
+fn erase(node: &mut Node) {
+    for number in 1..20 {
+        node.block(|block| block.apply(&deletes(number), &SEED))
+            .unwrap();
+    }
+    assert_eq!(node.block(|block| block.prune_bodies(1, 100)).unwrap(), 19);
+}
+
+#[test]
+fn erased_bytes_are_in_no_file_after_a_checkpoint() {
+    let mut node = Node::new();
+    fill(&mut node);
+    // Some of it moves from the log to the database first.
+    node.raw()
+        .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+        .unwrap();
+    erase(&mut node);
+    assert!(
+        markers(&node) > 100_000,
+        "the log has it still: the search works"
+    );
+    assert!(node.writer.checkpoint().unwrap().is_erased);
+    assert_eq!(markers(&node), 0);
+}
+
+#[test]
+fn an_open_read_holds_erased_bytes_and_the_checkpoint_says_so() {
+    let mut node = Node::new();
+    fill(&mut node);
+    let readers = node.readers.clone();
+    readers
+        .read(|snapshot| {
+            snapshot.head().unwrap();
+            erase(&mut node);
+            for _ in 0..2 {
+                let checkpoint = node.writer.checkpoint().unwrap();
+                assert!(!checkpoint.is_erased);
+                assert!(checkpoint.pending_pages > 0);
+            }
+            assert!(markers(&node) > 0);
+        })
+        .unwrap();
+    let checkpoint = node.writer.checkpoint().unwrap();
+    assert!(checkpoint.is_erased);
+    assert_eq!(checkpoint.pending_pages, 0);
+    assert_eq!(markers(&node), 0);
+}
+
+#[test]
+fn a_replaced_value_is_erased() {
+    let mut node = Node::new();
+    let attribute = attribute(2, 1);
+    node.put([
+        Row::User(user(1)),
+        Row::Attribute(Attribute {
+            value: MARKER.repeat(3_000),
+            ..attribute.clone()
+        }),
+    ]);
+    assert!(node.writer.checkpoint().unwrap().is_erased);
+    node.put([Row::Attribute(attribute)]);
+    assert!(node.writer.checkpoint().unwrap().is_erased);
+    assert_eq!(markers(&node), 0);
+}
+
+#[test]
+fn a_refused_attempt_is_erased_even_if_it_overflowed_the_cache() {
+    let mut node = Node::with(&Options {
+        cache_mib: 1,
+        readers: 1,
+    });
+    node.put([Row::User(user(1))]);
+    assert!(node.writer.checkpoint().unwrap().is_erased);
+    node.block(|block| {
+        let outcome = block.attempt(|block| {
+            let mut large = credential(2, 1);
+            large.content = MARKER.repeat(500_000);
+            block
+                .apply(&[Change::Put(Row::Credential(large))], &SEED)
+                .unwrap();
+            Err::<(), _>(())
+        });
+        assert_eq!(outcome.unwrap(), Err(()));
+    });
+    assert!(markers(&node) > 0, "it did overflow");
+    assert!(node.writer.checkpoint().unwrap().is_erased);
+    assert_eq!(markers(&node), 0);
+
+    let mut block = node.writer.begin_block().unwrap();
+    let mut large = credential(2, 1);
+    large.content = MARKER.repeat(500_000);
+    block
+        .apply(&[Change::Put(Row::Credential(large))], &SEED)
+        .unwrap();
+    drop(block);
+    assert!(node.writer.checkpoint().unwrap().is_erased);
+    assert_eq!(markers(&node), 0);
+}
+
+#[test]
+fn what_a_crash_left_in_the_log_is_erased_at_the_next_start() {
+    let mut node = Node::new();
+    fill(&mut node);
+    erase(&mut node);
+    // The files as a killed process leaves them.
+    let crashed = TempDir::new().unwrap();
+    for name in ["state.db", "state.db-wal"] {
+        fs::copy(node.folder.path().join(name), crashed.path().join(name)).unwrap();
+    }
+    let (writer, readers) = Database::open(crashed.path(), &Options::default()).unwrap();
+    let node = Node {
+        writer,
+        readers,
+        folder: crashed,
+    };
+    assert_eq!(markers(&node), 0);
+    assert_eq!(
+        node.read(|state| state.head().unwrap().unwrap().height),
+        node.next_height() - 1
+    );
+}
+
+#[test]
+fn without_anything_to_erase_the_log_is_moved_only_when_it_is_long() {
+    let mut node = Node::new();
+    node.put([Row::User(user(1))]);
+    let checkpoint = node.writer.checkpoint().unwrap();
+    assert!(checkpoint.is_erased);
+    assert!(checkpoint.pending_pages > 0);
+    // 20,000 pages are 82 million bytes.
+    for number in 2..20 {
+        let mut large = credential(number, 1);
+        large.content = "x".repeat(5_000_000);
+        node.put([Row::Credential(large)]);
+    }
+    let checkpoint = node.writer.checkpoint().unwrap();
+    assert_eq!(
+        checkpoint,
+        crate::Checkpoint {
+            is_erased: true,
+            pending_pages: 0
+        }
+    );
+    let length = fs::metadata(node.folder.path().join("state.db-wal"))
+        .unwrap()
+        .len();
+    assert!(length > 82_000_000, "moved, not cleared");
+}

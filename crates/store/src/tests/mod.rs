@@ -1,0 +1,251 @@
+//! Tests of the whole crate on databases in folders of their own, and the rows they share.
+
+mod apply;
+mod blocks;
+mod counts;
+mod erasure;
+mod opening;
+mod readers;
+mod state;
+
+use std::path::PathBuf;
+
+use idos_ledger::{
+    AccessGrant, Attribute, AttributeCopy, Change, Credential, CredentialCopy, CredentialHeader,
+    Delegate, GrantOrigin, Inserter, Party, PartyKeys, PasswordStore, Roles, Row, User, Wallet,
+};
+use idos_types::{BlockTime, Digest, Uuid, WalletType};
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use crate::{BlockWrite, Database, Head, Options, Readers, Receipt, SaltSeed, Snapshot, Writer};
+
+const SEED: SaltSeed = SaltSeed::Private(Digest([7; 32]));
+
+/// A database that disappears with the test.
+struct Node {
+    writer: Writer,
+    readers: Readers,
+    folder: TempDir,
+}
+
+impl Node {
+    fn new() -> Self {
+        Self::with(&Options {
+            cache_mib: 4,
+            readers: 2,
+        })
+    }
+
+    fn with(options: &Options) -> Self {
+        let folder = TempDir::new().unwrap();
+        let (writer, readers) = Database::open(folder.path(), options).unwrap();
+        Self {
+            writer,
+            readers,
+            folder,
+        }
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("state.db")
+    }
+
+    /// A connection that knows nothing of this crate.
+    fn raw(&self) -> Connection {
+        Connection::open(self.file()).unwrap()
+    }
+
+    fn next_height(&self) -> u64 {
+        self.writer
+            .head()
+            .unwrap()
+            .map_or(1, |head| head.height + 1)
+    }
+
+    /// Commits what `write` does as the next block.
+    fn block<T>(&mut self, write: impl FnOnce(&mut BlockWrite<'_>) -> T) -> T {
+        let head = head(self.next_height());
+        let mut block = self.writer.begin_block().unwrap();
+        let answer = write(&mut block);
+        block.commit(&head).unwrap();
+        answer
+    }
+
+    fn put(&mut self, rows: impl IntoIterator<Item = Row>) {
+        let changes: Vec<_> = rows.into_iter().map(Change::Put).collect();
+        self.block(|block| block.apply(&changes, &SEED)).unwrap();
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&Snapshot<'_>) -> T) -> T {
+        self.readers.read(read).unwrap()
+    }
+
+    /// Every row of every table, as text.
+    fn dump(&self) -> Vec<String> {
+        let conn = self.raw();
+        let mut names = conn
+            .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
+            .unwrap();
+        let names: Vec<String> = names
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        let mut dump = Vec::new();
+        for name in names {
+            let mut statement = conn.prepare(&format!("SELECT * FROM {name}")).unwrap();
+            let columns = statement.column_count();
+            let mut rows = statement.query([]).unwrap();
+            while let Some(row) = rows.next().unwrap() {
+                let values: Vec<_> = (0..columns)
+                    .map(|column| row.get_ref(column).unwrap())
+                    .collect();
+                dump.push(format!("{name}: {values:?}"));
+            }
+        }
+        dump
+    }
+}
+
+fn head(height: u64) -> Head {
+    Head {
+        height,
+        hash: Digest::of(&height.to_le_bytes()),
+        time: BlockTime::from_millis(height * 1_000),
+        header: vec![1, 2, 3],
+        execution: Digest::of(b"execution"),
+    }
+}
+
+/// Ids are numbers in tests.
+fn id<T: From<Uuid>>(number: u128) -> T {
+    Uuid::from_u128(number).into()
+}
+
+fn user(number: u128) -> User {
+    User {
+        id: id(number),
+        recipient_encryption_public_key: "key".into(),
+        encryption_password_store: PasswordStore::Mpc,
+        inserter: "idos".into(),
+        gas_allowance: u128::MAX,
+        claimed: true,
+        erased: false,
+    }
+}
+
+fn wallet(number: u128, user: u128) -> Wallet {
+    Wallet {
+        id: id(number),
+        user_id: id(user),
+        address: format!("0xAbC{number}"),
+        public_key: Some(format!("pk{number}")),
+        wallet_type: WalletType::Evm,
+        message: "message".into(),
+        signature: "signature".into(),
+        inserter: None,
+    }
+}
+
+fn credential(number: u128, user: u128) -> Credential {
+    Credential {
+        header: CredentialHeader {
+            id: id(number),
+            user_id: id(user),
+            verifiable_credential_id: Some(format!("vc{number}")),
+            public_notes: "{}".into(),
+            encryptor_public_key: "encryptor".into(),
+            issuer_auth_public_key: "AbCd".into(),
+            inserter: Some("idos".into()),
+        },
+        content: "content".into(),
+    }
+}
+
+fn copy(copy: u128, original: Option<u128>) -> CredentialCopy {
+    CredentialCopy {
+        copy_id: id(copy),
+        original_id: original.map(id),
+    }
+}
+
+fn attribute(number: u128, user: u128) -> Attribute {
+    Attribute {
+        id: id(number),
+        user_id: id(user),
+        attribute_key: "name".into(),
+        value: "value".into(),
+        inserter: None,
+    }
+}
+
+fn attribute_copy(copy: u128, original: u128) -> AttributeCopy {
+    AttributeCopy {
+        copy_id: id(copy),
+        original_id: id(original),
+    }
+}
+
+fn grant(number: u128, owner: u128, grantee: &str, data: u128, height: u64) -> AccessGrant {
+    AccessGrant {
+        id: id(number),
+        owner: id(owner),
+        grantee: grantee.into(),
+        data_id: id(data),
+        locked_until: 5,
+        expires_at: 6,
+        content_hash: Some("hash".into()),
+        height,
+        origin: GrantOrigin::DelegatedAccessGrant,
+        origin_id: "origin".into(),
+    }
+}
+
+fn inserter(number: u128, name: &str) -> Inserter {
+    Inserter {
+        id: id(number),
+        name: name.into(),
+    }
+}
+
+fn delegate(address: &str, inserter: u128) -> Delegate {
+    Delegate {
+        address: address.into(),
+        inserter_id: id(inserter),
+    }
+}
+
+fn party(number: u128, roles: &str) -> Party {
+    Party {
+        id: id(number),
+        address: format!("0x{number}"),
+        roles: Roles::parse(roles).unwrap(),
+        version: 2,
+    }
+}
+
+fn party_keys(party: u128, version: i64) -> PartyKeys {
+    PartyKeys {
+        party_id: id(party),
+        version,
+        name: "Party".into(),
+        did: Some("did:web:party".into()),
+        signing_public_key: "signing".into(),
+        encryption_public_key: "encryption".into(),
+        signature: "signature".into(),
+        height: 9,
+    }
+}
+
+fn receipt(hash: Digest, height: u64, position: u32) -> Receipt {
+    Receipt {
+        hash,
+        height,
+        position,
+        kind: "add_wallet".into(),
+        code: u16::MAX,
+        log: "log".into(),
+        sender_proof: Digest::of(b"sender"),
+    }
+}

@@ -1,0 +1,239 @@
+//! Opening: one process per folder, the schema's versions, the settings.
+
+use std::{fs, os::unix::fs::PermissionsExt};
+
+use super::*;
+use crate::{StoreError, migrate};
+
+fn reopen(folder: &TempDir) -> crate::error::Result<(Writer, Readers)> {
+    Database::open(folder.path(), &Options::default())
+}
+
+#[test]
+fn a_folder_is_open_only_once() {
+    let Node {
+        writer,
+        readers,
+        folder,
+    } = Node::new();
+    let refused = |folder: &TempDir| {
+        let error = reopen(folder).unwrap_err();
+        assert!(matches!(error, StoreError::Locked { .. }), "{error:?}");
+        let name = folder.path().file_name().unwrap().to_str().unwrap();
+        assert!(error.to_string().contains(name), "{error}");
+    };
+    refused(&folder);
+    drop(writer);
+    // A reader still needs the files.
+    refused(&folder);
+    drop(readers);
+    reopen(&folder).unwrap();
+}
+
+#[test]
+fn reopening_changes_nothing() {
+    let mut node = Node::new();
+    node.put([Row::User(user(1))]);
+    let before = node.dump();
+    let Node {
+        writer,
+        readers,
+        folder,
+    } = node;
+    drop((writer, readers));
+    let (writer, readers) = reopen(&folder).unwrap();
+    let node = Node {
+        writer,
+        readers,
+        folder,
+    };
+    assert_eq!(node.dump(), before);
+}
+
+#[test]
+fn migrations_run_once_each_and_whole() {
+    let folder = TempDir::new().unwrap();
+    let mut conn = Connection::open(folder.path().join("db")).unwrap();
+    let version = |conn: &Connection| -> i64 {
+        conn.pragma_query_value(None, "user_version", |row| row.get(0))
+            .unwrap()
+    };
+    let first = "CREATE TABLE a (x) STRICT_IS_NO_OPTION";
+    assert!(migrate::migrate_by(&mut conn, &[first]).is_err());
+    assert_eq!(version(&conn), 0);
+
+    let first = "CREATE TABLE a (x); INSERT INTO a VALUES (1);";
+    let broken = "CREATE TABLE b (x); INSERT INTO nothing VALUES (1);";
+    assert!(migrate::migrate_by(&mut conn, &[first, broken]).is_err());
+    assert_eq!(
+        version(&conn),
+        1,
+        "the first is kept, the second left nothing"
+    );
+    assert!(!conn.table_exists(None, "b").unwrap());
+
+    let second = "CREATE TABLE b (x);";
+    migrate::migrate_by(&mut conn, &[first, second]).unwrap();
+    migrate::migrate_by(&mut conn, &[first, second]).unwrap();
+    assert_eq!(version(&conn), 2);
+    let rows: i64 = conn
+        .query_row("SELECT count(*) FROM a", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(rows, 1);
+    let error = migrate::migrate_by(&mut conn, &[first]).unwrap_err();
+    assert!(
+        matches!(error, StoreError::Newer { found: 2, known: 1 }),
+        "{error:?}"
+    );
+}
+
+fn refused(node: Node, tamper: &str) -> StoreError {
+    let conn = node.raw();
+    let Node {
+        writer,
+        readers,
+        folder,
+    } = node;
+    drop((writer, readers));
+    conn.execute_batch(tamper).unwrap();
+    drop(conn);
+    let error = reopen(&folder).unwrap_err();
+    let StoreError::Open {
+        source,
+        folder: named,
+    } = error
+    else {
+        panic!("{error:?}")
+    };
+    assert_eq!(named, folder.path().canonicalize().unwrap());
+    *source
+}
+
+#[test]
+fn a_database_of_a_newer_node_is_refused() {
+    let error = refused(Node::new(), "PRAGMA user_version = 1000");
+    assert!(
+        matches!(error, StoreError::Newer { found: 1000, .. }),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn a_database_of_something_else_is_refused_untouched() {
+    let error = refused(Node::new(), "PRAGMA application_id = 7");
+    assert!(
+        matches!(error, StoreError::Foreign { found: 7 }),
+        "{error:?}"
+    );
+
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("state.db");
+    Connection::open(&file)
+        .unwrap()
+        .execute_batch("CREATE TABLE other (x)")
+        .unwrap();
+    let before = fs::read(&file).unwrap();
+    assert!(reopen(&folder).is_err());
+    assert_eq!(fs::read(&file).unwrap(), before);
+
+    fs::write(&file, [b'x'; 5000]).unwrap();
+    assert!(reopen(&folder).is_err());
+    assert_eq!(fs::read(&file).unwrap(), [b'x'; 5000]);
+}
+
+#[test]
+fn files_are_readable_by_their_owner_only() {
+    let parent = TempDir::new().unwrap();
+    let folder = parent.path().join("new/data");
+    let (mut writer, _readers) = Database::open(&folder, &Options::default()).unwrap();
+    writer.set_meta("key", "value").unwrap();
+    let mode = |path: PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(folder.clone()), 0o700);
+    let mut names: Vec<_> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["lock", "state.db", "state.db-shm", "state.db-wal"]);
+    for name in names {
+        assert_eq!(mode(folder.join(&name)), 0o600, "{name:?}");
+    }
+}
+
+#[test]
+fn the_settings_that_durability_and_erasure_rest_on_hold() {
+    let mut node = Node::new();
+    let block = node.writer.begin_block().unwrap();
+    let conn = block.conn().unwrap();
+    let pragma = |name: &str| -> i64 {
+        conn.pragma_query_value(None, name, |row| row.get(0))
+            .unwrap()
+    };
+    for (name, value) in [
+        ("synchronous", 2),
+        ("secure_delete", 1),
+        ("foreign_keys", 1),
+        ("temp_store", 2),
+        ("wal_autocheckpoint", 0),
+        ("trusted_schema", 0),
+        ("cache_size", -2 * 1024),
+        ("application_id", 0x6944_4f53),
+        ("user_version", 1),
+    ] {
+        assert_eq!(pragma(name), value, "{name}");
+    }
+    let mode: String = conn
+        .pragma_query_value(None, "journal_mode", |row| row.get(0))
+        .unwrap();
+    assert_eq!(mode, "wal");
+    drop(block);
+    node.read(|snapshot| {
+        let conn = snapshot.conn().unwrap();
+        let cache: i64 = conn
+            .pragma_query_value(None, "cache_size", |row| row.get(0))
+            .unwrap();
+        assert_eq!(cache, -1024);
+        assert!(conn.execute_batch("DELETE FROM meta").is_err());
+    });
+}
+
+#[test]
+fn every_state_table_has_salt_and_schema_version() {
+    let node = Node::new();
+    let conn = node.raw();
+    use crate::table::Table::*;
+    for table in [
+        Users,
+        Wallets,
+        Credentials,
+        SharedCredentials,
+        Attributes,
+        SharedAttributes,
+        AccessGrants,
+        Inserters,
+        Delegates,
+        Parties,
+        PartyKeys,
+        UsedWriteGrants,
+        SpentMessages,
+        Due,
+        Accounts,
+    ] {
+        let columns: Vec<(String, bool)> = conn
+            .prepare("SELECT name, \"notnull\" FROM pragma_table_info(?1)")
+            .unwrap()
+            .query_map([table.name()], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        for name in ["salt", "schema_version"] {
+            assert!(
+                columns.contains(&(name.into(), true)),
+                "{table:?} has {columns:?}"
+            );
+        }
+        if table == Credentials {
+            assert_eq!(columns.last().unwrap().0, "content");
+        }
+    }
+}

@@ -1,0 +1,633 @@
+//! Every question of the rules, against rows; and how each is answered.
+
+use idos_ledger::{Deadline, Due, Key, Page, State, StateResult};
+use idos_types::{Digest, Identity, WalletType};
+
+use super::*;
+use crate::{AccountDigest, sql::EXECUTED};
+
+const FIRST: Page = Page {
+    offset: 0,
+    rows: 10,
+};
+
+fn due(at: i64, what: Deadline) -> Due {
+    Due { at, what }
+}
+
+/// Two people, of whom the second has nothing: whatever a query finds is not just "everything".
+fn rows() -> Vec<Row> {
+    let near = Wallet {
+        wallet_type: WalletType::Near,
+        address: "Alice.Near".into(),
+        public_key: Some("ed25519:Key".into()),
+        inserter: Some("idos".into()),
+        ..wallet(12, 1)
+    };
+    vec![
+        Row::User(user(1)),
+        Row::User(User {
+            claimed: false,
+            erased: true,
+            gas_allowance: 0,
+            ..user(2)
+        }),
+        Row::Wallet(wallet(11, 1)),
+        Row::Wallet(near),
+        Row::Wallet(wallet(13, 2)),
+        // Not in order of ids: lists come in the order of writing.
+        Row::Credential(credential(23, 1)),
+        Row::Credential(credential(21, 1)),
+        Row::Credential(credential(24, 1)),
+        Row::Credential(credential(22, 2)),
+        Row::CredentialCopy(copy(24, None)),
+        Row::CredentialCopy(copy(21, Some(23))),
+        Row::Attribute(attribute(33, 1)),
+        Row::Attribute(attribute(31, 1)),
+        Row::Attribute(attribute(32, 2)),
+        Row::AttributeCopy(attribute_copy(31, 33)),
+        Row::AccessGrant(grant(43, 1, "0xAA", 21, 5)),
+        Row::AccessGrant(grant(41, 1, "0xaa", 21, 5)),
+        Row::AccessGrant(AccessGrant {
+            content_hash: None,
+            ..grant(42, 1, "0xaA", 21, 4)
+        }),
+        Row::AccessGrant(grant(44, 2, "0xaa", 22, 6)),
+        Row::AccessGrant(grant(45, 2, "0xbb", 22, 6)),
+        Row::Inserter(inserter(51, "one")),
+        Row::Inserter(inserter(52, "two")),
+        Row::Delegate(delegate("zz", 51)),
+        Row::Delegate(delegate("yy", 51)),
+        Row::Delegate(delegate("xx", 52)),
+        Row::Party(party(62, "issuer")),
+        Row::Party(party(61, "issuer,consumer,operator")),
+        Row::Party(party(63, "consumer")),
+        Row::PartyKeys(party_keys(61, 2)),
+        Row::PartyKeys(party_keys(61, 1)),
+        Row::PartyKeys(party_keys(62, 1)),
+        Row::UsedWriteGrant(id(71)),
+        Row::SpentMessage(Digest::of(b"spent")),
+        Row::Due(due(9, Deadline::EndGrant(id(1)))),
+        Row::Due(due(8, Deadline::ForgetWriteGrant(id(1)))),
+        Row::Due(due(8, Deadline::ReleaseCredential(id(2)))),
+        Row::Due(due(8, Deadline::ReleaseCredential(id(1)))),
+        Row::Due(due(8, Deadline::EndGrant(id(9)))),
+        Row::Due(due(-8, Deadline::EndGrant(id(9)))),
+    ]
+}
+
+fn ids<T>(rows: StateResult<Vec<T>>, id: impl Fn(&T) -> Uuid) -> Vec<u128> {
+    rows.unwrap().iter().map(|row| id(row).as_u128()).collect()
+}
+
+fn check(state: &impl State) {
+    assert_eq!(state.user(id(1)).unwrap(), Some(user(1)));
+    let erased = state.user(id(2)).unwrap().unwrap();
+    assert!(erased.erased && !erased.claimed && erased.gas_allowance == 0);
+    assert_eq!(state.user(id(3)).unwrap(), None);
+
+    let wallet_ids = |wallets| ids(wallets, |wallet: &Wallet| wallet.id.0);
+    assert_eq!(state.wallet(id(11)).unwrap(), Some(wallet(11, 1)));
+    assert_eq!(state.wallet(id(1)).unwrap(), None);
+    let of = |text| {
+        state
+            .wallet_of(&Identity::of(text))
+            .unwrap()
+            .map(|wallet| wallet.id)
+    };
+    assert_eq!(of("0xABC11"), Some(id(11)));
+    assert_eq!(of("ed25519:Key"), Some(id(12)));
+    assert_eq!(of("ed25519:key"), None, "base58 does not fold");
+    assert_eq!(of("Alice.Near"), None, "a name of NEAR does not sign");
+    assert_eq!(wallet_ids(state.wallets(id(1))), [11, 12]);
+    assert_eq!(wallet_ids(state.wallets_with_public_key("pk13")), [13]);
+    assert_eq!(wallet_ids(state.wallets_with_public_key("PK13")), []);
+    assert_eq!(wallet_ids(state.wallets_with_address("0XaBc13")), [13]);
+    assert_eq!(wallet_ids(state.wallets_with_address("aLICE.nEAR")), [12]);
+
+    let credential_ids = |listed| ids(listed, |id: &idos_types::CredentialId| id.0);
+    assert_eq!(state.credential(id(21)).unwrap(), Some(credential(21, 1)));
+    assert_eq!(state.credential(id(1)).unwrap(), None);
+    assert_eq!(
+        state.credential_header(id(21)).unwrap(),
+        Some(credential(21, 1).header)
+    );
+    assert_eq!(state.credential_header(id(1)).unwrap(), None);
+    assert_eq!(
+        state.credentials(id(1)).unwrap(),
+        [
+            (credential(23, 1).header, None),
+            (credential(21, 1).header, Some(copy(21, Some(23)))),
+            (credential(24, 1).header, Some(copy(24, None))),
+        ]
+    );
+    assert_eq!(state.count_credentials(id(1)).unwrap(), 3);
+    assert_eq!(state.count_credentials(id(3)).unwrap(), 0);
+    assert_eq!(
+        credential_ids(state.credentials_issued("aBcD", "vc22", 9)),
+        [22]
+    );
+    assert_eq!(
+        credential_ids(state.credentials_issued("aBcD", "vc22", 0)),
+        []
+    );
+    assert_eq!(
+        credential_ids(state.credentials_issued("other", "vc22", 9)),
+        []
+    );
+    assert_eq!(
+        credential_ids(state.credentials_issued("abcd", "VC22", 9)),
+        []
+    );
+    assert_eq!(
+        state.credential_copy(id(21)).unwrap(),
+        Some(copy(21, Some(23)))
+    );
+    assert_eq!(state.credential_copy(id(24)).unwrap(), Some(copy(24, None)));
+    assert_eq!(state.credential_copy(id(23)).unwrap(), None);
+    assert_eq!(credential_ids(state.copies_of_credential(id(23))), [21]);
+    assert_eq!(credential_ids(state.copies_of_credential(id(21))), []);
+
+    assert_eq!(state.attribute(id(31)).unwrap(), Some(attribute(31, 1)));
+    assert_eq!(state.attribute(id(1)).unwrap(), None);
+    assert_eq!(
+        state.attributes(id(1)).unwrap(),
+        [
+            (attribute(33, 1), None),
+            (attribute(31, 1), Some(attribute_copy(31, 33)))
+        ]
+    );
+    assert_eq!(state.count_attributes(id(1)).unwrap(), 2);
+    assert_eq!(
+        state.attribute_copy(id(31)).unwrap(),
+        Some(attribute_copy(31, 33))
+    );
+    assert_eq!(state.attribute_copy(id(33)).unwrap(), None);
+    assert_eq!(state.copies_of_attribute(id(33)).unwrap(), [id(31)]);
+    assert_eq!(state.copies_of_attribute(id(31)).unwrap(), []);
+
+    let grant_ids = |grants| ids(grants, |grant: &AccessGrant| grant.id.0);
+    assert_eq!(
+        state.grant(id(41)).unwrap(),
+        Some(grant(41, 1, "0xaa", 21, 5))
+    );
+    assert_eq!(state.grant(id(1)).unwrap(), None);
+    assert_eq!(grant_ids(state.grants_on(id(21))), [43, 41, 42]);
+    assert_eq!(grant_ids(state.grants_owned(id(2))), [44, 45]);
+    assert_eq!(
+        grant_ids(state.grants_to("0XAA", None, FIRST)),
+        [42, 41, 43, 44]
+    );
+    assert_eq!(
+        grant_ids(state.grants_to("0XAA", Some(id(1)), FIRST)),
+        [42, 41, 43]
+    );
+    assert_eq!(
+        grant_ids(state.grants_to("0xaa", None, Page { offset: 1, rows: 2 })),
+        [41, 43]
+    );
+    let second = Page { offset: 2, rows: 2 };
+    assert_eq!(
+        grant_ids(state.grants_to("0xaa", Some(id(1)), second)),
+        [43]
+    );
+    for page in [
+        Page { offset: 4, rows: 1 },
+        Page {
+            offset: i64::MAX,
+            rows: i64::MAX,
+        },
+        Page { offset: 0, rows: 0 },
+        Page {
+            offset: 0,
+            rows: -1,
+        },
+    ] {
+        assert_eq!(
+            grant_ids(state.grants_to("0xaa", None, page)),
+            [],
+            "{page:?}"
+        );
+    }
+    assert_eq!(state.count_grants_to("0XAA", None).unwrap(), 4);
+    assert_eq!(state.count_grants_to("0XAA", Some(id(1))).unwrap(), 3);
+    assert_eq!(state.count_grants_to("0xcc", None).unwrap(), 0);
+    let hashed = |hash, limit| grant_ids(state.grants_with_content_hash("0xAa", hash, limit));
+    assert_eq!(hashed("hash", 9), [41, 43, 44]);
+    assert_eq!(hashed("hash", 1), [41]);
+    assert_eq!(hashed("HASH", 9), []);
+
+    assert_eq!(state.inserter(id(51)).unwrap(), Some(inserter(51, "one")));
+    assert_eq!(
+        state.inserter_named("two").unwrap(),
+        Some(inserter(52, "two"))
+    );
+    assert_eq!(state.inserter_named("TWO").unwrap(), None);
+    assert_eq!(state.delegate("xx").unwrap(), Some(delegate("xx", 52)));
+    assert_eq!(state.delegate("XX").unwrap(), None);
+    assert_eq!(
+        state.delegates(id(51)).unwrap(),
+        [delegate("zz", 51), delegate("yy", 51)]
+    );
+
+    let party_ids = |role, page| ids(state.parties(role, page), |party: &Party| party.id.0);
+    assert_eq!(
+        state.party(id(61)).unwrap(),
+        Some(party(61, "issuer,consumer,operator"))
+    );
+    assert_eq!(state.party_at("0x62").unwrap(), Some(party(62, "issuer")));
+    assert_eq!(party_ids(None, FIRST), [62, 61, 63]);
+    assert_eq!(party_ids(None, Page { offset: 1, rows: 1 }), [61]);
+    assert_eq!(party_ids(Some("issuer"), FIRST), [62, 61]);
+    assert_eq!(party_ids(Some("consumer"), FIRST), [61, 63]);
+    assert_eq!(party_ids(Some("operator"), FIRST), [61]);
+    assert_eq!(party_ids(Some("king"), FIRST), []);
+    assert_eq!(
+        state.party_keys(id(61), 2).unwrap(),
+        Some(party_keys(61, 2))
+    );
+    assert_eq!(state.party_keys(id(61), 3).unwrap(), None);
+    assert_eq!(
+        state.party_history(id(61)).unwrap(),
+        [party_keys(61, 1), party_keys(61, 2)]
+    );
+
+    assert!(state.is_write_grant_used(id(71)).unwrap());
+    assert!(!state.is_write_grant_used(id(72)).unwrap());
+    assert!(state.is_spent(&Digest::of(b"spent")).unwrap());
+    assert!(!state.is_spent(&Digest::of(b"other")).unwrap());
+
+    let all = [
+        due(-8, Deadline::EndGrant(id(9))),
+        due(8, Deadline::EndGrant(id(9))),
+        due(8, Deadline::ReleaseCredential(id(1))),
+        due(8, Deadline::ReleaseCredential(id(2))),
+        due(8, Deadline::ForgetWriteGrant(id(1))),
+    ];
+    assert_eq!(state.due(8, 9).unwrap(), all);
+    assert_eq!(state.due(7, 9).unwrap(), all[..1]);
+    assert_eq!(state.due(8, 2).unwrap(), all[..2]);
+    assert!(
+        all.is_sorted(),
+        "deadlines come in the order that the rules give them"
+    );
+    assert_eq!(state.next_due().unwrap(), Some(-8));
+}
+
+fn key(row: Row) -> Option<Key> {
+    Some(match row {
+        Row::User(user) => Key::User(user.id),
+        Row::Wallet(wallet) => Key::Wallet(wallet.id),
+        Row::Credential(credential) => Key::Credential(credential.header.id),
+        Row::CredentialCopy(copy) => Key::CredentialCopy(copy.copy_id),
+        Row::Attribute(attribute) => Key::Attribute(attribute.id),
+        Row::AttributeCopy(copy) => Key::AttributeCopy(copy.copy_id),
+        Row::AccessGrant(grant) => Key::AccessGrant(grant.id),
+        Row::Inserter(inserter) => Key::Inserter(inserter.id),
+        Row::Delegate(delegate) => Key::Delegate(delegate.address),
+        Row::Party(party) => Key::Party(party.id),
+        Row::PartyKeys(keys) => Key::PartyKeys(keys.party_id, keys.version),
+        Row::UsedWriteGrant(id) => Key::UsedWriteGrant(id),
+        Row::SpentMessage(_) => return None,
+        Row::Due(due) => Key::Due(due),
+    })
+}
+
+#[test]
+fn blocks_and_snapshots_answer_every_question_of_the_rules() {
+    let mut node = Node::new();
+    let changes: Vec<_> = rows().into_iter().map(Change::Put).collect();
+    node.block(|block| {
+        block.apply(&changes, &SEED).unwrap();
+        check(block);
+        // Replacing every row by itself changes nothing, the order of lists included.
+        block
+            .apply(&changes, &SaltSeed::System { height: 1 })
+            .unwrap();
+        check(block);
+    });
+    node.read(|snapshot| check(snapshot));
+}
+
+#[test]
+fn replacing_a_row_replaces_every_column() {
+    let mut node = Node::new();
+    node.put(rows());
+    // The same keys with everything else different, as far as no other row refers to it.
+    let changed = [
+        Row::User(User {
+            recipient_encryption_public_key: "other".into(),
+            encryption_password_store: PasswordStore::User,
+            inserter: "other".into(),
+            gas_allowance: 1,
+            claimed: false,
+            erased: true,
+            ..user(1)
+        }),
+        Row::Wallet(Wallet {
+            user_id: id(2),
+            address: "r1".into(),
+            public_key: None,
+            wallet_type: WalletType::Xrpl,
+            message: "other".into(),
+            signature: "other".into(),
+            inserter: Some("other".into()),
+            ..wallet(11, 1)
+        }),
+        Row::Credential(Credential {
+            header: CredentialHeader {
+                user_id: id(2),
+                verifiable_credential_id: None,
+                public_notes: "other".into(),
+                encryptor_public_key: "other".into(),
+                issuer_auth_public_key: "other".into(),
+                inserter: None,
+                ..credential(21, 1).header
+            },
+            content: "other".into(),
+        }),
+        Row::CredentialCopy(copy(21, Some(22))),
+        Row::Attribute(Attribute {
+            user_id: id(2),
+            attribute_key: "other".into(),
+            value: "other".into(),
+            inserter: Some("other".into()),
+            ..attribute(31, 1)
+        }),
+        Row::AttributeCopy(attribute_copy(31, 32)),
+        Row::AccessGrant(AccessGrant {
+            owner: id(2),
+            grantee: "other".into(),
+            data_id: id(22),
+            locked_until: 55,
+            expires_at: 66,
+            content_hash: None,
+            height: 77,
+            origin: GrantOrigin::User,
+            origin_id: "other".into(),
+            ..grant(41, 1, "", 0, 0)
+        }),
+        Row::Inserter(inserter(51, "other")),
+        Row::Delegate(delegate("zz", 52)),
+        Row::Party(Party {
+            address: "other".into(),
+            version: 5,
+            ..party(62, "operator")
+        }),
+        Row::PartyKeys(PartyKeys {
+            name: "other".into(),
+            did: None,
+            signing_public_key: "other".into(),
+            encryption_public_key: "other".into(),
+            signature: "other".into(),
+            height: 99,
+            ..party_keys(61, 1)
+        }),
+    ];
+    node.put(changed.clone());
+    node.read(|state| {
+        for row in changed {
+            let found = match row.clone() {
+                Row::User(user) => state.user(user.id).unwrap().map(Row::User),
+                Row::Wallet(wallet) => state.wallet(wallet.id).unwrap().map(Row::Wallet),
+                Row::Credential(credential) => state
+                    .credential(credential.header.id)
+                    .unwrap()
+                    .map(Row::Credential),
+                Row::CredentialCopy(copy) => state
+                    .credential_copy(copy.copy_id)
+                    .unwrap()
+                    .map(Row::CredentialCopy),
+                Row::Attribute(attribute) => {
+                    state.attribute(attribute.id).unwrap().map(Row::Attribute)
+                }
+                Row::AttributeCopy(copy) => state
+                    .attribute_copy(copy.copy_id)
+                    .unwrap()
+                    .map(Row::AttributeCopy),
+                Row::AccessGrant(grant) => state.grant(grant.id).unwrap().map(Row::AccessGrant),
+                Row::Inserter(inserter) => state.inserter(inserter.id).unwrap().map(Row::Inserter),
+                Row::Delegate(delegate) => state
+                    .delegate(&delegate.address)
+                    .unwrap()
+                    .map(Row::Delegate),
+                Row::Party(party) => state.party(party.id).unwrap().map(Row::Party),
+                Row::PartyKeys(keys) => state
+                    .party_keys(keys.party_id, keys.version)
+                    .unwrap()
+                    .map(Row::PartyKeys),
+                Row::UsedWriteGrant(_) | Row::SpentMessage(_) | Row::Due(_) => None,
+            };
+            assert_eq!(found, Some(row));
+        }
+        // What is derived follows.
+        assert_eq!(state.wallet_of(&Identity::of("0xabc11")).unwrap(), None);
+        assert_eq!(
+            state.wallet_of(&Identity::of("r1")).unwrap().unwrap().id,
+            id(11)
+        );
+        assert_eq!(state.count_grants_to("0xaa", None).unwrap(), 3);
+        assert_eq!(state.count_grants_to("OTHER", Some(id(2))).unwrap(), 1);
+    });
+}
+
+#[test]
+fn a_row_is_deleted_by_its_key_and_only_it() {
+    let mut node = Node::new();
+    node.put(rows());
+    let count = node.dump().len();
+    // A due row and a second version of keys: keys of several columns.
+    let gone = [
+        Key::Due(due(8, Deadline::ReleaseCredential(id(2)))),
+        Key::PartyKeys(id(61), 2),
+        Key::Delegate("zz".into()),
+    ];
+    let changes = gone.map(Change::Delete);
+    node.block(|block| {
+        block.apply(&changes, &SEED).unwrap();
+        block.apply(&changes, &SEED).unwrap();
+    });
+    // One more block, three rows fewer.
+    assert_eq!(node.dump().len(), count + 1 - 3);
+    node.read(|state| {
+        assert_eq!(state.due(8, 9).unwrap().len(), 4);
+        assert_eq!(state.party_history(id(61)).unwrap(), [party_keys(61, 1)]);
+        assert_eq!(state.delegates(id(51)).unwrap(), [delegate("yy", 51)]);
+    });
+}
+
+/// What SQLite says it does for a statement.
+fn plan(conn: &Connection, sql: &str) -> Vec<String> {
+    let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    let count = statement.parameter_count();
+    let nulls = rusqlite::params_from_iter((0..count).map(|_| rusqlite::types::Null));
+    statement
+        .query_map(nulls, |row| row.get(3))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect()
+}
+
+fn grows_with_the_database(plan: &[String]) -> bool {
+    plan.iter().any(|step| {
+        let is_constant = step == "SCAN CONSTANT ROW";
+        step.starts_with("SCAN") && !is_constant || step.contains("TEMP B-TREE")
+    })
+}
+
+#[test]
+fn no_statement_scans_or_sorts() {
+    let mut node = Node::new();
+    let changes: Vec<_> = rows().into_iter().map(Change::Put).collect();
+    let account = AccountDigest(Digest::of(b"account"));
+    let system = SaltSeed::System { height: 1 };
+    EXECUTED.take();
+    node.block(|block| {
+        block.apply(&changes, &SEED).unwrap();
+        block.apply(&changes, &system).unwrap();
+        check(block);
+        block.set_nonce(&account, 1, &system).unwrap();
+        block
+            .put_receipt(&receipt(Digest::of(b"tx"), 1, 0))
+            .unwrap();
+        block
+            .put_body(&Digest::of(b"tx"), 1, BlockTime::default(), b"tx", "")
+            .unwrap();
+    });
+    node.read(|snapshot| {
+        check(snapshot);
+        snapshot.head().unwrap();
+        snapshot.block(1).unwrap();
+        snapshot.nonce(&account).unwrap();
+        snapshot.account_count().unwrap();
+        snapshot.receipt(&Digest::default()).unwrap();
+        snapshot.receipts(1).unwrap();
+        snapshot.body(&Digest::default()).unwrap();
+        snapshot.is_revoked(&Digest::default(), 1).unwrap();
+        snapshot.meta("key").unwrap();
+    });
+    node.writer.set_meta("key", "value").unwrap();
+    node.writer
+        .revoke_session(&Digest::default(), 2, 1)
+        .unwrap();
+    node.block(|block| block.prune_bodies(1, 1)).unwrap();
+    let deletes: Vec<_> = rows()
+        .into_iter()
+        .filter_map(key)
+        .map(Change::Delete)
+        .collect();
+    node.block(|block| block.apply(&deletes, &SEED)).unwrap();
+
+    let conn = node.raw();
+    let executed = EXECUTED.take();
+    assert!(
+        executed.len() > 80,
+        "only {} statements were executed",
+        executed.len()
+    );
+    for sql in executed {
+        let plan = plan(&conn, &sql);
+        assert!(!grows_with_the_database(&plan), "{sql}\n{plan:#?}");
+    }
+    // The check itself: an unindexed search and an unindexed order are found out.
+    assert!(grows_with_the_database(&plan(
+        &conn,
+        "SELECT 1 FROM users WHERE inserter = ?1"
+    )));
+    let sorted = "SELECT 1 FROM wallets WHERE user_id = ?1 ORDER BY message";
+    assert!(grows_with_the_database(&plan(&conn, sorted)));
+}
+
+/// A page deep in a list costs a step of the index per row before it, and none of the table.
+#[test]
+fn rows_before_a_page_are_skipped_within_the_index() {
+    let mut node = Node::new();
+    node.put(rows());
+    EXECUTED.take();
+    node.read(|state| {
+        for owner in [None, Some(id(1))] {
+            state.grants_to("0xaa", owner, FIRST).unwrap();
+        }
+    });
+    let conn = node.raw();
+    let mut pages = 0;
+    for sql in EXECUTED.take() {
+        if !sql.contains("OFFSET") {
+            continue;
+        }
+        let mut statement = conn.prepare(&format!("EXPLAIN {sql}")).unwrap();
+        let nulls = rusqlite::params_from_iter(
+            (0..statement.parameter_count()).map(|_| rusqlite::types::Null),
+        );
+        let steps: Vec<String> = statement
+            .query_map(nulls, |row| row.get("opcode"))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        let at = |name: &str| steps.iter().position(|step| step == name).unwrap();
+        // The table is looked up for its first column, after the rows to skip are counted.
+        assert!(
+            at("DeferredSeek") < at("IfPos") && at("IfPos") < at("Column"),
+            "{steps:?}"
+        );
+        pages += 1;
+    }
+    assert_eq!(pages, 2);
+}
+
+#[test]
+fn texts_with_a_zero_byte_are_told_apart() {
+    let mut node = Node::new();
+    node.put([
+        Row::User(user(1)),
+        Row::Credential(credential(2, 1)),
+        Row::AccessGrant(grant(3, 1, "0xA\0b", 2, 1)),
+        Row::AccessGrant(grant(4, 1, "0xA\0c", 2, 1)),
+        Row::AccessGrant(grant(5, 1, "0xA", 2, 1)),
+    ]);
+    node.read(|state| {
+        for (grantee, number) in [("0xa\0B", 3), ("0xa\0C", 4), ("0xa", 5)] {
+            let grants = state.grants_to(grantee, None, FIRST);
+            assert_eq!(ids(grants, |grant: &AccessGrant| grant.id.0), [number]);
+            assert_eq!(state.count_grants_to(grantee, None).unwrap(), 1);
+        }
+    });
+}
+
+#[test]
+fn a_value_that_nobody_wrote_is_reported_as_corrupt() {
+    let mut node = Node::new();
+    node.put([
+        Row::User(user(1)),
+        Row::Party(party(1, "")),
+        Row::PartyKeys(party_keys(1, 1)),
+    ]);
+    let conn = node.raw();
+    // More than 128 bits; the schema can only check that it is digits.
+    let digits = "9".repeat(60);
+    conn.execute("UPDATE users SET gas_allowance = ?1", [&digits])
+        .unwrap();
+    conn.execute_batch("PRAGMA ignore_check_constraints = ON; UPDATE party_keys SET height = -1;")
+        .unwrap();
+    node.read(|state| {
+        let error = state.user(id(1)).unwrap_err();
+        let error = error.0.downcast::<crate::StoreError>().unwrap();
+        assert!(
+            matches!(*error, crate::StoreError::Corrupt { table: "users", .. }),
+            "{error:?}"
+        );
+        assert!(
+            !format!("{error:?}").contains(&digits),
+            "errors repeat no stored values"
+        );
+        let error = state.party_keys(id(1), 1).unwrap_err();
+        let error = error.0.downcast::<crate::StoreError>().unwrap();
+        assert!(matches!(
+            *error,
+            crate::StoreError::Corrupt {
+                table: "party_keys",
+                ..
+            }
+        ));
+    });
+}

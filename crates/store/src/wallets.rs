@@ -1,0 +1,102 @@
+//! Table `wallets`.
+
+use idos_ledger::Wallet;
+use idos_types::{Digest, Identity, UserId, WalletId, WalletType, fold};
+use rusqlite::{Connection, Row, params};
+
+use crate::{
+    error::Result,
+    sql::{self, SCHEMA_VERSION},
+};
+
+const TABLE: &str = "wallets";
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, user_id, address, public_key, wallet_type, message, signature, inserter \
+             FROM wallets ",
+            $rest
+        )
+    };
+}
+
+/// A wallet without an identity is refused by the schema.
+pub(crate) fn put(conn: &Connection, wallet: &Wallet, salt: &Digest) -> Result<()> {
+    let sql = "INSERT INTO wallets (id, user_id, address, public_key, wallet_type, message, \
+               signature, inserter, identity, salt, schema_version) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) \
+               ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, \
+               address = excluded.address, public_key = excluded.public_key, \
+               wallet_type = excluded.wallet_type, message = excluded.message, \
+               signature = excluded.signature, inserter = excluded.inserter, \
+               identity = excluded.identity, salt = excluded.salt, \
+               schema_version = excluded.schema_version";
+    let identity = wallet.identity();
+    let values = params![
+        wallet.id.0,
+        wallet.user_id.0,
+        wallet.address,
+        wallet.public_key,
+        wallet.wallet_type.name(),
+        wallet.message,
+        wallet.signature,
+        wallet.inserter,
+        identity.as_ref().map(Identity::as_str),
+        salt.0,
+        SCHEMA_VERSION,
+    ];
+    sql::run(conn, TABLE, sql, values).map(|_| ())
+}
+
+pub(crate) fn wallet(conn: &Connection, id: WalletId) -> Result<Option<Wallet>> {
+    sql::one(conn, TABLE, select!("WHERE id = ?1"), [id.0], read)
+}
+
+pub(crate) fn wallet_of(conn: &Connection, identity: &Identity) -> Result<Option<Wallet>> {
+    sql::one(
+        conn,
+        TABLE,
+        select!("WHERE identity = ?1"),
+        [identity.as_str()],
+        read,
+    )
+}
+
+pub(crate) fn wallets(conn: &Connection, user: UserId) -> Result<Vec<Wallet>> {
+    sql::many(
+        conn,
+        TABLE,
+        select!("WHERE user_id = ?1 ORDER BY seq"),
+        [user.0],
+        read,
+    )
+}
+
+pub(crate) fn wallets_with_public_key(conn: &Connection, public_key: &str) -> Result<Vec<Wallet>> {
+    sql::many(
+        conn,
+        TABLE,
+        select!("WHERE public_key = ?1 ORDER BY seq"),
+        [public_key],
+        read,
+    )
+}
+
+pub(crate) fn wallets_with_address(conn: &Connection, address: &str) -> Result<Vec<Wallet>> {
+    let sql = select!("WHERE lower(address) = ?1 ORDER BY seq");
+    sql::many(conn, TABLE, sql, [fold(address)], read)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Wallet> {
+    Ok(Wallet {
+        id: WalletId(row.get(0)?),
+        user_id: UserId(row.get(1)?),
+        address: row.get(2)?,
+        public_key: row.get(3)?,
+        wallet_type: sql::named(row, 4, WalletType::parse)?,
+        message: row.get(5)?,
+        signature: row.get(6)?,
+        inserter: row.get(7)?,
+    })
+}

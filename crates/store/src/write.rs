@@ -1,0 +1,244 @@
+//! Writing, one block per transaction.
+
+use std::{
+    fs::File,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use idos_ledger::Change;
+use idos_types::{BlockTime, Digest};
+use rusqlite::{Connection, hooks::Action};
+
+use crate::{
+    accounts::{self, AccountDigest},
+    apply,
+    blocks::{self, Head},
+    checkpoint::{self, Checkpoint},
+    due,
+    error::{Result, StoreError},
+    meta,
+    receipts::{self, Receipt},
+    salt::SaltSeed,
+    sessions,
+    table::RowKey,
+};
+
+/// How many revocations of ended sessions are forgotten whenever one is added.
+const FORGOTTEN_AT_ONCE: usize = 64;
+
+/// Tables whose old values tell nothing about anybody, so that a change needs no clearing of the
+/// write-ahead log.
+const IMPERSONAL: [&str; 3] = ["accounts", "account_count", "meta"];
+
+/// The one connection that writes.
+#[derive(Debug)]
+pub struct Writer {
+    conn: Connection,
+    /// Whether the write-ahead log may hold bytes that were deleted or replaced.
+    erasing: Arc<AtomicBool>,
+    /// Held until the connection is closed: fields are dropped in order.
+    _lock: Arc<File>,
+}
+
+impl Writer {
+    pub(crate) fn new(
+        mut conn: Connection,
+        erasing: Arc<AtomicBool>,
+        lock: Arc<File>,
+    ) -> Result<Self> {
+        let flag = Arc::clone(&erasing);
+        conn.update_hook(Some(move |action, _: &str, table: &str, _| {
+            if action != Action::SQLITE_INSERT && !IMPERSONAL.contains(&table) {
+                flag.store(true, Ordering::Relaxed);
+            }
+        }))?;
+        Ok(Self {
+            conn,
+            erasing,
+            _lock: lock,
+        })
+    }
+
+    /// Starts the transaction of a block.
+    pub fn begin_block(&mut self) -> Result<BlockWrite<'_>> {
+        control(&self.conn, "BEGIN IMMEDIATE")?;
+        Ok(BlockWrite {
+            conn: &self.conn,
+            erasing: &self.erasing,
+            attempts: 0,
+        })
+    }
+
+    /// The latest block; `None` before the first.
+    pub fn head(&self) -> Result<Option<Head>> {
+        blocks::head(&self.conn)
+    }
+
+    /// When the earliest deadline is due, in seconds since 1970.
+    pub fn next_due(&self) -> Result<Option<i64>> {
+        due::next_due(&self.conn)
+    }
+
+    /// What was stored under this name.
+    pub fn meta(&self, key: &str) -> Result<Option<String>> {
+        meta::meta(&self.conn, key)
+    }
+
+    /// Stores a text under a name, beside the state: the chain id, for example.
+    pub fn set_meta(&mut self, key: &str, value: &str) -> Result<()> {
+        meta::put(&self.conn, key, value)
+    }
+
+    /// Ends a session before it ends by itself at `expires_ms`. Times are milliseconds since 1970.
+    pub fn revoke_session(&mut self, session: &Digest, expires_ms: u64, now_ms: u64) -> Result<()> {
+        sessions::forget_ended(&self.conn, now_ms, FORGOTTEN_AT_ONCE)?;
+        sessions::revoke(&self.conn, session, expires_ms)
+    }
+
+    /// Removes bodies of transactions while no block is written; see [`BlockWrite::prune_bodies`].
+    pub fn prune_bodies(&mut self, older_than_ms: u64, max: usize) -> Result<usize> {
+        receipts::prune_bodies(&self.conn, older_than_ms, max)
+    }
+
+    /// Moves what was written from the write-ahead log to the database, if that is worth it, and
+    /// clears the log of whatever was deleted or replaced. To be called between blocks, and again
+    /// soon while the answer says that bytes are left: reads that were open hold them.
+    pub fn checkpoint(&mut self) -> Result<Checkpoint> {
+        let checkpoint = checkpoint::run(&self.conn, self.erasing.load(Ordering::Relaxed))?;
+        self.erasing.store(!checkpoint.is_erased, Ordering::Relaxed);
+        Ok(checkpoint)
+    }
+}
+
+/// The transaction of one block: reads see what it has written. Dropped without
+/// [`BlockWrite::commit`], it leaves nothing.
+#[derive(Debug)]
+pub struct BlockWrite<'w> {
+    conn: &'w Connection,
+    erasing: &'w AtomicBool,
+    /// How many attempts have begun and not ended.
+    attempts: u32,
+}
+
+impl BlockWrite<'_> {
+    // Some failures (a full disk) make SQLite end the transaction. Whatever came after would be
+    // kept, statement by statement.
+    pub(crate) fn conn(&self) -> Result<&Connection> {
+        if self.conn.is_autocommit() {
+            Err(StoreError::BrokenBlock)
+        } else {
+            Ok(self.conn)
+        }
+    }
+
+    /// Makes these changes as one: their order does not matter, unless they concern the same row;
+    /// then the last counts.
+    ///
+    /// Rows that nothing refers to are deleted first, then rows are put, those referred to before
+    /// those that refer to them, then the other rows are deleted, those that refer first. A
+    /// reference that dangles after that is [`StoreError::Constraint`]; so is a second wallet of
+    /// one identity. To undo what was made before such an error, wrap this in
+    /// [`BlockWrite::attempt`].
+    pub fn apply(&mut self, changes: &[Change], seed: &SaltSeed) -> Result<()> {
+        apply::apply(self.conn()?, changes, seed)
+    }
+
+    /// Runs `f` and undoes everything it wrote if it fails. Attempts nest.
+    pub fn attempt<T, E>(
+        &mut self,
+        f: impl FnOnce(&mut Self) -> std::result::Result<T, E>,
+    ) -> Result<std::result::Result<T, E>> {
+        control(self.conn()?, "SAVEPOINT attempt")?;
+        // Stays counted if `f` panics: what it wrote until then must never be committed.
+        self.attempts += 1;
+        let outcome = f(self);
+        let conn = self.conn()?;
+        if outcome.is_err() {
+            // What was undone may have overflowed into the log before.
+            self.erasing.store(true, Ordering::Relaxed);
+            control(conn, "ROLLBACK TO attempt")?;
+        }
+        control(conn, "RELEASE attempt")?;
+        self.attempts -= 1;
+        Ok(outcome)
+    }
+
+    /// The nonce of the account's last transaction; `None` if there was none.
+    pub fn nonce(&self, account: &AccountDigest) -> Result<Option<u64>> {
+        accounts::nonce(self.conn()?, account)
+    }
+
+    /// Sets the nonce of an account, making the account if there is none.
+    pub fn set_nonce(
+        &mut self,
+        account: &AccountDigest,
+        nonce: u64,
+        seed: &SaltSeed,
+    ) -> Result<()> {
+        let conn = self.conn()?;
+        let salt = seed.salt(conn, &RowKey::account(account))?;
+        accounts::put(conn, account, nonce, &salt)
+    }
+
+    /// The latest committed block; `None` before the first.
+    pub fn head(&self) -> Result<Option<Head>> {
+        blocks::head(self.conn()?)
+    }
+
+    /// What became of the transaction with this hash, in an earlier block or in this one.
+    pub fn receipt(&self, hash: &Digest) -> Result<Option<Receipt>> {
+        receipts::receipt(self.conn()?, hash)
+    }
+
+    /// Keeps what became of a transaction. A second receipt of one transaction, or of one place in
+    /// a block, is refused.
+    pub fn put_receipt(&mut self, receipt: &Receipt) -> Result<()> {
+        receipts::put(self.conn()?, receipt)
+    }
+
+    /// Keeps the bytes of a transaction of the block of this height and time, for a while.
+    pub fn put_body(
+        &mut self,
+        hash: &Digest,
+        height: u64,
+        time: BlockTime,
+        bytes: &[u8],
+        notices: &str,
+    ) -> Result<()> {
+        receipts::put_body(self.conn()?, hash, height, time, bytes, notices)
+    }
+
+    /// Removes bodies of blocks before `older_than_ms` (milliseconds since 1970), the oldest first
+    /// and at most `max`, so that no block waits long for it. Returns how many were removed.
+    pub fn prune_bodies(&mut self, older_than_ms: u64, max: usize) -> Result<usize> {
+        receipts::prune_bodies(self.conn()?, older_than_ms, max)
+    }
+
+    /// Makes everything durable, with `head` as the latest block: the one after the last.
+    pub fn commit(self, head: &Head) -> Result<()> {
+        if self.attempts > 0 {
+            return Err(StoreError::BrokenBlock);
+        }
+        let conn = self.conn()?;
+        blocks::put(conn, head)?;
+        control(conn, "COMMIT")
+    }
+}
+
+impl Drop for BlockWrite<'_> {
+    fn drop(&mut self) {
+        if !self.conn.is_autocommit() {
+            self.erasing.store(true, Ordering::Relaxed);
+            // Should it fail, the next block can not begin, and says so.
+            let _ = control(self.conn, "ROLLBACK");
+        }
+    }
+}
+
+fn control(conn: &Connection, sql: &str) -> Result<()> {
+    conn.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
