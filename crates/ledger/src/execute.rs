@@ -23,7 +23,11 @@ pub struct Call {
 
 /// Runs an action of a transaction. A view may be run as well; it has no effect.
 pub fn execute(context: &Context<'_>, call: Call) -> Outcome<Effects> {
-    let (action, arguments) = resolve(context, call)?;
+    let action = find(&call.namespace, &call.action)?;
+    let arguments = Arguments::bind(action, call.arguments)?;
+    if action.access == Access::Owner && !context.is_owner() {
+        return Err(CallError::OwnerOnly(action.name).into());
+    }
     match action.handler {
         Handler::Write(run) => run(context, arguments),
         Handler::View { run, .. } => {
@@ -35,20 +39,14 @@ pub fn execute(context: &Context<'_>, call: Call) -> Outcome<Effects> {
 
 /// Runs a view.
 pub fn view(context: &Context<'_>, call: Call) -> Outcome<(&'static Action, Rows)> {
-    let (action, arguments) = resolve(context, call)?;
+    let action = find(&call.namespace, &call.action)?;
     match action.handler {
-        Handler::View { run, .. } => Ok((action, run(context, arguments)?)),
+        Handler::View { run, .. } => {
+            let arguments = Arguments::bind(action, call.arguments)?;
+            Ok((action, run(context, arguments)?))
+        }
         Handler::Write(_) => Err(CallError::ReadOnly(action.name).into()),
     }
-}
-
-fn resolve(context: &Context<'_>, call: Call) -> Outcome<(&'static Action, Arguments)> {
-    let action = find(&call.namespace, &call.action)?;
-    let arguments = Arguments::bind(action, call.arguments)?;
-    if action.access == Access::Owner && !context.is_owner() {
-        return Err(CallError::OwnerOnly(action.name).into());
-    }
-    Ok((action, arguments))
 }
 
 /// What the first own act of a person changes: from now on the creator of the profile has no more

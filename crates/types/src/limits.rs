@@ -59,8 +59,9 @@ pub const PAGE_ROWS: i64 = 1_000;
 pub const DELEGATES_PER_INSERTER: usize = 64;
 /// Most versions of a party's keys that are kept.
 pub const VERSIONS_PER_PARTY: usize = 256;
-/// Furthest end of a lock after the block's time, in seconds: ten years.
-pub const LOCK_SECONDS: i64 = 10 * 366 * 24 * 3600;
+/// Furthest end of a lock after the block's time, in seconds: ten years with three
+/// leap days.
+pub const LOCK_SECONDS: i64 = (10 * 365 + 3) * 24 * 3600;
 /// How early a delegated write grant may be used, in seconds: room for clocks that differ.
 pub const WRITE_GRANT_EARLY_SECONDS: i64 = 65;
 
