@@ -7,6 +7,8 @@ mod challenges;
 pub mod config;
 mod entry;
 mod execution;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod genesis;
 mod http;
 mod mempool;
