@@ -1,0 +1,7 @@
+//! A real node as a process, and a client of a few lines. The crates' own types build what it
+//! sends; the published client is tested in `npm_client.rs`.
+
+#![allow(dead_code, reason = "each test file uses a part")]
+
+pub(crate) mod client;
+pub(crate) mod node;

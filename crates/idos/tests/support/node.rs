@@ -1,0 +1,137 @@
+//! Starts and ends the binary.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+use tempfile::TempDir;
+
+/// A node whose folder lives as long as this value.
+pub(crate) struct Node {
+    folder: TempDir,
+    process: Option<Child>,
+    pub(crate) url: String,
+}
+
+impl Node {
+    /// A new network of one node. Tests are many strangers at one address.
+    pub(crate) fn init() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().join("node");
+        let made = Command::new(env!("CARGO_BIN_EXE_idos"))
+            .args(["node", "init", "--chain-id", "idos-test", "--home"])
+            .arg(&home)
+            .output()
+            .unwrap();
+        assert!(
+            made.status.success(),
+            "{}",
+            String::from_utf8_lossy(&made.stderr)
+        );
+        let config = home.join("config.toml");
+        let text = fs::read_to_string(&config).unwrap();
+        let quota = "stranger_writes_per_minute = ";
+        let changed: Vec<String> = text
+            .lines()
+            .map(|line| match line.strip_prefix(quota) {
+                Some(_) => format!("{quota}1000000"),
+                None => line.to_owned(),
+            })
+            .collect();
+        fs::write(&config, changed.join("\n")).unwrap();
+        Self {
+            folder,
+            process: None,
+            url: String::new(),
+        }
+    }
+
+    pub(crate) fn home(&self) -> std::path::PathBuf {
+        self.folder.path().join("node")
+    }
+
+    /// Seed of the network's owner, hexadecimal.
+    pub(crate) fn owner_seed(&self) -> String {
+        fs::read_to_string(self.home().join("owner.key"))
+            .unwrap()
+            .trim()
+            .to_owned()
+    }
+
+    /// Starts it on a free port, and waits until it listens.
+    pub(crate) fn start(&mut self) {
+        let log = fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.folder.path().join("log"))
+            .unwrap();
+        let mut process = Command::new(env!("CARGO_BIN_EXE_idos"))
+            .args(["node", "start", "--listen", "127.0.0.1:0", "--home"])
+            .arg(self.home())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let url = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| line.strip_prefix("listening on ").map(str::to_owned));
+        self.url = url.unwrap_or_else(|| panic!("the node did not start:\n{}", self.log()));
+        // Whatever else it prints must not fill the pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        self.process = Some(process);
+    }
+
+    pub(crate) fn started() -> Self {
+        let mut node = Self::init();
+        node.start();
+        node
+    }
+
+    /// Ends it as a power failure would, as far as a process can.
+    pub(crate) fn kill(&mut self) {
+        let mut process = self.process.take().unwrap();
+        process.kill().unwrap();
+        process.wait().unwrap();
+    }
+
+    /// Asks it to end, and returns its exit code.
+    pub(crate) fn terminate(&mut self) -> Option<i32> {
+        let mut process = self.process.take().unwrap();
+        let id = rustix::process::Pid::from_child(&process);
+        rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+        process.wait().unwrap().code()
+    }
+
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// Host and port.
+    pub(crate) fn authority(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+
+    /// Folder of the database.
+    pub(crate) fn database(&self) -> std::path::PathBuf {
+        self.home().join("database")
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+}
+
+/// The root of the repository.
+pub(crate) fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
