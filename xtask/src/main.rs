@@ -63,13 +63,33 @@ fn main() -> ExitCode {
 
 fn play() -> Result<(), TaskError> {
     // The test starts the binary and runs the client's suite; this shows it as it goes.
-    cargo(&["test", "--release", "--package", "idos", "--test", "npm_client", "--", "--nocapture"])
+    cargo(&[
+        "test",
+        "--release",
+        "--package",
+        "idos",
+        "--test",
+        "npm_client",
+        "--",
+        "--nocapture",
+    ])
 }
 
 fn check() -> Result<(), TaskError> {
     cargo(&["fmt", "--all", "--check"])?;
-    cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])?;
-    if !Command::new("cargo-deny").arg("--version").output().is_ok_and(|out| out.status.success()) {
+    cargo(&[
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "--deny",
+        "warnings",
+    ])?;
+    if !Command::new("cargo-deny")
+        .arg("--version")
+        .output()
+        .is_ok_and(|out| out.status.success())
+    {
         cargo(&["install", "--locked", "cargo-deny"])?;
     }
     // Advisories need a database that is not reachable everywhere the check runs.
@@ -77,7 +97,11 @@ fn check() -> Result<(), TaskError> {
 }
 
 fn fuzz(seconds: u32, target: Option<String>) -> Result<(), TaskError> {
-    if !Command::new("cargo-fuzz").arg("--version").output().is_ok_and(|out| out.status.success()) {
+    if !Command::new("cargo-fuzz")
+        .arg("--version")
+        .output()
+        .is_ok_and(|out| out.status.success())
+    {
         cargo(&["install", "--locked", "cargo-fuzz"])?;
     }
     let targets = match target {
@@ -86,11 +110,18 @@ fn fuzz(seconds: u32, target: Option<String>) -> Result<(), TaskError> {
     };
     let limit = format!("-max_total_time={seconds}");
     for target in targets {
-        run(
-            Command::new("rustup")
-                .args(["run", "nightly", "cargo", "fuzz", "run", "--sanitizer", "none", &target])
-                .args(["--", &limit, "-rss_limit_mb=2048"]),
-        )?;
+        run(Command::new("rustup")
+            .args([
+                "run",
+                "nightly",
+                "cargo",
+                "fuzz",
+                "run",
+                "--sanitizer",
+                "none",
+                &target,
+            ])
+            .args(["--", &limit, "-rss_limit_mb=2048"]))?;
     }
     Ok(())
 }
@@ -101,7 +132,11 @@ fn fuzz_targets() -> Result<Vec<String>, TaskError> {
     let mut names = Vec::new();
     for file in std::fs::read_dir(&folder).map_err(read)? {
         let path = file.map_err(read)?.path();
-        names.extend(path.file_stem().and_then(|stem| stem.to_str()).map(str::to_owned));
+        names.extend(
+            path.file_stem()
+                .and_then(|stem| stem.to_str())
+                .map(str::to_owned),
+        );
     }
     names.sort();
     Ok(names)
@@ -117,9 +152,16 @@ fn run(command: &mut Command) -> Result<(), TaskError> {
         .current_dir(root())
         .status()
         .map_err(|error| TaskError::Start(name.clone(), error))?;
-    if status.success() { Ok(()) } else { Err(TaskError::Failed(name, status)) }
+    if status.success() {
+        Ok(())
+    } else {
+        Err(TaskError::Failed(name, status))
+    }
 }
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .map(Path::to_owned)
+        .unwrap_or_default()
 }

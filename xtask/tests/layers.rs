@@ -26,7 +26,12 @@ const DEVELOPMENT: [&str; 2] = ["xtask", "idos-benches"];
 
 /// Arrows of the workspace that do not point down, as `from -> to`.
 fn wrong_arrows(crates: &BTreeMap<String, Vec<String>>) -> Vec<String> {
-    let layer = |name: &str| LAYERS.iter().find(|(known, _)| *known == name).map(|(_, layer)| layer);
+    let layer = |name: &str| {
+        LAYERS
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, layer)| layer)
+    };
     let mut wrong = Vec::new();
     for (from, dependencies) in crates {
         if DEVELOPMENT.contains(&from.as_str()) {
@@ -56,7 +61,10 @@ fn every_arrow_of_the_workspace_points_down() {
         .packages
         .iter()
         .map(|package| {
-            let dependencies = package.dependencies.iter().map(|dependency| dependency.name.clone());
+            let dependencies = package
+                .dependencies
+                .iter()
+                .map(|dependency| dependency.name.clone());
             (package.name.to_string(), dependencies.collect())
         })
         .collect();
@@ -67,8 +75,14 @@ fn every_arrow_of_the_workspace_points_down() {
 #[test]
 fn arrows_up_and_sideways_are_found() {
     let crates = BTreeMap::from([
-        ("idos-types".to_owned(), vec!["idos-node".to_owned(), "serde".to_owned()]),
-        ("idos-wire".to_owned(), vec!["idos-ledger".to_owned(), "idos-types".to_owned()]),
+        (
+            "idos-types".to_owned(),
+            vec!["idos-node".to_owned(), "serde".to_owned()],
+        ),
+        (
+            "idos-wire".to_owned(),
+            vec!["idos-ledger".to_owned(), "idos-types".to_owned()],
+        ),
         ("idos-ledger".to_owned(), vec![]),
         ("idos-node".to_owned(), vec!["idos-wire".to_owned()]),
     ]);

@@ -1,5 +1,14 @@
 //! A node that is killed at any point loses nothing that it acknowledged.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "a failing helper fails the test"
+)]
+
 mod support;
 
 use std::{

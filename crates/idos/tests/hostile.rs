@@ -1,5 +1,14 @@
 //! Clients that mean no good, against the real binary.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "a failing helper fails the test"
+)]
+
 mod support;
 
 use std::{

@@ -1,5 +1,14 @@
 //! The published npm client plays the whole catalogue against the real binary.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "a failing helper fails the test"
+)]
+
 mod support;
 
 use std::{fs, process::Command};
