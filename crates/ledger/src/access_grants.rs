@@ -1,14 +1,14 @@
 //! Access grants as their owner and their grantee see them; revoking and ending them.
 
-use idos_types::{CredentialId, GrantId, UserId, Value, limits::PAGE_ROWS};
+use idos_types::{CredentialId, GrantId, UserId, Value};
 
 use crate::{
     catalogue::{declare, row},
     context::{Context, Effects, Rows},
     error::{Outcome, Refusal},
+    paging::page,
     removal::end_grants_on,
     row::{AccessGrant, Deadline, Due, Key, Row},
-    state::Page,
 };
 
 /// Rows on a page when the caller leaves it open.
@@ -121,24 +121,10 @@ fn list_expiries(context: &Context<'_>, _: GetExpiries) -> Outcome<Rows> {
 }
 
 fn list_granted(context: &Context<'_>, asked: GetGrantsGranted) -> Outcome<Rows> {
-    let page = asked.page.unwrap_or(1);
-    let size = asked.size.unwrap_or(DEFAULT_SIZE);
-    if page < 1 {
-        return Err(Refusal::WrongPage.into());
-    }
-    if size < 1 {
-        return Err(Refusal::WrongSize.into());
-    }
-    if size > PAGE_ROWS {
-        return Err(Refusal::LargeSize(PAGE_ROWS).into());
-    }
+    let page = page(asked.page.unwrap_or(1), asked.size.unwrap_or(DEFAULT_SIZE))?;
     if context.caller.is_nobody() {
         return Ok(Rows::new());
     }
-    let page = Page {
-        offset: (page - 1).saturating_mul(size),
-        rows: size,
-    };
     let grants = context
         .state
         .grants_to(context.caller.text(), asked.user_id, page)?;

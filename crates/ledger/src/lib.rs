@@ -19,6 +19,7 @@ mod execute;
 mod grants;
 mod inserters;
 mod issued;
+mod paging;
 mod parties;
 mod party_text;
 mod removal;

@@ -4,8 +4,7 @@
 use idos_types::{
     PartyId, Value, fold,
     limits::{
-        ADDRESS_BYTES, PAGE_ROWS, PUBLIC_KEY_BYTES, SHORT_TEXT_BYTES, SIGNATURE_TEXT_BYTES,
-        VERSIONS_PER_PARTY,
+        ADDRESS_BYTES, PUBLIC_KEY_BYTES, SHORT_TEXT_BYTES, SIGNATURE_TEXT_BYTES, VERSIONS_PER_PARTY,
     },
 };
 
@@ -13,9 +12,9 @@ use crate::{
     catalogue::{declare, row},
     context::{Context, Effects, Rows},
     error::{Outcome, Refusal},
+    paging::page,
     party_text::{PartyText, verify_party},
     row::{Key, Party, PartyKeys, Roles, Row},
-    state::Page,
     text::Text,
 };
 
@@ -172,19 +171,7 @@ fn list(context: &Context<'_>, asked: GetParties) -> Outcome<Rows> {
     if let Some(role) = &asked.role {
         Roles::default().has(role).ok_or(Refusal::UnknownRole)?;
     }
-    if asked.page < 1 {
-        return Err(Refusal::WrongPage.into());
-    }
-    if asked.size < 1 {
-        return Err(Refusal::WrongSize.into());
-    }
-    if asked.size > PAGE_ROWS {
-        return Err(Refusal::LargeSize(PAGE_ROWS).into());
-    }
-    let page = Page {
-        offset: (asked.page - 1).saturating_mul(asked.size),
-        rows: asked.size,
-    };
+    let page = page(asked.page, asked.size)?;
     let parties = context.state.parties(asked.role.as_deref(), page)?;
     parties
         .into_iter()

@@ -10,7 +10,7 @@ use idos_consensus::{Application, ApplicationError, Block, Clock, Item, SystemCl
 use idos_types::{BlockTime, Digest};
 use tracing::debug;
 
-use crate::{entry::Entry, execution::Executor, shared::Shared};
+use crate::{entry::Entry, executor::Executor, shared::Shared};
 
 /// How long removed bytes may stay in the write-ahead log, so that not every block pays for it.
 const CLEAR_AFTER: Duration = Duration::from_secs(2);

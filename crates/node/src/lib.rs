@@ -6,7 +6,7 @@ mod chain;
 mod challenges;
 pub mod config;
 mod entry;
-mod execution;
+mod executor;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod genesis;
@@ -16,11 +16,13 @@ mod node;
 mod node_key;
 mod quota;
 mod rpc;
+mod run;
 mod sessions;
 mod shared;
 mod sign_in_proof;
 mod start;
+mod verdict;
 
-pub use execution::{EntryOutcome, Executed, ExecutionError, Executor, Progress};
+pub use executor::{EntryOutcome, Executed, ExecutionError, Executor, Progress};
 pub use node_key::NodeKey;
 pub use start::{Running, StartError, StartOptions, start};

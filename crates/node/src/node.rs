@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
 
 use axum::body::Bytes;
 use idos_consensus::{Clock, SystemClock, Wake};
-use idos_ledger::{Block, Network};
+use idos_ledger::{Block, Network, StateError};
 use idos_store::{Readers, Snapshot, StoreError};
 use idos_types::BlockTime;
 use idos_wire::{ErrorCode, Reply, Request, Response, RpcError};
@@ -76,12 +76,13 @@ impl Node {
         SystemClock.now()
     }
 
-    /// The newest executed block, as views and rehearsals see it.
+    /// What views and rehearsals see: the state of the newest executed block, at the time that a
+    /// block made now would have. An idle network makes no blocks, and its locks end all the same.
     pub(crate) fn block(&self) -> Block {
         let tip = self.shared.progress.borrow().tip;
         Block {
             height: tip.height,
-            time: tip.time,
+            time: self.now().max(tip.time),
         }
     }
 
@@ -138,7 +139,17 @@ impl Node {
 
 /// The database could not answer: told to the operator in full, to the client only that.
 pub(crate) fn database(failure: StoreError) -> RpcError {
-    error!(error = %failure, "the database failed");
+    unreadable(&failure)
+}
+
+/// The same, where rules asked.
+pub(crate) fn state(failure: StateError) -> RpcError {
+    unreadable(&failure)
+}
+
+fn unreadable(failure: &dyn std::error::Error) -> RpcError {
+    let cause = failure.source().map(ToString::to_string);
+    error!(error = %failure, cause, "the database failed");
     RpcError::new(
         ErrorCode::Database,
         "the database of the node failed, try another node",

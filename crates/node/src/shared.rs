@@ -13,7 +13,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::{
     entry::{Entry, Rejection, Transaction},
-    execution::{EntryOutcome, Progress},
+    executor::{EntryOutcome, Progress},
     mempool::{Mempool, PoolError},
 };
 

@@ -12,7 +12,7 @@ use crate::{
     NodeKey,
     chain::Chain,
     config::Config,
-    execution::{ExecutionError, Executor},
+    executor::{ExecutionError, Executor},
     genesis::Genesis,
     http,
     node::Node,

@@ -13,13 +13,12 @@ use idos_wire::{
     Reply, RpcError, SignatureJson, Transaction, TransactionJson, TxCode, TxQueryResult, TxResult,
     payload::EncodedValue,
 };
-use tracing::error;
 
 use crate::{
     challenges::Answered,
     config::Mode,
     entry::{Entry, sender_proof},
-    node::{Node, database},
+    node::{Node, database, state},
     rpc::site::Visit,
     sessions::Session,
 };
@@ -152,13 +151,7 @@ impl Node {
                 }))
             }
             Err(Failure::Call(refused)) => Err(engine(refused)),
-            Err(Failure::State(failure)) => {
-                error!(error = %failure, "a view failed");
-                Err(RpcError::new(
-                    ErrorCode::Database,
-                    "the database of the node failed, try another node",
-                ))
-            }
+            Err(Failure::State(failure)) => Err(state(failure)),
         }
     }
 

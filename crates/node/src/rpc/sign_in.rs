@@ -8,11 +8,11 @@ use idos_types::limits::{BROADCAST_SECONDS, SESSION_SECONDS};
 use idos_wallet::{AuthType, Sender};
 use idos_wire::{Authn, Done, ErrorCode, Logout, Reply, RpcError};
 use tokio::{sync::oneshot, time::timeout};
-use tracing::{error, warn};
+use tracing::warn;
 
 use crate::{
     entry::{Entry, SignedIn},
-    node::{Answered, Node, database},
+    node::{Answered, Node, database, state},
     rpc::site::{Visit, clear_cookie, set_cookie},
     sessions::SessionError,
     shared::Revocation,
@@ -64,17 +64,7 @@ impl Node {
     async fn claim(self: &Arc<Self>, proof: SignInProof) -> Result<(), RpcError> {
         let caller = Caller::new(proof.sender.caller());
         let is_needed = self
-            .read(move |_, snapshot| {
-                claim(snapshot, &caller)
-                    .map(|change| change.is_some())
-                    .map_err(|failure| {
-                        error!(error = %failure, "the state could not be read");
-                        RpcError::new(
-                            ErrorCode::Database,
-                            "the database of the node failed, try another node",
-                        )
-                    })
-            })
+            .read(move |_, snapshot| Ok(claim(snapshot, &caller).map_err(state)?.is_some()))
             .await?;
         if !is_needed {
             return Ok(());

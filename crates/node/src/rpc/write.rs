@@ -3,15 +3,14 @@
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use idos_types::{Digest, limits::BROADCAST_SECONDS};
-use idos_wire::{BroadcastParams, BroadcastResult, ErrorCode, Reply, RpcError, TxCode, TxResult};
+use idos_wire::{BroadcastParams, BroadcastResult, Reply, RpcError, TxCode, TxResult};
 use tokio::{sync::oneshot, time::timeout};
-use tracing::error;
 
 use crate::{
     admission::{AdmissionError, admit},
     entry::{Rejection, Transaction},
     mempool::PoolError,
-    node::{Node, database},
+    node::{Node, database, state},
     shared::Answer,
 };
 
@@ -79,13 +78,7 @@ impl Node {
         let committed = admitted.map_err(|error| match error {
             AdmissionError::Rejected(rejection) => rejected(hash, rejection),
             AdmissionError::Store(error) => database(error),
-            AdmissionError::State(failure) => {
-                error!(error = %failure, "the state could not be read");
-                RpcError::new(
-                    ErrorCode::Database,
-                    "the database of the node failed, try another node",
-                )
-            }
+            AdmissionError::State(failure) => state(failure),
         })?;
         self.shared
             .submit(Arc::new(transaction), committed)

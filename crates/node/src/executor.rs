@@ -1,0 +1,239 @@
+//! Executes blocks: what is due, then each entry, in one database transaction.
+
+use std::{collections::HashMap, sync::Arc};
+
+use idos_consensus::{Block, Tip};
+use idos_ledger::{self as ledger, Network, StateError};
+use idos_store::{Checkpoint, Head, StoreError, Writer};
+use idos_types::{BlockTime, Digest};
+use idos_wallet::AccountKey;
+use idos_wire::TxCode;
+use thiserror::Error;
+
+use crate::{entry::Entry, genesis::Genesis, run::Run};
+
+/// Name under which the database remembers which network it belongs to.
+const GENESIS: &str = "genesis";
+/// Bodies removed in one go.
+const PRUNED_AT_ONCE: usize = 4_096;
+
+/// Blocks can not be executed. The node has to stop.
+#[derive(Debug, Error)]
+pub enum ExecutionError {
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The state could not be read.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The database is of another network.
+    #[error(
+        "the database belongs to another network than genesis.toml: restore the file, or use another folder"
+    )]
+    OtherNetwork,
+}
+
+/// How far a node has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Progress {
+    /// The newest executed block.
+    pub tip: Tip,
+    /// Digest of all results up to it: nodes that differ can see from where on.
+    pub execution: Digest,
+}
+
+/// What became of a block.
+#[derive(Debug)]
+pub struct Executed {
+    /// What became of its entries, those left out that were in the chain before.
+    pub outcomes: Vec<EntryOutcome>,
+    /// Accounts that sent something, with the nonce they used last.
+    pub touched: Vec<(AccountKey, u64)>,
+    /// Whether rows or bodies were removed, of which bytes may be left until a checkpoint.
+    pub removed: bool,
+}
+
+/// What became of one entry.
+#[derive(Debug)]
+pub struct EntryOutcome {
+    /// Hash of the entry.
+    pub hash: Digest,
+    /// Result code.
+    pub code: TxCode,
+    /// Notices, and the error if there is one.
+    pub log: String,
+}
+
+/// Executes blocks on a database, with everything that execution needs and nothing that a network
+/// does.
+pub struct Executor {
+    writer: Writer,
+    network: Network,
+    progress: Progress,
+    body_retention_ms: u64,
+}
+
+impl Executor {
+    /// Goes on where the database stopped; a new one starts at the genesis.
+    pub fn new(mut writer: Writer, genesis: &Genesis) -> Result<Self, ExecutionError> {
+        let first = genesis_hash(genesis);
+        match writer.meta(GENESIS)? {
+            Some(known) if known == first.to_string() => {}
+            Some(_) => return Err(ExecutionError::OtherNetwork),
+            None => writer.set_meta(GENESIS, &first.to_string())?,
+        }
+        let progress = match writer.head()? {
+            Some(head) => Progress {
+                tip: Tip {
+                    height: head.height,
+                    hash: head.hash,
+                    time: head.time,
+                },
+                execution: head.execution,
+            },
+            None => Progress {
+                tip: Tip {
+                    height: 0,
+                    hash: first,
+                    time: BlockTime::from_millis(genesis.time_millis),
+                },
+                execution: Digest::default(),
+            },
+        };
+        Ok(Self {
+            writer,
+            network: Network {
+                chain_id: genesis.chain_id.clone(),
+                owner: genesis.owner.clone(),
+            },
+            progress,
+            body_retention_ms: genesis.body_retention_seconds.saturating_mul(1000),
+        })
+    }
+
+    /// The network that the database belongs to.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// How far it has come.
+    pub fn progress(&self) -> Progress {
+        self.progress
+    }
+
+    /// When the earliest deadline is due, in seconds since 1970.
+    pub fn next_due(&self) -> Result<Option<i64>, ExecutionError> {
+        Ok(self.writer.next_due()?)
+    }
+
+    /// Executes the next block for good, verifying its entries. When it returns, the block survives
+    /// a crash; if it fails, nothing of the block is left.
+    pub fn execute(&mut self, block: &Block) -> Result<Executed, ExecutionError> {
+        self.execute_verified(block, &HashMap::new())
+    }
+
+    /// The same; entries in `known` were verified before they were ordered.
+    pub(crate) fn execute_verified(
+        &mut self,
+        block: &Block,
+        known: &HashMap<Digest, Arc<Entry>>,
+    ) -> Result<Executed, ExecutionError> {
+        let header = block.header;
+        let mut run = Run {
+            network: &self.network,
+            block: ledger::Block {
+                height: header.height,
+                time: header.time,
+            },
+            write: self.writer.begin_block()?,
+            touched: HashMap::new(),
+            removed: false,
+        };
+        run.work_off_due()?;
+        let mut outcomes = Vec::with_capacity(block.items.len());
+        for (position, item) in block.items.iter().enumerate() {
+            let outcome = match known.get(&item.hash) {
+                Some(entry) => run.enter(position, entry)?,
+                None => match Entry::parse(item, &run.network.chain_id) {
+                    Ok(entry) => run.enter(position, &entry)?,
+                    // Not from this node: whoever proposed it erred, and nobody is to answer.
+                    Err(_) => None,
+                },
+            };
+            outcomes.extend(outcome);
+        }
+        let older_than = header.time.millis().saturating_sub(self.body_retention_ms);
+        let pruned = run.write.prune_bodies(older_than, PRUNED_AT_ONCE)?;
+        let removed = run.removed || pruned > 0;
+
+        let hash = header.hash();
+        let execution = execution_digest(self.progress.execution, hash, &outcomes);
+        let head = Head {
+            height: header.height,
+            hash,
+            time: header.time,
+            header: header.encode(),
+            execution,
+        };
+        let touched = run.touched.into_iter().collect();
+        run.write.commit(&head)?;
+        let tip = Tip {
+            height: header.height,
+            hash,
+            time: header.time,
+        };
+        self.progress = Progress { tip, execution };
+        Ok(Executed {
+            outcomes,
+            touched,
+            removed,
+        })
+    }
+
+    /// Removes bodies that are old enough while no block is made. Returns whether there were any.
+    pub fn prune(&mut self, now: BlockTime) -> Result<bool, ExecutionError> {
+        let older_than = now.millis().saturating_sub(self.body_retention_ms);
+        Ok(self.writer.prune_bodies(older_than, PRUNED_AT_ONCE)? > 0)
+    }
+
+    /// Clears removed bytes from the write-ahead log, as far as no open read holds them.
+    pub fn checkpoint(&mut self) -> Result<Checkpoint, ExecutionError> {
+        Ok(self.writer.checkpoint()?)
+    }
+
+    /// Ends a session before it ends by itself. Times are milliseconds since 1970.
+    pub(crate) fn revoke_session(
+        &mut self,
+        session: &Digest,
+        expires_ms: u64,
+        now: BlockTime,
+    ) -> Result<(), StoreError> {
+        self.writer
+            .revoke_session(session, expires_ms, now.millis())
+    }
+}
+
+/// What the first block follows: the facts that all nodes of a network share.
+fn genesis_hash(genesis: &Genesis) -> Digest {
+    Digest::of_parts(
+        "idos/genesis/v1",
+        &[
+            genesis.chain_id.as_bytes(),
+            genesis.owner.as_str().as_bytes(),
+            &genesis.time_millis.to_be_bytes(),
+            &genesis.body_retention_seconds.to_be_bytes(),
+        ],
+    )
+}
+
+/// Chains what every block did, so that nodes that differ can see from where on.
+fn execution_digest(previous: Digest, block: Digest, outcomes: &[EntryOutcome]) -> Digest {
+    let mut parts: Vec<Vec<u8>> = vec![previous.0.to_vec(), block.0.to_vec()];
+    for outcome in outcomes {
+        parts.push(outcome.hash.0.to_vec());
+        parts.push(outcome.code.code().to_le_bytes().to_vec());
+        parts.push(outcome.log.as_bytes().to_vec());
+    }
+    let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+    Digest::of_parts("idos/execution/v1", &parts)
+}
