@@ -12,7 +12,7 @@ use idos_wire::TxCode;
 use crate::{
     entry::{Entry, SignedIn, Transaction, sender_proof},
     executor::{EntryOutcome, ExecutionError},
-    verdict::{Verdict, bounded},
+    verdict::Verdict,
 };
 
 /// A block on its way.
@@ -97,16 +97,15 @@ impl Run<'_> {
             position: u32::try_from(position).unwrap_or(u32::MAX),
             kind: kind.to_ascii_lowercase(),
             code: verdict.code.code(),
-            log: bounded(verdict.error.clone()),
+            log: verdict.error.clone(),
             sender_proof,
         })?;
-        let notices = verdict.notices.join("\n");
         self.write.put_body(
             &item.hash,
             self.block.height,
             self.block.time,
             &item.bytes,
-            &bounded(notices),
+            &verdict.notices,
         )
     }
 
@@ -152,7 +151,7 @@ impl Run<'_> {
         let verdict = match attempt {
             Ok((notices, removed)) => {
                 self.removed |= removed;
-                Verdict::done(notices)
+                Verdict::done(&notices)
             }
             Err(Attempt::Refused(text)) => Verdict::failed(&text),
             Err(Attempt::Store(error)) => return Err(error.into()),
@@ -175,7 +174,7 @@ impl Run<'_> {
             let seed = Digest::of_parts("idos/salt-seed/v1", &[&signed_in.item.bytes]);
             self.write.apply(&[claim], &SaltSeed::Private(seed))?;
         }
-        Ok(Verdict::done(Vec::new()))
+        Ok(Verdict::done(&[]))
     }
 }
 

@@ -6,50 +6,55 @@ use idos_wire::TxCode;
 /// Result of one entry before it is written down.
 pub(crate) struct Verdict {
     pub(crate) code: TxCode,
-    pub(crate) notices: Vec<String>,
+    pub(crate) notices: String,
     pub(crate) error: String,
 }
 
 impl Verdict {
-    /// It did what it should.
-    pub(crate) fn done(notices: Vec<String>) -> Self {
+    /// It did what it should, and has something to say.
+    pub(crate) fn done(notices: &[String]) -> Self {
+        let numbered: Vec<String> = notices
+            .iter()
+            .enumerate()
+            .map(|(at, text)| format!("{}. {text}", at + 1))
+            .collect();
         Self {
             code: TxCode::Ok,
-            notices,
+            notices: bounded(numbered.join("\n")),
             error: String::new(),
         }
     }
 
     /// A rule or the catalogue refused it.
     pub(crate) fn failed(refusal: &str) -> Self {
-        Self::refused(TxCode::Unknown, format!("ERROR: {refusal}"))
+        Self::refused(TxCode::Unknown, bounded(format!("ERROR: {refusal}")))
     }
 
     pub(crate) fn refused(code: TxCode, error: String) -> Self {
         Self {
             code,
-            notices: Vec::new(),
+            notices: String::new(),
             error,
         }
     }
 
-    /// The log of a receipt in the incumbent's form.
+    /// What the sender is told.
     pub(crate) fn log(&self) -> String {
-        let mut lines: Vec<String> = self
-            .notices
-            .iter()
-            .enumerate()
-            .map(|(at, text)| format!("{}. {text}", at + 1))
-            .collect();
-        if !self.error.is_empty() {
-            lines.push(self.error.clone());
-        }
-        bounded(lines.join("\n"))
+        log(&self.notices, &self.error)
     }
 }
 
+/// The log of a receipt in the incumbent's form: notices, then the error.
+pub(crate) fn log(notices: &str, error: &str) -> String {
+    let parts: Vec<&str> = [notices, error]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect();
+    parts.join("\n")
+}
+
 /// Cuts a log at its limit, at a character.
-pub(crate) fn bounded(mut log: String) -> String {
+fn bounded(mut log: String) -> String {
     if log.len() > LOG_BYTES {
         let end = (0..=LOG_BYTES)
             .rev()
@@ -66,12 +71,10 @@ mod tests {
 
     #[test]
     fn logs_number_their_notices_and_end_with_the_error() {
-        let notices = vec!["a".to_owned(), "b".to_owned()];
-        let verdict = Verdict {
-            notices,
-            ..Verdict::failed("no")
-        };
-        assert_eq!(verdict.log(), "1. a\n2. b\nERROR: no");
+        let done = Verdict::done(&["a".to_owned(), "b".to_owned()]);
+        assert_eq!(done.log(), "1. a\n2. b");
+        assert_eq!(Verdict::failed("no").log(), "ERROR: no");
+        assert_eq!(log(&done.notices, "ERROR: no"), "1. a\n2. b\nERROR: no");
     }
 
     #[test]

@@ -57,12 +57,12 @@ pub(super) async fn run(
     };
     if ended.is_ok() {
         let stream = connection.into_parts().io.into_inner().into_inner();
-        let linger = if stopping {
-            Duration::ZERO
-        } else {
-            limits.linger
-        };
-        close(stream, linger).await;
+        tokio::select! {
+            // Comes first, so that the stream is ended in any case.
+            biased;
+            () = close(stream, limits.linger) => {}
+            _ = stop.wait_for(|stop| *stop) => {}
+        }
     }
 }
 

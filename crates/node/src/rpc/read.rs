@@ -21,6 +21,7 @@ use crate::{
     node::{Node, database, state},
     rpc::site::Visit,
     sessions::Session,
+    verdict,
 };
 
 impl Node {
@@ -71,11 +72,7 @@ impl Node {
                     if let Ok(decoded) = Transaction::decode(&body.bytes) {
                         transaction = decoded.to_json();
                     }
-                    log = [body.notices, log]
-                        .into_iter()
-                        .filter(|part| !part.is_empty())
-                        .collect::<Vec<_>>()
-                        .join("\n");
+                    log = verdict::log(&body.notices, &log);
                 }
                 let code = TxCode::from_code(receipt.code).unwrap_or(TxCode::Unknown);
                 let result = TxResult { code, gas: 0, log };

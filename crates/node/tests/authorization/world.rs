@@ -1,0 +1,236 @@
+//! The world in which every cell of the table is tried: a victim's profile with everything that
+//! can be in one, and everybody who may want something of it.
+
+use idos_types::Uuid;
+
+use crate::support::{
+    call::call,
+    id,
+    key::Key,
+    network::{Network, START, Template},
+    signed::{Sealed, WriteGrant, access_grant, add_wallet, notes, publish_keys, upsert_wallet},
+};
+
+/// A column of the table: in which relation the caller is to the data.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Role {
+    Owner,
+    OtherPerson,
+    Grantee,
+    FormerGrantee,
+    Creator,
+    CreatorAfterClaim,
+    OtherIssuer,
+    NetworkOwner,
+    Nobody,
+}
+
+impl Role {
+    /// The columns in their order, with their headings.
+    pub(crate) const ALL: [(Self, &str); 9] = [
+        (Self::Owner, "owner"),
+        (Self::OtherPerson, "other person"),
+        (Self::Grantee, "grantee"),
+        (Self::FormerGrantee, "former grantee"),
+        (Self::Creator, "creator"),
+        (Self::CreatorAfterClaim, "creator after claim"),
+        (Self::OtherIssuer, "other issuer"),
+        (Self::NetworkOwner, "network owner"),
+        (Self::Nobody, "nobody"),
+    ];
+
+    /// Who signs in this role. Nobody has a key that the network does not know.
+    pub(crate) fn key(self) -> Key {
+        match self {
+            Self::Owner => Key::of("victim"),
+            Self::OtherPerson => Key::of("other"),
+            Self::Grantee => Key::of("grantee"),
+            Self::FormerGrantee => Key::of("former grantee"),
+            Self::Creator | Self::CreatorAfterClaim => Key::of("creator"),
+            Self::OtherIssuer => Key::of("rival"),
+            Self::NetworkOwner => Network::owner(),
+            Self::Nobody => Key::of("unknown"),
+        }
+    }
+
+    /// Whose data this role tries its own hand at: the names of rows begin with it.
+    pub(crate) fn own(self) -> &'static str {
+        match self {
+            Self::Creator | Self::CreatorAfterClaim => "subject of creator",
+            Self::OtherIssuer => "subject of rival",
+            _ => "other",
+        }
+    }
+}
+
+/// What the victim and the other person own, by the first word of its name.
+pub(crate) fn of(person: &str, what: &str) -> Uuid {
+    id(&format!("{person} {what}"))
+}
+
+/// Content hash of the copy that a grantee has of a person's credential: see [`Sealed::share`].
+pub(crate) fn copy_hash(person: &str) -> String {
+    copy_of(person).content
+}
+
+fn copy_of(person: &str) -> Sealed {
+    Sealed::copy(&Key::of("rival"), &format!("copy of {person}"))
+}
+
+/// The world in three states.
+pub(crate) struct World {
+    /// The victim has not acted yet.
+    pub(crate) unclaimed: Template,
+    /// The victim has.
+    pub(crate) claimed: Template,
+    /// There is no victim, and no party of the grantee: whatever a view answers differently here,
+    /// it tells about them.
+    pub(crate) absent: Template,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let absent = || {
+            let mut network = Network::new();
+            network.wait_until(START + 1);
+            admit_issuers(&mut network);
+            add_others(&mut network);
+            network
+        };
+        let unclaimed = || {
+            let mut network = absent();
+            add_party(&mut network, "grantee", "consumer");
+            add_victim(&mut network);
+            network
+        };
+        let mut claimed = unclaimed();
+        let grant = grant_on(&claimed, of("victim", "copy"));
+        let expiry = call!("set_access_grant_expiry", grant, START + 1_000_000);
+        claimed.must(&Key::of("victim"), expiry);
+        Self {
+            unclaimed: unclaimed().into_template(),
+            claimed: claimed.into_template(),
+            absent: absent().into_template(),
+        }
+    }
+}
+
+/// The id of the only grant on a credential.
+pub(crate) fn grant_on(network: &Network, credential: Uuid) -> Uuid {
+    let grants = network.state(|state| state.grants_on(credential.into()).unwrap());
+    grants.first().map_or(Uuid::nil(), |grant| grant.id.0)
+}
+
+fn admit_issuers(network: &mut Network) {
+    let owner = Network::owner();
+    for name in ["creator", "rival"] {
+        let key = Key::of(name);
+        network.must(&owner, call!("add_inserter_as_owner", id(name), name));
+        network.must(&owner, call!("add_delegate_as_owner", key.text(), id(name)));
+        // A profile that nobody has taken over.
+        let subject = format!("subject of {name}");
+        add_profile(network, &key, &subject);
+        let credential = Sealed::new(&key, &notes(&subject), &subject);
+        let upsert = credential.upsert(of(&subject, "credential"), id(&subject));
+        network.must(&key, upsert);
+    }
+    add_party(network, "creator", "issuer");
+}
+
+fn add_party(network: &mut Network, name: &str, role: &str) {
+    let (key, party) = (Key::of(name), of(name, "party"));
+    network.must(
+        &Network::owner(),
+        call!("add_party_as_owner", party, key.text(), role),
+    );
+    let publish = publish_keys(network, party, &key);
+    network.must(&key, publish);
+}
+
+fn add_profile(network: &mut Network, issuer: &Key, person: &str) {
+    let user = id(person);
+    network.must(
+        issuer,
+        call!("add_user_as_inserter", user, "encryption key", "user"),
+    );
+    for (wallet, key) in [
+        ("wallet", person.to_owned()),
+        ("spare", format!("{person} spare")),
+    ] {
+        let upsert = upsert_wallet(of(person, wallet), user, &Key::of(&key), "first");
+        network.must(issuer, upsert);
+    }
+}
+
+/// Somebody else with a profile, who has acted and shares with the former grantee.
+fn add_others(network: &mut Network) {
+    let (rival, other) = (Key::of("rival"), Key::of("other"));
+    add_profile(network, &rival, "other");
+    let credential = Sealed::new(&rival, &notes("other"), "other");
+    network.must(&other, credential.add(of("other", "credential")));
+    network.must(
+        &other,
+        call!("add_attribute", of("other", "attribute"), "key", "value"),
+    );
+    let grantee = Key::of("former grantee");
+    let (copy, original) = (of("other", "copy"), of("other", "credential"));
+    network.must(
+        &other,
+        copy_of("other").share(copy, original, grantee.text(), 0),
+    );
+    let grant = grant_on(network, copy);
+    network.must(
+        &other,
+        call!("set_access_grant_expiry", grant, START + 1_000_000),
+    );
+    network.must(
+        &other,
+        add_wallet(of("other", "third"), &Key::of("other third"), "first"),
+    );
+}
+
+/// The victim: everything is there without the victim having acted.
+fn add_victim(network: &mut Network) {
+    let (creator, victim) = (Key::of("creator"), Key::of("victim"));
+    let user = id("victim");
+    add_profile(network, &creator, "victim");
+    let credential = Sealed::new(&creator, &notes("victim"), "victim");
+    network.must(
+        &creator,
+        credential.upsert(of("victim", "credential"), user),
+    );
+    let attribute = of("victim", "attribute");
+    let action = "add_attribute_as_inserter";
+    network.must(&creator, call!(action, attribute, user, "key", "value"));
+
+    // One copy for the grantee, one that is locked, and one that its grantee has given up.
+    let (grantee, former) = (Key::of("grantee"), Key::of("former grantee"));
+    let copies = [
+        ("copy", &grantee, 0),
+        ("locked copy", &grantee, START + 1_000_000),
+        ("given up", &former, 0),
+    ];
+    for (name, grantee, locked_until) in copies {
+        let original = format!("original of {name}");
+        let content = format!("victim's {name}");
+        let write_grant = WriteGrant {
+            owner: &victim,
+            signer: &victim,
+            grantee: grantee.text(),
+            issuer: &creator,
+            id: of("victim", name),
+            locked_until,
+            usable: (START, START + 1_000),
+            original: (of("victim", &original), &notes(&original), &original),
+            copy: (of("victim", name), &content),
+        };
+        let used = write_grant.call(network);
+        network.must(&creator, used);
+    }
+    let rescind = call!("rescind_shared_credential", of("victim", "given up"));
+    network.must(&former, rescind);
+    // One grant on an original.
+    let data = of("victim", "original of given up");
+    let grant = access_grant(network, (&victim, &victim), grantee.text(), data, 0);
+    network.must(&creator, grant);
+}

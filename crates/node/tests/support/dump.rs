@@ -1,0 +1,109 @@
+//! The rows of a database, to compare.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+use rusqlite::{Connection, OpenFlags, types::ValueRef};
+
+/// What is not state: who sent something, history, and what only this node knows.
+const NOT_STATE: [&str; 7] = [
+    "accounts",
+    "account_count",
+    "blocks",
+    "receipts",
+    "bodies",
+    "session_revocations",
+    "meta",
+];
+
+/// A row as text, column by column.
+pub(crate) type Row = BTreeMap<String, String>;
+
+/// All rows of a database, table by table, with order of writing, salt and all.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Dump {
+    /// The state.
+    pub(crate) state: BTreeMap<String, BTreeSet<Row>>,
+    /// Accounts with their nonces.
+    pub(crate) accounts: BTreeSet<Row>,
+    /// What SQLite says about dangling references; empty if there are none.
+    pub(crate) dangling: Vec<String>,
+}
+
+impl Dump {
+    /// The rows of a database file that may be open elsewhere.
+    pub(crate) fn of(file: &Path) -> Self {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let conn = Connection::open_with_flags(file, flags).unwrap();
+        let tables: Vec<String> = conn
+            .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .filter(|name: &String| !name.starts_with("sqlite_"))
+            .collect();
+        let state = tables
+            .into_iter()
+            .filter(|table| !NOT_STATE.contains(&table.as_str()))
+            .map(|table| (table.clone(), rows(&conn, &table)))
+            .collect();
+        let dangling = conn
+            .prepare("PRAGMA foreign_key_check")
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        Self {
+            state,
+            accounts: rows(&conn, "accounts"),
+            dangling,
+        }
+    }
+
+    /// The rows of a table.
+    pub(crate) fn table(&self, name: &str) -> &BTreeSet<Row> {
+        self.state.get(name).expect("a table of the state")
+    }
+
+    /// The rows of the state that only one of the two has, each with its table.
+    pub(crate) fn difference(&self, other: &Self) -> Vec<(String, Row)> {
+        let mut difference = Vec::new();
+        for (table, rows) in &self.state {
+            let changed = rows.symmetric_difference(other.table(table));
+            difference.extend(changed.map(|row| (table.clone(), row.clone())));
+        }
+        difference
+    }
+}
+
+fn rows(conn: &Connection, table: &str) -> BTreeSet<Row> {
+    let mut statement = conn.prepare(&format!("SELECT * FROM {table}")).unwrap();
+    let columns: Vec<String> = statement
+        .column_names()
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    let rows = statement
+        .query_map([], |row| {
+            let value = |at: usize| -> rusqlite::Result<String> {
+                Ok(match row.get_ref(at)? {
+                    ValueRef::Null => "NULL".to_owned(),
+                    ValueRef::Integer(number) => number.to_string(),
+                    ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
+                    ValueRef::Blob(bytes) => hex::encode(bytes),
+                    ValueRef::Real(_) => unreachable!("no column holds a fraction"),
+                })
+            };
+            columns
+                .iter()
+                .enumerate()
+                .map(|(at, name)| Ok((name.clone(), value(at)?)))
+                .collect()
+        })
+        .unwrap();
+    rows.map(Result::unwrap).collect()
+}

@@ -1,0 +1,243 @@
+//! A network of one database.
+
+use std::{fs, path::Path};
+
+use idos_consensus::{Block, Item};
+use idos_ledger::{Call, Caller, Context, Rows, State, view};
+use idos_node::{Executed, Executor, Progress, genesis::Genesis};
+use idos_store::{AccountDigest, Database, Options, Readers, Snapshot};
+use idos_types::BlockTime;
+use idos_wire::{
+    Fee, Transaction, TxCode,
+    payload::{ActionExecution, EXECUTE, EncodedValue},
+};
+use tempfile::TempDir;
+
+use super::{dump::Dump, key::Key};
+
+/// The chain that everything is signed for.
+pub(crate) const CHAIN: &str = "idos-test";
+/// When it starts, in seconds since 1970.
+pub(crate) const START: i64 = 1_800_000_000;
+/// The file within the folder.
+const DATABASE: &str = "state.db";
+
+/// A database with its executor.
+pub(crate) struct Network {
+    // Connections close before the folder goes.
+    executor: Executor,
+    readers: Readers,
+    folder: TempDir,
+    /// Every block so far.
+    pub(crate) blocks: Vec<Block>,
+}
+
+/// A closed database, to start from again and again.
+pub(crate) struct Template(TempDir);
+
+/// What became of a transaction.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Sent {
+    /// Whether it took effect, as far as it has one.
+    pub(crate) ok: bool,
+    /// The log of its receipt.
+    pub(crate) log: String,
+}
+
+impl Network {
+    /// A new network, owned by [`Network::owner`].
+    pub(crate) fn new() -> Self {
+        Self::open(TempDir::new().unwrap())
+    }
+
+    fn open(folder: TempDir) -> Self {
+        let (executor, readers) = open(folder.path());
+        Self {
+            executor,
+            readers,
+            folder,
+            blocks: Vec::new(),
+        }
+    }
+
+    /// Who administers it.
+    pub(crate) fn owner() -> Key {
+        Key::of("network owner")
+    }
+
+    /// Closes the database and opens it again.
+    pub(crate) fn reopen(self) -> Self {
+        let (folder, blocks) = self.into_closed();
+        let (executor, readers) = open(folder.path());
+        Self {
+            executor,
+            readers,
+            folder,
+            blocks,
+        }
+    }
+
+    fn into_closed(self) -> (TempDir, Vec<Block>) {
+        // The writer last: it moves the write-ahead log to the database.
+        drop(self.readers);
+        drop(self.executor);
+        (self.folder, self.blocks)
+    }
+
+    /// Closes the database for good, to be copied.
+    pub(crate) fn into_template(self) -> Template {
+        Template(self.into_closed().0)
+    }
+
+    /// How far it has come.
+    pub(crate) fn progress(&self) -> Progress {
+        self.executor.progress()
+    }
+
+    /// The time of the newest block in seconds since 1970.
+    pub(crate) fn now(&self) -> i64 {
+        self.progress().tip.time.seconds()
+    }
+
+    /// When the earliest deadline is due.
+    pub(crate) fn next_due(&self) -> Option<i64> {
+        self.executor.next_due().unwrap()
+    }
+
+    /// Executes a block of these items at this time, in milliseconds since 1970.
+    pub(crate) fn block_at(&mut self, millis: u64, items: Vec<Item>) -> Executed {
+        let tip = self.progress().tip;
+        let time = BlockTime::from_millis(millis);
+        assert!(time > tip.time, "block time increases");
+        self.run(Block::new(tip.height + 1, tip.hash, time, items))
+    }
+
+    /// Executes a block of these items at once: a millisecond after the newest.
+    pub(crate) fn block(&mut self, items: Vec<Item>) -> Executed {
+        self.block_at(self.progress().tip.time.millis() + 1, items)
+    }
+
+    /// Executes a block that was made elsewhere.
+    pub(crate) fn run(&mut self, block: Block) -> Executed {
+        let executed = self.executor.execute(&block).unwrap();
+        self.blocks.push(block);
+        executed
+    }
+
+    /// Lets the time come, in seconds since 1970, with an empty block.
+    pub(crate) fn wait_until(&mut self, seconds: i64) {
+        self.block_at(u64::try_from(seconds).unwrap() * 1000, Vec::new());
+    }
+
+    /// A transaction with the nonce that is next for its sender.
+    pub(crate) fn sign(&self, key: &Key, call: Call) -> Item {
+        let account = AccountDigest(key.sender().account().0);
+        let used = self.read(|snapshot| snapshot.nonce(&account).unwrap());
+        transaction(key, call, used.unwrap_or(0) + 1)
+    }
+
+    /// Sends a transaction: a block of its own, at once.
+    pub(crate) fn send(&mut self, key: &Key, call: Call) -> Sent {
+        let item = self.sign(key, call);
+        let mut executed = self.block(vec![item]);
+        let outcome = executed.outcomes.pop().expect("a transaction of its own");
+        Sent {
+            ok: outcome.code == TxCode::Ok,
+            log: outcome.log,
+        }
+    }
+
+    /// Sends a transaction that takes effect.
+    pub(crate) fn must(&mut self, key: &Key, call: Call) {
+        let action = call.action.clone();
+        let sent = self.send(key, call);
+        assert!(sent.ok, "{action}: {}", sent.log);
+    }
+
+    /// Asks a view at the newest block; the error is its text. Nobody is who has no session.
+    pub(crate) fn view(&self, key: Option<&Key>, call: Call) -> Result<Rows, String> {
+        let caller = key.map_or_else(Caller::nobody, |key| Caller::new(key.text().to_owned()));
+        let tip = self.progress().tip;
+        let block = idos_ledger::Block {
+            height: tip.height,
+            time: tip.time,
+        };
+        self.read(|snapshot| {
+            let context = Context {
+                network: self.executor.network(),
+                block,
+                caller: &caller,
+                state: snapshot,
+            };
+            match view(&context, call) {
+                Ok((_, rows)) => Ok(rows),
+                Err(failure) => Err(failure.to_string()),
+            }
+        })
+    }
+
+    /// The one text that a public view returns.
+    pub(crate) fn text(&self, call: Call) -> String {
+        match self.view(None, call).unwrap().concat().as_slice() {
+            [idos_types::Value::Text(text)] => text.clone(),
+            other => panic!("not a text: {other:?}"),
+        }
+    }
+
+    /// Reads the state as the rules do.
+    pub(crate) fn state<T>(&self, f: impl FnOnce(&dyn State) -> T) -> T {
+        self.read(|snapshot| f(snapshot))
+    }
+
+    fn read<T>(&self, f: impl FnOnce(&Snapshot<'_>) -> T) -> T {
+        self.readers.read(f).unwrap()
+    }
+
+    /// All rows of the state, and those that follow from it.
+    pub(crate) fn dump(&self) -> Dump {
+        Dump::of(&self.folder.path().join(DATABASE))
+    }
+}
+
+impl Template {
+    /// A network of its own that starts with these rows.
+    pub(crate) fn open(&self) -> Network {
+        let folder = TempDir::new().unwrap();
+        fs::copy(self.0.path().join(DATABASE), folder.path().join(DATABASE)).unwrap();
+        Network::open(folder)
+    }
+}
+
+fn open(folder: &Path) -> (Executor, Readers) {
+    let options = Options {
+        cache_mib: 4,
+        readers: 1,
+    };
+    let start = u64::try_from(START).unwrap() * 1000;
+    let genesis = Genesis::new(CHAIN, Network::owner().text(), start).unwrap();
+    let (writer, readers) = Database::open(folder, &options).unwrap();
+    (Executor::new(writer, &genesis).unwrap(), readers)
+}
+
+/// A signed transaction.
+pub(crate) fn transaction(key: &Key, call: Call, nonce: u64) -> Item {
+    let arguments = call
+        .arguments
+        .into_iter()
+        .map(|(data_type, value)| EncodedValue::new(data_type, value).unwrap())
+        .collect();
+    let execution = ActionExecution::new(&call.namespace, &call.action, vec![arguments]).unwrap();
+    let mut transaction = Transaction {
+        signature: Vec::new(),
+        scheme: "ed25519".to_owned(),
+        sender: key.public().to_vec(),
+        description: String::new(),
+        payload_type: EXECUTE.to_owned(),
+        payload: execution.encode(),
+        fee: Fee(0),
+        nonce,
+        chain_id: CHAIN.to_owned(),
+    };
+    transaction.signature = key.sign(transaction.signed_text().as_bytes());
+    Item::new(transaction.encode())
+}

@@ -1,0 +1,73 @@
+// Attributes: the small facts of a profile.
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { test } from "node:test";
+import { refused, refusedStranger } from "../lib/expect.js";
+import { Person, newIssuer, newMember } from "../lib/people.js";
+import { DUPLICATE, NO_PROFILE } from "../lib/rules.js";
+
+const issuer = await newIssuer();
+const member = await newMember(issuer);
+const neighbour = await newMember(issuer, "stellar");
+
+const attribute = (changes) => ({ id: randomUUID(), attribute_key: "country", value: "PT", ...changes });
+const add = async (person, changes) => {
+  const args = attribute(changes);
+  await person.execute("add_attribute", args);
+  return args;
+};
+const share = async (person, { id }, changes) => {
+  const args = attribute({ original_attribute_id: id, ...changes });
+  await person.execute("share_attribute", args);
+  return args;
+};
+const read = async (person, { id }) => (await person.call("get_attributes")).find((row) => row.id === id);
+
+test("add, edit, remove", async () => {
+  const args = await add(member, { value: "Ünïcode ☂ \n and an empty one below" });
+  const empty = await add(member, { value: "" });
+  assert.deepEqual(await read(member, args), { ...args, user_id: member.userId, original_id: null });
+  assert.equal((await read(member, empty)).value, "");
+  await member.execute("edit_attribute", { ...args, attribute_key: "city", value: "Porto" });
+  const { attribute_key, value } = await read(member, args);
+  assert.deepEqual([attribute_key, value], ["city", "Porto"]);
+  await member.execute("remove_attribute", { id: args.id });
+  assert.equal(await read(member, args), undefined);
+});
+
+test("a creator's attribute is the owner's to read", async () => {
+  const person = await newMember(issuer);
+  const args = attribute({ user_id: person.userId });
+  await issuer.execute("add_attribute_as_inserter", args);
+  assert.deepEqual(await read(person, args), { ...args, original_id: null });
+});
+
+test("somebody else's or an unknown one stays as it is, in silence", async () => {
+  const args = await add(neighbour);
+  await member.execute("edit_attribute", { ...args, value: "mine now" });
+  await member.execute("remove_attribute", { id: args.id });
+  await member.execute("edit_attribute", attribute());
+  await member.execute("remove_attribute", { id: randomUUID() });
+  assert.equal((await read(neighbour, args)).value, "PT");
+});
+
+test("an id is used once, and a profile is needed", async () => {
+  const args = await add(neighbour);
+  await refused(member.execute("add_attribute", args), DUPLICATE);
+  await refusedStranger(new Person().execute("add_attribute", attribute()), NO_PROFILE);
+});
+
+test("a shared copy names its original and is not edited", async () => {
+  const original = await add(member);
+  const copy = await share(member, original);
+  assert.equal((await read(member, copy)).original_id, original.id);
+  const change = { id: copy.id, attribute_key: "country", value: "ES" };
+  await refused(member.execute("edit_attribute", change), "Can not edit shared attribute");
+});
+
+test("only one's own original is shared, and no copy", async () => {
+  const [mine, foreign] = [await add(member), await add(neighbour)];
+  const copy = await share(member, mine);
+  for (const original of [foreign, copy, { id: randomUUID() }]) await refused(share(member, original));
+  await refusedStranger(share(new Person(), mine), /./);
+});
