@@ -31,22 +31,32 @@ impl Node {
             "{}",
             String::from_utf8_lossy(&made.stderr)
         );
-        let config = home.join("config.toml");
-        let text = fs::read_to_string(&config).unwrap();
-        let quota = "stranger_writes_per_minute = ";
-        let changed: Vec<String> = text
-            .lines()
-            .map(|line| match line.strip_prefix(quota) {
-                Some(_) => format!("{quota}1000000"),
-                None => line.to_owned(),
-            })
-            .collect();
-        fs::write(&config, changed.join("\n")).unwrap();
-        Self {
+        let node = Self {
             folder,
             process: None,
             url: String::new(),
-        }
+        };
+        node.set("config.toml", "stranger_writes_per_minute", "1000000");
+        node
+    }
+
+    /// Changes a setting before the node starts.
+    pub(crate) fn set(&self, file: &str, key: &str, value: &str) {
+        let path = self.home().join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        let is_key = |line: &str| line.split_once(" = ").is_some_and(|(name, _)| name == key);
+        assert!(text.lines().any(is_key), "{file} has no {key}");
+        let changed: Vec<String> = text
+            .lines()
+            .map(|line| {
+                if is_key(line) {
+                    format!("{key} = {value}")
+                } else {
+                    line.to_owned()
+                }
+            })
+            .collect();
+        fs::write(path, changed.join("\n")).unwrap();
     }
 
     pub(crate) fn home(&self) -> std::path::PathBuf {
