@@ -41,7 +41,7 @@ fn nothing_of_an_erased_person_is_left_in_any_file() {
         client.make_profile(&node.url, &node.owner_seed());
     }
     let marker = format!("marker-{}", new_id());
-    for size in [1, 2_000] {
+    for size in [1, 700] {
         let value = marker.repeat(size);
         let arguments = vec![uuid(new_id()), text(&marker), text(&value)];
         person.execute(&node.url, "add_attribute", arguments);

@@ -25,7 +25,10 @@ fn erase(context: &Context<'_>, _: EraseProfile) -> Outcome<Effects> {
         attributes::delete(&mut effects, attribute.id);
     }
     let mut kept = false;
-    for (header, copy) in context.state.credentials(user.id)? {
+    let mut credentials = context.state.credentials(user.id)?;
+    // The state does not promise an order, and notices are part of the result.
+    credentials.sort_unstable_by_key(|(header, _)| header.id);
+    for (header, copy) in credentials {
         if withdraw(context, &mut effects, header.id)? {
             continue;
         }

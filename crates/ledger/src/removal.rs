@@ -83,7 +83,10 @@ fn delete_copy(context: &Context<'_>, effects: &mut Effects, copy: CredentialId)
 /// Deletes a credential of which no grant is locked, with its copies as far as no lock holds them.
 pub(crate) fn remove_for_owner(context: &Context<'_>, id: CredentialId) -> Outcome<Effects> {
     let mut effects = Effects::none();
-    for copy in context.state.copies_of_credential(id)? {
+    let mut copies = context.state.copies_of_credential(id)?;
+    // The state does not promise an order, and notices are part of the result.
+    copies.sort_unstable();
+    for copy in copies {
         if !withdraw(context, &mut effects, copy)? {
             effects.put(Row::CredentialCopy(CredentialCopy {
                 copy_id: copy,

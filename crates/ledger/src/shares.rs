@@ -1,9 +1,11 @@
 //! Sharing a credential as a copy for one grantee, and what that grantee can do with it.
 
+use std::collections::HashSet;
+
 use idos_types::{
     CredentialId, UserId, Value,
     limits::{
-        ADDRESS_BYTES, CONTENT_BYTES, GRANTS_PER_CREDENTIAL, PAGE_ROWS, PUBLIC_KEY_BYTES,
+        ADDRESS_BYTES, CONTENT_BYTES, GRANTS_PER_CREDENTIAL, GRANTS_PER_PAIR, PUBLIC_KEY_BYTES,
         PUBLIC_NOTES_BYTES, SHORT_TEXT_BYTES,
     },
 };
@@ -140,19 +142,18 @@ fn list_shared(context: &Context<'_>, asked: GetShared) -> Outcome<Rows> {
     }
     let page = Page {
         offset: 0,
-        rows: PAGE_ROWS,
+        rows: GRANTS_PER_PAIR,
     };
     let grants = context
         .state
         .grants_to(context.caller.text(), Some(asked.user_id), page)?;
     let now = context.now();
     let mut rows = Rows::new();
-    let mut seen = Vec::new();
+    let mut seen = HashSet::new();
     for grant in grants.into_iter().filter(|grant| grant.is_live(now)) {
-        if seen.contains(&grant.data_id) {
+        if !seen.insert(grant.data_id) {
             continue;
         }
-        seen.push(grant.data_id);
         let Some(copy) = context.state.credential_copy(grant.data_id)? else {
             continue;
         };

@@ -25,7 +25,7 @@ pub struct Config {
     /// The address and port on which the node answers clients.
     pub listen: SocketAddr,
     /// The URLs under which clients reach the node. Persons sign the one they use when they sign
-    /// in; without any, the node tells the URL from the request.
+    /// in; without any, clients on the same machine can sign in, and nobody else.
     #[serde(deserialize_with = "public_url::list")]
     pub public_urls: Vec<PublicUrl>,
     /// How reads are authenticated.
@@ -162,7 +162,7 @@ listen = {listen}
 
 # The URLs under which clients reach the node, like "https://node.example.org". Persons sign the one
 # they use when they sign in, so it must be spelled as in the clients' settings. While there are
-# none, the node tells the URL from each request.
+# none, clients on the same machine can sign in, and nobody else.
 public_urls = {public_urls}
 
 # How reads are authenticated: "open" asks for a session where an action needs one, "private" for

@@ -54,6 +54,7 @@ impl Run<'_> {
     }
 
     /// Executes one entry and writes down what became of it. `None` if it is in the chain already.
+    /// A transaction out of turn takes no place in it: with another nonce it never happened.
     pub(crate) fn enter(
         &mut self,
         position: usize,
@@ -74,7 +75,9 @@ impl Run<'_> {
             Entry::Transaction(transaction) => self.transaction(transaction)?,
             Entry::SignIn(signed_in) => self.sign_in(signed_in)?,
         };
-        self.write_down(position, item, kind, sender_proof(sender), &verdict)?;
+        if verdict.code != TxCode::InvalidNonce {
+            self.write_down(position, item, kind, sender_proof(sender), &verdict)?;
+        }
         let log = verdict.log();
         Ok(Some(EntryOutcome {
             hash: item.hash,

@@ -137,7 +137,7 @@ impl Shared {
         let stranded = queue.mempool.settle(&settled, touched);
         let mut answers: Vec<(Digest, Answer)> = outcomes
             .into_iter()
-            .map(|outcome| (outcome.hash, Ok((outcome.code, outcome.log))))
+            .map(|outcome| (outcome.hash, answer(outcome)))
             .collect();
         answers.extend(stranded.iter().map(|transaction| {
             let text = "an earlier transaction of this account failed, send this one again";
@@ -161,5 +161,13 @@ impl Shared {
     fn queue(&self) -> MutexGuard<'_, Queue> {
         // Its methods do not panic between two changes that belong together.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What whoever waits for an entry is told. Out of turn means that it is in no block.
+fn answer(outcome: EntryOutcome) -> Answer {
+    match outcome.code {
+        TxCode::InvalidNonce => Err(Rejection::new(outcome.code, outcome.log)),
+        code => Ok((code, outcome.log)),
     }
 }

@@ -34,10 +34,10 @@ pub const OWNERSHIP_MESSAGE_BYTES: usize = 4 * 1024;
 pub const SIGNATURE_TEXT_BYTES: usize = 2 * SIGNATURE_BYTES;
 /// Longest key of an attribute in bytes.
 pub const ATTRIBUTE_KEY_BYTES: usize = 1024;
-/// Longest value of an attribute in bytes.
-pub const ATTRIBUTE_VALUE_BYTES: usize = 256 * 1024;
-/// Longest public notes in bytes.
-pub const PUBLIC_NOTES_BYTES: usize = 64 * 1024;
+/// Longest value of an attribute in bytes. All of one person fit one answer.
+pub const ATTRIBUTE_VALUE_BYTES: usize = 32 * 1024;
+/// Longest public notes in bytes. All of one person fit one answer.
+pub const PUBLIC_NOTES_BYTES: usize = 16 * 1024;
 /// Longest content of a credential as text in bytes; the transaction's own limit is near.
 pub const CONTENT_BYTES: usize = TRANSACTION_BYTES;
 /// Longest name, date, hash or other short text in bytes.
@@ -46,13 +46,15 @@ pub const SHORT_TEXT_BYTES: usize = 256;
 /// Most wallets of one person.
 pub const WALLETS_PER_USER: usize = 64;
 /// Most credentials of one person, copies included.
-pub const CREDENTIALS_PER_USER: usize = 4_096;
+pub const CREDENTIALS_PER_USER: usize = 2_048;
 /// Most attributes of one person, copies included.
 pub const ATTRIBUTES_PER_USER: usize = 1_024;
 /// Most access grants on one credential.
-pub const GRANTS_PER_CREDENTIAL: usize = 256;
+pub const GRANTS_PER_CREDENTIAL: usize = 64;
 /// Most credentials that one edit of public notes reaches.
 pub const CREDENTIALS_PER_NOTES_EDIT: usize = 64;
+/// Most grants of one person to one grantee that a list of what they share looks at.
+pub const GRANTS_PER_PAIR: i64 = 16_384;
 /// Most rows on one page of a paged list.
 pub const PAGE_ROWS: i64 = 1_000;
 /// Most delegates of one inserter.

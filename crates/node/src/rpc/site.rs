@@ -1,5 +1,7 @@
 //! Where a request came from and went to, as sessions need to know it.
 
+use std::net::IpAddr;
+
 use crate::{config::Config, http::RequestFacts, sessions::Site};
 
 /// Name of the cookie, as the clients know it.
@@ -29,9 +31,24 @@ fn domain(config: &Config, host: &str) -> String {
     let named = urls.iter().find(|url| url.is_host(host));
     match named.or(urls.first()) {
         Some(url) => url.as_str().to_owned(),
-        // Nothing is configured: a node for development, reached by plain HTTP.
-        None => format!("http://{host}"),
+        // Nothing is configured: a node for development, reached by plain HTTP on its machine.
+        // Any other name could be that of somebody who passes sign-ins on.
+        None if is_loopback(host) => format!("http://{host}"),
+        None => format!("http://{}", config.listen),
     }
+}
+
+/// Whether a `Host` header names this machine.
+fn is_loopback(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let address = name
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse::<IpAddr>();
+    name.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// The token in a `Cookie` header. Clients outside browsers send back the whole `Set-Cookie` line,
@@ -100,7 +117,12 @@ mod tests {
     fn the_domain_is_the_public_url_of_the_host_that_was_named() {
         let mut config = Config::default();
         config.public_urls.clear();
-        assert_eq!(domain(&config, "127.0.0.1:1"), "http://127.0.0.1:1");
+        for host in ["127.0.0.1:1", "localhost", "LOCALHOST:80", "[::1]:8484"] {
+            assert_eq!(domain(&config, host), format!("http://{host}"));
+        }
+        for host in ["evil.test", "127.0.0.1.evil.test", "10.0.0.1:80", ""] {
+            assert_eq!(domain(&config, host), format!("http://{}", config.listen));
+        }
         config.public_urls = vec![
             PublicUrl::parse("https://a.test").unwrap(),
             PublicUrl::parse("https://b.test/x").unwrap(),
