@@ -22,7 +22,7 @@ pub fn run(
         if wake.wait(limit) == Woken::Stop {
             return Ok(());
         }
-        while make_block(application, clock)? {}
+        while !wake.is_stopped() && make_block(application, clock)? {}
     }
 }
 

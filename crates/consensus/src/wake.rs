@@ -38,6 +38,11 @@ impl Wake {
         self.0.1.notify_one();
     }
 
+    /// Whether the loop shall end.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.signals().stop
+    }
+
     /// Waits for a signal, at most for `limit`.
     pub(crate) fn wait(&self, limit: Option<Duration>) -> Woken {
         let idle = |signals: &mut Signals| !signals.work && !signals.stop;

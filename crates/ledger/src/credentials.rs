@@ -3,7 +3,8 @@
 use idos_types::{
     CredentialId, UserId, Uuid, Value,
     limits::{
-        CONTENT_BYTES, CREDENTIALS_PER_USER, PUBLIC_KEY_BYTES, PUBLIC_NOTES_BYTES, SHORT_TEXT_BYTES,
+        CONTENT_BYTES, CONTENT_BYTES_PER_USER, CREDENTIALS_PER_USER, PUBLIC_KEY_BYTES,
+        PUBLIC_NOTES_BYTES, SHORT_TEXT_BYTES,
     },
 };
 use idos_wallet::verify_credential_signatures;
@@ -110,20 +111,31 @@ fn verifiable_credential_id(public_notes: &str) -> Option<String> {
 }
 
 /// The effect of adding a credential: none if the very same is there already.
-pub(crate) fn insert(context: &Context<'_>, new: Credential, count: usize) -> Outcome<Effects> {
+pub(crate) fn insert(context: &Context<'_>, new: Credential) -> Outcome<Effects> {
     match context.state.credential(new.header.id)? {
         Some(existing) if existing == new => return Ok(Effects::none()),
         Some(_) => return Err(Refusal::Duplicate("credentials_pkey").into()),
         None => {}
     }
-    if context.state.count_credentials(new.header.user_id)? + count > CREDENTIALS_PER_USER {
-        return Err(Refusal::Quota {
-            what: "credentials",
-            max: CREDENTIALS_PER_USER,
-        }
-        .into());
-    }
+    require_room(context, new.header.user_id, &[&new])?;
     Ok(Effects::one(Row::Credential(new)))
+}
+
+/// Whether `new` credentials of a person are within the quotas of that person.
+pub(crate) fn require_room(
+    context: &Context<'_>,
+    user: UserId,
+    new: &[&Credential],
+) -> Outcome<()> {
+    let exceeded = |what, max| Err(Refusal::Quota { what, max }.into());
+    if context.state.count_credentials(user)? + new.len() > CREDENTIALS_PER_USER {
+        return exceeded("credentials", CREDENTIALS_PER_USER);
+    }
+    let bytes: usize = new.iter().map(|credential| credential.content.len()).sum();
+    if context.state.content_bytes(user)? + bytes > CONTENT_BYTES_PER_USER {
+        return exceeded("bytes of contents of credentials", CONTENT_BYTES_PER_USER);
+    }
+    Ok(())
 }
 
 fn add(context: &Context<'_>, new: AddCredential) -> Outcome<Effects> {
@@ -137,7 +149,7 @@ fn add(context: &Context<'_>, new: AddCredential) -> Outcome<Effects> {
         broader_signature: new.broader_signature.into_string(),
     };
     let credential = signed.verify(new.id, user, None, Refusal::WrongSignature)?;
-    insert(context, credential, 1)
+    insert(context, credential)
 }
 
 fn edit(context: &Context<'_>, new: EditCredential) -> Outcome<Effects> {
@@ -149,6 +161,13 @@ fn edit(context: &Context<'_>, new: EditCredential) -> Outcome<Effects> {
     let is_own_copy = owned && context.state.credential_copy(new.id)?.is_some();
     if is_own_copy || !context.state.grants_on(new.id)?.is_empty() {
         return Err(Refusal::SharedCredential.into());
+    }
+    for copy in context.state.copies_of_credential(new.id)? {
+        // Its grantee reads the notes of this original.
+        let grants = context.state.grants_on(copy)?;
+        if grants.iter().any(|grant| grant.is_locked(context.now())) {
+            return Err(Refusal::SharedCredential.into());
+        }
     }
     let signed = Signed {
         issuer_auth_public_key: new.issuer_auth_public_key.into_string(),

@@ -1,5 +1,7 @@
 //! What happens by itself once its time has come. Blocks work this off before their transactions.
 
+use idos_types::CredentialId;
+
 use crate::{
     context::{Context, Effects},
     error::{Failure, Outcome},
@@ -34,18 +36,22 @@ pub fn work_off(context: &Context<'_>, due: Due) -> StateResult<Effects> {
 
 /// Lets a credential go that its owner deleted while it was under a lock; and, with the last one
 /// of an erased profile, the profile.
-fn release(context: &Context<'_>, id: idos_types::CredentialId) -> Outcome<Effects> {
+fn release(context: &Context<'_>, id: CredentialId) -> Outcome<Effects> {
     let mut effects = Effects::none();
     let Some(header) = context.state.credential_header(id)? else {
         return Ok(effects);
     };
-    if withdraw(context, &mut effects, id)?
-        && context
-            .state
-            .user(header.user_id)?
-            .is_some_and(|user| user.erased)
-        && context.state.count_credentials(header.user_id)? == 1
-    {
+    let is_erased = context
+        .state
+        .user(header.user_id)?
+        .is_some_and(|user| user.erased);
+    let copy = context.state.credential_copy(id)?;
+    // What was to be released may have gone before, and its id be in use again.
+    if !is_erased && copy.is_none_or(|copy| copy.original_id.is_some()) {
+        return Ok(effects);
+    }
+    let is_last = is_erased && context.state.count_credentials(header.user_id)? == 1;
+    if withdraw(context, &mut effects, id)? && is_last {
         effects.delete(Key::User(header.user_id));
     }
     Ok(effects)

@@ -33,9 +33,18 @@ fn erase(context: &Context<'_>, _: EraseProfile) -> Outcome<Effects> {
             continue;
         }
         kept = true;
+        // What a grantee may still read is the content; notes are plain, and the person's.
+        if !header.public_notes.is_empty()
+            && let Some(mut locked) = context.state.credential(header.id)?
+        {
+            locked.header.public_notes.clear();
+            locked.header.verifiable_credential_id = None;
+            effects.put(Row::Credential(locked));
+        }
         if let Some(copy) = copy {
             effects.put(Row::CredentialCopy(CredentialCopy {
                 original_id: None,
+                notes: String::new(),
                 ..copy
             }));
         }

@@ -137,6 +137,8 @@ pub enum Refusal {
         "You can not delete a wallet you are connected with. To delete this wallet you have to connect other wallet."
     )]
     ConnectedWallet,
+    #[error("an inserter links one wallet of a person, the owner adds the others")]
+    SecondWallet,
     #[error("the wallet is not linked to a profile")]
     NotLinked,
     #[error("this is the only wallet of the profile, erase the profile instead")]

@@ -21,7 +21,8 @@ pub struct Call {
     pub arguments: Vec<(DataType, Value)>,
 }
 
-/// Runs an action of a transaction. A view may be run as well; it has no effect.
+/// Runs an action of a transaction. A view may be named as well; it has no effect, and since
+/// nobody sees what it returns, it is not run.
 pub fn execute(context: &Context<'_>, call: Call) -> Outcome<Effects> {
     let action = find(&call.namespace, &call.action)?;
     let arguments = Arguments::bind(action, call.arguments)?;
@@ -30,10 +31,7 @@ pub fn execute(context: &Context<'_>, call: Call) -> Outcome<Effects> {
     }
     match action.handler {
         Handler::Write(run) => run(context, arguments),
-        Handler::View { run, .. } => {
-            run(context, arguments)?;
-            Ok(Effects::none())
-        }
+        Handler::View { .. } => Ok(Effects::none()),
     }
 }
 

@@ -62,7 +62,7 @@ fn upsert(context: &Context<'_>, new: UpsertCredential) -> Outcome<Effects> {
         "credentials_user_id_fkey",
     )?;
     let Some(existing) = existing else {
-        return insert(context, credential, 1);
+        return insert(context, credential);
     };
     let (old, new) = (&existing.header, &credential.header);
     if old.user_id != new.user_id

@@ -43,8 +43,9 @@ pub(crate) fn delegated_grant_digest(grant: &AccessGrant) -> Digest {
     )
 }
 
-/// Ends `ended`, grants on one credential, and the credential with them if it is a copy and no
-/// other grant is left on it.
+/// Ends `ended`, grants on one credential. With the last grant goes what was there for grantees
+/// only: a copy, or what a lock had kept of an erased profile; and with the last of that, the
+/// profile.
 pub(crate) fn end_grants_on(
     context: &Context<'_>,
     data: CredentialId,
@@ -56,28 +57,18 @@ pub(crate) fn end_grants_on(
     for grant in &gone {
         end_grant(&mut effects, grant);
     }
-    if left.is_empty() && context.state.credential_copy(data)?.is_some() {
-        delete_copy(context, &mut effects, data)?;
+    let Some(owner) = gone.first().map(|grant| grant.owner) else {
+        return Ok(effects);
+    };
+    let is_erased = context.state.user(owner)?.is_some_and(|user| user.erased);
+    if left.is_empty() && (is_erased || context.state.credential_copy(data)?.is_some()) {
+        effects.delete(Key::CredentialCopy(data));
+        effects.delete(Key::Credential(data));
+        if is_erased && context.state.count_credentials(owner)? == 1 {
+            effects.delete(Key::User(owner));
+        }
     }
     Ok(effects)
-}
-
-/// Deletes a copy on which no grant is left; and, with the last copy that a lock had held, what
-/// was kept of an erased profile.
-fn delete_copy(context: &Context<'_>, effects: &mut Effects, copy: CredentialId) -> Outcome<()> {
-    let owner = context
-        .state
-        .credential_header(copy)?
-        .map(|header| header.user_id);
-    effects.delete(Key::CredentialCopy(copy));
-    effects.delete(Key::Credential(copy));
-    if let Some(owner) = owner
-        && context.state.user(owner)?.is_some_and(|user| user.erased)
-        && context.state.count_credentials(owner)? == 1
-    {
-        effects.delete(Key::User(owner));
-    }
-    Ok(())
 }
 
 /// Deletes a credential of which no grant is locked, with its copies as far as no lock holds them.
@@ -86,13 +77,20 @@ pub(crate) fn remove_for_owner(context: &Context<'_>, id: CredentialId) -> Outco
     let mut copies = context.state.copies_of_credential(id)?;
     // The state does not promise an order, and notices are part of the result.
     copies.sort_unstable();
+    let original = context.state.credential_header(id)?;
     for copy in copies {
-        if !withdraw(context, &mut effects, copy)? {
-            effects.put(Row::CredentialCopy(CredentialCopy {
-                copy_id: copy,
-                original_id: None,
-            }));
+        if withdraw(context, &mut effects, copy)? {
+            continue;
         }
+        // Its grantee reads the notes of the original, as long as the lock lasts.
+        let notes = original
+            .as_ref()
+            .map(|original| original.public_notes.clone());
+        effects.put(Row::CredentialCopy(CredentialCopy {
+            copy_id: copy,
+            original_id: None,
+            notes: notes.unwrap_or_default(),
+        }));
     }
     for grant in context.state.grants_on(id)? {
         end_grant(&mut effects, &grant);

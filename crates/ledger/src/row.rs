@@ -109,12 +109,15 @@ pub struct Credential {
 }
 
 /// Says that a credential is a copy made for a grantee.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CredentialCopy {
     /// The copy.
     pub copy_id: CredentialId,
     /// What it is a copy of; `None` once that was deleted while the copy is under a lock.
     pub original_id: Option<CredentialId>,
+    /// What is kept of the original's public notes from then on, for the grantee to read; empty
+    /// before.
+    pub notes: String,
 }
 
 /// An attribute of a person.
@@ -396,6 +399,19 @@ pub enum Change {
     Put(Row),
     /// Removes the row with this key, if there is one.
     Delete(Key),
+}
+
+impl Change {
+    /// About how many bytes it makes the database write: the texts of unbounded size.
+    pub fn weight(&self) -> usize {
+        match self {
+            Self::Put(Row::Credential(credential)) => {
+                credential.content.len() + credential.header.public_notes.len()
+            }
+            Self::Put(Row::Attribute(attribute)) => attribute.value.len(),
+            Self::Put(_) | Self::Delete(_) => 0,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -87,12 +87,14 @@ fn share(context: &Context<'_>, new: ShareCredential) -> Outcome<Effects> {
         broader_signature: new.broader_signature.into_string(),
     };
     let copy = signed.verify(new.id, owner, None, Refusal::WrongSignature)?;
-    let mut effects = insert(context, copy, 1)?;
+    let mut effects = insert(context, copy)?;
     let link = CredentialCopy {
         copy_id: new.id,
         original_id: Some(new.original_credential_id),
+        notes: String::new(),
     };
-    if effects.changes.is_empty() && context.state.credential_copy(new.id)? != Some(link) {
+    if effects.changes.is_empty() && context.state.credential_copy(new.id)?.as_ref() != Some(&link)
+    {
         return Err(Refusal::Duplicate("credentials_pkey").into());
     }
     let is_retry = effects.changes.is_empty();
@@ -174,7 +176,7 @@ fn list_shared(context: &Context<'_>, asked: GetShared) -> Outcome<Rows> {
         rows.push(row![
             header.id.0,
             header.user_id.0,
-            original.map_or_else(String::new, |original| original.public_notes),
+            original.map_or(copy.notes, |original| original.public_notes),
             header.encryptor_public_key,
             header.issuer_auth_public_key,
             header.inserter,
@@ -197,18 +199,20 @@ fn get_shared(context: &Context<'_>, asked: GetCredentialShared) -> Outcome<Rows
     {
         return Err(Refusal::NotShared.into());
     }
-    let original = match context
-        .state
-        .credential_copy(asked.id)?
-        .and_then(|copy| copy.original_id)
-    {
+    let copy = context.state.credential_copy(asked.id)?;
+    let original = match copy.as_ref().and_then(|copy| copy.original_id) {
         Some(id) => context.state.credential_header(id)?,
         None => None,
     };
-    let notes = Value::from(original.map(|original| original.public_notes));
     let credential = context.state.credential(asked.id)?;
     Ok(credential
-        .map(|Credential { header, content }| full_row(notes, header, content))
+        .map(|Credential { header, content }| {
+            // A copy has the notes of its original, or what was kept of them; an original that was
+            // granted itself shows none, as the catalogue has it.
+            let kept = copy.map(|copy| copy.notes);
+            let notes = original.map(|original| original.public_notes).or(kept);
+            full_row(Value::from(notes), header, content)
+        })
         .into_iter()
         .collect())
 }

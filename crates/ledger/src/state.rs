@@ -68,6 +68,8 @@ pub trait State {
         verifiable_credential_id: &str,
         limit: usize,
     ) -> StateResult<Vec<CredentialId>>;
+    /// How many bytes the contents of a person's credentials have together, copies included.
+    fn content_bytes(&self, user: UserId) -> StateResult<usize>;
     /// What makes this credential a copy, if it is one.
     fn credential_copy(&self, copy: CredentialId) -> StateResult<Option<CredentialCopy>>;
     /// The copies of this credential.

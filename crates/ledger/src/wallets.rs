@@ -107,7 +107,20 @@ fn upsert_as_inserter(context: &Context<'_>, new: UpsertWallet) -> Outcome<Effec
     {
         return Err(Refusal::OwnerDecides.into());
     }
-    link(context, wallet)
+    let user = wallet.user_id;
+    let id = wallet.id;
+    let effects = link(context, wallet)?;
+    // With a second wallet the inserter could keep one of its own in a profile that a person takes
+    // over by the other.
+    if context
+        .state
+        .wallets(user)?
+        .iter()
+        .any(|other| other.id != id)
+    {
+        return Err(Refusal::SecondWallet.into());
+    }
+    Ok(effects)
 }
 
 fn wallet_type(name: &str) -> Outcome<WalletType> {

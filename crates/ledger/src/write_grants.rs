@@ -4,8 +4,8 @@
 use idos_types::{
     CredentialId, Identity, Uuid, WriteGrantId, fold,
     limits::{
-        ADDRESS_BYTES, CONTENT_BYTES, CREDENTIALS_PER_USER, PUBLIC_KEY_BYTES, PUBLIC_NOTES_BYTES,
-        SHORT_TEXT_BYTES, SIGNATURE_TEXT_BYTES, WRITE_GRANT_EARLY_SECONDS,
+        ADDRESS_BYTES, CONTENT_BYTES, PUBLIC_KEY_BYTES, PUBLIC_NOTES_BYTES, SHORT_TEXT_BYTES,
+        SIGNATURE_TEXT_BYTES, WRITE_GRANT_EARLY_SECONDS,
     },
     parse_date,
 };
@@ -14,7 +14,7 @@ use idos_wallet::{WriteGrantText, verify_wallet_signature};
 use crate::{
     catalogue::{declare, row},
     context::{Context, Effects, Rows},
-    credentials::Signed,
+    credentials::{Signed, require_room},
     error::{Outcome, Refusal},
     grants::NewGrant,
     row::{CredentialCopy, Deadline, Due, GrantOrigin, Row},
@@ -148,13 +148,7 @@ fn create(context: &Context<'_>, new: CreateByWriteGrant) -> Outcome<Effects> {
     if original.header.id == copy.header.id || existing != (None, None) {
         return Err(Refusal::Duplicate("credentials_pkey").into());
     }
-    if context.state.count_credentials(owner.user_id)? + 2 > CREDENTIALS_PER_USER {
-        return Err(Refusal::Quota {
-            what: "credentials",
-            max: CREDENTIALS_PER_USER,
-        }
-        .into());
-    }
+    require_room(context, owner.user_id, &[&original, &copy])?;
     let grant = NewGrant {
         owner: owner.user_id,
         grantee: new.dwg_grantee.into_string(),
@@ -169,6 +163,7 @@ fn create(context: &Context<'_>, new: CreateByWriteGrant) -> Outcome<Effects> {
     let link = CredentialCopy {
         copy_id: copy.header.id,
         original_id: Some(original.header.id),
+        notes: String::new(),
     };
     let lapses = Due {
         at: not_after.saturating_add(1),

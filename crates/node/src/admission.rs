@@ -2,15 +2,16 @@
 
 use std::net::IpAddr;
 
-use idos_ledger::{self as ledger, Block, Context, Failure, Network, State, StateError};
+use idos_ledger::{self as ledger, Block, Context, Failure, Network, StateError};
 use idos_store::{AccountDigest, Snapshot, StoreError};
-use idos_types::BlockTime;
+use idos_types::{BlockTime, limits::ACCOUNT_BYTES_PER_MINUTE};
+use idos_wallet::AccountKey;
 use idos_wire::TxCode;
 use thiserror::Error;
 
 use crate::{
     entry::{Rejection, Transaction},
-    quota::Quota,
+    quota::{Quota, household},
 };
 
 /// Why a transaction is not admitted.
@@ -24,57 +25,96 @@ pub(crate) enum AdmissionError {
     State(#[from] StateError),
 }
 
-/// Checks a verified transaction against the newest state. Returns the nonce that its account used
-/// last in a block.
-///
-/// Whoever the network knows may fail at their own expense: the failure uses up a nonce of theirs.
-/// Strangers are admitted only if what they want would succeed now, and only so often.
-pub(crate) fn admit(
-    snapshot: &Snapshot<'_>,
-    network: &Network,
-    block: Block,
-    transaction: &Transaction,
-    strangers: &Quota,
-    peer: IpAddr,
-    now: BlockTime,
-) -> Result<u64, AdmissionError> {
-    if snapshot.receipt(&transaction.item.hash)?.is_some() {
-        return Err(Rejection::new(TxCode::Unknown, "transaction already exists").into());
-    }
-    let committed = snapshot
-        .nonce(&AccountDigest(transaction.account.0))?
-        .unwrap_or(0);
-    if !ledger::has_standing(snapshot, network, &transaction.caller)? {
-        if !strangers.take(peer, now) {
-            let text = "too many transactions of unknown senders from this address, wait a minute";
-            return Err(Rejection::new(TxCode::MempoolFull, text).into());
-        }
-        rehearse(snapshot, network, block, transaction)?;
-    }
-    Ok(committed)
+/// Who sends how much.
+pub(crate) struct Quotas {
+    /// Transactions of strangers, by address.
+    strangers: Quota<IpAddr>,
+    /// Bytes, by account.
+    accounts: Quota<AccountKey>,
 }
 
-/// Runs the calls of a transaction without any effect.
-fn rehearse(
-    state: &dyn State,
-    network: &Network,
-    block: Block,
-    transaction: &Transaction,
-) -> Result<(), AdmissionError> {
-    let context = Context {
-        network,
-        block,
-        caller: &transaction.caller,
-        state,
-    };
-    for call in transaction.calls() {
-        match ledger::execute(&context, call) {
-            Ok(_) => {}
-            Err(Failure::State(error)) => return Err(error.into()),
-            Err(refused @ (Failure::Call(_) | Failure::Refused(_))) => {
-                return Err(Rejection::new(TxCode::Unknown, refused).into());
-            }
+impl Quotas {
+    pub(crate) fn new(stranger_writes_per_minute: u32) -> Self {
+        Self {
+            strangers: Quota::new(u64::from(stranger_writes_per_minute)),
+            accounts: Quota::new(ACCOUNT_BYTES_PER_MINUTE),
         }
     }
-    Ok(())
+}
+
+/// What a transaction is held against.
+pub(crate) struct Admission<'a> {
+    pub(crate) snapshot: &'a Snapshot<'a>,
+    pub(crate) network: &'a Network,
+    pub(crate) block: Block,
+    /// What is counted; `None` when it was counted before.
+    pub(crate) quotas: Option<&'a Quotas>,
+    pub(crate) peer: IpAddr,
+    pub(crate) now: BlockTime,
+}
+
+impl Admission<'_> {
+    /// Checks a verified transaction against the newest state. Returns the nonce that its account
+    /// used last in a block.
+    ///
+    /// Whoever the network knows may fail at their own expense: the failure uses up a nonce of
+    /// theirs. Strangers are admitted only if what they want would succeed now and change
+    /// something, and only so often.
+    pub(crate) fn admit(&self, transaction: &Transaction) -> Result<u64, AdmissionError> {
+        if self.snapshot.receipt(&transaction.item.hash)?.is_some() {
+            return Err(Rejection::new(TxCode::Unknown, "transaction already exists").into());
+        }
+        let account = AccountDigest(transaction.account.0);
+        let committed = self.snapshot.nonce(&account)?.unwrap_or(0);
+        if transaction.nonce <= committed {
+            let text = format!(
+                "invalid nonce for account {}: got {}, expected {}",
+                hex::encode(transaction.sender.bytes()),
+                transaction.nonce,
+                committed.saturating_add(1)
+            );
+            return Err(Rejection::new(TxCode::InvalidNonce, text).into());
+        }
+        let size = u64::try_from(transaction.item.bytes.len()).unwrap_or(u64::MAX);
+        let is_within = |quotas: &Quotas| quotas.accounts.take(transaction.account, size, self.now);
+        if !self.quotas.is_none_or(is_within) {
+            let text = "too many bytes of this account within a minute, wait for the next";
+            return Err(Rejection::new(TxCode::MempoolFull, text).into());
+        }
+        if !ledger::has_standing(self.snapshot, self.network, &transaction.caller)? {
+            let is_within =
+                |quotas: &Quotas| quotas.strangers.take(household(self.peer), 1, self.now);
+            if !self.quotas.is_none_or(is_within) {
+                let text =
+                    "too many transactions of unknown senders from this address, wait a minute";
+                return Err(Rejection::new(TxCode::MempoolFull, text).into());
+            }
+            self.rehearse(transaction)?;
+        }
+        Ok(committed)
+    }
+
+    /// Runs the calls of a stranger's transaction without any effect.
+    fn rehearse(&self, transaction: &Transaction) -> Result<(), AdmissionError> {
+        let context = Context {
+            network: self.network,
+            block: self.block,
+            caller: &transaction.caller,
+            state: self.snapshot,
+        };
+        for call in transaction.calls() {
+            match ledger::execute(&context, call) {
+                Ok(effects) if effects.changes.is_empty() => {
+                    let text = "nothing would change: it is done already, or not for this sender";
+                    return Err(Rejection::new(TxCode::Unknown, text).into());
+                }
+                Ok(_) => {}
+                Err(Failure::State(error)) => return Err(error.into()),
+                Err(refused @ (Failure::Call(_) | Failure::Refused(_))) => {
+                    return Err(Rejection::new(TxCode::Unknown, refused).into());
+                }
+            }
+        }
+        Ok(())
+    }
 }

@@ -96,16 +96,8 @@ impl Entry {
 }
 
 impl Transaction {
-    /// Verifies a transaction as it came from a client.
-    pub(crate) fn from_wire(
-        transaction: idos_wire::Transaction,
-        chain_id: &str,
-    ) -> Result<Self, Rejection> {
-        let item = Item::new(transaction.encode());
-        Self::verify(transaction, item, chain_id)
-    }
-
-    fn verify(
+    /// Verifies a transaction, of which `item` are the bytes.
+    pub(crate) fn verify(
         transaction: idos_wire::Transaction,
         item: Item,
         chain_id: &str,
@@ -117,8 +109,8 @@ impl Transaction {
             );
             return Err(Rejection::new(TxCode::Encoding, text));
         }
-        // The chain id is part of the signed text; the incumbent's clients may leave it out.
-        if !transaction.chain_id.is_empty() && transaction.chain_id != chain_id {
+        // Without a chain id in the signed text it would be good for every network.
+        if transaction.chain_id != chain_id {
             return Err(wrong_chain(&transaction.chain_id));
         }
         if transaction.payload_type != EXECUTE {

@@ -15,7 +15,7 @@ use crate::{entry::Entry, genesis::Genesis, run::Run};
 /// Name under which the database remembers which network it belongs to.
 const GENESIS: &str = "genesis";
 /// Bodies removed in one go.
-const PRUNED_AT_ONCE: usize = 4_096;
+const PRUNED_AT_ONCE: usize = 512;
 
 /// Blocks can not be executed. The node has to stop.
 #[derive(Debug, Error)]
@@ -49,8 +49,6 @@ pub struct Executed {
     pub outcomes: Vec<EntryOutcome>,
     /// Accounts that sent something, with the nonce they used last.
     pub touched: Vec<(AccountKey, u64)>,
-    /// Whether rows or bodies were removed, of which bytes may be left until a checkpoint.
-    pub removed: bool,
 }
 
 /// What became of one entry.
@@ -147,7 +145,6 @@ impl Executor {
             },
             write: self.writer.begin_block()?,
             touched: HashMap::new(),
-            removed: false,
         };
         run.work_off_due()?;
         let mut outcomes = Vec::with_capacity(block.items.len());
@@ -163,8 +160,7 @@ impl Executor {
             outcomes.extend(outcome);
         }
         let older_than = header.time.millis().saturating_sub(self.body_retention_ms);
-        let pruned = run.write.prune_bodies(older_than, PRUNED_AT_ONCE)?;
-        let removed = run.removed || pruned > 0;
+        run.write.prune_bodies(older_than, PRUNED_AT_ONCE)?;
 
         let hash = header.hash();
         let execution = execution_digest(self.progress.execution, hash, &outcomes);
@@ -183,11 +179,7 @@ impl Executor {
             time: header.time,
         };
         self.progress = Progress { tip, execution };
-        Ok(Executed {
-            outcomes,
-            touched,
-            removed,
-        })
+        Ok(Executed { outcomes, touched })
     }
 
     /// Removes bodies that are old enough while no block is made. Returns whether there were any.

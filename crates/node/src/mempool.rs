@@ -9,7 +9,10 @@ use std::{
 use idos_consensus::Item;
 use idos_types::{
     Digest,
-    limits::{BLOCK_BYTES, BLOCK_ITEMS, MEMPOOL_BYTES, MEMPOOL_ITEMS, MEMPOOL_ITEMS_PER_ACCOUNT},
+    limits::{
+        BLOCK_BYTES, BLOCK_ITEMS, MEMPOOL_BYTES, MEMPOOL_BYTES_PER_ACCOUNT, MEMPOOL_ITEMS,
+        MEMPOOL_ITEMS_PER_ACCOUNT,
+    },
 };
 use idos_wallet::AccountKey;
 use thiserror::Error;
@@ -23,6 +26,9 @@ pub(crate) enum PoolError {
     Exists,
     #[error("mempool is full")]
     Full,
+    /// A block came between the reading of the state and this: what was read is old.
+    #[error("the chain moved on")]
+    Moved,
     #[error("too many transactions of this account wait for a block, at most {max} may", max = MEMPOOL_ITEMS_PER_ACCOUNT)]
     AccountFull,
     #[error("invalid nonce for account {account}: got {got}, expected {expected}")]
@@ -76,7 +82,8 @@ impl Mempool {
                 new.insert(VecDeque::new())
             }
         };
-        if queue.len() >= MEMPOOL_ITEMS_PER_ACCOUNT {
+        let waiting: usize = queue.iter().map(|waiting| waiting.item.bytes.len()).sum();
+        if queue.len() >= MEMPOOL_ITEMS_PER_ACCOUNT || waiting + size > MEMPOOL_BYTES_PER_ACCOUNT {
             return Err(PoolError::AccountFull);
         }
         self.bytes += size;
@@ -147,25 +154,36 @@ impl Mempool {
         settled: &[Digest],
         touched: &[(AccountKey, u64)],
     ) -> Vec<Arc<Transaction>> {
+        let of_settled = settled
+            .iter()
+            .filter_map(|hash| match self.known.get(hash)?.as_ref() {
+                BlockEntry::Transaction(transaction) => Some((transaction.account, None)),
+                BlockEntry::SignIn(_) => None,
+            });
+        // What a block did not touch, because the chain had it before, leaves all the same.
+        let mut accounts: HashMap<AccountKey, Option<u64>> = of_settled.collect();
+        accounts.extend(
+            touched
+                .iter()
+                .map(|(account, used)| (*account, Some(*used))),
+        );
         for hash in settled {
             self.forget(hash);
         }
         self.others
             .retain(|item| self.known.contains_key(&item.hash));
         let mut stranded = Vec::new();
-        for (account, committed) in touched {
-            let Some(queue) = self.accounts.get_mut(account) else {
+        for (account, committed) in accounts {
+            let Some(queue) = self.accounts.get_mut(&account) else {
                 continue;
             };
             queue.retain(|waiting| self.known.contains_key(&waiting.item.hash));
-            if queue
-                .front()
-                .is_some_and(|next| next.nonce != committed + 1)
-            {
+            let next = queue.front().map(|next| next.nonce);
+            if committed.is_some_and(|used| next.is_some_and(|next| next != used + 1)) {
                 stranded.extend(queue.drain(..));
             }
             if queue.is_empty() {
-                self.accounts.remove(account);
+                self.accounts.remove(&account);
             }
         }
         for transaction in &stranded {
@@ -253,6 +271,15 @@ mod tests {
         }
         assert_eq!(usize::from(accepted), MEMPOOL_BYTES / size);
         assert_eq!(pool.select().len(), BLOCK_BYTES / size);
+    }
+
+    #[test]
+    fn what_the_chain_had_before_leaves_although_no_account_was_touched() {
+        let mut pool = Mempool::default();
+        let again = transaction(1, 1, 0);
+        pool.add(Arc::clone(&again), 0).unwrap();
+        pool.settle(&[again.item.hash], &[]);
+        assert!(pool.select().is_empty());
     }
 
     #[test]

@@ -8,18 +8,22 @@ use idos_ledger::{Block, Network, StateError};
 use idos_store::{Readers, Snapshot, StoreError};
 use idos_types::BlockTime;
 use idos_wire::{ErrorCode, Reply, Request, Response, RpcError};
-use tracing::error;
+use tokio::sync::Semaphore;
+use tracing::{debug, error};
 
 use crate::{
     NodeKey,
+    admission::Quotas,
     challenges::Challenges,
     config::Config,
     http::{self, Backend, RequestFacts},
-    quota::Quota,
     rpc::site::Visit,
     sessions::Sessions,
     shared::Shared,
 };
+
+/// Requests that are parsed, verified or rendered at the same time.
+const BLOCKING_WORK: usize = 32;
 
 /// A node.
 pub(crate) struct Node {
@@ -29,7 +33,12 @@ pub(crate) struct Node {
     pub(crate) shared: Arc<Shared>,
     pub(crate) sessions: Sessions,
     pub(crate) challenges: Challenges,
-    pub(crate) strangers: Quota,
+    pub(crate) quotas: Quotas,
+    /// Places for work that blocks a thread: held until the work is done, even if whoever asked
+    /// is gone by then.
+    work: Arc<Semaphore>,
+    /// Places for reads, one for each reader of the database.
+    reads: Arc<Semaphore>,
 }
 
 /// An answer with the cookie it sets.
@@ -58,7 +67,11 @@ impl Node {
         Self {
             sessions: Sessions::new(key, network.chain_id.clone()),
             challenges: Challenges::default(),
-            strangers: Quota::new(config.stranger_writes_per_minute),
+            quotas: Quotas::new(config.stranger_writes_per_minute),
+            work: Arc::new(Semaphore::new(BLOCKING_WORK)),
+            reads: Arc::new(Semaphore::new(
+                usize::try_from(config.database.readers).unwrap_or(1),
+            )),
             network,
             config,
             readers,
@@ -92,12 +105,12 @@ impl Node {
         read: impl FnOnce(&Self, &Snapshot<'_>) -> Result<T, RpcError> + Send + 'static,
     ) -> Result<T, RpcError> {
         let node = Arc::clone(self);
-        self.blocking(move || {
+        let work = move || {
             node.readers
                 .read(|snapshot| read(&node, snapshot))
                 .map_err(database)?
-        })
-        .await
+        };
+        blocking(&self.reads, work).await
     }
 
     /// Runs work on a thread that may block.
@@ -105,15 +118,7 @@ impl Node {
         self: &Arc<Self>,
         work: impl FnOnce() -> Result<T, RpcError> + Send + 'static,
     ) -> Result<T, RpcError> {
-        tokio::task::spawn_blocking(work)
-            .await
-            .unwrap_or_else(|failure| {
-                error!(error = %failure, "a request failed");
-                Err(RpcError::new(
-                    ErrorCode::Internal,
-                    "the node failed, its operator finds why in its log",
-                ))
-            })
+        blocking(&self.work, work).await
     }
 
     async fn answer(self: &Arc<Self>, visit: Visit, peer: IpAddr, request: Request) -> Answered {
@@ -137,9 +142,42 @@ impl Node {
     }
 }
 
+/// Runs work that blocks, once there is a place for it. Whoever leaves while waiting leaves no work
+/// behind; work that has begun keeps its place until it ends.
+async fn blocking<T: Send + 'static>(
+    places: &Arc<Semaphore>,
+    work: impl FnOnce() -> Result<T, RpcError> + Send + 'static,
+) -> Result<T, RpcError> {
+    let failed = || {
+        RpcError::new(
+            ErrorCode::Internal,
+            "the node failed, its operator finds why in its log",
+        )
+    };
+    let place = Arc::clone(places)
+        .acquire_owned()
+        .await
+        .map_err(|_| failed())?;
+    let done = tokio::task::spawn_blocking(move || {
+        let result = work();
+        drop(place);
+        result
+    });
+    done.await.unwrap_or_else(|failure| {
+        error!(error = %failure, "a request failed");
+        Err(failed())
+    })
+}
+
 /// The database could not answer: told to the operator in full, to the client only that.
 pub(crate) fn database(failure: StoreError) -> RpcError {
-    unreadable(&failure)
+    match failure {
+        StoreError::TooSlow { .. } | StoreError::NoReader { .. } => {
+            debug!(error = %failure, "a read was given up");
+            RpcError::new(ErrorCode::DatabaseTimeout, "db timeout")
+        }
+        failure => unreadable(&failure),
+    }
 }
 
 /// The same, where rules asked.
@@ -160,27 +198,27 @@ impl Backend for Node {
     async fn rpc(self: Arc<Self>, facts: RequestFacts, body: Bytes) -> http::Reply {
         let peer = facts.peer;
         let visit = Visit::new(&self.config, facts);
-        // A transaction is megabytes of base64: not on a thread that serves connections.
-        let parsed = tokio::task::spawn_blocking(move || idos_wire::parse(&body)).await;
+        // A transaction is megabytes of base64, an answer megabytes of JSON: neither is for a
+        // thread that serves connections.
+        let parsed = self.blocking(move || Ok(idos_wire::parse(&body))).await;
         let (id, answered) = match parsed {
             Ok(Ok((id, request))) => (id, self.answer(visit, peer, request).await),
             Ok(Err((id, refusal))) => (id, Err(refusal).into()),
-            Err(failure) => {
-                error!(error = %failure, "a request could not be parsed");
-                let text = "the node failed, its operator finds why in its log";
-                (
-                    idos_wire::Id::UNKNOWN,
-                    Err(RpcError::new(ErrorCode::Internal, text)).into(),
-                )
-            }
+            Err(failure) => (idos_wire::Id::UNKNOWN, Err(failure).into()),
         };
         let response = Response {
             id,
             outcome: answered.outcome,
         };
+        let status = response.http_status();
+        let body = self.blocking(move || Ok(response.to_bytes())).await;
         http::Reply {
-            status: response.http_status(),
-            body: response.to_bytes(),
+            status: if body.is_ok() {
+                status
+            } else {
+                ErrorCode::Internal.http_status()
+            },
+            body: body.unwrap_or_default(),
             set_cookie: answered.set_cookie,
         }
     }

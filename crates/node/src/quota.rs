@@ -1,49 +1,64 @@
-//! How much strangers at one address may make the network do.
+//! How much of something is allowed within a minute.
 
-use std::{collections::HashMap, net::IpAddr, sync::Mutex, sync::PoisonError};
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    net::IpAddr,
+    sync::{Mutex, PoisonError},
+};
 
 use idos_types::BlockTime;
 
-/// Addresses remembered at once.
-const ADDRESSES: usize = 100_000;
+/// Keys remembered at once.
+const KEYS: usize = 100_000;
 const MINUTE_MS: u64 = 60_000;
 
-/// Counts within the running minute of each address.
-pub(crate) struct Quota {
-    per_minute: u32,
-    counts: Mutex<HashMap<IpAddr, (u64, u32)>>,
+/// Amounts within the running minute, by whom they are counted for.
+pub(crate) struct Quota<K> {
+    per_minute: u64,
+    minute: Mutex<Minute<K>>,
 }
 
-impl Quota {
-    pub(crate) fn new(per_minute: u32) -> Self {
+struct Minute<K> {
+    number: u64,
+    used: HashMap<K, u64>,
+}
+
+impl<K: Eq + Hash> Quota<K> {
+    pub(crate) fn new(per_minute: u64) -> Self {
         Self {
             per_minute,
-            counts: Mutex::default(),
+            minute: Mutex::new(Minute {
+                number: 0,
+                used: HashMap::new(),
+            }),
         }
     }
 
-    /// Whether one more is within the quota of this address; counts it if so.
-    pub(crate) fn take(&self, address: IpAddr, now: BlockTime) -> bool {
-        let minute = now.millis() / MINUTE_MS;
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        if counts.len() >= ADDRESSES {
-            counts.retain(|_, (at, _)| *at == minute);
+    /// Whether `amount` more is within the quota; counts it if so.
+    pub(crate) fn take(&self, key: K, amount: u64, now: BlockTime) -> bool {
+        let number = now.millis() / MINUTE_MS;
+        let mut minute = self.minute.lock().unwrap_or_else(PoisonError::into_inner);
+        if minute.number != number {
+            *minute = Minute {
+                number,
+                used: HashMap::new(),
+            };
         }
-        if counts.len() >= ADDRESSES {
+        if minute.used.len() >= KEYS && !minute.used.contains_key(&key) {
             return false;
         }
-        let entry = counts.entry(household(address)).or_insert((minute, 0));
-        if entry.0 != minute {
-            *entry = (minute, 0);
+        let used = minute.used.entry(key).or_default();
+        let within = used.saturating_add(amount) <= self.per_minute;
+        if within {
+            *used += amount;
         }
-        let within = entry.1 < self.per_minute;
-        entry.1 += u32::from(within);
         within
     }
 }
 
 /// What one subscriber has: an IPv4 address, or the 2^64 addresses of an IPv6 network.
-fn household(address: IpAddr) -> IpAddr {
+pub(crate) fn household(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(v6) => {
@@ -60,19 +75,34 @@ mod tests {
     #[test]
     fn a_minute_has_its_quota_and_the_next_a_new_one() {
         let quota = Quota::new(2);
-        let address = IpAddr::from([127, 0, 0, 1]);
         let now = BlockTime::from_millis(0);
-        assert!(quota.take(address, now) && quota.take(address, now));
-        assert!(!quota.take(address, now));
-        assert!(quota.take(IpAddr::from([127, 0, 0, 2]), now));
-        assert!(quota.take(address, BlockTime::from_millis(MINUTE_MS)));
+        assert!(quota.take(1, 1, now) && quota.take(1, 1, now));
+        assert!(!quota.take(1, 1, now));
+        assert!(quota.take(2, 2, now));
+        assert!(quota.take(1, 2, BlockTime::from_millis(MINUTE_MS)));
     }
 
     #[test]
-    fn addresses_of_one_ipv6_network_share_a_quota() {
-        let quota = Quota::new(1);
+    fn whoever_is_counted_already_is_not_refused_for_the_crowd() {
+        let quota = Quota::new(2);
         let now = BlockTime::from_millis(0);
-        assert!(quota.take(IpAddr::from([1, 2, 3, 4, 0, 0, 0, 1]), now));
-        assert!(!quota.take(IpAddr::from([1, 2, 3, 4, 0, 0, 0, 2]), now));
+        for key in 0..KEYS {
+            assert!(quota.take(key, 1, now));
+        }
+        assert!(quota.take(0, 1, now));
+        assert!(!quota.take(KEYS, 1, now));
+    }
+
+    #[test]
+    fn addresses_of_one_ipv6_network_are_one_household() {
+        let first = IpAddr::from([1, 2, 3, 4, 0, 0, 0, 1]);
+        assert_eq!(
+            household(first),
+            household(IpAddr::from([1, 2, 3, 4, 0, 0, 0, 2]))
+        );
+        assert_ne!(
+            household(first),
+            household(IpAddr::from([1, 2, 3, 5, 0, 0, 0, 1]))
+        );
     }
 }

@@ -3,11 +3,15 @@
 use std::collections::HashMap;
 
 use idos_consensus::Item;
-use idos_ledger::{self as ledger, Context, Effects, Failure, Network, State, StateError};
+use idos_ledger::{self as ledger, Context, Failure, Network, State, StateError};
 use idos_store::{AccountDigest, BlockWrite, Receipt, SaltSeed, StoreError};
-use idos_types::{Digest, limits::DUE_PER_BLOCK};
+use idos_types::{
+    Digest,
+    limits::{DUE_PER_BLOCK, EFFECT_BYTES},
+};
 use idos_wallet::AccountKey;
 use idos_wire::TxCode;
+use tracing::error;
 
 use crate::{
     entry::{Entry, SignedIn, Transaction, sender_proof},
@@ -15,42 +19,51 @@ use crate::{
     verdict::Verdict,
 };
 
+/// What a receipt calls a transaction that names no action of the catalogue.
+const UNKNOWN: &str = "unknown";
+
+/// What a receipt calls a transaction.
+fn kind(transaction: &Transaction) -> &'static str {
+    let action = ledger::find(transaction.action.namespace(), transaction.action.action());
+    action.map_or(UNKNOWN, |action| action.name)
+}
+
 /// A block on its way.
 pub(crate) struct Run<'a> {
     pub(crate) network: &'a Network,
     pub(crate) block: ledger::Block,
     pub(crate) write: BlockWrite<'a>,
     pub(crate) touched: HashMap<AccountKey, u64>,
-    pub(crate) removed: bool,
 }
 
 impl Run<'_> {
+    /// Works off what is due, as far as one block does. No deadline may stop the chain: one that
+    /// would break the database is dropped, by every replica alike.
     pub(crate) fn work_off_due(&mut self) -> Result<(), ExecutionError> {
         let nobody = ledger::Caller::nobody();
-        for due in self.write.due(self.block.time.seconds(), DUE_PER_BLOCK)? {
-            let context = Context {
-                network: self.network,
-                block: self.block,
-                caller: &nobody,
-                state: &self.write,
-            };
-            let effects = ledger::work_off(&context, due)?;
-            self.apply(
-                &effects,
-                &SaltSeed::System {
-                    height: self.block.height,
-                },
-            )?;
+        let (network, block) = (self.network, self.block);
+        let salt = SaltSeed::System {
+            height: block.height,
+        };
+        for due in self.write.due(block.time.seconds(), DUE_PER_BLOCK)? {
+            let worked_off = self.write.attempt(|write| -> Result<(), Attempt> {
+                let context = Context {
+                    network,
+                    block,
+                    caller: &nobody,
+                    state: write,
+                };
+                let effects = ledger::work_off(&context, due)?;
+                Ok(write.apply(&effects.changes, &salt)?)
+            })?;
+            if let Err(refused) = worked_off.map_err(Attempt::outcome) {
+                let refusal = refused?;
+                error!(refusal, "a deadline can not be worked off, and is dropped");
+                let dropped = ledger::Change::Delete(ledger::Key::Due(due));
+                self.write.apply(&[dropped], &salt)?;
+            }
         }
         Ok(())
-    }
-
-    fn apply(&mut self, effects: &Effects, salt: &SaltSeed) -> Result<(), StoreError> {
-        self.removed |= effects
-            .changes
-            .iter()
-            .any(|change| matches!(change, ledger::Change::Delete(_)));
-        self.write.apply(&effects.changes, salt)
     }
 
     /// Executes one entry and writes down what became of it. `None` if it is in the chain already.
@@ -61,11 +74,9 @@ impl Run<'_> {
         entry: &Entry,
     ) -> Result<Option<EntryOutcome>, ExecutionError> {
         let (item, sender, kind) = match entry {
-            Entry::Transaction(transaction) => (
-                &transaction.item,
-                &transaction.sender,
-                transaction.action.action(),
-            ),
+            Entry::Transaction(transaction) => {
+                (&transaction.item, &transaction.sender, kind(transaction))
+            }
             Entry::SignIn(signed_in) => (&signed_in.item, &signed_in.proof.sender, "sign_in"),
         };
         if self.write.receipt(&item.hash)?.is_some() {
@@ -94,13 +105,18 @@ impl Run<'_> {
         sender_proof: Digest,
         verdict: &Verdict,
     ) -> Result<(), StoreError> {
+        // Receipts stay for ever, so that nobody can write free text into them.
+        let log = match kind {
+            UNKNOWN => "ERROR: unknown action".to_owned(),
+            _ => verdict.error.clone(),
+        };
         self.write.put_receipt(&Receipt {
             hash: item.hash,
             height: self.block.height,
             position: u32::try_from(position).unwrap_or(u32::MAX),
-            kind: kind.to_ascii_lowercase(),
+            kind: kind.to_owned(),
             code: verdict.code.code(),
-            log: verdict.error.clone(),
+            log,
             sender_proof,
         })?;
         self.write.put_body(
@@ -129,7 +145,7 @@ impl Run<'_> {
         let (network, block) = (self.network, self.block);
         let attempt = self.write.attempt(|write| -> Result<_, Attempt> {
             let mut notices = Vec::new();
-            let mut removed = false;
+            let mut weight = 0;
             if let Some(claim) = ledger::claim(write, &transaction.caller)? {
                 write.apply(&[claim], &salt)?;
             }
@@ -142,27 +158,30 @@ impl Run<'_> {
                     state: write,
                 };
                 let effects = ledger::execute(&context, call)?;
-                removed |= effects
+                weight += effects
                     .changes
                     .iter()
-                    .any(|change| matches!(change, ledger::Change::Delete(_)));
+                    .map(ledger::Change::weight)
+                    .sum::<usize>();
+                if weight > EFFECT_BYTES {
+                    return Err(Attempt::Refused(format!(
+                        "a transaction can write at most {EFFECT_BYTES} bytes, send several"
+                    )));
+                }
                 write.apply(&effects.changes, &salt)?;
                 notices.extend(effects.notices);
             }
-            Ok((notices, removed))
+            Ok(notices)
         })?;
         let verdict = match attempt {
-            Ok((notices, removed)) => {
-                self.removed |= removed;
-                Verdict::done(&notices)
-            }
-            Err(Attempt::Refused(text)) => Verdict::failed(&text),
-            Err(Attempt::Store(error)) => return Err(error.into()),
-            Err(Attempt::State(error)) => return Err(error.into()),
+            Ok(notices) => Verdict::done(&notices),
+            Err(failure) => Verdict::failed(&failure.outcome()?),
         };
         // A stranger's failure leaves nothing behind, not even an account.
-        let is_stranger = committed.is_none();
-        if verdict.code == TxCode::Ok || !is_stranger {
+        let is_known = verdict.code == TxCode::Ok
+            || committed.is_some()
+            || ledger::has_standing(&self.write, network, &transaction.caller)?;
+        if is_known {
             self.write.set_nonce(&account, transaction.nonce, &salt)?;
             self.touched.insert(transaction.account, transaction.nonce);
         } else {
@@ -187,6 +206,22 @@ enum Attempt {
     Refused(String),
     Store(StoreError),
     State(StateError),
+}
+
+impl Attempt {
+    /// The text of a refusal; or the failure of this node, which is no outcome.
+    fn outcome(self) -> Result<String, ExecutionError> {
+        match self {
+            Self::Refused(text) => Ok(text),
+            // A hole in the rules that the database closes, on every replica alike.
+            Self::Store(StoreError::Constraint { table, source }) => {
+                error!(table, error = %source, "a rule let through what the database refuses");
+                Ok("the change contradicts other rows".to_owned())
+            }
+            Self::Store(error) => Err(error.into()),
+            Self::State(error) => Err(error.into()),
+        }
+    }
 }
 
 impl From<StoreError> for Attempt {

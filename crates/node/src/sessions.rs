@@ -27,6 +27,8 @@ use crate::{
 
 /// Sessions remembered as checked.
 const CHECKED: usize = 100_000;
+/// Longest token: with the cookie's name and attributes it has to fit a request.
+const TOKEN_BYTES: usize = COOKIE_BYTES - 256;
 /// Length of a nonce: time of issue, randomness, signature.
 const NONCE_BYTES: usize = 8 + 16 + 64;
 
@@ -169,8 +171,13 @@ impl Sessions {
         }
         let text = self.text(site, issued, nonce.to_owned());
         let proof = SignInProof::verify(sender, text, signature)?;
-        let token = URL_SAFE_NO_PAD.encode(proof.encode());
-        Ok((proof, token))
+        let bytes = proof.encode();
+        let token = URL_SAFE_NO_PAD.encode(&bytes);
+        if token.len() > TOKEN_BYTES {
+            return Err(SessionError::Token);
+        }
+        // What others will read has to be what was verified here, bounds included.
+        Ok((SignInProof::decode(&bytes)?, token))
     }
 
     /// The session of a token that a request from `origin` brings. Whether it was revoked is for

@@ -17,6 +17,9 @@ use crate::{
     mempool::{Mempool, PoolError},
 };
 
+/// Most ends of sessions that wait to be durable.
+const REVOCATIONS_WAITING: usize = 256;
+
 /// What a client that waits for its transaction is told: result code and log.
 pub(crate) type Answer = Result<(TxCode, String), Rejection>;
 
@@ -58,14 +61,21 @@ impl Shared {
         &self.wake
     }
 
-    /// Lets a transaction wait for a block. The receiver hears what became of it.
+    /// Lets a transaction wait for a block. The receiver hears what became of it. `committed` is
+    /// the nonce that its account used last, as of `height`.
     pub(crate) fn submit(
         &self,
         transaction: Arc<Transaction>,
         committed: u64,
+        height: u64,
     ) -> Result<oneshot::Receiver<Answer>, PoolError> {
         let hash = transaction.item.hash;
         let mut queue = self.queue();
+        // Blocks settle under this lock after they show in the progress: while the heights agree,
+        // nothing that was read has changed, or it will be settled with this in the queue.
+        if self.progress.borrow().tip.height != height {
+            return Err(PoolError::Moved);
+        }
         queue.mempool.add(transaction, committed)?;
         Ok(self.wait_for(queue, hash))
     }
@@ -95,9 +105,15 @@ impl Shared {
     }
 
     /// Lets the end of a session wait until it is durable.
-    pub(crate) fn revoke(&self, revocation: Revocation) {
-        self.queue().revocations.push(revocation);
+    pub(crate) fn revoke(&self, revocation: Revocation) -> Result<(), PoolError> {
+        let mut queue = self.queue();
+        if queue.revocations.len() >= REVOCATIONS_WAITING {
+            return Err(PoolError::Full);
+        }
+        queue.revocations.push(revocation);
+        drop(queue);
         self.wake.work();
+        Ok(())
     }
 
     pub(crate) fn take_revocations(&self) -> Vec<Revocation> {
@@ -152,9 +168,11 @@ impl Shared {
                 let _ = waiting.send(answer);
             }
         }
-        // Settled, but in the chain before: nothing became of it now.
         for hash in settled {
-            queue.waiting.remove(&hash);
+            if let Some(waiting) = queue.waiting.remove(&hash) {
+                let text = "transaction already exists";
+                let _ = waiting.send(Err(Rejection::new(TxCode::Unknown, text)));
+            }
         }
     }
 

@@ -62,6 +62,7 @@ CREATE TABLE shared_credentials (
     copy_id BLOB NOT NULL UNIQUE REFERENCES credentials (id) ON DELETE RESTRICT,
     -- NULL once the original is deleted while a lock holds the copy.
     original_id BLOB REFERENCES credentials (id) ON DELETE RESTRICT,
+    notes TEXT NOT NULL,
     salt BLOB NOT NULL CHECK (length(salt) = 32),
     schema_version INTEGER NOT NULL
 ) STRICT;

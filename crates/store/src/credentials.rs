@@ -49,13 +49,15 @@ pub(crate) fn put(conn: &Connection, credential: &Credential, salt: &Digest) -> 
 }
 
 pub(crate) fn put_copy(conn: &Connection, copy: &CredentialCopy, salt: &Digest) -> Result<()> {
-    let sql = "INSERT INTO shared_credentials (copy_id, original_id, salt, schema_version) \
-               VALUES (?1, ?2, ?3, ?4) \
+    let sql = "INSERT INTO shared_credentials (copy_id, original_id, notes, salt, schema_version) \
+               VALUES (?1, ?2, ?3, ?4, ?5) \
                ON CONFLICT (copy_id) DO UPDATE SET original_id = excluded.original_id, \
+               notes = excluded.notes, \
                salt = excluded.salt, schema_version = excluded.schema_version";
     let values = params![
         copy.copy_id.0,
         copy.original_id.map(Uuid::from),
+        copy.notes,
         salt.0,
         SCHEMA_VERSION
     ];
@@ -95,7 +97,7 @@ pub(crate) fn credentials(
     let sql = concat!(
         "SELECT ",
         header!(),
-        ", s.copy_id, s.original_id FROM credentials AS c \
+        ", s.copy_id, s.original_id, s.notes FROM credentials AS c \
          LEFT JOIN shared_credentials AS s ON s.copy_id = c.id \
          WHERE c.user_id = ?1 ORDER BY c.seq"
     );
@@ -103,9 +105,11 @@ pub(crate) fn credentials(
         let header = read_header(row)?;
         let copy_id: Option<Uuid> = row.get(HEADER_COLUMNS)?;
         let original_id: Option<Uuid> = row.get(HEADER_COLUMNS + 1)?;
+        let notes: Option<String> = row.get(HEADER_COLUMNS + 2)?;
         let copy = copy_id.map(|copy_id| CredentialCopy {
             copy_id: copy_id.into(),
             original_id: original_id.map(CredentialId::from),
+            notes: notes.unwrap_or_default(),
         });
         Ok((header, copy))
     })
@@ -129,16 +133,24 @@ pub(crate) fn count_credentials(conn: &Connection, user: UserId) -> Result<usize
     Ok(count.unwrap_or_default() as usize)
 }
 
+/// The lengths stand at the beginning of each row: no content is read.
+pub(crate) fn content_bytes(conn: &Connection, user: UserId) -> Result<usize> {
+    let sql = "SELECT coalesce(sum(octet_length(content)), 0) FROM credentials WHERE user_id = ?1";
+    let bytes = sql::one(conn, TABLE, sql, [user.0], |row| sql::uint(row, 0))?;
+    Ok(usize::try_from(bytes.unwrap_or_default()).unwrap_or(usize::MAX))
+}
+
 pub(crate) fn credential_copy(
     conn: &Connection,
     copy: CredentialId,
 ) -> Result<Option<CredentialCopy>> {
-    let sql = "SELECT copy_id, original_id FROM shared_credentials WHERE copy_id = ?1";
+    let sql = "SELECT copy_id, original_id, notes FROM shared_credentials WHERE copy_id = ?1";
     sql::one(conn, COPIES, sql, [copy.0], |row| {
         let original_id: Option<Uuid> = row.get(1)?;
         Ok(CredentialCopy {
             copy_id: CredentialId(row.get(0)?),
             original_id: original_id.map(CredentialId),
+            notes: row.get(2)?,
         })
     })
 }

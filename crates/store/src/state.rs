@@ -50,6 +50,7 @@ macro_rules! states {
             fn copies_of_credential(original: CredentialId) -> Vec<CredentialId>
                 = credentials::copies_of_credential;
             fn count_credentials(user: UserId) -> usize = credentials::count_credentials;
+            fn content_bytes(user: UserId) -> usize = credentials::content_bytes;
 
             fn attribute(id: AttributeId) -> Option<Attribute> = attributes::attribute;
             fn attributes(user: UserId) -> Vec<(Attribute, Option<AttributeCopy>)>

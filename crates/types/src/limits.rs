@@ -51,8 +51,10 @@ pub const CREDENTIALS_PER_USER: usize = 2_048;
 pub const ATTRIBUTES_PER_USER: usize = 1_024;
 /// Most access grants on one credential.
 pub const GRANTS_PER_CREDENTIAL: usize = 64;
+/// Most bytes of all contents of one person.
+pub const CONTENT_BYTES_PER_USER: usize = 256_000_000;
 /// Most credentials that one edit of public notes reaches.
-pub const CREDENTIALS_PER_NOTES_EDIT: usize = 64;
+pub const CREDENTIALS_PER_NOTES_EDIT: usize = 8;
 /// Most grants of one person to one grantee that a list of what they share looks at.
 pub const GRANTS_PER_PAIR: i64 = 16_384;
 /// Most rows on one page of a paged list.
@@ -71,12 +73,18 @@ pub const WRITE_GRANT_EARLY_SECONDS: i64 = 65;
 pub const BLOCK_BYTES: usize = 12_000_000;
 /// Most transactions in one block.
 pub const BLOCK_ITEMS: usize = 2_000;
+/// Most bytes of rows that one transaction writes.
+pub const EFFECT_BYTES: usize = 4 * TRANSACTION_BYTES;
 /// Most due deadlines that one block works off; the rest waits for the next.
 pub const DUE_PER_BLOCK: usize = 256;
 /// Most bytes of transactions that wait for a block.
 pub const MEMPOOL_BYTES: usize = 64_000_000;
 /// Most transactions that wait for a block.
 pub const MEMPOOL_ITEMS: usize = 20_000;
+/// Most bytes of one account that wait for a block.
+pub const MEMPOOL_BYTES_PER_ACCOUNT: usize = BLOCK_BYTES;
+/// Most bytes of transactions of one account within a minute.
+pub const ACCOUNT_BYTES_PER_MINUTE: u64 = 60_000_000;
 /// Most transactions of one account that wait for a block.
 pub const MEMPOOL_ITEMS_PER_ACCOUNT: usize = 64;
 /// Largest body of a transaction's receipt log in bytes.

@@ -77,7 +77,9 @@ fn check_purpose(message: &str, chain_id: &str, user: Uuid) -> Result<(), Wallet
         message.contains("\nPayloadDigest: ") && message.contains("\nKwil Chain ID: ");
     // Ours, and those of other applications in the form of EIP-4361.
     let is_sign_in = message.contains(" wants you to sign in with your ");
-    if is_grant || is_call || is_transaction || is_sign_in {
+    // Issuers sign public notes as they are: a JSON object, or nothing for a copy.
+    let is_notes = message.trim().is_empty() || message.trim_start().starts_with('{');
+    if is_grant || is_call || is_transaction || is_sign_in || is_notes {
         return Err(WalletError::OtherPurpose);
     }
     Ok(())
@@ -161,9 +163,19 @@ mod tests {
             "Sign this message to prove you own this wallet",
             "Sign this message to add FaceSign to your idOS profile",
             "Please sign this message to confirm you own this wallet address. Nonce 17",
-            "",
         ] {
             face_sign("", message).unwrap();
+        }
+    }
+
+    #[test]
+    fn what_issuers_sign_as_notes_is_no_proof() {
+        for notes in ["", " ", r#"{"id":"1"}"#, " {}"] {
+            assert_eq!(
+                face_sign("", notes),
+                Err(WalletError::OtherPurpose),
+                "{notes}"
+            );
         }
     }
 

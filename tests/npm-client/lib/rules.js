@@ -28,6 +28,9 @@ export const boundOwnershipMessage = (chainId, userId, nonce) =>
 /** A grant ends by itself only after now, and not before its lock. */
 export const WRONG_EXPIRY = "a grant can end only in the future and not before its lock";
 
+/** A profile creator links one wallet, so that it keeps none of its own in the profile. */
+export const SECOND_WALLET = "an inserter links one wallet of a person, the owner adds the others";
+
 /** `locked_until` reaches at most this far ahead. */
 export const LONGEST_LOCK_SECONDS = 10 * 365 * 86400;
 

@@ -51,7 +51,9 @@ test("somebody without a profile reads nothing", async () => {
 
 /** What a creator may write, with fresh arguments each time. */
 const creatorWrites = {
-  upsert_wallet_as_inserter: async ({ userId }) => ({ ...(await new Person("stellar").wallet()), user_id: userId }),
+  upsert_wallet_as_inserter: async ({ userId, firstWallet }) => ({
+    ...(await new Person("stellar").wallet()), id: firstWallet.id, user_id: userId,
+  }),
   upsert_credential_as_inserter: ({ userId, box }) => ({
     ...credential({ to: box.publicKey, issuer: issuer.keys }),
     user_id: userId,

@@ -8,7 +8,7 @@ import { Person, kinds, newIssuer, newMember } from "../lib/people.js";
 import { chainId } from "../lib/network.js";
 import { ownershipMessage, writeGrant } from "../lib/proofs.js";
 import * as raw from "../lib/raw.js";
-import { DUPLICATE, NO_PROFILE, boundOwnershipMessage } from "../lib/rules.js";
+import { DUPLICATE, NO_PROFILE, SECOND_WALLET, boundOwnershipMessage } from "../lib/rules.js";
 
 const issuer = await newIssuer();
 const member = await newMember(issuer);
@@ -184,16 +184,16 @@ describe("upsert_wallet_as_inserter", () => {
     }
   });
 
-  test("replaces what this creator added", async () => {
+  test("replaces what this creator added, and adds no second wallet", async () => {
     const person = await newMember(issuer, "facesign");
-    const wallet = new Person("evm");
-    const args = { ...(await wallet.wallet()), user_id: person.userId };
-    await issuer.execute("upsert_wallet_as_inserter", args);
-    const other = { ...(await new Person("near").wallet()), id: args.id, user_id: person.userId };
+    const second = { ...(await new Person("evm").wallet()), user_id: person.userId };
+    await refused(issuer.execute("upsert_wallet_as_inserter", second), SECOND_WALLET);
+    const near = new Person("near");
+    const other = { ...(await near.wallet()), id: person.firstWallet.id, user_id: person.userId };
     await issuer.execute("upsert_wallet_as_inserter", other);
-    const row = (await person.call("get_wallets")).find(({ id }) => id === args.id);
-    assert.deepEqual([row.address, row.wallet_type], [other.address, "NEAR"]);
-    assert.deepEqual(await wallet.call("get_user"), []);
+    const rows = await near.call("get_wallets");
+    assert.deepEqual(rows.map(({ address, wallet_type }) => [address, wallet_type]), [[other.address, "NEAR"]]);
+    assert.deepEqual(await person.call("get_user"), []);
   });
 });
 

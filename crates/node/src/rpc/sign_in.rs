@@ -40,6 +40,7 @@ impl Node {
 
     /// The token of a new session.
     async fn signed_in(self: &Arc<Self>, visit: Visit, authn: Authn) -> Result<String, RpcError> {
+        refuse_opaque(&visit.site.origin)?;
         let node = Arc::clone(self);
         let (proof, token) = self
             .blocking(move || {
@@ -90,7 +91,8 @@ impl Node {
         }
     }
 
-    /// Always succeeds for the client, with or without a session: clients rely on it.
+    /// Succeeds with or without a session, since clients rely on it; but does not say that a session
+    /// has ended when it has not.
     pub(crate) async fn sign_out(self: &Arc<Self>, visit: Visit, logout: Logout) -> Answered {
         let cleared = Some(clear_cookie(&self.config));
         let done = Answered {
@@ -100,8 +102,15 @@ impl Node {
         let session = self
             .read(move |node, snapshot| node.session(snapshot, &visit))
             .await;
-        let Ok(Some(session)) = session else {
-            return done;
+        let session = match session {
+            Ok(Some(session)) => session,
+            Ok(None) => return done,
+            Err(failure) => {
+                return Answered {
+                    outcome: Err(failure),
+                    set_cookie: cleared,
+                };
+            }
         };
         if logout
             .account
@@ -111,20 +120,35 @@ impl Node {
         }
         let (sender, revoked) = oneshot::channel();
         let (session, expires_ms) = (session.id, session.expires_ms);
-        self.shared.revoke(Revocation {
+        let revocation = Revocation {
             session,
             expires_ms,
             done: sender,
-        });
-        match revoked.await {
-            Ok(Ok(())) => done,
-            Ok(Err(failure)) => Answered {
-                outcome: Err(database(failure)),
-                set_cookie: cleared,
-            },
-            Err(_) => done,
+        };
+        let waiting = self.shared.revoke(revocation);
+        let outcome = match (waiting, revoked.await) {
+            (Ok(()), Ok(Ok(()))) => return done,
+            (Ok(()), Ok(Err(failure))) => Err(database(failure)),
+            (Err(_), _) | (_, Err(_)) => {
+                let text = "the session could not be ended, try again";
+                Err(RpcError::new(ErrorCode::GatewayInternal, text))
+            }
+        };
+        Answered {
+            outcome,
+            set_cookie: cleared,
         }
     }
+}
+
+/// Pages without an origin of their own are all the same origin: a session of one would be a
+/// session of every other.
+fn refuse_opaque(origin: &str) -> Result<(), RpcError> {
+    if origin == "null" {
+        let text = "pages of an opaque origin can not sign in, open the page by its own address";
+        return Err(RpcError::new(ErrorCode::GatewayForbidden, text));
+    }
+    Ok(())
 }
 
 fn refused(error: SessionError) -> RpcError {

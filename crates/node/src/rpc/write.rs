@@ -2,17 +2,21 @@
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
+use idos_consensus::Item;
 use idos_types::{Digest, limits::BROADCAST_SECONDS};
 use idos_wire::{BroadcastParams, BroadcastResult, Reply, RpcError, TxCode, TxResult};
 use tokio::{sync::oneshot, time::timeout};
 
 use crate::{
-    admission::{AdmissionError, admit},
+    admission::{Admission, AdmissionError, Quotas},
     entry::{Rejection, Transaction},
     mempool::PoolError,
     node::{Node, database, state},
     shared::Answer,
 };
+
+/// How often a transaction is admitted again because a block came between.
+const ADMISSIONS: usize = 64;
 
 impl Node {
     pub(crate) async fn broadcast(
@@ -20,11 +24,9 @@ impl Node {
         asked: BroadcastParams,
         peer: IpAddr,
     ) -> Result<Reply, RpcError> {
-        let hash = asked.transaction.hash();
         let node = Arc::clone(self);
-        let waiting = self
-            .blocking(move || node.submit(asked.transaction, hash, peer))
-            .await?;
+        let submit = move || node.submit(asked.transaction, peer);
+        let (hash, waiting) = self.blocking(submit).await?;
         if !asked.wait {
             return Ok(Reply::Broadcast(BroadcastResult {
                 tx_hash: hash,
@@ -54,25 +56,63 @@ impl Node {
     fn submit(
         &self,
         transaction: idos_wire::Transaction,
-        hash: Digest,
         peer: IpAddr,
-    ) -> Result<oneshot::Receiver<Answer>, RpcError> {
-        let transaction = Transaction::from_wire(transaction, &self.network.chain_id)
+    ) -> Result<(Digest, oneshot::Receiver<Answer>), RpcError> {
+        let item = Item::new(transaction.encode());
+        let hash = item.hash;
+        let transaction = Transaction::verify(transaction, item, &self.network.chain_id)
             .map_err(|rejection| rejected(hash, rejection))?;
+        let transaction = Arc::new(transaction);
+        for attempt in 0..ADMISSIONS {
+            let quotas = (attempt == 0).then_some(&self.quotas);
+            let (committed, height) = self.admit(&transaction, quotas, peer)?;
+            match self
+                .shared
+                .submit(Arc::clone(&transaction), committed, height)
+            {
+                Ok(waiting) => return Ok((hash, waiting)),
+                Err(PoolError::Moved) => {}
+                Err(error) => {
+                    let code = match error {
+                        PoolError::Exists => TxCode::Unknown,
+                        PoolError::Full | PoolError::AccountFull | PoolError::Moved => {
+                            TxCode::MempoolFull
+                        }
+                        PoolError::Nonce { .. } => TxCode::InvalidNonce,
+                    };
+                    return Err(rejected(hash, Rejection::new(code, error)));
+                }
+            }
+        }
+        let text = "the node is too busy, send the transaction again";
+        Err(rejected(hash, Rejection::new(TxCode::MempoolFull, text)))
+    }
+
+    /// The nonce that the account of an admitted transaction used last, and as of which height.
+    fn admit(
+        &self,
+        transaction: &Transaction,
+        quotas: Option<&Quotas>,
+        peer: IpAddr,
+    ) -> Result<(u64, u64), RpcError> {
+        let hash = transaction.item.hash;
         let now = self.now();
-        let admitted = self
+        let (admitted, height) = self
             .readers
             .read(|snapshot| {
-                let block = self.block();
-                admit(
+                let (network, block) = (&self.network, self.block());
+                let admission = Admission {
                     snapshot,
-                    &self.network,
+                    network,
                     block,
-                    &transaction,
-                    &self.strangers,
+                    quotas,
                     peer,
                     now,
-                )
+                };
+                let head = snapshot
+                    .head()
+                    .map(|head| head.map_or(0, |head| head.height));
+                (admission.admit(transaction), head)
             })
             .map_err(database)?;
         let committed = admitted.map_err(|error| match error {
@@ -80,16 +120,7 @@ impl Node {
             AdmissionError::Store(error) => database(error),
             AdmissionError::State(failure) => state(failure),
         })?;
-        self.shared
-            .submit(Arc::new(transaction), committed)
-            .map_err(|error| {
-                let code = match error {
-                    PoolError::Exists => TxCode::Unknown,
-                    PoolError::Full | PoolError::AccountFull => TxCode::MempoolFull,
-                    PoolError::Nonce { .. } => TxCode::InvalidNonce,
-                };
-                rejected(hash, Rejection::new(code, error))
-            })
+        Ok((committed, height.map_err(database)?))
     }
 }
 

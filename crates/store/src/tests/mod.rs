@@ -167,6 +167,7 @@ fn copy(copy: u128, original: Option<u128>) -> CredentialCopy {
     CredentialCopy {
         copy_id: id(copy),
         original_id: original.map(id),
+        notes: String::new(),
     }
 }
 
