@@ -1,0 +1,144 @@
+//! What happens by itself happens once, to what it was meant for, and never stops the chain.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, also in its helpers"
+)]
+
+mod support;
+
+use idos_types::Uuid;
+
+use support::{
+    call::call,
+    id,
+    key::Key,
+    network::Network,
+    signed::{Sealed, upsert_wallet},
+};
+
+/// A network with two people, made by an issuer of their own.
+fn two_people() -> (Network, Key, Key) {
+    let mut network = Network::new();
+    let (issuer, owner) = (Key::of("issuer"), Network::owner());
+    network.must(
+        &owner,
+        call!("add_inserter_as_owner", id("issuer"), "issuer"),
+    );
+    network.must(
+        &owner,
+        call!("add_delegate_as_owner", issuer.text(), id("issuer")),
+    );
+    for name in ["person", "grantee"] {
+        network.must(
+            &issuer,
+            call!("add_user_as_inserter", id(name), "encryption key", "user"),
+        );
+        let wallet = upsert_wallet(
+            id(&format!("wallet of {name}")),
+            id(name),
+            &Key::of(name),
+            "1",
+        );
+        network.must(&issuer, wallet);
+    }
+    (network, Key::of("person"), Key::of("grantee"))
+}
+
+fn exists(network: &Network, credential: Uuid) -> bool {
+    network.state(|state| {
+        state
+            .credential_header(credential.into())
+            .unwrap()
+            .is_some()
+    })
+}
+
+/// An original and a copy that is locked for the grantee; then the original goes, and the grantee
+/// gives the copy up. The deadline of the lock is left.
+fn stale_deadline(network: &mut Network, person: &Key, grantee: &Key, copy: Uuid) -> i64 {
+    let lock = network.now() + 100;
+    let original = id("first original");
+    network.must(person, Sealed::new(person, "", "first").add(original));
+    let shared = Sealed::copy(person, "copy").share(copy, original, grantee.text(), lock);
+    network.must(person, shared);
+    network.must(person, call!("remove_credential", original));
+    assert!(exists(network, copy), "the lock holds the copy");
+    network.must(grantee, call!("rescind_shared_credential", copy));
+    assert!(!exists(network, copy));
+    lock
+}
+
+#[test]
+fn a_deadline_of_a_copy_that_is_gone_leaves_what_has_its_id_now() {
+    let (mut network, person, grantee) = two_people();
+    let reused = id("reused");
+    let lock = stale_deadline(&mut network, &person, &grantee, reused);
+    network.must(&person, Sealed::new(&person, "", "second").add(reused));
+    network.wait_until(lock + 1);
+    network.wait_until(lock + 2);
+    assert!(
+        exists(&network, reused),
+        "a credential of the same id was deleted"
+    );
+    assert_eq!(network.next_due(), None);
+}
+
+#[test]
+fn a_deadline_of_a_copy_that_is_gone_does_not_stop_the_chain() {
+    let (mut network, person, grantee) = two_people();
+    let reused = id("reused");
+    let lock = stale_deadline(&mut network, &person, &grantee, reused);
+    network.must(&person, Sealed::new(&person, "", "second").add(reused));
+    // Now another row refers to the credential that has the id.
+    let shared = Sealed::copy(&person, "other").share(id("other copy"), reused, grantee.text(), 0);
+    network.must(&person, shared);
+    network.wait_until(lock + 1);
+    network.must(
+        &person,
+        call!("add_attribute", id("attribute"), "key", "value"),
+    );
+    assert!(exists(&network, reused) && exists(&network, id("other copy")));
+}
+
+#[test]
+fn a_locked_copy_keeps_the_notes_of_its_original() {
+    let (mut network, person, grantee) = two_people();
+    let (original, copy) = (id("original"), id("copy"));
+    let lock = network.now() + 100;
+    network.must(
+        &person,
+        Sealed::new(&person, "the notes", "content").add(original),
+    );
+    let shared = Sealed::copy(&person, "copy").share(copy, original, grantee.text(), lock);
+    network.must(&person, shared);
+    let notes = |network: &Network| {
+        let rows = network
+            .view(Some(&grantee), call!("get_credential_shared", copy))
+            .unwrap();
+        rows[0][2].clone()
+    };
+    assert_eq!(notes(&network), "the notes".into());
+    network.must(&person, call!("remove_credential", original));
+    assert_eq!(notes(&network), "the notes".into());
+    network.must(&person, call!("erase_profile"));
+    assert_eq!(
+        notes(&network),
+        "".into(),
+        "notes are plain, and the person's"
+    );
+    network.wait_until(lock + 1);
+    assert!(!exists(&network, copy));
+    let user = network.state(|state| state.user(id("person").into()).unwrap());
+    assert_eq!(user, None, "with the last copy goes the profile");
+}
+
+#[test]
+fn an_inserter_keeps_no_wallet_in_a_profile() {
+    let (mut network, _, _) = two_people();
+    let second = upsert_wallet(id("second"), id("person"), &Key::of("issuer's own"), "1");
+    let sent = network.send(&Key::of("issuer"), second);
+    assert!(sent.log.contains("links one wallet"), "{}", sent.log);
+}
