@@ -78,11 +78,11 @@ pub(crate) fn attempts(action: &'static str, role: Role, network: &Network) -> A
             let wallet = |id, who: &str| upsert_wallet(id, self::id(who), &Key::of("new"), "new");
             Attempts::aimed([
                 wallet(id("new"), "victim"),
-                wallet(of("victim", "spare"), "victim"),
-                wallet(of("victim", "spare"), role.own()),
-                wallet(of(role.own(), "spare"), "victim"),
+                wallet(of("victim", "wallet"), "victim"),
+                wallet(of("victim", "wallet"), role.own()),
+                wallet(of(role.own(), "wallet"), "victim"),
             ])
-            .own([wallet(id("new"), role.own())])
+            .own([wallet(of(role.own(), "wallet"), role.own())])
         }
         "add_wallet" => Attempts::aimed([
             add_wallet(id("new"), &Key::of("new"), "new"),

@@ -32,9 +32,18 @@ use crate::{
 fn everybody_may_do_what_the_table_says_and_no_more() {
     let committed = Table::committed();
     let world = World::new();
+    let (mut claimed, mut unclaimed) = (Stage::new(&world.claimed), Stage::new(&world.unclaimed));
+    let absent = world.absent.open();
     let mut found = Table::default();
     for action in actions() {
-        let cells = Role::ALL.map(|(role, _)| cell(&world, action, role));
+        let cells = Role::ALL.map(|(role, _)| match role {
+            Role::Creator => unclaimed.cell(&absent, action, role),
+            Role::Owner | Role::CreatorAfterClaim => claimed.cell(&absent, action, role),
+            // What counts is what somebody can do at any time.
+            _ => claimed
+                .cell(&absent, action, role)
+                .max(unclaimed.cell(&absent, action, role)),
+        });
         found.rows.insert(action.name.to_owned(), cells);
     }
     let differences = committed.differences(&found);
@@ -57,87 +66,97 @@ fn the_table_has_every_action_once_and_nothing_else() {
 #[test]
 fn without_a_caller_private_views_are_empty_anyway() {
     let world = World::new();
-    let network = world.claimed.open();
+    let (network, absent) = (world.claimed.open(), world.absent.open());
     for action in actions().filter(|action| action.access == Access::Session) {
         let Attempts { aimed, own, .. } = attempts(action.name, Role::Nobody, &network);
         for call in aimed.into_iter().chain(own) {
             let shown = network.view(None, call.clone()).unwrap_or_default();
-            let without = world.absent.open().view(None, call).unwrap_or_default();
+            let without = absent.view(None, call).unwrap_or_default();
             assert_eq!(shown, without, "{}", action.name);
         }
     }
 }
 
-/// What an action comes to in a role.
-fn cell(world: &World, action: &'static Action, role: Role) -> Cell {
-    let template = match role {
-        Role::Creator => &world.unclaimed,
-        _ => &world.claimed,
-    };
-    let Attempts { aimed, own, signed } = attempts(action.name, role, &template.open());
-    let best = |calls: Vec<Call>| {
-        let cells = calls.into_iter().map(|call| {
-            if action.is_view() {
-                seen(world, template, action, role, call)
-            } else {
-                done(template, role, call)
-            }
-        });
-        cells.max().unwrap_or(Cell::No)
-    };
-    let (unsigned, own, signed) = (best(aimed), best(own), best(signed));
-    match (unsigned, signed) {
-        (Cell::Yes, _) => Cell::Yes,
-        (_, Cell::Yes) => Cell::Signed,
-        _ => unsigned.max(own.min(Cell::Own)),
-    }
+/// A world in which one attempt after the other is made, each as if it were the first.
+struct Stage<'a> {
+    template: &'a Template,
+    network: Network,
 }
 
-/// What a view shows: something of the victim if it would answer otherwise without one.
-fn seen(world: &World, template: &Template, action: &Action, role: Role, call: Call) -> Cell {
-    let is_nobody = role == Role::Nobody;
-    if is_nobody && action.access == Access::Session {
-        return Cell::No;
+impl<'a> Stage<'a> {
+    fn new(template: &'a Template) -> Self {
+        Self {
+            template,
+            network: template.open(),
+        }
     }
-    let ask = |network: Network| -> Rows {
+
+    /// What an action comes to in a role.
+    fn cell(&mut self, absent: &Network, action: &'static Action, role: Role) -> Cell {
+        let Attempts { aimed, own, signed } = attempts(action.name, role, &self.network);
+        let mut best = |calls: Vec<Call>| {
+            let cells = calls.into_iter().map(|call| {
+                if action.is_view() {
+                    self.seen(absent, action, role, &call)
+                } else {
+                    self.done(role, call)
+                }
+            });
+            cells.max().unwrap_or(Cell::No)
+        };
+        let (unsigned, own, signed) = (best(aimed), best(own), best(signed));
+        match (unsigned, signed) {
+            (Cell::Yes, _) => Cell::Yes,
+            (_, Cell::Yes) => Cell::Signed,
+            _ => unsigned.max(own.min(Cell::Own)),
+        }
+    }
+
+    /// What a view shows: something of the victim if it would answer otherwise without one.
+    fn seen(&self, absent: &Network, action: &Action, role: Role, call: &Call) -> Cell {
+        let is_nobody = role == Role::Nobody;
+        if is_nobody && action.access == Access::Session {
+            return Cell::No;
+        }
         let key = (!is_nobody).then(|| role.key());
-        network.view(key.as_ref(), call.clone()).unwrap_or_default()
-    };
-    let (shown, without) = (ask(template.open()), ask(world.absent.open()));
-    if shown.is_empty() && without.is_empty() {
-        Cell::No
-    } else if shown == without {
-        Cell::Own
-    } else {
-        Cell::Yes
+        let ask = |network: &Network| -> Rows {
+            network.view(key.as_ref(), call.clone()).unwrap_or_default()
+        };
+        let (shown, without) = (ask(&self.network), ask(absent));
+        if shown.is_empty() && without.is_empty() {
+            Cell::No
+        } else if shown == without {
+            Cell::Own
+        } else {
+            Cell::Yes
+        }
     }
-}
 
-/// What a transaction changes.
-fn done(template: &Template, role: Role, call: Call) -> Cell {
-    let mut network = template.open();
-    let before = network.dump();
-    let action = call.action.clone();
-    let sent = network.send(&role.key(), call);
-    let after = network.dump();
-    assert!(
-        after.dangling.is_empty(),
-        "{action} leaves dangling references"
-    );
-    let changed = after.difference(&before);
-    assert!(
-        sent.ok || changed.is_empty(),
-        "{action} failed and changed something: {changed:?}"
-    );
-    if changed.is_empty() {
-        Cell::No
-    } else if changed
-        .iter()
-        .any(|(table, row)| is_victims(table, row, &before, &after))
-    {
-        Cell::Yes
-    } else {
-        Cell::Own
+    /// What a transaction changes.
+    fn done(&mut self, role: Role, call: Call) -> Cell {
+        let before = self.network.dump();
+        let action = call.action.clone();
+        let sent = self.network.send(&role.key(), call);
+        let after = self.network.dump();
+        assert!(
+            after.dangling.is_empty(),
+            "{action} leaves dangling references"
+        );
+        let changed = after.difference(&before);
+        assert!(
+            sent.ok || changed.is_empty(),
+            "{action} failed and changed something: {changed:?}"
+        );
+        if changed.is_empty() {
+            return Cell::No;
+        }
+        self.network = self.template.open();
+        let is_victims = |(table, row): &(String, Row)| is_victims(table, row, &before, &after);
+        if changed.iter().any(is_victims) {
+            Cell::Yes
+        } else {
+            Cell::Own
+        }
     }
 }
 

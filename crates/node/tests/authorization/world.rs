@@ -90,27 +90,26 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        let absent = || {
-            let mut network = Network::new();
-            network.wait_until(START + 1);
-            admit_issuers(&mut network);
-            add_others(&mut network);
-            network
-        };
-        let unclaimed = || {
-            let mut network = absent();
-            add_party(&mut network, "grantee", "consumer");
-            add_victim(&mut network);
-            network
-        };
-        let mut claimed = unclaimed();
-        let grant = grant_on(&claimed, of("victim", "copy"));
+        let mut network = Network::new();
+        network.wait_until(START + 1);
+        admit_issuers(&mut network);
+        add_others(&mut network);
+        let absent = network.into_template();
+
+        let mut network = absent.open();
+        add_party(&mut network, "grantee", "consumer");
+        add_victim(&mut network);
+        let unclaimed = network.into_template();
+
+        let mut network = unclaimed.open();
+        let grant = grant_on(&network, of("victim", "copy"));
         let expiry = call!("set_access_grant_expiry", grant, START + 1_000_000);
-        claimed.must(&Key::of("victim"), expiry);
+        network.must(&Key::of("victim"), expiry);
+        add_spare(&mut network, "victim");
         Self {
-            unclaimed: unclaimed().into_template(),
-            claimed: claimed.into_template(),
-            absent: absent().into_template(),
+            absent,
+            unclaimed,
+            claimed: network.into_template(),
         }
     }
 }
@@ -153,19 +152,22 @@ fn add_profile(network: &mut Network, issuer: &Key, person: &str) {
         issuer,
         call!("add_user_as_inserter", user, "encryption key", "user"),
     );
-    for (wallet, key) in [
-        ("wallet", person.to_owned()),
-        ("spare", format!("{person} spare")),
-    ] {
-        let upsert = upsert_wallet(of(person, wallet), user, &Key::of(&key), "first");
-        network.must(issuer, upsert);
-    }
+    let wallet = upsert_wallet(of(person, "wallet"), user, &Key::of(person), "first");
+    network.must(issuer, wallet);
+}
+
+/// A second wallet, which only its owner can add.
+fn add_spare(network: &mut Network, person: &str) {
+    let spare = Key::of(&format!("{person} spare"));
+    let add = add_wallet(of(person, "spare"), &spare, "first");
+    network.must(&Key::of(person), add);
 }
 
 /// Somebody else with a profile, who has acted and shares with the former grantee.
 fn add_others(network: &mut Network) {
     let (rival, other) = (Key::of("rival"), Key::of("other"));
     add_profile(network, &rival, "other");
+    add_spare(network, "other");
     let credential = Sealed::new(&rival, &notes("other"), "other");
     network.must(&other, credential.add(of("other", "credential")));
     network.must(

@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use idos_consensus::{Block, Item};
-use idos_ledger::{Call, Caller, Context, Rows, State, view};
+use idos_ledger::{Call, Caller, Context, Rows, State, has_standing, view};
 use idos_node::{Executed, Executor, Progress, genesis::Genesis};
 use idos_store::{AccountDigest, Database, Options, Readers, Snapshot};
 use idos_types::BlockTime;
@@ -47,7 +47,7 @@ pub(crate) struct Sent {
 impl Network {
     /// A new network, owned by [`Network::owner`].
     pub(crate) fn new() -> Self {
-        Self::open(TempDir::new().unwrap())
+        Self::open(folder())
     }
 
     fn open(folder: TempDir) -> Self {
@@ -133,7 +133,9 @@ impl Network {
     pub(crate) fn sign(&self, key: &Key, call: Call) -> Item {
         let account = AccountDigest(key.sender().account().0);
         let used = self.read(|snapshot| snapshot.nonce(&account).unwrap());
-        transaction(key, call, used.unwrap_or(0) + 1)
+        // The failure of a stranger uses up no nonce: the same call again is another transaction.
+        let description = format!("after block {}", self.progress().tip.height);
+        transaction(key, call, used.unwrap_or(0) + 1, description)
     }
 
     /// Sends a transaction: a block of its own, at once.
@@ -184,6 +186,13 @@ impl Network {
         }
     }
 
+    /// Whether the network knows somebody, as a person, a delegate, a party or its owner.
+    pub(crate) fn knows(&self, key: &Key) -> bool {
+        let caller = Caller::new(key.text().to_owned());
+        let network = self.executor.network();
+        self.read(|snapshot| has_standing(snapshot, network, &caller).unwrap())
+    }
+
     /// Reads the state as the rules do.
     pub(crate) fn state<T>(&self, f: impl FnOnce(&dyn State) -> T) -> T {
         self.read(|snapshot| f(snapshot))
@@ -202,10 +211,15 @@ impl Network {
 impl Template {
     /// A network of its own that starts with these rows.
     pub(crate) fn open(&self) -> Network {
-        let folder = TempDir::new().unwrap();
+        let folder = folder();
         fs::copy(self.0.path().join(DATABASE), folder.path().join(DATABASE)).unwrap();
         Network::open(folder)
     }
+}
+
+/// A folder, in memory if there is such a place: every block waits for the disk.
+fn folder() -> TempDir {
+    TempDir::new_in("/dev/shm").unwrap_or_else(|_| TempDir::new().unwrap())
 }
 
 fn open(folder: &Path) -> (Executor, Readers) {
@@ -220,7 +234,7 @@ fn open(folder: &Path) -> (Executor, Readers) {
 }
 
 /// A signed transaction.
-pub(crate) fn transaction(key: &Key, call: Call, nonce: u64) -> Item {
+pub(crate) fn transaction(key: &Key, call: Call, nonce: u64, description: String) -> Item {
     let arguments = call
         .arguments
         .into_iter()
@@ -231,7 +245,7 @@ pub(crate) fn transaction(key: &Key, call: Call, nonce: u64) -> Item {
         signature: Vec::new(),
         scheme: "ed25519".to_owned(),
         sender: key.public().to_vec(),
-        description: String::new(),
+        description,
         payload_type: EXECUTE.to_owned(),
         payload: execution.encode(),
         fee: Fee(0),
