@@ -82,11 +82,7 @@ impl Dump {
 
 fn rows(conn: &Connection, table: &str) -> BTreeSet<Row> {
     let mut statement = conn.prepare(&format!("SELECT * FROM {table}")).unwrap();
-    let columns: Vec<String> = statement
-        .column_names()
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let rows = statement
         .query_map([], |row| {
             let value = |at: usize| -> rusqlite::Result<String> {
