@@ -108,6 +108,8 @@ fn fuzz(seconds: u32, target: Option<String>) -> Result<(), TaskError> {
         Some(target) => vec![target],
         None => fuzz_targets()?,
     };
+    // The first inputs, from recorded messages; what earlier runs found stays.
+    cargo(&["run", "--quiet", "--manifest-path", "fuzz/seed/Cargo.toml"])?;
     let limit = format!("-max_total_time={seconds}");
     for target in targets {
         run(Command::new("rustup")
@@ -121,7 +123,7 @@ fn fuzz(seconds: u32, target: Option<String>) -> Result<(), TaskError> {
                 "none",
                 &target,
             ])
-            .args(["--", &limit, "-rss_limit_mb=2048"]))?;
+            .args(["--", &limit, "-rss_limit_mb=2048", "-print_final_stats=1"]))?;
     }
     Ok(())
 }
