@@ -80,30 +80,49 @@ pub(crate) fn grants_to(
     owner: Option<UserId>,
     page: Page,
 ) -> Result<Vec<AccessGrant>> {
-    let (rows, offset) = (sql::rows(page.rows), sql::rows(page.offset));
-    if offset >= counts::grants_to(conn, grantee, owner)? {
+    let count = counts::grants_to(conn, grantee, owner)?;
+    let offset = sql::rows(page.offset);
+    let left = count.saturating_sub(offset);
+    let rows = sql::rows(page.rows).min(left);
+    if rows <= 0 {
         return Ok(Vec::new());
     }
+    // Rows that are skipped cost something: pages near the end are counted from there.
+    let behind = left - rows;
+    let from_end = behind < offset;
+    let skipped = if from_end { behind } else { offset };
     let grantee = fold(grantee);
-    match owner {
+    let mut grants = match owner {
         None => {
-            let sql = select!("WHERE lower(grantee) = ?1 ORDER BY height, id LIMIT ?2 OFFSET ?3");
-            sql::many(conn, TABLE, sql, params![grantee, rows, offset], read)
+            let sql = if from_end {
+                select!(
+                    "WHERE lower(grantee) = ?1 ORDER BY height DESC, id DESC LIMIT ?2 OFFSET ?3"
+                )
+            } else {
+                select!("WHERE lower(grantee) = ?1 ORDER BY height, id LIMIT ?2 OFFSET ?3")
+            };
+            sql::many(conn, TABLE, sql, params![grantee, rows, skipped], read)?
         }
         Some(owner) => {
-            let sql = select!(
-                "WHERE lower(grantee) = ?1 AND owner_user_id = ?4 ORDER BY height, id \
-                 LIMIT ?2 OFFSET ?3"
-            );
-            sql::many(
-                conn,
-                TABLE,
-                sql,
-                params![grantee, rows, offset, owner.0],
-                read,
-            )
+            let sql = if from_end {
+                select!(
+                    "WHERE lower(grantee) = ?1 AND owner_user_id = ?4 \
+                     ORDER BY height DESC, id DESC LIMIT ?2 OFFSET ?3"
+                )
+            } else {
+                select!(
+                    "WHERE lower(grantee) = ?1 AND owner_user_id = ?4 ORDER BY height, id \
+                     LIMIT ?2 OFFSET ?3"
+                )
+            };
+            let values = params![grantee, rows, skipped, owner.0];
+            sql::many(conn, TABLE, sql, values, read)?
         }
+    };
+    if from_end {
+        grants.reverse();
     }
+    Ok(grants)
 }
 
 pub(crate) fn grants_with_content_hash(

@@ -186,6 +186,23 @@ fn check(state: &impl State) {
         grant_ids(state.grants_to("0xaa", None, Page { offset: 1, rows: 2 })),
         [41, 43]
     );
+    for (owner, all) in [
+        (None, [42, 41, 43, 44].as_slice()),
+        (Some(id(1)), &[42, 41, 43]),
+    ] {
+        for offset in 0..all.len() {
+            for rows in 1..=all.len() {
+                let expected: Vec<u128> = all.iter().copied().skip(offset).take(rows).collect();
+                let number = |at: usize| i64::try_from(at).unwrap();
+                let page = Page {
+                    offset: number(offset),
+                    rows: number(rows),
+                };
+                let found = grant_ids(state.grants_to("0xaa", owner, page));
+                assert_eq!(found, expected, "{page:?}");
+            }
+        }
+    }
     let second = Page { offset: 2, rows: 2 };
     assert_eq!(
         grant_ids(state.grants_to("0xaa", Some(id(1)), second)),
