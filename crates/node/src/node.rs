@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use idos_consensus::{Clock, SystemClock, Wake};
 use idos_ledger::{Block, Network, StateError};
 use idos_store::{Readers, Snapshot, StoreError};
-use idos_types::BlockTime;
+use idos_types::{BlockTime, Value};
 use idos_wire::{ErrorCode, Reply, Request, Response, RpcError};
 use tokio::sync::Semaphore;
 use tracing::{debug, error};
@@ -24,6 +24,9 @@ use crate::{
 
 /// Requests that are parsed, verified or rendered at the same time.
 const BLOCKING_WORK: usize = 32;
+
+/// Requests and answers of at most so many bytes are parsed and rendered where they come in.
+const SMALL_BYTES: usize = 64 * 1024;
 
 /// A node.
 pub(crate) struct Node {
@@ -142,6 +145,29 @@ impl Node {
     }
 }
 
+/// Whether an answer is rendered in no time.
+fn is_small(outcome: &Result<Reply, RpcError>) -> bool {
+    let weight = |value: &Value| match value {
+        Value::Text(text) => text.len(),
+        _ => size_of::<Value>(),
+    };
+    match outcome {
+        Ok(Reply::Call(result)) => {
+            result
+                .query_result
+                .rows
+                .iter()
+                .flatten()
+                .map(weight)
+                .sum::<usize>()
+                <= SMALL_BYTES
+        }
+        // A transaction with its body, and the whole catalogue.
+        Ok(Reply::TxQuery(_) | Reply::Query(_)) => false,
+        Ok(_) | Err(_) => true,
+    }
+}
+
 /// Runs work that blocks, once there is a place for it. Whoever leaves while waiting leaves no work
 /// behind; work that has begun keeps its place until it ends.
 async fn blocking<T: Send + 'static>(
@@ -198,9 +224,13 @@ impl Backend for Node {
     async fn rpc(self: Arc<Self>, facts: RequestFacts, body: Bytes) -> http::Reply {
         let peer = facts.peer;
         let visit = Visit::new(&self.config, facts);
-        // A transaction is megabytes of base64, an answer megabytes of JSON: neither is for a
-        // thread that serves connections.
-        let parsed = self.blocking(move || Ok(idos_wire::parse(&body))).await;
+        // A transaction is megabytes of base64, an answer may be megabytes of JSON: neither is for
+        // a thread that serves connections. What is small is not worth the way to another.
+        let parsed = if body.len() <= SMALL_BYTES {
+            Ok(idos_wire::parse(&body))
+        } else {
+            self.blocking(move || Ok(idos_wire::parse(&body))).await
+        };
         let (id, answered) = match parsed {
             Ok(Ok((id, request))) => (id, self.answer(visit, peer, request).await),
             Ok(Err((id, refusal))) => (id, Err(refusal).into()),
@@ -211,7 +241,11 @@ impl Backend for Node {
             outcome: answered.outcome,
         };
         let status = response.http_status();
-        let body = self.blocking(move || Ok(response.to_bytes())).await;
+        let body = if is_small(&response.outcome) {
+            Ok(response.to_bytes())
+        } else {
+            self.blocking(move || Ok(response.to_bytes())).await
+        };
         http::Reply {
             status: if body.is_ok() {
                 status

@@ -128,6 +128,8 @@ fn harden(conn: &Connection, cache_kib: u64) -> Result<()> {
     // Otherwise a misspelt "column" is a text.
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
+    // A plan depends on the statement only: statements are not planned again for other values.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // Journals of statements would spill personal data into files outside the data folder.
     set(conn, "temp_store", "2")?;
     conn.execute_batch(&format!("PRAGMA cache_size = -{cache_kib}"))?;
