@@ -45,7 +45,7 @@ const REGRESSIONS: &str = concat!(
 fn config() -> ProptestConfig {
     let asked = std::env::var("PROPTEST_CASES").ok();
     ProptestConfig {
-        cases: asked.and_then(|cases| cases.parse().ok()).unwrap_or(48),
+        cases: asked.and_then(|cases| cases.parse().ok()).unwrap_or(32),
         max_shrink_iters: 2_000,
         failure_persistence: Some(Box::new(FileFailurePersistence::Direct(REGRESSIONS))),
         ..ProptestConfig::default()
