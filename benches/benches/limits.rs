@@ -145,7 +145,8 @@ fn read(node: &NodeProcess, credentials: u64, people: u64, folder: &Path, found:
         .collect();
     let consumer = database::consumer();
     let early: Vec<i64> = (1..=50).collect();
-    let last = i64::try_from(credentials / 20).expect("a page");
+    let all = i64::try_from(credentials).expect("a count");
+    let last = all / 20;
 
     let mut add = |what: &str, view: Rate, statements: Rate| {
         println!(
@@ -177,12 +178,16 @@ fn read(node: &NodeProcess, credentials: u64, people: u64, folder: &Path, found:
         reads::per_second(node, &requests, Some(rows)),
         bare_statements::credentials(folder, &readers),
     );
-    for (which, pages) in [("pages 1 to 50", early.as_slice()), ("last page", &[last])] {
+    for (which, pages) in [
+        ("pages 1 to 50", early.as_slice()),
+        ("middle page", &[last / 2]),
+        ("last page", &[last]),
+    ] {
         let requests = reads::grants(node, &consumer, pages.iter().copied());
         add(
             &format!("get_access_grants_granted (20 rows, {which})"),
             reads::per_second(node, &requests, Some(20)),
-            bare_statements::grants(folder, &consumer, pages),
+            bare_statements::grants(folder, &consumer, pages, all),
         );
     }
 }

@@ -34,6 +34,9 @@ const COUNT: &str = "SELECT grants FROM grant_counts WHERE grantee = ?1 AND owne
 const GRANTS: &str = "SELECT id, owner_user_id, grantee, data_id, locked_until, expires_at, \
      content_hash, height, origin, origin_id FROM access_grants \
      WHERE lower(grantee) = ?1 ORDER BY height, id LIMIT ?2 OFFSET ?3";
+const GRANTS_FROM_END: &str = "SELECT id, owner_user_id, grantee, data_id, locked_until, \
+     expires_at, content_hash, height, origin, origin_id FROM access_grants \
+     WHERE lower(grantee) = ?1 ORDER BY height DESC, id DESC LIMIT ?2 OFFSET ?3";
 
 /// The statements of `get_credentials`: is the session revoked, whose wallet is it, the list.
 pub fn credentials(database: &Path, people: &[Person]) -> Rate {
@@ -50,14 +53,20 @@ pub fn credentials(database: &Path, people: &[Person]) -> Rate {
 }
 
 /// The statements of `get_access_grants_granted`: is the session revoked, how many are there, the
-/// page.
-pub fn grants(database: &Path, person: &Person, pages: &[i64]) -> Rate {
+/// page. `pages` are numbered from 1, of 20 grants each; those of the second half are skipped to from
+/// the end of all.
+pub fn grants(database: &Path, person: &Person, pages: &[i64], all: i64) -> Rate {
     let grantee = fold(&person.sender.caller());
     rate(database, |conn, turn| {
         let page = pages.get(turn % pages.len()).expect("a page");
         read(conn, REVOKED, params![[0_u8; 32], 0]);
         read(conn, COUNT, params![grantee, [0_u8; 0]]);
-        read(conn, GRANTS, params![grantee, 20, (page - 1) * 20]);
+        let (before, behind) = ((page - 1) * 20, all - page * 20);
+        if behind < before {
+            read(conn, GRANTS_FROM_END, params![grantee, 20, behind]);
+        } else {
+            read(conn, GRANTS, params![grantee, 20, before]);
+        }
     })
 }
 
