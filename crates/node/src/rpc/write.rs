@@ -1,6 +1,6 @@
 //! Broadcasting transactions.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, thread, time::Duration};
 
 use idos_consensus::Item;
 use idos_types::{Digest, limits::BROADCAST_SECONDS};
@@ -17,6 +17,8 @@ use crate::{
 
 /// How often a transaction is admitted again because a block came between.
 const ADMISSIONS: usize = 64;
+/// How long the state and the progress that requests see may differ while a block is settled.
+const SETTLING: Duration = Duration::from_micros(200);
 
 impl Node {
     pub(crate) async fn broadcast(
@@ -71,7 +73,7 @@ impl Node {
                 .submit(Arc::clone(&transaction), committed, height)
             {
                 Ok(waiting) => return Ok((hash, waiting)),
-                Err(PoolError::Moved) => {}
+                Err(PoolError::Moved) => thread::sleep(SETTLING),
                 Err(error) => {
                     let code = match error {
                         PoolError::Exists => TxCode::Unknown,
