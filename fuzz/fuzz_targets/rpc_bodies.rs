@@ -42,7 +42,10 @@ fn check(body: &[u8]) {
     match parse(body) {
         Ok((id, request)) => {
             let sent: Envelope<'_> = serde_json::from_slice(body).expect("it was parsed");
-            assert_eq!(serde_json::to_string(&id).expect("ids are JSON"), sent.id.get());
+            assert_eq!(
+                serde_json::to_string(&id).expect("ids are JSON"),
+                sent.id.get()
+            );
             if let Request::Broadcast(params) = request {
                 same_in_every_form(&params.transaction);
             }
