@@ -116,7 +116,7 @@ pub const ORIGIN_BYTES: usize = 512;
 
 /// Seconds for which bodies of transactions are kept after their block, by default: one hour.
 pub const BODY_RETENTION_SECONDS: u64 = 60 * 60;
-/// Seconds between checks of what a sign-in challenge (private mode) may be used for.
+/// Seconds within which a challenge of private mode must have been answered.
 pub const CHALLENGE_SECONDS: u64 = 30;
 /// Most sign-in challenges that are open at once.
 pub const CHALLENGES: usize = 10_000;

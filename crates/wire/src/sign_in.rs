@@ -22,7 +22,7 @@ pub struct SignInText {
     pub uri: String,
     /// The chain.
     pub chain_id: String,
-    /// The text's own name; it is used once.
+    /// What makes the text one of its own: opaque to clients, good for a few minutes.
     pub nonce: String,
     /// When it was made, as RFC 3339.
     pub issue_at: String,
