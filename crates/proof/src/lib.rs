@@ -1,0 +1,35 @@
+//! The state tree: what every row of the state is committed by.
+//!
+//! The tree is a path-compressed binary radix tree over leaves of 64-byte keys. What its root is
+//! for a set of leaves says a recursion of five lines ([`root_of`]); everything else here is a
+//! faster way to the same root: [`Tree`] keeps it up to date in pages that the caller stores,
+//! [`RootBuilder`] and [`PageBuilder`] compute it from a stream. Equal leaves give equal roots and
+//! equal pages, whatever the history.
+//!
+//! Everything here is a pure function of its arguments: no clock, no disk, no network, no
+//! randomness. The byte formats are frozen: whoever changes one adds a version.
+
+mod key;
+mod leaf;
+mod locate;
+mod node;
+mod page;
+mod page_builder;
+mod prefix;
+mod root;
+mod root_builder;
+mod spec;
+mod tree;
+mod update;
+
+pub use key::{Element, LeafKey, ListId};
+pub use leaf::{Leaf, LeafValue};
+pub use locate::Sibling;
+pub use page::{Page, PageError, PageId};
+pub use page_builder::PageBuilder;
+pub use prefix::Prefix;
+pub use root::Root;
+pub use root_builder::{OutOfOrder, RootBuilder};
+pub use spec::root_of;
+pub use tree::{Pages, Tree, TreeError};
+pub use update::{Change, Update};
