@@ -9,6 +9,7 @@
 //! Everything here is a pure function of its arguments: no clock, no disk, no network, no
 //! randomness. The byte formats are frozen: whoever changes one adds a version.
 
+mod claim;
 mod key;
 mod leaf;
 mod locate;
@@ -16,18 +17,22 @@ mod node;
 mod page;
 mod page_builder;
 mod prefix;
+mod proof;
+mod prove;
 mod root;
 mod root_builder;
 mod spec;
 mod tree;
 mod update;
 
+pub use claim::{Claim, ClaimError};
 pub use key::{Element, LeafKey, ListId};
 pub use leaf::{Leaf, LeafValue};
-pub use locate::Sibling;
 pub use page::{Page, PageError, PageId};
 pub use page_builder::PageBuilder;
 pub use prefix::Prefix;
+pub use proof::{DecodeError, Proof, Sibling, Witness};
+pub use prove::ListPage;
 pub use root::Root;
 pub use root_builder::{OutOfOrder, RootBuilder};
 pub use spec::root_of;
