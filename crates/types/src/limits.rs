@@ -92,6 +92,8 @@ pub const LOG_BYTES: usize = 16 * 1024;
 
 /// Largest proof about the state in bytes: a subtree beside the way for each bit of a key, twice.
 pub const PROOF_BYTES: usize = 2 * 512 * 42 + 256;
+/// Longest chain id in bytes.
+pub const CHAIN_ID_BYTES: usize = 64;
 /// Most validators of one epoch.
 pub const VALIDATORS: usize = 128;
 /// Milliseconds that a certificate may be ahead of the clock of whoever checks it.
