@@ -16,6 +16,7 @@
 mod certificate;
 mod chain_id;
 mod claim;
+mod difference;
 mod key;
 mod leaf;
 mod light_client;
@@ -37,6 +38,7 @@ mod validators;
 pub use certificate::{CertificateError, RootCertificate};
 pub use chain_id::{ChainId, ChainIdError};
 pub use claim::{Claim, ClaimError};
+pub use difference::{Children, ChildrenError, Difference, Part};
 pub use key::{Element, LeafKey, ListId};
 pub use leaf::{Leaf, LeafValue};
 pub use light_client::{Freshness, LightClient, LightClientError, SetChange, SetChangeError};
