@@ -64,7 +64,7 @@ fn trees() -> impl Strategy<Value = (Leaves, Leaves)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
     fn any_tree_becomes_any_other((one, other) in trees()) {

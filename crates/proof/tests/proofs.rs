@@ -85,7 +85,7 @@ fn assert_unique(proof: &Proof, root: &Root, claim: &Claim<'_>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(ProptestConfig::with_cases(20))]
 
     #[test]
     fn a_leaf_is_there_or_not((leaves, key) in cases(), which in any::<Index>()) {

@@ -14,8 +14,8 @@ mod support;
 use std::{cell::RefCell, collections::BTreeMap, fmt};
 
 use idos_proof::{
-    Change, Leaf, LeafKey, LeafValue, OutOfOrder, PageBuilder, PageError, PageId, Pages, Prefix,
-    Root, RootBuilder, Tree, TreeError, root_of,
+    Change, Claim, Leaf, LeafKey, LeafValue, OutOfOrder, PageBuilder, PageError, PageId, Pages,
+    Prefix, Proof, Root, RootBuilder, Tree, TreeError, root_of,
 };
 use idos_types::Digest;
 use proptest::prelude::*;
@@ -332,4 +332,32 @@ fn a_prefix_is_under_itself() {
     let store = two_pages();
     let all = store.tree().root_under(&Prefix::EMPTY).unwrap();
     assert_eq!(all, Some(*store.tree().root()));
+}
+
+/// As deep as a tree can be: at every bit of one key another branches off.
+#[test]
+fn the_deepest_tree_is_a_tree() {
+    let branching = |bit: usize| {
+        let mut key = [0; 64];
+        key[bit / 8] = 0x80 >> (bit % 8);
+        LeafKey(key)
+    };
+    let mut leaves: Leaves = (0..512).map(|bit| (branching(bit), value(1))).collect();
+    let deepest = LeafKey([0; 64]);
+    leaves.insert(deepest, value(2));
+    let mut store = Store::of(&leaves);
+    let spec = root_of(&sorted(&leaves));
+    assert_eq!(*store.tree().root(), spec);
+    assert_eq!(store.0.len(), 128);
+    let (found, proof) = store.tree().prove_leaf(&deepest).unwrap();
+    assert_eq!(found, Some(value(2)));
+    let proof = Proof::decode(&proof.encode()).unwrap();
+    let leaf = Leaf {
+        key: deepest,
+        value: value(2),
+    };
+    assert_eq!(proof.verify(&spec, &Claim::Leaf(&leaf)), Ok(()));
+    let batch: Vec<Change> = leaves.keys().map(|key| (*key, None)).collect();
+    assert_eq!(store.apply(&batch), Root::empty());
+    assert_eq!(store, Store::default());
 }
