@@ -69,6 +69,25 @@ pub const LOCK_SECONDS: i64 = (10 * 365 + 3) * 24 * 3600;
 /// How early a delegated write grant may be used, in seconds: room for clocks that differ.
 pub const WRITE_GRANT_EARLY_SECONDS: i64 = 65;
 
+/// Blocks of an epoch, by default: validators change with an epoch.
+pub const EPOCH_BLOCKS: u64 = 256;
+/// Fewest blocks of an epoch: every node is to know the next set long before it counts.
+pub const FEWEST_EPOCH_BLOCKS: u64 = 128;
+/// Most blocks of an epoch: whoever leaves or joins is not to wait for ever.
+pub const MOST_EPOCH_BLOCKS: u64 = 65_536;
+/// Most validators of an epoch: every vote of each goes to every other.
+pub const VALIDATORS: usize = 128;
+/// Most validators in all: those of an epoch, observers, and requests to join.
+pub const VALIDATOR_ROWS: usize = 512;
+/// Most validators that one operator has requested or runs.
+pub const VALIDATORS_PER_OPERATOR: usize = 16;
+/// Fewest validators whose operators decide by vote: fewer can not spare a single one.
+pub const VOTING_VALIDATORS: usize = 4;
+/// Most open motions of one operator.
+pub const MOTIONS_PER_OPERATOR: usize = 16;
+/// Seconds within which operators must have decided on a motion or a request: seven days.
+pub const MOTION_SECONDS: i64 = 7 * 24 * 3600;
+
 /// Most bytes of transactions in one block.
 pub const BLOCK_BYTES: usize = 12_000_000;
 /// Most transactions in one block.
@@ -116,6 +135,8 @@ pub const ORIGIN_BYTES: usize = 512;
 
 /// Seconds for which bodies of transactions are kept after their block, by default: one hour.
 pub const BODY_RETENTION_SECONDS: u64 = 60 * 60;
+/// Most seconds for which they are kept: 30 days. What a person erased is in them that long.
+pub const MOST_BODY_RETENTION_SECONDS: u64 = 30 * 24 * 3600;
 /// Seconds within which a challenge of private mode must have been answered.
 pub const CHALLENGE_SECONDS: u64 = 30;
 /// Most sign-in challenges that are open at once.
