@@ -2,9 +2,11 @@
 //! of what the network agrees on.
 
 use idos_types::{
-    AttributeId, CredentialId, Digest, GrantId, Identity, InserterId, PartyId, UserId, WalletId,
-    WalletType, WriteGrantId,
+    AttributeId, CredentialId, Digest, GrantId, Identity, InserterId, PartyId, UserId,
+    ValidatorKey, ValidatorSet, WalletId, WalletType, WriteGrantId,
 };
+
+use crate::governance_row::{Motion, Parameter, ParameterName, Validator, Vote};
 
 /// A person's profile.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -344,6 +346,10 @@ pub enum Deadline {
     ReleaseCredential(CredentialId),
     /// The id of a used write grant can be forgotten: its message is no longer usable.
     ForgetWriteGrant(WriteGrantId),
+    /// A motion ends with its votes, without effect.
+    EndMotion(Digest),
+    /// A request to join lapses, unless it was approved.
+    EndRequest(ValidatorKey),
 }
 
 /// A row of any table.
@@ -365,6 +371,12 @@ pub enum Row {
     UsedWriteGrant(WriteGrantId),
     /// A signed message that must never take effect again.
     SpentMessage(Digest),
+    Validator(Validator),
+    /// The validators of an epoch.
+    ValidatorSet(u64, ValidatorSet),
+    Motion(Motion),
+    Vote(Vote),
+    Parameter(Parameter),
     Due(Due),
 }
 
@@ -389,6 +401,13 @@ pub enum Key {
     Party(PartyId),
     PartyKeys(PartyId, i64),
     UsedWriteGrant(WriteGrantId),
+    Validator(ValidatorKey),
+    /// By the epoch.
+    ValidatorSet(u64),
+    Motion(Digest),
+    /// By motion and operator.
+    Vote(Digest, String),
+    Parameter(ParameterName),
     Due(Due),
 }
 

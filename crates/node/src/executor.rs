@@ -3,9 +3,9 @@
 use std::{collections::HashMap, sync::Arc};
 
 use idos_consensus::{Block, Tip};
-use idos_ledger::{self as ledger, Network, StateError};
+use idos_ledger::{self as ledger, Network, ParameterName, State, StateError};
 use idos_store::{Checkpoint, Head, StoreError, Writer};
-use idos_types::{BlockTime, Digest};
+use idos_types::{BlockTime, Digest, ValidatorSetError};
 use idos_wallet::AccountKey;
 use idos_wire::TxCode;
 use thiserror::Error;
@@ -31,6 +31,9 @@ pub enum ExecutionError {
         "the database belongs to another network than genesis.toml: restore the file, or use another folder"
     )]
     OtherNetwork,
+    /// The validators of the genesis can not be a set.
+    #[error("the validators in genesis.toml can not start a network")]
+    Genesis(#[from] ValidatorSetError),
 }
 
 /// How far a node has come.
@@ -68,17 +71,19 @@ pub struct Executor {
     writer: Writer,
     network: Network,
     progress: Progress,
-    body_retention_ms: u64,
 }
 
 impl Executor {
     /// Goes on where the database stopped; a new one starts at the genesis.
     pub fn new(mut writer: Writer, genesis: &Genesis) -> Result<Self, ExecutionError> {
-        let first = genesis_hash(genesis);
+        let first = genesis.hash();
         match writer.meta(GENESIS)? {
             Some(known) if known == first.to_string() => {}
             Some(_) => return Err(ExecutionError::OtherNetwork),
-            None => writer.set_meta(GENESIS, &first.to_string())?,
+            None => {
+                let validators = ledger::genesis(&genesis.validators)?;
+                writer.start(&validators, GENESIS, &first.to_string())?;
+            }
         }
         let progress = match writer.head()? {
             Some(head) => Progress {
@@ -103,9 +108,10 @@ impl Executor {
             network: Network {
                 chain_id: genesis.chain_id.clone(),
                 owner: genesis.owner.clone(),
+                epoch: genesis.epoch_blocks,
+                body_retention_seconds: genesis.body_retention_seconds,
             },
             progress,
-            body_retention_ms: genesis.body_retention_seconds.saturating_mul(1000),
         })
     }
 
@@ -117,6 +123,11 @@ impl Executor {
     /// How far it has come.
     pub fn progress(&self) -> Progress {
         self.progress
+    }
+
+    /// The newest state, between blocks.
+    pub fn state(&self) -> &dyn State {
+        &self.writer
     }
 
     /// When the earliest deadline is due, in seconds since 1970.
@@ -159,7 +170,10 @@ impl Executor {
             };
             outcomes.extend(outcome);
         }
-        let older_than = header.time.millis().saturating_sub(self.body_retention_ms);
+        if let Some(epoch) = self.network.epoch.ended_by(header.height) {
+            run.end_epoch(epoch)?;
+        }
+        let older_than = prunable(&run.write, &self.network, header.height, header.time)?;
         run.write.prune_bodies(older_than, PRUNED_AT_ONCE)?;
 
         let hash = header.hash();
@@ -184,7 +198,8 @@ impl Executor {
 
     /// Removes bodies that are old enough while no block is made. Returns whether there were any.
     pub fn prune(&mut self, now: BlockTime) -> Result<bool, ExecutionError> {
-        let older_than = now.millis().saturating_sub(self.body_retention_ms);
+        let height = self.progress.tip.height;
+        let older_than = prunable(&self.writer, &self.network, height, now)?;
         Ok(self.writer.prune_bodies(older_than, PRUNED_AT_ONCE)? > 0)
     }
 
@@ -205,17 +220,16 @@ impl Executor {
     }
 }
 
-/// What the first block follows: the facts that all nodes of a network share.
-fn genesis_hash(genesis: &Genesis) -> Digest {
-    Digest::of_parts(
-        "idos/genesis/v1",
-        &[
-            genesis.chain_id.as_bytes(),
-            genesis.owner.as_str().as_bytes(),
-            &genesis.time_millis.to_be_bytes(),
-            &genesis.body_retention_seconds.to_be_bytes(),
-        ],
-    )
+/// Bodies of blocks before this time, in milliseconds since 1970, are old enough to go.
+fn prunable(
+    state: &dyn State,
+    network: &Network,
+    height: u64,
+    now: BlockTime,
+) -> Result<u64, StateError> {
+    let name = ParameterName::BodyRetentionSeconds;
+    let seconds = ledger::parameter(state, network, name, height)?;
+    Ok(now.millis().saturating_sub(seconds.saturating_mul(1000)))
 }
 
 /// Chains what every block did, so that nodes that differ can see from where on.

@@ -66,6 +66,22 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Does what the last block of an epoch does, after everything else in it.
+    pub(crate) fn end_epoch(&mut self, epoch: u64) -> Result<(), ExecutionError> {
+        let nobody = ledger::Caller::nobody();
+        let context = Context {
+            network: self.network,
+            block: self.block,
+            caller: &nobody,
+            state: &self.write,
+        };
+        let effects = ledger::end_epoch(&context, epoch)?;
+        let salt = SaltSeed::System {
+            height: self.block.height,
+        };
+        Ok(self.write.apply(&effects.changes, &salt)?)
+    }
+
     /// Executes one entry and writes down what became of it. `None` if it is in the chain already.
     /// A transaction out of turn takes no place in it: with another nonce it never happened.
     pub(crate) fn enter(

@@ -9,11 +9,11 @@ use rusqlite::Connection;
 use crate::{
     attributes, credentials, due,
     error::Result,
-    grants, inserters, parties,
+    grants, inserters, motions, parameters, parties,
     salt::SaltSeed,
     spent,
     table::{RowKey, Table},
-    users, wallets,
+    users, validators, wallets,
 };
 
 /// When a change is made, relative to the others of its list.
@@ -82,6 +82,11 @@ fn put(conn: &Connection, row: &Row, salt: &Digest) -> Result<()> {
         Row::PartyKeys(keys) => parties::put_keys(conn, keys, salt),
         Row::UsedWriteGrant(id) => spent::put_write_grant(conn, *id, salt),
         Row::SpentMessage(message) => spent::put_message(conn, message, salt),
+        Row::Validator(validator) => validators::put(conn, validator, salt),
+        Row::ValidatorSet(epoch, set) => validators::put_set(conn, *epoch, set, salt),
+        Row::Motion(motion) => motions::put(conn, motion, salt),
+        Row::Vote(vote) => motions::put_vote(conn, vote, salt),
+        Row::Parameter(parameter) => parameters::put(conn, parameter, salt),
         Row::Due(due) => due::put(conn, due, salt),
     }
 }

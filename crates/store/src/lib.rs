@@ -4,7 +4,7 @@
 //! One [`Writer`] changes it, one block per transaction ([`BlockWrite`]); any number of threads read
 //! it through [`Readers`], each read a [`Snapshot`] of one committed height. Both answer what
 //! [`idos_ledger::State`] asks, from the same queries: each module of a table family is the one
-//! place that knows how its rows map to SQL. The schema is `migrations/0001_initial.sql`.
+//! place that knows how its rows map to SQL. The schema is in `migrations/`.
 //!
 //! What is deleted or replaced is overwritten in the database file (`secure_delete`), and gone from
 //! the write-ahead log once [`Writer::checkpoint`] says so.
@@ -22,7 +22,9 @@ mod grants;
 mod inserters;
 mod meta;
 mod migrate;
+mod motions;
 mod open;
+mod parameters;
 mod parties;
 mod pool;
 mod receipts;
@@ -33,6 +35,7 @@ mod sql;
 mod state;
 mod table;
 mod users;
+mod validators;
 mod wallets;
 mod write;
 

@@ -217,7 +217,7 @@ impl Snapshot<'_> {
         sessions::is_revoked(self.conn()?, session, now_ms)
     }
 
-    /// What [`crate::Writer::set_meta`] stored under this name.
+    /// What [`crate::Writer::start`] stored under this name.
     pub fn meta(&self, key: &str) -> Result<Option<String>> {
         meta::meta(self.conn()?, key)
     }

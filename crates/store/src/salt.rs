@@ -16,9 +16,10 @@ const NEW: &str = "idos/row-salt/v1/system/new";
 pub enum SaltSeed {
     /// Private bytes of the transaction that writes: without them a salt can not be guessed.
     Private(Digest),
-    /// Work that falls due has no private bytes. A replaced row derives its salt from the one it
-    /// had, which stays as secret as that was. A new row, and only deadlines are ever new here,
-    /// gets one that everybody can compute: deadlines follow from rows that have salts of their own.
+    /// The genesis, work that falls due and the end of an epoch have no private bytes. A replaced
+    /// row derives its salt from the one it had, which stays as secret as that was. A new row gets
+    /// one that everybody can compute: only validators, which everybody knows anyway, their sets,
+    /// and deadlines, which follow from rows that have salts of their own, are ever new here.
     System {
         /// Height of the block.
         height: u64,

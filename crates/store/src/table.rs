@@ -1,7 +1,7 @@
 //! The state tables: their names, and how one row is found by its key.
 
-use idos_ledger::{Deadline, Key, Row};
-use idos_types::{Digest, Uuid};
+use idos_ledger::{Deadline, Key, ParameterName, Row};
+use idos_types::{Digest, Uuid, ValidatorKey};
 use rusqlite::{Connection, ToSql, params_from_iter, types::ToSqlOutput};
 
 use crate::{accounts::AccountDigest, due, error::Result, sql};
@@ -22,6 +22,11 @@ pub(crate) enum Table {
     PartyKeys,
     UsedWriteGrants,
     SpentMessages,
+    Validators,
+    ValidatorSets,
+    Motions,
+    Votes,
+    Params,
     Due,
     Accounts,
 }
@@ -43,6 +48,11 @@ impl Table {
             Self::PartyKeys => "party_keys",
             Self::UsedWriteGrants => "consumed_write_grants",
             Self::SpentMessages => "spent_messages",
+            Self::Validators => "validators",
+            Self::ValidatorSets => "validator_sets",
+            Self::Motions => "motions",
+            Self::Votes => "votes",
+            Self::Params => "params",
             Self::Due => "due",
             Self::Accounts => "accounts",
         }
@@ -52,7 +62,12 @@ impl Table {
     pub(crate) fn is_referred_to(self) -> bool {
         matches!(
             self,
-            Self::Users | Self::Credentials | Self::Attributes | Self::Inserters | Self::Parties
+            Self::Users
+                | Self::Credentials
+                | Self::Attributes
+                | Self::Inserters
+                | Self::Parties
+                | Self::Motions
         )
     }
 
@@ -66,11 +81,16 @@ impl Table {
             | Self::AccessGrants
             | Self::Inserters
             | Self::Parties
-            | Self::UsedWriteGrants => "id = ?1",
+            | Self::UsedWriteGrants
+            | Self::Motions => "id = ?1",
             Self::SharedCredentials | Self::SharedAttributes => "copy_id = ?1",
             Self::Delegates => "address = ?1",
             Self::PartyKeys => "party_id = ?1 AND version = ?2",
             Self::SpentMessages | Self::Accounts => "digest = ?1",
+            Self::Validators => "key = ?1",
+            Self::ValidatorSets => "epoch = ?1",
+            Self::Votes => "motion_id = ?1 AND operator = ?2",
+            Self::Params => "name = ?1",
             Self::Due => "at = ?1 AND kind = ?2 AND id = ?3",
         }
     }
@@ -90,6 +110,8 @@ enum KeyValue {
     Text(String),
     Int(i64),
     Digest(Digest),
+    /// Sixteen bytes or thirty-two: the other columns of the key tell.
+    Bytes(Vec<u8>),
 }
 
 impl RowKey {
@@ -119,6 +141,7 @@ impl RowKey {
                 KeyValue::Text(text) => bytes.extend(text.as_bytes()),
                 KeyValue::Int(number) => bytes.extend(number.to_be_bytes()),
                 KeyValue::Digest(digest) => bytes.extend(digest.0),
+                KeyValue::Bytes(of_id) => bytes.extend(of_id),
             }
         }
         bytes
@@ -148,6 +171,7 @@ impl ToSql for KeyValue {
             Self::Text(text) => text.to_sql(),
             Self::Int(number) => number.to_sql(),
             Self::Digest(digest) => digest.0.to_sql(),
+            Self::Bytes(bytes) => bytes.to_sql(),
         }
     }
 }
@@ -172,6 +196,11 @@ impl From<&Key> for RowKey {
                 [KeyValue::Id(id.0), KeyValue::Int(*version)],
             ),
             Key::UsedWriteGrant(id) => Self::id(Table::UsedWriteGrants, *id),
+            Key::Validator(key) => Self::validator(*key),
+            Key::ValidatorSet(epoch) => Self::validator_set(*epoch),
+            Key::Motion(id) => Self::new(Table::Motions, [KeyValue::Digest(*id)]),
+            Key::Vote(motion, operator) => Self::vote(motion, operator),
+            Key::Parameter(name) => Self::parameter(*name),
             Key::Due(due) => Self::due(due.at, due.what),
         }
     }
@@ -200,17 +229,42 @@ impl From<&Row> for RowKey {
             Row::SpentMessage(digest) => {
                 Self::new(Table::SpentMessages, [KeyValue::Digest(*digest)])
             }
+            Row::Validator(validator) => Self::validator(validator.key),
+            Row::ValidatorSet(epoch, _) => Self::validator_set(*epoch),
+            Row::Motion(motion) => Self::new(Table::Motions, [KeyValue::Digest(motion.id)]),
+            Row::Vote(vote) => Self::vote(&vote.motion, &vote.operator),
+            Row::Parameter(parameter) => Self::parameter(parameter.name),
             Row::Due(due) => Self::due(due.at, due.what),
         }
     }
 }
 
 impl RowKey {
+    fn validator(key: ValidatorKey) -> Self {
+        Self::new(Table::Validators, [KeyValue::Digest(Digest(key.0))])
+    }
+
+    fn validator_set(epoch: u64) -> Self {
+        // An epoch that does not fit can not be written, and there is none to delete.
+        let epoch = i64::try_from(epoch).unwrap_or(i64::MAX);
+        Self::new(Table::ValidatorSets, [KeyValue::Int(epoch)])
+    }
+
+    fn vote(motion: &Digest, operator: &str) -> Self {
+        let operator = KeyValue::Text(operator.to_owned());
+        Self::new(Table::Votes, [KeyValue::Digest(*motion), operator])
+    }
+
+    fn parameter(name: ParameterName) -> Self {
+        let name = KeyValue::Text(name.name().to_owned());
+        Self::new(Table::Params, [name])
+    }
+
     fn due(at: i64, what: Deadline) -> Self {
         let (kind, id) = due::encode(what);
         Self::new(
             Table::Due,
-            [KeyValue::Int(at), KeyValue::Int(kind), KeyValue::Id(id)],
+            [KeyValue::Int(at), KeyValue::Int(kind), KeyValue::Bytes(id)],
         )
     }
 }

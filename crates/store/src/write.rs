@@ -72,6 +72,20 @@ impl Writer {
         })
     }
 
+    pub(crate) fn conn(&self) -> Result<&Connection> {
+        Ok(&self.conn)
+    }
+
+    /// Starts the state of an empty database, with a text under a name beside it: the chain it
+    /// belongs to, for example. Everything is kept or nothing.
+    pub fn start(&mut self, changes: &[Change], key: &str, value: &str) -> Result<()> {
+        let block = self.begin_block()?;
+        let conn = block.conn()?;
+        apply::apply(conn, changes, &SaltSeed::System { height: 0 })?;
+        meta::put(conn, key, value)?;
+        control(conn, "COMMIT")
+    }
+
     /// The latest block; `None` before the first.
     pub fn head(&self) -> Result<Option<Head>> {
         blocks::head(&self.conn)
@@ -85,11 +99,6 @@ impl Writer {
     /// What was stored under this name.
     pub fn meta(&self, key: &str) -> Result<Option<String>> {
         meta::meta(&self.conn, key)
-    }
-
-    /// Stores a text under a name, beside the state: the chain id, for example.
-    pub fn set_meta(&mut self, key: &str, value: &str) -> Result<()> {
-        meta::put(&self.conn, key, value)
     }
 
     /// Ends a session before it ends by itself at `expires_ms`. Times are milliseconds since 1970.

@@ -12,6 +12,7 @@
 
 mod acts;
 mod credential_acts;
+mod governing;
 mod model;
 mod play;
 mod steps;
@@ -135,6 +136,19 @@ proptest! {
         steps.iter().for_each(|step| play.play(step));
     }
 
+    /// Whatever operators, owner and strangers do: there are always validators, and not too many;
+    /// nobody decides alone once four validators vote, nor with two thirds of them; and every
+    /// replica has the same.
+    #[test]
+    fn a_network_governs_itself(first in 1..8usize, acts in governing::acts()) {
+        let mut play = governing::Governing::new(first);
+        for act in &acts {
+            play.act(act);
+            play.check();
+        }
+        play.check_replica();
+    }
+
     /// The same blocks give the same results and the same rows, salts included, also to a node that
     /// stopped and started in between.
     #[test]
@@ -237,7 +251,9 @@ fn replay_transactions(network: &mut Network) {
         executed.outcomes.is_empty(),
         "an old transaction was executed again"
     );
-    assert_eq!(network.dump(), before);
+    let after = network.dump();
+    assert_eq!(after.difference(&before), []);
+    assert_eq!(after.accounts, before.accounts);
 }
 
 /// Every message that took effect, in new transactions of whoever might want it.

@@ -3,10 +3,13 @@
 use std::{fs, path::Path};
 
 use idos_consensus::{Block, Item};
-use idos_ledger::{Call, Caller, Context, Rows, State, has_standing, view};
-use idos_node::{Executed, Executor, Progress, genesis::Genesis};
+use idos_ledger::{Call, Caller, Context, GenesisValidator, Rows, State, has_standing, view};
+use idos_node::{
+    Executed, Executor, Progress,
+    genesis::{FirstValidators, Genesis},
+};
 use idos_store::{AccountDigest, Database, Options, Readers, Snapshot};
-use idos_types::BlockTime;
+use idos_types::{BlockTime, EpochLength, limits::FEWEST_EPOCH_BLOCKS};
 use idos_wire::{
     Fee, Transaction, TxCode,
     payload::{ActionExecution, EXECUTE, EncodedValue},
@@ -28,12 +31,13 @@ pub(crate) struct Network {
     executor: Executor,
     readers: Readers,
     folder: TempDir,
+    genesis: Genesis,
     /// Every block so far.
     pub(crate) blocks: Vec<Block>,
 }
 
 /// A closed database, to start from again and again.
-pub(crate) struct Template(TempDir);
+pub(crate) struct Template(TempDir, Genesis);
 
 /// What became of a transaction.
 #[derive(Debug, PartialEq, Eq)]
@@ -47,15 +51,28 @@ pub(crate) struct Sent {
 impl Network {
     /// A new network, owned by [`Network::owner`].
     pub(crate) fn new() -> Self {
-        Self::open(folder())
+        Self::with_validators(Vec::new())
     }
 
-    fn open(folder: TempDir) -> Self {
-        let (executor, readers) = open(folder.path());
+    /// A new network with validators, and epochs as short as can be.
+    pub(crate) fn with_validators(validators: Vec<GenesisValidator>) -> Self {
+        let start = u64::try_from(START).unwrap() * 1000;
+        let genesis = Genesis::new(CHAIN, Network::owner().text(), start).unwrap();
+        let genesis = Genesis {
+            epoch_blocks: EpochLength::new(FEWEST_EPOCH_BLOCKS).unwrap(),
+            validators: FirstValidators::new(validators).unwrap(),
+            ..genesis
+        };
+        Self::open(folder(), genesis)
+    }
+
+    fn open(folder: TempDir, genesis: Genesis) -> Self {
+        let (executor, readers) = open(folder.path(), &genesis);
         Self {
             executor,
             readers,
             folder,
+            genesis,
             blocks: Vec::new(),
         }
     }
@@ -67,26 +84,24 @@ impl Network {
 
     /// Closes the database and opens it again.
     pub(crate) fn reopen(self) -> Self {
-        let (folder, blocks) = self.into_closed();
-        let (executor, readers) = open(folder.path());
+        let (folder, genesis, blocks) = self.into_closed();
         Self {
-            executor,
-            readers,
-            folder,
             blocks,
+            ..Self::open(folder, genesis)
         }
     }
 
-    fn into_closed(self) -> (TempDir, Vec<Block>) {
+    fn into_closed(self) -> (TempDir, Genesis, Vec<Block>) {
         // The writer last: it moves the write-ahead log to the database.
         drop(self.readers);
         drop(self.executor);
-        (self.folder, self.blocks)
+        (self.folder, self.genesis, self.blocks)
     }
 
     /// Closes the database for good, to be copied.
     pub(crate) fn into_template(self) -> Template {
-        Template(self.into_closed().0)
+        let (folder, genesis, _) = self.into_closed();
+        Template(folder, genesis)
     }
 
     /// How far it has come.
@@ -115,6 +130,29 @@ impl Network {
     /// Executes a block of these items at once: a millisecond after the newest.
     pub(crate) fn block(&mut self, items: Vec<Item>) -> Executed {
         self.block_at(self.progress().tip.time.millis() + 1, items)
+    }
+
+    /// The epoch of the newest block.
+    pub(crate) fn epoch(&self) -> u64 {
+        let length = self.executor.network().epoch;
+        length.epoch_of(self.progress().tip.height)
+    }
+
+    /// Executes empty blocks until the last one of the epoch, that one included.
+    pub(crate) fn end_epoch(&mut self) {
+        let length = self.executor.network().epoch;
+        // At least one, so that it can be called again and again.
+        let next = self.progress().tip.height + 1;
+        let last = length.last_height(length.epoch_of(next));
+        for _ in next..=last {
+            self.block(Vec::new());
+        }
+    }
+
+    /// Removes bodies that are old enough, as between blocks; whether there were any.
+    pub(crate) fn prune(&mut self, seconds: i64) -> bool {
+        let millis = u64::try_from(seconds).unwrap() * 1000;
+        self.executor.prune(BlockTime::from_millis(millis)).unwrap()
     }
 
     /// Executes a block that was made elsewhere.
@@ -213,7 +251,7 @@ impl Template {
     pub(crate) fn open(&self) -> Network {
         let folder = folder();
         fs::copy(self.0.path().join(DATABASE), folder.path().join(DATABASE)).unwrap();
-        Network::open(folder)
+        Network::open(folder, self.1.clone())
     }
 }
 
@@ -222,15 +260,13 @@ fn folder() -> TempDir {
     TempDir::new_in("/dev/shm").unwrap_or_else(|_| TempDir::new().unwrap())
 }
 
-fn open(folder: &Path) -> (Executor, Readers) {
+fn open(folder: &Path, genesis: &Genesis) -> (Executor, Readers) {
     let options = Options {
         cache_mib: 4,
         readers: 1,
     };
-    let start = u64::try_from(START).unwrap() * 1000;
-    let genesis = Genesis::new(CHAIN, Network::owner().text(), start).unwrap();
     let (writer, readers) = Database::open(folder, &options).unwrap();
-    (Executor::new(writer, &genesis).unwrap(), readers)
+    (Executor::new(writer, genesis).unwrap(), readers)
 }
 
 /// A signed transaction.

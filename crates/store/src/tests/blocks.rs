@@ -14,7 +14,7 @@ fn a_committed_block_is_there_after_reopening() {
     let mut node = Node::new();
     assert_eq!(node.writer.head().unwrap(), None);
     node.put([Row::User(user(1))]);
-    node.writer.set_meta("chain", "one").unwrap();
+    node.writer.start(&[], "chain", "one").unwrap();
     let Node {
         writer,
         readers,

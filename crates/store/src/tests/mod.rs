@@ -12,9 +12,10 @@ use std::path::PathBuf;
 
 use idos_ledger::{
     AccessGrant, Attribute, AttributeCopy, Change, Credential, CredentialCopy, CredentialHeader,
-    Delegate, GrantOrigin, Inserter, Party, PartyKeys, PasswordStore, Roles, Row, User, Wallet,
+    Delegate, GrantOrigin, Inserter, Motion, NextValue, Parameter, ParameterName, Party, PartyKeys,
+    PasswordStore, Roles, Row, User, Validator, ValidatorStatus, Vote, Wallet,
 };
-use idos_types::{BlockTime, Digest, Uuid, WalletType};
+use idos_types::{BlockTime, Digest, Member, Uuid, ValidatorKey, ValidatorSet, WalletType};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -236,6 +237,51 @@ fn party_keys(party: u128, version: i64) -> PartyKeys {
         encryption_public_key: "encryption".into(),
         signature: "signature".into(),
         height: 9,
+    }
+}
+
+fn validator(number: u8, operator: &str) -> Validator {
+    Validator {
+        key: ValidatorKey([number; 32]),
+        operator: operator.into(),
+        address: format!("192.0.2.{number}:8485").parse().unwrap(),
+        status: ValidatorStatus::Ready,
+        expires_at: 7,
+        height: 8,
+    }
+}
+
+fn validator_set(numbers: &[u8]) -> ValidatorSet {
+    let members = numbers.iter().map(|number| {
+        let Validator { key, address, .. } = validator(*number, "");
+        Member { key, address }
+    });
+    ValidatorSet::new(members.collect()).unwrap()
+}
+
+fn motion(name: &str, proposer: &str) -> Motion {
+    Motion {
+        id: Digest::of(name.as_bytes()),
+        action: name.into(),
+        arguments: "[]".into(),
+        proposer: proposer.into(),
+        expires_at: 5,
+        height: 6,
+    }
+}
+
+fn vote(motion: &str, operator: &str) -> Vote {
+    Vote {
+        motion: Digest::of(motion.as_bytes()),
+        operator: operator.into(),
+    }
+}
+
+fn retention(next: Option<NextValue>) -> Parameter {
+    Parameter {
+        name: ParameterName::BodyRetentionSeconds,
+        value: 60,
+        next,
     }
 }
 

@@ -146,7 +146,7 @@ fn files_are_readable_by_their_owner_only() {
     let parent = TempDir::new().unwrap();
     let folder = parent.path().join("new/data");
     let (mut writer, _readers) = Database::open(&folder, &Options::default()).unwrap();
-    writer.set_meta("key", "value").unwrap();
+    writer.start(&[], "key", "value").unwrap();
     let mode = |path: PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(folder.clone()), 0o700);
     let mut names: Vec<_> = fs::read_dir(&folder)
@@ -178,7 +178,7 @@ fn the_settings_that_durability_and_erasure_rest_on_hold() {
         ("trusted_schema", 0),
         ("cache_size", -2 * 1024),
         ("application_id", 0x6944_4f53),
-        ("user_version", 1),
+        ("user_version", 2),
     ] {
         assert_eq!(pragma(name), value, "{name}");
     }
@@ -216,6 +216,11 @@ fn every_state_table_has_salt_and_schema_version() {
         PartyKeys,
         UsedWriteGrants,
         SpentMessages,
+        Validators,
+        ValidatorSets,
+        Motions,
+        Votes,
+        Params,
         Due,
         Accounts,
     ] {
@@ -236,4 +241,44 @@ fn every_state_table_has_salt_and_schema_version() {
             assert_eq!(columns.last().unwrap().0, "content");
         }
     }
+}
+
+/// Deadlines that an earlier version wrote are there, in their order, and can be deleted.
+#[test]
+fn deadlines_of_the_first_schema_survive() {
+    use idos_ledger::{Deadline, Due, Key, State};
+
+    let mut conn = Connection::open_in_memory().unwrap();
+    let first = include_str!("../../migrations/0001_initial.sql");
+    crate::migrate::migrate_by(&mut conn, &[first]).unwrap();
+    conn.execute_batch(
+        "INSERT INTO due (at, kind, id, salt, schema_version)
+         VALUES (5, 2, x'000102030405060708090a0b0c0d0e0f', zeroblob(32), 1),
+                (4, 0, x'000102030405060708090a0b0c0d0e0f', zeroblob(32), 1)",
+    )
+    .unwrap();
+    let folder = TempDir::new().unwrap();
+    conn.execute(
+        "VACUUM INTO ?1",
+        [folder.path().join("state.db").to_str().unwrap()],
+    )
+    .unwrap();
+    let (mut writer, readers) = reopen(&folder).unwrap();
+    let id = Uuid::from_bytes([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
+    let grant = Due {
+        at: 4,
+        what: Deadline::EndGrant(id.into()),
+    };
+    let forget = Due {
+        at: 5,
+        what: Deadline::ForgetWriteGrant(id.into()),
+    };
+    let due = |readers: &Readers| readers.read(|state| state.due(9, 9).unwrap()).unwrap();
+    assert_eq!(due(&readers), [grant, forget]);
+    let mut block = writer.begin_block().unwrap();
+    block
+        .apply(&[Change::Delete(Key::Due(grant))], &SEED)
+        .unwrap();
+    block.commit(&head(1)).unwrap();
+    assert_eq!(due(&readers), [forget]);
 }
