@@ -12,8 +12,9 @@ use std::{
 use ed25519_zebra::{SigningKey, VerificationKeyBytes};
 use idos_node::{
     config::Config,
-    genesis::{Genesis, GenesisError},
+    genesis::{FirstValidators, Genesis, GenesisError, GenesisValidator, ValidatorsError},
 };
+use idos_types::{NodeAddress, NodeAddressError, ValidatorKey};
 use serde_json::json;
 use thiserror::Error;
 use zeroize::{Zeroize, Zeroizing};
@@ -26,6 +27,8 @@ use crate::{
 
 /// The node's own key.
 pub(crate) const NODE_KEY: &str = "node.key";
+/// The key by which the node votes on blocks.
+const VALIDATOR_KEY: &str = "validator.key";
 /// The key of the chain's owner, when it was made here.
 const OWNER_KEY: &str = "owner.key";
 
@@ -43,6 +46,9 @@ pub(crate) struct Args {
     /// Address and port on which the node will listen.
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
+    /// IP address and port at which other nodes will reach the node [default: 127.0.0.1:8485]
+    #[arg(long, value_name = "ADDR")]
+    p2p_listen: Option<SocketAddr>,
 }
 
 /// Why there is no new folder.
@@ -54,6 +60,12 @@ pub(crate) enum InitError {
     /// An argument can not be.
     #[error("there can be no such chain; correct --chain-id or --owner")]
     Genesis(#[source] GenesisError),
+    /// The address can not be that of a validator.
+    #[error("other nodes can not reach the node there; correct --p2p-listen")]
+    Address(#[from] NodeAddressError),
+    /// The node can not be the first validator.
+    #[error("the chain can not start with this node")]
+    Validators(#[from] ValidatorsError),
     /// There is something already.
     #[error("{} is not empty, and nothing in it is overwritten; name another folder with --home, or remove it if its keys and data are no longer needed", home.display())]
     NotEmpty {
@@ -95,7 +107,10 @@ struct Made {
 /// Makes the folder and prints what is in it.
 pub(crate) fn run(args: Args, output: Output) -> Result<(), InitError> {
     let home = args.home.resolve()?;
-    let made = make(home, args.chain_id, args.owner, args.listen)?;
+    let mut config = Config::default();
+    config.listen = args.listen.unwrap_or(config.listen);
+    config.p2p_listen = args.p2p_listen.unwrap_or(config.p2p_listen);
+    let made = make(home, args.chain_id, args.owner, config)?;
     let command = made.next_command();
     output
         .print(
@@ -116,7 +131,7 @@ fn make(
     home: PathBuf,
     chain_id: Option<String>,
     owner: Option<String>,
-    listen: Option<SocketAddr>,
+    config: Config,
 ) -> Result<Made, InitError> {
     let chain_id = match chain_id {
         Some(chain_id) => chain_id,
@@ -125,23 +140,31 @@ fn make(
         None => format!("idos-{:08x}", getrandom::u32()?),
     };
     let node_key = secret_file::random_seed()?;
+    let validator_key = secret_file::random_seed()?;
     let (owner, owner_key) = match owner {
         Some(owner) => (owner, None),
         None => {
             let seed = secret_file::random_seed()?;
-            (public_key(&seed), Some(seed))
+            (hex::encode(public_key(&seed)), Some(seed))
         }
     };
     let genesis = Genesis::new(&chain_id, &owner, now_millis()).map_err(InitError::Genesis)?;
-    let mut config = Config::default();
-    if let Some(listen) = listen {
-        config.listen = listen;
-    }
+    // The chain starts with this node, which its owner operates.
+    let first = GenesisValidator {
+        key: ValidatorKey(public_key(&validator_key)),
+        operator: genesis.owner.clone(),
+        address: NodeAddress::new(config.p2p_listen)?,
+    };
+    let genesis = Genesis {
+        validators: FirstValidators::new(vec![first])?,
+        ..genesis
+    };
 
     let mut files = vec![
         (Config::FILE, Zeroizing::new(config.to_file())),
         (Genesis::FILE, Zeroizing::new(genesis.to_file())),
         (NODE_KEY, secret_file::encode(&node_key)),
+        (VALIDATOR_KEY, secret_file::encode(&validator_key)),
     ];
     let has_owner_key = owner_key.is_some();
     files.extend(owner_key.map(|seed| (OWNER_KEY, secret_file::encode(&seed))));
@@ -157,7 +180,7 @@ fn make(
 
 impl Made {
     fn files(&self) -> Vec<&'static str> {
-        let mut files = vec![Config::FILE, Genesis::FILE, NODE_KEY];
+        let mut files = vec![Config::FILE, Genesis::FILE, NODE_KEY, VALIDATOR_KEY];
         files.extend(self.has_owner_key.then_some(OWNER_KEY));
         files
     }
@@ -177,6 +200,7 @@ impl Made {
                 Config::FILE => "settings of this node, to be edited",
                 Genesis::FILE => "start of the chain, the same on every node",
                 NODE_KEY => "secret key of this node, for no other node",
+                VALIDATOR_KEY => "secret key by which this node votes, for no other node",
                 _ => "secret key of the chain's owner: keep a copy in a safe place",
             };
             text += &format!("  {file:<13} {meaning}\n");
@@ -189,12 +213,12 @@ impl Made {
     }
 }
 
-/// The identity of a key: 64 hexadecimal digits.
-fn public_key(seed: &[u8; 32]) -> String {
+/// The public key of a seed.
+fn public_key(seed: &[u8; 32]) -> [u8; 32] {
     let mut key = SigningKey::from(*seed);
     let public = <[u8; 32]>::from(VerificationKeyBytes::from(&key));
     key.zeroize();
-    hex::encode(public)
+    public
 }
 
 fn now_millis() -> u64 {
@@ -301,26 +325,45 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let home = parent.path().join("a/b");
         let listen = "127.0.0.1:1".parse().unwrap();
-        let made = make(home.clone(), None, None, Some(listen)).unwrap();
+        let config = Config {
+            listen,
+            p2p_listen: "192.0.2.1:9".parse().unwrap(),
+            ..Config::default()
+        };
+        let made = make(home.clone(), None, None, config.clone()).unwrap();
         assert_eq!(mode(&home), 0o700);
         assert_eq!(
             names(&home),
-            ["config.toml", "genesis.toml", "node.key", "owner.key"]
+            [
+                "config.toml",
+                "genesis.toml",
+                "node.key",
+                "owner.key",
+                "validator.key"
+            ]
         );
         for name in names(&home) {
             assert_eq!(mode(&home.join(name)), 0o600);
         }
-        assert_eq!(Config::load(&home).unwrap().listen, listen);
+        assert_eq!(Config::load(&home).unwrap(), config);
         let genesis = Genesis::load(&home).unwrap();
         assert!(made.chain_id.starts_with("idos-"));
         assert_eq!(genesis.chain_id, made.chain_id);
         let node = secret_file::read(&home.join(NODE_KEY)).unwrap();
         let owner = secret_file::read(&home.join(OWNER_KEY)).unwrap();
-        assert_ne!(*node, *owner);
-        assert_eq!(genesis.owner.as_str(), public_key(&owner));
+        let validator = secret_file::read(&home.join(VALIDATOR_KEY)).unwrap();
+        assert!(*node != *owner && *node != *validator && *owner != *validator);
+        assert_eq!(genesis.owner.as_str(), hex::encode(public_key(&owner)));
+        let [first] = &*genesis.validators else {
+            panic!("one validator starts the chain");
+        };
+        assert_eq!(first.key, ValidatorKey(public_key(&validator)));
+        assert_eq!(first.operator, genesis.owner);
+        assert_eq!(first.address.to_string(), "192.0.2.1:9");
         let text = made.text(&made.next_command());
         for word in [
             "owner.key",
+            "validator.key",
             &made.owner,
             &made.chain_id,
             "idos node start --home",
@@ -336,11 +379,11 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         fs::set_permissions(home.path(), Permissions::from_mode(0o755)).unwrap();
         let (chain_id, owner) = (Some("my-chain".to_owned()), Some(OWNER.to_owned()));
-        let made = make(home.path().to_owned(), chain_id, owner, None).unwrap();
+        let made = make(home.path().to_owned(), chain_id, owner, Config::default()).unwrap();
         assert_eq!(mode(home.path()), 0o700);
         assert_eq!(
             names(home.path()),
-            ["config.toml", "genesis.toml", "node.key"]
+            ["config.toml", "genesis.toml", "node.key", "validator.key"]
         );
         assert_eq!(made.chain_id, "my-chain");
         assert_eq!(Config::load(home.path()).unwrap(), Config::default());
@@ -351,14 +394,14 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         fs::write(home.path().join("file"), "kept").unwrap();
         assert!(matches!(
-            make(home.path().to_owned(), None, None, None),
+            make(home.path().to_owned(), None, None, Config::default()),
             Err(InitError::NotEmpty { .. })
         ));
         assert_eq!(names(home.path()), ["file"]);
         let file = home.path().join("file");
         for home in [file.clone(), file.join("below")] {
             assert!(matches!(
-                make(home, None, None, None),
+                make(home, None, None, Config::default()),
                 Err(InitError::Folder { .. })
             ));
         }
@@ -375,11 +418,19 @@ mod tests {
                     home.clone(),
                     Some(chain_id.to_owned()),
                     Some(owner.to_owned()),
-                    None
+                    Config::default()
                 ),
                 Err(InitError::Genesis(_))
             ));
         }
+        let config = Config {
+            p2p_listen: "0.0.0.0:8485".parse().unwrap(),
+            ..Config::default()
+        };
+        assert!(matches!(
+            make(home.clone(), None, None, config),
+            Err(InitError::Address(_))
+        ));
         assert!(!home.exists());
     }
 

@@ -24,6 +24,9 @@ const FILTER_BYTES: usize = 1024;
 pub struct Config {
     /// The address and port on which the node answers clients.
     pub listen: SocketAddr,
+    /// The address and port on which the node answers other nodes. They reach it at the address
+    /// that the chain has for its validator, which leads here.
+    pub p2p_listen: SocketAddr,
     /// The URLs under which clients reach the node. Persons sign the one they use when they sign
     /// in; without any, clients on the same machine can sign in, and nobody else.
     #[serde(deserialize_with = "public_url::list")]
@@ -91,6 +94,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8484)),
+            p2p_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8485)),
             public_urls: Vec::new(),
             mode: Mode::Open,
             insecure_cookies: false,
@@ -142,6 +146,7 @@ impl Config {
             value().map(|value| value.to_string()).unwrap_or_default()
         };
         let listen = value(&|| toml::Value::try_from(self.listen));
+        let p2p_listen = value(&|| toml::Value::try_from(self.p2p_listen));
         let public_urls = value(&|| toml::Value::try_from(&self.public_urls));
         let mode = value(&|| toml::Value::try_from(self.mode));
         let format = value(&|| toml::Value::try_from(self.log.format));
@@ -159,6 +164,10 @@ impl Config {
 
 # The address and port on which the node answers clients.
 listen = {listen}
+
+# The address and port on which the node answers other nodes. They reach it at the address that the
+# chain has for its validator, which must lead here: see set_validator_address in docs/governance.md.
+p2p_listen = {p2p_listen}
 
 # The URLs under which clients reach the node, like "https://node.example.org". Persons sign the one
 # they use when they sign in, so it must be spelled as in the clients' settings. While there are
@@ -275,6 +284,7 @@ mod tests {
     fn the_written_file_is_the_settings_and_names_every_key() {
         let other = Config {
             listen: "[::]:80".parse().unwrap(),
+            p2p_listen: "[::]:81".parse().unwrap(),
             public_urls: vec![PublicUrl::parse("http://a.example/x").unwrap()],
             mode: Mode::Private,
             insecure_cookies: true,
@@ -316,6 +326,7 @@ mod tests {
         for (text, key, cause) in [
             ("listen = 'localhost:1'", "listen", "socket address"),
             ("listen = 8484", "listen", "integer"),
+            ("p2p_listen = '8485'", "p2p_listen", "socket address"),
             ("public_urls = 'https://a'", "public_urls", "sequence"),
             (
                 "public_urls = ['https://a', 'b']",
