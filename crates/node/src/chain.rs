@@ -99,7 +99,7 @@ impl Application for Chain {
             .executor
             .next_due()?
             .is_some_and(|due| due <= time.seconds());
-        if items.is_empty() && !is_due {
+        if items.is_empty() && !is_due && !self.executor.is_set_change_pending()? {
             return Ok(None);
         }
         self.proposed = entries;

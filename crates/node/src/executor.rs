@@ -135,6 +135,14 @@ impl Executor {
         Ok(self.writer.next_due()?)
     }
 
+    /// Whether blocks have to be made even if nothing waits, so that a change of the validators
+    /// comes through.
+    pub fn is_set_change_pending(&self) -> Result<bool, ExecutionError> {
+        let next = self.progress.tip.height.saturating_add(1);
+        let epoch = self.network.epoch.epoch_of(next);
+        Ok(ledger::is_set_change_pending(&self.writer, epoch)?)
+    }
+
     /// Executes the next block for good, verifying its entries. When it returns, the block survives
     /// a crash; if it fails, nothing of the block is left.
     pub fn execute(&mut self, block: &Block) -> Result<Executed, ExecutionError> {

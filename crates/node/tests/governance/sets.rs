@@ -114,6 +114,14 @@ fn who_comes_and_goes_is_followed_until_nobody_needs_it() {
     assert_eq!(set(&network, 2), Some(vec![1, 2]));
     assert_eq!(members(&network, 1), (vec![0, 1, 2], vec![]));
     assert!(is_pending(&network));
+    network.block(Vec::new());
+    let listed = rows(&network, call!("get_validators"));
+    let leaving = listed.iter().find(|row| row[3] == "leaving".into());
+    assert_eq!(
+        leaving.unwrap()[4],
+        true.into(),
+        "it votes, and is not listed"
+    );
     network.end_epoch();
     assert!(network.state(|state| state.validator(voting(0).validator()).unwrap().is_none()));
     assert_eq!(members(&network, 2), (vec![1, 2], vec![0]));
