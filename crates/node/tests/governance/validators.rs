@@ -2,7 +2,7 @@
 
 use idos_types::{
     Value,
-    limits::{MOTION_SECONDS, VALIDATORS, VALIDATORS_PER_OPERATOR},
+    limits::{MOTION_SECONDS, VALIDATOR_ROWS, VALIDATORS, VALIDATORS_PER_OPERATOR},
 };
 
 use crate::{
@@ -264,6 +264,59 @@ fn requests_of_one_operator_are_bounded() {
                 "at most 16 validators of one operator",
             );
         }
+    }
+}
+
+/// Those of an epoch, observers and requests together.
+#[test]
+fn validators_are_bounded() {
+    let crowd = Key::of("crowd");
+    let all = (0..VALIDATORS).map(|number| run_by(number, &crowd));
+    let mut network = Network::with_validators(all.collect());
+    let mut requests = VALIDATOR_ROWS - VALIDATORS;
+    for number in 0..=requests / VALIDATORS_PER_OPERATOR {
+        let who = operator(number);
+        network.must(&crowd, add_operator(number));
+        for at in 0..VALIDATORS_PER_OPERATOR {
+            let key = Key::of(&format!("voting {number} {at}"));
+            let place = format!("192.0.3.{}:{}", number + 1, at + 1);
+            let call = validator_call(&network, "request_join", (&key, &key), &who, &place);
+            if requests == 0 {
+                refused(
+                    &mut network,
+                    &who,
+                    call,
+                    "at most 512 validators are allowed",
+                );
+                return;
+            }
+            network.must(&who, call);
+            requests -= 1;
+        }
+    }
+    panic!("nobody was refused");
+}
+
+/// The text is one line a field.
+#[test]
+fn the_text_of_a_voting_key_has_no_other_lines() {
+    let network = network();
+    let text = |operator: &str| {
+        let key = voting(1);
+        let asked = call!("validator_message", key.text(), operator, address(1));
+        network.view(None, asked)
+    };
+    let rows = text(&operator(1).text().to_uppercase()).unwrap();
+    let expected = format!(
+        "operation: operateValidator\nkey: {}\noperator: {}\naddress: {}\nchain id: idos-test",
+        voting(1).text(),
+        operator(1).text(),
+        address(1)
+    );
+    assert_eq!(rows, [[expected.into()]]);
+    for operator in ["a\nb", "a\r"] {
+        let error = text(operator).unwrap_err();
+        assert!(error.contains("can not contain a line break"), "{error}");
     }
 }
 
