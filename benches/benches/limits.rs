@@ -2,6 +2,7 @@
 //!
 //! `cargo bench -p idos-benches` prints everything. `IDOS_BENCH_CREDENTIALS` sets how many
 //! credentials the large database holds, a million by default; `TMPDIR` where databases are put.
+//! `IDOS_BENCH_ONLY` measures one part: `blocks`, `reads` or `writes`.
 #![allow(
     clippy::expect_used,
     clippy::print_stdout,
@@ -56,7 +57,9 @@ fn main() {
         .and_then(|text| text.parse().ok());
     println!("{}", machine::describe());
     let mut found = Found::default();
-    writes(&mut found);
+    if is_wanted("blocks") {
+        blocks(&mut found);
+    }
     for credentials in [FEW, many.unwrap_or(MANY)] {
         whole_node(credentials, &mut found);
     }
@@ -70,8 +73,13 @@ fn main() {
     }
 }
 
+/// Whether a part is to be measured: all of them, unless told otherwise.
+fn is_wanted(part: &str) -> bool {
+    env::var("IDOS_BENCH_ONLY").map_or(true, |only| only == part)
+}
+
 /// Signatures, rows, and blocks through the executor.
-fn writes(found: &mut Found) {
+fn blocks(found: &mut Found) {
     let mut criterion = Criterion::default()
         .sample_size(30)
         .warm_up_time(Duration::from_secs(1))
@@ -119,6 +127,9 @@ fn writes(found: &mut Found) {
 
 /// A node in its own process, with so many credentials.
 fn whole_node(credentials: u64, found: &mut Found) {
+    if !is_wanted("reads") && !is_wanted("writes") {
+        return;
+    }
     println!("\nfilling a database with {credentials} credentials and as many grants");
     let home = folder();
     let folder = node_process::database(home.path());
@@ -126,10 +137,14 @@ fn whole_node(credentials: u64, found: &mut Found) {
     println!("  {} MB", machine::folder_bytes(&folder) / 1_000_000);
     let node = NodeProcess::start(home.path());
     let people = credentials / database::PER_PERSON;
-    read(&node, credentials, people, &folder, found);
-    memory(&node, credentials, "after reads", found);
-    write(&node, credentials, people.min(500), found);
-    memory(&node, credentials, "after writes", found);
+    if is_wanted("reads") {
+        read(&node, credentials, people, &folder, found);
+        memory(&node, credentials, "after reads", found);
+    }
+    if is_wanted("writes") {
+        write(&node, credentials, people.min(500), found);
+        memory(&node, credentials, "after writes", found);
+    }
     println!(
         "  {} MB of files",
         machine::folder_bytes(&folder) / 1_000_000
