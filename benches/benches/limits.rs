@@ -37,6 +37,10 @@ const READERS: u64 = 50;
 /// Memory that a node with the large database may take, in MiB.
 const MEMORY_GOAL: f64 = 400.0;
 
+/// How blocks are executed: verified in turn with that, or while the one before is executed.
+const ONE_THREAD: &str = "one thread";
+const TWO_THREADS: &str = "two threads as a node";
+
 /// What was found.
 #[derive(Default)]
 struct Found {
@@ -108,20 +112,28 @@ fn blocks(found: &mut Found) {
             kind.per_block(),
             usize::try_from(blocks).expect("a few"),
         );
-        let database = folder.path().join("node");
-        database::fill(&database, 500 * database::PER_PERSON);
-        let rate = execution::transactions_per_second(&database, kind, blocks);
+        let limits = vec![("signatures", signatures.all), ("rows", rows)];
+        for (name, rate) in [
+            (
+                ONE_THREAD,
+                execution::transactions_per_second as fn(&Path, Kind, u64) -> f64,
+            ),
+            (TWO_THREADS, execution::transactions_per_second_of_two),
+        ] {
+            let database = folder.path().join(name);
+            database::fill(&database, 500 * database::PER_PERSON);
+            found.by_clock.push(Line {
+                what: executed(kind, name),
+                rate: rate(&database, kind, blocks),
+                limits: limits.clone(),
+            });
+        }
         println!(
             "{}: {} rows a transaction, bare rows {}/s",
             kind.name(),
             sizes.len(),
             number(rows * f64::from(u32::try_from(sizes.len()).expect("a few")))
         );
-        found.by_clock.push(Line {
-            what: format!("verify and execute {}, one thread", kind.name()),
-            rate,
-            limits: vec![("signatures", signatures.all), ("rows", rows)],
-        });
     }
 }
 
@@ -217,7 +229,7 @@ fn write(node: &NodeProcess, credentials: u64, people: u64, found: &mut Found) {
         next = nonces.end() + 1;
         let rate = pipeline::transactions_per_second(node, kind, &people, nonces);
         println!("{} over HTTP: {}", kind.name(), both(rate));
-        let executed = format!("verify and execute {}, one thread", kind.name());
+        let executed = executed(kind, ONE_THREAD);
         let limits = found.by_clock.iter().find(|line| line.what == executed);
         let limits = limits.map(|line| line.limits.clone()).unwrap_or_default();
         let what = format!("{} over HTTP, {credentials} credentials", kind.name());
@@ -232,6 +244,11 @@ fn write(node: &NodeProcess, credentials: u64, people: u64, found: &mut Found) {
             limits,
         });
     }
+}
+
+/// How blocks through the executor are called.
+fn executed(kind: Kind, threads: &str) -> String {
+    format!("verify and execute {}, {threads}", kind.name())
 }
 
 fn both(rate: Rate) -> String {

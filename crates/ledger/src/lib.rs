@@ -22,6 +22,7 @@ mod issued;
 mod paging;
 mod parties;
 mod party_text;
+mod proofs;
 mod removal;
 mod row;
 mod shares;
@@ -38,6 +39,7 @@ pub use describe::{DESCRIPTION_COLUMNS, describe};
 pub use due::work_off;
 pub use error::{CallError, Failure, Outcome, Refusal};
 pub use execute::{Call, claim, execute, has_standing, view};
+pub use proofs::Proofs;
 pub use row::{
     AccessGrant, Attribute, AttributeCopy, Change, Credential, CredentialCopy, CredentialHeader,
     Deadline, Delegate, Due, GrantOrigin, Inserter, Key, Party, PartyKeys, PasswordStore, Roles,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use idos_ledger::{
-    Access, Action, Call as ViewCall, Caller, Context, DESCRIPTION_COLUMNS, Failure, describe,
-    find, view,
+    Access, Action, Call as ViewCall, Caller, Context, DESCRIPTION_COLUMNS, Failure, Proofs,
+    describe, find, view,
 };
 use idos_store::{AccountDigest, Snapshot};
 use idos_types::Digest;
@@ -128,6 +128,7 @@ impl Node {
             block: self.block(),
             caller: &caller,
             state: snapshot,
+            proofs: Proofs::none(),
         };
         let call = ViewCall {
             namespace: call.action.namespace().to_owned(),
