@@ -119,9 +119,10 @@ fn run<T>(
     limit: Duration,
     f: impl FnOnce(&Snapshot<'_>) -> T,
 ) -> Result<Option<T>> {
+    // Begun and ended without the handler, which would stop that too on a busy machine.
+    sql::control(&conn, "BEGIN")?;
     let deadline = Instant::now() + limit;
     conn.progress_handler(STEPS, Some(move || Instant::now() >= deadline))?;
-    sql::control(&conn, "BEGIN")?;
     let answer = f(&Snapshot {
         conn: &conn,
         deadline,

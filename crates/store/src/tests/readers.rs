@@ -115,6 +115,20 @@ fn a_brief_read_that_lasts_is_stopped_and_done_again_with_patience() {
     assert_eq!(node.read(|state| state.head().unwrap()), None);
 }
 
+/// A thread may be put aside for longer than a brief read takes: nothing of that is a failure.
+#[test]
+fn a_read_that_is_late_from_the_start_is_none() {
+    let node = Node::new();
+    node.read(|state| state.head().unwrap());
+    let late = node.readers.with_limit(Duration::ZERO);
+    for _ in 0..1_000 {
+        assert_eq!(late.read_briefly(|_| ()).unwrap(), None);
+    }
+    let outcome = late.read(|_| ());
+    assert!(matches!(outcome, Err(StoreError::TooSlow { limit_ms: 0 })));
+    assert_eq!(node.read(|state| state.head().unwrap()), None);
+}
+
 #[test]
 fn a_read_that_takes_too_long_is_stopped() {
     let node = Node::new();
