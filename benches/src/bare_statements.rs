@@ -44,7 +44,7 @@ const GRANTS_FROM_MARK: &str = "SELECT id, owner_user_id, grantee, data_id, lock
 const MARKS: &str = "SELECT height, id, grants FROM grant_marks WHERE grantee = ?1 AND level = ?2 \
      AND (height, id) >= (?3, ?4) AND (height, id) < (?5, ?6) ORDER BY height, id";
 /// Grants that are counted rather than found by marks.
-const NEAR: i64 = 512;
+const NEAR: i64 = 2_000;
 
 /// The statements of `get_credentials`: is the session revoked, whose wallet is it, the list.
 pub fn credentials(database: &Path, people: &[Person]) -> Rate {

@@ -15,7 +15,7 @@ use crate::{
 const TABLE: &str = "access_grants";
 
 /// How many rows are skipped faster than marks are added up.
-const NEAR: i64 = 512;
+const NEAR: i64 = 2_000;
 
 macro_rules! select {
     ($rest:literal) => {

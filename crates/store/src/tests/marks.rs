@@ -129,11 +129,7 @@ fn the_way_from_a_mark_is_short() {
         .map(|offset| marks::start(&conn, "0xaa", count, offset).unwrap().skipped)
         .max();
     assert!(longest < Some(1_500), "{longest:?}");
-    let middle = idos_ledger::Page {
-        offset: 1_500,
-        rows: 20,
-    };
-    let found = node.read(|state| ids(&state.grants_to("0xAA", None, middle).unwrap()));
+    let found = ids(&grants::grants_from_mark(&conn, "0xaa", count, 1_500, 20).unwrap());
     let all = idos_ledger::Page {
         offset: 0,
         rows: 3_000,
