@@ -27,6 +27,7 @@ mod paging;
 mod parameters;
 mod parties;
 mod party_text;
+mod proofs;
 mod removal;
 mod row;
 mod shares;
@@ -52,6 +53,7 @@ pub use governance_row::{
     Motion, NextValue, Parameter, ParameterName, Validator, ValidatorStatus, Vote,
 };
 pub use parameters::{PROTOCOL_VERSIONS, parameter};
+pub use proofs::Proofs;
 pub use row::{
     AccessGrant, Attribute, AttributeCopy, Change, Credential, CredentialCopy, CredentialHeader,
     Deadline, Delegate, Due, GrantOrigin, Inserter, Key, Party, PartyKeys, PasswordStore, Roles,

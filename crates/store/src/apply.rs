@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use idos_ledger::{Change, Row};
+use idos_ledger::{Change, Key, Row};
 use idos_types::Digest;
 use rusqlite::Connection;
 
@@ -43,6 +43,7 @@ pub(crate) fn apply(conn: &Connection, changes: &[Change], seed: &SaltSeed) -> R
     ordered.sort_by_key(|(key, index, change)| (step(key.table, change), *index));
     for (key, _, change) in ordered {
         match change {
+            Change::Delete(Key::AccessGrant(id)) => grants::delete(conn, *id)?,
             Change::Delete(_) => key.delete(conn)?,
             Change::Put(row) => put(conn, row, &seed.salt(conn, &key)?)?,
         }

@@ -20,6 +20,7 @@ mod due;
 mod error;
 mod grants;
 mod inserters;
+mod marks;
 mod meta;
 mod migrate;
 mod motions;

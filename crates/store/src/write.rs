@@ -22,7 +22,7 @@ use crate::{
     meta,
     receipts::{self, Receipt},
     salt::SaltSeed,
-    sessions,
+    sessions, sql,
     table::RowKey,
 };
 
@@ -64,7 +64,7 @@ impl Writer {
 
     /// Starts the transaction of a block.
     pub fn begin_block(&mut self) -> Result<BlockWrite<'_>> {
-        control(&self.conn, "BEGIN IMMEDIATE")?;
+        sql::control(&self.conn, "BEGIN IMMEDIATE")?;
         Ok(BlockWrite {
             conn: &self.conn,
             erasing: &self.erasing,
@@ -83,7 +83,7 @@ impl Writer {
         let conn = block.conn()?;
         apply::apply(conn, changes, &SaltSeed::System { height: 0 })?;
         meta::put(conn, key, value)?;
-        control(conn, "COMMIT")
+        sql::control(conn, "COMMIT")
     }
 
     /// The latest block; `None` before the first.
@@ -160,7 +160,7 @@ impl BlockWrite<'_> {
         &mut self,
         f: impl FnOnce(&mut Self) -> std::result::Result<T, E>,
     ) -> Result<std::result::Result<T, E>> {
-        control(self.conn()?, "SAVEPOINT attempt")?;
+        sql::control(self.conn()?, "SAVEPOINT attempt")?;
         // Stays counted if `f` panics: what it wrote until then must never be committed.
         self.attempts += 1;
         let outcome = f(self);
@@ -168,9 +168,9 @@ impl BlockWrite<'_> {
         if outcome.is_err() {
             // What was undone may have overflowed into the log before.
             self.erasing.store(true, Ordering::Relaxed);
-            control(conn, "ROLLBACK TO attempt")?;
+            sql::control(conn, "ROLLBACK TO attempt")?;
         }
-        control(conn, "RELEASE attempt")?;
+        sql::control(conn, "RELEASE attempt")?;
         self.attempts -= 1;
         Ok(outcome)
     }
@@ -233,7 +233,7 @@ impl BlockWrite<'_> {
         }
         let conn = self.conn()?;
         blocks::put(conn, head)?;
-        control(conn, "COMMIT")
+        sql::control(conn, "COMMIT")
     }
 }
 
@@ -242,12 +242,7 @@ impl Drop for BlockWrite<'_> {
         if !self.conn.is_autocommit() {
             self.erasing.store(true, Ordering::Relaxed);
             // Should it fail, the next block can not begin, and says so.
-            let _ = control(self.conn, "ROLLBACK");
+            let _ = sql::control(self.conn, "ROLLBACK");
         }
     }
-}
-
-fn control(conn: &Connection, sql: &str) -> Result<()> {
-    conn.prepare_cached(sql)?.execute([])?;
-    Ok(())
 }

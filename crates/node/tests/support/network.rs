@@ -3,7 +3,9 @@
 use std::{fs, path::Path};
 
 use idos_consensus::{Block, Item};
-use idos_ledger::{Call, Caller, Context, GenesisValidator, Rows, State, has_standing, view};
+use idos_ledger::{
+    Call, Caller, Context, GenesisValidator, Proofs, Rows, State, has_standing, view,
+};
 use idos_node::{
     Executed, Executor, Progress,
     genesis::{FirstValidators, Genesis},
@@ -208,6 +210,7 @@ impl Network {
                 block,
                 caller: &caller,
                 state: snapshot,
+                proofs: Proofs::none(),
             };
             match view(&context, call) {
                 Ok((_, rows)) => Ok(rows),

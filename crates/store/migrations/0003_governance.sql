@@ -57,7 +57,7 @@ CREATE TABLE params (
 ) STRICT;
 
 -- Deadlines of motions and requests are named by 32 bytes. Checks can not be altered in place.
-CREATE TABLE due_0002 (
+CREATE TABLE due_0003 (
     seq INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,
     -- 0 end a grant, 1 release a credential, 2 forget a write grant, 3 end a motion, 4 end a request:
@@ -68,7 +68,7 @@ CREATE TABLE due_0002 (
     schema_version INTEGER NOT NULL,
     UNIQUE (at, kind, id)
 ) STRICT;
-INSERT INTO due_0002 (seq, at, kind, id, salt, schema_version)
+INSERT INTO due_0003 (seq, at, kind, id, salt, schema_version)
 SELECT seq, at, kind, id, salt, schema_version FROM due;
 DROP TABLE due;
-ALTER TABLE due_0002 RENAME TO due;
+ALTER TABLE due_0003 RENAME TO due;
