@@ -213,17 +213,20 @@ mod tests {
         let expected = concat!(
             "0100",
             "0100000000000000",
-            "PARENT",
+            "537e74d15cd4ed0520d18d4664068a128c09ce16d4cdc85f19ef1ade72f13f61",
             "0900000000000000",
             "0100000000000000",
             "0300000000000000",
             "0707070707070707070707070707070707070707070707070707070707070707",
             "0200000000000000",
-            "ITEMS",
+            "6569d4f2c11c8d7c58cc09a122c5219da37f91790d61a12cf921a17616123a14",
         );
         let header = block(items()).header;
         assert_eq!(hex::encode(header.encode()), expected);
-        assert_eq!(header.hash().to_string(), "HASH");
+        assert_eq!(
+            header.hash().to_string(),
+            "5ac38c8595b3d17371f3d2d29b20462439dc58f5b8d253a2bcda63ac742933f2"
+        );
     }
 
     #[test]

@@ -58,9 +58,54 @@ impl Chain {
             .unwrap_or_default()
     }
 
+    /// Lets an engine answer until what is returned is dropped.
+    pub(crate) fn attach(&self, engine: Arc<dyn Engine>) -> Attached {
+        self.change(|shared| shared.engine = Some(engine));
+        Attached(self.clone())
+    }
+
+    /// Says that the node takes part in an epoch.
+    pub(crate) fn entered(&self, epoch: u64, votes: bool) {
+        self.change(|shared| {
+            shared.status = Status {
+                epoch,
+                votes,
+                view: 0,
+                ..shared.status
+            };
+        });
+    }
+
+    /// Says that a view is over.
+    pub(crate) fn reached(&self, epoch: u64, view: u64) {
+        self.change(|shared| {
+            if shared.status.epoch == epoch {
+                shared.status.view = shared.status.view.max(view);
+            }
+        });
+    }
+
+    /// Says how many other nodes are connected.
+    pub(crate) fn connected(&self, peers: usize) {
+        self.change(|shared| shared.status.peers = peers);
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Shared)) {
+        change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner));
+    }
+
     fn shared<T>(&self, read: impl FnOnce(&Shared) -> T) -> T {
         // Nothing in it can be half written: a panic elsewhere leaves nothing to mend.
         read(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// An engine that answers until this is dropped.
+pub(crate) struct Attached(Chain);
+
+impl Drop for Attached {
+    fn drop(&mut self) {
+        self.0.change(|shared| *shared = Shared::default());
     }
 }
 

@@ -62,6 +62,9 @@ pub enum ConsensusError {
         /// What the options say.
         max: usize,
     },
+    /// [`crate::Options::floor`] is no certificate of this network.
+    #[error("the certificate of the synced state is invalid")]
+    Floor,
     /// The state lacks a header that the engine needs to go on.
     #[error("the header of height {0} is missing from the state")]
     Header(u64),

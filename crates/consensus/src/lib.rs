@@ -6,12 +6,26 @@
 //! appears in this crate's face, and no other crate imports it.
 
 mod application;
+mod archives;
+mod automaton;
 mod block;
 mod chain;
+mod channel;
+mod codec;
+mod engine;
+mod epochs;
 mod error;
+mod executor;
+mod marker;
 mod member;
+mod network;
 mod options;
 mod run;
+mod schemes;
+mod services;
+mod shared;
+#[cfg(any(test, feature = "simulation"))]
+pub mod simulation;
 mod wake;
 
 pub use application::{
@@ -19,7 +33,9 @@ pub use application::{
 };
 pub use block::{Block, Header, HeaderError, Item, PROTOCOL, Turn};
 pub use chain::{Chain, Status};
+pub use channel::Channel;
 pub use error::ConsensusError;
+pub use marker::create_vote_marker;
 pub use member::{Member, Membership, MembershipError, OBSERVERS, PeerKey, SigningKey, VALIDATORS};
 pub use options::{MESSAGE_BYTES, Options, Parts, Timing, Topic};
 pub use run::run;

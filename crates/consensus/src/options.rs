@@ -31,6 +31,10 @@ pub struct Options {
     pub chain_id: String,
     /// The header that the network starts from, at height 0.
     pub genesis: Header,
+    /// The finalization certificate, see [`Chain::finalization`], of a block that is at most one
+    /// higher than the state, for a node whose state came from others and whose engine lacks the
+    /// blocks before; usually `None`. It has no effect on an engine that is already beyond.
+    pub floor: Option<Vec<u8>>,
     /// Blocks of an epoch, the same on every node and for ever.
     pub epoch_blocks: NonZeroU64,
     /// How long things take and may take.

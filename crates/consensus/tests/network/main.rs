@@ -1,0 +1,4 @@
+//! Whole networks of a toy application.
+
+mod agreement;
+mod toy;
