@@ -25,7 +25,7 @@ use commonware_runtime::{Clock, Handle, Metrics, Spawner, Storage, buffer::paged
 use commonware_utils::{Acknowledgement as _, NZDuration, ordered::Map, vec::NonEmptyVec};
 use futures::{StreamExt as _, channel::mpsc};
 use rand_core::CryptoRng;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use crate::{
     Chain, ConsensusError, Member, PeerKey, Timing,
@@ -154,6 +154,10 @@ where
                             self.forget(context, epoch).await;
                         }
                         let epoch = entry.epoch;
+                        if let (None, Some(before)) = (running, epoch.checked_sub(1)) {
+                            // The node may have ended before it did this.
+                            self.forget(context, before).await;
+                        }
                         let engine = self.enter(context, entry, &mut parts).await?;
                         current = Some((epoch, engine));
                     }
@@ -182,17 +186,22 @@ where
         }
     }
 
-    /// Erases the votes of an epoch that is over.
+    /// Erases the journals of an epoch that is over.
     async fn forget(&mut self, context: &E, epoch: u64) {
-        let partition = self.partition(epoch);
-        if let Err(error) = context.remove(&partition, None).await {
-            // Nothing depends on it, and there is none after a crash in the wrong moment.
-            info!(%error, partition, "votes of the last epoch");
+        for votes in [true, false] {
+            // Nothing depends on it, and one of them does not exist.
+            let partition = self.partition(epoch, votes);
+            if let Err(error) = context.remove(&partition, None).await {
+                debug!(%error, partition, "journal of the last epoch");
+            }
         }
     }
 
-    fn partition(&self, epoch: u64) -> String {
-        format!("{}simplex-{epoch}", self.prefix)
+    /// Where the journal of an epoch is. Who abstains must not touch the journal of votes, which may
+    /// be older than the last vote, and which only a voter can read.
+    fn partition(&self, epoch: u64, votes: bool) -> String {
+        let journal = if votes { "votes" } else { "abstention" };
+        format!("{}{journal}-{epoch}", self.prefix)
     }
 
     /// Begins an epoch.
@@ -229,7 +238,7 @@ where
             "epoch begins"
         );
         self.chain.entered(epoch, votes);
-        self.begin(context, &entry, scheme, parts).await
+        self.begin(context, &entry, scheme, votes, parts).await
     }
 
     /// Tells the network who may connect: validators are preferred, and those who were members a
@@ -272,6 +281,7 @@ where
         context: &E,
         entry: &Entry,
         scheme: Scheme,
+        votes: bool,
         parts: &mut Parts<S>,
     ) -> Result<Handle<()>, ConsensusError> {
         let epoch = Epoch::new(entry.epoch);
@@ -289,7 +299,7 @@ where
                 relay: self.automaton.clone(),
                 reporter,
                 strategy: Sequential,
-                partition: self.partition(entry.epoch),
+                partition: self.partition(entry.epoch, votes),
                 mailbox_size: MAILBOX,
                 epoch,
                 floor: Floor::Genesis(entry.floor),

@@ -1,4 +1,13 @@
 //! Whole networks of a toy application.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail loudly"
+)]
+
 mod agreement;
+mod epochs;
+mod faults;
+mod sockets;
 mod toy;

@@ -54,6 +54,10 @@ struct State {
     members: BTreeMap<u64, Membership>,
     keep_from: u64,
     pool: BTreeSet<Vec<u8>>,
+    /// Of those, which have not been sent to others.
+    fresh: Vec<Vec<u8>>,
+    /// When everything that waits is sent again, since it may have got lost.
+    resend: BlockTime,
     /// Proposes what it must not.
     bad: bool,
     /// Fails when it executes.
@@ -127,6 +131,8 @@ impl Toy {
             members: BTreeMap::from([(0, members.clone())]),
             keep_from: 0,
             pool: BTreeSet::new(),
+            fresh: Vec::new(),
+            resend: BlockTime::default(),
             bad: false,
             broken: false,
         };
@@ -169,7 +175,11 @@ impl Toy {
     }
 
     pub(crate) fn submit(&self, item: &str) {
-        self.state().pool.insert(item.as_bytes().to_vec());
+        let item = item.as_bytes().to_vec();
+        let mut state = self.state();
+        state.pool.insert(item.clone());
+        state.fresh.push(item);
+        drop(state);
         self.wake().work();
     }
 
@@ -252,6 +262,7 @@ impl Ballot for Toy {
         if state.bad {
             texts = vec![b"bad"];
         }
+        texts.truncate(500);
         // A change of the members makes blocks until it is in force.
         let next = state.epoch(place.parent.height + 1);
         let changing = state.members.range(next + 1..).next().is_some();
@@ -292,12 +303,17 @@ impl Service for Toy {
         self.wake().work();
     }
 
-    /// Sends what waits, again and again, since it may get lost.
     fn tick(&mut self, now: BlockTime, outbox: &mut Outbox) -> BlockTime {
-        for text in &self.state().pool {
-            outbox.send(Recipient::All, text.clone());
+        let mut state = self.state();
+        let mut send = std::mem::take(&mut state.fresh);
+        if state.resend <= now {
+            state.resend = BlockTime::from_millis(now.millis() + 500);
+            send = state.pool.iter().cloned().collect();
         }
-        BlockTime::from_millis(now.millis() + 500)
+        for text in send {
+            outbox.send(Recipient::All, text);
+        }
+        state.resend
     }
 }
 
