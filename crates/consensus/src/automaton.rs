@@ -76,13 +76,10 @@ impl Automaton {
     /// The place after a block; `None` if an ancestor can not be had.
     async fn spot(
         &self,
-        runtime: &impl Clock,
-        context: &Context,
         parent: Digested<Body>,
         mut ancestry: impl Ancestry<Body>,
     ) -> Option<Spot> {
         let header = *parent.inner().header();
-        self.catch_up(runtime, context, header.height).await;
         let executed = self.executed.tip().height;
         let mut pending = Vec::new();
         let mut cursor = parent;
@@ -101,15 +98,17 @@ impl Automaton {
         })
     }
 
+    /// Whether too little is executed for what follows a height.
+    fn is_behind(&self, height: u64) -> bool {
+        height > self.executed.tip().height.saturating_add(PENDING)
+    }
+
     /// Waits until enough is executed for what follows a height. The blocks in between are final
     /// somewhere, but nobody repeats an old certificate: so they are asked for.
     async fn catch_up(&self, runtime: &impl Clock, context: &Context, height: u64) {
         let mut changes = self.executed.waiter();
-        loop {
+        while self.is_behind(height) {
             let executed = self.executed.tip().height;
-            if height <= executed + PENDING {
-                return;
-            }
             select! {
                 _ = changes.work() => {},
                 _ = runtime.sleep(PATIENCE) => {
@@ -158,7 +157,11 @@ impl Automaton {
         let Some(parent) = ancestry.next().await else {
             return Ok(None);
         };
-        let Some(spot) = self.spot(&runtime, context, parent, ancestry).await else {
+        // Who is behind passes its turn at once, instead of letting the others wait for it.
+        if self.is_behind(parent.inner().header().height) {
+            return Ok(None);
+        }
+        let Some(spot) = self.spot(parent, ancestry).await else {
             return Ok(None);
         };
         let spot = Arc::new(spot);
@@ -222,7 +225,9 @@ impl Automaton {
         // Clocks differ: a block from the future is not wrong, only early.
         let latest = later(now(&runtime), self.timing.clock_tolerance);
         runtime.sleep(until(latest, block.header.time)).await;
-        let Some(spot) = self.spot(&runtime, context, parent, ancestry).await else {
+        let height = parent.inner().header().height;
+        self.catch_up(&runtime, context, height).await;
+        let Some(spot) = self.spot(parent, ancestry).await else {
             return Ok(None);
         };
         let question = move |ballot: &dyn Ballot, place: Place<'_>| ballot.verify(place, &block);

@@ -63,11 +63,11 @@ pub(crate) const FETCH_RETRY: Duration = Duration::from_millis(100);
 /// Buffers of journals.
 pub(crate) const WRITE_BUFFER: NonZeroUsize = NZUsize!(1 << 20);
 /// Blocks that may wait for execution in memory.
-const DELIVERIES: NonZeroUsize = NZUsize!(16);
+const DELIVERIES: NonZeroUsize = NZUsize!(8);
 /// Final blocks that are fetched at once by who is behind.
 const REPAIRS: NonZeroUsize = NZUsize!(32);
 /// New blocks of one peer that are kept in memory.
-const BLOCKS_OF_PEER: usize = 16;
+const BLOCKS_OF_PEER: usize = 8;
 /// Blocks of one file of the engine's caches, which hold blocks that are not final yet.
 const CACHED_PER_FILE: NonZeroU64 = NZU64!(16);
 /// How often connections are counted.

@@ -107,6 +107,17 @@ impl Control {
     /// Starts a node, for the first time or again, on the files that it had. A node that was never
     /// started gets the marker of a key that never voted, as whoever makes a key writes it.
     pub async fn start(&self, key: &SigningKey, parts: Parts, wake: &Wake) {
+        self.start_from(key, parts, wake, None).await;
+    }
+
+    /// Starts a node whose state came from others, see [`Options::floor`].
+    pub async fn start_from(
+        &self,
+        key: &SigningKey,
+        parts: Parts,
+        wake: &Wake,
+        floor: Option<Vec<u8>>,
+    ) {
         let me = key.peer_key();
         self.crash(me).await;
         let (number, prefix, slots) = {
@@ -123,7 +134,10 @@ impl Control {
             (node.number, prefix, slots)
         };
         let node = Node {
-            options: self.options(key),
+            options: Options {
+                floor,
+                ..self.options(key)
+            },
             prefix,
             slots,
             parts,

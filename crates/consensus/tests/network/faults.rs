@@ -221,3 +221,59 @@ fn the_same_seed_gives_the_same_history() {
     assert_eq!(chaos(13), chaos(13));
     assert_ne!(chaos(13), chaos(14));
 }
+
+/// Who was away for so long that nobody keeps the blocks gets the state from others, and goes on
+/// from a certificate; here in a network where nothing happens.
+#[test]
+fn a_node_with_a_synced_state_goes_on_from_a_certificate() {
+    simulate(plan(15, 90), async |control| {
+        let toys = network(&control, 4, 90).await;
+        submit_all(&control, &toys, 0..10).await;
+        let away = &toys[3];
+        control.crash(away.peer_key()).await;
+        let others = &toys[..3];
+        for number in 10..200 {
+            submit_all(&control, others, number..number + 1).await;
+            all_have(&control, others, number..number + 1).await;
+        }
+        let height = toys[0].height();
+        for toy in others {
+            toy.keep_from(height);
+        }
+        control.sleep(Duration::from_secs(60)).await;
+
+        // Without the state it gets nowhere.
+        away.start(&control).await;
+        control.sleep(Duration::from_secs(30)).await;
+        assert!(away.height() < height, "{} of {height}", away.height());
+        control.crash(away.peer_key()).await;
+        away.copy_state(&toys[0]);
+        let floor = toys[0].chain.finalization(height).await.unwrap();
+        away.start_from(&control, floor).await;
+        control.sleep(Duration::from_secs(10)).await;
+        let view = toys[0].chain.status().view;
+        assert!(away.chain.status().view + 2 >= view);
+
+        // It is needed now, and it votes.
+        control.crash(toys[2].peer_key()).await;
+        let rest = [toys[0].clone(), toys[1].clone(), toys[3].clone()];
+        submit_all(&control, &rest, 200..210).await;
+        all_have(&control, &rest, 10..210).await;
+    });
+}
+
+#[test]
+fn a_wrong_certificate_of_a_synced_state_is_refused() {
+    simulate(plan(16, LONG), async |control| {
+        let toys = network(&control, 4, LONG).await;
+        submit_all(&control, &toys, 0..3).await;
+        all_have(&control, &toys, 0..3).await;
+        let height = toys[0].height();
+        let mut floor = toys[0].chain.finalization(height).await.unwrap();
+        *floor.last_mut().unwrap() ^= 1;
+        toys[1].start_from(&control, floor).await;
+        control.sleep(Duration::from_secs(1)).await;
+        let failure = control.failure(toys[1].peer_key()).unwrap();
+        assert!(matches!(failure, ConsensusError::Floor), "{failure:?}");
+    });
+}

@@ -169,6 +169,22 @@ fn an_erased_body_is_in_no_file_and_its_certificate_stays() {
 }
 
 #[test]
+fn a_panic_of_the_application_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let addresses = addresses(1);
+    let toy = Toy::new(1, &members(&addresses), LONG);
+    create_vote_marker(&folder.path().join("marker"), toy.peer_key()).unwrap();
+    let node = start(&toy, options(folder.path(), &toy, addresses[0]));
+    toy.panic_later();
+    toy.submit("text");
+    let error = node.thread.join().unwrap().unwrap_err();
+    let ConsensusError::Panicked(message) = error else {
+        panic!("{error:?}");
+    };
+    assert!(message.contains("a mistake of the application"));
+}
+
+#[test]
 fn an_address_in_use_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -62,6 +62,8 @@ struct State {
     bad: bool,
     /// Fails when it executes.
     broken: bool,
+    /// Panics when it executes.
+    panics: bool,
 }
 
 impl State {
@@ -135,6 +137,7 @@ impl Toy {
             resend: BlockTime::default(),
             bad: false,
             broken: false,
+            panics: false,
         };
         Self {
             key: key(number),
@@ -163,6 +166,13 @@ impl Toy {
             chain: self.chain.clone(),
         };
         (parts, wake)
+    }
+
+    pub(crate) async fn start_from(&self, control: &Control, floor: Vec<u8>) {
+        let (parts, wake) = self.parts();
+        control
+            .start_from(&self.key, parts, &wake, Some(floor))
+            .await;
     }
 
     pub(crate) async fn start(&self, control: &Control) {
@@ -204,8 +214,20 @@ impl Toy {
         self.wake().work();
     }
 
+    /// Takes over the state of another node, as by syncing.
+    pub(crate) fn copy_state(&self, other: &Self) {
+        let (mut own, other) = (self.state(), other.state());
+        own.blocks = other.blocks.clone();
+        own.done = other.done.clone();
+        own.members = other.members.clone();
+    }
+
     pub(crate) fn turn_bad(&self) {
         self.state().bad = true;
+    }
+
+    pub(crate) fn panic_later(&self) {
+        self.state().panics = true;
     }
 
     pub(crate) fn break_down(&self) {
@@ -229,6 +251,7 @@ impl Execution for Toy {
 
     fn finalized(&mut self, block: Block) -> Result<(), ApplicationError> {
         let mut state = self.state();
+        assert!(!state.panics, "a mistake of the application");
         if state.broken {
             return Err("the disk is full".into());
         }
