@@ -21,7 +21,7 @@ use crate::{
 pub fn run(options: Options, parts: Parts, wake: &Wake) -> Result<(), ConsensusError> {
     network::check_listen(&options)?;
     let runtime = tokio::Config::new()
-        .with_storage_directory(options.directory.join("engine"))
+        .with_storage_directory(&options.directory)
         .with_worker_threads(options.workers.get());
     let node = Node {
         prefix: String::new(),

@@ -39,7 +39,9 @@ pub struct Plan {
     pub limit: Duration,
     /// See [`crate::Options::chain_id`].
     pub chain_id: String,
-    /// See [`crate::Options::genesis`]; its time is when the simulation starts.
+    /// What time it is when the simulation starts.
+    pub start: BlockTime,
+    /// See [`crate::Options::genesis`].
     pub genesis: Header,
     /// See [`crate::Options::epoch_blocks`].
     pub epoch_blocks: NonZeroU64,
@@ -70,7 +72,7 @@ type Scenario = Box<dyn FnOnce(Control) -> LocalBoxFuture<'static, ()>>;
 fn run(plan: Plan, scenario: Scenario) -> Report {
     let config = deterministic::Config::new()
         .with_seed(plan.seed)
-        .with_start_time(instant(plan.genesis.time))
+        .with_start_time(instant(plan.start))
         .with_timeout(Some(plan.limit));
     deterministic::Runner::new(config).start(|context| async move {
         let (network, oracle) = simulated::Network::new(

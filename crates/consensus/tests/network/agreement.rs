@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use idos_consensus::simulation::simulate;
+use idos_consensus::simulation::{Plan, simulate};
+use idos_types::BlockTime;
 
-use crate::toy::{LONG, assert_agreement, network, plan, until};
+use crate::toy::{LONG, assert_agreement, genesis, network, plan, until};
 
 #[test]
 fn a_network_of_one_makes_blocks_when_there_is_something_and_none_otherwise() {
@@ -37,5 +38,30 @@ fn four_nodes_agree() {
         })
         .await;
         assert_agreement(&toys);
+    });
+}
+
+/// All clocks are behind the time of the genesis, so every block is from the future for a while.
+#[test]
+fn a_block_from_the_future_waits_for_its_time() {
+    let genesis = genesis().time;
+    let plan = Plan {
+        start: BlockTime::from_millis(genesis.millis() - 20_000),
+        ..plan(17, LONG)
+    };
+    simulate(plan, async move |control| {
+        let toys = network(&control, 4, LONG).await;
+        toys[0].submit("early");
+        until(&control, "time", || {
+            let time = control.now().millis();
+            let early = time + 500 < genesis.millis();
+            assert!(!(early && toys.iter().any(|toy| toy.height() > 0)));
+            time > genesis.millis()
+        })
+        .await;
+        until(&control, "executed", || {
+            toys.iter().all(|toy| toy.has("early"))
+        })
+        .await;
     });
 }

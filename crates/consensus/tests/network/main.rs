@@ -7,6 +7,7 @@
 )]
 
 mod agreement;
+mod chaos;
 mod epochs;
 mod faults;
 mod sockets;

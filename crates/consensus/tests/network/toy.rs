@@ -39,6 +39,7 @@ pub(crate) fn plan(seed: u64, epoch_blocks: u64) -> Plan {
         seed,
         limit: Duration::from_secs(600),
         chain_id: "toy".to_owned(),
+        start: genesis().time,
         genesis: genesis(),
         epoch_blocks: NonZeroU64::new(epoch_blocks).unwrap(),
         timing: Timing::default(),
