@@ -26,7 +26,6 @@ pub(crate) fn alpha() -> Result<(), TaskError> {
     let used = used(&messages).map_err(TaskError::Alpha)?;
     let listed = listed(&list);
     if used == listed {
-        println!("{} items, as listed in {LIST}", used.len());
         return Ok(());
     }
     let differences = |sign, from: &BTreeSet<String>, other: &BTreeSet<String>| -> Vec<String> {

@@ -19,6 +19,7 @@ mod executor;
 mod marker;
 mod member;
 mod network;
+mod observe;
 mod options;
 mod run;
 mod schemes;
@@ -26,6 +27,7 @@ mod services;
 mod shared;
 #[cfg(any(test, feature = "simulation"))]
 pub mod simulation;
+mod stores;
 mod wake;
 
 pub use application::{

@@ -10,7 +10,7 @@ use std::{
 
 use idos_types::limits::BLOCK_BYTES;
 
-use crate::{Ballot, Chain, Execution, Header, Service, SigningKey};
+use crate::{Ballot, Chain, ConsensusError, Execution, Header, Service, SigningKey};
 
 /// Most bytes of one message of a [`Service`]: a full block of transactions, and what surrounds it.
 pub const MESSAGE_BYTES: usize = BLOCK_BYTES + 64 * 1024;
@@ -39,7 +39,8 @@ pub struct Options {
     pub epoch_blocks: NonZeroU64,
     /// How long things take and may take.
     pub timing: Timing,
-    /// Most nodes that may be known at once, this one included; memory is set aside for each.
+    /// Most nodes that may be known at once, this one and those of the epochs around included: one
+    /// and a half megabytes of memory are set aside for each.
     pub max_peers: NonZeroUsize,
     /// Whether nodes may have private addresses, as on a laptop or in a closed network.
     pub private_addresses: bool,
@@ -47,6 +48,33 @@ pub struct Options {
     pub any_source: bool,
     /// Threads that serve the network.
     pub workers: NonZeroUsize,
+}
+
+impl Options {
+    /// Whether the options make sense together.
+    pub(crate) fn check(&self) -> Result<(), ConsensusError> {
+        let timing = &self.timing;
+        let rules = [
+            (!self.chain_id.is_empty(), "the network needs a name"),
+            (self.genesis.height == 0, "the genesis has height 0"),
+            (
+                timing.leader_timeout > Duration::ZERO && timing.retry > Duration::ZERO,
+                "leader timeout and retry must not be zero",
+            ),
+            (
+                timing.certification_timeout > timing.leader_timeout,
+                "the certification timeout must be longer than the leader timeout",
+            ),
+            (
+                timing.skip_timeout > timing.certification_timeout.max(timing.retry),
+                "the skip timeout must be longer than certification timeout and retry",
+            ),
+        ];
+        match rules.into_iter().find(|(kept, _)| !kept) {
+            Some((_, broken)) => Err(ConsensusError::Options(broken)),
+            None => Ok(()),
+        }
+    }
 }
 
 /// How long things take and may take. All nodes of a network should use the same.
