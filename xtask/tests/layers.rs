@@ -41,6 +41,7 @@ fn wrong_arrows(crates: &BTreeMap<String, Vec<String>>) -> Vec<String> {
             wrong.push(format!("{from} has no layer"));
             continue;
         };
+        // A crate may test itself with another feature.
         for to in dependencies
             .iter()
             .filter(|to| *to != from && crates.contains_key(*to))

@@ -65,7 +65,8 @@ pub struct Place<'a> {
 pub enum Proposal {
     /// These items in a block at the given time, which may be none at all.
     Items(Vec<Item>),
-    /// Nothing yet: to be asked again when somebody wakes the network, or at this time.
+    /// Nothing yet: to be asked again when somebody wakes the network, or at this time. The network
+    /// still makes a block without items if that is what it takes for the parent to get final.
     Wait(Option<BlockTime>),
 }
 
@@ -75,7 +76,8 @@ pub trait Ballot: Send + Sync + 'static {
     fn propose(&self, place: Place<'_>, time: BlockTime) -> Result<Proposal, ApplicationError>;
 
     /// Whether a block may stand at this place: the same on every node and for ever. Form, height,
-    /// parent, size and order in time have been checked, and its hash is that of its contents.
+    /// parent, size and order in time have been checked, and its hash is that of its contents. A
+    /// block without items may stand anywhere.
     fn verify(&self, place: Place<'_>, block: &Block) -> Result<bool, ApplicationError>;
 }
 

@@ -16,22 +16,22 @@ use crate::{
     ApplicationError, Ballot, Block, ConsensusError, Header, Item, PROTOCOL, PeerKey, Place,
     Proposal, Timing, Turn, Wake,
     codec::Body,
-    shared::{Context, Executed, Failure, Marshal, Scheme, now},
+    shared::{Context, Failure, Marshal, Progress, Scheme, now},
 };
 
-/// How many blocks may lie between the last one executed and one that is proposed or voted for.
-/// They are kept in memory; whoever is further behind catches up first.
+/// How many blocks may wait for execution when one is proposed or voted for. They are kept in
+/// memory; whoever is further behind catches up first.
 const PENDING: u64 = 32;
 /// How many heights a node that is behind asks for at once.
 const HINTS: u64 = 8;
-/// How long a node waits for what it lacks before it asks for it.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// How often a node asks for them before it votes without.
+const ASKING: u32 = 3;
 
 /// The side of the engine that knows the application.
 #[derive(Clone)]
 pub(crate) struct Automaton {
     pub(crate) ballot: Arc<dyn Ballot>,
-    pub(crate) executed: Executed,
+    pub(crate) progress: Progress,
     pub(crate) wake: Wake,
     pub(crate) failure: Failure,
     pub(crate) timing: Timing,
@@ -80,7 +80,7 @@ impl Automaton {
         mut ancestry: impl Ancestry<Body>,
     ) -> Option<Spot> {
         let header = *parent.inner().header();
-        let executed = self.executed.tip().height;
+        let executed = self.progress.executed().height;
         let mut pending = Vec::new();
         let mut cursor = parent;
         while cursor.inner().header().height > executed {
@@ -98,20 +98,35 @@ impl Automaton {
         })
     }
 
-    /// Whether too little is executed for what follows a height.
-    fn is_behind(&self, height: u64) -> bool {
-        height > self.executed.tip().height.saturating_add(PENDING)
+    /// Whether more final blocks than are kept in memory wait for execution.
+    fn is_behind(&self) -> bool {
+        self.progress.finalized() > self.progress.executed().height.saturating_add(PENDING)
     }
 
-    /// Waits until enough is executed for what follows a height. The blocks in between are final
-    /// somewhere, but nobody repeats an old certificate: so they are asked for.
+    /// Waits until enough is executed for what follows a height. The blocks in between may be final
+    /// somewhere, and nobody repeats an old certificate: so they are asked for.
+    ///
+    /// But they may as well be final nowhere: then only what follows them makes them so, and
+    /// waiting for them would be waiting for ever.
     async fn catch_up(&self, runtime: &impl Clock, context: &Context, height: u64) {
-        let mut changes = self.executed.waiter();
-        while self.is_behind(height) {
-            let executed = self.executed.tip().height;
+        let mut changes = self.progress.waiter();
+        // All of it has to fit into the time that a view has.
+        let patience = self.timing.certification_timeout / (3 * ASKING);
+        let mut asked = 0;
+        loop {
+            let executed = self.progress.executed().height;
+            if self.is_behind() {
+                // They are on their way.
+                changes.work().await;
+                continue;
+            }
+            if height <= executed.saturating_add(PENDING) || asked == ASKING {
+                return;
+            }
             select! {
                 _ = changes.work() => {},
-                _ = runtime.sleep(PATIENCE) => {
+                _ = runtime.sleep(patience) => {
+                    asked += 1;
                     for ahead in 1..=HINTS {
                         let leader = NonEmptyVec::new(context.leader.clone());
                         self.marshal.hint_finalized(Height::new(executed + ahead), leader);
@@ -137,7 +152,7 @@ impl Automaton {
         match answer.await {
             Ok(answer) => {
                 let answer = answer.map_err(ConsensusError::Application)?;
-                let obsolete = self.executed.tip().height > spot.parent.height;
+                let obsolete = self.progress.executed().height > spot.parent.height;
                 Ok((!obsolete).then_some(answer))
             }
             Err(_) => Ok(None),
@@ -145,6 +160,10 @@ impl Automaton {
     }
 
     /// Waits until there is something to propose.
+    ///
+    /// A block can be certified without getting final: when those who voted for it were cut off or
+    /// crashed before they said that it is final, nobody says so again, and what makes it final is
+    /// a block after it. So if the parent does not get final, there is a block, even without items.
     async fn build<E: Clock + Spawner>(
         &self,
         runtime: E,
@@ -153,12 +172,14 @@ impl Automaton {
     ) -> Result<Option<Body>, ConsensusError> {
         // Both are made before the ballot is asked, so that nothing that comes later is missed.
         let mut work = self.wake.waiter();
-        let mut changes = self.executed.waiter();
+        let mut changes = self.progress.waiter();
+        // Long enough for a parent that gets final, and there is time for a block afterwards.
+        let settled = later(now(&runtime), self.timing.leader_timeout / 2);
         let Some(parent) = ancestry.next().await else {
             return Ok(None);
         };
         // Who is behind passes its turn at once, instead of letting the others wait for it.
-        if self.is_behind(parent.inner().header().height) {
+        if self.is_behind() {
             return Ok(None);
         }
         let Some(spot) = self.spot(parent, ancestry).await else {
@@ -171,14 +192,30 @@ impl Automaton {
         loop {
             let after_parent = later(spot.parent.time, Duration::from_millis(1));
             let time = now(&runtime).max(after_parent);
-            let question = move |ballot: &dyn Ballot, place: Place<'_>| ballot.propose(place, time);
-            let at = match self.ask(&runtime, &spot, question).await? {
+            let waiting = u64::try_from(spot.pending.len()).unwrap_or(u64::MAX);
+            let answer = if waiting > PENDING {
+                // Nothing gets final: blocks without items take no memory.
+                Some(Proposal::Items(Vec::new()))
+            } else {
+                let question =
+                    move |ballot: &dyn Ballot, place: Place<'_>| ballot.propose(place, time);
+                self.ask(&runtime, &spot, question).await?
+            };
+            let mut at = match answer {
                 None => return Ok(None),
                 Some(Proposal::Items(items)) => {
                     return self.block(&spot.parent, time, context, items).map(Some);
                 }
                 Some(Proposal::Wait(at)) => at,
             };
+            if self.progress.finalized() < spot.parent.height {
+                if now(&runtime) >= settled {
+                    return self
+                        .block(&spot.parent, time, context, Vec::new())
+                        .map(Some);
+                }
+                at = Some(at.map_or(settled, |at| at.min(settled)));
+            }
             let due = async {
                 match at {
                     // At least a moment, lest an answer in the past keep this busy.

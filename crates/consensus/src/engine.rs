@@ -34,7 +34,7 @@ use crate::{
     marker::{Slots, Votes},
     observe::{Running, count_peers},
     services::Conversation,
-    shared::{EngineKey, Executed, Failure, Scheme, failures, now},
+    shared::{EngineKey, Failure, Progress, Scheme, failures, now},
     stores::{self, Stores},
 };
 
@@ -167,7 +167,7 @@ where
         schemes,
         page_cache,
     } = stores::open(&context, &options, &prefix, execution.as_mut(), &wake).await?;
-    let executed = Executed::new(execution.tip());
+    let progress = Progress::new(execution.tip());
 
     let (broadcast, buffer) = buffered::Engine::new(
         context.child("blocks"),
@@ -199,7 +199,7 @@ where
         context.child("automaton"),
         Automaton {
             ballot,
-            executed: executed.clone(),
+            progress: progress.clone(),
             wake: wake.clone(),
             failure: failure.clone(),
             timing: options.timing,
@@ -208,13 +208,13 @@ where
         marshal.clone(),
         epocher.clone(),
     );
-    let (deliver, deliveries) = mpsc::unbounded();
+    let (blocks, deliveries) = mpsc::unbounded();
     let (enter, entries) = mpsc::unbounded();
     let executor = Executor {
         execution,
         genesis: options.genesis,
         epocher: epocher.clone(),
-        executed,
+        progress: progress.clone(),
         failure: failure.clone(),
         marshal: marshal.clone(),
         entries: enter,
@@ -248,12 +248,10 @@ where
         certificates: network.channels.certificates,
         resolver: network.channels.resolver,
     };
+    let deliver = Deliveries { blocks, progress };
     let mut tasks = vec![
         ("blocks", broadcast.start(network.channels.blocks)),
-        (
-            "marshal",
-            marshal_actor.start(Deliveries(deliver), buffer, resolver),
-        ),
+        ("marshal", marshal_actor.start(deliver, buffer, resolver)),
         (
             "executor",
             executor.start(context.child("executor"), deliveries),

@@ -16,7 +16,7 @@ use idos_types::BlockTime;
 use crate::{
     Block, ConsensusError, Execution, Header, Membership, Tip, Wake,
     codec::{Body, engine_digest},
-    shared::{Executed, Failure, Marshal, instant, now},
+    shared::{Failure, Marshal, Progress, instant, now},
 };
 
 /// A final block, and how to say that it has been executed.
@@ -24,15 +24,21 @@ pub(crate) type Delivery = (Digested<Body>, Exact);
 
 /// Takes final blocks from the engine.
 #[derive(Clone)]
-pub(crate) struct Deliveries(pub(crate) mpsc::UnboundedSender<Delivery>);
+pub(crate) struct Deliveries {
+    pub(crate) blocks: mpsc::UnboundedSender<Delivery>,
+    pub(crate) progress: Progress,
+}
 
 impl Reporter for Deliveries {
     type Activity = Update<Body>;
 
     fn report(&mut self, update: Self::Activity) -> Feedback {
         match update {
-            Update::Tip(..) => Feedback::Ok,
-            Update::Block(block, done) => match self.0.unbounded_send((block, done)) {
+            Update::Tip(_, height, _) => {
+                self.progress.finalize(height.get());
+                Feedback::Ok
+            }
+            Update::Block(block, done) => match self.blocks.unbounded_send((block, done)) {
                 Ok(()) => Feedback::Ok,
                 Err(_) => Feedback::Closed,
             },
@@ -59,7 +65,7 @@ pub(crate) struct Executor {
     pub(crate) execution: Box<dyn Execution>,
     pub(crate) genesis: Header,
     pub(crate) epocher: FixedEpocher,
-    pub(crate) executed: Executed,
+    pub(crate) progress: Progress,
     pub(crate) failure: Failure,
     pub(crate) marshal: Marshal,
     pub(crate) entries: mpsc::UnboundedSender<Entry>,
@@ -91,7 +97,10 @@ impl Executor {
         deliveries: &mut mpsc::UnboundedReceiver<Delivery>,
     ) -> Result<(), ConsensusError> {
         let mut work = self.wake.waiter();
-        self.enter(next_epoch(&self.epocher, self.executed.tip().height), None)?;
+        self.enter(
+            next_epoch(&self.epocher, self.progress.executed().height),
+            None,
+        )?;
         loop {
             let due = self.tend(context).await?;
             // At least a moment, lest an answer in the past keep this thread busy.
@@ -132,10 +141,10 @@ impl Executor {
 
     fn finalized(&mut self, body: &Digested<Body>, done: Exact) -> Result<(), ConsensusError> {
         let header = *body.inner().header();
-        if header.height > self.executed.tip().height {
+        if header.height > self.progress.executed().height {
             let block = Block::clone(body.inner().block());
             let tip = execute(self.execution.as_mut(), block)?;
-            self.executed.advance(tip);
+            self.progress.execute(tip);
         } else if header.height > 0 {
             // Blocks come again if the node ended before it could say that it executed them.
             let known = self.execution.header(header.height);

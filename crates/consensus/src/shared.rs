@@ -1,7 +1,7 @@
 //! What the tasks of a running node share.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -69,32 +69,49 @@ impl Failures {
     }
 }
 
-/// What has been executed, and when that changes.
+/// How far the network and this node are, and when that changes.
 #[derive(Clone)]
-pub(crate) struct Executed {
-    tip: Arc<Mutex<Tip>>,
+pub(crate) struct Progress {
+    at: Arc<Mutex<(Tip, u64)>>,
     changed: Wake,
 }
 
-impl Executed {
-    pub(crate) fn new(tip: Tip) -> Self {
+impl Progress {
+    pub(crate) fn new(executed: Tip) -> Self {
         Self {
-            tip: Arc::new(Mutex::new(tip)),
+            at: Arc::new(Mutex::new((executed, executed.height))),
             changed: Wake::default(),
         }
     }
 
-    pub(crate) fn tip(&self) -> Tip {
-        *self.tip.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The newest block executed here.
+    pub(crate) fn executed(&self) -> Tip {
+        self.at().0
     }
 
-    pub(crate) fn advance(&self, tip: Tip) {
-        *self.tip.lock().unwrap_or_else(PoisonError::into_inner) = tip;
+    /// The height of the newest block that is known here to be final.
+    pub(crate) fn finalized(&self) -> u64 {
+        let (executed, finalized) = *self.at();
+        finalized.max(executed.height)
+    }
+
+    pub(crate) fn execute(&self, tip: Tip) {
+        self.at().0 = tip;
+        self.changed.work();
+    }
+
+    pub(crate) fn finalize(&self, height: u64) {
+        self.at().1 = height;
         self.changed.work();
     }
 
     /// Waits for changes from now on.
     pub(crate) fn waiter(&self) -> Waiter {
         self.changed.waiter()
+    }
+
+    fn at(&self) -> MutexGuard<'_, (Tip, u64)> {
+        // No code that can panic runs while the lock is held.
+        self.at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use idos_consensus::simulation::{Control, Line, simulate};
 
-use crate::toy::{Toy, assert_agreement, keys, network, plan, until};
+use crate::toy::{Toy, assert_agreement, keys, network, plan};
 
 const NODES: u8 = 5;
 const EPOCH: u64 = 20;
@@ -19,7 +19,7 @@ async fn misfortune(control: &Control, toys: &[Toy], may_lose: &mut bool) {
         lost_of_thousand: 100,
         ..Line::default()
     };
-    match control.random() % 5 {
+    match control.random() % 6 {
         0 => {
             control.crash(victim.peer_key()).await;
             control
@@ -45,6 +45,13 @@ async fn misfortune(control: &Control, toys: &[Toy], may_lose: &mut bool) {
             control
                 .sleep(Duration::from_millis(control.random() % 10_000))
                 .await;
+        }
+        4 => {
+            control.lose(|message| message.finalizes);
+            control
+                .sleep(Duration::from_millis(control.random() % 10_000))
+                .await;
+            control.lose_nothing();
         }
         _ => {
             for toy in toys {
@@ -78,12 +85,19 @@ fn chaos(seed: u64) {
             }
             misfortune(&control, &toys, &mut may_lose).await;
         }
-        until(&control, "all executed", || {
-            texts
+        let end = control.now().millis() + 120_000;
+        let all = || {
+            let mut texts = texts.iter();
+            texts.all(|text| toys.iter().all(|toy| toy.has(text)))
+        };
+        while !all() {
+            let stands: Vec<_> = toys
                 .iter()
-                .all(|text| toys.iter().all(|toy| toy.has(text)))
-        })
-        .await;
+                .map(|toy| (toy.height(), toy.chain.status()))
+                .collect();
+            assert!(control.now().millis() < end, "stalled: {stands:?}");
+            control.sleep(Duration::from_millis(20)).await;
+        }
         assert_agreement(&toys);
     });
 }

@@ -159,6 +159,46 @@ fn missed_finalizations_of_half_the_network_stall_nobody() {
     });
 }
 
+/// A block that everybody voted for and nobody knows to be final needs a block after it, also if
+/// there is nothing to put into one.
+#[test]
+fn the_last_block_gets_final() {
+    simulate(plan(18, LONG), async |control| {
+        let toys = network(&control, 4, LONG).await;
+        control.lose(|message| message.finalizes);
+        submit_all(&control, &toys, 0..1).await;
+        control.sleep(Duration::from_millis(500)).await;
+        control.lose_nothing();
+        all_have(&control, &toys, 0..1).await;
+        control.sleep(Duration::from_secs(10)).await;
+        let height = toys[0].height();
+        assert!(height <= 3, "{height}");
+        control.sleep(Duration::from_secs(10)).await;
+        assert_eq!(toys[0].height(), height);
+    });
+}
+
+/// More blocks than are kept in memory get certified, and none of them final.
+#[test]
+fn a_long_time_without_finality_ends() {
+    simulate(plan(19, LONG), async |control| {
+        let toys = network(&control, 4, LONG).await;
+        control.lose(|message| message.finalizes);
+        for number in 0..40 {
+            submit_all(&control, &toys, number..number + 1).await;
+            control.sleep(Duration::from_millis(600)).await;
+        }
+        assert!(toys.iter().all(|toy| toy.height() == 0));
+        assert!(
+            toys[0].chain.status().view > 35,
+            "{:?}",
+            toys[0].chain.status()
+        );
+        control.lose_nothing();
+        all_have(&control, &toys, 0..40).await;
+    });
+}
+
 #[test]
 fn lost_bodies_are_fetched() {
     simulate(plan(10, LONG), async |control| {
