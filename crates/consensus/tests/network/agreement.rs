@@ -38,6 +38,10 @@ fn four_nodes_agree() {
         })
         .await;
         assert_agreement(&toys);
+        // And then they are silent.
+        let height = toys[0].height();
+        control.sleep(Duration::from_secs(20)).await;
+        assert!(toys.iter().all(|toy| toy.height() == height));
     });
 }
 
