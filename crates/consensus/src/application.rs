@@ -46,7 +46,8 @@ pub trait Execution: Send + 'static {
     fn tend(&mut self, now: BlockTime) -> Result<BlockTime, ApplicationError>;
 
     /// The first height whose block still has to be kept with its items: what is below is erased
-    /// from the engine's archives.
+    /// from the engine's archives. They consist of files of 16 blocks, which are erased as a whole,
+    /// and what is younger than 80 views of blocks stays in any case.
     fn keep_from(&self) -> u64;
 }
 
@@ -93,7 +94,7 @@ pub enum Recipient {
 /// Messages that a service wants sent. Any of them may be lost.
 #[derive(Default, Debug)]
 pub struct Outbox {
-    pub(crate) messages: Vec<(Recipient, Vec<u8>)>,
+    messages: Vec<(Recipient, Vec<u8>)>,
 }
 
 impl Outbox {
@@ -101,6 +102,11 @@ impl Outbox {
     /// the log.
     pub fn send(&mut self, to: Recipient, bytes: Vec<u8>) {
         self.messages.push((to, bytes));
+    }
+
+    /// What is to be sent, in order.
+    pub fn into_messages(self) -> Vec<(Recipient, Vec<u8>)> {
+        self.messages
     }
 }
 

@@ -74,7 +74,7 @@ where
     }
 
     fn send(&mut self, outbox: Outbox) {
-        for (to, bytes) in outbox.messages {
+        for (to, bytes) in outbox.into_messages() {
             if bytes.len() > MESSAGE_BYTES {
                 error!(topic = ?self.topic, bytes = bytes.len(), "message too large, not sent");
                 continue;
