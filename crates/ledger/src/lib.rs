@@ -19,13 +19,18 @@ mod execute;
 mod grants;
 mod inserters;
 mod issued;
+mod leaves;
 mod paging;
 mod parties;
 mod party_text;
+mod place;
 mod removal;
 mod row;
+mod row_decoding;
+mod row_encoding;
 mod shares;
 mod state;
+mod table;
 mod text;
 mod tokens;
 mod users;
@@ -38,9 +43,13 @@ pub use describe::{DESCRIPTION_COLUMNS, describe};
 pub use due::work_off;
 pub use error::{CallError, Failure, Outcome, Refusal};
 pub use execute::{Call, claim, execute, has_standing, view};
+pub use leaves::{LeafKeys, List};
+pub use place::Place;
 pub use row::{
-    AccessGrant, Attribute, AttributeCopy, Change, Credential, CredentialCopy, CredentialHeader,
-    Deadline, Delegate, Due, GrantOrigin, Inserter, Key, Party, PartyKeys, PasswordStore, Roles,
-    Row, User, Wallet,
+    AccessGrant, Account, Attribute, AttributeCopy, Change, Credential, CredentialCopy,
+    CredentialHeader, Deadline, Delegate, Due, GrantOrigin, Inserter, Key, Party, PartyKeys,
+    PasswordStore, Roles, Row, User, Wallet,
 };
+pub use row_decoding::{RowError, decode_row};
 pub use state::{Page, State, StateError, StateResult};
+pub use table::Table;

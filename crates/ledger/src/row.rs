@@ -326,6 +326,16 @@ impl std::fmt::Display for Roles {
     }
 }
 
+/// A sender, known by the nonce of its last transaction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Account {
+    /// Digest of the sender: accounts outlive the data of whoever used them, so that old
+    /// transactions are not accepted again, and must not name them.
+    pub digest: Digest,
+    /// The nonce.
+    pub nonce: u64,
+}
+
 /// Something that happens by itself once block time reaches `at`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord)]
 pub struct Due {
@@ -366,6 +376,8 @@ pub enum Row {
     /// A signed message that must never take effect again.
     SpentMessage(Digest),
     Due(Due),
+    /// Written by execution itself, never by a rule.
+    Account(Account),
 }
 
 /// The primary key of a row of any table.

@@ -4,7 +4,8 @@ use std::{collections::HashMap, sync::Arc};
 
 use idos_consensus::{Block, Tip};
 use idos_ledger::{self as ledger, Network, StateError};
-use idos_store::{Checkpoint, Head, StoreError, Writer};
+use idos_proof::Root;
+use idos_store::{Checkpoint, NewBlock, StoreError, Writer};
 use idos_types::{BlockTime, Digest};
 use idos_wallet::AccountKey;
 use idos_wire::TxCode;
@@ -38,14 +39,14 @@ pub enum ExecutionError {
 pub struct Progress {
     /// The newest executed block.
     pub tip: Tip,
-    /// Digest of all results up to it: nodes that differ can see from where on.
-    pub execution: Digest,
+    /// Root of the state tree after it: nodes with the same root have the same rows.
+    pub root: Root,
 }
 
 /// What became of a block.
 #[derive(Debug)]
 pub struct Executed {
-    /// What became of its entries, those left out that were in the chain before.
+    /// What became of its entries.
     pub outcomes: Vec<EntryOutcome>,
     /// Accounts that sent something, with the nonce they used last.
     pub touched: Vec<(AccountKey, u64)>,
@@ -72,8 +73,10 @@ pub struct Executor {
 }
 
 impl Executor {
-    /// Goes on where the database stopped; a new one starts at the genesis.
+    /// Goes on where the database stopped; a new one starts at the genesis. Refuses a state that is
+    /// damaged.
     pub fn new(mut writer: Writer, genesis: &Genesis) -> Result<Self, ExecutionError> {
+        writer.check_tree()?;
         let first = genesis_hash(genesis);
         match writer.meta(GENESIS)? {
             Some(known) if known == first.to_string() => {}
@@ -87,7 +90,7 @@ impl Executor {
                     hash: head.hash,
                     time: head.time,
                 },
-                execution: head.execution,
+                root: head.root,
             },
             None => Progress {
                 tip: Tip {
@@ -95,7 +98,7 @@ impl Executor {
                     hash: first,
                     time: BlockTime::from_millis(genesis.time_millis),
                 },
-                execution: Digest::default(),
+                root: Root::empty(),
             },
         };
         Ok(Self {
@@ -117,6 +120,11 @@ impl Executor {
     /// How far it has come.
     pub fn progress(&self) -> Progress {
         self.progress
+    }
+
+    /// Checks that the state tree is the one of the rows, and returns its root. Reads every row.
+    pub fn check_rows(&self) -> Result<Root, ExecutionError> {
+        Ok(self.writer.check_rows()?)
     }
 
     /// When the earliest deadline is due, in seconds since 1970.
@@ -143,42 +151,37 @@ impl Executor {
                 height: header.height,
                 time: header.time,
             },
-            write: self.writer.begin_block()?,
+            write: self.writer.begin_block(header.height)?,
             touched: HashMap::new(),
         };
         run.work_off_due()?;
         let mut outcomes = Vec::with_capacity(block.items.len());
         for (position, item) in block.items.iter().enumerate() {
-            let outcome = match known.get(&item.hash) {
-                Some(entry) => run.enter(position, entry)?,
+            outcomes.extend(match known.get(&item.hash) {
+                Some(entry) => Some(run.enter(position, entry)?),
                 None => match Entry::parse(item, &run.network.chain_id) {
-                    Ok(entry) => run.enter(position, &entry)?,
+                    Ok(entry) => Some(run.enter(position, &entry)?),
                     // Not from this node: whoever proposed it erred, and nobody is to answer.
                     Err(_) => None,
                 },
-            };
-            outcomes.extend(outcome);
+            });
         }
         let older_than = header.time.millis().saturating_sub(self.body_retention_ms);
         run.write.prune_bodies(older_than, PRUNED_AT_ONCE)?;
 
         let hash = header.hash();
-        let execution = execution_digest(self.progress.execution, hash, &outcomes);
-        let head = Head {
-            height: header.height,
+        let touched = run.touched.into_iter().collect();
+        let root = run.write.commit(NewBlock {
             hash,
             time: header.time,
             header: header.encode(),
-            execution,
-        };
-        let touched = run.touched.into_iter().collect();
-        run.write.commit(&head)?;
+        })?;
         let tip = Tip {
             height: header.height,
             hash,
             time: header.time,
         };
-        self.progress = Progress { tip, execution };
+        self.progress = Progress { tip, root };
         Ok(Executed { outcomes, touched })
     }
 
@@ -216,16 +219,4 @@ fn genesis_hash(genesis: &Genesis) -> Digest {
             &genesis.body_retention_seconds.to_be_bytes(),
         ],
     )
-}
-
-/// Chains what every block did, so that nodes that differ can see from where on.
-fn execution_digest(previous: Digest, block: Digest, outcomes: &[EntryOutcome]) -> Digest {
-    let mut parts: Vec<Vec<u8>> = vec![previous.0.to_vec(), block.0.to_vec()];
-    for outcome in outcomes {
-        parts.push(outcome.hash.0.to_vec());
-        parts.push(outcome.code.code().to_le_bytes().to_vec());
-        parts.push(outcome.log.as_bytes().to_vec());
-    }
-    let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
-    Digest::of_parts("idos/execution/v1", &parts)
 }

@@ -1,15 +1,15 @@
 //! Table `due`.
 
-use idos_ledger::{Deadline, Due};
+use idos_ledger::{Deadline, Due, Table};
 use idos_types::{Digest, Uuid};
 use rusqlite::{Connection, Row, params, types::Type};
 
-use crate::{
-    error::Result,
-    sql::{self, SCHEMA_VERSION},
-};
+use crate::{error::Result, sql};
 
 const TABLE: &str = "due";
+
+/// What [`read`] reads.
+pub(crate) const COLUMNS: &str = "at, kind, id";
 
 const END_GRANT: i64 = 0;
 const RELEASE_CREDENTIAL: i64 = 1;
@@ -33,7 +33,7 @@ pub(crate) fn put(conn: &Connection, due: &Due, salt: &Digest) -> Result<()> {
         conn,
         TABLE,
         sql,
-        params![due.at, kind, id, salt.0, SCHEMA_VERSION],
+        params![due.at, kind, id, salt.0, Table::Due.schema_version()],
     )
     .map(|_| ())
 }
@@ -47,7 +47,7 @@ pub(crate) fn next_due(conn: &Connection) -> Result<Option<i64>> {
     sql::one(conn, TABLE, "SELECT min(at) FROM due", [], |row| row.get(0)).map(Option::flatten)
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Due> {
+pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Due> {
     let id: Uuid = row.get(2)?;
     let what = match row.get(1)? {
         END_GRANT => Deadline::EndGrant(id.into()),

@@ -1,31 +1,38 @@
 //! Table `access_grants`.
 
-use idos_ledger::{AccessGrant, GrantOrigin, Page};
+use idos_ledger::{AccessGrant, GrantOrigin, Page, Place, Table};
 use idos_types::{CredentialId, Digest, GrantId, UserId, fold};
 use rusqlite::{Connection, Row, params};
 
-use crate::{
-    counts,
-    error::Result,
-    sql::{self, SCHEMA_VERSION},
-};
+use crate::{counts, error::Result, sql};
 
 const TABLE: &str = "access_grants";
 
-macro_rules! select {
-    ($rest:literal) => {
-        concat!(
-            "SELECT id, owner_user_id, grantee, data_id, locked_until, expires_at, content_hash, \
-             height, origin, origin_id FROM access_grants ",
-            $rest
-        )
+macro_rules! columns {
+    () => {
+        "id, owner_user_id, grantee, data_id, locked_until, expires_at, content_hash, height, \
+         origin, origin_id"
     };
 }
 
-pub(crate) fn put(conn: &Connection, grant: &AccessGrant, salt: &Digest) -> Result<()> {
-    let sql = "INSERT INTO access_grants (id, owner_user_id, grantee, data_id, locked_until, \
+/// What [`read`] reads.
+pub(crate) const COLUMNS: &str = columns!();
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("SELECT ", columns!(), " FROM access_grants ", $rest)
+    };
+}
+
+pub(crate) fn put(
+    conn: &Connection,
+    grant: &AccessGrant,
+    place: Place,
+    salt: &Digest,
+) -> Result<()> {
+    let sql = "INSERT INTO access_grants (seq, id, owner_user_id, grantee, data_id, locked_until, \
                expires_at, content_hash, height, origin, origin_id, salt, schema_version) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) \
                ON CONFLICT (id) DO UPDATE SET owner_user_id = excluded.owner_user_id, \
                grantee = excluded.grantee, data_id = excluded.data_id, \
                locked_until = excluded.locked_until, expires_at = excluded.expires_at, \
@@ -33,6 +40,7 @@ pub(crate) fn put(conn: &Connection, grant: &AccessGrant, salt: &Digest) -> Resu
                origin = excluded.origin, origin_id = excluded.origin_id, salt = excluded.salt, \
                schema_version = excluded.schema_version";
     let values = params![
+        sql::int(place.0)?,
         grant.id.0,
         grant.owner.0,
         grant.grantee,
@@ -44,7 +52,7 @@ pub(crate) fn put(conn: &Connection, grant: &AccessGrant, salt: &Digest) -> Resu
         grant.origin.name(),
         grant.origin_id,
         salt.0,
-        SCHEMA_VERSION,
+        Table::AccessGrants.schema_version(),
     ];
     sql::run(conn, TABLE, sql, values).map(|_| ())
 }
@@ -142,7 +150,7 @@ pub(crate) fn grants_with_content_hash(
     )
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<AccessGrant> {
+pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<AccessGrant> {
     Ok(AccessGrant {
         id: GrantId(row.get(0)?),
         owner: UserId(row.get(1)?),

@@ -8,7 +8,10 @@ use crate::error::{Result, StoreError};
 const APPLICATION_ID: i32 = 0x6944_4f53;
 
 /// The schema's history. A published migration is never edited: databases have run it.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_initial.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_initial.sql"),
+    include_str!("../migrations/0003_state_tree.sql"),
+];
 
 /// Applies what is missing, each migration in a transaction of its own. A crash in between leaves
 /// the database at a version that it had some time.

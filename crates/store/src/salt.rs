@@ -3,9 +3,8 @@
 use std::fmt;
 
 use idos_types::Digest;
-use rusqlite::Connection;
 
-use crate::{error::Result, table::RowKey};
+use crate::table::RowKey;
 
 const PRIVATE: &str = "idos/row-salt/v1";
 const REPLACED: &str = "idos/row-salt/v1/system/replaced";
@@ -26,20 +25,26 @@ pub enum SaltSeed {
 }
 
 impl SaltSeed {
-    /// The salt of the row with this key, about to be written.
-    pub(crate) fn salt(&self, conn: &Connection, key: &RowKey) -> Result<Digest> {
+    /// The salt of the row with this key, about to be written instead of one that had the salt
+    /// `replaced`.
+    pub(crate) fn salt(&self, key: &RowKey, replaced: Option<&Digest>) -> Digest {
         let table = key.table.name().as_bytes();
         let bytes = key.bytes();
-        Ok(match self {
+        match self {
             Self::Private(seed) => Digest::of_parts(PRIVATE, &[&seed.0, table, &bytes]),
             Self::System { height } => {
                 let height = height.to_be_bytes();
-                match key.salt(conn)? {
+                match replaced {
                     Some(old) => Digest::of_parts(REPLACED, &[&old.0, &height, table, &bytes]),
                     None => Digest::of_parts(NEW, &[&height, table, &bytes]),
                 }
             }
-        })
+        }
+    }
+
+    /// Whether the salt of a row depends on the one it had.
+    pub(crate) fn needs_predecessor(&self) -> bool {
+        matches!(self, Self::System { .. })
     }
 }
 

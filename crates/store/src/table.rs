@@ -1,79 +1,17 @@
-//! The state tables: their names, and how one row is found by its key.
+//! How one row of a state table is found by its key.
 
-use idos_ledger::{Deadline, Key, Row};
+use idos_ledger::{Deadline, Key, Row, Table};
 use idos_types::{Digest, Uuid};
 use rusqlite::{Connection, ToSql, params_from_iter, types::ToSqlOutput};
 
-use crate::{accounts::AccountDigest, due, error::Result, sql};
+use crate::{due, error::Result, sql};
 
-/// A state table. The order is that of references: a table refers only to earlier ones.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) enum Table {
-    Users,
-    Wallets,
-    Credentials,
-    SharedCredentials,
-    Attributes,
-    SharedAttributes,
-    AccessGrants,
-    Inserters,
-    Delegates,
-    Parties,
-    PartyKeys,
-    UsedWriteGrants,
-    SpentMessages,
-    Due,
-    Accounts,
-}
-
-impl Table {
-    /// The name in SQL, and in the salt of a row.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Users => "users",
-            Self::Wallets => "wallets",
-            Self::Credentials => "credentials",
-            Self::SharedCredentials => "shared_credentials",
-            Self::Attributes => "user_attributes",
-            Self::SharedAttributes => "shared_user_attributes",
-            Self::AccessGrants => "access_grants",
-            Self::Inserters => "inserters",
-            Self::Delegates => "delegates",
-            Self::Parties => "parties",
-            Self::PartyKeys => "party_keys",
-            Self::UsedWriteGrants => "consumed_write_grants",
-            Self::SpentMessages => "spent_messages",
-            Self::Due => "due",
-            Self::Accounts => "accounts",
-        }
-    }
-
-    /// Whether rows of other tables refer to rows of this one.
-    pub(crate) fn is_referred_to(self) -> bool {
-        matches!(
-            self,
-            Self::Users | Self::Credentials | Self::Attributes | Self::Inserters | Self::Parties
-        )
-    }
-
-    /// The condition that finds a row by its key.
-    fn condition(self) -> &'static str {
-        match self {
-            Self::Users
-            | Self::Wallets
-            | Self::Credentials
-            | Self::Attributes
-            | Self::AccessGrants
-            | Self::Inserters
-            | Self::Parties
-            | Self::UsedWriteGrants => "id = ?1",
-            Self::SharedCredentials | Self::SharedAttributes => "copy_id = ?1",
-            Self::Delegates => "address = ?1",
-            Self::PartyKeys => "party_id = ?1 AND version = ?2",
-            Self::SpentMessages | Self::Accounts => "digest = ?1",
-            Self::Due => "at = ?1 AND kind = ?2 AND id = ?3",
-        }
-    }
+/// Whether rows of other tables refer to rows of this one.
+pub(crate) fn is_referred_to(table: Table) -> bool {
+    matches!(
+        table,
+        Table::Users | Table::Credentials | Table::Attributes | Table::Inserters | Table::Parties
+    )
 }
 
 /// Which row of which table.
@@ -104,10 +42,6 @@ impl RowKey {
         Self::new(table, [KeyValue::Id(id.into())])
     }
 
-    pub(crate) fn account(account: &AccountDigest) -> Self {
-        Self::new(Table::Accounts, [KeyValue::Digest(account.0)])
-    }
-
     /// The key as bytes: ids and digests as they are, texts as UTF-8, integers as eight bytes, most
     /// significant first. Only the last column of a key has no fixed length, so that different keys
     /// are different bytes.
@@ -124,19 +58,34 @@ impl RowKey {
         bytes
     }
 
-    /// The salt of the row, if there is one.
-    pub(crate) fn salt(&self, conn: &Connection) -> Result<Option<Digest>> {
-        let table = self.table.name();
-        let sql = format!("SELECT salt FROM {table} WHERE {}", self.table.condition());
-        sql::one(conn, table, &sql, params_from_iter(&self.values), |row| {
-            sql::digest(row, 0)
-        })
+    /// The values of the parameters of [`RowKey::condition`].
+    pub(crate) fn values(&self) -> &[impl ToSql] {
+        &self.values
+    }
+
+    /// The condition that finds the row.
+    pub(crate) fn condition(&self) -> &'static str {
+        match self.table {
+            Table::Users
+            | Table::Wallets
+            | Table::Credentials
+            | Table::Attributes
+            | Table::AccessGrants
+            | Table::Inserters
+            | Table::Parties
+            | Table::UsedWriteGrants => "id = ?1",
+            Table::CredentialCopies | Table::AttributeCopies => "copy_id = ?1",
+            Table::Delegates => "address = ?1",
+            Table::PartyKeys => "party_id = ?1 AND version = ?2",
+            Table::SpentMessages | Table::Accounts => "digest = ?1",
+            Table::Due => "at = ?1 AND kind = ?2 AND id = ?3",
+        }
     }
 
     /// Removes the row, if there is one.
     pub(crate) fn delete(&self, conn: &Connection) -> Result<()> {
         let table = self.table.name();
-        let sql = format!("DELETE FROM {table} WHERE {}", self.table.condition());
+        let sql = format!("DELETE FROM {table} WHERE {}", self.condition());
         sql::run(conn, table, &sql, params_from_iter(&self.values)).map(|_| ())
     }
 }
@@ -158,9 +107,9 @@ impl From<&Key> for RowKey {
             Key::User(id) => Self::id(Table::Users, *id),
             Key::Wallet(id) => Self::id(Table::Wallets, *id),
             Key::Credential(id) => Self::id(Table::Credentials, *id),
-            Key::CredentialCopy(id) => Self::id(Table::SharedCredentials, *id),
+            Key::CredentialCopy(id) => Self::id(Table::CredentialCopies, *id),
             Key::Attribute(id) => Self::id(Table::Attributes, *id),
-            Key::AttributeCopy(id) => Self::id(Table::SharedAttributes, *id),
+            Key::AttributeCopy(id) => Self::id(Table::AttributeCopies, *id),
             Key::AccessGrant(id) => Self::id(Table::AccessGrants, *id),
             Key::Inserter(id) => Self::id(Table::Inserters, *id),
             Key::Delegate(address) => {
@@ -183,9 +132,9 @@ impl From<&Row> for RowKey {
             Row::User(user) => Self::id(Table::Users, user.id),
             Row::Wallet(wallet) => Self::id(Table::Wallets, wallet.id),
             Row::Credential(credential) => Self::id(Table::Credentials, credential.header.id),
-            Row::CredentialCopy(copy) => Self::id(Table::SharedCredentials, copy.copy_id),
+            Row::CredentialCopy(copy) => Self::id(Table::CredentialCopies, copy.copy_id),
             Row::Attribute(attribute) => Self::id(Table::Attributes, attribute.id),
-            Row::AttributeCopy(copy) => Self::id(Table::SharedAttributes, copy.copy_id),
+            Row::AttributeCopy(copy) => Self::id(Table::AttributeCopies, copy.copy_id),
             Row::AccessGrant(grant) => Self::id(Table::AccessGrants, grant.id),
             Row::Inserter(inserter) => Self::id(Table::Inserters, inserter.id),
             Row::Delegate(delegate) => {
@@ -201,6 +150,7 @@ impl From<&Row> for RowKey {
                 Self::new(Table::SpentMessages, [KeyValue::Digest(*digest)])
             }
             Row::Due(due) => Self::due(due.at, due.what),
+            Row::Account(account) => Self::new(Table::Accounts, [KeyValue::Digest(account.digest)]),
         }
     }
 }

@@ -8,21 +8,22 @@ use std::{
     },
 };
 
-use idos_ledger::Change;
+use idos_ledger::{Account, Change, Row};
+use idos_proof::Root;
 use idos_types::{BlockTime, Digest};
 use rusqlite::{Connection, hooks::Action};
 
 use crate::{
     accounts::{self, AccountDigest},
-    apply,
-    blocks::{self, Head},
+    apply::{self, Changed},
+    blocks::{self, Head, NewBlock},
     checkpoint::{self, Checkpoint},
     due,
     error::{Result, StoreError},
     meta,
     receipts::{self, Receipt},
     salt::SaltSeed,
-    sessions,
+    sessions, state_tree,
     table::RowKey,
 };
 
@@ -62,14 +63,39 @@ impl Writer {
         })
     }
 
-    /// Starts the transaction of a block.
-    pub fn begin_block(&mut self) -> Result<BlockWrite<'_>> {
+    /// Starts the transaction of the block of this height: the one after the last, or any if there
+    /// is none yet.
+    pub fn begin_block(&mut self, height: u64) -> Result<BlockWrite<'_>> {
+        let last = blocks::head(&self.conn)?;
+        if let Some(last) = &last {
+            let next = last.height.saturating_add(1);
+            if height != next {
+                return Err(StoreError::Height {
+                    next,
+                    found: height,
+                });
+            }
+        }
         control(&self.conn, "BEGIN IMMEDIATE")?;
         Ok(BlockWrite {
             conn: &self.conn,
             erasing: &self.erasing,
             attempts: 0,
+            height,
+            root: last.map_or_else(Root::empty, |last| last.root),
+            changed: Changed::new(height),
         })
+    }
+
+    /// Checks that the pages of the state tree are those of its leaves, and its root the one of the
+    /// newest block. A node must not start on a database that fails this.
+    pub fn check_tree(&self) -> Result<Root> {
+        state_tree::check(&self.conn)
+    }
+
+    /// The same, and that the leaves are those of the rows. Reads every row.
+    pub fn check_rows(&self) -> Result<Root> {
+        state_tree::check_rows(&self.conn)
     }
 
     /// The latest block; `None` before the first.
@@ -121,6 +147,10 @@ pub struct BlockWrite<'w> {
     erasing: &'w AtomicBool,
     /// How many attempts have begun and not ended.
     attempts: u32,
+    height: u64,
+    /// Root of the state tree before the block.
+    root: Root,
+    changed: Changed,
 }
 
 impl BlockWrite<'_> {
@@ -143,7 +173,8 @@ impl BlockWrite<'_> {
     /// one identity. To undo what was made before such an error, wrap this in
     /// [`BlockWrite::attempt`].
     pub fn apply(&mut self, changes: &[Change], seed: &SaltSeed) -> Result<()> {
-        apply::apply(self.conn()?, changes, seed)
+        self.conn()?;
+        apply::apply(self.conn, &mut self.changed, changes, seed)
     }
 
     /// Runs `f` and undoes everything it wrote if it fails. Attempts nest.
@@ -154,15 +185,20 @@ impl BlockWrite<'_> {
         control(self.conn()?, "SAVEPOINT attempt")?;
         // Stays counted if `f` panics: what it wrote until then must never be committed.
         self.attempts += 1;
+        let mark = self.changed.mark();
         let outcome = f(self);
-        let conn = self.conn()?;
+        self.conn()?;
         if outcome.is_err() {
             // What was undone may have overflowed into the log before.
             self.erasing.store(true, Ordering::Relaxed);
-            control(conn, "ROLLBACK TO attempt")?;
+            control(self.conn, "ROLLBACK TO attempt")?;
+            self.changed.undo_to(mark);
         }
-        control(conn, "RELEASE attempt")?;
+        control(self.conn, "RELEASE attempt")?;
         self.attempts -= 1;
+        if self.attempts == 0 {
+            self.changed.leaves.settle();
+        }
         Ok(outcome)
     }
 
@@ -178,9 +214,18 @@ impl BlockWrite<'_> {
         nonce: u64,
         seed: &SaltSeed,
     ) -> Result<()> {
-        let conn = self.conn()?;
-        let salt = seed.salt(conn, &RowKey::account(account))?;
-        accounts::put(conn, account, nonce, &salt)
+        let row = Row::Account(Account {
+            digest: account.0,
+            nonce,
+        });
+        self.conn()?;
+        apply::put(
+            self.conn,
+            &mut self.changed,
+            &row,
+            &RowKey::from(&row),
+            seed,
+        )
     }
 
     /// The latest committed block; `None` before the first.
@@ -188,18 +233,13 @@ impl BlockWrite<'_> {
         blocks::head(self.conn()?)
     }
 
-    /// What became of the transaction with this hash, in an earlier block or in this one.
-    pub fn receipt(&self, hash: &Digest) -> Result<Option<Receipt>> {
-        receipts::receipt(self.conn()?, hash)
-    }
-
-    /// Keeps what became of a transaction. A second receipt of one transaction, or of one place in
-    /// a block, is refused.
+    /// Keeps what became of a transaction, instead of what was kept of it before. A second receipt
+    /// of one place in a block is refused.
     pub fn put_receipt(&mut self, receipt: &Receipt) -> Result<()> {
         receipts::put(self.conn()?, receipt)
     }
 
-    /// Keeps the bytes of a transaction of the block of this height and time, for a while.
+    /// Keeps the bytes of a transaction of the block of this height and time, for a while from then.
     pub fn put_body(
         &mut self,
         hash: &Digest,
@@ -217,14 +257,25 @@ impl BlockWrite<'_> {
         receipts::prune_bodies(self.conn()?, older_than_ms, max)
     }
 
-    /// Makes everything durable, with `head` as the latest block: the one after the last.
-    pub fn commit(self, head: &Head) -> Result<()> {
+    /// Makes everything durable, with `block` as the latest block, and returns the root of the state
+    /// tree after it.
+    pub fn commit(mut self, block: NewBlock) -> Result<Root> {
         if self.attempts > 0 {
             return Err(StoreError::BrokenBlock);
         }
-        let conn = self.conn()?;
-        blocks::put(conn, head)?;
-        control(conn, "COMMIT")
+        self.conn()?;
+        let leaves = std::mem::take(&mut self.changed.leaves);
+        let root = state_tree::update(self.conn, &self.root, leaves)?;
+        let head = Head {
+            height: self.height,
+            hash: block.hash,
+            time: block.time,
+            header: block.header,
+            root,
+        };
+        blocks::put(self.conn, &head)?;
+        control(self.conn, "COMMIT")?;
+        Ok(root)
     }
 }
 

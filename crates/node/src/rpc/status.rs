@@ -39,7 +39,7 @@ impl Node {
             block_age: self.now().millis().saturating_sub(block_time),
             syncing: false,
             height: progress.tip.height,
-            app_hash: progress.execution,
+            app_hash: progress.root.hash,
             peer_count: 0,
             mode: match self.config.mode {
                 config::Mode::Open => Mode::Open,

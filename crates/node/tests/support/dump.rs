@@ -7,8 +7,9 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags, types::ValueRef};
 
-/// What is not state: who sent something, history, and what only this node knows.
-const NOT_STATE: [&str; 7] = [
+/// What is not state: who sent something, history, what only this node knows, and the state tree,
+/// which follows from the rows.
+const NOT_STATE: [&str; 8] = [
     "accounts",
     "account_count",
     "blocks",
@@ -16,6 +17,7 @@ const NOT_STATE: [&str; 7] = [
     "bodies",
     "session_revocations",
     "meta",
+    "tree",
 ];
 
 /// A row as text, column by column.

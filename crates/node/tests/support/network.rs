@@ -94,6 +94,14 @@ impl Network {
         self.executor.progress()
     }
 
+    /// Checks that the state tree is the one of the rows, and its root the one that blocks tell.
+    pub(crate) fn check_tree(&self) {
+        assert_eq!(
+            self.executor.check_rows().unwrap(),
+            self.executor.progress().root
+        );
+    }
+
     /// The time of the newest block in seconds since 1970.
     pub(crate) fn now(&self) -> i64 {
         self.progress().tip.time.seconds()
@@ -198,7 +206,8 @@ impl Network {
         self.read(|snapshot| f(snapshot))
     }
 
-    fn read<T>(&self, f: impl FnOnce(&Snapshot<'_>) -> T) -> T {
+    /// Reads the newest block.
+    pub(crate) fn read<T>(&self, f: impl FnOnce(&Snapshot<'_>) -> T) -> T {
         self.readers.read(f).unwrap()
     }
 

@@ -22,7 +22,9 @@ fn a_committed_block_is_there_after_reopening() {
     } = node;
     drop((writer, readers));
     let (writer, readers) = Database::open(folder.path(), &Options::default()).unwrap();
-    assert_eq!(writer.head().unwrap(), Some(head(1)));
+    let root = writer.check_rows().unwrap();
+    assert_eq!(root.count, 1);
+    assert_eq!(writer.head().unwrap(), Some(head(1, root)));
     assert_eq!(writer.meta("chain").unwrap().as_deref(), Some("one"));
     let found = readers
         .read(|state| {
@@ -34,7 +36,7 @@ fn a_committed_block_is_there_after_reopening() {
         })
         .unwrap();
     assert_eq!(found.0, Some(user(1)));
-    assert_eq!(found.1, Some(head(1)));
+    assert_eq!(found.1, Some(head(1, root)));
     assert_eq!(found.2.unwrap().as_deref(), Some("one"));
 }
 
@@ -43,7 +45,7 @@ fn a_dropped_block_leaves_nothing() {
     let mut node = Node::new();
     node.put([Row::User(user(1))]);
     let before = node.dump();
-    let mut block = node.writer.begin_block().unwrap();
+    let mut block = node.begin();
     block
         .apply(&[Change::Put(Row::User(user(2)))], &SEED)
         .unwrap();
@@ -60,9 +62,9 @@ fn a_dropped_block_leaves_nothing() {
 fn a_failed_attempt_changes_nothing_and_the_block_goes_on() {
     let mut node = Node::new();
     node.put([Row::User(user(1)), Row::Credential(credential(2, 1))]);
-    let rows_before = node.dump().len();
+    let rows_before = node.row_count();
     let grants = |number| [Change::Put(Row::AccessGrant(grant(number, 1, "0xa", 2, 1)))];
-    let mut block = node.writer.begin_block().unwrap();
+    let mut block = node.begin();
     let outcome = block.attempt(|block| {
         block.apply(&grants(3), &SEED).unwrap();
         block.set_nonce(&account("a"), 1, &SEED).unwrap();
@@ -87,9 +89,10 @@ fn a_failed_attempt_changes_nothing_and_the_block_goes_on() {
         Ok::<_, ()>("kept")
     });
     assert_eq!(outcome.unwrap(), Ok("kept"));
-    block.commit(&head(2)).unwrap();
+    block.commit(new_block(2)).unwrap();
+    node.root();
     // A block, a grant and its two counts.
-    assert_eq!(node.dump().len(), rows_before + 4);
+    assert_eq!(node.row_count(), rows_before + 4);
     node.read(|state| {
         assert!(state.grant(id(4)).unwrap().is_some());
         assert!(state.grant(id(5)).unwrap().is_none());
@@ -101,7 +104,7 @@ fn a_failed_attempt_changes_nothing_and_the_block_goes_on() {
 #[test]
 fn an_attempt_that_panicked_is_never_committed() {
     let mut node = Node::new();
-    let mut block = node.writer.begin_block().unwrap();
+    let mut block = node.begin();
     let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         block.attempt(|block| -> Result<(), ()> {
             block
@@ -112,7 +115,7 @@ fn an_attempt_that_panicked_is_never_committed() {
     }));
     assert!(panicked.is_err());
     assert!(matches!(
-        block.commit(&head(1)),
+        block.commit(new_block(1)),
         Err(StoreError::BrokenBlock)
     ));
     assert_eq!(node.read(|state| state.user(id(1))).unwrap(), None);
@@ -121,7 +124,7 @@ fn an_attempt_that_panicked_is_never_committed() {
 #[test]
 fn a_transaction_that_sqlite_ended_is_not_written_to() {
     let mut node = Node::new();
-    let mut block = node.writer.begin_block().unwrap();
+    let mut block = node.begin();
     // As SQLite does when the disk is full.
     block.conn().unwrap().execute_batch("ROLLBACK").unwrap();
     let change = [Change::Put(Row::User(user(1)))];
@@ -135,7 +138,7 @@ fn a_transaction_that_sqlite_ended_is_not_written_to() {
         Err(StoreError::BrokenBlock)
     ));
     assert!(matches!(
-        block.commit(&head(1)),
+        block.commit(new_block(1)),
         Err(StoreError::BrokenBlock)
     ));
     assert_eq!(node.read(|state| state.user(id(1))).unwrap(), None);
@@ -145,23 +148,23 @@ fn a_transaction_that_sqlite_ended_is_not_written_to() {
 fn heights_follow_one_another() {
     let mut node = Node::new();
     // A node may start from a state it was given.
-    node.writer.begin_block().unwrap().commit(&head(5)).unwrap();
+    let commit = |node: &mut Node, height| {
+        let block = node.writer.begin_block(height)?;
+        block.commit(new_block(height))
+    };
+    let root = commit(&mut node, 5).unwrap();
+    assert_eq!(root, Root::empty());
     for wrong in [0, 4, 5, 7] {
-        let error = node
-            .writer
-            .begin_block()
-            .unwrap()
-            .commit(&head(wrong))
-            .unwrap_err();
+        let error = commit(&mut node, wrong).unwrap_err();
         assert!(
             matches!(error, StoreError::Height { next: 6, found } if found == wrong),
             "{error:?}"
         );
     }
-    node.writer.begin_block().unwrap().commit(&head(6)).unwrap();
+    commit(&mut node, 6).unwrap();
     node.read(|state| {
-        assert_eq!(state.head().unwrap(), Some(head(6)));
-        assert_eq!(state.block(5).unwrap(), Some(head(5)));
+        assert_eq!(state.head().unwrap(), Some(head(6, root)));
+        assert_eq!(state.block(5).unwrap(), Some(head(5, root)));
         assert_eq!(state.block(7).unwrap(), None);
         assert_eq!(state.block(u64::MAX).unwrap(), None);
     });
@@ -188,24 +191,30 @@ fn nonces_and_accounts_are_counted() {
 }
 
 #[test]
-fn receipts_are_kept_once() {
+fn the_latest_receipt_of_a_transaction_is_kept() {
     let mut node = Node::new();
     let [first, second] = [b"1", b"2"].map(|name| Digest::of(name));
     node.block(|block| {
         block.put_receipt(&receipt(second, 1, 1)).unwrap();
         block.put_receipt(&receipt(first, 1, 0)).unwrap();
-        for twin in [receipt(first, 1, 2), receipt(Digest::of(b"3"), 1, 0)] {
-            let outcome = block.put_receipt(&twin);
-            assert!(matches!(
+        let outcome = block.put_receipt(&receipt(Digest::of(b"3"), 1, 0));
+        assert!(
+            matches!(
                 outcome,
                 Err(StoreError::Constraint {
                     table: "receipts",
                     ..
                 })
-            ));
+            ),
+            "one place holds one transaction"
+        );
+        for (time, notices) in [(1, ""), (2, "again")] {
+            let time = BlockTime::from_millis(time);
+            block.put_body(&first, 1, time, b"body", notices).unwrap();
         }
-        assert_eq!(block.receipt(&first).unwrap(), Some(receipt(first, 1, 0)));
     });
+    let again = node.read(|state| state.body(&first)).unwrap().unwrap();
+    assert_eq!((again.time.millis(), again.notices.as_str()), (2, "again"));
     node.read(|state| {
         assert_eq!(state.receipt(&second).unwrap(), Some(receipt(second, 1, 1)));
         assert_eq!(state.receipt(&Digest::of(b"3")).unwrap(), None);
@@ -214,6 +223,12 @@ fn receipts_are_kept_once() {
             [receipt(first, 1, 0), receipt(second, 1, 1)]
         );
         assert_eq!(state.receipts(2).unwrap(), []);
+    });
+    node.block(|block| block.put_receipt(&receipt(first, 2, 0)))
+        .unwrap();
+    node.read(|state| {
+        assert_eq!(state.receipt(&first).unwrap(), Some(receipt(first, 2, 0)));
+        assert_eq!(state.receipts(1).unwrap(), [receipt(second, 1, 1)]);
     });
 }
 

@@ -7,6 +7,7 @@ mod erasure;
 mod opening;
 mod readers;
 mod state;
+mod tree;
 
 use std::path::PathBuf;
 
@@ -14,11 +15,14 @@ use idos_ledger::{
     AccessGrant, Attribute, AttributeCopy, Change, Credential, CredentialCopy, CredentialHeader,
     Delegate, GrantOrigin, Inserter, Party, PartyKeys, PasswordStore, Roles, Row, User, Wallet,
 };
+use idos_proof::Root;
 use idos_types::{BlockTime, Digest, Uuid, WalletType};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::{BlockWrite, Database, Head, Options, Readers, Receipt, SaltSeed, Snapshot, Writer};
+use crate::{
+    BlockWrite, Database, Head, NewBlock, Options, Readers, Receipt, SaltSeed, Snapshot, Writer,
+};
 
 const SEED: SaltSeed = SaltSeed::Private(Digest([7; 32]));
 
@@ -65,11 +69,22 @@ impl Node {
 
     /// Commits what `write` does as the next block.
     fn block<T>(&mut self, write: impl FnOnce(&mut BlockWrite<'_>) -> T) -> T {
-        let head = head(self.next_height());
-        let mut block = self.writer.begin_block().unwrap();
+        let height = self.next_height();
+        let mut block = self.writer.begin_block(height).unwrap();
         let answer = write(&mut block);
-        block.commit(&head).unwrap();
+        block.commit(new_block(height)).unwrap();
         answer
+    }
+
+    /// Starts the next block.
+    fn begin(&mut self) -> BlockWrite<'_> {
+        let height = self.next_height();
+        self.writer.begin_block(height).unwrap()
+    }
+
+    /// Checks that the tree is that of the rows, and returns its root.
+    fn root(&self) -> Root {
+        self.writer.check_rows().unwrap()
     }
 
     fn put(&mut self, rows: impl IntoIterator<Item = Row>) {
@@ -79,6 +94,12 @@ impl Node {
 
     fn read<T>(&self, read: impl FnOnce(&Snapshot<'_>) -> T) -> T {
         self.readers.read(read).unwrap()
+    }
+
+    /// How many rows all tables have, pages of the tree left out.
+    fn row_count(&self) -> usize {
+        let is_row = |row: &&String| !row.starts_with("tree");
+        self.dump().iter().filter(is_row).count()
     }
 
     /// Every row of every table, as text.
@@ -108,13 +129,23 @@ impl Node {
     }
 }
 
-fn head(height: u64) -> Head {
-    Head {
-        height,
+fn new_block(height: u64) -> NewBlock {
+    NewBlock {
         hash: Digest::of(&height.to_le_bytes()),
         time: BlockTime::from_millis(height * 1_000),
         header: vec![1, 2, 3],
-        execution: Digest::of(b"execution"),
+    }
+}
+
+/// What is stored of [`new_block`].
+fn head(height: u64, root: Root) -> Head {
+    let NewBlock { hash, time, header } = new_block(height);
+    Head {
+        height,
+        hash,
+        time,
+        header,
+        root,
     }
 }
 

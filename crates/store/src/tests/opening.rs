@@ -2,6 +2,8 @@
 
 use std::{fs, os::unix::fs::PermissionsExt};
 
+use idos_ledger::Table;
+
 use super::*;
 use crate::{StoreError, migrate};
 
@@ -163,7 +165,7 @@ fn files_are_readable_by_their_owner_only() {
 #[test]
 fn the_settings_that_durability_and_erasure_rest_on_hold() {
     let mut node = Node::new();
-    let block = node.writer.begin_block().unwrap();
+    let block = node.begin();
     let conn = block.conn().unwrap();
     let pragma = |name: &str| -> i64 {
         conn.pragma_query_value(None, name, |row| row.get(0))
@@ -178,7 +180,7 @@ fn the_settings_that_durability_and_erasure_rest_on_hold() {
         ("trusted_schema", 0),
         ("cache_size", -2 * 1024),
         ("application_id", 0x6944_4f53),
-        ("user_version", 1),
+        ("user_version", 2),
     ] {
         assert_eq!(pragma(name), value, "{name}");
     }
@@ -201,24 +203,7 @@ fn the_settings_that_durability_and_erasure_rest_on_hold() {
 fn every_state_table_has_salt_and_schema_version() {
     let node = Node::new();
     let conn = node.raw();
-    use crate::table::Table::*;
-    for table in [
-        Users,
-        Wallets,
-        Credentials,
-        SharedCredentials,
-        Attributes,
-        SharedAttributes,
-        AccessGrants,
-        Inserters,
-        Delegates,
-        Parties,
-        PartyKeys,
-        UsedWriteGrants,
-        SpentMessages,
-        Due,
-        Accounts,
-    ] {
+    for table in Table::ALL {
         let columns: Vec<(String, bool)> = conn
             .prepare("SELECT name, \"notnull\" FROM pragma_table_info(?1)")
             .unwrap()
@@ -232,7 +217,7 @@ fn every_state_table_has_salt_and_schema_version() {
                 "{table:?} has {columns:?}"
             );
         }
-        if table == Credentials {
+        if table == Table::Credentials {
             assert_eq!(columns.last().unwrap().0, "content");
         }
     }
