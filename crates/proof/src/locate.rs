@@ -3,18 +3,9 @@
 use crate::{
     node::Node,
     prefix::Prefix,
-    root::Root,
+    proof::Sibling,
     tree::{Pages, Tree, TreeError},
 };
-
-/// A subtree beside a way: at a branch, the side that the way does not take.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Sibling {
-    /// The bit in which its keys differ from those on the way.
-    pub bit: u16,
-    /// Its root.
-    pub root: Root,
-}
 
 /// Where the way to a prefix ends.
 #[derive(Debug)]

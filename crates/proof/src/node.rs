@@ -52,6 +52,11 @@ impl Branch {
         &self.prefix
     }
 
+    /// The page that it lies in.
+    pub(crate) fn page(&self) -> &Page {
+        &self.page
+    }
+
     /// The root of one side.
     pub(crate) fn side(&self, right: bool) -> &Root {
         if right { &self.right } else { &self.left }

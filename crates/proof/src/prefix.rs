@@ -73,6 +73,12 @@ impl Prefix {
         self.bits <= other.bits && self.contains(&other.key)
     }
 
+    /// How many bits both have in common from the left.
+    pub(crate) fn common_bits(&self, other: &Self) -> u16 {
+        let bits = self.key.common_bits(&other.key);
+        bits.min(self.bits).min(other.bits)
+    }
+
     /// Its first `bits` bits, all of them if there are no more.
     pub fn truncated(&self, bits: u16) -> Self {
         Self::new(self.key.0, bits.min(self.bits))

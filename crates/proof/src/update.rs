@@ -36,15 +36,16 @@ impl<P: Pages> Tree<'_, P> {
             pages: self.pages(),
             changed: BTreeMap::new(),
         };
-        let before = self.top().cloned();
-        let mut top = before.clone().unwrap_or_else(|| Page::new(PageId::TOP));
+        let mut top = self
+            .top()
+            .cloned()
+            .unwrap_or_else(|| Page::new(PageId::TOP));
         if !run.change_slots(&mut top, batch)? {
             return Ok(Update {
                 root: *self.root(),
                 pages: Vec::new(),
             });
         }
-
         let is_empty = top.children().next().is_none();
         run.changed
             .insert(PageId::TOP, (!is_empty).then(|| top.encode()));

@@ -11,7 +11,7 @@
 
 mod support;
 
-use std::{cell::RefCell, fmt};
+use std::{cell::RefCell, collections::BTreeMap, fmt};
 
 use idos_proof::{
     Change, Leaf, LeafKey, LeafValue, OutOfOrder, PageBuilder, PageError, PageId, Pages, Prefix,
@@ -19,7 +19,12 @@ use idos_proof::{
 };
 use idos_types::Digest;
 use proptest::prelude::*;
-use support::{Leaves, Store, batches, keys, sorted};
+use support::{Leaves, Store, keys, sorted, values};
+
+/// A batch without order.
+fn batches(len: usize) -> impl Strategy<Value = BTreeMap<LeafKey, Option<LeafValue>>> {
+    prop::collection::btree_map(keys(), prop::option::weighted(0.6, values()), 0..len)
+}
 
 fn streamed(leaves: &[Leaf]) -> (Root, Root, Store) {
     let (mut roots, mut builder) = (RootBuilder::new(), PageBuilder::new());
@@ -62,7 +67,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_in_the_tree_is_found(leaves in prop::collection::btree_map(keys(), support::values(), 0..40), key in keys(), bits in 0..=512_u16) {
+    fn what_is_in_the_tree_is_found(leaves in prop::collection::btree_map(keys(), values(), 0..40), key in keys(), bits in 0..=512_u16) {
         let store = Store::of(&leaves);
         let tree = store.tree();
         prop_assert_eq!(tree.get(&key).unwrap(), leaves.get(&key).copied());
@@ -79,9 +84,9 @@ proptest! {
     }
 
     #[test]
-    fn a_batch_that_changes_nothing_writes_nothing(leaves in prop::collection::btree_map(keys(), support::values(), 0..40), absent in keys()) {
+    fn a_batch_that_changes_nothing_writes_nothing(leaves in prop::collection::btree_map(keys(), values(), 0..40), absent in keys()) {
         let store = Store::of(&leaves);
-        let mut batch: std::collections::BTreeMap<_, _> = leaves.iter().map(|(key, value)| (*key, Some(*value))).collect();
+        let mut batch: BTreeMap<_, _> = leaves.iter().map(|(key, value)| (*key, Some(*value))).collect();
         batch.entry(absent).or_insert(None);
         let batch: Vec<Change> = batch.into_iter().collect();
         let update = store.tree().update(&batch).unwrap();
@@ -91,7 +96,7 @@ proptest! {
 
     #[test]
     fn a_page_has_one_encoding(
-        leaves in prop::collection::btree_map(keys(), support::values(), 1..40),
+        leaves in prop::collection::btree_map(keys(), values(), 1..40),
         which in any::<prop::sample::Index>(),
         edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..3),
         cut in any::<prop::sample::Index>(),
@@ -114,7 +119,7 @@ proptest! {
 
     #[test]
     fn damage_is_an_error_or_another_root(
-        leaves in prop::collection::btree_map(keys(), support::values(), 1..40),
+        leaves in prop::collection::btree_map(keys(), values(), 1..40),
         which in any::<prop::sample::Index>(),
         place in any::<prop::sample::Index>(),
         bit in 0..8_u32,

@@ -90,6 +90,15 @@ pub const MEMPOOL_ITEMS_PER_ACCOUNT: usize = 64;
 /// Largest body of a transaction's receipt log in bytes.
 pub const LOG_BYTES: usize = 16 * 1024;
 
+/// Largest proof about the state in bytes: a subtree beside the way for each bit of a key, twice.
+pub const PROOF_BYTES: usize = 2 * 512 * 42 + 256;
+/// Longest chain id in bytes.
+pub const CHAIN_ID_BYTES: usize = 64;
+/// Most validators of one epoch.
+pub const VALIDATORS: usize = 128;
+/// Milliseconds that a certificate may be ahead of the clock of whoever checks it.
+pub const CERTIFICATE_AHEAD_MILLIS: u64 = 60_000;
+
 /// Most open connections.
 pub const CONNECTIONS: usize = 16_384;
 /// Seconds within which a client must have sent the head of a request, also on an idle connection.

@@ -83,8 +83,3 @@ pub fn keys() -> impl Strategy<Value = LeafKey> {
 pub fn values() -> impl Strategy<Value = LeafValue> {
     any::<u8>().prop_map(|byte| LeafValue(Digest([byte; 32])))
 }
-
-/// A batch without order.
-pub fn batches(len: usize) -> impl Strategy<Value = BTreeMap<LeafKey, Option<LeafValue>>> {
-    prop::collection::btree_map(keys(), prop::option::weighted(0.6, values()), 0..len)
-}
