@@ -2,6 +2,7 @@
 //!
 //! `cargo bench -p idos-benches` prints everything. `IDOS_BENCH_CREDENTIALS` sets how many
 //! credentials the large database holds, a million by default; `TMPDIR` where databases are put.
+//! `IDOS_BENCH_ONLY` measures one part: `blocks`, `reads` or `writes`.
 #![allow(
     clippy::expect_used,
     clippy::print_stdout,
@@ -36,6 +37,10 @@ const READERS: u64 = 50;
 /// Memory that a node with the large database may take, in MiB.
 const MEMORY_GOAL: f64 = 400.0;
 
+/// How blocks are executed: verified in turn with that, or while the one before is executed.
+const ONE_THREAD: &str = "one thread";
+const TWO_THREADS: &str = "two threads as a node";
+
 /// What was found.
 #[derive(Default)]
 struct Found {
@@ -56,7 +61,9 @@ fn main() {
         .and_then(|text| text.parse().ok());
     println!("{}", machine::describe());
     let mut found = Found::default();
-    writes(&mut found);
+    if is_wanted("blocks") {
+        blocks(&mut found);
+    }
     for credentials in [FEW, many.unwrap_or(MANY)] {
         whole_node(credentials, &mut found);
     }
@@ -70,8 +77,13 @@ fn main() {
     }
 }
 
+/// Whether a part is to be measured: all of them, unless told otherwise.
+fn is_wanted(part: &str) -> bool {
+    env::var("IDOS_BENCH_ONLY").map_or(true, |only| only == part)
+}
+
 /// Signatures, rows, and blocks through the executor.
-fn writes(found: &mut Found) {
+fn blocks(found: &mut Found) {
     let mut criterion = Criterion::default()
         .sample_size(30)
         .warm_up_time(Duration::from_secs(1))
@@ -100,25 +112,36 @@ fn writes(found: &mut Found) {
             kind.per_block(),
             usize::try_from(blocks).expect("a few"),
         );
-        let database = folder.path().join("node");
-        database::fill(&database, 500 * database::PER_PERSON);
-        let rate = execution::transactions_per_second(&database, kind, blocks);
+        let limits = vec![("signatures", signatures.all), ("rows", rows)];
+        for (name, rate) in [
+            (
+                ONE_THREAD,
+                execution::transactions_per_second as fn(&Path, Kind, u64) -> f64,
+            ),
+            (TWO_THREADS, execution::transactions_per_second_of_two),
+        ] {
+            let database = folder.path().join(name);
+            database::fill(&database, 500 * database::PER_PERSON);
+            found.by_clock.push(Line {
+                what: executed(kind, name),
+                rate: rate(&database, kind, blocks),
+                limits: limits.clone(),
+            });
+        }
         println!(
             "{}: {} rows a transaction, bare rows {}/s",
             kind.name(),
             sizes.len(),
             number(rows * f64::from(u32::try_from(sizes.len()).expect("a few")))
         );
-        found.by_clock.push(Line {
-            what: format!("verify and execute {}, one thread", kind.name()),
-            rate,
-            limits: vec![("signatures", signatures.all), ("rows", rows)],
-        });
     }
 }
 
 /// A node in its own process, with so many credentials.
 fn whole_node(credentials: u64, found: &mut Found) {
+    if !is_wanted("reads") && !is_wanted("writes") {
+        return;
+    }
     println!("\nfilling a database with {credentials} credentials and as many grants");
     let home = folder();
     let folder = node_process::database(home.path());
@@ -126,10 +149,14 @@ fn whole_node(credentials: u64, found: &mut Found) {
     println!("  {} MB", machine::folder_bytes(&folder) / 1_000_000);
     let node = NodeProcess::start(home.path());
     let people = credentials / database::PER_PERSON;
-    read(&node, credentials, people, &folder, found);
-    memory(&node, credentials, "after reads", found);
-    write(&node, credentials, people.min(500), found);
-    memory(&node, credentials, "after writes", found);
+    if is_wanted("reads") {
+        read(&node, credentials, people, &folder, found);
+        memory(&node, credentials, "after reads", found);
+    }
+    if is_wanted("writes") {
+        write(&node, credentials, people.min(500), found);
+        memory(&node, credentials, "after writes", found);
+    }
     println!(
         "  {} MB of files",
         machine::folder_bytes(&folder) / 1_000_000
@@ -202,7 +229,7 @@ fn write(node: &NodeProcess, credentials: u64, people: u64, found: &mut Found) {
         next = nonces.end() + 1;
         let rate = pipeline::transactions_per_second(node, kind, &people, nonces);
         println!("{} over HTTP: {}", kind.name(), both(rate));
-        let executed = format!("verify and execute {}, one thread", kind.name());
+        let executed = executed(kind, ONE_THREAD);
         let limits = found.by_clock.iter().find(|line| line.what == executed);
         let limits = limits.map(|line| line.limits.clone()).unwrap_or_default();
         let what = format!("{} over HTTP, {credentials} credentials", kind.name());
@@ -217,6 +244,11 @@ fn write(node: &NodeProcess, credentials: u64, people: u64, found: &mut Found) {
             limits,
         });
     }
+}
+
+/// How blocks through the executor are called.
+fn executed(kind: Kind, threads: &str) -> String {
+    format!("verify and execute {}, {threads}", kind.name())
 }
 
 fn both(rate: Rate) -> String {

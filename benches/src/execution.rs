@@ -1,9 +1,9 @@
-//! Blocks through a node's own executor: decode, verify, execute and commit, on one thread.
+//! Blocks through a node's own executor: decode, verify, execute and commit.
 
-use std::{path::Path, time::Instant};
+use std::{path::Path, sync::mpsc, thread, time::Instant};
 
 use idos_consensus::{Block, Item};
-use idos_node::{Executor, genesis::Genesis};
+use idos_node::{Executor, Verified, genesis::Genesis};
 use idos_store::{Database, Options};
 use idos_types::BlockTime;
 
@@ -24,30 +24,21 @@ pub fn genesis() -> Genesis {
     .expect("a genesis")
 }
 
-/// Executes blocks of transactions, each of another person. Returns how many transactions are
-/// executed per second: the median of the blocks, the first left out.
+/// How many blocks are verified ahead of the one that is executed.
+const AHEAD: usize = 1;
+
+/// Verifies and executes blocks of transactions, each of another person, in turn on one thread.
+/// Returns how many transactions are executed per second: the median of the blocks, the first left
+/// out.
 pub fn transactions_per_second(folder: &Path, kind: Kind, blocks: u64) -> f64 {
-    let people: Vec<_> = (0..kind.per_block() as u64).map(Person::new).collect();
-    let (writer, _readers) = Database::open(folder, &Options::default()).expect("a database");
-    let mut executor = Executor::new(writer, &genesis()).expect("an executor");
+    let mut chain = Chain::open(folder);
+    let one_thread = one_thread();
     let mut rates = Vec::new();
-    for nonce in 1..=blocks + 1 {
-        let items = people
-            .iter()
-            .map(|person| Item::new(kind.transaction(person, nonce).encode()))
-            .collect();
-        let tip = executor.progress().tip;
-        let time = BlockTime::from_millis(tip.time.millis() + 1_000);
-        let block = Block::new(tip.height + 1, tip.hash, time, items);
+    for items in blocks_of(kind, blocks) {
         let start = Instant::now();
-        let executed = executor.execute(&block).expect("a block");
-        executor.checkpoint().expect("a checkpoint");
-        rates.push(timing::rate(people.len() as f64, start.elapsed()));
-        let failed = executed
-            .outcomes
-            .iter()
-            .find(|outcome| outcome.code.code() != 0);
-        assert!(failed.is_none(), "a transaction failed: {failed:?}");
+        let count = items.len();
+        one_thread.install(|| chain.execute(items, &Verified::default()));
+        rates.push(timing::rate(count as f64, start.elapsed()));
     }
     println!(
         "  {}: {} MB of database",
@@ -56,4 +47,71 @@ pub fn transactions_per_second(folder: &Path, kind: Kind, blocks: u64) -> f64 {
     );
     rates.remove(0);
     timing::median(rates)
+}
+
+/// The same as a node does it: one thread verifies the next block while another executes this one.
+/// Returns the rate from the end of the first block to that of the last.
+pub fn transactions_per_second_of_two(folder: &Path, kind: Kind, blocks: u64) -> f64 {
+    let mut chain = Chain::open(folder);
+    let (sender, receiver) = mpsc::sync_channel(AHEAD);
+    let all: Vec<_> = blocks_of(kind, blocks).collect();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            for items in all {
+                let verified = one_thread().install(|| Verified::of(&items, CHAIN));
+                sender.send((items, verified)).expect("who executes");
+            }
+        });
+        let (mut start, mut count) = (None, 0);
+        for (items, verified) in receiver {
+            let len = items.len();
+            chain.execute(items, &verified);
+            match start {
+                None => start = Some(Instant::now()),
+                Some(_) => count += len,
+            }
+        }
+        timing::rate(count as f64, start.expect("a block").elapsed())
+    })
+}
+
+/// Items of `blocks` blocks and one before them that counts for nothing.
+fn blocks_of(kind: Kind, blocks: u64) -> impl Iterator<Item = Vec<Item>> {
+    let people: Vec<_> = (0..kind.per_block() as u64).map(Person::new).collect();
+    (1..=blocks + 1).map(move |nonce| {
+        let transactions = people.iter().map(|person| kind.transaction(person, nonce));
+        transactions
+            .map(|transaction| Item::new(transaction.encode()))
+            .collect()
+    })
+}
+
+/// One thread for what a node does on all cores.
+fn one_thread() -> rayon::ThreadPool {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1);
+    pool.build().expect("a thread")
+}
+
+/// A chain with the executor of a node.
+struct Chain(Executor);
+
+impl Chain {
+    fn open(folder: &Path) -> Self {
+        let (writer, _readers) = Database::open(folder, &Options::default()).expect("a database");
+        Self(Executor::new(writer, &genesis()).expect("an executor"))
+    }
+
+    /// Executes the next block, of which every transaction takes effect, as a busy node does.
+    fn execute(&mut self, items: Vec<Item>, verified: &Verified) {
+        let tip = self.0.progress().tip;
+        let time = BlockTime::from_millis(tip.time.millis() + 1_000);
+        let block = Block::new(tip.height + 1, tip.hash, time, items);
+        let executed = self.0.execute_verified(&block, verified).expect("a block");
+        self.0.checkpoint().expect("a checkpoint");
+        let failed = executed
+            .outcomes
+            .iter()
+            .find(|outcome| outcome.code.code() != 0);
+        assert!(failed.is_none(), "a transaction failed: {failed:?}");
+    }
 }

@@ -85,6 +85,12 @@ impl Action {
         }
     }
 
+    /// Whether it returns contents of credentials, which may have megabytes each. Nothing else that
+    /// a view looks at is longer than some kilobytes.
+    pub fn returns_contents(&self) -> bool {
+        self.columns().iter().any(|column| column.name == "content")
+    }
+
     /// Whether it returns any number of rows rather than at most one.
     pub fn is_table(&self) -> bool {
         matches!(self.handler, Handler::View { is_table: true, .. })
@@ -343,3 +349,18 @@ macro_rules! row {
     ($($value:expr),* $(,)?) => { vec![$(idos_types::Value::from($value)),*] };
 }
 pub(crate) use row;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_views_return_contents() {
+        let mut found: Vec<_> = actions()
+            .filter(|action| action.returns_contents())
+            .map(|action| action.name)
+            .collect();
+        found.sort_unstable();
+        assert_eq!(found, ["get_credential_owned", "get_credential_shared"]);
+    }
+}

@@ -4,6 +4,7 @@ use idos_types::{BlockTime, Identity, UserId, Value, WalletId, fold};
 
 use crate::{
     error::{Outcome, Refusal},
+    proofs::Proofs,
     row::{Change, Inserter, Key, Row, User},
     state::{State, StateResult},
 };
@@ -78,6 +79,8 @@ pub struct Context<'a> {
     pub caller: &'a Caller,
     /// The state before the action.
     pub state: &'a dyn State,
+    /// What was verified of the transaction before.
+    pub proofs: &'a Proofs,
 }
 
 impl Context<'_> {

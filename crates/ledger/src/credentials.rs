@@ -7,12 +7,12 @@ use idos_types::{
         PUBLIC_NOTES_BYTES, SHORT_TEXT_BYTES,
     },
 };
-use idos_wallet::verify_credential_signatures;
 
 use crate::{
     catalogue::{declare, row},
     context::{Context, Effects, Rows},
     error::{Outcome, Refusal},
+    proofs::Issued,
     removal::remove_for_owner,
     row::{Credential, CredentialHeader, Row},
     text::Text,
@@ -73,19 +73,22 @@ impl Signed {
     /// The row, if both signatures verify; otherwise `refusal`.
     pub(crate) fn verify(
         self,
+        context: &Context<'_>,
         id: CredentialId,
         user_id: UserId,
         inserter: Option<String>,
         refusal: Refusal,
     ) -> Outcome<Credential> {
-        verify_credential_signatures(
-            &self.issuer_auth_public_key,
-            &self.public_notes,
-            &self.public_notes_signature,
-            &self.content,
-            &self.broader_signature,
-        )
-        .map_err(|_| refusal)?;
+        let issued = Issued {
+            issuer_auth_public_key: &self.issuer_auth_public_key,
+            public_notes: &self.public_notes,
+            public_notes_signature: &self.public_notes_signature,
+            content: &self.content,
+            broader_signature: &self.broader_signature,
+        };
+        if !context.proofs.hold(&issued) {
+            return Err(refusal.into());
+        }
         Ok(Credential {
             header: CredentialHeader {
                 id,
@@ -148,7 +151,7 @@ fn add(context: &Context<'_>, new: AddCredential) -> Outcome<Effects> {
         public_notes_signature: new.public_notes_signature.into_string(),
         broader_signature: new.broader_signature.into_string(),
     };
-    let credential = signed.verify(new.id, user, None, Refusal::WrongSignature)?;
+    let credential = signed.verify(context, new.id, user, None, Refusal::WrongSignature)?;
     insert(context, credential)
 }
 
@@ -181,6 +184,7 @@ fn edit(context: &Context<'_>, new: EditCredential) -> Outcome<Effects> {
     // What the owner wrote is no longer what an inserter or a write grant brought.
     let nobody = UserId(Uuid::nil());
     let credential = signed.verify(
+        context,
         new.id,
         owner.unwrap_or(nobody),
         None,

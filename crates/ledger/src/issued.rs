@@ -49,7 +49,7 @@ fn upsert(context: &Context<'_>, new: UpsertCredential) -> Outcome<Effects> {
         broader_signature: new.broader_signature.into_string(),
     };
     let by = Some(inserter.name.clone());
-    let credential = signed.verify(new.id, new.user_id, by, Refusal::WrongSignature)?;
+    let credential = signed.verify(context, new.id, new.user_id, by, Refusal::WrongSignature)?;
     let existing = context.state.credential(new.id)?;
     if existing.as_ref() == Some(&credential) {
         return Ok(Effects::none());

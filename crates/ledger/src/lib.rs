@@ -24,6 +24,7 @@ mod paging;
 mod parties;
 mod party_text;
 mod place;
+mod proofs;
 mod removal;
 mod row;
 mod row_decoding;
@@ -45,6 +46,7 @@ pub use error::{CallError, Failure, Outcome, Refusal};
 pub use execute::{Call, claim, execute, has_standing, view};
 pub use leaves::{LeafKeys, List};
 pub use place::Place;
+pub use proofs::Proofs;
 pub use row::{
     AccessGrant, Account, Attribute, AttributeCopy, Change, Credential, CredentialCopy,
     CredentialHeader, Deadline, Delegate, Due, GrantOrigin, Inserter, Key, Party, PartyKeys,

@@ -86,7 +86,7 @@ fn share(context: &Context<'_>, new: ShareCredential) -> Outcome<Effects> {
         public_notes_signature: new.public_notes_signature.into_string(),
         broader_signature: new.broader_signature.into_string(),
     };
-    let copy = signed.verify(new.id, owner, None, Refusal::WrongSignature)?;
+    let copy = signed.verify(context, new.id, owner, None, Refusal::WrongSignature)?;
     let mut effects = insert(context, copy)?;
     let link = CredentialCopy {
         copy_id: new.id,

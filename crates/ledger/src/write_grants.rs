@@ -113,6 +113,7 @@ fn create(context: &Context<'_>, new: CreateByWriteGrant) -> Outcome<Effects> {
         broader_signature: new.original_broader_signature.into_string(),
     }
     .verify(
+        context,
         new.original_credential_id,
         owner.user_id,
         by.clone(),
@@ -127,6 +128,7 @@ fn create(context: &Context<'_>, new: CreateByWriteGrant) -> Outcome<Effects> {
         broader_signature: new.copy_broader_signature.into_string(),
     }
     .verify(
+        context,
         new.copy_credential_id,
         owner.user_id,
         by,

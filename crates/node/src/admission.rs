@@ -101,6 +101,7 @@ impl Admission<'_> {
             block: self.block,
             caller: &transaction.caller,
             state: self.snapshot,
+            proofs: transaction.proofs(),
         };
         for call in transaction.calls() {
             match ledger::execute(&context, call) {

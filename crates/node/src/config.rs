@@ -105,7 +105,7 @@ impl Default for Config {
 impl Default for DatabaseConfig {
     fn default() -> Self {
         Self {
-            cache_mib: 256,
+            cache_mib: 128,
             readers: 4,
         }
     }

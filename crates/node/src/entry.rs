@@ -1,15 +1,15 @@
 //! What a block orders: transactions, and sign-in proofs of people who act for the first time.
 //! Only verified ones exist as values.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use idos_consensus::Item;
-use idos_ledger::{Call, Caller};
+use idos_ledger::{Call, Caller, Proofs};
 use idos_types::{Digest, limits::TRANSACTION_BYTES};
 use idos_wallet::{AccountKey, AuthType, Sender};
 use idos_wire::{
     TxCode,
-    payload::{ActionExecution, EXECUTE},
+    payload::{ActionExecution, EXECUTE, EncodedValue},
 };
 use thiserror::Error;
 
@@ -41,6 +41,8 @@ pub(crate) struct Transaction {
     pub(crate) action: ActionExecution,
     /// Secret of whoever has the transaction: the salts of its rows come from it.
     pub(crate) salt_seed: Digest,
+    /// Which of its credentials are signed by their issuers, once that was looked at.
+    proofs: OnceLock<Proofs>,
 }
 
 /// Why a transaction is refused before it is in a block.
@@ -79,11 +81,9 @@ impl Entry {
         }
         let transaction = idos_wire::Transaction::decode(&item.bytes)
             .map_err(|error| Rejection::new(TxCode::Encoding, error))?;
-        Ok(Self::Transaction(Arc::new(Transaction::verify(
-            transaction,
-            item.clone(),
-            chain_id,
-        )?)))
+        let transaction = Transaction::verify(transaction, item.clone(), chain_id)?;
+        transaction.prove();
+        Ok(Self::Transaction(Arc::new(transaction)))
     }
 
     /// Its size in a block, in bytes.
@@ -138,7 +138,27 @@ impl Transaction {
             item,
             sender,
             action,
+            proofs: OnceLock::new(),
         })
+    }
+
+    /// Verifies the signatures of issuers in it, once: blocks are executed by one thread, which
+    /// would do it otherwise.
+    pub(crate) fn prove(&self) -> &Proofs {
+        self.proofs.get_or_init(|| {
+            let mut proofs = Proofs::default();
+            let (namespace, action) = (self.action.namespace(), self.action.action());
+            for arguments in self.action.calls() {
+                let arguments: Vec<_> = arguments.iter().map(EncodedValue::value).collect();
+                proofs.verify(namespace, action, &arguments);
+            }
+            proofs
+        })
+    }
+
+    /// What is known of the signatures of issuers in it; rules verify what is not.
+    pub(crate) fn proofs(&self) -> &Proofs {
+        self.proofs.get().unwrap_or(Proofs::none())
     }
 
     /// The calls it makes, in order. No calls at all means one without arguments.
@@ -168,6 +188,7 @@ impl Transaction {
             item,
             sender,
             action: ActionExecution::new("", "", Vec::new()).unwrap(),
+            proofs: OnceLock::new(),
         }
     }
 }

@@ -2,13 +2,14 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use idos_consensus::{Block, Tip};
+use idos_consensus::{Block, Item, Tip};
 use idos_ledger::{self as ledger, Network, StateError};
 use idos_proof::Root;
 use idos_store::{Checkpoint, NewBlock, StoreError, Writer};
 use idos_types::{BlockTime, Digest};
 use idos_wallet::AccountKey;
 use idos_wire::TxCode;
+use rayon::prelude::*;
 use thiserror::Error;
 
 use crate::{entry::Entry, genesis::Genesis, run::Run};
@@ -61,6 +62,23 @@ pub struct EntryOutcome {
     pub code: TxCode,
     /// Notices, and the error if there is one.
     pub log: String,
+}
+
+/// Entries of a block that were verified before it is executed.
+#[derive(Default)]
+pub struct Verified(HashMap<Digest, Arc<Entry>>);
+
+impl Verified {
+    /// Verifies entries of blocks of this chain, on all cores. Those that are not valid are left
+    /// out: they are in no valid block.
+    pub fn of<'i>(items: impl IntoIterator<Item = &'i Item>, chain_id: &str) -> Self {
+        let items: Vec<_> = items.into_iter().collect();
+        let entries = items.into_par_iter().filter_map(|item| {
+            let entry = Entry::parse(item, chain_id).ok()?;
+            Some((item.hash, Arc::new(entry)))
+        });
+        Self(entries.collect())
+    }
 }
 
 /// Executes blocks on a database, with everything that execution needs and nothing that a network
@@ -135,15 +153,29 @@ impl Executor {
     /// Executes the next block for good, verifying its entries. When it returns, the block survives
     /// a crash; if it fails, nothing of the block is left.
     pub fn execute(&mut self, block: &Block) -> Result<Executed, ExecutionError> {
-        self.execute_verified(block, &HashMap::new())
+        self.execute_verified(block, &Verified::default())
     }
 
-    /// The same; entries in `known` were verified before they were ordered.
-    pub(crate) fn execute_verified(
+    /// The same; entries in `verified` are not verified again.
+    pub fn execute_verified(
+        &mut self,
+        block: &Block,
+        verified: &Verified,
+    ) -> Result<Executed, ExecutionError> {
+        self.execute_known(block, &verified.0)
+    }
+
+    /// The same, for entries that this node has verified one by one.
+    pub(crate) fn execute_known(
         &mut self,
         block: &Block,
         known: &HashMap<Digest, Arc<Entry>>,
     ) -> Result<Executed, ExecutionError> {
+        let unknown = block
+            .items
+            .iter()
+            .filter(|item| !known.contains_key(&item.hash));
+        let others = Verified::of(unknown, &self.network.chain_id);
         let header = block.header;
         let mut run = Run {
             network: &self.network,
@@ -157,14 +189,11 @@ impl Executor {
         run.work_off_due()?;
         let mut outcomes = Vec::with_capacity(block.items.len());
         for (position, item) in block.items.iter().enumerate() {
-            outcomes.extend(match known.get(&item.hash) {
-                Some(entry) => Some(run.enter(position, entry)?),
-                None => match Entry::parse(item, &run.network.chain_id) {
-                    Ok(entry) => Some(run.enter(position, &entry)?),
-                    // Not from this node: whoever proposed it erred, and nobody is to answer.
-                    Err(_) => None,
-                },
-            });
+            let entry = known.get(&item.hash).or_else(|| others.0.get(&item.hash));
+            // What is not valid is not from this node: whoever proposed it erred, and nobody is
+            // to answer.
+            let Some(entry) = entry else { continue };
+            outcomes.push(run.enter(position, entry)?);
         }
         let older_than = header.time.millis().saturating_sub(self.body_retention_ms);
         run.write.prune_bodies(older_than, PRUNED_AT_ONCE)?;

@@ -23,6 +23,6 @@ mod sign_in_proof;
 mod start;
 mod verdict;
 
-pub use executor::{EntryOutcome, Executed, ExecutionError, Executor, Progress};
+pub use executor::{EntryOutcome, Executed, ExecutionError, Executor, Progress, Verified};
 pub use node_key::NodeKey;
 pub use start::{Running, StartError, StartOptions, start};

@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use idos_consensus::{Clock, SystemClock, Wake};
 use idos_ledger::{Block, Network, StateError};
 use idos_store::{Readers, Snapshot, StoreError};
-use idos_types::{BlockTime, Value};
+use idos_types::BlockTime;
 use idos_wire::{ErrorCode, Reply, Request, Response, RpcError};
 use tokio::sync::Semaphore;
 use tracing::{debug, error};
@@ -116,6 +116,24 @@ impl Node {
         blocking(&self.reads, work).await
     }
 
+    /// Runs `read` on the newest executed state, and on this thread if that is done in no time: the
+    /// way to another and back takes longer than most views. One that lasts is stopped and begun
+    /// again where it may block, so `read` must have no effects, and look at no values of
+    /// megabytes.
+    pub(crate) async fn look<T: Send + 'static>(
+        self: &Arc<Self>,
+        read: impl Fn(&Self, &Snapshot<'_>) -> Result<T, RpcError> + Send + 'static,
+    ) -> Result<T, RpcError> {
+        let seen = self
+            .readers
+            .read_briefly(|snapshot| read(self, snapshot))
+            .map_err(database)?;
+        match seen {
+            Some(answer) => answer,
+            None => self.read(read).await,
+        }
+    }
+
     /// Runs work on a thread that may block.
     pub(crate) async fn blocking<T: Send + 'static>(
         self: &Arc<Self>,
@@ -146,26 +164,9 @@ impl Node {
 }
 
 /// Whether an answer is rendered in no time.
-fn is_small(outcome: &Result<Reply, RpcError>) -> bool {
-    let weight = |value: &Value| match value {
-        Value::Text(text) => text.len(),
-        _ => size_of::<Value>(),
-    };
-    match outcome {
-        Ok(Reply::Call(result)) => {
-            result
-                .query_result
-                .rows
-                .iter()
-                .flatten()
-                .map(weight)
-                .sum::<usize>()
-                <= SMALL_BYTES
-        }
-        // A transaction with its body, and the whole catalogue.
-        Ok(Reply::TxQuery(_) | Reply::Query(_)) => false,
-        Ok(_) | Err(_) => true,
-    }
+fn is_small(response: &Response) -> bool {
+    // A transaction comes with its body.
+    !matches!(response.outcome, Ok(Reply::TxQuery(_))) && response.weight() <= SMALL_BYTES
 }
 
 /// Runs work that blocks, once there is a place for it. Whoever leaves while waiting leaves no work
@@ -198,7 +199,7 @@ async fn blocking<T: Send + 'static>(
 /// The database could not answer: told to the operator in full, to the client only that.
 pub(crate) fn database(failure: StoreError) -> RpcError {
     match failure {
-        StoreError::TooSlow { .. } | StoreError::NoReader { .. } => {
+        StoreError::TooSlow { .. } | StoreError::Stopped { .. } | StoreError::NoReader { .. } => {
             debug!(error = %failure, "a read was given up");
             RpcError::new(ErrorCode::DatabaseTimeout, "db timeout")
         }
@@ -208,7 +209,10 @@ pub(crate) fn database(failure: StoreError) -> RpcError {
 
 /// The same, where rules asked.
 pub(crate) fn state(failure: StateError) -> RpcError {
-    unreadable(&failure)
+    match failure.0.downcast::<StoreError>() {
+        Ok(failure) => database(*failure),
+        Err(failure) => unreadable(&*failure),
+    }
 }
 
 fn unreadable(failure: &dyn std::error::Error) -> RpcError {
@@ -241,7 +245,7 @@ impl Backend for Node {
             outcome: answered.outcome,
         };
         let status = response.http_status();
-        let body = if is_small(&response.outcome) {
+        let body = if is_small(&response) {
             Ok(response.to_bytes())
         } else {
             self.blocking(move || Ok(response.to_bytes())).await

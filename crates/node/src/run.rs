@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use idos_consensus::Item;
-use idos_ledger::{self as ledger, Context, Failure, Network, State, StateError};
+use idos_ledger::{self as ledger, Context, Failure, Network, Proofs, State, StateError};
 use idos_store::{AccountDigest, BlockWrite, Receipt, SaltSeed, StoreError};
 use idos_types::{
     Digest,
@@ -52,6 +52,7 @@ impl Run<'_> {
                     block,
                     caller: &nobody,
                     state: write,
+                    proofs: Proofs::none(),
                 };
                 let effects = ledger::work_off(&context, due)?;
                 Ok(write.apply(&effects.changes, &salt)?)
@@ -157,6 +158,7 @@ impl Run<'_> {
                     block,
                     caller,
                     state: write,
+                    proofs: transaction.proofs(),
                 };
                 let effects = ledger::execute(&context, call)?;
                 weight += effects

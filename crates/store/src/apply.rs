@@ -7,6 +7,7 @@ use rusqlite::Connection;
 
 use crate::{
     error::{Result, StoreError},
+    grants,
     leaf_changes::LeafChanges,
     rows,
     salt::SaltSeed,
@@ -138,7 +139,10 @@ fn delete(conn: &Connection, changed: &mut Changed, key: &Key, row_key: &RowKey)
         Some(leaves) => Some(leaves),
         None => rows::predecessor(conn, row_key)?.and_then(|before| before.leaves),
     };
-    row_key.delete(conn)?;
+    match key {
+        Key::AccessGrant(id) => grants::delete(conn, *id)?,
+        _ => row_key.delete(conn)?,
+    }
     if let Some(leaves) = leaves {
         changed.leaves.delete(&leaves);
     }

@@ -100,6 +100,12 @@ pub enum StoreError {
         /// How long it may take, in milliseconds.
         limit_ms: u64,
     },
+    /// A statement was stopped because its read took too long.
+    #[error("a read of {table} was stopped")]
+    Stopped {
+        /// The table.
+        table: &'static str,
+    },
     /// Every reader was taken for too long.
     #[error("no reader of the database became free within {limit_ms} ms")]
     NoReader {
@@ -130,6 +136,7 @@ impl StoreError {
                     table,
                     source: source.into(),
                 },
+                Some(ErrorCode::OperationInterrupted) => Self::Stopped { table },
                 _ => Self::Sqlite(source),
             },
         }

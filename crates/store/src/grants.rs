@@ -1,12 +1,21 @@
 //! Table `access_grants`.
 
-use idos_ledger::{AccessGrant, GrantOrigin, Page, Place, Table};
+use idos_ledger::{AccessGrant, GrantOrigin, Key, Page, Place, Table};
 use idos_types::{CredentialId, Digest, GrantId, UserId, fold};
 use rusqlite::{Connection, Row, params};
 
-use crate::{counts, error::Result, sql};
+use crate::{
+    counts,
+    error::Result,
+    marks::{self, Position, Start},
+    sql,
+    table::RowKey,
+};
 
 const TABLE: &str = "access_grants";
+
+/// How many rows are skipped faster than marks are added up.
+const NEAR: i64 = 2_000;
 
 macro_rules! columns {
     () => {
@@ -24,12 +33,49 @@ macro_rules! select {
     };
 }
 
+/// Inserts or replaces a grant, and counts it where it is in its list.
 pub(crate) fn put(
     conn: &Connection,
     grant: &AccessGrant,
     place: Place,
     salt: &Digest,
 ) -> Result<()> {
+    let before = marks::position(conn, grant.id)?;
+    write(conn, grant, place, salt)?;
+    let position = Position {
+        height: sql::int(grant.height)?,
+        id: grant.id.0,
+    };
+    let after = Some((fold(&grant.grantee), position));
+    if before != after {
+        moved(conn, before, after)?;
+    }
+    Ok(())
+}
+
+/// Removes a grant, if there is one, from the table and from its list.
+pub(crate) fn delete(conn: &Connection, id: GrantId) -> Result<()> {
+    let before = marks::position(conn, id)?;
+    RowKey::from(&Key::AccessGrant(id)).delete(conn)?;
+    moved(conn, before, None)
+}
+
+/// Keeps the marks of lists that a grant has left or come to.
+fn moved(
+    conn: &Connection,
+    before: Option<(String, Position)>,
+    after: Option<(String, Position)>,
+) -> Result<()> {
+    if let Some((grantee, position)) = before {
+        marks::removed(conn, &grantee, &position)?;
+    }
+    if let Some((grantee, position)) = after {
+        marks::inserted(conn, &grantee, &position)?;
+    }
+    Ok(())
+}
+
+fn write(conn: &Connection, grant: &AccessGrant, place: Place, salt: &Digest) -> Result<()> {
     let sql = "INSERT INTO access_grants (seq, id, owner_user_id, grantee, data_id, locked_until, \
                expires_at, content_hash, height, origin, origin_id, salt, schema_version) \
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) \
@@ -81,7 +127,9 @@ pub(crate) fn grants_owned(conn: &Connection, owner: UserId) -> Result<Vec<Acces
     )
 }
 
-/// The rows before the page are skipped within the index; a page beyond the end costs nothing.
+/// The rows between a page and the nearer end of the list are skipped within the index; in a long
+/// list of all owners, those between the page and a mark. A list of one owner is never long: it is
+/// bounded by what one person may have. A page beyond the end costs nothing.
 pub(crate) fn grants_to(
     conn: &Connection,
     grantee: &str,
@@ -100,6 +148,9 @@ pub(crate) fn grants_to(
     let from_end = behind < offset;
     let skipped = if from_end { behind } else { offset };
     let grantee = fold(grantee);
+    if owner.is_none() && skipped > NEAR {
+        return grants_from_mark(conn, &grantee, count, offset, rows);
+    }
     let mut grants = match owner {
         None => {
             let sql = if from_end {
@@ -131,6 +182,27 @@ pub(crate) fn grants_to(
         grants.reverse();
     }
     Ok(grants)
+}
+
+/// The same for a page that is far from both ends.
+pub(crate) fn grants_from_mark(
+    conn: &Connection,
+    grantee: &str,
+    count: i64,
+    offset: i64,
+    rows: i64,
+) -> Result<Vec<AccessGrant>> {
+    let Start { mark, skipped } = marks::start(conn, grantee, count, offset)?;
+    let Some(mark) = mark else {
+        let sql = select!("WHERE lower(grantee) = ?1 ORDER BY height, id LIMIT ?2 OFFSET ?3");
+        return sql::many(conn, TABLE, sql, params![grantee, rows, skipped], read);
+    };
+    let sql = select!(
+        "WHERE lower(grantee) = ?1 AND (height, id) >= (?4, ?5) ORDER BY height, id \
+         LIMIT ?2 OFFSET ?3"
+    );
+    let values = params![grantee, rows, skipped, mark.height, mark.id];
+    sql::many(conn, TABLE, sql, values, read)
 }
 
 pub(crate) fn grants_with_content_hash(

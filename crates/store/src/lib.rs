@@ -4,7 +4,7 @@
 //! One [`Writer`] changes it, one block per transaction ([`BlockWrite`]); any number of threads read
 //! it through [`Readers`], each read a [`Snapshot`] of one committed height. Both answer what
 //! [`idos_ledger::State`] asks, from the same queries: each module of a table family is the one
-//! place that knows how its rows map to SQL. The schema is `migrations/0001_initial.sql`.
+//! place that knows how its rows map to SQL. The schema is in `migrations/`.
 //!
 //! What is deleted or replaced is overwritten in the database file (`secure_delete`), and gone from
 //! the write-ahead log once [`Writer::checkpoint`] says so.
@@ -21,6 +21,7 @@ mod error;
 mod grants;
 mod inserters;
 mod leaf_changes;
+mod marks;
 mod meta;
 mod migrate;
 mod open;

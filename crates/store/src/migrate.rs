@@ -10,6 +10,7 @@ const APPLICATION_ID: i32 = 0x6944_4f53;
 /// The schema's history. A published migration is never edited: databases have run it.
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_initial.sql"),
+    include_str!("../migrations/0002_grant_marks.sql"),
     include_str!("../migrations/0003_state_tree.sql"),
 ];
 

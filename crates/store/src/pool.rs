@@ -17,11 +17,16 @@ use crate::{
     error::{Result, StoreError},
     meta, open,
     receipts::{self, Body, Receipt},
-    sessions,
+    sessions, sql,
 };
 
-/// How many steps of SQLite's machine pass between two looks at the clock: some microseconds.
-const STEPS: i32 = 1_000;
+/// How many steps of SQLite's machine pass between two looks at the clock: some microseconds, as
+/// long as no page has to come from the disk.
+const STEPS: i32 = 100;
+
+/// How long a brief read may take: little enough to do it on a thread that others wait for, and
+/// ten times as much as a page of a list takes.
+const BRIEF: Duration = Duration::from_millis(1);
 
 /// Connections that read. Clones share them.
 #[derive(Clone, Debug)]
@@ -88,30 +93,47 @@ impl Readers {
     /// whatever `f` made of it. Reads that last would keep erased bytes in the write-ahead log.
     pub fn read<T>(&self, f: impl FnOnce(&Snapshot<'_>) -> T) -> Result<T> {
         let (slot, idle) = self.pool.slot(self.limit)?;
-        let mut conn = match idle {
+        let conn = match idle {
             Some(conn) => conn,
             None => open::open_reader(&self.pool.file, self.pool.cache_kib)?,
         };
-        let deadline = Instant::now() + self.limit;
-        conn.progress_handler(STEPS, Some(move || Instant::now() >= deadline))?;
-        conn.execute_batch("BEGIN")?;
-        let answer = f(&Snapshot {
-            conn: &conn,
-            deadline,
-            limit: self.limit,
-        });
-        let is_late = Instant::now() >= deadline;
-        // If `f` panics or the transaction does not end, the connection is closed, which ends it.
-        conn.progress_handler(0, None::<fn() -> bool>)?;
-        conn.execute_batch("ROLLBACK")?;
-        self.pool.state().idle.push(conn);
-        drop(slot);
-        if is_late {
-            Err(too_slow(self.limit))
-        } else {
-            Ok(answer)
+        run(slot, conn, self.limit, f)?.ok_or(too_slow(self.limit))
+    }
+
+    /// The same, for a thread that must not block: `None` if no reader is at hand, or if the read
+    /// took longer than a millisecond. It has then been stopped, and nothing it found counts.
+    ///
+    /// One step of SQLite is never stopped: a read of values of megabytes is not brief.
+    pub fn read_briefly<T>(&self, f: impl FnOnce(&Snapshot<'_>) -> T) -> Result<Option<T>> {
+        match self.pool.slot_at_hand() {
+            Some((slot, conn)) => run(slot, conn, self.limit.min(BRIEF), f),
+            None => Ok(None),
         }
     }
+}
+
+/// Runs `f` on one height; `None` if it was stopped because it took too long.
+fn run<T>(
+    slot: Slot<'_>,
+    mut conn: Connection,
+    limit: Duration,
+    f: impl FnOnce(&Snapshot<'_>) -> T,
+) -> Result<Option<T>> {
+    // Begun and ended without the handler, which would stop that too on a busy machine.
+    sql::control(&conn, "BEGIN")?;
+    let deadline = Instant::now() + limit;
+    conn.progress_handler(STEPS, Some(move || Instant::now() >= deadline))?;
+    let answer = f(&Snapshot {
+        conn: &conn,
+        deadline,
+        limit,
+    });
+    let is_late = Instant::now() >= deadline;
+    // If `f` panics or the transaction does not end, the connection is closed, which ends it.
+    conn.progress_handler(0, None::<fn() -> bool>)?;
+    sql::control(&conn, "ROLLBACK")?;
+    slot.pool.state().idle.push(conn);
+    Ok((!is_late).then_some(answer))
 }
 
 fn too_slow(limit: Duration) -> StoreError {
@@ -143,6 +165,15 @@ impl Pool {
         };
         state.free = free;
         Ok((Slot { pool: self }, state.idle.pop()))
+    }
+
+    /// The right to read and a connection, if both can be had without waiting.
+    fn slot_at_hand(&self) -> Option<(Slot<'_>, Connection)> {
+        let mut state = self.state();
+        let free = state.free.checked_sub(1)?;
+        let conn = state.idle.pop()?;
+        state.free = free;
+        Some((Slot { pool: self }, conn))
     }
 }
 

@@ -78,6 +78,12 @@ pub(crate) fn run(
         .map_err(|error| StoreError::of(table, error))
 }
 
+/// Begins or ends a transaction or a part of one.
+pub(crate) fn control(conn: &Connection, sql: &str) -> Result<()> {
+    conn.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
+
 /// A number as SQL stores it.
 pub(crate) fn int(number: u64) -> Result<i64> {
     i64::try_from(number).map_err(|_| StoreError::TooLarge(number))

@@ -23,7 +23,7 @@ use crate::{
     meta,
     receipts::{self, Receipt},
     salt::SaltSeed,
-    sessions, state_tree,
+    sessions, sql, state_tree,
     table::RowKey,
 };
 
@@ -76,7 +76,7 @@ impl Writer {
                 });
             }
         }
-        control(&self.conn, "BEGIN IMMEDIATE")?;
+        sql::control(&self.conn, "BEGIN IMMEDIATE")?;
         Ok(BlockWrite {
             conn: &self.conn,
             erasing: &self.erasing,
@@ -182,7 +182,7 @@ impl BlockWrite<'_> {
         &mut self,
         f: impl FnOnce(&mut Self) -> std::result::Result<T, E>,
     ) -> Result<std::result::Result<T, E>> {
-        control(self.conn()?, "SAVEPOINT attempt")?;
+        sql::control(self.conn()?, "SAVEPOINT attempt")?;
         // Stays counted if `f` panics: what it wrote until then must never be committed.
         self.attempts += 1;
         let mark = self.changed.mark();
@@ -191,10 +191,10 @@ impl BlockWrite<'_> {
         if outcome.is_err() {
             // What was undone may have overflowed into the log before.
             self.erasing.store(true, Ordering::Relaxed);
-            control(self.conn, "ROLLBACK TO attempt")?;
+            sql::control(self.conn, "ROLLBACK TO attempt")?;
             self.changed.undo_to(mark);
         }
-        control(self.conn, "RELEASE attempt")?;
+        sql::control(self.conn, "RELEASE attempt")?;
         self.attempts -= 1;
         if self.attempts == 0 {
             self.changed.leaves.settle();
@@ -274,7 +274,7 @@ impl BlockWrite<'_> {
             root,
         };
         blocks::put(self.conn, &head)?;
-        control(self.conn, "COMMIT")?;
+        sql::control(self.conn, "COMMIT")?;
         Ok(root)
     }
 }
@@ -284,12 +284,7 @@ impl Drop for BlockWrite<'_> {
         if !self.conn.is_autocommit() {
             self.erasing.store(true, Ordering::Relaxed);
             // Should it fail, the next block can not begin, and says so.
-            let _ = control(self.conn, "ROLLBACK");
+            let _ = sql::control(self.conn, "ROLLBACK");
         }
     }
-}
-
-fn control(conn: &Connection, sql: &str) -> Result<()> {
-    conn.prepare_cached(sql)?.execute([])?;
-    Ok(())
 }

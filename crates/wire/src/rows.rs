@@ -6,6 +6,9 @@ use base64::{display::Base64Display, prelude::BASE64_STANDARD};
 use idos_types::{DataType, Value};
 use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 
+/// How long an id is as text.
+const UUID_TEXT_BYTES: usize = 36;
+
 /// A column of a result.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Column {
@@ -25,6 +28,31 @@ pub struct QueryResult {
     pub columns: Vec<Column>,
     /// The rows, with a value for each column.
     pub rows: Vec<Vec<Value>>,
+}
+
+impl QueryResult {
+    /// About how many bytes the rows take in JSON, by which an answer finds room at once.
+    pub fn weight(&self) -> usize {
+        let names: usize = self.columns.iter().map(|column| column.name.len()).sum();
+        let cells = self.rows.iter().flatten().map(weight).sum::<usize>();
+        // The type of a column takes some 60 bytes beside its name.
+        names + 64 * self.columns.len() + cells
+    }
+}
+
+/// About how many bytes a value takes in JSON, with what is between it and the next.
+fn weight(value: &Value) -> usize {
+    const AROUND: usize = 4;
+    AROUND
+        + match value {
+            Value::Null | Value::Bool(_) => 4,
+            // Quotes and line breaks take two bytes; there are few, or room is found again.
+            Value::Text(text) | Value::Numeric(text) => text.len() + text.len() / 8,
+            Value::Int(_) => 20,
+            Value::Uuid(_) => UUID_TEXT_BYTES,
+            Value::Bytes(bytes) => bytes.len().div_ceil(3) * 4,
+            Value::Array(elements) => elements.iter().map(weight).sum(),
+        }
 }
 
 impl Serialize for QueryResult {
@@ -100,7 +128,9 @@ impl Serialize for Cell<'_> {
             Value::Text(text) | Value::Numeric(text) => serializer.serialize_str(text),
             Value::Int(number) => serializer.collect_str(number),
             Value::Bool(truth) => serializer.serialize_bool(*truth),
-            Value::Uuid(id) => serializer.collect_str(id),
+            Value::Uuid(id) => {
+                serializer.serialize_str(id.hyphenated().encode_lower(&mut [0; UUID_TEXT_BYTES]))
+            }
             Value::Bytes(bytes) => {
                 serializer.collect_str(&Base64Display::new(bytes, &BASE64_STANDARD))
             }

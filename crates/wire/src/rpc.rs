@@ -114,7 +114,23 @@ impl Response {
             result: self.outcome.as_ref().ok(),
             error: self.outcome.as_ref().err(),
         };
-        serde_json::to_vec(&body).unwrap_or_else(|_| NOT_RENDERED.into())
+        let mut bytes = Vec::with_capacity(self.weight());
+        match serde_json::to_writer(&mut bytes, &body) {
+            Ok(()) => bytes,
+            Err(_) => NOT_RENDERED.into(),
+        }
+    }
+
+    /// About how many bytes the body of the HTTP response has; those of a transaction, which may
+    /// be megabytes, are not counted.
+    pub fn weight(&self) -> usize {
+        const ENVELOPE: usize = 256;
+        ENVELOPE
+            + match &self.outcome {
+                Ok(Reply::Call(result)) => result.query_result.weight(),
+                Ok(Reply::Query(result)) => result.weight(),
+                Ok(_) | Err(_) => 0,
+            }
     }
 }
 

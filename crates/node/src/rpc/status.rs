@@ -53,7 +53,7 @@ impl Node {
     }
 
     pub(crate) async fn num_accounts(self: &Arc<Self>) -> Result<Reply, RpcError> {
-        self.read(|_, snapshot| {
+        self.look(|_, snapshot| {
             let count = snapshot.account_count().map_err(database)?;
             let height = snapshot
                 .head()

@@ -68,6 +68,8 @@ impl Node {
         for attempt in 0..ADMISSIONS {
             let quotas = (attempt == 0).then_some(&self.quotas);
             let (committed, height) = self.admit(&transaction, quotas, peer)?;
+            // Only now: what is not admitted has to cost as little as possible.
+            transaction.prove();
             match self
                 .shared
                 .submit(Arc::clone(&transaction), committed, height)

@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use idos_consensus::{Block, Item};
-use idos_ledger::{Call, Caller, Context, Rows, State, has_standing, view};
+use idos_ledger::{Call, Caller, Context, Proofs, Rows, State, has_standing, view};
 use idos_node::{Executed, Executor, Progress, genesis::Genesis};
 use idos_store::{AccountDigest, Database, Options, Readers, Snapshot};
 use idos_types::BlockTime;
@@ -178,6 +178,7 @@ impl Network {
                 block,
                 caller: &caller,
                 state: snapshot,
+                proofs: Proofs::none(),
             };
             match view(&context, call) {
                 Ok((_, rows)) => Ok(rows),

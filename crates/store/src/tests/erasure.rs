@@ -213,6 +213,24 @@ fn what_a_crash_left_in_the_log_is_erased_at_the_next_start() {
     );
 }
 
+/// Sharing replaces nothing but counts: busy blocks do not each pay for a cleared log.
+#[test]
+fn new_grants_leave_nothing_to_erase() {
+    let mut node = Node::new();
+    node.put([Row::User(user(1)), Row::Credential(credential(2, 1))]);
+    assert!(node.writer.checkpoint().unwrap().is_erased);
+    let account = crate::AccountDigest(Digest::of(b"account"));
+    for number in 1..4_u64 {
+        // Ids that are marks of lists, and counted by each other.
+        let grant = grant(u128::from(number) << 16, 1, "0xaa", 2, number);
+        node.put([Row::AccessGrant(grant)]);
+        node.block(|block| block.set_nonce(&account, number, &SEED))
+            .unwrap();
+        let checkpoint = node.writer.checkpoint().unwrap();
+        assert!(checkpoint.is_erased && checkpoint.pending_pages > 0);
+    }
+}
+
 #[test]
 fn without_anything_to_erase_the_log_is_moved_only_when_it_is_long() {
     let mut node = Node::new();

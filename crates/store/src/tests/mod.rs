@@ -4,6 +4,7 @@ mod apply;
 mod blocks;
 mod counts;
 mod erasure;
+mod marks;
 mod opening;
 mod readers;
 mod state;

@@ -180,7 +180,7 @@ fn the_settings_that_durability_and_erasure_rest_on_hold() {
         ("trusted_schema", 0),
         ("cache_size", -2 * 1024),
         ("application_id", 0x6944_4f53),
-        ("user_version", 2),
+        ("user_version", 3),
     ] {
         assert_eq!(pragma(name), value, "{name}");
     }

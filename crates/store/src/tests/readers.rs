@@ -9,7 +9,7 @@ use std::{
 use idos_ledger::State;
 
 use super::*;
-use crate::StoreError;
+use crate::{StoreError, sql};
 
 #[test]
 fn readers_and_the_writer_do_not_wait_for_each_other() {
@@ -73,16 +73,70 @@ fn reads_wait_for_a_free_reader_but_not_for_ever() {
     });
 }
 
+const ENDLESS: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) \
+                       SELECT count(*) FROM n";
+
+#[test]
+fn a_brief_read_takes_a_reader_at_hand_or_none() {
+    let node = Node::with(&Options {
+        cache_mib: 4,
+        readers: 1,
+    });
+    let brief = || node.readers.read_briefly(|state| state.head().unwrap());
+    assert_eq!(brief().unwrap(), None, "to open one takes time");
+    node.read(|state| state.head().unwrap());
+    assert_eq!(brief().unwrap(), Some(None));
+    node.read(|_| assert_eq!(brief().unwrap(), None, "the only one is taken"));
+    assert_eq!(brief().unwrap(), Some(None));
+}
+
+#[test]
+fn a_brief_read_that_lasts_is_stopped_and_done_again_with_patience() {
+    let node = Node::new();
+    node.read(|state| state.head().unwrap());
+    let started = Instant::now();
+    let mut stopped = None;
+    let seen = node.readers.read_briefly(|state| {
+        let conn = state.conn().unwrap();
+        stopped = sql::one(conn, "n", ENDLESS, [], |row| row.get::<_, i64>(0)).err();
+    });
+    assert_eq!(seen.unwrap(), None);
+    assert!(
+        matches!(stopped, Some(StoreError::Stopped { table: "n" })),
+        "{stopped:?}"
+    );
+    // A millisecond, and whatever a busy machine adds.
+    assert!(started.elapsed() < Duration::from_millis(500));
+    // One that runs no statement at all can not be stopped; it does not count either.
+    let seen = node.readers.read_briefly(|_| {
+        thread::sleep(Duration::from_millis(2));
+    });
+    assert_eq!(seen.unwrap(), None);
+    assert_eq!(node.read(|state| state.head().unwrap()), None);
+}
+
+/// A thread may be put aside for longer than a brief read takes: nothing of that is a failure.
+#[test]
+fn a_read_that_is_late_from_the_start_is_none() {
+    let node = Node::new();
+    node.read(|state| state.head().unwrap());
+    let late = node.readers.with_limit(Duration::ZERO);
+    for _ in 0..1_000 {
+        assert_eq!(late.read_briefly(|_| ()).unwrap(), None);
+    }
+    let outcome = late.read(|_| ());
+    assert!(matches!(outcome, Err(StoreError::TooSlow { limit_ms: 0 })));
+    assert_eq!(node.read(|state| state.head().unwrap()), None);
+}
+
 #[test]
 fn a_read_that_takes_too_long_is_stopped() {
     let node = Node::new();
     let impatient = node.readers.with_limit(Duration::from_millis(50));
-    let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) \
-                   SELECT count(*) FROM n";
     let started = Instant::now();
     let outcome = impatient.read(|snapshot| {
         let conn = snapshot.conn().unwrap();
-        let stopped = conn.query_row(endless, [], |row| row.get::<_, i64>(0));
+        let stopped = conn.query_row(ENDLESS, [], |row| row.get::<_, i64>(0));
         assert!(stopped.is_err());
         // Nor is any other statement begun, however short.
         snapshot.head().unwrap_err().to_string()

@@ -73,11 +73,6 @@ impl ActionCall {
     pub fn arguments(&self) -> &[EncodedValue] {
         &self.arguments
     }
-
-    /// The arguments, without a copy.
-    pub fn into_arguments(self) -> Vec<EncodedValue> {
-        self.arguments
-    }
 }
 
 /// Reads a counted list of arguments.

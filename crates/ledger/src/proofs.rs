@@ -1,0 +1,208 @@
+//! Signatures of issuers that were found good before the rules ask for them.
+//!
+//! They depend on nothing but the bytes of a transaction, so that any thread can verify them at any
+//! time, while rules run one after the other. What was found good is known by a digest of exactly
+//! the bytes that were verified; whatever is not known, the rule verifies itself. The outcome is
+//! the same either way.
+
+use idos_types::{Digest, Value};
+use idos_wallet::verify_credential_signatures;
+
+use crate::catalogue::{Action, find};
+
+/// What stands before the names of the parameters of one credential: an action may take two.
+const PREFIXES: [&str; 3] = ["", "original_", "copy_"];
+
+/// What an issuer signed of a credential, with both signatures, as in the arguments of an action.
+pub(crate) struct Issued<'a> {
+    pub(crate) issuer_auth_public_key: &'a str,
+    pub(crate) public_notes: &'a str,
+    pub(crate) public_notes_signature: &'a str,
+    pub(crate) content: &'a str,
+    pub(crate) broader_signature: &'a str,
+}
+
+impl<'a> Issued<'a> {
+    /// The credential in the arguments of an action whose parameters begin with `prefix`. A copy
+    /// has no notes of its own.
+    fn find(action: &Action, arguments: &[&'a Value], prefix: &str) -> Option<Self> {
+        let text = |prefix: &str, name: &str| {
+            let position = action
+                .parameters
+                .iter()
+                .position(|parameter| parameter.name.strip_prefix(prefix) == Some(name))?;
+            match arguments.get(position) {
+                Some(Value::Text(text)) => Some(text.as_str()),
+                _ => None,
+            }
+        };
+        Some(Self {
+            issuer_auth_public_key: text("", "issuer_auth_public_key")?,
+            public_notes: text(prefix, "public_notes").unwrap_or_default(),
+            public_notes_signature: text(prefix, "public_notes_signature")?,
+            content: text(prefix, "content")?,
+            broader_signature: text(prefix, "broader_signature")?,
+        })
+    }
+
+    fn is_good(&self) -> bool {
+        verify_credential_signatures(
+            self.issuer_auth_public_key,
+            self.public_notes,
+            self.public_notes_signature,
+            self.content,
+            self.broader_signature,
+        )
+        .is_ok()
+    }
+
+    /// Names every byte that was verified; no two credentials have the same.
+    fn digest(&self) -> Digest {
+        Digest::of_parts(
+            "idos/issued/v1",
+            &[
+                self.issuer_auth_public_key.as_bytes(),
+                self.public_notes.as_bytes(),
+                self.public_notes_signature.as_bytes(),
+                self.content.as_bytes(),
+                self.broader_signature.as_bytes(),
+            ],
+        )
+    }
+}
+
+/// Which credentials of a transaction are signed by the issuers they name. Only verifying makes one.
+#[derive(Debug, Default)]
+pub struct Proofs(Vec<Digest>);
+
+impl Proofs {
+    /// Nothing was verified before.
+    pub fn none() -> &'static Self {
+        static NONE: Proofs = Proofs(Vec::new());
+        &NONE
+    }
+
+    /// Verifies the credentials in the arguments of one call, as far as it brings any. What is not
+    /// good is left for the rule to refuse, in its turn and with its reason.
+    pub fn verify(&mut self, namespace: &str, action: &str, arguments: &[&Value]) {
+        let Ok(action) = find(namespace, action) else {
+            return;
+        };
+        let issued = PREFIXES
+            .into_iter()
+            .filter_map(|prefix| Issued::find(action, arguments, prefix));
+        self.0
+            .extend(issued.filter(Issued::is_good).map(|issued| issued.digest()));
+    }
+
+    /// Whether the issuer signed this credential.
+    pub(crate) fn hold(&self, issued: &Issued<'_>) -> bool {
+        let is_known = !self.0.is_empty() && self.0.contains(&issued.digest());
+        is_known || issued.is_good()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    use ed25519_zebra::{SigningKey, VerificationKey};
+
+    use super::*;
+    use crate::actions;
+
+    /// Arguments of an action: good credentials, and nothing else of sense.
+    fn arguments(action: &Action) -> Vec<Value> {
+        let signer = SigningKey::from([7; 32]);
+        let first = signer.sign(b"").to_bytes();
+        let broader = signer
+            .sign(&[first.as_slice(), b"sealed"].concat())
+            .to_bytes();
+        let text = |name: &str| match name {
+            "issuer_auth_public_key" => hex::encode(VerificationKey::from(&signer).as_ref()),
+            name if name.ends_with("public_notes_signature") => STANDARD.encode(first),
+            name if name.ends_with("broader_signature") => STANDARD.encode(broader),
+            name if name.ends_with("content") => STANDARD.encode(b"sealed"),
+            _ => String::new(),
+        };
+        let names = action.parameters.iter().map(|parameter| parameter.name);
+        names.map(|name| Value::Text(text(name))).collect()
+    }
+
+    fn proofs(action: &Action, arguments: &[Value]) -> Proofs {
+        let mut proofs = Proofs::default();
+        proofs.verify("", action.name, &arguments.iter().collect::<Vec<_>>());
+        proofs
+    }
+
+    /// Whoever adds an action with a credential finds it here, or its block waits for it.
+    #[test]
+    fn every_action_that_brings_credentials_is_known() {
+        for action in actions() {
+            let signatures = action
+                .parameters
+                .iter()
+                .filter(|parameter| parameter.name.ends_with("broader_signature"))
+                .count();
+            let found = proofs(action, &arguments(action));
+            assert_eq!(found.0.len(), signatures, "{}", action.name);
+        }
+        let signing = actions().filter(|action| !proofs(action, &arguments(action)).0.is_empty());
+        assert_eq!(signing.count(), 5);
+    }
+
+    #[test]
+    fn a_proof_is_of_exactly_the_bytes_that_were_verified() {
+        let action = find("", "share_credential").unwrap();
+        let good = arguments(action);
+        let proofs = proofs(action, &good);
+        let is_known = |arguments: &[Value]| {
+            let arguments: Vec<_> = arguments.iter().collect();
+            let issued = Issued::find(action, &arguments, "").unwrap();
+            proofs.0.contains(&issued.digest())
+        };
+        assert!(is_known(&good));
+        let mut changed = 0;
+        for (at, parameter) in action.parameters.iter().enumerate() {
+            let signed = [
+                "issuer_auth_public_key",
+                "public_notes",
+                "public_notes_signature",
+                "content",
+                "broader_signature",
+            ];
+            let mut other = good.clone();
+            if let Value::Text(text) = &mut other[at] {
+                text.push('A');
+            }
+            assert_eq!(
+                !is_known(&other),
+                signed.contains(&parameter.name),
+                "{}",
+                parameter.name
+            );
+            changed += usize::from(!is_known(&other));
+        }
+        assert_eq!(changed, 5);
+    }
+
+    #[test]
+    fn what_is_not_good_is_not_known_and_not_held() {
+        let action = find("", "share_credential").unwrap();
+        let mut wrong = arguments(action);
+        for (value, parameter) in wrong.iter_mut().zip(action.parameters) {
+            if parameter.name == "content" {
+                *value = Value::Text(STANDARD.encode(b"another"));
+            }
+        }
+        assert!(proofs(action, &wrong).0.is_empty());
+        let good = arguments(action);
+        let wrong: Vec<_> = wrong.iter().collect();
+        let wrong = Issued::find(action, &wrong, "").unwrap();
+        let good_ones = proofs(action, &good);
+        let good: Vec<_> = good.iter().collect();
+        let good = Issued::find(action, &good, "").unwrap();
+        for proofs in [&good_ones, Proofs::none()] {
+            assert!(proofs.hold(&good) && !proofs.hold(&wrong));
+        }
+    }
+}
