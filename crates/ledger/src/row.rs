@@ -413,15 +413,25 @@ pub enum Change {
     Delete(Key),
 }
 
-impl Change {
-    /// About how many bytes it makes the database write: the texts of unbounded size.
+impl Row {
+    /// About how many bytes it has: the texts of unbounded size.
     pub fn weight(&self) -> usize {
         match self {
-            Self::Put(Row::Credential(credential)) => {
+            Self::Credential(credential) => {
                 credential.content.len() + credential.header.public_notes.len()
             }
-            Self::Put(Row::Attribute(attribute)) => attribute.value.len(),
-            Self::Put(_) | Self::Delete(_) => 0,
+            Self::Attribute(attribute) => attribute.value.len(),
+            _ => 0,
+        }
+    }
+}
+
+impl Change {
+    /// About how many bytes it makes the database write.
+    pub fn weight(&self) -> usize {
+        match self {
+            Self::Put(row) => row.weight(),
+            Self::Delete(_) => 0,
         }
     }
 }

@@ -17,3 +17,13 @@ ALTER TABLE blocks DROP COLUMN execution;
 ALTER TABLE blocks ADD COLUMN root BLOB NOT NULL CHECK (length(root) = 32)
     DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000';
 ALTER TABLE blocks ADD COLUMN leaves INTEGER NOT NULL CHECK (leaves >= 0) DEFAULT 0;
+
+-- Local table: which row a leaf commits, so that the rows of a part of the tree can be handed out.
+CREATE TABLE leaf_rows (
+    -- Bytes of the leaf's key; two leaves may share them, so that the row has to be looked at.
+    leaf INTEGER NOT NULL,
+    -- The table, by the numbers in src/leaf_rows.rs, and the row within it.
+    source INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (leaf, source, seq)
+) STRICT, WITHOUT ROWID;

@@ -9,7 +9,8 @@ use crate::{
     error::{Result, StoreError},
     grants,
     leaf_changes::LeafChanges,
-    rows,
+    leaf_rows,
+    rows::{self, Predecessor},
     salt::SaltSeed,
     table::{RowKey, is_referred_to},
 };
@@ -115,11 +116,7 @@ pub(crate) fn put(
     key: &RowKey,
     seed: &SaltSeed,
 ) -> Result<()> {
-    let before = if key.table.is_ordered() || seed.needs_predecessor() {
-        rows::predecessor(conn, key)?
-    } else {
-        None
-    };
+    let before = rows::predecessor(conn, key)?;
     let salt = seed.salt(key, before.as_ref().map(|before| &before.salt));
     let place = match &before {
         Some(before) => before.place,
@@ -127,23 +124,35 @@ pub(crate) fn put(
         None => Place::default(),
     };
     rows::put(conn, row, place, &salt)?;
+    let now = LeafKeys::of(row);
+    match &before {
+        None => leaf_rows::put(conn, &now.row, key.table, conn.last_insert_rowid())?,
+        Some(Predecessor {
+            seq,
+            leaves: Some(before),
+            ..
+        }) if before.row != now.row => {
+            leaf_rows::delete(conn, &before.row, key.table, *seq)?;
+            leaf_rows::put(conn, &now.row, key.table, *seq)?;
+        }
+        Some(_) => {}
+    }
     let leaves_before = before.and_then(|before| before.leaves);
     let value = row.leaf_value(place, &salt);
-    let now = LeafKeys::of(row);
     changed.leaves.put(leaves_before.as_ref(), &now, value);
     Ok(())
 }
 
 fn delete(conn: &Connection, changed: &mut Changed, key: &Key, row_key: &RowKey) -> Result<()> {
-    let leaves = match LeafKeys::of_key(key) {
-        Some(leaves) => Some(leaves),
-        None => rows::predecessor(conn, row_key)?.and_then(|before| before.leaves),
+    let Some(before) = rows::predecessor(conn, row_key)? else {
+        return Ok(());
     };
     match key {
         Key::AccessGrant(id) => grants::delete(conn, *id)?,
         _ => row_key.delete(conn)?,
     }
-    if let Some(leaves) = leaves {
+    if let Some(leaves) = LeafKeys::of_key(key).or(before.leaves) {
+        leaf_rows::delete(conn, &leaves.row, row_key.table, before.seq)?;
         changed.leaves.delete(&leaves);
     }
     Ok(())

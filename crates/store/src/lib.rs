@@ -21,6 +21,7 @@ mod error;
 mod grants;
 mod inserters;
 mod leaf_changes;
+mod leaf_rows;
 mod marks;
 mod meta;
 mod migrate;

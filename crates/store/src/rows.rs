@@ -24,6 +24,8 @@ pub struct StoredRow {
 
 /// What has to be known of a row before it is replaced or removed.
 pub(crate) struct Predecessor {
+    /// Its number in this database.
+    pub(crate) seq: i64,
     pub(crate) place: Place,
     pub(crate) salt: Digest,
     /// Where its leaves are, if that does not follow from its key.
@@ -68,6 +70,7 @@ pub(crate) fn predecessor(conn: &Connection, key: &RowKey) -> Result<Option<Pred
     let values = params_from_iter(key.values());
     sql::one(conn, table.name(), &sql, values, |row| {
         Ok(Predecessor {
+            seq: row.get(0)?,
             place: place(table, sql::uint(row, 0)?),
             salt: sql::digest(row, 1)?,
             leaves: match table {
@@ -91,11 +94,11 @@ pub(crate) fn predecessor(conn: &Connection, key: &RowKey) -> Result<Option<Pred
     })
 }
 
-/// Hands every row of a table to `f`, one at a time.
+/// Hands every row of a table to `f`, one at a time, with its number in this database.
 pub(crate) fn for_each(
     conn: &Connection,
     table: Table,
-    mut f: impl FnMut(&StoredRow) -> Result<()>,
+    mut f: impl FnMut(i64, &StoredRow) -> Result<()>,
 ) -> Result<()> {
     let sql = select(table, "c.seq >= 0 ORDER BY c.seq");
     sql::each(
@@ -103,8 +106,8 @@ pub(crate) fn for_each(
         table.name(),
         &sql,
         [],
-        |row| read(table, row),
-        |row| f(&row),
+        |row| Ok((row.get("seq")?, read(table, row)?)),
+        |(seq, row)| f(seq, &row),
     )
 }
 
@@ -114,6 +117,12 @@ pub(crate) fn row(conn: &Connection, key: &RowKey) -> Result<Option<StoredRow>> 
     let sql = select(table, key.condition());
     let values = params_from_iter(key.values());
     sql::one(conn, table.name(), &sql, values, |row| read(table, row))
+}
+
+/// The row with this number in this database.
+pub(crate) fn numbered(conn: &Connection, table: Table, seq: i64) -> Result<Option<StoredRow>> {
+    let sql = select(table, "c.seq = ?1");
+    sql::one(conn, table.name(), &sql, [seq], |row| read(table, row))
 }
 
 fn select(table: Table, condition: &str) -> String {

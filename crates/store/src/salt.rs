@@ -41,11 +41,6 @@ impl SaltSeed {
             }
         }
     }
-
-    /// Whether the salt of a row depends on the one it had.
-    pub(crate) fn needs_predecessor(&self) -> bool {
-        matches!(self, Self::System { .. })
-    }
 }
 
 // The seed is a secret: it never reaches a log by way of `{:?}`.

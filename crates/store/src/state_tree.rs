@@ -10,7 +10,7 @@ use crate::{
     blocks,
     error::{Result, StoreError},
     leaf_changes::LeafChanges,
-    rows, sql,
+    leaf_rows, rows, sql,
 };
 
 const TABLE: &str = "tree";
@@ -56,6 +56,17 @@ pub enum TreeFault {
     /// A row is not committed as it is.
     #[error("a row of {0} is not the one in the state tree")]
     Row(&'static str),
+    /// The rows that leaves commit are not the rows there are.
+    #[error("leaves are known of {found} rows instead of {expected}")]
+    Rows {
+        /// How many rows there are.
+        expected: u64,
+        /// How many are known.
+        found: u64,
+    },
+    /// The row of a leaf is missing.
+    #[error("the row of {0:?} is missing")]
+    Leaf(LeafKey),
     /// Rows that the tree commits are missing.
     #[error("the rows have {found} leaves, the state tree has {expected}")]
     Leaves {
@@ -122,10 +133,12 @@ pub(crate) fn build_if_missing(conn: &Connection) -> Result<()> {
     let mut root = Root::empty();
     let mut changes = LeafChanges::default();
     for table in Table::ALL {
-        rows::for_each(conn, table, |stored| {
-            for leaf in stored.row.leaves(stored.place, &stored.salt) {
-                changes.add(leaf);
+        rows::for_each(conn, table, |seq, stored| {
+            let leaves = stored.row.leaves(stored.place, &stored.salt);
+            if let Some(leaf) = leaves.first() {
+                leaf_rows::put(conn, &leaf.key, table, seq)?;
             }
+            leaves.into_iter().for_each(|leaf| changes.add(leaf));
             if changes.len() >= AT_ONCE {
                 root = update(conn, &root, std::mem::take(&mut changes))?;
                 info!(leaves = root.count, "building the state tree");
@@ -195,19 +208,25 @@ pub(crate) fn check_rows(conn: &Connection) -> Result<Root> {
     let root = check(conn)?;
     let pages = StoredPages(conn);
     let tree = Tree::open_at(&pages, &root)?;
-    let mut count = 0;
+    let (mut count, mut rows) = (0, 0);
     for table in Table::ALL {
-        rows::for_each(conn, table, |stored| {
+        rows::for_each(conn, table, |seq, stored| {
+            let wrong = || Err(TreeFault::Row(table.name()).into());
             if stored.schema_version != table.schema_version() {
-                return Err(TreeFault::Row(table.name()).into());
+                return wrong();
             }
-            for leaf in stored.row.leaves(stored.place, &stored.salt) {
+            let leaves = stored.row.leaves(stored.place, &stored.salt);
+            for leaf in &leaves {
                 if tree.get(&leaf.key)? != Some(leaf.value) {
-                    return Err(TreeFault::Row(table.name()).into());
+                    return wrong();
                 }
                 count += 1;
             }
-            Ok(())
+            rows += 1;
+            match leaves.first() {
+                Some(leaf) if leaf_rows::contains(conn, &leaf.key, table, seq)? => Ok(()),
+                _ => wrong(),
+            }
         })?;
     }
     // Different rows have different leaves: if as many are found as there are, they are all.
@@ -215,6 +234,14 @@ pub(crate) fn check_rows(conn: &Connection) -> Result<Root> {
         let fault = TreeFault::Leaves {
             expected: root.count,
             found: count,
+        };
+        return Err(fault.into());
+    }
+    let known = leaf_rows::count(conn)?;
+    if known != rows {
+        let fault = TreeFault::Rows {
+            expected: rows,
+            found: known,
         };
         return Err(fault.into());
     }

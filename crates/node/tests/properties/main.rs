@@ -73,10 +73,12 @@ proptest! {
     #[test]
     fn every_step_does_what_it_means_and_nothing_else(steps in steps()) {
         let mut play = Play::new();
-        for step in &steps {
+        for (at, step) in steps.iter().enumerate() {
             play.play(step);
             play.check_rows();
-            play.network.check_tree();
+            if at % 8 == 0 || at + 1 == steps.len() {
+                play.network.check_tree();
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags, types::ValueRef};
 
 /// What is not state: who sent something, history, what only this node knows, and the state tree,
 /// which follows from the rows.
-const NOT_STATE: [&str; 8] = [
+const NOT_STATE: [&str; 9] = [
     "accounts",
     "account_count",
     "blocks",
@@ -18,6 +18,7 @@ const NOT_STATE: [&str; 8] = [
     "session_revocations",
     "meta",
     "tree",
+    "leaf_rows",
 ];
 
 /// A row as text, column by column.

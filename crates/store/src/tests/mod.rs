@@ -99,7 +99,7 @@ impl Node {
 
     /// How many rows all tables have, pages of the tree left out.
     fn row_count(&self) -> usize {
-        let is_row = |row: &&String| !row.starts_with("tree");
+        let is_row = |row: &&String| !row.starts_with("tree") && !row.starts_with("leaf_rows");
         self.dump().iter().filter(is_row).count()
     }
 
