@@ -114,7 +114,7 @@ fn build(conn: &Connection, leaves: u64) {
     conn.execute_batch("BEGIN IMMEDIATE")
         .expect("a transaction");
     let (mut builder, mut pages) = (PageBuilder::new(), Vec::new());
-    let mut store = |pages: &mut Vec<(PageId, Vec<u8>)>| {
+    let store = |pages: &mut Vec<(PageId, Vec<u8>)>| {
         for (id, body) in pages.drain(..) {
             put(conn, &id, Some(&body));
         }

@@ -1,6 +1,6 @@
 //! Opening: one process per folder, the schema's versions, the settings.
 
-use std::{fs, os::unix::fs::PermissionsExt};
+use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt};
 
 use idos_ledger::Table;
 
@@ -203,6 +203,18 @@ fn the_settings_that_durability_and_erasure_rest_on_hold() {
 fn every_state_table_has_salt_and_schema_version() {
     let node = Node::new();
     let conn = node.raw();
+    let salted: BTreeSet<String> = conn
+        .prepare(
+            "SELECT s.name FROM sqlite_schema AS s, pragma_table_info(s.name) AS c \
+             WHERE s.type = 'table' AND c.name = 'salt'",
+        )
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    let known = Table::ALL.map(|table| table.name().to_owned());
+    assert_eq!(salted, known.into());
     for table in Table::ALL {
         let columns: Vec<(String, bool)> = conn
             .prepare("SELECT name, \"notnull\" FROM pragma_table_info(?1)")
