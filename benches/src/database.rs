@@ -6,7 +6,7 @@ use std::{
 };
 
 use idos_ledger::{Change, Row};
-use idos_store::{Database, Head, Options, SaltSeed, Writer};
+use idos_store::{Database, NewBlock, Options, SaltSeed, Writer};
 use idos_types::{BlockTime, Digest};
 
 use crate::people::Person;
@@ -67,17 +67,15 @@ fn put(writer: &mut Writer, rows: impl IntoIterator<Item = Row>) {
         .head()
         .expect("a head")
         .map_or(1, |head| head.height + 1);
-    let head = Head {
-        height,
+    let new = NewBlock {
         hash: Digest::of(&height.to_le_bytes()),
         time: BlockTime::from_millis(START_MS + height),
         header: Vec::new(),
-        execution: Digest::default(),
     };
-    let mut block = writer.begin_block().expect("a block");
+    let mut block = writer.begin_block(height).expect("a block");
     block
         .apply(&changes, &SaltSeed::Private(Digest::of(b"bench")))
         .expect("rows");
-    block.commit(&head).expect("a commit");
+    block.commit(new).expect("a commit");
     writer.checkpoint().expect("a checkpoint");
 }

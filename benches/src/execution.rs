@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::mpsc, thread, time::Instant};
 
-use idos_consensus::{Block, Item};
+use idos_consensus::{Block, Item, Turn};
 use idos_node::{Executor, Verified, genesis::Genesis};
 use idos_store::{Database, Options};
 use idos_types::BlockTime;
@@ -105,7 +105,7 @@ impl Chain {
     fn execute(&mut self, items: Vec<Item>, verified: &Verified) {
         let tip = self.0.progress().tip;
         let time = BlockTime::from_millis(tip.time.millis() + 1_000);
-        let block = Block::new(tip.height + 1, tip.hash, time, items);
+        let block = Block::new(self.0.header(), time, Turn::default(), items);
         let executed = self.0.execute_verified(&block, verified).expect("a block");
         self.0.checkpoint().expect("a checkpoint");
         let failed = executed

@@ -19,6 +19,7 @@ pub mod node_process;
 pub mod people;
 pub mod pipeline;
 pub mod reads;
+pub mod state_tree;
 pub mod table;
 pub mod timing;
 pub mod transactions;

@@ -1,4 +1,7 @@
-//! Developer commands: `cargo xtask play`, `cargo xtask check`, `cargo xtask fuzz`.
+//! Developer commands: `cargo xtask play`, `cargo xtask check`, `cargo xtask fuzz`,
+//! `cargo xtask alpha`.
+
+mod alpha;
 
 use std::{
     env, io,
@@ -22,6 +25,8 @@ enum Task {
     Play,
     /// Formatting, lints, and what may be in the dependency graph.
     Check,
+    /// Compare the unstable items of the consensus engine that we use with the list of them.
+    Alpha,
     /// Run every fuzz target for a while.
     Fuzz {
         /// Seconds for each target.
@@ -41,12 +46,15 @@ enum TaskError {
     Failed(String, ExitStatus),
     #[error("can not read {0}")]
     Read(PathBuf, #[source] io::Error),
+    #[error("unstable items of the engine differ from their list:\n{0}")]
+    Alpha(String),
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
         Task::Play => play(),
         Task::Check => check(),
+        Task::Alpha => alpha::alpha(),
         Task::Fuzz { seconds, target } => fuzz(seconds, target),
     };
     match outcome {

@@ -5,8 +5,13 @@ use std::sync::Arc;
 use idos_types::{BlockTime, Digest, ReadError, Reader};
 use thiserror::Error;
 
-/// Version of the header's format, its first two bytes.
-const VERSION: u16 = 1;
+use crate::PeerKey;
+
+/// Version of the protocol that this build speaks; it also says how a header is encoded.
+pub const PROTOCOL: u16 = 1;
+
+/// Length of an encoded header in bytes.
+pub(crate) const HEADER_BYTES: usize = 2 + 8 + 32 + 8 + 8 + 8 + 32 + 8 + 32;
 
 /// One thing that a block orders.
 #[derive(Clone, PartialEq, Eq)]
@@ -34,15 +39,32 @@ impl std::fmt::Debug for Item {
     }
 }
 
+/// Whose turn it was to propose, and after what.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Turn {
+    /// The epoch, within which the validators stay the same.
+    pub epoch: u64,
+    /// The view within the epoch. A view without a block is skipped, so that views have gaps.
+    pub view: u64,
+    /// Who proposed.
+    pub leader: PeerKey,
+    /// The view of the parent; 0 if the parent is the last block of the epoch before.
+    pub parent_view: u64,
+}
+
 /// What remains of a block for ever.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Header {
+    /// Version of the protocol that the block follows.
+    pub protocol: u16,
     /// One more than its parent's.
     pub height: u64,
     /// Digest of the parent's header; for the first block, of the genesis.
     pub parent: Digest,
     /// Later than the parent's.
     pub time: BlockTime,
+    /// Whose turn it was.
+    pub turn: Turn,
     /// Digest of the hashes of its items, in order.
     pub items: Digest,
 }
@@ -56,16 +78,36 @@ pub enum HeaderError {
     /// Another version of the format.
     #[error("unknown version {0} of a block header")]
     Version(u16),
+    /// A time after the year 9999.
+    #[error("time {0} of a block header is out of range")]
+    Time(u64),
 }
 
 impl Header {
+    /// The header that a network starts from, at height 0. `contents` commits to what the network
+    /// is born with, so that two networks never share a header.
+    pub fn genesis(time: BlockTime, contents: Digest) -> Self {
+        Self {
+            protocol: PROTOCOL,
+            height: 0,
+            parent: Digest::default(),
+            time,
+            turn: Turn::default(),
+            items: contents,
+        }
+    }
+
     /// The canonical bytes.
     pub fn encode(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(82);
-        bytes.extend_from_slice(&VERSION.to_le_bytes());
+        let mut bytes = Vec::with_capacity(HEADER_BYTES);
+        bytes.extend_from_slice(&self.protocol.to_le_bytes());
         bytes.extend_from_slice(&self.height.to_le_bytes());
         bytes.extend_from_slice(&self.parent.0);
         bytes.extend_from_slice(&self.time.millis().to_le_bytes());
+        bytes.extend_from_slice(&self.turn.epoch.to_le_bytes());
+        bytes.extend_from_slice(&self.turn.view.to_le_bytes());
+        bytes.extend_from_slice(&self.turn.leader.0);
+        bytes.extend_from_slice(&self.turn.parent_view.to_le_bytes());
         bytes.extend_from_slice(&self.items.0);
         bytes
     }
@@ -73,18 +115,34 @@ impl Header {
     /// Reads the canonical bytes.
     pub fn decode(bytes: &[u8]) -> Result<Self, HeaderError> {
         let mut reader = Reader::new(bytes);
-        match reader.u16_le()? {
-            VERSION => {}
-            other => return Err(HeaderError::Version(other)),
+        let protocol = reader.u16_le()?;
+        if protocol != PROTOCOL {
+            return Err(HeaderError::Version(protocol));
         }
-        let header = Self {
-            height: u64::from_le_bytes(reader.array()?),
-            parent: Digest(reader.array()?),
-            time: BlockTime::from_millis(u64::from_le_bytes(reader.array()?)),
-            items: Digest(reader.array()?),
+        let u64_le = |reader: &mut Reader<'_>| reader.array().map(u64::from_le_bytes);
+        let height = u64_le(&mut reader)?;
+        let parent = Digest(reader.array()?);
+        let millis = u64_le(&mut reader)?;
+        let time = BlockTime::from_millis(millis);
+        if time.millis() != millis {
+            return Err(HeaderError::Time(millis));
+        }
+        let turn = Turn {
+            epoch: u64_le(&mut reader)?,
+            view: u64_le(&mut reader)?,
+            leader: PeerKey(reader.array()?),
+            parent_view: u64_le(&mut reader)?,
         };
+        let items = Digest(reader.array()?);
         reader.finish()?;
-        Ok(header)
+        Ok(Self {
+            protocol,
+            height,
+            parent,
+            time,
+            turn,
+            items,
+        })
     }
 
     /// What identifies the block.
@@ -104,15 +162,22 @@ pub struct Block {
 
 impl Block {
     /// The block of these items after a parent.
-    pub fn new(height: u64, parent: Digest, time: BlockTime, items: Vec<Item>) -> Self {
-        let hashes: Vec<&[u8]> = items.iter().map(|item| item.hash.0.as_slice()).collect();
+    pub fn new(parent: &Header, time: BlockTime, turn: Turn, items: Vec<Item>) -> Self {
         let header = Header {
-            height,
-            parent,
+            protocol: PROTOCOL,
+            height: parent.height + 1,
+            parent: parent.hash(),
             time,
-            items: Digest::of_parts("idos/block-items/v1", &hashes),
+            turn,
+            items: Self::digest_of(&items),
         };
         Self { header, items }
+    }
+
+    /// Digest of the hashes of items, in order.
+    pub fn digest_of(items: &[Item]) -> Digest {
+        let hashes: Vec<&[u8]> = items.iter().map(|item| item.hash.0.as_slice()).collect();
+        Digest::of_parts("idos/block-items/v1", &hashes)
     }
 }
 
@@ -120,20 +185,53 @@ impl Block {
 mod tests {
     use super::*;
 
-    fn block() -> Block {
-        let items = vec![Item::new(b"a".to_vec()), Item::new(b"b".to_vec())];
-        Block::new(7, Digest::of(b"parent"), BlockTime::from_millis(9), items)
+    fn block(items: Vec<Item>) -> Block {
+        let parent = Header::genesis(BlockTime::from_millis(8), Digest::of(b"genesis"));
+        let turn = Turn {
+            epoch: 1,
+            view: 3,
+            leader: PeerKey([7; 32]),
+            parent_view: 2,
+        };
+        Block::new(&parent, BlockTime::from_millis(9), turn, items)
+    }
+
+    fn items() -> Vec<Item> {
+        vec![Item::new(b"a".to_vec()), Item::new(b"b".to_vec())]
     }
 
     #[test]
     fn headers_round_trip() {
-        let header = block().header;
+        let header = block(items()).header;
+        assert_eq!(header.encode().len(), HEADER_BYTES);
         assert_eq!(Header::decode(&header.encode()).unwrap(), header);
+    }
+
+    /// Headers are kept and proved for ever: a change of this encoding is a new protocol version.
+    #[test]
+    fn the_encoding_of_a_header_is_frozen() {
+        let expected = concat!(
+            "0100",
+            "0100000000000000",
+            "537e74d15cd4ed0520d18d4664068a128c09ce16d4cdc85f19ef1ade72f13f61",
+            "0900000000000000",
+            "0100000000000000",
+            "0300000000000000",
+            "0707070707070707070707070707070707070707070707070707070707070707",
+            "0200000000000000",
+            "6569d4f2c11c8d7c58cc09a122c5219da37f91790d61a12cf921a17616123a14",
+        );
+        let header = block(items()).header;
+        assert_eq!(hex::encode(header.encode()), expected);
+        assert_eq!(
+            header.hash().to_string(),
+            "5ac38c8595b3d17371f3d2d29b20462439dc58f5b8d253a2bcda63ac742933f2"
+        );
     }
 
     #[test]
     fn every_truncation_and_any_trailing_byte_is_refused() {
-        let mut bytes = block().header.encode();
+        let mut bytes = block(items()).header.encode();
         for end in 0..bytes.len() {
             assert!(Header::decode(&bytes[..end]).is_err());
         }
@@ -142,14 +240,15 @@ mod tests {
     }
 
     #[test]
+    fn times_that_would_be_read_as_others_are_refused() {
+        let mut bytes = block(items()).header.encode();
+        bytes[42..50].copy_from_slice(&u64::MAX.to_le_bytes());
+        assert!(matches!(Header::decode(&bytes), Err(HeaderError::Time(_))));
+    }
+
+    #[test]
     fn the_order_of_items_is_part_of_the_hash() {
-        let block = block();
-        let swapped = Block::new(
-            7,
-            Digest::of(b"parent"),
-            BlockTime::from_millis(9),
-            block.items.iter().rev().cloned().collect(),
-        );
-        assert_ne!(block.header.hash(), swapped.header.hash());
+        let swapped = block(items().into_iter().rev().collect());
+        assert_ne!(block(items()).header.hash(), swapped.header.hash());
     }
 }

@@ -1,50 +1,44 @@
-//! Puts transactions into blocks and blocks into an order that never changes, behind a trait: what
-//! to propose, and what to do with a block that is final. What is in an item is not known here.
+//! Puts transactions into blocks and blocks into an order that never changes, among nodes of which
+//! fewer than a third may lie. What is in an item is not known here.
+//!
+//! The state machine is an [`Execution`], what goes into blocks is decided by a [`Ballot`], and
+//! other conversations between nodes are [`Service`]s; [`run`] drives them. No type of the engine
+//! appears in this crate's face, and no other crate imports it.
 
+mod application;
+mod archives;
+mod automaton;
 mod block;
-mod clock;
-mod solo;
+mod chain;
+mod channel;
+mod codec;
+mod engine;
+mod epochs;
+mod error;
+mod executor;
+mod marker;
+mod member;
+mod network;
+mod observe;
+mod options;
+mod run;
+mod schemes;
+mod services;
+mod shared;
+#[cfg(any(test, feature = "simulation"))]
+pub mod simulation;
+mod stores;
 mod wake;
 
-pub use block::{Block, Header, HeaderError, Item};
-pub use clock::{Clock, SystemClock};
-pub use solo::run;
+pub use application::{
+    ApplicationError, Ballot, Execution, Outbox, Place, Proposal, Recipient, Service, Tip,
+};
+pub use block::{Block, Header, HeaderError, Item, PROTOCOL, Turn};
+pub use chain::{Chain, Status};
+pub use channel::Channel;
+pub use error::ConsensusError;
+pub use marker::create_vote_marker;
+pub use member::{Member, Membership, MembershipError, PeerKey, SigningKey};
+pub use options::{MESSAGE_BYTES, Options, Parts, Timing, Topic};
+pub use run::run;
 pub use wake::Wake;
-
-use std::error::Error;
-
-use idos_types::{BlockTime, Digest};
-
-/// The newest block that has been executed for good.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Tip {
-    /// Its height; the genesis has height 0.
-    pub height: u64,
-    /// Digest of its header.
-    pub hash: Digest,
-    /// Its time.
-    pub time: BlockTime,
-}
-
-/// The state machine that blocks drive.
-///
-/// Whoever implements it promises that [`Application::finalized`] is deterministic and atomic: a
-/// crash leaves either the state before the block or the state after it, and [`Application::tip`]
-/// tells which.
-pub trait Application {
-    /// The newest block executed for good.
-    fn tip(&self) -> Tip;
-
-    /// When [`Application::propose`] has to be asked even if nobody wakes the loop.
-    fn wake_at(&mut self) -> Result<Option<BlockTime>, ApplicationError>;
-
-    /// The items of a block at `time`; `None` when nothing waits and nothing is due.
-    fn propose(&mut self, time: BlockTime) -> Result<Option<Vec<Item>>, ApplicationError>;
-
-    /// Executes a block for good. When it returns, the block survives a crash.
-    fn finalized(&mut self, block: Block) -> Result<(), ApplicationError>;
-}
-
-/// The application can not go on: the node must stop, since a state machine that skips a block
-/// differs from all others.
-pub type ApplicationError = Box<dyn Error + Send + Sync>;

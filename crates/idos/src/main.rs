@@ -1,6 +1,9 @@
 //! The one binary.
 
+mod devnet;
+mod end;
 mod home;
+mod new_folder;
 mod node_init;
 mod node_start;
 mod output;
@@ -25,6 +28,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run a whole network on this machine, to develop against.
+    Devnet(devnet::Args),
     /// Run a node.
     #[command(subcommand)]
     Node(NodeCommand),
@@ -42,6 +47,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let output = Output::new(cli.json);
     let done: Result<(), Box<dyn std::error::Error>> = match cli.command {
+        Command::Devnet(args) => devnet::run(args, output).map_err(Into::into),
         Command::Node(NodeCommand::Init(args)) => node_init::run(args, output).map_err(Into::into),
         Command::Node(NodeCommand::Start(args)) => {
             node_start::run(args, output).map_err(Into::into)

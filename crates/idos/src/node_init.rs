@@ -1,25 +1,27 @@
 //! `idos node init`: the folder of a new node.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions, Permissions},
-    io::{self, Write},
+    io,
     net::SocketAddr,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
 
 use ed25519_zebra::{SigningKey, VerificationKeyBytes};
 use idos_node::{
+    NodeKey, StartError,
     config::Config,
-    genesis::{Genesis, GenesisError},
+    genesis::{FirstValidators, Genesis, GenesisError, GenesisValidator, ValidatorsError},
+    note_new_key,
 };
+use idos_types::{NodeAddress, NodeAddressError, ValidatorKey};
 use serde_json::json;
 use thiserror::Error;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::{
     home::{self, HomeArg, HomeError},
+    new_folder::{self, NewFolderError},
     output::Output,
     secret_file,
 };
@@ -27,7 +29,7 @@ use crate::{
 /// The node's own key.
 pub(crate) const NODE_KEY: &str = "node.key";
 /// The key of the chain's owner, when it was made here.
-const OWNER_KEY: &str = "owner.key";
+pub(crate) const OWNER_KEY: &str = "owner.key";
 
 /// What the command is given.
 #[derive(clap::Args)]
@@ -43,6 +45,9 @@ pub(crate) struct Args {
     /// Address and port on which the node will listen.
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
+    /// IP address and port at which other nodes will reach the node [default: 127.0.0.1:8485]
+    #[arg(long, value_name = "ADDR")]
+    p2p_listen: Option<SocketAddr>,
 }
 
 /// Why there is no new folder.
@@ -54,28 +59,18 @@ pub(crate) enum InitError {
     /// An argument can not be.
     #[error("there can be no such chain; correct --chain-id or --owner")]
     Genesis(#[source] GenesisError),
-    /// There is something already.
-    #[error("{} is not empty, and nothing in it is overwritten; name another folder with --home, or remove it if its keys and data are no longer needed", home.display())]
-    NotEmpty {
-        /// The folder.
-        home: PathBuf,
-    },
-    /// The folder can not be made.
-    #[error("the folder {} can not be made; choose one whose parent you may write to", home.display())]
-    Folder {
-        /// The folder.
-        home: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
-    /// A file can not be made.
-    #[error("{} can not be written, nothing was kept; correct the cause and try again", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
+    /// The address can not be that of a validator.
+    #[error("other nodes can not reach the node there; correct --p2p-listen")]
+    Address(#[from] NodeAddressError),
+    /// The node can not be the first validator.
+    #[error("the chain can not start with this node")]
+    Validators(#[from] ValidatorsError),
+    /// There is something already, or nothing can be written.
+    #[error(transparent)]
+    Folder(#[from] NewFolderError),
+    /// The note that the key is new.
+    #[error("the node's key can not be noted as new")]
+    NewKey(#[from] StartError),
     /// No key can be made.
     #[error("the operating system gives no randomness for keys")]
     Randomness(#[from] getrandom::Error),
@@ -95,7 +90,10 @@ struct Made {
 /// Makes the folder and prints what is in it.
 pub(crate) fn run(args: Args, output: Output) -> Result<(), InitError> {
     let home = args.home.resolve()?;
-    let made = make(home, args.chain_id, args.owner, args.listen)?;
+    let mut config = Config::default();
+    config.listen = args.listen.unwrap_or(config.listen);
+    config.p2p_listen = args.p2p_listen.unwrap_or(config.p2p_listen);
+    let made = make(home, args.chain_id, args.owner, config)?;
     let command = made.next_command();
     output
         .print(
@@ -116,27 +114,31 @@ fn make(
     home: PathBuf,
     chain_id: Option<String>,
     owner: Option<String>,
-    listen: Option<SocketAddr>,
+    config: Config,
 ) -> Result<Made, InitError> {
     let chain_id = match chain_id {
         Some(chain_id) => chain_id,
-        // Signatures are valid for every chain of the same name, so that two that were never meant
-        // to be one get two names.
-        None => format!("idos-{:08x}", getrandom::u32()?),
+        None => random_chain_id()?,
     };
     let node_key = secret_file::random_seed()?;
     let (owner, owner_key) = match owner {
         Some(owner) => (owner, None),
         None => {
             let seed = secret_file::random_seed()?;
-            (public_key(&seed), Some(seed))
+            (hex::encode(public_key(&seed)), Some(seed))
         }
     };
     let genesis = Genesis::new(&chain_id, &owner, now_millis()).map_err(InitError::Genesis)?;
-    let mut config = Config::default();
-    if let Some(listen) = listen {
-        config.listen = listen;
-    }
+    // The chain starts with this node, which its owner operates.
+    let first = GenesisValidator {
+        key: ValidatorKey(public_key(&node_key)),
+        operator: genesis.owner.clone(),
+        address: NodeAddress::new(config.p2p_listen)?,
+    };
+    let genesis = Genesis {
+        validators: FirstValidators::new(vec![first])?,
+        ..genesis
+    };
 
     let mut files = vec![
         (Config::FILE, Zeroizing::new(config.to_file())),
@@ -145,8 +147,8 @@ fn make(
     ];
     let has_owner_key = owner_key.is_some();
     files.extend(owner_key.map(|seed| (OWNER_KEY, secret_file::encode(&seed))));
-    make_folder(&home)?;
-    write_all(&home, &files)?;
+    new_folder::make(&home, &files)?;
+    note_new_key(&home, &NodeKey::from_seed(node_key))?;
     Ok(Made {
         home,
         chain_id,
@@ -176,7 +178,7 @@ impl Made {
             let meaning = match file {
                 Config::FILE => "settings of this node, to be edited",
                 Genesis::FILE => "start of the chain, the same on every node",
-                NODE_KEY => "secret key of this node, for no other node",
+                NODE_KEY => "secret key by which this node votes and is known, for no other node",
                 _ => "secret key of the chain's owner: keep a copy in a safe place",
             };
             text += &format!("  {file:<13} {meaning}\n");
@@ -189,15 +191,21 @@ impl Made {
     }
 }
 
-/// The identity of a key: 64 hexadecimal digits.
-fn public_key(seed: &[u8; 32]) -> String {
+/// Signatures are valid for every chain of the same name, so that two that were never meant to be one
+/// get two names.
+pub(crate) fn random_chain_id() -> Result<String, getrandom::Error> {
+    Ok(format!("idos-{:08x}", getrandom::u32()?))
+}
+
+/// The public key of a seed.
+pub(crate) fn public_key(seed: &[u8; 32]) -> [u8; 32] {
     let mut key = SigningKey::from(*seed);
     let public = <[u8; 32]>::from(VerificationKeyBytes::from(&key));
     key.zeroize();
-    hex::encode(public)
+    public
 }
 
-fn now_millis() -> u64 {
+pub(crate) fn now_millis() -> u64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     u64::try_from(since.unwrap_or(Duration::ZERO).as_millis()).unwrap_or(u64::MAX)
 }
@@ -213,71 +221,12 @@ fn quoted(path: &Path) -> String {
     }
 }
 
-/// Makes the folder, or takes an empty one; only its owner may enter it.
-fn make_folder(home: &Path) -> Result<(), InitError> {
-    let failed = |source| InitError::Folder {
-        home: home.to_owned(),
-        source,
-    };
-    if let Some(parent) = home.parent() {
-        fs::create_dir_all(parent).map_err(failed)?;
-    }
-    match DirBuilder::new().mode(0o700).create(home) {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            if fs::read_dir(home).map_err(failed)?.next().is_some() {
-                return Err(InitError::NotEmpty {
-                    home: home.to_owned(),
-                });
-            }
-            fs::set_permissions(home, Permissions::from_mode(0o700)).map_err(failed)?;
-        }
-        Err(error) => return Err(failed(error)),
-    }
-    // The name of the folder lies in its parent.
-    home.parent().map_or(Ok(()), sync_folder).map_err(failed)
-}
-
-/// Writes all files or none.
-fn write_all(home: &Path, files: &[(&'static str, Zeroizing<String>)]) -> Result<(), InitError> {
-    for (place, (name, content)) in files.iter().enumerate() {
-        if let Err(source) = write_new(home, name, content) {
-            // Half a folder would only be in the way of the next try.
-            for (made, _) in files.iter().take(place) {
-                let _ = fs::remove_file(home.join(made));
-            }
-            let path = home.join(name);
-            return Err(InitError::File { path, source });
-        }
-    }
-    Ok(())
-}
-
-/// Writes a file that appears whole or not at all, and survives a loss of power.
-fn write_new(home: &Path, name: &str, content: &str) -> io::Result<()> {
-    let temporary = home.join(format!(".{name}.new"));
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&temporary)?;
-    let written = file
-        .write_all(content.as_bytes())
-        .and_then(|()| file.sync_all())
-        // Unlike a renamed file, a link never replaces one that came meanwhile.
-        .and_then(|()| fs::hard_link(&temporary, home.join(name)));
-    let removed = fs::remove_file(&temporary);
-    written.and(removed)?;
-    sync_folder(home)
-}
-
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::MetadataExt;
+    use std::{
+        fs::{self, Permissions},
+        os::unix::fs::{MetadataExt, PermissionsExt},
+    };
 
     use super::*;
 
@@ -301,23 +250,41 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let home = parent.path().join("a/b");
         let listen = "127.0.0.1:1".parse().unwrap();
-        let made = make(home.clone(), None, None, Some(listen)).unwrap();
+        let config = Config {
+            listen,
+            p2p_listen: "192.0.2.1:9".parse().unwrap(),
+            ..Config::default()
+        };
+        let made = make(home.clone(), None, None, config.clone()).unwrap();
         assert_eq!(mode(&home), 0o700);
         assert_eq!(
             names(&home),
-            ["config.toml", "genesis.toml", "node.key", "owner.key"]
+            [
+                "config.toml",
+                "genesis.toml",
+                "node.key",
+                "owner.key",
+                "vote.marker"
+            ]
         );
-        for name in names(&home) {
+        // Everything but the note that the key is new, which is no secret.
+        for name in names(&home).iter().filter(|name| *name != "vote.marker") {
             assert_eq!(mode(&home.join(name)), 0o600);
         }
-        assert_eq!(Config::load(&home).unwrap().listen, listen);
+        assert_eq!(Config::load(&home).unwrap(), config);
         let genesis = Genesis::load(&home).unwrap();
         assert!(made.chain_id.starts_with("idos-"));
         assert_eq!(genesis.chain_id, made.chain_id);
         let node = secret_file::read(&home.join(NODE_KEY)).unwrap();
         let owner = secret_file::read(&home.join(OWNER_KEY)).unwrap();
         assert_ne!(*node, *owner);
-        assert_eq!(genesis.owner.as_str(), public_key(&owner));
+        assert_eq!(genesis.owner.as_str(), hex::encode(public_key(&owner)));
+        let [first] = &*genesis.validators else {
+            panic!("one validator starts the chain");
+        };
+        assert_eq!(first.key, ValidatorKey(public_key(&node)));
+        assert_eq!(first.operator, genesis.owner);
+        assert_eq!(first.address.to_string(), "192.0.2.1:9");
         let text = made.text(&made.next_command());
         for word in [
             "owner.key",
@@ -336,33 +303,14 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         fs::set_permissions(home.path(), Permissions::from_mode(0o755)).unwrap();
         let (chain_id, owner) = (Some("my-chain".to_owned()), Some(OWNER.to_owned()));
-        let made = make(home.path().to_owned(), chain_id, owner, None).unwrap();
+        let made = make(home.path().to_owned(), chain_id, owner, Config::default()).unwrap();
         assert_eq!(mode(home.path()), 0o700);
         assert_eq!(
             names(home.path()),
-            ["config.toml", "genesis.toml", "node.key"]
+            ["config.toml", "genesis.toml", "node.key", "vote.marker"]
         );
         assert_eq!(made.chain_id, "my-chain");
         assert_eq!(Config::load(home.path()).unwrap(), Config::default());
-    }
-
-    #[test]
-    fn nothing_is_overwritten() {
-        let home = tempfile::tempdir().unwrap();
-        fs::write(home.path().join("file"), "kept").unwrap();
-        assert!(matches!(
-            make(home.path().to_owned(), None, None, None),
-            Err(InitError::NotEmpty { .. })
-        ));
-        assert_eq!(names(home.path()), ["file"]);
-        let file = home.path().join("file");
-        for home in [file.clone(), file.join("below")] {
-            assert!(matches!(
-                make(home, None, None, None),
-                Err(InitError::Folder { .. })
-            ));
-        }
-        assert_eq!(fs::read(&file).unwrap(), b"kept");
     }
 
     #[test]
@@ -375,26 +323,20 @@ mod tests {
                     home.clone(),
                     Some(chain_id.to_owned()),
                     Some(owner.to_owned()),
-                    None
+                    Config::default()
                 ),
                 Err(InitError::Genesis(_))
             ));
         }
+        let config = Config {
+            p2p_listen: "0.0.0.0:8485".parse().unwrap(),
+            ..Config::default()
+        };
+        assert!(matches!(
+            make(home.clone(), None, None, config),
+            Err(InitError::Address(_))
+        ));
         assert!(!home.exists());
-    }
-
-    #[test]
-    fn all_files_or_none_are_written() {
-        let home = tempfile::tempdir().unwrap();
-        let content = || Zeroizing::new("x".to_owned());
-        fs::write(home.path().join("b"), "kept").unwrap();
-        let result = write_all(
-            home.path(),
-            &[("a", content()), ("b", content()), ("c", content())],
-        );
-        assert!(matches!(result, Err(InitError::File { path, .. }) if path.ends_with("b")));
-        assert_eq!(fs::read(home.path().join("b")).unwrap(), b"kept");
-        assert_eq!(names(home.path()), ["b"]);
     }
 
     #[test]

@@ -13,10 +13,10 @@ use idos_node::{
 };
 use serde_json::json;
 use thiserror::Error;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::{EnvFilter, filter::ParseError, util::TryInitError};
 
 use crate::{
+    end::End,
     home::{HomeArg, HomeError},
     node_init::NODE_KEY,
     output::Output,
@@ -31,6 +31,9 @@ pub(crate) struct Args {
     /// Address and port to listen on instead of the one in config.toml.
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
+    /// End as soon as standard input is closed, as it is when whoever started the node ends.
+    #[arg(long)]
+    stop_with_input: bool,
 }
 
 /// Why a node does not run, or no longer.
@@ -84,12 +87,19 @@ pub(crate) fn run(args: Args, output: Output) -> Result<(), NodeStartError> {
         .enable_all()
         .build()
         .map_err(NodeStartError::System)?
-        .block_on(serve(options, output))
+        .block_on(serve(options, args.stop_with_input, output))
 }
 
-async fn serve(options: StartOptions, output: Output) -> Result<(), NodeStartError> {
+async fn serve(
+    options: StartOptions,
+    stop_with_input: bool,
+    output: Output,
+) -> Result<(), NodeStartError> {
     // Before anything takes time, so that the node can be asked to end while it starts.
     let mut end = End::new().map_err(NodeStartError::System)?;
+    if stop_with_input {
+        end.with_input().map_err(NodeStartError::System)?;
+    }
     let running = tokio::select! {
         biased;
         () = end.asked() => return Ok(()),
@@ -103,29 +113,6 @@ async fn serve(options: StartOptions, output: Output) -> Result<(), NodeStartErr
     }
     running.stopped(async move { end.asked().await }).await?;
     Ok(())
-}
-
-/// The signals by which a terminal or a service manager ends a process.
-struct End {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl End {
-    fn new() -> io::Result<Self> {
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
-    }
-
-    /// Waits for either.
-    async fn asked(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
 }
 
 /// Sends the log to standard error, since standard output is for results.

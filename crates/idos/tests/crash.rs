@@ -82,7 +82,7 @@ fn killed_under_load_it_loses_nothing_acknowledged() {
                 scope.spawn(|| write(person, &url, &stop, told));
             }
             // Different moments: while starting, within a block, between blocks.
-            thread::sleep(Duration::from_millis(20 + kill * 83));
+            thread::sleep(Duration::from_millis(100 + kill * 150));
             node.kill();
             stop.store(true, Ordering::Relaxed);
         });

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Rows on a page when the caller leaves it open.
-const DEFAULT_SIZE: i64 = 20;
+pub(crate) const DEFAULT_SIZE: i64 = 20;
 
 declare! {
     /// Ends a grant of the caller that no lock holds, and the copy it was for.

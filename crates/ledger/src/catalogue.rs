@@ -23,7 +23,7 @@ pub struct Action {
     /// What it does, in a sentence.
     pub summary: &'static str,
     /// Its parameters in order.
-    pub parameters: &'static [Parameter],
+    pub parameters: &'static [ActionParameter],
     /// Who may call it, and how.
     pub access: Access,
     pub(crate) handler: Handler,
@@ -34,7 +34,7 @@ pub struct Action {
 pub enum Access {
     /// Anybody, though it may do nothing for most.
     Public,
-    /// The network's owner.
+    /// The network's owner; operators by vote once there are enough validators.
     Owner,
     /// A view about the caller: needs a session.
     Session,
@@ -42,7 +42,7 @@ pub enum Access {
 
 /// A parameter of an action.
 #[derive(Debug)]
-pub struct Parameter {
+pub struct ActionParameter {
     /// Its name, without `$`.
     pub name: &'static str,
     /// Its type.
@@ -125,6 +125,9 @@ pub fn actions() -> impl Iterator<Item = &'static Action> {
         crate::delegated_access::ACTIONS,
         crate::tokens::ACTIONS,
         crate::parties::ACTIONS,
+        crate::validators::ACTIONS,
+        crate::motions::ACTIONS,
+        crate::parameters::ACTIONS,
         crate::erasure::ACTIONS,
     ]
     .into_iter()
@@ -185,6 +188,11 @@ impl Arguments {
             values.push(value);
         }
         Ok(Self(values.into_iter()))
+    }
+
+    /// Those that are not taken yet.
+    pub(crate) fn values(&self) -> &[Value] {
+        self.0.as_slice()
     }
 
     /// The next argument.
@@ -309,7 +317,7 @@ macro_rules! declare {
                     const SUMMARY: &str = concat!($($summary),+);
                     SUMMARY.trim_ascii()
                 },
-                parameters: &[$($crate::catalogue::Parameter {
+                parameters: &[$($crate::catalogue::ActionParameter {
                     name: stringify!($param),
                     data_type: <$ty as $crate::catalogue::Argument>::TYPE,
                 }),*],

@@ -1,6 +1,6 @@
 //! What a rule is given, and what it gives back.
 
-use idos_types::{BlockTime, Identity, UserId, Value, WalletId, fold};
+use idos_types::{BlockTime, EpochLength, Identity, UserId, Value, WalletId, fold};
 
 use crate::{
     error::{Outcome, Refusal},
@@ -14,8 +14,12 @@ use crate::{
 pub struct Network {
     /// Names the chain in everything that people sign.
     pub chain_id: String,
-    /// Who administers inserters and parties.
+    /// Who decides alone while there are too few validators for votes.
     pub owner: Identity,
+    /// How many blocks make an epoch.
+    pub epoch: EpochLength,
+    /// Seconds for which bodies of transactions are kept, until a vote says otherwise.
+    pub body_retention_seconds: u64,
 }
 
 /// The block that an action is part of, or the newest one for a view.
@@ -131,6 +135,16 @@ impl Context<'_> {
     /// The inserter that the caller must act for.
     pub(crate) fn require_inserter(&self) -> Outcome<Inserter> {
         Ok(self.inserter()?.ok_or(Refusal::UnauthorizedInserter)?)
+    }
+
+    /// The caller as operators are named; nobody for nobody.
+    pub(crate) fn operator(&self) -> Option<String> {
+        (!self.caller.is_nobody()).then(|| fold(self.caller.text()))
+    }
+
+    /// The epoch of the block.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.network.epoch.epoch_of(self.block.height)
     }
 
     /// Whether the caller owns the network.

@@ -5,9 +5,11 @@ use idos_types::CredentialId;
 use crate::{
     context::{Context, Effects},
     error::{Failure, Outcome},
+    motions,
     removal::{end_grants_on, withdraw},
     row::{Deadline, Due, Key},
     state::{StateError, StateResult},
+    validators,
 };
 
 /// The effects of a deadline that has passed, the end of the deadline itself included.
@@ -24,6 +26,8 @@ pub fn work_off(context: &Context<'_>, due: Due) -> StateResult<Effects> {
             None => Ok(Effects::none()),
         },
         Deadline::ReleaseCredential(id) => release(context, id),
+        Deadline::EndMotion(id) => motions::lapse(context, &id).map_err(Failure::from),
+        Deadline::EndRequest(key) => validators::lapse(context, key).map_err(Failure::from),
     };
     // Nobody asked, so nobody can be refused: only the state can fail.
     let happens = happens.map_err(|failure| match failure {

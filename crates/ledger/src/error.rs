@@ -1,6 +1,6 @@
 //! Why an action or a view did not happen. Texts are part of the protocol: applications show them.
 
-use idos_types::DataType;
+use idos_types::{DataType, NodeAddressError};
 use thiserror::Error;
 
 use crate::state::StateError;
@@ -35,7 +35,7 @@ pub enum CallError {
     /// An action that only other actions use.
     #[error("action is private: action {0} is private")]
     Private(String),
-    /// An action of the network's owner, called by somebody else.
+    /// An action of the network's owner, called by somebody who is neither owner nor voter.
     #[error("action is owner-only: action {0} can only be executed by the owner")]
     OwnerOnly(&'static str),
     /// A writing action where only views are allowed.
@@ -43,6 +43,9 @@ pub enum CallError {
         "connection is read-only and cannot mutate state: action \"{0}\" requires a writer connection"
     )]
     ReadOnly(&'static str),
+    /// A view whose answer no proof tells.
+    #[error("the answer of \"{0}\" can not be proved: call it without proof, on several nodes")]
+    NotProvable(&'static str),
     /// Too many or too few arguments.
     #[error(
         "action invocation error: action \"{action}\" expected {expected} arguments, but got {got}"
@@ -241,4 +244,43 @@ pub enum Refusal {
     InvalidKey(&'static str),
     #[error("the signature of the party's keys is wrong")]
     PartySignature,
+    #[error(
+        "the party operates validators, or has asked to: remove them and wait until get_validators no longer lists them"
+    )]
+    OperatesValidators,
+
+    #[error("the operators of the validators decide this by vote now, the owner no longer does")]
+    OperatorsVote,
+    #[error("the caller has no vote for such a motion")]
+    NoVote,
+
+    #[error("only a party with the role operator, or the network's owner, can ask to join")]
+    NoOperator,
+    #[error(transparent)]
+    NodeAddress(NodeAddressError),
+    #[error("the signature by the voting key is wrong, it signs the text of validator_message")]
+    ValidatorSignature,
+    #[error("the validator does not exist")]
+    NoValidator,
+    #[error("only the operator of the validator can do this")]
+    ForeignValidator,
+    #[error("the network has not approved the validator yet")]
+    NotApproved,
+    #[error(
+        "the validator leaves, it can ask to join again once get_validators no longer lists it"
+    )]
+    ValidatorLeaves,
+    #[error("no validator would be left")]
+    LastValidator,
+
+    #[error("unknown parameter, known are body_retention_seconds and protocol_version")]
+    UnknownParameter,
+    #[error("{name} has to be from {least} to {most}")]
+    ParameterRange {
+        name: &'static str,
+        least: u64,
+        most: u64,
+    },
+    #[error("{name} can change at height {earliest} or later")]
+    EarlyParameter { name: &'static str, earliest: u64 },
 }

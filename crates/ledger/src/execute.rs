@@ -6,8 +6,10 @@ use crate::{
     catalogue::{Access, Action, Arguments, Handler, find},
     context::{Caller, Context, Effects, Network, Rows},
     error::{CallError, Outcome},
+    motions,
     row::{Change, Row, User},
     state::{State, StateResult},
+    validators::is_operating,
 };
 
 /// An action to run: where, which, with what.
@@ -26,10 +28,10 @@ pub struct Call {
 pub fn execute(context: &Context<'_>, call: Call) -> Outcome<Effects> {
     let action = find(&call.namespace, &call.action)?;
     let arguments = Arguments::bind(action, call.arguments)?;
-    if action.access == Access::Owner && !context.is_owner() {
-        return Err(CallError::OwnerOnly(action.name).into());
-    }
     match action.handler {
+        Handler::Write(run) if action.access == Access::Owner => {
+            motions::decide(context, action, arguments, run)
+        }
         Handler::Write(run) => run(context, arguments),
         Handler::View { .. } => Ok(Effects::none()),
     }
@@ -65,8 +67,8 @@ pub fn claim(state: &dyn State, caller: &Caller) -> StateResult<Option<Change>> 
     }))
 }
 
-/// Whether the network knows the caller: as the wallet of a profile, a delegate, a party or its
-/// owner. Others are strangers, whose failing transactions cost the network nothing.
+/// Whether the network knows the caller: as the wallet of a profile, a delegate, a party, its
+/// owner or the operator of a validator. Others are strangers, whose failing transactions cost the network nothing.
 pub fn has_standing(state: &dyn State, network: &Network, caller: &Caller) -> StateResult<bool> {
     if caller.is_nobody() {
         return Ok(false);
@@ -75,5 +77,6 @@ pub fn has_standing(state: &dyn State, network: &Network, caller: &Caller) -> St
     Ok(*caller.identity() == network.owner
         || state.wallet_of(caller.identity())?.is_some()
         || state.delegate(&address)?.is_some()
-        || state.party_at(&address)?.is_some())
+        || state.party_at(&address)?.is_some()
+        || is_operating(state, &address)?)
 }

@@ -3,7 +3,7 @@
 //!
 //! Each family of actions is one file, which declares its actions (name, typed parameters,
 //! columns) and their rules side by side. [`actions`] lists them all, [`execute`] and [`view`] run
-//! one, [`work_off`] does what is due.
+//! one, [`work_off`] does what is due, [`end_epoch`] what happens with the last block of an epoch.
 
 mod access_grants;
 mod attributes;
@@ -13,36 +13,64 @@ mod credentials;
 mod delegated_access;
 mod describe;
 mod due;
+mod electorate;
+mod epochs;
 mod erasure;
 mod error;
+mod evidence;
 mod execute;
+mod governance_row;
 mod grants;
 mod inserters;
 mod issued;
+mod leaves;
+mod motions;
 mod paging;
+mod parameters;
 mod parties;
 mod party_text;
+mod place;
 mod proofs;
 mod removal;
 mod row;
+mod row_decoding;
+mod row_encoding;
 mod shares;
 mod state;
+mod table;
 mod text;
 mod tokens;
 mod users;
+mod validator_text;
+mod validators;
 mod wallets;
 mod write_grants;
 
-pub use catalogue::{Access, Action, Column, NAMESPACE, Parameter, actions, find};
+pub use catalogue::{Access, Action, ActionParameter, Column, NAMESPACE, actions, find};
 pub use context::{Block, Caller, Context, Effects, Network, Rows};
 pub use describe::{DESCRIPTION_COLUMNS, describe};
 pub use due::work_off;
+pub use epochs::{
+    GenesisValidator, Membership, end_epoch, genesis, is_set_change_pending, membership,
+};
 pub use error::{CallError, Failure, Outcome, Refusal};
+pub use evidence::{
+    Answer, AnswerError, ClaimFault, Claimed, ClaimedRow, Contents, Evidence, Found, FoundRow,
+    GrantPage, Grants, Kind, Proved, ProvedAnswer, Question, SharedCredential, answer, verify,
+};
 pub use execute::{Call, claim, execute, has_standing, view};
+pub use governance_row::{
+    Motion, NextValue, Parameter, ParameterName, Validator, ValidatorStatus, Vote,
+};
+pub use leaves::{LeafKeys, List};
+pub use parameters::{PROTOCOL_VERSIONS, parameter};
+pub use place::Place;
 pub use proofs::Proofs;
 pub use row::{
-    AccessGrant, Attribute, AttributeCopy, Change, Credential, CredentialCopy, CredentialHeader,
-    Deadline, Delegate, Due, GrantOrigin, Inserter, Key, Party, PartyKeys, PasswordStore, Roles,
-    Row, User, Wallet,
+    AccessGrant, Account, Attribute, AttributeCopy, Change, Credential, CredentialCopy,
+    CredentialHeader, Deadline, Delegate, Due, GrantOrigin, Inserter, Key, Party, PartyKeys,
+    PasswordStore, Roles, Row, User, Wallet,
 };
+pub use row_decoding::{RowError, decode_row};
 pub use state::{Page, State, StateError, StateResult};
+pub use table::Table;

@@ -16,6 +16,7 @@ use crate::{
     party_text::{PartyText, verify_party},
     row::{Key, Party, PartyKeys, Roles, Row},
     text::Text,
+    validators::is_operating,
 };
 
 declare! {
@@ -96,11 +97,25 @@ fn add(context: &Context<'_>, new: AddParty) -> Outcome<Effects> {
 fn set_roles(context: &Context<'_>, new: SetRoles) -> Outcome<Effects> {
     let roles = Roles::parse(&new.roles).ok_or(Refusal::UnknownRole)?;
     let party = context.state.party(new.id)?.ok_or(Refusal::NoParty)?;
+    if !roles.operator {
+        require_no_validators(context, &party)?;
+    }
     Ok(Effects::one(Row::Party(Party { roles, ..party })))
+}
+
+/// A validator must not lose its operator unnoticed.
+fn require_no_validators(context: &Context<'_>, party: &Party) -> Outcome<()> {
+    if is_operating(context.state, &party.address)? {
+        return Err(Refusal::OperatesValidators.into());
+    }
+    Ok(())
 }
 
 fn remove(context: &Context<'_>, asked: RemoveParty) -> Outcome<Effects> {
     let mut effects = Effects::none();
+    if let Some(party) = context.state.party(asked.id)? {
+        require_no_validators(context, &party)?;
+    }
     for keys in context.state.party_history(asked.id)? {
         effects.delete(Key::PartyKeys(keys.party_id, keys.version));
     }

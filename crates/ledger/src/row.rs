@@ -2,9 +2,11 @@
 //! of what the network agrees on.
 
 use idos_types::{
-    AttributeId, CredentialId, Digest, GrantId, Identity, InserterId, PartyId, UserId, WalletId,
-    WalletType, WriteGrantId,
+    AttributeId, CredentialId, Digest, GrantId, Identity, InserterId, PartyId, UserId,
+    ValidatorKey, ValidatorSet, WalletId, WalletType, WriteGrantId,
 };
+
+use crate::governance_row::{Motion, Parameter, ParameterName, Validator, Vote};
 
 /// A person's profile.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -175,6 +177,11 @@ impl AccessGrant {
         self.locked_until >= now
     }
 
+    /// Whether it permits reading `data` at `now`, in seconds since 1970.
+    pub fn permits(&self, data: CredentialId, now: i64) -> bool {
+        self.data_id == data && self.is_live(now)
+    }
+
     /// Whether it still permits reading at `now`, in seconds since 1970.
     pub fn is_live(&self, now: i64) -> bool {
         self.expires_at == 0 || now < self.expires_at
@@ -326,6 +333,16 @@ impl std::fmt::Display for Roles {
     }
 }
 
+/// A sender, known by the nonce of its last transaction.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Account {
+    /// Digest of the sender: accounts outlive the data of whoever used them, so that old
+    /// transactions are not accepted again, and must not name them.
+    pub digest: Digest,
+    /// The nonce.
+    pub nonce: u64,
+}
+
 /// Something that happens by itself once block time reaches `at`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord)]
 pub struct Due {
@@ -344,6 +361,10 @@ pub enum Deadline {
     ReleaseCredential(CredentialId),
     /// The id of a used write grant can be forgotten: its message is no longer usable.
     ForgetWriteGrant(WriteGrantId),
+    /// A motion ends with its votes, without effect.
+    EndMotion(Digest),
+    /// A request to join lapses, unless it was approved.
+    EndRequest(ValidatorKey),
 }
 
 /// A row of any table.
@@ -365,7 +386,15 @@ pub enum Row {
     UsedWriteGrant(WriteGrantId),
     /// A signed message that must never take effect again.
     SpentMessage(Digest),
+    Validator(Validator),
+    /// The validators of an epoch.
+    ValidatorSet(u64, ValidatorSet),
+    Motion(Motion),
+    Vote(Vote),
+    Parameter(Parameter),
     Due(Due),
+    /// Written by execution itself, never by a rule.
+    Account(Account),
 }
 
 /// The primary key of a row of any table.
@@ -389,6 +418,13 @@ pub enum Key {
     Party(PartyId),
     PartyKeys(PartyId, i64),
     UsedWriteGrant(WriteGrantId),
+    Validator(ValidatorKey),
+    /// By the epoch.
+    ValidatorSet(u64),
+    Motion(Digest),
+    /// By motion and operator.
+    Vote(Digest, String),
+    Parameter(ParameterName),
     Due(Due),
 }
 
@@ -401,15 +437,25 @@ pub enum Change {
     Delete(Key),
 }
 
-impl Change {
-    /// About how many bytes it makes the database write: the texts of unbounded size.
+impl Row {
+    /// About how many bytes it has: the texts of unbounded size.
     pub fn weight(&self) -> usize {
         match self {
-            Self::Put(Row::Credential(credential)) => {
+            Self::Credential(credential) => {
                 credential.content.len() + credential.header.public_notes.len()
             }
-            Self::Put(Row::Attribute(attribute)) => attribute.value.len(),
-            Self::Put(_) | Self::Delete(_) => 0,
+            Self::Attribute(attribute) => attribute.value.len(),
+            _ => 0,
+        }
+    }
+}
+
+impl Change {
+    /// About how many bytes it makes the database write.
+    pub fn weight(&self) -> usize {
+        match self {
+            Self::Put(row) => row.weight(),
+            Self::Delete(_) => 0,
         }
     }
 }

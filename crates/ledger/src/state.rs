@@ -4,14 +4,17 @@
 use std::error::Error;
 
 use idos_types::{
-    AttributeId, CredentialId, Digest, GrantId, Identity, InserterId, PartyId, UserId, WalletId,
-    WriteGrantId,
+    AttributeId, CredentialId, Digest, GrantId, Identity, InserterId, NodeAddress, PartyId, UserId,
+    ValidatorKey, ValidatorSet, WalletId, WriteGrantId,
 };
 use thiserror::Error;
 
-use crate::row::{
-    AccessGrant, Attribute, AttributeCopy, Credential, CredentialCopy, CredentialHeader, Delegate,
-    Due, Inserter, Party, PartyKeys, User, Wallet,
+use crate::{
+    governance_row::{Motion, Parameter, ParameterName, Validator, Vote},
+    row::{
+        AccessGrant, Attribute, AttributeCopy, Credential, CredentialCopy, CredentialHeader,
+        Delegate, Due, Inserter, Party, PartyKeys, User, Wallet,
+    },
 };
 
 /// The state could not be read. Never the fault of whoever asked: the node must stop or answer
@@ -136,6 +139,31 @@ pub trait State {
     fn is_write_grant_used(&self, id: WriteGrantId) -> StateResult<bool>;
     /// Whether this signed message must not take effect again.
     fn is_spent(&self, message: &Digest) -> StateResult<bool>;
+
+    /// The validator with this key.
+    fn validator(&self, key: ValidatorKey) -> StateResult<Option<Validator>>;
+    /// The validator at this address; there is at most one.
+    fn validator_at(&self, address: NodeAddress) -> StateResult<Option<Validator>>;
+    /// Every validator, requests and those that leave included.
+    fn validators(&self) -> StateResult<Vec<Validator>>;
+    /// The validators that somebody operates, folded to lower case.
+    fn validators_of(&self, operator: &str) -> StateResult<Vec<Validator>>;
+    /// The validators of an epoch, if they are fixed.
+    fn validator_set(&self, epoch: u64) -> StateResult<Option<ValidatorSet>>;
+    /// The last epoch whose validators are fixed, and they.
+    fn newest_validator_set(&self) -> StateResult<Option<(u64, ValidatorSet)>>;
+
+    /// The motion with this id.
+    fn motion(&self, id: &Digest) -> StateResult<Option<Motion>>;
+    /// Motions, oldest first.
+    fn motions(&self, page: Page) -> StateResult<Vec<Motion>>;
+    /// How many motions an operator proposed.
+    fn count_motions(&self, proposer: &str) -> StateResult<usize>;
+    /// The votes for a motion.
+    fn votes(&self, motion: &Digest) -> StateResult<Vec<Vote>>;
+
+    /// A parameter, if it was ever set.
+    fn parameter(&self, name: ParameterName) -> StateResult<Option<Parameter>>;
 
     /// The earliest deadlines that are due at `now`, in seconds since 1970, in order, at most
     /// `limit`.

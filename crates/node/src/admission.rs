@@ -42,14 +42,20 @@ impl Quotas {
     }
 }
 
+/// A client, as far as it is counted.
+#[derive(Clone, Copy)]
+pub(crate) struct Visitor<'a> {
+    pub(crate) quotas: &'a Quotas,
+    pub(crate) peer: IpAddr,
+}
+
 /// What a transaction is held against.
 pub(crate) struct Admission<'a> {
     pub(crate) snapshot: &'a Snapshot<'a>,
     pub(crate) network: &'a Network,
     pub(crate) block: Block,
-    /// What is counted; `None` when it was counted before.
-    pub(crate) quotas: Option<&'a Quotas>,
-    pub(crate) peer: IpAddr,
+    /// Who is counted; `None` when that was done before, here or on another node.
+    pub(crate) visitor: Option<Visitor<'a>>,
     pub(crate) now: BlockTime,
 }
 
@@ -76,15 +82,20 @@ impl Admission<'_> {
             return Err(Rejection::new(TxCode::InvalidNonce, text).into());
         }
         let size = u64::try_from(transaction.item.bytes.len()).unwrap_or(u64::MAX);
-        let is_within = |quotas: &Quotas| quotas.accounts.take(transaction.account, size, self.now);
-        if !self.quotas.is_none_or(is_within) {
+        let is_within = |visitor: Visitor<'_>| {
+            let accounts = &visitor.quotas.accounts;
+            accounts.take(transaction.account, size, self.now)
+        };
+        if !self.visitor.is_none_or(is_within) {
             let text = "too many bytes of this account within a minute, wait for the next";
             return Err(Rejection::new(TxCode::MempoolFull, text).into());
         }
         if !ledger::has_standing(self.snapshot, self.network, &transaction.caller)? {
-            let is_within =
-                |quotas: &Quotas| quotas.strangers.take(household(self.peer), 1, self.now);
-            if !self.quotas.is_none_or(is_within) {
+            let is_within = |visitor: Visitor<'_>| {
+                let strangers = &visitor.quotas.strangers;
+                strangers.take(household(visitor.peer), 1, self.now)
+            };
+            if !self.visitor.is_none_or(is_within) {
                 let text =
                     "too many transactions of unknown senders from this address, wait a minute";
                 return Err(Rejection::new(TxCode::MempoolFull, text).into());

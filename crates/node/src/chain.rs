@@ -1,49 +1,96 @@
-//! The node as a state machine that blocks drive: proposes what waits, executes what is final.
+//! The node as a state machine that final blocks drive.
 
-use std::{
-    collections::HashMap,
-    sync::Arc,
-    time::{Duration, Instant},
+use std::sync::Arc;
+
+use idos_consensus::{
+    ApplicationError, Block, Execution, Header, Member, Membership, PeerKey, Tip,
+};
+use idos_types::BlockTime;
+use tracing::{debug, error};
+
+use crate::{
+    executor::Executor,
+    nodes::Nodes,
+    shared::{Revocation, Shared},
+    verified::Verifier,
 };
 
-use idos_consensus::{Application, ApplicationError, Block, Clock, Item, SystemClock, Tip};
-use idos_types::{BlockTime, Digest};
-use tracing::debug;
-
-use crate::{entry::Entry, executor::Executor, shared::Shared};
-
 /// How long removed bytes may stay in the write-ahead log, so that not every block pays for it.
-const CLEAR_AFTER: Duration = Duration::from_secs(2);
+const CLEAR_AFTER_MS: u64 = 2_000;
+/// How long certificates may wait for a block that takes them along.
+const CERTIFICATES_AFTER_MS: u64 = 1_000;
 /// How often an idle node looks for bodies that are old enough to go.
 const HOUSEKEEPING_MS: u64 = 30_000;
+
 /// The state machine.
 pub(crate) struct Chain {
     executor: Executor,
     shared: Arc<Shared>,
-    proposed: HashMap<Digest, Arc<Entry>>,
-    /// Since when bytes wait to be cleared.
-    unclear_since: Option<Instant>,
+    verifier: Arc<Verifier>,
+    nodes: Nodes,
+    /// Until when bytes may wait to be cleared; `None` when there are none.
+    clear_by_ms: Option<u64>,
+    /// Until when certificates may wait for a block.
+    certificates_by_ms: Option<u64>,
     housekeeping_ms: u64,
+    keep_from: u64,
 }
 
 impl Chain {
-    pub(crate) fn new(executor: Executor, shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(
+        executor: Executor,
+        shared: Arc<Shared>,
+        verifier: Arc<Verifier>,
+        nodes: Nodes,
+    ) -> Self {
         Self {
             executor,
             shared,
-            proposed: HashMap::new(),
+            verifier,
+            nodes,
             // A crash may have left some.
-            unclear_since: Some(Instant::now()),
+            clear_by_ms: Some(0),
+            certificates_by_ms: None,
             housekeeping_ms: 0,
+            keep_from: 0,
         }
     }
 
-    fn revoke_sessions(&mut self, now: BlockTime) {
-        for revocation in self.shared.take_revocations() {
-            let (session, expires) = (revocation.session, revocation.expires_ms);
-            let done = self.executor.revoke_session(&session, expires, now);
-            // Whoever gave up waiting is signed out all the same.
-            let _ = revocation.done.send(done);
+    /// Takes the certificates that came in to the next block, or writes them when none comes: they
+    /// can be asked for again, so that no block has to wait for it.
+    fn keep_certificates(&mut self, now: BlockTime) -> Result<(), ApplicationError> {
+        self.executor
+            .add_certificates(self.shared.take_certificates());
+        if !self.executor.has_certificates() {
+            self.certificates_by_ms = None;
+            return Ok(());
+        }
+        let by_ms = now.millis().saturating_add(CERTIFICATES_AFTER_MS);
+        if *self.certificates_by_ms.get_or_insert(by_ms) <= now.millis() {
+            self.executor.write_certificates()?;
+            self.certificates_by_ms = None;
+        }
+        Ok(())
+    }
+
+    /// Makes the ends of sessions durable, all that wait at once: each for itself would hold up
+    /// blocks, whoever ends them.
+    fn end_sessions(&mut self, now: BlockTime) {
+        let revocations = self.shared.take_revocations();
+        if revocations.is_empty() {
+            return;
+        }
+        let ended: Vec<_> = revocations.iter().map(|one| one.ended).collect();
+        if let Err(failure) = self.executor.end_sessions(&ended, now) {
+            error!(error = %failure, "ends of sessions could not be recorded");
+            return;
+        }
+        for Revocation { ended, done } in revocations {
+            if let Some(done) = done {
+                self.shared.announce(ended);
+                // Whoever gave up waiting is signed out all the same.
+                let _ = done.send(());
+            }
         }
     }
 
@@ -52,69 +99,98 @@ impl Chain {
         if now.millis() >= self.housekeeping_ms {
             self.housekeeping_ms = now.millis().saturating_add(HOUSEKEEPING_MS);
             if self.executor.prune(now)? {
-                self.unclear_since.get_or_insert_with(Instant::now);
+                self.clear_soon(now);
+                // There may be more, between two blocks.
+                self.housekeeping_ms = now.millis();
             }
+            self.keep_from = self.executor.first_kept(now)?;
         }
-        if self
-            .unclear_since
-            .is_some_and(|since| since.elapsed() >= CLEAR_AFTER)
-        {
+        if self.clear_by_ms.is_some_and(|by| by <= now.millis()) {
             let checkpoint = self.executor.checkpoint()?;
             debug!(
                 erased = checkpoint.is_erased,
                 pages = checkpoint.pending_pages,
                 "checkpoint"
             );
-            self.unclear_since = (!checkpoint.is_erased).then(Instant::now);
+            self.clear_by_ms = None;
+            if !checkpoint.is_erased {
+                self.clear_soon(now);
+            }
         }
         Ok(())
     }
+
+    fn clear_soon(&mut self, now: BlockTime) {
+        let by_ms = now.millis().saturating_add(CLEAR_AFTER_MS);
+        self.clear_by_ms.get_or_insert(by_ms);
+    }
 }
 
-impl Application for Chain {
+impl Execution for Chain {
     fn tip(&self) -> Tip {
         self.executor.progress().tip
     }
 
-    fn wake_at(&mut self) -> Result<Option<BlockTime>, ApplicationError> {
-        let mut wake_ms = self.housekeeping_ms;
-        if let Some(due) = self.executor.next_due()? {
-            let due_ms = u64::try_from(due).unwrap_or_default().saturating_mul(1000);
-            wake_ms = wake_ms.min(due_ms);
-        }
-        if let Some(since) = self.unclear_since {
-            let left = CLEAR_AFTER.saturating_sub(since.elapsed());
-            let left_ms = u64::try_from(left.as_millis()).unwrap_or_default();
-            let now = SystemClock.now().millis();
-            wake_ms = wake_ms.min(now.saturating_add(left_ms));
-        }
-        Ok(Some(BlockTime::from_millis(wake_ms)))
+    fn header(&self, height: u64) -> Result<Option<Header>, ApplicationError> {
+        Ok(self.executor.header_at(height)?)
     }
 
-    fn propose(&mut self, time: BlockTime) -> Result<Option<Vec<Item>>, ApplicationError> {
-        self.revoke_sessions(time);
-        self.keep_house(time)?;
-        let (items, entries) = self.shared.select();
-        let is_due = self
-            .executor
-            .next_due()?
-            .is_some_and(|due| due <= time.seconds());
-        if items.is_empty() && !is_due {
+    fn members(&self, epoch: u64) -> Result<Option<Membership>, ApplicationError> {
+        let members = idos_ledger::membership(self.executor.state(), epoch)?;
+        let Some(members) = members else {
             return Ok(None);
-        }
-        self.proposed = entries;
-        Ok(Some(items))
+        };
+        let validators = members.validators.members();
+        let all = validators.iter().chain(&members.observers);
+        self.nodes.set(epoch, all.map(|member| member.key));
+        let member = |member: &idos_types::Member| Member {
+            key: PeerKey(member.key.0),
+            address: member.address.socket(),
+        };
+        Ok(Some(Membership::new(
+            validators.iter().map(member).collect(),
+            members.observers.iter().map(member).collect(),
+        )?))
     }
 
     fn finalized(&mut self, block: Block) -> Result<(), ApplicationError> {
-        let known = std::mem::take(&mut self.proposed);
+        let known = self.verifier.take(&block.items);
+        self.executor
+            .add_certificates(self.shared.take_certificates());
         let executed = self.executor.execute_known(&block, &known)?;
+        self.certificates_by_ms = None;
         // What was replaced or removed has to leave the write-ahead log, and the log to stay short.
-        self.unclear_since.get_or_insert_with(Instant::now);
+        self.clear_soon(block.header.time);
         // Reads see the block before anybody hears of it.
         self.shared.progress.send_replace(self.executor.progress());
-        self.shared
-            .settle(&block.items, executed.outcomes, &executed.touched);
+        self.shared.state(self.executor.statement());
+        self.shared.settle(
+            block.header.height,
+            &block.items,
+            executed.outcomes,
+            &executed.touched,
+        );
         Ok(())
     }
+
+    fn tend(&mut self, now: BlockTime) -> Result<BlockTime, ApplicationError> {
+        self.end_sessions(now);
+        if let Some(floor) = self.shared.take_floor() {
+            self.executor.set_floor(&floor)?;
+        }
+        self.keep_certificates(now)?;
+        self.keep_house(now)?;
+        let wake_ms = [self.clear_by_ms, self.certificates_by_ms]
+            .into_iter()
+            .flatten()
+            .fold(self.housekeeping_ms, u64::min);
+        Ok(BlockTime::from_millis(wake_ms))
+    }
+
+    fn keep_from(&self) -> u64 {
+        self.keep_from
+    }
 }
+
+#[cfg(test)]
+mod tests;

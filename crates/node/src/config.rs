@@ -24,6 +24,9 @@ const FILTER_BYTES: usize = 1024;
 pub struct Config {
     /// The address and port on which the node answers clients.
     pub listen: SocketAddr,
+    /// The address and port on which the node answers other nodes. They reach it at the address
+    /// that the chain has for its validator, which leads here.
+    pub p2p_listen: SocketAddr,
     /// The URLs under which clients reach the node. Persons sign the one they use when they sign
     /// in; without any, clients on the same machine can sign in, and nobody else.
     #[serde(deserialize_with = "public_url::list")]
@@ -38,10 +41,28 @@ pub struct Config {
     pub trust_forwarded_for: bool,
     /// Most transactions per minute from one address by senders that have no account yet.
     pub stranger_writes_per_minute: u32,
+    /// The other nodes.
+    pub peers: PeersConfig,
     /// The database.
     pub database: DatabaseConfig,
     /// The log.
     pub log: LogConfig,
+}
+
+/// What this node expects of the others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PeersConfig {
+    /// Most nodes of the network, this one included: validators, observers, and those of the epochs
+    /// around. Memory is set aside for each.
+    #[serde(deserialize_with = "most_nodes")]
+    pub most: u32,
+    /// Whether nodes may have private addresses, as on a laptop or in a closed network. Elsewhere a
+    /// member could make this node connect to machines of its own network.
+    pub private_addresses: bool,
+    /// Whether nodes may connect from other addresses than theirs, as they do from behind a gateway.
+    /// They prove their key all the same.
+    pub any_source: bool,
 }
 
 /// How much of the machine the database may use.
@@ -91,13 +112,25 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8484)),
+            p2p_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8485)),
             public_urls: Vec::new(),
             mode: Mode::Open,
             insecure_cookies: false,
             trust_forwarded_for: false,
             stranger_writes_per_minute: 60,
+            peers: PeersConfig::default(),
             database: DatabaseConfig::default(),
             log: LogConfig::default(),
+        }
+    }
+}
+
+impl Default for PeersConfig {
+    fn default() -> Self {
+        Self {
+            most: 32,
+            private_addresses: false,
+            any_source: false,
         }
     }
 }
@@ -115,7 +148,7 @@ impl Default for LogConfig {
     fn default() -> Self {
         Self {
             format: LogFormat::Text,
-            filter: "info".to_owned(),
+            filter: "info,commonware=warn".to_owned(),
         }
     }
 }
@@ -142,6 +175,7 @@ impl Config {
             value().map(|value| value.to_string()).unwrap_or_default()
         };
         let listen = value(&|| toml::Value::try_from(self.listen));
+        let p2p_listen = value(&|| toml::Value::try_from(self.p2p_listen));
         let public_urls = value(&|| toml::Value::try_from(&self.public_urls));
         let mode = value(&|| toml::Value::try_from(self.mode));
         let format = value(&|| toml::Value::try_from(self.log.format));
@@ -150,6 +184,12 @@ impl Config {
             insecure_cookies,
             trust_forwarded_for,
             stranger_writes_per_minute,
+            peers:
+                PeersConfig {
+                    most,
+                    private_addresses,
+                    any_source,
+                },
             database: DatabaseConfig { cache_mib, readers },
             ..
         } = self;
@@ -159,6 +199,10 @@ impl Config {
 
 # The address and port on which the node answers clients.
 listen = {listen}
+
+# The address and port on which the node answers other nodes. They reach it at the address that the
+# chain has for its validator, which must lead here: see set_validator_address in docs/governance.md.
+p2p_listen = {p2p_listen}
 
 # The URLs under which clients reach the node, like "https://node.example.org". Persons sign the one
 # they use when they sign in, so it must be spelled as in the clients' settings. While there are
@@ -179,6 +223,19 @@ trust_forwarded_for = {trust_forwarded_for}
 
 # Most transactions per minute from one address by senders that have no account yet.
 stranger_writes_per_minute = {stranger_writes_per_minute}
+
+[peers]
+# Most nodes of the network, this one included, with observers and those that join or leave: 4 to
+# 256. Memory is set aside for each.
+most = {most}
+
+# Nodes may have private addresses, as on a laptop or in a closed network. Elsewhere a member could
+# make this node connect to machines of its own network.
+private_addresses = {private_addresses}
+
+# Nodes may connect from other addresses than theirs, as they do from behind a gateway. They prove
+# their key all the same.
+any_source = {any_source}
 
 [database]
 # Memory for cached pages in MiB, all connections together: 8 to 65536.
@@ -208,6 +265,10 @@ filter = {filter}
         }
         Ok(self)
     }
+}
+
+fn most_nodes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    between(deserializer, 4, 256)
 }
 
 fn cache_mib<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
@@ -275,11 +336,17 @@ mod tests {
     fn the_written_file_is_the_settings_and_names_every_key() {
         let other = Config {
             listen: "[::]:80".parse().unwrap(),
+            p2p_listen: "[::]:81".parse().unwrap(),
             public_urls: vec![PublicUrl::parse("http://a.example/x").unwrap()],
             mode: Mode::Private,
             insecure_cookies: true,
             trust_forwarded_for: true,
             stranger_writes_per_minute: 0,
+            peers: PeersConfig {
+                most: 256,
+                private_addresses: true,
+                any_source: true,
+            },
             database: DatabaseConfig {
                 cache_mib: 8,
                 readers: 64,
@@ -316,6 +383,7 @@ mod tests {
         for (text, key, cause) in [
             ("listen = 'localhost:1'", "listen", "socket address"),
             ("listen = 8484", "listen", "integer"),
+            ("p2p_listen = '8485'", "p2p_listen", "socket address"),
             ("public_urls = 'https://a'", "public_urls", "sequence"),
             (
                 "public_urls = ['https://a', 'b']",
@@ -330,6 +398,7 @@ mod tests {
             ("mode = 'Open'", "mode", "unknown variant"),
             ("insecure_cookies = 'yes'", "insecure_cookies", "boolean"),
             ("trust_forwarded_for = 1", "trust_forwarded_for", "boolean"),
+            ("[peers]\nmost = 3", "peers.most", "from 4 to 256"),
             (
                 "stranger_writes_per_minute = -1",
                 "stranger_writes_per_minute",

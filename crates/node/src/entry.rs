@@ -86,12 +86,17 @@ impl Entry {
         Ok(Self::Transaction(Arc::new(transaction)))
     }
 
+    /// Its bytes and their hash.
+    pub(crate) fn item(&self) -> &Item {
+        match self {
+            Self::Transaction(transaction) => &transaction.item,
+            Self::SignIn(signed_in) => &signed_in.item,
+        }
+    }
+
     /// Its size in a block, in bytes.
     pub(crate) fn size(&self) -> usize {
-        match self {
-            Self::Transaction(transaction) => transaction.item.bytes.len(),
-            Self::SignIn(signed_in) => signed_in.item.bytes.len(),
-        }
+        self.item().bytes.len()
     }
 }
 

@@ -2,19 +2,22 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use idos_consensus::{Block, Item, Tip};
-use idos_ledger::{self as ledger, Network, StateError};
-use idos_store::{Checkpoint, Head, StoreError, Writer};
-use idos_types::{BlockTime, Digest};
+use idos_consensus::{Block, Header, HeaderError, Item, Tip};
+use idos_ledger::{self as ledger, Network, ParameterName, State, StateError};
+use idos_proof::{ChainId, ChainIdError, Root, RootStatement};
+use idos_store::{Checkpoint, NewBlock, StoreError, Writer};
+use idos_types::{BlockTime, Digest, ValidatorSetError, limits::UNCERTIFIED_BLOCKS};
 use idos_wallet::AccountKey;
 use idos_wire::TxCode;
 use rayon::prelude::*;
 use thiserror::Error;
 
-use crate::{entry::Entry, genesis::Genesis, run::Run};
+use crate::{entry::Entry, genesis::Genesis, run::Run, shared::EndedSession};
 
 /// Name under which the database remembers which network it belongs to.
 const GENESIS: &str = "genesis";
+/// Name under which it remembers from where the network can go on.
+const FLOOR: &str = "floor";
 /// Bodies removed in one go.
 const PRUNED_AT_ONCE: usize = 512;
 
@@ -27,11 +30,20 @@ pub enum ExecutionError {
     /// The state could not be read.
     #[error(transparent)]
     State(#[from] StateError),
+    /// The database holds a header that this version can not read.
+    #[error("the header of the newest block can not be read; start the version that wrote it")]
+    Header(#[from] HeaderError),
     /// The database is of another network.
     #[error(
         "the database belongs to another network than genesis.toml: restore the file, or use another folder"
     )]
     OtherNetwork,
+    /// The name in the genesis is none of a chain.
+    #[error(transparent)]
+    ChainId(#[from] ChainIdError),
+    /// The validators of the genesis can not be a set.
+    #[error("the validators in genesis.toml can not start a network")]
+    Genesis(#[from] ValidatorSetError),
 }
 
 /// How far a node has come.
@@ -39,14 +51,20 @@ pub enum ExecutionError {
 pub struct Progress {
     /// The newest executed block.
     pub tip: Tip,
-    /// Digest of all results up to it: nodes that differ can see from where on.
-    pub execution: Digest,
+    /// Root of the state tree after it: nodes with the same root have the same rows.
+    pub root: Root,
+    /// How many validators its epoch has.
+    pub validators: usize,
+    /// When the earliest deadline is due.
+    pub next_due: Option<BlockTime>,
+    /// Whether blocks have to be made until a change of the validators takes effect.
+    pub is_set_change_pending: bool,
 }
 
 /// What became of a block.
 #[derive(Debug)]
 pub struct Executed {
-    /// What became of its entries, those left out that were in the chain before.
+    /// What became of its entries.
     pub outcomes: Vec<EntryOutcome>,
     /// Accounts that sent something, with the nonce they used last.
     pub touched: Vec<(AccountKey, u64)>,
@@ -85,45 +103,50 @@ impl Verified {
 pub struct Executor {
     writer: Writer,
     network: Network,
+    chain_id: ChainId,
+    /// Header of the newest executed block.
+    header: Header,
     progress: Progress,
-    body_retention_ms: u64,
+    certificates: Vec<(u64, Arc<Vec<u8>>)>,
 }
 
 impl Executor {
-    /// Goes on where the database stopped; a new one starts at the genesis.
+    /// Goes on where the database stopped; a new one starts at the genesis. Refuses a state that is
+    /// damaged.
     pub fn new(mut writer: Writer, genesis: &Genesis) -> Result<Self, ExecutionError> {
-        let first = genesis_hash(genesis);
+        let first = genesis_header(genesis);
+        let name = first.hash().to_string();
         match writer.meta(GENESIS)? {
-            Some(known) if known == first.to_string() => {}
+            Some(known) if known == name => {}
             Some(_) => return Err(ExecutionError::OtherNetwork),
-            None => writer.set_meta(GENESIS, &first.to_string())?,
+            None => {
+                let validators = ledger::genesis(&genesis.validators)?;
+                let block = NewBlock {
+                    hash: first.hash(),
+                    time: first.time,
+                    header: first.encode(),
+                };
+                writer.start(&validators, block, GENESIS, &name)?;
+            }
         }
-        let progress = match writer.head()? {
-            Some(head) => Progress {
-                tip: Tip {
-                    height: head.height,
-                    hash: head.hash,
-                    time: head.time,
-                },
-                execution: head.execution,
-            },
-            None => Progress {
-                tip: Tip {
-                    height: 0,
-                    hash: first,
-                    time: BlockTime::from_millis(genesis.time_millis),
-                },
-                execution: Digest::default(),
-            },
+        let root = writer.check_tree()?;
+        let header = match writer.head()? {
+            Some(head) => Header::decode(&head.header)?,
+            None => first,
+        };
+        let network = Network {
+            chain_id: genesis.chain_id.clone(),
+            owner: genesis.owner.clone(),
+            epoch: genesis.epoch_blocks,
+            body_retention_seconds: genesis.body_retention_seconds,
         };
         Ok(Self {
+            chain_id: ChainId::new(&network.chain_id)?,
+            progress: progress(&writer, &network, &header, root)?,
             writer,
-            network: Network {
-                chain_id: genesis.chain_id.clone(),
-                owner: genesis.owner.clone(),
-            },
-            progress,
-            body_retention_ms: genesis.body_retention_seconds.saturating_mul(1000),
+            network,
+            header,
+            certificates: Vec::new(),
         })
     }
 
@@ -137,9 +160,98 @@ impl Executor {
         self.progress
     }
 
-    /// When the earliest deadline is due, in seconds since 1970.
-    pub fn next_due(&self) -> Result<Option<i64>, ExecutionError> {
-        Ok(self.writer.next_due()?)
+    /// Header of the newest executed block.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Checks that the state tree is the one of the rows, and returns its root. Reads every row.
+    pub fn check_rows(&self) -> Result<Root, ExecutionError> {
+        Ok(self.writer.check_rows()?)
+    }
+
+    /// The newest state, between blocks.
+    pub fn state(&self) -> &dyn State {
+        &self.writer
+    }
+
+    /// Since when bodies are kept, in milliseconds since 1970.
+    fn kept_since(&self, now: BlockTime) -> Result<u64, ExecutionError> {
+        let height = self.progress.tip.height;
+        Ok(prunable(&self.writer, &self.network, height, now)?)
+    }
+
+    /// What this node vouches for: the state after the newest executed block.
+    pub(crate) fn statement(&self) -> RootStatement {
+        self.statement_of(&self.header, self.progress.root)
+    }
+
+    /// What this node vouches for at the heights after `certified`, as far as it has them and they
+    /// are not too many.
+    pub(crate) fn statements_after(
+        &self,
+        certified: u64,
+    ) -> Result<Vec<RootStatement>, ExecutionError> {
+        let newest = self.header.height;
+        let first = certified.max(newest.saturating_sub(UNCERTIFIED_BLOCKS)) + 1;
+        let mut statements = Vec::new();
+        for height in first..=newest {
+            let Some(block) = self.writer.block(height)? else {
+                continue;
+            };
+            let header = Header::decode(&block.header)?;
+            statements.push(self.statement_of(&header, block.root));
+        }
+        Ok(statements)
+    }
+
+    fn statement_of(&self, header: &Header, root: Root) -> RootStatement {
+        let epochs = self.network.epoch;
+        RootStatement {
+            chain_id: self.chain_id.clone(),
+            epoch: epochs.epoch_of(header.height),
+            height: header.height,
+            ends_epoch: epochs.ended_by(header.height).is_some(),
+            header: header.hash(),
+            root,
+            time: header.time,
+        }
+    }
+
+    /// The name of the chain in what is signed.
+    pub(crate) fn chain_id(&self) -> &ChainId {
+        &self.chain_id
+    }
+
+    /// The engine's certificate of a block that the state contains: a node whose engine lost what it
+    /// had, or whose state is a copy, goes on from there.
+    pub(crate) fn floor(&self) -> Result<Option<Vec<u8>>, ExecutionError> {
+        let floor = self.writer.meta(FLOOR)?;
+        Ok(floor.and_then(|floor| hex::decode(floor).ok()))
+    }
+
+    /// Remembers such a certificate.
+    pub(crate) fn set_floor(&mut self, certificate: &[u8]) -> Result<(), ExecutionError> {
+        Ok(self.writer.set_meta(FLOOR, &hex::encode(certificate))?)
+    }
+
+    /// Adds certificates of states, by height, to what the next block writes.
+    pub(crate) fn add_certificates(&mut self, certificates: Vec<(u64, Arc<Vec<u8>>)>) {
+        self.certificates.extend(certificates);
+    }
+
+    /// Whether certificates wait to be written.
+    pub(crate) fn has_certificates(&self) -> bool {
+        !self.certificates.is_empty()
+    }
+
+    /// Writes the certificates that wait, without a block.
+    pub(crate) fn write_certificates(&mut self) -> Result<(), ExecutionError> {
+        let certificates = std::mem::take(&mut self.certificates);
+        let certificates = certificates
+            .iter()
+            .map(|(height, certificate)| (*height, certificate.as_slice()));
+        Ok(self.writer.put_certificates(certificates)?)
     }
 
     /// Executes the next block for good, verifying its entries. When it returns, the block survives
@@ -168,52 +280,63 @@ impl Executor {
             .iter()
             .filter(|item| !known.contains_key(&item.hash));
         let others = Verified::of(unknown, &self.network.chain_id);
-        let header = block.header;
+        // What is not valid is not from this node: whoever proposed it erred, and nobody is to
+        // answer.
+        let entries: Vec<_> = block
+            .items
+            .iter()
+            .map(|item| known.get(&item.hash).or_else(|| others.0.get(&item.hash)))
+            .collect();
+        let (root, executed) = self.run(&block.header, &entries)?;
+        self.certificates.clear();
+        self.header = block.header;
+        self.progress = progress(&self.writer, &self.network, &block.header, root)?;
+        Ok(executed)
+    }
+
+    /// Runs what is due and the entries, each at its position, and commits the block.
+    fn run(
+        &mut self,
+        header: &Header,
+        entries: &[Option<&Arc<Entry>>],
+    ) -> Result<(Root, Executed), ExecutionError> {
         let mut run = Run {
             network: &self.network,
             block: ledger::Block {
                 height: header.height,
                 time: header.time,
             },
-            write: self.writer.begin_block()?,
+            write: self.writer.begin_block(header.height)?,
             touched: HashMap::new(),
         };
-        run.work_off_due()?;
-        let mut outcomes = Vec::with_capacity(block.items.len());
-        for (position, item) in block.items.iter().enumerate() {
-            let entry = known.get(&item.hash).or_else(|| others.0.get(&item.hash));
-            // What is not valid is not from this node: whoever proposed it erred, and nobody is
-            // to answer.
-            let Some(entry) = entry else { continue };
-            let outcome = run.enter(position, entry)?;
-            outcomes.extend(outcome);
+        for (height, certificate) in &self.certificates {
+            run.write.put_certificate(*height, certificate)?;
         }
-        let older_than = header.time.millis().saturating_sub(self.body_retention_ms);
+        run.work_off_due()?;
+        let mut outcomes = Vec::with_capacity(entries.len());
+        for (position, entry) in entries.iter().enumerate() {
+            if let Some(entry) = entry {
+                outcomes.push(run.enter(position, entry)?);
+            }
+        }
+        if let Some(epoch) = self.network.epoch.ended_by(header.height) {
+            run.end_epoch(epoch)?;
+        }
+        let older_than = prunable(&run.write, &self.network, header.height, header.time)?;
         run.write.prune_bodies(older_than, PRUNED_AT_ONCE)?;
-
-        let hash = header.hash();
-        let execution = execution_digest(self.progress.execution, hash, &outcomes);
-        let head = Head {
-            height: header.height,
-            hash,
+        let Run { write, touched, .. } = run;
+        let root = write.commit(NewBlock {
+            hash: header.hash(),
             time: header.time,
             header: header.encode(),
-            execution,
-        };
-        let touched = run.touched.into_iter().collect();
-        run.write.commit(&head)?;
-        let tip = Tip {
-            height: header.height,
-            hash,
-            time: header.time,
-        };
-        self.progress = Progress { tip, execution };
-        Ok(Executed { outcomes, touched })
+        })?;
+        let touched = touched.into_iter().collect();
+        Ok((root, Executed { outcomes, touched }))
     }
 
     /// Removes bodies that are old enough while no block is made. Returns whether there were any.
     pub fn prune(&mut self, now: BlockTime) -> Result<bool, ExecutionError> {
-        let older_than = now.millis().saturating_sub(self.body_retention_ms);
+        let older_than = self.kept_since(now)?;
         Ok(self.writer.prune_bodies(older_than, PRUNED_AT_ONCE)? > 0)
     }
 
@@ -222,39 +345,70 @@ impl Executor {
         Ok(self.writer.checkpoint()?)
     }
 
-    /// Ends a session before it ends by itself. Times are milliseconds since 1970.
-    pub(crate) fn revoke_session(
+    /// Ends sessions before they end by themselves, durably and together.
+    pub(crate) fn end_sessions(
         &mut self,
-        session: &Digest,
-        expires_ms: u64,
+        ended: &[EndedSession],
         now: BlockTime,
     ) -> Result<(), StoreError> {
-        self.writer
-            .revoke_session(session, expires_ms, now.millis())
+        let sessions = ended.iter().map(|ended| (&ended.session, ended.expires_ms));
+        self.writer.revoke_sessions(sessions, now.millis())
+    }
+
+    /// The header of an executed block, if this node has it.
+    pub(crate) fn header_at(&self, height: u64) -> Result<Option<Header>, ExecutionError> {
+        let block = self.writer.block(height)?;
+        Ok(block
+            .map(|block| Header::decode(&block.header))
+            .transpose()?)
+    }
+
+    /// The first height whose body is to be kept.
+    pub(crate) fn first_kept(&self, now: BlockTime) -> Result<u64, ExecutionError> {
+        let since = self.kept_since(now)?;
+        let tip = self.progress.tip.height;
+        Ok(self.writer.first_block_since(since, tip)?)
     }
 }
 
-/// What the first block follows: the facts that all nodes of a network share.
-fn genesis_hash(genesis: &Genesis) -> Digest {
-    Digest::of_parts(
-        "idos/genesis/v1",
-        &[
-            genesis.chain_id.as_bytes(),
-            genesis.owner.as_str().as_bytes(),
-            &genesis.time_millis.to_be_bytes(),
-            &genesis.body_retention_seconds.to_be_bytes(),
-        ],
-    )
+/// What is to be known of the state after a block.
+fn progress(
+    writer: &Writer,
+    network: &Network,
+    header: &Header,
+    root: Root,
+) -> Result<Progress, ExecutionError> {
+    // What the next block will be part of.
+    let epoch = network.epoch.epoch_of(header.height.saturating_add(1));
+    let millis = |due| u64::try_from(due).unwrap_or_default().saturating_mul(1000);
+    Ok(Progress {
+        tip: Tip {
+            height: header.height,
+            hash: header.hash(),
+            time: header.time,
+        },
+        root,
+        validators: writer.validator_set(epoch)?.unwrap_or_default().len(),
+        next_due: writer
+            .next_due()?
+            .map(|due| BlockTime::from_millis(millis(due))),
+        is_set_change_pending: ledger::is_set_change_pending(writer, epoch)?,
+    })
 }
 
-/// Chains what every block did, so that nodes that differ can see from where on.
-fn execution_digest(previous: Digest, block: Digest, outcomes: &[EntryOutcome]) -> Digest {
-    let mut parts: Vec<Vec<u8>> = vec![previous.0.to_vec(), block.0.to_vec()];
-    for outcome in outcomes {
-        parts.push(outcome.hash.0.to_vec());
-        parts.push(outcome.code.code().to_le_bytes().to_vec());
-        parts.push(outcome.log.as_bytes().to_vec());
-    }
-    let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
-    Digest::of_parts("idos/execution/v1", &parts)
+/// The header that the first block follows.
+pub(crate) fn genesis_header(genesis: &Genesis) -> Header {
+    Header::genesis(BlockTime::from_millis(genesis.time_millis), genesis.hash())
+}
+
+/// Bodies of blocks before this time, in milliseconds since 1970, are old enough to go.
+fn prunable(
+    state: &dyn State,
+    network: &Network,
+    height: u64,
+    now: BlockTime,
+) -> Result<u64, StateError> {
+    let name = ParameterName::BodyRetentionSeconds;
+    let seconds = ledger::parameter(state, network, name, height)?;
+    Ok(now.millis().saturating_sub(seconds.saturating_mul(1000)))
 }

@@ -10,6 +10,7 @@ use crate::{
     NodeKey,
     config::Config,
     http::RequestFacts,
+    nodes::Nodes,
     rpc::site::{Visit, set_cookie},
     sessions::Sessions,
     sign_in_proof::SignInProof,
@@ -26,7 +27,7 @@ impl Gate {
     pub fn new(seed: [u8; 32], chain_id: &str) -> Self {
         let key = NodeKey::from_seed(Zeroizing::new(seed));
         Self {
-            sessions: Sessions::new(key, chain_id.to_owned()),
+            sessions: Sessions::new(key, Nodes::default(), chain_id.to_owned()),
             config: Config::default(),
         }
     }

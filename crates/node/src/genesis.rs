@@ -1,19 +1,26 @@
 //! What all nodes of a network must agree on before its first block.
 
+mod validators;
+
 use std::path::Path;
 
-use idos_types::{Identity, limits};
+use idos_proof::{ChainId, ChainIdError};
+use idos_types::{
+    Digest, EpochLength, Identity,
+    limits::{
+        self, CHAIN_ID_BYTES, FEWEST_EPOCH_BLOCKS, MOST_BODY_RETENTION_SECONDS, MOST_EPOCH_BLOCKS,
+        VALIDATORS,
+    },
+};
 use idos_wallet::{AuthType, Sender};
 use serde::{Deserialize, Deserializer, de};
 use thiserror::Error;
 
 use crate::config::{self, SettingsError};
 
-/// Longest chain id in bytes.
-const CHAIN_ID_BYTES: usize = 64;
-/// Longest window for which bodies of transactions are kept, in seconds: 30 days. What a person
-/// erased is in them that long.
-const LONGEST_RETENTION_SECONDS: u64 = 30 * 24 * 3600;
+pub use idos_ledger::GenesisValidator;
+pub use validators::{FirstValidators, ValidatorsError};
+
 /// Last millisecond of the year 9999, where block time ends.
 const LAST_MILLIS: u64 = 253_402_300_799_999;
 
@@ -37,16 +44,20 @@ pub struct Genesis {
         deserialize_with = "body_retention_seconds"
     )]
     pub body_retention_seconds: u64,
+    /// Blocks of an epoch: validators change with an epoch.
+    #[serde(default, deserialize_with = "epoch_length")]
+    pub epoch_blocks: EpochLength,
+    /// Who validates from the start.
+    #[serde(default)]
+    pub validators: FirstValidators,
 }
 
 /// Why a value can not be in a genesis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum GenesisError {
     /// The chain id is empty, too long, or has characters that do not belong in signed texts.
-    #[error(
-        "a chain id has from 1 to {CHAIN_ID_BYTES} characters of A-Z, a-z, 0-9, '.', '_' and '-'"
-    )]
-    ChainId,
+    #[error(transparent)]
+    ChainId(#[from] ChainIdError),
     /// The owner is no identity of a supported kind, or mistyped.
     #[error(
         "the owner is none of: an EVM address (0x…), an ed25519 key of 64 hexadecimal digits, a \
@@ -59,14 +70,42 @@ impl Genesis {
     /// The name of the file in a node's folder.
     pub const FILE: &str = "genesis.toml";
 
-    /// A genesis with the default retention.
+    /// A genesis without validators, everything else by default.
     pub fn new(chain_id: &str, owner: &str, time_millis: u64) -> Result<Self, GenesisError> {
         Ok(Self {
             chain_id: parse_chain_id(chain_id)?,
             owner: parse_owner(owner)?,
             time_millis: time_millis.clamp(1, LAST_MILLIS),
             body_retention_seconds: limits::BODY_RETENTION_SECONDS,
+            epoch_blocks: EpochLength::default(),
+            validators: FirstValidators::default(),
         })
+    }
+
+    /// What the first block follows: the facts that all nodes of a network share.
+    pub fn hash(&self) -> Digest {
+        let Self {
+            chain_id,
+            owner,
+            time_millis,
+            body_retention_seconds,
+            epoch_blocks,
+            validators,
+        } = self;
+        let mut parts = vec![
+            chain_id.as_bytes().to_vec(),
+            owner.as_str().as_bytes().to_vec(),
+            time_millis.to_be_bytes().to_vec(),
+            body_retention_seconds.to_be_bytes().to_vec(),
+            epoch_blocks.blocks().to_be_bytes().to_vec(),
+        ];
+        for validator in validators.iter() {
+            parts.push(validator.key.0.to_vec());
+            parts.push(validator.operator.as_str().as_bytes().to_vec());
+            parts.push(validator.address.to_string().into_bytes());
+        }
+        let parts: Vec<_> = parts.iter().map(Vec::as_slice).collect();
+        Digest::of_parts("idos/genesis/v2", &parts)
     }
 
     /// Reads the file of a node's folder.
@@ -87,7 +126,11 @@ impl Genesis {
             owner,
             time_millis,
             body_retention_seconds,
+            epoch_blocks,
+            validators,
         } = self;
+        let epoch_blocks = epoch_blocks.blocks();
+        let validators = validators.to_toml();
         format!(
             r#"# The start of the chain. It must be the same on every node of the network, and can not be changed
 # once there are blocks.
@@ -105,9 +148,16 @@ owner = "{owner}"
 time_millis = {time_millis}
 
 # Seconds for which bodies of transactions are kept after their block, and with them what persons
-# erased: 1 to {LONGEST_RETENTION_SECONDS}.
+# erased: 1 to {MOST_BODY_RETENTION_SECONDS}. Counts until it is set by vote.
 body_retention_seconds = {body_retention_seconds}
-"#
+
+# Blocks of an epoch: {FEWEST_EPOCH_BLOCKS} to {MOST_EPOCH_BLOCKS}. Validators change with an epoch.
+epoch_blocks = {epoch_blocks}
+
+# Who validates from the start, at most {VALIDATORS}: the key by which the node votes (ed25519, 64
+# hexadecimal digits), who operates it (an identity like the owner), and the IP address and port at
+# which other nodes reach it. No two have the same key or address.
+{validators}"#
         )
     }
 }
@@ -117,11 +167,7 @@ fn default_retention() -> u64 {
 }
 
 fn parse_chain_id(text: &str) -> Result<String, GenesisError> {
-    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-    if !(1..=CHAIN_ID_BYTES).contains(&text.len()) || !text.bytes().all(is_allowed) {
-        return Err(GenesisError::ChainId);
-    }
-    Ok(text.to_owned())
+    Ok(ChainId::new(text)?.as_str().to_owned())
 }
 
 /// Reads an owner as far as its kind allows: checksums, lengths and points of curves. A mistyped
@@ -188,7 +234,16 @@ fn time_millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Err
 }
 
 fn body_retention_seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-    between(deserializer, LONGEST_RETENTION_SECONDS)
+    between(deserializer, MOST_BODY_RETENTION_SECONDS)
+}
+
+fn epoch_length<'de, D: Deserializer<'de>>(deserializer: D) -> Result<EpochLength, D::Error> {
+    let blocks = u64::deserialize(deserializer)?;
+    EpochLength::new(blocks).ok_or_else(|| {
+        de::Error::custom(format!(
+            "{blocks} is not from {FEWEST_EPOCH_BLOCKS} to {MOST_EPOCH_BLOCKS}"
+        ))
+    })
 }
 
 fn between<'de, D: Deserializer<'de>>(deserializer: D, most: u64) -> Result<u64, D::Error> {
@@ -209,6 +264,8 @@ mod tests {
 
     const EVM: &str = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
     const HEX_KEY: &str = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+    /// Another key without its first four digits.
+    const KEY_2_REST: &str = "17c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c";
     const NEAR: &str = "ed25519:FAe4sisG95oZ42w7buUn5qEE4TAnfTTFPiguZUHmhiF";
     const XRPL: &str = "rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh";
     const STELLAR: &str = "GAB2CB576PHBBPQ5ODORRZ2LYCMWPZGWGCN2KDK7DXOIMZASKUY3QZ6Q";
@@ -224,6 +281,7 @@ mod tests {
             ("owner", &format!("'{EVM}'")),
             ("time_millis", "1739280957000"),
             ("body_retention_seconds", "3600"),
+            ("epoch_blocks", "256"),
         ] {
             let value = if name == key { value } else { usual };
             text += &format!("{name} = {value}\n");
@@ -268,7 +326,7 @@ mod tests {
             assert_refused("chain_id", &format!("\"{refused}\""), "a chain id has");
         }
         assert_refused("chain_id", "1", "integer");
-        assert_eq!(Genesis::new("", EVM, 1), Err(GenesisError::ChainId));
+        assert_eq!(Genesis::new("", EVM, 1), Err(ChainIdError::Text.into()));
     }
 
     #[test]
@@ -313,11 +371,13 @@ mod tests {
         for (key, most) in [
             ("time_millis", "253402300799999"),
             ("body_retention_seconds", "2592000"),
+            ("epoch_blocks", "65536"),
         ] {
-            assert!(with(key, most).is_ok() && with(key, "1").is_ok());
+            let least = if key == "epoch_blocks" { 128 } else { 1 };
+            assert!(with(key, most).is_ok() && with(key, &least.to_string()).is_ok());
             let beyond = (most.parse::<u64>().unwrap() + 1).to_string();
-            for refused in ["0", &beyond, "9223372036854775807"] {
-                assert_refused(key, refused, &format!("from 1 to {most}"));
+            for refused in [&(least - 1).to_string(), &beyond, "9223372036854775807"] {
+                assert_refused(key, refused, &format!("from {least} to {most}"));
             }
             assert_refused(key, "-1", "-1");
             assert_refused(key, "'1'", "string");
@@ -334,6 +394,8 @@ mod tests {
         assert!(matches!(error, SettingsError::Key { key, .. } if key == "extra"));
         let shorter = text.replace("body_retention_seconds = 3600", "");
         assert_eq!(genesis(&shorter).unwrap().body_retention_seconds, 3_600);
+        let shorter = text.replace("epoch_blocks = 256", "");
+        assert_eq!(genesis(&shorter).unwrap().epoch_blocks.blocks(), 256);
     }
 
     #[track_caller]
@@ -341,6 +403,41 @@ mod tests {
         let error = genesis(text).unwrap_err();
         let source = error.source().unwrap().to_string();
         assert!(source.contains(cause), "{source}");
+    }
+
+    #[test]
+    fn every_fact_is_in_the_hash() {
+        let usual = Genesis::new("a", EVM, 1).unwrap();
+        let validators = |text: &str| {
+            let text = usual.to_file() + text;
+            genesis(&text).unwrap()
+        };
+        let one = format!(
+            "[[validators]]\nkey = '{HEX_KEY}'\noperator = '{EVM}'\naddress = '192.0.2.1:1'\n"
+        );
+        let others = [
+            usual.clone(),
+            Genesis::new("b", EVM, 1).unwrap(),
+            Genesis::new("a", XRPL, 1).unwrap(),
+            Genesis::new("a", EVM, 2).unwrap(),
+            Genesis {
+                body_retention_seconds: 1,
+                ..usual.clone()
+            },
+            Genesis {
+                epoch_blocks: EpochLength::new(128).unwrap(),
+                ..usual.clone()
+            },
+            validators(&one),
+            validators(
+                &one.replace("d75a", "3d40")
+                    .replace(&HEX_KEY[4..], KEY_2_REST),
+            ),
+            validators(&one.replace(EVM, XRPL)),
+            validators(&one.replace(":1'", ":2'")),
+        ];
+        let hashes: std::collections::BTreeSet<_> = others.iter().map(Genesis::hash).collect();
+        assert_eq!(hashes.len(), others.len());
     }
 
     #[test]

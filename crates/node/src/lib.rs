@@ -4,25 +4,38 @@
 mod admission;
 mod chain;
 mod challenges;
+mod clock;
 pub mod config;
+mod entrance;
 mod entry;
 mod executor;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod genesis;
+mod gossip;
+mod gossip_message;
 mod http;
+mod intake;
 mod mempool;
 mod node;
 mod node_key;
+mod nodes;
+mod parts;
 mod quota;
+mod roots;
+mod roots_message;
 mod rpc;
 mod run;
 mod sessions;
 mod shared;
 mod sign_in_proof;
 mod start;
+#[cfg(test)]
+mod testing;
 mod verdict;
+mod verified;
+mod voter;
 
 pub use executor::{EntryOutcome, Executed, ExecutionError, Executor, Progress, Verified};
 pub use node_key::NodeKey;
-pub use start::{Running, StartError, StartOptions, start};
+pub use start::{Running, StartError, StartOptions, note_new_key, start};

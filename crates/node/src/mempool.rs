@@ -2,7 +2,7 @@
 //! one. Survives nothing, by design: what is acknowledged is in a block.
 
 use std::{
-    collections::{HashMap, VecDeque, hash_map::Entry},
+    collections::{HashMap, HashSet, VecDeque, hash_map::Entry},
     sync::Arc,
 };
 
@@ -118,12 +118,15 @@ impl Mempool {
         self.known.get(hash).cloned()
     }
 
-    /// What the next block should order: accounts take turns, one transaction each, until the
-    /// block is full. Everything stays here until [`Mempool::settle`].
-    pub(crate) fn select(&self) -> Vec<Item> {
+    /// What the next block should order, without what is ordered already: accounts take turns, one
+    /// transaction each, until the block is full. Everything stays here until [`Mempool::settle`].
+    pub(crate) fn select(&self, ordered: &HashSet<Digest>) -> Vec<Item> {
         let mut items = Vec::new();
         let mut bytes = 0;
         let mut fits = |item: &Item| {
+            if ordered.contains(&item.hash) {
+                return true;
+            }
             let fits = items.len() < BLOCK_ITEMS && bytes + item.bytes.len() <= BLOCK_BYTES;
             if fits {
                 bytes += item.bytes.len();
@@ -243,7 +246,7 @@ mod tests {
             Err(PoolError::Nonce { .. })
         ));
         pool.add(transaction(1, 6, 0), 4).unwrap();
-        assert_eq!(nonces(&pool.select()), [(1, 5), (1, 6)]);
+        assert_eq!(nonces(&pool.select(&HashSet::new())), [(1, 5), (1, 6)]);
     }
 
     #[test]
@@ -258,7 +261,10 @@ mod tests {
             Err(PoolError::AccountFull)
         );
         pool.add(transaction(2, 1, 0), 0).unwrap();
-        assert_eq!(nonces(&pool.select())[..3], [(1, 1), (2, 1), (1, 2)]);
+        assert_eq!(
+            nonces(&pool.select(&HashSet::new()))[..3],
+            [(1, 1), (2, 1), (1, 2)]
+        );
     }
 
     #[test]
@@ -270,7 +276,17 @@ mod tests {
             accepted += 1;
         }
         assert_eq!(usize::from(accepted), MEMPOOL_BYTES / size);
-        assert_eq!(pool.select().len(), BLOCK_BYTES / size);
+        assert_eq!(pool.select(&HashSet::new()).len(), BLOCK_BYTES / size);
+    }
+
+    #[test]
+    fn what_is_ordered_is_not_ordered_twice_and_holds_nothing_up() {
+        let mut pool = Mempool::default();
+        let first = transaction(1, 1, 0);
+        pool.add(Arc::clone(&first), 0).unwrap();
+        pool.add(transaction(1, 2, 0), 0).unwrap();
+        let ordered = HashSet::from([first.item.hash]);
+        assert_eq!(nonces(&pool.select(&ordered)), [(1, 2)]);
     }
 
     #[test]
@@ -279,7 +295,7 @@ mod tests {
         let again = transaction(1, 1, 0);
         pool.add(Arc::clone(&again), 0).unwrap();
         pool.settle(&[again.item.hash], &[]);
-        assert!(pool.select().is_empty());
+        assert!(pool.select(&HashSet::new()).is_empty());
     }
 
     #[test]
@@ -292,7 +308,7 @@ mod tests {
         // The first failed without using its nonce.
         let stranded = pool.settle(&[first.item.hash], &[(first.account, 0)]);
         assert_eq!(stranded.len(), 1);
-        assert_eq!(nonces(&pool.select()), [(2, 1)]);
+        assert_eq!(nonces(&pool.select(&HashSet::new())), [(2, 1)]);
         assert_eq!(pool.last_nonce(&first.account, 0), 0);
     }
 }

@@ -1,25 +1,28 @@
 //! A node as requests see it: parses a request, finds who answers it, renders the answer.
 
-use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
+use std::{collections::BTreeMap, net::IpAddr, sync::Arc, time::Duration};
 
 use axum::body::Bytes;
-use idos_consensus::{Clock, SystemClock, Wake};
+use idos_consensus::{Chain, Wake};
 use idos_ledger::{Block, Network, StateError};
 use idos_store::{Readers, Snapshot, StoreError};
 use idos_types::BlockTime;
 use idos_wire::{ErrorCode, Reply, Request, Response, RpcError};
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, time::timeout};
 use tracing::{debug, error};
 
 use crate::{
     NodeKey,
-    admission::Quotas,
     challenges::Challenges,
+    clock,
     config::Config,
+    entrance::Entrance,
+    executor::Progress,
     http::{self, Backend, RequestFacts},
+    parts::Desk,
     rpc::site::Visit,
     sessions::Sessions,
-    shared::Shared,
+    shared::{DIVERGED, Shared},
 };
 
 /// Requests that are parsed, verified or rendered at the same time.
@@ -27,6 +30,9 @@ const BLOCKING_WORK: usize = 32;
 
 /// Requests and answers of at most so many bytes are parsed and rendered where they come in.
 const SMALL_BYTES: usize = 64 * 1024;
+
+/// How long a read waits for blocks that are final and not executed.
+const CATCH_UP: Duration = Duration::from_secs(2);
 
 /// A node.
 pub(crate) struct Node {
@@ -36,7 +42,9 @@ pub(crate) struct Node {
     pub(crate) shared: Arc<Shared>,
     pub(crate) sessions: Sessions,
     pub(crate) challenges: Challenges,
-    pub(crate) quotas: Quotas,
+    pub(crate) entrance: Arc<Entrance>,
+    /// Shows what the network does.
+    pub(crate) chain: Chain,
     /// Places for work that blocks a thread: held until the work is done, even if whoever asked
     /// is gone by then.
     work: Arc<Semaphore>,
@@ -60,17 +68,20 @@ impl From<Result<Reply, RpcError>> for Answered {
 }
 
 impl Node {
-    pub(crate) fn new(
-        network: Network,
-        config: Config,
-        key: NodeKey,
-        readers: Readers,
-        shared: Arc<Shared>,
-    ) -> Self {
+    pub(crate) fn new(config: Config, key: NodeKey, desk: Desk) -> Self {
+        let Desk {
+            network,
+            readers,
+            shared,
+            entrance,
+            chain,
+            nodes,
+        } = desk;
         Self {
-            sessions: Sessions::new(key, network.chain_id.clone()),
+            sessions: Sessions::new(key, nodes, network.chain_id.clone()),
             challenges: Challenges::default(),
-            quotas: Quotas::new(config.stranger_writes_per_minute),
+            entrance,
+            chain,
             work: Arc::new(Semaphore::new(BLOCKING_WORK)),
             reads: Arc::new(Semaphore::new(
                 usize::try_from(config.database.readers).unwrap_or(1),
@@ -89,16 +100,39 @@ impl Node {
 
     /// What time it is for sessions and quotas. Rules know block time only.
     pub(crate) fn now(&self) -> BlockTime {
-        SystemClock.now()
+        clock::now()
     }
 
-    /// What views and rehearsals see: the state of the newest executed block, at the time that a
-    /// block made now would have. An idle network makes no blocks, and its locks end all the same.
+    /// What views see.
     pub(crate) fn block(&self) -> Block {
-        let tip = self.shared.progress.borrow().tip;
-        Block {
-            height: tip.height,
-            time: self.now().max(tip.time),
+        self.entrance.block(self.now())
+    }
+
+    /// A node that computed something else than the network has nothing to say about the state, and
+    /// nothing to promise.
+    pub(crate) fn agrees(&self) -> Result<(), RpcError> {
+        if self.shared.has_diverged() {
+            return Err(RpcError::new(ErrorCode::Node, DIVERGED));
+        }
+        Ok(())
+    }
+
+    /// Waits until everything that this node knows to be final is executed, so that whoever was told
+    /// of a change by another node sees it here.
+    pub(crate) async fn caught_up(&self) -> Result<(), RpcError> {
+        self.agrees()?;
+        let known = self.shared.certified();
+        let has_come = |progress: &Progress| progress.tip.height >= known;
+        if has_come(&self.shared.progress.borrow()) {
+            return Ok(());
+        }
+        let mut progress = self.shared.progress.subscribe();
+        match timeout(CATCH_UP, progress.wait_for(has_come)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) | Err(_) => {
+                let text = "this node is behind the network, use another node or try again later";
+                Err(RpcError::new(ErrorCode::Node, text))
+            }
         }
     }
 
@@ -154,6 +188,7 @@ impl Node {
             Request::Broadcast(asked) => self.broadcast(asked, peer).await.into(),
             Request::TxQuery { hash } => self.tx_query(visit, hash).await.into(),
             Request::Call(call) => self.call(visit, call).await.into(),
+            Request::Prove(call) => self.prove(visit, call).await.into(),
             Request::Query(query) => self.query(&query).into(),
             Request::Challenge => self.challenge().into(),
             Request::AuthnParam => self.sign_in_parameters(&visit).into(),

@@ -1,9 +1,13 @@
-//! The key by which a node signs what it hands out itself: the nonces of sign-in texts.
+//! The key of a node: it votes for blocks, vouches for states, is known by the other nodes, and
+//! signs the nonces of sign-in texts. What it signs begins with a domain of its own each time.
 
-use ed25519_zebra::{Signature, SigningKey, VerificationKey};
+use ed25519_zebra::{Signature, SigningKey, VerificationKey, VerificationKeyBytes};
+use idos_proof::RootStatement;
+use idos_types::ValidatorKey;
 use zeroize::Zeroizing;
 
 /// Ed25519 key of a node. Never printed; wiped when dropped.
+#[derive(Clone)]
 pub struct NodeKey(Zeroizing<[u8; 32]>);
 
 impl NodeKey {
@@ -12,16 +16,32 @@ impl NodeKey {
         Self(seed)
     }
 
+    /// What the others know it by.
+    pub fn public(&self) -> ValidatorKey {
+        ValidatorKey(VerificationKeyBytes::from(&SigningKey::from(*self.0)).into())
+    }
+
+    /// The same key for the engine, which orders blocks.
+    pub(crate) fn engine(&self) -> idos_consensus::SigningKey {
+        idos_consensus::SigningKey::from_seed(*self.0)
+    }
+
+    /// Vouches for a state.
+    pub(crate) fn sign_root(&self, statement: &RootStatement) -> [u8; 64] {
+        self.sign(&statement.signed_bytes())
+    }
+
     /// Signs bytes that begin with a domain of their own.
     pub(crate) fn sign(&self, bytes: &[u8]) -> [u8; 64] {
         SigningKey::from(*self.0).sign(bytes).to_bytes()
     }
+}
 
-    /// Whether this key signed these bytes.
-    pub(crate) fn is_signer(&self, bytes: &[u8], signature: &[u8; 64]) -> bool {
-        let key = VerificationKey::from(&SigningKey::from(*self.0));
-        key.verify(&Signature::from(*signature), bytes).is_ok()
-    }
+/// Whether the node of this key signed these bytes.
+pub(crate) fn is_signed(key: ValidatorKey, bytes: &[u8], signature: &[u8; 64]) -> bool {
+    VerificationKey::try_from(key.0)
+        .and_then(|key| key.verify(&Signature::from(*signature), bytes))
+        .is_ok()
 }
 
 impl std::fmt::Debug for NodeKey {

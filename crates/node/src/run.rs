@@ -67,35 +67,50 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Executes one entry and writes down what became of it. `None` if it is in the chain already.
-    /// A transaction out of turn takes no place in it: with another nonce it never happened.
+    /// Does what the last block of an epoch does, after everything else in it.
+    pub(crate) fn end_epoch(&mut self, epoch: u64) -> Result<(), ExecutionError> {
+        let nobody = ledger::Caller::nobody();
+        let context = Context {
+            network: self.network,
+            block: self.block,
+            caller: &nobody,
+            state: &self.write,
+            proofs: Proofs::none(),
+        };
+        let effects = ledger::end_epoch(&context, epoch)?;
+        let salt = SaltSeed::System {
+            height: self.block.height,
+        };
+        Ok(self.write.apply(&effects.changes, &salt)?)
+    }
+
+    /// Executes one entry and writes down what became of it, if it changed anything: what it did is
+    /// a matter of the state alone, and whoever repeats an entry meets a state that it has changed
+    /// already. Receipts tell what happened; they are local and decide nothing.
     pub(crate) fn enter(
         &mut self,
         position: usize,
         entry: &Entry,
-    ) -> Result<Option<EntryOutcome>, ExecutionError> {
+    ) -> Result<EntryOutcome, ExecutionError> {
         let (item, sender, kind) = match entry {
             Entry::Transaction(transaction) => {
                 (&transaction.item, &transaction.sender, kind(transaction))
             }
             Entry::SignIn(signed_in) => (&signed_in.item, &signed_in.proof.sender, "sign_in"),
         };
-        if self.write.receipt(&item.hash)?.is_some() {
-            return Ok(None);
-        }
-        let verdict = match entry {
+        let (verdict, trace) = match entry {
             Entry::Transaction(transaction) => self.transaction(transaction)?,
             Entry::SignIn(signed_in) => self.sign_in(signed_in)?,
         };
-        if verdict.code != TxCode::InvalidNonce {
+        if trace == Trace::Left {
             self.write_down(position, item, kind, sender_proof(sender), &verdict)?;
         }
         let log = verdict.log();
-        Ok(Some(EntryOutcome {
+        Ok(EntryOutcome {
             hash: item.hash,
             code: verdict.code,
             log,
-        }))
+        })
     }
 
     fn write_down(
@@ -129,7 +144,10 @@ impl Run<'_> {
         )
     }
 
-    fn transaction(&mut self, transaction: &Transaction) -> Result<Verdict, ExecutionError> {
+    fn transaction(
+        &mut self,
+        transaction: &Transaction,
+    ) -> Result<(Verdict, Trace), ExecutionError> {
         let account = AccountDigest(transaction.account.0);
         let salt = SaltSeed::Private(transaction.salt_seed);
         let committed = self.write.nonce(&account)?;
@@ -141,7 +159,7 @@ impl Run<'_> {
                 "invalid nonce: got {}, expected {expected}",
                 transaction.nonce
             );
-            return Ok(Verdict::refused(TxCode::InvalidNonce, text));
+            return Ok((Verdict::refused(TxCode::InvalidNonce, text), Trace::None));
         }
         let (network, block) = (self.network, self.block);
         let attempt = self.write.attempt(|write| -> Result<_, Attempt> {
@@ -179,27 +197,42 @@ impl Run<'_> {
             Ok(notices) => Verdict::done(&notices),
             Err(failure) => Verdict::failed(&failure.outcome()?),
         };
-        // A stranger's failure leaves nothing behind, not even an account.
+        // A stranger's failure leaves nothing behind, not even an account: repeated, it is as if it
+        // happened for the first time.
         let is_known = verdict.code == TxCode::Ok
             || committed.is_some()
             || ledger::has_standing(&self.write, network, &transaction.caller)?;
         if is_known {
             self.write.set_nonce(&account, transaction.nonce, &salt)?;
             self.touched.insert(transaction.account, transaction.nonce);
+            Ok((verdict, Trace::Left))
         } else {
             self.touched.insert(transaction.account, used);
+            Ok((verdict, Trace::None))
         }
-        Ok(verdict)
     }
 
-    fn sign_in(&mut self, signed_in: &SignedIn) -> Result<Verdict, ExecutionError> {
+    /// Claims the profile of whoever signed in. Repeated, there is nothing to claim.
+    fn sign_in(&mut self, signed_in: &SignedIn) -> Result<(Verdict, Trace), ExecutionError> {
         let caller = ledger::Caller::new(signed_in.proof.sender.caller());
-        if let Some(claim) = ledger::claim(&self.write, &caller)? {
-            let seed = Digest::of_parts("idos/salt-seed/v1", &[&signed_in.item.bytes]);
-            self.write.apply(&[claim], &SaltSeed::Private(seed))?;
-        }
-        Ok(Verdict::done(&[]))
+        let claim = ledger::claim(&self.write, &caller)?;
+        let trace = match claim {
+            Some(claim) => {
+                let seed = Digest::of_parts("idos/salt-seed/v1", &[&signed_in.item.bytes]);
+                self.write.apply(&[claim], &SaltSeed::Private(seed))?;
+                Trace::Left
+            }
+            None => Trace::None,
+        };
+        Ok((Verdict::done(&[]), trace))
     }
+}
+
+/// Whether an entry changed the state, so that its receipt and its body are kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trace {
+    Left,
+    None,
 }
 
 /// Why the attempt of a transaction ended.

@@ -1,8 +1,8 @@
 //! Sign-in, and the sessions that follow from it.
 //!
-//! A session is self-verifying: its cookie holds what the person signed, with a nonce that the node
-//! signed for one web origin. Checking one needs no shared memory; what is kept here is only a
-//! cache of checked ones. Logging out is remembered in the database until the session would have
+//! A session is self-verifying: its cookie holds what the person signed, with a nonce that a node of
+//! the network signed for one web origin. Every node can check it without shared memory; what is
+//! kept here is only a cache of checked ones. Logging out is remembered in the database until the session would have
 //! ended by itself.
 
 use std::{
@@ -12,7 +12,7 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use idos_types::{
-    BlockTime, Digest,
+    BlockTime, Digest, ValidatorKey,
     limits::{COOKIE_BYTES, SESSION_SECONDS, SIGN_IN_SECONDS},
     parse_date,
 };
@@ -21,7 +21,8 @@ use idos_wire::SignInText;
 use thiserror::Error;
 
 use crate::{
-    node_key::NodeKey,
+    node_key::{NodeKey, is_signed},
+    nodes::Nodes,
     sign_in_proof::{ProofError, SignInProof},
 };
 
@@ -29,8 +30,8 @@ use crate::{
 const CHECKED: usize = 100_000;
 /// Longest token: with the cookie's name and attributes it has to fit a request.
 const TOKEN_BYTES: usize = COOKIE_BYTES - 256;
-/// Length of a nonce: time of issue, randomness, signature.
-const NONCE_BYTES: usize = 8 + 16 + 64;
+/// Length of a nonce: time of issue, randomness, key of the node, its signature.
+const NONCE_BYTES: usize = 8 + 16 + 32 + 64;
 
 /// Where a request comes from and goes to: what sign-in texts are bound to.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -54,7 +55,7 @@ pub(crate) struct Session {
 /// Why somebody is not signed in.
 #[derive(Debug, Error)]
 pub(crate) enum SessionError {
-    #[error("the nonce is not one of this node for this web origin, ask for parameters again")]
+    #[error("the nonce is not one of this network for this web origin, ask for parameters again")]
     Nonce,
     #[error("the sign-in took too long, ask for parameters again")]
     TooLate,
@@ -73,14 +74,16 @@ pub(crate) enum SessionError {
 /// Makes and checks sessions.
 pub(crate) struct Sessions {
     key: NodeKey,
+    nodes: Nodes,
     chain_id: String,
     checked: Mutex<HashMap<Digest, Session>>,
 }
 
 impl Sessions {
-    pub(crate) fn new(key: NodeKey, chain_id: String) -> Self {
+    pub(crate) fn new(key: NodeKey, nodes: Nodes, chain_id: String) -> Self {
         Self {
             key,
+            nodes,
             chain_id,
             checked: Mutex::default(),
         }
@@ -99,6 +102,7 @@ impl Sessions {
         let mut nonce = Vec::with_capacity(NONCE_BYTES);
         nonce.extend_from_slice(&issued.to_be_bytes());
         nonce.extend_from_slice(&random);
+        nonce.extend_from_slice(&self.key.public().0);
         nonce.extend_from_slice(&signature);
         Ok(self.text(site, issued, URL_SAFE_NO_PAD.encode(nonce)))
     }
@@ -133,7 +137,7 @@ impl Sessions {
         .to_vec()
     }
 
-    /// When this node issued the nonce for this site, in seconds since 1970.
+    /// When a node of the network issued the nonce for this site, in seconds since 1970.
     fn issued(&self, site: &Site, nonce: &str) -> Result<u64, SessionError> {
         let bytes = URL_SAFE_NO_PAD
             .decode(nonce)
@@ -141,12 +145,11 @@ impl Sessions {
         let bytes: [u8; NONCE_BYTES] = bytes.try_into().map_err(|_| SessionError::Nonce)?;
         let (issued, rest) = bytes.split_first_chunk::<8>().ok_or(SessionError::Nonce)?;
         let (random, rest) = rest.split_first_chunk::<16>().ok_or(SessionError::Nonce)?;
+        let (key, rest) = rest.split_first_chunk::<32>().ok_or(SessionError::Nonce)?;
         let signature: &[u8; 64] = rest.first_chunk().ok_or(SessionError::Nonce)?;
-        let issued = u64::from_be_bytes(*issued);
-        if self
-            .key
-            .is_signer(&self.nonce_bytes(site, issued, random), signature)
-        {
+        let (issued, key) = (u64::from_be_bytes(*issued), ValidatorKey(*key));
+        let is_known = key == self.key.public() || self.nodes.contains(key);
+        if is_known && is_signed(key, &self.nonce_bytes(site, issued, random), signature) {
             Ok(issued)
         } else {
             Err(SessionError::Nonce)
@@ -255,10 +258,12 @@ mod tests {
     use super::*;
 
     fn sessions() -> Sessions {
-        Sessions::new(
-            NodeKey::from_seed(Zeroizing::new([7; 32])),
-            "chain".to_owned(),
-        )
+        of_node(7, Nodes::default())
+    }
+
+    fn of_node(seed: u8, nodes: Nodes) -> Sessions {
+        let key = NodeKey::from_seed(Zeroizing::new([seed; 32]));
+        Sessions::new(key, nodes, "chain".to_owned())
     }
 
     fn site(origin: &str) -> Site {
@@ -341,10 +346,7 @@ mod tests {
             ),
             Some(SessionError::Nonce)
         ));
-        let other = Sessions::new(
-            NodeKey::from_seed(Zeroizing::new([8; 32])),
-            "chain".to_owned(),
-        );
+        let other = of_node(8, Nodes::default());
         let foreign = other.parameters(&site(""), at(1_000)).unwrap().nonce;
         assert!(matches!(
             sign_in(&site(""), &foreign, &signature, at(1_001)),
@@ -356,6 +358,17 @@ mod tests {
             sign_in(&site(""), &text.nonce, &flipped, at(1_001)),
             Some(SessionError::Proof(_))
         ));
+    }
+
+    #[test]
+    fn a_session_counts_on_every_node_of_the_network_as_long_as_its_node_is_one() {
+        let nodes = Nodes::default();
+        let (one, other) = (sessions(), of_node(8, nodes.clone()));
+        let token = signed_in(&one, "https://app.test");
+        let check = || other.check("https://app.test", &token, at(1_002)).is_ok();
+        assert!(!check());
+        nodes.set(0, [one.key.public()]);
+        assert!(check());
     }
 
     #[test]

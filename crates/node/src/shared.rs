@@ -1,13 +1,17 @@
-//! What request handlers and the thread that makes blocks share.
+//! What request handlers, the conversations with other nodes and the thread that executes blocks
+//! share.
 
 use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 
 use idos_consensus::{Item, Wake};
-use idos_store::StoreError;
-use idos_types::Digest;
+use idos_proof::RootStatement;
+use idos_types::{Digest, limits::CERTIFICATES};
 use idos_wire::TxCode;
 use tokio::sync::{oneshot, watch};
 
@@ -17,8 +21,13 @@ use crate::{
     mempool::{Mempool, PoolError},
 };
 
-/// Most ends of sessions that wait to be durable.
-const REVOCATIONS_WAITING: usize = 256;
+/// Most ends of sessions that wait to be durable, and of them those that other nodes told: however
+/// much they tell, clients of this node can sign out.
+const REVOCATIONS_WAITING: usize = 512;
+const REVOCATIONS_OF_PEERS: usize = 256;
+/// What a client hears of a node that computed another state than the network.
+pub(crate) const DIVERGED: &str =
+    "this node computed another state than the network, use another node";
 
 /// What a client that waits for its transaction is told: result code and log.
 pub(crate) type Answer = Result<(TxCode, String), Rejection>;
@@ -29,47 +38,104 @@ pub(crate) struct Shared {
     wake: Wake,
     /// The newest executed block.
     pub(crate) progress: watch::Sender<Progress>,
+    /// The newest height whose state more than two thirds of the validators vouch for.
+    certified: AtomicU64,
+    /// The height of the certificate that came last.
+    pub(crate) newest_certificate: watch::Sender<u64>,
+    /// The newest height whose outcomes clients are told.
+    told: AtomicU64,
+    /// Whether this node computed another state than the network.
+    diverged: AtomicBool,
 }
 
-/// What waits for the thread that makes blocks.
+/// What waits for a block, or for its certificate.
 #[derive(Default)]
 struct Queue {
     mempool: Mempool,
+    /// What clients of this node gave, and the other nodes do not know yet.
+    submitted: Vec<Item>,
     waiting: HashMap<Digest, oneshot::Sender<Answer>>,
+    /// Outcomes that nobody is told before the height is certified: until then another node may
+    /// not show them.
+    untold: BTreeMap<u64, Vec<(oneshot::Sender<Answer>, Answer)>>,
     revocations: Vec<Revocation>,
+    /// Sessions that ended here, and the other nodes do not know yet.
+    ended: Vec<EndedSession>,
+    /// What this node computed and did not sign yet.
+    statements: Vec<RootStatement>,
+    /// From where the network could go on, to be remembered.
+    floor: Option<Vec<u8>>,
+    /// Certificates that are not in the database yet, by height.
+    certificates: Vec<(u64, Arc<Vec<u8>>)>,
+    /// The newest certificates, wherever they are.
+    recent: BTreeMap<u64, Arc<Vec<u8>>>,
 }
 
-/// A session that its owner ended.
-pub(crate) struct Revocation {
+/// A session that its owner ended, before it ends by itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct EndedSession {
     pub(crate) session: Digest,
+    /// When it ends by itself, in milliseconds since 1970.
     pub(crate) expires_ms: u64,
-    /// Told once it is durable.
-    pub(crate) done: oneshot::Sender<Result<(), StoreError>>,
+}
+
+/// The end of a session, on its way to the database.
+pub(crate) struct Revocation {
+    pub(crate) ended: EndedSession,
+    /// Told once it is durable, dropped if it does not get so; `None` if another node was asked.
+    pub(crate) done: Option<oneshot::Sender<()>>,
 }
 
 impl Shared {
-    pub(crate) fn new(progress: Progress) -> Self {
+    /// The shared part of a node that has come so far, and has certificates up to a height.
+    pub(crate) fn new(progress: Progress, certified: u64) -> Self {
         Self {
             queue: Mutex::default(),
             wake: Wake::default(),
             progress: watch::Sender::new(progress),
+            certified: AtomicU64::new(certified),
+            newest_certificate: watch::Sender::new(certified),
+            told: AtomicU64::new(progress.tip.height),
+            diverged: AtomicBool::new(false),
         }
     }
 
-    /// Wakes and stops the thread that makes blocks.
+    /// Wakes and stops the network.
     pub(crate) fn wake(&self) -> &Wake {
         &self.wake
     }
 
-    /// Lets a transaction wait for a block. The receiver hears what became of it. `committed` is
-    /// the nonce that its account used last, as of `height`.
+    /// Lets a transaction of a client wait for a block, here and on the other nodes. The receiver
+    /// hears what became of it. `committed` is the nonce that its account used last, as of `height`.
     pub(crate) fn submit(
         &self,
         transaction: Arc<Transaction>,
         committed: u64,
         height: u64,
     ) -> Result<oneshot::Receiver<Answer>, PoolError> {
-        let hash = transaction.item.hash;
+        let item = transaction.item.clone();
+        let queue = self.with(transaction, committed, height)?;
+        Ok(self.wait_for(queue, item))
+    }
+
+    /// Lets a transaction that another node passed on wait for a block.
+    pub(crate) fn take_in(
+        &self,
+        transaction: Arc<Transaction>,
+        committed: u64,
+        height: u64,
+    ) -> Result<(), PoolError> {
+        drop(self.with(transaction, committed, height)?);
+        self.wake.work();
+        Ok(())
+    }
+
+    fn with(
+        &self,
+        transaction: Arc<Transaction>,
+        committed: u64,
+        height: u64,
+    ) -> Result<MutexGuard<'_, Queue>, PoolError> {
         let mut queue = self.queue();
         // Blocks settle under this lock after they show in the progress: while the heights agree,
         // nothing that was read has changed, or it will be settled with this in the queue.
@@ -77,43 +143,66 @@ impl Shared {
             return Err(PoolError::Moved);
         }
         queue.mempool.add(transaction, committed)?;
-        Ok(self.wait_for(queue, hash))
+        Ok(queue)
     }
 
-    /// Lets a sign-in wait for a block.
+    /// Lets a sign-in of a client wait for a block, here and on the other nodes.
     pub(crate) fn submit_sign_in(
         &self,
         item: Item,
         entry: Entry,
     ) -> Result<oneshot::Receiver<Answer>, PoolError> {
-        let hash = item.hash;
         let mut queue = self.queue();
-        queue.mempool.add_other(item, entry)?;
-        Ok(self.wait_for(queue, hash))
+        queue.mempool.add_other(item.clone(), entry)?;
+        Ok(self.wait_for(queue, item))
     }
 
-    fn wait_for(
-        &self,
-        mut queue: MutexGuard<'_, Queue>,
-        hash: Digest,
-    ) -> oneshot::Receiver<Answer> {
+    /// Lets a sign-in that another node passed on wait for a block.
+    pub(crate) fn take_in_sign_in(&self, item: Item, entry: Entry) -> Result<(), PoolError> {
+        self.queue().mempool.add_other(item, entry)?;
+        self.wake.work();
+        Ok(())
+    }
+
+    fn wait_for(&self, mut queue: MutexGuard<'_, Queue>, item: Item) -> oneshot::Receiver<Answer> {
         let (sender, receiver) = oneshot::channel();
-        queue.waiting.insert(hash, sender);
+        queue.waiting.insert(item.hash, sender);
+        queue.submitted.push(item);
         drop(queue);
         self.wake.work();
         receiver
     }
 
+    /// What clients gave since the last time.
+    pub(crate) fn take_submitted(&self) -> Vec<Item> {
+        std::mem::take(&mut self.queue().submitted)
+    }
+
     /// Lets the end of a session wait until it is durable.
     pub(crate) fn revoke(&self, revocation: Revocation) -> Result<(), PoolError> {
+        let most = match revocation.done {
+            Some(_) => REVOCATIONS_WAITING,
+            None => REVOCATIONS_OF_PEERS,
+        };
         let mut queue = self.queue();
-        if queue.revocations.len() >= REVOCATIONS_WAITING {
+        if queue.revocations.len() >= most {
             return Err(PoolError::Full);
         }
         queue.revocations.push(revocation);
         drop(queue);
         self.wake.work();
         Ok(())
+    }
+
+    /// Lets the other nodes know that a session ended here.
+    pub(crate) fn announce(&self, ended: EndedSession) {
+        self.queue().ended.push(ended);
+        self.wake.work();
+    }
+
+    /// Sessions that ended here since the last time.
+    pub(crate) fn take_ended(&self) -> Vec<EndedSession> {
+        std::mem::take(&mut self.queue().ended)
     }
 
     pub(crate) fn take_revocations(&self) -> Vec<Revocation> {
@@ -130,20 +219,16 @@ impl Shared {
         self.queue().mempool.get(hash)
     }
 
-    /// Items for the next block, with the verified entries they are.
-    pub(crate) fn select(&self) -> (Vec<Item>, HashMap<Digest, Arc<Entry>>) {
-        let queue = self.queue();
-        let items = queue.mempool.select();
-        let entries = items
-            .iter()
-            .filter_map(|item| Some((item.hash, queue.mempool.get(&item.hash)?)))
-            .collect();
-        (items, entries)
+    /// Items for the next block, without those that are ordered already.
+    pub(crate) fn select(&self, ordered: &HashSet<Digest>) -> Vec<Item> {
+        self.queue().mempool.select(ordered)
     }
 
-    /// Forgets what a block settled, and tells whoever waits.
+    /// Forgets what the block of this height settled. Whoever waits is told once the height is
+    /// certified, or at once that there is nothing to wait for.
     pub(crate) fn settle(
         &self,
+        height: u64,
         items: &[Item],
         outcomes: Vec<EntryOutcome>,
         touched: &[(idos_wallet::AccountKey, u64)],
@@ -151,35 +236,146 @@ impl Shared {
         let settled: Vec<Digest> = items.iter().map(|item| item.hash).collect();
         let mut queue = self.queue();
         let stranded = queue.mempool.settle(&settled, touched);
-        let mut answers: Vec<(Digest, Answer)> = outcomes
-            .into_iter()
-            .map(|outcome| (outcome.hash, answer(outcome)))
-            .collect();
-        answers.extend(stranded.iter().map(|transaction| {
-            let text = "an earlier transaction of this account failed, send this one again";
-            (
-                transaction.item.hash,
-                Err(Rejection::new(TxCode::InvalidNonce, text)),
-            )
-        }));
-        for (hash, answer) in answers {
-            if let Some(waiting) = queue.waiting.remove(&hash) {
-                // Whoever does not wait any more does not want to know.
-                let _ = waiting.send(answer);
+        for outcome in outcomes {
+            let (hash, answer) = (outcome.hash, answer(outcome));
+            let Some(waiting) = queue.waiting.remove(&hash) else {
+                continue;
+            };
+            // The others may have been faster than this node.
+            let is_told = height <= self.told.load(Ordering::Acquire);
+            if answer.is_err() || is_told || self.has_diverged() {
+                self.answer(waiting, answer);
+            } else {
+                let untold = queue.untold.entry(height).or_default();
+                untold.push((waiting, answer));
             }
+        }
+        for transaction in stranded {
+            let text = "an earlier transaction of this account failed, send this one again";
+            queue.refuse(&transaction.item.hash, TxCode::InvalidNonce, text);
         }
         for hash in settled {
-            if let Some(waiting) = queue.waiting.remove(&hash) {
-                let text = "transaction already exists";
-                let _ = waiting.send(Err(Rejection::new(TxCode::Unknown, text)));
-            }
+            queue.refuse(&hash, TxCode::Unknown, "transaction already exists");
         }
+    }
+
+    /// The newest certified height.
+    pub(crate) fn certified(&self) -> u64 {
+        self.certified.load(Ordering::Acquire)
+    }
+
+    /// Says that this height is certified, and with it every one before it.
+    pub(crate) fn certify(&self, height: u64) {
+        if self.certified.fetch_max(height, Ordering::AcqRel) < height {
+            // A leader may have waited for it.
+            self.wake.work();
+        }
+    }
+
+    /// Lets clients know what became of their transactions up to this height, whose state is both
+    /// certified and the one that this node computed.
+    pub(crate) fn tell(&self, height: u64) {
+        if self.told.fetch_max(height, Ordering::AcqRel) >= height {
+            return;
+        }
+        let told = {
+            let mut queue = self.queue();
+            let later = queue.untold.split_off(&height.saturating_add(1));
+            std::mem::replace(&mut queue.untold, later)
+        };
+        for (waiting, answer) in told.into_values().flatten() {
+            self.answer(waiting, answer);
+        }
+    }
+
+    /// Hands on what this node computed, to be signed.
+    pub(crate) fn state(&self, statement: RootStatement) {
+        self.queue().statements.push(statement);
+        self.wake.work();
+    }
+
+    /// What was computed since the last time.
+    pub(crate) fn take_statements(&self) -> Vec<RootStatement> {
+        std::mem::take(&mut self.queue().statements)
+    }
+
+    /// Hands on a certificate, to be kept.
+    pub(crate) fn keep_certificate(&self, height: u64, certificate: Arc<Vec<u8>>) {
+        let mut queue = self.queue();
+        queue.recent.insert(height, Arc::clone(&certificate));
+        while queue.recent.len() > CERTIFICATES {
+            queue.recent.pop_first();
+        }
+        queue.certificates.push((height, certificate));
+        drop(queue);
+        self.newest_certificate.send_replace(height);
+        self.wake.work();
+    }
+
+    /// The certificates of this height and of later ones, of those that came lately.
+    pub(crate) fn certificates_from(&self, height: u64) -> Vec<(u64, Arc<Vec<u8>>)> {
+        let queue = self.queue();
+        let from = queue.recent.range(height..);
+        from.map(|(height, certificate)| (*height, Arc::clone(certificate)))
+            .collect()
+    }
+
+    /// Certificates that came since the last time.
+    pub(crate) fn take_certificates(&self) -> Vec<(u64, Arc<Vec<u8>>)> {
+        std::mem::take(&mut self.queue().certificates)
+    }
+
+    /// Hands on the engine's certificate of an executed block, to be remembered.
+    pub(crate) fn keep_floor(&self, certificate: Vec<u8>) {
+        self.queue().floor = Some(certificate);
+        self.wake.work();
+    }
+
+    /// Such a certificate, if one came since the last time.
+    pub(crate) fn take_floor(&self) -> Option<Vec<u8>> {
+        self.queue().floor.take()
+    }
+
+    /// Says that this node computed another state than the network. Nothing takes that back, and
+    /// nobody hears any more what became of a transaction here: it may have become something else.
+    pub(crate) fn diverge(&self) {
+        self.diverged.store(true, Ordering::Release);
+        let untold = std::mem::take(&mut self.queue().untold);
+        for (waiting, answer) in untold.into_values().flatten() {
+            self.answer(waiting, answer);
+        }
+    }
+
+    /// Whether it did.
+    pub(crate) fn has_diverged(&self) -> bool {
+        self.diverged.load(Ordering::Acquire)
+    }
+
+    fn answer(&self, waiting: oneshot::Sender<Answer>, answer: Answer) {
+        let answer = match self.has_diverged() {
+            true => Err(Rejection::new(TxCode::NetworkHalted, DIVERGED)),
+            false => answer,
+        };
+        tell(waiting, answer);
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
         // Its methods do not panic between two changes that belong together.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Queue {
+    fn refuse(&mut self, hash: &Digest, code: TxCode, text: &str) {
+        if let Some(waiting) = self.waiting.remove(hash) {
+            tell(waiting, Err(Rejection::new(code, text)));
+        }
+    }
+}
+
+/// Whoever does not wait any more does not want to know.
+fn tell(waiting: oneshot::Sender<Answer>, answer: Answer) {
+    let _ = waiting.send(answer);
 }
 
 /// What whoever waits for an entry is told. Out of turn means that it is in no block.
@@ -189,3 +385,6 @@ fn answer(outcome: EntryOutcome) -> Answer {
         code => Ok((code, outcome.log)),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,26 +1,45 @@
 //! Brings a node up, and down again.
 
-use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc, thread};
+use std::{
+    future::Future,
+    io,
+    net::SocketAddr,
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+    time::Duration,
+};
 
-use idos_consensus::{ApplicationError, SystemClock, run};
-use idos_store::{Database, Options, StoreError};
+use idos_consensus::{Chain, ConsensusError, Options, PeerKey, Timing, create_vote_marker, run};
+use idos_store::{Database, StoreError};
 use thiserror::Error;
-use tokio::{net::TcpListener, sync::oneshot};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 use tracing::{error, info};
 
 use crate::{
     NodeKey,
-    chain::Chain,
     config::Config,
-    executor::{ExecutionError, Executor},
+    executor::{ExecutionError, Executor, genesis_header},
     genesis::Genesis,
     http,
+    intake::Queue,
     node::Node,
+    parts::{Assembly, AssemblyError, Plan},
     shared::Shared,
 };
 
 /// Folder of the database in the folder of a node.
 const DATABASE: &str = "database";
+/// Folder of the engine's archives and journals. It is in no backup: a node that came back with an
+/// old journal could vote twice.
+const CONSENSUS: &str = "consensus";
+/// File that says in which epoch the node may have voted. In no backup either.
+const VOTE_MARKER: &str = "vote.marker";
+/// How often a node remembers from where the network could go on.
+const FLOOR_EVERY: Duration = Duration::from_secs(10);
+/// Threads that serve the network.
+const NETWORK_THREADS: NonZeroUsize = NonZeroUsize::new(2).unwrap();
 
 /// What a node needs to start.
 pub struct StartOptions {
@@ -54,14 +73,17 @@ pub enum StartError {
     /// The database does not fit the network, or can not be read.
     #[error(transparent)]
     State(#[from] ExecutionError),
-    /// The thread that makes blocks can not be started.
-    #[error("no thread to make blocks")]
+    /// The node can not be put together.
+    #[error(transparent)]
+    Assembly(#[from] AssemblyError),
+    /// The thread of the network can not be started.
+    #[error("no thread for the network")]
     Thread(#[source] io::Error),
-    /// A block could not be executed.
-    #[error("the node can not go on: a block could not be executed")]
-    Execution(#[source] ApplicationError),
-    /// The thread that makes blocks ended without telling why.
-    #[error("the node can not go on: the thread that makes blocks is gone")]
+    /// The network can not go on.
+    #[error("the node can not go on")]
+    Network(#[source] ConsensusError),
+    /// The thread of the network ended without telling why.
+    #[error("the node can not go on: the thread of the network is gone")]
     Gone,
 }
 
@@ -71,10 +93,12 @@ pub struct Running {
     pub address: SocketAddr,
     node: Arc<Node>,
     listener: TcpListener,
-    ended: oneshot::Receiver<Result<(), ApplicationError>>,
+    intake: Option<Arc<Queue>>,
+    floor_keeper: JoinHandle<()>,
+    ended: oneshot::Receiver<Result<(), ConsensusError>>,
 }
 
-/// Opens the database and starts to make blocks. Requests are answered by [`Running::stopped`].
+/// Opens the database and joins the network. Requests are answered by [`Running::stopped`].
 pub async fn start(options: StartOptions) -> Result<Running, StartError> {
     let StartOptions {
         home,
@@ -90,39 +114,98 @@ pub async fn start(options: StartOptions) -> Result<Running, StartError> {
     let listener = TcpListener::bind(listen).await.map_err(unavailable)?;
     let address = listener.local_addr().map_err(unavailable)?;
 
-    let database = Options {
+    let database = idos_store::Options {
         cache_mib: config.database.cache_mib,
         readers: config.database.readers,
     };
     let (writer, readers) = Database::open(&home.join(DATABASE), &database)?;
     let executor = Executor::new(writer, &genesis)?;
-    let (network, progress) = (executor.network().clone(), executor.progress());
     info!(
-        chain_id = network.chain_id,
-        height = progress.tip.height,
+        chain_id = executor.network().chain_id,
+        height = executor.progress().tip.height,
         "database is open"
     );
-
-    let shared = Arc::new(Shared::new(progress));
-    let mut chain = Chain::new(executor, Arc::clone(&shared));
+    let floor = executor.floor()?;
+    let network = network_options(&home, &config, &genesis, &node_key, floor);
+    let Assembly {
+        desk,
+        intake,
+        parts,
+    } = Plan {
+        executor,
+        readers,
+        node_key: node_key.clone(),
+        stranger_writes_per_minute: config.stranger_writes_per_minute,
+        is_threaded: true,
+    }
+    .assemble()?;
     let (ending, ended) = oneshot::channel();
-    let wake = shared.wake().clone();
+    let wake = desk.shared.wake().clone();
     thread::Builder::new()
-        .name("blocks".to_owned())
+        .name("network".to_owned())
         .spawn(move || {
-            let result = run(&mut chain, &SystemClock, &wake);
-            drop(chain);
             // Nobody listens only when the process ends anyway.
-            let _ = ending.send(result);
+            let _ = ending.send(run(network, parts, &wake));
         })
         .map_err(StartError::Thread)?;
-    let node = Arc::new(Node::new(network, config, node_key, readers, shared));
+    let floor_keeper = tokio::spawn(keep_floor(Arc::clone(&desk.shared), desk.chain.clone()));
+    let node = Arc::new(Node::new(config, node_key, desk));
     Ok(Running {
         address,
         node,
         listener,
+        intake,
+        floor_keeper,
         ended,
     })
+}
+
+/// Remembers again and again from where the network could go on, should this node's engine lose what
+/// it has, or its state be given to another node.
+async fn keep_floor(shared: Arc<Shared>, chain: Chain) {
+    let mut kept = 0;
+    loop {
+        tokio::time::sleep(FLOOR_EVERY).await;
+        let height = shared.progress.borrow().tip.height;
+        if height > kept
+            && let Some(certificate) = chain.finalization(height).await
+        {
+            shared.keep_floor(certificate);
+            kept = height;
+        }
+    }
+}
+
+/// Notes in the folder of a node that its key has just been made. A key without this note may have
+/// voted before, and abstains until an epoch begins.
+pub fn note_new_key(home: &Path, key: &NodeKey) -> Result<(), StartError> {
+    let key = PeerKey(key.public().0);
+    create_vote_marker(&home.join(VOTE_MARKER), key).map_err(StartError::Network)
+}
+
+fn network_options(
+    home: &Path,
+    config: &Config,
+    genesis: &Genesis,
+    node_key: &NodeKey,
+    floor: Option<Vec<u8>>,
+) -> Options {
+    Options {
+        key: node_key.engine(),
+        listen: config.p2p_listen,
+        directory: home.join(CONSENSUS),
+        vote_marker: home.join(VOTE_MARKER),
+        chain_id: genesis.chain_id.clone(),
+        genesis: genesis_header(genesis),
+        floor,
+        epoch_blocks: genesis.epoch_blocks.non_zero(),
+        timing: Timing::default(),
+        max_peers: NonZeroUsize::new(usize::try_from(config.peers.most).unwrap_or(usize::MAX))
+            .unwrap_or(NonZeroUsize::MIN),
+        private_addresses: config.peers.private_addresses,
+        any_source: config.peers.any_source,
+        workers: NETWORK_THREADS,
+    }
 }
 
 impl Running {
@@ -132,6 +215,8 @@ impl Running {
         let Self {
             node,
             listener,
+            intake,
+            floor_keeper,
             mut ended,
             ..
         } = self;
@@ -148,7 +233,11 @@ impl Running {
             limits: http::Limits::default(),
         };
         http::serve(node, listener, serving, stop).await;
+        floor_keeper.abort();
         wake.stop();
+        if let Some(intake) = intake {
+            intake.stop();
+        }
         let outcome = match outcome {
             Some(outcome) => outcome,
             None => ended.await,
@@ -156,8 +245,8 @@ impl Running {
         match outcome {
             Ok(Ok(())) => info!("stopped"),
             Ok(Err(failure)) => {
-                error!(error = %failure, "stopped: a block could not be executed");
-                return Err(StartError::Execution(failure));
+                error!(error = %failure, "stopped: the network can not go on");
+                return Err(StartError::Network(failure));
             }
             Err(_) => return Err(StartError::Gone),
         }

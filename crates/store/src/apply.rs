@@ -1,19 +1,18 @@
-//! Writing changes of rows.
+//! Writing changes of rows, and of their leaves.
 
 use std::collections::BTreeMap;
 
-use idos_ledger::{Change, Key, Row};
-use idos_types::Digest;
+use idos_ledger::{Change, Key, LeafKeys, Place, Row, Table};
 use rusqlite::Connection;
 
 use crate::{
-    attributes, credentials, due,
-    error::Result,
-    grants, inserters, parties,
+    error::{Result, StoreError},
+    grants,
+    leaf_changes::LeafChanges,
+    leaf_rows,
+    rows::{self, Predecessor},
     salt::SaltSeed,
-    spent,
-    table::{RowKey, Table},
-    users, wallets,
+    table::{RowKey, is_referred_to},
 };
 
 /// When a change is made, relative to the others of its list.
@@ -28,10 +27,52 @@ enum Step {
     DeleteReferredTo(std::cmp::Reverse<Table>),
 }
 
+/// What a block changes beside the rows themselves.
+#[derive(Debug)]
+pub(crate) struct Changed {
+    height: u64,
+    /// How many rows were first written.
+    rows: u32,
+    pub(crate) leaves: LeafChanges,
+}
+
+impl Changed {
+    pub(crate) fn new(height: u64) -> Self {
+        Self {
+            height,
+            rows: 0,
+            leaves: LeafChanges::default(),
+        }
+    }
+
+    /// A point to which [`Changed::undo_to`] goes back.
+    pub(crate) fn mark(&self) -> (u32, usize) {
+        (self.rows, self.leaves.mark())
+    }
+
+    /// Undoes everything since `mark`.
+    pub(crate) fn undo_to(&mut self, (rows, leaves): (u32, usize)) {
+        self.rows = rows;
+        self.leaves.undo_to(leaves);
+    }
+
+    fn next_place(&mut self) -> Result<Place> {
+        let too_large = || StoreError::TooLarge(self.height);
+        let place = Place::new(self.height, self.rows).ok_or_else(too_large)?;
+        self.rows += 1;
+        Ok(place)
+    }
+}
+
 /// Makes these changes as one: in whatever order they are listed, no reference dangles between two
 /// of them. Of several changes to one row the last counts. Within a step the order of the list is
 /// kept, since lists of the state come in the order of writing.
-pub(crate) fn apply(conn: &Connection, changes: &[Change], seed: &SaltSeed) -> Result<()> {
+pub(crate) fn apply(
+    conn: &Connection,
+    changed: &mut Changed,
+    changes: &[Change],
+    seed: &SaltSeed,
+) -> Result<()> {
     let mut latest: BTreeMap<RowKey, usize> = BTreeMap::new();
     for (index, change) in changes.iter().enumerate() {
         latest.insert(key_of(change), index);
@@ -41,11 +82,10 @@ pub(crate) fn apply(conn: &Connection, changes: &[Change], seed: &SaltSeed) -> R
         .filter_map(|(key, index)| Some((key, index, changes.get(index)?)))
         .collect();
     ordered.sort_by_key(|(key, index, change)| (step(key.table, change), *index));
-    for (key, _, change) in ordered {
+    for (row_key, _, change) in ordered {
         match change {
-            Change::Delete(Key::AccessGrant(id)) => grants::delete(conn, *id)?,
-            Change::Delete(_) => key.delete(conn)?,
-            Change::Put(row) => put(conn, row, &seed.salt(conn, &key)?)?,
+            Change::Delete(key) => delete(conn, changed, key, &row_key)?,
+            Change::Put(row) => put(conn, changed, row, &row_key, seed)?,
         }
     }
     Ok(())
@@ -61,28 +101,59 @@ fn key_of(change: &Change) -> RowKey {
 fn step(table: Table, change: &Change) -> Step {
     match change {
         Change::Put(_) => Step::Put(table),
-        Change::Delete(_) if table.is_referred_to() => {
+        Change::Delete(_) if is_referred_to(table) => {
             Step::DeleteReferredTo(std::cmp::Reverse(table))
         }
         Change::Delete(_) => Step::DeleteReferring(std::cmp::Reverse(table)),
     }
 }
 
-fn put(conn: &Connection, row: &Row, salt: &Digest) -> Result<()> {
-    match row {
-        Row::User(user) => users::put(conn, user, salt),
-        Row::Wallet(wallet) => wallets::put(conn, wallet, salt),
-        Row::Credential(credential) => credentials::put(conn, credential, salt),
-        Row::CredentialCopy(copy) => credentials::put_copy(conn, copy, salt),
-        Row::Attribute(attribute) => attributes::put(conn, attribute, salt),
-        Row::AttributeCopy(copy) => attributes::put_copy(conn, copy, salt),
-        Row::AccessGrant(grant) => grants::put(conn, grant, salt),
-        Row::Inserter(inserter) => inserters::put(conn, inserter, salt),
-        Row::Delegate(delegate) => inserters::put_delegate(conn, delegate, salt),
-        Row::Party(party) => parties::put(conn, party, salt),
-        Row::PartyKeys(keys) => parties::put_keys(conn, keys, salt),
-        Row::UsedWriteGrant(id) => spent::put_write_grant(conn, *id, salt),
-        Row::SpentMessage(message) => spent::put_message(conn, message, salt),
-        Row::Due(due) => due::put(conn, due, salt),
+/// Writes one row. Its leaf is computed from it now, so that nothing large is read again.
+pub(crate) fn put(
+    conn: &Connection,
+    changed: &mut Changed,
+    row: &Row,
+    key: &RowKey,
+    seed: &SaltSeed,
+) -> Result<()> {
+    let before = rows::predecessor(conn, key)?;
+    let salt = seed.salt(key, before.as_ref().map(|before| &before.salt));
+    let place = match &before {
+        Some(before) => before.place,
+        None if key.table.is_ordered() => changed.next_place()?,
+        None => Place::default(),
+    };
+    rows::put(conn, row, place, &salt)?;
+    let now = LeafKeys::of(row);
+    match &before {
+        None => leaf_rows::put(conn, &now.row, key.table, conn.last_insert_rowid())?,
+        Some(Predecessor {
+            seq,
+            leaves: Some(before),
+            ..
+        }) if before.row != now.row => {
+            leaf_rows::delete(conn, &before.row, key.table, *seq)?;
+            leaf_rows::put(conn, &now.row, key.table, *seq)?;
+        }
+        Some(_) => {}
     }
+    let leaves_before = before.and_then(|before| before.leaves);
+    let value = row.leaf_value(place, &salt);
+    changed.leaves.put(leaves_before.as_ref(), &now, value);
+    Ok(())
+}
+
+fn delete(conn: &Connection, changed: &mut Changed, key: &Key, row_key: &RowKey) -> Result<()> {
+    let Some(before) = rows::predecessor(conn, row_key)? else {
+        return Ok(());
+    };
+    match key {
+        Key::AccessGrant(id) => grants::delete(conn, *id)?,
+        _ => row_key.delete(conn)?,
+    }
+    if let Some(leaves) = LeafKeys::of_key(key).or(before.leaves) {
+        leaf_rows::delete(conn, &leaves.row, row_key.table, before.seq)?;
+        changed.leaves.delete(&leaves);
+    }
+    Ok(())
 }

@@ -1,42 +1,61 @@
 //! Tables `user_attributes` and `shared_user_attributes`.
 
-use idos_ledger::{Attribute, AttributeCopy};
+use idos_ledger::{Attribute, AttributeCopy, Place, Table};
 use idos_types::{AttributeId, Digest, UserId, Uuid};
 use rusqlite::{Connection, Row, params};
 
-use crate::{
-    error::Result,
-    sql::{self, SCHEMA_VERSION},
-};
+use crate::{error::Result, sql};
 
 const TABLE: &str = "user_attributes";
 const COPIES: &str = "shared_user_attributes";
 
-pub(crate) fn put(conn: &Connection, attribute: &Attribute, salt: &Digest) -> Result<()> {
-    let sql = "INSERT INTO user_attributes (id, user_id, attribute_key, value, inserter, salt, \
-               schema_version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+/// What [`read`] reads.
+pub(crate) const COLUMNS: &str = "id, user_id, attribute_key, value, inserter";
+/// What [`read_copy`] reads.
+pub(crate) const COPY_COLUMNS: &str = "copy_id, original_id";
+
+pub(crate) fn put(
+    conn: &Connection,
+    attribute: &Attribute,
+    place: Place,
+    salt: &Digest,
+) -> Result<()> {
+    let sql = "INSERT INTO user_attributes (seq, id, user_id, attribute_key, value, inserter, salt, \
+               schema_version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
                ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, \
                attribute_key = excluded.attribute_key, value = excluded.value, \
                inserter = excluded.inserter, salt = excluded.salt, \
                schema_version = excluded.schema_version";
     let values = params![
+        sql::int(place.0)?,
         attribute.id.0,
         attribute.user_id.0,
         attribute.attribute_key,
         attribute.value,
         attribute.inserter,
         salt.0,
-        SCHEMA_VERSION,
+        Table::Attributes.schema_version(),
     ];
     sql::run(conn, TABLE, sql, values).map(|_| ())
 }
 
-pub(crate) fn put_copy(conn: &Connection, copy: &AttributeCopy, salt: &Digest) -> Result<()> {
-    let sql = "INSERT INTO shared_user_attributes (copy_id, original_id, salt, schema_version) \
-               VALUES (?1, ?2, ?3, ?4) \
+pub(crate) fn put_copy(
+    conn: &Connection,
+    copy: &AttributeCopy,
+    place: Place,
+    salt: &Digest,
+) -> Result<()> {
+    let sql = "INSERT INTO shared_user_attributes (seq, copy_id, original_id, salt, schema_version) \
+               VALUES (?1, ?2, ?3, ?4, ?5) \
                ON CONFLICT (copy_id) DO UPDATE SET original_id = excluded.original_id, \
                salt = excluded.salt, schema_version = excluded.schema_version";
-    let values = params![copy.copy_id.0, copy.original_id.0, salt.0, SCHEMA_VERSION];
+    let values = params![
+        sql::int(place.0)?,
+        copy.copy_id.0,
+        copy.original_id.0,
+        salt.0,
+        Table::AttributeCopies.schema_version()
+    ];
     sql::run(conn, COPIES, sql, values).map(|_| ())
 }
 
@@ -75,12 +94,7 @@ pub(crate) fn attribute_copy(
     copy: AttributeId,
 ) -> Result<Option<AttributeCopy>> {
     let sql = "SELECT copy_id, original_id FROM shared_user_attributes WHERE copy_id = ?1";
-    sql::one(conn, COPIES, sql, [copy.0], |row| {
-        Ok(AttributeCopy {
-            copy_id: AttributeId(row.get(0)?),
-            original_id: AttributeId(row.get(1)?),
-        })
-    })
+    sql::one(conn, COPIES, sql, [copy.0], read_copy)
 }
 
 pub(crate) fn copies_of_attribute(
@@ -93,7 +107,14 @@ pub(crate) fn copies_of_attribute(
     })
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Attribute> {
+pub(crate) fn read_copy(row: &Row<'_>) -> rusqlite::Result<AttributeCopy> {
+    Ok(AttributeCopy {
+        copy_id: AttributeId(row.get(0)?),
+        original_id: AttributeId(row.get(1)?),
+    })
+}
+
+pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Attribute> {
     Ok(Attribute {
         id: AttributeId(row.get(0)?),
         user_id: UserId(row.get(1)?),

@@ -1,12 +1,10 @@
 //! Table `blocks`.
 
+use idos_proof::Root;
 use idos_types::{BlockTime, Digest};
 use rusqlite::{Connection, Row, params};
 
-use crate::{
-    error::{Result, StoreError},
-    sql,
-};
+use crate::{error::Result, sql};
 
 const TABLE: &str = "blocks";
 
@@ -21,40 +19,53 @@ pub struct Head {
     pub time: BlockTime,
     /// Its header, in whatever form the node gives it.
     pub header: Vec<u8>,
-    /// Digest of what executing it did.
-    pub execution: Digest,
+    /// Root of the state tree after it.
+    pub root: Root,
 }
+
+/// A block that was just executed, to be committed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewBlock {
+    /// Its hash.
+    pub hash: Digest,
+    /// Its time.
+    pub time: BlockTime,
+    /// Its header, in whatever form the node gives it.
+    pub header: Vec<u8>,
+}
+
+/// What is known of the root after a block that was executed before there was a state tree.
+pub(crate) const UNKNOWN: Root = Root {
+    hash: Digest([0; 32]),
+    count: 0,
+};
 
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT height, hash, time_ms, header, execution FROM blocks ",
+            "SELECT height, hash, time_ms, header, root, leaves FROM blocks ",
             $rest
         )
     };
 }
 
-/// Adds a block on top. The first may have any height, every other is the next.
 pub(crate) fn put(conn: &Connection, head: &Head) -> Result<()> {
-    let sql = "SELECT height FROM blocks WHERE height >= 0 ORDER BY height DESC LIMIT 1";
-    if let Some(last) = sql::one(conn, TABLE, sql, [], |row| sql::uint(row, 0))? {
-        let next = last.saturating_add(1);
-        if head.height != next {
-            return Err(StoreError::Height {
-                next,
-                found: head.height,
-            });
-        }
-    }
-    let sql = "INSERT INTO blocks (height, hash, time_ms, header, execution) \
-               VALUES (?1, ?2, ?3, ?4, ?5)";
+    let sql = "INSERT INTO blocks (height, hash, time_ms, header, root, leaves) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let values = params![
         sql::int(head.height)?,
         head.hash.0,
         sql::int(head.time.millis())?,
         head.header,
-        head.execution.0,
+        head.root.hash.0,
+        sql::int(head.root.count)?,
     ];
+    sql::run(conn, TABLE, sql, values).map(|_| ())
+}
+
+pub(crate) fn set_root(conn: &Connection, height: u64, root: &Root) -> Result<()> {
+    let sql = "UPDATE blocks SET root = ?1, leaves = ?2 WHERE height = ?3";
+    let values = params![root.hash.0, sql::int(root.count)?, sql::int(height)?];
     sql::run(conn, TABLE, sql, values).map(|_| ())
 }
 
@@ -76,12 +87,34 @@ pub(crate) fn block(conn: &Connection, height: u64) -> Result<Option<Head>> {
     sql::one(conn, TABLE, select!("WHERE height = ?1"), [height], read)
 }
 
+/// The lowest height up to `highest` with this time or a later one; times grow with heights.
+pub(crate) fn first_since(conn: &Connection, time_ms: u64, highest: u64) -> Result<u64> {
+    let sql = "SELECT time_ms FROM blocks WHERE height = ?1";
+    let (mut low, mut high) = (0, highest.saturating_add(1));
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let time = sql::one(conn, TABLE, sql, [sql::int(middle)?], |row| {
+            sql::uint(row, 0)
+        })?;
+        // A node that was synced lacks the blocks before that.
+        if time.is_none_or(|time| time < time_ms) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    Ok(low)
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<Head> {
     Ok(Head {
         height: sql::uint(row, 0)?,
         hash: sql::digest(row, 1)?,
         time: BlockTime::from_millis(sql::uint(row, 2)?),
         header: row.get(3)?,
-        execution: sql::digest(row, 4)?,
+        root: Root {
+            hash: sql::digest(row, 4)?,
+            count: sql::uint(row, 5)?,
+        },
     })
 }

@@ -1,13 +1,10 @@
 //! Tables `credentials` and `shared_credentials`.
 
-use idos_ledger::{Credential, CredentialCopy, CredentialHeader};
+use idos_ledger::{Credential, CredentialCopy, CredentialHeader, Place, Table};
 use idos_types::{CredentialId, Digest, UserId, Uuid, fold};
 use rusqlite::{Connection, Row, params};
 
-use crate::{
-    error::Result,
-    sql::{self, SCHEMA_VERSION},
-};
+use crate::{error::Result, sql};
 
 const TABLE: &str = "credentials";
 const COPIES: &str = "shared_credentials";
@@ -21,10 +18,20 @@ macro_rules! header {
 }
 const HEADER_COLUMNS: usize = 7;
 
-pub(crate) fn put(conn: &Connection, credential: &Credential, salt: &Digest) -> Result<()> {
-    let sql = "INSERT INTO credentials (id, user_id, verifiable_credential_id, public_notes, \
+/// What [`read`] reads, of the table as `c`.
+pub(crate) const COLUMNS: &str = concat!(header!(), ", c.content");
+/// What [`read_copy`] reads.
+pub(crate) const COPY_COLUMNS: &str = "copy_id, original_id, notes";
+
+pub(crate) fn put(
+    conn: &Connection,
+    credential: &Credential,
+    place: Place,
+    salt: &Digest,
+) -> Result<()> {
+    let sql = "INSERT INTO credentials (seq, id, user_id, verifiable_credential_id, public_notes, \
                encryptor_public_key, issuer_auth_public_key, inserter, salt, schema_version, \
-               content) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
+               content) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) \
                ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, \
                verifiable_credential_id = excluded.verifiable_credential_id, \
                public_notes = excluded.public_notes, \
@@ -34,6 +41,7 @@ pub(crate) fn put(conn: &Connection, credential: &Credential, salt: &Digest) -> 
                schema_version = excluded.schema_version, content = excluded.content";
     let header = &credential.header;
     let values = params![
+        sql::int(place.0)?,
         header.id.0,
         header.user_id.0,
         header.verifiable_credential_id,
@@ -42,24 +50,30 @@ pub(crate) fn put(conn: &Connection, credential: &Credential, salt: &Digest) -> 
         header.issuer_auth_public_key,
         header.inserter,
         salt.0,
-        SCHEMA_VERSION,
+        Table::Credentials.schema_version(),
         credential.content,
     ];
     sql::run(conn, TABLE, sql, values).map(|_| ())
 }
 
-pub(crate) fn put_copy(conn: &Connection, copy: &CredentialCopy, salt: &Digest) -> Result<()> {
-    let sql = "INSERT INTO shared_credentials (copy_id, original_id, notes, salt, schema_version) \
-               VALUES (?1, ?2, ?3, ?4, ?5) \
+pub(crate) fn put_copy(
+    conn: &Connection,
+    copy: &CredentialCopy,
+    place: Place,
+    salt: &Digest,
+) -> Result<()> {
+    let sql = "INSERT INTO shared_credentials (seq, copy_id, original_id, notes, salt, schema_version) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
                ON CONFLICT (copy_id) DO UPDATE SET original_id = excluded.original_id, \
                notes = excluded.notes, \
                salt = excluded.salt, schema_version = excluded.schema_version";
     let values = params![
+        sql::int(place.0)?,
         copy.copy_id.0,
         copy.original_id.map(Uuid::from),
         copy.notes,
         salt.0,
-        SCHEMA_VERSION
+        Table::CredentialCopies.schema_version()
     ];
     sql::run(conn, COPIES, sql, values).map(|_| ())
 }
@@ -82,12 +96,7 @@ pub(crate) fn credential(conn: &Connection, id: CredentialId) -> Result<Option<C
         header!(),
         ", c.content FROM credentials AS c WHERE c.id = ?1"
     );
-    sql::one(conn, TABLE, sql, [id.0], |row| {
-        Ok(Credential {
-            header: read_header(row)?,
-            content: row.get(HEADER_COLUMNS)?,
-        })
-    })
+    sql::one(conn, TABLE, sql, [id.0], read)
 }
 
 pub(crate) fn credentials(
@@ -145,14 +154,7 @@ pub(crate) fn credential_copy(
     copy: CredentialId,
 ) -> Result<Option<CredentialCopy>> {
     let sql = "SELECT copy_id, original_id, notes FROM shared_credentials WHERE copy_id = ?1";
-    sql::one(conn, COPIES, sql, [copy.0], |row| {
-        let original_id: Option<Uuid> = row.get(1)?;
-        Ok(CredentialCopy {
-            copy_id: CredentialId(row.get(0)?),
-            original_id: original_id.map(CredentialId),
-            notes: row.get(2)?,
-        })
-    })
+    sql::one(conn, COPIES, sql, [copy.0], read_copy)
 }
 
 pub(crate) fn copies_of_credential(
@@ -162,6 +164,22 @@ pub(crate) fn copies_of_credential(
     let sql = "SELECT copy_id FROM shared_credentials WHERE original_id = ?1 ORDER BY seq";
     sql::many(conn, COPIES, sql, [original.0], |row| {
         row.get(0).map(CredentialId)
+    })
+}
+
+pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Credential> {
+    Ok(Credential {
+        header: read_header(row)?,
+        content: row.get(HEADER_COLUMNS)?,
+    })
+}
+
+pub(crate) fn read_copy(row: &Row<'_>) -> rusqlite::Result<CredentialCopy> {
+    let original_id: Option<Uuid> = row.get(1)?;
+    Ok(CredentialCopy {
+        copy_id: CredentialId(row.get(0)?),
+        original_id: original_id.map(CredentialId),
+        notes: row.get(2)?,
     })
 }
 

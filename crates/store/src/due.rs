@@ -1,27 +1,32 @@
 //! Table `due`.
 
-use idos_ledger::{Deadline, Due};
-use idos_types::{Digest, Uuid};
+use idos_ledger::{Deadline, Due, Table};
+use idos_types::{Digest, Uuid, ValidatorKey};
 use rusqlite::{Connection, Row, params, types::Type};
 
-use crate::{
-    error::Result,
-    sql::{self, SCHEMA_VERSION},
-};
+use crate::{error::Result, sql};
 
 const TABLE: &str = "due";
+
+/// What [`read`] reads.
+pub(crate) const COLUMNS: &str = "at, kind, id";
 
 const END_GRANT: i64 = 0;
 const RELEASE_CREDENTIAL: i64 = 1;
 const FORGET_WRITE_GRANT: i64 = 2;
+const END_MOTION: i64 = 3;
+const END_REQUEST: i64 = 4;
 
 /// A deadline as columns `kind` and `id`; they order as deadlines do.
-pub(crate) fn encode(what: Deadline) -> (i64, Uuid) {
-    match what {
-        Deadline::EndGrant(id) => (END_GRANT, id.0),
-        Deadline::ReleaseCredential(id) => (RELEASE_CREDENTIAL, id.0),
-        Deadline::ForgetWriteGrant(id) => (FORGET_WRITE_GRANT, id.0),
-    }
+pub(crate) fn encode(what: Deadline) -> (i64, Vec<u8>) {
+    let (kind, id): (i64, &[u8]) = match &what {
+        Deadline::EndGrant(id) => (END_GRANT, id.0.as_bytes()),
+        Deadline::ReleaseCredential(id) => (RELEASE_CREDENTIAL, id.0.as_bytes()),
+        Deadline::ForgetWriteGrant(id) => (FORGET_WRITE_GRANT, id.0.as_bytes()),
+        Deadline::EndMotion(id) => (END_MOTION, &id.0),
+        Deadline::EndRequest(key) => (END_REQUEST, &key.0),
+    };
+    (kind, id.to_vec())
 }
 
 pub(crate) fn put(conn: &Connection, due: &Due, salt: &Digest) -> Result<()> {
@@ -33,7 +38,7 @@ pub(crate) fn put(conn: &Connection, due: &Due, salt: &Digest) -> Result<()> {
         conn,
         TABLE,
         sql,
-        params![due.at, kind, id, salt.0, SCHEMA_VERSION],
+        params![due.at, kind, id, salt.0, Table::Due.schema_version()],
     )
     .map(|_| ())
 }
@@ -47,12 +52,14 @@ pub(crate) fn next_due(conn: &Connection) -> Result<Option<i64>> {
     sql::one(conn, TABLE, "SELECT min(at) FROM due", [], |row| row.get(0)).map(Option::flatten)
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Due> {
-    let id: Uuid = row.get(2)?;
+pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Due> {
+    let id = || row.get::<_, Uuid>(2);
     let what = match row.get(1)? {
-        END_GRANT => Deadline::EndGrant(id.into()),
-        RELEASE_CREDENTIAL => Deadline::ReleaseCredential(id.into()),
-        FORGET_WRITE_GRANT => Deadline::ForgetWriteGrant(id.into()),
+        END_GRANT => Deadline::EndGrant(id()?.into()),
+        RELEASE_CREDENTIAL => Deadline::ReleaseCredential(id()?.into()),
+        FORGET_WRITE_GRANT => Deadline::ForgetWriteGrant(id()?.into()),
+        END_MOTION => Deadline::EndMotion(sql::digest(row, 2)?),
+        END_REQUEST => Deadline::EndRequest(ValidatorKey(row.get(2)?)),
         _ => return Err(sql::unknown(1, Type::Integer)),
     };
     Ok(Due {

@@ -6,6 +6,8 @@ use idos_ledger::StateError;
 use rusqlite::ErrorCode;
 use thiserror::Error;
 
+use crate::state_tree::TreeFault;
+
 pub(crate) type Result<T> = std::result::Result<T, StoreError>;
 
 /// The database could not do what was asked.
@@ -89,6 +91,9 @@ pub enum StoreError {
     /// block may be kept.
     #[error("the transaction of the block is broken")]
     BrokenBlock,
+    /// The state tree does not match itself, the newest block or the rows.
+    #[error("the state of this node is damaged: restore a backup, or remove it and sync again")]
+    DamagedTree(#[from] TreeFault),
     /// A read took too long.
     #[error("the read took longer than {limit_ms} ms")]
     TooSlow {

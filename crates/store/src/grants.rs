@@ -1,6 +1,6 @@
 //! Table `access_grants`.
 
-use idos_ledger::{AccessGrant, GrantOrigin, Key, Page};
+use idos_ledger::{AccessGrant, GrantOrigin, Key, Page, Place, Table};
 use idos_types::{CredentialId, Digest, GrantId, UserId, fold};
 use rusqlite::{Connection, Row, params};
 
@@ -8,7 +8,7 @@ use crate::{
     counts,
     error::Result,
     marks::{self, Position, Start},
-    sql::{self, SCHEMA_VERSION},
+    sql,
     table::RowKey,
 };
 
@@ -17,20 +17,31 @@ const TABLE: &str = "access_grants";
 /// How many rows are skipped faster than marks are added up.
 const NEAR: i64 = 2_000;
 
+macro_rules! columns {
+    () => {
+        "id, owner_user_id, grantee, data_id, locked_until, expires_at, content_hash, height, \
+         origin, origin_id"
+    };
+}
+
+/// What [`read`] reads.
+pub(crate) const COLUMNS: &str = columns!();
+
 macro_rules! select {
     ($rest:literal) => {
-        concat!(
-            "SELECT id, owner_user_id, grantee, data_id, locked_until, expires_at, content_hash, \
-             height, origin, origin_id FROM access_grants ",
-            $rest
-        )
+        concat!("SELECT ", columns!(), " FROM access_grants ", $rest)
     };
 }
 
 /// Inserts or replaces a grant, and counts it where it is in its list.
-pub(crate) fn put(conn: &Connection, grant: &AccessGrant, salt: &Digest) -> Result<()> {
+pub(crate) fn put(
+    conn: &Connection,
+    grant: &AccessGrant,
+    place: Place,
+    salt: &Digest,
+) -> Result<()> {
     let before = marks::position(conn, grant.id)?;
-    write(conn, grant, salt)?;
+    write(conn, grant, place, salt)?;
     let position = Position {
         height: sql::int(grant.height)?,
         id: grant.id.0,
@@ -64,10 +75,10 @@ fn moved(
     Ok(())
 }
 
-fn write(conn: &Connection, grant: &AccessGrant, salt: &Digest) -> Result<()> {
-    let sql = "INSERT INTO access_grants (id, owner_user_id, grantee, data_id, locked_until, \
+fn write(conn: &Connection, grant: &AccessGrant, place: Place, salt: &Digest) -> Result<()> {
+    let sql = "INSERT INTO access_grants (seq, id, owner_user_id, grantee, data_id, locked_until, \
                expires_at, content_hash, height, origin, origin_id, salt, schema_version) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) \
                ON CONFLICT (id) DO UPDATE SET owner_user_id = excluded.owner_user_id, \
                grantee = excluded.grantee, data_id = excluded.data_id, \
                locked_until = excluded.locked_until, expires_at = excluded.expires_at, \
@@ -75,6 +86,7 @@ fn write(conn: &Connection, grant: &AccessGrant, salt: &Digest) -> Result<()> {
                origin = excluded.origin, origin_id = excluded.origin_id, salt = excluded.salt, \
                schema_version = excluded.schema_version";
     let values = params![
+        sql::int(place.0)?,
         grant.id.0,
         grant.owner.0,
         grant.grantee,
@@ -86,7 +98,7 @@ fn write(conn: &Connection, grant: &AccessGrant, salt: &Digest) -> Result<()> {
         grant.origin.name(),
         grant.origin_id,
         salt.0,
-        SCHEMA_VERSION,
+        Table::AccessGrants.schema_version(),
     ];
     sql::run(conn, TABLE, sql, values).map(|_| ())
 }
@@ -210,7 +222,7 @@ pub(crate) fn grants_with_content_hash(
     )
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<AccessGrant> {
+pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<AccessGrant> {
     Ok(AccessGrant {
         id: GrantId(row.get(0)?),
         owner: UserId(row.get(1)?),

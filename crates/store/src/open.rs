@@ -15,6 +15,7 @@ use crate::{
     error::{Result, StoreError},
     migrate,
     pool::Readers,
+    state_tree,
     write::Writer,
 };
 
@@ -107,6 +108,7 @@ fn open_writer(file: &Path, cache_kib: u64, lock: Arc<File>) -> Result<Writer> {
     // Checkpoints run between blocks, never within the commit of one.
     set(&conn, "wal_autocheckpoint", "0")?;
     migrate::migrate(&mut conn)?;
+    state_tree::build_if_missing(&conn)?;
     Writer::new(conn, Arc::new(AtomicBool::new(true)), lock)
 }
 

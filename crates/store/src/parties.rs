@@ -1,44 +1,53 @@
 //! Tables `parties` and `party_keys`.
 
-use idos_ledger::{Page, Party, PartyKeys, Roles};
+use idos_ledger::{Page, Party, PartyKeys, Place, Roles, Table};
 use idos_types::{Digest, PartyId};
 use rusqlite::{Connection, Row, params};
 
-use crate::{
-    error::Result,
-    sql::{self, SCHEMA_VERSION},
-};
+use crate::{error::Result, sql};
 
 const TABLE: &str = "parties";
 const KEYS: &str = "party_keys";
 
+macro_rules! columns {
+    () => {
+        "id, address, is_issuer, is_consumer, is_operator, version"
+    };
+}
+
+macro_rules! key_columns {
+    () => {
+        "party_id, version, name, did, signing_public_key, encryption_public_key, signature, \
+         height"
+    };
+}
+
+/// What [`read`] reads.
+pub(crate) const COLUMNS: &str = columns!();
+/// What [`read_keys`] reads.
+pub(crate) const KEY_COLUMNS: &str = key_columns!();
+
 macro_rules! select {
     ($rest:literal) => {
-        concat!(
-            "SELECT id, address, is_issuer, is_consumer, is_operator, version FROM parties ",
-            $rest
-        )
+        concat!("SELECT ", columns!(), " FROM parties ", $rest)
     };
 }
 
 macro_rules! select_keys {
     ($rest:literal) => {
-        concat!(
-            "SELECT party_id, version, name, did, signing_public_key, encryption_public_key, \
-             signature, height FROM party_keys ",
-            $rest
-        )
+        concat!("SELECT ", key_columns!(), " FROM party_keys ", $rest)
     };
 }
 
-pub(crate) fn put(conn: &Connection, party: &Party, salt: &Digest) -> Result<()> {
-    let sql = "INSERT INTO parties (id, address, is_issuer, is_consumer, is_operator, version, \
-               salt, schema_version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
+pub(crate) fn put(conn: &Connection, party: &Party, place: Place, salt: &Digest) -> Result<()> {
+    let sql = "INSERT INTO parties (seq, id, address, is_issuer, is_consumer, is_operator, version, \
+               salt, schema_version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
                ON CONFLICT (id) DO UPDATE SET address = excluded.address, \
                is_issuer = excluded.is_issuer, is_consumer = excluded.is_consumer, \
                is_operator = excluded.is_operator, version = excluded.version, \
                salt = excluded.salt, schema_version = excluded.schema_version";
     let values = params![
+        sql::int(place.0)?,
         party.id.0,
         party.address,
         party.roles.issuer,
@@ -46,7 +55,7 @@ pub(crate) fn put(conn: &Connection, party: &Party, salt: &Digest) -> Result<()>
         party.roles.operator,
         party.version,
         salt.0,
-        SCHEMA_VERSION,
+        Table::Parties.schema_version(),
     ];
     sql::run(conn, TABLE, sql, values).map(|_| ())
 }
@@ -70,7 +79,7 @@ pub(crate) fn put_keys(conn: &Connection, keys: &PartyKeys, salt: &Digest) -> Re
         keys.signature,
         sql::int(keys.height)?,
         salt.0,
-        SCHEMA_VERSION,
+        Table::PartyKeys.schema_version(),
     ];
     sql::run(conn, KEYS, sql, values).map(|_| ())
 }
@@ -86,7 +95,7 @@ pub(crate) fn party_at(conn: &Connection, address: &str) -> Result<Option<Party>
 /// A role that does not exist is held by nobody.
 pub(crate) fn parties(conn: &Connection, role: Option<&str>, page: Page) -> Result<Vec<Party>> {
     let sql = match role {
-        None => select!("WHERE seq > 0 ORDER BY seq LIMIT ?1 OFFSET ?2"),
+        None => select!("WHERE seq >= 0 ORDER BY seq LIMIT ?1 OFFSET ?2"),
         Some("issuer") => select!("WHERE is_issuer = 1 ORDER BY seq LIMIT ?1 OFFSET ?2"),
         Some("consumer") => select!("WHERE is_consumer = 1 ORDER BY seq LIMIT ?1 OFFSET ?2"),
         Some("operator") => select!("WHERE is_operator = 1 ORDER BY seq LIMIT ?1 OFFSET ?2"),
@@ -115,7 +124,7 @@ pub(crate) fn party_history(conn: &Connection, id: PartyId) -> Result<Vec<PartyK
     sql::many(conn, KEYS, sql, [id.0], read_keys)
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Party> {
+pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Party> {
     Ok(Party {
         id: PartyId(row.get(0)?),
         address: row.get(1)?,
@@ -128,7 +137,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Party> {
     })
 }
 
-fn read_keys(row: &Row<'_>) -> rusqlite::Result<PartyKeys> {
+pub(crate) fn read_keys(row: &Row<'_>) -> rusqlite::Result<PartyKeys> {
     Ok(PartyKeys {
         party_id: PartyId(row.get(0)?),
         version: row.get(1)?,

@@ -13,7 +13,7 @@ use rusqlite::Connection;
 use crate::{
     accounts::{self, AccountDigest},
     blocks::{self, Head},
-    counts,
+    certificates, counts,
     error::{Result, StoreError},
     meta, open,
     receipts::{self, Body, Receipt},
@@ -76,6 +76,25 @@ impl Readers {
             pool: Arc::new(pool),
             limit,
         }
+    }
+
+    /// Readers of the same database that wait for nobody else's: whoever keeps all others busy does
+    /// not hold these up.
+    pub fn apart(&self, count: usize) -> Self {
+        let Pool {
+            file,
+            cache_kib,
+            _lock: lock,
+            ..
+        } = &*self.pool;
+        let count = count.max(1);
+        Self::new(
+            file.clone(),
+            *cache_kib,
+            count,
+            self.limit,
+            Arc::clone(lock),
+        )
     }
 
     #[cfg(test)]
@@ -217,6 +236,22 @@ impl Snapshot<'_> {
         blocks::block(self.conn()?, height)
     }
 
+    /// The lowest height, at most `highest`, whose block has this time or a later one, in
+    /// milliseconds since 1970; the height after `highest` if there is none.
+    pub fn first_block_since(&self, time_ms: u64, highest: u64) -> Result<u64> {
+        blocks::first_since(self.conn()?, time_ms, highest)
+    }
+
+    /// The certificate of the state after the block of this height, if it is there.
+    pub fn certificate(&self, height: u64) -> Result<Option<Vec<u8>>> {
+        certificates::certificate(self.conn()?, height)
+    }
+
+    /// The newest height with a certificate.
+    pub fn newest_certificate(&self) -> Result<Option<u64>> {
+        certificates::newest(self.conn()?)
+    }
+
     /// The nonce of the account's last transaction; `None` if there was none.
     pub fn nonce(&self, account: &AccountDigest) -> Result<Option<u64>> {
         accounts::nonce(self.conn()?, account)
@@ -248,7 +283,7 @@ impl Snapshot<'_> {
         sessions::is_revoked(self.conn()?, session, now_ms)
     }
 
-    /// What [`crate::Writer::set_meta`] stored under this name.
+    /// What [`crate::Writer::start`] stored under this name.
     pub fn meta(&self, key: &str) -> Result<Option<String>> {
         meta::meta(self.conn()?, key)
     }

@@ -51,7 +51,10 @@ macro_rules! select {
 
 pub(crate) fn put(conn: &Connection, receipt: &Receipt) -> Result<()> {
     let sql = "INSERT INTO receipts (hash, height, position, kind, code, log, sender_proof) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+               ON CONFLICT (hash) DO UPDATE SET height = excluded.height, \
+               position = excluded.position, kind = excluded.kind, code = excluded.code, \
+               log = excluded.log, sender_proof = excluded.sender_proof";
     let values = params![
         receipt.hash.0,
         sql::int(receipt.height)?,
@@ -89,8 +92,10 @@ pub(crate) fn put_body(
     bytes: &[u8],
     notices: &str,
 ) -> Result<()> {
-    let sql =
-        "INSERT INTO bodies (hash, height, time_ms, bytes, notices) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let sql = "INSERT INTO bodies (hash, height, time_ms, bytes, notices) \
+               VALUES (?1, ?2, ?3, ?4, ?5) \
+               ON CONFLICT (hash) DO UPDATE SET height = excluded.height, \
+               time_ms = excluded.time_ms, bytes = excluded.bytes, notices = excluded.notices";
     let values = params![
         hash.0,
         sql::int(height)?,

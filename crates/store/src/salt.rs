@@ -3,9 +3,8 @@
 use std::fmt;
 
 use idos_types::Digest;
-use rusqlite::Connection;
 
-use crate::{error::Result, table::RowKey};
+use crate::table::RowKey;
 
 const PRIVATE: &str = "idos/row-salt/v1";
 const REPLACED: &str = "idos/row-salt/v1/system/replaced";
@@ -16,9 +15,10 @@ const NEW: &str = "idos/row-salt/v1/system/new";
 pub enum SaltSeed {
     /// Private bytes of the transaction that writes: without them a salt can not be guessed.
     Private(Digest),
-    /// Work that falls due has no private bytes. A replaced row derives its salt from the one it
-    /// had, which stays as secret as that was. A new row, and only deadlines are ever new here,
-    /// gets one that everybody can compute: deadlines follow from rows that have salts of their own.
+    /// The genesis, work that falls due and the end of an epoch have no private bytes. A replaced
+    /// row derives its salt from the one it had, which stays as secret as that was. A new row gets
+    /// one that everybody can compute: only validators, which everybody knows anyway, their sets,
+    /// and deadlines, which follow from rows that have salts of their own, are ever new here.
     System {
         /// Height of the block.
         height: u64,
@@ -26,20 +26,21 @@ pub enum SaltSeed {
 }
 
 impl SaltSeed {
-    /// The salt of the row with this key, about to be written.
-    pub(crate) fn salt(&self, conn: &Connection, key: &RowKey) -> Result<Digest> {
+    /// The salt of the row with this key, about to be written instead of one that had the salt
+    /// `replaced`.
+    pub(crate) fn salt(&self, key: &RowKey, replaced: Option<&Digest>) -> Digest {
         let table = key.table.name().as_bytes();
         let bytes = key.bytes();
-        Ok(match self {
+        match self {
             Self::Private(seed) => Digest::of_parts(PRIVATE, &[&seed.0, table, &bytes]),
             Self::System { height } => {
                 let height = height.to_be_bytes();
-                match key.salt(conn)? {
+                match replaced {
                     Some(old) => Digest::of_parts(REPLACED, &[&old.0, &height, table, &bytes]),
                     None => Digest::of_parts(NEW, &[&height, table, &bytes]),
                 }
             }
-        })
+        }
     }
 }
 

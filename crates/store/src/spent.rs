@@ -1,12 +1,10 @@
 //! Tables `consumed_write_grants` and `spent_messages`: what must not take effect again.
 
+use idos_ledger::Table;
 use idos_types::{Digest, WriteGrantId};
 use rusqlite::{Connection, params};
 
-use crate::{
-    error::Result,
-    sql::{self, SCHEMA_VERSION},
-};
+use crate::{error::Result, sql};
 
 const WRITE_GRANTS: &str = "consumed_write_grants";
 const MESSAGES: &str = "spent_messages";
@@ -19,7 +17,7 @@ pub(crate) fn put_write_grant(conn: &Connection, id: WriteGrantId, salt: &Digest
         conn,
         WRITE_GRANTS,
         sql,
-        params![id.0, salt.0, SCHEMA_VERSION],
+        params![id.0, salt.0, Table::UsedWriteGrants.schema_version()],
     )
     .map(|_| ())
 }
@@ -32,7 +30,7 @@ pub(crate) fn put_message(conn: &Connection, message: &Digest, salt: &Digest) ->
         conn,
         MESSAGES,
         sql,
-        params![message.0, salt.0, SCHEMA_VERSION],
+        params![message.0, salt.0, Table::SpentMessages.schema_version()],
     )
     .map(|_| ())
 }

@@ -2,14 +2,11 @@
 
 use std::fmt;
 
-use idos_types::Digest;
+use idos_types::{Digest, Uuid};
 use rusqlite::{Connection, OptionalExtension, Params, Row, types::Type};
 use thiserror::Error;
 
 use crate::error::{Result, StoreError};
-
-/// The version that new rows are written in.
-pub(crate) const SCHEMA_VERSION: i64 = 1;
 
 /// The first row, if there is one.
 pub(crate) fn one<T>(
@@ -37,6 +34,25 @@ pub(crate) fn many<T>(
     conn.prepare_cached(sql)
         .and_then(|mut statement| statement.query_map(params, map)?.collect())
         .map_err(|error| StoreError::of(table, error))
+}
+
+/// Hands every row, read by `map`, to `f`, one at a time.
+pub(crate) fn each<T>(
+    conn: &Connection,
+    table: &'static str,
+    sql: &str,
+    params: impl Params,
+    mut map: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    mut f: impl FnMut(T) -> Result<()>,
+) -> Result<()> {
+    record(sql);
+    let of = |error| StoreError::of(table, error);
+    let mut statement = conn.prepare_cached(sql).map_err(of)?;
+    let mut rows = statement.query(params).map_err(of)?;
+    while let Some(row) = rows.next().map_err(of)? {
+        f(map(row).map_err(of)?)?;
+    }
+    Ok(())
 }
 
 /// Whether there is a row.
@@ -87,6 +103,11 @@ pub(crate) fn limit(count: usize) -> i64 {
 pub(crate) fn uint(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     let number: i64 = row.get(column)?;
     u64::try_from(number).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, number))
+}
+
+/// A column of ids.
+pub(crate) fn id<T: From<Uuid>>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    row.get::<_, Uuid>(column).map(T::from)
 }
 
 /// A digest column.

@@ -1,17 +1,21 @@
-//! The state that the rules read, from one set of queries for blocks and for snapshots.
+//! The state that the rules read, from one set of queries for blocks, for snapshots and
+//! between blocks.
 
 use idos_ledger::{
     AccessGrant, Attribute, AttributeCopy, Credential, CredentialCopy, CredentialHeader, Delegate,
-    Due, Inserter, Page, Party, PartyKeys, State, StateResult, User, Wallet,
+    Due, Inserter, Motion, Page, Parameter, ParameterName, Party, PartyKeys, State, StateResult,
+    User, Validator, Vote, Wallet,
 };
 use idos_types::{
-    AttributeId, CredentialId, Digest, GrantId, Identity, InserterId, PartyId, UserId, WalletId,
-    WriteGrantId,
+    AttributeId, CredentialId, Digest, GrantId, Identity, InserterId, NodeAddress, PartyId, UserId,
+    ValidatorKey, ValidatorSet, WalletId, WriteGrantId,
 };
 
 use crate::{
-    attributes, counts, credentials, due, grants, inserters, parties, pool::Snapshot, spent, users,
-    wallets, write::BlockWrite,
+    attributes, counts, credentials, due, grants, inserters, motions, parameters, parties,
+    pool::Snapshot,
+    spent, users, validators, wallets,
+    write::{BlockWrite, Writer},
 };
 
 macro_rules! state {
@@ -84,10 +88,25 @@ macro_rules! states {
             fn is_write_grant_used(id: WriteGrantId) -> bool = spent::is_write_grant_used;
             fn is_spent(message: &Digest) -> bool = spent::is_spent;
 
+            fn validator(key: ValidatorKey) -> Option<Validator> = validators::validator;
+            fn validator_at(address: NodeAddress) -> Option<Validator> = validators::validator_at;
+            fn validators() -> Vec<Validator> = validators::validators;
+            fn validators_of(operator: &str) -> Vec<Validator> = validators::validators_of;
+            fn validator_set(epoch: u64) -> Option<ValidatorSet> = validators::validator_set;
+            fn newest_validator_set() -> Option<(u64, ValidatorSet)>
+                = validators::newest_validator_set;
+
+            fn motion(id: &Digest) -> Option<Motion> = motions::motion;
+            fn motions(page: Page) -> Vec<Motion> = motions::motions;
+            fn count_motions(proposer: &str) -> usize = motions::count_motions;
+            fn votes(motion: &Digest) -> Vec<Vote> = motions::votes;
+
+            fn parameter(name: ParameterName) -> Option<Parameter> = parameters::parameter;
+
             fn due(now: i64, limit: usize) -> Vec<Due> = due::due;
             fn next_due() -> Option<i64> = due::next_due;
         });
     )*};
 }
 
-states!(Snapshot<'_>, BlockWrite<'_>);
+states!(Snapshot<'_>, BlockWrite<'_>, Writer);

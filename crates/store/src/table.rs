@@ -1,79 +1,22 @@
-//! The state tables: their names, and how one row is found by its key.
+//! How one row of a state table is found by its key.
 
-use idos_ledger::{Deadline, Key, Row};
-use idos_types::{Digest, Uuid};
+use idos_ledger::{Deadline, Key, ParameterName, Row, Table};
+use idos_types::{Digest, Uuid, ValidatorKey};
 use rusqlite::{Connection, ToSql, params_from_iter, types::ToSqlOutput};
 
-use crate::{accounts::AccountDigest, due, error::Result, sql};
+use crate::{due, error::Result, sql};
 
-/// A state table. The order is that of references: a table refers only to earlier ones.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) enum Table {
-    Users,
-    Wallets,
-    Credentials,
-    SharedCredentials,
-    Attributes,
-    SharedAttributes,
-    AccessGrants,
-    Inserters,
-    Delegates,
-    Parties,
-    PartyKeys,
-    UsedWriteGrants,
-    SpentMessages,
-    Due,
-    Accounts,
-}
-
-impl Table {
-    /// The name in SQL, and in the salt of a row.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Users => "users",
-            Self::Wallets => "wallets",
-            Self::Credentials => "credentials",
-            Self::SharedCredentials => "shared_credentials",
-            Self::Attributes => "user_attributes",
-            Self::SharedAttributes => "shared_user_attributes",
-            Self::AccessGrants => "access_grants",
-            Self::Inserters => "inserters",
-            Self::Delegates => "delegates",
-            Self::Parties => "parties",
-            Self::PartyKeys => "party_keys",
-            Self::UsedWriteGrants => "consumed_write_grants",
-            Self::SpentMessages => "spent_messages",
-            Self::Due => "due",
-            Self::Accounts => "accounts",
-        }
-    }
-
-    /// Whether rows of other tables refer to rows of this one.
-    pub(crate) fn is_referred_to(self) -> bool {
-        matches!(
-            self,
-            Self::Users | Self::Credentials | Self::Attributes | Self::Inserters | Self::Parties
-        )
-    }
-
-    /// The condition that finds a row by its key.
-    fn condition(self) -> &'static str {
-        match self {
-            Self::Users
-            | Self::Wallets
-            | Self::Credentials
-            | Self::Attributes
-            | Self::AccessGrants
-            | Self::Inserters
-            | Self::Parties
-            | Self::UsedWriteGrants => "id = ?1",
-            Self::SharedCredentials | Self::SharedAttributes => "copy_id = ?1",
-            Self::Delegates => "address = ?1",
-            Self::PartyKeys => "party_id = ?1 AND version = ?2",
-            Self::SpentMessages | Self::Accounts => "digest = ?1",
-            Self::Due => "at = ?1 AND kind = ?2 AND id = ?3",
-        }
-    }
+/// Whether rows of other tables refer to rows of this one.
+pub(crate) fn is_referred_to(table: Table) -> bool {
+    matches!(
+        table,
+        Table::Users
+            | Table::Credentials
+            | Table::Attributes
+            | Table::Inserters
+            | Table::Parties
+            | Table::Motions
+    )
 }
 
 /// Which row of which table.
@@ -90,6 +33,8 @@ enum KeyValue {
     Text(String),
     Int(i64),
     Digest(Digest),
+    /// Sixteen bytes or thirty-two: the other columns of the key tell.
+    Bytes(Vec<u8>),
 }
 
 impl RowKey {
@@ -104,10 +49,6 @@ impl RowKey {
         Self::new(table, [KeyValue::Id(id.into())])
     }
 
-    pub(crate) fn account(account: &AccountDigest) -> Self {
-        Self::new(Table::Accounts, [KeyValue::Digest(account.0)])
-    }
-
     /// The key as bytes: ids and digests as they are, texts as UTF-8, integers as eight bytes, most
     /// significant first. Only the last column of a key has no fixed length, so that different keys
     /// are different bytes.
@@ -119,24 +60,45 @@ impl RowKey {
                 KeyValue::Text(text) => bytes.extend(text.as_bytes()),
                 KeyValue::Int(number) => bytes.extend(number.to_be_bytes()),
                 KeyValue::Digest(digest) => bytes.extend(digest.0),
+                KeyValue::Bytes(of_id) => bytes.extend(of_id),
             }
         }
         bytes
     }
 
-    /// The salt of the row, if there is one.
-    pub(crate) fn salt(&self, conn: &Connection) -> Result<Option<Digest>> {
-        let table = self.table.name();
-        let sql = format!("SELECT salt FROM {table} WHERE {}", self.table.condition());
-        sql::one(conn, table, &sql, params_from_iter(&self.values), |row| {
-            sql::digest(row, 0)
-        })
+    /// The values of the parameters of [`RowKey::condition`].
+    pub(crate) fn values(&self) -> &[impl ToSql] {
+        &self.values
+    }
+
+    /// The condition that finds the row.
+    pub(crate) fn condition(&self) -> &'static str {
+        match self.table {
+            Table::Users
+            | Table::Wallets
+            | Table::Credentials
+            | Table::Attributes
+            | Table::AccessGrants
+            | Table::Inserters
+            | Table::Parties
+            | Table::UsedWriteGrants
+            | Table::Motions => "id = ?1",
+            Table::CredentialCopies | Table::AttributeCopies => "copy_id = ?1",
+            Table::Delegates => "address = ?1",
+            Table::PartyKeys => "party_id = ?1 AND version = ?2",
+            Table::SpentMessages | Table::Accounts => "digest = ?1",
+            Table::Validators => "key = ?1",
+            Table::ValidatorSets => "epoch = ?1",
+            Table::Votes => "motion_id = ?1 AND operator = ?2",
+            Table::Parameters => "name = ?1",
+            Table::Due => "at = ?1 AND kind = ?2 AND id = ?3",
+        }
     }
 
     /// Removes the row, if there is one.
     pub(crate) fn delete(&self, conn: &Connection) -> Result<()> {
         let table = self.table.name();
-        let sql = format!("DELETE FROM {table} WHERE {}", self.table.condition());
+        let sql = format!("DELETE FROM {table} WHERE {}", self.condition());
         sql::run(conn, table, &sql, params_from_iter(&self.values)).map(|_| ())
     }
 }
@@ -148,6 +110,7 @@ impl ToSql for KeyValue {
             Self::Text(text) => text.to_sql(),
             Self::Int(number) => number.to_sql(),
             Self::Digest(digest) => digest.0.to_sql(),
+            Self::Bytes(bytes) => bytes.to_sql(),
         }
     }
 }
@@ -158,9 +121,9 @@ impl From<&Key> for RowKey {
             Key::User(id) => Self::id(Table::Users, *id),
             Key::Wallet(id) => Self::id(Table::Wallets, *id),
             Key::Credential(id) => Self::id(Table::Credentials, *id),
-            Key::CredentialCopy(id) => Self::id(Table::SharedCredentials, *id),
+            Key::CredentialCopy(id) => Self::id(Table::CredentialCopies, *id),
             Key::Attribute(id) => Self::id(Table::Attributes, *id),
-            Key::AttributeCopy(id) => Self::id(Table::SharedAttributes, *id),
+            Key::AttributeCopy(id) => Self::id(Table::AttributeCopies, *id),
             Key::AccessGrant(id) => Self::id(Table::AccessGrants, *id),
             Key::Inserter(id) => Self::id(Table::Inserters, *id),
             Key::Delegate(address) => {
@@ -172,6 +135,11 @@ impl From<&Key> for RowKey {
                 [KeyValue::Id(id.0), KeyValue::Int(*version)],
             ),
             Key::UsedWriteGrant(id) => Self::id(Table::UsedWriteGrants, *id),
+            Key::Validator(key) => Self::validator(*key),
+            Key::ValidatorSet(epoch) => Self::validator_set(*epoch),
+            Key::Motion(id) => Self::new(Table::Motions, [KeyValue::Digest(*id)]),
+            Key::Vote(motion, operator) => Self::vote(motion, operator),
+            Key::Parameter(name) => Self::parameter(*name),
             Key::Due(due) => Self::due(due.at, due.what),
         }
     }
@@ -183,9 +151,9 @@ impl From<&Row> for RowKey {
             Row::User(user) => Self::id(Table::Users, user.id),
             Row::Wallet(wallet) => Self::id(Table::Wallets, wallet.id),
             Row::Credential(credential) => Self::id(Table::Credentials, credential.header.id),
-            Row::CredentialCopy(copy) => Self::id(Table::SharedCredentials, copy.copy_id),
+            Row::CredentialCopy(copy) => Self::id(Table::CredentialCopies, copy.copy_id),
             Row::Attribute(attribute) => Self::id(Table::Attributes, attribute.id),
-            Row::AttributeCopy(copy) => Self::id(Table::SharedAttributes, copy.copy_id),
+            Row::AttributeCopy(copy) => Self::id(Table::AttributeCopies, copy.copy_id),
             Row::AccessGrant(grant) => Self::id(Table::AccessGrants, grant.id),
             Row::Inserter(inserter) => Self::id(Table::Inserters, inserter.id),
             Row::Delegate(delegate) => {
@@ -200,17 +168,43 @@ impl From<&Row> for RowKey {
             Row::SpentMessage(digest) => {
                 Self::new(Table::SpentMessages, [KeyValue::Digest(*digest)])
             }
+            Row::Validator(validator) => Self::validator(validator.key),
+            Row::ValidatorSet(epoch, _) => Self::validator_set(*epoch),
+            Row::Motion(motion) => Self::new(Table::Motions, [KeyValue::Digest(motion.id)]),
+            Row::Vote(vote) => Self::vote(&vote.motion, &vote.operator),
+            Row::Parameter(parameter) => Self::parameter(parameter.name),
             Row::Due(due) => Self::due(due.at, due.what),
+            Row::Account(account) => Self::new(Table::Accounts, [KeyValue::Digest(account.digest)]),
         }
     }
 }
 
 impl RowKey {
+    fn validator(key: ValidatorKey) -> Self {
+        Self::new(Table::Validators, [KeyValue::Digest(Digest(key.0))])
+    }
+
+    fn validator_set(epoch: u64) -> Self {
+        // An epoch that does not fit can not be written, and there is none to delete.
+        let epoch = i64::try_from(epoch).unwrap_or(i64::MAX);
+        Self::new(Table::ValidatorSets, [KeyValue::Int(epoch)])
+    }
+
+    fn vote(motion: &Digest, operator: &str) -> Self {
+        let operator = KeyValue::Text(operator.to_owned());
+        Self::new(Table::Votes, [KeyValue::Digest(*motion), operator])
+    }
+
+    fn parameter(name: ParameterName) -> Self {
+        let name = KeyValue::Text(name.name().to_owned());
+        Self::new(Table::Parameters, [name])
+    }
+
     fn due(at: i64, what: Deadline) -> Self {
         let (kind, id) = due::encode(what);
         Self::new(
             Table::Due,
-            [KeyValue::Int(at), KeyValue::Int(kind), KeyValue::Id(id)],
+            [KeyValue::Int(at), KeyValue::Int(kind), KeyValue::Bytes(id)],
         )
     }
 }

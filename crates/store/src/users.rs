@@ -1,15 +1,22 @@
 //! Table `users`.
 
-use idos_ledger::{PasswordStore, User};
+use idos_ledger::{PasswordStore, Table, User};
 use idos_types::{Digest, UserId};
 use rusqlite::{Connection, Row, params, types::Type};
 
-use crate::{
-    error::Result,
-    sql::{self, SCHEMA_VERSION},
-};
+use crate::{error::Result, sql};
 
 const TABLE: &str = "users";
+
+macro_rules! columns {
+    () => {
+        "id, recipient_encryption_public_key, encryption_password_store, inserter, \
+         gas_allowance, claimed, erased"
+    };
+}
+
+/// What [`read`] reads.
+pub(crate) const COLUMNS: &str = columns!();
 
 pub(crate) fn put(conn: &Connection, user: &User, salt: &Digest) -> Result<()> {
     let sql = "INSERT INTO users (id, recipient_encryption_public_key, encryption_password_store, \
@@ -30,18 +37,17 @@ pub(crate) fn put(conn: &Connection, user: &User, salt: &Digest) -> Result<()> {
         user.claimed,
         user.erased,
         salt.0,
-        SCHEMA_VERSION,
+        Table::Users.schema_version(),
     ];
     sql::run(conn, TABLE, sql, values).map(|_| ())
 }
 
 pub(crate) fn user(conn: &Connection, id: UserId) -> Result<Option<User>> {
-    let sql = "SELECT id, recipient_encryption_public_key, encryption_password_store, inserter, \
-               gas_allowance, claimed, erased FROM users WHERE id = ?1";
+    let sql = concat!("SELECT ", columns!(), " FROM users WHERE id = ?1");
     sql::one(conn, TABLE, sql, [id.0], read)
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<User> {
+pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<User> {
     let gas_allowance: String = row.get(4)?;
     Ok(User {
         id: UserId(row.get(0)?),

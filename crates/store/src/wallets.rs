@@ -1,31 +1,33 @@
 //! Table `wallets`.
 
-use idos_ledger::Wallet;
+use idos_ledger::{Place, Table, Wallet};
 use idos_types::{Digest, Identity, UserId, WalletId, WalletType, fold};
 use rusqlite::{Connection, Row, params};
 
-use crate::{
-    error::Result,
-    sql::{self, SCHEMA_VERSION},
-};
+use crate::{error::Result, sql};
 
 const TABLE: &str = "wallets";
 
+macro_rules! columns {
+    () => {
+        "id, user_id, address, public_key, wallet_type, message, signature, inserter"
+    };
+}
+
+/// What [`read`] reads.
+pub(crate) const COLUMNS: &str = columns!();
+
 macro_rules! select {
     ($rest:literal) => {
-        concat!(
-            "SELECT id, user_id, address, public_key, wallet_type, message, signature, inserter \
-             FROM wallets ",
-            $rest
-        )
+        concat!("SELECT ", columns!(), " FROM wallets ", $rest)
     };
 }
 
 /// A wallet without an identity is refused by the schema.
-pub(crate) fn put(conn: &Connection, wallet: &Wallet, salt: &Digest) -> Result<()> {
-    let sql = "INSERT INTO wallets (id, user_id, address, public_key, wallet_type, message, \
+pub(crate) fn put(conn: &Connection, wallet: &Wallet, place: Place, salt: &Digest) -> Result<()> {
+    let sql = "INSERT INTO wallets (seq, id, user_id, address, public_key, wallet_type, message, \
                signature, inserter, identity, salt, schema_version) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) \
                ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, \
                address = excluded.address, public_key = excluded.public_key, \
                wallet_type = excluded.wallet_type, message = excluded.message, \
@@ -34,6 +36,7 @@ pub(crate) fn put(conn: &Connection, wallet: &Wallet, salt: &Digest) -> Result<(
                schema_version = excluded.schema_version";
     let identity = wallet.identity();
     let values = params![
+        sql::int(place.0)?,
         wallet.id.0,
         wallet.user_id.0,
         wallet.address,
@@ -44,7 +47,7 @@ pub(crate) fn put(conn: &Connection, wallet: &Wallet, salt: &Digest) -> Result<(
         wallet.inserter,
         identity.as_ref().map(Identity::as_str),
         salt.0,
-        SCHEMA_VERSION,
+        Table::Wallets.schema_version(),
     ];
     sql::run(conn, TABLE, sql, values).map(|_| ())
 }
@@ -88,7 +91,7 @@ pub(crate) fn wallets_with_address(conn: &Connection, address: &str) -> Result<V
     sql::many(conn, TABLE, sql, [fold(address)], read)
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Wallet> {
+pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Wallet> {
     Ok(Wallet {
         id: WalletId(row.get(0)?),
         user_id: UserId(row.get(1)?),

@@ -8,25 +8,28 @@ use std::{
     },
 };
 
-use idos_ledger::Change;
+use idos_ledger::{Account, Change, Row};
+use idos_proof::Root;
 use idos_types::{BlockTime, Digest};
 use rusqlite::{Connection, hooks::Action};
 
 use crate::{
     accounts::{self, AccountDigest},
-    apply,
-    blocks::{self, Head},
+    apply::{self, Changed},
+    blocks::{self, Head, NewBlock},
+    certificates,
     checkpoint::{self, Checkpoint},
     due,
     error::{Result, StoreError},
     meta,
     receipts::{self, Receipt},
     salt::SaltSeed,
-    sessions, sql,
+    sessions, sql, state_tree,
     table::RowKey,
 };
 
-/// How many revocations of ended sessions are forgotten whenever one is added.
+/// How many revocations of ended sessions are forgotten whenever some are added, and one more for
+/// each of those.
 const FORGOTTEN_AT_ONCE: usize = 64;
 
 /// Tables whose old values tell nothing about anybody, so that a change needs no clearing of the
@@ -62,19 +65,75 @@ impl Writer {
         })
     }
 
-    /// Starts the transaction of a block.
-    pub fn begin_block(&mut self) -> Result<BlockWrite<'_>> {
+    /// Starts the transaction of the block of this height: the one after the last, or any if there
+    /// is none yet.
+    pub fn begin_block(&mut self, height: u64) -> Result<BlockWrite<'_>> {
+        let last = blocks::head(&self.conn)?;
+        if let Some(last) = &last {
+            let next = last.height.saturating_add(1);
+            if height != next {
+                return Err(StoreError::Height {
+                    next,
+                    found: height,
+                });
+            }
+        }
         sql::control(&self.conn, "BEGIN IMMEDIATE")?;
         Ok(BlockWrite {
             conn: &self.conn,
             erasing: &self.erasing,
             attempts: 0,
+            height,
+            root: last.map_or_else(Root::empty, |last| last.root),
+            changed: Changed::new(height),
         })
+    }
+
+    pub(crate) fn conn(&self) -> Result<&Connection> {
+        Ok(&self.conn)
+    }
+
+    /// Starts the state of an empty database as that of height 0, with a text under a name beside
+    /// it: the chain it belongs to, for example. Everything is kept or nothing.
+    pub fn start(
+        &mut self,
+        changes: &[Change],
+        block: NewBlock,
+        key: &str,
+        value: &str,
+    ) -> Result<()> {
+        let mut write = self.begin_block(0)?;
+        write.apply(changes, &SaltSeed::System { height: 0 })?;
+        meta::put(write.conn()?, key, value)?;
+        write.commit(block)?;
+        Ok(())
+    }
+
+    /// Checks that the pages of the state tree are those of its leaves, and its root the one of the
+    /// newest block. A node must not start on a database that fails this.
+    pub fn check_tree(&self) -> Result<Root> {
+        state_tree::check(&self.conn)
+    }
+
+    /// The same, and that the leaves are those of the rows. Reads every row.
+    pub fn check_rows(&self) -> Result<Root> {
+        state_tree::check_rows(&self.conn)
     }
 
     /// The latest block; `None` before the first.
     pub fn head(&self) -> Result<Option<Head>> {
         blocks::head(&self.conn)
+    }
+
+    /// The block of this height, without its transactions.
+    pub fn block(&self, height: u64) -> Result<Option<Head>> {
+        blocks::block(&self.conn, height)
+    }
+
+    /// The lowest height, at most `highest`, whose block has this time or a later one; see
+    /// [`crate::Snapshot::first_block_since`].
+    pub fn first_block_since(&self, time_ms: u64, highest: u64) -> Result<u64> {
+        blocks::first_since(&self.conn, time_ms, highest)
     }
 
     /// When the earliest deadline is due, in seconds since 1970.
@@ -87,15 +146,39 @@ impl Writer {
         meta::meta(&self.conn, key)
     }
 
-    /// Stores a text under a name, beside the state: the chain id, for example.
+    /// Stores a text under a name, beside the state.
     pub fn set_meta(&mut self, key: &str, value: &str) -> Result<()> {
         meta::put(&self.conn, key, value)
     }
 
-    /// Ends a session before it ends by itself at `expires_ms`. Times are milliseconds since 1970.
-    pub fn revoke_session(&mut self, session: &Digest, expires_ms: u64, now_ms: u64) -> Result<()> {
-        sessions::forget_ended(&self.conn, now_ms, FORGOTTEN_AT_ONCE)?;
-        sessions::revoke(&self.conn, session, expires_ms)
+    /// Ends sessions, each before it ends by itself, durably and together. Times are milliseconds
+    /// since 1970.
+    pub fn revoke_sessions<'s>(
+        &mut self,
+        sessions: impl IntoIterator<Item = (&'s Digest, u64)>,
+        now_ms: u64,
+    ) -> Result<()> {
+        let transaction = self.conn.transaction()?;
+        let mut forgotten = FORGOTTEN_AT_ONCE;
+        for (session, expires_ms) in sessions {
+            sessions::revoke(&transaction, session, expires_ms)?;
+            // However many come together, the table does not outgrow those that are of use.
+            forgotten += 1;
+        }
+        sessions::forget_ended(&transaction, now_ms, forgotten)?;
+        Ok(transaction.commit()?)
+    }
+
+    /// Keeps certificates of states by height, durably and together.
+    pub fn put_certificates<'c>(
+        &mut self,
+        certificates: impl IntoIterator<Item = (u64, &'c [u8])>,
+    ) -> Result<()> {
+        let transaction = self.conn.transaction()?;
+        for (height, certificate) in certificates {
+            certificates::put(&transaction, height, certificate)?;
+        }
+        Ok(transaction.commit()?)
     }
 
     /// Removes bodies of transactions while no block is written; see [`BlockWrite::prune_bodies`].
@@ -121,6 +204,10 @@ pub struct BlockWrite<'w> {
     erasing: &'w AtomicBool,
     /// How many attempts have begun and not ended.
     attempts: u32,
+    height: u64,
+    /// Root of the state tree before the block.
+    root: Root,
+    changed: Changed,
 }
 
 impl BlockWrite<'_> {
@@ -143,7 +230,8 @@ impl BlockWrite<'_> {
     /// one identity. To undo what was made before such an error, wrap this in
     /// [`BlockWrite::attempt`].
     pub fn apply(&mut self, changes: &[Change], seed: &SaltSeed) -> Result<()> {
-        apply::apply(self.conn()?, changes, seed)
+        self.conn()?;
+        apply::apply(self.conn, &mut self.changed, changes, seed)
     }
 
     /// Runs `f` and undoes everything it wrote if it fails. Attempts nest.
@@ -154,15 +242,20 @@ impl BlockWrite<'_> {
         sql::control(self.conn()?, "SAVEPOINT attempt")?;
         // Stays counted if `f` panics: what it wrote until then must never be committed.
         self.attempts += 1;
+        let mark = self.changed.mark();
         let outcome = f(self);
-        let conn = self.conn()?;
+        self.conn()?;
         if outcome.is_err() {
             // What was undone may have overflowed into the log before.
             self.erasing.store(true, Ordering::Relaxed);
-            sql::control(conn, "ROLLBACK TO attempt")?;
+            sql::control(self.conn, "ROLLBACK TO attempt")?;
+            self.changed.undo_to(mark);
         }
-        sql::control(conn, "RELEASE attempt")?;
+        sql::control(self.conn, "RELEASE attempt")?;
         self.attempts -= 1;
+        if self.attempts == 0 {
+            self.changed.leaves.settle();
+        }
         Ok(outcome)
     }
 
@@ -178,9 +271,18 @@ impl BlockWrite<'_> {
         nonce: u64,
         seed: &SaltSeed,
     ) -> Result<()> {
-        let conn = self.conn()?;
-        let salt = seed.salt(conn, &RowKey::account(account))?;
-        accounts::put(conn, account, nonce, &salt)
+        let row = Row::Account(Account {
+            digest: account.0,
+            nonce,
+        });
+        self.conn()?;
+        apply::put(
+            self.conn,
+            &mut self.changed,
+            &row,
+            &RowKey::from(&row),
+            seed,
+        )
     }
 
     /// The latest committed block; `None` before the first.
@@ -188,18 +290,13 @@ impl BlockWrite<'_> {
         blocks::head(self.conn()?)
     }
 
-    /// What became of the transaction with this hash, in an earlier block or in this one.
-    pub fn receipt(&self, hash: &Digest) -> Result<Option<Receipt>> {
-        receipts::receipt(self.conn()?, hash)
-    }
-
-    /// Keeps what became of a transaction. A second receipt of one transaction, or of one place in
-    /// a block, is refused.
+    /// Keeps what became of a transaction, instead of what was kept of it before. A second receipt
+    /// of one place in a block is refused.
     pub fn put_receipt(&mut self, receipt: &Receipt) -> Result<()> {
         receipts::put(self.conn()?, receipt)
     }
 
-    /// Keeps the bytes of a transaction of the block of this height and time, for a while.
+    /// Keeps the bytes of a transaction of the block of this height and time, for a while from then.
     pub fn put_body(
         &mut self,
         hash: &Digest,
@@ -211,20 +308,36 @@ impl BlockWrite<'_> {
         receipts::put_body(self.conn()?, hash, height, time, bytes, notices)
     }
 
+    /// Keeps the certificate of the state after the block of a height.
+    pub fn put_certificate(&mut self, height: u64, certificate: &[u8]) -> Result<()> {
+        certificates::put(self.conn()?, height, certificate)
+    }
+
     /// Removes bodies of blocks before `older_than_ms` (milliseconds since 1970), the oldest first
     /// and at most `max`, so that no block waits long for it. Returns how many were removed.
     pub fn prune_bodies(&mut self, older_than_ms: u64, max: usize) -> Result<usize> {
         receipts::prune_bodies(self.conn()?, older_than_ms, max)
     }
 
-    /// Makes everything durable, with `head` as the latest block: the one after the last.
-    pub fn commit(self, head: &Head) -> Result<()> {
+    /// Makes everything durable, with `block` as the latest block, and returns the root of the state
+    /// tree after it.
+    pub fn commit(mut self, block: NewBlock) -> Result<Root> {
         if self.attempts > 0 {
             return Err(StoreError::BrokenBlock);
         }
-        let conn = self.conn()?;
-        blocks::put(conn, head)?;
-        sql::control(conn, "COMMIT")
+        self.conn()?;
+        let leaves = std::mem::take(&mut self.changed.leaves);
+        let root = state_tree::update(self.conn, &self.root, leaves)?;
+        let head = Head {
+            height: self.height,
+            hash: block.hash,
+            time: block.time,
+            header: block.header,
+            root,
+        };
+        blocks::put(self.conn, &head)?;
+        sql::control(self.conn, "COMMIT")?;
+        Ok(root)
     }
 }
 

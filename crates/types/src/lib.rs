@@ -2,14 +2,17 @@
 //! limits and bounded decoding. No input, no output, no rules.
 
 mod digest;
+mod epoch;
 mod id;
 mod identity;
 pub mod limits;
 mod reader;
 mod time;
+mod validator;
 mod value;
 
 pub use digest::Digest;
+pub use epoch::EpochLength;
 pub use id::{
     AttributeId, CredentialId, GrantId, InserterId, PartyId, UserId, WalletId, WriteGrantId,
 };
@@ -17,4 +20,7 @@ pub use identity::{Identity, WalletType, fold};
 pub use reader::{ReadError, Reader};
 pub use time::{BlockTime, DateError, parse_date};
 pub use uuid::Uuid;
+pub use validator::{
+    Member, NodeAddress, NodeAddressError, ValidatorKey, ValidatorSet, ValidatorSetError,
+};
 pub use value::{DataType, Scalar, Value};

@@ -69,8 +69,27 @@ pub const LOCK_SECONDS: i64 = (10 * 365 + 3) * 24 * 3600;
 /// How early a delegated write grant may be used, in seconds: room for clocks that differ.
 pub const WRITE_GRANT_EARLY_SECONDS: i64 = 65;
 
+/// Blocks of an epoch, by default: validators change with an epoch.
+pub const EPOCH_BLOCKS: u64 = 256;
+/// Fewest blocks of an epoch: every node is to know the next set long before it counts.
+pub const FEWEST_EPOCH_BLOCKS: u64 = 128;
+/// Most blocks of an epoch: whoever leaves or joins is not to wait for ever.
+pub const MOST_EPOCH_BLOCKS: u64 = 65_536;
+/// Most validators in all: those of an epoch, observers, and requests to join.
+pub const VALIDATOR_ROWS: usize = 512;
+/// Most validators that one operator has requested or runs.
+pub const VALIDATORS_PER_OPERATOR: usize = 16;
+/// Fewest validators whose operators decide by vote: fewer can not spare a single one.
+pub const VOTING_VALIDATORS: usize = 4;
+/// Most open motions of one operator.
+pub const MOTIONS_PER_OPERATOR: usize = 16;
+/// Seconds within which operators must have decided on a motion or a request: seven days.
+pub const MOTION_SECONDS: i64 = 7 * 24 * 3600;
+
 /// Most bytes of transactions in one block.
 pub const BLOCK_BYTES: usize = 12_000_000;
+/// Most blocks that are ordered before the state of an earlier one is certified.
+pub const UNCERTIFIED_BLOCKS: u64 = 64;
 /// Most transactions in one block.
 pub const BLOCK_ITEMS: usize = 2_000;
 /// Most bytes of rows that one transaction writes.
@@ -89,6 +108,23 @@ pub const ACCOUNT_BYTES_PER_MINUTE: u64 = 60_000_000;
 pub const MEMPOOL_ITEMS_PER_ACCOUNT: usize = 64;
 /// Largest body of a transaction's receipt log in bytes.
 pub const LOG_BYTES: usize = 16 * 1024;
+
+/// Largest proof about the state in bytes: a subtree beside the way for each bit of a key, twice.
+pub const PROOF_BYTES: usize = 2 * 512 * 42 + 256;
+/// Most rows of a list that an answer proves to be all; of longer lists it proves how long they are.
+pub const PROVED_ROWS: usize = 2_048;
+/// Milliseconds that an answer with proof waits for the certificate of its height.
+pub const CERTIFICATE_MILLIS: u64 = 1_000;
+/// Certificates that are at hand without a look at the database.
+pub const CERTIFICATES: usize = 128;
+/// Longest chain id in bytes.
+pub const CHAIN_ID_BYTES: usize = 64;
+/// Most validators of one epoch: every block is signed by more than two thirds of them.
+pub const VALIDATORS: usize = 128;
+/// Most nodes of one epoch that follow the network and do not vote.
+pub const OBSERVERS: usize = 128;
+/// Milliseconds that a certificate may be ahead of the clock of whoever checks it.
+pub const CERTIFICATE_AHEAD_MILLIS: u64 = 60_000;
 
 /// Most open connections.
 pub const CONNECTIONS: usize = 16_384;
@@ -116,6 +152,8 @@ pub const ORIGIN_BYTES: usize = 512;
 
 /// Seconds for which bodies of transactions are kept after their block, by default: one hour.
 pub const BODY_RETENTION_SECONDS: u64 = 60 * 60;
+/// Most seconds for which they are kept: 30 days. What a person erased is in them that long.
+pub const MOST_BODY_RETENTION_SECONDS: u64 = 30 * 24 * 3600;
 /// Seconds within which a challenge of private mode must have been answered.
 pub const CHALLENGE_SECONDS: u64 = 30;
 /// Most sign-in challenges that are open at once.
@@ -128,6 +166,13 @@ const _: () = assert!(
 const _: () = assert!(
     MEMPOOL_BYTES >= BLOCK_BYTES,
     "a full block must fit the mempool"
+);
+const _: () = assert!(
+    CREDENTIALS_PER_USER <= PROVED_ROWS
+        && ATTRIBUTES_PER_USER <= PROVED_ROWS
+        && WALLETS_PER_USER <= PROVED_ROWS
+        && VERSIONS_PER_PARTY <= PROVED_ROWS,
+    "what a person has must be provable as a whole"
 );
 const _: () = assert!(
     BROADCAST_SECONDS <= RPC_SECONDS,

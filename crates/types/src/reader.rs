@@ -97,6 +97,11 @@ impl<'a> Reader<'a> {
         self.array().map(u32::from_be_bytes)
     }
 
+    /// Eight bytes, most significant first.
+    pub fn u64_be(&mut self) -> Result<u64, ReadError> {
+        self.array().map(u64::from_be_bytes)
+    }
+
     /// A text of `len` bytes, which may be at most `max`.
     pub fn text(&mut self, what: &'static str, len: u32, max: usize) -> Result<&'a str, ReadError> {
         let len = usize::try_from(len).unwrap_or(usize::MAX);

@@ -16,6 +16,7 @@ mod methods;
 mod openrpc;
 mod params;
 pub mod payload;
+mod prove;
 mod query;
 mod request;
 mod results;
@@ -39,6 +40,7 @@ pub use field::FieldError;
 pub use id::Id;
 pub use methods::Method;
 pub use openrpc::openrpc;
+pub use prove::{ProveResult, ProvedClaim, ProvedRow};
 pub use query::{Query, QueryError};
 pub use request::Request;
 pub use results::{

@@ -23,6 +23,8 @@ pub enum Method {
     TxQuery,
     /// Runs a view.
     Call,
+    /// Proves what a view answers. Ours: kwil-db has no such method.
+    Prove,
     /// Answers a query.
     Query,
     /// A challenge for a call of private mode.
@@ -37,7 +39,7 @@ pub enum Method {
 
 impl Method {
     /// Every method.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::ChainInfo,
         Self::Health,
         Self::Version,
@@ -48,6 +50,7 @@ impl Method {
         Self::Broadcast,
         Self::TxQuery,
         Self::Call,
+        Self::Prove,
         Self::Query,
         Self::Challenge,
         Self::AuthnParam,
@@ -68,6 +71,7 @@ impl Method {
             Self::Broadcast => "user.broadcast",
             Self::TxQuery => "user.tx_query",
             Self::Call => "user.call",
+            Self::Prove => "idos.prove",
             Self::Query => "user.query",
             Self::Challenge => "user.challenge",
             Self::AuthnParam => "kgw.authn_param",

@@ -43,6 +43,8 @@ pub enum Request {
     },
     /// `user.call`.
     Call(Call),
+    /// `idos.prove`, whose parameters are those of `user.call`.
+    Prove(Call),
     /// `user.query`.
     Query(Query),
     /// `user.challenge`.
@@ -89,6 +91,7 @@ impl Request {
                 .map(|hash| Self::TxQuery { hash })
                 .ok_or_else(|| RpcError::params("tx_hash has to be 64 hexadecimal digits")),
             Method::Call => Ok(Self::Call(parse::<CallJson>(method, params)?.try_into()?)),
+            Method::Prove => Ok(Self::Prove(parse::<CallJson>(method, params)?.try_into()?)),
             Method::Query => Ok(Self::Query(parse::<QueryJson>(method, params)?.try_into()?)),
             Method::Authn => parse::<AuthnJson>(method, params)?
                 .try_into()
@@ -113,6 +116,7 @@ impl Request {
             Self::Broadcast(_) => Method::Broadcast,
             Self::TxQuery { .. } => Method::TxQuery,
             Self::Call(_) => Method::Call,
+            Self::Prove(_) => Method::Prove,
             Self::Query(_) => Method::Query,
             Self::Challenge => Method::Challenge,
             Self::AuthnParam => Method::AuthnParam,

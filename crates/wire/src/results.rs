@@ -5,7 +5,9 @@ use std::fmt::Display;
 use idos_types::Digest;
 use serde::{Serialize, Serializer};
 
-use crate::{AccountId, AuthnParam, BroadcastResult, Fee, Price, QueryResult, TxQueryResult};
+use crate::{
+    AccountId, AuthnParam, BroadcastResult, Fee, Price, ProveResult, QueryResult, TxQueryResult,
+};
 
 /// The version of this surface: that of kwil-db's user service.
 pub const API_VERSION: &str = "0.2.0";
@@ -34,6 +36,8 @@ pub enum Reply {
     TxQuery(TxQueryResult),
     /// Of `user.call`.
     Call(CallResult),
+    /// Of `idos.prove`.
+    Prove(ProveResult),
     /// Of `user.query`.
     Query(QueryResult),
     /// Of `user.challenge`.

@@ -128,6 +128,7 @@ impl Response {
         ENVELOPE
             + match &self.outcome {
                 Ok(Reply::Call(result)) => result.query_result.weight(),
+                Ok(Reply::Prove(result)) => result.weight(),
                 Ok(Reply::Query(result)) => result.weight(),
                 Ok(_) | Err(_) => 0,
             }

@@ -58,6 +58,8 @@ pub struct Fixtures {
     pub kwil: Value,
     /// Requests and signatures of the SDK.
     pub sdk: Value,
+    /// Vectors of proofs, of certificates, and of a light client's way.
+    pub proof: [Value; 3],
 }
 
 impl Fixtures {
@@ -67,6 +69,12 @@ impl Fixtures {
         Self {
             kwil: parse(include_str!("../../../fixtures/protocol/kwil-vectors.json")),
             sdk: parse(include_str!("../../../fixtures/protocol/sdk-vectors.json")),
+            proof: [
+                include_str!("../../../fixtures/proof/proofs.json"),
+                include_str!("../../../fixtures/proof/certificates.json"),
+                include_str!("../../../fixtures/proof/light-client.json"),
+            ]
+            .map(parse),
         }
     }
 
@@ -74,6 +82,21 @@ impl Fixtures {
     pub fn vectors(&self, kind: &str) -> impl Iterator<Item = &Value> {
         let all = self.kwil["vectors"].as_array().into_iter().flatten();
         all.filter(move |vector| kind.is_empty() || vector["kind"] == kind)
+    }
+
+    /// Everything that is written in hexadecimal in the vectors of proofs.
+    pub fn proof_bytes(&self) -> Vec<Vec<u8>> {
+        let mut open: Vec<_> = self.proof.iter().collect();
+        let mut found = Vec::new();
+        while let Some(value) = open.pop() {
+            match value {
+                Value::String(text) => found.extend(hex::decode(text)),
+                Value::Array(values) => open.extend(values),
+                Value::Object(members) => open.extend(members.values()),
+                Value::Null | Value::Bool(_) | Value::Number(_) => {}
+            }
+        }
+        found
     }
 
     /// Every recorded request body.
@@ -92,6 +115,15 @@ impl Fixtures {
             .chain(of_sdk.map(|(_, exchange)| exchange["request"].to_string()))
             .collect()
     }
+}
+
+/// Leaves that crowd each other: every two bytes are where one lies in the key, half of the bits
+/// in its list and half in its element.
+pub fn crowded_key(one: u8, other: u8) -> [u8; 64] {
+    let mut key = [0; 64];
+    (key[0], key[31]) = (one & 0xc3, one & 0x3c);
+    (key[32], key[63]) = (other & 0xf0, other & 0x0f);
+    key
 }
 
 /// The text in a member, empty if there is none.
@@ -124,5 +156,6 @@ mod tests {
     #[test]
     fn the_fixtures_hold_requests() {
         assert!(Fixtures::load().requests().len() > 40);
+        assert!(Fixtures::load().proof_bytes().len() > 40);
     }
 }

@@ -16,6 +16,8 @@ fn main() -> io::Result<()> {
         ("xrpl_signatures", xrpl_signatures(&fixtures)),
         ("cookies", cookies(&fixtures)),
         ("ownership_proofs", ownership_proofs(&fixtures)),
+        ("proof", proofs(&fixtures)),
+        ("state_tree", state_trees()),
     ] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("../corpus")
@@ -140,4 +142,26 @@ fn ownership_proofs(fixtures: &Fixtures) -> Vec<Vec<u8>> {
             ]))
         })
         .collect()
+}
+
+/// Leaves, a claim, edits of its proof, and bytes to read as everything that a node may send.
+fn proofs(fixtures: &Fixtures) -> Vec<Vec<u8>> {
+    let leaves: Vec<u8> = (0..=255)
+        .step_by(5)
+        .flat_map(|byte| [byte, byte ^ 0x3c])
+        .collect();
+    let claims = (0..8).map(|kind| join(&[&leaves, &[kind, 5, 0x39, 2, 3, 0], &[9, 0, 1], b""]));
+    let hostile = fixtures.proof_bytes().into_iter();
+    let hostile = hostile.map(|bytes| join(&[&leaves, &[0, 5, 0x39], b"", &bytes]));
+    claims.chain(hostile).collect()
+}
+
+/// Three batches each: some leaves, some of them again, some of them gone.
+fn state_trees() -> Vec<Vec<u8>> {
+    let batch = |from: u8, step: usize, value: u8| -> Vec<u8> {
+        let bytes = (from..=255).step_by(step);
+        bytes.flat_map(|byte| [byte, byte ^ 0x3c, value]).collect()
+    };
+    let all = |step| join(&[&batch(0, step, 1), &batch(9, step, 2), &batch(5, step, 0)]);
+    [1, 3, 40].map(all).into()
 }

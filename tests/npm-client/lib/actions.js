@@ -78,6 +78,19 @@ publish_party_keys(id uuid, name text, did text, signing_public_key text, encryp
 party_message(id uuid, name text, did text, signing_public_key text, encryption_public_key text) view -> message
 get_party(id uuid) view -> id, address, roles, version, name, did, signing_public_key, encryption_public_key, signature, height
 get_parties(role text, page int8, size int8) view -> id, address, roles, version, name, did, signing_public_key, encryption_public_key, signature, height
+request_join(key text, address text, signature text) write : Ask for a node to join
+approve_validator_as_owner(key text) owner : Approve a validator as owner
+ready(key text) write : Say that a node is ready to validate
+leave(key text) write : Take a node out of the validators
+remove_validator_as_owner(key text) owner : Remove a validator as owner
+set_validator_address(key text, address text, signature text) write : Move a node to another address
+validator_message(key text, operator text, address text) view -> message
+get_validators() view -> key, operator, address, status, in_current_set
+get_validator_set(epoch int8) view -> key, address
+withdraw_vote(motion text) write : Withdraw a vote
+get_motions(page int8, size int8) view -> id, action, arguments, proposer, expires_at, approvals, needed
+set_parameter_as_owner(name text, value int8, from_height int8) owner : Set a parameter of the network as owner
+get_parameters() view -> name, value, next_value, next_from_height
 get_party_history(id uuid) view -> id, address, roles, version, name, did, signing_public_key, encryption_public_key, signature, height
 `;
 

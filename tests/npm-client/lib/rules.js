@@ -4,12 +4,16 @@
 /** Views that need no sign-in; every other view answers -901 without one. */
 export const OPEN_VIEWS = [
   "has_profile", "dwg_message", "dag_message", "check_balance", "get_issuer_fee", "get_parties", "get_party",
-  "get_party_history", "party_message",
+  "get_party_history", "party_message", "validator_message", "get_validators", "get_validator_set", "get_motions",
+  "get_parameters",
 ];
 
-/** Without token bridges these actions have nothing to move: their whole behaviour is the refusal. */
+/**
+ * Actions whose whole behaviour here is the refusal: without token bridges there is nothing to move, and with one
+ * validator the owner decides alone, so that there is no vote to withdraw.
+ */
 export const NEVER_SUCCEED = [
-  "request_withdrawal", "request_balance_withdrawal", "action_costing_idos_token", "action_costing_fee",
+  "request_withdrawal", "request_balance_withdrawal", "action_costing_idos_token", "action_costing_fee", "withdraw_vote",
 ];
 
 /** Helpers of the schema, callable only by other actions. */
@@ -38,6 +42,9 @@ export const LONGEST_LOCK_SECONDS = 10 * 365 * 86400;
 export const NO_PROFILE = /null value in column "user_id"/;
 export const DUPLICATE = /duplicate key value violates unique constraint/;
 export const CHECK_FAILED = /password_store/;
+
+/** What a parameter has that nobody has set: bodies of transactions are kept for an hour. */
+export const BODY_RETENTION_SECONDS = 3600;
 
 /** Gas that one `action_costing_gas` takes, and what a new profile starts with. */
 export const GAS_COST = 1_200_000_000_000_000_000n;

@@ -20,7 +20,7 @@ test("every action that the node lists was driven, and no other", () => {
   assert.deepEqual(sorted(new Set([...ok, ...refused])), publicNames);
 });
 
-test("every one succeeded at least once, but those that cannot without token bridges", () => {
+test("every one succeeded at least once, but those that cannot on this network", () => {
   assert.deepEqual(sorted([...ok, ...NEVER_SUCCEED]), publicNames);
 });
 

@@ -4,4 +4,5 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 
 pub(crate) mod client;
+pub(crate) mod network;
 pub(crate) mod node;

@@ -37,6 +37,8 @@ impl Node {
             url: String::new(),
         };
         node.set("config.toml", "stranger_writes_per_minute", "1000000");
+        // Nobody connects to the only node of a network.
+        node.set("config.toml", "p2p_listen", "\"127.0.0.1:0\"");
         node
     }
 

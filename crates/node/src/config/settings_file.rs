@@ -44,7 +44,7 @@ pub enum SettingsError {
     Key {
         /// The file.
         path: PathBuf,
-        /// The path of the key, like `database.readers`.
+        /// The path of the key, like `database.readers` or `validators[0].key`.
         key: String,
         /// What is wrong and where.
         source: Box<toml::de::Error>,
@@ -102,14 +102,34 @@ fn key_at(text: &str, span: &Range<usize>) -> Option<String> {
 }
 
 fn key_within(table: &DeTable<'_>, span: &Range<usize>) -> Option<String> {
-    let covers = |outer: Range<usize>| outer.start <= span.start && span.end <= outer.end;
     table.iter().find_map(|(key, value)| {
         let name = key.get_ref();
-        if let DeValue::Table(inner) = value.get_ref()
-            && let Some(below) = key_within(inner, span)
-        {
-            return Some(format!("{name}.{below}"));
+        // A list of tables begins where its first one does: what is wrong about the whole list
+        // must not look as if it were the first.
+        if value.span() == *span {
+            return Some(name.to_string());
         }
-        (covers(key.span()) || covers(value.span())).then(|| name.to_string())
+        if let Some(below) = key_below(value.get_ref(), span) {
+            return Some(format!("{name}{below}"));
+        }
+        (covers(&key.span(), span) || covers(&value.span(), span)).then(|| name.to_string())
     })
+}
+
+/// The rest of the path within a value: `.readers` of a table, `[1].key` of a list.
+fn key_below(value: &DeValue<'_>, span: &Range<usize>) -> Option<String> {
+    match value {
+        DeValue::Table(inner) => key_within(inner, span).map(|below| format!(".{below}")),
+        DeValue::Array(elements) => elements.iter().enumerate().find_map(|(at, element)| {
+            let below = key_below(element.get_ref(), span);
+            let is_here = covers(&element.span(), span);
+            let below = below.or_else(|| is_here.then(String::new));
+            below.map(|below| format!("[{at}]{below}"))
+        }),
+        _ => None,
+    }
+}
+
+fn covers(outer: &Range<usize>, inner: &Range<usize>) -> bool {
+    outer.start <= inner.start && inner.end <= outer.end
 }

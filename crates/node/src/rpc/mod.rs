@@ -1,5 +1,6 @@
 //! How each method is answered, by what it is about.
 
+mod prove;
 mod read;
 mod sign_in;
 pub(crate) mod site;

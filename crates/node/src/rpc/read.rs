@@ -33,6 +33,7 @@ impl Node {
             RpcError::new(ErrorCode::InvalidParams, text)
         })?;
         let key = AccountKey::of(key_type, &id.identifier);
+        self.caught_up().await?;
         let committed = self
             .look(move |_, snapshot| snapshot.nonce(&AccountDigest(key.0)).map_err(database))
             .await?;
@@ -57,6 +58,7 @@ impl Node {
         visit: Visit,
         hash: Digest,
     ) -> Result<Reply, RpcError> {
+        self.caught_up().await?;
         self.read(move |node, snapshot| {
             let session = node.session(snapshot, &visit)?;
             let is_sender = |proof: Digest| {
@@ -105,6 +107,7 @@ impl Node {
         visit: Visit,
         call: Call,
     ) -> Result<Reply, RpcError> {
+        self.caught_up().await?;
         // An answer to a challenge is good for once, and contents have megabytes.
         let is_answer = call.proof.is_some() || self.config.mode == Mode::Private;
         let has_contents =
@@ -118,11 +121,7 @@ impl Node {
     }
 
     fn view(&self, snapshot: &Snapshot<'_>, visit: &Visit, call: &Call) -> Result<Reply, RpcError> {
-        let caller = self.caller(snapshot, visit, call)?;
-        let action = find(call.action.namespace(), call.action.action()).map_err(engine)?;
-        if action.access == Access::Session && caller.is_nobody() {
-            return Err(not_signed_in());
-        }
+        let caller = self.admitted(snapshot, visit, call)?;
         let context = Context {
             network: &self.network,
             block: self.block(),
@@ -130,12 +129,7 @@ impl Node {
             state: snapshot,
             proofs: Proofs::none(),
         };
-        let call = ViewCall {
-            namespace: call.action.namespace().to_owned(),
-            action: call.action.action().to_owned(),
-            arguments: call.action.arguments().iter().map(argument).collect(),
-        };
-        match view(&context, call) {
+        match view(&context, asked(call)) {
             Ok((action, rows)) => {
                 let columns = columns(action.columns());
                 let query_result = QueryResult { columns, rows };
@@ -155,6 +149,21 @@ impl Node {
             Err(Failure::Call(refused)) => Err(engine(refused)),
             Err(Failure::State(failure)) => Err(state(failure)),
         }
+    }
+
+    /// Who calls, if that may call this view.
+    pub(super) fn admitted(
+        &self,
+        snapshot: &Snapshot<'_>,
+        visit: &Visit,
+        call: &Call,
+    ) -> Result<Caller, RpcError> {
+        let caller = self.caller(snapshot, visit, call)?;
+        let action = find(call.action.namespace(), call.action.action()).map_err(engine)?;
+        if action.access == Access::Session && caller.is_nobody() {
+            return Err(not_signed_in());
+        }
+        Ok(caller)
     }
 
     /// Who calls: the signer of a challenge, or the session, if it is of the sender that the call
@@ -271,7 +280,16 @@ fn not_signed_in() -> RpcError {
     )
 }
 
-fn engine(refused: idos_ledger::CallError) -> RpcError {
+/// The call as the rules take it.
+pub(super) fn asked(call: &Call) -> ViewCall {
+    ViewCall {
+        namespace: call.action.namespace().to_owned(),
+        action: call.action.action().to_owned(),
+        arguments: call.action.arguments().iter().map(argument).collect(),
+    }
+}
+
+pub(super) fn engine(refused: idos_ledger::CallError) -> RpcError {
     RpcError::new(ErrorCode::Engine, refused.to_string())
 }
 

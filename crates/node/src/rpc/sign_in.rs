@@ -12,10 +12,10 @@ use tracing::warn;
 
 use crate::{
     entry::{Entry, SignedIn},
-    node::{Answered, Node, database, state},
+    node::{Answered, Node, state},
     rpc::site::{Visit, clear_cookie, set_cookie},
     sessions::SessionError,
-    shared::Revocation,
+    shared::{EndedSession, Revocation},
     sign_in_proof::SignInProof,
 };
 
@@ -41,6 +41,7 @@ impl Node {
     /// The token of a new session.
     async fn signed_in(self: &Arc<Self>, visit: Visit, authn: Authn) -> Result<String, RpcError> {
         refuse_opaque(&visit.site.origin)?;
+        self.agrees()?;
         let node = Arc::clone(self);
         let (proof, token) = self
             .blocking(move || {
@@ -119,21 +120,20 @@ impl Node {
             return done;
         }
         let (sender, revoked) = oneshot::channel();
-        let (session, expires_ms) = (session.id, session.expires_ms);
+        let ended = EndedSession {
+            session: session.id,
+            expires_ms: session.expires_ms,
+        };
         let revocation = Revocation {
-            session,
-            expires_ms,
-            done: sender,
+            ended,
+            done: Some(sender),
         };
         let waiting = self.shared.revoke(revocation);
-        let outcome = match (waiting, revoked.await) {
-            (Ok(()), Ok(Ok(()))) => return done,
-            (Ok(()), Ok(Err(failure))) => Err(database(failure)),
-            (Err(_), _) | (_, Err(_)) => {
-                let text = "the session could not be ended, try again";
-                Err(RpcError::new(ErrorCode::GatewayInternal, text))
-            }
-        };
+        if waiting.is_ok() && revoked.await.is_ok() {
+            return done;
+        }
+        let text = "the session could not be ended, try again";
+        let outcome = Err(RpcError::new(ErrorCode::GatewayInternal, text));
         Answered {
             outcome,
             set_cookie: cleared,

@@ -12,12 +12,15 @@ use crate::{
     node::{Node, database},
 };
 
+/// How many blocks a node may be behind what it knows to be final and still serve.
+const BEHIND: u64 = 16;
+
 impl Node {
     pub(crate) fn chain_info(&self) -> Result<Reply, RpcError> {
-        Ok(Reply::ChainInfo(self.chain()))
+        Ok(Reply::ChainInfo(self.chain_facts()))
     }
 
-    fn chain(&self) -> ChainInfo {
+    fn chain_facts(&self) -> ChainInfo {
         let tip = self.shared.progress.borrow().tip;
         ChainInfo {
             chain_id: self.network.chain_id.clone(),
@@ -27,20 +30,24 @@ impl Node {
         }
     }
 
-    /// How the node is. The only validator is never behind: it is healthy while it answers.
+    /// How the node is. It is healthy while it can serve: it agrees with the network, is not behind
+    /// it, and reaches enough of it for a block.
     pub(crate) fn status(&self) -> Health {
         let progress = *self.shared.progress.borrow();
         let block_time = progress.tip.time.millis();
+        let peers = self.chain.status().peers;
+        let syncing = progress.tip.height.saturating_add(BEHIND) < self.shared.certified();
+        let is_connected = (peers + 1) * 3 > progress.validators * 2;
         Health {
-            chain: self.chain(),
-            healthy: true,
+            chain: self.chain_facts(),
+            healthy: !self.shared.has_diverged() && !syncing && is_connected,
             version: API_VERSION,
             block_time,
             block_age: self.now().millis().saturating_sub(block_time),
-            syncing: false,
+            syncing,
             height: progress.tip.height,
-            app_hash: progress.execution,
-            peer_count: 0,
+            app_hash: progress.root.hash,
+            peer_count: u64::try_from(peers).unwrap_or(u64::MAX),
             mode: match self.config.mode {
                 config::Mode::Open => Mode::Open,
                 config::Mode::Private => Mode::Private,
@@ -53,6 +60,7 @@ impl Node {
     }
 
     pub(crate) async fn num_accounts(self: &Arc<Self>) -> Result<Reply, RpcError> {
+        self.agrees()?;
         self.look(|_, snapshot| {
             let count = snapshot.account_count().map_err(database)?;
             let height = snapshot

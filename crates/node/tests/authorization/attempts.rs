@@ -11,9 +11,11 @@ use crate::{
         network::{Network, START},
         signed::{
             Sealed, WriteGrant, access_grant, add_wallet, notes, publish_keys, upsert_wallet,
+            validator_call,
         },
+        validators::{address, voting},
     },
-    world::{Role, copy_hash, grant_on, of},
+    world::{OTHER, OWN, REQUESTED, Role, copy_hash, grant_on, motion_id, of, operator_of},
 };
 
 /// The ways in which a caller tries one action.
@@ -178,7 +180,49 @@ pub(crate) fn attempts(action: &'static str, role: Role, network: &Network) -> A
         "request_withdrawal" => Attempts::aimed([call!(action, "IDOS")]),
         "request_balance_withdrawal" => Attempts::aimed([call!(action, "IDOS", me)]),
 
+        "approve_validator_as_owner"
+        | "remove_validator_as_owner"
+        | "set_parameter_as_owner"
+        | "request_join"
+        | "ready"
+        | "leave"
+        | "set_validator_address"
+        | "withdraw_vote" => governance(action, role, network),
+
         view => views(view, role, network),
+    }
+}
+
+/// Validators, votes and parameters.
+fn governance(action: &'static str, role: Role, network: &Network) -> Attempts {
+    let key = role.key();
+    let at_key = |number: usize| call!(action, voting(number).text());
+    // A voting key signs for one operator only.
+    let signed = |number: usize, who: &Key, at: usize| {
+        let key = voting(number);
+        validator_call(network, action, (&key, &key), who, &address(at))
+    };
+    match action {
+        "approve_validator_as_owner" => Attempts::aimed([at_key(REQUESTED)]),
+        "remove_validator_as_owner" => Attempts::aimed([at_key(OTHER), at_key(REQUESTED)]),
+        "set_parameter_as_owner" => {
+            let retention = "body_retention_seconds";
+            Attempts::aimed([call!(action, retention, 30, Value::Null)])
+        }
+        "ready" | "leave" => Attempts::aimed([at_key(OTHER), at_key(REQUESTED)]).own([at_key(OWN)]),
+        "request_join" => Attempts::aimed([
+            signed(OTHER, &operator_of(OTHER), 20),
+            signed(OTHER, &key, 20),
+            signed(20, &operator_of(OTHER), 20),
+        ])
+        .own([signed(20, &key, 20)]),
+        "set_validator_address" => Attempts::aimed([
+            signed(OTHER, &operator_of(OTHER), 20),
+            signed(OTHER, &key, 20),
+        ])
+        .own([signed(OWN, &key, 20)]),
+        _ => Attempts::aimed([call!(action, motion_id(network, "first motion"))])
+            .own([call!(action, motion_id(network, "second motion"))]),
     }
 }
 
@@ -254,6 +298,18 @@ fn views(action: &'static str, role: Role, network: &Network) -> Attempts {
             Attempts::aimed([call!(action, of("grantee", "party"))])
         }
         "get_parties" => Attempts::aimed([call!(action, null.clone(), 1, 100)]),
+        "get_motions" => Attempts::aimed([call!(action, 1, 100)]),
+        "get_validators" | "get_parameters" => Attempts::aimed([call!(action)]),
+        "get_validator_set" => Attempts::aimed([call!(action, 0)]),
+        "validator_message" => {
+            let who = operator_of(OTHER);
+            Attempts::aimed([call!(
+                action,
+                voting(OTHER).text(),
+                who.text(),
+                address(OTHER)
+            )])
+        }
         "check_balance" => Attempts::aimed([call!(action, Key::of("victim").text(), "IDOS")]),
         "get_wallet_with_balance" => Attempts::aimed([call!(action, "IDOS")]),
         unknown => {

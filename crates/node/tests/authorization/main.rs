@@ -15,7 +15,7 @@ mod world;
 
 use std::collections::BTreeSet;
 
-use idos_ledger::{Access, Action, Call, Rows, actions};
+use idos_ledger::{Access, Action, Call, Rows, actions, find};
 
 use crate::{
     attempts::{Attempts, attempts},
@@ -25,7 +25,7 @@ use crate::{
         network::{Network, Template},
     },
     table::{Cell, Table},
-    world::{Role, World, of},
+    world::{OTHER, Role, World, of, operator_of},
 };
 
 #[test]
@@ -33,6 +33,7 @@ fn everybody_may_do_what_the_table_says_and_no_more() {
     let committed = Table::committed();
     let world = World::new();
     let (mut claimed, mut unclaimed) = (Stage::new(&world.claimed), Stage::new(&world.unclaimed));
+    let mut young = Stage::new(&world.young);
     let absent = world.absent.open();
     let mut found = Table::default();
     for action in actions() {
@@ -40,9 +41,15 @@ fn everybody_may_do_what_the_table_says_and_no_more() {
             Role::Creator => unclaimed.cell(&absent, action, role),
             Role::Owner | Role::CreatorAfterClaim => claimed.cell(&absent, action, role),
             // What counts is what somebody can do at any time.
-            _ => claimed
-                .cell(&absent, action, role)
-                .max(unclaimed.cell(&absent, action, role)),
+            _ => {
+                let later = claimed
+                    .cell(&absent, action, role)
+                    .max(unclaimed.cell(&absent, action, role));
+                match role {
+                    Role::NetworkOwner => later.max(young.cell(&absent, action, role)),
+                    _ => later,
+                }
+            }
         });
         found.rows.insert(action.name.to_owned(), cells);
     }
@@ -151,6 +158,11 @@ impl<'a> Stage<'a> {
             return Cell::No;
         }
         self.network = self.template.open();
+        if changed.iter().all(|(table, _)| is_of_a_vote(table))
+            && find("", &action).unwrap().access == Access::Owner
+        {
+            return Cell::Vote;
+        }
         let is_victims = |(table, row): &(String, Row)| is_victims(table, row, &before, &after);
         if changed.iter().any(is_victims) {
             Cell::Yes
@@ -158,6 +170,11 @@ impl<'a> Stage<'a> {
             Cell::Own
         }
     }
+}
+
+/// Whether a table holds votes, and nothing that was decided.
+fn is_of_a_vote(table: &str) -> bool {
+    ["motions", "votes", "due"].contains(&table)
 }
 
 /// Whether a row is the victim's, or the network's or the grantee's party, which stand for "the
@@ -176,11 +193,14 @@ fn is_victims(table: &str, row: &Row, before: &Dump, after: &Dump) -> bool {
         "access_grants" | "grant_counts" => row["owner_user_id"] == victim,
         "shared_credentials" => owned_in("credentials", &row["copy_id"]),
         "shared_user_attributes" => owned_in("user_attributes", &row["copy_id"]),
-        "inserters" | "delegates" => true,
+        "inserters" | "delegates" | "params" => true,
+        "validators" => row["operator"] == operator_of(OTHER).text(),
         "parties" => row["id"] != hex(of("creator", "party")),
         "party_keys" => row["party_id"] != hex(of("creator", "party")),
         // These name nobody, and never change alone.
         "consumed_write_grants" | "spent_messages" | "due" => false,
+        // Everybody has votes of their own; an epoch ends by itself.
+        "motions" | "votes" | "validator_sets" => false,
         unknown => panic!("whose are the rows of {unknown}?"),
     }
 }

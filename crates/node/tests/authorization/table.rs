@@ -11,6 +11,8 @@ pub(crate) enum Cell {
     No,
     /// It works, but touches and shows only what is the caller's own, or nobody's.
     Own,
+    /// It counts as one vote among others; alone, nothing happens.
+    Vote,
     /// It works on the victim's data with the victim's signature, and not without.
     Signed,
     /// It works on the victim's data.
@@ -18,9 +20,10 @@ pub(crate) enum Cell {
 }
 
 impl Cell {
-    const ALL: [(Self, &str); 4] = [
+    const ALL: [(Self, &str); 5] = [
         (Self::No, "no"),
         (Self::Own, "own"),
+        (Self::Vote, "vote"),
         (Self::Signed, "signed"),
         (Self::Yes, "yes"),
     ];

@@ -1,14 +1,19 @@
 //! The world in which every cell of the table is tried: a victim's profile with everything that
 //! can be in one, and everybody who may want something of it.
 
-use idos_types::Uuid;
+use idos_ledger::Call;
+use idos_types::{Uuid, Value};
 
 use crate::support::{
     call::call,
     id,
     key::Key,
     network::{Network, START, Template},
-    signed::{Sealed, WriteGrant, access_grant, add_wallet, notes, publish_keys, upsert_wallet},
+    signed::{
+        Sealed, WriteGrant, access_grant, add_wallet, notes, publish_keys, upsert_wallet,
+        validator_call,
+    },
+    validators::{add_operator, address, first, grow, operator, voting},
 };
 
 /// A column of the table: in which relation the caller is to the data.
@@ -22,12 +27,16 @@ pub(crate) enum Role {
     CreatorAfterClaim,
     OtherIssuer,
     NetworkOwner,
+    /// The same with too many validators to decide alone.
+    NetworkOwnerLater,
+    /// Operates one of the validators that decide, and an observer.
+    Operator,
     Nobody,
 }
 
 impl Role {
     /// The columns in their order, with their headings.
-    pub(crate) const ALL: [(Self, &str); 9] = [
+    pub(crate) const ALL: [(Self, &str); 11] = [
         (Self::Owner, "owner"),
         (Self::OtherPerson, "other person"),
         (Self::Grantee, "grantee"),
@@ -36,6 +45,8 @@ impl Role {
         (Self::CreatorAfterClaim, "creator after claim"),
         (Self::OtherIssuer, "other issuer"),
         (Self::NetworkOwner, "network owner"),
+        (Self::NetworkOwnerLater, "network owner later"),
+        (Self::Operator, "operator"),
         (Self::Nobody, "nobody"),
     ];
 
@@ -48,7 +59,8 @@ impl Role {
             Self::FormerGrantee => Key::of("former grantee"),
             Self::Creator | Self::CreatorAfterClaim => Key::of("creator"),
             Self::OtherIssuer => Key::of("rival"),
-            Self::NetworkOwner => Network::owner(),
+            Self::NetworkOwner | Self::NetworkOwnerLater => Network::owner(),
+            Self::Operator => operator(1),
             Self::Nobody => Key::of("unknown"),
         }
     }
@@ -77,28 +89,38 @@ fn copy_of(person: &str) -> Sealed {
     Sealed::copy(&Key::of("rival"), &format!("copy of {person}"))
 }
 
-/// The world in three states.
+/// The world in four states.
 pub(crate) struct World {
-    /// The victim has not acted yet.
+    /// The victim has not acted yet, and there is one validator.
+    pub(crate) young: Template,
+    /// The victim has not acted yet, and there are validators enough for votes.
     pub(crate) unclaimed: Template,
-    /// The victim has.
+    /// The same, and the victim has acted.
     pub(crate) claimed: Template,
-    /// There is no victim, and no party of the grantee: whatever a view answers differently here,
-    /// it tells about them.
+    /// There is no victim, no party of the grantee, and no validator: whatever a view answers
+    /// differently here, it tells about them.
     pub(crate) absent: Template,
 }
 
 impl World {
     pub(crate) fn new() -> Self {
-        let mut network = Network::new();
-        network.wait_until(START + 1);
-        admit_issuers(&mut network);
-        add_others(&mut network);
-        let absent = network.into_template();
+        let absent = others(Network::new()).into_template();
 
-        let mut network = absent.open();
+        let mut network = others(Network::with_validators(first(1)));
         add_party(&mut network, "grantee", "consumer");
         add_victim(&mut network);
+        let retention = "body_retention_seconds";
+        let changed = call!("set_parameter_as_owner", retention, 60, Value::Null);
+        network.must(&Network::owner(), changed);
+        add_validators(&mut network);
+        let young = network.into_template();
+
+        let mut network = young.open();
+        grow(&mut network, 2..5);
+        for name in ["first motion", "second motion"] {
+            network.must(&operator(0), motion(name));
+        }
+        network.must(&operator(1), motion("second motion"));
         let unclaimed = network.into_template();
 
         let mut network = unclaimed.open();
@@ -108,10 +130,75 @@ impl World {
         add_spare(&mut network, "victim");
         Self {
             absent,
+            young,
             unclaimed,
             claimed: network.into_template(),
         }
     }
+}
+
+/// What operators vote on; the id of the motion with this name.
+pub(crate) fn motion_id(network: &Network, name: &str) -> String {
+    let rows = network.view(None, call!("get_motions", 1, 100)).unwrap();
+    let is_meant = |row: &&Vec<Value>| row[2].clone() == Value::from(arguments(name));
+    match rows.iter().find(is_meant).map(|row| &row[0]) {
+        Some(Value::Text(id)) => id.clone(),
+        _ => String::new(),
+    }
+}
+
+fn motion(name: &str) -> Call {
+    call!("add_inserter_as_owner", id(name), name)
+}
+
+fn arguments(name: &str) -> String {
+    format!(r#"["{}","{name}"]"#, id(name))
+}
+
+/// Everybody but the victim and the parties.
+fn others(mut network: Network) -> Network {
+    network.wait_until(START + 1);
+    admit_issuers(&mut network);
+    add_others(&mut network);
+    network
+}
+
+/// The numbers of the validators that are there besides those that decide: one of the operator in
+/// the table, and two of somebody else, of which one is only asked for.
+pub(crate) const OWN: usize = 11;
+pub(crate) const OTHER: usize = 12;
+pub(crate) const REQUESTED: usize = 13;
+
+/// Who operates the validator with this number.
+pub(crate) fn operator_of(number: usize) -> Key {
+    operator(if number == OWN { 1 } else { 10 })
+}
+
+fn add_validators(network: &mut Network) {
+    let owner = Network::owner();
+    for number in [1, 10] {
+        network.must(&owner, add_operator(number));
+    }
+    for number in [1, OWN, OTHER, REQUESTED] {
+        let who = if number == 1 {
+            operator(1)
+        } else {
+            operator_of(number)
+        };
+        let request = validator_call(
+            network,
+            "request_join",
+            (&voting(number), &voting(number)),
+            &who,
+            &address(number),
+        );
+        network.must(&who, request);
+        if number != REQUESTED {
+            let key = voting(number);
+            network.must(&owner, call!("approve_validator_as_owner", key.text()));
+        }
+    }
+    network.must(&operator(1), call!("ready", voting(1).text()));
 }
 
 /// The id of the only grant on a credential.

@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ed25519_zebra::{SigningKey, VerificationKey};
-use idos_types::Digest;
+use idos_types::{Digest, ValidatorKey};
 use idos_wallet::{AuthType, Sender};
 
 /// An ed25519 key made from a name, so that every run has the same. To the network it is a FaceSign
@@ -34,6 +34,11 @@ impl Key {
     /// The sender of its transactions.
     pub(crate) fn sender(&self) -> Sender {
         Sender::parse(AuthType::Ed25519, &self.public).unwrap()
+    }
+
+    /// The same key as one that votes.
+    pub(crate) fn validator(&self) -> ValidatorKey {
+        ValidatorKey(self.public)
     }
 
     /// The bytes of the public key.

@@ -7,6 +7,7 @@ pub(crate) mod dump;
 pub(crate) mod key;
 pub(crate) mod network;
 pub(crate) mod signed;
+pub(crate) mod validators;
 
 use idos_types::{BlockTime, Digest, Uuid};
 

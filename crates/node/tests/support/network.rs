@@ -2,11 +2,16 @@
 
 use std::{fs, path::Path};
 
-use idos_consensus::{Block, Item};
-use idos_ledger::{Call, Caller, Context, Proofs, Rows, State, has_standing, view};
-use idos_node::{Executed, Executor, Progress, genesis::Genesis};
+use idos_consensus::{Block, Header, Item, Turn};
+use idos_ledger::{
+    Call, Caller, Context, GenesisValidator, Proofs, Rows, State, has_standing, view,
+};
+use idos_node::{
+    Executed, Executor, Progress,
+    genesis::{FirstValidators, Genesis},
+};
 use idos_store::{AccountDigest, Database, Options, Readers, Snapshot};
-use idos_types::BlockTime;
+use idos_types::{BlockTime, EpochLength, limits::FEWEST_EPOCH_BLOCKS};
 use idos_wire::{
     Fee, Transaction, TxCode,
     payload::{ActionExecution, EXECUTE, EncodedValue},
@@ -28,12 +33,13 @@ pub(crate) struct Network {
     executor: Executor,
     readers: Readers,
     folder: TempDir,
+    genesis: Genesis,
     /// Every block so far.
     pub(crate) blocks: Vec<Block>,
 }
 
 /// A closed database, to start from again and again.
-pub(crate) struct Template(TempDir);
+pub(crate) struct Template(TempDir, Genesis);
 
 /// What became of a transaction.
 #[derive(Debug, PartialEq, Eq)]
@@ -47,15 +53,28 @@ pub(crate) struct Sent {
 impl Network {
     /// A new network, owned by [`Network::owner`].
     pub(crate) fn new() -> Self {
-        Self::open(folder())
+        Self::with_validators(Vec::new())
     }
 
-    fn open(folder: TempDir) -> Self {
-        let (executor, readers) = open(folder.path());
+    /// A new network with validators, and epochs as short as can be.
+    pub(crate) fn with_validators(validators: Vec<GenesisValidator>) -> Self {
+        let start = u64::try_from(START).unwrap() * 1000;
+        let genesis = Genesis::new(CHAIN, Network::owner().text(), start).unwrap();
+        let genesis = Genesis {
+            epoch_blocks: EpochLength::new(FEWEST_EPOCH_BLOCKS).unwrap(),
+            validators: FirstValidators::new(validators).unwrap(),
+            ..genesis
+        };
+        Self::open(folder(), genesis)
+    }
+
+    fn open(folder: TempDir, genesis: Genesis) -> Self {
+        let (executor, readers) = open(folder.path(), &genesis);
         Self {
             executor,
             readers,
             folder,
+            genesis,
             blocks: Vec::new(),
         }
     }
@@ -67,31 +86,42 @@ impl Network {
 
     /// Closes the database and opens it again.
     pub(crate) fn reopen(self) -> Self {
-        let (folder, blocks) = self.into_closed();
-        let (executor, readers) = open(folder.path());
+        let (folder, genesis, blocks) = self.into_closed();
         Self {
-            executor,
-            readers,
-            folder,
             blocks,
+            ..Self::open(folder, genesis)
         }
     }
 
-    fn into_closed(self) -> (TempDir, Vec<Block>) {
+    fn into_closed(self) -> (TempDir, Genesis, Vec<Block>) {
         // The writer last: it moves the write-ahead log to the database.
         drop(self.readers);
         drop(self.executor);
-        (self.folder, self.blocks)
+        (self.folder, self.genesis, self.blocks)
     }
 
     /// Closes the database for good, to be copied.
     pub(crate) fn into_template(self) -> Template {
-        Template(self.into_closed().0)
+        let (folder, genesis, _) = self.into_closed();
+        Template(folder, genesis)
     }
 
     /// How far it has come.
     pub(crate) fn progress(&self) -> Progress {
         self.executor.progress()
+    }
+
+    /// Checks that the state tree is the one of the rows, and its root the one that blocks tell.
+    pub(crate) fn check_tree(&self) {
+        assert_eq!(
+            self.executor.check_rows().unwrap(),
+            self.executor.progress().root
+        );
+    }
+
+    /// The header of the newest block.
+    pub(crate) fn header(&self) -> &Header {
+        self.executor.header()
     }
 
     /// The time of the newest block in seconds since 1970.
@@ -101,7 +131,7 @@ impl Network {
 
     /// When the earliest deadline is due.
     pub(crate) fn next_due(&self) -> Option<i64> {
-        self.executor.next_due().unwrap()
+        self.progress().next_due.map(BlockTime::seconds)
     }
 
     /// Executes a block of these items at this time, in milliseconds since 1970.
@@ -109,12 +139,40 @@ impl Network {
         let tip = self.progress().tip;
         let time = BlockTime::from_millis(millis);
         assert!(time > tip.time, "block time increases");
-        self.run(Block::new(tip.height + 1, tip.hash, time, items))
+        self.run(Block::new(
+            self.executor.header(),
+            time,
+            Turn::default(),
+            items,
+        ))
     }
 
     /// Executes a block of these items at once: a millisecond after the newest.
     pub(crate) fn block(&mut self, items: Vec<Item>) -> Executed {
         self.block_at(self.progress().tip.time.millis() + 1, items)
+    }
+
+    /// The epoch of the newest block.
+    pub(crate) fn epoch(&self) -> u64 {
+        let length = self.executor.network().epoch;
+        length.epoch_of(self.progress().tip.height)
+    }
+
+    /// Executes empty blocks until the last one of the epoch, that one included.
+    pub(crate) fn end_epoch(&mut self) {
+        let length = self.executor.network().epoch;
+        // At least one, so that it can be called again and again.
+        let next = self.progress().tip.height + 1;
+        let last = length.last_height(length.epoch_of(next));
+        for _ in next..=last {
+            self.block(Vec::new());
+        }
+    }
+
+    /// Removes bodies that are old enough, as between blocks; whether there were any.
+    pub(crate) fn prune(&mut self, seconds: i64) -> bool {
+        let millis = u64::try_from(seconds).unwrap() * 1000;
+        self.executor.prune(BlockTime::from_millis(millis)).unwrap()
     }
 
     /// Executes a block that was made elsewhere.
@@ -199,7 +257,8 @@ impl Network {
         self.read(|snapshot| f(snapshot))
     }
 
-    fn read<T>(&self, f: impl FnOnce(&Snapshot<'_>) -> T) -> T {
+    /// Reads the newest block.
+    pub(crate) fn read<T>(&self, f: impl FnOnce(&Snapshot<'_>) -> T) -> T {
         self.readers.read(f).unwrap()
     }
 
@@ -214,7 +273,7 @@ impl Template {
     pub(crate) fn open(&self) -> Network {
         let folder = folder();
         fs::copy(self.0.path().join(DATABASE), folder.path().join(DATABASE)).unwrap();
-        Network::open(folder)
+        Network::open(folder, self.1.clone())
     }
 }
 
@@ -223,15 +282,13 @@ fn folder() -> TempDir {
     TempDir::new_in("/dev/shm").unwrap_or_else(|_| TempDir::new().unwrap())
 }
 
-fn open(folder: &Path) -> (Executor, Readers) {
+fn open(folder: &Path, genesis: &Genesis) -> (Executor, Readers) {
     let options = Options {
         cache_mib: 4,
         readers: 1,
     };
-    let start = u64::try_from(START).unwrap() * 1000;
-    let genesis = Genesis::new(CHAIN, Network::owner().text(), start).unwrap();
     let (writer, readers) = Database::open(folder, &options).unwrap();
-    (Executor::new(writer, &genesis).unwrap(), readers)
+    (Executor::new(writer, genesis).unwrap(), readers)
 }
 
 /// A signed transaction.

@@ -252,3 +252,17 @@ pub(crate) fn publish_keys(network: &Network, party: Uuid, key: &Key) -> Call {
         signature
     )
 }
+
+/// `request_join` or `set_validator_address`, which take the same: the voting key signs for an
+/// operator and an address.
+pub(crate) fn validator_call(
+    network: &Network,
+    action: &str,
+    (key, signer): (&Key, &Key),
+    operator: &Key,
+    address: &str,
+) -> Call {
+    let text = call!("validator_message", key.text(), operator.text(), address);
+    let signature = signer.sign_hex(&network.text(text));
+    call!(action, key.text(), address, signature)
+}

@@ -64,6 +64,7 @@ fn a_person_is_written_and_erased_whatever_the_order_of_changes() {
         .filter(|row| !row.starts_with("blocks") && !row.starts_with("account_count"))
         .collect();
     assert_eq!(left, [""; 0]);
+    assert_eq!(node.root(), Root::empty());
 }
 
 #[test]
@@ -134,15 +135,17 @@ fn rows_of_one_table_are_written_in_the_order_of_the_list() {
 fn refused(changes: &[Change], table: &str) {
     let mut node = Node::new();
     node.put(family());
+    let root = node.root();
     let before = node.dump();
-    let mut block = node.writer.begin_block().unwrap();
+    let mut block = node.begin();
     let outcome = block.attempt(|block| block.apply(changes, &SEED)).unwrap();
     match outcome {
         Err(StoreError::Constraint { table: found, .. }) => assert_eq!(found, table),
         other => panic!("{changes:?}: {other:?}"),
     }
     // The block goes on without the changes.
-    block.commit(&head(2)).unwrap();
+    block.commit(new_block(2)).unwrap();
+    assert_eq!(node.root(), root);
     assert_eq!(node.dump().len(), before.len() + 1);
 }
 

@@ -13,8 +13,10 @@ fn account(name: &str) -> AccountDigest {
 fn a_committed_block_is_there_after_reopening() {
     let mut node = Node::new();
     assert_eq!(node.writer.head().unwrap(), None);
+    node.writer
+        .start(&[], new_block(0), "chain", "one")
+        .unwrap();
     node.put([Row::User(user(1))]);
-    node.writer.set_meta("chain", "one").unwrap();
     let Node {
         writer,
         readers,
@@ -22,7 +24,9 @@ fn a_committed_block_is_there_after_reopening() {
     } = node;
     drop((writer, readers));
     let (writer, readers) = Database::open(folder.path(), &Options::default()).unwrap();
-    assert_eq!(writer.head().unwrap(), Some(head(1)));
+    let root = writer.check_rows().unwrap();
+    assert_eq!(root.count, 1);
+    assert_eq!(writer.head().unwrap(), Some(head(1, root)));
     assert_eq!(writer.meta("chain").unwrap().as_deref(), Some("one"));
     let found = readers
         .read(|state| {
@@ -34,7 +38,7 @@ fn a_committed_block_is_there_after_reopening() {
         })
         .unwrap();
     assert_eq!(found.0, Some(user(1)));
-    assert_eq!(found.1, Some(head(1)));
+    assert_eq!(found.1, Some(head(1, root)));
     assert_eq!(found.2.unwrap().as_deref(), Some("one"));
 }
 
@@ -43,7 +47,7 @@ fn a_dropped_block_leaves_nothing() {
     let mut node = Node::new();
     node.put([Row::User(user(1))]);
     let before = node.dump();
-    let mut block = node.writer.begin_block().unwrap();
+    let mut block = node.begin();
     block
         .apply(&[Change::Put(Row::User(user(2)))], &SEED)
         .unwrap();
@@ -60,9 +64,9 @@ fn a_dropped_block_leaves_nothing() {
 fn a_failed_attempt_changes_nothing_and_the_block_goes_on() {
     let mut node = Node::new();
     node.put([Row::User(user(1)), Row::Credential(credential(2, 1))]);
-    let rows_before = node.dump().len();
+    let rows_before = node.row_count();
     let grants = |number| [Change::Put(Row::AccessGrant(grant(number, 1, "0xa", 2, 1)))];
-    let mut block = node.writer.begin_block().unwrap();
+    let mut block = node.begin();
     let outcome = block.attempt(|block| {
         block.apply(&grants(3), &SEED).unwrap();
         block.set_nonce(&account("a"), 1, &SEED).unwrap();
@@ -87,9 +91,10 @@ fn a_failed_attempt_changes_nothing_and_the_block_goes_on() {
         Ok::<_, ()>("kept")
     });
     assert_eq!(outcome.unwrap(), Ok("kept"));
-    block.commit(&head(2)).unwrap();
+    block.commit(new_block(2)).unwrap();
+    node.root();
     // A block, a grant and its two counts.
-    assert_eq!(node.dump().len(), rows_before + 4);
+    assert_eq!(node.row_count(), rows_before + 4);
     node.read(|state| {
         assert!(state.grant(id(4)).unwrap().is_some());
         assert!(state.grant(id(5)).unwrap().is_none());
@@ -101,7 +106,7 @@ fn a_failed_attempt_changes_nothing_and_the_block_goes_on() {
 #[test]
 fn an_attempt_that_panicked_is_never_committed() {
     let mut node = Node::new();
-    let mut block = node.writer.begin_block().unwrap();
+    let mut block = node.begin();
     let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         block.attempt(|block| -> Result<(), ()> {
             block
@@ -112,7 +117,7 @@ fn an_attempt_that_panicked_is_never_committed() {
     }));
     assert!(panicked.is_err());
     assert!(matches!(
-        block.commit(&head(1)),
+        block.commit(new_block(1)),
         Err(StoreError::BrokenBlock)
     ));
     assert_eq!(node.read(|state| state.user(id(1))).unwrap(), None);
@@ -121,7 +126,7 @@ fn an_attempt_that_panicked_is_never_committed() {
 #[test]
 fn a_transaction_that_sqlite_ended_is_not_written_to() {
     let mut node = Node::new();
-    let mut block = node.writer.begin_block().unwrap();
+    let mut block = node.begin();
     // As SQLite does when the disk is full.
     block.conn().unwrap().execute_batch("ROLLBACK").unwrap();
     let change = [Change::Put(Row::User(user(1)))];
@@ -135,7 +140,7 @@ fn a_transaction_that_sqlite_ended_is_not_written_to() {
         Err(StoreError::BrokenBlock)
     ));
     assert!(matches!(
-        block.commit(&head(1)),
+        block.commit(new_block(1)),
         Err(StoreError::BrokenBlock)
     ));
     assert_eq!(node.read(|state| state.user(id(1))).unwrap(), None);
@@ -145,23 +150,23 @@ fn a_transaction_that_sqlite_ended_is_not_written_to() {
 fn heights_follow_one_another() {
     let mut node = Node::new();
     // A node may start from a state it was given.
-    node.writer.begin_block().unwrap().commit(&head(5)).unwrap();
+    let commit = |node: &mut Node, height| {
+        let block = node.writer.begin_block(height)?;
+        block.commit(new_block(height))
+    };
+    let root = commit(&mut node, 5).unwrap();
+    assert_eq!(root, Root::empty());
     for wrong in [0, 4, 5, 7] {
-        let error = node
-            .writer
-            .begin_block()
-            .unwrap()
-            .commit(&head(wrong))
-            .unwrap_err();
+        let error = commit(&mut node, wrong).unwrap_err();
         assert!(
             matches!(error, StoreError::Height { next: 6, found } if found == wrong),
             "{error:?}"
         );
     }
-    node.writer.begin_block().unwrap().commit(&head(6)).unwrap();
+    commit(&mut node, 6).unwrap();
     node.read(|state| {
-        assert_eq!(state.head().unwrap(), Some(head(6)));
-        assert_eq!(state.block(5).unwrap(), Some(head(5)));
+        assert_eq!(state.head().unwrap(), Some(head(6, root)));
+        assert_eq!(state.block(5).unwrap(), Some(head(5, root)));
         assert_eq!(state.block(7).unwrap(), None);
         assert_eq!(state.block(u64::MAX).unwrap(), None);
     });
@@ -188,24 +193,30 @@ fn nonces_and_accounts_are_counted() {
 }
 
 #[test]
-fn receipts_are_kept_once() {
+fn the_latest_receipt_of_a_transaction_is_kept() {
     let mut node = Node::new();
     let [first, second] = [b"1", b"2"].map(|name| Digest::of(name));
     node.block(|block| {
         block.put_receipt(&receipt(second, 1, 1)).unwrap();
         block.put_receipt(&receipt(first, 1, 0)).unwrap();
-        for twin in [receipt(first, 1, 2), receipt(Digest::of(b"3"), 1, 0)] {
-            let outcome = block.put_receipt(&twin);
-            assert!(matches!(
+        let outcome = block.put_receipt(&receipt(Digest::of(b"3"), 1, 0));
+        assert!(
+            matches!(
                 outcome,
                 Err(StoreError::Constraint {
                     table: "receipts",
                     ..
                 })
-            ));
+            ),
+            "one place holds one transaction"
+        );
+        for (time, notices) in [(1, ""), (2, "again")] {
+            let time = BlockTime::from_millis(time);
+            block.put_body(&first, 1, time, b"body", notices).unwrap();
         }
-        assert_eq!(block.receipt(&first).unwrap(), Some(receipt(first, 1, 0)));
     });
+    let again = node.read(|state| state.body(&first)).unwrap().unwrap();
+    assert_eq!((again.time.millis(), again.notices.as_str()), (2, "again"));
     node.read(|state| {
         assert_eq!(state.receipt(&second).unwrap(), Some(receipt(second, 1, 1)));
         assert_eq!(state.receipt(&Digest::of(b"3")).unwrap(), None);
@@ -214,6 +225,12 @@ fn receipts_are_kept_once() {
             [receipt(first, 1, 0), receipt(second, 1, 1)]
         );
         assert_eq!(state.receipts(2).unwrap(), []);
+    });
+    node.block(|block| block.put_receipt(&receipt(first, 2, 0)))
+        .unwrap();
+    node.read(|state| {
+        assert_eq!(state.receipt(&first).unwrap(), Some(receipt(first, 2, 0)));
+        assert_eq!(state.receipts(1).unwrap(), [receipt(second, 1, 1)]);
     });
 }
 
@@ -258,19 +275,56 @@ fn bodies_are_pruned_oldest_first() {
 fn revocations_last_as_long_as_their_sessions() {
     let mut node = Node::new();
     let [first, second] = [b"1", b"2"].map(|name| Digest::of(name));
-    node.writer.revoke_session(&first, 100, 50).unwrap();
+    node.writer.revoke_sessions([(&first, 100)], 50).unwrap();
     // A repeated, shorter revocation does not shorten it.
-    node.writer.revoke_session(&first, 80, 50).unwrap();
+    node.writer.revoke_sessions([(&first, 80)], 50).unwrap();
     let is_revoked = |node: &Node, id, now| node.read(|state| state.is_revoked(id, now)).unwrap();
     assert!(is_revoked(&node, &first, 99));
     assert!(!is_revoked(&node, &first, 100));
     assert!(!is_revoked(&node, &second, 99));
-    node.writer.revoke_session(&second, 200, 100).unwrap();
+    let third = Digest::of(b"3");
+    let together = [(&second, 200), (&third, 300)];
+    node.writer.revoke_sessions(together, 100).unwrap();
     assert!(is_revoked(&node, &second, 150));
+    assert!(is_revoked(&node, &third, 150));
     let rows = node
         .dump()
         .into_iter()
         .filter(|row| row.starts_with("session"))
         .count();
-    assert_eq!(rows, 1, "the first has been forgotten");
+    assert_eq!(rows, 2, "the first has been forgotten");
+}
+
+#[test]
+fn certificates_are_kept_and_the_first_of_a_height_stays() {
+    let mut node = Node::new();
+    node.writer
+        .put_certificates([(3, b"three".as_slice()), (1, b"one".as_slice())])
+        .unwrap();
+    node.block(|block| block.put_certificate(3, b"again").unwrap());
+    let (newest, third, second, beyond) = node.read(|state| {
+        (
+            state.newest_certificate().unwrap(),
+            state.certificate(3).unwrap(),
+            state.certificate(2).unwrap(),
+            state.certificate(u64::MAX).unwrap(),
+        )
+    });
+    assert_eq!(newest, Some(3));
+    assert_eq!(third.as_deref(), Some(b"three".as_slice()));
+    assert_eq!((second, beyond), (None, None));
+}
+
+#[test]
+fn the_first_block_since_a_time_is_found() {
+    let mut node = Node::new();
+    for _ in 0..9 {
+        node.block(|_| ());
+    }
+    for wanted in 1..=9 {
+        let time_ms = new_block(wanted).time.millis();
+        let found = |time| node.read(|state| state.first_block_since(time, 9).unwrap());
+        assert_eq!(found(time_ms), wanted);
+        assert_eq!(found(time_ms + 1), wanted + 1);
+    }
 }

@@ -179,7 +179,7 @@ fn a_refused_attempt_is_erased_even_if_it_overflowed_the_cache() {
     assert!(node.writer.checkpoint().unwrap().is_erased);
     assert_eq!(markers(&node), 0);
 
-    let mut block = node.writer.begin_block().unwrap();
+    let mut block = node.begin();
     let mut large = credential(2, 1);
     large.content = MARKER.repeat(500_000);
     block

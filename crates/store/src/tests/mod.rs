@@ -8,18 +8,23 @@ mod marks;
 mod opening;
 mod readers;
 mod state;
+mod tree;
 
 use std::path::PathBuf;
 
 use idos_ledger::{
     AccessGrant, Attribute, AttributeCopy, Change, Credential, CredentialCopy, CredentialHeader,
-    Delegate, GrantOrigin, Inserter, Party, PartyKeys, PasswordStore, Roles, Row, User, Wallet,
+    Delegate, GrantOrigin, Inserter, Motion, NextValue, Parameter, ParameterName, Party, PartyKeys,
+    PasswordStore, Roles, Row, User, Validator, ValidatorStatus, Vote, Wallet,
 };
-use idos_types::{BlockTime, Digest, Uuid, WalletType};
+use idos_proof::Root;
+use idos_types::{BlockTime, Digest, Member, Uuid, ValidatorKey, ValidatorSet, WalletType};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::{BlockWrite, Database, Head, Options, Readers, Receipt, SaltSeed, Snapshot, Writer};
+use crate::{
+    BlockWrite, Database, Head, NewBlock, Options, Readers, Receipt, SaltSeed, Snapshot, Writer,
+};
 
 const SEED: SaltSeed = SaltSeed::Private(Digest([7; 32]));
 
@@ -66,11 +71,22 @@ impl Node {
 
     /// Commits what `write` does as the next block.
     fn block<T>(&mut self, write: impl FnOnce(&mut BlockWrite<'_>) -> T) -> T {
-        let head = head(self.next_height());
-        let mut block = self.writer.begin_block().unwrap();
+        let height = self.next_height();
+        let mut block = self.writer.begin_block(height).unwrap();
         let answer = write(&mut block);
-        block.commit(&head).unwrap();
+        block.commit(new_block(height)).unwrap();
         answer
+    }
+
+    /// Starts the next block.
+    fn begin(&mut self) -> BlockWrite<'_> {
+        let height = self.next_height();
+        self.writer.begin_block(height).unwrap()
+    }
+
+    /// Checks that the tree is that of the rows, and returns its root.
+    fn root(&self) -> Root {
+        self.writer.check_rows().unwrap()
     }
 
     fn put(&mut self, rows: impl IntoIterator<Item = Row>) {
@@ -80,6 +96,12 @@ impl Node {
 
     fn read<T>(&self, read: impl FnOnce(&Snapshot<'_>) -> T) -> T {
         self.readers.read(read).unwrap()
+    }
+
+    /// How many rows all tables have, pages of the tree left out.
+    fn row_count(&self) -> usize {
+        let is_row = |row: &&String| !row.starts_with("tree") && !row.starts_with("leaf_rows");
+        self.dump().iter().filter(is_row).count()
     }
 
     /// Every row of every table, as text.
@@ -109,13 +131,23 @@ impl Node {
     }
 }
 
-fn head(height: u64) -> Head {
-    Head {
-        height,
+fn new_block(height: u64) -> NewBlock {
+    NewBlock {
         hash: Digest::of(&height.to_le_bytes()),
         time: BlockTime::from_millis(height * 1_000),
         header: vec![1, 2, 3],
-        execution: Digest::of(b"execution"),
+    }
+}
+
+/// What is stored of [`new_block`].
+fn head(height: u64, root: Root) -> Head {
+    let NewBlock { hash, time, header } = new_block(height);
+    Head {
+        height,
+        hash,
+        time,
+        header,
+        root,
     }
 }
 
@@ -237,6 +269,51 @@ fn party_keys(party: u128, version: i64) -> PartyKeys {
         encryption_public_key: "encryption".into(),
         signature: "signature".into(),
         height: 9,
+    }
+}
+
+fn validator(number: u8, operator: &str) -> Validator {
+    Validator {
+        key: ValidatorKey([number; 32]),
+        operator: operator.into(),
+        address: format!("192.0.2.{number}:8485").parse().unwrap(),
+        status: ValidatorStatus::Ready,
+        expires_at: 7,
+        height: 8,
+    }
+}
+
+fn validator_set(numbers: &[u8]) -> ValidatorSet {
+    let members = numbers.iter().map(|number| {
+        let Validator { key, address, .. } = validator(*number, "");
+        Member { key, address }
+    });
+    ValidatorSet::new(members.collect()).unwrap()
+}
+
+fn motion(name: &str, proposer: &str) -> Motion {
+    Motion {
+        id: Digest::of(name.as_bytes()),
+        action: name.into(),
+        arguments: "[]".into(),
+        proposer: proposer.into(),
+        expires_at: 5,
+        height: 6,
+    }
+}
+
+fn vote(motion: &str, operator: &str) -> Vote {
+    Vote {
+        motion: Digest::of(motion.as_bytes()),
+        operator: operator.into(),
+    }
+}
+
+fn retention(next: Option<NextValue>) -> Parameter {
+    Parameter {
+        name: ParameterName::BodyRetentionSeconds,
+        value: 60,
+        next,
     }
 }
 

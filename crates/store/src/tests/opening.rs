@@ -1,6 +1,8 @@
 //! Opening: one process per folder, the schema's versions, the settings.
 
-use std::{fs, os::unix::fs::PermissionsExt};
+use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt};
+
+use idos_ledger::Table;
 
 use super::*;
 use crate::{StoreError, migrate};
@@ -146,7 +148,7 @@ fn files_are_readable_by_their_owner_only() {
     let parent = TempDir::new().unwrap();
     let folder = parent.path().join("new/data");
     let (mut writer, _readers) = Database::open(&folder, &Options::default()).unwrap();
-    writer.set_meta("key", "value").unwrap();
+    writer.start(&[], new_block(0), "key", "value").unwrap();
     let mode = |path: PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(folder.clone()), 0o700);
     let mut names: Vec<_> = fs::read_dir(&folder)
@@ -163,7 +165,7 @@ fn files_are_readable_by_their_owner_only() {
 #[test]
 fn the_settings_that_durability_and_erasure_rest_on_hold() {
     let mut node = Node::new();
-    let block = node.writer.begin_block().unwrap();
+    let block = node.begin();
     let conn = block.conn().unwrap();
     let pragma = |name: &str| -> i64 {
         conn.pragma_query_value(None, name, |row| row.get(0))
@@ -178,7 +180,7 @@ fn the_settings_that_durability_and_erasure_rest_on_hold() {
         ("trusted_schema", 0),
         ("cache_size", -2 * 1024),
         ("application_id", 0x6944_4f53),
-        ("user_version", 2),
+        ("user_version", 5),
     ] {
         assert_eq!(pragma(name), value, "{name}");
     }
@@ -201,24 +203,19 @@ fn the_settings_that_durability_and_erasure_rest_on_hold() {
 fn every_state_table_has_salt_and_schema_version() {
     let node = Node::new();
     let conn = node.raw();
-    use crate::table::Table::*;
-    for table in [
-        Users,
-        Wallets,
-        Credentials,
-        SharedCredentials,
-        Attributes,
-        SharedAttributes,
-        AccessGrants,
-        Inserters,
-        Delegates,
-        Parties,
-        PartyKeys,
-        UsedWriteGrants,
-        SpentMessages,
-        Due,
-        Accounts,
-    ] {
+    let salted: BTreeSet<String> = conn
+        .prepare(
+            "SELECT s.name FROM sqlite_schema AS s, pragma_table_info(s.name) AS c \
+             WHERE s.type = 'table' AND c.name = 'salt'",
+        )
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    let known = Table::ALL.map(|table| table.name().to_owned());
+    assert_eq!(salted, known.into());
+    for table in Table::ALL {
         let columns: Vec<(String, bool)> = conn
             .prepare("SELECT name, \"notnull\" FROM pragma_table_info(?1)")
             .unwrap()
@@ -232,8 +229,51 @@ fn every_state_table_has_salt_and_schema_version() {
                 "{table:?} has {columns:?}"
             );
         }
-        if table == Credentials {
+        if table == Table::Credentials {
             assert_eq!(columns.last().unwrap().0, "content");
         }
     }
+}
+
+/// Deadlines that an earlier version wrote are there, in their order, and can be deleted. Whoever
+/// has a block has a state, of which the tree is built when the database is opened.
+#[test]
+fn deadlines_of_the_first_schema_survive() {
+    use idos_ledger::{Deadline, Due, Key, State};
+
+    let mut conn = Connection::open_in_memory().unwrap();
+    let first = include_str!("../../migrations/0001_initial.sql");
+    crate::migrate::migrate_by(&mut conn, &[first]).unwrap();
+    conn.execute_batch(
+        "INSERT INTO due (at, kind, id, salt, schema_version)
+         VALUES (5, 2, x'000102030405060708090a0b0c0d0e0f', zeroblob(32), 1),
+                (4, 0, x'000102030405060708090a0b0c0d0e0f', zeroblob(32), 1);
+         INSERT INTO blocks (height, hash, time_ms, execution, header)
+         VALUES (1, zeroblob(32), 1, zeroblob(32), x'')",
+    )
+    .unwrap();
+    let folder = TempDir::new().unwrap();
+    conn.execute(
+        "VACUUM INTO ?1",
+        [folder.path().join("state.db").to_str().unwrap()],
+    )
+    .unwrap();
+    let (mut writer, readers) = reopen(&folder).unwrap();
+    let id = Uuid::from_bytes([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
+    let grant = Due {
+        at: 4,
+        what: Deadline::EndGrant(id.into()),
+    };
+    let forget = Due {
+        at: 5,
+        what: Deadline::ForgetWriteGrant(id.into()),
+    };
+    let due = |readers: &Readers| readers.read(|state| state.due(9, 9).unwrap()).unwrap();
+    assert_eq!(due(&readers), [grant, forget]);
+    let mut block = writer.begin_block(2).unwrap();
+    block
+        .apply(&[Change::Delete(Key::Due(grant))], &SEED)
+        .unwrap();
+    block.commit(new_block(2)).unwrap();
+    assert_eq!(due(&readers), [forget]);
 }

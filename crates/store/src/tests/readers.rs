@@ -30,7 +30,7 @@ fn readers_and_the_writer_do_not_wait_for_each_other() {
             })
         });
         has_started.recv().unwrap();
-        let mut block = node.writer.begin_block().unwrap();
+        let mut block = node.writer.begin_block(2).unwrap();
         block
             .apply(&[Change::Put(Row::User(user(2)))], &SEED)
             .unwrap();
@@ -40,7 +40,7 @@ fn readers_and_the_writer_do_not_wait_for_each_other() {
             .read(|state| state.user(id(2)).unwrap())
             .unwrap();
         assert_eq!(during, None);
-        block.commit(&head(2)).unwrap();
+        block.commit(new_block(2)).unwrap();
         committed.send(()).unwrap();
         assert_eq!(reader.join().unwrap().unwrap(), (1, 1));
     });

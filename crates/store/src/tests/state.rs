@@ -67,6 +67,20 @@ fn rows() -> Vec<Row> {
         Row::PartyKeys(party_keys(62, 1)),
         Row::UsedWriteGrant(id(71)),
         Row::SpentMessage(Digest::of(b"spent")),
+        Row::Validator(validator(3, "runner")),
+        Row::Validator(validator(1, "other")),
+        Row::Validator(validator(2, "runner")),
+        Row::ValidatorSet(1, validator_set(&[1, 2])),
+        Row::ValidatorSet(0, validator_set(&[2])),
+        Row::Motion(motion("b", "runner")),
+        Row::Motion(motion("a", "runner")),
+        Row::Motion(motion("c", "other")),
+        Row::Vote(vote("b", "runner")),
+        Row::Vote(vote("b", "other")),
+        Row::Vote(vote("a", "other")),
+        Row::Parameter(retention(None)),
+        Row::Due(due(8, Deadline::EndRequest(ValidatorKey([1; 32])))),
+        Row::Due(due(8, Deadline::EndMotion(Digest([1; 32])))),
         Row::Due(due(9, Deadline::EndGrant(id(1)))),
         Row::Due(due(8, Deadline::ForgetWriteGrant(id(1)))),
         Row::Due(due(8, Deadline::ReleaseCredential(id(2)))),
@@ -274,12 +288,16 @@ fn check(state: &impl State) {
     assert!(state.is_spent(&Digest::of(b"spent")).unwrap());
     assert!(!state.is_spent(&Digest::of(b"other")).unwrap());
 
+    check_governance(state);
+
     let all = [
         due(-8, Deadline::EndGrant(id(9))),
         due(8, Deadline::EndGrant(id(9))),
         due(8, Deadline::ReleaseCredential(id(1))),
         due(8, Deadline::ReleaseCredential(id(2))),
         due(8, Deadline::ForgetWriteGrant(id(1))),
+        due(8, Deadline::EndMotion(Digest([1; 32]))),
+        due(8, Deadline::EndRequest(ValidatorKey([1; 32]))),
     ];
     assert_eq!(state.due(8, 9).unwrap(), all);
     assert_eq!(state.due(7, 9).unwrap(), all[..1]);
@@ -289,6 +307,49 @@ fn check(state: &impl State) {
         "deadlines come in the order that the rules give them"
     );
     assert_eq!(state.next_due().unwrap(), Some(-8));
+}
+
+fn check_governance(state: &impl State) {
+    let (first, second) = (validator(1, "other"), validator(2, "runner"));
+    assert_eq!(state.validator(first.key).unwrap().as_ref(), Some(&first));
+    assert_eq!(state.validator(ValidatorKey([9; 32])).unwrap(), None);
+    let at = |text: &str| state.validator_at(text.parse().unwrap()).unwrap();
+    assert_eq!(at("192.0.2.2:8485").as_ref(), Some(&second));
+    assert_eq!(at("192.0.2.2:8486"), None);
+    let third = validator(3, "runner");
+    let all = [third.clone(), first, second.clone()];
+    assert_eq!(state.validators().unwrap(), all);
+    assert_eq!(state.validators_of("runner").unwrap(), [third, second]);
+    assert_eq!(state.validators_of("RUNNER").unwrap(), []);
+    let set = |numbers| Some(validator_set(numbers));
+    assert_eq!(state.validator_set(0).unwrap(), set(&[2]));
+    assert_eq!(state.validator_set(2).unwrap(), None);
+    assert_eq!(state.validator_set(u64::MAX).unwrap(), None);
+    let newest = state.newest_validator_set().unwrap();
+    assert_eq!(newest, Some((1, validator_set(&[1, 2]))));
+
+    let motions = |page| state.motions(page).unwrap();
+    let ordered = ["b", "a"].map(|name| motion(name, "runner"));
+    assert_eq!(motions(FIRST)[..2], ordered);
+    assert_eq!(motions(Page { offset: 2, rows: 9 }), [motion("c", "other")]);
+    assert_eq!(
+        state.motion(&ordered[0].id).unwrap().as_ref(),
+        Some(&ordered[0])
+    );
+    assert_eq!(state.motion(&Digest::of(b"d")).unwrap(), None);
+    assert_eq!(state.count_motions("runner").unwrap(), 2);
+    assert_eq!(state.count_motions("nobody").unwrap(), 0);
+    let votes = ["other", "runner"].map(|operator| vote("b", operator));
+    assert_eq!(state.votes(&ordered[0].id).unwrap(), votes);
+    assert_eq!(state.votes(&Digest::of(b"c")).unwrap(), []);
+
+    let parameter = |name| state.parameter(name).unwrap();
+    let (set, unset) = (
+        ParameterName::BodyRetentionSeconds,
+        ParameterName::ProtocolVersion,
+    );
+    assert_eq!(parameter(set), Some(retention(None)));
+    assert_eq!(parameter(unset), None);
 }
 
 fn key(row: Row) -> Option<Key> {
@@ -305,7 +366,12 @@ fn key(row: Row) -> Option<Key> {
         Row::Party(party) => Key::Party(party.id),
         Row::PartyKeys(keys) => Key::PartyKeys(keys.party_id, keys.version),
         Row::UsedWriteGrant(id) => Key::UsedWriteGrant(id),
-        Row::SpentMessage(_) => return None,
+        Row::SpentMessage(_) | Row::Account(_) => return None,
+        Row::Validator(validator) => Key::Validator(validator.key),
+        Row::ValidatorSet(epoch, _) => Key::ValidatorSet(epoch),
+        Row::Motion(motion) => Key::Motion(motion.id),
+        Row::Vote(vote) => Key::Vote(vote.motion, vote.operator),
+        Row::Parameter(parameter) => Key::Parameter(parameter.name),
         Row::Due(due) => Key::Due(due),
     })
 }
@@ -400,8 +466,29 @@ fn replacing_a_row_replaces_every_column() {
             height: 99,
             ..party_keys(61, 1)
         }),
+        Row::Validator(Validator {
+            operator: "changed".into(),
+            address: "[2001:db8::1]:1".parse().unwrap(),
+            status: ValidatorStatus::Leaving,
+            expires_at: 0,
+            height: 9,
+            ..validator(2, "")
+        }),
+        Row::ValidatorSet(1, validator_set(&[3])),
+        Row::Motion(Motion {
+            action: "changed".into(),
+            arguments: "[1]".into(),
+            expires_at: 55,
+            height: 66,
+            ..motion("b", "other")
+        }),
+        Row::Parameter(retention(Some(NextValue {
+            value: 61,
+            from_height: 9,
+        }))),
     ];
     node.put(changed.clone());
+    node.root();
     node.read(|state| {
         for row in changed {
             let found = match row.clone() {
@@ -433,7 +520,22 @@ fn replacing_a_row_replaces_every_column() {
                     .party_keys(keys.party_id, keys.version)
                     .unwrap()
                     .map(Row::PartyKeys),
-                Row::UsedWriteGrant(_) | Row::SpentMessage(_) | Row::Due(_) => None,
+                Row::Validator(validator) => {
+                    state.validator(validator.key).unwrap().map(Row::Validator)
+                }
+                Row::ValidatorSet(epoch, _) => state
+                    .validator_set(epoch)
+                    .unwrap()
+                    .map(|set| Row::ValidatorSet(epoch, set)),
+                Row::Motion(motion) => state.motion(&motion.id).unwrap().map(Row::Motion),
+                Row::Parameter(parameter) => {
+                    state.parameter(parameter.name).unwrap().map(Row::Parameter)
+                }
+                Row::UsedWriteGrant(_)
+                | Row::SpentMessage(_)
+                | Row::Vote(_)
+                | Row::Due(_)
+                | Row::Account(_) => None,
             };
             assert_eq!(found, Some(row));
         }
@@ -452,22 +554,32 @@ fn replacing_a_row_replaces_every_column() {
 fn a_row_is_deleted_by_its_key_and_only_it() {
     let mut node = Node::new();
     node.put(rows());
-    let count = node.dump().len();
+    let count = node.row_count();
     // A due row and a second version of keys: keys of several columns.
     let gone = [
         Key::Due(due(8, Deadline::ReleaseCredential(id(2)))),
         Key::PartyKeys(id(61), 2),
         Key::Delegate("zz".into()),
+        Key::Vote(Digest::of(b"b"), "runner".into()),
+        Key::Due(due(8, Deadline::EndMotion(Digest([1; 32])))),
+        Key::ValidatorSet(0),
     ];
     let changes = gone.map(Change::Delete);
     node.block(|block| {
         block.apply(&changes, &SEED).unwrap();
         block.apply(&changes, &SEED).unwrap();
     });
-    // One more block, three rows fewer.
-    assert_eq!(node.dump().len(), count + 1 - 3);
+    // One more block, six rows fewer.
+    assert_eq!(node.row_count(), count + 1 - 6);
+    node.root();
     node.read(|state| {
-        assert_eq!(state.due(8, 9).unwrap().len(), 4);
+        assert_eq!(state.due(8, 9).unwrap().len(), 5);
+        assert_eq!(
+            state.votes(&Digest::of(b"b")).unwrap(),
+            [vote("b", "other")]
+        );
+        assert_eq!(state.validator_set(0).unwrap(), None);
+        assert!(state.validator_set(1).unwrap().is_some());
         assert_eq!(state.party_history(id(61)).unwrap(), [party_keys(61, 1)]);
         assert_eq!(state.delegates(id(51)).unwrap(), [delegate("yy", 51)]);
     });
@@ -523,9 +635,8 @@ fn no_statement_scans_or_sorts() {
         snapshot.is_revoked(&Digest::default(), 1).unwrap();
         snapshot.meta("key").unwrap();
     });
-    node.writer.set_meta("key", "value").unwrap();
     node.writer
-        .revoke_session(&Digest::default(), 2, 1)
+        .revoke_sessions([(&Digest::default(), 2)], 1)
         .unwrap();
     node.block(|block| block.prune_bodies(1, 1)).unwrap();
     let deletes: Vec<_> = rows()
@@ -590,6 +701,46 @@ fn rows_before_a_page_are_skipped_within_the_index() {
         pages += 1;
     }
     assert_eq!(pages, 2);
+}
+
+#[test]
+fn the_state_starts_whole_or_not_at_all() {
+    let mut node = Node::new();
+    let put = |row| Change::Put(row);
+    let orphan = put(Row::Vote(vote("none", "runner")));
+    let validator = put(Row::Validator(validator(1, "runner")));
+    let refused = node
+        .writer
+        .start(&[validator.clone(), orphan], new_block(0), "key", "value");
+    assert!(refused.is_err());
+    assert_eq!(node.writer.meta("key").unwrap(), None);
+    assert!(node.writer.validators().unwrap().is_empty());
+    node.writer
+        .start(&[validator], new_block(0), "key", "value")
+        .unwrap();
+    assert_eq!(node.writer.head().unwrap(), Some(head(0, node.root())));
+    assert_eq!(node.writer.meta("key").unwrap().unwrap(), "value");
+    assert_eq!(node.writer.validators().unwrap().len(), 1);
+}
+
+#[test]
+fn a_set_that_is_none_is_reported_as_corrupt() {
+    let mut node = Node::new();
+    node.put([Row::ValidatorSet(0, validator_set(&[1]))]);
+    node.raw()
+        .execute("UPDATE validator_sets SET members = x'01'", [])
+        .unwrap();
+    node.read(|state| {
+        let error = state.validator_set(0).unwrap_err();
+        let error = error.0.downcast::<crate::StoreError>().unwrap();
+        assert!(matches!(
+            *error,
+            crate::StoreError::Corrupt {
+                table: "validator_sets",
+                ..
+            }
+        ));
+    });
 }
 
 #[test]

@@ -1,0 +1,105 @@
+//! The files in which the engine keeps final blocks and their certificates.
+//!
+//! The numbers here are part of what is on disk and can not be changed for an existing folder.
+
+use std::sync::Arc;
+
+use commonware_consensus::simplex::types::Finalization;
+use commonware_cryptography::sha256;
+use commonware_runtime::{Clock, Metrics, Spawner, Storage, buffer::paged::CacheRef};
+use commonware_storage::{
+    archive::{Archive as _, Identifier, immutable, prunable},
+    translator::EightCap,
+};
+use commonware_utils::{NZU64, NZUsize};
+use idos_types::limits::VALIDATORS;
+use rand_core::CryptoRng;
+
+use crate::{ConsensusError, codec::Body, shared::Scheme};
+
+/// Certificates, kept for ever.
+pub(crate) type Certificates<E> =
+    immutable::Archive<E, sha256::Digest, Finalization<Scheme, sha256::Digest>>;
+/// Blocks with their items, kept until they are erased.
+pub(crate) type Bodies<E> = prunable::Archive<EightCap, E, sha256::Digest, Arc<Body>>;
+
+/// Blocks of one file. Erasing unlinks whole files, so this is by how many blocks erasure may lag;
+/// but each file is kept open.
+const BODIES_PER_FILE: std::num::NonZeroU64 = NZU64!(16);
+const BUFFER: std::num::NonZeroUsize = NZUsize!(1 << 20);
+
+/// Opens the archive of certificates.
+pub(crate) async fn certificates<E>(
+    context: E,
+    prefix: &str,
+    page_cache: CacheRef,
+) -> Result<Certificates<E>, ConsensusError>
+where
+    E: Clock + CryptoRng + Spawner + Storage + Metrics,
+{
+    let config = immutable::Config {
+        metadata_partition: format!("{prefix}certificates-metadata"),
+        freezer_table_partition: format!("{prefix}certificates-table"),
+        freezer_table_initial_size: 65_536,
+        freezer_table_resize_frequency: 4,
+        freezer_table_resize_chunk_size: 16_384,
+        freezer_key_partition: format!("{prefix}certificates-key"),
+        freezer_key_page_cache: page_cache,
+        freezer_value_partition: format!("{prefix}certificates-value"),
+        freezer_value_target_size: 1 << 26,
+        freezer_value_compression: None,
+        ordinal_partition: format!("{prefix}certificates-ordinal"),
+        items_per_section: NZU64!(65_536),
+        codec_config: VALIDATORS,
+        replay_buffer: BUFFER,
+        freezer_key_write_buffer: BUFFER,
+        freezer_value_write_buffer: BUFFER,
+        ordinal_write_buffer: BUFFER,
+    };
+    immutable::Archive::init(context, config)
+        .await
+        .map_err(|error| ConsensusError::Storage(error.to_string()))
+}
+
+/// Opens the archive of blocks.
+pub(crate) async fn bodies<E>(
+    context: E,
+    prefix: &str,
+    page_cache: CacheRef,
+) -> Result<Bodies<E>, ConsensusError>
+where
+    E: Clock + CryptoRng + Spawner + Storage + Metrics,
+{
+    let config = prunable::Config {
+        translator: EightCap,
+        metadata_partition: format!("{prefix}blocks-metadata"),
+        key_partition: format!("{prefix}blocks-key"),
+        key_page_cache: page_cache,
+        value_partition: format!("{prefix}blocks-value"),
+        // Compressed, two blocks of the same length would tell by their files whether their
+        // contents are alike.
+        compression: None,
+        codec_config: (),
+        items_per_section: BODIES_PER_FILE,
+        key_write_buffer: BUFFER,
+        value_write_buffer: BUFFER,
+        replay_buffer: BUFFER,
+    };
+    prunable::Archive::init(context, config)
+        .await
+        .map_err(|error| ConsensusError::Storage(error.to_string()))
+}
+
+/// The final block of a height, if it is kept.
+pub(crate) async fn body<E>(
+    bodies: &Bodies<E>,
+    height: u64,
+) -> Result<Option<Arc<Body>>, ConsensusError>
+where
+    E: Clock + CryptoRng + Spawner + Storage + Metrics,
+{
+    bodies
+        .get(Identifier::Index(height))
+        .await
+        .map_err(|error| ConsensusError::Storage(error.to_string()))
+}

@@ -1,0 +1,116 @@
+//! What others may see of a running network.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use futures::future::BoxFuture;
+
+/// A handle to a running network; clones are the same handle. Before the network runs, and after,
+/// there is nothing to see.
+#[derive(Clone, Default)]
+pub struct Chain(Arc<RwLock<Shared>>);
+
+/// Where a node stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Status {
+    /// The epoch that the node takes part in.
+    pub epoch: u64,
+    /// The newest view of it that the node knows to be over.
+    pub view: u64,
+    /// Whether the node votes in this epoch.
+    pub votes: bool,
+    /// Other nodes that are connected.
+    pub peers: usize,
+}
+
+#[derive(Default)]
+struct Shared {
+    status: Status,
+    engine: Option<Arc<dyn Engine>>,
+}
+
+/// What a running engine answers.
+pub(crate) trait Engine: Send + Sync {
+    /// The finalization certificate of a height in the encoding of the engine.
+    fn finalization(&self, height: u64) -> BoxFuture<'static, Option<Vec<u8>>>;
+
+    /// Metrics in the text format of Prometheus.
+    fn metrics(&self) -> String;
+}
+
+impl Chain {
+    /// Where the node stands.
+    pub fn status(&self) -> Status {
+        self.shared(|shared| shared.status)
+    }
+
+    /// The certificate that more than two thirds of the validators of its epoch signed for the
+    /// block of a height; `None` if this node has none, since not every block has one of its own:
+    /// the certificate of a later block covers those before it.
+    pub async fn finalization(&self, height: u64) -> Option<Vec<u8>> {
+        let engine = self.shared(|shared| shared.engine.clone())?;
+        engine.finalization(height).await
+    }
+
+    /// Metrics of the engine in the text format of Prometheus; empty while it does not run.
+    pub fn metrics(&self) -> String {
+        self.shared(|shared| shared.engine.clone())
+            .map(|engine| engine.metrics())
+            .unwrap_or_default()
+    }
+
+    /// Lets an engine answer until what is returned is dropped.
+    pub(crate) fn attach(&self, engine: Arc<dyn Engine>) -> Attached {
+        self.change(|shared| shared.engine = Some(engine));
+        Attached(self.clone())
+    }
+
+    /// Says that the node takes part in an epoch.
+    pub(crate) fn entered(&self, epoch: u64, votes: bool) {
+        self.change(|shared| {
+            shared.status = Status {
+                epoch,
+                votes,
+                view: 0,
+                ..shared.status
+            };
+        });
+    }
+
+    /// Says that a view is over.
+    pub(crate) fn reached(&self, epoch: u64, view: u64) {
+        self.change(|shared| {
+            if shared.status.epoch == epoch {
+                shared.status.view = shared.status.view.max(view);
+            }
+        });
+    }
+
+    /// Says how many other nodes are connected.
+    pub(crate) fn connected(&self, peers: usize) {
+        self.change(|shared| shared.status.peers = peers);
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Shared)) {
+        change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn shared<T>(&self, read: impl FnOnce(&Shared) -> T) -> T {
+        // Nothing in it can be half written: a panic elsewhere leaves nothing to mend.
+        read(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// An engine that answers until this is dropped.
+pub(crate) struct Attached(Chain);
+
+impl Drop for Attached {
+    fn drop(&mut self) {
+        self.0.change(|shared| *shared = Shared::default());
+    }
+}
+
+impl std::fmt::Debug for Chain {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Chain({:?})", self.status())
+    }
+}

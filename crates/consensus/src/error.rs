@@ -1,0 +1,83 @@
+//! Why a network can not go on.
+
+use std::{io, net::SocketAddr, path::PathBuf};
+
+use thiserror::Error;
+
+use crate::{ApplicationError, PeerKey, Topic};
+
+/// The node must stop.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ConsensusError {
+    /// Options that contradict each other.
+    #[error("{0}")]
+    Options(&'static str),
+    /// Two services for one topic.
+    #[error("two services for the topic {0:?}")]
+    Topic(Topic),
+    /// The address for other nodes can not be used, for example because it is in use.
+    #[error("can not listen for nodes on {address}")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file of [`crate::Options::vote_marker`] or its twin can not be read or written.
+    #[error("vote marker {path}")]
+    Marker {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The vote marker is damaged. It must not be guessed: the key may have voted.
+    #[error("vote marker {0} is damaged")]
+    MarkerDamaged(PathBuf),
+    /// The vote marker belongs to another key.
+    #[error("vote marker {path} belongs to {key}")]
+    MarkerKey {
+        /// The file.
+        path: PathBuf,
+        /// Whose it is.
+        key: PeerKey,
+    },
+    /// Archives or journals can not be read or written.
+    #[error("storage of the engine: {0}")]
+    Storage(String),
+    /// The state machine or the ballot failed.
+    #[error("application")]
+    Application(#[source] ApplicationError),
+    /// The state does not say who takes part in an epoch that begins.
+    #[error("the members of epoch {0} are not known")]
+    Members(u64),
+    /// More members than [`crate::Options::max_peers`] leaves room for.
+    #[error("epoch {epoch} has {peers} nodes, more than the maximum of {max}")]
+    Peers {
+        /// The epoch.
+        epoch: u64,
+        /// Its nodes and those of the epochs around it.
+        peers: usize,
+        /// What the options say.
+        max: usize,
+    },
+    /// [`crate::Options::floor`] is no certificate of this network.
+    #[error("the certificate of the synced state is invalid")]
+    Floor,
+    /// The state lacks a header that the engine needs to go on.
+    #[error("the header of height {0} is missing from the state")]
+    Header(u64),
+    /// Blocks that were finalized are missing here and the state does not contain them.
+    #[error("block {0} is needed and not kept any more: the state has to be synced")]
+    Behind(u64),
+    /// The state contains another block than the one that was finalized.
+    #[error("the state contains another block at height {0} than was finalized")]
+    Fork(u64),
+    /// A task of the engine ended, which it never should.
+    #[error("a task of the engine ended: {0}")]
+    Ended(&'static str),
+    /// A task of the engine panicked.
+    #[error("the engine panicked: {0}")]
+    Panicked(String),
+}

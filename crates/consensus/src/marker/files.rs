@@ -1,0 +1,259 @@
+//! Where the vote marker is kept.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+#[cfg(any(test, feature = "simulation"))]
+use std::sync::{Arc, Mutex, PoisonError};
+
+use idos_types::BlockTime;
+use tracing::warn;
+
+use super::{Folder, Incarnation, Marker, Voted, may_vote, renewed, voting};
+use crate::{ConsensusError, PeerKey};
+
+/// A place for one small file.
+pub(crate) trait Slot: Send + Sync {
+    /// Its contents; `None` if there is no such file.
+    fn read(&self) -> io::Result<Option<Vec<u8>>>;
+
+    /// Replaces its contents, all or nothing. When it returns, they survive a crash.
+    fn write(&self, bytes: &[u8]) -> io::Result<()>;
+
+    /// What it is called in an error.
+    fn path(&self) -> PathBuf;
+}
+
+/// A file.
+pub(crate) struct FileSlot(pub(crate) PathBuf);
+
+impl Slot for FileSlot {
+    fn read(&self) -> io::Result<Option<Vec<u8>>> {
+        match fs::read(&self.0) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        let directory = self.0.parent().filter(|path| !path.as_os_str().is_empty());
+        let directory = directory.unwrap_or(Path::new("."));
+        fs::create_dir_all(directory)?;
+        let mut temporary = self.0.clone().into_os_string();
+        temporary.push(".new");
+        let mut file = File::create(&temporary)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&temporary, &self.0)?;
+        File::open(directory)?.sync_all()
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.clone()
+    }
+}
+
+/// Memory that stands for a file in a simulation.
+#[cfg(any(test, feature = "simulation"))]
+#[derive(Clone, Default)]
+pub(crate) struct MemorySlot(Arc<Mutex<Option<Vec<u8>>>>);
+
+#[cfg(any(test, feature = "simulation"))]
+impl MemorySlot {
+    /// Loses the file.
+    pub(crate) fn clear(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+#[cfg(any(test, feature = "simulation"))]
+impl Slot for MemorySlot {
+    fn read(&self) -> io::Result<Option<Vec<u8>>> {
+        Ok(self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone())
+    }
+
+    fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(bytes.to_vec());
+        Ok(())
+    }
+
+    fn path(&self) -> PathBuf {
+        PathBuf::from("memory")
+    }
+}
+
+/// The two files of a node.
+pub(crate) struct Slots {
+    /// Outside of the folder.
+    pub(crate) marker: Box<dyn Slot>,
+    /// Inside of the folder.
+    pub(crate) folder: Box<dyn Slot>,
+}
+
+/// What a node knows about its own votes, and keeps on disk.
+pub(crate) struct Votes {
+    slots: Slots,
+    marker: Marker,
+    folder: Folder,
+}
+
+impl Votes {
+    /// Reads the files at a start, and renews the incarnation.
+    pub(crate) fn open(
+        slots: Slots,
+        key: PeerKey,
+        fresh: Incarnation,
+        now: BlockTime,
+    ) -> Result<Self, ConsensusError> {
+        let marker = read(slots.marker.as_ref(), Marker::decode)?;
+        if let Some(other) = marker.filter(|marker| marker.key != key) {
+            return Err(ConsensusError::MarkerKey {
+                path: slots.marker.path(),
+                key: other.key,
+            });
+        }
+        if marker.is_none() {
+            warn!(
+                path = %slots.marker.path().display(),
+                "no vote marker: this key may have voted, so it abstains until an epoch begins"
+            );
+        }
+        let folder = read(slots.folder.as_ref(), Folder::decode)?;
+        let (between, folder, marker) = renewed(key, (marker, folder), fresh, now);
+        write(slots.marker.as_ref(), &between.encode())?;
+        write(slots.folder.as_ref(), &folder.encode())?;
+        write(slots.marker.as_ref(), &marker.encode())?;
+        Ok(Self {
+            slots,
+            marker,
+            folder,
+        })
+    }
+
+    /// Whether the key may vote in an epoch, the parent of whose first block has this time.
+    pub(crate) fn may_vote(&self, epoch: u64, began: BlockTime) -> bool {
+        may_vote(epoch, began, &self.marker, &self.folder)
+    }
+
+    /// Has to return before the first vote in an epoch.
+    pub(crate) fn begin(&mut self, epoch: u64) -> Result<(), ConsensusError> {
+        let (folder, marker) = voting(epoch, self.marker, self.folder);
+        if (folder, marker) == (self.folder, self.marker) {
+            return Ok(());
+        }
+        write(self.slots.folder.as_ref(), &folder.encode())?;
+        write(self.slots.marker.as_ref(), &marker.encode())?;
+        (self.folder, self.marker) = (folder, marker);
+        Ok(())
+    }
+}
+
+/// Writes the marker of a key that was just made and has never voted; without one a key abstains
+/// until an epoch begins. Fails if there is a file already.
+pub fn create_vote_marker(path: &Path, key: PeerKey) -> Result<(), ConsensusError> {
+    let slot = FileSlot(path.to_owned());
+    if read_slot(&slot)?.is_some() {
+        return Err(ConsensusError::Marker {
+            path: path.to_owned(),
+            source: io::ErrorKind::AlreadyExists.into(),
+        });
+    }
+    write(&slot, &never_voted(key))
+}
+
+/// The marker of a key that was just made.
+pub(crate) fn never_voted(key: PeerKey) -> Vec<u8> {
+    let marker = Marker {
+        key,
+        voted: Voted::Never,
+        incarnation: Incarnation::default(),
+        next: None,
+    };
+    marker.encode()
+}
+
+fn read<T>(
+    slot: &dyn Slot,
+    decode: impl FnOnce(&[u8]) -> Option<T>,
+) -> Result<Option<T>, ConsensusError> {
+    let Some(bytes) = read_slot(slot)? else {
+        return Ok(None);
+    };
+    match decode(&bytes) {
+        Some(value) => Ok(Some(value)),
+        None => Err(ConsensusError::MarkerDamaged(slot.path())),
+    }
+}
+
+fn read_slot(slot: &dyn Slot) -> Result<Option<Vec<u8>>, ConsensusError> {
+    slot.read().map_err(|source| ConsensusError::Marker {
+        path: slot.path(),
+        source,
+    })
+}
+
+fn write(slot: &dyn Slot, bytes: &[u8]) -> Result<(), ConsensusError> {
+    slot.write(bytes).map_err(|source| ConsensusError::Marker {
+        path: slot.path(),
+        source,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: PeerKey = PeerKey([5; 32]);
+
+    fn open(directory: &Path, fresh: u8) -> Result<Votes, ConsensusError> {
+        let slots = Slots {
+            marker: Box::new(FileSlot(directory.join("outside/marker"))),
+            folder: Box::new(FileSlot(directory.join("data/incarnation"))),
+        };
+        Votes::open(slots, KEY, [fresh; 16], BlockTime::from_millis(100_000))
+    }
+
+    #[test]
+    fn a_lost_folder_abstains_until_the_next_epoch() {
+        let directory = tempfile::tempdir().unwrap();
+        create_vote_marker(&directory.path().join("outside/marker"), KEY).unwrap();
+        let mut votes = open(directory.path(), 1).unwrap();
+        let began = BlockTime::from_millis(1);
+        assert!(votes.may_vote(3, began));
+        votes.begin(3).unwrap();
+        assert!(open(directory.path(), 2).unwrap().may_vote(3, began));
+        fs::remove_dir_all(directory.path().join("data")).unwrap();
+        for fresh in 3..5 {
+            let votes = open(directory.path(), fresh).unwrap();
+            assert!(!votes.may_vote(3, began));
+            assert!(votes.may_vote(4, began));
+        }
+    }
+
+    #[test]
+    fn a_marker_is_neither_guessed_nor_replaced() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("outside/marker");
+        create_vote_marker(&path, KEY).unwrap();
+        assert!(create_vote_marker(&path, KEY).is_err());
+        fs::write(&path, "damaged").unwrap();
+        assert!(matches!(
+            open(directory.path(), 1),
+            Err(ConsensusError::MarkerDamaged(_))
+        ));
+        fs::remove_file(&path).unwrap();
+        create_vote_marker(&path, PeerKey([6; 32])).unwrap();
+        assert!(matches!(
+            open(directory.path(), 1),
+            Err(ConsensusError::MarkerKey { .. })
+        ));
+    }
+}

@@ -1,0 +1,85 @@
+//! Encrypted connections between the nodes that know each other.
+
+use std::{net::TcpListener, time::Duration};
+
+use commonware_cryptography::ChaCha20Poly1305;
+use commonware_p2p::authenticated::lookup;
+use commonware_runtime::{Quota, Supervisor as _, tokio};
+use commonware_stream::{
+    cups::{self, Cups},
+    sake::{self, Sake},
+};
+use commonware_utils::{NZU32, NZUsize};
+
+use crate::{
+    ConsensusError, Options,
+    channel::{Channel, Channels},
+    engine::{MAILBOX, Network, largest_message},
+    shared::EngineKey,
+};
+
+type Sender = lookup::Sender<EngineKey, tokio::Context>;
+type Receiver = lookup::Receiver<EngineKey>;
+type Oracle = lookup::Oracle<EngineKey>;
+
+/// Fails where the network would, but with an error that says why.
+pub(crate) fn check_listen(options: &Options) -> Result<(), ConsensusError> {
+    match TcpListener::bind(options.listen) {
+        Ok(_) => Ok(()),
+        Err(source) => Err(ConsensusError::Bind {
+            address: options.listen,
+            source,
+        }),
+    }
+}
+
+/// Connects to the nodes that [`Network::manager`] is told about.
+pub(crate) async fn connect(
+    context: &tokio::Context,
+    options: &Options,
+) -> Network<Oracle, Oracle, Sender, Receiver> {
+    let handshake = Cups::<_, ChaCha20Poly1305>::new(
+        Sake {
+            signer: options.key.engine(),
+            // Nodes need a clock that is right to seconds: block times come from it.
+            synchrony_bound: Duration::from_secs(5),
+            max_handshake_age: Duration::from_secs(10),
+            version: sake::Version::V1,
+        },
+        cups::Version::V1,
+    );
+    let config = lookup::Config {
+        handshake,
+        // Not that of votes: nothing signed for one purpose is valid for the other.
+        namespace: [b"idos/p2p/v1/", options.chain_id.as_bytes()].concat(),
+        listen: options.listen,
+        allow_private_ips: options.private_addresses,
+        allow_dns: false,
+        bypass_ip_check: options.any_source,
+        max_message_size: largest_message(),
+        max_peers_per_set: options.max_peers,
+        mailbox_size: MAILBOX,
+        send_batch_size: NZUsize!(8),
+        handshake_timeout: Duration::from_secs(5),
+        dial_timeout: Duration::from_secs(10),
+        // A restarted node is back at once.
+        peer_connection_cooldown: Duration::from_secs(1),
+        max_concurrent_handshakes: NZU32!(256),
+        allowed_handshake_rate_per_ip: Quota::per_second(NZU32!(16)),
+        allowed_handshake_rate_per_subnet: Quota::per_second(NZU32!(64)),
+        ping_frequency: Duration::from_secs(10),
+        dial_frequency: Duration::from_millis(500),
+        // Every set contains the members of the epochs around it.
+        tracked_peer_sets: NZUsize!(2),
+        block_duration: Duration::from_secs(3_600),
+    };
+    let (mut network, oracle) = lookup::Network::new(context.child("network"), config);
+    let register = async |channel: Channel| network.register(channel.number(), channel.quota());
+    let channels = Channels::with(register).await;
+    network.start();
+    Network {
+        manager: oracle.clone(),
+        blocker: oracle,
+        channels,
+    }
+}

@@ -1,0 +1,51 @@
+//! Runs a node of a real network.
+
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+use commonware_runtime::{Runner as _, Supervisor as _, tokio};
+
+use crate::{
+    ConsensusError, Options, Parts, Wake, engine,
+    engine::Node,
+    marker::{FileSlot, Slots},
+    network,
+};
+
+/// Takes part in the network until [`Wake::stop`], or until something fails that the node can not
+/// go on from. Blocks its thread, which must not be one of an asynchronous runtime.
+///
+/// When it returns, all its threads have ended and the parts have been dropped.
+pub fn run(options: Options, parts: Parts, wake: &Wake) -> Result<(), ConsensusError> {
+    network::check_listen(&options)?;
+    let runtime = tokio::Config::new()
+        .with_storage_directory(&options.directory)
+        .with_worker_threads(options.workers.get());
+    let node = Node {
+        prefix: String::new(),
+        slots: Slots {
+            marker: Box::new(FileSlot(options.vote_marker.clone())),
+            folder: Box::new(FileSlot(options.directory.join("incarnation"))),
+        },
+        parts,
+        wake: wake.clone(),
+        options,
+    };
+    // A task that panics ends the runtime, and the panic arrives here.
+    catch_unwind(AssertUnwindSafe(move || {
+        tokio::Runner::new(runtime).start(|context| async move {
+            let network = network::connect(&context, &node.options).await;
+            engine::run(context.child("node"), node, network).await
+        })
+    }))
+    .unwrap_or_else(|panic| Err(ConsensusError::Panicked(message(panic.as_ref()))))
+}
+
+/// What a panic says.
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("without a message").to_owned()
+}

@@ -1,0 +1,131 @@
+//! Chosen messages that get lost.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use commonware_codec::{Copying, Decode as _};
+use commonware_consensus::{
+    Epochable as _, Viewable as _,
+    simplex::types::{Certificate, Vote},
+};
+use commonware_cryptography::sha256;
+use commonware_p2p::{Message as Received, Receiver, utils::mux};
+use commonware_runtime::IoBuf;
+use idos_types::limits::VALIDATORS;
+
+use crate::{
+    Channel, PeerKey,
+    shared::{EngineKey, Scheme},
+};
+
+/// A message that is about to arrive.
+#[derive(Clone, Copy, Debug)]
+pub struct Message<'a> {
+    /// Its channel.
+    pub channel: Channel,
+    /// Who sent it.
+    pub from: PeerKey,
+    /// Whom it would reach.
+    pub to: PeerKey,
+    /// Epoch and view of a vote or a certificate.
+    pub round: Option<(u64, u64)>,
+    /// Whether it is a vote for, or a certificate of, a block that is final.
+    pub finalizes: bool,
+    /// As it was sent.
+    pub bytes: &'a [u8],
+}
+
+/// Says which messages get lost.
+pub type Rule = Box<dyn FnMut(&Message<'_>) -> bool + Send>;
+
+/// All rules of a network.
+#[derive(Clone, Default)]
+pub(super) struct Rules(Arc<Mutex<Vec<Rule>>>);
+
+impl Rules {
+    pub(super) fn add(&self, rule: Rule) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(rule);
+    }
+
+    pub(super) fn clear(&self) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+
+    fn lose(&self, channel: Channel, from: &EngineKey, to: PeerKey, bytes: &IoBuf) -> bool {
+        let mut rules = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if rules.is_empty() {
+            return false;
+        }
+        let (round, finalizes) = round(channel, bytes).unzip();
+        let message = Message {
+            channel,
+            from: PeerKey::from(from),
+            to,
+            round,
+            finalizes: finalizes.unwrap_or_default(),
+            bytes: bytes.as_ref(),
+        };
+        // Every rule is asked, since a rule may count.
+        let mut lost = false;
+        for rule in rules.iter_mut() {
+            lost |= rule(&message);
+        }
+        lost
+    }
+}
+
+/// Epoch and view of a vote or certificate, and whether it is about a final block.
+fn round(channel: Channel, bytes: &IoBuf) -> Option<((u64, u64), bool)> {
+    if !matches!(channel, Channel::Votes | Channel::Certificates) {
+        return None;
+    }
+    let (_, bytes) = mux::parse(bytes.clone()).ok()?;
+    let bytes = Copying(bytes.as_ref());
+    if channel == Channel::Votes {
+        let vote = Vote::<Scheme, sha256::Digest>::decode_cfg(bytes, &()).ok()?;
+        let finalizes = matches!(vote, Vote::Finalize(_));
+        return Some(((vote.epoch().get(), vote.view().get()), finalizes));
+    }
+    let certificate = Certificate::<Scheme, sha256::Digest>::decode_cfg(bytes, &VALIDATORS).ok()?;
+    let finalizes = matches!(certificate, Certificate::Finalization(_));
+    let round = (certificate.epoch().get(), certificate.view().get());
+    Some((round, finalizes))
+}
+
+/// A channel on which chosen messages get lost.
+#[derive(Debug)]
+pub(super) struct Filtered<R> {
+    pub(super) inner: R,
+    pub(super) channel: Channel,
+    pub(super) to: PeerKey,
+    pub(super) rules: Rules,
+}
+
+impl std::fmt::Debug for Rules {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Rules")
+    }
+}
+
+impl<R: Receiver<PublicKey = EngineKey>> Receiver for Filtered<R> {
+    type Error = R::Error;
+    type PublicKey = EngineKey;
+
+    async fn recv(&mut self) -> Result<Received<EngineKey>, R::Error> {
+        loop {
+            let (from, bytes) = self.inner.recv().await?;
+            if !self.rules.lose(self.channel, &from, self.to, &bytes) {
+                return Ok((from, bytes));
+            }
+        }
+    }
+
+    fn capacity(&self) -> std::num::NonZeroUsize {
+        self.inner.capacity()
+    }
+}

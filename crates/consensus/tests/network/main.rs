@@ -1,0 +1,14 @@
+//! Whole networks of a toy application.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail loudly"
+)]
+
+mod agreement;
+mod chaos;
+mod epochs;
+mod faults;
+mod sockets;
+mod toy;

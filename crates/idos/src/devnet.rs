@@ -1,0 +1,222 @@
+//! `idos devnet`: a whole network on one machine, to develop against.
+
+mod folder;
+mod processes;
+
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    sync::mpsc,
+    thread,
+};
+
+use serde_json::json;
+use thiserror::Error;
+
+use self::{
+    folder::{DevnetFolder, FolderError},
+    processes::{Event, Processes, ProcessesError},
+};
+use crate::{end::End, output::Output};
+
+/// Most nodes of a network on one machine.
+const MOST_NODES: u16 = 16;
+
+/// What the command is given.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Folder of the network: made if it is not there, else the network in it goes on.
+    #[arg(long, value_name = "DIR", default_value = "idos-devnet")]
+    folder: PathBuf,
+    /// Name of the chain, if it is new [default: a random one]
+    #[arg(long, value_name = "ID")]
+    chain_id: Option<String>,
+    /// Seconds for which bodies of transactions are kept, if the chain is new [default: 3600]
+    #[arg(long, value_name = "SECONDS")]
+    body_retention: Option<u64>,
+    /// How many validators; of a network that is there it can not be changed.
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=i64::from(MOST_NODES)))]
+    nodes: u16,
+    /// Port of the first node for clients; the others have the ports after it.
+    #[arg(long, value_name = "PORT", default_value_t = 8484)]
+    port: u16,
+    /// Port of the first node for other nodes; the others have the ports after it.
+    #[arg(long, value_name = "PORT", default_value_t = 8584)]
+    p2p_port: u16,
+}
+
+/// Why there is no network, or no longer.
+#[derive(Debug, Error)]
+pub(crate) enum DevnetError {
+    /// Ports that are none, or the same.
+    #[error("{0} nodes need as many ports from --port and from --p2p-port on, and no port twice")]
+    Ports(u16),
+    /// Its folder.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// Its nodes.
+    #[error(transparent)]
+    Processes(#[from] ProcessesError),
+    /// The signals that end it.
+    #[error("the operating system does not give what the network needs")]
+    System(#[source] io::Error),
+    /// Nobody can be told.
+    #[error("the result can not be printed")]
+    Print(#[source] io::Error),
+}
+
+/// Where a node of the network listens.
+#[derive(Clone, Copy)]
+struct Place {
+    clients: SocketAddr,
+    nodes: SocketAddr,
+}
+
+/// Runs the network until the process is asked to end.
+pub(crate) fn run(args: Args, output: Output) -> Result<(), DevnetError> {
+    let places = places(&args)?;
+    let folder = DevnetFolder::open(
+        &args.folder,
+        args.chain_id.as_deref(),
+        args.body_retention,
+        &places,
+    )?;
+    let (events, happening) = mpsc::channel();
+    watch_signals(events.clone())?;
+    let mut processes = Processes::start(folder.homes(), &events)?;
+    processes.wait_until_listening(&happening)?;
+    output
+        .print(
+            &text(&folder, &places),
+            &json!({
+                "event": "running",
+                "chain_id": folder.chain_id(),
+                "owner": folder.owner(),
+                "owner_seed": folder.owner_seed(),
+                "nodes": places.iter().zip(folder.homes()).zip(processes.ids()).map(|((place, home), id)| json!({
+                    "url": format!("http://{}", place.clients),
+                    "home": home,
+                    "process": id,
+                })).collect::<Vec<_>>(),
+            }),
+        )
+        .map_err(DevnetError::Print)?;
+    for event in happening {
+        match event {
+            Event::Stop => break,
+            Event::Listening => {}
+            Event::Ended { node, status } => {
+                let (number, home) = (node + 1, folder.home(node));
+                let text = format!(
+                    "node {number} ended ({status}), the others go on; start it again with: idos node start --home {}",
+                    home.display()
+                );
+                let json =
+                    json!({ "event": "ended", "node": number, "status": status.to_string() });
+                output.print(&text, &json).map_err(DevnetError::Print)?;
+                if processes.all_ended() {
+                    break;
+                }
+            }
+        }
+    }
+    processes.stop();
+    Ok(())
+}
+
+fn places(args: &Args) -> Result<Vec<Place>, DevnetError> {
+    let impossible = || DevnetError::Ports(args.nodes);
+    let at = |first: u16, place: u16| {
+        let port = first.checked_add(place).filter(|port| *port != 0)?;
+        Some(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+    };
+    if args.port.abs_diff(args.p2p_port) < args.nodes {
+        return Err(impossible());
+    }
+    (0..args.nodes)
+        .map(|place| {
+            Some(Place {
+                clients: at(args.port, place)?,
+                nodes: at(args.p2p_port, place)?,
+            })
+        })
+        .collect::<Option<_>>()
+        .ok_or_else(impossible)
+}
+
+/// Turns the signals that end a process into an event.
+fn watch_signals(events: mpsc::Sender<Event>) -> Result<(), DevnetError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(DevnetError::System)?;
+    let mut end = {
+        let _guard = runtime.enter();
+        End::new().map_err(DevnetError::System)?
+    };
+    thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            runtime.block_on(end.asked());
+            // Nobody listens only when everything has ended.
+            let _ = events.send(Event::Stop);
+        })
+        .map_err(DevnetError::System)?;
+    Ok(())
+}
+
+fn text(folder: &DevnetFolder, places: &[Place]) -> String {
+    let mut text = format!(
+        "network {} runs, its data is in {}\n\n",
+        folder.chain_id(),
+        folder.path().display()
+    );
+    for (number, place) in (1..).zip(places) {
+        text += &format!("  node {number}   http://{}\n", place.clients);
+    }
+    text += &format!(
+        "\nThe owner of the network may admit inserters and parties, and operates all nodes. Its key is for\n\
+         development only (ed25519):\n\n  public key   {}\n  seed         {}\n\n\
+         Stop the network with Ctrl-C; the same command goes on where it stopped.",
+        folder.owner(),
+        folder.owner_seed()
+    );
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(nodes: u16, port: u16, p2p_port: u16) -> Args {
+        Args {
+            folder: PathBuf::new(),
+            chain_id: None,
+            body_retention: None,
+            nodes,
+            port,
+            p2p_port,
+        }
+    }
+
+    #[test]
+    fn nodes_have_ports_of_their_own() {
+        let places = places(&args(4, 8484, 8488)).unwrap();
+        let ports: Vec<_> = places
+            .iter()
+            .flat_map(|place| [place.clients.port(), place.nodes.port()])
+            .collect();
+        assert_eq!(ports, [8484, 8488, 8485, 8489, 8486, 8490, 8487, 8491]);
+    }
+
+    #[test]
+    fn ports_that_are_none_or_meet_are_refused() {
+        for (port, p2p_port) in [(8484, 8487), (8487, 8484), (65_533, 100), (0, 8484)] {
+            assert!(
+                places(&args(4, port, p2p_port)).is_err(),
+                "{port} {p2p_port}"
+            );
+        }
+    }
+}

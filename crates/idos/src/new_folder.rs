@@ -1,0 +1,192 @@
+//! Folders and files that appear whole or not at all, and survive a loss of power.
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions, Permissions},
+    io::{self, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+/// Why there is no new folder.
+#[derive(Debug, Error)]
+pub(crate) enum NewFolderError {
+    /// There is something already.
+    #[error("{} is not empty, and nothing in it is overwritten; name another folder (`--home` of a node), or remove it if its keys and data are no longer needed", folder.display())]
+    NotEmpty {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The folder can not be made.
+    #[error("the folder {} can not be made; choose one whose parent you may write to", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A file can not be made.
+    #[error("{} can not be written, nothing was kept; correct the cause and try again", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+/// Makes a folder with these files, which nobody but its owner may read.
+pub(crate) fn make(
+    folder: &Path,
+    files: &[(&'static str, Zeroizing<String>)],
+) -> Result<(), NewFolderError> {
+    make_folder(folder)?;
+    write_all(folder, files)
+}
+
+/// Makes the folder, or takes an empty one; only its owner may enter it.
+fn make_folder(folder: &Path) -> Result<(), NewFolderError> {
+    let failed = |source| NewFolderError::Folder {
+        folder: folder.to_owned(),
+        source,
+    };
+    if let Some(parent) = folder.parent() {
+        fs::create_dir_all(parent).map_err(failed)?;
+    }
+    match DirBuilder::new().mode(0o700).create(folder) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            if fs::read_dir(folder).map_err(failed)?.next().is_some() {
+                return Err(NewFolderError::NotEmpty {
+                    folder: folder.to_owned(),
+                });
+            }
+            fs::set_permissions(folder, Permissions::from_mode(0o700)).map_err(failed)?;
+        }
+        Err(error) => return Err(failed(error)),
+    }
+    // The name of the folder lies in its parent.
+    folder.parent().map_or(Ok(()), sync_folder).map_err(failed)
+}
+
+/// Adds a file that nobody but its owner may read.
+pub(crate) fn add(folder: &Path, name: &str, content: &str) -> Result<(), NewFolderError> {
+    write_new(folder, name, content).map_err(|source| NewFolderError::File {
+        path: folder.join(name),
+        source,
+    })
+}
+
+/// Writes all files or none.
+fn write_all(
+    folder: &Path,
+    files: &[(&'static str, Zeroizing<String>)],
+) -> Result<(), NewFolderError> {
+    for (place, (name, content)) in files.iter().enumerate() {
+        if let Err(source) = write_new(folder, name, content) {
+            // Half a folder would only be in the way of the next try.
+            for (made, _) in files.iter().take(place) {
+                let _ = fs::remove_file(folder.join(made));
+            }
+            let path = folder.join(name);
+            return Err(NewFolderError::File { path, source });
+        }
+    }
+    Ok(())
+}
+
+/// Writes a file that appears whole or not at all, and survives a loss of power.
+fn write_new(folder: &Path, name: &str, content: &str) -> io::Result<()> {
+    let temporary = folder.join(format!(".{name}.new"));
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&temporary)?;
+    let written = file
+        .write_all(content.as_bytes())
+        .and_then(|()| file.sync_all())
+        // Unlike a renamed file, a link never replaces one that came meanwhile.
+        .and_then(|()| fs::hard_link(&temporary, folder.join(name)));
+    let removed = fs::remove_file(&temporary);
+    written.and(removed)?;
+    sync_folder(folder)
+}
+
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::MetadataExt;
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).unwrap().mode() & 0o777
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn content() -> Zeroizing<String> {
+        Zeroizing::new("x".to_owned())
+    }
+
+    #[test]
+    fn what_is_new_is_for_its_owner_only() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = parent.path().join("a/b");
+        make(&folder, &[("one", content()), ("two", content())]).unwrap();
+        add(&folder, "three", "x").unwrap();
+        assert_eq!(mode(&folder), 0o700);
+        assert_eq!(names(&folder), ["one", "three", "two"]);
+        for name in names(&folder) {
+            assert_eq!(mode(&folder.join(name)), 0o600);
+        }
+    }
+
+    #[test]
+    fn nothing_is_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "kept").unwrap();
+        assert!(matches!(
+            make(folder.path(), &[]),
+            Err(NewFolderError::NotEmpty { .. })
+        ));
+        assert!(matches!(
+            add(folder.path(), "file", "x"),
+            Err(NewFolderError::File { .. })
+        ));
+        for folder in [file.clone(), file.join("below")] {
+            assert!(matches!(
+                make(&folder, &[]),
+                Err(NewFolderError::Folder { .. })
+            ));
+        }
+        assert_eq!(fs::read(&file).unwrap(), b"kept");
+    }
+
+    #[test]
+    fn all_files_or_none_are_written() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("b"), "kept").unwrap();
+        let result = write_all(
+            folder.path(),
+            &[("a", content()), ("b", content()), ("c", content())],
+        );
+        assert!(matches!(result, Err(NewFolderError::File { path, .. }) if path.ends_with("b")));
+        assert_eq!(fs::read(folder.path().join("b")).unwrap(), b"kept");
+        assert_eq!(names(folder.path()), ["b"]);
+    }
+}

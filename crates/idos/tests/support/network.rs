@@ -1,0 +1,201 @@
+//! Four nodes as processes, made by `idos devnet`.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value as Json;
+use tempfile::TempDir;
+
+use super::client::CHAIN;
+
+/// How many nodes: one of them may fail.
+pub(crate) const NODES: usize = 4;
+/// How far the ports for nodes are from those for clients.
+const P2P_PORTS: u16 = 100;
+
+/// A network whose folder lives as long as this value.
+pub(crate) struct Network {
+    folder: TempDir,
+    nodes: Vec<Option<Child>>,
+    pub(crate) urls: Vec<String>,
+    owner_seed: String,
+}
+
+impl Network {
+    /// A new network, which runs.
+    pub(crate) fn started() -> Self {
+        Self::started_with(&[])
+    }
+
+    /// The same, made with more arguments.
+    pub(crate) fn started_with(arguments: &[&str]) -> Self {
+        let mut network = Self::init(arguments);
+        for node in 0..NODES {
+            network.start(node);
+        }
+        network
+    }
+
+    /// A new network, which does not run: made by the command that also runs one.
+    fn init(arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let port = free_ports();
+        let mut devnet = Command::new(env!("CARGO_BIN_EXE_idos"))
+            .args(["--json", "devnet", "--chain-id", CHAIN, "--folder"])
+            .arg(folder.path().join("net"))
+            .args(["--port", &port.to_string()])
+            .args(["--p2p-port", &(port + P2P_PORTS).to_string()])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut output = BufReader::new(devnet.stdout.take().unwrap());
+        output.read_line(&mut line).unwrap();
+        let running: Json = serde_json::from_str(&line)
+            .unwrap_or_else(|_| panic!("the network did not start:\n{}", logs(folder.path())));
+        assert_eq!(running["event"], "running");
+        kill_process(Pid::from_child(&devnet), Signal::TERM).unwrap();
+        assert_eq!(devnet.wait().unwrap().code(), Some(0));
+        let nodes = running["nodes"].as_array().unwrap();
+        Self {
+            urls: nodes
+                .iter()
+                .map(|node| node["url"].as_str().unwrap().to_owned())
+                .collect(),
+            owner_seed: running["owner_seed"].as_str().unwrap().to_owned(),
+            nodes: (0..NODES).map(|_| None).collect(),
+            folder,
+        }
+    }
+
+    /// Folder of a node.
+    pub(crate) fn home(&self, node: usize) -> PathBuf {
+        self.folder
+            .path()
+            .join("net")
+            .join(format!("node-{}", node + 1))
+    }
+
+    /// Seed of the network's owner, who operates all nodes, hexadecimal.
+    pub(crate) fn owner_seed(&self) -> &str {
+        &self.owner_seed
+    }
+
+    /// Starts a node, and waits until it answers clients.
+    pub(crate) fn start(&mut self, node: usize) {
+        let home = self.home(node);
+        let log = fs::File::options()
+            .create(true)
+            .append(true)
+            .open(home.join("log"))
+            .unwrap();
+        let mut process = Command::new(env!("CARGO_BIN_EXE_idos"))
+            .args(["node", "start", "--home"])
+            .arg(&home)
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut output = BufReader::new(process.stdout.take().unwrap());
+        output.read_line(&mut line).unwrap();
+        assert!(line.starts_with("listening on "), "{}", self.logs());
+        self.nodes[node] = Some(process);
+    }
+
+    /// Ends a node as a power failure would, as far as a process can.
+    pub(crate) fn kill(&mut self, node: usize) {
+        let mut process = self.nodes[node].take().unwrap();
+        process.kill().unwrap();
+        process.wait().unwrap();
+    }
+
+    /// Asks a node to end.
+    pub(crate) fn terminate(&mut self, node: usize) {
+        let mut process = self.nodes[node].take().unwrap();
+        kill_process(Pid::from_child(&process), Signal::TERM).unwrap();
+        assert_eq!(process.wait().unwrap().code(), Some(0));
+    }
+
+    /// What the nodes wrote to their logs.
+    pub(crate) fn logs(&self) -> String {
+        logs(self.folder.path())
+    }
+
+    /// Height and state root of a node, as it says itself.
+    pub(crate) fn state(&self, node: usize) -> Option<(u64, String)> {
+        let health = self.health(node)?;
+        let root = health["app_hash"].as_str()?.to_owned();
+        Some((health["height"].as_u64()?, root))
+    }
+
+    /// What a node says of itself.
+    pub(crate) fn health(&self, node: usize) -> Option<Json> {
+        let body = serde_json::json!({
+            "jsonrpc": "2.0", "id": 1, "method": "user.health", "params": {},
+        });
+        let url = format!("{}/rpc/v1", self.urls[node]);
+        let mut answer = ureq::post(url).send_json(&body).ok()?;
+        let answer: Json = answer.body_mut().read_json().ok()?;
+        Some(answer["result"].clone())
+    }
+
+    /// Waits until all nodes have the same state at the same height.
+    pub(crate) fn wait_until_equal(&self, limit: Duration) {
+        let start = Instant::now();
+        loop {
+            let states: Vec<_> = (0..NODES).map(|node| self.state(node)).collect();
+            if states[0].is_some() && states.iter().all(|state| *state == states[0]) {
+                return;
+            }
+            assert!(start.elapsed() < limit, "{states:?}\n{}", self.logs());
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+}
+
+impl Drop for Network {
+    fn drop(&mut self) {
+        for process in self.nodes.iter_mut().flatten() {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+}
+
+/// The ends of all logs below a folder.
+fn logs(folder: &Path) -> String {
+    let mut all = String::new();
+    for node in 1..=NODES {
+        let path = folder.join("net").join(format!("node-{node}/log"));
+        let log = fs::read_to_string(path).unwrap_or_default();
+        let lines: Vec<_> = log.lines().collect();
+        let end = &lines[lines.len().saturating_sub(40)..];
+        all += &format!("--- node {node}\n{}\n", end.join("\n"));
+    }
+    all
+}
+
+/// The first of ports that nobody uses, for clients and for nodes.
+fn free_ports() -> u16 {
+    let is_free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
+    loop {
+        let any = TcpListener::bind("127.0.0.1:0").unwrap();
+        let first = any.local_addr().unwrap().port();
+        drop(any);
+        let nodes = u16::try_from(NODES).unwrap();
+        let fits = first < u16::MAX - P2P_PORTS - nodes;
+        if fits && (0..nodes).all(|node| is_free(first + node) && is_free(first + P2P_PORTS + node))
+        {
+            return first;
+        }
+    }
+}

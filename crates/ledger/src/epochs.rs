@@ -1,0 +1,143 @@
+//! The sets of validators: those of the genesis, the next one at the end of each epoch, and who
+//! is to be connected with.
+
+use std::collections::BTreeMap;
+
+use idos_types::{
+    Identity, Member, NodeAddress, ValidatorKey, ValidatorSet, ValidatorSetError, fold,
+};
+
+use crate::{
+    context::{Context, Effects},
+    governance_row::{Validator, ValidatorStatus},
+    row::{Change, Key, Row},
+    state::{State, StateError, StateResult},
+};
+
+/// How many epochs lie between the end of one and the set that it fixes: every node is to know a
+/// set long before it counts.
+const AHEAD: u64 = 2;
+
+/// A validator from the start.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GenesisValidator {
+    /// The key it votes by.
+    pub key: ValidatorKey,
+    /// Who runs it.
+    pub operator: Identity,
+    /// Where other nodes reach it.
+    pub address: NodeAddress,
+}
+
+/// The rows of a network without blocks: its validators, and the sets of the first epochs.
+pub fn genesis(validators: &[GenesisValidator]) -> Result<Vec<Change>, ValidatorSetError> {
+    let members = validators.iter().map(|validator| Member {
+        key: validator.key,
+        address: validator.address,
+    });
+    let set = ValidatorSet::new(members.collect())?;
+    let rows = validators.iter().map(|validator| {
+        Row::Validator(Validator {
+            key: validator.key,
+            operator: fold(validator.operator.as_str()),
+            address: validator.address,
+            status: ValidatorStatus::Ready,
+            expires_at: 0,
+            height: 0,
+        })
+    });
+    let sets = (0..AHEAD).map(|epoch| Row::ValidatorSet(epoch, set.clone()));
+    Ok(rows.chain(sets).map(Change::Put).collect())
+}
+
+/// What happens with the last block of an epoch: the set of the epoch after the next is fixed, and
+/// whoever is in no set any more is forgotten.
+pub fn end_epoch(context: &Context<'_>, epoch: u64) -> StateResult<Effects> {
+    let state = context.state;
+    let validators = state.validators()?;
+    let fixed = next_set(state, &validators)?;
+    let coming = state.validator_set(epoch.saturating_add(1))?;
+    let coming = coming.unwrap_or_default();
+    let mut effects = Effects::none();
+    for validator in &validators {
+        let is_needed = fixed.contains(validator.key) || coming.contains(validator.key);
+        if validator.status == ValidatorStatus::Leaving && !is_needed {
+            effects.delete(Key::Validator(validator.key));
+        }
+    }
+    effects.put(Row::ValidatorSet(epoch.saturating_add(AHEAD), fixed));
+    Ok(effects)
+}
+
+/// The set that would be fixed now: whoever is ready; never nobody.
+fn next_set(state: &dyn State, validators: &[Validator]) -> StateResult<ValidatorSet> {
+    let ready = validators
+        .iter()
+        .filter(|validator| validator.status == ValidatorStatus::Ready)
+        .map(member);
+    let set = ValidatorSet::new(ready.collect()).map_err(broken)?;
+    if !set.is_empty() {
+        return Ok(set);
+    }
+    let newest = state.newest_validator_set()?;
+    Ok(newest.map(|(_, set)| set).unwrap_or_default())
+}
+
+fn member(validator: &Validator) -> Member {
+    Member {
+        key: validator.key,
+        address: validator.address,
+    }
+}
+
+/// Rows that the rules never make.
+fn broken(error: ValidatorSetError) -> StateError {
+    StateError(Box::new(error))
+}
+
+/// Whether the validators are about to change: the sets of this epoch and the next, and the one
+/// that would be fixed now, are not all the same. Then blocks have to be made even if nothing
+/// waits, or the change would never come.
+pub fn is_set_change_pending(state: &dyn State, epoch: u64) -> StateResult<bool> {
+    let current = state.validator_set(epoch)?.unwrap_or_default();
+    let coming = state.validator_set(epoch.saturating_add(1))?;
+    let fixed = next_set(state, &state.validators()?)?;
+    Ok(coming.unwrap_or_default() != current || fixed != current)
+}
+
+/// Who takes part in an epoch.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Membership {
+    /// Those who vote, each where it is reached now: addresses may have changed since the set was
+    /// fixed.
+    pub validators: ValidatorSet,
+    /// Those who follow the chain and do not vote, ordered by their keys: approved nodes, and the
+    /// members of the next set and of the two before, who may have blocks that others miss.
+    pub observers: Vec<Member>,
+}
+
+/// Who takes part in an epoch; `None` if its set is not fixed yet.
+pub fn membership(state: &dyn State, epoch: u64) -> StateResult<Option<Membership>> {
+    let Some(set) = state.validator_set(epoch)? else {
+        return Ok(None);
+    };
+    let mut addresses: BTreeMap<ValidatorKey, NodeAddress> = BTreeMap::new();
+    let first = epoch.saturating_sub(AHEAD);
+    for nearby in first..=epoch.saturating_add(1) {
+        let members = state.validator_set(nearby)?.unwrap_or_default();
+        addresses.extend(members.members().iter().map(|one| (one.key, one.address)));
+    }
+    for validator in state.validators()? {
+        if validator.status != ValidatorStatus::Requested {
+            addresses.insert(validator.key, validator.address);
+        }
+    }
+    let members = addresses
+        .into_iter()
+        .map(|(key, address)| Member { key, address });
+    let (validators, observers) = members.partition(|one| set.contains(one.key));
+    Ok(Some(Membership {
+        validators: ValidatorSet::new(validators).map_err(broken)?,
+        observers,
+    }))
+}

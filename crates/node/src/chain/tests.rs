@@ -1,0 +1,220 @@
+use idos_consensus::{Item, Turn};
+use idos_store::Readers;
+use idos_types::Digest;
+use tokio::sync::oneshot;
+
+use super::*;
+use crate::{
+    shared::EndedSession,
+    testing::{Bench, CHAIN, OWNER, at, node_key, transaction},
+};
+
+struct Machine {
+    chain: Chain,
+    readers: Readers,
+    shared: Arc<Shared>,
+    nodes: Nodes,
+    /// Parts of the bench that have to outlive the rest.
+    _folder: tempfile::TempDir,
+}
+
+impl Machine {
+    fn new() -> Self {
+        let Bench {
+            executor,
+            readers,
+            shared,
+            folder,
+        } = Bench::new(4);
+        let verifier = Verifier::new(CHAIN.to_owned(), Arc::clone(&shared));
+        let nodes = Nodes::default();
+        Self {
+            chain: Chain::new(
+                executor,
+                Arc::clone(&shared),
+                Arc::new(verifier),
+                nodes.clone(),
+            ),
+            readers,
+            shared,
+            nodes,
+            _folder: folder,
+        }
+    }
+
+    fn finalize(&mut self, millis: u64, items: Vec<Item>) {
+        let header = self.chain.executor.header();
+        let block = Block::new(header, at(millis), Turn::default(), items);
+        self.chain.finalized(block).unwrap();
+    }
+
+    fn tend(&mut self, millis: u64) -> BlockTime {
+        self.chain.tend(at(millis)).unwrap()
+    }
+
+    fn certificate(&self, height: u64) -> Option<Vec<u8>> {
+        let read = self.readers.read(|snapshot| snapshot.certificate(height));
+        read.unwrap().unwrap()
+    }
+
+    fn is_revoked(&self, ended: &EndedSession) -> bool {
+        let read = self
+            .readers
+            .read(|snapshot| snapshot.is_revoked(&ended.session, at(0).millis()));
+        read.unwrap().unwrap()
+    }
+}
+
+fn ended(byte: u8) -> EndedSession {
+    EndedSession {
+        session: Digest::of(&[byte]),
+        expires_ms: at(60_000).millis(),
+    }
+}
+
+#[test]
+fn a_certificate_is_written_with_the_next_block() {
+    let mut machine = Machine::new();
+    machine.shared.keep_certificate(7, Arc::new(vec![7]));
+    machine.finalize(1, Vec::new());
+    assert_eq!(machine.certificate(7), Some(vec![7]));
+    assert!(!machine.chain.executor.has_certificates());
+}
+
+#[test]
+fn a_certificate_waits_a_second_for_a_block_and_no_longer() {
+    let mut machine = Machine::new();
+    machine.tend(0);
+    machine.shared.keep_certificate(7, Arc::new(vec![7]));
+    let due = machine.tend(100);
+    assert!(due <= at(100 + CERTIFICATES_AFTER_MS));
+    machine.shared.keep_certificate(8, Arc::new(vec![8]));
+    machine.tend(100 + CERTIFICATES_AFTER_MS - 1);
+    assert_eq!(machine.certificate(7), None);
+    machine.tend(100 + CERTIFICATES_AFTER_MS);
+    assert_eq!(machine.certificate(7), Some(vec![7]));
+    assert_eq!(machine.certificate(8), Some(vec![8]));
+}
+
+#[test]
+fn a_certificate_that_comes_after_a_block_has_its_own_second() {
+    let mut machine = Machine::new();
+    machine.shared.keep_certificate(1, Arc::new(vec![1]));
+    machine.tend(0);
+    machine.finalize(900, Vec::new());
+    assert_eq!(machine.certificate(1), Some(vec![1]));
+    machine.shared.keep_certificate(2, Arc::new(vec![2]));
+    machine.tend(900);
+    machine.tend(1_000);
+    assert_eq!(machine.certificate(2), None);
+    machine.tend(900 + CERTIFICATES_AFTER_MS);
+    assert_eq!(machine.certificate(2), Some(vec![2]));
+}
+
+#[test]
+fn a_block_shows_before_it_is_signed_and_before_anybody_hears_of_it() {
+    let mut machine = Machine::new();
+    let item = transaction(OWNER, 1, CHAIN);
+    machine.finalize(1, vec![item.clone()]);
+    assert_eq!(machine.shared.progress.borrow().tip.height, 1);
+    let statements = machine.shared.take_statements();
+    assert_eq!(statements, [machine.chain.executor.statement()]);
+    let receipt = machine
+        .readers
+        .read(|snapshot| snapshot.receipt(&item.hash))
+        .unwrap();
+    assert_eq!(receipt.unwrap().unwrap().height, 1);
+}
+
+#[test]
+fn bodies_are_kept_for_their_time_and_then_given_up() {
+    let mut machine = Machine::new();
+    let kept_ms = 1_000 * idos_types::limits::BODY_RETENTION_SECONDS;
+    for (millis, nonce) in [(1_000, 1), (2_000, 2), (3_000, 3)] {
+        machine.finalize(millis, vec![transaction(OWNER, nonce, CHAIN)]);
+    }
+    machine.tend(3_000);
+    assert_eq!(machine.chain.keep_from(), 0);
+    // The second is just as old as may be.
+    machine.tend(2_000 + kept_ms);
+    assert_eq!(machine.chain.keep_from(), 2);
+    machine.tend(10_000 + 2 * kept_ms);
+    assert_eq!(machine.chain.keep_from(), 4, "none of them");
+}
+
+#[test]
+fn as_long_as_old_bodies_are_found_they_are_looked_for_at_once() {
+    let mut machine = Machine::new();
+    machine.finalize(1, vec![transaction(OWNER, 1, CHAIN)]);
+    machine.tend(10);
+    let late = 10_000 + 1_000 * idos_types::limits::BODY_RETENTION_SECONDS;
+    assert_eq!(machine.tend(late), at(late), "again at once");
+    assert!(machine.tend(late + 1) > at(late + 1));
+}
+
+#[test]
+fn ends_of_sessions_are_durable_before_anybody_hears_of_them() {
+    let mut machine = Machine::new();
+    let (done, mut waiting) = oneshot::channel();
+    let of_client = Revocation {
+        ended: ended(1),
+        done: Some(done),
+    };
+    let of_peer = Revocation {
+        ended: ended(2),
+        done: None,
+    };
+    machine.shared.revoke(of_client).unwrap();
+    machine.shared.revoke(of_peer).unwrap();
+    assert!(waiting.try_recv().is_err());
+    machine.tend(0);
+    assert_eq!(waiting.try_recv(), Ok(()));
+    assert!([1, 2].iter().all(|byte| machine.is_revoked(&ended(*byte))));
+    assert!(!machine.is_revoked(&ended(3)));
+    let announced = machine.shared.take_ended();
+    assert_eq!(announced, [ended(1)], "what a peer told is its to tell");
+}
+
+#[test]
+fn an_end_that_can_not_be_recorded_is_not_said_to_be() {
+    let mut machine = Machine::new();
+    let (done, mut waiting) = oneshot::channel();
+    let impossible = EndedSession {
+        expires_ms: u64::MAX,
+        ..ended(1)
+    };
+    let revocation = Revocation {
+        ended: impossible,
+        done: Some(done),
+    };
+    machine.shared.revoke(revocation).unwrap();
+    machine.tend(0);
+    assert_eq!(
+        waiting.try_recv(),
+        Err(oneshot::error::TryRecvError::Closed)
+    );
+    assert!(machine.shared.take_ended().is_empty());
+}
+
+#[test]
+fn members_of_the_epochs_that_the_state_knows_are_nodes() {
+    let machine = Machine::new();
+    assert!(!machine.nodes.contains(node_key(0).public()));
+    for epoch in [0, 1] {
+        let members = machine.chain.members(epoch).unwrap();
+        assert!(members.is_some(), "epoch {epoch}");
+    }
+    assert!(machine.chain.members(2).unwrap().is_none());
+    assert!((0..4).all(|number| machine.nodes.contains(node_key(number).public())));
+    assert!(!machine.nodes.contains(node_key(4).public()));
+}
+
+#[test]
+fn headers_of_executed_blocks_are_known() {
+    let mut machine = Machine::new();
+    machine.finalize(1, Vec::new());
+    let header = *machine.chain.executor.header();
+    assert_eq!(machine.chain.header(1).unwrap(), Some(header));
+    assert_eq!(machine.chain.header(2).unwrap(), None);
+    assert_eq!(machine.chain.header(u64::MAX).unwrap(), None);
+}

@@ -1,0 +1,109 @@
+use std::net::Ipv4Addr;
+
+use idos_consensus::Item;
+
+use super::*;
+use crate::testing::{Bench, CHAIN, OWNER, at, profile_of, sign_in, transaction};
+
+const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+fn entry(item: &Item) -> Entry {
+    Entry::parse(item, CHAIN).unwrap()
+}
+
+fn code(error: AdmissionError) -> TxCode {
+    match error {
+        AdmissionError::Rejected(rejection) => rejection.code,
+        other => panic!("{other}"),
+    }
+}
+
+fn from_client(entrance: &Entrance, item: &Item) -> Result<(), TxCode> {
+    let Entry::Transaction(transaction) = entry(item) else {
+        panic!("no transaction");
+    };
+    let entered = entrance.enter(&transaction, ADDRESS, at(0));
+    entered.map(drop).map_err(code)
+}
+
+fn from_peer(entrance: &Entrance, item: &Item) -> Result<(), TxCode> {
+    entrance.enter_from_peer(entry(item), at(0)).map_err(code)
+}
+
+#[test]
+fn what_a_client_gives_is_passed_on_and_what_a_peer_gives_is_not() {
+    let bench = Bench::new(4);
+    let entrance = bench.entrance(1);
+    let [first, second] = [1, 2].map(|nonce| transaction(OWNER, nonce, CHAIN));
+    from_client(&entrance, &first).unwrap();
+    from_peer(&entrance, &second).unwrap();
+    let submitted = bench.shared.take_submitted();
+    assert_eq!(submitted, std::slice::from_ref(&first));
+    let waiting = bench.shared.select(&std::collections::HashSet::new());
+    assert_eq!(waiting, [first, second]);
+}
+
+#[test]
+fn entries_of_peers_are_held_against_the_state_like_those_of_clients() {
+    let mut bench = Bench::new(4);
+    let done = transaction(OWNER, 1, CHAIN);
+    let block = bench.next(1, vec![done.clone()]);
+    bench.execute(&block);
+    let entrance = bench.entrance(10);
+    let waits = transaction(OWNER, 2, CHAIN);
+    from_peer(&entrance, &waits).unwrap();
+    // A stranger's whose action would fail; a used nonce; a gap; one that waits.
+    let stranger = transaction(7, 1, CHAIN);
+    let used = done;
+    let gap = transaction(OWNER, 4, CHAIN);
+    for (item, refused) in [
+        (&stranger, TxCode::Unknown),
+        (&used, TxCode::Unknown),
+        (&gap, TxCode::InvalidNonce),
+        (&waits, TxCode::Unknown),
+    ] {
+        assert_eq!(from_peer(&entrance, item), Err(refused));
+        assert_eq!(from_client(&entrance, item), Err(refused));
+    }
+}
+
+#[test]
+fn what_peers_pass_on_costs_no_quota_of_a_client() {
+    let bench = Bench::new(4);
+    let entrance = bench.entrance(1);
+    let stranger = transaction(7, 1, CHAIN);
+    for _ in 0..10 {
+        assert_eq!(from_peer(&entrance, &stranger), Err(TxCode::Unknown));
+    }
+    // The one try of a client is left, and then no other.
+    assert_eq!(from_client(&entrance, &stranger), Err(TxCode::Unknown));
+    assert_eq!(from_client(&entrance, &stranger), Err(TxCode::MempoolFull));
+    assert_eq!(from_peer(&entrance, &stranger), Err(TxCode::Unknown));
+}
+
+#[test]
+fn a_sign_in_of_a_peer_is_for_a_block_only_while_it_claims_a_profile() {
+    // Of one validator, so that the owner may appoint who makes profiles.
+    let mut bench = Bench::new(1);
+    let entrance = bench.entrance(1);
+    let item = sign_in(3);
+    assert_eq!(from_peer(&entrance, &item), Err(TxCode::Unknown));
+    assert!(bench.shared.pending(&item.hash).is_none());
+
+    for (position, item) in (1..).zip(profile_of(3)) {
+        let block = bench.next(position, vec![item]);
+        let executed = bench.executor.execute(&block).unwrap();
+        assert_eq!(executed.outcomes[0].code, TxCode::Ok, "{executed:?}");
+    }
+    bench
+        .shared
+        .progress
+        .send_replace(bench.executor.progress());
+    from_peer(&entrance, &item).unwrap();
+    assert!(bench.shared.pending(&item.hash).is_some());
+
+    let block = bench.next(9, vec![item.clone()]);
+    bench.execute(&block);
+    assert!(bench.shared.pending(&item.hash).is_none());
+    assert_eq!(from_peer(&entrance, &item), Err(TxCode::Unknown), "claimed");
+}

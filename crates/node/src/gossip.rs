@@ -1,0 +1,228 @@
+//! Passes what clients gave to this node on to the others: entries for blocks, so that whoever leads
+//! has them, and ends of sessions.
+//!
+//! Whoever has a client waiting for an entry sends it to all, and again while it is in no block;
+//! nobody passes on what others sent.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
+    sync::Arc,
+};
+
+use idos_consensus::{Outbox, PeerKey, Recipient, Service};
+use idos_types::{BlockTime, Digest, limits::SESSION_SECONDS};
+use tracing::debug;
+
+use crate::{
+    gossip_message::Message,
+    intake::Intake,
+    shared::{EndedSession, Revocation, Shared},
+};
+
+/// How long an entry may be in no block before it is sent again; doubled each time.
+const RESEND_MS: u64 = 1_000;
+/// The longest time between two sendings.
+const LONGEST_RESEND_MS: u64 = 30_000;
+/// Most ends of sessions that are said again; when there are more, those said longest ago go.
+const ENDED: usize = 4_096;
+/// Most ends of sessions that one peer may tell within a second. It repeats what is dropped.
+const ENDED_PER_PEER: u32 = 256;
+const ENDED_PER_PEER_MS: u64 = 1_000;
+/// Most ends of sessions that are remembered as heard, so that what is repeated costs nothing.
+const HEARD: usize = 16_384;
+/// By how much clocks of nodes may differ.
+const CLOCKS_MS: u64 = 60_000;
+
+/// The service.
+pub(crate) struct Gossip {
+    shared: Arc<Shared>,
+    intake: Intake,
+    /// Sent, and in no block when last looked at: in the order in which they are looked at again.
+    sent: VecDeque<Sent>,
+    /// Ended sessions, in the order in which that is said again.
+    ended: VecDeque<Ended>,
+    heard: Heard,
+}
+
+struct Sent {
+    hash: Digest,
+    again_ms: u64,
+    pause_ms: u64,
+}
+
+/// The end of a session, said again after ever longer pauses until the session would have ended by
+/// itself: a node that was away hears of it, and a busy network says little.
+struct Ended {
+    ended: EndedSession,
+    again_ms: u64,
+    pause_ms: u64,
+}
+
+/// Which ends of sessions peers told.
+#[derive(Default)]
+struct Heard {
+    sessions: HashSet<Digest>,
+    order: VecDeque<Digest>,
+    counts: BTreeMap<PeerKey, u32>,
+    counted_from_ms: u64,
+}
+
+impl Heard {
+    /// Whether this is news, and its sender tells not too much.
+    fn is_new(&mut self, from: PeerKey, ended: &EndedSession, now: BlockTime) -> bool {
+        // Nothing ends later than a session that begins now.
+        let latest_ms = now
+            .millis()
+            .saturating_add(SESSION_SECONDS * 1_000 + CLOCKS_MS);
+        let is_possible = (now.millis()..=latest_ms).contains(&ended.expires_ms);
+        if !is_possible || self.sessions.contains(&ended.session) {
+            return false;
+        }
+        if now.millis() >= self.counted_from_ms.saturating_add(ENDED_PER_PEER_MS) {
+            self.counted_from_ms = now.millis();
+            self.counts.clear();
+        }
+        let count = self.counts.entry(from).or_default();
+        *count += 1;
+        *count <= ENDED_PER_PEER
+    }
+
+    fn remember(&mut self, session: Digest) {
+        if self.sessions.insert(session) {
+            self.order.push_back(session);
+        }
+        while self.order.len() > HEARD
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.sessions.remove(&oldest);
+        }
+    }
+}
+
+impl Gossip {
+    pub(crate) fn new(shared: Arc<Shared>, intake: Intake) -> Self {
+        Self {
+            shared,
+            intake,
+            sent: VecDeque::new(),
+            ended: VecDeque::new(),
+            heard: Heard::default(),
+        }
+    }
+
+    /// Entries that clients gave since the last time, and those whose time has come again.
+    fn ready(&mut self, now: BlockTime) -> Vec<Arc<Vec<u8>>> {
+        let now_ms = now.millis();
+        let mut ready = Vec::new();
+        let mut again = HashMap::new();
+        while self
+            .sent
+            .front()
+            .is_some_and(|sent| sent.again_ms <= now_ms)
+        {
+            let Some(sent) = self.sent.pop_front() else {
+                break;
+            };
+            if let Some(entry) = self.shared.pending(&sent.hash) {
+                ready.push(Arc::clone(&entry.item().bytes));
+                again.insert(sent.hash, (sent.pause_ms * 2).min(LONGEST_RESEND_MS));
+            }
+        }
+        for item in self.shared.take_submitted() {
+            again.insert(item.hash, RESEND_MS);
+            ready.push(item.bytes);
+        }
+        for (hash, pause_ms) in again {
+            self.sent.push_back(Sent {
+                hash,
+                again_ms: now_ms.saturating_add(pause_ms),
+                pause_ms,
+            });
+        }
+        // Few wait long: the order is nearly right already.
+        self.sent
+            .make_contiguous()
+            .sort_by_key(|sent| (sent.again_ms, sent.hash));
+        ready
+    }
+
+    /// Says which sessions ended, and again later, since any message may be lost.
+    fn say_ended(&mut self, now: BlockTime, outbox: &mut Outbox) {
+        let now_ms = now.millis();
+        let mut due: Vec<_> = self
+            .shared
+            .take_ended()
+            .into_iter()
+            .map(Ended::new)
+            .collect();
+        while let Some(again) = self.ended.pop_front_if(|ended| ended.again_ms <= now_ms) {
+            due.push(again);
+        }
+        if due.is_empty() {
+            return;
+        }
+        for mut said in due {
+            if said.ended.expires_ms <= now_ms {
+                continue;
+            }
+            outbox.send(Recipient::All, Message::ended(&said.ended));
+            said.again_ms = now_ms.saturating_add(said.pause_ms);
+            said.pause_ms = said.pause_ms.saturating_mul(2);
+            self.ended.push_back(said);
+        }
+        self.ended
+            .make_contiguous()
+            .sort_by_key(|ended| ended.again_ms);
+        // What comes last was said most often.
+        self.ended.truncate(ENDED);
+    }
+
+    fn received_end(&mut self, from: PeerKey, ended: EndedSession, now: BlockTime) {
+        if !self.heard.is_new(from, &ended, now) {
+            return;
+        }
+        match self.shared.revoke(Revocation { ended, done: None }) {
+            Ok(()) => self.heard.remember(ended.session),
+            Err(reason) => {
+                debug!(peer = %from, %reason, "the end of a session is not recorded yet");
+            }
+        }
+    }
+}
+
+impl Ended {
+    fn new(ended: EndedSession) -> Self {
+        Self {
+            ended,
+            again_ms: 0,
+            pause_ms: RESEND_MS,
+        }
+    }
+}
+
+impl Service for Gossip {
+    fn received(&mut self, from: PeerKey, bytes: &[u8], now: BlockTime, _: &mut Outbox) {
+        match Message::decode(bytes) {
+            Ok(Message::Entries(entries)) => self.intake.offer(from, entries, now),
+            Ok(Message::Ended(ended)) => self.received_end(from, ended, now),
+            Err(error) => debug!(peer = %from, %error, "a message of a peer can not be read"),
+        }
+    }
+
+    fn tick(&mut self, now: BlockTime, outbox: &mut Outbox) -> BlockTime {
+        for message in Message::entries(&self.ready(now)) {
+            outbox.send(Recipient::All, message);
+        }
+        self.say_ended(now, outbox);
+        let sent = self.sent.front().map(|sent| sent.again_ms);
+        let ended = self.ended.front().map(|ended| ended.again_ms);
+        let next_ms = [sent, ended]
+            .into_iter()
+            .flatten()
+            .fold(now.millis().saturating_add(LONGEST_RESEND_MS), u64::min);
+        BlockTime::from_millis(next_ms)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,253 @@
+use std::sync::Arc;
+
+use idos_consensus::Item;
+
+use super::*;
+use crate::{
+    intake::Verification,
+    testing::{Bench, CHAIN, OWNER, at, peer, sent, transaction},
+};
+
+struct Node {
+    bench: Bench,
+    gossip: Gossip,
+}
+
+impl Node {
+    fn new() -> Self {
+        let bench = Bench::new(4);
+        let intake = Intake::Inline(Verification {
+            chain_id: CHAIN.to_owned(),
+            entrance: bench.entrance(10),
+            shared: Arc::clone(&bench.shared),
+        });
+        let gossip = Gossip::new(Arc::clone(&bench.shared), intake);
+        Self { bench, gossip }
+    }
+
+    /// What a client gives.
+    fn submit(&self, nonce: u64) -> Item {
+        let item = transaction(OWNER, nonce, CHAIN);
+        let entry = crate::entry::Entry::parse(&item, CHAIN).unwrap();
+        let crate::entry::Entry::Transaction(transaction) = entry else {
+            panic!("a transaction");
+        };
+        let height = self.bench.executor.progress().tip.height;
+        drop(self.bench.shared.submit(transaction, 0, height).unwrap());
+        item
+    }
+
+    /// What is said, all of it to all.
+    fn tick(&mut self, millis: u64) -> Vec<Message> {
+        let said = sent(|outbox| {
+            self.gossip.tick(at(millis), outbox);
+        });
+        said.into_iter()
+            .map(|(to, bytes)| {
+                assert_eq!(to, Recipient::All);
+                Message::decode(&bytes).unwrap()
+            })
+            .collect()
+    }
+
+    fn due(&mut self, millis: u64) -> u64 {
+        let due = self.gossip.tick(at(millis), &mut Outbox::default());
+        due.millis() - at(0).millis()
+    }
+
+    fn receive(&mut self, from: u8, bytes: &[u8], millis: u64) {
+        let answers = sent(|outbox| {
+            self.gossip.received(peer(from), bytes, at(millis), outbox);
+        });
+        assert!(answers.is_empty(), "nobody is answered");
+    }
+
+    fn is_told(&mut self, from: u8, ended: EndedSession, millis: u64) -> bool {
+        self.receive(from, &Message::ended(&ended), millis);
+        let revocations = self.bench.shared.take_revocations();
+        assert!(revocations.iter().all(|one| one.done.is_none()));
+        revocations.iter().any(|one| one.ended == ended)
+    }
+}
+
+fn entries(items: &[Item]) -> Vec<Message> {
+    let bytes = items.iter().map(|item| item.bytes.to_vec()).collect();
+    vec![Message::Entries(bytes)]
+}
+
+/// A session that ends so many milliseconds after the start.
+fn ended(name: u32, millis: u64) -> EndedSession {
+    EndedSession {
+        session: Digest::of(&name.to_be_bytes()),
+        expires_ms: at(millis).millis(),
+    }
+}
+
+#[test]
+fn what_clients_give_goes_to_all_at_once_and_together() {
+    let mut node = Node::new();
+    assert!(node.tick(0).is_empty());
+    let items = [1, 2].map(|nonce| node.submit(nonce));
+    assert_eq!(node.tick(0), entries(&items));
+    assert!(node.tick(0).is_empty());
+}
+
+#[test]
+fn what_is_in_no_block_is_sent_again_after_ever_longer_pauses() {
+    let mut node = Node::new();
+    let item = node.submit(1);
+    let mut now = 0;
+    node.tick(now);
+    for pause in [1, 2, 4, 8, 16, 30, 30] {
+        let next = now + pause * 1_000;
+        assert!(node.tick(next - 1).is_empty(), "before {next}");
+        assert_eq!(node.due(next - 1), next);
+        assert_eq!(node.tick(next), entries(std::slice::from_ref(&item)));
+        now = next;
+    }
+    // Something new does not bring the old forth.
+    let second = node.submit(2);
+    assert_eq!(node.tick(now + 1), entries(&[second]));
+}
+
+#[test]
+fn what_is_in_a_block_is_not_sent_again() {
+    let mut node = Node::new();
+    let item = node.submit(1);
+    node.tick(0);
+    let block = node.bench.next(1, vec![item]);
+    node.bench.execute(&block);
+    for millis in [1_000, 2_000, 60_000] {
+        assert!(node.tick(millis).is_empty());
+    }
+    assert!(node.gossip.sent.is_empty());
+}
+
+#[test]
+fn what_others_sent_waits_here_and_is_not_passed_on() {
+    let mut node = Node::new();
+    let item = transaction(OWNER, 1, CHAIN);
+    for message in Message::entries(&[Arc::clone(&item.bytes)]) {
+        node.receive(1, &message, 0);
+    }
+    assert!(node.bench.shared.pending(&item.hash).is_some());
+    for millis in [0, 1_000, 10_000, 60_000] {
+        assert!(node.tick(millis).is_empty());
+    }
+}
+
+#[test]
+fn messages_that_can_not_be_read_do_nothing() {
+    let mut node = Node::new();
+    let good = Message::entries(&[transaction(OWNER, 1, CHAIN).bytes]).concat();
+    for bytes in [&[][..], &[9, 9], &good[..good.len() - 1]] {
+        node.receive(1, bytes, 0);
+    }
+    let waiting = node.bench.shared.select(&HashSet::new());
+    assert!(waiting.is_empty());
+}
+
+#[test]
+fn the_end_of_a_session_is_said_now_and_then_until_the_session_would_have_ended() {
+    let mut node = Node::new();
+    node.bench.shared.announce(ended(1, 20_000));
+    let mut said = Vec::new();
+    for seconds in 0..60 {
+        match node.tick(seconds * 1_000).as_slice() {
+            [] => {}
+            [Message::Ended(it)] if *it == ended(1, 20_000) => said.push(seconds),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(said, [0, 1, 3, 7, 15]);
+    assert!(node.gossip.ended.is_empty());
+}
+
+#[test]
+fn new_ends_of_sessions_do_not_use_up_the_sayings_of_others() {
+    let mut node = Node::new();
+    for name in 0..10 {
+        node.bench.shared.announce(ended(name, 3_600_000));
+        let expected = Message::Ended(ended(name, 3_600_000));
+        assert_eq!(node.tick(u64::from(name)), [expected]);
+    }
+    assert_eq!(node.due(500), 1_000);
+    assert_eq!(node.tick(1_009).len(), 10);
+}
+
+#[test]
+fn ends_of_sessions_that_are_said_again_are_bounded() {
+    let mut node = Node::new();
+    let many = u32::try_from(ENDED).unwrap() + 10;
+    for name in 0..many {
+        node.bench.shared.announce(ended(name, 3_600_000));
+    }
+    assert_eq!(node.tick(0).len(), ENDED + 10);
+    assert_eq!(node.tick(1_000).len(), ENDED);
+}
+
+#[test]
+fn the_end_of_a_session_that_a_peer_tells_is_recorded_once() {
+    let mut node = Node::new();
+    assert!(node.is_told(1, ended(1, 1_000), 0));
+    assert!(!node.is_told(1, ended(1, 1_000), 1));
+    assert!(!node.is_told(2, ended(1, 1_000), 2), "whoever says it");
+    assert!(node.is_told(2, ended(2, 1_000), 3));
+    assert!(node.tick(3).is_empty(), "and not passed on");
+}
+
+#[test]
+fn the_end_of_a_session_that_there_can_not_be_is_not_recorded() {
+    let mut node = Node::new();
+    let latest = SESSION_SECONDS * 1_000 + CLOCKS_MS;
+    assert!(!node.is_told(1, ended(1, latest + 1), 0));
+    assert!(node.is_told(1, ended(1, latest), 0));
+    assert!(!node.is_told(1, ended(2, 4_999), 5_000), "it is over");
+    let never = EndedSession {
+        expires_ms: u64::MAX,
+        ..ended(3, 0)
+    };
+    assert!(!node.is_told(1, never, 0));
+}
+
+#[test]
+fn a_peer_tells_so_many_ends_of_sessions_and_others_are_heard_all_the_same() {
+    let mut node = Node::new();
+    let told = (0..10_000).filter(|name| node.is_told(1, ended(*name, 9_000), 0));
+    assert_eq!(told.count(), ENDED_PER_PEER as usize);
+    assert!(node.is_told(2, ended(20_000, 9_000), 0));
+    assert!(!node.is_told(1, ended(9_999, 9_000), ENDED_PER_PEER_MS - 1));
+    assert!(node.is_told(1, ended(9_999, 9_000), ENDED_PER_PEER_MS));
+}
+
+#[test]
+fn an_end_for_which_there_was_no_room_is_taken_when_it_is_said_again() {
+    let mut node = Node::new();
+    let message = |name| Message::ended(&ended(name, 9_000));
+    for name in 0..ENDED_PER_PEER {
+        node.receive(1, &message(name), 0);
+    }
+    node.receive(2, &message(70_000), 0);
+    assert_eq!(
+        node.bench.shared.take_revocations().len(),
+        ENDED_PER_PEER as usize
+    );
+    assert!(node.is_told(2, ended(70_000, 9_000), 1));
+}
+
+#[test]
+fn what_is_remembered_as_heard_is_bounded() {
+    let mut heard = Heard::default();
+    let most = u32::try_from(HEARD).unwrap();
+    for name in 0..most + 5 {
+        heard.remember(ended(name, 0).session);
+    }
+    assert_eq!(heard.sessions.len(), HEARD);
+    assert_eq!(heard.order.len(), HEARD);
+}
+
+#[test]
+fn with_nothing_to_say_it_sleeps() {
+    let mut node = Node::new();
+    assert_eq!(node.due(5), 5 + LONGEST_RESEND_MS);
+}

@@ -1,0 +1,142 @@
+//! A node as the network drives it: put together the same way for a process and for a simulation.
+
+use std::{io, sync::Arc};
+
+use idos_consensus::{Chain as Handle, Parts, Topic};
+use idos_ledger::Network;
+use idos_store::{Readers, StoreError};
+use thiserror::Error;
+
+use crate::{
+    chain::Chain,
+    entrance::Entrance,
+    executor::{ExecutionError, Executor},
+    gossip::Gossip,
+    intake::{Intake, Queue, Verification},
+    node_key::NodeKey,
+    nodes::Nodes,
+    roots::Roots,
+    shared::Shared,
+    verified::Verifier,
+    voter::Voter,
+};
+
+/// Readers of the database that only the network uses: two votes at a time, and certificates.
+const NETWORK_READERS: usize = 3;
+
+/// Why the parts can not be put together.
+#[derive(Debug, Error)]
+pub enum AssemblyError {
+    /// The database can not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What is in it does not fit.
+    #[error(transparent)]
+    Execution(#[from] ExecutionError),
+    /// There is no thread for what peers send.
+    #[error("the operating system gives no thread")]
+    Thread(#[source] io::Error),
+}
+
+/// What requests of clients need of a node.
+pub(crate) struct Desk {
+    pub(crate) network: Network,
+    pub(crate) readers: Readers,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) entrance: Arc<Entrance>,
+    /// Shows what the network does, once it runs.
+    pub(crate) chain: Handle,
+    /// The nodes of the network.
+    pub(crate) nodes: Nodes,
+}
+
+/// A node without its server and without its network.
+pub(crate) struct Assembly {
+    pub(crate) desk: Desk,
+    /// What peers sent and nobody has looked at; to be stopped with the node.
+    pub(crate) intake: Option<Arc<Queue>>,
+    /// What the network drives.
+    pub(crate) parts: Parts,
+}
+
+/// How a node is put together.
+pub(crate) struct Plan {
+    pub(crate) executor: Executor,
+    pub(crate) readers: Readers,
+    pub(crate) node_key: NodeKey,
+    pub(crate) stranger_writes_per_minute: u32,
+    /// Whether what peers send is verified on a thread of its own.
+    pub(crate) is_threaded: bool,
+}
+
+impl Plan {
+    pub(crate) fn assemble(self) -> Result<Assembly, AssemblyError> {
+        let Self {
+            executor,
+            readers,
+            node_key,
+            stranger_writes_per_minute,
+            is_threaded,
+        } = self;
+        let network = executor.network().clone();
+        let certified = readers.read(|snapshot| snapshot.newest_certificate())??;
+        let certified = certified.unwrap_or(0);
+        let shared = Arc::new(Shared::new(executor.progress(), certified));
+        for statement in executor.statements_after(certified)? {
+            shared.state(statement);
+        }
+        let entrance = Arc::new(Entrance::new(
+            network.clone(),
+            readers.clone(),
+            Arc::clone(&shared),
+            stranger_writes_per_minute,
+        ));
+        let verification = Verification {
+            chain_id: network.chain_id.clone(),
+            entrance: Arc::clone(&entrance),
+            shared: Arc::clone(&shared),
+        };
+        let (intake, queue) = if is_threaded {
+            let (intake, queue) = Intake::threaded(verification).map_err(AssemblyError::Thread)?;
+            (intake, Some(queue))
+        } else {
+            (Intake::Inline(verification), None)
+        };
+        let verifier = Arc::new(Verifier::new(network.chain_id.clone(), Arc::clone(&shared)));
+        // Whatever clients read, the network gets its turn.
+        let apart = readers.apart(NETWORK_READERS);
+        let voter = Voter::new(Arc::clone(&shared), apart.clone(), Arc::clone(&verifier));
+        let roots = Roots::new(
+            Arc::clone(&shared),
+            apart,
+            node_key,
+            executor.chain_id().clone(),
+            network.epoch,
+        );
+        let gossip = Gossip::new(Arc::clone(&shared), intake);
+        let nodes = Nodes::default();
+        let chain = Chain::new(executor, Arc::clone(&shared), verifier, nodes.clone());
+        let handle = Handle::default();
+        let parts = Parts {
+            execution: Box::new(chain),
+            ballot: Arc::new(voter),
+            services: vec![
+                (Topic::Transactions, Box::new(gossip)),
+                (Topic::Roots, Box::new(roots)),
+            ],
+            chain: handle.clone(),
+        };
+        Ok(Assembly {
+            desk: Desk {
+                network,
+                readers,
+                shared,
+                entrance,
+                chain: handle,
+                nodes,
+            },
+            intake: queue,
+            parts,
+        })
+    }
+}

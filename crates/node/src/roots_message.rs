@@ -1,0 +1,64 @@
+//! What nodes say to each other about states: a version, a kind, and then the bytes of a statement
+//! with its signature, or those of a certificate.
+
+use idos_proof::{CertificateError, RootCertificate, RootStatement, StatementError};
+use idos_types::{ReadError, Reader};
+use thiserror::Error;
+
+/// Version of the messages, their first byte.
+const VERSION: u8 = 1;
+const VOTE: u8 = 0;
+const CERTIFICATE: u8 = 1;
+
+/// A message.
+pub(crate) enum Message {
+    /// What the sender computed, signed by it.
+    Vote(Box<RootStatement>, [u8; 64]),
+    /// What more than two thirds computed.
+    Certificate(Box<RootCertificate>),
+}
+
+/// Bytes are not a message.
+#[derive(Debug, Error)]
+pub(crate) enum MessageError {
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error("unknown version {0} or kind {1} of a message")]
+    Kind(u8, u8),
+    #[error(transparent)]
+    Statement(#[from] StatementError),
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+}
+
+impl Message {
+    pub(crate) fn vote(statement: &RootStatement, signature: &[u8; 64]) -> Vec<u8> {
+        let mut bytes = vec![VERSION, VOTE];
+        bytes.extend(signature);
+        bytes.extend(statement.encode());
+        bytes
+    }
+
+    /// The message with a certificate of this encoding.
+    pub(crate) fn certified(certificate: &[u8]) -> Vec<u8> {
+        let mut bytes = vec![VERSION, CERTIFICATE];
+        bytes.extend(certificate);
+        bytes
+    }
+
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, MessageError> {
+        let mut reader = Reader::new(bytes);
+        match (reader.u8()?, reader.u8()?) {
+            (VERSION, VOTE) => {
+                let signature = reader.array()?;
+                let statement = RootStatement::decode(reader.take(reader.left())?)?;
+                Ok(Self::Vote(Box::new(statement), signature))
+            }
+            (VERSION, CERTIFICATE) => {
+                let certificate = RootCertificate::decode(reader.take(reader.left())?)?;
+                Ok(Self::Certificate(Box::new(certificate)))
+            }
+            (version, kind) => Err(MessageError::Kind(version, kind)),
+        }
+    }
+}

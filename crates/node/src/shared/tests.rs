@@ -1,0 +1,188 @@
+use std::sync::Arc;
+
+use idos_consensus::Item;
+use tokio::sync::oneshot::{Receiver, error::TryRecvError};
+
+use super::*;
+use crate::testing::{progress, sender};
+
+/// A transaction that nobody signed.
+fn transaction(account: u8, nonce: u64) -> Arc<Transaction> {
+    let item = Item::new(vec![account, u8::try_from(nonce).unwrap()]);
+    Arc::new(Transaction::for_test(item, sender(account), nonce))
+}
+
+fn shared() -> Shared {
+    Shared::new(progress(0), 0)
+}
+
+fn submit(shared: &Shared, transaction: &Arc<Transaction>) -> Receiver<Answer> {
+    shared.submit(Arc::clone(transaction), 0, 0).unwrap()
+}
+
+fn settle(shared: &Shared, height: u64, transaction: &Transaction, code: TxCode, used: u64) {
+    let outcome = EntryOutcome {
+        hash: transaction.item.hash,
+        code,
+        log: "log".to_owned(),
+    };
+    let touched = [(transaction.account, used)];
+    let items = [transaction.item.clone()];
+    shared.settle(height, &items, vec![outcome], &touched);
+}
+
+fn ended(byte: u8) -> EndedSession {
+    EndedSession {
+        session: Digest::of(&[byte]),
+        expires_ms: 1,
+    }
+}
+
+fn is_waiting(answer: &mut Receiver<Answer>) -> bool {
+    answer.try_recv() == Err(TryRecvError::Empty)
+}
+
+#[test]
+fn a_client_hears_once_whether_the_block_or_its_certificate_comes_first() {
+    for is_told_first in [false, true] {
+        let shared = shared();
+        let transaction = transaction(1, 1);
+        let mut answer = submit(&shared, &transaction);
+        if is_told_first {
+            shared.tell(7);
+            assert!(is_waiting(&mut answer));
+        }
+        settle(&shared, 7, &transaction, TxCode::Ok, 1);
+        if !is_told_first {
+            assert!(is_waiting(&mut answer));
+            shared.tell(6);
+            assert!(is_waiting(&mut answer), "an earlier height");
+            shared.tell(7);
+        }
+        assert_eq!(answer.try_recv(), Ok(Ok((TxCode::Ok, "log".to_owned()))));
+        // Told, the sender is gone: there is no second time.
+        shared.tell(8);
+        assert_eq!(answer.try_recv(), Err(TryRecvError::Closed));
+    }
+}
+
+#[test]
+fn telling_a_height_tells_those_before_and_none_after() {
+    let shared = shared();
+    let [first, second, third] = [1, 2, 3].map(|account| transaction(account, 1));
+    let [mut a, mut b, mut c] = [&first, &second, &third].map(|one| submit(&shared, one));
+    for (height, one) in [(1, &first), (2, &second), (3, &third)] {
+        settle(&shared, height, one, TxCode::Ok, 1);
+    }
+    shared.tell(2);
+    assert!(a.try_recv().is_ok() && b.try_recv().is_ok());
+    assert!(is_waiting(&mut c));
+}
+
+#[test]
+fn what_is_certified_is_not_told_by_that() {
+    let shared = shared();
+    let transaction = transaction(1, 1);
+    let mut answer = submit(&shared, &transaction);
+    shared.certify(5);
+    settle(&shared, 5, &transaction, TxCode::Ok, 1);
+    assert!(is_waiting(&mut answer));
+    shared.certify(3);
+    assert_eq!(shared.certified(), 5, "it never goes back");
+}
+
+#[test]
+fn stranded_and_repeated_transactions_and_those_out_of_turn_are_told_at_once() {
+    let shared = shared();
+    let [failed, stranded] = [1, 2].map(|nonce| transaction(1, nonce));
+    let (repeated, out_of_turn) = (transaction(2, 1), transaction(3, 1));
+    let mut first = submit(&shared, &failed);
+    let refused = [&stranded, &repeated, &out_of_turn];
+    let mut answers = refused.map(|one| submit(&shared, one));
+    // It failed without using its nonce: the next one can not follow.
+    settle(&shared, 1, &failed, TxCode::Unknown, 0);
+    // It was in an earlier block: it has no outcome in this one.
+    let items = [repeated.item.clone()];
+    shared.settle(2, &items, Vec::new(), &[]);
+    settle(&shared, 3, &out_of_turn, TxCode::InvalidNonce, 4);
+    let codes = answers.each_mut().map(|answer| {
+        let rejection = answer.try_recv().unwrap().unwrap_err();
+        rejection.code
+    });
+    let expected = [TxCode::InvalidNonce, TxCode::Unknown, TxCode::InvalidNonce];
+    assert_eq!(codes, expected);
+    assert!(is_waiting(&mut first), "its failure is of a block");
+}
+
+#[test]
+fn what_was_read_before_a_block_is_not_taken_in() {
+    let shared = shared();
+    let transaction = transaction(1, 1);
+    shared.progress.send_replace(progress(1));
+    let moved = shared.submit(Arc::clone(&transaction), 0, 0).err();
+    assert_eq!(moved, Some(PoolError::Moved));
+    let moved = shared.take_in(Arc::clone(&transaction), 0, 0).err();
+    assert_eq!(moved, Some(PoolError::Moved));
+    assert!(shared.take_submitted().is_empty());
+    assert!(shared.submit(transaction, 0, 1).is_ok());
+}
+
+#[test]
+fn only_what_clients_of_this_node_gave_is_passed_on_and_once() {
+    let shared = shared();
+    let (own, other) = (transaction(1, 1), transaction(2, 1));
+    let _answer = submit(&shared, &own);
+    shared.take_in(Arc::clone(&other), 0, 0).unwrap();
+    assert_eq!(shared.take_submitted(), std::slice::from_ref(&own.item));
+    assert!(shared.take_submitted().is_empty());
+    assert!(shared.pending(&other.item.hash).is_some());
+    let ordered = HashSet::from([own.item.hash]);
+    assert_eq!(shared.select(&ordered), std::slice::from_ref(&other.item));
+}
+
+#[test]
+fn peers_that_end_sessions_in_masses_leave_room_for_those_who_sign_out_here() {
+    let shared = shared();
+    let of_peer = || Revocation {
+        ended: ended(1),
+        done: None,
+    };
+    let accepted = (0..10_000).filter(|_| shared.revoke(of_peer()).is_ok());
+    assert_eq!(accepted.count(), REVOCATIONS_OF_PEERS);
+    let mut waiting = Vec::new();
+    let of_client = |waiting: &mut Vec<_>| {
+        let (done, receiver) = oneshot::channel();
+        waiting.push(receiver);
+        Revocation {
+            ended: ended(2),
+            done: Some(done),
+        }
+    };
+    let accepted = (0..10_000).filter(|_| shared.revoke(of_client(&mut waiting)).is_ok());
+    assert_eq!(accepted.count(), REVOCATIONS_WAITING - REVOCATIONS_OF_PEERS);
+    assert_eq!(shared.take_revocations().len(), REVOCATIONS_WAITING);
+    assert!(shared.take_revocations().is_empty());
+}
+
+#[test]
+fn ends_of_sessions_are_announced_once() {
+    let shared = shared();
+    shared.announce(ended(1));
+    assert_eq!(shared.take_ended(), [ended(1)]);
+    assert!(shared.take_ended().is_empty());
+}
+
+#[test]
+fn a_node_that_diverged_tells_nobody_what_it_computed() {
+    let shared = shared();
+    let [before, after] = [1, 2].map(|account| transaction(account, 1));
+    let [mut first, mut second] = [&before, &after].map(|one| submit(&shared, one));
+    settle(&shared, 1, &before, TxCode::Ok, 1);
+    shared.diverge();
+    settle(&shared, 2, &after, TxCode::Ok, 1);
+    shared.tell(2);
+    for answer in [&mut first, &mut second] {
+        let code = answer.try_recv().unwrap().unwrap_err().code;
+        assert_eq!(code, TxCode::NetworkHalted);
+    }
+}

@@ -1,0 +1,257 @@
+//! A node without network and server, for tests of its parts.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use idos_consensus::{Block, Header, Item, Outbox, Recipient, Tip, Turn};
+use idos_ledger::{GenesisValidator, NAMESPACE};
+use idos_proof::{ChainId, Root, RootStatement};
+use idos_store::{Database, Options, Readers};
+use idos_types::{BlockTime, Digest, EpochLength, Identity, Uuid, ValidatorKey, Value, limits};
+use idos_wallet::{AuthType, Sender};
+use idos_wire::{
+    Fee, SignInText, Transaction,
+    payload::{ActionExecution, EXECUTE, EncodedValue},
+};
+use tempfile::TempDir;
+use zeroize::Zeroizing;
+
+use crate::{
+    NodeKey,
+    entrance::Entrance,
+    executor::{Executor, Progress},
+    genesis::{FirstValidators, Genesis},
+    shared::Shared,
+    sign_in_proof::SignInProof,
+};
+
+/// The chain of every test.
+pub(crate) const CHAIN: &str = "unit";
+/// When it starts.
+pub(crate) const START_MS: u64 = 1_800_000_000_000;
+
+/// Milliseconds after the start.
+pub(crate) fn at(millis: u64) -> BlockTime {
+    BlockTime::from_millis(START_MS + millis)
+}
+
+/// The key of the node with this number.
+pub(crate) fn node_key(number: u8) -> NodeKey {
+    NodeKey::from_seed(Zeroizing::new([number + 1; 32]))
+}
+
+/// A database at its genesis, with so many validators.
+pub(crate) struct Bench {
+    pub(crate) executor: Executor,
+    pub(crate) readers: Readers,
+    pub(crate) shared: Arc<Shared>,
+    /// Of the database, as long as that is open.
+    pub(crate) folder: TempDir,
+}
+
+impl Bench {
+    pub(crate) fn new(validators: u8) -> Self {
+        let owner = hex::encode(wallet(OWNER).0);
+        let genesis = Genesis::new(CHAIN, &owner, START_MS).unwrap();
+        let validators = (0..validators).map(|number| GenesisValidator {
+            key: node_key(number).public(),
+            operator: Identity::of(&hex::encode(wallet(200 + number).0)),
+            address: SocketAddr::from(([192, 0, 2, number + 1], 8485))
+                .to_string()
+                .parse()
+                .unwrap(),
+        });
+        let genesis = Genesis {
+            epoch_blocks: EpochLength::new(limits::FEWEST_EPOCH_BLOCKS).unwrap(),
+            validators: FirstValidators::new(validators.collect()).unwrap(),
+            ..genesis
+        };
+        let folder = TempDir::new_in("/dev/shm").unwrap_or_else(|_| TempDir::new().unwrap());
+        let options = Options {
+            cache_mib: 4,
+            readers: 2,
+        };
+        let (writer, readers) = Database::open(folder.path(), &options).unwrap();
+        let executor = Executor::new(writer, &genesis).unwrap();
+        Self {
+            shared: Arc::new(Shared::new(executor.progress(), 0)),
+            executor,
+            readers,
+            folder,
+        }
+    }
+
+    pub(crate) fn epochs(&self) -> EpochLength {
+        self.executor.network().epoch
+    }
+
+    /// The door of this node.
+    pub(crate) fn entrance(&self, stranger_writes_per_minute: u32) -> Arc<Entrance> {
+        Arc::new(Entrance::new(
+            self.executor.network().clone(),
+            self.readers.clone(),
+            Arc::clone(&self.shared),
+            stranger_writes_per_minute,
+        ))
+    }
+
+    /// The block after the newest, so many milliseconds after the start.
+    pub(crate) fn next(&self, millis: u64, items: Vec<Item>) -> Block {
+        Block::new(self.executor.header(), at(millis), Turn::default(), items)
+    }
+
+    /// Executes the next block and settles it.
+    pub(crate) fn execute(&mut self, block: &Block) {
+        let executed = self.executor.execute(block).unwrap();
+        self.shared.progress.send_replace(self.executor.progress());
+        self.shared.settle(
+            block.header.height,
+            &block.items,
+            executed.outcomes,
+            &executed.touched,
+        );
+    }
+}
+
+/// Progress of a node that never executed anything.
+pub(crate) fn progress(height: u64) -> Progress {
+    let header = Header::genesis(at(0), Digest::default());
+    Progress {
+        tip: Tip {
+            height,
+            hash: header.hash(),
+            time: at(0),
+        },
+        root: Root::empty(),
+        validators: 4,
+        next_due: None,
+        is_set_change_pending: false,
+    }
+}
+
+/// What honest nodes compute at a height.
+pub(crate) fn statement(height: u64) -> RootStatement {
+    let epochs = EpochLength::new(limits::FEWEST_EPOCH_BLOCKS).unwrap();
+    RootStatement {
+        chain_id: ChainId::new(CHAIN).unwrap(),
+        epoch: epochs.epoch_of(height),
+        height,
+        ends_epoch: epochs.ended_by(height).is_some(),
+        header: Digest::of(&height.to_be_bytes()),
+        root: Root::empty(),
+        time: at(height),
+    }
+}
+
+/// What a service wants sent.
+pub(crate) fn sent(f: impl FnOnce(&mut Outbox)) -> Vec<(Recipient, Vec<u8>)> {
+    let mut outbox = Outbox::default();
+    f(&mut outbox);
+    outbox.into_messages()
+}
+
+/// An ed25519 wallet: its public key and its secret.
+pub(crate) fn wallet(seed: u8) -> ([u8; 32], ed25519_zebra::SigningKey) {
+    let secret = ed25519_zebra::SigningKey::from([seed; 32]);
+    let public = ed25519_zebra::VerificationKey::from(&secret).into();
+    (public, secret)
+}
+
+pub(crate) fn sender(seed: u8) -> Sender {
+    Sender::parse(AuthType::Ed25519, &wallet(seed).0).unwrap()
+}
+
+/// A signed transaction of an action that does not exist. The owner of the network may fail at its
+/// own expense.
+pub(crate) fn transaction(seed: u8, nonce: u64, chain: &str) -> Item {
+    let action = ActionExecution::new("main", "no_such_action", Vec::new());
+    signed(seed, nonce, chain, action.unwrap().encode())
+}
+
+/// A signed transaction that calls an action with these arguments.
+pub(crate) fn call(seed: u8, nonce: u64, action: &str, arguments: Vec<Value>) -> Item {
+    let parameters = idos_ledger::find(NAMESPACE, action).unwrap().parameters;
+    let arguments = parameters
+        .iter()
+        .zip(arguments)
+        .map(|(parameter, value)| EncodedValue::new(parameter.data_type, value).unwrap());
+    let action = ActionExecution::new(NAMESPACE, action, vec![arguments.collect()]);
+    signed(seed, nonce, CHAIN, action.unwrap().encode())
+}
+
+/// Transactions that make a profile which the wallet with this seed can claim.
+pub(crate) fn profile_of(seed: u8) -> [Item; 4] {
+    let id = |byte| Value::from(Uuid::from_bytes([byte; 16]));
+    let issuer = hex::encode(wallet(ISSUER).0);
+    let (public, secret) = wallet(seed);
+    let address = hex::encode(public);
+    let message = "Sign this message to prove you own this wallet.";
+    let signature = hex::encode(secret.sign(message.as_bytes()).to_bytes());
+    let [address, key] = [address.as_str(); 2].map(Value::from);
+    let [kind, message, signature] = ["FaceSign", message, signature.as_str()].map(Value::from);
+    let user = || vec![id(2), "encryption key".into(), "user".into()];
+    let wallet = vec![id(3), id(2), address, key, kind, message, signature];
+    [
+        call(
+            OWNER,
+            1,
+            "add_inserter_as_owner",
+            vec![id(1), "issuer".into()],
+        ),
+        call(
+            OWNER,
+            2,
+            "add_delegate_as_owner",
+            vec![issuer.as_str().into(), id(1)],
+        ),
+        call(ISSUER, 1, "add_user_as_inserter", user()),
+        call(ISSUER, 2, "upsert_wallet_as_inserter", wallet),
+    ]
+}
+
+fn signed(seed: u8, nonce: u64, chain: &str, payload: Vec<u8>) -> Item {
+    let (public, secret) = wallet(seed);
+    let mut transaction = Transaction {
+        signature: Vec::new(),
+        scheme: "ed25519".to_owned(),
+        sender: public.to_vec(),
+        description: String::new(),
+        payload_type: EXECUTE.to_owned(),
+        payload,
+        fee: Fee(0),
+        nonce,
+        chain_id: chain.to_owned(),
+    };
+    let signature = secret.sign(transaction.signed_text().as_bytes());
+    transaction.signature = signature.to_bytes().to_vec();
+    Item::new(transaction.encode())
+}
+
+/// The seed of the owner's wallet, and of one that makes profiles.
+pub(crate) const OWNER: u8 = 250;
+const ISSUER: u8 = 249;
+
+/// A sign-in of somebody without a profile.
+pub(crate) fn sign_in(seed: u8) -> Item {
+    let text = SignInText {
+        domain: "https://node.test".to_owned(),
+        statement: String::new(),
+        uri: String::new(),
+        chain_id: CHAIN.to_owned(),
+        nonce: "nonce".to_owned(),
+        issue_at: String::new(),
+        expiration_time: String::new(),
+    };
+    let signature = wallet(seed).1.sign(text.render().as_bytes());
+    let signature = signature.to_bytes().to_vec();
+    Item::new(
+        SignInProof::verify(sender(seed), text, signature)
+            .unwrap()
+            .encode(),
+    )
+}
+
+/// The key of a node as its peers know it.
+pub(crate) fn peer(number: u8) -> idos_consensus::PeerKey {
+    let ValidatorKey(key) = node_key(number).public();
+    idos_consensus::PeerKey(key)
+}

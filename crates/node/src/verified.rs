@@ -1,0 +1,125 @@
+//! Entries of blocks that were verified before the blocks are executed: no signature is checked
+//! twice.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use idos_consensus::Item;
+use idos_types::{
+    Digest,
+    limits::{BLOCK_BYTES, BLOCK_ITEMS},
+};
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
+use crate::{
+    entry::{Entry, Rejection},
+    shared::Shared,
+};
+
+/// Most entries that are remembered: those of a few full blocks.
+const ENTRIES: usize = 8 * BLOCK_ITEMS;
+/// Most bytes that they may have together.
+const BYTES: usize = 8 * BLOCK_BYTES;
+
+/// Verifies entries of blocks, in parallel, and remembers them until they are executed.
+pub(crate) struct Verifier {
+    chain_id: String,
+    shared: Arc<Shared>,
+    remembered: Mutex<Remembered>,
+}
+
+/// Bounded: what a leader proposed in vain goes when newer entries come.
+#[derive(Default)]
+struct Remembered {
+    entries: HashMap<Digest, (u64, Arc<Entry>)>,
+    /// The same by age.
+    order: BTreeMap<u64, Digest>,
+    next: u64,
+    bytes: usize,
+}
+
+impl Verifier {
+    pub(crate) fn new(chain_id: String, shared: Arc<Shared>) -> Self {
+        Self {
+            chain_id,
+            shared,
+            remembered: Mutex::default(),
+        }
+    }
+
+    /// What is wrong with the first item that is wrong; else all are entries and remembered as
+    /// such.
+    pub(crate) fn verify(&self, items: &[Item]) -> Result<(), Rejection> {
+        let unknown: Vec<&Item> = items
+            .iter()
+            .filter(|item| self.get(&item.hash).is_none())
+            .collect();
+        let verified: Vec<_> = unknown
+            .par_iter()
+            .map(|item| Entry::parse(item, &self.chain_id).map(|entry| (item.hash, entry)))
+            .collect::<Result<_, _>>()?;
+        let mut remembered = self.remembered();
+        for (hash, entry) in verified {
+            remembered.insert(hash, entry);
+        }
+        Ok(())
+    }
+
+    /// The entries of a block that were verified before, by hash. They are forgotten here.
+    pub(crate) fn take(&self, items: &[Item]) -> HashMap<Digest, Arc<Entry>> {
+        let entries = items
+            .iter()
+            .filter_map(|item| Some((item.hash, self.get(&item.hash)?)))
+            .collect();
+        let mut remembered = self.remembered();
+        for item in items {
+            remembered.remove(&item.hash);
+        }
+        entries
+    }
+
+    fn get(&self, hash: &Digest) -> Option<Arc<Entry>> {
+        let remembered = self.remembered().get(hash);
+        remembered.or_else(|| self.shared.pending(hash))
+    }
+
+    fn remembered(&self) -> MutexGuard<'_, Remembered> {
+        // Its methods do not panic between two changes that belong together.
+        self.remembered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Remembered {
+    fn get(&self, hash: &Digest) -> Option<Arc<Entry>> {
+        self.entries.get(hash).map(|(_, entry)| Arc::clone(entry))
+    }
+
+    fn insert(&mut self, hash: Digest, entry: Entry) {
+        // Two proposals at the same time may have the same.
+        self.remove(&hash);
+        self.bytes += entry.size();
+        self.next += 1;
+        self.order.insert(self.next, hash);
+        self.entries.insert(hash, (self.next, Arc::new(entry)));
+        while self.entries.len() > ENTRIES || self.bytes > BYTES {
+            let Some((_, oldest)) = self.order.first_key_value() else {
+                return;
+            };
+            self.remove(&oldest.clone());
+        }
+    }
+
+    fn remove(&mut self, hash: &Digest) {
+        if let Some((age, entry)) = self.entries.remove(hash) {
+            self.order.remove(&age);
+            self.bytes -= entry.size();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+use idos_consensus::Item;
+
+use super::*;
+use crate::testing::{CHAIN, OWNER, progress, sender, sign_in, transaction};
+
+fn verifier() -> Verifier {
+    let shared = Arc::new(Shared::new(progress(0), 0));
+    Verifier::new(CHAIN.to_owned(), shared)
+}
+
+/// An entry of this size that nobody signed.
+fn entry(number: usize, size: usize) -> (Digest, Entry) {
+    let mut bytes = vec![0; size.max(8)];
+    bytes[..8].copy_from_slice(&number.to_le_bytes());
+    let item = Item::new(bytes);
+    let transaction = crate::entry::Transaction::for_test(item.clone(), sender(1), 1);
+    (item.hash, Entry::Transaction(Arc::new(transaction)))
+}
+
+#[test]
+fn what_was_verified_is_remembered_until_it_is_taken() {
+    let verifier = verifier();
+    let items = [transaction(OWNER, 1, CHAIN), sign_in(3)];
+    assert!(verifier.take(&items).is_empty());
+    verifier.verify(&items).unwrap();
+    let taken = verifier.take(&items);
+    assert_eq!(taken.len(), 2);
+    assert!(items.iter().all(|item| taken[&item.hash].item() == item));
+    assert!(verifier.take(&items).is_empty(), "forgotten");
+}
+
+#[test]
+fn one_wrong_item_is_enough_and_nothing_of_it_is_remembered() {
+    let verifier = verifier();
+    let good = transaction(OWNER, 1, CHAIN);
+    let mut forged = transaction(OWNER, 2, CHAIN).bytes.to_vec();
+    let last = forged.len() - 1;
+    forged[last] ^= 1;
+    let garbage = Item::new(b"garbage".to_vec());
+    for wrong in [Item::new(forged), transaction(OWNER, 2, "other"), garbage] {
+        let items = [good.clone(), wrong];
+        assert!(verifier.verify(&items).is_err());
+        assert!(verifier.take(&items).is_empty());
+    }
+    assert!(verifier.verify(&[good]).is_ok());
+}
+
+#[test]
+fn nothing_is_verified_twice() {
+    let verifier = verifier();
+    // Nobody signed these, so that whoever verifies them finds that out.
+    let (hash, remembered) = entry(1, 0);
+    let item = remembered.item().clone();
+    assert!(verifier.verify(std::slice::from_ref(&item)).is_err());
+    verifier.remembered().insert(hash, remembered);
+    verifier.verify(std::slice::from_ref(&item)).unwrap();
+
+    let (_, waiting) = entry(2, 0);
+    let Entry::Transaction(waiting) = waiting else {
+        panic!("a transaction");
+    };
+    let item = waiting.item.clone();
+    verifier.shared.take_in(waiting, 0, 0).unwrap();
+    verifier.verify(std::slice::from_ref(&item)).unwrap();
+    // Executed, it is not verified again either.
+    assert_eq!(verifier.take(&[item]).len(), 1);
+}
+
+#[test]
+fn what_is_remembered_is_bounded_in_number_and_the_oldest_go() {
+    let mut remembered = Remembered::default();
+    let hashes: Vec<_> = (0..ENTRIES + 3)
+        .map(|number| {
+            let (hash, entry) = entry(number, 0);
+            remembered.insert(hash, entry);
+            hash
+        })
+        .collect();
+    assert_eq!(remembered.entries.len(), ENTRIES);
+    assert!(
+        hashes[..3]
+            .iter()
+            .all(|hash| remembered.get(hash).is_none())
+    );
+    assert!(remembered.get(&hashes[3]).is_some());
+    assert_eq!(remembered.bytes, ENTRIES * 8);
+}
+
+#[test]
+fn what_is_remembered_is_bounded_in_bytes() {
+    let mut remembered = Remembered::default();
+    let size = 6_000_000;
+    let most = BYTES / size;
+    for number in 0..most + 2 {
+        let (hash, entry) = entry(number, size);
+        remembered.insert(hash, entry);
+    }
+    assert_eq!(remembered.entries.len(), most);
+    assert_eq!(remembered.bytes, most * size);
+    // The same again takes no room twice.
+    let (hash, again) = entry(most + 1, size);
+    remembered.insert(hash, again);
+    assert_eq!(remembered.entries.len(), most);
+    assert_eq!(remembered.bytes, most * size);
+}
+
+#[test]
+fn what_is_never_executed_lets_nothing_pile_up_behind_it() {
+    let mut remembered = Remembered::default();
+    let (in_vain, first) = entry(0, 0);
+    remembered.insert(in_vain, first);
+    for number in 1..1_000 {
+        let (hash, entry) = entry(number, 0);
+        remembered.insert(hash, entry);
+        remembered.remove(&hash);
+    }
+    assert_eq!(remembered.order.len(), 1);
+    assert!(remembered.get(&in_vain).is_some());
+}

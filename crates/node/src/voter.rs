@@ -1,0 +1,129 @@
+//! What this node proposes and what it votes for.
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use idos_consensus::{ApplicationError, Ballot, Block, Item, Place, Proposal};
+use idos_store::{Readers, StoreError};
+use idos_types::{BlockTime, Digest, limits::UNCERTIFIED_BLOCKS};
+use tracing::warn;
+
+use crate::{shared::Shared, verified::Verifier};
+
+/// An idle network makes a block so often: it carries time, and pushes on what ages by progress.
+pub(crate) const HEARTBEAT: Duration = Duration::from_secs(60);
+
+/// Items that are looked for in one read: a read has only so much time, and disks may be slow.
+const ITEMS_PER_READ: usize = 128;
+/// How often a read that got no turn or no time is tried again.
+const READS_AGAIN: u32 = 8;
+
+/// The voter of a node.
+pub(crate) struct Voter {
+    shared: Arc<Shared>,
+    readers: Readers,
+    verifier: Arc<Verifier>,
+}
+
+impl Voter {
+    pub(crate) fn new(shared: Arc<Shared>, readers: Readers, verifier: Arc<Verifier>) -> Self {
+        Self {
+            shared,
+            readers,
+            verifier,
+        }
+    }
+
+    /// Whether an earlier executed block has any of these items.
+    fn is_repetition(&self, block: &Block) -> Result<bool, StoreError> {
+        for items in block.items.chunks(ITEMS_PER_READ) {
+            let look = || self.has_earlier(items, block.header.height);
+            let mut answer = look();
+            // A machine that is busy or was asleep is no reason for the node to end.
+            for _ in 0..READS_AGAIN {
+                match &answer {
+                    Err(StoreError::TooSlow { .. } | StoreError::NoReader { .. }) => {
+                        answer = look();
+                    }
+                    Ok(_) | Err(_) => break,
+                }
+            }
+            if answer? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn has_earlier(&self, items: &[Item], height: u64) -> Result<bool, StoreError> {
+        self.readers.read(|snapshot| {
+            for item in items {
+                // This very block may have been executed meanwhile.
+                if let Some(receipt) = snapshot.receipt(&item.hash)?
+                    && receipt.height < height
+                {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        })?
+    }
+}
+
+impl Ballot for Voter {
+    fn propose(&self, place: Place<'_>, time: BlockTime) -> Result<Proposal, ApplicationError> {
+        let progress = *self.shared.progress.borrow();
+        // Nobody could check a state that runs too far ahead of its certificates.
+        let uncertified = place.parent.height.saturating_sub(self.shared.certified());
+        if uncertified >= UNCERTIFIED_BLOCKS {
+            return Ok(Proposal::Wait(None));
+        }
+        let items = self.shared.select(&ordered(place.pending));
+        if !items.is_empty() || progress.is_set_change_pending {
+            return Ok(Proposal::Items(items));
+        }
+        let heartbeat = later(place.parent.time, HEARTBEAT);
+        // A block that is not executed yet works off what is due at its time.
+        let is_open = |due: &BlockTime| place.parent.time < *due || place.pending.is_empty();
+        let wake = progress
+            .next_due
+            .filter(is_open)
+            .map_or(heartbeat, |due| due.min(heartbeat));
+        Ok(if wake <= time {
+            Proposal::Items(Vec::new())
+        } else {
+            Proposal::Wait(Some(wake))
+        })
+    }
+
+    fn verify(&self, place: Place<'_>, block: &Block) -> Result<bool, ApplicationError> {
+        let mut hashes = ordered(place.pending);
+        let is_new = block.items.iter().all(|item| hashes.insert(item.hash));
+        if !is_new || self.is_repetition(block)? {
+            warn!(
+                height = block.header.height,
+                "a proposal repeats a transaction"
+            );
+            return Ok(false);
+        }
+        let verified = self.verifier.verify(&block.items);
+        if let Err(rejection) = &verified {
+            let height = block.header.height;
+            warn!(height, reason = %rejection, "a proposal holds what no client may send");
+        }
+        Ok(verified.is_ok())
+    }
+}
+
+/// What is ordered in these blocks.
+fn ordered(blocks: &[Arc<Block>]) -> HashSet<Digest> {
+    let items = blocks.iter().flat_map(|block| &block.items);
+    items.map(|item| item.hash).collect()
+}
+
+fn later(time: BlockTime, by: Duration) -> BlockTime {
+    let by = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
+    BlockTime::from_millis(time.millis().saturating_add(by))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,130 @@
+//! The leaves that a block changes, until it ends.
+
+use std::collections::BTreeMap;
+
+use idos_ledger::LeafKeys;
+use idos_proof::{Change, Leaf, LeafKey, LeafValue};
+
+/// What becomes of each leaf that a block changes. Only the last change of a leaf is kept: the tree
+/// is changed once, at the end.
+#[derive(Debug, Default)]
+pub(crate) struct LeafChanges {
+    latest: BTreeMap<LeafKey, Option<LeafValue>>,
+    /// What `latest` held before each change, so that changes can be undone.
+    journal: Vec<(LeafKey, Option<Option<LeafValue>>)>,
+}
+
+impl LeafChanges {
+    /// A row is now committed by `value` and has the leaves `now`; before, it had `before`.
+    pub(crate) fn put(&mut self, before: Option<&LeafKeys>, now: &LeafKeys, value: LeafValue) {
+        if let Some(before) = before {
+            if before.row != now.row {
+                self.set(before.row, None);
+            }
+            for key in before.index.iter().filter(|key| !now.index.contains(key)) {
+                self.set(*key, None);
+            }
+        }
+        self.set(now.row, Some(value));
+        for key in &now.index {
+            if before.is_none_or(|before| !before.index.contains(key)) {
+                self.set(*key, Some(LeafValue::index()));
+            }
+        }
+    }
+
+    /// A row with these leaves is no more.
+    pub(crate) fn delete(&mut self, leaves: &LeafKeys) {
+        for key in std::iter::once(&leaves.row).chain(&leaves.index) {
+            self.set(*key, None);
+        }
+    }
+
+    /// There is a new leaf.
+    pub(crate) fn add(&mut self, leaf: Leaf) {
+        self.set(leaf.key, Some(leaf.value));
+    }
+
+    fn set(&mut self, key: LeafKey, value: Option<LeafValue>) {
+        let before = self.latest.insert(key, value);
+        self.journal.push((key, before));
+    }
+
+    /// A point to which [`LeafChanges::undo_to`] goes back.
+    pub(crate) fn mark(&self) -> usize {
+        self.journal.len()
+    }
+
+    /// Undoes everything since `mark`.
+    pub(crate) fn undo_to(&mut self, mark: usize) {
+        while self.journal.len() > mark {
+            let Some((key, before)) = self.journal.pop() else {
+                return;
+            };
+            match before {
+                Some(value) => self.latest.insert(key, value),
+                None => self.latest.remove(&key),
+            };
+        }
+    }
+
+    /// Nothing before this point will be undone.
+    pub(crate) fn settle(&mut self) {
+        self.journal.clear();
+    }
+
+    /// How many leaves are changed.
+    pub(crate) fn len(&self) -> usize {
+        self.latest.len()
+    }
+
+    /// The changes in order of their keys.
+    pub(crate) fn into_batch(self) -> Vec<Change> {
+        self.latest.into_iter().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(row: u8, index: &[u8]) -> LeafKeys {
+        LeafKeys {
+            row: LeafKey([row; 64]),
+            index: index.iter().map(|byte| LeafKey([*byte; 64])).collect(),
+        }
+    }
+
+    fn batch(changes: LeafChanges) -> Vec<(u8, bool)> {
+        let batch = changes.into_batch().into_iter();
+        batch
+            .map(|(key, value)| (key.0[0], value.is_some()))
+            .collect()
+    }
+
+    #[test]
+    fn a_row_that_moves_leaves_its_old_lists() {
+        let mut changes = LeafChanges::default();
+        let value = LeafValue::index();
+        changes.put(Some(&keys(1, &[2, 3])), &keys(4, &[3, 5]), value);
+        assert_eq!(
+            batch(changes),
+            [(1, false), (2, false), (4, true), (5, true)]
+        );
+    }
+
+    #[test]
+    fn undoing_restores_what_was_before_each_change() {
+        let mut changes = LeafChanges::default();
+        let value = LeafValue::index();
+        changes.put(None, &keys(1, &[]), value);
+        let outer = changes.mark();
+        changes.delete(&keys(1, &[]));
+        let inner = changes.mark();
+        changes.put(None, &keys(1, &[2]), value);
+        changes.undo_to(inner);
+        assert_eq!(changes.latest.get(&LeafKey([1; 64])), Some(&None));
+        changes.undo_to(outer);
+        assert_eq!(batch(changes), [(1, true)]);
+    }
+}

@@ -1,0 +1,66 @@
+//! What proofs are cut from: the state tree and the rows that it commits, as one read sees them.
+
+use idos_ledger::Key;
+use idos_proof::{Leaf, LeafKey, LeafValue, PageId, Pages, Prefix, Tree};
+
+use crate::{
+    error::{Result, StoreError},
+    leaf_rows,
+    pool::Snapshot,
+    rows::{self, StoredRow},
+    state_tree::{self, TreeFault},
+};
+
+impl Pages for Snapshot<'_> {
+    type Error = StoreError;
+
+    fn load(&self, id: &PageId) -> Result<Option<Vec<u8>>> {
+        state_tree::page(self.conn()?, id)
+    }
+}
+
+impl<'c> Snapshot<'c> {
+    /// The state tree, with the root of [`Snapshot::head`].
+    pub fn tree(&self) -> Result<Tree<'_, Snapshot<'c>>> {
+        let root = state_tree::known_root(self.conn()?)?;
+        Ok(Tree::open_at(self, &root)?)
+    }
+
+    /// The rows whose leaves have keys that begin with `prefix`, in order of these keys, those with
+    /// keys up to `after` left out: at most `max_leaves` of them, and as few as have `max_bytes` of
+    /// unbounded texts, but at least one. Index entries, which follow from rows, come as `None`.
+    pub fn rows_under(
+        &self,
+        prefix: &Prefix,
+        after: Option<&LeafKey>,
+        max_leaves: usize,
+        max_bytes: usize,
+    ) -> Result<Vec<(Leaf, Option<StoredRow>)>> {
+        let (mut rows, mut bytes) = (Vec::new(), 0);
+        for leaf in self.tree()?.leaves(prefix, after, max_leaves)? {
+            let row = self.row_of(&leaf)?;
+            bytes += row.as_ref().map_or(0, |stored| stored.row.weight());
+            rows.push((leaf, row));
+            if bytes >= max_bytes {
+                break;
+            }
+        }
+        Ok(rows)
+    }
+
+    /// The row that a leaf of the tree commits; `None` if the leaf is an index entry.
+    pub fn row_of(&self, leaf: &Leaf) -> Result<Option<StoredRow>> {
+        if leaf.value == LeafValue::index() {
+            return Ok(None);
+        }
+        match leaf_rows::row(self.conn()?, &leaf.key)? {
+            Some(row) => Ok(Some(row)),
+            None => Err(TreeFault::Leaf(leaf.key).into()),
+        }
+    }
+
+    /// The row with this key, with what else its leaf commits: place, salt and schema version.
+    pub fn stored_row(&self, key: &Key) -> Result<Option<StoredRow>> {
+        rows::row(self.conn()?, &key.into())
+    }
+}

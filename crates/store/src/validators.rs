@@ -1,0 +1,131 @@
+//! Tables `validators` and `validator_sets`.
+
+use idos_ledger::{Place, Table, Validator, ValidatorStatus};
+use idos_types::{Digest, NodeAddress, ValidatorKey, ValidatorSet};
+use rusqlite::{
+    Connection, Row, params,
+    types::{FromSqlError, Type},
+};
+
+use crate::{error::Result, sql};
+
+const TABLE: &str = "validators";
+const SETS: &str = "validator_sets";
+
+macro_rules! columns {
+    () => {
+        "key, operator, address, status, expires_at, height"
+    };
+}
+
+/// What [`read`] reads.
+pub(crate) const COLUMNS: &str = columns!();
+/// What [`read_set`] reads.
+pub(crate) const SET_COLUMNS: &str = "epoch, members";
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("SELECT ", columns!(), " FROM validators ", $rest)
+    };
+}
+
+pub(crate) fn put(
+    conn: &Connection,
+    validator: &Validator,
+    place: Place,
+    salt: &Digest,
+) -> Result<()> {
+    let sql = "INSERT INTO validators (seq, key, operator, address, status, expires_at, height, \
+               salt, schema_version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
+               ON CONFLICT (key) DO UPDATE SET operator = excluded.operator, \
+               address = excluded.address, status = excluded.status, \
+               expires_at = excluded.expires_at, height = excluded.height, \
+               salt = excluded.salt, schema_version = excluded.schema_version";
+    let values = params![
+        sql::int(place.0)?,
+        validator.key.0,
+        validator.operator,
+        validator.address.to_string(),
+        validator.status.name(),
+        validator.expires_at,
+        sql::int(validator.height)?,
+        salt.0,
+        Table::Validators.schema_version(),
+    ];
+    sql::run(conn, TABLE, sql, values).map(|_| ())
+}
+
+pub(crate) fn put_set(
+    conn: &Connection,
+    epoch: u64,
+    set: &ValidatorSet,
+    salt: &Digest,
+) -> Result<()> {
+    let sql = "INSERT INTO validator_sets (epoch, members, salt, schema_version) \
+               VALUES (?1, ?2, ?3, ?4) \
+               ON CONFLICT (epoch) DO UPDATE SET members = excluded.members, \
+               salt = excluded.salt, schema_version = excluded.schema_version";
+    let values = params![
+        sql::int(epoch)?,
+        set.encode(),
+        salt.0,
+        Table::ValidatorSets.schema_version()
+    ];
+    sql::run(conn, SETS, sql, values).map(|_| ())
+}
+
+pub(crate) fn validator(conn: &Connection, key: ValidatorKey) -> Result<Option<Validator>> {
+    sql::one(conn, TABLE, select!("WHERE key = ?1"), [key.0], read)
+}
+
+pub(crate) fn validator_at(conn: &Connection, address: NodeAddress) -> Result<Option<Validator>> {
+    let address = address.to_string();
+    sql::one(conn, TABLE, select!("WHERE address = ?1"), [address], read)
+}
+
+pub(crate) fn validators(conn: &Connection) -> Result<Vec<Validator>> {
+    let sql = select!("WHERE seq >= 0 ORDER BY seq");
+    sql::many(conn, TABLE, sql, [], read)
+}
+
+pub(crate) fn validators_of(conn: &Connection, operator: &str) -> Result<Vec<Validator>> {
+    let sql = select!("WHERE operator = ?1 ORDER BY seq");
+    sql::many(conn, TABLE, sql, [operator], read)
+}
+
+pub(crate) fn validator_set(conn: &Connection, epoch: u64) -> Result<Option<ValidatorSet>> {
+    // No epoch is stored that does not fit the column.
+    let Ok(epoch) = sql::int(epoch) else {
+        return Ok(None);
+    };
+    let sql = "SELECT epoch, members FROM validator_sets WHERE epoch = ?1";
+    Ok(sql::one(conn, SETS, sql, [epoch], read_set)?.map(|(_, set)| set))
+}
+
+pub(crate) fn newest_validator_set(conn: &Connection) -> Result<Option<(u64, ValidatorSet)>> {
+    let sql = "SELECT epoch, members FROM validator_sets WHERE epoch >= 0 \
+               ORDER BY epoch DESC LIMIT 1";
+    sql::one(conn, SETS, sql, [], read_set)
+}
+
+pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Validator> {
+    Ok(Validator {
+        key: ValidatorKey(row.get(0)?),
+        operator: row.get(1)?,
+        address: sql::named(row, 2, |text| text.parse().ok())?,
+        status: sql::named(row, 3, ValidatorStatus::parse)?,
+        expires_at: row.get(4)?,
+        height: sql::uint(row, 5)?,
+    })
+}
+
+pub(crate) fn read_set(row: &Row<'_>) -> rusqlite::Result<(u64, ValidatorSet)> {
+    let bytes = row.get_ref(1)?.as_blob();
+    let bytes = bytes.map_err(|error: FromSqlError| {
+        rusqlite::Error::FromSqlConversionFailure(1, Type::Blob, Box::new(error))
+    })?;
+    let set = ValidatorSet::decode(bytes).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(1, Type::Blob, Box::new(error))
+    })?;
+    Ok((sql::uint(row, 0)?, set))
+}
