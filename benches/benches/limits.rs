@@ -121,7 +121,7 @@ fn blocks(found: &mut Found) {
             (TWO_THREADS, execution::transactions_per_second_of_two),
         ] {
             let database = folder.path().join(name);
-            database::fill(&database, 500 * database::PER_PERSON);
+            database::fill(&database, 500 * database::PER_PERSON, &execution::genesis());
             found.by_clock.push(Line {
                 what: executed(kind, name),
                 rate: rate(&database, kind, blocks),
@@ -145,7 +145,7 @@ fn whole_node(credentials: u64, found: &mut Found) {
     println!("\nfilling a database with {credentials} credentials and as many grants");
     let home = folder();
     let folder = node_process::database(home.path());
-    database::fill(&folder, credentials);
+    database::fill(&folder, credentials, &execution::genesis());
     println!("  {} MB", machine::folder_bytes(&folder) / 1_000_000);
     let node = NodeProcess::start(home.path());
     let people = credentials / database::PER_PERSON;

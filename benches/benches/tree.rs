@@ -11,7 +11,7 @@
 use std::time::Instant;
 
 use idos_benches::{
-    database, machine,
+    database, execution, machine,
     state_tree::{self, BATCH},
     table::number,
 };
@@ -43,7 +43,7 @@ fn main() {
     println!("\nBatches of {BATCH}: a half replaces leaves, a quarter adds, a quarter removes.");
 
     let folder = TempDir::new().expect("a folder");
-    database::fill(folder.path(), CREDENTIALS);
+    database::fill(folder.path(), CREDENTIALS, &execution::genesis());
     let options = Options::default();
     let (writer, _readers) = Database::open(folder.path(), &options).expect("the database");
     let start = Instant::now();

@@ -5,9 +5,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use idos_consensus::Header;
 use idos_ledger::{Change, Row};
+use idos_node::genesis::Genesis;
 use idos_store::{Database, NewBlock, Options, SaltSeed, Writer};
 use idos_types::{BlockTime, Digest};
+use rusqlite::{Connection, params};
 
 use crate::people::Person;
 
@@ -26,8 +29,9 @@ pub fn consumer() -> Person {
     Person::new(CONSUMER)
 }
 
-/// Fills a new database with so many credentials, each granted to one consumer.
-pub fn fill(folder: &Path, credentials: u64) {
+/// Fills a new database with so many credentials, each granted to one consumer, as the state that the
+/// network of this genesis starts from.
+pub fn fill(folder: &Path, credentials: u64, genesis: &Genesis) {
     let options = Options {
         cache_mib: 512,
         ..Options::default()
@@ -36,6 +40,8 @@ pub fn fill(folder: &Path, credentials: u64) {
     let consumer = consumer();
     let grantee = consumer.sender.caller();
     put(&mut writer, consumer.profile());
+    let validators = idos_ledger::genesis(&genesis.validators).expect("validators");
+    put_changes(&mut writer, &validators);
     let people = credentials.div_ceil(PER_PERSON);
     let start = Instant::now();
     let mut told = start;
@@ -58,11 +64,45 @@ pub fn fill(folder: &Path, credentials: u64) {
             );
         }
     }
+    drop(writer);
+    start_from_here(folder, genesis);
+}
+
+/// Makes everything so far the state of height 0: a network starts from its genesis, and has no
+/// blocks that nobody ordered.
+fn start_from_here(folder: &Path, genesis: &Genesis) {
+    let header = Header::genesis(BlockTime::from_millis(START_MS), genesis.hash());
+    let database = Connection::open(folder.join("state.db")).expect("the database");
+    database
+        .execute(
+            "DELETE FROM blocks WHERE height < (SELECT max(height) FROM blocks)",
+            [],
+        )
+        .expect("earlier blocks");
+    let (hash, bytes) = (header.hash(), header.encode());
+    let time = i64::try_from(START_MS).expect("a time");
+    let row = params![hash.0, time, bytes];
+    database
+        .execute(
+            "UPDATE blocks SET height = 0, hash = ?1, time_ms = ?2, header = ?3",
+            row,
+        )
+        .expect("the genesis");
+    database
+        .execute(
+            "INSERT INTO meta (key, value) VALUES ('genesis', ?1)",
+            [hash.to_string()],
+        )
+        .expect("its name");
 }
 
 /// Commits rows as the next block.
 fn put(writer: &mut Writer, rows: impl IntoIterator<Item = Row>) {
     let changes: Vec<_> = rows.into_iter().map(Change::Put).collect();
+    put_changes(writer, &changes);
+}
+
+fn put_changes(writer: &mut Writer, changes: &[Change]) {
     let height = writer
         .head()
         .expect("a head")
@@ -74,7 +114,7 @@ fn put(writer: &mut Writer, rows: impl IntoIterator<Item = Row>) {
     };
     let mut block = writer.begin_block(height).expect("a block");
     block
-        .apply(&changes, &SaltSeed::Private(Digest::of(b"bench")))
+        .apply(changes, &SaltSeed::Private(Digest::of(b"bench")))
         .expect("rows");
     block.commit(new).expect("a commit");
     writer.checkpoint().expect("a checkpoint");

@@ -3,9 +3,13 @@
 use std::{path::Path, sync::mpsc, thread, time::Instant};
 
 use idos_consensus::{Block, Item, Turn};
-use idos_node::{Executor, Verified, genesis::Genesis};
+use idos_node::{
+    Executor, NodeKey, Verified,
+    genesis::{FirstValidators, Genesis, GenesisValidator},
+};
 use idos_store::{Database, Options};
 use idos_types::BlockTime;
+use zeroize::Zeroizing;
 
 use crate::{
     database, machine,
@@ -16,12 +20,20 @@ use crate::{
 
 /// The genesis of benchmarks.
 pub fn genesis() -> Genesis {
-    Genesis::new(
-        CHAIN,
-        &database::consumer().sender.caller(),
-        database::START_MS,
-    )
-    .expect("a genesis")
+    let owner = database::consumer().sender.caller();
+    let mut genesis = Genesis::new(CHAIN, &owner, database::START_MS).expect("a genesis");
+    let validator = GenesisValidator {
+        key: node_key().public(),
+        operator: genesis.owner.clone(),
+        address: "127.0.0.1:1".parse().expect("an address"),
+    };
+    genesis.validators = FirstValidators::new(vec![validator]).expect("a validator");
+    genesis
+}
+
+/// The key of the only node.
+pub fn node_key() -> NodeKey {
+    NodeKey::from_seed(Zeroizing::new([7; 32]))
 }
 
 /// How many blocks are verified ahead of the one that is executed.

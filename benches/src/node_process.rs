@@ -9,10 +9,12 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use idos_node::{NodeKey, StartOptions, config::Config};
-use zeroize::Zeroizing;
+use idos_node::{StartOptions, config::Config};
 
-use crate::{execution::genesis, http::Client};
+use crate::{
+    execution::{genesis, node_key},
+    http::Client,
+};
 
 /// Names the home of the node in the environment of the process that is to be one.
 const HOME: &str = "IDOS_BENCH_NODE_HOME";
@@ -28,15 +30,18 @@ pub fn run_if_asked() -> bool {
         return false;
     };
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    // Of a node that was here before, the note is there already.
+    let _ = idos_node::note_new_key(home.as_ref(), &node_key());
     let config = Config {
         listen,
+        p2p_listen: listen,
         ..Config::default()
     };
     let options = StartOptions {
         home: home.into(),
         config,
         genesis: genesis(),
-        node_key: NodeKey::from_seed(Zeroizing::new([7; 32])),
+        node_key: node_key(),
     };
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
