@@ -89,6 +89,15 @@ fn write(client: &Client, urls: &[String], stop: &AtomicBool, told: &Told) {
     }
 }
 
+/// Says stop when it goes out of scope.
+struct Stop<'s>(&'s AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Everything that a writer was told is on every node.
 fn check(network: &Network, person: &mut Client, told: &Told) {
     let added = told.added.lock().unwrap();
@@ -119,11 +128,12 @@ fn under_load(network: &mut Network, happen: impl FnOnce(&mut Network)) -> usize
     let stop = AtomicBool::new(false);
     let urls = network.urls.clone();
     thread::scope(|scope| {
+        // Also when something fails: nobody waits for writers that go on for ever.
+        let _stop = Stop(&stop);
         for (person, told) in people.iter().zip(&told) {
             scope.spawn(|| write(person, &urls, &stop, told));
         }
         happen(network);
-        stop.store(true, Ordering::Relaxed);
     });
     network.wait_until_equal(AGREE);
     for (person, told) in people.iter_mut().zip(&told) {
