@@ -4,7 +4,9 @@
 mod alpha;
 
 use std::{
-    env, io,
+    env,
+    ffi::OsString,
+    io,
     path::{Path, PathBuf},
     process::{Command, ExitCode, ExitStatus},
 };
@@ -22,7 +24,11 @@ struct Cli {
 #[derive(Subcommand)]
 enum Task {
     /// Build the node, start it, and let the published client play the whole catalogue against it.
-    Play,
+    Play {
+        /// Against each of four nodes of one network, one after the other, instead.
+        #[arg(long)]
+        each: bool,
+    },
     /// Formatting, lints, and what may be in the dependency graph.
     Check,
     /// Compare the unstable items of the consensus engine that we use with the list of them.
@@ -52,7 +58,7 @@ enum TaskError {
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().task {
-        Task::Play => play(),
+        Task::Play { each } => play(each),
         Task::Check => check(),
         Task::Alpha => alpha::alpha(),
         Task::Fuzz { seconds, target } => fuzz(seconds, target),
@@ -69,18 +75,17 @@ fn main() -> ExitCode {
     }
 }
 
-fn play() -> Result<(), TaskError> {
+fn play(each: bool) -> Result<(), TaskError> {
     // The test starts the binary and runs the client's suite; this shows it as it goes.
-    cargo(&[
-        "test",
-        "--release",
-        "--package",
-        "idos",
-        "--test",
-        "npm_client",
-        "--",
-        "--nocapture",
-    ])
+    let mut test = Command::new(cargo_path());
+    test.args(["test", "--release", "--package", "idos", "--test"])
+        .args(["npm_client", "--", "--nocapture"]);
+    if each {
+        test.env("IDOS_PLAY_EACH", "1").arg("against_each_of_four");
+    } else {
+        test.arg("the_whole_catalogue");
+    }
+    run(&mut test)
 }
 
 fn check() -> Result<(), TaskError> {
@@ -153,7 +158,12 @@ fn fuzz_targets() -> Result<Vec<String>, TaskError> {
 }
 
 fn cargo(arguments: &[&str]) -> Result<(), TaskError> {
-    run(Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into())).args(arguments))
+    run(Command::new(cargo_path()).args(arguments))
+}
+
+/// The cargo that runs this, of the toolchain that was chosen.
+fn cargo_path() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
 fn run(command: &mut Command) -> Result<(), TaskError> {

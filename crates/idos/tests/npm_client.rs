@@ -11,12 +11,20 @@
 
 mod support;
 
-use std::{fs, process::Command};
+use std::{
+    env, fs,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, ChildStdout, Command, Stdio},
+};
 
-use support::node::{Node, root};
+use support::{
+    network::{NODES, Network},
+    node::{Node, root},
+};
 
 /// Installs the packages of the lock file, unless they are there.
-fn install(folder: &std::path::Path) {
+fn install(folder: &Path) {
     let lock = fs::read(folder.join("package-lock.json")).unwrap();
     let installed = folder.join("node_modules/.lock-of-install");
     if fs::read(&installed).is_ok_and(|of_install| of_install == lock) {
@@ -31,11 +39,9 @@ fn install(folder: &std::path::Path) {
     fs::write(installed, lock).unwrap();
 }
 
-#[test]
-fn the_published_client_plays_the_whole_catalogue() {
-    let folder = root().join("tests/npm-client");
-    install(&folder);
-    let node = Node::started();
+/// Lets the client play everything against a URL; whether it was content.
+fn play(folder: &Path, url: &str, owner_seed: &str) -> bool {
+    install(folder);
     let status = Command::new("node")
         .args([
             "--test",
@@ -43,14 +49,87 @@ fn the_published_client_plays_the_whole_catalogue() {
             "--test-reporter=spec",
             "test/",
         ])
-        .current_dir(&folder)
-        .env("IDOS_URL", &node.url)
-        .env("IDOS_OWNER_SEED", node.owner_seed())
+        .current_dir(folder)
+        .env("IDOS_URL", url)
+        .env("IDOS_OWNER_SEED", owner_seed)
         .status()
         .unwrap();
+    status.success()
+}
+
+/// One URL for all nodes: each request goes to one of them by chance.
+struct Front {
+    process: Child,
+    output: BufReader<ChildStdout>,
+    url: String,
+}
+
+impl Front {
+    fn of(folder: &Path, nodes: &[String]) -> Self {
+        let mut process = Command::new("node")
+            .arg("lib/random-node.js")
+            .args(nodes)
+            .current_dir(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut output = BufReader::new(process.stdout.take().unwrap());
+        let mut url = String::new();
+        output.read_line(&mut url).unwrap();
+        Self {
+            process,
+            output,
+            url: url.trim().to_owned(),
+        }
+    }
+
+    /// Ends it; how many requests each node got.
+    fn end(mut self) -> Vec<u64> {
+        drop(self.process.stdin.take());
+        let mut counts = String::new();
+        self.output.read_line(&mut counts).unwrap();
+        assert!(self.process.wait().unwrap().success());
+        serde_json::from_str(&counts).unwrap()
+    }
+}
+
+#[test]
+fn the_published_client_plays_the_whole_catalogue() {
+    let folder = root().join("tests/npm-client");
+    let node = Node::started();
+    let is_content = play(&folder, &node.url, &node.owner_seed());
     assert!(
-        status.success(),
+        is_content,
         "the play failed; the node's log:\n{}",
         node.log()
     );
+}
+
+#[test]
+fn the_published_client_plays_against_another_of_four_nodes_with_each_request() {
+    let folder = root().join("tests/npm-client");
+    let network = Network::started();
+    let front = Front::of(&folder, &network.urls);
+    let is_content = play(&folder, &front.url, network.owner_seed());
+    assert!(is_content, "the play failed:\n{}", network.logs());
+    let counts = front.end();
+    assert!(
+        counts.len() == NODES && counts.iter().all(|count| *count > 100),
+        "{counts:?}"
+    );
+}
+
+/// Four plays take minutes: `cargo xtask play --each` runs it.
+#[test]
+fn the_published_client_plays_against_each_of_four_nodes_if_asked() {
+    if env::var_os("IDOS_PLAY_EACH").is_none() {
+        return;
+    }
+    let folder = root().join("tests/npm-client");
+    let network = Network::started();
+    for url in &network.urls {
+        let is_content = play(&folder, url, network.owner_seed());
+        assert!(is_content, "the play at {url} failed:\n{}", network.logs());
+    }
 }

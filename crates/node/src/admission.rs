@@ -19,6 +19,9 @@ use crate::{
 pub(crate) enum AdmissionError {
     #[error(transparent)]
     Rejected(#[from] Rejection),
+    /// Its nonce leaves a gap, which a transaction that is on its way may fill.
+    #[error("{0}")]
+    Early(Rejection),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]

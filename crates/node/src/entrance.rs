@@ -54,18 +54,19 @@ impl Entrance {
         }
     }
 
-    /// Admits a verified transaction of a client, which hears what became of it.
+    /// Admits a verified transaction of a client, which hears what became of it. `peer` counts it
+    /// among what comes from there; `None` if that was done before.
     pub(crate) fn enter(
         &self,
         transaction: &Arc<Transaction>,
-        peer: IpAddr,
+        peer: Option<IpAddr>,
         now: BlockTime,
     ) -> Result<oneshot::Receiver<Answer>, AdmissionError> {
-        let visitor = Visitor {
+        let visitor = peer.map(|peer| Visitor {
             quotas: &self.quotas,
             peer,
-        };
-        self.admitted(transaction, Some(visitor), now, |committed, height| {
+        });
+        self.admitted(transaction, visitor, now, |committed, height| {
             self.shared
                 .submit(Arc::clone(transaction), committed, height)
         })
@@ -125,6 +126,9 @@ impl Entrance {
             match submit(committed, height) {
                 Ok(submitted) => return Ok(submitted),
                 Err(PoolError::Moved) => thread::sleep(SETTLING),
+                Err(error @ PoolError::Nonce { got, expected, .. }) if got > expected => {
+                    return Err(AdmissionError::Early(pool_rejection(&error)));
+                }
                 Err(error) => return Err(pool_rejection(&error).into()),
             }
         }

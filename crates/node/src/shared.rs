@@ -13,7 +13,7 @@ use idos_consensus::{Item, Wake};
 use idos_proof::RootStatement;
 use idos_types::{Digest, limits::CERTIFICATES};
 use idos_wire::TxCode;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{Notify, oneshot, watch};
 
 use crate::{
     entry::{Entry, Rejection, Transaction},
@@ -36,6 +36,8 @@ pub(crate) type Answer = Result<(TxCode, String), Rejection>;
 pub(crate) struct Shared {
     queue: Mutex<Queue>,
     wake: Wake,
+    /// Told whenever a transaction comes that another node passed on.
+    pub(crate) arrivals: Notify,
     /// The newest executed block.
     pub(crate) progress: watch::Sender<Progress>,
     /// The newest height whose state more than two thirds of the validators vouch for.
@@ -92,6 +94,7 @@ impl Shared {
         Self {
             queue: Mutex::default(),
             wake: Wake::default(),
+            arrivals: Notify::new(),
             progress: watch::Sender::new(progress),
             certified: AtomicU64::new(certified),
             newest_certificate: watch::Sender::new(certified),
@@ -126,6 +129,7 @@ impl Shared {
         height: u64,
     ) -> Result<(), PoolError> {
         drop(self.with(transaction, committed, height)?);
+        self.arrivals.notify_waiters();
         self.wake.work();
         Ok(())
     }

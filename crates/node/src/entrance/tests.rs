@@ -13,7 +13,7 @@ fn entry(item: &Item) -> Entry {
 
 fn code(error: AdmissionError) -> TxCode {
     match error {
-        AdmissionError::Rejected(rejection) => rejection.code,
+        AdmissionError::Rejected(rejection) | AdmissionError::Early(rejection) => rejection.code,
         other => panic!("{other}"),
     }
 }
@@ -22,7 +22,7 @@ fn from_client(entrance: &Entrance, item: &Item) -> Result<(), TxCode> {
     let Entry::Transaction(transaction) = entry(item) else {
         panic!("no transaction");
     };
-    let entered = entrance.enter(&transaction, ADDRESS, at(0));
+    let entered = entrance.enter(&transaction, Some(ADDRESS), at(0));
     entered.map(drop).map_err(code)
 }
 
@@ -106,4 +106,24 @@ fn a_sign_in_of_a_peer_is_for_a_block_only_while_it_claims_a_profile() {
     bench.execute(&block);
     assert!(bench.shared.pending(&item.hash).is_none());
     assert_eq!(from_peer(&entrance, &item), Err(TxCode::Unknown), "claimed");
+}
+
+#[test]
+fn only_what_a_transaction_on_its_way_could_let_in_is_early() {
+    let mut bench = Bench::new(4);
+    let block = bench.next(1, vec![transaction(OWNER, 1, CHAIN)]);
+    bench.execute(&block);
+    let entrance = bench.entrance(1);
+    let enter = |nonce| {
+        let Entry::Transaction(transaction) = entry(&transaction(OWNER, nonce, CHAIN)) else {
+            panic!("no transaction");
+        };
+        entrance.enter(&transaction, None, at(2))
+    };
+    assert!(matches!(enter(1), Err(AdmissionError::Rejected(_))));
+    assert!(matches!(enter(3), Err(AdmissionError::Early(_))));
+    // The one before it comes by another node.
+    from_peer(&entrance, &transaction(OWNER, 2, CHAIN)).unwrap();
+    assert!(enter(3).is_ok());
+    assert!(matches!(enter(3), Err(AdmissionError::Rejected(_))));
 }

@@ -1,11 +1,14 @@
 //! Broadcasting transactions.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, pin::pin, sync::Arc, time::Duration};
 
 use idos_consensus::Item;
 use idos_types::{Digest, limits::BROADCAST_SECONDS};
 use idos_wire::{BroadcastParams, BroadcastResult, Reply, RpcError, TxCode, TxResult};
-use tokio::{sync::oneshot, time::timeout};
+use tokio::{
+    sync::oneshot,
+    time::{Instant, timeout, timeout_at},
+};
 
 use crate::{
     admission::AdmissionError,
@@ -14,6 +17,10 @@ use crate::{
     shared::Answer,
 };
 
+/// How long a transaction waits for those of its account that come before it: clients that talk to
+/// several nodes at once are ahead of what these tell each other.
+const EARLY: Duration = Duration::from_millis(250);
+
 impl Node {
     pub(crate) async fn broadcast(
         self: &Arc<Self>,
@@ -21,10 +28,9 @@ impl Node {
         peer: IpAddr,
     ) -> Result<Reply, RpcError> {
         self.agrees()?;
-        let node = Arc::clone(self);
-        let submit = move || node.submit(asked.transaction, peer);
-        let (hash, waiting) = self.blocking(submit).await?;
-        if !asked.wait {
+        let wait = asked.wait;
+        let (hash, waiting) = self.submit(asked.transaction, peer).await?;
+        if !wait {
             return Ok(Reply::Broadcast(BroadcastResult {
                 tx_hash: hash,
                 result: None,
@@ -49,25 +55,50 @@ impl Node {
         }))
     }
 
-    /// Verifies and admits a transaction, and lets it wait for a block.
-    fn submit(
-        &self,
+    /// Verifies and admits a transaction, and lets it wait for a block. One before it that was given
+    /// to another node gets a moment to arrive.
+    async fn submit(
+        self: &Arc<Self>,
         transaction: idos_wire::Transaction,
         peer: IpAddr,
     ) -> Result<(Digest, oneshot::Receiver<Answer>), RpcError> {
+        let deadline = Instant::now() + EARLY;
+        // Before the look at the queue, so that nothing arrives unnoticed in between.
+        let mut arrived = pin!(self.shared.arrivals.notified());
+        arrived.as_mut().enable();
+        let node = Arc::clone(self);
+        let verify_and_enter = move || {
+            let transaction = node.verify(transaction)?;
+            let entered = node.entrance.enter(&transaction, Some(peer), node.now());
+            Ok((transaction, entered))
+        };
+        let (transaction, mut entered) = self.blocking(verify_and_enter).await?;
+        let hash = transaction.item.hash;
+        loop {
+            let early = match entered {
+                Ok(waiting) => return Ok((hash, waiting)),
+                Err(AdmissionError::Early(rejection)) => rejection,
+                Err(AdmissionError::Rejected(rejection)) => return Err(rejected(hash, rejection)),
+                Err(AdmissionError::Store(error)) => return Err(database(error)),
+                Err(AdmissionError::State(failure)) => return Err(state(failure)),
+            };
+            if timeout_at(deadline, arrived.as_mut()).await.is_err() {
+                return Err(rejected(hash, early));
+            }
+            arrived.set(self.shared.arrivals.notified());
+            arrived.as_mut().enable();
+            let (node, transaction) = (Arc::clone(self), Arc::clone(&transaction));
+            let enter = move || Ok(node.entrance.enter(&transaction, None, node.now()));
+            entered = self.blocking(enter).await?;
+        }
+    }
+
+    fn verify(&self, transaction: idos_wire::Transaction) -> Result<Arc<Transaction>, RpcError> {
         let item = Item::new(transaction.encode());
         let hash = item.hash;
-        let transaction = Transaction::verify(transaction, item, &self.network.chain_id)
-            .map_err(|rejection| rejected(hash, rejection))?;
-        let waiting = self
-            .entrance
-            .enter(&Arc::new(transaction), peer, self.now())
-            .map_err(|error| match error {
-                AdmissionError::Rejected(rejection) => rejected(hash, rejection),
-                AdmissionError::Store(error) => database(error),
-                AdmissionError::State(failure) => state(failure),
-            })?;
-        Ok((hash, waiting))
+        Transaction::verify(transaction, item, &self.network.chain_id)
+            .map(Arc::new)
+            .map_err(|rejection| rejected(hash, rejection))
     }
 }
 
