@@ -147,6 +147,8 @@ fn whole_node(credentials: u64, found: &mut Found) {
     let folder = node_process::database(home.path());
     database::fill(&folder, credentials, &execution::genesis());
     println!("  {} MB", machine::folder_bytes(&folder) / 1_000_000);
+    let address = node_process::free_address();
+    node_process::make_home(home.path(), execution::ONLY, address, &execution::genesis());
     let node = NodeProcess::start(home.path());
     let people = credentials / database::PER_PERSON;
     if is_wanted("reads") {
@@ -227,7 +229,7 @@ fn write(node: &NodeProcess, credentials: u64, people: u64, found: &mut Found) {
         let of_each = if kind.per_block() < 500 { 300 } else { 10_000 } / people.len() as u64;
         let nonces = next..=next + of_each.clamp(1, 60) - 1;
         next = nonces.end() + 1;
-        let rate = pipeline::transactions_per_second(node, kind, &people, nonces);
+        let rate = pipeline::transactions_per_second(&[node], kind, &people, nonces);
         println!("{} over HTTP: {}", kind.name(), both(rate));
         let executed = executed(kind, ONE_THREAD);
         let limits = found.by_clock.iter().find(|line| line.what == executed);

@@ -1,18 +1,18 @@
 //! Blocks through a node's own executor: decode, verify, execute and commit.
 
-use std::{path::Path, sync::mpsc, thread, time::Instant};
+use std::{net::SocketAddr, path::Path, sync::mpsc, thread, time::Instant};
 
 use idos_consensus::{Block, Item, Turn};
 use idos_node::{
-    Executor, NodeKey, Verified,
+    Executor, Verified,
     genesis::{FirstValidators, Genesis, GenesisValidator},
 };
 use idos_store::{Database, Options};
-use idos_types::BlockTime;
-use zeroize::Zeroizing;
+use idos_types::{BlockTime, NodeAddress};
 
 use crate::{
     database, machine,
+    node_process::node_key,
     people::Person,
     timing,
     transactions::{CHAIN, Kind},
@@ -20,21 +20,24 @@ use crate::{
 
 /// The genesis of benchmarks.
 pub fn genesis() -> Genesis {
+    genesis_of(&[(ONLY, SocketAddr::from(([127, 0, 0, 1], 1)))])
+}
+
+/// The genesis of a network of these validators: numbers of keys, and where other nodes reach them.
+pub fn genesis_of(nodes: &[(u8, SocketAddr)]) -> Genesis {
     let owner = database::consumer().sender.caller();
     let mut genesis = Genesis::new(CHAIN, &owner, database::START_MS).expect("a genesis");
-    let validator = GenesisValidator {
-        key: node_key().public(),
+    let validators = nodes.iter().map(|(number, address)| GenesisValidator {
+        key: node_key(*number).public(),
         operator: genesis.owner.clone(),
-        address: "127.0.0.1:1".parse().expect("an address"),
-    };
-    genesis.validators = FirstValidators::new(vec![validator]).expect("a validator");
+        address: NodeAddress::new(*address).expect("an address"),
+    });
+    genesis.validators = FirstValidators::new(validators.collect()).expect("validators");
     genesis
 }
 
-/// The key of the only node.
-pub fn node_key() -> NodeKey {
-    NodeKey::from_seed(Zeroizing::new([7; 32]))
-}
+/// The number of the key of a node that is alone.
+pub const ONLY: u8 = 7;
 
 /// How many blocks are verified ahead of the one that is executed.
 const AHEAD: usize = 1;

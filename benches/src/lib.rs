@@ -15,6 +15,7 @@ pub mod database;
 pub mod execution;
 pub mod http;
 pub mod machine;
+pub mod network;
 pub mod node_process;
 pub mod people;
 pub mod pipeline;

@@ -1,6 +1,6 @@
 //! What the figures depend on besides the code.
 
-use std::{fs, path::Path, thread};
+use std::{fs, os::unix::fs::MetadataExt as _, path::Path, thread};
 
 /// How many cores there are.
 pub fn cores() -> usize {
@@ -37,6 +37,19 @@ pub fn cpu_seconds(process: u32) -> f64 {
         .filter_map(|field| field.parse::<f64>().ok())
         .sum();
     ticks / 100.0
+}
+
+/// Bytes that the files of a folder take on the disk, those of its folders included.
+pub fn disk_bytes(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| match entry.metadata() {
+            Ok(data) if data.is_dir() => disk_bytes(&entry.path()),
+            // What is set aside and not used takes none.
+            Ok(data) => data.blocks() * 512,
+            Err(_) => 0,
+        })
+        .sum()
 }
 
 /// Bytes of the files directly in a folder.

@@ -2,22 +2,55 @@
 //! started again.
 
 use std::{
-    env,
+    env, fs,
     io::{self, BufRead, BufReader, Read},
-    net::{Ipv4Addr, SocketAddr},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
-use idos_node::{StartOptions, config::Config};
+use idos_node::{NodeKey, StartOptions, config::Config, genesis::Genesis};
+use zeroize::Zeroizing;
 
-use crate::{
-    execution::{genesis, node_key},
-    http::Client,
-};
+use crate::http::Client;
 
 /// Names the home of the node in the environment of the process that is to be one.
 const HOME: &str = "IDOS_BENCH_NODE_HOME";
+
+/// File in a node's home that holds the number of its key.
+const KEY: &str = "key";
+/// Memory for cached pages in MiB where nodes share a machine, as `idos devnet` sets it.
+pub const SHARED_CACHE_MIB: u32 = 32;
+
+/// The key of the node with this number.
+pub fn node_key(number: u8) -> NodeKey {
+    NodeKey::from_seed(Zeroizing::new([number; 32]))
+}
+
+/// Makes the home of a new node, which other nodes reach at this address.
+pub fn make_home(home: &Path, number: u8, p2p_listen: SocketAddr, genesis: &Genesis) {
+    let mut config = Config {
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        p2p_listen,
+        ..Config::default()
+    };
+    if genesis.validators.len() > 1 {
+        config.peers.private_addresses = true;
+        config.database.cache_mib = SHARED_CACHE_MIB;
+    }
+    fs::create_dir_all(home).expect("a folder");
+    let write = |name: &str, text: String| fs::write(home.join(name), text).expect("a file");
+    write(KEY, number.to_string());
+    write(Config::FILE, config.to_file());
+    write(Genesis::FILE, genesis.to_file());
+    idos_node::note_new_key(home, &node_key(number)).expect("a note");
+}
+
+/// An address of this machine at which nobody listens.
+pub fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+    listener.local_addr().expect("an address")
+}
 
 /// The folder of the database in a node's home.
 pub fn database(home: &Path) -> PathBuf {
@@ -29,19 +62,13 @@ pub fn run_if_asked() -> bool {
     let Some(home) = env::var_os(HOME) else {
         return false;
     };
-    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    // Of a node that was here before, the note is there already.
-    let _ = idos_node::note_new_key(home.as_ref(), &node_key());
-    let config = Config {
-        listen,
-        p2p_listen: listen,
-        ..Config::default()
-    };
+    let home = PathBuf::from(home);
+    let number = fs::read_to_string(home.join(KEY)).expect("the number of its key");
     let options = StartOptions {
-        home: home.into(),
-        config,
-        genesis: genesis(),
-        node_key: node_key(),
+        config: Config::load(&home).expect("its settings"),
+        genesis: Genesis::load(&home).expect("its genesis"),
+        node_key: node_key(number.parse().expect("a number")),
+        home,
     };
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
@@ -88,6 +115,17 @@ impl NodeProcess {
     /// A connection to it.
     pub fn client(&self) -> Client {
         Client::new(self.address)
+    }
+
+    /// Where it answers clients.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Ends it as a power failure would, as far as a process can.
+    pub fn kill(mut self) {
+        self.child.kill().expect("a process");
+        self.child.wait().expect("its end");
     }
 
     /// Its process.

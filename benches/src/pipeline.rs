@@ -25,9 +25,10 @@ const ATTEMPTS: usize = 1_000;
 /// The code by which a node says that it is too busy.
 const FULL: u16 = 11;
 
-/// Sends transactions of many people without waiting for blocks, then waits for the last of each.
+/// Sends transactions of many people without waiting for blocks, each person's to one of the nodes,
+/// then waits for the last of each.
 pub fn transactions_per_second(
-    node: &NodeProcess,
+    nodes: &[&NodeProcess],
     kind: Kind,
     people: &[Person],
     nonces: std::ops::RangeInclusive<u64>,
@@ -35,7 +36,8 @@ pub fn transactions_per_second(
     let last = *nonces.end();
     let senders: Vec<(Client, Vec<Request>)> = people
         .chunks(people.len().div_ceil(CONNECTIONS))
-        .map(|people| {
+        .zip(nodes.iter().cycle())
+        .map(|(people, node)| {
             let transactions = nonces.clone().flat_map(|nonce| {
                 people
                     .iter()
@@ -46,7 +48,11 @@ pub fn transactions_per_second(
         .collect();
     let count: usize = senders.iter().map(|(_, requests)| requests.len()).sum();
     let again = AtomicUsize::new(0);
-    let cpu = machine::cpu_seconds(node.id());
+    let used = || -> f64 {
+        let nodes = nodes.iter();
+        nodes.map(|node| machine::cpu_seconds(node.id())).sum()
+    };
+    let cpu = used();
     let start = Instant::now();
     thread::scope(|scope| {
         for (mut client, requests) in senders {
@@ -58,7 +64,7 @@ pub fn transactions_per_second(
             });
         }
     });
-    let mut client = node.client();
+    let mut client = nodes[0].client();
     for person in people {
         while nonce(&mut client, person) < last {
             thread::sleep(Duration::from_millis(2));
@@ -69,7 +75,7 @@ pub fn transactions_per_second(
     if again > 0 {
         println!("  {again} of {count} transactions had to be sent again");
     }
-    let cpu = machine::cpu_seconds(node.id()) - cpu;
+    let cpu = used() - cpu;
     Rate {
         per_second: timing::rate(count as f64, elapsed),
         per_cpu_second: count as f64 / cpu,

@@ -124,7 +124,7 @@ fn round(node: &NodeProcess, requests: &[Request]) -> (f64, f64) {
 }
 
 /// Signs a person in as clients do. Returns the cookie.
-fn sign_in(node: &NodeProcess, person: &Person) -> String {
+pub fn sign_in(node: &NodeProcess, person: &Person) -> String {
     let mut client = node.client();
     let (given, _) = client.call("kgw.authn_param", &json!({}));
     let field = |name: &str| given[name].as_str().unwrap_or_default().to_owned();
@@ -151,6 +151,17 @@ fn sign_in(node: &NodeProcess, person: &Person) -> String {
 }
 
 fn call(person: &Person, cookie: &str, action: &str, arguments: Vec<EncodedValue>) -> Request {
+    asked("user.call", person, cookie, action, arguments)
+}
+
+/// A call of a view, by the method that answers it or by the one that proves it.
+pub fn asked(
+    method: &str,
+    person: &Person,
+    cookie: &str,
+    action: &str,
+    arguments: Vec<EncodedValue>,
+) -> Request {
     let payload = ActionCall::new("main", action, arguments)
         .expect("a call")
         .encode();
@@ -160,5 +171,5 @@ fn call(person: &Person, cookie: &str, action: &str, arguments: Vec<EncodedValue
         "sender": hex::encode(person.sender.bytes()),
         "signature": "",
     });
-    Request::new("user.call", &params, Some(cookie))
+    Request::new(method, &params, Some(cookie))
 }

@@ -1,0 +1,262 @@
+//! What a network of four nodes on this machine does, beside what the machine could do at most.
+//!
+//! `cargo bench -p idos-benches --bench network` prints everything. `IDOS_BENCH_CREDENTIALS` sets how
+//! many credentials the network starts with, `IDOS_BENCH_IDLE_SECONDS` for how long it idles;
+//! `TMPDIR` where databases are put.
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    reason = "a benchmark fails by panicking and prints what it finds"
+)]
+
+use std::{
+    env, thread,
+    time::{Duration, Instant},
+};
+
+use criterion::Criterion;
+use idos_benches::{
+    bare_rows, bare_signatures, database, machine,
+    network::{NODES, Network, Writer, percentile},
+    node_process,
+    people::Person,
+    pipeline, reads, state_tree,
+    table::number,
+    timing,
+    transactions::Kind,
+};
+use idos_types::{DataType, Value as Argument};
+use idos_wire::payload::EncodedValue;
+use tempfile::TempDir;
+
+/// Credentials at the start, unless told otherwise.
+const CREDENTIALS: u64 = 20_000;
+/// Single writes that are timed.
+const WRITES: usize = 500;
+/// People who write at once, and how many transactions of each.
+const PEOPLE: u64 = 400;
+const OF_EACH: u64 = 25;
+/// What the throughput is measured with: about a kilobyte.
+const KILOBYTE: Kind = Kind::ShareCredential(1_000);
+/// Leaves that one such write changes: copy, mark, grant, its two lists' entries, account.
+const LEAVES_PER_WRITE: f64 = 6.0;
+/// How long an idle network is watched, unless told otherwise.
+const IDLE_SECONDS: u64 = 120;
+/// For how long writes are timed after a validator was killed.
+const AFTER_KILL: Duration = Duration::from_secs(30);
+
+/// Seconds from the environment, or a figure.
+fn asked(name: &str, usual: u64) -> u64 {
+    let asked = env::var(name).ok().and_then(|text| text.parse().ok());
+    asked.unwrap_or(usual)
+}
+
+fn verdict(is_met: bool) -> &'static str {
+    if is_met { "met" } else { "missed" }
+}
+
+fn main() {
+    if node_process::run_if_asked() {
+        return;
+    }
+    println!("{}", machine::describe());
+    let credentials = asked("IDOS_BENCH_CREDENTIALS", CREDENTIALS);
+    let limit = limit();
+    let mut network = Network::start(credentials);
+    sizes(&network, credentials);
+    idle(&network);
+    latency(&network);
+    throughput(&network, limit);
+    proofs(&network);
+    killed(&mut network);
+    catch_up(&mut network);
+    println!("\n{}", machine::describe());
+}
+
+/// How many such writes per second four nodes on this machine could do at most: each does all the
+/// work, and they share the cores.
+fn limit() -> f64 {
+    let mut criterion = Criterion::default().sample_size(20);
+    let signatures = bare_signatures::measure(&mut criterion, KILOBYTE).all;
+    let folder = TempDir::new().expect("a folder");
+    let bytes = KILOBYTE.transaction(&Person::new(1), 1).encode().len();
+    let sizes = KILOBYTE.row_bytes(bytes);
+    let rows = bare_rows::transactions_per_second(folder.path(), &sizes, KILOBYTE.per_block(), 10);
+    let folder = TempDir::new().expect("a folder");
+    let changes = state_tree::measure(folder.path(), 100_000, 20).per_second;
+    let tree = changes / LEAVES_PER_WRITE;
+    let share = machine::cores() as f64 / NODES as f64;
+    let lowest = [signatures, rows, tree]
+        .into_iter()
+        .fold(f64::MAX, f64::min);
+    println!(
+        "\none core alone: signatures of {}/s, rows of {}/s, tree changes of {}/s; four nodes on {} \
+         cores: {}/s at most",
+        number(signatures),
+        number(rows),
+        number(tree),
+        machine::cores(),
+        number(lowest * share)
+    );
+    lowest * share
+}
+
+fn sizes(network: &Network, credentials: u64) {
+    let bytes = machine::folder_bytes(&node_process::database(&network.home(0)));
+    let people = credentials / database::PER_PERSON;
+    println!(
+        "\ndisk: {credentials} credentials of {people} people with a grant on each take {} MB: {} bytes \
+         per credential with its grant, {} KB per person",
+        bytes / 1_000_000,
+        bytes / credentials.max(1),
+        bytes / people.max(1) / 1_000
+    );
+}
+
+fn idle(network: &Network) {
+    let seconds = asked("IDOS_BENCH_IDLE_SECONDS", IDLE_SECONDS);
+    // What the start left to be done is done.
+    thread::sleep(Duration::from_secs(5));
+    let cpu = |process| machine::cpu_seconds(process);
+    let before: Vec<_> = (0..NODES)
+        .map(|node| machine::disk_bytes(&network.home(node)))
+        .collect();
+    let used: f64 = network.running().map(|node| cpu(node.id())).sum();
+    let height = network.height(0);
+    thread::sleep(Duration::from_secs(seconds));
+    let used = network.running().map(|node| cpu(node.id())).sum::<f64>() - used;
+    let grown: f64 = (0..NODES)
+        .map(|node| machine::disk_bytes(&network.home(node)) as f64 - before[node] as f64)
+        .sum();
+    let per_hour = grown / NODES as f64 * 3_600.0 / seconds as f64 / 1e6;
+    let resident: Vec<_> = network
+        .running()
+        .map(|node| machine::resident_mib(node.id()).0)
+        .collect();
+    let most = resident.iter().copied().fold(0.0, f64::max);
+    println!(
+        "\nidle for {seconds} s: {} blocks, {:.2} % of a core per node, {per_hour:.2} MB per node and \
+         hour of disk (goal of 1 MB: {}), {most:.0} MiB resident at most (goal of 150 MiB: {})",
+        network.height(0) - height,
+        used / NODES as f64 / seconds as f64 * 100.0,
+        verdict(per_hour < 1.0),
+        verdict(most < 150.0)
+    );
+}
+
+fn latency(network: &Network) {
+    let mut writer = Writer::new(network, 0);
+    for _ in 0..20 {
+        writer.write(Kind::AddAttribute);
+    }
+    let mut times: Vec<_> = (0..WRITES)
+        .map(|_| writer.write(Kind::AddAttribute))
+        .collect();
+    times.sort();
+    let (half, most) = (percentile(&times, 50), percentile(&times, 99));
+    println!(
+        "\nsingle writes, one after the other at one node after the other: p50 {half:.1} ms (goal of \
+         25 ms: {}), p99 {most:.1} ms (goal of 80 ms: {})",
+        verdict(half < 25.0),
+        verdict(most < 80.0)
+    );
+}
+
+fn throughput(network: &Network, limit: f64) {
+    let people: Vec<_> = (1..=PEOPLE).map(Person::new).collect();
+    let nodes: Vec<_> = network.running().collect();
+    let rate = pipeline::transactions_per_second(&nodes, KILOBYTE, &people, 1..=OF_EACH);
+    println!(
+        "\n{} of {PEOPLE} people to all nodes: {}/s, {:.0} % of the limit (goal of 50 %: {}); {} per \
+         second of one core",
+        KILOBYTE.name(),
+        number(rate.per_second),
+        rate.per_second / limit * 100.0,
+        verdict(rate.per_second >= limit / 2.0),
+        number(rate.per_cpu_second * NODES as f64)
+    );
+}
+
+fn proofs(network: &Network) {
+    let person = Person::new(0);
+    let node = network.node(0);
+    let cookie = reads::sign_in(node, &person);
+    let id = EncodedValue::new(DataType::UUID, Argument::Uuid(person.credential_id(0).0));
+    let id = id.expect("an id");
+    println!();
+    for (view, arguments) in [
+        ("get_credential_owned", vec![id]),
+        ("get_access_grants_owned", Vec::new()),
+    ] {
+        let [plain, proved] = ["user.call", "idos.prove"].map(|method| {
+            let request = reads::asked(method, &person, &cookie, view, arguments.clone());
+            let mut client = node.client();
+            let mut times = Vec::new();
+            let mut bytes = 0;
+            for _ in 0..200 {
+                let start = Instant::now();
+                bytes = client.send(&request).body.len();
+                times.push(start.elapsed().as_secs_f64() * 1e3);
+            }
+            (bytes, timing::median(times))
+        });
+        println!(
+            "{view}: {} bytes in {:.2} ms, with proof {} bytes in {:.2} ms",
+            plain.0, plain.1, proved.0, proved.1
+        );
+    }
+}
+
+fn killed(network: &mut Network) {
+    let mut before: Vec<_> = {
+        let mut writer = Writer::new(network, 0);
+        (0..100).map(|_| writer.write(Kind::AddAttribute)).collect()
+    };
+    before.sort();
+    let usual = percentile(&before, 99);
+    network.kill(NODES - 1);
+    let start = Instant::now();
+    let mut writer = Writer::new(network, 0);
+    let (mut slow_until, mut slowest, mut count) = (Duration::ZERO, Duration::ZERO, 0);
+    while start.elapsed() < AFTER_KILL {
+        let time = writer.write(Kind::AddAttribute);
+        count += 1;
+        slowest = slowest.max(time);
+        if time.as_secs_f64() * 1e3 > usual * 2.0 {
+            slow_until = start.elapsed();
+        }
+    }
+    println!(
+        "\na validator is killed: the slowest write takes {:.0} ms, the last one of more than twice the \
+         usual p99 ends {:.1} s after (goal of 10 s: {}); {count} writes in {} s",
+        slowest.as_secs_f64() * 1e3,
+        slow_until.as_secs_f64(),
+        verdict(slow_until < Duration::from_secs(10)),
+        AFTER_KILL.as_secs()
+    );
+}
+
+/// The node that was killed comes back after the others wrote a lot.
+fn catch_up(network: &mut Network) {
+    let away = NODES - 1;
+    let from = network.height(0);
+    let people: Vec<_> = (1..=PEOPLE).map(Person::new).collect();
+    let nodes: Vec<_> = network.running().collect();
+    pipeline::transactions_per_second(&nodes, KILOBYTE, &people, OF_EACH + 1..=3 * OF_EACH);
+    let to = network.height(0);
+    let start = Instant::now();
+    network.start_node(away);
+    network.reach(away, to);
+    let took = start.elapsed();
+    let count = (PEOPLE * 2 * OF_EACH) as f64;
+    let bytes = count * KILOBYTE.transaction(&Person::new(1), 1).encode().len() as f64;
+    println!(
+        "\ncatching up by blocks: {} blocks with {count} transactions in {:.1} s: {}/s, {:.1} MB/s of \
+         transactions",
+        to - from,
+        took.as_secs_f64(),
+        number(count / took.as_secs_f64()),
+        bytes / took.as_secs_f64() / 1e6
+    );
+}

@@ -1,0 +1,178 @@
+//! Four nodes on this machine, each a process of its own, with the state that they start from.
+
+use std::{
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::{
+    database, execution,
+    http::{Client, Request},
+    node_process::{self, NodeProcess},
+    people::Person,
+    pipeline,
+    transactions::Kind,
+};
+
+/// How many nodes: one of them may fail.
+pub const NODES: usize = 4;
+/// How often a node that has come up is asked whether it has come far enough.
+const LOOK: Duration = Duration::from_millis(10);
+/// How long anything may take before the benchmark gives up.
+const LIMIT: Duration = Duration::from_secs(600);
+
+/// A network. Ends when dropped.
+pub struct Network {
+    nodes: Vec<Option<NodeProcess>>,
+    folder: TempDir,
+}
+
+impl Network {
+    /// A network whose state at the start has so many credentials.
+    pub fn start(credentials: u64) -> Self {
+        let folder = TempDir::with_prefix("idos-bench-").expect("a folder");
+        let addresses: Vec<(u8, SocketAddr)> = (1..)
+            .map(|number| (number, node_process::free_address()))
+            .take(NODES)
+            .collect();
+        let genesis = execution::genesis_of(&addresses);
+        let network = Self {
+            nodes: (0..NODES).map(|_| None).collect(),
+            folder,
+        };
+        let first = node_process::database(&network.home(0));
+        for (node, (number, address)) in addresses.into_iter().enumerate() {
+            let home = network.home(node);
+            node_process::make_home(&home, number, address, &genesis);
+            let own = node_process::database(&home);
+            if node == 0 {
+                database::fill(&own, credentials, &genesis);
+            } else {
+                fs::create_dir_all(&own).expect("a folder");
+                copy_files(&first, &own);
+            }
+        }
+        let mut network = network;
+        (0..NODES).for_each(|node| network.start_node(node));
+        network
+    }
+
+    /// The folder of a node.
+    pub fn home(&self, node: usize) -> PathBuf {
+        self.folder.path().join(format!("node-{}", node + 1))
+    }
+
+    /// A node that runs.
+    pub fn node(&self, node: usize) -> &NodeProcess {
+        self.nodes[node].as_ref().expect("a node that runs")
+    }
+
+    /// The nodes that run.
+    pub fn running(&self) -> impl Iterator<Item = &NodeProcess> {
+        self.nodes.iter().flatten()
+    }
+
+    /// Starts a node that does not run.
+    pub fn start_node(&mut self, node: usize) {
+        let process = NodeProcess::start(&self.home(node));
+        self.nodes[node] = Some(process);
+    }
+
+    /// Ends a node as a power failure would.
+    pub fn kill(&mut self, node: usize) {
+        self.nodes[node].take().expect("a node that runs").kill();
+    }
+
+    /// Asks a node to end, and waits until it has.
+    pub fn stop(&mut self, node: usize) {
+        drop(self.nodes[node].take());
+    }
+
+    /// How high a node is.
+    pub fn height(&self, node: usize) -> u64 {
+        let (info, _) = self.node(node).client().call("user.chain_info", &json!({}));
+        info["block_height"].as_u64().expect("a height")
+    }
+
+    /// Waits until a node is this high, and returns how long that took.
+    pub fn reach(&self, node: usize, height: u64) -> Duration {
+        let start = Instant::now();
+        while self.height(node) < height {
+            assert!(start.elapsed() < LIMIT, "the node stays behind");
+            thread::sleep(LOOK);
+        }
+        start.elapsed()
+    }
+}
+
+fn copy_files(from: &Path, to: &Path) {
+    for file in fs::read_dir(from).expect("a folder") {
+        let file = file.expect("a file");
+        fs::copy(file.path(), to.join(file.file_name())).expect("a copy");
+    }
+}
+
+/// One who writes and waits for each write, at one node after the other.
+pub struct Writer {
+    person: Person,
+    nonce: u64,
+    clients: Vec<Client>,
+}
+
+impl Writer {
+    /// A person of the network's state, who writes to the nodes that run.
+    pub fn new(network: &Network, number: u64) -> Self {
+        let mut clients: Vec<_> = network.running().map(NodeProcess::client).collect();
+        let person = Person::new(number);
+        let nonce = pipeline::nonce(&mut clients[0], &person);
+        Self {
+            person,
+            nonce,
+            clients,
+        }
+    }
+
+    /// Writes once, at another node than the last time; how long it took until the network had it
+    /// for good.
+    pub fn write(&mut self, kind: Kind) -> Duration {
+        self.nonce += 1;
+        let turn = usize::try_from(self.nonce).unwrap_or_default() % self.clients.len();
+        let transaction = kind.transaction(&self.person, self.nonce).to_json();
+        let request = Request::new(
+            "user.broadcast",
+            &json!({"tx": transaction, "sync": 1}),
+            None,
+        );
+        let start = Instant::now();
+        let answer: Value = self.clients[turn].send(&request).result();
+        let elapsed = start.elapsed();
+        assert!(answer["result"]["code"] == 0, "{answer}");
+        elapsed
+    }
+}
+
+/// The figure below which so many of a hundred are, in milliseconds.
+pub fn percentile(sorted: &[Duration], percent: usize) -> f64 {
+    let at = sorted.len().saturating_sub(1) * percent / 100;
+    let found = sorted.get(at);
+    found.map_or(f64::NAN, |found| found.as_secs_f64() * 1e3)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_of_sorted_figures() {
+        let figures: Vec<_> = (1..=101).map(Duration::from_millis).collect();
+        assert_eq!(percentile(&figures, 50), 51.0);
+        assert_eq!(percentile(&figures, 99), 100.0);
+        assert!(percentile(&[], 50).is_nan());
+    }
+}
