@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 use crate::{
     hybrid_key::{HybridPublicKey, HybridSecretKey},
     lock::{LOCK_BYTES, Lock, LockError},
+    plaintext::Plaintext,
     random::random,
     sealed::{OpenError, SealError, check_size},
 };
@@ -73,7 +74,7 @@ impl HybridPublicKey {
 impl HybridSecretKey {
     /// Opens an envelope that was sealed for this key and with this `context`. It opens nothing of
     /// any other suite.
-    pub fn open(&self, context: &[u8], envelope: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+    pub fn open(&self, context: &[u8], envelope: &[u8]) -> Result<Plaintext, OpenError> {
         check_size(envelope.len())?;
         let rest = envelope
             .strip_prefix(MAGIC)
@@ -92,8 +93,9 @@ impl HybridSecretKey {
         let (encapsulated, locked) = rest.split_at_checked(CIPHERTEXT_SIZE).ok_or(truncated)?;
         let ciphertext =
             Ciphertext::try_from(encapsulated).map_err(|_| OpenError::NotAnEnvelope)?;
-        let shared = Zeroizing::new(self.decapsulation_key().decapsulate(&ciphertext).into());
-        lock(&shared, &self.public_key(), encapsulated)
+        let key = self.decapsulation_key();
+        let shared = Zeroizing::new(key.decapsulate(&ciphertext).into());
+        lock(&shared, &HybridPublicKey::of(&key), encapsulated)
             .open(&bound(context), locked)
             .map_err(|error| match error {
                 LockError::WrongKey => OpenError::WrongRecipient,

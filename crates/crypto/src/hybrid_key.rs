@@ -22,6 +22,13 @@ pub struct HybridPublicKey {
 }
 
 impl HybridPublicKey {
+    /// That of a secret key.
+    pub(crate) fn of(key: &DecapsulationKey) -> Self {
+        let key = key.encapsulation_key().clone();
+        let bytes = key.to_bytes().into();
+        Self { key, bytes }
+    }
+
     /// Reads 1,216 bytes. Those of ML-KEM-768 have to be a key by FIPS 203.
     pub fn from_bytes(bytes: [u8; ENCAPSULATION_KEY_SIZE]) -> Result<Self, KeyError> {
         let key = EncapsulationKey::try_from(bytes.as_slice()).map_err(|_| KeyError::Invalid)?;
@@ -77,9 +84,7 @@ impl HybridSecretKey {
 
     /// What others seal to.
     pub fn public_key(&self) -> HybridPublicKey {
-        let key = self.decapsulation_key().encapsulation_key().clone();
-        let bytes = key.to_bytes().into();
-        HybridPublicKey { key, bytes }
+        HybridPublicKey::of(&self.decapsulation_key())
     }
 
     pub(crate) fn decapsulation_key(&self) -> DecapsulationKey {

@@ -12,7 +12,7 @@ use dryoc::classic::crypto_aead_xchacha20poly1305_ietf::{
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use crate::derive::derive;
+use crate::{derive::derive, plaintext::Plaintext};
 
 const COMMITMENT_BYTES: usize = 32;
 const TAG_BYTES: usize = 16;
@@ -60,11 +60,7 @@ impl Lock {
             .unwrap_or_else(|_| unreachable!("there is room for text and tag"));
     }
 
-    pub(crate) fn open(
-        &self,
-        bound: &[u8],
-        locked: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, LockError> {
+    pub(crate) fn open(&self, bound: &[u8], locked: &[u8]) -> Result<Plaintext, LockError> {
         let (commitment, ciphertext) = locked
             .split_first_chunk::<COMMITMENT_BYTES>()
             .ok_or(LockError::Truncated)?;
@@ -75,9 +71,9 @@ impl Lock {
         if !bool::from(commitment.ct_eq(&self.commitment)) {
             return Err(LockError::WrongKey);
         }
-        let mut plaintext = Zeroizing::new(vec![0; len]);
+        let mut plaintext = Plaintext::room(len);
         decrypt(
-            &mut plaintext,
+            plaintext.as_mut(),
             ciphertext,
             Some(bound),
             &self.nonce,

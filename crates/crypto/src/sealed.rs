@@ -7,15 +7,13 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use dryoc::classic::crypto_box::{
     crypto_box_beforenm, crypto_box_easy_afternm, crypto_box_open_easy_afternm,
 };
-use idos_types::{
-    Digest,
-    limits::{CONTENT_BYTES, SEALED_BYTES},
-};
+use idos_types::{Digest, limits::SEALED_BYTES};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::{
     box_key::{KeyError, PublicKey, SecretKey},
+    plaintext::Plaintext,
     random::{RandomError, random},
 };
 
@@ -27,7 +25,7 @@ const EMPTY_BYTES: usize = NONCE_BYTES + TAG_BYTES;
 /// Why something can not be sealed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SealError {
-    /// Sealed it would not fit a credential.
+    /// Sealed it would not fit a transaction.
     #[error(
         "the text is {len} bytes long, at most {max} can be sealed; whoever seals must shorten it"
     )]
@@ -123,7 +121,7 @@ impl Sealed {
 
     /// Reads both as the columns have them, in standard base64 with padding.
     pub fn from_base64(content: &str, encryptor_public_key: &str) -> Result<Self, OpenError> {
-        if content.len() > CONTENT_BYTES {
+        if content.len() > SEALED_BYTES.div_ceil(3) * 4 {
             let (len, max) = (content.len() / 4 * 3, SEALED_BYTES);
             return Err(OpenError::TooLarge { len, max });
         }
@@ -196,7 +194,7 @@ impl PublicKey {
 
 impl SecretKey {
     /// Opens a box that was sealed for this key. It opens nothing of any other suite.
-    pub fn open(&self, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+    pub fn open(&self, sealed: &Sealed) -> Result<Plaintext, OpenError> {
         let shared = crypto_box_beforenm(sealed.encryptor_public_key.as_bytes(), self.expose())
             .map(Zeroizing::new)
             .map_err(|_| OpenError::WeakKey)?;
@@ -205,8 +203,8 @@ impl SecretKey {
             .split_first_chunk::<NONCE_BYTES>()
             .ok_or(OpenError::Refused)?;
         let len = boxed.len().saturating_sub(TAG_BYTES);
-        let mut plaintext = Zeroizing::new(vec![0; len]);
-        crypto_box_open_easy_afternm(&mut plaintext, boxed, nonce, &shared)
+        let mut plaintext = Plaintext::room(len);
+        crypto_box_open_easy_afternm(plaintext.as_mut(), boxed, nonce, &shared)
             .map_err(|_| OpenError::Refused)?;
         Ok(plaintext)
     }
@@ -249,7 +247,7 @@ mod tests {
         let encryptor = sealed.encryptor_public_key().to_base64();
         assert_eq!(encryptor, vector("encryptor_public_key"));
         let read = Sealed::from_base64(&vector("content"), &encryptor).unwrap();
-        assert_eq!(recipient.open(&read).unwrap().as_slice(), text.as_bytes());
+        assert_eq!(recipient.open(&read).unwrap().as_bytes(), text.as_bytes());
         assert_eq!(
             content_hash(text.as_bytes()).to_string(),
             vector("content_hash")

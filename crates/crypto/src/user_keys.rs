@@ -1,9 +1,8 @@
 //! Everything that a person can open with: the current key and those it replaced.
 
-use zeroize::Zeroizing;
-
 use crate::{
     box_key::PublicKey,
+    plaintext::Plaintext,
     sealed::{OpenError, Sealed},
     user_key::UserKey,
 };
@@ -59,16 +58,12 @@ impl UserKeys {
     }
 
     /// Opens a box of the compatible suite with whichever key it was sealed for.
-    pub fn open(&self, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+    pub fn open(&self, sealed: &Sealed) -> Result<Plaintext, OpenError> {
         self.first(OpenError::Refused, |key| key.encryption_key().open(sealed))
     }
 
     /// Opens an envelope of the post-quantum suite with whichever key it was sealed for.
-    pub fn open_envelope(
-        &self,
-        context: &[u8],
-        envelope: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+    pub fn open_envelope(&self, context: &[u8], envelope: &[u8]) -> Result<Plaintext, OpenError> {
         self.first(OpenError::WrongRecipient, |key| {
             key.hybrid_key().open(context, envelope)
         })

@@ -91,7 +91,7 @@ fn the_compatible_box_opens_for_ever() {
     let sealed = Sealed::from_base64(content, encryptor).unwrap();
     assert_eq!(sealed.content_base64(), content);
     let opened = key.open(&sealed).unwrap();
-    assert_eq!(opened.as_slice(), text(vector, "plaintext").as_bytes());
+    assert_eq!(opened.as_bytes(), text(vector, "plaintext").as_bytes());
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn envelope_1_opens_for_ever() {
     let key = HybridSecretKey::from_bytes(secret(vector, "secret_key"));
     let context = text(vector, "context").as_bytes();
     let opened = key.open(context, &bytes(vector, "envelope")).unwrap();
-    assert_eq!(opened.as_slice(), text(vector, "plaintext").as_bytes());
+    assert_eq!(opened.as_bytes(), text(vector, "plaintext").as_bytes());
 }
 
 #[test]
@@ -137,12 +137,12 @@ fn key_ring_1_opens_for_ever_by_everything_it_wraps_for() {
         assert_eq!(key, bytes(vector, "encryption_key"));
         let envelope = bytes(vector, "envelope_for_it");
         let opened = keys.open_envelope(b"", &envelope).unwrap();
-        assert_eq!(opened.as_slice(), text(vector, "plaintext").as_bytes());
+        assert_eq!(opened.as_bytes(), text(vector, "plaintext").as_bytes());
         // What was sealed for the key that this one replaced.
         let old = &all[text(vector, "opens_also")];
         let (content, encryptor) = (text(old, "content"), text(old, "encryptor_public_key"));
         let sealed = Sealed::from_base64(content, encryptor).unwrap();
         let opened = keys.open(&sealed).unwrap();
-        assert_eq!(opened.as_slice(), text(old, "plaintext").as_bytes());
+        assert_eq!(opened.as_bytes(), text(old, "plaintext").as_bytes());
     }
 }

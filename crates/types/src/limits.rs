@@ -109,8 +109,8 @@ pub const MEMPOOL_ITEMS_PER_ACCOUNT: usize = 64;
 /// Largest body of a transaction's receipt log in bytes.
 pub const LOG_BYTES: usize = 16 * 1024;
 
-/// Largest sealed content in bytes: what fits the content of a credential in base64.
-pub const SEALED_BYTES: usize = CONTENT_BYTES / 4 * 3;
+/// Largest sealed text in bytes: no transaction holds more, in whatever encoding.
+pub const SEALED_BYTES: usize = TRANSACTION_BYTES;
 /// Longest password in bytes, as typed.
 pub const PASSWORD_BYTES: usize = 4 * 1024;
 /// Longest recovery words in bytes: 24 words of at most eight letters, with room for spaces.
