@@ -109,6 +109,36 @@ pub const MEMPOOL_ITEMS_PER_ACCOUNT: usize = 64;
 /// Largest body of a transaction's receipt log in bytes.
 pub const LOG_BYTES: usize = 16 * 1024;
 
+/// Largest sealed text in bytes: no transaction holds more, in whatever encoding.
+pub const SEALED_BYTES: usize = TRANSACTION_BYTES;
+/// Longest password in bytes, as typed.
+pub const PASSWORD_BYTES: usize = 4 * 1024;
+/// Longest recovery words in bytes: 24 words of at most eight letters, with room for spaces.
+pub const RECOVERY_WORDS_BYTES: usize = 512;
+/// Largest key ring in bytes: in base64 it fits the value of an attribute.
+pub const KEY_RING_BYTES: usize = 24_000;
+/// Most wraps by passwords of a key ring: the old and the new one while it is being changed. Each
+/// costs whoever tries a password a slow derivation.
+pub const PASSWORD_WRAPS: usize = 2;
+/// Most wraps by recovery words of a key ring: the old and the new ones.
+pub const RECOVERY_WRAPS: usize = 2;
+/// Most wraps by passkeys of a key ring.
+pub const PASSKEY_WRAPS: usize = 12;
+/// Longest id of a passkey in bytes, by the WebAuthn specification.
+pub const PASSKEY_ID_BYTES: usize = 1_023;
+/// Most replaced keys of a person that a key ring keeps.
+pub const FORMER_KEYS: usize = 32;
+/// Least memory of Argon2id in KiB: below it, guessing passwords is too cheap.
+pub const LEAST_ARGON2_KIB: u32 = 19 * 1024;
+/// Most memory of Argon2id in KiB: what a key ring may cost a small device that opens it.
+pub const MOST_ARGON2_KIB: u32 = 256 * 1024;
+/// Fewest passes of Argon2id.
+pub const FEWEST_ARGON2_PASSES: u32 = 2;
+/// Most passes of Argon2id: seconds, not minutes.
+pub const MOST_ARGON2_PASSES: u32 = 10;
+/// Most lanes of Argon2id.
+pub const MOST_ARGON2_LANES: u32 = 4;
+
 /// Largest proof about the state in bytes: a subtree beside the way for each bit of a key, twice.
 pub const PROOF_BYTES: usize = 2 * 512 * 42 + 256;
 /// Most rows of a list that an answer proves to be all; of longer lists it proves how long they are.
@@ -175,6 +205,10 @@ const _: () = assert!(
         && WALLETS_PER_USER <= PROVED_ROWS
         && VERSIONS_PER_PARTY <= PROVED_ROWS,
     "what a person has must be provable as a whole"
+);
+const _: () = assert!(
+    KEY_RING_BYTES.div_ceil(3) * 4 <= ATTRIBUTE_VALUE_BYTES,
+    "a key ring is stored as an attribute"
 );
 const _: () = assert!(
     BROADCAST_SECONDS <= RPC_SECONDS,

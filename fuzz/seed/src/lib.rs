@@ -60,6 +60,8 @@ pub struct Fixtures {
     pub sdk: Value,
     /// Vectors of proofs, of certificates, and of a light client's way.
     pub proof: [Value; 3],
+    /// What this project has sealed, with the keys to it.
+    pub sealed: Value,
 }
 
 impl Fixtures {
@@ -75,6 +77,7 @@ impl Fixtures {
                 include_str!("../../../fixtures/proof/light-client.json"),
             ]
             .map(parse),
+            sealed: parse(include_str!("../../../fixtures/crypto/sealed.json")),
         }
     }
 

@@ -18,6 +18,8 @@ fn main() -> io::Result<()> {
         ("ownership_proofs", ownership_proofs(&fixtures)),
         ("proof", proofs(&fixtures)),
         ("state_tree", state_trees()),
+        ("key_rings", key_rings(&fixtures)),
+        ("envelopes", envelopes(&fixtures)),
     ] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("../corpus")
@@ -35,6 +37,18 @@ fn hexadecimal(value: &Value, member: &str) -> Option<Vec<u8>> {
     hex::decode(text(value, member))
         .ok()
         .filter(|bytes| !bytes.is_empty())
+}
+
+fn key_rings(fixtures: &Fixtures) -> Vec<Vec<u8>> {
+    let ring = STANDARD.decode(text(&fixtures.sealed["key_ring_1"], "ring"));
+    let edited = join(&[&[40, 0, 1], b"", b""]);
+    ring.into_iter().chain([edited]).collect()
+}
+
+fn envelopes(fixtures: &Fixtures) -> Vec<Vec<u8>> {
+    let envelope = hexadecimal(&fixtures.sealed["envelope_1"], "envelope");
+    let edited = join(&[&[40, 0, 1], &[3, 0, 1], b"here"]);
+    envelope.into_iter().chain([edited]).collect()
 }
 
 fn payloads(fixtures: &Fixtures) -> Vec<Vec<u8>> {

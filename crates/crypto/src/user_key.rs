@@ -1,0 +1,90 @@
+//! A person's own key: random, so that a password only wraps it.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::{
+    box_key::SecretKey,
+    derive::derive,
+    hybrid_key::HybridSecretKey,
+    random::{RandomError, random},
+};
+
+/// Length of a key in bytes, as it is wrapped.
+pub(crate) const USER_KEY_BYTES: usize = 64;
+const SEED_BYTES: usize = 32;
+
+/// The key of a person: a random seed from which everything is derived, and the X25519 key that
+/// others seal to. That one is derived from the seed too, or was adopted from the compatible suite,
+/// so that nothing needs to be sealed again. Wiped when dropped, never printed.
+#[derive(Clone)]
+pub struct UserKey {
+    seed: Zeroizing<[u8; SEED_BYTES]>,
+    encryption: SecretKey,
+}
+
+impl UserKey {
+    /// A random one, with an encryption key of its own.
+    pub fn generate() -> Result<Self, RandomError> {
+        let seed = random()?;
+        let encryption = SecretKey::from_bytes(derive(
+            seed.as_slice(),
+            &[],
+            "idos/user-key/encryption/v1",
+            &[],
+        ));
+        Ok(Self { seed, encryption })
+    }
+
+    /// A random one that keeps the encryption key a person has, for instance by the compatible
+    /// suite: others go on sealing to it. Whoever knows the password that it came from can still
+    /// derive it, so a new password protects only once the key is replaced.
+    pub fn adopt(encryption: SecretKey) -> Result<Self, RandomError> {
+        let seed = random()?;
+        Ok(Self { seed, encryption })
+    }
+
+    /// What opens boxes that were sealed for the person.
+    pub const fn encryption_key(&self) -> &SecretKey {
+        &self.encryption
+    }
+
+    /// What opens envelopes of the post-quantum suite that were sealed for the person.
+    pub fn hybrid_key(&self) -> HybridSecretKey {
+        HybridSecretKey::from_bytes(derive(
+            self.seed.as_slice(),
+            &[],
+            "idos/user-key/hybrid/v1",
+            &[],
+        ))
+    }
+
+    pub(crate) fn seed(&self) -> &[u8] {
+        self.seed.as_slice()
+    }
+
+    pub(crate) fn to_bytes(&self) -> Zeroizing<[u8; USER_KEY_BYTES]> {
+        let mut bytes = Zeroizing::new([0; USER_KEY_BYTES]);
+        let (seed, encryption) = bytes.split_at_mut(SEED_BYTES);
+        seed.copy_from_slice(self.seed.as_slice());
+        encryption.copy_from_slice(self.encryption.expose());
+        bytes
+    }
+
+    /// Reads as many bytes as [`Self::to_bytes`] writes.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (seed, encryption) = bytes.split_first_chunk::<SEED_BYTES>()?;
+        let encryption: [u8; 32] = encryption.try_into().ok()?;
+        Some(Self {
+            seed: Zeroizing::new(*seed),
+            encryption: SecretKey::from_bytes(Zeroizing::new(encryption)),
+        })
+    }
+}
+
+impl fmt::Debug for UserKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UserKey(…)")
+    }
+}
