@@ -14,10 +14,12 @@ mod field;
 mod id;
 mod methods;
 mod openrpc;
+mod outgoing;
 mod params;
 pub mod payload;
 mod prove;
 mod query;
+mod received;
 mod request;
 mod results;
 mod rows;
@@ -42,6 +44,7 @@ pub use methods::Method;
 pub use openrpc::openrpc;
 pub use prove::{ProveResult, ProvedClaim, ProvedRow};
 pub use query::{Query, QueryError};
+pub use received::{ReceivedError, ReceivedRejection, Unreadable, read};
 pub use request::Request;
 pub use results::{
     API_VERSION, Account, CallResult, ChainInfo, Challenge, Done, Health, Mode, NumAccounts, Pong,

@@ -41,7 +41,7 @@ impl Node {
         Health {
             chain: self.chain_facts(),
             healthy: !self.shared.has_diverged() && !syncing && is_connected,
-            version: API_VERSION,
+            version: API_VERSION.into(),
             block_time,
             block_age: self.now().millis().saturating_sub(block_time),
             syncing,
