@@ -113,6 +113,8 @@ pub const LOG_BYTES: usize = 16 * 1024;
 pub const PROOF_BYTES: usize = 2 * 512 * 42 + 256;
 /// Most rows of a list that an answer proves to be all; of longer lists it proves how long they are.
 pub const PROVED_ROWS: usize = 2_048;
+/// Most set changes in one answer: a megabyte, if a network has a hundred validators.
+pub const SET_CHANGES: usize = 64;
 /// Milliseconds that an answer with proof waits for the certificate of its height.
 pub const CERTIFICATE_MILLIS: u64 = 1_000;
 /// Certificates that are at hand without a look at the database.
@@ -138,6 +140,9 @@ pub const RPC_SECONDS: u64 = 20;
 pub const BROADCAST_SECONDS: u64 = 15;
 /// Requests that are decoded and worked on at the same time; others wait their turn.
 pub const REQUESTS_IN_FLIGHT: usize = 512;
+/// Most bytes of an answer that a client takes: all attributes of a person with every character
+/// escaped come near.
+pub const ANSWER_BYTES: usize = 128 * 1024 * 1024;
 /// Milliseconds that one read may take in the database.
 pub const READ_MILLIS: u64 = 5_000;
 

@@ -48,6 +48,7 @@ impl Request {
                 "sync": u8::from(asked.wait),
             }),
             Self::TxQuery { hash } => json!({ "tx_hash": hash.to_string() }),
+            Self::SetChanges { from_epoch } => json!({ "from_epoch": from_epoch }),
             Self::Call(call) | Self::Prove(call) => call_params(call),
             Self::Query(query) => query_params(query),
             Self::Authn(authn) => json!({
@@ -171,6 +172,7 @@ mod tests {
             Request::TxQuery {
                 hash: Digest([5; 32]),
             },
+            Request::SetChanges { from_epoch: 3 },
             Request::Call(call(None)),
             Request::Prove(call(Some(CallProof {
                 challenge: [4; 32],

@@ -217,10 +217,12 @@ mod tests {
             ("[\"a\",\"b\"]", format!("[{text}]"), "[[\"x\"]]"),
             ("null", "null".to_owned(), "[[\"x\"]]"),
         ] {
-            let json = format!(
-                r#"{{"column_names":{names},"column_types":{types},"values":{values}}}"#
+            let json =
+                format!(r#"{{"column_names":{names},"column_types":{types},"values":{values}}}"#);
+            assert!(
+                serde_json::from_str::<QueryResult>(&json).is_err(),
+                "{json}"
             );
-            assert!(serde_json::from_str::<QueryResult>(&json).is_err(), "{json}");
         }
     }
 

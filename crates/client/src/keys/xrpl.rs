@@ -16,7 +16,7 @@ pub struct XrplKey {
 }
 
 enum Secret {
-    Ed25519(Ed25519Secret),
+    Ed25519(Box<Ed25519Secret>),
     Secp256k1(Secp256k1Secret),
 }
 
@@ -27,7 +27,7 @@ impl XrplKey {
         let bytes = [&[ED25519_PREFIX][..], &secret.public()].concat();
         Ok(Self {
             sender: sender(AuthType::Xrpl, &bytes)?,
-            secret: Secret::Ed25519(secret),
+            secret: Secret::Ed25519(Box::new(secret)),
         })
     }
 
