@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use idos_wire::{Request, read};
+use idos_wire::{NodeStatus, Request, read};
 use reqwest::Url;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
@@ -41,6 +41,7 @@ struct Node {
     /// Without a slash at the end.
     url: String,
     endpoint: Url,
+    status: Url,
 }
 
 /// These can not be the nodes of a client. The caller is at fault.
@@ -153,6 +154,27 @@ impl Nodes {
         }
     }
 
+    /// Where the node of this number stands, as it says itself; numbers count from 0 in the order in
+    /// which the nodes were given.
+    pub async fn status(&self, node: usize) -> Result<NodeStatus, Error> {
+        let missed = |source| Error::Nodes {
+            tried: 1,
+            url: self.url(node).to_owned(),
+            source,
+        };
+        let known = self.0.nodes.get(node);
+        let known = known.ok_or_else(|| missed(NodeFault::Ended))?;
+        let answer = transport::get(&self.0.http, &known.status).await;
+        let transport::Answer { body, status, .. } = answer.map_err(missed)?;
+        // A node that is not well says so with a status of its own.
+        serde_json::from_slice(&body).map_err(|error| {
+            missed(match status {
+                200 | 503 => NodeFault::Unreadable(error.into()),
+                status => NodeFault::Status(status),
+            })
+        })
+    }
+
     /// Asks nodes for the same until one has answered: the next as soon as one failed, or as
     /// nothing came for a while. Only for what may be done twice.
     pub(crate) async fn read<T: DeserializeOwned + Send + 'static>(
@@ -232,7 +254,13 @@ impl Node {
         if !is_http || !is_plain || !url.contains("://") {
             return Err(wrong());
         }
-        Ok(Self { url, endpoint })
+        let status = format!("{url}/api/v1/health/node");
+        let status = status.parse().map_err(|_| wrong())?;
+        Ok(Self {
+            url,
+            endpoint,
+            status,
+        })
     }
 }
 

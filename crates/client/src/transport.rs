@@ -36,6 +36,11 @@ pub(crate) fn http() -> Result<reqwest::Client, reqwest::Error> {
         .build()
 }
 
+/// Reads what is at a URL.
+pub(crate) async fn get(http: &reqwest::Client, url: &Url) -> Result<Answer, NodeFault> {
+    answer(http.get(url.clone())).await
+}
+
 /// Sends a body, and reads the whole answer.
 pub(crate) async fn post(
     http: &reqwest::Client,
@@ -50,6 +55,10 @@ pub(crate) async fn post(
     if let Some(cookie) = cookie {
         request = request.header(COOKIE, cookie);
     }
+    answer(request).await
+}
+
+async fn answer(request: reqwest::RequestBuilder) -> Result<Answer, NodeFault> {
     let mut response = request.send().await.map_err(fault)?;
     let cookie = response
         .headers()
