@@ -110,6 +110,16 @@ pub fn is_set_change_pending(state: &dyn State, epoch: u64) -> StateResult<bool>
     Ok(coming.unwrap_or_default() != current || fixed != current)
 }
 
+/// Whether a node was approved since this height, the first of an epoch. Others let it connect when
+/// the next epoch begins, so blocks have to be made until then, or it would wait for hours.
+pub fn is_observer_waiting(state: &dyn State, first_of_epoch: u64) -> StateResult<bool> {
+    let validators = state.validators()?;
+    let mut observers = validators
+        .iter()
+        .filter(|validator| validator.status == ValidatorStatus::Observer);
+    Ok(observers.any(|observer| observer.height >= first_of_epoch))
+}
+
 /// Who takes part in an epoch.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Membership {

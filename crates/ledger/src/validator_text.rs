@@ -1,6 +1,6 @@
 //! The text by which a voting key says who operates it and where, and its signature.
 
-use idos_types::{NodeAddress, ValidatorKey};
+use idos_types::{NodeAddress, ValidatorKey, fold};
 use idos_wallet::{AuthType, Sender};
 
 use crate::error::{Outcome, Refusal};
@@ -27,6 +27,23 @@ impl ValidatorText<'_> {
             self.key, self.operator, self.address
         ))
     }
+}
+
+/// The text that a voting key signs to say who operates it, by the operator's caller text, and at
+/// which address.
+pub fn validator_message(
+    key: ValidatorKey,
+    operator: &str,
+    address: NodeAddress,
+    chain_id: &str,
+) -> Outcome<String> {
+    let operator = &fold(operator);
+    ValidatorText {
+        key,
+        operator,
+        address,
+    }
+    .message(chain_id)
 }
 
 /// Checks that the voting key signed its text.

@@ -17,7 +17,7 @@ use crate::{
     row::{Deadline, Due, Key, Row},
     state::{State, StateResult},
     text::Text,
-    validator_text::{INVALID_KEY, ValidatorText, verify_validator},
+    validator_text::{INVALID_KEY, ValidatorText, validator_message, verify_validator},
 };
 
 declare! {
@@ -254,12 +254,10 @@ fn set_address(context: &Context<'_>, new: SetAddress) -> Outcome<Effects> {
 }
 
 fn message(context: &Context<'_>, asked: ValidatorMessage) -> Outcome<Rows> {
-    let text = ValidatorText {
-        key: parse_key(&asked.key)?,
-        operator: &fold(&asked.operator),
-        address: parse_address(&asked.address)?,
-    };
-    Ok(vec![row![text.message(&context.network.chain_id)?]])
+    let (key, address) = (parse_key(&asked.key)?, parse_address(&asked.address)?);
+    let chain_id = &context.network.chain_id;
+    let message = validator_message(key, &asked.operator, address, chain_id)?;
+    Ok(vec![row![message]])
 }
 
 fn list(context: &Context<'_>, _: GetValidators) -> Outcome<Rows> {

@@ -15,7 +15,7 @@ use thiserror::Error;
 use crate::{entry::Entry, genesis::Genesis, run::Run, shared::EndedSession};
 
 /// Name under which the database remembers which network it belongs to.
-const GENESIS: &str = "genesis";
+pub(crate) const GENESIS: &str = "genesis";
 /// Name under which it remembers from where the network can go on.
 const FLOOR: &str = "floor";
 /// Bodies removed in one go.
@@ -57,7 +57,8 @@ pub struct Progress {
     pub validators: usize,
     /// When the earliest deadline is due.
     pub next_due: Option<BlockTime>,
-    /// Whether blocks have to be made until a change of the validators takes effect.
+    /// Whether blocks have to be made until a change of the validators takes effect, or until a node
+    /// that was approved may connect.
     pub is_set_change_pending: bool,
 }
 
@@ -395,7 +396,8 @@ fn progress(
         next_due: writer
             .next_due()?
             .map(|due| BlockTime::from_millis(millis(due))),
-        is_set_change_pending: ledger::is_set_change_pending(writer, epoch)?,
+        is_set_change_pending: ledger::is_set_change_pending(writer, epoch)?
+            || ledger::is_observer_waiting(writer, network.epoch.first_height(epoch))?,
     })
 }
 

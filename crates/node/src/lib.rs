@@ -6,6 +6,7 @@ mod chain;
 mod challenges;
 mod clock;
 pub mod config;
+mod copies;
 mod entrance;
 mod entry;
 mod executor;
@@ -36,6 +37,8 @@ mod verdict;
 mod verified;
 mod voter;
 
+pub use copies::{CopyError, copy, restore};
 pub use executor::{EntryOutcome, Executed, ExecutionError, Executor, Progress, Verified};
+pub use idos_store::digest_of_file;
 pub use node_key::NodeKey;
-pub use start::{Running, StartError, StartOptions, note_new_key, start};
+pub use start::{CONSENSUS, DATABASE, Running, StartError, StartOptions, note_new_key, start};

@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use idos_consensus::{Chain, Wake};
 use idos_ledger::{Block, Network, StateError};
 use idos_store::{Readers, Snapshot, StoreError};
-use idos_types::BlockTime;
+use idos_types::{BlockTime, Digest, ValidatorKey};
 use idos_wire::{ErrorCode, Reply, Request, Response, RpcError};
 use tokio::{sync::Semaphore, time::timeout};
 use tracing::{debug, error};
@@ -45,6 +45,10 @@ pub(crate) struct Node {
     pub(crate) entrance: Arc<Entrance>,
     /// Shows what the network does.
     pub(crate) chain: Chain,
+    /// What the node is known by.
+    pub(crate) key: ValidatorKey,
+    /// The hash of the genesis.
+    pub(crate) genesis: Digest,
     /// Places for work that blocks a thread: held until the work is done, even if whoever asked
     /// is gone by then.
     work: Arc<Semaphore>,
@@ -68,7 +72,7 @@ impl From<Result<Reply, RpcError>> for Answered {
 }
 
 impl Node {
-    pub(crate) fn new(config: Config, key: NodeKey, desk: Desk) -> Self {
+    pub(crate) fn new(config: Config, key: NodeKey, genesis: Digest, desk: Desk) -> Self {
         let Desk {
             network,
             readers,
@@ -78,6 +82,8 @@ impl Node {
             nodes,
         } = desk;
         Self {
+            key: key.public(),
+            genesis,
             sessions: Sessions::new(key, nodes, network.chain_id.clone()),
             challenges: Challenges::default(),
             entrance,
@@ -304,7 +310,13 @@ impl Backend for Node {
         http::Health {
             kwil_alive: true,
             healthy,
-            services: BTreeMap::from([("user", user)]),
+            services: BTreeMap::from([
+                ("user", user),
+                (
+                    "node",
+                    serde_json::to_value(self.node_status()).unwrap_or_default(),
+                ),
+            ]),
         }
     }
 

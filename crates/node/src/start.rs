@@ -30,10 +30,10 @@ use crate::{
 };
 
 /// Folder of the database in the folder of a node.
-const DATABASE: &str = "database";
+pub const DATABASE: &str = "database";
 /// Folder of the engine's archives and journals. It is in no backup: a node that came back with an
 /// old journal could vote twice.
-const CONSENSUS: &str = "consensus";
+pub const CONSENSUS: &str = "consensus";
 /// File that says in which epoch the node may have voted. In no backup either.
 const VOTE_MARKER: &str = "vote.marker";
 /// How often a node remembers from where the network could go on.
@@ -126,6 +126,7 @@ pub async fn start(options: StartOptions) -> Result<Running, StartError> {
         "database is open"
     );
     let floor = executor.floor()?;
+    let genesis_hash = genesis_header(&genesis).hash();
     let network = network_options(&home, &config, &genesis, &node_key, floor);
     let Assembly {
         desk,
@@ -149,7 +150,7 @@ pub async fn start(options: StartOptions) -> Result<Running, StartError> {
         })
         .map_err(StartError::Thread)?;
     let floor_keeper = tokio::spawn(keep_floor(Arc::clone(&desk.shared), desk.chain.clone()));
-    let node = Arc::new(Node::new(config, node_key, desk));
+    let node = Arc::new(Node::new(config, node_key, genesis_hash, desk));
     Ok(Running {
         address,
         node,

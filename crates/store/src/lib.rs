@@ -12,6 +12,7 @@
 mod accounts;
 mod apply;
 mod attributes;
+mod backup;
 mod blocks;
 mod certificates;
 mod checkpoint;
@@ -52,6 +53,7 @@ mod write;
 mod tests;
 
 pub use accounts::AccountDigest;
+pub use backup::{Copied, digest_of_file};
 pub use blocks::{Head, NewBlock};
 pub use checkpoint::Checkpoint;
 pub use error::StoreError;

@@ -19,7 +19,7 @@ use crate::{
     write::Writer,
 };
 
-const DATABASE: &str = "state.db";
+pub(crate) const DATABASE: &str = "state.db";
 const LOCK: &str = "lock";
 
 /// How long a connection waits for another one of this process that starts or stops. Nobody waits
@@ -174,7 +174,7 @@ fn lock(folder: &Path) -> Result<File> {
     }
 }
 
-fn make_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

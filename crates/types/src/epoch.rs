@@ -37,6 +37,11 @@ impl EpochLength {
         epoch.saturating_add(1).saturating_mul(self.0) - 1
     }
 
+    /// The first height of an epoch.
+    pub fn first_height(self, epoch: u64) -> u64 {
+        epoch.saturating_mul(self.0)
+    }
+
     /// The epoch that ends with this height, if one does.
     pub fn ended_by(self, height: u64) -> Option<u64> {
         let epoch = self.epoch_of(height);

@@ -170,6 +170,9 @@ pub const RPC_SECONDS: u64 = 20;
 pub const BROADCAST_SECONDS: u64 = 15;
 /// Requests that are decoded and worked on at the same time; others wait their turn.
 pub const REQUESTS_IN_FLIGHT: usize = 512;
+/// Most bytes of an answer that a client takes: all attributes of a person with every character
+/// escaped come near.
+pub const ANSWER_BYTES: usize = 128 * 1024 * 1024;
 /// Milliseconds that one read may take in the database.
 pub const READ_MILLIS: u64 = 5_000;
 

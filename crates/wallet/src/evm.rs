@@ -97,7 +97,8 @@ impl Address {
         }
     }
 
-    fn of_key(key: &secp256k1::PublicKey) -> Self {
+    /// The address of a key.
+    pub(crate) fn of_key(key: &secp256k1::PublicKey) -> Self {
         let [_format, point @ ..] = key.serialize_uncompressed();
         let hash: [u8; 32] = Keccak256::digest(point).into();
         let mut address = [0; 20];

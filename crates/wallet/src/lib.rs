@@ -27,6 +27,7 @@ mod sender;
 mod signature_error;
 mod signature_text;
 mod stellar;
+mod to_sign;
 mod wallet_signature;
 mod xrpl;
 
@@ -38,4 +39,7 @@ pub use key::KeyError;
 pub use ownership::{ownership_message, verify_ownership};
 pub use sender::{Sender, SenderError};
 pub use signature_error::SignatureError;
+pub use to_sign::{
+    NearToSign, eip191_digest, evm_sender, near_to_sign, sep53_digest, stellar_sender, xrpl_digest,
+};
 pub use wallet_signature::{SignedBy, WalletError, verify_wallet_signature};

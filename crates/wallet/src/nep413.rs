@@ -56,26 +56,57 @@ pub(crate) fn open<'a>(
     };
     payload.finish()?;
 
-    let mut hasher = Sha256::new();
-    hasher.update(TAG.to_le_bytes());
-    update_string(&mut hasher, message);
-    hasher.update(nonce);
-    update_string(&mut hasher, recipient.as_bytes());
     // Clients write "none" as an empty text, wallets sign it as absent.
-    if callback_url.is_empty() {
-        hasher.update([0]);
-    } else {
-        hasher.update([1]);
-        update_string(&mut hasher, callback_url.as_bytes());
+    let callback_url = Some(callback_url).filter(|url| !url.is_empty());
+    let signed = payload_of(message, &nonce, recipient, callback_url);
+    Ok((Sha256::digest(signed).into(), signature))
+}
+
+/// What a wallet signs the SHA-256 of.
+fn payload_of(
+    message: &[u8],
+    nonce: &[u8; 32],
+    recipient: &str,
+    callback_url: Option<&str>,
+) -> Vec<u8> {
+    let mut payload = TAG.to_le_bytes().to_vec();
+    put_string(&mut payload, message);
+    payload.extend(nonce);
+    put_string(&mut payload, recipient.as_bytes());
+    payload.push(u8::from(callback_url.is_some()));
+    if let Some(url) = callback_url {
+        put_string(&mut payload, url.as_bytes());
     }
-    Ok((hasher.finalize().into(), signature))
+    payload
+}
+
+/// A message that a NEAR key has still to sign.
+pub struct ToSign(Vec<u8>);
+
+impl ToSign {
+    /// For an application, `recipient`, that asks for no call back.
+    pub(crate) fn new(message: &[u8], nonce: &[u8; 32], recipient: &str) -> Self {
+        Self(payload_of(message, nonce, recipient, None))
+    }
+
+    /// What the key signs.
+    pub fn digest(&self) -> [u8; 32] {
+        Sha256::digest(&self.0).into()
+    }
+
+    /// The envelope with the signature; `None` if the message is longer than an envelope holds.
+    pub fn envelope(&self, signature: &[u8; ed25519::SIGNATURE_BYTES]) -> Option<Vec<u8>> {
+        let len = u16::try_from(self.0.len()).ok()?;
+        let envelope = [&len.to_be_bytes()[..], &self.0, signature].concat();
+        (envelope.len() <= SIGNATURE_BYTES).then_some(envelope)
+    }
 }
 
 /// A borsh string: its length as `u32`, little endian, then its bytes. No message from outside
 /// comes near what that can count.
-fn update_string(hasher: &mut Sha256, bytes: &[u8]) {
-    hasher.update(u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes());
-    hasher.update(bytes);
+fn put_string(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.extend(u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_le_bytes());
+    out.extend(bytes);
 }
 
 #[cfg(test)]

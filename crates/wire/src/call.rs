@@ -114,6 +114,23 @@ impl TryFrom<CallJson> for Call {
 }
 
 impl Call {
+    /// A call of a sender, or of nobody if there are no bytes.
+    pub fn new(
+        action: ActionCall,
+        auth_type: &str,
+        sender: Vec<u8>,
+        proof: Option<CallProof>,
+    ) -> Self {
+        let payload_digest = payload_digest(&action.encode());
+        Self {
+            action,
+            auth_type: auth_type.to_owned(),
+            sender,
+            proof,
+            payload_digest,
+        }
+    }
+
     /// The text that the proof signs, if there is one.
     pub fn signed_text(&self) -> Option<String> {
         let proof = self.proof.as_ref()?;

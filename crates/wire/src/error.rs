@@ -107,6 +107,11 @@ codes! {
 }
 
 impl ErrorCode {
+    /// The first code of this number, if there is one.
+    pub fn from_code(code: i32) -> Option<Self> {
+        Self::ALL.iter().copied().find(|known| known.code() == code)
+    }
+
     /// The status of the HTTP response. All but the errors of the envelope are 200, because
     /// clients read the error object only then.
     pub fn http_status(self) -> u16 {

@@ -13,11 +13,14 @@ mod fee;
 mod field;
 mod id;
 mod methods;
+mod node_status;
 mod openrpc;
+mod outgoing;
 mod params;
 pub mod payload;
 mod prove;
 mod query;
+mod received;
 mod request;
 mod results;
 mod rows;
@@ -40,9 +43,11 @@ pub use fee::{Fee, FeeError};
 pub use field::FieldError;
 pub use id::Id;
 pub use methods::Method;
+pub use node_status::NodeStatus;
 pub use openrpc::openrpc;
 pub use prove::{ProveResult, ProvedClaim, ProvedRow};
 pub use query::{Query, QueryError};
+pub use received::{ReceivedError, ReceivedRejection, Unreadable, read};
 pub use request::Request;
 pub use results::{
     API_VERSION, Account, CallResult, ChainInfo, Challenge, Done, Health, Mode, NumAccounts, Pong,

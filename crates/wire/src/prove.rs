@@ -1,55 +1,58 @@
 //! The result of `idos.prove`: an answer as claims about a certified state.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use idos_types::Digest;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::results::{base64, base64_len, text};
+use crate::{
+    received::{base64 as from_base64, digest},
+    results::{base64, base64_len, text},
+};
 
 /// What proves the answer of a view.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ProveResult {
     /// The height whose state is told.
     pub height: u64,
     /// The encoded certificate of that state.
-    #[serde(serialize_with = "base64")]
+    #[serde(serialize_with = "base64", deserialize_with = "from_base64")]
     pub certificate: Vec<u8>,
     /// What is claimed of the state, in the order in which the question is answered.
     pub claims: Vec<ProvedClaim>,
 }
 
 /// One claim with its proof.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ProvedClaim {
     /// What is claimed: `row`, `absent`, `list`, `index` or `count`.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// Of which list: its 32 bytes in the state tree.
-    #[serde(serialize_with = "text")]
+    #[serde(serialize_with = "text", deserialize_with = "digest")]
     pub list: Digest,
     /// How many elements the claim is about.
     pub count: u64,
     /// The rows of the claim.
     pub rows: Vec<ProvedRow>,
     /// The encoded proof.
-    #[serde(serialize_with = "base64")]
+    #[serde(serialize_with = "base64", deserialize_with = "from_base64")]
     pub proof: Vec<u8>,
 }
 
 /// A row with what its leaf commits.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProvedRow {
     /// The table.
     pub table: String,
     /// The version of the table's schema.
     pub schema_version: u32,
     /// The canonical bytes.
-    #[serde(serialize_with = "base64")]
+    #[serde(serialize_with = "base64", deserialize_with = "from_base64")]
     pub row: Vec<u8>,
     /// The content of a credential, where the view shows it.
     pub content: Option<String>,
     /// The row's salt.
-    #[serde(serialize_with = "text")]
+    #[serde(serialize_with = "text", deserialize_with = "digest")]
     pub salt: Digest,
 }
 
@@ -88,7 +91,7 @@ mod tests {
             height: 7,
             certificate: vec![0, 1, 255],
             claims: vec![ProvedClaim {
-                kind: "row",
+                kind: "row".into(),
                 list: Digest([1; 32]),
                 count: 1,
                 rows: vec![ProvedRow {

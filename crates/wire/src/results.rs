@@ -1,14 +1,14 @@
 //! The results of all methods. Clients take a falsy result for an error, so each is an object.
 
-use std::fmt::Display;
+use std::{borrow::Cow, fmt::Display};
 
 use base64::{display::Base64Display, prelude::BASE64_STANDARD};
 use idos_types::Digest;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::{
     AccountId, AuthnParam, BroadcastResult, Fee, Price, ProveResult, QueryResult, SetChanges,
-    TxQueryResult,
+    TxQueryResult, received::digest,
 };
 
 /// The version of this surface: that of kwil-db's user service.
@@ -53,21 +53,21 @@ pub enum Reply {
 }
 
 /// The state of the chain.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ChainInfo {
     /// The chain.
     pub chain_id: String,
     /// The height of the last block.
     pub block_height: u64,
     /// The hash of the last block.
-    #[serde(serialize_with = "text")]
+    #[serde(serialize_with = "text", deserialize_with = "digest")]
     pub block_hash: Digest,
     /// Whether transactions cost anything.
     pub gas: bool,
 }
 
 /// The state of the node.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Health {
     /// The state of the chain.
     #[serde(flatten)]
@@ -75,7 +75,7 @@ pub struct Health {
     /// Whether the node works.
     pub healthy: bool,
     /// The version of this surface, [`API_VERSION`].
-    pub version: &'static str,
+    pub version: Cow<'static, str>,
     /// The time of the last block in milliseconds since 1970.
     pub block_time: u64,
     /// How long ago that was, in milliseconds.
@@ -85,7 +85,7 @@ pub struct Health {
     /// The height of the last block again.
     pub height: u64,
     /// The digest of the state after the last block.
-    #[serde(serialize_with = "text")]
+    #[serde(serialize_with = "text", deserialize_with = "digest")]
     pub app_hash: Digest,
     /// How many other nodes are connected.
     pub peer_count: u64,
@@ -94,7 +94,7 @@ pub struct Health {
 }
 
 /// Whether view calls have to be signed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// They need not; a session protects the views that need it.
@@ -152,19 +152,20 @@ pub struct NumAccounts {
 }
 
 /// The state of an account.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Account {
     /// Which one; absent if it has never been used.
+    #[serde(skip_deserializing)]
     pub id: Option<AccountId>,
     /// What it could pay.
-    #[serde(serialize_with = "text")]
+    #[serde(serialize_with = "text", skip_deserializing)]
     pub balance: Fee,
     /// The last nonce used, 0 before the first.
     pub nonce: u64,
 }
 
 /// The rows of a view.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct CallResult {
     /// The rows.
     pub query_result: QueryResult,
@@ -190,7 +191,7 @@ impl Challenge {
 }
 
 /// An empty object.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Done {}
 
 /// As the text that is displayed.
@@ -225,7 +226,7 @@ mod tests {
         let health = Health {
             chain,
             healthy: true,
-            version: API_VERSION,
+            version: API_VERSION.into(),
             block_time: 1_700_000_000_000,
             block_age: 10,
             syncing: false,

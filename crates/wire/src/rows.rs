@@ -2,9 +2,13 @@
 
 use std::borrow::Cow;
 
-use base64::{display::Base64Display, prelude::BASE64_STANDARD};
-use idos_types::{DataType, Value};
-use serde::{Serialize, Serializer, ser::SerializeStruct as _};
+use base64::{
+    display::Base64Display,
+    prelude::{BASE64_STANDARD, Engine as _},
+};
+use idos_types::{DataType, Scalar, Uuid, Value};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeStruct as _};
+use serde_json::Value as Json;
 
 /// How long an id is as text.
 const UUID_TEXT_BYTES: usize = 36;
@@ -67,6 +71,86 @@ impl Serialize for QueryResult {
         result.serialize_field("values", &values)?;
         result.end()
     }
+}
+
+/// The members of a result.
+#[derive(Deserialize)]
+struct QueryResultJson {
+    column_names: Option<Vec<String>>,
+    column_types: Option<Vec<TypeJson>>,
+    values: Option<Vec<Vec<Json>>>,
+}
+
+#[derive(Deserialize)]
+struct TypeJson {
+    name: String,
+    is_array: bool,
+    metadata: Option<[u16; 2]>,
+}
+
+impl<'de> Deserialize<'de> for QueryResult {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let json = QueryResultJson::deserialize(from)?;
+        let names = json.column_names.unwrap_or_default();
+        let types = json.column_types.unwrap_or_default();
+        if names.len() != types.len() {
+            return Err(de::Error::custom("columns have as many names as types"));
+        }
+        let columns: Vec<Column> = names
+            .into_iter()
+            .zip(types)
+            .map(|(name, of)| {
+                let scalar = Scalar::parse(&of.name)?;
+                let data_type = DataType {
+                    scalar,
+                    is_array: of.is_array,
+                    metadata: of.metadata.unwrap_or_default(),
+                };
+                let name = name.into();
+                Some(Column { name, data_type })
+            })
+            .collect::<Option<_>>()
+            .ok_or_else(|| de::Error::custom("a column has a type that is unknown"))?;
+        let rows = json.values.unwrap_or_default().into_iter().map(|row| {
+            if row.len() != columns.len() {
+                return None;
+            }
+            let cells = row.into_iter().zip(&columns);
+            cells
+                .map(|(cell, column)| value(cell, column.data_type))
+                .collect::<Option<Vec<_>>>()
+        });
+        let rows = rows
+            .collect::<Option<_>>()
+            .ok_or_else(|| de::Error::custom("a row does not fit its columns"))?;
+        Ok(Self { columns, rows })
+    }
+}
+
+/// The value of a cell, if it is one of its column's type.
+fn value(cell: Json, of: DataType) -> Option<Value> {
+    Some(match (cell, of) {
+        (Json::Null, _) => Value::Null,
+        (Json::Array(cells), DataType { is_array: true, .. }) => {
+            let of = DataType {
+                is_array: false,
+                ..of
+            };
+            let elements = cells.into_iter().map(|cell| value(cell, of));
+            Value::Array(elements.collect::<Option<_>>()?)
+        }
+        (_, DataType { is_array: true, .. }) => return None,
+        (Json::Bool(truth), _) if of.scalar == Scalar::Bool => Value::Bool(truth),
+        (Json::String(text), _) => match of.scalar {
+            Scalar::Text => Value::Text(text),
+            Scalar::Int8 => Value::Int(text.parse().ok()?),
+            Scalar::Uuid => Value::Uuid(Uuid::try_parse(&text).ok()?),
+            Scalar::Bytea => Value::Bytes(BASE64_STANDARD.decode(text).ok()?),
+            Scalar::Numeric => Value::Numeric(text),
+            Scalar::Bool | Scalar::Null => return None,
+        },
+        _ => return None,
+    })
 }
 
 /// Rows are personal data: `{:?}` tells their shape only.

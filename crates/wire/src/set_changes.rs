@@ -1,17 +1,17 @@
 //! The result of `idos.set_changes`: along what light clients walk from epoch to epoch.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use serde::{Serialize, Serializer, ser::SerializeSeq as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeSeq as _};
 
 use crate::results::base64_len;
 
 /// What proves who validates, epoch by epoch.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct SetChanges {
     /// Encoded set changes: the first establishes the validators of the epoch that was asked for,
     /// each other those of the epoch after the one before it. None if the epoch is not fixed yet,
     /// or not certified; fewer than there are if they are many.
-    #[serde(serialize_with = "all_base64")]
+    #[serde(serialize_with = "all_base64", deserialize_with = "all_from_base64")]
     pub changes: Vec<Vec<u8>>,
 }
 
@@ -31,6 +31,12 @@ fn all_base64<S: Serializer>(all: &[Vec<u8>], serializer: S) -> Result<S::Ok, S:
     sequence.end()
 }
 
+fn all_from_base64<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Vec<u8>>, D::Error> {
+    let texts = Vec::<String>::deserialize(from)?;
+    let decode = |text: String| BASE64_STANDARD.decode(text).map_err(de::Error::custom);
+    texts.into_iter().map(decode).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,5 +49,6 @@ mod tests {
         let text = serde_json::to_string(&changes).unwrap();
         assert_eq!(text, r#"{"changes":["AAH/","Ag=="]}"#);
         assert!(changes.weight() >= text.len());
+        assert_eq!(serde_json::from_str::<SetChanges>(&text).unwrap(), changes);
     }
 }

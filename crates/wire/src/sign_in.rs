@@ -1,6 +1,6 @@
 //! Signing in: the text, its parameters, and what comes back signed.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use idos_types::limits::{SENDER_BYTES, SHORT_TEXT_BYTES, SIGNATURE_BYTES};
 use serde::{Deserialize, Serialize};
@@ -54,14 +54,14 @@ impl SignInText {
             expiration_time: self.expiration_time.clone(),
             chain_id: self.chain_id.clone(),
             domain: self.domain.clone(),
-            version: VERSION,
+            version: VERSION.into(),
             uri: self.uri.clone(),
         }
     }
 }
 
 /// The result of `kgw.authn_param`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct AuthnParam {
     nonce: String,
     statement: String,
@@ -69,8 +69,24 @@ pub struct AuthnParam {
     expiration_time: String,
     chain_id: String,
     domain: String,
-    version: &'static str,
+    version: Cow<'static, str>,
     uri: String,
+}
+
+impl AuthnParam {
+    /// The text that the node wants signed; `None` if it is of another version. Whether it names the
+    /// right domain and chain is for whoever signs it to check.
+    pub fn into_text(self) -> Option<SignInText> {
+        (self.version == VERSION).then_some(SignInText {
+            domain: self.domain,
+            statement: self.statement,
+            uri: self.uri,
+            chain_id: self.chain_id,
+            nonce: self.nonce,
+            issue_at: self.issue_at,
+            expiration_time: self.expiration_time,
+        })
+    }
 }
 
 /// A signed sign-in text. The signature has not been checked.

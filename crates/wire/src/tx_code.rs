@@ -79,6 +79,14 @@ impl TxCode {
     }
 }
 
+impl<'de> serde::Deserialize<'de> for TxCode {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let code = u16::deserialize(from)?;
+        Self::from_code(code)
+            .ok_or_else(|| serde::de::Error::custom("no outcome of transactions has this code"))
+    }
+}
+
 impl serde::Serialize for TxCode {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_u16(self.code())

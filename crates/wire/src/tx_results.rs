@@ -1,9 +1,9 @@
 //! The results of the methods about transactions.
 
 use idos_types::Digest;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::{Fee, TransactionJson, TxCode, results::text};
+use crate::{Fee, TransactionJson, TxCode, received::digest, results::text};
 
 /// The height that `user.tx_query` gives for a transaction that still waits for a block.
 const WAITING: i64 = -1;
@@ -17,10 +17,10 @@ pub struct Price {
 }
 
 /// What became of a broadcast.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct BroadcastResult {
     /// The transaction.
-    #[serde(serialize_with = "text")]
+    #[serde(serialize_with = "text", deserialize_with = "digest")]
     pub tx_hash: Digest,
     /// What became of it, if the client waited for the block.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -28,21 +28,21 @@ pub struct BroadcastResult {
 }
 
 /// What became of a transaction in its block.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct TxResult {
     /// Whether it was executed.
     pub code: TxCode,
     /// What it cost.
     pub gas: u64,
     /// Notices, and why it failed.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub log: String,
 }
 
 /// A transaction and what became of it.
-#[derive(Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TxQueryResult {
-    #[serde(serialize_with = "text")]
+    #[serde(serialize_with = "text", deserialize_with = "digest")]
     tx_hash: Digest,
     height: i64,
     tx: Option<TransactionJson>,
@@ -58,6 +58,11 @@ impl TxQueryResult {
             tx: Some(tx),
             tx_result: None,
         }
+    }
+
+    /// In which block it is and what became of it there; `None` while it waits.
+    pub fn outcome(&self) -> Option<(u64, &TxResult)> {
+        Some((u64::try_from(self.height).ok()?, self.tx_result.as_ref()?))
     }
 
     /// A transaction of a block; its body may have been dropped since.

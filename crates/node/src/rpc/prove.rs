@@ -122,7 +122,7 @@ fn unproved(error: EvidenceError) -> RpcError {
 
 fn claim(claimed: Claimed) -> ProvedClaim {
     ProvedClaim {
-        kind: claimed.kind.name(),
+        kind: claimed.kind.name().into(),
         list: claimed.list.0,
         count: claimed.count,
         rows: claimed.rows.into_iter().map(row).collect(),

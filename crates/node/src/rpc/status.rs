@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use idos_wire::{
-    API_VERSION, ChainInfo, Challenge, ErrorCode, Fee, Health, Mode, NumAccounts, Price, Reply,
-    RpcError, Version, payload::EXECUTE,
+    API_VERSION, ChainInfo, Challenge, ErrorCode, Fee, Health, Mode, NodeStatus, NumAccounts,
+    Price, Reply, RpcError, Version, payload::EXECUTE,
 };
 
 use crate::{
@@ -41,7 +41,7 @@ impl Node {
         Health {
             chain: self.chain_facts(),
             healthy: !self.shared.has_diverged() && !syncing && is_connected,
-            version: API_VERSION,
+            version: API_VERSION.into(),
             block_time,
             block_age: self.now().millis().saturating_sub(block_time),
             syncing,
@@ -52,6 +52,30 @@ impl Node {
                 config::Mode::Open => Mode::Open,
                 config::Mode::Private => Mode::Private,
             },
+        }
+    }
+
+    /// Where the node stands, for its operator.
+    pub(crate) fn node_status(&self) -> NodeStatus {
+        let user = self.status();
+        let network = self.chain.status();
+        let progress = *self.shared.progress.borrow();
+        NodeStatus {
+            key: self.key.to_string(),
+            chain_id: user.chain.chain_id,
+            genesis: self.genesis,
+            time: self.now().millis(),
+            height: user.height,
+            root: user.app_hash,
+            certified_height: self.shared.certified(),
+            epoch: network.epoch,
+            epoch_blocks: self.network.epoch.blocks(),
+            votes: network.votes,
+            peers: user.peer_count,
+            validators: u64::try_from(progress.validators).unwrap_or(u64::MAX),
+            syncing: user.syncing,
+            diverged: self.shared.has_diverged(),
+            healthy: user.healthy,
         }
     }
 

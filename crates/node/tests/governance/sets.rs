@@ -1,6 +1,6 @@
 //! Sets of validators: fixed two epochs ahead, kept for ever, the same on every replica.
 
-use idos_ledger::{is_set_change_pending, membership};
+use idos_ledger::{is_observer_waiting, is_set_change_pending, membership};
 use idos_types::{ValidatorKey, Value};
 
 use crate::{
@@ -158,6 +158,9 @@ fn approved_nodes_are_followed_and_requests_are_not() {
     );
     assert_eq!(members(&network, 0), (vec![0], vec![1]));
     assert!(!is_pending(&network), "an observer changes no set");
+    // But it may connect when the next epoch begins only.
+    let is_waiting = |first| network.state(|state| is_observer_waiting(state, first).unwrap());
+    assert!(is_waiting(0) && !is_waiting(128));
     network.must(&operator(1), call!("ready", key.text()));
     assert!(is_pending(&network));
     network.end_epoch();

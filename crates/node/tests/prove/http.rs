@@ -8,18 +8,16 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use idos_ledger::{
-    Answer, Call, Caller, Claimed, ClaimedRow, GenesisValidator, Kind, ProvedAnswer, Question,
-    verify,
-};
+use idos_client::proved_answer;
+use idos_ledger::{Answer, Call, Caller, GenesisValidator, ProvedAnswer, Question, verify};
 use idos_node::{
     NodeKey, StartOptions,
     config::Config,
     genesis::{FirstValidators, Genesis},
     note_new_key, start,
 };
-use idos_proof::{ChainId, Freshness, LightClient, ListId, ValidatorSet};
-use idos_types::{BlockTime, Digest, Identity, Member};
+use idos_proof::{ChainId, Freshness, LightClient, ValidatorSet};
+use idos_types::{BlockTime, Identity, Member};
 use idos_wire::{
     Transaction,
     payload::{ActionCall, EncodedValue},
@@ -147,28 +145,7 @@ impl Drop for Node {
 
 /// The answer as a client reads it.
 fn read(result: &Value) -> ProvedAnswer {
-    let bytes = |value: &Value| STANDARD.decode(value.as_str().unwrap()).unwrap();
-    let digest = |value: &Value| Digest::from_hex(value.as_str().unwrap()).unwrap();
-    let array = |value: &Value| value.as_array().unwrap().clone();
-    let row = |row: &Value| ClaimedRow {
-        table: row["table"].as_str().unwrap().to_owned(),
-        schema_version: row["schema_version"].as_u64().unwrap().try_into().unwrap(),
-        bytes: bytes(&row["row"]),
-        content: row["content"].as_str().map(str::to_owned),
-        salt: digest(&row["salt"]),
-    };
-    let claim = |claim: &Value| Claimed {
-        kind: Kind::parse(claim["kind"].as_str().unwrap()).unwrap(),
-        list: ListId(digest(&claim["list"])),
-        count: claim["count"].as_u64().unwrap(),
-        rows: array(&claim["rows"]).iter().map(row).collect(),
-        proof: bytes(&claim["proof"]),
-    };
-    ProvedAnswer {
-        height: result["height"].as_u64().unwrap(),
-        certificate: bytes(&result["certificate"]),
-        claims: array(&result["claims"]).iter().map(claim).collect(),
-    }
+    proved_answer(serde_json::from_value(result.clone()).unwrap()).unwrap()
 }
 
 #[test]

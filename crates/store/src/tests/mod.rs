@@ -2,6 +2,7 @@
 
 mod apply;
 mod blocks;
+mod copies;
 mod counts;
 mod erasure;
 mod marks;

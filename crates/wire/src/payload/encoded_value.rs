@@ -89,19 +89,24 @@ impl EncodedValue {
 
     /// The bytes that [`Self::decode`] reads.
     pub fn encode(&self) -> Vec<u8> {
-        let scalar = std::slice::from_ref(&self.value);
-        let items = match &self.value {
-            Value::Array(elements) => elements.as_slice(),
-            _ => scalar,
-        };
+        let items = self.items();
         let mut out = Vec::new();
         layout::put_version(&mut out);
         layout::put_bytes32(&mut out, &data_type::encode(self.data_type));
         layout::put_count(&mut out, items.len());
         for item in items {
-            layout::put_bytes32(&mut out, &datum::encode(item));
+            layout::put_bytes32(&mut out, &item);
         }
         out
+    }
+
+    /// Its nullable items: the elements of an array, or the one of a scalar.
+    pub(crate) fn items(&self) -> impl ExactSizeIterator<Item = Vec<u8>> {
+        let items = match &self.value {
+            Value::Array(elements) => elements.as_slice(),
+            scalar => std::slice::from_ref(scalar),
+        };
+        items.iter().map(datum::encode)
     }
 
     /// The declared type, with its metadata as sent.

@@ -49,7 +49,7 @@ fn reply(method: Method, recorded: &Json) -> Reply {
         Method::Health => Reply::Health(Health {
             chain: chain(),
             healthy: true,
-            version: "0.0.0",
+            version: "0.0.0".into(),
             block_time: 0,
             block_age: 0,
             syncing: false,

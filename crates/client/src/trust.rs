@@ -1,0 +1,84 @@
+//! Whom a client trusts, and how it follows the network from there.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use idos_ledger::{AnswerError, Proved};
+use idos_proof::{LightClient, LightClientError, SetChange};
+use idos_wire::{Request, SetChanges};
+
+use crate::{
+    error::NodeFault,
+    nodes::{Missed, Nodes},
+};
+
+/// A light client that goes on with the epochs. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Trust(Arc<Mutex<LightClient>>);
+
+impl Trust {
+    pub(crate) fn new(light_client: LightClient) -> Self {
+        Self(Arc::new(Mutex::new(light_client)))
+    }
+
+    /// As far as it got.
+    pub(crate) fn snapshot(&self) -> LightClient {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Keeps the light client that is further.
+    fn keep(&self, further: LightClient) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if further.epoch() > known.epoch() {
+            *known = further;
+        }
+    }
+
+    /// What `verify` finds, once the light client knows who validates: a node that answers from a
+    /// later epoch has to prove the sets up to it.
+    pub(crate) async fn verified(
+        &self,
+        nodes: &Nodes,
+        node: usize,
+        verify: impl Fn(&LightClient) -> Result<Proved, AnswerError>,
+    ) -> Result<Proved, Missed> {
+        let mut client = self.snapshot();
+        loop {
+            match verify(&client) {
+                Err(AnswerError::LightClient(LightClientError::EpochUnknown { .. })) => {
+                    self.walk(nodes, node, &mut client).await?;
+                }
+                outcome => return Ok(outcome.map_err(NodeFault::from)?),
+            }
+        }
+    }
+
+    /// Goes on along the set changes that one node has; at least one epoch.
+    async fn walk(
+        &self,
+        nodes: &Nodes,
+        node: usize,
+        client: &mut LightClient,
+    ) -> Result<(), Missed> {
+        // The sets of two epochs are known.
+        let from_epoch = client.epoch().saturating_add(2);
+        let request = Request::SetChanges { from_epoch };
+        let answered = nodes.ask::<SetChanges>(node, &request, None).await?;
+        let known = client.epoch();
+        for bytes in &answered.value.changes {
+            let change = SetChange::decode(bytes).map_err(NodeFault::from)?;
+            client.advance(&change).map_err(NodeFault::from)?;
+        }
+        if client.epoch() == known {
+            let unknown = LightClientError::EpochUnknown {
+                known,
+                got: from_epoch,
+            };
+            return Err(NodeFault::LightClient(unknown).into());
+        }
+        self.keep(client.clone());
+        Ok(())
+    }
+}

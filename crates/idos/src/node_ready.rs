@@ -1,0 +1,113 @@
+//! `idos node ready` and `idos node leave`: when this node begins and ends to validate.
+
+use idos_node::NodeKey;
+use idos_types::Value;
+use idos_wire::NodeStatus;
+use serde_json::json;
+
+use crate::{
+    membership::validator,
+    node_init::NODE_KEY,
+    operator::{OperatorArgs, OperatorError, Place, block_on},
+    output::Output,
+    secret_file,
+};
+
+/// How many blocks a node may be behind and still be said to follow the network.
+const BEHIND: u64 = 16;
+
+/// What the commands are given.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    operator: OperatorArgs,
+}
+
+/// This node says that it follows the network.
+pub(crate) fn ready(args: Args, output: Output) -> Result<(), OperatorError> {
+    let place = args.operator.open()?;
+    let (key, epoch) = block_on(make_ready(&place))?;
+    let text = format!(
+        "node {key} is ready: it validates from epoch {epoch} on\n\n\
+         next: keep it running; `idos node status` shows when it votes"
+    );
+    let json = json!({ "event": "ready", "key": key, "from_epoch": epoch });
+    output.print(&text, &json).map_err(OperatorError::Print)
+}
+
+/// This node asks to validate no more.
+pub(crate) fn leave(args: Args, output: Output) -> Result<(), OperatorError> {
+    let place = args.operator.open()?;
+    let (key, epoch) = block_on(take_leave(&place))?;
+    let (text, from) = match epoch {
+        Some(epoch) => (
+            format!(
+                "node {key} leaves: it validates no more from epoch {epoch} on\n\n\
+                 next: it has to run until `idos node status` no longer lists it"
+            ),
+            Some(epoch),
+        ),
+        None => (format!("node {key} is gone; it can be stopped"), None),
+    };
+    let json = json!({ "event": "leaving", "key": key, "from_epoch": from });
+    output.print(&text, &json).map_err(OperatorError::Print)
+}
+
+async fn make_ready(place: &Place) -> Result<(String, u64), OperatorError> {
+    let key = key(place)?;
+    let status = own_status(place, &key).await?;
+    if status.syncing || status.height.saturating_add(BEHIND) < status.certified_height {
+        let text = format!(
+            "the node is at height {} and the network at {}: wait until it has caught up",
+            status.height, status.certified_height
+        );
+        return Err(OperatorError::Refused(text));
+    }
+    place
+        .client
+        .execute("ready", vec![Value::from(key.as_str())])
+        .await?;
+    Ok((key, next_epoch(place).await?))
+}
+
+async fn take_leave(place: &Place) -> Result<(String, Option<u64>), OperatorError> {
+    let key = key(place)?;
+    place
+        .client
+        .execute("leave", vec![Value::from(key.as_str())])
+        .await?;
+    let is_there = validator(&place.client, &key).await?.is_some();
+    let epoch = if is_there {
+        Some(next_epoch(place).await?)
+    } else {
+        None
+    };
+    Ok((key, epoch))
+}
+
+/// The first epoch whose validators are not fixed.
+async fn next_epoch(place: &Place) -> Result<u64, OperatorError> {
+    let status = place.client.nodes().status(0).await?;
+    let epoch = status.height.checked_div(status.epoch_blocks).unwrap_or(0);
+    Ok(epoch.saturating_add(2))
+}
+
+/// Where this very node stands: that another one has caught up says nothing.
+async fn own_status(place: &Place, key: &str) -> Result<NodeStatus, OperatorError> {
+    for node in 0..place.client.nodes().urls().count() {
+        if let Ok(status) = place.client.nodes().status(node).await
+            && status.key == key
+        {
+            return Ok(status);
+        }
+    }
+    let text =
+        "none of the nodes that were asked is this one: start it, and name its URL with --node";
+    Err(OperatorError::Refused(text.to_owned()))
+}
+
+/// The public key of this node.
+fn key(place: &Place) -> Result<String, OperatorError> {
+    let seed = secret_file::read(&place.home.join(NODE_KEY))?;
+    Ok(NodeKey::from_seed(seed).public().to_string())
+}

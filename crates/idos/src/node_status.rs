@@ -1,0 +1,126 @@
+//! `idos node status`: where a node and its network stand.
+
+use idos_types::Value;
+use idos_wire::NodeStatus;
+use serde_json::json;
+
+use crate::{
+    membership::{Motion, Validator, motions, validators},
+    operator::{NodeArgs, OperatorError, Place, block_on},
+    output::Output,
+};
+
+/// What the command is given.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    node: NodeArgs,
+}
+
+/// Everything that is shown.
+struct Seen {
+    node: NodeStatus,
+    validators: Vec<Validator>,
+    motions: Vec<Motion>,
+}
+
+/// Prints it.
+pub(crate) fn run(args: Args, output: Output) -> Result<(), OperatorError> {
+    let place = args.node.open()?;
+    let seen = block_on(look(&place))?;
+    let json = json!({
+        "event": "status",
+        "node": seen.node,
+        "role": seen.role(),
+        "validators": seen.validators.iter().map(Validator::json).collect::<Vec<_>>(),
+        "motions": seen.motions.iter().map(Motion::json).collect::<Vec<_>>(),
+    });
+    output
+        .print(&seen.text(), &json)
+        .map_err(OperatorError::Print)
+}
+
+async fn look(place: &Place) -> Result<Seen, OperatorError> {
+    let node = place.client.nodes().status(0).await?;
+    let mut validators = validators(&place.client).await?;
+    // Views tell the epoch of the newest block; an idle network may be in the next one.
+    let epoch = i64::try_from(node.epoch).unwrap_or(i64::MAX);
+    let set = vec![Value::Int(epoch)];
+    let set = place.client.call("get_validator_set", set).await?;
+    let keys = set.iter().map(|row| row.get::<&str>("key"));
+    let keys: Vec<&str> = keys.collect::<Result<_, _>>()?;
+    for validator in &mut validators {
+        validator.votes_now = keys.contains(&validator.key.as_str());
+    }
+    Ok(Seen {
+        node,
+        validators,
+        motions: motions(&place.client).await?,
+    })
+}
+
+impl Seen {
+    /// What the node is in its network.
+    fn role(&self) -> &'static str {
+        let own = self.validators.iter().find(|it| it.key == self.node.key);
+        match own {
+            Some(own) if own.votes_now && self.node.votes => "validator",
+            Some(own) if own.votes_now => "validator that abstains",
+            Some(own) if own.status == "requested" => "asked to join",
+            Some(_) => "observer",
+            None => "none",
+        }
+    }
+
+    fn state(&self) -> &'static str {
+        if self.node.diverged {
+            "computed another state than the network: restore it"
+        } else if self.node.syncing {
+            "is catching up"
+        } else if self.node.healthy {
+            "serves clients"
+        } else {
+            "reaches too few of the others for a block"
+        }
+    }
+
+    fn text(&self) -> String {
+        let node = &self.node;
+        let mut text = format!(
+            "chain       {}\nheight      {}\ncertified   {}\nepoch       {} (blocks {} each)\n\
+             node        {}\nrole        {}\npeers       {}\nstate       {}\n",
+            node.chain_id,
+            node.height,
+            node.certified_height,
+            node.epoch,
+            node.epoch_blocks,
+            node.key,
+            self.role(),
+            node.peers,
+            self.state(),
+        );
+        text += &format!(
+            "\n{:<10} {:<9} {:<22} operator\n",
+            "node", "status", "address"
+        );
+        for it in &self.validators {
+            let short = it.key.get(..8).unwrap_or(&it.key);
+            let mark = if it.votes_now { "*" } else { "" };
+            text += &format!(
+                "{:<10} {:<9} {:<22} {}\n",
+                format!("{short}{mark}"),
+                it.status,
+                it.address,
+                it.operator
+            );
+        }
+        text += "* validates in this epoch\n";
+        for motion in &self.motions {
+            text += &format!(
+                "\nmotion {}: {}{} has {} of {} votes\n",
+                motion.id, motion.action, motion.arguments, motion.approvals, motion.needed
+            );
+        }
+        text.trim_end().to_owned()
+    }
+}

@@ -1,0 +1,387 @@
+//! Operators bring a network from one node to four, and back, by the commands alone; and a node's
+//! state out of a file.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    reason = "a failing helper fails the test"
+)]
+
+mod support;
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::Value as Json;
+use support::client::{CHAIN, Client, new_id, text, uuid};
+use tempfile::TempDir;
+
+/// How long a change of the validators may take: two short epochs of blocks.
+const CHANGE: Duration = Duration::from_secs(60);
+
+/// Runs the binary to its end.
+fn idos(home: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_idos"))
+        .arg("--json")
+        .args(arguments)
+        .arg("--home")
+        .arg(home)
+        .env_remove("IDOS_OPERATOR_KEY")
+        .output()
+        .unwrap()
+}
+
+/// Runs it, and returns what it said.
+fn done(home: &Path, arguments: &[&str]) -> Json {
+    let output = idos(home, arguments);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {stderr}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Runs it, and returns why it refused.
+fn refused(home: &Path, arguments: &[&str]) -> String {
+    let output = idos(home, arguments);
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+/// The folder of a node with what runs of it.
+struct Node {
+    home: PathBuf,
+    clients: u16,
+    nodes: u16,
+    process: Option<Child>,
+}
+
+/// Ports that are free.
+fn port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+impl Node {
+    /// A folder with the genesis of another node, or with one of its own.
+    fn new(parent: &Path, name: &str, genesis: Option<&Path>) -> Self {
+        let (home, clients, nodes) = (parent.join(name), port(), port());
+        let listen = format!("127.0.0.1:{clients}");
+        let p2p_listen = format!("127.0.0.1:{nodes}");
+        done(
+            &home,
+            &[
+                "node",
+                "init",
+                "--chain-id",
+                CHAIN,
+                "--listen",
+                &listen,
+                "--p2p-listen",
+                &p2p_listen,
+            ],
+        );
+        let config = fs::read_to_string(home.join("config.toml")).unwrap();
+        let config = config.replace("private_addresses = false", "private_addresses = true");
+        fs::write(home.join("config.toml"), config).unwrap();
+        match genesis {
+            Some(genesis) => {
+                fs::copy(genesis, home.join("genesis.toml")).unwrap();
+            }
+            None => {
+                let path = home.join("genesis.toml");
+                let genesis = fs::read_to_string(&path).unwrap();
+                fs::write(
+                    &path,
+                    genesis.replace("epoch_blocks = 256", "epoch_blocks = 128"),
+                )
+                .unwrap();
+            }
+        }
+        Self {
+            home,
+            clients,
+            nodes,
+            process: None,
+        }
+    }
+
+    fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.clients)
+    }
+
+    /// The public key by which it votes.
+    fn key(&self) -> String {
+        let seed = fs::read_to_string(self.home.join("node.key")).unwrap();
+        Client::new(seed_of(&seed)).address()
+    }
+
+    fn owner(&self) -> Client {
+        let seed = fs::read_to_string(self.home.join("owner.key")).unwrap();
+        Client::new(seed_of(&seed))
+    }
+
+    fn key_file(&self) -> String {
+        self.home.join("owner.key").to_str().unwrap().to_owned()
+    }
+
+    fn start(&mut self) {
+        let log = fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.home.join("log"))
+            .unwrap();
+        let mut process = Command::new(env!("CARGO_BIN_EXE_idos"))
+            .args(["node", "start", "--home"])
+            .arg(&self.home)
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut output = BufReader::new(process.stdout.take().unwrap());
+        output.read_line(&mut line).unwrap();
+        assert!(line.starts_with("listening on "), "{}", self.log());
+        self.process = Some(process);
+    }
+
+    fn stop(&mut self) {
+        let mut process = self.process.take().unwrap();
+        process.kill().unwrap();
+        process.wait().unwrap();
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.home.join("log")).unwrap_or_default()
+    }
+
+    fn status(&self) -> Json {
+        done(&self.home, &["node", "status"])
+    }
+
+    /// Says that it is ready as soon as it has caught up; until then the command refuses.
+    fn make_ready(&self) {
+        let own_key = self.key_file();
+        let end = Instant::now() + CHANGE;
+        loop {
+            let output = idos(&self.home, &["node", "ready", "--key-file", &own_key]);
+            if output.status.success() {
+                let ready: Json = serde_json::from_slice(&output.stdout).unwrap();
+                assert!(ready["from_epoch"].as_u64().unwrap() >= 2);
+                return;
+            }
+            let refusal = String::from_utf8_lossy(&output.stderr);
+            assert!(refusal.contains("until it has caught up"), "{refusal}");
+            assert!(Instant::now() < end, "{refusal}\n{}", self.log());
+            thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    /// Waits until its status is so.
+    fn wait(&self, what: &str, is_so: impl Fn(&Json) -> bool) {
+        let end = Instant::now() + CHANGE;
+        loop {
+            let status = self.status();
+            if is_so(&status) {
+                return;
+            }
+            assert!(Instant::now() < end, "{what}: {status}\n{}", self.log());
+            thread::sleep(Duration::from_millis(200));
+        }
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+}
+
+fn seed_of(text: &str) -> [u8; 32] {
+    let mut seed = [0; 32];
+    hex::decode_to_slice(text.trim(), &mut seed).unwrap();
+    seed
+}
+
+fn role(status: &Json) -> &str {
+    status["role"].as_str().unwrap()
+}
+
+fn validating(status: &Json) -> usize {
+    let all = status["validators"].as_array().unwrap().iter();
+    all.filter(|it| it["validates"] == true).count()
+}
+
+#[test]
+fn from_one_node_to_four_and_back_to_three_by_commands() {
+    let folder = TempDir::new().unwrap();
+    let mut first = Node::new(folder.path(), "1", None);
+    first.start();
+    let genesis = first.home.join("genesis.toml");
+    let mut others: Vec<Node> = ["2", "3", "4"]
+        .iter()
+        .map(|name| Node::new(folder.path(), name, Some(&genesis)))
+        .collect();
+    let (url, key_file) = (first.url(), first.key_file());
+    first.wait("the first votes", |status| role(status) == "validator");
+
+    // Whoever is no party operates no node, and is told so.
+    let stranger = others[0].key_file();
+    let asks = ["node", "join", "--node", &url, "--key-file", &stranger];
+    let refusal = refused(&others[0].home, &asks);
+    assert!(refusal.contains("operator"), "{refusal}");
+    // Without a key there is nobody who could act.
+    let refusal = refused(&first.home, &["node", "leave"]);
+    assert!(refusal.contains("--key-file"), "{refusal}");
+    let refusal = refused(&first.home, &["node", "leave", "--key-file", &key_file]);
+    assert!(refusal.contains("no validator would be left"), "{refusal}");
+
+    for node in &others {
+        let own = node.owner().address();
+        let party = vec![uuid(new_id()), text(&own), text("operator")];
+        first.owner().execute(&url, "add_party_as_owner", party);
+        let own_key = node.key_file();
+        let asks = ["node", "join", "--node", &url, "--key-file", &own_key];
+        let asked = done(&node.home, &asks);
+        assert_eq!(asked["key"], node.key());
+        assert_eq!(asked["address"], format!("127.0.0.1:{}", node.nodes));
+        let agrees = ["node", "approve", asked["key"].as_str().unwrap()];
+        let agrees = [&agrees[..], &["--key-file", &key_file]].concat();
+        let decided = done(&first.home, &agrees);
+        assert_eq!(decided["event"], "decided");
+        assert_eq!(decided["status"], "observer");
+    }
+    // One that does not run can not say that it follows the network.
+    let own_key = others[0].key_file();
+    let refusal = refused(
+        &others[0].home,
+        &["node", "ready", "--node", &url, "--key-file", &own_key],
+    );
+    assert!(refusal.contains("start it"), "{refusal}");
+    for node in &mut others {
+        node.start();
+    }
+    for node in &others {
+        node.wait("it follows", |status| role(status) == "observer");
+    }
+    for node in &others {
+        node.make_ready();
+    }
+    for node in &others {
+        node.wait("it votes with all", |status| {
+            role(status) == "validator" && validating(status) == 4
+        });
+    }
+
+    // Four decide by vote: three of them are needed to take one out.
+    let gone = others[2].key();
+    let votes = |node: &Node| {
+        let own_key = node.key_file();
+        done(
+            &node.home,
+            &["node", "remove", &gone, "--key-file", &own_key],
+        )
+    };
+    let voted = votes(&first);
+    assert_eq!(
+        (&voted["approvals"], &voted["needed"]),
+        (&1.into(), &3.into())
+    );
+    assert_eq!(first.status()["motions"].as_array().unwrap().len(), 1);
+    assert_eq!(votes(&others[0])["event"], "voted");
+    let decided = votes(&others[1]);
+    assert_eq!(
+        (&decided["event"], &decided["status"]),
+        (&"decided".into(), &"leaving".into())
+    );
+    first.wait("three are left", |status| {
+        status["validators"].as_array().unwrap().len() == 3
+    });
+    others[2].stop();
+    // And another leaves by itself.
+    let own_key = others[1].key_file();
+    let leaving = done(&others[1].home, &["node", "leave", "--key-file", &own_key]);
+    assert_eq!(leaving["event"], "leaving");
+    first.wait("two are left", |status| validating(status) == 2);
+}
+
+#[test]
+fn a_copy_taken_under_load_brings_a_node_back() {
+    let folder = TempDir::new().unwrap();
+    let mut node = Node::new(folder.path(), "1", None);
+    node.start();
+    node.wait("it votes", |status| role(status) == "validator");
+    let url = node.url();
+    let owner = node.owner();
+    let seed = fs::read_to_string(node.home.join("owner.key")).unwrap();
+    let person = Client::random();
+    person.make_profile(&url, seed.trim());
+    let file = folder.path().join("copy");
+    let file = file.to_str().unwrap();
+    let copied = thread::scope(|scope| {
+        let copy = scope.spawn(|| done(&node.home, &["node", "backup", file, "--with-key"]));
+        while !copy.is_finished() {
+            let id = new_id();
+            owner.execute(
+                &url,
+                "add_inserter_as_owner",
+                vec![uuid(id), text(&id.to_string())],
+            );
+        }
+        copy.join().unwrap()
+    });
+    let height = copied["state"]["height"].as_u64().unwrap();
+    assert!(height > 0);
+    let refusal = refused(&node.home, &["node", "backup", file]);
+    assert!(refusal.contains("not overwritten"), "{refusal}");
+    // A node with a state keeps it.
+    let refusal = refused(&node.home, &["node", "restore", file]);
+    assert!(
+        refusal.contains("nothing in it is overwritten"),
+        "{refusal}"
+    );
+    node.stop();
+
+    let mut other = Node::new(
+        folder.path(),
+        "other",
+        Some(&node.home.join("genesis.toml")),
+    );
+    let key = format!("{file}.node.key");
+    assert_eq!(
+        fs::read(&key).unwrap(),
+        fs::read(node.home.join("node.key")).unwrap()
+    );
+    let restored = done(&other.home, &["node", "restore", file]);
+    assert_eq!(restored["height"], height);
+    other.start();
+    // It has no validator to follow, but it shows what it has.
+    let health = other
+        .owner()
+        .rpc(&other.url(), "user.health", &serde_json::json!({}));
+    let health = health.unwrap();
+    assert_eq!(health["result"]["height"], height);
+    assert_eq!(health["result"]["app_hash"], copied["state"]["root"]);
+
+    // Another network, and a file that was changed.
+    let stranger = Node::new(folder.path(), "stranger", None);
+    let refusal = refused(&stranger.home, &["node", "restore", file]);
+    assert!(refusal.contains("another network"), "{refusal}");
+    let mut bytes = fs::read(file).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    fs::write(file, bytes).unwrap();
+    let refusal = refused(&stranger.home, &["node", "restore", file]);
+    assert!(refusal.contains("manifest"), "{refusal}");
+}

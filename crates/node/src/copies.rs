@@ -1,0 +1,91 @@
+//! Copies of a node's state for a safe place, and a node's state from a copy. Journals of votes are
+//! in no copy: a key that forgot what it voted for would betray the network.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use idos_proof::Root;
+use idos_store::{Copied, Database, StoreError};
+use thiserror::Error;
+
+use crate::{
+    executor::{GENESIS, genesis_header},
+    genesis::Genesis,
+    start::{CONSENSUS, DATABASE},
+};
+
+/// Where a database is put together before it is the node's.
+const UNFINISHED: &str = "database.new";
+
+/// Why a node's state is not copied, or does not come from a copy.
+#[derive(Debug, Error)]
+pub enum CopyError {
+    /// There is a database already.
+    #[error("{} is there, and nothing in it is overwritten: move it away if the copy is to take its place", .0.display())]
+    HasDatabase(PathBuf),
+    /// There is a journal of votes, which belongs to another state.
+    #[error("{} is there, which belongs to the state that was lost: move it away; the node votes again from the next epoch on", .0.display())]
+    HasJournal(PathBuf),
+    /// The copy is of another network.
+    #[error("the copy is of another network than genesis.toml; name the copy of this network")]
+    OtherNetwork,
+    /// The database can not be read or written, or is damaged.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A folder can not be changed.
+    #[error("the folder {} can not be changed", folder.display())]
+    Folder {
+        /// Which one.
+        folder: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+/// Writes a copy of the state of the node in `home` into the new file `to`, and checks it. The node
+/// may run.
+pub fn copy(home: &Path, genesis: &Genesis, to: &Path) -> Result<Copied, CopyError> {
+    let copied = Database::copy(&home.join(DATABASE), to)?;
+    check_network(to, genesis)?;
+    Ok(copied)
+}
+
+/// Makes the state of a node that has none from a copy, and checks every row of it. The node fetches
+/// what happened since by itself.
+pub fn restore(home: &Path, genesis: &Genesis, from: &Path) -> Result<Root, CopyError> {
+    let database = home.join(DATABASE);
+    if database.exists() {
+        return Err(CopyError::HasDatabase(database));
+    }
+    let journal = home.join(CONSENSUS);
+    if journal.exists() {
+        return Err(CopyError::HasJournal(journal));
+    }
+    check_network(from, genesis)?;
+    let unfinished = home.join(UNFINISHED);
+    let unchangeable = |source| CopyError::Folder {
+        folder: unfinished.clone(),
+        source,
+    };
+    if unfinished.exists() {
+        fs::remove_dir_all(&unfinished).map_err(unchangeable)?;
+    }
+    let root = Database::restore(from, &unfinished)?;
+    fs::rename(&unfinished, &database).map_err(unchangeable)?;
+    fs::File::open(home)
+        .and_then(|folder| folder.sync_all())
+        .map_err(unchangeable)?;
+    Ok(root)
+}
+
+fn check_network(copy: &Path, genesis: &Genesis) -> Result<(), CopyError> {
+    let name = genesis_header(genesis).hash().to_string();
+    let is_same = Database::meta_of_copy(copy, GENESIS)?.is_some_and(|found| found == name);
+    if is_same {
+        Ok(())
+    } else {
+        Err(CopyError::OtherNetwork)
+    }
+}

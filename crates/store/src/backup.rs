@@ -1,0 +1,132 @@
+//! Copies of a database, and databases from copies.
+
+use std::{
+    fs::{self, File},
+    io::{self, BufRead as _, BufReader},
+    path::Path,
+};
+
+use idos_proof::Root;
+use idos_types::Digest;
+use rusqlite::{Connection, OpenFlags};
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    blocks,
+    error::{Result, StoreError},
+    meta, migrate,
+    open::{self, DATABASE, Database, Options},
+    state_tree,
+};
+
+/// What a copy holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Copied {
+    /// Height of the newest block in it; `None` before the first.
+    pub height: Option<u64>,
+    /// The root of its state.
+    pub root: Root,
+    /// SHA-256 of the file.
+    pub digest: Digest,
+    /// Bytes of the file.
+    pub bytes: u64,
+}
+
+impl Database {
+    /// Writes a copy of the database in `folder` into the new file `to`, as of one block, and checks
+    /// it: the tree is that of the rows. The database may be in use meanwhile, also by another
+    /// process; while the copy is made nothing is cleared from the write-ahead log. Nothing that was
+    /// deleted before is in the copy.
+    pub fn copy(folder: &Path, to: &Path) -> Result<Copied> {
+        let file = folder.join(DATABASE);
+        // A database that is not there would be made.
+        fs::metadata(&file).map_err(|source| StoreError::Folder {
+            folder: folder.to_owned(),
+            source,
+        })?;
+        {
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let conn = Connection::open_with_flags(&file, flags)?;
+            migrate::check_owner(&conn)?;
+            conn.busy_timeout(open::BUSY)?;
+            let name = to.to_str().ok_or_else(|| StoreError::Folder {
+                folder: to.to_owned(),
+                source: io::ErrorKind::InvalidFilename.into(),
+            })?;
+            conn.execute("VACUUM INTO ?1", [name])?;
+        }
+        let unusable = |source| StoreError::Folder {
+            folder: to.to_owned(),
+            source,
+        };
+        let copy = File::open(to).map_err(unusable)?;
+        copy.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))
+            .map_err(unusable)?;
+        copy.sync_all().map_err(unusable)?;
+        Self::check_copy(to)
+    }
+
+    /// Checks a copy: the state tree is that of the rows.
+    pub fn check_copy(copy: &Path) -> Result<Copied> {
+        let unusable = |source| StoreError::Folder {
+            folder: copy.to_owned(),
+            source,
+        };
+        let digest = digest_of_file(copy).map_err(unusable)?;
+        let bytes = fs::metadata(copy).map_err(unusable)?.len();
+        let conn = open::open_reader(copy, CACHE_KIB)?;
+        migrate::check_owner(&conn)?;
+        let root = state_tree::check_rows(&conn)?;
+        let height = blocks::head(&conn)?.map(|head| head.height);
+        Ok(Copied {
+            height,
+            root,
+            digest,
+            bytes,
+        })
+    }
+
+    /// What was stored under a name in a copy.
+    pub fn meta_of_copy(copy: &Path, key: &str) -> Result<Option<String>> {
+        meta::meta(&open::open_reader(copy, CACHE_KIB)?, key)
+    }
+
+    /// Makes the database of the new folder `folder` from a copy, and checks it.
+    pub fn restore(copy: &Path, folder: &Path) -> Result<Root> {
+        let unusable = |source| StoreError::Folder {
+            folder: folder.to_owned(),
+            source,
+        };
+        open::make_folder(folder).map_err(unusable)?;
+        let file = folder.join(DATABASE);
+        fs::copy(copy, &file).map_err(unusable)?;
+        File::open(&file)
+            .and_then(|file| file.sync_all())
+            .map_err(unusable)?;
+        // Opened as a node does: permissions, schema, log.
+        let (writer, readers) = Self::open(folder, &Options::default())?;
+        drop(readers);
+        writer.check_rows()
+    }
+}
+
+/// SHA-256 of a file.
+pub fn digest_of_file(file: &Path) -> io::Result<Digest> {
+    let mut hasher = Sha256::new();
+    let mut reader = BufReader::with_capacity(CHUNK, File::open(file)?);
+    loop {
+        let chunk = reader.fill_buf()?;
+        if chunk.is_empty() {
+            break;
+        }
+        hasher.update(chunk);
+        let len = chunk.len();
+        reader.consume(len);
+    }
+    Ok(Digest(hasher.finalize().into()))
+}
+
+/// Bytes of a file that are read at once.
+const CHUNK: usize = 1024 * 1024;
+/// Page cache of whoever checks, in KiB.
+const CACHE_KIB: u64 = 32 * 1024;

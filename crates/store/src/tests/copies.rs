@@ -1,0 +1,55 @@
+//! Copies of a database, taken while it is in use.
+
+use std::fs;
+
+use super::*;
+use crate::digest_of_file;
+
+#[test]
+fn a_copy_of_a_database_in_use_is_a_database() {
+    let mut node = Node::new();
+    node.put([Row::User(user(1)), Row::Wallet(wallet(2, 1))]);
+    let root = node.writer.check_rows().unwrap();
+    let target = TempDir::new().unwrap();
+    let copy = target.path().join("copy");
+    let copied = Database::copy(node.folder.path(), &copy).unwrap();
+    assert_eq!(copied.root, root);
+    assert_eq!(
+        copied.height,
+        node.writer.head().unwrap().map(|it| it.height)
+    );
+    assert_eq!(copied.bytes, fs::metadata(&copy).unwrap().len());
+    assert_eq!(copied.digest, digest_of_file(&copy).unwrap());
+    let restored = target.path().join("database");
+    assert_eq!(Database::restore(&copy, &restored).unwrap(), root);
+    let (writer, _readers) = Database::open(&restored, &Options::default()).unwrap();
+    assert_eq!(writer.head().unwrap(), node.writer.head().unwrap());
+}
+
+#[test]
+fn nothing_is_overwritten_and_nothing_is_made_of_nothing() {
+    let node = Node::new();
+    let target = TempDir::new().unwrap();
+    let file = target.path().join("copy");
+    fs::write(&file, "kept").unwrap();
+    assert!(Database::copy(node.folder.path(), &file).is_err());
+    assert_eq!(fs::read(&file).unwrap(), b"kept");
+    let nowhere = target.path().join("nowhere");
+    assert!(Database::copy(&nowhere, &target.path().join("other")).is_err());
+    assert!(!nowhere.exists());
+}
+
+#[test]
+fn a_damaged_copy_is_found() {
+    let mut node = Node::new();
+    node.put([Row::User(user(1)), Row::Wallet(wallet(2, 1))]);
+    let target = TempDir::new().unwrap();
+    let copy = target.path().join("copy");
+    Database::copy(node.folder.path(), &copy).unwrap();
+    let conn = Connection::open(&copy).unwrap();
+    conn.execute("UPDATE wallets SET address = address || 'x'", [])
+        .unwrap();
+    drop(conn);
+    assert!(Database::check_copy(&copy).is_err());
+    assert!(Database::restore(&copy, &target.path().join("database")).is_err());
+}
