@@ -239,5 +239,7 @@ pub fn derive_with_key(
         return Err(IssueError::NotDisclosable);
     };
     let derived = proof::derive(credential.document(), pointers, header, key)?;
-    Ok(Value::Object(derived).to_string())
+    // Whoever selects nothing shows a credential that says nothing.
+    let derived = Credential::of_json(Value::Object(derived))?;
+    Ok(Value::Object(derived.into_document()).to_string())
 }

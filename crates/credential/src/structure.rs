@@ -118,6 +118,7 @@ impl Credential {
             return Err(StructureError::NotAnObject);
         };
         let version = members::whole(&document, "VerifiableCredential")?;
+        members::absent(&document, &["verifiableCredential", "holder"])?;
         let issuer = members::issuer(&document)?;
         members::subjects(&document)?;
         for member in [
@@ -269,7 +270,10 @@ fn check_terms(
         }
     };
     for (name, value) in object {
-        if name == "@context" || (name == "proof" && place == Place::Top) {
+        // Proofs are read elsewhere; credentials within a presentation are checked as credentials.
+        if name == "@context"
+            || (place == Place::Top && ["proof", "verifiableCredential"].contains(&name.as_str()))
+        {
             continue;
         }
         let language = ["@value", "@language", "@direction"].contains(&name.as_str());
@@ -307,8 +311,6 @@ fn check_value(name: &str, value: &Value, defined: &Defined) -> Result<(), Struc
         Value::Array(elements) => elements
             .iter()
             .try_for_each(|element| check_value(name, element, defined)),
-        // Credentials within a presentation are checked as credentials.
-        Value::Object(_) if name == "verifiableCredential" => Ok(()),
         Value::Object(object) if object.is_empty() => Err(StructureError::Empty(short(name))),
         Value::Object(object) => {
             let place = if ["name", "description"].contains(&name) {

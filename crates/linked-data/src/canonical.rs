@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     sync::LazyLock,
+    thread,
 };
 
 use futures::executor::block_on;
@@ -49,11 +50,29 @@ pub enum LinkedDataError {
     /// It says nothing at all.
     #[error("the document states nothing")]
     Empty,
+    /// The operating system gave no thread to read it with.
+    #[error("no thread could be started to read the document: the operator must allow more")]
+    Thread,
 }
+
+/// Stack in bytes to read a document with. The processor takes about 100 kB for each level of
+/// nesting when it is not optimized; whoever calls may have 2 MB only.
+const STACK_BYTES: usize = 16 * 1024 * 1024;
 
 /// The canonical N-Quads of a document, by JSON-LD 1.1 in safe mode and RDFC-1.0 with SHA-256.
 /// Numbers are taken as JavaScript writes them. Nesting and size are the caller's to bound.
 pub fn canonical_nquads(document: &Value) -> Result<String, LinkedDataError> {
+    thread::scope(|scope| {
+        thread::Builder::new()
+            .stack_size(STACK_BYTES)
+            .spawn_scoped(scope, || canonical(document))
+            .map_err(|_| LinkedDataError::Thread)?
+            .join()
+            .map_err(|_| LinkedDataError::Invalid("the processor gave up".to_owned()))?
+    })
+}
+
+fn canonical(document: &Value) -> Result<String, LinkedDataError> {
     let invalid = |error: &dyn std::fmt::Display| LinkedDataError::Invalid(error.to_string());
     let text = serde_json_canonicalizer::to_string(document).map_err(|e| invalid(&e))?;
     let (json, _) = Json::parse_str(&text).map_err(|e| invalid(&e))?;
@@ -205,6 +224,16 @@ mod tests {
                 max: AMBIGUOUS_NODES
             })
         );
+    }
+
+    #[test]
+    fn the_deepest_document_fits_the_stack() {
+        let mut inner = json!({"name": "x"});
+        for _ in 0..idos_types::limits::CREDENTIAL_DEPTH {
+            inner = json!({"friend": inner});
+        }
+        inner["@context"] = json!([CREDENTIALS_V2, crate::EXAMPLES_V2]);
+        assert!(canonical_nquads(&inner).is_ok());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use idos_linked_data::context;
 use idos_types::limits::DISCLOSURE_POINTERS;
 use serde_json::{Map, Value};
 
-use super::{Proof, ProofError, member, unsecured};
+use super::{Proof, ProofError, member, short, unsecured};
 
 /// The value of a base proof.
 pub(super) fn sign(
@@ -60,6 +60,10 @@ pub(crate) fn derive(
     let proof = Proof::of(document)?;
     if !idos_disclosure::is_base_proof(&proof.value) {
         return Err(member("proofValue", "the issuer's base proof"));
+    }
+    let whole = Value::Object(unsecured(document));
+    if let Some(missing) = selective.iter().find(|at| whole.pointer(at).is_none()) {
+        return Err(ProofError::Pointer(short(missing)));
     }
     let derived = idos_disclosure::derive(&with_proof(&proof, document)?, selective, header, key)?;
     let Value::Object(mut derived) = derived else {

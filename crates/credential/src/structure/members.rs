@@ -146,7 +146,7 @@ pub(super) fn texts(document: &Map<String, Value>) -> Result<(), StructureError>
     Ok(())
 }
 
-/// Members of the other version.
+/// Members of the other version, or of presentations.
 pub(super) fn absent(
     document: &Map<String, Value>,
     members: &[&str],
@@ -154,7 +154,7 @@ pub(super) fn absent(
     match members.iter().find(|name| document.contains_key(**name)) {
         Some(name) => Err(StructureError::Member {
             member: (*name).to_owned(),
-            expected: "left out: it belongs to the other version of the data model",
+            expected: "left out: it belongs to another version or to presentations",
         }),
         None => Ok(()),
     }

@@ -52,7 +52,7 @@ fn required_members_are_required() {
     }
     refused(
         |v| v["@context"][0] = json!(CREDENTIALS_V1),
-        "belongs to the other version",
+        "belongs to another version",
     );
     refused(|v| v["issuer"] = json!({"name": "x"}), "issuer.id");
 }
@@ -133,6 +133,18 @@ fn nothing_is_null_or_empty() {
     refused(
         |v| v["credentialSubject"]["firstName"] = json!("_:c14n0"),
         "blank node",
+    );
+}
+
+#[test]
+fn a_credential_holds_no_credentials() {
+    refused(
+        |v| v["verifiableCredential"] = json!({"x": null}),
+        "presentations",
+    );
+    refused(
+        |v| v["credentialSubject"]["proof"] = Value::Null,
+        "null or empty",
     );
 }
 
