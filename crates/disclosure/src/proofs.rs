@@ -89,3 +89,43 @@ pub fn canonical_nquads(document: &Value) -> Result<String, DisclosureError> {
     let dataset = jsonld::expand_and_to_rdf_safe(document).map_err(|error| malformed(&error))?;
     rdfc1::canonicalize(&dataset).map_err(|error| malformed(&error))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn deep_documents_fit_the_stack() {
+        let mut inner = json!({"name": "x"});
+        for level in 0..32 {
+            inner = json!({"friend": inner, "name": level.to_string()});
+        }
+        inner["@context"] = json!({"@vocab": "urn:example:"});
+        assert!(canonical_nquads(&inner).is_ok());
+    }
+
+    #[test]
+    fn undefined_terms_are_refused() {
+        let document = json!({"@context": {"name": "urn:example:name"}, "name": "x", "age": 5});
+        assert!(matches!(
+            canonical_nquads(&document),
+            Err(DisclosureError::Malformed(_))
+        ));
+    }
+
+    #[test]
+    fn what_is_no_proof_is_malformed() {
+        let key = BbsSecretKey::from_seed(&[7; 32]).unwrap().public();
+        for value in ["", "z", "u", "u2V0D", "u2V0DhQ"] {
+            let document = json!({
+                "@context": {"@vocab": "urn:example:"}, "name": "x", "proof": {"proofValue": value},
+            });
+            assert!(
+                matches!(verify(&document, &key), Err(DisclosureError::Malformed(_))),
+                "{value}"
+            );
+        }
+    }
+}

@@ -229,11 +229,11 @@ mod tests {
     #[test]
     fn the_deepest_document_fits_the_stack() {
         let mut inner = json!({"name": "x"});
-        for _ in 0..idos_types::limits::CREDENTIAL_DEPTH {
-            inner = json!({"friend": inner});
+        for level in 0..idos_types::limits::CREDENTIAL_DEPTH {
+            inner = json!({"friend": inner, "name": level.to_string()});
         }
         inner["@context"] = json!([CREDENTIALS_V2, crate::EXAMPLES_V2]);
-        assert!(canonical_nquads(&inner).is_ok());
+        assert!(canonical_nquads(&inner).unwrap().contains("\"31\""));
     }
 
     #[test]

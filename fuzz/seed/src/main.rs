@@ -18,6 +18,7 @@ fn main() -> io::Result<()> {
         ("ownership_proofs", ownership_proofs(&fixtures)),
         ("proof", proofs(&fixtures)),
         ("state_tree", state_trees()),
+        ("credentials", credentials()),
     ] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("../corpus")
@@ -35,6 +36,13 @@ fn hexadecimal(value: &Value, member: &str) -> Option<Vec<u8>> {
     hex::decode(text(value, member))
         .ok()
         .filter(|bytes| !bytes.is_empty())
+}
+
+/// Each signed credential as it is, and one edit of each.
+fn credentials() -> Vec<Vec<u8>> {
+    (0..5)
+        .flat_map(|which| [vec![0, which, 0, 0], vec![0, which, 3, 0, 200, 0, 1]])
+        .collect()
 }
 
 fn payloads(fixtures: &Fixtures) -> Vec<Vec<u8>> {
