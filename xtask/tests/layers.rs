@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use cargo_metadata::MetadataCommand;
 
 /// The layer of each crate; development crates are above all.
-const LAYERS: [(&str, u8); 13] = [
+const LAYERS: [(&str, u8); 15] = [
     ("idos-types", 0),
     ("idos-crypto", 1),
     ("idos-wallet", 1),
     ("idos-proof", 1),
+    ("idos-linked-data", 1),
+    ("idos-disclosure", 1),
     ("idos-credential", 2),
     ("idos-ledger", 2),
     ("idos-wire", 2),

@@ -194,6 +194,30 @@ pub const CHALLENGE_SECONDS: u64 = 30;
 /// Most sign-in challenges that are open at once.
 pub const CHALLENGES: usize = 10_000;
 
+/// Largest credential or presentation in bytes: whatever fits the content of one.
+pub const CREDENTIAL_BYTES: usize = CONTENT_BYTES;
+/// Deepest nesting of objects and arrays in a credential or presentation.
+pub const CREDENTIAL_DEPTH: usize = 32;
+/// Most values in a credential or presentation, members and elements counted.
+pub const CREDENTIAL_VALUES: usize = 4_096;
+/// Most nodes without id in a credential that differ in nothing but what they are linked to:
+/// telling them apart takes time that grows with the factorial of their number.
+pub const AMBIGUOUS_NODES: usize = 6;
+/// Most credentials in one presentation.
+pub const PRESENTED_CREDENTIALS: usize = 16;
+/// Most entries of one status list: a thousand times the fewest allowed.
+pub const STATUS_LIST_ENTRIES: usize = 1 << 27;
+/// Fewest entries of a status list, for the privacy of the crowd (Bitstring Status List, section 6.1).
+pub const FEWEST_STATUS_LIST_ENTRIES: usize = 1 << 17;
+/// Most status entries of one credential.
+pub const STATUS_ENTRIES: usize = 8;
+/// Most statements that may be selected for disclosure, as JSON pointers.
+pub const DISCLOSURE_POINTERS: usize = 128;
+/// Largest DID document in bytes.
+pub const DID_DOCUMENT_BYTES: usize = 64 * 1024;
+/// Seconds by which the clocks of issuer and verifier may differ.
+pub const CREDENTIAL_SKEW_SECONDS: i64 = 300;
+
 const _: () = assert!(
     BLOCK_BYTES >= TRANSACTION_BYTES,
     "every transaction must fit a block"

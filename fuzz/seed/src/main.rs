@@ -20,6 +20,7 @@ fn main() -> io::Result<()> {
         ("state_tree", state_trees()),
         ("key_rings", key_rings(&fixtures)),
         ("envelopes", envelopes(&fixtures)),
+        ("credentials", credentials()),
     ] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("../corpus")
@@ -49,6 +50,13 @@ fn envelopes(fixtures: &Fixtures) -> Vec<Vec<u8>> {
     let envelope = hexadecimal(&fixtures.sealed["envelope_1"], "envelope");
     let edited = join(&[&[40, 0, 1], &[3, 0, 1], b"here"]);
     envelope.into_iter().chain([edited]).collect()
+}
+
+/// Each signed credential as it is, and one edit of each.
+fn credentials() -> Vec<Vec<u8>> {
+    (0..5)
+        .flat_map(|which| [vec![0, which, 0, 0], vec![0, which, 3, 0, 200, 0, 1]])
+        .collect()
 }
 
 fn payloads(fixtures: &Fixtures) -> Vec<Vec<u8>> {

@@ -1,0 +1,137 @@
+//! Why a credential or presentation is refused.
+
+use thiserror::Error;
+
+use crate::{
+    dates::Seconds, did::MethodError, proof::ProofError, schema::SchemaError, status::StatusError,
+    structure::StructureError, suite::Suite,
+};
+
+/// Why a credential or presentation is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Fault {
+    /// Its form.
+    #[error(transparent)]
+    Structure(#[from] StructureError),
+    /// Its proof.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
+    /// A suite that the verifier does not accept.
+    #[error("the verifier does not accept {0}: the issuer must use another suite")]
+    SuiteNotAllowed(Suite),
+    /// A proof for another purpose.
+    #[error("the proof was made for {got:?}, not for {expected:?}")]
+    Purpose {
+        /// What it was made for.
+        got: String,
+        /// What it has to be made for.
+        expected: &'static str,
+    },
+    /// The key can not be found.
+    #[error(transparent)]
+    Method(#[from] MethodError),
+    /// The key is another's.
+    #[error(
+        "the key belongs to {controller:?}, not to {issuer:?}: only the issuer can sign for itself"
+    )]
+    NotTheIssuers {
+        /// Whose the credential or presentation says it is.
+        issuer: String,
+        /// Whose the key is.
+        controller: String,
+    },
+    /// A presentation without holder.
+    #[error("it names no holder: the holder must name itself")]
+    NoHolder,
+    /// The issuer is not believed.
+    #[error("the issuer {0:?} is not on the trust list: the verifier's operator must add it")]
+    Untrusted(String),
+    /// The key was revoked.
+    #[error("the key {method:?} is revoked since {}, before the proof was made", .since.rfc3339())]
+    KeyRevoked {
+        /// The verification method.
+        method: String,
+        /// Since when.
+        since: Seconds,
+    },
+    /// It is not valid yet.
+    #[error("it is valid from {} only", .0.rfc3339())]
+    NotYetValid(Seconds),
+    /// It is valid no more.
+    #[error("it expired on {}: the holder must ask the issuer for a new one", .0.rfc3339())]
+    Expired(Seconds),
+    /// The proof is from the future.
+    #[error("the proof says it was made on {}, in the future", .0.rfc3339())]
+    ProofFromTheFuture(Seconds),
+    /// The proof expired.
+    #[error("the proof expired on {}", .0.rfc3339())]
+    ProofExpired(Seconds),
+    /// Its status.
+    #[error(transparent)]
+    Status(#[from] StatusError),
+    /// What it says.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// A presentation for another occasion.
+    #[error("the {0} is not the one that was asked for: the holder must present anew")]
+    Challenge(&'static str),
+    /// The number of credentials in a presentation.
+    #[error("it holds {got} credentials; it has to be from 1 to {max}")]
+    Credentials {
+        /// How many.
+        got: usize,
+        /// Most.
+        max: usize,
+    },
+    /// A credential of a presentation is refused.
+    #[error("credential {number}: {reason}")]
+    Credential {
+        /// Which one, counted from 1.
+        number: usize,
+        /// Why.
+        reason: Box<Fault>,
+    },
+    /// A credential is about somebody else than who presents it.
+    #[error("a credential is about {0:?}, who is not the holder")]
+    NotTheSubject(String),
+}
+
+impl Fault {
+    /// A short name, which does not change.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Structure(StructureError::Json(crate::json::JsonError::TooLarge { .. })) => {
+                "too-large"
+            }
+            Self::Structure(StructureError::Json(_)) => "malformed-json",
+            Self::Structure(StructureError::UnknownContext(_)) => "unknown-context",
+            Self::Structure(StructureError::InlineContext) => "inline-context",
+            Self::Structure(StructureError::UndefinedTerm(_)) => "undefined-term",
+            Self::Structure(StructureError::NotATerm(_)) => "not-a-term",
+            Self::Structure(_) => "malformed",
+            Self::Proof(ProofError::None) => "no-proof",
+            Self::Proof(ProofError::Several(_)) => "several-proofs",
+            Self::Proof(ProofError::Suite(_)) => "unknown-suite",
+            Self::Proof(ProofError::BaseProof) => "base-proof",
+            Self::Proof(ProofError::Member { .. } | ProofError::Date { .. }) => "malformed-proof",
+            Self::Proof(_) => "wrong-proof",
+            Self::SuiteNotAllowed(_) => "suite-not-allowed",
+            Self::Purpose { .. } => "wrong-purpose",
+            Self::Method(_) => "unknown-key",
+            Self::NotTheIssuers { .. } => "not-the-issuers-key",
+            Self::NoHolder => "no-holder",
+            Self::Untrusted(_) => "untrusted-issuer",
+            Self::KeyRevoked { .. } => "revoked-key",
+            Self::NotYetValid(_) => "not-yet-valid",
+            Self::Expired(_) => "expired",
+            Self::ProofFromTheFuture(_) => "proof-from-the-future",
+            Self::ProofExpired(_) => "proof-expired",
+            Self::Status(error) => error.code(),
+            Self::Schema(_) => "wrong-fields",
+            Self::Challenge(_) => "wrong-challenge",
+            Self::Credentials { .. } => "number-of-credentials",
+            Self::Credential { reason, .. } => reason.code(),
+            Self::NotTheSubject(_) => "not-the-subject",
+        }
+    }
+}

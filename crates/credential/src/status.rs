@@ -1,0 +1,189 @@
+//! Revocation and suspension by Bitstring Status List 1.0.
+
+mod list;
+
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+pub use list::{ListError, StatusList, StatusPurpose};
+
+use crate::{
+    dates::Seconds,
+    did::short,
+    structure::{Credential, each},
+};
+
+/// A status list as it was fetched: the text of a credential, and when that was.
+#[derive(Clone, Debug)]
+pub struct FetchedList {
+    /// The status list credential.
+    pub credential: String,
+    /// When it was fetched.
+    pub fetched_at: Seconds,
+}
+
+/// Gives status list credentials: from a cache, from a bundle of the holder's, or from the network.
+/// Verification itself fetches nothing.
+pub trait StatusSource {
+    /// The list at this address; an explanation if it can not be had.
+    fn status_list(&self, url: &str) -> Result<FetchedList, String>;
+}
+
+/// No lists: a credential that names one can not be checked.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoStatusLists;
+
+impl StatusSource for NoStatusLists {
+    fn status_list(&self, _: &str) -> Result<FetchedList, String> {
+        Err("this verifier fetches no status lists".to_owned())
+    }
+}
+
+/// What to do when the status can not be known for sure.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StatusPolicy {
+    /// The list has to be there and to have been fetched within so many seconds.
+    Fresh {
+        /// Seconds.
+        within: i64,
+    },
+    /// A list that can not be had or is too old is noted as "nothing to check".
+    BestEffort {
+        /// Seconds after which a list is too old.
+        within: i64,
+    },
+    /// Status is not looked at.
+    Ignore,
+}
+
+/// What is wrong with the status of a credential.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum StatusError {
+    /// Revoked.
+    #[error("the issuer revoked it")]
+    Revoked,
+    /// Suspended.
+    #[error("the issuer suspended it")]
+    Suspended,
+    /// An entry that can not be understood.
+    #[error("its status entry is not as it has to be: {0}; the issuer must issue it anew")]
+    Entry(&'static str),
+    /// A kind of entry that is not supported.
+    #[error(
+        "status entries of type {0:?} are not supported: the issuer must use BitstringStatusListEntry"
+    )]
+    Kind(String),
+    /// The list can not be had.
+    #[error("the status list {url:?} can not be had: {reason}")]
+    Unavailable {
+        /// Its address.
+        url: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The list is too old.
+    #[error("the status list {url:?} was fetched on {}, too long ago: the verifier must fetch it anew", .fetched_at.rfc3339())]
+    Stale {
+        /// Its address.
+        url: String,
+        /// When it was fetched.
+        fetched_at: Seconds,
+    },
+    /// The list's own proof, dates or form is wrong.
+    #[error("the status list {url:?} is not acceptable: {reason}")]
+    List {
+        /// Its address.
+        url: String,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+impl StatusError {
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Revoked => "revoked",
+            Self::Suspended => "suspended",
+            Self::Entry(_) | Self::Kind(_) => "malformed-status",
+            Self::Unavailable { .. } => "status-unavailable",
+            Self::Stale { .. } => "status-stale",
+            Self::List { .. } => "wrong-status-list",
+        }
+    }
+}
+
+/// An entry of `credentialStatus`.
+pub(crate) struct Entry {
+    pub(crate) url: String,
+    purpose: StatusPurpose,
+    index: usize,
+}
+
+impl Entry {
+    /// Reads an entry. None for a purpose that does not end the validity of a credential.
+    pub(crate) fn of(entry: &Map<String, Value>) -> Result<Option<Self>, StatusError> {
+        let text = |name: &str| entry.get(name).and_then(Value::as_str);
+        let kind = text("type").ok_or(StatusError::Entry("`type` is one name"))?;
+        if kind != "BitstringStatusListEntry" {
+            return Err(StatusError::Kind(short(kind)));
+        }
+        let url = text("statusListCredential")
+            .ok_or(StatusError::Entry("`statusListCredential` is an address"))?;
+        let purpose =
+            text("statusPurpose").ok_or(StatusError::Entry("`statusPurpose` is a text"))?;
+        let index = text("statusListIndex")
+            .filter(|text| text.len() <= 10 && text.bytes().all(|byte| byte.is_ascii_digit()))
+            .and_then(|text| text.parse().ok())
+            .ok_or(StatusError::Entry(
+                "`statusListIndex` is a whole number as text",
+            ))?;
+        if entry
+            .get("statusSize")
+            .is_some_and(|size| size.as_u64() != Some(1))
+        {
+            return Err(StatusError::Entry("`statusSize` is 1"));
+        }
+        Ok(StatusPurpose::of_name(purpose).map(|purpose| Self {
+            url: url.to_owned(),
+            purpose,
+            index,
+        }))
+    }
+
+    /// Looks into the list, whose proof has been checked.
+    pub(crate) fn look_up(&self, list: &Credential) -> Result<(), StatusError> {
+        let wrong = |reason: String| StatusError::List {
+            url: short(&self.url),
+            reason,
+        };
+        if !list
+            .types()
+            .any(|name| name == "BitstringStatusListCredential")
+        {
+            return Err(wrong("it is no BitstringStatusListCredential".to_owned()));
+        }
+        let subject = list
+            .subjects()
+            .next()
+            .ok_or_else(|| wrong("it has no subject".to_owned()))?;
+        if subject.get("type").and_then(Value::as_str) != Some("BitstringStatusList") {
+            return Err(wrong("its subject is no BitstringStatusList".to_owned()));
+        }
+        if !each(subject.get("statusPurpose"))
+            .any(|purpose| purpose.as_str() == Some(self.purpose.name()))
+        {
+            return Err(wrong(format!("it is not for {}", self.purpose.name())));
+        }
+        let encoded = subject
+            .get("encodedList")
+            .and_then(Value::as_str)
+            .ok_or_else(|| wrong("it has no encodedList".to_owned()))?;
+        let list = StatusList::decode(encoded).map_err(|error| wrong(error.to_string()))?;
+        match (list.get(self.index), self.purpose) {
+            (Some(false), _) => Ok(()),
+            (Some(true), StatusPurpose::Revocation) => Err(StatusError::Revoked),
+            (Some(true), StatusPurpose::Suspension) => Err(StatusError::Suspended),
+            (None, _) => Err(wrong(format!("it has no entry {}", self.index))),
+        }
+    }
+}

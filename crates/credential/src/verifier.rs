@@ -1,0 +1,355 @@
+//! The whole verification of a credential: every check in order, and why one failed.
+
+use std::collections::BTreeSet;
+
+use idos_types::limits::{CREDENTIAL_SKEW_SECONDS, STATUS_ENTRIES};
+use serde_json::Value;
+
+use crate::{
+    dates::Seconds,
+    did::{self, DocumentSource, Method, MethodError, NoDocuments, Purpose},
+    fault::Fault,
+    json,
+    proof::Proof,
+    report::{Check, FieldBinding, Report, Writer},
+    schema::{self, SchemaError},
+    status::{Entry, NoStatusLists, StatusError, StatusPolicy, StatusSource},
+    structure::Credential,
+    suite::Suite,
+    terms,
+    trust::TrustList,
+};
+
+/// What a verifier accepts.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// The suites it accepts.
+    pub suites: BTreeSet<Suite>,
+    /// What it does about revocation.
+    pub status: StatusPolicy,
+    /// Seconds by which clocks may differ.
+    pub skew: i64,
+    /// Whether a `credentialSchema` that is not known here is passed over.
+    pub ignore_foreign_schemas: bool,
+    /// Whether the credentials of a presentation have to be about its holder.
+    pub subject_is_holder: bool,
+}
+
+impl Default for Policy {
+    /// Every suite, status lists of at most a day, five minutes of skew.
+    fn default() -> Self {
+        Self {
+            suites: Suite::ALL.into(),
+            status: StatusPolicy::Fresh { within: 24 * 3600 },
+            skew: CREDENTIAL_SKEW_SECONDS,
+            ignore_foreign_schemas: false,
+            subject_is_holder: false,
+        }
+    }
+}
+
+/// Verifies credentials and presentations. Asks nobody but the sources given to it.
+pub struct Verifier {
+    trust: TrustList,
+    policy: Policy,
+    statuses: Box<dyn StatusSource + Send + Sync>,
+    documents: Box<dyn DocumentSource + Send + Sync>,
+}
+
+impl Verifier {
+    /// A verifier that believes these issuers, fetches nothing, and has the default policy.
+    pub fn new(trust: TrustList) -> Self {
+        Self {
+            trust,
+            policy: Policy::default(),
+            statuses: Box::new(NoStatusLists),
+            documents: Box::new(NoDocuments),
+        }
+    }
+
+    /// With another policy.
+    #[must_use]
+    pub fn with_policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// With status lists from this source.
+    #[must_use]
+    pub fn with_statuses(mut self, statuses: impl StatusSource + Send + Sync + 'static) -> Self {
+        self.statuses = Box::new(statuses);
+        self
+    }
+
+    /// With DID documents from this source.
+    #[must_use]
+    pub fn with_documents(
+        mut self,
+        documents: impl DocumentSource + Send + Sync + 'static,
+    ) -> Self {
+        self.documents = Box::new(documents);
+        self
+    }
+
+    /// Verifies a credential at this time.
+    pub fn verify(&self, credential: &str, now: Seconds) -> Report {
+        let mut report = Writer::new(&Check::OF_CREDENTIAL);
+        let document = json::parse(credential).map_err(|error| Fault::Structure(error.into()));
+        if let Some(document) = report.check(document) {
+            self.check(&mut report, document, now, true);
+        }
+        report.finish()
+    }
+
+    /// Verifies a credential of a presentation.
+    pub(crate) fn verify_json(&self, document: Value, now: Seconds) -> Report {
+        let mut report = Writer::new(&Check::OF_CREDENTIAL);
+        report.check(Ok(()));
+        self.check(&mut report, document, now, true);
+        report.finish()
+    }
+
+    /// Every check after the first; stops at the first that fails.
+    fn check(
+        &self,
+        report: &mut Writer,
+        document: Value,
+        now: Seconds,
+        with_status: bool,
+    ) -> Option<Credential> {
+        let credential = report.check(Credential::of_json(document).map_err(Fault::from))?;
+        let proof = report.check(self.proof(&credential))?;
+        report.check(purpose(&proof, Purpose::AssertionMethod))?;
+        let method = report.check(self.signer(&proof, credential.issuer()))?;
+        report.check(self.trusted(&proof, credential.issuer()))?;
+        report.check(
+            proof
+                .check(credential.document(), &method.key)
+                .map_err(Fault::from),
+        )?;
+        if proof.suite == Suite::EddsaJcs2022 || terms::all_bind(credential.document()) {
+            report.bind(FieldBinding::Proven);
+        }
+        report.check(self.dates(&credential, &proof, now))?;
+        if with_status {
+            self.status(report, &credential, now)?;
+        } else {
+            report.not_applicable("a status list has no status itself");
+        }
+        self.schema(report, &credential)?;
+        Some(credential)
+    }
+
+    /// The one proof, if its suite is accepted.
+    pub(crate) fn proof(&self, credential: &Credential) -> Result<Proof, Fault> {
+        self.proof_of(credential.document())
+    }
+
+    pub(crate) fn proof_of(
+        &self,
+        document: &serde_json::Map<String, Value>,
+    ) -> Result<Proof, Fault> {
+        let proof = Proof::of(document)?;
+        if !self.policy.suites.contains(&proof.suite) {
+            return Err(Fault::SuiteNotAllowed(proof.suite));
+        }
+        Ok(proof)
+    }
+
+    /// The key of the proof, if it belongs to `owner` and is meant for the proof's purpose.
+    pub(crate) fn signer(&self, proof: &Proof, owner: &str) -> Result<Method, Fault> {
+        let purpose = if proof.purpose == Purpose::Authentication.name() {
+            Purpose::Authentication
+        } else {
+            Purpose::AssertionMethod
+        };
+        let method = match self.trust.key(&proof.method) {
+            Some((controller, key)) => Method {
+                controller: controller.to_owned(),
+                key: key.clone(),
+            },
+            None if !proof.method.starts_with("did:") => {
+                return Err(MethodError::Form(did::short(&proof.method)).into());
+            }
+            None => did::resolve(&proof.method, purpose, self.documents.as_ref())?,
+        };
+        if method.controller != owner {
+            return Err(Fault::NotTheIssuers {
+                issuer: did::short(owner),
+                controller: did::short(&method.controller),
+            });
+        }
+        Ok(method)
+    }
+
+    fn trusted(&self, proof: &Proof, issuer: &str) -> Result<(), Fault> {
+        if !self.trust.trusts(issuer) {
+            return Err(Fault::Untrusted(did::short(issuer)));
+        }
+        match self.trust.revoked_since(issuer, &proof.method) {
+            // A proof without date may be of any date.
+            Some(since) if proof.created.is_none_or(|created| created >= since) => {
+                Err(Fault::KeyRevoked {
+                    method: did::short(&proof.method),
+                    since,
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn dates(&self, credential: &Credential, proof: &Proof, now: Seconds) -> Result<(), Fault> {
+        if let Some(from) = credential.valid_from()
+            && from > self.latest(now)
+        {
+            return Err(Fault::NotYetValid(from));
+        }
+        if let Some(until) = credential.valid_until()
+            && until < self.earliest(now)
+        {
+            return Err(Fault::Expired(until));
+        }
+        self.proof_dates(proof, now)
+    }
+
+    pub(crate) fn proof_dates(&self, proof: &Proof, now: Seconds) -> Result<(), Fault> {
+        if let Some(created) = proof.created
+            && created > self.latest(now)
+        {
+            return Err(Fault::ProofFromTheFuture(created));
+        }
+        if let Some(expires) = proof.expires
+            && expires < self.earliest(now)
+        {
+            return Err(Fault::ProofExpired(expires));
+        }
+        Ok(())
+    }
+
+    fn latest(&self, now: Seconds) -> Seconds {
+        Seconds(now.0.saturating_add(self.policy.skew))
+    }
+
+    fn earliest(&self, now: Seconds) -> Seconds {
+        Seconds(now.0.saturating_sub(self.policy.skew))
+    }
+
+    fn status(&self, report: &mut Writer, credential: &Credential, now: Seconds) -> Option<()> {
+        let (within, required) = match self.policy.status {
+            StatusPolicy::Fresh { within } => (within, true),
+            StatusPolicy::BestEffort { within } => (within, false),
+            StatusPolicy::Ignore => {
+                report.not_applicable("the verifier does not look at status");
+                return Some(());
+            }
+        };
+        let entries: Vec<_> = credential.entries("credentialStatus").collect();
+        if entries.is_empty() {
+            report.not_applicable("it has no status");
+            return Some(());
+        }
+        if entries.len() > STATUS_ENTRIES {
+            let error = StatusError::Entry("at most 8 entries are allowed");
+            return report.check(Err(error.into()));
+        }
+        let mut unknown = None;
+        for entry in entries {
+            match self.entry(entry, credential.issuer(), within, now) {
+                Ok(()) => {}
+                Err(error @ (StatusError::Unavailable { .. } | StatusError::Stale { .. }))
+                    if !required =>
+                {
+                    unknown = Some(error);
+                }
+                Err(error) => return report.check(Err(error.into())),
+            }
+        }
+        match unknown {
+            Some(error) => {
+                report.not_applicable(error.to_string());
+                Some(())
+            }
+            None => report.check(Ok(())),
+        }
+    }
+
+    /// Looks one entry up in its list, which has to be the same issuer's.
+    fn entry(
+        &self,
+        entry: &serde_json::Map<String, Value>,
+        issuer: &str,
+        within: i64,
+        now: Seconds,
+    ) -> Result<(), StatusError> {
+        let Some(entry) = Entry::of(entry)? else {
+            return Ok(());
+        };
+        let url = did::short(&entry.url);
+        let fetched =
+            self.statuses
+                .status_list(&entry.url)
+                .map_err(|reason| StatusError::Unavailable {
+                    url: url.clone(),
+                    reason,
+                })?;
+        if fetched.fetched_at < Seconds(now.0.saturating_sub(within)) {
+            return Err(StatusError::Stale {
+                url,
+                fetched_at: fetched.fetched_at,
+            });
+        }
+        let wrong = |reason: String| StatusError::List {
+            url: url.clone(),
+            reason,
+        };
+        let document =
+            json::parse(&fetched.credential).map_err(|error| wrong(error.to_string()))?;
+        let mut report = Writer::new(&Check::OF_CREDENTIAL);
+        report.check(Ok(()));
+        let list = self.check(&mut report, document, now, false);
+        let Some(list) = list else {
+            let why = report.finish().fault().map(ToString::to_string);
+            return Err(wrong(why.unwrap_or_default()));
+        };
+        if list.issuer() != issuer {
+            return Err(wrong("it is another issuer's".to_owned()));
+        }
+        if list.id().is_some_and(|id| id != entry.url) {
+            return Err(wrong("its id is another address".to_owned()));
+        }
+        entry.look_up(&list)
+    }
+
+    fn schema(&self, report: &mut Writer, credential: &Credential) -> Option<()> {
+        let known = match schema::check(credential) {
+            Ok(known) => known,
+            Err(error) => return report.check(Err(error.into())),
+        };
+        let foreign = credential.entries("credentialSchema").next();
+        match foreign {
+            Some(schema) if !self.policy.ignore_foreign_schemas => {
+                let id = schema.get("id").and_then(Value::as_str).unwrap_or_default();
+                return report.check(Err(SchemaError::Foreign(did::short(id)).into()));
+            }
+            _ if known => return report.check(Ok(())),
+            Some(_) => report.not_applicable("the verifier ignores schemas of others"),
+            None => report.not_applicable("it is of no type with known fields"),
+        }
+        Some(())
+    }
+
+    pub(crate) fn policy(&self) -> &Policy {
+        &self.policy
+    }
+}
+
+/// Whether a proof was made for this purpose.
+pub(crate) fn purpose(proof: &Proof, expected: Purpose) -> Result<(), Fault> {
+    if proof.purpose == expected.name() {
+        return Ok(());
+    }
+    Err(Fault::Purpose {
+        got: did::short(&proof.purpose),
+        expected: expected.name(),
+    })
+}

@@ -1,0 +1,175 @@
+//! Values are bound to their fields, whatever is changed.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failing helper fails the test"
+)]
+
+mod support;
+
+use std::sync::LazyLock;
+
+use idos_credential::{FieldBinding, Issuer, NoDocuments, Suite, derive, official_kyc_credential};
+use proptest::prelude::*;
+use serde_json::Value;
+use support::*;
+
+/// A signed credential of each suite, the last a disclosure.
+static SIGNED: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let stored = signed(Suite::Bbs2023).to_string();
+    let shown = derive(
+        &stored,
+        &[
+            "/credentialSubject/ageOver18",
+            "/credentialSubject/firstName",
+            "/credentialSubject/familyName",
+        ],
+        b"",
+        &NoDocuments,
+    );
+    WHOLE
+        .iter()
+        .map(|suite| signed(*suite).to_string())
+        .chain([shown.unwrap()])
+        .collect()
+});
+
+fn verified(text: &str) -> bool {
+    verifier().verify(text, NOW).verified
+}
+
+#[test]
+fn the_credentials_themselves_verify() {
+    for text in SIGNED.iter() {
+        assert!(verified(text));
+    }
+}
+
+/// Each pair of members of the subject.
+fn pairs(subject: &Value) -> Vec<(String, String)> {
+    let names: Vec<_> = subject
+        .as_object()
+        .unwrap()
+        .keys()
+        .filter(|name| !name.starts_with('@') && *name != "id")
+        .cloned()
+        .collect();
+    let mut pairs = Vec::new();
+    for (at, one) in names.iter().enumerate() {
+        for other in &names[at + 1..] {
+            if subject[one] != subject[other] {
+                pairs.push((one.clone(), other.clone()));
+            }
+        }
+    }
+    pairs
+}
+
+fn swapped(credential: &Value, one: &str, other: &str) -> Value {
+    let mut swapped = credential.clone();
+    let subject = swapped["credentialSubject"].as_object_mut().unwrap();
+    let (first, second) = (subject[one].clone(), subject[other].clone());
+    subject.insert(one.to_owned(), second);
+    subject.insert(other.to_owned(), first);
+    swapped
+}
+
+#[test]
+fn no_two_fields_can_be_swapped_under_our_contexts() {
+    for text in SIGNED.iter() {
+        let credential: Value = serde_json::from_str(text).unwrap();
+        let pairs = pairs(&credential["credentialSubject"]);
+        // Every pair once over all suites would take long: each suite takes every seventh.
+        for (one, other) in pairs.iter().step_by(if pairs.len() > 7 { 7 } else { 1 }) {
+            assert!(
+                !verified(&swapped(&credential, one, other).to_string()),
+                "{one} and {other}"
+            );
+        }
+    }
+}
+
+#[test]
+fn no_field_can_be_renamed_under_our_contexts() {
+    for text in SIGNED.iter() {
+        for (from, to) in [
+            ("firstName", "familyName"),
+            ("firstName", "ssn"),
+            ("ageOver18", "ageOver21"),
+        ] {
+            let mut credential: Value = serde_json::from_str(text).unwrap();
+            let subject = credential["credentialSubject"].as_object_mut().unwrap();
+            let value = subject.remove(from).unwrap();
+            subject.insert(to.to_owned(), value);
+            assert!(!verified(&credential.to_string()), "{from} to {to}");
+        }
+    }
+}
+
+#[test]
+fn under_the_official_contexts_fields_can_be_swapped_and_the_report_says_so() {
+    let issuer = issuer(Suite::Ed25519Signature2020);
+    let unsigned = official_kyc_credential(&person(), &fields(&issuer)).unwrap();
+    let official = |issuer: &Issuer, suite| {
+        issuer
+            .issue_json(unsigned.clone(), &options(suite))
+            .unwrap()
+    };
+    let credential = official(&issuer, Suite::Ed25519Signature2020);
+    for (one, other) in [
+        ("firstName", "familyName"),
+        ("nationality", "residentialAddressCountry"),
+        ("dateOfBirth", "idDocumentDateOfExpiry"),
+    ] {
+        let report = verifier().verify(&swapped(&credential, one, other).to_string(), NOW);
+        assert!(report.verified, "{report}");
+        assert_eq!(report.field_binding, FieldBinding::NotProven);
+    }
+    // Our default suite binds them even so.
+    let credential = official(&support::issuer(Suite::EddsaJcs2022), Suite::EddsaJcs2022);
+    let report = verifier().verify(&credential.to_string(), NOW);
+    assert_eq!(
+        (report.verified, report.field_binding),
+        (true, FieldBinding::Proven)
+    );
+    assert!(!verified(
+        &swapped(&credential, "firstName", "familyName").to_string()
+    ));
+}
+
+/// Where the characters of texts and names are: anything between quotation marks.
+fn within_quotes(text: &str) -> Vec<usize> {
+    let mut inside = false;
+    text.bytes()
+        .enumerate()
+        .filter_map(|(at, byte)| {
+            if byte == b'"' {
+                inside = !inside;
+                return None;
+            }
+            inside.then_some(at)
+        })
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn any_character_changed_is_noticed(which in 0_usize..5, at in any::<prop::sample::Index>(), new in "[a-zA-Z0-9 :/._-]") {
+        let text = &SIGNED[which];
+        let at = *at.get(&within_quotes(text));
+        prop_assume!(text.as_bytes()[at] != new.as_bytes()[0]);
+        let mut changed = text.clone();
+        changed.replace_range(at..=at, &new);
+        prop_assert!(!verified(&changed), "{}", changed);
+    }
+
+    #[test]
+    fn a_verifier_survives_anything(text in "\\PC{0,200}") {
+        prop_assert!(!verified(&text));
+    }
+}

@@ -1,0 +1,564 @@
+//! Every check of a verification, in order, each with what it refuses.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failing helper fails the test"
+)]
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use idos_credential::{
+    Check, CredentialFields, DocumentError, DocumentSource, FetchedList, FieldBinding,
+    IssueOptions, Issuer, KeyKind, Outcome, Policy, Report, Seconds, SecretKey, StatusList,
+    StatusPolicy, StatusPurpose, StatusSource, Suite, TrustList, TrustedKey, Verifier,
+    kyc_credential, official_face_id_credential, official_kyc_credential,
+};
+use serde_json::{Value, json};
+use support::*;
+
+fn verify(credential: &Value) -> Report {
+    verifier().verify(&credential.to_string(), NOW)
+}
+
+/// A credential changed before it is signed.
+fn signed_with(change: impl FnOnce(&mut Value)) -> Value {
+    let issuer = issuer(Suite::EddsaJcs2022);
+    let mut credential = unsigned(&issuer);
+    change(&mut credential);
+    issuer
+        .issue_json(credential, &options(Suite::EddsaJcs2022))
+        .unwrap()
+}
+
+/// A credential changed after it was signed.
+fn changed(change: impl FnOnce(&mut Value)) -> Value {
+    let mut credential = signed(Suite::EddsaJcs2022);
+    change(&mut credential);
+    credential
+}
+
+#[track_caller]
+fn fails(report: &Report, check: Check, code: &str) {
+    assert!(!report.verified);
+    assert_eq!(report.failed(), Some(check), "{report}");
+    assert_eq!(report.fault().unwrap().code(), code, "{report}");
+    // What comes before passed or had nothing to check, what comes after was not reached.
+    let at = report
+        .checks
+        .iter()
+        .position(|line| line.check == check)
+        .unwrap();
+    for line in &report.checks[..at] {
+        assert!(
+            !matches!(line.outcome, Outcome::NotReached | Outcome::Failed { .. }),
+            "{report}"
+        );
+    }
+    for line in &report.checks[at + 1..] {
+        assert_eq!(line.outcome, Outcome::NotReached, "{report}");
+    }
+    assert_eq!(report.field_binding, FieldBinding::NotProven);
+}
+
+#[test]
+fn what_is_issued_verifies_by_every_suite() {
+    for suite in WHOLE {
+        let report = verify(&signed(suite));
+        assert!(report.verified, "{suite}: {report}");
+        assert_eq!(report.field_binding, FieldBinding::Proven, "{suite}");
+        assert_eq!(
+            report
+                .checks
+                .iter()
+                .map(|line| line.check)
+                .collect::<Vec<_>>(),
+            Check::OF_CREDENTIAL
+        );
+        assert_eq!(*report.outcome(Check::Schema), Outcome::Passed);
+        assert!(matches!(
+            report.outcome(Check::Status),
+            Outcome::NotApplicable { .. }
+        ));
+    }
+}
+
+#[test]
+fn p384_keys_issue_too() {
+    let issuer = Issuer::did_key(SecretKey::from_bytes(KeyKind::P384, &[7; 48]).unwrap());
+    let credential = issuer
+        .issue_json(unsigned(&issuer), &options(Suite::EcdsaRdfc2019))
+        .unwrap();
+    let verifier = Verifier::new(TrustList::new().with_did(issuer.id()));
+    let report = verifier.verify(&credential.to_string(), NOW);
+    assert!(report.verified, "{report}");
+}
+
+#[test]
+fn size() {
+    let large = format!("{{\"x\":\"{}\"}}", "x".repeat(6_000_000));
+    fails(&verifier().verify(&large, NOW), Check::Size, "too-large");
+    fails(
+        &verifier().verify("{\"a\":1,\"a\":2}", NOW),
+        Check::Size,
+        "malformed-json",
+    );
+    fails(
+        &verifier().verify(&"[".repeat(100_000), NOW),
+        Check::Size,
+        "malformed-json",
+    );
+}
+
+#[test]
+fn structure() {
+    fails(&verify(&json!([])), Check::Structure, "malformed");
+    let unknown = changed(|v| v["@context"][2] = json!("https://example.com/context"));
+    fails(&verify(&unknown), Check::Structure, "unknown-context");
+    let inline = changed(|v| v["@context"][2] = json!({"firstName": "urn:x"}));
+    fails(&verify(&inline), Check::Structure, "inline-context");
+    let undefined = changed(|v| v["credentialSubject"]["shoeSize"] = json!("38"));
+    fails(&verify(&undefined), Check::Structure, "undefined-term");
+    let iri = changed(|v| v["https://www.w3.org/2018/credentials#validUntil"] = json!("x"));
+    fails(&verify(&iri), Check::Structure, "not-a-term");
+}
+
+#[test]
+fn suite() {
+    fails(
+        &verify(&unsigned(&issuer(Suite::EddsaJcs2022))),
+        Check::Suite,
+        "no-proof",
+    );
+    let twice = changed(|v| v["proof"] = json!([v["proof"], v["proof"]]));
+    fails(&verify(&twice), Check::Suite, "several-proofs");
+    let unknown = changed(|v| v["proof"]["cryptosuite"] = json!("own-2026"));
+    fails(&verify(&unknown), Check::Suite, "unknown-suite");
+    let malformed = changed(|v| v["proof"]["surprise"] = json!("x"));
+    fails(&verify(&malformed), Check::Suite, "malformed-proof");
+    let strict = verifier().with_policy(Policy {
+        suites: BTreeSet::from([Suite::EddsaJcs2022]),
+        ..Policy::default()
+    });
+    let report = strict.verify(&signed(Suite::Ed25519Signature2020).to_string(), NOW);
+    fails(&report, Check::Suite, "suite-not-allowed");
+}
+
+#[test]
+fn purpose() {
+    for purpose in ["authentication", "keyAgreement"] {
+        let other = changed(|v| v["proof"]["proofPurpose"] = json!(purpose));
+        fails(&verify(&other), Check::Purpose, "wrong-purpose");
+    }
+}
+
+#[test]
+fn the_issuer_is_bound_to_its_key() {
+    // Another issuer's key, with a proof that is right in itself.
+    let real = issuer(Suite::EddsaJcs2022);
+    let thief = Issuer::new(
+        real.id(),
+        other_issuer().verification_method(),
+        SecretKey::from_bytes(KeyKind::Ed25519, &[8; 32]).unwrap(),
+    );
+    let credential = thief
+        .issue_json(unsigned(&real), &options(Suite::EddsaJcs2022))
+        .unwrap();
+    fails(&verify(&credential), Check::Issuer, "not-the-issuers-key");
+    let unknown =
+        changed(|v| v["proof"]["verificationMethod"] = json!("https://example.com/keys/1"));
+    fails(&verify(&unknown), Check::Issuer, "unknown-key");
+    let account = changed(|v| v["proof"]["verificationMethod"] = json!("did:pkh:eip155:1:0xab#1"));
+    fails(&verify(&account), Check::Issuer, "unknown-key");
+}
+
+#[test]
+fn trust() {
+    let stranger = other_issuer();
+    let credential = stranger
+        .issue_json(unsigned(&stranger), &options(Suite::EddsaJcs2022))
+        .unwrap();
+    fails(&verify(&credential), Check::Trust, "untrusted-issuer");
+    let anybody = Verifier::new(TrustList::everybody());
+    assert!(anybody.verify(&credential.to_string(), NOW).verified);
+}
+
+#[test]
+fn revoked_keys() {
+    let issuer = issuer(Suite::EddsaJcs2022);
+    let revoked = |since: i64| {
+        Verifier::new(support::trust().with_key(
+            issuer.id(),
+            TrustedKey {
+                id: issuer.verification_method().to_owned(),
+                key: None,
+                revoked_since: Some(Seconds(since)),
+            },
+        ))
+    };
+    let credential = signed(Suite::EddsaJcs2022).to_string();
+    fails(
+        &revoked(NOW.0 - 60).verify(&credential, NOW),
+        Check::Trust,
+        "revoked-key",
+    );
+    assert!(revoked(NOW.0 - 59).verify(&credential, NOW).verified);
+    let undated = changed(|v| drop(v["proof"].as_object_mut().unwrap().remove("created")));
+    fails(
+        &revoked(NOW.0 - 59).verify(&undated.to_string(), NOW),
+        Check::Trust,
+        "revoked-key",
+    );
+}
+
+#[test]
+fn the_proof() {
+    for suite in WHOLE {
+        let mut credential = signed(suite);
+        credential["credentialSubject"]["firstName"] = json!("Eve");
+        fails(&verify(&credential), Check::Proof, "wrong-proof");
+        let mut credential = signed(suite);
+        credential["proof"]["created"] = json!("2026-11-20T00:00:00Z");
+        fails(&verify(&credential), Check::Proof, "wrong-proof");
+        let mut credential = signed(suite);
+        credential["proof"]["proofValue"] =
+            json!("z3u2en7t5LR2WtQH5PfFqMqwVHBeXouLzo6haApm8XHqvjxq");
+        fails(&verify(&credential), Check::Proof, "wrong-proof");
+    }
+}
+
+#[test]
+fn dates() {
+    let at = |credential: &Value, seconds: i64| {
+        verifier().verify(&credential.to_string(), Seconds(NOW.0 + seconds))
+    };
+    let credential = signed(Suite::EddsaJcs2022);
+    assert!(at(&credential, YEAR + 300).verified);
+    fails(&at(&credential, YEAR + 301), Check::Dates, "expired");
+    let later = signed_with(|v| v["validFrom"] = json!(Seconds(NOW.0 + 301).rfc3339()));
+    fails(&at(&later, 0), Check::Dates, "not-yet-valid");
+    assert!(at(&later, 1).verified);
+    let issuer = issuer(Suite::EddsaJcs2022);
+    let early = IssueOptions::new(Suite::EddsaJcs2022, Seconds(NOW.0 + 301));
+    let future = issuer.issue_json(unsigned(&issuer), &early).unwrap();
+    fails(&at(&future, 0), Check::Dates, "proof-from-the-future");
+}
+
+const LIST: &str = "https://example.com/status/1";
+
+/// One list.
+struct One {
+    list: String,
+    fetched_at: Seconds,
+}
+
+impl StatusSource for One {
+    fn status_list(&self, url: &str) -> Result<FetchedList, String> {
+        if url != LIST {
+            return Err("not found".to_owned());
+        }
+        Ok(FetchedList {
+            credential: self.list.clone(),
+            fetched_at: self.fetched_at,
+        })
+    }
+}
+
+fn list(issuer: &Issuer, set: &[usize], purpose: StatusPurpose) -> Value {
+    let mut list = StatusList::new(131_072).unwrap();
+    for index in set {
+        list.set(*index, true).unwrap();
+    }
+    let (from, until) = (Seconds(NOW.0 - 3600), Seconds(NOW.0 + 3600));
+    let credential = list
+        .credential(LIST, issuer.id(), purpose, from, until)
+        .unwrap();
+    issuer
+        .issue_json(credential, &options(Suite::EddsaJcs2022))
+        .unwrap()
+}
+
+fn with_status(purpose: StatusPurpose, index: usize) -> Value {
+    signed_with(|v| v["credentialStatus"] = StatusList::entry(LIST, purpose, index))
+}
+
+fn verify_with(credential: &Value, list: &Value, age: i64, policy: StatusPolicy) -> Report {
+    verifier()
+        .with_policy(Policy {
+            status: policy,
+            ..Policy::default()
+        })
+        .with_statuses(One {
+            list: list.to_string(),
+            fetched_at: Seconds(NOW.0 - age),
+        })
+        .verify(&credential.to_string(), NOW)
+}
+
+const FRESH: StatusPolicy = StatusPolicy::Fresh { within: 600 };
+
+#[test]
+fn status() {
+    let issuer = issuer(Suite::EddsaJcs2022);
+    let credential = with_status(StatusPurpose::Revocation, 94_567);
+    let clean = list(&issuer, &[94_566, 94_568], StatusPurpose::Revocation);
+    let report = verify_with(&credential, &clean, 0, FRESH);
+    assert!(report.verified, "{report}");
+    assert_eq!(*report.outcome(Check::Status), Outcome::Passed);
+
+    let revoked = list(&issuer, &[94_567], StatusPurpose::Revocation);
+    fails(
+        &verify_with(&credential, &revoked, 0, FRESH),
+        Check::Status,
+        "revoked",
+    );
+    let suspension = with_status(StatusPurpose::Suspension, 5);
+    let suspended = list(&issuer, &[5], StatusPurpose::Suspension);
+    fails(
+        &verify_with(&suspension, &suspended, 0, FRESH),
+        Check::Status,
+        "suspended",
+    );
+}
+
+#[test]
+fn status_lists_are_fresh_or_noted() {
+    let issuer = issuer(Suite::EddsaJcs2022);
+    let credential = with_status(StatusPurpose::Revocation, 1);
+    let clean = list(&issuer, &[], StatusPurpose::Revocation);
+    fails(
+        &verify_with(&credential, &clean, 601, FRESH),
+        Check::Status,
+        "status-stale",
+    );
+    fails(&verify(&credential), Check::Status, "status-unavailable");
+    let lenient = StatusPolicy::BestEffort { within: 600 };
+    let report = verify_with(&credential, &clean, 601, lenient);
+    assert!(report.verified);
+    assert!(
+        matches!(report.outcome(Check::Status), Outcome::NotApplicable { reason } if reason.contains("too long ago"))
+    );
+    // What is known to be revoked is refused even so.
+    let revoked = list(&issuer, &[1], StatusPurpose::Revocation);
+    fails(
+        &verify_with(&credential, &revoked, 0, lenient),
+        Check::Status,
+        "revoked",
+    );
+    assert!(verify_with(&credential, &revoked, 0, StatusPolicy::Ignore).verified);
+}
+
+#[test]
+fn status_lists_are_verified_themselves() {
+    let issuer = issuer(Suite::EddsaJcs2022);
+    let credential = with_status(StatusPurpose::Revocation, 1);
+    let check = |list: &Value| {
+        fails(
+            &verify_with(&credential, list, 0, FRESH),
+            Check::Status,
+            "wrong-status-list",
+        )
+    };
+    let mut forged = list(&issuer, &[1], StatusPurpose::Revocation);
+    forged["credentialSubject"]["encodedList"] =
+        list(&issuer, &[], StatusPurpose::Revocation)["credentialSubject"]["encodedList"].clone();
+    check(&forged);
+    check(&list(&other_issuer(), &[], StatusPurpose::Revocation));
+    // Trusted, but not the issuer of the credential.
+    let another = support::issuer(Suite::EcdsaRdfc2019);
+    let unsigned = StatusList::new(131_072).unwrap();
+    let unsigned = unsigned
+        .credential(LIST, another.id(), StatusPurpose::Revocation, NOW, NOW)
+        .unwrap();
+    check(
+        &another
+            .issue_json(unsigned, &options(Suite::EcdsaRdfc2019))
+            .unwrap(),
+    );
+    check(&list(&issuer, &[], StatusPurpose::Suspension));
+    check(&signed(Suite::EddsaJcs2022));
+    let beyond = with_status(StatusPurpose::Revocation, 131_072);
+    let clean = list(&issuer, &[], StatusPurpose::Revocation);
+    fails(
+        &verify_with(&beyond, &clean, 0, FRESH),
+        Check::Status,
+        "wrong-status-list",
+    );
+    let entry = signed_with(|v| {
+        v["credentialStatus"] = StatusList::entry(LIST, StatusPurpose::Revocation, 1);
+        v["credentialStatus"]["statusListIndex"] = json!("-1");
+    });
+    fails(
+        &verify_with(&entry, &clean, 0, FRESH),
+        Check::Status,
+        "malformed-status",
+    );
+}
+
+#[test]
+fn schema() {
+    // An issuer of ours refuses to sign such a thing, others may.
+    let issuer = issuer(Suite::EddsaJcs2022);
+    let mut credential = unsigned(&issuer);
+    credential["credentialSubject"]["nationality"] = json!("Britain");
+    assert!(
+        issuer
+            .issue_json(credential.clone(), &options(Suite::EddsaJcs2022))
+            .is_err()
+    );
+    let report = verify(&carelessly_signed(credential));
+    fails(&report, Check::Schema, "wrong-fields");
+    let foreign = signed_with(|v| {
+        v["credentialSchema"] = json!({"id": "https://example.com/s", "type": "JsonSchema"})
+    });
+    fails(&verify(&foreign), Check::Schema, "wrong-fields");
+    let lenient = verifier().with_policy(Policy {
+        ignore_foreign_schemas: true,
+        ..Policy::default()
+    });
+    assert!(lenient.verify(&foreign.to_string(), NOW).verified);
+}
+
+/// Signed by an issuer that does not look at what it signs.
+fn carelessly_signed(mut credential: Value) -> Value {
+    use ed25519_zebra::SigningKey;
+    use sha2::{Digest as _, Sha256};
+    let issuer = issuer(Suite::EddsaJcs2022);
+    let mut proof = json!({
+        "type": "DataIntegrityProof", "cryptosuite": "eddsa-jcs-2022", "proofPurpose": "assertionMethod",
+        "verificationMethod": issuer.verification_method(), "created": NOW.rfc3339(),
+        "@context": credential["@context"],
+    });
+    let canonical =
+        |value: &Value| Sha256::digest(serde_json_canonicalizer::to_vec(value).unwrap());
+    let message = [canonical(&proof), canonical(&credential)].concat();
+    let signature = SigningKey::from([7; 32]).sign(&message).to_bytes();
+    proof["proofValue"] = json!(format!("z{}", bs58::encode(signature).into_string()));
+    credential["proof"] = proof;
+    credential
+}
+
+#[test]
+fn issuers_that_are_no_did_have_the_keys_of_the_trust_list() {
+    let key = key(Suite::Ed25519Signature2020);
+    let public = key.public();
+    let official = Issuer::new(
+        "https://issuer.example/issuers/1",
+        "https://issuer.example/keys/1",
+        key,
+    );
+    let credential = official_kyc_credential(&person(), &fields(&official)).unwrap();
+    let credential = official
+        .issue_json(credential, &options(Suite::Ed25519Signature2020))
+        .unwrap();
+    let trusting = |id: &str| {
+        Verifier::new(TrustList::new().with_key(
+            official.id(),
+            TrustedKey {
+                id: id.to_owned(),
+                key: Some(public.clone()),
+                revoked_since: None,
+            },
+        ))
+    };
+    let report = trusting("https://issuer.example/keys/1").verify(&credential.to_string(), NOW);
+    assert!(report.verified, "{report}");
+    assert_eq!(report.field_binding, FieldBinding::NotProven);
+    assert!(report.to_string().contains("field binding not proven"));
+    let report = trusting("https://issuer.example/keys/2").verify(&credential.to_string(), NOW);
+    fails(&report, Check::Issuer, "unknown-key");
+}
+
+#[test]
+fn official_face_ids_are_issued_and_read() {
+    let issuer = issuer(Suite::Ed25519Signature2020);
+    let credential =
+        official_face_id_credential("urn:uuid:1", "face-1", "human", &fields(&issuer)).unwrap();
+    let credential = issuer
+        .issue_json(credential, &options(Suite::Ed25519Signature2020))
+        .unwrap();
+    assert!(verify(&credential).verified);
+}
+
+#[test]
+fn issuers_of_did_web_have_the_keys_of_their_document() {
+    struct Text(String);
+    impl DocumentSource for Text {
+        fn did_document(&self, _: &str) -> Result<String, DocumentError> {
+            Ok(self.0.clone())
+        }
+    }
+    let key = key(Suite::EddsaJcs2022);
+    let document = json!({
+        "id": "did:web:example.com",
+        "verificationMethod": [{
+            "id": "did:web:example.com#1", "type": "Multikey", "controller": "did:web:example.com",
+            "publicKeyMultibase": key.public().to_multikey(),
+        }],
+        "assertionMethod": ["did:web:example.com#1"],
+    });
+    let issuer = Issuer::new("did:web:example.com", "did:web:example.com#1", key);
+    let credential = issuer
+        .issue_json(unsigned(&issuer), &options(Suite::EddsaJcs2022))
+        .unwrap()
+        .to_string();
+    let trust = TrustList::new().with_did("did:web:example.com");
+    let online = Verifier::new(trust.clone()).with_documents(Text(document.to_string()));
+    assert!(online.verify(&credential, NOW).verified);
+    fails(
+        &Verifier::new(trust).verify(&credential, NOW),
+        Check::Issuer,
+        "unknown-key",
+    );
+}
+
+#[test]
+fn a_report_is_for_people_and_programs() {
+    let report = verify(&changed(|v| {
+        v["credentialSubject"]["firstName"] = json!("Eve")
+    }));
+    let text = report.to_string();
+    assert!(text.starts_with("refused\n  size: passed\n"), "{text}");
+    assert!(
+        text.contains("proof: FAILED: the signature is wrong"),
+        "{text}"
+    );
+    assert!(text.contains("dates: not reached"), "{text}");
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(json["verified"], false);
+    assert_eq!(json["checks"][6]["check"], "proof");
+    assert_eq!(json["checks"][6]["code"], "wrong-proof");
+    assert_eq!(json["fieldBinding"], "notProven");
+    // What a credential says is in no report.
+    assert!(!text.contains("Eve") && !json.to_string().contains("Lovelace"));
+}
+
+#[test]
+fn nothing_is_issued_in_anothers_name_or_twice() {
+    let issuer = issuer(Suite::EddsaJcs2022);
+    let options = options(Suite::EddsaJcs2022);
+    assert!(
+        issuer
+            .issue_json(unsigned(&other_issuer()), &options)
+            .is_err()
+    );
+    assert!(
+        issuer
+            .issue_json(signed(Suite::EddsaJcs2022), &options)
+            .is_err()
+    );
+    let fields = CredentialFields {
+        issuer: issuer.id().to_owned(),
+        ..fields(&issuer)
+    };
+    let unsigned = kyc_credential(&person(), &fields).unwrap();
+    assert!(
+        issuer
+            .issue_json(unsigned, &IssueOptions::new(Suite::EcdsaRdfc2019, NOW))
+            .is_err()
+    );
+}

@@ -1,0 +1,198 @@
+//! A holder shows that they are over 18 or live in the European Union, and nothing else.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failing helper fails the test"
+)]
+
+mod support;
+
+use idos_credential::{
+    Check, CredentialFields, FetchedList, FieldBinding, IssueError, NoDocuments, Report, Seconds,
+    StatusList, StatusPurpose, StatusSource, Suite, derive, kyc_credential,
+};
+use serde_json::{Value, json};
+use support::*;
+
+const LIST: &str = "https://example.com/status/1";
+
+/// A KYC credential as it is stored: whole, with the issuer's base proof.
+fn stored() -> Value {
+    let issuer = issuer(Suite::Bbs2023);
+    let mut person = person();
+    person.id = None;
+    let fields = CredentialFields {
+        id: None,
+        status: Some(StatusList::entry(LIST, StatusPurpose::Revocation, 3)),
+        ..fields(&issuer)
+    };
+    let unsigned = kyc_credential(&person, &fields).unwrap();
+    issuer
+        .issue_json(unsigned, &options(Suite::Bbs2023))
+        .unwrap()
+}
+
+fn shown(stored: &Value, pointers: &[&str]) -> Value {
+    let text = derive(&stored.to_string(), pointers, b"occasion", &NoDocuments).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+struct List(bool);
+
+impl StatusSource for List {
+    fn status_list(&self, _: &str) -> Result<FetchedList, String> {
+        let issuer = issuer(Suite::Bbs2023);
+        let mut list = StatusList::new(131_072).unwrap();
+        list.set(3, self.0).unwrap();
+        let list = list
+            .credential(LIST, issuer.id(), StatusPurpose::Revocation, NOW, NOW)
+            .unwrap();
+        // Whoever issues by bbs-2023 shows the whole list.
+        let list = issuer.issue_json(list, &options(Suite::Bbs2023)).unwrap();
+        let list = shown(&list, &["/credentialSubject", "/id"]);
+        Ok(FetchedList {
+            credential: list.to_string(),
+            fetched_at: NOW,
+        })
+    }
+}
+
+fn verify(credential: &Value, revoked: bool) -> Report {
+    verifier()
+        .with_statuses(List(revoked))
+        .verify(&credential.to_string(), NOW)
+}
+
+#[test]
+fn over_18_is_shown_without_the_passport() {
+    let shown = shown(&stored(), &["/credentialSubject/ageOver18"]);
+    let report = verify(&shown, false);
+    assert!(report.verified, "{report}");
+    assert_eq!(report.field_binding, FieldBinding::Proven);
+    assert_eq!(shown["credentialSubject"], json!({"ageOver18": true}));
+    let text = shown.to_string();
+    for secret in [
+        "Ada",
+        "Lovelace",
+        "P123456",
+        "1990",
+        "Lisboa",
+        "idDocument",
+        "ageOver21",
+    ] {
+        assert!(!text.contains(secret), "{secret} is in {text}");
+    }
+}
+
+#[test]
+fn living_in_the_union_is_shown_without_the_address() {
+    let shown = shown(&stored(), &["/credentialSubject/residesInEu"]);
+    assert!(verify(&shown, false).verified);
+    assert_eq!(shown["credentialSubject"], json!({"residesInEu": true}));
+}
+
+#[test]
+fn what_ends_a_credential_can_not_be_hidden() {
+    let mut shown = shown(&stored(), &["/credentialSubject/ageOver18"]);
+    for member in [
+        "issuer",
+        "validFrom",
+        "validUntil",
+        "credentialStatus",
+        "level",
+    ] {
+        assert!(shown.get(member).is_some(), "{member}");
+    }
+    assert_eq!(verify(&shown, true).fault().unwrap().code(), "revoked");
+    let late = verifier()
+        .with_statuses(List(false))
+        .verify(&shown.to_string(), Seconds(NOW.0 + 2 * YEAR));
+    assert_eq!(late.fault().unwrap().code(), "expired");
+    shown.as_object_mut().unwrap().remove("credentialStatus");
+    assert_eq!(verify(&shown, false).failed(), Some(Check::Proof));
+}
+
+#[test]
+fn what_is_shown_can_not_be_changed() {
+    let whole = shown(
+        &stored(),
+        &[
+            "/credentialSubject/ageOver18",
+            "/credentialSubject/nationality",
+        ],
+    );
+    let refused = |change: &dyn Fn(&mut Value)| {
+        let mut changed = whole.clone();
+        change(&mut changed);
+        let report = verify(&changed, false);
+        assert_eq!(report.failed(), Some(Check::Proof), "{report}");
+    };
+    refused(&|v| v["credentialSubject"]["ageOver18"] = json!(false));
+    refused(&|v| v["credentialSubject"]["ageOver21"] = json!(true));
+    refused(&|v| v["credentialSubject"]["nationality"] = json!("PT"));
+    refused(&|v| {
+        let subject = v["credentialSubject"].as_object_mut().unwrap();
+        let value = subject.remove("nationality").unwrap();
+        subject.insert("idDocumentCountry".to_owned(), value);
+    });
+    refused(&|v| v["validUntil"] = json!("2099-01-01T00:00:00Z"));
+    refused(&|v| v["proof"]["created"] = json!("2026-11-21T10:00:00Z"));
+}
+
+#[test]
+fn two_disclosures_are_not_linked_by_their_proofs() {
+    let stored = stored();
+    let proofs: Vec<_> = (0..2)
+        .map(|_| shown(&stored, &["/credentialSubject/ageOver18"])["proof"]["proofValue"].clone())
+        .collect();
+    assert_ne!(proofs[0], proofs[1]);
+}
+
+#[test]
+fn the_stored_credential_itself_is_not_accepted() {
+    let report = verify(&stored(), false);
+    assert_eq!(report.fault().unwrap().code(), "base-proof");
+}
+
+#[test]
+fn only_what_is_there_can_be_derived() {
+    let stored = stored().to_string();
+    let refused =
+        |text: &str, pointers: &[&str]| derive(text, pointers, b"", &NoDocuments).unwrap_err();
+    assert!(matches!(
+        refused(&stored, &["/credentialSubject/shoeSize"]),
+        IssueError::Proof(_)
+    ));
+    assert!(matches!(
+        refused(&stored, &["credentialSubject"]),
+        IssueError::Proof(_)
+    ));
+    assert!(matches!(
+        refused(&stored, &["/credentialSubject/ageOver18"; 129]),
+        IssueError::Proof(_)
+    ));
+    assert!(matches!(refused(&stored, &[]), IssueError::Structure(_)));
+    let derived = shown(
+        &serde_json::from_str(&stored).unwrap(),
+        &["/credentialSubject/ageOver18"],
+    )
+    .to_string();
+    assert!(matches!(refused(&derived, &[]), IssueError::Proof(_)));
+    let whole = signed(Suite::EddsaJcs2022).to_string();
+    assert!(matches!(refused(&whole, &[]), IssueError::NotDisclosable));
+}
+
+#[test]
+fn texts_that_look_like_labels_are_not_signed() {
+    let issuer = issuer(Suite::Bbs2023);
+    let mut credential = unsigned(&issuer);
+    credential["credentialSubject"]["firstName"] = json!("x _:c14n0");
+    assert!(
+        issuer
+            .issue_json(credential, &options(Suite::Bbs2023))
+            .is_err()
+    );
+}

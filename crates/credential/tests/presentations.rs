@@ -1,0 +1,191 @@
+//! Presentations: who holds credentials, on which occasion.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failing helper fails the test"
+)]
+
+mod support;
+
+use idos_credential::{
+    Check, FieldBinding, Issuer, KeyKind, Occasion, Policy, Report, Seconds, SecretKey, Suite,
+    TrustList, Verifier,
+};
+use serde_json::{Value, json};
+use support::*;
+
+fn holder() -> Issuer {
+    Issuer::did_key(SecretKey::from_bytes(KeyKind::Ed25519, &[9; 32]).unwrap())
+}
+
+fn occasion() -> Occasion {
+    Occasion {
+        challenge: "f1c7a0b35e6d4829".to_owned(),
+        domain: Some("https://verifier.example".to_owned()),
+    }
+}
+
+fn presented_with(suite: Suite, credentials: &[Value]) -> Value {
+    let texts: Vec<_> = credentials.iter().map(Value::to_string).collect();
+    let texts: Vec<_> = texts.iter().map(String::as_str).collect();
+    let text = holder()
+        .present(&texts, &occasion(), &options(suite))
+        .unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+fn presented() -> Value {
+    presented_with(Suite::EddsaJcs2022, &[signed(Suite::EddsaJcs2022)])
+}
+
+fn verify(presentation: &Value) -> Report {
+    verifier().verify_presentation(&presentation.to_string(), &occasion(), NOW)
+}
+
+#[track_caller]
+fn fails(report: &Report, check: Check, code: &str) {
+    assert!(!report.verified);
+    assert_eq!(report.failed(), Some(check), "{report}");
+    assert_eq!(report.fault().unwrap().code(), code, "{report}");
+}
+
+#[test]
+fn what_is_presented_verifies_by_every_suite() {
+    for suite in [
+        Suite::EddsaJcs2022,
+        Suite::EddsaRdfc2022,
+        Suite::Ed25519Signature2020,
+    ] {
+        let report = verify(&presented_with(suite, &WHOLE.map(signed)));
+        assert!(report.verified, "{suite}: {report}");
+        assert_eq!(report.credentials.len(), WHOLE.len());
+        assert_eq!(report.field_binding, FieldBinding::Proven);
+    }
+}
+
+#[test]
+fn another_occasion_is_refused() {
+    let presentation = presented().to_string();
+    let other = |change: &dyn Fn(&mut Occasion)| {
+        let mut occasion = occasion();
+        change(&mut occasion);
+        verifier().verify_presentation(&presentation, &occasion, NOW)
+    };
+    fails(
+        &other(&|o| o.challenge = "another".to_owned()),
+        Check::Challenge,
+        "wrong-challenge",
+    );
+    fails(
+        &other(&|o| o.domain = Some("https://evil.example".to_owned())),
+        Check::Challenge,
+        "wrong-challenge",
+    );
+    assert!(other(&|o| o.domain = None).verified);
+    // Nor can the challenge be exchanged afterwards.
+    let mut replayed = presented();
+    replayed["proof"]["challenge"] = json!("another");
+    let fresh = Occasion {
+        challenge: "another".to_owned(),
+        ..occasion()
+    };
+    let report = verifier().verify_presentation(&replayed.to_string(), &fresh, NOW);
+    fails(&report, Check::Proof, "wrong-proof");
+}
+
+#[test]
+fn the_holder_signs_for_itself_only() {
+    let mut another = presented();
+    another["holder"] = json!(other_issuer().id());
+    fails(&verify(&another), Check::Issuer, "not-the-issuers-key");
+    let mut nobody = presented();
+    nobody.as_object_mut().unwrap().remove("holder");
+    fails(&verify(&nobody), Check::Issuer, "no-holder");
+    let mut purpose = presented();
+    purpose["proof"]["proofPurpose"] = json!("assertionMethod");
+    fails(&verify(&purpose), Check::Purpose, "wrong-purpose");
+    let mut none = presented();
+    none.as_object_mut().unwrap().remove("proof");
+    fails(&verify(&none), Check::Suite, "no-proof");
+}
+
+#[test]
+fn every_credential_is_verified() {
+    let mut tampered = signed(Suite::EddsaRdfc2022);
+    tampered["credentialSubject"]["firstName"] = json!("Eve");
+    let report = verify(&presented_with(
+        Suite::EddsaJcs2022,
+        &[signed(Suite::EddsaJcs2022), tampered],
+    ));
+    fails(&report, Check::Credentials, "wrong-proof");
+    assert!(report.credentials[0].verified && !report.credentials[1].verified);
+    assert!(report.to_string().contains("credential 2: "), "{report}");
+
+    let expired = verifier().verify_presentation(
+        &presented().to_string(),
+        &occasion(),
+        Seconds(NOW.0 + 2 * YEAR),
+    );
+    fails(&expired, Check::Credentials, "expired");
+    let nobody = Verifier::new(TrustList::new());
+    let report = nobody.verify_presentation(&presented().to_string(), &occasion(), NOW);
+    fails(&report, Check::Credentials, "untrusted-issuer");
+}
+
+#[test]
+fn credentials_can_not_be_added_or_exchanged() {
+    for suite in [Suite::EddsaJcs2022, Suite::EddsaRdfc2022] {
+        let mut added = presented_with(suite, &[signed(suite)]);
+        let list = added["verifiableCredential"].as_array_mut().unwrap();
+        list.push(signed(Suite::EcdsaRdfc2019));
+        fails(&verify(&added), Check::Proof, "wrong-proof");
+    }
+    fails(
+        &verify(&presented_with(
+            Suite::EddsaJcs2022,
+            &vec![signed(Suite::EddsaJcs2022); 17],
+        )),
+        Check::Credentials,
+        "number-of-credentials",
+    );
+}
+
+#[test]
+fn a_credential_about_somebody_else_is_refused_if_that_matters() {
+    let strict = verifier().with_policy(Policy {
+        subject_is_holder: true,
+        ..Policy::default()
+    });
+    let report = strict.verify_presentation(&presented().to_string(), &occasion(), NOW);
+    fails(&report, Check::Credentials, "not-the-subject");
+    let issuer = issuer(Suite::EddsaJcs2022);
+    let mut own = unsigned(&issuer);
+    own["credentialSubject"]["id"] = json!(holder().id());
+    let own = issuer
+        .issue_json(own, &options(Suite::EddsaJcs2022))
+        .unwrap();
+    let own = presented_with(Suite::EddsaJcs2022, &[own]);
+    assert!(
+        strict
+            .verify_presentation(&own.to_string(), &occasion(), NOW)
+            .verified
+    );
+}
+
+#[test]
+fn what_is_no_presentation_is_refused() {
+    let text = |text: &str| verifier().verify_presentation(text, &occasion(), NOW);
+    fails(&text("["), Check::Size, "malformed-json");
+    fails(&text("[]"), Check::Structure, "malformed");
+    fails(
+        &text(&signed(Suite::EddsaJcs2022).to_string()),
+        Check::Structure,
+        "malformed",
+    );
+    let mut undefined = presented();
+    undefined["surprise"] = json!("x");
+    fails(&verify(&undefined), Check::Structure, "undefined-term");
+}

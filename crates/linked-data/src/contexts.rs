@@ -1,0 +1,120 @@
+//! The contexts that documents may name. They are part of the program: nothing is ever fetched, so
+//! nobody can change what a signed document means.
+
+use std::{collections::HashMap, sync::LazyLock};
+
+use serde_json::Value;
+
+/// VC Data Model 1.1.
+pub const CREDENTIALS_V1: &str = "https://www.w3.org/2018/credentials/v1";
+/// VC Data Model 2.0.
+pub const CREDENTIALS_V2: &str = "https://www.w3.org/ns/credentials/v2";
+/// What the examples of the specifications use: every term that nothing else defines becomes an
+/// IRI of its own.
+pub const EXAMPLES_V2: &str = "https://www.w3.org/ns/credentials/examples/v2";
+/// Data Integrity proofs, for credentials of VC Data Model 1.1.
+pub const DATA_INTEGRITY_V2: &str = "https://w3id.org/security/data-integrity/v2";
+/// `Ed25519Signature2020`.
+pub const ED25519_2020_V1: &str = "https://w3id.org/security/suites/ed25519-2020/v1";
+/// Our credentials: types, level.
+pub const IDOS_CREDENTIAL: &str = "urn:idos:context:credential:v1";
+/// Our fields about an identified person.
+pub const IDOS_KYC: &str = "urn:idos:context:kyc:v1";
+/// Our fields about proof of personhood.
+pub const IDOS_PERSONHOOD: &str = "urn:idos:context:personhood:v1";
+/// Our fields about linked wallets.
+pub const IDOS_WALLETS: &str = "urn:idos:context:wallets:v1";
+/// Our fields about accounts of social networks.
+pub const IDOS_SOCIAL: &str = "urn:idos:context:social:v1";
+/// Our fields about achievements.
+pub const IDOS_ACHIEVEMENT: &str = "urn:idos:context:achievement:v1";
+/// The official SDK's: level.
+pub const OFFICIAL_CREDENTIAL: &str =
+    "https://idos-network.github.io/idos-sdk-js/credentials/idos-credentials-v1.json";
+/// The official SDK's subject, first version.
+pub const OFFICIAL_SUBJECT_V1: &str =
+    "https://idos-network.github.io/idos-sdk-js/credentials/idos-credential-subject-v1.json";
+/// The official SDK's subject, second version.
+pub const OFFICIAL_SUBJECT_V2: &str =
+    "https://idos-network.github.io/idos-sdk-js/credentials/idos-credential-subject-v2.json";
+/// The official SDK's subject of a face sign id.
+pub const OFFICIAL_FACE_ID: &str = "https://idos-network.github.io/idos-sdk-js/credentials/idos-credential-subject-face-id-v1.json";
+
+/// Every known context with its text.
+const CONTEXTS: [(&str, &str); 15] = [
+    (CREDENTIALS_V1, ssi_contexts::CREDENTIALS_V1),
+    (CREDENTIALS_V2, ssi_contexts::CREDENTIALS_V2),
+    (EXAMPLES_V2, ssi_contexts::CREDENTIALS_EXAMPLES_V2),
+    (DATA_INTEGRITY_V2, ssi_contexts::W3ID_DATA_INTEGRITY_V2),
+    (ED25519_2020_V1, ssi_contexts::W3ID_ED2020_V1),
+    (
+        IDOS_CREDENTIAL,
+        include_str!("../contexts/credential-v1.json"),
+    ),
+    (IDOS_KYC, include_str!("../contexts/kyc-v1.json")),
+    (
+        IDOS_PERSONHOOD,
+        include_str!("../contexts/personhood-v1.json"),
+    ),
+    (IDOS_WALLETS, include_str!("../contexts/wallets-v1.json")),
+    (IDOS_SOCIAL, include_str!("../contexts/social-v1.json")),
+    (
+        IDOS_ACHIEVEMENT,
+        include_str!("../contexts/achievement-v1.json"),
+    ),
+    (
+        OFFICIAL_CREDENTIAL,
+        include_str!("../contexts/official/idos-credentials-v1.json"),
+    ),
+    (
+        OFFICIAL_SUBJECT_V1,
+        include_str!("../contexts/official/idos-credential-subject-v1.json"),
+    ),
+    (
+        OFFICIAL_SUBJECT_V2,
+        include_str!("../contexts/official/idos-credential-subject-v2.json"),
+    ),
+    (
+        OFFICIAL_FACE_ID,
+        include_str!("../contexts/official/idos-credential-subject-face-id-v1.json"),
+    ),
+];
+
+/// Parsed once; a test proves that every text parses.
+static PARSED: LazyLock<HashMap<&'static str, Value>> = LazyLock::new(|| {
+    CONTEXTS
+        .iter()
+        .filter_map(|(url, text)| Some((*url, serde_json::from_str(text).ok()?)))
+        .collect()
+});
+
+/// The addresses of all known contexts.
+pub fn context_urls() -> impl Iterator<Item = &'static str> {
+    CONTEXTS.iter().map(|(url, _)| *url)
+}
+
+/// The document of a known context, with its `@context` member; none if it is not known.
+pub fn context(url: &str) -> Option<&'static Value> {
+    PARSED.get(url)
+}
+
+/// The text of a known context.
+pub(crate) fn context_text(url: &str) -> Option<&'static str> {
+    CONTEXTS
+        .iter()
+        .find(|(known, _)| *known == url)
+        .map(|(_, text)| *text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_context_parses() {
+        for url in context_urls() {
+            assert!(context(url).unwrap()["@context"].is_object(), "{url}");
+        }
+        assert_eq!(PARSED.len(), CONTEXTS.len());
+    }
+}
