@@ -1,13 +1,20 @@
 //! The doors through which simulations let nodes betray each other.
 
-use std::time::Duration;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use idos_consensus::{
-    Channel,
+    Channel, Header,
     simulation::{Control, Fate, Half, Skew, simulate},
 };
 
 use crate::toy::{LONG, Toy, assert_agreement, keys, network, plan, until};
+
+/// Bytes of a header, which is what a body begins with.
+const HEADER: usize = 138;
 
 async fn ordered_by(control: &Control, toys: &[Toy], texts: std::ops::Range<usize>) {
     for number in texts.clone() {
@@ -28,6 +35,20 @@ fn two_halves_with_one_key_split_nobody() {
         let (honest, traitor) = (&toys[..3], &toys[3]);
         control.crash(traitor.peer_key()).await;
         let second = traitor.twin();
+        let proposed: Arc<Mutex<BTreeMap<u64, BTreeSet<_>>>> = Arc::default();
+        let (seen, key) = (Arc::clone(&proposed), traitor.peer_key());
+        control.meddle(move |message| {
+            let header = message.bytes.get(..HEADER).map(Header::decode);
+            if let (Channel::Blocks, Some(Ok(header))) = (message.channel, header)
+                && header.turn.leader == key
+            {
+                let mut seen = seen.lock().unwrap();
+                seen.entry(header.turn.view)
+                    .or_default()
+                    .insert(header.hash());
+            }
+            Fate::Arrives
+        });
         let keys = keys(honest);
         let (first_parts, first_wake) = traitor.parts();
         let (second_parts, second_wake) = second.parts();
@@ -54,6 +75,9 @@ fn two_halves_with_one_key_split_nobody() {
         })
         .await;
         assert_agreement(&toys);
+        let proposed = proposed.lock().unwrap();
+        let betrayed = proposed.values().filter(|blocks| blocks.len() == 2);
+        assert!(betrayed.count() > 0, "no turn had two blocks");
     });
 }
 
