@@ -8,6 +8,7 @@ use idos_types::{Digest, Uuid, Value};
 use idos_wire::TxCode;
 
 use crate::{
+    game::STEP,
     random::Random,
     support::{
         call::call,
@@ -123,11 +124,9 @@ impl Clients {
                 call!("add_delegate_as_owner", issuer.text(), id(&name)),
             ];
             for call in calls {
+                let calls: Vec<_> = operators.iter().map(|key| (key, call.clone())).collect();
                 // What enough of them want is so; the rest come too late.
-                for operator in &operators {
-                    self.through(world, operator, call.clone(), Effect::Other)
-                        .await;
-                }
+                self.through(world, &calls).await;
             }
         }
         for person in 0..self.persons.len() {
@@ -157,35 +156,36 @@ impl Clients {
 
     async fn must(&mut self, world: &mut World, key: &Key, call: Call) {
         let action = call.action.clone();
-        let code = self.through(world, key, call, Effect::Other).await;
-        assert_eq!(code, TxCode::Ok, "{action} failed");
+        let code = self.through(world, &[(key, call)]).await;
+        assert_eq!(code, [TxCode::Ok], "{action} failed");
     }
 
-    /// Sends a transaction again and again until it is in a block.
-    async fn through(
-        &mut self,
-        world: &mut World,
-        key: &Key,
-        call: Call,
-        effect: Effect,
-    ) -> TxCode {
+    /// Sends transactions of several senders, each again and again until it is in a block.
+    async fn through(&mut self, world: &mut World, calls: &[(&Key, Call)]) -> Vec<TxCode> {
         let end = world.now().millis() + BOUND_MS;
-        loop {
-            if let Some(hash) = self.send(world, key, call.clone(), effect.clone()) {
-                while self.waiting.iter().any(|waiting| waiting.hash == hash) {
-                    world.control.sleep(crate::game::STEP).await;
-                    self.hear(world);
-                    let now = world.now().millis();
-                    assert!(now < end, "liveness: nothing is ordered{}", world.stands());
+        let mut hashes: Vec<Option<Digest>> = vec![None; calls.len()];
+        let mut codes: Vec<Option<TxCode>> = vec![None; calls.len()];
+        while codes.iter().any(Option::is_none) {
+            for (place, (key, call)) in calls.iter().enumerate() {
+                let waits = |hash: &Digest| self.waiting.iter().any(|one| one.hash == *hash);
+                if codes[place].is_some() || hashes[place].as_ref().is_some_and(waits) {
+                    continue;
                 }
-                if let Some(code) = self.sent[&hash].acknowledged {
-                    return code;
+                codes[place] = hashes[place].and_then(|hash| self.sent[&hash].acknowledged);
+                if codes[place].is_none() {
+                    hashes[place] = self.send(world, key, call.clone(), Effect::Other);
                 }
             }
-            world.control.sleep(crate::game::STEP).await;
+            world.control.sleep(STEP).await;
+            self.hear(world);
             let now = world.now().millis();
-            assert!(now < end, "liveness: nothing is admitted{}", world.stands());
+            assert!(
+                now < end,
+                "liveness: nothing gets through{}",
+                world.stands()
+            );
         }
+        codes.into_iter().flatten().collect()
     }
 
     /// Sends a transaction to a node; its hash if the node takes it.

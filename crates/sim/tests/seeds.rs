@@ -1,6 +1,7 @@
 //! Whole games, as their seeds have them.
 #![allow(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::print_stdout,
     reason = "a test fails by panicking, and says how to play a game again"
 )]
@@ -11,23 +12,24 @@ use std::{
     thread,
 };
 
-use idos_sim::{Settings, play};
+use idos_sim::{Settings, adversary::Kind, play};
 
 /// Plays a game, and says how to play it again if it fails.
-fn play_seed(seed: u64) -> bool {
-    match panic::catch_unwind(|| play(Settings::of(seed))) {
+fn succeeds(settings: Settings, again: &str) -> bool {
+    match panic::catch_unwind(panic::AssertUnwindSafe(|| play(settings))) {
         Ok(summary) => {
             println!("{summary}");
             true
         }
         Err(_) => {
-            println!("FAILED: SEED={seed} SEEDS=1 cargo test -p idos-sim --test seeds many");
+            println!("FAILED, play it again: {again}");
             false
         }
     }
 }
 
-fn all(seeds: &[u64]) {
+/// Plays games side by side, each in a thread of its own.
+fn all(count: u64, plays: impl Fn(u64) -> bool + Sync) {
     let next = AtomicU64::new(0);
     let failed = AtomicU64::new(0);
     let threads = thread::available_parallelism().map_or(1, usize::from);
@@ -35,11 +37,11 @@ fn all(seeds: &[u64]) {
         for _ in 0..threads {
             scope.spawn(|| {
                 loop {
-                    let at = usize::try_from(next.fetch_add(1, Ordering::Relaxed)).unwrap();
-                    let Some(seed) = seeds.get(at) else {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= count {
                         return;
-                    };
-                    if !play_seed(*seed) {
+                    }
+                    if !plays(number) {
                         failed.fetch_add(1, Ordering::Relaxed);
                     }
                 }
@@ -47,12 +49,37 @@ fn all(seeds: &[u64]) {
         }
     });
     let failed = failed.into_inner();
-    assert_eq!(failed, 0, "{failed} of {} games failed", seeds.len());
+    assert_eq!(failed, 0, "{failed} of {count} games failed");
 }
+
+/// Nodes and adversaries of the fixed games: every adversary alone, two of them in networks of
+/// seven, and none.
+const TEN: [(usize, &[Kind]); 10] = [
+    (4, &[Kind::Equivocator]),
+    (4, &[Kind::Withholder]),
+    (4, &[Kind::Liar]),
+    (4, &[Kind::Laggard]),
+    (4, &[Kind::Flooder]),
+    (4, &[Kind::ClockSkewer]),
+    (4, &[Kind::Forger]),
+    (7, &[Kind::Equivocator, Kind::Withholder]),
+    (5, &[]),
+    (6, &[]),
+];
 
 #[test]
 fn ten() {
-    all(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    all(10, |number| {
+        let (nodes, adversaries) = TEN[usize::try_from(number).unwrap()];
+        let settings = Settings {
+            nodes: Some(nodes),
+            adversaries: Some(adversaries.to_vec()),
+            rounds: Some(1),
+            ..Settings::of(number)
+        };
+        // It is always the same ten.
+        succeeds(settings, "cargo test -p idos-sim --test seeds ten")
+    });
 }
 
 /// `SEED=1 SEEDS=1000 cargo test -p idos-sim --release --test seeds many -- --nocapture`
@@ -62,5 +89,9 @@ fn many() {
     let (Some(first), Some(count)) = (number("SEED"), number("SEEDS")) else {
         return;
     };
-    all(&(first..first + count).collect::<Vec<_>>());
+    all(count, |number| {
+        let seed = first + number;
+        let again = format!("SEED={seed} SEEDS=1 cargo test -p idos-sim --test seeds many");
+        succeeds(Settings::of(seed), &again)
+    });
 }
