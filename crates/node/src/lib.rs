@@ -30,6 +30,8 @@ mod run;
 mod sessions;
 mod shared;
 mod sign_in_proof;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 mod start;
 #[cfg(test)]
 mod testing;
