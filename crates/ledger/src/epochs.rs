@@ -18,6 +18,11 @@ use crate::{
 /// set long before it counts.
 const AHEAD: u64 = 2;
 
+/// The epoch whose validators the end of an epoch fixes.
+pub fn epoch_fixed_by(epoch: u64) -> u64 {
+    epoch.saturating_add(AHEAD)
+}
+
 /// A validator from the start.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct GenesisValidator {
@@ -65,7 +70,7 @@ pub fn end_epoch(context: &Context<'_>, epoch: u64) -> StateResult<Effects> {
             effects.delete(Key::Validator(validator.key));
         }
     }
-    effects.put(Row::ValidatorSet(epoch.saturating_add(AHEAD), fixed));
+    effects.put(Row::ValidatorSet(epoch_fixed_by(epoch), fixed));
     Ok(effects)
 }
 

@@ -51,7 +51,8 @@ pub use context::{Block, Caller, Context, Effects, Network, Rows};
 pub use describe::{DESCRIPTION_COLUMNS, describe};
 pub use due::work_off;
 pub use epochs::{
-    GenesisValidator, Membership, end_epoch, genesis, is_set_change_pending, membership,
+    GenesisValidator, Membership, end_epoch, epoch_fixed_by, genesis, is_set_change_pending,
+    membership,
 };
 pub use error::{CallError, Failure, Outcome, Refusal};
 pub use evidence::{

@@ -187,15 +187,18 @@ impl Executor {
     }
 
     /// What this node vouches for at the heights after `certified`, as far as it has them and they
-    /// are not too many.
+    /// are not too many, and at the heights before that fixed validators and were never certified:
+    /// light clients walk along their certificates.
     pub(crate) fn statements_after(
         &self,
         certified: u64,
     ) -> Result<Vec<RootStatement>, ExecutionError> {
         let newest = self.header.height;
         let first = certified.max(newest.saturating_sub(UNCERTIFIED_BLOCKS)) + 1;
+        let mut heights = self.writer.uncertified_set_changes()?;
+        heights.retain(|height| *height < first);
         let mut statements = Vec::new();
-        for height in first..=newest {
+        for height in heights.into_iter().chain(first..=newest) {
             let Some(block) = self.writer.block(height)? else {
                 continue;
             };
@@ -412,3 +415,6 @@ fn prunable(
     let seconds = ledger::parameter(state, network, name, height)?;
     Ok(now.millis().saturating_sub(seconds.saturating_mul(1000)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -189,6 +189,7 @@ impl Node {
             Request::TxQuery { hash } => self.tx_query(visit, hash).await.into(),
             Request::Call(call) => self.call(visit, call).await.into(),
             Request::Prove(call) => self.prove(visit, call).await.into(),
+            Request::SetChanges { from_epoch } => self.set_changes(from_epoch).await.into(),
             Request::Query(query) => self.query(&query).into(),
             Request::Challenge => self.challenge().into(),
             Request::AuthnParam => self.sign_in_parameters(&visit).into(),

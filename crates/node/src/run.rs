@@ -81,7 +81,9 @@ impl Run<'_> {
         let salt = SaltSeed::System {
             height: self.block.height,
         };
-        Ok(self.write.apply(&effects.changes, &salt)?)
+        self.write.apply(&effects.changes, &salt)?;
+        self.write.prove_set(ledger::epoch_fixed_by(epoch));
+        Ok(())
     }
 
     /// Executes one entry and writes down what became of it, if it changed anything: what it did is

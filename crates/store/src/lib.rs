@@ -38,6 +38,7 @@ mod receipts;
 mod rows;
 mod salt;
 mod sessions;
+mod set_changes;
 mod spent;
 mod sql;
 mod state;

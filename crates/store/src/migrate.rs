@@ -8,12 +8,13 @@ use crate::error::{Result, StoreError};
 const APPLICATION_ID: i32 = 0x6944_4f53;
 
 /// The schema's history. A published migration is never edited: databases have run it.
-const MIGRATIONS: &[&str] = &[
+pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_initial.sql"),
     include_str!("../migrations/0002_grant_marks.sql"),
     include_str!("../migrations/0003_governance.sql"),
     include_str!("../migrations/0004_state_tree.sql"),
     include_str!("../migrations/0005_certificates.sql"),
+    include_str!("../migrations/0006_set_changes.sql"),
 ];
 
 /// Applies what is missing, each migration in a transaction of its own. A crash in between leaves

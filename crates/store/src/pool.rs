@@ -17,7 +17,7 @@ use crate::{
     error::{Result, StoreError},
     meta, open,
     receipts::{self, Body, Receipt},
-    sessions, sql,
+    sessions, set_changes, sql,
     write::Writer,
 };
 
@@ -303,6 +303,12 @@ impl Snapshot<'_> {
     /// The newest height with a certificate.
     pub fn newest_certificate(&self) -> Result<Option<u64>> {
         certificates::newest(self.conn()?)
+    }
+
+    /// The encoded [`idos_proof::SetChange`] that establishes the validators of an epoch; `None` if
+    /// no block fixed them, or if this node does not have the certificate of that height.
+    pub fn set_change(&self, epoch: u64) -> Result<Option<Vec<u8>>> {
+        set_changes::set_change(self.conn()?, epoch)
     }
 
     /// The nonce of the account's last transaction; `None` if there was none.

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use idos_ledger::{LeafKeys, Row};
-use idos_proof::{Difference, LeafKey, LeafValue, Part, Prefix, Root, Tree};
+use idos_proof::{Difference, LeafKey, LeafValue, Part, Prefix, Root, SetChange, Tree};
 use rusqlite::{Connection, params_from_iter};
 
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
     leaf_changes::LeafChanges,
     leaf_rows, meta, open,
     rows::{self, StoredRow},
-    sql,
+    set_changes, sql,
     state_tree::{self, StoredPages, TreeFault},
     table::RowKey,
     write::Writer,
@@ -133,12 +133,14 @@ impl SyncWriter {
     }
 
     /// Ends the sync: from now on the state is that after the last of `blocks`, whose certificate
-    /// this is; `notes` are texts to be kept by name. Checks the tree against the rows, and
+    /// this is; `changes` are those of validators on the way there, and `notes` texts to be kept by
+    /// name. Checks the tree against the rows, and
     /// references between rows. Everything is kept or nothing.
     pub fn finish<'n>(
         mut self,
         blocks: &[Head],
         certificate: &[u8],
+        changes: &[SetChange],
         notes: impl IntoIterator<Item = (&'n str, String)>,
     ) -> Result<Writer> {
         self.checkpoint()?;
@@ -155,6 +157,9 @@ impl SyncWriter {
         }
         if let Some(newest) = blocks.last() {
             certificates::put(&transaction, newest.height, certificate)?;
+        }
+        for change in changes {
+            set_changes::keep(&transaction, change)?;
         }
         for (key, value) in notes {
             meta::put(&transaction, key, &value)?;

@@ -102,6 +102,14 @@ pub(crate) fn validator_set(conn: &Connection, epoch: u64) -> Result<Option<Vali
     Ok(sql::one(conn, SETS, sql, [epoch], read_set)?.map(|(_, set)| set))
 }
 
+/// The set of an epoch with the salt of its row.
+pub(crate) fn salted_set(conn: &Connection, epoch: u64) -> Result<Option<(ValidatorSet, Digest)>> {
+    let sql = "SELECT epoch, members, salt FROM validator_sets WHERE epoch = ?1";
+    sql::one(conn, SETS, sql, [sql::int(epoch)?], |row| {
+        Ok((read_set(row)?.1, sql::digest(row, 2)?))
+    })
+}
+
 pub(crate) fn newest_validator_set(conn: &Connection) -> Result<Option<(u64, ValidatorSet)>> {
     let sql = "SELECT epoch, members FROM validator_sets WHERE epoch >= 0 \
                ORDER BY epoch DESC LIMIT 1";

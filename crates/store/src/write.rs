@@ -22,7 +22,7 @@ use crate::{
     meta,
     receipts::{self, Receipt},
     salt::SaltSeed,
-    sessions, sql, state_tree,
+    sessions, set_changes, sql, state_tree,
     table::RowKey,
 };
 
@@ -84,6 +84,7 @@ impl Writer {
             height,
             root: last.map_or_else(Root::empty, |last| last.root),
             changed: Changed::new(height),
+            fixed: None,
         })
     }
 
@@ -137,6 +138,11 @@ impl Writer {
     /// When the earliest deadline is due, in seconds since 1970.
     pub fn next_due(&self) -> Result<Option<i64>> {
         due::next_due(&self.conn)
+    }
+
+    /// The heights that fixed validators and have no certificate, the lowest first.
+    pub fn uncertified_set_changes(&self) -> Result<Vec<u64>> {
+        set_changes::uncertified(&self.conn)
     }
 
     /// What was stored under this name.
@@ -206,6 +212,8 @@ pub struct BlockWrite<'w> {
     /// Root of the state tree before the block.
     root: Root,
     changed: Changed,
+    /// The epoch whose validators the block fixes.
+    fixed: Option<u64>,
 }
 
 impl BlockWrite<'_> {
@@ -311,6 +319,11 @@ impl BlockWrite<'_> {
         certificates::put(self.conn()?, height, certificate)
     }
 
+    /// Keeps what proves the validators of an epoch as of this block, which fixes them.
+    pub fn prove_set(&mut self, epoch: u64) {
+        self.fixed = Some(epoch);
+    }
+
     /// Removes bodies of blocks before `older_than_ms` (milliseconds since 1970), the oldest first
     /// and at most `max`, so that no block waits long for it. Returns how many were removed.
     pub fn prune_bodies(&mut self, older_than_ms: u64, max: usize) -> Result<usize> {
@@ -326,6 +339,9 @@ impl BlockWrite<'_> {
         self.conn()?;
         let leaves = std::mem::take(&mut self.changed.leaves);
         let root = state_tree::update(self.conn, &self.root, leaves)?;
+        if let Some(epoch) = self.fixed {
+            set_changes::cut(self.conn, &root, self.height, epoch)?;
+        }
         let head = Head {
             height: self.height,
             hash: block.hash,

@@ -113,6 +113,8 @@ pub const LOG_BYTES: usize = 16 * 1024;
 pub const PROOF_BYTES: usize = 2 * 512 * 42 + 256;
 /// Most rows of a list that an answer proves to be all; of longer lists it proves how long they are.
 pub const PROVED_ROWS: usize = 2_048;
+/// Most set changes in one answer: a megabyte, if a network has a hundred validators.
+pub const SET_CHANGES: usize = 64;
 /// Milliseconds that an answer with proof waits for the certificate of its height.
 pub const CERTIFICATE_MILLIS: u64 = 1_000;
 /// Certificates that are at hand without a look at the database.

@@ -22,6 +22,7 @@ mod request;
 mod results;
 mod rows;
 mod rpc;
+mod set_changes;
 mod sign_in;
 mod statement;
 mod transaction;
@@ -49,6 +50,7 @@ pub use results::{
 };
 pub use rows::{Column, QueryResult};
 pub use rpc::{Response, parse};
+pub use set_changes::SetChanges;
 pub use sign_in::{Authn, AuthnParam, Logout, SignInText};
 pub use statement::{InfoActions, QueryRefusal};
 pub use transaction::{Transaction, TransactionError};

@@ -25,6 +25,8 @@ pub enum Method {
     Call,
     /// Proves what a view answers. Ours: kwil-db has no such method.
     Prove,
+    /// What proves who validates, from an epoch on. Ours, too.
+    SetChanges,
     /// Answers a query.
     Query,
     /// A challenge for a call of private mode.
@@ -39,7 +41,7 @@ pub enum Method {
 
 impl Method {
     /// Every method.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::ChainInfo,
         Self::Health,
         Self::Version,
@@ -51,6 +53,7 @@ impl Method {
         Self::TxQuery,
         Self::Call,
         Self::Prove,
+        Self::SetChanges,
         Self::Query,
         Self::Challenge,
         Self::AuthnParam,
@@ -72,6 +75,7 @@ impl Method {
             Self::TxQuery => "user.tx_query",
             Self::Call => "user.call",
             Self::Prove => "idos.prove",
+            Self::SetChanges => "idos.set_changes",
             Self::Query => "user.query",
             Self::Challenge => "user.challenge",
             Self::AuthnParam => "kgw.authn_param",

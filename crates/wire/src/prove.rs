@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use base64::{display::Base64Display, prelude::BASE64_STANDARD};
 use idos_types::Digest;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
-use crate::results::text;
+use crate::results::{base64, base64_len, text};
 
 /// What proves the answer of a view.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -66,7 +65,7 @@ impl ProveResult {
     pub fn weight(&self) -> usize {
         /// Names of members, digests, numbers.
         const AROUND: usize = 256;
-        let base64 = |bytes: &Vec<u8>| bytes.len().div_ceil(3) * 4;
+        let base64 = |bytes: &Vec<u8>| base64_len(bytes.len());
         let row = |row: &ProvedRow| {
             AROUND + base64(&row.row) + row.content.as_ref().map_or(0, String::len)
         };
@@ -75,10 +74,6 @@ impl ProveResult {
         };
         base64(&self.certificate) + self.claims.iter().map(claim).sum::<usize>()
     }
-}
-
-fn base64<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&Base64Display::new(bytes, &BASE64_STANDARD))
 }
 
 #[cfg(test)]

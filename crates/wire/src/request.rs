@@ -45,6 +45,11 @@ pub enum Request {
     Call(Call),
     /// `idos.prove`, whose parameters are those of `user.call`.
     Prove(Call),
+    /// `idos.set_changes`.
+    SetChanges {
+        /// The first epoch whose validators are asked for.
+        from_epoch: u64,
+    },
     /// `user.query`.
     Query(Query),
     /// `user.challenge`.
@@ -64,6 +69,11 @@ struct Nothing {}
 #[derive(Deserialize)]
 struct TxQueryJson {
     tx_hash: String,
+}
+
+#[derive(Deserialize)]
+struct SetChangesJson {
+    from_epoch: u64,
 }
 
 impl Request {
@@ -92,6 +102,8 @@ impl Request {
                 .ok_or_else(|| RpcError::params("tx_hash has to be 64 hexadecimal digits")),
             Method::Call => Ok(Self::Call(parse::<CallJson>(method, params)?.try_into()?)),
             Method::Prove => Ok(Self::Prove(parse::<CallJson>(method, params)?.try_into()?)),
+            Method::SetChanges => parse::<SetChangesJson>(method, params)
+                .map(|SetChangesJson { from_epoch }| Self::SetChanges { from_epoch }),
             Method::Query => Ok(Self::Query(parse::<QueryJson>(method, params)?.try_into()?)),
             Method::Authn => parse::<AuthnJson>(method, params)?
                 .try_into()
@@ -117,6 +129,7 @@ impl Request {
             Self::TxQuery { .. } => Method::TxQuery,
             Self::Call(_) => Method::Call,
             Self::Prove(_) => Method::Prove,
+            Self::SetChanges { .. } => Method::SetChanges,
             Self::Query(_) => Method::Query,
             Self::Challenge => Method::Challenge,
             Self::AuthnParam => Method::AuthnParam,

@@ -2,11 +2,13 @@
 
 use std::fmt::Display;
 
+use base64::{display::Base64Display, prelude::BASE64_STANDARD};
 use idos_types::Digest;
 use serde::{Serialize, Serializer};
 
 use crate::{
-    AccountId, AuthnParam, BroadcastResult, Fee, Price, ProveResult, QueryResult, TxQueryResult,
+    AccountId, AuthnParam, BroadcastResult, Fee, Price, ProveResult, QueryResult, SetChanges,
+    TxQueryResult,
 };
 
 /// The version of this surface: that of kwil-db's user service.
@@ -38,6 +40,8 @@ pub enum Reply {
     Call(CallResult),
     /// Of `idos.prove`.
     Prove(ProveResult),
+    /// Of `idos.set_changes`.
+    SetChanges(SetChanges),
     /// Of `user.query`.
     Query(QueryResult),
     /// Of `user.challenge`.
@@ -192,6 +196,16 @@ pub struct Done {}
 /// As the text that is displayed.
 pub(crate) fn text<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
+}
+
+/// As base64.
+pub(crate) fn base64<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&Base64Display::new(bytes, &BASE64_STANDARD))
+}
+
+/// How long the base64 of so many bytes is.
+pub(crate) fn base64_len(bytes: usize) -> usize {
+    bytes.div_ceil(3) * 4
 }
 
 #[cfg(test)]

@@ -129,6 +129,7 @@ impl Response {
             + match &self.outcome {
                 Ok(Reply::Call(result)) => result.query_result.weight(),
                 Ok(Reply::Prove(result)) => result.weight(),
+                Ok(Reply::SetChanges(result)) => result.weight(),
                 Ok(Reply::Query(result)) => result.weight(),
                 Ok(_) | Err(_) => 0,
             }

@@ -2,6 +2,7 @@
 
 mod prove;
 mod read;
+mod set_changes;
 mod sign_in;
 pub(crate) mod site;
 mod status;

@@ -217,6 +217,16 @@ fn a_node_proves_what_it_answers() {
     let absent = ask(&call!("get_party", id("nothing"))).answer;
     assert_eq!(absent, Answer::Party(None));
 
+    // The first epoch has not ended: nothing is fixed beyond what the genesis says.
+    for epoch in [0, 2, u64::MAX] {
+        let changes = node.rpc("idos.set_changes", &json!({"from_epoch": epoch}));
+        assert_eq!(changes["result"], json!({"changes": []}), "{changes}");
+    }
+    for epoch in [json!(-1), json!("2"), json!(null)] {
+        let refused = node.rpc("idos.set_changes", &json!({"from_epoch": epoch}));
+        assert_eq!(refused["error"]["code"], -32602, "{refused}");
+    }
+
     // What a view does not tell without a session is not proved without one, and what no proof
     // tells is said to be so.
     assert_eq!(node.prove(&call!("get_user"))["error"]["code"], -901);

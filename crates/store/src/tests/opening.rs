@@ -165,6 +165,7 @@ fn files_are_readable_by_their_owner_only() {
 #[test]
 fn the_settings_that_durability_and_erasure_rest_on_hold() {
     let mut node = Node::new();
+    let schema = i64::try_from(crate::migrate::MIGRATIONS.len()).unwrap();
     let block = node.begin();
     let conn = block.conn().unwrap();
     let pragma = |name: &str| -> i64 {
@@ -180,7 +181,7 @@ fn the_settings_that_durability_and_erasure_rest_on_hold() {
         ("trusted_schema", 0),
         ("cache_size", -2 * 1024),
         ("application_id", 0x6944_4f53),
-        ("user_version", 5),
+        ("user_version", schema),
     ] {
         assert_eq!(pragma(name), value, "{name}");
     }

@@ -1,0 +1,104 @@
+use std::time::Duration;
+
+use idos_proof::{Freshness, LightClient, RootCertificate, SetChange, ValidatorSet};
+use idos_types::limits::FEWEST_EPOCH_BLOCKS;
+
+use super::*;
+use crate::testing::{Bench, at, node_key};
+
+const VALIDATORS: u8 = 4;
+
+/// What three of the four validators sign.
+fn certificate(set: &ValidatorSet, statement: RootStatement) -> RootCertificate {
+    let sign = |number| {
+        let key = node_key(number);
+        let position = set.position(&key.public().0).unwrap();
+        (position, key.sign_root(&statement))
+    };
+    let mut signatures: Vec<_> = (0..3).map(sign).collect();
+    signatures.sort_unstable();
+    RootCertificate::new(statement, VALIDATORS.into(), signatures).unwrap()
+}
+
+fn set(bench: &Bench) -> ValidatorSet {
+    let row = bench.executor.state().validator_set(0).unwrap();
+    ValidatorSet::of(row.unwrap()).unwrap()
+}
+
+fn change(bench: &Bench, epoch: u64) -> Option<SetChange> {
+    let read = bench.readers.read(|snapshot| snapshot.set_change(epoch));
+    let bytes = read.unwrap().unwrap();
+    bytes.map(|bytes| SetChange::decode(&bytes).unwrap())
+}
+
+/// Executes empty blocks until so many epochs have ended, and returns what was stated of the last
+/// height of each.
+fn end_epochs(bench: &mut Bench, epochs: u64) -> Vec<RootStatement> {
+    let mut ends = Vec::new();
+    for height in 1..FEWEST_EPOCH_BLOCKS * epochs {
+        let block = bench.next(height, Vec::new());
+        bench.execute(&block);
+        let statement = bench.executor.statement();
+        if statement.ends_epoch {
+            ends.push(statement);
+        }
+    }
+    ends
+}
+
+fn certify(bench: &mut Bench, statement: &RootStatement) {
+    let certificate = certificate(&set(bench), statement.clone());
+    let bytes = Arc::new(certificate.encode());
+    bench
+        .executor
+        .add_certificates(vec![(statement.height, bytes)]);
+    bench.executor.write_certificates().unwrap();
+}
+
+#[test]
+fn a_light_client_walks_from_the_genesis_along_what_is_kept() {
+    let mut bench = Bench::new(VALIDATORS);
+    let ends = end_epochs(&mut bench, 3);
+    assert_eq!(ends.len(), 3);
+    // Nothing is told before it is certified, nor of epochs that nothing has fixed.
+    assert_eq!(change(&bench, 2), None);
+    for statement in &ends {
+        certify(&mut bench, statement);
+    }
+    assert_eq!(change(&bench, 1), None);
+    assert_eq!(change(&bench, 5), None);
+
+    let first = set(&bench);
+    let chain = bench.executor.chain_id().clone();
+    let mut client = LightClient::genesis(chain, first.clone(), first);
+    for epoch in 2..5 {
+        client.advance(&change(&bench, epoch).unwrap()).unwrap();
+    }
+    assert_eq!(client.epoch(), 3);
+    // The proof is of the height that fixed the set, whatever came later.
+    let block = bench.next(FEWEST_EPOCH_BLOCKS * 3, Vec::new());
+    bench.execute(&block);
+    let newest = certificate(&set(&bench), bench.executor.statement());
+    let freshness = Freshness {
+        min_height: 0,
+        max_age: Duration::from_secs(1),
+        now: at(FEWEST_EPOCH_BLOCKS * 3),
+    };
+    assert!(client.certified(&newest, &freshness).is_ok());
+    assert_eq!(change(&bench, 2).unwrap().certificate.statement(), &ends[0]);
+}
+
+#[test]
+fn an_end_of_an_epoch_that_was_never_certified_is_stated_again() {
+    let mut bench = Bench::new(VALIDATORS);
+    let ends = end_epochs(&mut bench, 3);
+    let newest = ends[2].height;
+    certify(&mut bench, &ends[1]);
+    certify(&mut bench, &ends[2]);
+    assert_eq!(
+        bench.executor.statements_after(newest).unwrap(),
+        [ends[0].clone()]
+    );
+    certify(&mut bench, &ends[0]);
+    assert_eq!(bench.executor.statements_after(newest).unwrap(), []);
+}
