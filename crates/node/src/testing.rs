@@ -4,9 +4,12 @@ use std::{net::SocketAddr, sync::Arc};
 
 use idos_consensus::{Block, Header, Item, Outbox, Recipient, Tip, Turn};
 use idos_ledger::{GenesisValidator, NAMESPACE};
-use idos_proof::{ChainId, Root, RootStatement};
+use idos_proof::{ChainId, Root, RootCertificate, RootStatement, ValidatorSet};
 use idos_store::{Database, Options, Readers};
-use idos_types::{BlockTime, Digest, EpochLength, Identity, Uuid, ValidatorKey, Value, limits};
+use idos_types::{
+    BlockTime, Digest, EpochLength, Identity, Member, Uuid, ValidatorKey,
+    ValidatorSet as MemberSet, Value, limits,
+};
 use idos_wallet::{AuthType, Sender};
 use idos_wire::{
     Fee, SignInText, Transaction,
@@ -140,6 +143,26 @@ pub(crate) fn statement(height: u64) -> RootStatement {
         root: Root::empty(),
         time: at(height),
     }
+}
+
+/// A certificate of these validators of the four.
+pub(crate) fn certificate(statement: &RootStatement, signers: &[u8]) -> RootCertificate {
+    let member = |number: u8| Member {
+        key: node_key(number).public(),
+        address: format!("10.0.0.{}:1", number + 1).parse().unwrap(),
+    };
+    let row = MemberSet::new((0..4).map(member).collect()).unwrap();
+    let set = ValidatorSet::of(row).unwrap();
+    let mut signatures: Vec<_> = signers
+        .iter()
+        .map(|number| {
+            let key = node_key(*number);
+            let position = set.position(&key.public().0).unwrap();
+            (position, key.sign_root(statement))
+        })
+        .collect();
+    signatures.sort_unstable();
+    RootCertificate::new(statement.clone(), 4, signatures).unwrap()
 }
 
 /// What a service wants sent.
