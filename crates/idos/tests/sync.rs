@@ -162,7 +162,7 @@ fn a_node_that_is_killed_while_it_fetches_the_state_goes_on_where_it_was() {
     network.wait_until_equal(PATIENCE);
     let (height, _) = network.state(AWAY).unwrap();
     network.kill(AWAY);
-    for _ in 0..15 {
+    for _ in 0..4 {
         for person in &people[1..] {
             add_attributes(person, &network.urls[0], CALLS);
         }

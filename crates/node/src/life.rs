@@ -7,7 +7,9 @@ use std::{
     time::Duration,
 };
 
-use idos_consensus::{Chain, ConsensusError, Options, Parts, Topic, Wake, converse, run};
+use idos_consensus::{
+    Chain, ConsensusError, Options, Parts, PeerKey, Topic, Wake, converse, is_final, run,
+};
 use idos_proof::ChainId;
 use idos_store::{Head, Readers, SyncWriter, Writer};
 use idos_wire::Mode;
@@ -26,7 +28,7 @@ use crate::{
     shared::Shared,
     start::{StartError, network_options},
     sync::{
-        fetch::{Fetch, Fetched, Outcome, Slot},
+        fetch::{Fetch, Fetched, IsFinal, Outcome, Slot},
         mark::Mark,
         meter::Meter,
     },
@@ -133,6 +135,7 @@ impl Life {
             SyncWriter::begin(writer, &mark.encode())?,
             mark.clone(),
             ChainId::new(&self.genesis.chain_id).map_err(ExecutionError::from)?,
+            is_final_on(self.genesis.chain_id.clone()),
             epochs,
             height,
             (wake.clone(), Arc::clone(&slot), Arc::clone(&meter)),
@@ -256,8 +259,16 @@ impl Life {
     }
 }
 
+/// What the engine says of its certificates on a chain.
+fn is_final_on(chain_id: String) -> IsFinal {
+    Box::new(move |epoch, validators, header, certificate| {
+        let keys = validators.keys().map(PeerKey);
+        is_final(&chain_id, epoch, keys, header, certificate)
+    })
+}
+
 /// Makes a state that was fetched the one of this node.
-fn finish(fetched: Fetched) -> Result<Writer, StartError> {
+pub(crate) fn finish(fetched: Fetched) -> Result<Writer, StartError> {
     let Fetched {
         writer,
         target,

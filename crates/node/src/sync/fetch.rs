@@ -10,7 +10,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use idos_consensus::{Outbox, PeerKey, Recipient, Service, Wake, is_final};
+use idos_consensus::{Header, Outbox, PeerKey, Recipient, Service, Wake};
 use idos_proof::{Children, Leaf, LeafValue, Part, Prefix, Root, SetChange, ValidatorSet};
 use idos_store::{StoreError, StoredRow, SyncWriter};
 use idos_types::{BlockTime, EpochLength};
@@ -29,13 +29,16 @@ const ASK_MS: u64 = 1_000;
 const COLLECT_MS: u64 = 500;
 /// How long a peer may take to answer: the largest answer takes that long at 4 Mbit/s.
 const ANSWER_MS: u64 = 15_000;
-/// For how long a peer is not asked that did not answer, and one that sent what is not true.
+/// For how long a peer is not asked whose state is not handed out any more, one that did not answer,
+/// and one that sent what is not true.
+const GONE_MS: u64 = 3_000;
 const SILENT_MS: u64 = 10_000;
 const LIAR_MS: u64 = 60_000;
 /// Requests to one peer at once: while one is answered, the next travels.
 const FLIGHTS: usize = 2;
-/// Rows that are put in one transaction, and how many bytes of contents at most.
-const BATCH_ROWS: usize = 1_024;
+/// Rows that are put in one transaction, and how many bytes of contents at most. Few in tests, so
+/// that it takes several.
+const BATCH_ROWS: usize = if cfg!(test) { 32 } else { 1_024 };
 const BATCH_BYTES: usize = 8_000_000;
 /// Leaves that wait for their rows, beyond which no further regions are asked for.
 const MOST_WANTED: usize = 8 * BATCH_ROWS;
@@ -68,6 +71,9 @@ pub(crate) enum Outcome {
 
 /// Where the outcome is found when the conversation has ended; nothing if it was stopped.
 pub(crate) type Slot = Arc<Mutex<Option<Outcome>>>;
+
+/// Whether a certificate of the engine, by these validators of an epoch, is of the block with a header.
+pub(crate) type IsFinal = Box<dyn Fn(u64, &ValidatorSet, &Header, &[u8]) -> bool + Send>;
 
 /// Something to ask for.
 struct Wanted<T> {
@@ -111,7 +117,7 @@ struct Peer {
 pub(crate) struct Fetch {
     /// Gone once the state is there.
     writer: Option<SyncWriter>,
-    chain_id: String,
+    is_final: IsFinal,
     epochs: EpochLength,
     /// The newest height that was executed here.
     height: u64,
@@ -144,6 +150,7 @@ impl Fetch {
         writer: SyncWriter,
         mark: Mark,
         chain_id: idos_proof::ChainId,
+        is_final: IsFinal,
         epochs: EpochLength,
         height: u64,
         (wake, slot, meter): (Wake, Slot, Arc<Meter>),
@@ -152,7 +159,7 @@ impl Fetch {
         let set = |set| ValidatorSet::of(set).map_err(|_| MarkError::Damaged);
         let round_root = *writer.root();
         Ok(Self {
-            chain_id: chain_id.to_string(),
+            is_final,
             trust: Trust::new(chain_id, mark.epoch, set(first)?, set(second)?),
             writer: Some(writer),
             epochs,
@@ -235,8 +242,7 @@ impl Fetch {
         let Some(validators) = self.trust.validators(statement.epoch) else {
             return Err("a state of an epoch that is long over");
         };
-        let keys = validators.keys().map(PeerKey);
-        if !is_final(&self.chain_id, statement.epoch, keys, header, &target.floor) {
+        if !(self.is_final)(statement.epoch, validators, header, &target.floor) {
             return Err("a block that is not final");
         }
         Ok(())
@@ -334,7 +340,7 @@ impl Fetch {
             match answers.next() {
                 None => self.regions.push(wanted),
                 Some(None) if is_target => {
-                    self.drop_target();
+                    self.leave(from, now.millis().saturating_add(GONE_MS));
                     return Ok(());
                 }
                 Some(None) => {
@@ -385,7 +391,7 @@ impl Fetch {
             match rows.next() {
                 None => self.leaves.push(wanted),
                 Some(None) if is_target => {
-                    self.drop_target();
+                    self.leave(from, now.millis().saturating_add(GONE_MS));
                     return Ok(());
                 }
                 Some(None) => {
@@ -412,6 +418,9 @@ impl Fetch {
 
     /// Writes the rows that came.
     fn put(&mut self) -> Result<(), StoreError> {
+        if self.rows.is_empty() {
+            return Ok(());
+        }
         let rows = std::mem::take(&mut self.rows);
         self.bytes = 0;
         let Some(writer) = &mut self.writer else {
@@ -431,7 +440,11 @@ impl Fetch {
     fn settle(&mut self) -> Result<(), StoreError> {
         let is_busy =
             !(self.regions.is_empty() && self.leaves.is_empty() && self.flights.is_empty());
-        if self.target.is_none() || is_busy {
+        if self.target.is_none() {
+            // The next target is compared with what is written.
+            return self.put();
+        }
+        if is_busy {
             return Ok(());
         }
         self.put()?;
@@ -532,7 +545,7 @@ impl Fetch {
             .map(|flight| flight.peer)
             .collect();
         for peer in late {
-            debug!(peer = %peer, "a peer does not answer");
+            info!(peer = %peer, "a peer does not answer");
             self.leave(peer, now.millis().saturating_add(SILENT_MS));
         }
     }
@@ -590,6 +603,19 @@ impl Fetch {
         self.peer(peer).avoided_until_ms > now.millis()
     }
 
+    /// Whether a peer is not asked now.
+    #[cfg(test)]
+    pub(super) fn is_avoided_at(&self, peer: PeerKey, now: BlockTime) -> bool {
+        let peer = self.peers.get(&peer);
+        peer.is_some_and(|peer| peer.avoided_until_ms > now.millis())
+    }
+
+    /// The root of the rows that are there.
+    #[cfg(test)]
+    pub(super) fn root(&self) -> Option<&Root> {
+        self.writer.as_ref().map(SyncWriter::root)
+    }
+
     fn may_ask(&mut self, key: PeerKey, now: BlockTime) -> bool {
         let peer = self.peer(key);
         peer.provides && peer.flights < FLIGHTS && peer.avoided_until_ms <= now.millis()
@@ -644,7 +670,7 @@ impl Service for Fetch {
             Ok(message) => message,
             Err(error) => {
                 debug!(peer = %from, %error, "a message of a peer can not be read");
-                self.leave(from, now.millis().saturating_add(LIAR_MS));
+                self.avoid(from, "a message that can not be read", now);
                 return;
             }
         };

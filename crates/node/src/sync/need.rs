@@ -30,6 +30,8 @@ pub(super) struct Need {
     tip: u64,
     since_ms: Option<u64>,
     asked_ms: u64,
+    /// Whether those who could not be believed yet can be now.
+    is_wiser: bool,
     trust: Option<Trust>,
     /// When each peer said, and proved, that it is ahead and does not keep the next block.
     said: BTreeMap<PeerKey, u64>,
@@ -52,6 +54,7 @@ impl Need {
             tip: 0,
             since_ms: None,
             asked_ms: 0,
+            is_wiser: false,
             trust: None,
             said: BTreeMap::new(),
         }
@@ -68,7 +71,8 @@ impl Need {
         }
         let since_ms = self.since_ms.unwrap_or_default();
         let due_ms = since_ms.max(self.asked_ms).saturating_add(STALLED_MS);
-        if now.millis() >= due_ms {
+        if now.millis() >= due_ms || self.is_wiser {
+            self.is_wiser = false;
             self.asked_ms = now.millis();
             outbox.send(Recipient::All, Message::AskStatus.encode());
             return BlockTime::from_millis(now.millis().saturating_add(STALLED_MS));
@@ -119,14 +123,12 @@ impl Need {
 
     /// Takes changes of validators.
     pub(super) fn sets(&mut self, changes: Vec<SetChange>) {
-        let is_known = self.trust.is_some();
-        if let (true, Some(trust)) = (is_known, self.trust()) {
-            match trust.walk(changes) {
-                // Those who wait to be heard are asked with the next tick.
-                Ok(()) => self.asked_ms = self.asked_ms.min(1),
-                Err(error) => debug!(%error, "a peer sent validators that are not proved"),
-            }
+        let Some(trust) = &mut self.trust else { return };
+        let known = trust.unknown();
+        if let Err(error) = trust.walk(changes) {
+            debug!(%error, "a peer sent validators that are not proved");
         }
+        self.is_wiser |= trust.unknown() > known;
     }
 
     /// So many that one of them is honest say the same.

@@ -10,14 +10,14 @@ use std::{
 };
 
 use idos_consensus::{Header, Outbox, PeerKey, Recipient};
-use idos_proof::{Leaf, RootCertificate};
-use idos_store::{Head, Pin, Readers, StoreError};
+use idos_proof::{Children, Leaf, RootCertificate, SetChange};
+use idos_store::{Head, Pin, Readers, StoreError, StoredRow};
 use idos_types::{BlockTime, EpochLength};
-use tracing::{debug, error};
+use tracing::{error, info};
 
 use crate::{
     shared::Shared,
-    sync_message::{ANSWER_BYTES, MOST_SETS, Message, Region, Target},
+    sync_message::{ANSWER_BYTES, MOST_ROWS, MOST_SETS, Message, Region, Target},
 };
 
 /// For how long a height is held on to.
@@ -64,6 +64,8 @@ pub(super) struct Provider {
     /// Answers that may be given, times the milliseconds of a second.
     budget: u64,
     budget_ms: u64,
+    /// Most regions or rows of one answer.
+    most: usize,
 }
 
 impl Provider {
@@ -79,6 +81,7 @@ impl Provider {
             gap_until_ms: 0,
             budget: ANSWERS_AT_ONCE * 1_000,
             budget_ms: 0,
+            most: MOST_ROWS,
         }
     }
 
@@ -117,7 +120,7 @@ impl Provider {
             self.budget -= 1_000;
             match self.answer(&ask, now) {
                 Ok(answer) => outbox.send(Recipient::One(to), answer.encode()),
-                Err(failure) => debug!(peer = %to, error = %failure, "a request is not answered"),
+                Err(failure) => info!(peer = %to, error = %failure, "a request is not answered"),
             }
         }
         if !self.beginners.is_empty() {
@@ -229,19 +232,37 @@ impl Provider {
         Ok(pinned.target.clone())
     }
 
+    /// Answers as much of a request as this machine can in the time that a read may take: on one
+    /// that is slow now, later answers are shorter too.
     fn answer(&mut self, ask: &Message, now: BlockTime) -> Result<Message, StoreError> {
+        loop {
+            match self.answer_most(ask, self.most, now) {
+                Err(StoreError::TooSlow { .. } | StoreError::Stopped { .. }) if self.most > 1 => {
+                    self.most /= 2;
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    fn answer_most(
+        &mut self,
+        ask: &Message,
+        most: usize,
+        now: BlockTime,
+    ) -> Result<Message, StoreError> {
         Ok(match ask {
             Message::AskSets(epoch) => Message::Sets(self.sets(*epoch)?),
             Message::AskRegions(number, regions) => {
                 let answers = match self.pin(now)? {
-                    Some(pinned) => pinned.regions(regions)?,
+                    Some(pinned) => pinned.regions(regions, most)?,
                     None => vec![None; regions.len()],
                 };
                 Message::Regions(*number, answers)
             }
             Message::AskRows(number, leaves) => {
                 let rows = match self.pin(now)? {
-                    Some(pinned) => pinned.rows(leaves)?,
+                    Some(pinned) => pinned.rows(leaves, most)?,
                     None => vec![None; leaves.len()],
                 };
                 Message::Rows(*number, rows)
@@ -266,14 +287,14 @@ impl Provider {
         Ok(bytes.and_then(|bytes| RootCertificate::decode(&bytes).ok()))
     }
 
-    fn sets(&self, from: u64) -> Result<Vec<idos_proof::SetChange>, StoreError> {
+    fn sets(&self, from: u64) -> Result<Vec<SetChange>, StoreError> {
         self.readers.read(|snapshot| {
             let mut changes = Vec::new();
             let mut epochs = from..=u64::MAX;
             while changes.len() < MOST_SETS
                 && let Some(epoch) = epochs.next()
                 && let Some(bytes) = snapshot.set_change(epoch)?
-                && let Ok(change) = idos_proof::SetChange::decode(&bytes)
+                && let Ok(change) = SetChange::decode(&bytes)
             {
                 changes.push(change);
             }
@@ -333,11 +354,13 @@ impl Pinned {
     fn regions(
         &mut self,
         regions: &[Region],
-    ) -> Result<Vec<Option<idos_proof::Children>>, StoreError> {
+        most: usize,
+    ) -> Result<Vec<Option<Children>>, StoreError> {
         self.pin.read(|snapshot| {
             let tree = snapshot.tree()?;
             regions
                 .iter()
+                .take(most)
                 .map(|(prefix, root)| {
                     let children = tree.children(prefix)?;
                     Ok(children.filter(|children| children.verify(root).is_ok()))
@@ -347,15 +370,11 @@ impl Pinned {
     }
 
     /// As many rows as fit an answer.
-    fn rows(&mut self, leaves: &[Leaf]) -> Result<Vec<Option<idos_store::StoredRow>>, StoreError> {
+    fn rows(&mut self, leaves: &[Leaf], most: usize) -> Result<Vec<Option<StoredRow>>, StoreError> {
         self.pin.read(|snapshot| {
-            let tree = snapshot.tree()?;
             let (mut rows, mut bytes) = (Vec::new(), 0);
-            for leaf in leaves {
-                let row = match tree.get(&leaf.key)? == Some(leaf.value) {
-                    true => snapshot.row_of(leaf)?,
-                    false => None,
-                };
+            for leaf in leaves.iter().take(most) {
+                let row = snapshot.committed_row(leaf)?;
                 bytes += row.as_ref().map_or(0, |stored| stored.row.weight());
                 rows.push(row);
                 if bytes >= ANSWER_BYTES {
