@@ -128,7 +128,10 @@ impl Need {
         if let Err(error) = trust.walk(changes) {
             debug!(%error, "a peer sent validators that are not proved");
         }
-        self.is_wiser |= trust.unknown() > known;
+        if trust.unknown() > known {
+            self.is_wiser = true;
+            self.shared.wake().work();
+        }
     }
 
     /// So many that one of them is honest say the same.

@@ -85,8 +85,17 @@ impl Provider {
         }
     }
 
-    /// Lets a request wait for its turn.
+    /// Lets a request wait for its turn, and says that there is something to do: what is next was due
+    /// later.
     pub(super) fn asked(&mut self, from: PeerKey, ask: Message) {
+        let was_idle = self.asked.is_empty() && self.beginners.is_empty();
+        self.queue(from, ask);
+        if was_idle {
+            self.shared.wake().work();
+        }
+    }
+
+    fn queue(&mut self, from: PeerKey, ask: Message) {
         if let Message::AskTarget = ask {
             self.beginners.insert(from);
             return;
