@@ -473,9 +473,9 @@ mod tests {
         let certificate = 9_000 + VALIDATORS * 64;
         let set = certificate + VALIDATORS * 64 + idos_types::limits::PROOF_BYTES;
         assert!(MOST_SETS * set < idos_consensus::MESSAGE_BYTES);
-        assert!(MOST_REGIONS * (4 + Children::MAX_BYTES) < idos_consensus::MESSAGE_BYTES);
+        const { assert!(MOST_REGIONS * (4 + Children::MAX_BYTES) < idos_consensus::MESSAGE_BYTES) };
         // One row may come behind others.
-        assert!(ANSWER_BYTES + TRANSACTION_BYTES + 1_000_000 < idos_consensus::MESSAGE_BYTES);
+        const { assert!(ANSWER_BYTES + TRANSACTION_BYTES + 1_000_000 < idos_consensus::MESSAGE_BYTES) };
     }
 
     proptest! {
