@@ -115,6 +115,17 @@ impl<T> Channels<Option<T>> {
     }
 }
 
+impl<T> Channels<T> {
+    /// Those of services.
+    pub(crate) fn lines(self) -> [(Topic, T); 3] {
+        [
+            (Topic::Transactions, self.transactions),
+            (Topic::Roots, self.roots),
+            (Topic::Sync, self.sync),
+        ]
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

@@ -119,9 +119,9 @@ where
 }
 
 /// A task that lives as long as the node.
-type Task = (&'static str, Handle<()>);
+pub(crate) type Task = (&'static str, Handle<()>);
 
-async fn first_to_end(tasks: Vec<Task>) -> &'static str {
+pub(crate) async fn first_to_end(tasks: Vec<Task>) -> &'static str {
     let ends = tasks
         .into_iter()
         .map(|(name, handle)| handle.map(move |_| name).boxed());
@@ -268,7 +268,25 @@ where
         (Topic::Roots, network.channels.roots),
         (Topic::Sync, network.channels.sync),
     ];
-    let mut services = by_topic(services)?;
+    let services = by_topic(services)?;
+    tasks.extend(start_services(&context, services, lines, &failure, &wake));
+    Ok((tasks, attached))
+}
+
+/// Starts services, each on its line.
+pub(crate) fn start_services<E, S, R>(
+    context: &E,
+    mut services: BTreeMap<Topic, Box<dyn Service>>,
+    lines: impl IntoIterator<Item = (Topic, (S, R))>,
+    failure: &Failure,
+    wake: &Wake,
+) -> Vec<Task>
+where
+    E: Clock + Spawner + Metrics,
+    S: Sender<PublicKey = EngineKey>,
+    R: Receiver<PublicKey = EngineKey>,
+{
+    let mut tasks = Vec::new();
     for (topic, (sender, receiver)) in lines {
         let Some(service) = services.remove(&topic) else {
             continue;
@@ -283,12 +301,12 @@ where
         let context = context
             .child("service")
             .with_attribute("topic", format!("{topic:?}"));
-        tasks.push(("service", conversation.start(context, &wake)));
+        tasks.push(("service", conversation.start(context, wake)));
     }
-    Ok((tasks, attached))
+    tasks
 }
 
-fn by_topic(
+pub(crate) fn by_topic(
     services: Vec<(Topic, Box<dyn Service>)>,
 ) -> Result<BTreeMap<Topic, Box<dyn Service>>, ConsensusError> {
     let mut topics = BTreeMap::new();

@@ -249,30 +249,15 @@ where
         let others = entry.members.observers().iter().chain(
             neighbours.flat_map(|members| members.validators().iter().chain(members.observers())),
         );
-        let everybody: BTreeSet<PeerKey> = validators
-            .iter()
-            .chain(others.clone())
-            .map(|member| member.key)
-            .chain([self.me])
-            .collect();
-        if everybody.len() > self.max_peers {
+        let (tracked, count) = peers(self.me, validators, others);
+        if count > self.max_peers {
             return Err(ConsensusError::Peers {
                 epoch: entry.epoch,
-                peers: everybody.len(),
+                peers: count,
                 max: self.max_peers,
             });
         }
-        let map = |members: &mut dyn Iterator<Item = &Member>| {
-            Map::from_iter_dedup(
-                members.filter_map(|member| Some((member.key.engine()?, member.address.into()))),
-            )
-        };
-        let primary = map(&mut validators.iter());
-        let secondary = map(&mut others.filter(|member| !entry.members.votes(member.key)));
-        self.manager.track(
-            entry.epoch,
-            AddressableTrackedPeers::new(primary, secondary),
-        );
+        self.manager.track(entry.epoch, tracked);
         Ok(())
     }
 
@@ -330,6 +315,31 @@ where
         };
         Ok(engine.start(votes, certificates, resolver))
     }
+}
+
+/// What the network is told of validators and others that may connect, and how many nodes these are
+/// with this one.
+pub(crate) fn peers<'m>(
+    own: PeerKey,
+    validators: &'m [Member],
+    others: impl Iterator<Item = &'m Member> + Clone,
+) -> (AddressableTrackedPeers<EngineKey>, usize) {
+    let everybody: BTreeSet<PeerKey> = validators
+        .iter()
+        .chain(others.clone())
+        .map(|member| member.key)
+        .chain([own])
+        .collect();
+    let map = |members: &mut dyn Iterator<Item = &Member>| {
+        Map::from_iter_dedup(
+            members.filter_map(|member| Some((member.key.engine()?, member.address.into()))),
+        )
+    };
+    let votes = |member: &&Member| validators.iter().any(|other| other.key == member.key);
+    let primary = map(&mut validators.iter());
+    let secondary = map(&mut others.filter(|member| !votes(member)));
+    let tracked = AddressableTrackedPeers::new(primary, secondary);
+    (tracked, everybody.len())
 }
 
 /// Ends the engine of an epoch, and waits for it, since it must not write into what is erased.

@@ -19,26 +19,36 @@ use crate::{
 ///
 /// When it returns, all its threads have ended and the parts have been dropped.
 pub fn run(options: Options, parts: Parts, wake: &Wake) -> Result<(), ConsensusError> {
+    let slots = Slots {
+        marker: Box::new(FileSlot(options.vote_marker.clone())),
+        folder: Box::new(FileSlot(options.directory.join("incarnation"))),
+    };
+    let wake = wake.clone();
+    drive(options, async move |context: tokio::Context, options| {
+        let network = network::connect(&context, &options).await;
+        let node = Node {
+            prefix: String::new(),
+            slots,
+            parts,
+            wake,
+            options,
+        };
+        engine::run(context.child("node"), node, network).await
+    })
+}
+
+/// Runs something on threads of its own until it ends.
+pub(crate) fn drive(
+    options: Options,
+    work: impl AsyncFnOnce(tokio::Context, Options) -> Result<(), ConsensusError>,
+) -> Result<(), ConsensusError> {
     network::check_listen(&options)?;
     let runtime = tokio::Config::new()
         .with_storage_directory(&options.directory)
         .with_worker_threads(options.workers.get());
-    let node = Node {
-        prefix: String::new(),
-        slots: Slots {
-            marker: Box::new(FileSlot(options.vote_marker.clone())),
-            folder: Box::new(FileSlot(options.directory.join("incarnation"))),
-        },
-        parts,
-        wake: wake.clone(),
-        options,
-    };
     // A task that panics ends the runtime, and the panic arrives here.
     catch_unwind(AssertUnwindSafe(move || {
-        tokio::Runner::new(runtime).start(|context| async move {
-            let network = network::connect(&context, &node.options).await;
-            engine::run(context.child("node"), node, network).await
-        })
+        tokio::Runner::new(runtime).start(|context| work(context, options))
     }))
     .unwrap_or_else(|panic| Err(ConsensusError::Panicked(message(panic.as_ref()))))
 }

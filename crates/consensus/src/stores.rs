@@ -2,7 +2,6 @@
 
 use std::num::{NonZeroU64, NonZeroUsize};
 
-use commonware_codec::{Copying, Decode as _};
 use commonware_consensus::{
     Epochable as _,
     marshal::{self, Start, core, standard::Standard},
@@ -13,7 +12,6 @@ use commonware_cryptography::{Digested, Digestible as _, sha256};
 use commonware_parallel::Sequential;
 use commonware_runtime::{Clock, Metrics, Spawner, Storage, buffer::paged::CacheRef};
 use commonware_utils::{NZU16, NZU64, NZUsize};
-use idos_types::limits::VALIDATORS;
 use rand_core::CryptoRng;
 use tracing::warn;
 
@@ -23,6 +21,7 @@ use crate::{
     codec::Body,
     engine::{MAILBOX, VIEWS_KEPT, WRITE_BUFFER, namespace},
     executor::{execute, members, next_epoch},
+    finalization,
     schemes::Schemes,
     shared::{Marshal, Scheme},
 };
@@ -160,9 +159,7 @@ fn floor<E: CryptoRng>(
     bytes: &[u8],
     schemes: &Schemes,
 ) -> Result<Finalization<Scheme, sha256::Digest>, ConsensusError> {
-    let certificate =
-        Finalization::<Scheme, sha256::Digest>::decode_cfg(Copying(bytes), &VALIDATORS)
-            .map_err(|_| ConsensusError::Floor)?;
+    let certificate = finalization::decode(bytes).ok_or(ConsensusError::Floor)?;
     let scheme = schemes
         .of(certificate.epoch())
         .ok_or(ConsensusError::Floor)?;

@@ -104,6 +104,7 @@ impl Chain {
                 self.housekeeping_ms = now.millis();
             }
             self.keep_from = self.executor.first_kept(now)?;
+            self.shared.keep_from(self.keep_from);
         }
         if self.clear_by_ms.is_some_and(|by| by <= now.millis()) {
             let checkpoint = self.executor.checkpoint()?;

@@ -17,7 +17,7 @@ use crate::{entry::Entry, genesis::Genesis, run::Run, shared::EndedSession};
 /// Name under which the database remembers which network it belongs to.
 pub(crate) const GENESIS: &str = "genesis";
 /// Name under which it remembers from where the network can go on.
-const FLOOR: &str = "floor";
+pub(crate) const FLOOR: &str = "floor";
 /// Bodies removed in one go.
 const PRUNED_AT_ONCE: usize = 512;
 
@@ -38,6 +38,11 @@ pub enum ExecutionError {
         "the database belongs to another network than genesis.toml: restore the file, or use another folder"
     )]
     OtherNetwork,
+    /// The database is on its way from one state to another.
+    #[error(
+        "the state in the database is being fetched from other nodes: start the node, it goes on by itself"
+    )]
+    Syncing,
     /// The name in the genesis is none of a chain.
     #[error(transparent)]
     ChainId(#[from] ChainIdError),
@@ -115,12 +120,14 @@ impl Executor {
     /// Goes on where the database stopped; a new one starts at the genesis. Refuses a state that is
     /// damaged.
     pub fn new(mut writer: Writer, genesis: &Genesis) -> Result<Self, ExecutionError> {
+        if writer.sync_mark()?.is_some() {
+            return Err(ExecutionError::Syncing);
+        }
         let first = genesis_header(genesis);
         let name = first.hash().to_string();
-        match writer.meta(GENESIS)? {
-            Some(known) if known == name => {}
-            Some(_) => return Err(ExecutionError::OtherNetwork),
-            None => {
+        match check_network(&writer, genesis)? {
+            true => {}
+            false => {
                 let validators = ledger::genesis(&genesis.validators)?;
                 let block = NewBlock {
                     hash: first.hash(),
@@ -399,6 +406,15 @@ fn progress(
         is_set_change_pending: ledger::is_set_change_pending(writer, epoch)?
             || ledger::is_observer_waiting(writer, network.epoch.first_height(epoch))?,
     })
+}
+
+/// Whether the database is of this network, and not new. One of another network is an error.
+pub(crate) fn check_network(writer: &Writer, genesis: &Genesis) -> Result<bool, ExecutionError> {
+    match writer.meta(GENESIS)? {
+        Some(known) if known == genesis_header(genesis).hash().to_string() => Ok(true),
+        Some(_) => Err(ExecutionError::OtherNetwork),
+        None => Ok(false),
+    }
 }
 
 /// The header that the first block follows.

@@ -14,6 +14,7 @@ use crate::{
     rpc::site::{Visit, set_cookie},
     sessions::Sessions,
     sign_in_proof::SignInProof,
+    sync_message::Message,
 };
 
 /// The sessions of a node, as requests meet them.
@@ -76,4 +77,9 @@ impl Gate {
 /// Reads a sign-in proof, verifies it, and writes it again.
 pub fn sign_in_proof(bytes: &[u8]) -> Option<Vec<u8>> {
     SignInProof::decode(bytes).ok().map(|proof| proof.encode())
+}
+
+/// Reads what a node says to another that syncs, and writes it again.
+pub fn sync_message(bytes: &[u8]) -> Option<Vec<u8>> {
+    Message::decode(bytes).ok().map(|message| message.encode())
 }

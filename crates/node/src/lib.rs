@@ -10,6 +10,7 @@ mod copies;
 mod entrance;
 mod entry;
 mod executor;
+mod front;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod genesis;
@@ -17,6 +18,7 @@ mod gossip;
 mod gossip_message;
 mod http;
 mod intake;
+mod life;
 mod mempool;
 mod node;
 mod node_key;
@@ -33,6 +35,8 @@ mod sign_in_proof;
 #[cfg(feature = "simulation")]
 pub mod simulation;
 mod start;
+mod sync;
+mod sync_message;
 #[cfg(test)]
 mod testing;
 mod verdict;
@@ -44,3 +48,4 @@ pub use executor::{EntryOutcome, Executed, ExecutionError, Executor, Progress, V
 pub use idos_store::digest_of_file;
 pub use node_key::NodeKey;
 pub use start::{CONSENSUS, DATABASE, Running, StartError, StartOptions, note_new_key, start};
+pub use sync::mark::MarkError;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, net::IpAddr, sync::Arc, time::Duration};
 
 use axum::body::Bytes;
-use idos_consensus::{Chain, Wake};
+use idos_consensus::Chain;
 use idos_ledger::{Block, Network, StateError};
 use idos_store::{Readers, Snapshot, StoreError};
 use idos_types::{BlockTime, Digest, ValidatorKey};
@@ -97,11 +97,6 @@ impl Node {
             readers,
             shared,
         }
-    }
-
-    /// Wakes and stops the thread that makes blocks.
-    pub(crate) fn wake(&self) -> Wake {
-        self.shared.wake().clone()
     }
 
     /// What time it is for sessions and quotas. Rules know block time only.

@@ -17,12 +17,14 @@ use crate::{
     nodes::Nodes,
     roots::Roots,
     shared::Shared,
+    sync::Sync,
     verified::Verifier,
     voter::Voter,
 };
 
-/// Readers of the database that only the network uses: two votes at a time, and certificates.
-const NETWORK_READERS: usize = 3;
+/// Readers of the database that only the network uses: two votes at a time, certificates, and what
+/// others sync.
+const NETWORK_READERS: usize = 4;
 
 /// Why the parts can not be put together.
 #[derive(Debug, Error)]
@@ -106,6 +108,13 @@ impl Plan {
         // Whatever clients read, the network gets its turn.
         let apart = readers.apart(NETWORK_READERS);
         let voter = Voter::new(Arc::clone(&shared), apart.clone(), Arc::clone(&verifier));
+        let sync = Sync::new(
+            Arc::clone(&shared),
+            apart.clone(),
+            node_key.public(),
+            executor.chain_id().clone(),
+            network.epoch,
+        );
         let roots = Roots::new(
             Arc::clone(&shared),
             apart,
@@ -123,6 +132,7 @@ impl Plan {
             services: vec![
                 (Topic::Transactions, Box::new(gossip)),
                 (Topic::Roots, Box::new(roots)),
+                (Topic::Sync, Box::new(sync)),
             ],
             chain: handle.clone(),
         };

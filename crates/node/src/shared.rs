@@ -48,6 +48,12 @@ pub(crate) struct Shared {
     told: AtomicU64,
     /// Whether this node computed another state than the network.
     diverged: AtomicBool,
+    /// Whether it can not come back by blocks.
+    needs_sync: AtomicBool,
+    /// The first height whose block is kept.
+    kept_from: AtomicU64,
+    /// The height whose finalization is wanted.
+    pub(crate) wanted_floor: watch::Sender<u64>,
 }
 
 /// What waits for a block, or for its certificate.
@@ -67,6 +73,8 @@ struct Queue {
     statements: Vec<RootStatement>,
     /// From where the network could go on, to be remembered.
     floor: Option<Vec<u8>>,
+    /// The engine's certificate of the height that is handed out.
+    handed_out: Option<(u64, Vec<u8>)>,
     /// Certificates that are not in the database yet, by height.
     certificates: Vec<(u64, Arc<Vec<u8>>)>,
     /// The newest certificates, wherever they are.
@@ -100,6 +108,9 @@ impl Shared {
             newest_certificate: watch::Sender::new(certified),
             told: AtomicU64::new(progress.tip.height),
             diverged: AtomicBool::new(false),
+            needs_sync: AtomicBool::new(false),
+            kept_from: AtomicU64::new(0),
+            wanted_floor: watch::Sender::new(0),
         }
     }
 
@@ -338,6 +349,45 @@ impl Shared {
     /// Such a certificate, if one came since the last time.
     pub(crate) fn take_floor(&self) -> Option<Vec<u8>> {
         self.queue().floor.take()
+    }
+
+    /// Asks for the engine's certificate of a height that is about to be handed out.
+    pub(crate) fn want_floor(&self, height: u64) {
+        self.wanted_floor.send_replace(height);
+    }
+
+    /// Hands on such a certificate.
+    pub(crate) fn hand_out_floor(&self, height: u64, certificate: Vec<u8>) {
+        self.queue().handed_out = Some((height, certificate));
+        self.wake.work();
+    }
+
+    /// The engine's certificate of a height that is handed out, if it came.
+    pub(crate) fn floor(&self, height: u64) -> Option<Vec<u8>> {
+        let queue = self.queue();
+        let (of, certificate) = queue.handed_out.as_ref()?;
+        (*of == height).then(|| certificate.clone())
+    }
+
+    /// Says that blocks from a height on are kept, and others may not be.
+    pub(crate) fn keep_from(&self, height: u64) {
+        self.kept_from.store(height, Ordering::Release);
+    }
+
+    /// The first height whose block is kept.
+    pub(crate) fn kept_from(&self) -> u64 {
+        self.kept_from.load(Ordering::Acquire)
+    }
+
+    /// Says that this node can not come back by blocks, and ends its part in the network.
+    pub(crate) fn need_sync(&self) {
+        self.needs_sync.store(true, Ordering::Release);
+        self.wake.stop();
+    }
+
+    /// Whether it said so.
+    pub(crate) fn needs_sync(&self) -> bool {
+        self.needs_sync.load(Ordering::Acquire)
     }
 
     /// Says that this node computed another state than the network. Nothing takes that back, and

@@ -25,10 +25,10 @@ use crate::{
     executor::{ExecutionError, Executor, Progress, genesis_header},
     genesis::Genesis,
     gossip_message,
+    life::keep_newer_floor,
     parts::{Assembly, AssemblyError, Desk, Plan},
     roots_message,
     shared::Answer,
-    start::keep_newer_floor,
 };
 
 /// Memory of the database of a node: there are many of them in one process.
@@ -173,11 +173,11 @@ impl Node {
             .map_err(|rejection| SimulationError::Refused(rejection.to_string()))?;
         let peer = IpAddr::from([192, 0, 2, 1]);
         let entrance = &self.desk.entrance;
-        match entrance.enter(&Arc::new(transaction), peer, now) {
+        match entrance.enter(&Arc::new(transaction), Some(peer), now) {
             Ok(waiting) => Ok(Pending(waiting)),
             Err(AdmissionError::Store(error)) => Err(error.into()),
             Err(AdmissionError::State(error)) => Err(EvidenceError::from(error).into()),
-            Err(AdmissionError::Rejected(rejection)) => {
+            Err(AdmissionError::Rejected(rejection) | AdmissionError::Early(rejection)) => {
                 Err(SimulationError::Refused(rejection.to_string()))
             }
         }

@@ -8,25 +8,24 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
     thread,
-    time::Duration,
 };
 
-use idos_consensus::{Chain, ConsensusError, Options, PeerKey, Timing, create_vote_marker, run};
+use idos_consensus::{ConsensusError, Options, PeerKey, Timing, create_vote_marker};
 use idos_store::{Database, StoreError};
 use thiserror::Error;
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use tokio::{net::TcpListener, runtime::Handle, sync::oneshot};
 use tracing::{error, info};
 
 use crate::{
     NodeKey,
     config::Config,
-    executor::{ExecutionError, Executor, genesis_header},
+    executor::{ExecutionError, genesis_header},
+    front::Front,
     genesis::Genesis,
     http,
-    intake::Queue,
-    node::Node,
-    parts::{Assembly, AssemblyError, Plan},
-    shared::Shared,
+    life::Life,
+    parts::AssemblyError,
+    sync::mark::MarkError,
 };
 
 /// Folder of the database in the folder of a node.
@@ -36,8 +35,6 @@ pub const DATABASE: &str = "database";
 pub const CONSENSUS: &str = "consensus";
 /// File that says in which epoch the node may have voted. In no backup either.
 const VOTE_MARKER: &str = "vote.marker";
-/// How often a node remembers from where the network could go on.
-const FLOOR_EVERY: Duration = Duration::from_secs(10);
 /// Threads that serve the network.
 const NETWORK_THREADS: NonZeroUsize = NonZeroUsize::new(2).unwrap();
 
@@ -76,6 +73,9 @@ pub enum StartError {
     /// The node can not be put together.
     #[error(transparent)]
     Assembly(#[from] AssemblyError),
+    /// What was noted about a sync that is under way can not be used.
+    #[error(transparent)]
+    Mark(#[from] MarkError),
     /// The thread of the network can not be started.
     #[error("no thread for the network")]
     Thread(#[source] io::Error),
@@ -91,11 +91,10 @@ pub enum StartError {
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
-    node: Arc<Node>,
+    front: Arc<Front>,
     listener: TcpListener,
-    intake: Option<Arc<Queue>>,
-    floor_keeper: JoinHandle<()>,
-    ended: oneshot::Receiver<Result<(), ConsensusError>>,
+    trust_forwarded_for: bool,
+    ended: oneshot::Receiver<Result<(), StartError>>,
 }
 
 /// Opens the database and joins the network. Requests are answered by [`Running::stopped`].
@@ -119,68 +118,33 @@ pub async fn start(options: StartOptions) -> Result<Running, StartError> {
         readers: config.database.readers,
     };
     let (writer, readers) = Database::open(&home.join(DATABASE), &database)?;
-    let executor = Executor::new(writer, &genesis)?;
-    info!(
-        chain_id = executor.network().chain_id,
-        height = executor.progress().tip.height,
-        "database is open"
-    );
-    let floor = executor.floor()?;
-    let genesis_hash = genesis_header(&genesis).hash();
-    let network = network_options(&home, &config, &genesis, &node_key, floor);
-    let Assembly {
-        desk,
-        intake,
-        parts,
-    } = Plan {
-        executor,
+    let trust_forwarded_for = config.trust_forwarded_for;
+    let life = Life {
+        home,
+        config,
+        genesis,
+        node_key,
         readers,
-        node_key: node_key.clone(),
-        stranger_writes_per_minute: config.stranger_writes_per_minute,
-        is_threaded: true,
-    }
-    .assemble()?;
+        runtime: Handle::current(),
+    };
+    let first = life.stage(writer)?;
+    let front = Arc::new(Front::new(first.shown.clone(), first.wake.clone()));
     let (ending, ended) = oneshot::channel();
-    let wake = desk.shared.wake().clone();
+    let shown = Arc::clone(&front);
     thread::Builder::new()
         .name("network".to_owned())
         .spawn(move || {
             // Nobody listens only when the process ends anyway.
-            let _ = ending.send(run(network, parts, &wake));
+            let _ = ending.send(life.live(first, &shown));
         })
         .map_err(StartError::Thread)?;
-    let floor_keeper = tokio::spawn(keep_floor(Arc::clone(&desk.shared), desk.chain.clone()));
-    let node = Arc::new(Node::new(config, node_key, genesis_hash, desk));
     Ok(Running {
         address,
-        node,
+        front,
         listener,
-        intake,
-        floor_keeper,
+        trust_forwarded_for,
         ended,
     })
-}
-
-/// Remembers again and again from where the network could go on, should this node's engine lose what
-/// it has, or its state be given to another node.
-async fn keep_floor(shared: Arc<Shared>, chain: Chain) {
-    let mut kept = 0;
-    loop {
-        tokio::time::sleep(FLOOR_EVERY).await;
-        keep_newer_floor(&shared, &chain, &mut kept).await;
-    }
-}
-
-/// Remembers the newest block that was executed here, if it is newer than what is kept and has a
-/// certificate of its own.
-pub(crate) async fn keep_newer_floor(shared: &Shared, chain: &Chain, kept: &mut u64) {
-    let height = shared.progress.borrow().tip.height;
-    if height > *kept
-        && let Some(certificate) = chain.finalization(height).await
-    {
-        shared.keep_floor(certificate);
-        *kept = height;
-    }
 }
 
 /// Notes in the folder of a node that its key has just been made. A key without this note may have
@@ -190,7 +154,8 @@ pub fn note_new_key(home: &Path, key: &NodeKey) -> Result<(), StartError> {
     create_vote_marker(&home.join(VOTE_MARKER), key).map_err(StartError::Network)
 }
 
-fn network_options(
+/// How the network is told to run.
+pub(crate) fn network_options(
     home: &Path,
     config: &Config,
     genesis: &Genesis,
@@ -220,14 +185,12 @@ impl Running {
     /// flight are finished, then the database is closed.
     pub async fn stopped(self, shutdown: impl Future<Output = ()>) -> Result<(), StartError> {
         let Self {
-            node,
+            front,
             listener,
-            intake,
-            floor_keeper,
+            trust_forwarded_for,
             mut ended,
             ..
         } = self;
-        let wake = node.wake();
         let mut outcome = None;
         let stop = async {
             tokio::select! {
@@ -236,15 +199,11 @@ impl Running {
             }
         };
         let serving = http::Options {
-            trust_forwarded_for: node.config.trust_forwarded_for,
+            trust_forwarded_for,
             limits: http::Limits::default(),
         };
-        http::serve(node, listener, serving, stop).await;
-        floor_keeper.abort();
-        wake.stop();
-        if let Some(intake) = intake {
-            intake.stop();
-        }
+        http::serve(Arc::clone(&front), listener, serving, stop).await;
+        front.stop();
         let outcome = match outcome {
             Some(outcome) => outcome,
             None => ended.await,
@@ -252,8 +211,8 @@ impl Running {
         match outcome {
             Ok(Ok(())) => info!("stopped"),
             Ok(Err(failure)) => {
-                error!(error = %failure, "stopped: the network can not go on");
-                return Err(StartError::Network(failure));
+                error!(error = %failure, "stopped: the node can not go on");
+                return Err(failure);
             }
             Err(_) => return Err(StartError::Gone),
         }

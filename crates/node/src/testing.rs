@@ -4,9 +4,12 @@ use std::{net::SocketAddr, sync::Arc};
 
 use idos_consensus::{Block, Header, Item, Outbox, Recipient, Tip, Turn};
 use idos_ledger::{GenesisValidator, NAMESPACE};
-use idos_proof::{ChainId, Root, RootStatement};
+use idos_proof::{ChainId, Root, RootCertificate, RootStatement, ValidatorSet};
 use idos_store::{Database, Options, Readers};
-use idos_types::{BlockTime, Digest, EpochLength, Identity, Uuid, ValidatorKey, Value, limits};
+use idos_types::{
+    BlockTime, Digest, EpochLength, Identity, Member, Uuid, ValidatorKey,
+    ValidatorSet as MemberSet, Value, limits,
+};
 use idos_wallet::{AuthType, Sender};
 use idos_wire::{
     Fee, SignInText, Transaction,
@@ -39,6 +42,25 @@ pub(crate) fn node_key(number: u8) -> NodeKey {
     NodeKey::from_seed(Zeroizing::new([number + 1; 32]))
 }
 
+/// The start of the network of these tests, with so many validators.
+pub(crate) fn genesis(validators: u8) -> Genesis {
+    let owner = hex::encode(wallet(OWNER).0);
+    let genesis = Genesis::new(CHAIN, &owner, START_MS).unwrap();
+    let validators = (0..validators).map(|number| GenesisValidator {
+        key: node_key(number).public(),
+        operator: Identity::of(&hex::encode(wallet(200 + number).0)),
+        address: SocketAddr::from(([192, 0, 2, number + 1], 8485))
+            .to_string()
+            .parse()
+            .unwrap(),
+    });
+    Genesis {
+        epoch_blocks: EpochLength::new(limits::FEWEST_EPOCH_BLOCKS).unwrap(),
+        validators: FirstValidators::new(validators.collect()).unwrap(),
+        ..genesis
+    }
+}
+
 /// A database at its genesis, with so many validators.
 pub(crate) struct Bench {
     pub(crate) executor: Executor,
@@ -50,21 +72,7 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) fn new(validators: u8) -> Self {
-        let owner = hex::encode(wallet(OWNER).0);
-        let genesis = Genesis::new(CHAIN, &owner, START_MS).unwrap();
-        let validators = (0..validators).map(|number| GenesisValidator {
-            key: node_key(number).public(),
-            operator: Identity::of(&hex::encode(wallet(200 + number).0)),
-            address: SocketAddr::from(([192, 0, 2, number + 1], 8485))
-                .to_string()
-                .parse()
-                .unwrap(),
-        });
-        let genesis = Genesis {
-            epoch_blocks: EpochLength::new(limits::FEWEST_EPOCH_BLOCKS).unwrap(),
-            validators: FirstValidators::new(validators.collect()).unwrap(),
-            ..genesis
-        };
+        let genesis = genesis(validators);
         let folder = TempDir::new_in("/dev/shm").unwrap_or_else(|_| TempDir::new().unwrap());
         let options = Options {
             cache_mib: 4,
@@ -140,6 +148,35 @@ pub(crate) fn statement(height: u64) -> RootStatement {
         root: Root::empty(),
         time: at(height),
     }
+}
+
+/// A certificate of these validators of the four.
+pub(crate) fn certificate(statement: &RootStatement, signers: &[u8]) -> RootCertificate {
+    certificate_of(4, statement, signers)
+}
+
+/// A certificate of these validators of so many.
+pub(crate) fn certificate_of(
+    validators: u8,
+    statement: &RootStatement,
+    signers: &[u8],
+) -> RootCertificate {
+    let member = |number: u8| Member {
+        key: node_key(number).public(),
+        address: format!("10.0.0.{}:1", number + 1).parse().unwrap(),
+    };
+    let row = MemberSet::new((0..validators).map(member).collect()).unwrap();
+    let set = ValidatorSet::of(row).unwrap();
+    let mut signatures: Vec<_> = signers
+        .iter()
+        .map(|number| {
+            let key = node_key(*number);
+            let position = set.position(&key.public().0).unwrap();
+            (position, key.sign_root(statement))
+        })
+        .collect();
+    signatures.sort_unstable();
+    RootCertificate::new(statement.clone(), validators.into(), signatures).unwrap()
 }
 
 /// What a service wants sent.

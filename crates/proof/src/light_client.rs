@@ -14,6 +14,9 @@ use crate::{
     validators::{ValidatorSet, ValidatorSetError},
 };
 
+/// How many epochs lie between the end of one and the set that it fixes.
+const AHEAD: u64 = 2;
+
 /// The validators of the epoch after the next one, as the last height of an epoch fixes them.
 ///
 /// Encoding: the certificate, the set, the salt, the proof, one behind the other.
@@ -141,6 +144,11 @@ pub enum SetChangeError {
 }
 
 impl SetChange {
+    /// The epoch whose validators it establishes.
+    pub fn epoch(&self) -> u64 {
+        self.certificate.statement().epoch.saturating_add(AHEAD)
+    }
+
     /// Its one encoding.
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = self.certificate.encode();
@@ -230,7 +238,7 @@ impl LightClient {
                 height: statement.height,
             });
         }
-        let epoch = self.epoch.saturating_add(2);
+        let epoch = self.epoch.saturating_add(AHEAD);
         let leaf = change.set.leaf(epoch, &change.salt);
         let proved = change.proof.verify(&statement.root, &Claim::Leaf(&leaf));
         proved.map_err(|source| LightClientError::Set { epoch, source })?;

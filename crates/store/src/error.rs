@@ -91,6 +91,17 @@ pub enum StoreError {
     /// block may be kept.
     #[error("the transaction of the block is broken")]
     BrokenBlock,
+    /// The connection that writes is open already.
+    #[error("the database is being written by another part of this node")]
+    SecondWriter,
+    /// The rows are on their way from one state to another.
+    #[error("the state of this node is being fetched from others")]
+    Syncing,
+    /// A sync ended in rows that refer to others which are not there.
+    #[error(
+        "rows of {0} refer to rows that are not there: remove the database, it comes back by itself"
+    )]
+    Dangling(String),
     /// The state tree does not match itself, the newest block or the rows.
     #[error("the state of this node is damaged: restore a backup, or remove it and sync again")]
     DamagedTree(#[from] TreeFault),

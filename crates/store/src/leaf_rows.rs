@@ -77,6 +77,11 @@ pub(crate) fn count(conn: &Connection) -> Result<u64> {
 
 /// The row that a leaf commits; `None` if it is an index entry, or there is no such leaf.
 pub(crate) fn row(conn: &Connection, leaf: &LeafKey) -> Result<Option<StoredRow>> {
+    Ok(numbered(conn, leaf)?.map(|(_, row)| row))
+}
+
+/// The same, with its number in this database.
+pub(crate) fn numbered(conn: &Connection, leaf: &LeafKey) -> Result<Option<(i64, StoredRow)>> {
     let sql = "SELECT source, seq FROM leaf_rows WHERE leaf = ?1";
     let found: Vec<(i64, i64)> = sql::many(conn, TABLE, sql, [bytes(leaf)], |row| {
         Ok((row.get(0)?, row.get(1)?))
@@ -89,7 +94,7 @@ pub(crate) fn row(conn: &Connection, leaf: &LeafKey) -> Result<Option<StoredRow>
         // Of another row with the same bytes, the key tells.
         let row = rows::numbered(conn, table, seq)?;
         if let Some(row) = row.filter(|row| LeafKeys::of(&row.row).row == *leaf) {
-            return Ok(Some(row));
+            return Ok(Some((seq, row)));
         }
     }
     Ok(None)

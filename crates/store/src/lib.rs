@@ -9,6 +9,7 @@
 //! What is deleted or replaced is overwritten in the database file (`secure_delete`), and gone from
 //! the write-ahead log once [`Writer::checkpoint`] says so.
 
+mod access;
 mod accounts;
 mod apply;
 mod attributes;
@@ -43,6 +44,7 @@ mod spent;
 mod sql;
 mod state;
 mod state_tree;
+mod sync;
 mod table;
 mod users;
 mod validators;
@@ -59,9 +61,10 @@ pub use checkpoint::Checkpoint;
 pub use error::StoreError;
 pub use evidence::EvidenceError;
 pub use open::{Database, Options};
-pub use pool::{Readers, Snapshot};
+pub use pool::{Pin, Readers, Snapshot};
 pub use receipts::{Body, Receipt};
 pub use rows::StoredRow;
 pub use salt::SaltSeed;
 pub use state_tree::TreeFault;
+pub use sync::SyncWriter;
 pub use write::{BlockWrite, Writer};

@@ -12,6 +12,10 @@ pub(crate) fn put(conn: &Connection, key: &str, value: &str) -> Result<()> {
     sql::run(conn, TABLE, sql, [key, value]).map(|_| ())
 }
 
+pub(crate) fn delete(conn: &Connection, key: &str) -> Result<()> {
+    sql::run(conn, TABLE, "DELETE FROM meta WHERE key = ?1", [key]).map(|_| ())
+}
+
 pub(crate) fn meta(conn: &Connection, key: &str) -> Result<Option<String>> {
     sql::one(
         conn,

@@ -12,10 +12,11 @@ use idos_types::limits;
 use rusqlite::{Connection, OpenFlags, config::DbConfig, types::Value};
 
 use crate::{
+    access::Access,
     error::{Result, StoreError},
     migrate,
     pool::Readers,
-    state_tree,
+    state_tree, sync,
     write::Writer,
 };
 
@@ -65,7 +66,7 @@ impl Database {
         // From here on by its full path, which no change of the working directory affects and
         // which SQLite can not take for a URI.
         let folder = folder.canonicalize().map_err(unusable)?;
-        let lock = Arc::new(lock(&folder)?);
+        let access = Access::new(lock(&folder)?);
         let file = folder.join(DATABASE);
         make_private_file(&folder, &file).map_err(|source| StoreError::Folder {
             folder: folder.clone(),
@@ -74,12 +75,11 @@ impl Database {
 
         let readers = options.readers.max(1);
         let cache_kib = u64::from(options.cache_mib) * 1024 / 2;
-        let mut writer = open_writer(&file, cache_kib, Arc::clone(&lock)).map_err(|source| {
-            StoreError::Open {
+        let mut writer =
+            open_writer(&file, cache_kib, &access).map_err(|source| StoreError::Open {
                 folder: folder.clone(),
                 source: source.into(),
-            }
-        })?;
+            })?;
         // Nobody reads yet, so that whatever an earlier process deleted and could not clear from
         // the log is gone before this one serves.
         writer.checkpoint()?;
@@ -88,13 +88,15 @@ impl Database {
             cache_kib / u64::from(readers),
             readers as usize,
             Duration::from_millis(limits::READ_MILLIS),
-            lock,
+            access,
         );
         Ok((writer, readers))
     }
 }
 
-fn open_writer(file: &Path, cache_kib: u64, lock: Arc<File>) -> Result<Writer> {
+/// Opens the connection that writes; there is one at a time.
+pub(crate) fn open_writer(file: &Path, cache_kib: u64, access: &Arc<Access>) -> Result<Writer> {
+    let writing = access.writing()?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut conn = Connection::open_with_flags(file, flags)?;
     migrate::check_owner(&conn)?;
@@ -109,7 +111,8 @@ fn open_writer(file: &Path, cache_kib: u64, lock: Arc<File>) -> Result<Writer> {
     set(&conn, "wal_autocheckpoint", "0")?;
     migrate::migrate(&mut conn)?;
     state_tree::build_if_missing(&conn)?;
-    Writer::new(conn, Arc::new(AtomicBool::new(true)), lock)
+    access.set_partial(sync::mark(&conn)?.is_some());
+    Writer::new(conn, Arc::new(AtomicBool::new(true)), writing)
 }
 
 /// Opens a connection that can only read.
@@ -139,7 +142,7 @@ fn harden(conn: &Connection, cache_kib: u64) -> Result<()> {
 }
 
 /// Sets a pragma and checks that it holds: SQLite ignores what it does not accept.
-fn set(conn: &Connection, setting: &'static str, wanted: &'static str) -> Result<()> {
+pub(crate) fn set(conn: &Connection, setting: &'static str, wanted: &'static str) -> Result<()> {
     conn.execute_batch(&format!("PRAGMA {setting} = {wanted}"))?;
     let found = match conn.pragma_query_value(None, setting, |row| row.get(0))? {
         Value::Integer(number) => number.to_string(),

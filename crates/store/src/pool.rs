@@ -1,7 +1,6 @@
 //! Reading, beside the writer and without waiting for it.
 
 use std::{
-    fs::File,
     path::PathBuf,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
@@ -11,6 +10,7 @@ use idos_types::Digest;
 use rusqlite::Connection;
 
 use crate::{
+    access::Access,
     accounts::{self, AccountDigest},
     blocks::{self, Head},
     certificates, counts,
@@ -18,6 +18,7 @@ use crate::{
     meta, open,
     receipts::{self, Body, Receipt},
     sessions, set_changes, sql,
+    write::Writer,
 };
 
 /// How many steps of SQLite's machine pass between two looks at the clock: some microseconds, as
@@ -42,7 +43,7 @@ struct Pool {
     file: PathBuf,
     cache_kib: u64,
     /// Held until the last connection is closed: fields are dropped in order.
-    _lock: Arc<File>,
+    access: Arc<Access>,
 }
 
 #[derive(Debug)]
@@ -59,7 +60,7 @@ impl Readers {
         cache_kib: u64,
         count: usize,
         limit: Duration,
-        lock: Arc<File>,
+        access: Arc<Access>,
     ) -> Self {
         let state = Mutex::new(State {
             idle: Vec::new(),
@@ -70,7 +71,7 @@ impl Readers {
             freed: Condvar::new(),
             file,
             cache_kib,
-            _lock: lock,
+            access,
         };
         Self {
             pool: Arc::new(pool),
@@ -84,7 +85,7 @@ impl Readers {
         let Pool {
             file,
             cache_kib,
-            _lock: lock,
+            access,
             ..
         } = &*self.pool;
         let count = count.max(1);
@@ -93,8 +94,32 @@ impl Readers {
             *cache_kib,
             count,
             self.limit,
-            Arc::clone(lock),
+            Arc::clone(access),
         )
+    }
+
+    /// Opens the connection that writes again, for a part of the node that takes over from one that
+    /// has ended: there is only one at a time.
+    pub fn writer(&self) -> Result<Writer> {
+        let cache_kib = self.pool.cache_kib;
+        open::open_writer(&self.pool.file, cache_kib, &self.pool.access)
+    }
+
+    /// Holds on to what is committed now, on a connection of its own. As long as it is held, what is
+    /// erased meanwhile stays in the write-ahead log: for seconds, not for longer.
+    pub fn pin(&self) -> Result<Pin> {
+        let pool = &*self.pool;
+        pool.access.check_whole()?;
+        let conn = open::open_reader(&pool.file, pool.cache_kib)?;
+        sql::control(&conn, "BEGIN")?;
+        // It is the first read that fixes what is seen.
+        blocks::head(&conn)?;
+        pool.access.check_whole()?;
+        Ok(Pin {
+            conn,
+            limit: self.limit,
+            _access: Arc::clone(&pool.access),
+        })
     }
 
     #[cfg(test)]
@@ -138,20 +163,32 @@ fn run<T>(
     limit: Duration,
     f: impl FnOnce(&Snapshot<'_>) -> T,
 ) -> Result<Option<T>> {
+    slot.pool.access.check_whole()?;
     // Begun and ended without the handler, which would stop that too on a busy machine.
     sql::control(&conn, "BEGIN")?;
+    let answer = within(&mut conn, limit, f)?;
+    sql::control(&conn, "ROLLBACK")?;
+    slot.pool.access.check_whole()?;
+    slot.pool.state().idle.push(conn);
+    Ok(answer)
+}
+
+/// Runs `f` in the transaction of a connection; `None` if it was stopped because it took too long.
+fn within<T>(
+    conn: &mut Connection,
+    limit: Duration,
+    f: impl FnOnce(&Snapshot<'_>) -> T,
+) -> Result<Option<T>> {
     let deadline = Instant::now() + limit;
     conn.progress_handler(STEPS, Some(move || Instant::now() >= deadline))?;
     let answer = f(&Snapshot {
-        conn: &conn,
+        conn,
         deadline,
         limit,
     });
     let is_late = Instant::now() >= deadline;
     // If `f` panics or the transaction does not end, the connection is closed, which ends it.
     conn.progress_handler(0, None::<fn() -> bool>)?;
-    sql::control(&conn, "ROLLBACK")?;
-    slot.pool.state().idle.push(conn);
     Ok((!is_late).then_some(answer))
 }
 
@@ -205,6 +242,22 @@ impl Drop for Slot<'_> {
     fn drop(&mut self) {
         self.pool.state().free += 1;
         self.pool.freed.notify_one();
+    }
+}
+
+/// What was committed at a moment, held on to.
+#[derive(Debug)]
+pub struct Pin {
+    conn: Connection,
+    limit: Duration,
+    /// Held until the connection is closed: fields are dropped in order.
+    _access: Arc<Access>,
+}
+
+impl Pin {
+    /// Runs `f` on it, for as long as [`Readers::read`] may take.
+    pub fn read<T>(&mut self, f: impl FnOnce(&Snapshot<'_>) -> T) -> Result<T> {
+        within(&mut self.conn, self.limit, f)?.ok_or(too_slow(self.limit))
     }
 }
 

@@ -59,6 +59,12 @@ impl<'c> Snapshot<'c> {
         }
     }
 
+    /// The row that this very leaf commits, if it is there.
+    pub fn committed_row(&self, leaf: &Leaf) -> Result<Option<StoredRow>> {
+        let row = leaf_rows::row(self.conn()?, &leaf.key)?;
+        Ok(row.filter(|stored| stored.row.leaf_value(stored.place, &stored.salt) == leaf.value))
+    }
+
     /// The row with this key, with what else its leaf commits: place, salt and schema version.
     pub fn stored_row(&self, key: &Key) -> Result<Option<StoredRow>> {
         rows::row(self.conn()?, &key.into())

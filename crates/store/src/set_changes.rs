@@ -26,6 +26,14 @@ pub(crate) fn cut(conn: &Connection, root: &Root, height: u64, epoch: u64) -> Re
     put(conn, height, epoch, &proof)
 }
 
+/// Keeps a change as it came from others, with its certificate. The set's row is in the state.
+pub(crate) fn keep(conn: &Connection, change: &SetChange) -> Result<()> {
+    let statement = change.certificate.statement();
+    let height = statement.height;
+    certificates::put(conn, height, &change.certificate.encode())?;
+    put(conn, height, change.epoch(), &change.proof)
+}
+
 fn put(conn: &Connection, height: u64, epoch: u64, proof: &Proof) -> Result<()> {
     let sql = "INSERT INTO set_changes (epoch, height, proof) VALUES (?1, ?2, ?3) \
                ON CONFLICT (epoch) DO NOTHING";

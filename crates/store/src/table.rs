@@ -95,6 +95,21 @@ impl RowKey {
         }
     }
 
+    /// Conditions beside that of the key which no other row of the table may meet, each with its
+    /// value: what the schema says is unique.
+    pub(crate) fn unique(row: &Row) -> Option<(&'static str, String)> {
+        match row {
+            Row::Wallet(wallet) => {
+                let identity = wallet.identity()?;
+                Some(("identity = ?1", identity.as_str().to_owned()))
+            }
+            Row::Inserter(inserter) => Some(("name = ?1", inserter.name.clone())),
+            Row::Party(party) => Some(("address = ?1", party.address.clone())),
+            Row::Validator(validator) => Some(("address = ?1", validator.address.to_string())),
+            _ => None,
+        }
+    }
+
     /// Removes the row, if there is one.
     pub(crate) fn delete(&self, conn: &Connection) -> Result<()> {
         let table = self.table.name();

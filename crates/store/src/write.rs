@@ -1,11 +1,8 @@
 //! Writing, one block per transaction.
 
-use std::{
-    fs::File,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
 use idos_ledger::{Account, Change, Row};
@@ -14,6 +11,7 @@ use idos_types::{BlockTime, Digest};
 use rusqlite::{Connection, hooks::Action};
 
 use crate::{
+    access::Writing,
     accounts::{self, AccountDigest},
     apply::{self, Changed},
     blocks::{self, Head, NewBlock},
@@ -39,18 +37,18 @@ const IMPERSONAL: [&str; 3] = ["accounts", "account_count", "meta"];
 /// The one connection that writes.
 #[derive(Debug)]
 pub struct Writer {
-    conn: Connection,
+    pub(crate) conn: Connection,
     /// Whether the write-ahead log may hold bytes that were deleted or replaced.
     erasing: Arc<AtomicBool>,
     /// Held until the connection is closed: fields are dropped in order.
-    _lock: Arc<File>,
+    pub(crate) writing: Writing,
 }
 
 impl Writer {
     pub(crate) fn new(
         mut conn: Connection,
         erasing: Arc<AtomicBool>,
-        lock: Arc<File>,
+        writing: Writing,
     ) -> Result<Self> {
         let flag = Arc::clone(&erasing);
         conn.update_hook(Some(move |action, _: &str, table: &str, _| {
@@ -61,7 +59,7 @@ impl Writer {
         Ok(Self {
             conn,
             erasing,
-            _lock: lock,
+            writing,
         })
     }
 

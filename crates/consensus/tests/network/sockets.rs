@@ -4,15 +4,21 @@ use std::{
     net::{SocketAddr, TcpListener},
     num::{NonZeroU64, NonZeroUsize},
     path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
 use idos_consensus::{
-    ConsensusError, Member, Membership, Options, Timing, Wake, create_vote_marker, run,
+    Chain, ConsensusError, Member, Membership, Options, Outbox, PeerKey, Recipient, Service,
+    Timing, Topic, Wake, converse, create_vote_marker, is_final, run,
 };
+use idos_types::BlockTime;
 
-use crate::toy::{LONG, Toy, assert_agreement, genesis, key};
+use crate::toy::{LONG, Toy, assert_agreement, genesis, key, keys};
 
 struct Running {
     wake: Wake,
@@ -109,7 +115,7 @@ fn four_real_nodes_agree_over_a_restart() {
     running.push(begin(3));
     order(&toys, "again");
     let certificate = futures::executor::block_on(toys[3].chain.finalization(1));
-    assert!(certificate.is_some_and(|certificate| !certificate.is_empty()));
+    assert_final(&toys, &certificate.unwrap());
     assert!(toys[3].chain.metrics().contains("finalization"));
 
     // A whole transaction of the largest size goes through.
@@ -120,6 +126,78 @@ fn four_real_nodes_agree_over_a_restart() {
     }
     assert_agreement(&toys);
     assert_eq!(toys[0].chain.metrics(), "");
+}
+
+/// A certificate of height 1 is one of these validators, of this block, epoch and network, and of no
+/// other.
+fn assert_final(toys: &[Toy], certificate: &[u8]) {
+    let headers = toys[0].headers();
+    let final_in = |chain: &str, epoch, keys: &[PeerKey], header, certificate: &[u8]| {
+        is_final(chain, epoch, keys.iter().copied(), header, certificate)
+    };
+    let (keys, first) = (keys(toys), &headers[0]);
+    assert!(final_in("toy", 0, &keys, first, certificate));
+    assert!(!final_in("other", 0, &keys, first, certificate));
+    assert!(!final_in("toy", 1, &keys, first, certificate));
+    assert!(!final_in("toy", 0, &keys, &headers[1], certificate));
+    let others: Vec<_> = (11..15).map(|number| key(number).peer_key()).collect();
+    assert!(!final_in("toy", 0, &others, first, certificate));
+    for at in 0..certificate.len() {
+        let mut changed = certificate.to_vec();
+        changed[at] ^= 1;
+        // Whatever is changed, it is not another certificate of the same block.
+        assert!(!final_in("toy", 0, &keys, first, &changed), "byte {at}");
+    }
+}
+
+/// Says its name until it has heard another, and then a little longer for the other to hear it.
+struct Greeter {
+    heard: Arc<AtomicBool>,
+}
+
+impl Service for Greeter {
+    fn received(&mut self, _: PeerKey, bytes: &[u8], _: BlockTime, _: &mut Outbox) {
+        assert_eq!(bytes, b"hello");
+        self.heard.store(true, Ordering::Relaxed);
+    }
+
+    fn tick(&mut self, now: BlockTime, outbox: &mut Outbox) -> BlockTime {
+        outbox.send(Recipient::All, b"hello".to_vec());
+        BlockTime::from_millis(now.millis() + 50)
+    }
+}
+
+#[test]
+fn services_converse_without_an_engine_and_without_a_vote() {
+    let folder = tempfile::tempdir().unwrap();
+    let addresses = addresses(2);
+    let members = members(&addresses);
+    let wake = Wake::default();
+    let begin = |index: u8| {
+        let toy = Toy::new(index + 1, &members, LONG);
+        let home = folder.path().join(index.to_string());
+        let options = options(&home, &toy, addresses[usize::from(index)]);
+        let heard = Arc::new(AtomicBool::new(false));
+        let service = Greeter {
+            heard: Arc::clone(&heard),
+        };
+        let (members, wake) = (members.clone(), wake.clone());
+        let thread = thread::spawn(move || {
+            let services: Vec<(Topic, Box<dyn Service>)> = vec![(Topic::Sync, Box::new(service))];
+            converse(options, members, services, Chain::default(), &wake)
+        });
+        (heard, thread)
+    };
+    let both: Vec<_> = (0..2).map(begin).collect();
+    until("heard", || {
+        both.iter().all(|(heard, _)| heard.load(Ordering::Relaxed))
+    });
+    wake.stop();
+    for (index, (_, thread)) in both.into_iter().enumerate() {
+        thread.join().unwrap().unwrap();
+        let home = folder.path().join(index.to_string());
+        assert!(!home.join("marker").exists() && !home.join("data/incarnation").exists());
+    }
 }
 
 /// Whether any file below a folder contains some bytes.

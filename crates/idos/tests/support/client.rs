@@ -89,7 +89,17 @@ impl Client {
         action: &str,
         arguments: Vec<EncodedValue>,
     ) -> Transaction {
-        let payload = ActionExecution::new("main", action, vec![arguments])
+        self.calls(nonce, action, vec![arguments])
+    }
+
+    /// A signed transaction that calls an action several times.
+    pub(crate) fn calls(
+        &self,
+        nonce: u64,
+        action: &str,
+        calls: Vec<Vec<EncodedValue>>,
+    ) -> Transaction {
+        let payload = ActionExecution::new("main", action, calls)
             .unwrap()
             .encode();
         let mut transaction = Transaction {

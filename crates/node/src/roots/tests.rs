@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use idos_consensus::{Outbox, Recipient, Service as _};
 use idos_proof::{RootCertificate, RootStatement};
-use idos_types::{Digest, Member, limits::FEWEST_EPOCH_BLOCKS};
+use idos_types::{Digest, limits::FEWEST_EPOCH_BLOCKS};
 
 use super::*;
 use crate::{
     shared::Shared,
-    testing::{Bench, at, node_key, peer, sent, statement},
+    testing::{Bench, at, certificate, node_key, peer, sent, statement},
 };
 
 /// A node with its service.
@@ -77,26 +77,6 @@ fn other(height: u64) -> RootStatement {
     let mut other = statement(height);
     other.root.hash = Digest::of(b"other");
     other
-}
-
-/// A certificate of these validators of the four.
-fn certificate(statement: &RootStatement, signers: &[u8]) -> RootCertificate {
-    let member = |number: u8| Member {
-        key: node_key(number).public(),
-        address: format!("10.0.0.{}:1", number + 1).parse().unwrap(),
-    };
-    let row = idos_types::ValidatorSet::new((0..4).map(member).collect()).unwrap();
-    let set = ValidatorSet::of(row).unwrap();
-    let mut signatures: Vec<_> = signers
-        .iter()
-        .map(|number| {
-            let key = node_key(*number);
-            let position = set.position(&key.public().0).unwrap();
-            (position, key.sign_root(statement))
-        })
-        .collect();
-    signatures.sort_unstable();
-    RootCertificate::new(statement.clone(), 4, signatures).unwrap()
 }
 
 fn certified(statement: &RootStatement, signers: &[u8]) -> Vec<u8> {

@@ -9,6 +9,7 @@ mod marks;
 mod opening;
 mod readers;
 mod state;
+mod sync;
 mod tree;
 
 use std::path::PathBuf;

@@ -34,7 +34,7 @@ fn reopen(node: Node) -> Node {
     open(folder)
 }
 
-fn open(folder: TempDir) -> Node {
+pub(super) fn open(folder: TempDir) -> Node {
     let (writer, readers) = Database::open(folder.path(), &Options::default()).unwrap();
     Node {
         writer,
@@ -45,7 +45,7 @@ fn open(folder: TempDir) -> Node {
 
 /// One change: a small world, so that rows are often replaced, moved and deleted.
 #[derive(Clone, Debug)]
-enum Act {
+pub(super) enum Act {
     Put(Row),
     Delete(Key),
     Nonce(u64, u64),
@@ -57,7 +57,7 @@ fn digest(number: u64) -> Digest {
     Digest::of(&number.to_be_bytes())
 }
 
-fn act() -> impl Strategy<Value = Act> {
+pub(super) fn act() -> impl Strategy<Value = Act> {
     let number = 0..4_u128;
     let one = (number.clone(), number.clone(), 0..3_u64, 0..14_u8).prop_map(
         |(number, other, height, kind)| match kind {
@@ -92,7 +92,11 @@ fn act() -> impl Strategy<Value = Act> {
 }
 
 /// Does it; what the schema refuses is undone.
-fn play(block: &mut BlockWrite<'_>, act: &Act, seed: &SaltSeed) -> Result<(), StoreError> {
+pub(super) fn play(
+    block: &mut BlockWrite<'_>,
+    act: &Act,
+    seed: &SaltSeed,
+) -> Result<(), StoreError> {
     match act {
         Act::Put(row) => block.apply(&[Change::Put(row.clone())], seed),
         Act::Delete(key) => block.apply(&[Change::Delete(key.clone())], seed),
@@ -114,7 +118,7 @@ fn play(block: &mut BlockWrite<'_>, act: &Act, seed: &SaltSeed) -> Result<(), St
     }
 }
 
-fn attempt(acts: &[Act]) -> Act {
+pub(super) fn attempt(acts: &[Act]) -> Act {
     Act::Attempt(acts.to_vec(), true)
 }
 

@@ -1,0 +1,182 @@
+//! Four real nodes, of which one was away for longer than the others keep blocks: it comes back by
+//! itself, whatever it still has and however often it is killed meanwhile.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failing helper fails the test"
+)]
+
+mod support;
+
+use std::{
+    fs,
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
+
+use support::{
+    client::{Client, new_id, text, uuid},
+    network::{NODES, Network},
+};
+
+/// How long anything may take: erasing old blocks, fetching a state.
+const PATIENCE: Duration = Duration::from_secs(240);
+/// The node that is away.
+const AWAY: usize = 3;
+/// Blocks of one file of the engine's archive.
+const BLOCKS_PER_FILE: u64 = 16;
+/// Rows that a person can add at once.
+const CALLS: usize = 64;
+
+fn until(network: &Network, what: &str, so: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !so() {
+        assert!(
+            start.elapsed() < PATIENCE,
+            "never: {what}\n{}",
+            network.logs()
+        );
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// The first height whose block a node may still have, by the names of its files.
+fn kept_from(home: &Path) -> u64 {
+    let folder = fs::read_dir(home.join("consensus"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.to_string_lossy().ends_with("blocks-value"))
+        .unwrap();
+    let files = fs::read_dir(folder).unwrap();
+    let numbers = files.map(|file| {
+        let name = file.unwrap().file_name().into_string().unwrap();
+        u64::from_str_radix(&name, 16).unwrap()
+    });
+    numbers.min().unwrap() * BLOCKS_PER_FILE
+}
+
+/// Writes until no node that runs has the block after `height`.
+fn erase_blocks_after(network: &Network, person: &Client, height: u64) {
+    let is_erased = || {
+        let others = (0..NODES).filter(|node| *node != AWAY);
+        let mut kept = others.map(|node| kept_from(&network.home(node)));
+        kept.all(|kept| kept > height + 1)
+    };
+    let start = Instant::now();
+    while !is_erased() {
+        assert!(
+            start.elapsed() < PATIENCE,
+            "nothing is erased\n{}",
+            network.logs()
+        );
+        add_attributes(person, &network.urls[0], 1);
+        let health = network.health(0).unwrap();
+        assert_eq!(health["healthy"], true);
+    }
+}
+
+fn add_attributes(person: &Client, url: &str, count: usize) {
+    let attribute = |_| vec![uuid(new_id()), text("key"), text(&"value".repeat(20))];
+    let nonce = person.nonce(url).unwrap() + 1;
+    let calls = (0..count).map(attribute).collect();
+    let answer = person.broadcast(url, &person.calls(nonce, "add_attribute", calls));
+    let answer = answer.unwrap();
+    assert_eq!(answer["result"]["result"]["code"], 0, "{answer}");
+}
+
+fn person(network: &Network) -> Client {
+    let person = Client::random();
+    person.make_profile(&network.urls[0], network.owner_seed());
+    person
+}
+
+fn log(network: &Network) -> String {
+    fs::read_to_string(network.home(AWAY).join("log")).unwrap()
+}
+
+/// It fetched the state, and takes part as before.
+fn assert_back(network: &Network, person: &mut Client) {
+    until(network, "the state is there", || {
+        log(network).contains("the state is that of the network")
+    });
+    until(network, "it is healthy", || {
+        network
+            .health(AWAY)
+            .is_some_and(|health| health["healthy"] == true)
+    });
+    add_attributes(person, &network.urls[AWAY], 1);
+    network.wait_until_equal(PATIENCE);
+    let counts = network.urls.iter().map(|url| {
+        person.sign_in(url);
+        person.view(url, "get_attributes", vec![]).len()
+    });
+    let counts: Vec<_> = counts.collect();
+    assert!(counts[0] > 0 && counts.iter().all(|count| *count == counts[0]));
+}
+
+#[test]
+fn a_node_whose_next_block_is_erased_everywhere_comes_back_by_itself() {
+    let mut network = Network::started_with(&["--body-retention", "1"]);
+    let mut person = person(&network);
+    network.wait_until_equal(PATIENCE);
+    let (height, _) = network.state(AWAY).unwrap();
+    network.kill(AWAY);
+    erase_blocks_after(&network, &person, height);
+    network.start(AWAY);
+    assert_back(&network, &mut person);
+    // It votes: the network goes on without another one.
+    network.kill(0);
+    add_attributes(&person, &network.urls[AWAY], 1);
+}
+
+/// Its database is that of the genesis again: it follows the validators from there.
+#[test]
+fn a_node_that_lost_its_data_after_blocks_were_erased_comes_back_by_itself() {
+    const EPOCH_BLOCKS: u64 = 256;
+    let mut network = Network::started_with(&["--body-retention", "1"]);
+    let people = [person(&network), person(&network)];
+    network.kill(AWAY);
+    for folder in ["database", "consensus"] {
+        fs::remove_dir_all(network.home(AWAY).join(folder)).unwrap();
+    }
+    for person in &people {
+        // Two epochs end meanwhile, and as many sets of validators are fixed.
+        let (height, _) = network.state(0).unwrap();
+        erase_blocks_after(&network, person, height.max(EPOCH_BLOCKS));
+    }
+    network.start(AWAY);
+    let [mut person, _] = people;
+    assert_back(&network, &mut person);
+}
+
+/// Killed again and again while it fetches more rows than come at once.
+#[test]
+fn a_node_that_is_killed_while_it_fetches_the_state_goes_on_where_it_was() {
+    const KILLS: u32 = 6;
+    let mut network = Network::started_with(&["--body-retention", "1"]);
+    let mut people: Vec<Client> = (0..8).map(|_| person(&network)).collect();
+    network.wait_until_equal(PATIENCE);
+    let (height, _) = network.state(AWAY).unwrap();
+    network.kill(AWAY);
+    for _ in 0..4 {
+        for person in &people[1..] {
+            add_attributes(person, &network.urls[0], CALLS);
+        }
+    }
+    erase_blocks_after(&network, &people[0], height);
+    let begun = |network: &Network| log(network).matches("fetching the state height=").count();
+    for kill in 0..KILLS {
+        let before = begun(&network);
+        network.start(AWAY);
+        until(&network, "it fetches", || begun(&network) > before);
+        // Later each time, whatever it does by then.
+        thread::sleep(Duration::from_millis(150) * kill);
+        network.kill(AWAY);
+    }
+    network.start(AWAY);
+    assert_back(&network, &mut people[1]);
+}

@@ -1,0 +1,174 @@
+//! What clients meet: a node that takes part, or one that fetches its state.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use axum::body::Bytes;
+use idos_consensus::{Chain, Wake};
+use idos_store::Head;
+use idos_wire::{
+    API_VERSION, ChainInfo, ErrorCode, Health, Id, Mode, Reply, Request, Response, RpcError,
+    Version,
+};
+use serde_json::json;
+
+use crate::{
+    clock,
+    http::{self, Backend, RequestFacts},
+    node::Node,
+    sync::meter::Meter,
+};
+
+/// A node that fetches its state.
+pub(crate) struct Fetching {
+    pub(crate) chain_id: String,
+    pub(crate) mode: Mode,
+    /// The newest block that was executed here, before.
+    pub(crate) head: Option<Head>,
+    pub(crate) chain: Chain,
+    pub(crate) meter: Arc<Meter>,
+}
+
+/// Who answers now.
+#[derive(Clone)]
+pub(crate) enum Shown {
+    /// It takes part.
+    Node(Arc<Node>),
+    /// It fetches its state.
+    Fetching(Arc<Fetching>),
+}
+
+/// Passes requests on to whoever answers now.
+pub(crate) struct Front(RwLock<Stage>);
+
+struct Stage {
+    shown: Shown,
+    wake: Wake,
+    is_stopping: bool,
+}
+
+impl Front {
+    pub(crate) fn new(shown: Shown, wake: Wake) -> Self {
+        Self(RwLock::new(Stage {
+            shown,
+            wake,
+            is_stopping: false,
+        }))
+    }
+
+    /// Another one answers from now on, and is what is stopped.
+    pub(crate) fn show(&self, shown: Shown, wake: Wake) {
+        let mut stage = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if stage.is_stopping {
+            wake.stop();
+        }
+        (stage.shown, stage.wake) = (shown, wake);
+    }
+
+    /// Stops whatever the node does, and whatever it would do after that.
+    pub(crate) fn stop(&self) {
+        let mut stage = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        stage.is_stopping = true;
+        stage.wake.stop();
+    }
+
+    /// Whether it is to stop.
+    pub(crate) fn is_stopping(&self) -> bool {
+        let stage = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        stage.is_stopping
+    }
+
+    fn shown(&self) -> Shown {
+        let stage = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        stage.shown.clone()
+    }
+}
+
+impl Fetching {
+    fn health(&self) -> Health {
+        let head = self.head.as_ref();
+        let (height, hash) = head.map_or_else(Default::default, |head| (head.height, head.hash));
+        let block_time = head.map_or(0, |head| head.time.millis());
+        Health {
+            chain: ChainInfo {
+                chain_id: self.chain_id.clone(),
+                block_height: height,
+                block_hash: hash,
+                gas: false,
+            },
+            healthy: false,
+            version: API_VERSION.into(),
+            block_time,
+            block_age: clock::now().millis().saturating_sub(block_time),
+            syncing: true,
+            height,
+            app_hash: head.map_or_else(Default::default, |head| head.root.hash),
+            peer_count: u64::try_from(self.chain.status().peers).unwrap_or(u64::MAX),
+            mode: self.mode,
+        }
+    }
+
+    fn answer(&self, request: &Request) -> Result<Reply, RpcError> {
+        match request {
+            Request::Health => Ok(Reply::Health(self.health())),
+            Request::ChainInfo => Ok(Reply::ChainInfo(self.health().chain)),
+            Request::Version => Ok(Reply::Version(Version::of(env!("CARGO_PKG_VERSION")))),
+            Request::Ping => Ok(Reply::Ping(idos_wire::Pong::default())),
+            _ => {
+                let text = format!(
+                    "this node is fetching the state of the network, {} rows so far; use another node",
+                    self.meter.rows()
+                );
+                Err(RpcError::new(ErrorCode::Node, text))
+            }
+        }
+    }
+}
+
+impl Backend for Front {
+    async fn rpc(self: Arc<Self>, facts: RequestFacts, body: Bytes) -> http::Reply {
+        let fetching = match self.shown() {
+            Shown::Node(node) => return node.rpc(facts, body).await,
+            Shown::Fetching(fetching) => fetching,
+        };
+        // It may be megabytes, which are not for a thread that serves connections.
+        let parsed = tokio::task::spawn_blocking(move || idos_wire::parse(&body)).await;
+        let (id, outcome) = match parsed {
+            Ok(Ok((id, request))) => (id, fetching.answer(&request)),
+            Ok(Err((id, refusal))) => (id, Err(refusal)),
+            Err(_) => {
+                let failed = "the node failed, its operator finds why in its log";
+                (Id::UNKNOWN, Err(RpcError::new(ErrorCode::Internal, failed)))
+            }
+        };
+        let response = Response { id, outcome };
+        http::Reply {
+            status: response.http_status(),
+            body: response.to_bytes(),
+            set_cookie: None,
+        }
+    }
+
+    fn health(&self) -> http::Health {
+        let fetching = match self.shown() {
+            Shown::Node(node) => return node.health(),
+            Shown::Fetching(fetching) => fetching,
+        };
+        let user = serde_json::to_value(fetching.health()).unwrap_or_default();
+        let meter = &fetching.meter;
+        let sync = json!({
+            "height": meter.height(), "rows": meter.rows(), "content_bytes": meter.bytes(),
+        });
+        http::Health {
+            kwil_alive: true,
+            healthy: false,
+            services: BTreeMap::from([("user", user), ("sync", sync)]),
+        }
+    }
+
+    fn openrpc(&self) -> &'static str {
+        idos_wire::openrpc()
+    }
+}

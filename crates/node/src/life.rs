@@ -1,0 +1,348 @@
+//! The life of a node: it takes part in the network; if it can not come back by blocks it fetches the
+//! state of others, and takes part again.
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
+
+use idos_consensus::{
+    Chain, ConsensusError, Options, Parts, PeerKey, Topic, Wake, converse, is_final, run,
+};
+use idos_proof::ChainId;
+use idos_store::{Head, Readers, SyncWriter, Writer};
+use idos_wire::Mode;
+use tokio::{runtime::Handle, task::JoinSet, time};
+use tracing::{info, warn};
+
+use crate::{
+    NodeKey,
+    config::{self, Config},
+    executor::{ExecutionError, Executor, FLOOR, check_network, genesis_header},
+    front::{Fetching, Front, Shown},
+    genesis::Genesis,
+    intake::Queue,
+    node::Node,
+    parts::{Assembly, Plan},
+    shared::Shared,
+    start::{StartError, network_options},
+    sync::{
+        fetch::{Fetch, Fetched, IsFinal, Outcome, Slot},
+        mark::Mark,
+        meter::Meter,
+    },
+};
+
+/// How often a node remembers from where the network could go on.
+const FLOOR_EVERY: Duration = Duration::from_secs(10);
+/// How often the engine is asked for a certificate that it may not have yet, and how many times.
+const FLOOR_RETRY: Duration = Duration::from_millis(100);
+const FLOOR_TRIES: usize = 20;
+
+/// What a node is, whatever it does.
+pub(crate) struct Life {
+    pub(crate) home: PathBuf,
+    pub(crate) config: Config,
+    pub(crate) genesis: Genesis,
+    pub(crate) node_key: NodeKey,
+    pub(crate) readers: Readers,
+    /// Where its tasks for clients run.
+    pub(crate) runtime: Handle,
+}
+
+/// What it does next.
+pub(crate) struct Stage {
+    /// Who answers clients meanwhile.
+    pub(crate) shown: Shown,
+    /// Stops it.
+    pub(crate) wake: Wake,
+    options: Options,
+    work: Work,
+}
+
+enum Work {
+    /// It takes part.
+    Part {
+        parts: Parts,
+        shared: Arc<Shared>,
+        chain: Chain,
+        intake: Option<Arc<Queue>>,
+    },
+    /// It fetches its state.
+    Fetch {
+        fetch: Box<Fetch>,
+        mark: Box<Mark>,
+        chain: Chain,
+        slot: Slot,
+    },
+}
+
+impl Life {
+    /// What to do with a database as it is.
+    pub(crate) fn stage(&self, writer: Writer) -> Result<Stage, StartError> {
+        if writer.sync_mark()?.is_some() {
+            return self.fetching(writer);
+        }
+        let executor = Executor::new(writer, &self.genesis)?;
+        info!(
+            chain_id = executor.network().chain_id,
+            height = executor.progress().tip.height,
+            "database is open"
+        );
+        let options = self.options(executor.floor()?);
+        let Assembly {
+            desk,
+            intake,
+            parts,
+        } = Plan {
+            executor,
+            readers: self.readers.clone(),
+            node_key: self.node_key.clone(),
+            stranger_writes_per_minute: self.config.stranger_writes_per_minute,
+            is_threaded: true,
+        }
+        .assemble()?;
+        let (shared, chain) = (Arc::clone(&desk.shared), desk.chain.clone());
+        let wake = shared.wake().clone();
+        let genesis = genesis_header(&self.genesis).hash();
+        let node = Node::new(self.config.clone(), self.node_key.clone(), genesis, desk);
+        Ok(Stage {
+            shown: Shown::Node(Arc::new(node)),
+            wake,
+            options,
+            work: Work::Part {
+                parts,
+                shared,
+                chain,
+                intake,
+            },
+        })
+    }
+
+    /// Fetches the state of others, whatever there is.
+    fn fetching(&self, writer: Writer) -> Result<Stage, StartError> {
+        check_network(&writer, &self.genesis)?;
+        let head = writer.head()?;
+        let height = head.as_ref().map_or(0, |head| head.height);
+        let epochs = self.genesis.epoch_blocks;
+        let mark = match writer.sync_mark()? {
+            Some(noted) => Mark::decode(&noted)?,
+            None => Mark::of(&writer, epochs.epoch_of(height))?,
+        };
+        let (wake, slot, chain) = (Wake::default(), Slot::default(), Chain::default());
+        let meter = Arc::new(Meter::new());
+        let fetch = Fetch::new(
+            SyncWriter::begin(writer, &mark.encode())?,
+            mark.clone(),
+            ChainId::new(&self.genesis.chain_id).map_err(ExecutionError::from)?,
+            is_final_on(self.genesis.chain_id.clone()),
+            epochs,
+            height,
+            (wake.clone(), Arc::clone(&slot), Arc::clone(&meter)),
+        )?;
+        let fetching = Fetching {
+            chain_id: self.genesis.chain_id.clone(),
+            mode: match self.config.mode {
+                config::Mode::Open => Mode::Open,
+                config::Mode::Private => Mode::Private,
+            },
+            head,
+            chain: chain.clone(),
+            meter,
+        };
+        Ok(Stage {
+            shown: Shown::Fetching(Arc::new(fetching)),
+            wake,
+            options: self.options(None),
+            work: Work::Fetch {
+                fetch: Box::new(fetch),
+                mark: Box::new(mark),
+                chain,
+                slot,
+            },
+        })
+    }
+
+    /// Does one thing after the other until it is stopped or can not go on. Blocks its thread.
+    pub(crate) fn live(self, first: Stage, front: &Front) -> Result<(), StartError> {
+        let mut stage = first;
+        loop {
+            let Stage {
+                wake,
+                options,
+                work,
+                ..
+            } = stage;
+            let next = match work {
+                Work::Part {
+                    parts,
+                    shared,
+                    chain,
+                    intake,
+                } => {
+                    let floors = self.keep_floors(&shared, &chain);
+                    let ended = run(options, parts, &wake);
+                    drop(floors);
+                    if let Some(intake) = intake {
+                        intake.stop();
+                    }
+                    self.after_part(ended, &shared)?
+                }
+                Work::Fetch {
+                    fetch,
+                    mark,
+                    chain,
+                    slot,
+                } => {
+                    let services: Vec<(_, Box<dyn idos_consensus::Service>)> =
+                        vec![(Topic::Sync, fetch)];
+                    converse(options, mark.membership()?, services, chain, &wake)
+                        .map_err(StartError::Network)?;
+                    let outcome = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+                    self.after_fetch(outcome)?
+                }
+            };
+            match next {
+                Some(next) if !front.is_stopping() => stage = next,
+                _ => return Ok(()),
+            }
+            front.show(stage.shown.clone(), stage.wake.clone());
+        }
+    }
+
+    fn after_part(
+        &self,
+        ended: Result<(), ConsensusError>,
+        shared: &Shared,
+    ) -> Result<Option<Stage>, StartError> {
+        match ended {
+            Ok(()) if shared.needs_sync() => {}
+            Ok(()) => return Ok(None),
+            Err(ConsensusError::Behind(height)) => {
+                warn!(
+                    height,
+                    "blocks are missing that nobody keeps: the state is fetched"
+                );
+            }
+            Err(failure) => return Err(StartError::Network(failure)),
+        }
+        self.fetching(self.readers.writer()?).map(Some)
+    }
+
+    fn after_fetch(&self, outcome: Option<Outcome>) -> Result<Option<Stage>, StartError> {
+        match outcome {
+            None => Ok(None),
+            Some(Outcome::Failed(failure)) => Err(failure.into()),
+            Some(Outcome::Nodes) => self.fetching(self.readers.writer()?).map(Some),
+            Some(Outcome::Fetched(fetched)) => self.stage(finish(*fetched)?).map(Some),
+        }
+    }
+
+    fn options(&self, floor: Option<Vec<u8>>) -> Options {
+        network_options(
+            &self.home,
+            &self.config,
+            &self.genesis,
+            &self.node_key,
+            floor,
+        )
+    }
+
+    /// Keeps asking the engine for certificates until what is returned is dropped.
+    fn keep_floors(&self, shared: &Arc<Shared>, chain: &Chain) -> JoinSet<()> {
+        let mut tasks = JoinSet::new();
+        let task = keep_floor(Arc::clone(shared), chain.clone());
+        tasks.spawn_on(task, &self.runtime);
+        let task = hand_out_floors(Arc::clone(shared), chain.clone());
+        tasks.spawn_on(task, &self.runtime);
+        tasks
+    }
+}
+
+/// What the engine says of its certificates on a chain.
+fn is_final_on(chain_id: String) -> IsFinal {
+    Box::new(move |epoch, validators, header, certificate| {
+        let keys = validators.keys().map(PeerKey);
+        is_final(&chain_id, epoch, keys, header, certificate)
+    })
+}
+
+/// Makes a state that was fetched the one of this node.
+pub(crate) fn finish(fetched: Fetched) -> Result<Writer, StartError> {
+    let Fetched {
+        writer,
+        target,
+        changes,
+    } = fetched;
+    info!("the state is there and is checked");
+    let statement = target.certificate.statement();
+    let mut blocks = Vec::new();
+    if let Some(before) = target.before {
+        let ends = changes.iter().map(|change| change.certificate.statement());
+        let mut ends = ends.filter(|end| end.height == before.height);
+        // Without one, this node was in that epoch and has the header.
+        blocks.extend(ends.next().map(|end| Head {
+            height: before.height,
+            hash: end.header,
+            time: end.time,
+            header: before.encode(),
+            root: end.root,
+        }));
+    }
+    blocks.push(Head {
+        height: statement.height,
+        hash: statement.header,
+        time: statement.time,
+        header: target.header.encode(),
+        root: statement.root,
+    });
+    let certificate = target.certificate.encode();
+    let floor = [(FLOOR, hex::encode(&target.floor))];
+    let writer = writer.finish(&blocks, &certificate, &changes, floor)?;
+    info!(
+        height = statement.height,
+        "the state is that of the network"
+    );
+    Ok(writer)
+}
+
+/// Remembers again and again from where the network could go on, should this node's engine lose what
+/// it has, or its state be given to another node.
+async fn keep_floor(shared: Arc<Shared>, chain: Chain) {
+    let mut kept = 0;
+    loop {
+        time::sleep(FLOOR_EVERY).await;
+        keep_newer_floor(&shared, &chain, &mut kept).await;
+    }
+}
+
+/// Remembers the newest block that was executed here, if it is newer than what is kept and has a
+/// certificate of its own.
+pub(crate) async fn keep_newer_floor(shared: &Shared, chain: &Chain, kept: &mut u64) {
+    let height = shared.progress.borrow().tip.height;
+    if height > *kept
+        && let Some(certificate) = chain.finalization(height).await
+    {
+        shared.keep_floor(certificate);
+        *kept = height;
+    }
+}
+
+/// Gets the engine's certificate of each height that is about to be handed out.
+async fn hand_out_floors(shared: Arc<Shared>, chain: Chain) {
+    let mut wanted = shared.wanted_floor.subscribe();
+    while wanted.changed().await.is_ok() {
+        let height = *wanted.borrow_and_update();
+        for _ in 0..FLOOR_TRIES {
+            if let Some(certificate) = chain.finalization(height).await {
+                shared.hand_out_floor(height, certificate);
+                break;
+            }
+            if wanted.has_changed().unwrap_or(true) {
+                break;
+            }
+            time::sleep(FLOOR_RETRY).await;
+        }
+    }
+}

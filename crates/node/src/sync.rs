@@ -1,0 +1,67 @@
+//! State sync: a node that was away for longer than blocks are kept fetches what its state lacks.
+//!
+//! Every node hands out its state ([`provide`]) and looks whether it can still come back by blocks
+//! ([`need`]). One that can not leaves the network, fetches rows until its root is a certified one
+//! ([`fetch`]), and takes part again. Nothing that others say is believed without a certificate of
+//! validators that follow from those that this node knew.
+
+pub(crate) mod fetch;
+pub(crate) mod mark;
+pub(crate) mod meter;
+mod need;
+mod provide;
+#[cfg(test)]
+mod tests;
+mod trust;
+
+use std::sync::Arc;
+
+use idos_consensus::{Outbox, PeerKey, Service};
+use idos_proof::ChainId;
+use idos_store::Readers;
+use idos_types::{BlockTime, EpochLength, ValidatorKey};
+use tracing::debug;
+
+use crate::{shared::Shared, sync_message::Message};
+use need::Need;
+use provide::Provider;
+
+/// The service of a node that takes part.
+pub(crate) struct Sync {
+    provider: Provider,
+    need: Need,
+}
+
+impl Sync {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        readers: Readers,
+        own: ValidatorKey,
+        chain_id: ChainId,
+        epochs: EpochLength,
+    ) -> Self {
+        Self {
+            provider: Provider::new(Arc::clone(&shared), readers.clone(), epochs),
+            need: Need::new(shared, readers, own, chain_id, epochs),
+        }
+    }
+}
+
+impl Service for Sync {
+    fn received(&mut self, from: PeerKey, bytes: &[u8], now: BlockTime, outbox: &mut Outbox) {
+        match Message::decode(bytes) {
+            Ok(Message::Status(kept_from, certificate)) => {
+                self.need
+                    .status(from, kept_from, certificate.as_deref(), now, outbox);
+            }
+            Ok(Message::Sets(changes)) => self.need.sets(changes),
+            Ok(ask) => self.provider.asked(from, ask),
+            Err(error) => debug!(peer = %from, %error, "a message of a peer can not be read"),
+        }
+    }
+
+    fn tick(&mut self, now: BlockTime, outbox: &mut Outbox) -> BlockTime {
+        let needed = self.need.tick(now, outbox);
+        self.provider.tick(now, outbox).min(needed)
+    }
+}

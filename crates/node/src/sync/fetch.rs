@@ -1,0 +1,705 @@
+//! Fetches the state of others: compares its own tree with a certified one from the root down, and
+//! puts the rows that differ, until its root is that of the certificate.
+//!
+//! One peer's state is the target; the others help where theirs is the same. Whatever a peer sends is
+//! checked against the certificate before it is written. When the target is not handed out any more,
+//! the next one is compared again from the root: what is there already is not fetched twice.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use idos_consensus::{Header, Outbox, PeerKey, Recipient, Service, Wake};
+use idos_proof::{Children, Leaf, LeafValue, Part, Prefix, Root, SetChange, ValidatorSet};
+use idos_store::{StoreError, StoredRow, SyncWriter};
+use idos_types::{BlockTime, EpochLength};
+use tracing::{debug, info, warn};
+
+use super::{
+    mark::{Mark, MarkError},
+    meter::Meter,
+    trust::Trust,
+};
+use crate::sync_message::{MOST_REGIONS, MOST_ROWS, MOST_SETS, Message, Region, Target};
+
+/// How often targets are asked for while there is none.
+const ASK_MS: u64 = 1_000;
+/// For how long targets are collected once there is one: the newest is taken.
+const COLLECT_MS: u64 = 500;
+/// How long a peer may take to answer: the largest answer takes that long at 4 Mbit/s.
+const ANSWER_MS: u64 = 15_000;
+/// For how long a peer is not asked whose state is not handed out any more, one that did not answer,
+/// and one that sent what is not true.
+const GONE_MS: u64 = 3_000;
+const SILENT_MS: u64 = 10_000;
+const LIAR_MS: u64 = 60_000;
+/// Requests to one peer at once: while one is answered, the next travels.
+const FLIGHTS: usize = 2;
+/// Rows that are put in one transaction, and how many bytes of contents at most. Few in tests, so
+/// that it takes several.
+const BATCH_ROWS: usize = if cfg!(test) { 32 } else { 1_024 };
+const BATCH_BYTES: usize = 8_000_000;
+/// Leaves that wait for their rows, beyond which no further regions are asked for.
+const MOST_WANTED: usize = 8 * BATCH_ROWS;
+/// After how many transactions the write-ahead log is moved to the database.
+const CHECKPOINT_EVERY: u32 = 16;
+/// How often the tree is compared from the root without a change of it.
+const MOST_ROUNDS: u32 = 4;
+/// How often it looks for what is late.
+const LOOK_MS: u64 = 100;
+/// How often it says how far it has come.
+const REPORT_MS: u64 = 5_000;
+
+/// A state that is there, and certified.
+pub(crate) struct Fetched {
+    pub(crate) writer: SyncWriter,
+    pub(crate) target: Target,
+    /// The changes of validators on the way to it.
+    pub(crate) changes: Vec<SetChange>,
+}
+
+/// How it ended.
+pub(crate) enum Outcome {
+    /// The state is there.
+    Fetched(Box<Fetched>),
+    /// There are nodes to connect to that were not known.
+    Nodes,
+    /// The database failed.
+    Failed(StoreError),
+}
+
+/// Where the outcome is found when the conversation has ended; nothing if it was stopped.
+pub(crate) type Slot = Arc<Mutex<Option<Outcome>>>;
+
+/// Whether a certificate of the engine, by these validators of an epoch, is of the block with a header.
+pub(crate) type IsFinal = Box<dyn Fn(u64, &ValidatorSet, &Header, &[u8]) -> bool + Send>;
+
+/// Something to ask for.
+struct Wanted<T> {
+    what: T,
+    /// Whether only the peer whose state is the target has it.
+    is_new: bool,
+}
+
+impl<T> Wanted<T> {
+    fn new(what: T) -> Self {
+        Self {
+            what,
+            is_new: false,
+        }
+    }
+}
+
+/// A request on its way.
+struct Flight {
+    peer: PeerKey,
+    sent_ms: u64,
+    asked: Asked,
+}
+
+enum Asked {
+    Regions(Vec<Wanted<Region>>),
+    Rows(Vec<Wanted<Leaf>>),
+}
+
+/// What is known of a peer.
+#[derive(Default)]
+struct Peer {
+    /// Until when it is not asked.
+    avoided_until_ms: u64,
+    /// Whether it handed out a state lately.
+    provides: bool,
+    flights: usize,
+}
+
+/// The service of a node that fetches a state.
+pub(crate) struct Fetch {
+    /// Gone once the state is there.
+    writer: Option<SyncWriter>,
+    is_final: IsFinal,
+    epochs: EpochLength,
+    /// The newest height that was executed here.
+    height: u64,
+    mark: Mark,
+    trust: Trust,
+    wake: Wake,
+    slot: Slot,
+    meter: Arc<Meter>,
+    peers: BTreeMap<PeerKey, Peer>,
+    /// Targets that are not chosen yet, and since when there are any.
+    candidates: BTreeMap<PeerKey, Target>,
+    candidates_ms: u64,
+    asked_ms: u64,
+    target: Option<(PeerKey, Target)>,
+    regions: Vec<Wanted<Region>>,
+    leaves: Vec<Wanted<Leaf>>,
+    rows: Vec<StoredRow>,
+    bytes: usize,
+    flights: BTreeMap<u32, Flight>,
+    number: u32,
+    transactions: u32,
+    rounds: u32,
+    round_root: Root,
+    report_ms: u64,
+}
+
+impl Fetch {
+    /// Goes on with what is in the database. `height` is the newest that was executed here.
+    pub(crate) fn new(
+        writer: SyncWriter,
+        mark: Mark,
+        chain_id: idos_proof::ChainId,
+        is_final: IsFinal,
+        epochs: EpochLength,
+        height: u64,
+        (wake, slot, meter): (Wake, Slot, Arc<Meter>),
+    ) -> Result<Self, MarkError> {
+        let [first, second] = mark.sets.clone();
+        let set = |set| ValidatorSet::of(set).map_err(|_| MarkError::Damaged);
+        let round_root = *writer.root();
+        Ok(Self {
+            is_final,
+            trust: Trust::new(chain_id, mark.epoch, set(first)?, set(second)?),
+            writer: Some(writer),
+            epochs,
+            height,
+            mark,
+            wake,
+            slot,
+            meter,
+            peers: BTreeMap::new(),
+            candidates: BTreeMap::new(),
+            candidates_ms: 0,
+            asked_ms: 0,
+            target: None,
+            regions: Vec::new(),
+            leaves: Vec::new(),
+            rows: Vec::new(),
+            bytes: 0,
+            flights: BTreeMap::new(),
+            number: 0,
+            transactions: 0,
+            rounds: 0,
+            round_root,
+            report_ms: 0,
+        })
+    }
+
+    /// Ends the conversation.
+    fn end(&mut self, outcome: Outcome) {
+        *self.slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
+        self.writer = None;
+        self.wake.stop();
+    }
+
+    /// Takes a state that a peer hands out.
+    fn received_target(
+        &mut self,
+        from: PeerKey,
+        target: Target,
+        now: BlockTime,
+        outbox: &mut Outbox,
+    ) {
+        if self.target.is_some() || self.is_avoided(from, now) {
+            return;
+        }
+        let statement = target.certificate.statement();
+        // The header before the epoch is proved by what proves the validators.
+        if statement.epoch > self.trust.epoch() {
+            let ask = Message::AskSets(self.trust.unknown());
+            outbox.send(Recipient::One(from), ask.encode());
+            return;
+        }
+        match self.check(&target, now) {
+            Ok(()) => {
+                if self.candidates.is_empty() {
+                    self.candidates_ms = now.millis();
+                }
+                self.peer(from).provides = true;
+                self.candidates.insert(from, target);
+            }
+            Err(lie) => self.avoid(from, lie, now),
+        }
+    }
+
+    /// Whether a target is one: certified, newer than what this node has, and complete.
+    fn check(&self, target: &Target, now: BlockTime) -> Result<(), &'static str> {
+        let certified = self.trust.certified(&target.certificate, self.height, now);
+        let Ok(statement) = certified else {
+            return Err("a state that is not certified, or not newer");
+        };
+        let header = &target.header;
+        if header.hash() != statement.header || header.height != statement.height {
+            return Err("a header that is not certified");
+        }
+        if statement.epoch != self.epochs.epoch_of(statement.height) {
+            return Err("a state of another epoch");
+        }
+        if !self.is_before(target, statement.epoch) {
+            return Err("a header that does not end the epoch before");
+        }
+        let Some(validators) = self.trust.validators(statement.epoch) else {
+            return Err("a state of an epoch that is long over");
+        };
+        if !(self.is_final)(statement.epoch, validators, header, &target.floor) {
+            return Err("a block that is not final");
+        }
+        Ok(())
+    }
+
+    /// Whether the last header of the epoch before is the one that is certified. Of the epoch that
+    /// this node was in, it has it.
+    fn is_before(&self, target: &Target, epoch: u64) -> bool {
+        let Some(before) = epoch.checked_sub(1) else {
+            return target.before.is_none();
+        };
+        let ended = |change: &&SetChange| change.certificate.statement().epoch == before;
+        match (self.trust.walked().iter().find(ended), &target.before) {
+            (Some(change), Some(header)) => {
+                let statement = change.certificate.statement();
+                header.hash() == statement.header && header.height == statement.height
+            }
+            (Some(_), None) => false,
+            (None, _) => epoch == self.mark.epoch,
+        }
+    }
+
+    /// Takes changes of validators.
+    fn received_sets(&mut self, from: PeerKey, changes: Vec<SetChange>, now: BlockTime) {
+        let (is_all, known) = (changes.len() < MOST_SETS, self.trust.unknown());
+        if self.trust.walk(changes).is_err() {
+            self.avoid(from, "validators that are not proved", now);
+            return;
+        }
+        let sets = self.trust.walked().iter().map(|change| &change.set);
+        let members = sets.flat_map(|set| set.members()).copied();
+        let members: Vec<_> = members.collect();
+        if is_all && self.mark.add(&members) {
+            let noted = self
+                .writer
+                .as_ref()
+                .map_or(Ok(()), |writer| writer.note(&self.mark.encode()));
+            self.end(match noted {
+                Ok(()) => Outcome::Nodes,
+                Err(failure) => Outcome::Failed(failure),
+            });
+            return;
+        }
+        // Whoever hands out a state of these validators says it again.
+        if self.trust.unknown() > known {
+            self.asked_ms = 0;
+        }
+    }
+
+    /// Takes the newest of the states that are handed out, once the others had time to say theirs.
+    fn choose(&mut self, now: BlockTime) {
+        let is_over = now.millis() >= self.candidates_ms.saturating_add(COLLECT_MS);
+        if self.target.is_some() || self.candidates.is_empty() || !is_over {
+            return;
+        }
+        let height = |target: &Target| target.header.height;
+        let candidates = std::mem::take(&mut self.candidates);
+        let newest = candidates
+            .into_iter()
+            .max_by_key(|(_, target)| height(target));
+        if let Some((peer, target)) = newest {
+            let statement = target.certificate.statement();
+            info!(height = statement.height, rows = statement.root.count, peer = %peer, "fetching the state");
+            self.meter.set_height(statement.height);
+            self.target = Some((peer, target));
+            self.rounds = 0;
+        }
+    }
+
+    /// Gives up a target. What was fetched of it stays.
+    fn drop_target(&mut self) {
+        self.target = None;
+        self.asked_ms = 0;
+        self.regions.clear();
+        self.leaves.clear();
+        self.flights.clear();
+        self.peers.values_mut().for_each(|peer| peer.flights = 0);
+    }
+
+    fn received_regions(
+        &mut self,
+        from: PeerKey,
+        number: u32,
+        answers: Vec<Option<Children>>,
+        now: BlockTime,
+    ) -> Result<(), StoreError> {
+        let Some(Asked::Regions(asked)) = self.landed(from, number) else {
+            return Ok(());
+        };
+        let is_target = self.is_target(from);
+        self.check_count(from, answers.len(), asked.len(), now);
+        let mut answers = answers.into_iter();
+        for mut wanted in asked {
+            let (prefix, root) = wanted.what;
+            match answers.next() {
+                None => self.regions.push(wanted),
+                Some(None) if is_target => {
+                    self.leave(from, now.millis().saturating_add(GONE_MS));
+                    return Ok(());
+                }
+                Some(None) => {
+                    wanted.is_new = true;
+                    self.regions.push(wanted);
+                }
+                Some(Some(children)) => match children.verify(&root) {
+                    Ok(parts) => self.compare(&prefix, &parts)?,
+                    Err(_) => {
+                        self.regions.push(wanted);
+                        self.avoid(from, "a part of the state that is not certified", now);
+                    }
+                },
+            }
+        }
+        Ok(())
+    }
+
+    fn compare(&mut self, region: &Prefix, parts: &[Part]) -> Result<(), StoreError> {
+        let Some(writer) = &mut self.writer else {
+            return Ok(());
+        };
+        let difference = writer.difference(region, parts)?;
+        writer.remove(&difference.remove)?;
+        // Index entries come with their rows.
+        let rows = difference.put.into_iter();
+        let rows = rows.filter(|leaf| leaf.value != LeafValue::index());
+        self.leaves.extend(rows.map(Wanted::new));
+        self.regions
+            .extend(difference.ask.into_iter().map(Wanted::new));
+        Ok(())
+    }
+
+    fn received_rows(
+        &mut self,
+        from: PeerKey,
+        number: u32,
+        rows: Vec<Option<StoredRow>>,
+        now: BlockTime,
+    ) -> Result<(), StoreError> {
+        let Some(Asked::Rows(asked)) = self.landed(from, number) else {
+            return Ok(());
+        };
+        let is_target = self.is_target(from);
+        self.check_count(from, rows.len(), asked.len(), now);
+        let mut rows = rows.into_iter();
+        for mut wanted in asked {
+            match rows.next() {
+                None => self.leaves.push(wanted),
+                Some(None) if is_target => {
+                    self.leave(from, now.millis().saturating_add(GONE_MS));
+                    return Ok(());
+                }
+                Some(None) => {
+                    wanted.is_new = true;
+                    self.leaves.push(wanted);
+                }
+                Some(Some(stored)) => {
+                    let leaves = stored.row.leaves(stored.place, &stored.salt);
+                    if leaves.first() == Some(&wanted.what) {
+                        self.bytes = self.bytes.saturating_add(stored.row.weight());
+                        self.rows.push(stored);
+                    } else {
+                        self.leaves.push(wanted);
+                        self.avoid(from, "a row that is not certified", now);
+                    }
+                }
+            }
+        }
+        if self.rows.len() >= BATCH_ROWS || self.bytes >= BATCH_BYTES {
+            self.put()?;
+        }
+        Ok(())
+    }
+
+    /// Writes the rows that came.
+    fn put(&mut self) -> Result<(), StoreError> {
+        if self.rows.is_empty() {
+            return Ok(());
+        }
+        let rows = std::mem::take(&mut self.rows);
+        self.bytes = 0;
+        let Some(writer) = &mut self.writer else {
+            return Ok(());
+        };
+        writer.put(&rows)?;
+        self.meter.add(&rows);
+        self.transactions += 1;
+        if self.transactions >= CHECKPOINT_EVERY {
+            self.transactions = 0;
+            writer.checkpoint()?;
+        }
+        Ok(())
+    }
+
+    /// Ends if the state is the target, or compares what there is with it once more.
+    fn settle(&mut self) -> Result<(), StoreError> {
+        let is_busy =
+            !(self.regions.is_empty() && self.leaves.is_empty() && self.flights.is_empty());
+        if self.target.is_none() {
+            // The next target is compared with what is written.
+            return self.put();
+        }
+        if is_busy {
+            return Ok(());
+        }
+        self.put()?;
+        let (Some((_, target)), Some(writer)) = (&self.target, &mut self.writer) else {
+            return Ok(());
+        };
+        let wanted = target.certificate.statement().root;
+        if wanted == Root::empty() {
+            writer.remove(&[Prefix::EMPTY])?;
+        }
+        let root = *writer.root();
+        if root == wanted {
+            if let (Some((_, target)), Some(writer)) = (self.target.take(), self.writer.take()) {
+                let changes = self.trust.walked().to_vec();
+                self.end(Outcome::Fetched(Box::new(Fetched {
+                    writer,
+                    target,
+                    changes,
+                })));
+            }
+            return Ok(());
+        }
+        self.rounds = match root == self.round_root {
+            true => self.rounds + 1,
+            false => 0,
+        };
+        self.round_root = root;
+        if self.rounds > MOST_ROUNDS {
+            warn!("the state does not become the one that is certified, another one is tried");
+            self.rounds = 0;
+            self.drop_target();
+            return Ok(());
+        }
+        self.regions.push(Wanted::new((Prefix::EMPTY, wanted)));
+        Ok(())
+    }
+
+    /// Asks every peer that can help for as much as it may be asked.
+    fn ask(&mut self, now: BlockTime, outbox: &mut Outbox) {
+        let Some((target, _)) = &self.target else {
+            return;
+        };
+        let target = *target;
+        let peers: Vec<PeerKey> = self.peers.keys().copied().collect();
+        for key in peers {
+            while self.may_ask(key, now) {
+                let is_target = key == target;
+                let Some(asked) = self.next(is_target) else {
+                    break;
+                };
+                self.number = self.number.wrapping_add(1);
+                let message = match &asked {
+                    Asked::Regions(regions) => {
+                        let regions = regions.iter().map(|wanted| wanted.what);
+                        Message::AskRegions(self.number, regions.collect())
+                    }
+                    Asked::Rows(leaves) => {
+                        let leaves = leaves.iter().map(|wanted| wanted.what);
+                        Message::AskRows(self.number, leaves.collect())
+                    }
+                };
+                outbox.send(Recipient::One(key), message.encode());
+                let flight = Flight {
+                    peer: key,
+                    sent_ms: now.millis(),
+                    asked,
+                };
+                self.flights.insert(self.number, flight);
+                self.peer(key).flights += 1;
+            }
+        }
+    }
+
+    /// What to ask next: full requests of rows first, so that few leaves wait.
+    fn next(&mut self, is_target: bool) -> Option<Asked> {
+        let is_full = self.leaves.len() >= MOST_ROWS;
+        if !is_full && self.leaves.len() + self.rows.len() < MOST_WANTED {
+            let regions = take(&mut self.regions, MOST_REGIONS, is_target);
+            if !regions.is_empty() {
+                return Some(Asked::Regions(regions));
+            }
+        }
+        let leaves = take(&mut self.leaves, MOST_ROWS, is_target);
+        if !leaves.is_empty() {
+            return Some(Asked::Rows(leaves));
+        }
+        let regions = take(&mut self.regions, MOST_REGIONS, is_target);
+        (!regions.is_empty()).then_some(Asked::Regions(regions))
+    }
+
+    /// Asks others for what was not answered in time.
+    fn recall(&mut self, now: BlockTime) {
+        let late = |flight: &Flight| now.millis() >= flight.sent_ms.saturating_add(ANSWER_MS);
+        let late: Vec<PeerKey> = self
+            .flights
+            .values()
+            .filter(|flight| late(flight))
+            .map(|flight| flight.peer)
+            .collect();
+        for peer in late {
+            info!(peer = %peer, "a peer does not answer");
+            self.leave(peer, now.millis().saturating_add(SILENT_MS));
+        }
+    }
+
+    /// The request that an answer is for; nothing if nobody waits for it.
+    fn landed(&mut self, from: PeerKey, number: u32) -> Option<Asked> {
+        if self.flights.get(&number)?.peer != from {
+            return None;
+        }
+        let flight = self.flights.remove(&number)?;
+        let peer = self.peer(from);
+        peer.flights = peer.flights.saturating_sub(1);
+        Some(flight.asked)
+    }
+
+    fn check_count(&mut self, from: PeerKey, answers: usize, asked: usize, now: BlockTime) {
+        if answers == 0 || answers > asked {
+            self.avoid(from, "an answer to something else", now);
+        }
+    }
+
+    /// Does not ask a peer for a while that sent what is not true.
+    fn avoid(&mut self, peer: PeerKey, lie: &'static str, now: BlockTime) {
+        warn!(peer = %peer, "a peer sent {lie}; the others are asked");
+        self.leave(peer, now.millis().saturating_add(LIAR_MS));
+    }
+
+    fn leave(&mut self, key: PeerKey, until_ms: u64) {
+        let peer = self.peer(key);
+        peer.avoided_until_ms = until_ms;
+        peer.provides = false;
+        peer.flights = 0;
+        self.candidates.remove(&key);
+        let flights = std::mem::take(&mut self.flights);
+        for (number, flight) in flights {
+            if flight.peer != key {
+                self.flights.insert(number, flight);
+                continue;
+            }
+            match flight.asked {
+                Asked::Regions(regions) => self.regions.extend(regions),
+                Asked::Rows(leaves) => self.leaves.extend(leaves),
+            }
+        }
+        if self.is_target(key) {
+            self.drop_target();
+        }
+    }
+
+    fn is_target(&self, peer: PeerKey) -> bool {
+        self.target.as_ref().is_some_and(|(key, _)| *key == peer)
+    }
+
+    fn is_avoided(&mut self, peer: PeerKey, now: BlockTime) -> bool {
+        self.peer(peer).avoided_until_ms > now.millis()
+    }
+
+    /// Whether a peer is not asked now.
+    #[cfg(test)]
+    pub(super) fn is_avoided_at(&self, peer: PeerKey, now: BlockTime) -> bool {
+        let peer = self.peers.get(&peer);
+        peer.is_some_and(|peer| peer.avoided_until_ms > now.millis())
+    }
+
+    /// The root of the rows that are there.
+    #[cfg(test)]
+    pub(super) fn root(&self) -> Option<&Root> {
+        self.writer.as_ref().map(SyncWriter::root)
+    }
+
+    fn may_ask(&mut self, key: PeerKey, now: BlockTime) -> bool {
+        let peer = self.peer(key);
+        peer.provides && peer.flights < FLIGHTS && peer.avoided_until_ms <= now.millis()
+    }
+
+    fn peer(&mut self, key: PeerKey) -> &mut Peer {
+        self.peers.entry(key).or_default()
+    }
+
+    fn report(&mut self, now: BlockTime) {
+        if now.millis() >= self.report_ms {
+            if self.report_ms > 0 {
+                self.meter.report();
+            }
+            self.report_ms = now.millis().saturating_add(REPORT_MS);
+        }
+    }
+
+    /// Does what `work` does, and what follows from it.
+    fn go_on(
+        &mut self,
+        now: BlockTime,
+        outbox: &mut Outbox,
+        work: impl FnOnce(&mut Self) -> Result<(), StoreError>,
+    ) {
+        if self.writer.is_none() {
+            return;
+        }
+        match work(self).and_then(|()| self.settle()) {
+            Ok(()) => self.ask(now, outbox),
+            Err(failure) => self.end(Outcome::Failed(failure)),
+        }
+    }
+}
+
+/// Things that a peer may be asked for, the newest first.
+fn take<T>(all: &mut Vec<Wanted<T>>, most: usize, is_target: bool) -> Vec<Wanted<T>> {
+    let mut taken = Vec::new();
+    let mut at = all.len();
+    while at > 0 && taken.len() < most {
+        at -= 1;
+        if is_target || all.get(at).is_some_and(|wanted| !wanted.is_new) {
+            taken.push(all.swap_remove(at));
+        }
+    }
+    taken
+}
+
+impl Service for Fetch {
+    fn received(&mut self, from: PeerKey, bytes: &[u8], now: BlockTime, outbox: &mut Outbox) {
+        let message = match Message::decode(bytes) {
+            Ok(message) => message,
+            Err(error) => {
+                debug!(peer = %from, %error, "a message of a peer can not be read");
+                self.avoid(from, "a message that can not be read", now);
+                return;
+            }
+        };
+        if self.writer.is_none() {
+            return;
+        }
+        match message {
+            Message::Target(target) => self.received_target(from, *target, now, outbox),
+            Message::Sets(changes) => self.received_sets(from, changes, now),
+            Message::Regions(number, answers) => self.go_on(now, outbox, |fetch| {
+                fetch.received_regions(from, number, answers, now)
+            }),
+            Message::Rows(number, rows) => self.go_on(now, outbox, |fetch| {
+                fetch.received_rows(from, number, rows, now)
+            }),
+            // Nobody gets anything from a node that has no state.
+            _ => {}
+        }
+    }
+
+    fn tick(&mut self, now: BlockTime, outbox: &mut Outbox) -> BlockTime {
+        self.report(now);
+        self.recall(now);
+        self.choose(now);
+        if self.target.is_none() && now.millis() >= self.asked_ms.saturating_add(ASK_MS) {
+            self.asked_ms = now.millis();
+            outbox.send(Recipient::All, Message::AskTarget.encode());
+        }
+        self.go_on(now, outbox, |_| Ok(()));
+        BlockTime::from_millis(now.millis().saturating_add(LOOK_MS))
+    }
+}

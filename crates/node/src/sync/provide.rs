@@ -1,0 +1,396 @@
+//! Hands out the state to nodes that sync.
+//!
+//! What is handed out is one committed height, held on to for some seconds: as long as it is, bytes
+//! that are erased stay in the write-ahead log. What is asked for is named by its hash, so that an
+//! answer is right whatever height it comes from, or is none.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+};
+
+use idos_consensus::{Header, Outbox, PeerKey, Recipient};
+use idos_proof::{Children, Leaf, RootCertificate, SetChange};
+use idos_store::{Head, Pin, Readers, StoreError, StoredRow};
+use idos_types::{BlockTime, EpochLength};
+use tracing::{error, info};
+
+use crate::{
+    shared::Shared,
+    sync_message::{ANSWER_BYTES, MOST_ROWS, MOST_SETS, Message, Region, Target},
+};
+
+/// For how long a height is held on to.
+const PIN_MS: u64 = 10_000;
+/// For how long nothing is held on to after that, so that the write-ahead log can be cleared.
+const GAP_MS: u64 = 3_000;
+/// For how long it is held on to while nobody asks.
+const UNUSED_MS: u64 = 3_000;
+/// How long a height may take to be certified before another is tried.
+const READY_MS: u64 = 2_000;
+/// How often that is looked for.
+const LOOK_MS: u64 = 50;
+/// Requests of one peer that wait. It is told nothing of others: it asks again.
+const WAITING: usize = 4;
+/// Requests that are answered in a second, whoever asks, and at once: each takes some milliseconds.
+const ANSWERS_PER_SECOND: u64 = 256;
+const ANSWERS_AT_ONCE: u64 = 16;
+/// When nothing is to be done, and nobody wakes the service.
+const IDLE_MS: u64 = 60_000;
+
+/// What is handed out now.
+struct Pinned {
+    pin: Pin,
+    head: Head,
+    since_ms: u64,
+    used_ms: u64,
+    /// What whoever begins with it is told, once the height is certified.
+    target: Option<Vec<u8>>,
+}
+
+/// Hands out the state.
+pub(super) struct Provider {
+    shared: Arc<Shared>,
+    readers: Readers,
+    epochs: EpochLength,
+    asked: BTreeMap<PeerKey, VecDeque<Message>>,
+    /// Whose turn it was last.
+    last: PeerKey,
+    /// Who waits for a target.
+    beginners: BTreeSet<PeerKey>,
+    pinned: Option<Pinned>,
+    /// Until when nothing is held on to.
+    gap_until_ms: u64,
+    /// Answers that may be given, times the milliseconds of a second.
+    budget: u64,
+    budget_ms: u64,
+    /// Most regions or rows of one answer.
+    most: usize,
+}
+
+impl Provider {
+    pub(super) fn new(shared: Arc<Shared>, readers: Readers, epochs: EpochLength) -> Self {
+        Self {
+            shared,
+            readers,
+            epochs,
+            asked: BTreeMap::new(),
+            last: PeerKey::default(),
+            beginners: BTreeSet::new(),
+            pinned: None,
+            gap_until_ms: 0,
+            budget: ANSWERS_AT_ONCE * 1_000,
+            budget_ms: 0,
+            most: MOST_ROWS,
+        }
+    }
+
+    /// Lets a request wait for its turn, and says that there is something to do: what is next was due
+    /// later.
+    pub(super) fn asked(&mut self, from: PeerKey, ask: Message) {
+        let was_idle = self.asked.is_empty() && self.beginners.is_empty();
+        self.queue(from, ask);
+        if was_idle {
+            self.shared.wake().work();
+        }
+    }
+
+    fn queue(&mut self, from: PeerKey, ask: Message) {
+        if let Message::AskTarget = ask {
+            self.beginners.insert(from);
+            return;
+        }
+        let is_ask = matches!(
+            ask,
+            Message::AskStatus
+                | Message::AskSets(_)
+                | Message::AskRegions(..)
+                | Message::AskRows(..)
+        );
+        let waiting = self.asked.entry(from).or_default();
+        if is_ask && waiting.len() < WAITING {
+            waiting.push_back(ask);
+        }
+    }
+
+    /// Answers one request, and tells those who wait for a target what it is.
+    pub(super) fn tick(&mut self, now: BlockTime, outbox: &mut Outbox) -> BlockTime {
+        if self.shared.has_diverged() {
+            self.asked.clear();
+            self.beginners.clear();
+            self.pinned = None;
+            return BlockTime::from_millis(now.millis().saturating_add(IDLE_MS));
+        }
+        self.release(now);
+        self.refill(now);
+        if self.budget >= 1_000
+            && let Some((to, ask)) = self.next()
+        {
+            self.budget -= 1_000;
+            match self.answer(&ask, now) {
+                Ok(answer) => outbox.send(Recipient::One(to), answer.encode()),
+                Err(failure) => info!(peer = %to, error = %failure, "a request is not answered"),
+            }
+        }
+        if !self.beginners.is_empty() {
+            match self.target(now) {
+                Ok(Some(target)) => {
+                    for to in std::mem::take(&mut self.beginners) {
+                        outbox.send(Recipient::One(to), target.clone());
+                    }
+                }
+                Ok(None) => {}
+                Err(failure) => {
+                    error!(error = %failure, "the state can not be handed out");
+                    self.beginners.clear();
+                }
+            }
+        }
+        self.next_tick(now)
+    }
+
+    fn next_tick(&self, now: BlockTime) -> BlockTime {
+        let now = now.millis();
+        let mut next = now.saturating_add(IDLE_MS);
+        if !self.asked.is_empty() {
+            let short = 1_000_u64.saturating_sub(self.budget);
+            next = next.min(now.saturating_add(short.div_ceil(ANSWERS_PER_SECOND)));
+        }
+        if !self.beginners.is_empty() {
+            next = next.min(now.saturating_add(LOOK_MS));
+        }
+        if let Some(pinned) = &self.pinned {
+            next = next.min(pinned.ends_ms());
+        }
+        BlockTime::from_millis(next)
+    }
+
+    fn refill(&mut self, now: BlockTime) {
+        let passed = now.millis().saturating_sub(self.budget_ms).min(1_000);
+        self.budget_ms = now.millis();
+        let more = passed.saturating_mul(ANSWERS_PER_SECOND);
+        self.budget = self
+            .budget
+            .saturating_add(more)
+            .min(ANSWERS_AT_ONCE * 1_000);
+    }
+
+    /// The next request, one peer after the other.
+    fn next(&mut self) -> Option<(PeerKey, Message)> {
+        use std::ops::Bound::{Excluded, Unbounded};
+        let after = self.asked.range((Excluded(self.last), Unbounded)).next();
+        let (peer, _) = after.or_else(|| self.asked.first_key_value())?;
+        let peer = *peer;
+        let waiting = self.asked.get_mut(&peer)?;
+        let ask = waiting.pop_front();
+        if waiting.is_empty() {
+            self.asked.remove(&peer);
+        }
+        self.last = peer;
+        Some((peer, ask?))
+    }
+
+    /// Lets go of what was held on to for long enough.
+    fn release(&mut self, now: BlockTime) {
+        if self
+            .pinned
+            .as_ref()
+            .is_some_and(|pinned| pinned.ends_ms() <= now.millis())
+        {
+            self.pinned = None;
+            self.gap_until_ms = now.millis().saturating_add(GAP_MS);
+        }
+    }
+
+    /// Holds on to the newest height, unless one is held on to already.
+    fn pin(&mut self, now: BlockTime) -> Result<Option<&mut Pinned>, StoreError> {
+        if self.pinned.is_none() && self.gap_until_ms <= now.millis() {
+            let mut pin = self.readers.pin()?;
+            let Some(head) = pin.read(|snapshot| snapshot.head())?? else {
+                return Ok(None);
+            };
+            self.shared.want_floor(head.height);
+            self.pinned = Some(Pinned {
+                pin,
+                head,
+                since_ms: now.millis(),
+                used_ms: now.millis(),
+                target: None,
+            });
+        }
+        if let Some(pinned) = &mut self.pinned {
+            pinned.used_ms = now.millis();
+        }
+        Ok(self.pinned.as_mut())
+    }
+
+    /// What whoever begins is told; nothing until the height is certified.
+    fn target(&mut self, now: BlockTime) -> Result<Option<Vec<u8>>, StoreError> {
+        let (shared, epochs) = (Arc::clone(&self.shared), self.epochs);
+        let Some(pinned) = self.pin(now)? else {
+            return Ok(None);
+        };
+        if pinned.target.is_none() {
+            pinned.target = pinned.certified(&shared, epochs)?;
+        }
+        if pinned.target.is_none() && now.millis() >= pinned.since_ms.saturating_add(READY_MS) {
+            // Nothing was read from it yet, so that the next one can be held on to at once.
+            self.pinned = None;
+            return Ok(None);
+        }
+        Ok(pinned.target.clone())
+    }
+
+    /// Answers as much of a request as this machine can in the time that a read may take: on one
+    /// that is slow now, later answers are shorter too.
+    fn answer(&mut self, ask: &Message, now: BlockTime) -> Result<Message, StoreError> {
+        loop {
+            match self.answer_most(ask, self.most, now) {
+                Err(StoreError::TooSlow { .. } | StoreError::Stopped { .. }) if self.most > 1 => {
+                    self.most /= 2;
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    fn answer_most(
+        &mut self,
+        ask: &Message,
+        most: usize,
+        now: BlockTime,
+    ) -> Result<Message, StoreError> {
+        Ok(match ask {
+            Message::AskSets(epoch) => Message::Sets(self.sets(*epoch)?),
+            Message::AskRegions(number, regions) => {
+                let answers = match self.pin(now)? {
+                    Some(pinned) => pinned.regions(regions, most)?,
+                    None => vec![None; regions.len()],
+                };
+                Message::Regions(*number, answers)
+            }
+            Message::AskRows(number, leaves) => {
+                let rows = match self.pin(now)? {
+                    Some(pinned) => pinned.rows(leaves, most)?,
+                    None => vec![None; leaves.len()],
+                };
+                Message::Rows(*number, rows)
+            }
+            _ => Message::Status(self.shared.kept_from(), self.newest()?.map(Box::new)),
+        })
+    }
+
+    fn newest(&self) -> Result<Option<RootCertificate>, StoreError> {
+        let newest = self.shared.certified();
+        let recent = self.shared.certificates_from(newest);
+        let bytes = match recent.into_iter().next() {
+            Some((_, bytes)) => Some(bytes),
+            None => {
+                let read = self.readers.read(|snapshot| {
+                    let newest = snapshot.newest_certificate()?;
+                    newest.map_or(Ok(None), |height| snapshot.certificate(height))
+                });
+                read??.map(Arc::new)
+            }
+        };
+        Ok(bytes.and_then(|bytes| RootCertificate::decode(&bytes).ok()))
+    }
+
+    fn sets(&self, from: u64) -> Result<Vec<SetChange>, StoreError> {
+        self.readers.read(|snapshot| {
+            let mut changes = Vec::new();
+            let mut epochs = from..=u64::MAX;
+            while changes.len() < MOST_SETS
+                && let Some(epoch) = epochs.next()
+                && let Some(bytes) = snapshot.set_change(epoch)?
+                && let Ok(change) = SetChange::decode(&bytes)
+            {
+                changes.push(change);
+            }
+            Ok(changes)
+        })?
+    }
+}
+
+impl Pinned {
+    fn ends_ms(&self) -> u64 {
+        let unused = self.used_ms.saturating_add(UNUSED_MS);
+        unused.min(self.since_ms.saturating_add(PIN_MS))
+    }
+
+    /// What whoever begins with it is told, if all of it is there.
+    fn certified(
+        &mut self,
+        shared: &Shared,
+        epochs: EpochLength,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let height = self.head.height;
+        let epoch = epochs.epoch_of(height);
+        let before = epoch.checked_sub(1).map(|epoch| epochs.last_height(epoch));
+        let (certificate, before) = self.pin.read(|snapshot| {
+            let before = before.map_or(Ok(None), |height| snapshot.block(height))?;
+            Ok::<_, StoreError>((snapshot.certificate(height)?, before))
+        })??;
+        let recent = || {
+            let recent = shared.certificates_from(height).into_iter().next();
+            recent
+                .filter(|(of, _)| *of == height)
+                .map(|(_, bytes)| bytes.to_vec())
+        };
+        let Some(certificate) = certificate
+            .or_else(recent)
+            .and_then(|bytes| RootCertificate::decode(&bytes).ok())
+        else {
+            return Ok(None);
+        };
+        let (Ok(header), Some(floor)) = (Header::decode(&self.head.header), shared.floor(height))
+        else {
+            return Ok(None);
+        };
+        let before = before.and_then(|block| Header::decode(&block.header).ok());
+        if certificate.statement().root != self.head.root || before.is_none() != (epoch == 0) {
+            return Ok(None);
+        }
+        let target = Target {
+            certificate,
+            header,
+            before,
+            floor,
+        };
+        Ok(Some(Message::Target(Box::new(target)).encode()))
+    }
+
+    fn regions(
+        &mut self,
+        regions: &[Region],
+        most: usize,
+    ) -> Result<Vec<Option<Children>>, StoreError> {
+        self.pin.read(|snapshot| {
+            let tree = snapshot.tree()?;
+            regions
+                .iter()
+                .take(most)
+                .map(|(prefix, root)| {
+                    let children = tree.children(prefix)?;
+                    Ok(children.filter(|children| children.verify(root).is_ok()))
+                })
+                .collect()
+        })?
+    }
+
+    /// As many rows as fit an answer.
+    fn rows(&mut self, leaves: &[Leaf], most: usize) -> Result<Vec<Option<StoredRow>>, StoreError> {
+        self.pin.read(|snapshot| {
+            let (mut rows, mut bytes) = (Vec::new(), 0);
+            for leaf in leaves.iter().take(most) {
+                let row = snapshot.committed_row(leaf)?;
+                bytes += row.as_ref().map_or(0, |stored| stored.row.weight());
+                rows.push(row);
+                if bytes >= ANSWER_BYTES {
+                    break;
+                }
+            }
+            Ok(rows)
+        })?
+    }
+}

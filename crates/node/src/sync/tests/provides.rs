@@ -1,0 +1,148 @@
+//! What a node hands out, to whom, and for how long.
+
+use idos_proof::{Leaf, LeafKey, LeafValue, Prefix};
+use idos_types::Digest;
+
+use super::*;
+
+impl Provider {
+    fn tick(&mut self, now_ms: u64) -> Vec<(Recipient, Vec<u8>)> {
+        self.certify_blocks();
+        sent(|outbox| {
+            self.sync.tick(at(now_ms), outbox);
+        })
+    }
+
+    fn ask(&mut self, from: u8, message: &Message, now_ms: u64) {
+        let bytes = message.encode();
+        let said = sent(|outbox| {
+            self.sync.received(peer(from), &bytes, at(now_ms), outbox);
+        });
+        assert_eq!(said, [], "nothing is looked up while messages come in");
+    }
+}
+
+fn region(provider: &Provider) -> Message {
+    Message::AskRegions(1, vec![(Prefix::EMPTY, provider.root())])
+}
+
+#[test]
+fn a_flood_of_requests_is_answered_one_by_one_and_in_turns() {
+    let mut provider = Provider::new(0, &history(20, 0).blocks);
+    let ask = region(&provider);
+    for _ in 0..1_000 {
+        provider.ask(1, &ask, 0);
+    }
+    provider.ask(2, &ask, 0);
+    let mut answered = Vec::new();
+    for _ in 0..20 {
+        let said = provider.tick(0);
+        assert!(said.len() <= 1);
+        answered.extend(said.into_iter().map(|(to, _)| to));
+    }
+    let count = |number| {
+        let to = Recipient::One(peer(number));
+        answered.iter().filter(|other| **other == to).count()
+    };
+    assert_eq!((count(1), count(2)), (4, 1), "what is beyond does not wait");
+    assert!(
+        answered[..2].contains(&Recipient::One(peer(2))),
+        "nobody waits for a flood"
+    );
+}
+
+#[test]
+fn no_more_than_so_many_are_answered_in_a_second() {
+    let mut provider = Provider::new(0, &history(20, 0).blocks);
+    let ask = region(&provider);
+    let mut answered = 0;
+    for now_ms in 0..1_000 {
+        for from in 1..4 {
+            provider.ask(from, &ask, now_ms);
+        }
+        for _ in 0..5 {
+            answered += provider.tick(now_ms).len();
+        }
+    }
+    assert!((256..=256 + 16).contains(&answered), "{answered}");
+}
+
+/// What is erased meanwhile is out of the log soon, however long somebody asks.
+#[test]
+fn a_height_is_held_on_to_for_seconds_only() {
+    let mut provider = Provider::new(0, &history(20, 0).blocks);
+    let ask = region(&provider);
+    let mut gaps = 0;
+    for now_ms in (0..60_000).step_by(100) {
+        provider.ask(1, &ask, now_ms);
+        provider.tick(now_ms);
+        // What was replaced can be cleared only while nobody holds on to it.
+        let block = provider.bench.next(1_000 + now_ms, Vec::new());
+        provider.bench.execute(&block);
+        provider
+            .bench
+            .executor
+            .set_floor(&now_ms.to_be_bytes())
+            .unwrap();
+        if provider.bench.executor.checkpoint().unwrap().is_erased {
+            gaps += 1;
+        }
+    }
+    assert!(gaps >= 4, "{gaps}");
+    // And nobody holds on to anything when nobody asks.
+    provider.tick(70_000);
+    assert!(provider.bench.executor.checkpoint().unwrap().is_erased);
+}
+
+#[test]
+fn nothing_is_handed_out_before_it_is_certified() {
+    let mut provider = Provider::new(0, &history(20, 0).blocks);
+    let block = provider.bench.next(1_000, Vec::new());
+    provider.bench.execute(&block);
+    provider.ask(1, &Message::AskTarget, 0);
+    assert_eq!(provider.tick(0), []);
+    certify(&mut provider.bench);
+    // The certificate came behind what is held on to, and is at hand among the newest.
+    let statement = provider.bench.executor.statement();
+    let bytes = Arc::new(certificate(&statement, &[0, 1, 2]).encode());
+    provider
+        .bench
+        .shared
+        .keep_certificate(statement.height, bytes);
+    let said = provider.tick(10);
+    assert_eq!(said.len(), 1);
+    let Message::Target(target) = Message::decode(&said[0].1).unwrap() else {
+        panic!("no target");
+    };
+    assert_eq!(target.certificate.statement(), &statement);
+    assert_eq!(target.header, block.header);
+}
+
+#[test]
+fn what_is_asked_for_is_named_by_its_hash() {
+    let mut provider = Provider::new(0, &history(20, 0).blocks);
+    let other = Root {
+        hash: Digest([9; 32]),
+        ..provider.root()
+    };
+    provider.ask(1, &Message::AskRegions(5, vec![(Prefix::EMPTY, other)]), 0);
+    let said = provider.tick(0);
+    assert_eq!(said[0].1, Message::Regions(5, vec![None]).encode());
+    let leaf = Leaf {
+        key: LeafKey([3; 64]),
+        value: LeafValue(Digest([4; 32])),
+    };
+    provider.ask(1, &Message::AskRows(6, vec![leaf]), 10);
+    let said = provider.tick(10);
+    assert_eq!(said[0].1, Message::Rows(6, vec![None]).encode());
+}
+
+#[test]
+fn a_node_that_computed_another_state_hands_out_nothing() {
+    let mut provider = Provider::new(0, &history(20, 0).blocks);
+    provider.bench.shared.diverge();
+    provider.ask(1, &Message::AskTarget, 0);
+    let ask = region(&provider);
+    provider.ask(1, &ask, 0);
+    assert_eq!(provider.tick(0), []);
+}

@@ -1,0 +1,97 @@
+//! Whose word counts: the validators that this node knew, and those that follow from them.
+
+use std::time::Duration;
+
+use idos_proof::{
+    ChainId, Freshness, LightClient, LightClientError, RootCertificate, RootStatement, SetChange,
+    ValidatorSet,
+};
+use idos_types::BlockTime;
+
+/// Trust in the validators of an epoch, which moves on with the chain.
+pub(super) struct Trust {
+    client: LightClient,
+    /// The same one epoch before: nodes do not enter epochs at the same moment.
+    before: Option<LightClient>,
+    /// The changes that led to where it is.
+    walked: Vec<SetChange>,
+}
+
+impl Trust {
+    pub(super) fn new(
+        chain_id: ChainId,
+        epoch: u64,
+        set: ValidatorSet,
+        next: ValidatorSet,
+    ) -> Self {
+        Self {
+            client: LightClient::checkpoint(chain_id, epoch, set, next),
+            before: None,
+            walked: Vec::new(),
+        }
+    }
+
+    /// The first epoch whose validators are known; they are known of the one after it too.
+    pub(super) fn epoch(&self) -> u64 {
+        self.client.epoch()
+    }
+
+    /// The first epoch whose validators are not known.
+    pub(super) fn unknown(&self) -> u64 {
+        self.epoch().saturating_add(2)
+    }
+
+    /// The validators of [`Trust::epoch`] and of the one after it.
+    pub(super) fn sets(&self) -> [&ValidatorSet; 2] {
+        self.client.sets()
+    }
+
+    /// The validators of an epoch, if it is the first one that is known or the one before.
+    pub(super) fn validators(&self, epoch: u64) -> Option<&ValidatorSet> {
+        let clients = [Some(&self.client), self.before.as_ref()];
+        let mut clients = clients.into_iter().flatten();
+        let client = clients.find(|client| client.epoch() == epoch)?;
+        let [validators, _] = client.sets();
+        Some(validators)
+    }
+
+    /// The changes followed so far.
+    pub(super) fn walked(&self) -> &[SetChange] {
+        &self.walked
+    }
+
+    /// Follows changes, those that it followed before left out. Those that hold stay followed even
+    /// if one after them does not.
+    pub(super) fn walk(&mut self, changes: Vec<SetChange>) -> Result<(), LightClientError> {
+        for change in changes {
+            if change.epoch() >= self.unknown() {
+                let before = self.client.clone();
+                self.client.advance(&change)?;
+                self.before = Some(before);
+                self.walked.push(change);
+            }
+        }
+        Ok(())
+    }
+
+    /// What a certificate says, if it holds and is of a height above `height`.
+    pub(super) fn certified<'c>(
+        &self,
+        certificate: &'c RootCertificate,
+        height: u64,
+        now: BlockTime,
+    ) -> Result<&'c RootStatement, LightClientError> {
+        let freshness = Freshness {
+            min_height: height.saturating_add(1),
+            // However old it is, it is newer than what this node has.
+            max_age: Duration::MAX,
+            now,
+        };
+        match (self.client.certified(certificate, &freshness), &self.before) {
+            (Err(LightClientError::EpochPassed { .. }), Some(before)) => {
+                before.certified(certificate, &freshness)
+            }
+            (certified, _) => certified,
+        }
+    }
+}
