@@ -1,0 +1,2 @@
+export * from "./errors.ts";
+export * from "./light-client/light-client.ts";
