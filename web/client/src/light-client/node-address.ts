@@ -21,16 +21,20 @@ export function readNodeAddress(reader: Reader): string {
 
 /** Whether a text is an address in its one spelling. */
 export function isNodeAddress(text: string): boolean {
-  const [, v6, v4, port] = /^(?:\[([0-9a-f:]+)\]|([0-9.]+)):([1-9][0-9]{0,4})$/.exec(text) ?? [];
-  if (port === undefined || Number(port) > 0xffff) {
-    return false;
+  return encodeNodeAddress(text) !== undefined;
+}
+
+/** The bytes of an address: kind, address, port; undefined if the text is none in its one spelling. */
+export function encodeNodeAddress(text: string): Uint8Array | undefined {
+  const [, v6, v4, digits] = /^(?:\[([0-9a-f:]+)\]|([0-9.]+)):([1-9][0-9]{0,4})$/.exec(text) ?? [];
+  const port = Number(digits);
+  const ip = v4 === undefined ? parseIpv6(v6 ?? "") : Uint8Array.from(v4.split("."), Number);
+  if (ip === undefined || !(port <= 0xffff)) {
+    return undefined;
   }
-  if (v4 !== undefined) {
-    const ip = Uint8Array.from(v4.split("."), (part) => Number(part));
-    return spellIpv4(ip) === v4;
-  }
-  const ip = v6 === undefined ? undefined : parseIpv6(v6);
-  return ip !== undefined && spellIpv6(ip) === `[${v6}]`;
+  const isSpelled = v4 === undefined ? spellIpv6(ip) === `[${v6}]` : spellIpv4(ip) === v4;
+  const kind = v4 === undefined ? IPV6 : IPV4;
+  return isSpelled ? Uint8Array.of(kind, ...ip, port & 0xff, port >> 8) : undefined;
 }
 
 function notAnAddress(): EncodingError {

@@ -2,6 +2,7 @@ import { ed25519 } from "@noble/curves/ed25519.js";
 import { describe, expect, test } from "vitest";
 import { bytesToHex, fromHex } from "../../src/bytes/bytes.ts";
 import { decodeCertificate, signedBytes, verifyCertificate } from "../../src/light-client/certificate.ts";
+import { genesisCheckpoint } from "../../src/light-client/genesis.ts";
 import { LightClient } from "../../src/light-client/light-client.ts";
 import { isNodeAddress } from "../../src/light-client/node-address.ts";
 import { decodeSetChange } from "../../src/light-client/set-change.ts";
@@ -253,4 +254,20 @@ test("addresses have one spelling", () => {
   ]) {
     expect(isNodeAddress(address), address).toBe(false);
   }
+});
+
+test("the checkpoint of a genesis holds its validators in order", () => {
+  const [first, second] = decodeValidatorSet(fromHex(vectors.set.encoded)).members;
+  if (first === undefined || second === undefined) {
+    throw new Error("the vectors have four validators");
+  }
+  const named = [second, first].map(({ key, address }) => ({ key: bytesToHex(key), address }));
+  const checkpoint = genesisCheckpoint("idos", named);
+  expect(LightClient.trusting(checkpoint).checkpoint()).toEqual(checkpoint);
+  expect(decodeValidatorSet(fromHex(checkpoint.sets[1])).members).toEqual([first, second]);
+  const whole = decodeValidatorSet(fromHex(vectors.set.encoded)).members;
+  const all = whole.map(({ key, address }) => ({ key: bytesToHex(key), address }));
+  expect(genesisCheckpoint("idos", all).sets[0]).toBe(vectors.set.encoded);
+  const wrong = [{ key: bytesToHex(first.key), address: "somewhere" }];
+  expect(refusal(() => void genesisCheckpoint("idos", wrong))).toBe("Configuration");
 });

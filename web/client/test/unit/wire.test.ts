@@ -61,7 +61,9 @@ test.each(ofKind("execute"))("payload, text, JSON and hash of %s", (_, it) => {
 
 test.each(ofKind("kgw_login"))("the sign-in text of %s", (_, it) => {
   const parameters = parseSignInParameters(it.authn_param_result);
-  expect(signInText(it.kwil_provider.replace(/\/$/, ""), it.authn_param_result.chain_id, parameters)).toBe(it.message_text);
+  expect(signInText(it.kwil_provider.replace(/\/$/, ""), it.authn_param_result.chain_id, parameters)).toBe(
+    it.message_text,
+  );
 });
 
 test("callers are those of the vectors", () => {
