@@ -67,12 +67,12 @@ export class IdosClient {
   }
 
   /** A party with its current keys, to which data is encrypted; undefined if there is none with this id. */
-  party(id: string, options?: ReadOptions): Promise<Answer<Party | undefined>> {
+  async party(id: string, options?: ReadOptions): Promise<Answer<Party | undefined>> {
     return this.#network.answer(QUESTIONS.party(id), undefined, options);
   }
 
   /** A page of the parties; of one role, if one is named. */
-  parties(
+  async parties(
     { role, ...paging }: Paging & { readonly role?: Role } = {},
     options?: ReadOptions,
   ): Promise<Answer<readonly Party[]>> {

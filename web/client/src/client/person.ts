@@ -89,12 +89,12 @@ export class Person {
   }
 
   /** A credential of the person with its encrypted content; undefined if there is none with this id. */
-  credential(id: string, options?: ReadOptions): Promise<Answer<CredentialContent | undefined>> {
+  async credential(id: string, options?: ReadOptions): Promise<Answer<CredentialContent | undefined>> {
     return this.#ask(QUESTIONS.credential(id), options);
   }
 
   /** A credential that somebody shared with this wallet; undefined if there is none with this id. */
-  sharedCredential(id: string, options?: ReadOptions): Promise<Answer<CredentialContent | undefined>> {
+  async sharedCredential(id: string, options?: ReadOptions): Promise<Answer<CredentialContent | undefined>> {
     return this.#ask(QUESTIONS.sharedCredential(id), options);
   }
 
@@ -109,7 +109,7 @@ export class Person {
   }
 
   /** A page of the grants to this wallet, oldest first; of one owner, if one is named. */
-  grantsGranted(
+  async grantsGranted(
     { owner, ...paging }: Paging & { readonly owner?: string } = {},
     options?: ReadOptions,
   ): Promise<Answer<GrantPage>> {
@@ -117,17 +117,17 @@ export class Person {
   }
 
   /** Adds a credential that an issuer signed. */
-  addCredential(credential: SignedCredential): Promise<Receipt> {
+  async addCredential(credential: SignedCredential): Promise<Receipt> {
     return this.#transactions.send(ACTIONS.addCredential(credential));
   }
 
   /** Replaces a credential, by its id, with one that an issuer signed. */
-  editCredential(credential: SignedCredential): Promise<Receipt> {
+  async editCredential(credential: SignedCredential): Promise<Receipt> {
     return this.#transactions.send(ACTIONS.editCredential(credential));
   }
 
   /** Deletes a credential, and with an original its copies; those under a lock stay until it ends. */
-  removeCredential(id: string): Promise<Receipt> {
+  async removeCredential(id: string): Promise<Receipt> {
     return this.#transactions.send(ACTIONS.removeCredential(id));
   }
 
@@ -144,17 +144,17 @@ export class Person {
   }
 
   /** Ends a grant that the person gave, unless it is locked; the copy goes with its last grant. */
-  revoke(grantId: string): Promise<Receipt> {
+  async revoke(grantId: string): Promise<Receipt> {
     return this.#transactions.send(ACTIONS.revokeAccessGrant(grantId));
   }
 
   /** Has a grant end by itself, at a time in seconds since 1970 that is not before its lock ends. */
-  setGrantExpiry(grantId: string, expiresAt: number): Promise<Receipt> {
+  async setGrantExpiry(grantId: string, expiresAt: number): Promise<Receipt> {
     return this.#transactions.send(ACTIONS.setAccessGrantExpiry(grantId, expiresAt));
   }
 
   /** Gives up what somebody shared with this wallet. */
-  rescind(credentialId: string): Promise<Receipt> {
+  async rescind(credentialId: string): Promise<Receipt> {
     return this.#transactions.send(ACTIONS.rescindSharedCredential(credentialId));
   }
 
@@ -167,11 +167,11 @@ export class Person {
     return { ...(await this.#transactions.send(ACTIONS.addAttribute(id, key, value))), id };
   }
 
-  editAttribute(id: string, key: string, value: string): Promise<Receipt> {
+  async editAttribute(id: string, key: string, value: string): Promise<Receipt> {
     return this.#transactions.send(ACTIONS.editAttribute(id, key, value));
   }
 
-  removeAttribute(id: string): Promise<Receipt> {
+  async removeAttribute(id: string): Promise<Receipt> {
     return this.#transactions.send(ACTIONS.removeAttribute(id));
   }
 
@@ -197,7 +197,7 @@ export class Person {
   }
 
   /** Takes a wallet off the profile; never the one that signs. */
-  removeWallet(id: string): Promise<Receipt> {
+  async removeWallet(id: string): Promise<Receipt> {
     return this.#transactions.send(ACTIONS.removeWallet(id));
   }
 

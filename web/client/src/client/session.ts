@@ -39,7 +39,7 @@ export class Session {
     }
   }
 
-  /** Signs in, at the node with this URL if one is given. Who asks at the same time waits for the same signature. */
+  /** Signs in, at the node with this URL if that works. Who asks at the same time waits for the same signature. */
   async signIn(url?: string): Promise<void> {
     this.#pending ??= this.#signedIn(url).finally(() => {
       this.#pending = undefined;
@@ -60,7 +60,7 @@ export class Session {
 
   async #signedIn(url: string | undefined): Promise<void> {
     const { nodes, chainId } = this.#network;
-    const { node, parameters } = await nodes.at(url).read(async (node, signal) => {
+    const { node, parameters } = await nodes.preferring(url).read(async (node, signal) => {
       const result = await Nodes.ask(node, "kgw.authn_param", {}, signal);
       return { node, parameters: this.#ofThisNode(node, parseSignInParameters(result)) };
     });

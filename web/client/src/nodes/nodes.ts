@@ -52,16 +52,12 @@ export class Nodes {
     return [...this.#nodes.filter((node) => !isResting(node)), ...this.#nodes.filter(isResting)];
   }
 
-  /** Only the node with this URL; all of them if there is none. */
-  at(url: string | undefined): Readable {
-    const some = this.#nodes.filter((node) => url === undefined || node.url === url);
-    return {
-      read: (attempt) =>
-        this.#read(
-          this.inOrder().filter((node) => some.includes(node)),
-          attempt,
-        ),
-    };
+  /** The same, but the node with this URL is asked first. */
+  preferring(url: string | undefined): Readable {
+    const isPreferred = (node: Node) => node.url === url;
+    const nodes = this.inOrder();
+    const order = [...nodes.filter(isPreferred), ...nodes.filter((node) => !isPreferred(node))];
+    return { read: (attempt) => this.#read(order, attempt) };
   }
 
   /** Has a node asked last for a while. */
