@@ -3,7 +3,7 @@ export type { SignedCredential } from "./client/actions.ts";
 export type { Answer, Certified, ReadOptions } from "./client/certified.ts";
 export { type ClientOptions, IdosClient } from "./client/client.ts";
 export { type CredentialFilter, notesOf } from "./client/credential-filter.ts";
-export { Person, type Share, type Shared } from "./client/person.ts";
+export type { Person, Share, Shared } from "./client/person.ts";
 export type { Paging, Role } from "./client/questions.ts";
 export type {
   AccessGrant,

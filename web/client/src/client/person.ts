@@ -47,6 +47,7 @@ export class Person {
   readonly #session: Session;
   readonly #transactions: Transactions;
 
+  /** @internal Made by `IdosClient.person`. */
   constructor(network: Network, signer: Signer) {
     this.#network = network;
     this.#signer = signer;

@@ -156,7 +156,7 @@ test("who is asked to sign in under another name does not sign", async () => {
   expect(signed).toBe(0);
 });
 
-test("one node is dead, another keeps silent: a third answers within a second or two", async () => {
+test("one node is dead, another keeps silent: a third answers", async () => {
   const silent = await proxy(() => undefined);
   open.push(silent);
   const reached = client(["http://127.0.0.1:1", silent.url, ...URLS]).person(signer);
