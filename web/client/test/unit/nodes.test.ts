@@ -68,7 +68,7 @@ function page(text: string, status = 200): Response {
   return new Response(text, { status });
 }
 
-test.each([
+const WRONG: readonly (readonly [string, Reply, string, string])[] = [
   ["a page that is no JSON", () => page("<html>"), "Malformed", "node"],
   ["a gateway's error", () => page("bad gateway", 502), "Unavailable", "node"],
   ["nothing", () => undefined, "Unreachable", "network"],
@@ -76,7 +76,9 @@ test.each([
   ["an error that is none", () => ({ error: 7 }), "Malformed", "node"],
   ["another answer", () => page('{"jsonrpc":"2.0","id":99,"result":{}}'), "Malformed", "node"],
   ["a refusal", () => ({ error: { code: -300, message: "x" } }), "Request", "caller"],
-] as const)("%s of a node is a typed error", async (_, reply, reason, fault) => {
+];
+
+test.each(WRONG)("%s of a node is a typed error", async (_, reply, reason, fault) => {
   const { fetch } = network({ "a.test": reply });
   const nodes = new Nodes({ urls: ["https://a.test"], fetch });
   await expect(ping(nodes)).rejects.toMatchObject({ reason, fault });
