@@ -6,7 +6,12 @@ import { genesisCheckpoint } from "../../src/light-client/genesis.ts";
 import { LightClient } from "../../src/light-client/light-client.ts";
 import { isNodeAddress } from "../../src/light-client/node-address.ts";
 import { decodeSetChange } from "../../src/light-client/set-change.ts";
-import { decodeValidatorSet, isSigned, validatorSetLeaf } from "../../src/light-client/validator-set.ts";
+import {
+  decodeValidatorSet,
+  isQuorum,
+  isSigned,
+  validatorSetLeaf,
+} from "../../src/light-client/validator-set.ts";
 import { fixture } from "../support/fixtures.ts";
 import {
   type CaseJson,
@@ -89,6 +94,25 @@ describe("certificates", () => {
       expect(refusal(() => decodeCertificate(bytes.slice(0, length)))).toBe("Truncated");
     }
   });
+});
+
+test("a quorum is more than two thirds", () => {
+  const [member] = set.members;
+  const pairs: [number, number][] = [
+    [1, 1],
+    [2, 2],
+    [3, 3],
+    [4, 3],
+    [5, 4],
+    [6, 5],
+    [7, 5],
+    [100, 67],
+  ];
+  for (const [length, quorum] of pairs) {
+    const members = Array.from({ length }, () => member).filter((it) => it !== undefined);
+    const sized = { ...set, members };
+    expect([isQuorum(sized, quorum), isQuorum(sized, quorum - 1)], `${length}`).toEqual([true, false]);
+  }
 });
 
 describe("signatures hold by the rules of ZIP 215", () => {

@@ -6,6 +6,7 @@ import { Network } from "../../src/client/network.ts";
 import { Session } from "../../src/client/session.ts";
 import { Transactions } from "../../src/client/transactions.ts";
 import type { Fetch } from "../../src/nodes/node.ts";
+import { NodeError } from "../../src/nodes/node-error.ts";
 import { Nodes } from "../../src/nodes/nodes.ts";
 
 type Reply = (method: string, params: Record<string, unknown>, url: string) => unknown;
@@ -211,4 +212,15 @@ test("one signature signs in who asks many things at once, and no more often tha
   isSignedIn = false;
   await session.read(() => ping(nodes));
   expect(signed).toBe(2);
+  // Refused with the session of before, and answered with the one that somebody else waited for meanwhile.
+  let asked = 0;
+  const late = async () => {
+    asked += 1;
+    if (asked === 1) {
+      await session.signIn();
+      throw new NodeError("NotSignedIn", "https://a.test", "sign in");
+    }
+  };
+  await session.read(late);
+  expect([asked, signed]).toEqual([2, 3]);
 });
