@@ -9,14 +9,14 @@
     reason = "a failing helper fails the test"
 )]
 
+#[path = "../../../tests/npm.rs"]
+mod npm;
 mod support;
 
 use std::{
-    fs,
     io::Write as _,
     path::PathBuf,
     process::{Command, Stdio},
-    sync::Once,
 };
 
 use idos_credential::{
@@ -32,28 +32,9 @@ fn folder() -> PathBuf {
     ))
 }
 
-/// Installs the packages of the lock file, unless they are there.
-fn install() {
-    static INSTALLED: Once = Once::new();
-    INSTALLED.call_once(|| {
-        let lock = fs::read(folder().join("package-lock.json")).unwrap();
-        let installed = folder().join("node_modules/.lock-of-install");
-        if fs::read(&installed).is_ok_and(|of_install| of_install == lock) {
-            return;
-        }
-        let status = Command::new("npm")
-            .args(["ci", "--no-audit", "--no-fund"])
-            .current_dir(folder())
-            .status()
-            .expect("npm, which comes with Node.js 20, is needed for this test");
-        assert!(status.success(), "npm ci failed");
-        fs::write(installed, lock).unwrap();
-    });
-}
-
 /// What the JavaScript makes of an input.
 fn javascript(mut input: Value) -> Value {
-    install();
+    npm::install(&folder());
     let contexts: Map<String, Value> = idos_linked_data::context_urls()
         .map(|url| {
             (

@@ -6,8 +6,10 @@
     reason = "a failing helper fails the test"
 )]
 
+#[path = "../../../tests/npm.rs"]
+mod npm;
+
 use std::{
-    fs,
     io::Write as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -21,26 +23,8 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/npm-client")
 }
 
-/// Installs the packages of the lock file, unless this version of tweetnacl is there.
-fn install(folder: &Path) {
-    let read = |path: &str| -> Option<Value> {
-        serde_json::from_slice(&fs::read(folder.join(path)).ok()?).ok()
-    };
-    let wanted = read("package.json").unwrap()["dependencies"]["tweetnacl"].clone();
-    let installed = read("node_modules/tweetnacl/package.json");
-    if installed.is_some_and(|package| package["version"] == wanted) {
-        return;
-    }
-    let status = Command::new("npm")
-        .args(["ci", "--no-audit", "--no-fund"])
-        .current_dir(folder)
-        .status()
-        .expect("npm, which comes with Node.js 20, is needed for this test");
-    assert!(status.success(), "npm ci failed");
-}
-
 fn play(requests: &Value) -> Value {
-    install(&folder());
+    npm::install(&folder());
     let mut node = Command::new("node")
         .arg("lib/seal-for-rust.js")
         .current_dir(folder())

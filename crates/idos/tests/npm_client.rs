@@ -9,10 +9,12 @@
     reason = "a failing helper fails the test"
 )]
 
+#[path = "../../../tests/npm.rs"]
+mod npm;
 mod support;
 
 use std::{
-    env, fs,
+    env,
     io::{BufRead, BufReader},
     path::Path,
     process::{Child, ChildStdout, Command, Stdio},
@@ -23,25 +25,9 @@ use support::{
     node::{Node, root},
 };
 
-/// Installs the packages of the lock file, unless they are there.
-fn install(folder: &Path) {
-    let lock = fs::read(folder.join("package-lock.json")).unwrap();
-    let installed = folder.join("node_modules/.lock-of-install");
-    if fs::read(&installed).is_ok_and(|of_install| of_install == lock) {
-        return;
-    }
-    let status = Command::new("npm")
-        .args(["ci", "--no-audit", "--no-fund"])
-        .current_dir(folder)
-        .status()
-        .expect("npm, which comes with Node.js 20, is needed for this test");
-    assert!(status.success(), "npm ci failed");
-    fs::write(installed, lock).unwrap();
-}
-
 /// Lets the client play everything against a URL; whether it was content.
 fn play(folder: &Path, url: &str, owner_seed: &str) -> bool {
-    install(folder);
+    npm::install(folder);
     let status = Command::new("node")
         .args([
             "--test",
