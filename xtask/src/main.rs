@@ -106,7 +106,22 @@ fn check() -> Result<(), TaskError> {
         cargo(&["install", "--locked", "cargo-deny"])?;
     }
     // Advisories need a database that is not reachable everywhere the check runs.
-    cargo(&["deny", "check", "bans", "licenses", "sources"])
+    cargo(&["deny", "check", "bans", "licenses", "sources"])?;
+    web()
+}
+
+/// Types, lints and unit tests of what runs in browsers; its tests against nodes are in `cargo test`.
+fn web() -> Result<(), TaskError> {
+    npm(&["ci", "--no-audit", "--no-fund"])?;
+    npm(&["run", "check"])?;
+    npm(&["test"])
+}
+
+fn npm(arguments: &[&str]) -> Result<(), TaskError> {
+    run(Command::new("npm")
+        .arg("--prefix")
+        .arg(root().join("web"))
+        .args(arguments))
 }
 
 fn fuzz(seconds: u32, target: Option<String>) -> Result<(), TaskError> {
