@@ -5,7 +5,7 @@ use std::{net::IpAddr, sync::Arc, thread, time::Duration};
 
 use idos_ledger::{Block, Caller, Network, claim};
 use idos_store::Readers;
-use idos_types::BlockTime;
+use idos_types::{BlockTime, limits::MEMPOOL_ITEMS_PER_ACCOUNT};
 use idos_wire::TxCode;
 use tokio::sync::oneshot;
 
@@ -18,6 +18,8 @@ use crate::{
 
 /// How often a transaction is admitted again because a block came between.
 const ADMISSIONS: usize = 64;
+/// By how many nonces a transaction may be early: no more of one account can wait at once.
+const MOST_EARLY: u64 = MEMPOOL_ITEMS_PER_ACCOUNT as u64;
 /// How long the state and the progress that requests see may differ while a block is settled.
 const SETTLING: Duration = Duration::from_micros(200);
 
@@ -126,7 +128,9 @@ impl Entrance {
             match submit(committed, height) {
                 Ok(submitted) => return Ok(submitted),
                 Err(PoolError::Moved) => thread::sleep(SETTLING),
-                Err(error @ PoolError::Nonce { got, expected, .. }) if got > expected => {
+                Err(error @ PoolError::Nonce { got, expected, .. })
+                    if got > expected && got - expected < MOST_EARLY =>
+                {
                     return Err(AdmissionError::Early(pool_rejection(&error)));
                 }
                 Err(error) => return Err(pool_rejection(&error).into()),

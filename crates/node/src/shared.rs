@@ -12,8 +12,9 @@ use std::{
 use idos_consensus::{Item, Wake};
 use idos_proof::RootStatement;
 use idos_types::{Digest, limits::CERTIFICATES};
+use idos_wallet::AccountKey;
 use idos_wire::TxCode;
-use tokio::sync::{Notify, oneshot, watch};
+use tokio::sync::{broadcast, oneshot, watch};
 
 use crate::{
     entry::{Entry, Rejection, Transaction},
@@ -25,6 +26,8 @@ use crate::{
 /// much they tell, clients of this node can sign out.
 const REVOCATIONS_WAITING: usize = 512;
 const REVOCATIONS_OF_PEERS: usize = 256;
+/// Nonces that a slow listener may miss before it has to look for itself.
+const USED_NONCES: usize = 1_024;
 /// What a client hears of a node that computed another state than the network.
 pub(crate) const DIVERGED: &str =
     "this node computed another state than the network, use another node";
@@ -36,8 +39,9 @@ pub(crate) type Answer = Result<(TxCode, String), Rejection>;
 pub(crate) struct Shared {
     queue: Mutex<Queue>,
     wake: Wake,
-    /// Told whenever a transaction comes that another node passed on.
-    pub(crate) arrivals: Notify,
+    /// Told of each nonce that an account has used, in the queue or in a block: what has the next
+    /// one may be let in.
+    pub(crate) used_nonces: broadcast::Sender<(AccountKey, u64)>,
     /// The newest executed block.
     pub(crate) progress: watch::Sender<Progress>,
     /// The newest height whose state more than two thirds of the validators vouch for.
@@ -102,7 +106,7 @@ impl Shared {
         Self {
             queue: Mutex::default(),
             wake: Wake::default(),
-            arrivals: Notify::new(),
+            used_nonces: broadcast::Sender::new(USED_NONCES),
             progress: watch::Sender::new(progress),
             certified: AtomicU64::new(certified),
             newest_certificate: watch::Sender::new(certified),
@@ -128,8 +132,11 @@ impl Shared {
         height: u64,
     ) -> Result<oneshot::Receiver<Answer>, PoolError> {
         let item = transaction.item.clone();
+        let used = (transaction.account, transaction.nonce);
         let queue = self.with(transaction, committed, height)?;
-        Ok(self.wait_for(queue, item))
+        let waiting = self.wait_for(queue, item);
+        self.tell_used(used);
+        Ok(waiting)
     }
 
     /// Lets a transaction that another node passed on wait for a block.
@@ -139,10 +146,16 @@ impl Shared {
         committed: u64,
         height: u64,
     ) -> Result<(), PoolError> {
+        let used = (transaction.account, transaction.nonce);
         drop(self.with(transaction, committed, height)?);
-        self.arrivals.notify_waiters();
+        self.tell_used(used);
         self.wake.work();
         Ok(())
+    }
+
+    /// Nobody listens most of the time.
+    fn tell_used(&self, used: (AccountKey, u64)) {
+        let _ = self.used_nonces.send(used);
     }
 
     fn with(
@@ -225,7 +238,7 @@ impl Shared {
     }
 
     /// The nonce that an account used last, in a block or waiting for one.
-    pub(crate) fn last_nonce(&self, account: &idos_wallet::AccountKey, committed: u64) -> u64 {
+    pub(crate) fn last_nonce(&self, account: &AccountKey, committed: u64) -> u64 {
         self.queue().mempool.last_nonce(account, committed)
     }
 
@@ -246,7 +259,7 @@ impl Shared {
         height: u64,
         items: &[Item],
         outcomes: Vec<EntryOutcome>,
-        touched: &[(idos_wallet::AccountKey, u64)],
+        touched: &[(AccountKey, u64)],
     ) {
         let settled: Vec<Digest> = items.iter().map(|item| item.hash).collect();
         let mut queue = self.queue();
@@ -272,6 +285,8 @@ impl Shared {
         for hash in settled {
             queue.refuse(&hash, TxCode::Unknown, "transaction already exists");
         }
+        drop(queue);
+        touched.iter().for_each(|used| self.tell_used(*used));
     }
 
     /// The newest certified height.

@@ -122,6 +122,8 @@ fn only_what_a_transaction_on_its_way_could_let_in_is_early() {
     };
     assert!(matches!(enter(1), Err(AdmissionError::Rejected(_))));
     assert!(matches!(enter(3), Err(AdmissionError::Early(_))));
+    let far = enter(2 + MOST_EARLY);
+    assert!(matches!(far, Err(AdmissionError::Rejected(_))));
     // The one before it comes by another node.
     from_peer(&entrance, &transaction(OWNER, 2, CHAIN)).unwrap();
     assert!(enter(3).is_ok());

@@ -1,6 +1,6 @@
 //! Broadcasting transactions.
 
-use std::{net::IpAddr, pin::pin, sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use idos_consensus::Item;
 use idos_types::{Digest, limits::BROADCAST_SECONDS};
@@ -64,8 +64,7 @@ impl Node {
     ) -> Result<(Digest, oneshot::Receiver<Answer>), RpcError> {
         let deadline = Instant::now() + EARLY;
         // Before the look at the queue, so that nothing arrives unnoticed in between.
-        let mut arrived = pin!(self.shared.arrivals.notified());
-        arrived.as_mut().enable();
+        let mut used = self.shared.used_nonces.subscribe();
         let node = Arc::clone(self);
         let verify_and_enter = move || {
             let transaction = node.verify(transaction)?;
@@ -82,11 +81,12 @@ impl Node {
                 Err(AdmissionError::Store(error)) => return Err(database(error)),
                 Err(AdmissionError::State(failure)) => return Err(state(failure)),
             };
-            if timeout_at(deadline, arrived.as_mut()).await.is_err() {
+            let before = (transaction.account, transaction.nonce.saturating_sub(1));
+            // Whoever listened too slowly looks for itself.
+            let is_next = async { while used.recv().await.is_ok_and(|used| used != before) {} };
+            if timeout_at(deadline, is_next).await.is_err() {
                 return Err(rejected(hash, early));
             }
-            arrived.set(self.shared.arrivals.notified());
-            arrived.as_mut().enable();
             let (node, transaction) = (Arc::clone(self), Arc::clone(&transaction));
             let enter = move || Ok(node.entrance.enter(&transaction, None, node.now()));
             entered = self.blocking(enter).await?;
