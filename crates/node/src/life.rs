@@ -10,6 +10,7 @@ use std::{
 use idos_consensus::{
     Chain, ConsensusError, Options, Parts, PeerKey, Topic, Wake, converse, is_final, run,
 };
+use idos_ledger::State as _;
 use idos_proof::ChainId;
 use idos_store::{Head, Readers, SyncWriter, Writer};
 use idos_wire::Mode;
@@ -219,7 +220,7 @@ impl Life {
         match ended {
             Ok(()) if shared.needs_sync() => {}
             Ok(()) => return Ok(None),
-            Err(ConsensusError::Behind(height)) => {
+            Err(ConsensusError::Behind(height)) if self.has_others()? => {
                 warn!(
                     height,
                     "blocks are missing that nobody keeps: the state is fetched"
@@ -228,6 +229,17 @@ impl Life {
             Err(failure) => return Err(StartError::Network(failure)),
         }
         self.fetching(self.readers.writer()?).map(Some)
+    }
+
+    /// Whether there is another validator that a state could come from.
+    fn has_others(&self) -> Result<bool, StartError> {
+        let own = self.node_key.public();
+        let seen = self
+            .readers
+            .read(|snapshot| snapshot.newest_validator_set());
+        let newest = seen?.map_err(ExecutionError::from)?;
+        let members = newest.iter().flat_map(|(_, set)| set.members());
+        Ok(members.into_iter().any(|member| member.key != own))
     }
 
     fn after_fetch(&self, outcome: Option<Outcome>) -> Result<Option<Stage>, StartError> {

@@ -6,6 +6,7 @@
 //! validators that follow from those that this node knew.
 
 pub(crate) mod fetch;
+mod flights;
 pub(crate) mod mark;
 pub(crate) mod meter;
 mod need;

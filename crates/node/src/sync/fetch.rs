@@ -17,6 +17,7 @@ use idos_types::{BlockTime, EpochLength};
 use tracing::{debug, info, warn};
 
 use super::{
+    flights::{Asked, Flights, Wanted},
     mark::{Mark, MarkError},
     meter::Meter,
     trust::Trust,
@@ -25,17 +26,15 @@ use crate::sync_message::{MOST_REGIONS, MOST_ROWS, MOST_SETS, Message, Region, T
 
 /// How often targets are asked for while there is none.
 const ASK_MS: u64 = 1_000;
+/// How often while there is one.
+const ASK_HELP_MS: u64 = 5_000;
 /// For how long targets are collected once there is one: the newest is taken.
 const COLLECT_MS: u64 = 500;
-/// How long a peer may take to answer: the largest answer takes that long at 4 Mbit/s.
-const ANSWER_MS: u64 = 15_000;
 /// For how long a peer is not asked whose state is not handed out any more, one that did not answer,
 /// and one that sent what is not true.
 const GONE_MS: u64 = 3_000;
 const SILENT_MS: u64 = 10_000;
 const LIAR_MS: u64 = 60_000;
-/// Requests to one peer at once: while one is answered, the next travels.
-const FLIGHTS: usize = 2;
 /// Rows that are put in one transaction, and how many bytes of contents at most. Few in tests, so
 /// that it takes several.
 const BATCH_ROWS: usize = if cfg!(test) { 32 } else { 1_024 };
@@ -75,44 +74,6 @@ pub(crate) type Slot = Arc<Mutex<Option<Outcome>>>;
 /// Whether a certificate of the engine, by these validators of an epoch, is of the block with a header.
 pub(crate) type IsFinal = Box<dyn Fn(u64, &ValidatorSet, &Header, &[u8]) -> bool + Send>;
 
-/// Something to ask for.
-struct Wanted<T> {
-    what: T,
-    /// Whether only the peer whose state is the target has it.
-    is_new: bool,
-}
-
-impl<T> Wanted<T> {
-    fn new(what: T) -> Self {
-        Self {
-            what,
-            is_new: false,
-        }
-    }
-}
-
-/// A request on its way.
-struct Flight {
-    peer: PeerKey,
-    sent_ms: u64,
-    asked: Asked,
-}
-
-enum Asked {
-    Regions(Vec<Wanted<Region>>),
-    Rows(Vec<Wanted<Leaf>>),
-}
-
-/// What is known of a peer.
-#[derive(Default)]
-struct Peer {
-    /// Until when it is not asked.
-    avoided_until_ms: u64,
-    /// Whether it handed out a state lately.
-    provides: bool,
-    flights: usize,
-}
-
 /// The service of a node that fetches a state.
 pub(crate) struct Fetch {
     /// Gone once the state is there.
@@ -126,7 +87,7 @@ pub(crate) struct Fetch {
     wake: Wake,
     slot: Slot,
     meter: Arc<Meter>,
-    peers: BTreeMap<PeerKey, Peer>,
+    flights: Flights,
     /// Targets that are not chosen yet, and since when there are any.
     candidates: BTreeMap<PeerKey, Target>,
     candidates_ms: u64,
@@ -136,8 +97,6 @@ pub(crate) struct Fetch {
     leaves: Vec<Wanted<Leaf>>,
     rows: Vec<StoredRow>,
     bytes: usize,
-    flights: BTreeMap<u32, Flight>,
-    number: u32,
     transactions: u32,
     rounds: u32,
     round_root: Root,
@@ -168,7 +127,7 @@ impl Fetch {
             wake,
             slot,
             meter,
-            peers: BTreeMap::new(),
+            flights: Flights::default(),
             candidates: BTreeMap::new(),
             candidates_ms: 0,
             asked_ms: 0,
@@ -177,8 +136,6 @@ impl Fetch {
             leaves: Vec::new(),
             rows: Vec::new(),
             bytes: 0,
-            flights: BTreeMap::new(),
-            number: 0,
             transactions: 0,
             rounds: 0,
             round_root,
@@ -201,9 +158,6 @@ impl Fetch {
         now: BlockTime,
         outbox: &mut Outbox,
     ) {
-        if self.target.is_some() || self.is_avoided(from, now) {
-            return;
-        }
         let statement = target.certificate.statement();
         // The header before the epoch is proved by what proves the validators.
         if statement.epoch > self.trust.epoch() {
@@ -213,11 +167,13 @@ impl Fetch {
         }
         match self.check(&target, now) {
             Ok(()) => {
-                if self.candidates.is_empty() {
-                    self.candidates_ms = now.millis();
+                self.flights.provides(from);
+                if self.target.is_none() {
+                    if self.candidates.is_empty() {
+                        self.candidates_ms = now.millis();
+                    }
+                    self.candidates.insert(from, target);
                 }
-                self.peer(from).provides = true;
-                self.candidates.insert(from, target);
             }
             Err(lie) => self.avoid(from, lie, now),
         }
@@ -254,6 +210,14 @@ impl Fetch {
         let Some(before) = epoch.checked_sub(1) else {
             return target.before.is_none();
         };
+        let last = self.epochs.last_height(before);
+        if target
+            .before
+            .as_ref()
+            .is_some_and(|header| header.height != last)
+        {
+            return false;
+        }
         let ended = |change: &&SetChange| change.certificate.statement().epoch == before;
         match (self.trust.walked().iter().find(ended), &target.before) {
             (Some(change), Some(header)) => {
@@ -269,11 +233,15 @@ impl Fetch {
     fn received_sets(&mut self, from: PeerKey, changes: Vec<SetChange>, now: BlockTime) {
         let (is_all, known) = (changes.len() < MOST_SETS, self.trust.unknown());
         if self.trust.walk(changes).is_err() {
+            // What holds before what does not is known now all the same.
             self.avoid(from, "validators that are not proved", now);
+        }
+        if self.trust.unknown() == known {
             return;
         }
-        let sets = self.trust.walked().iter().map(|change| &change.set);
-        let members = sets.flat_map(|set| set.members()).copied();
+        // Those of the epoch that counts and of the one after it: others may be gone.
+        let newest = self.trust.walked().iter().rev().take(2);
+        let members = newest.flat_map(|change| change.set.members()).copied();
         let members: Vec<_> = members.collect();
         if is_all && self.mark.add(&members) {
             let noted = self
@@ -287,9 +255,7 @@ impl Fetch {
             return;
         }
         // Whoever hands out a state of these validators says it again.
-        if self.trust.unknown() > known {
-            self.asked_ms = 0;
-        }
+        self.asked_ms = 0;
     }
 
     /// Takes the newest of the states that are handed out, once the others had time to say theirs.
@@ -318,8 +284,7 @@ impl Fetch {
         self.asked_ms = 0;
         self.regions.clear();
         self.leaves.clear();
-        self.flights.clear();
-        self.peers.values_mut().for_each(|peer| peer.flights = 0);
+        self.flights.forget();
     }
 
     fn received_regions(
@@ -329,7 +294,7 @@ impl Fetch {
         answers: Vec<Option<Children>>,
         now: BlockTime,
     ) -> Result<(), StoreError> {
-        let Some(Asked::Regions(asked)) = self.landed(from, number) else {
+        let Some(Asked::Regions(asked)) = self.flights.landed(from, number) else {
             return Ok(());
         };
         let is_target = self.is_target(from);
@@ -381,7 +346,7 @@ impl Fetch {
         rows: Vec<Option<StoredRow>>,
         now: BlockTime,
     ) -> Result<(), StoreError> {
-        let Some(Asked::Rows(asked)) = self.landed(from, number) else {
+        let Some(Asked::Rows(asked)) = self.flights.landed(from, number) else {
             return Ok(());
         };
         let is_target = self.is_target(from);
@@ -488,32 +453,25 @@ impl Fetch {
             return;
         };
         let target = *target;
-        let peers: Vec<PeerKey> = self.peers.keys().copied().collect();
-        for key in peers {
-            while self.may_ask(key, now) {
+        for key in self.flights.peers() {
+            while self.flights.may_ask(key, now) {
                 let is_target = key == target;
                 let Some(asked) = self.next(is_target) else {
                     break;
                 };
-                self.number = self.number.wrapping_add(1);
+                let number = self.flights.next_number();
                 let message = match &asked {
                     Asked::Regions(regions) => {
                         let regions = regions.iter().map(|wanted| wanted.what);
-                        Message::AskRegions(self.number, regions.collect())
+                        Message::AskRegions(number, regions.collect())
                     }
                     Asked::Rows(leaves) => {
                         let leaves = leaves.iter().map(|wanted| wanted.what);
-                        Message::AskRows(self.number, leaves.collect())
+                        Message::AskRows(number, leaves.collect())
                     }
                 };
                 outbox.send(Recipient::One(key), message.encode());
-                let flight = Flight {
-                    peer: key,
-                    sent_ms: now.millis(),
-                    asked,
-                };
-                self.flights.insert(self.number, flight);
-                self.peer(key).flights += 1;
+                self.flights.sent(number, key, asked, now);
             }
         }
     }
@@ -537,33 +495,17 @@ impl Fetch {
 
     /// Asks others for what was not answered in time.
     fn recall(&mut self, now: BlockTime) {
-        let late = |flight: &Flight| now.millis() >= flight.sent_ms.saturating_add(ANSWER_MS);
-        let late: Vec<PeerKey> = self
-            .flights
-            .values()
-            .filter(|flight| late(flight))
-            .map(|flight| flight.peer)
-            .collect();
-        for peer in late {
+        for peer in self.flights.late(now) {
             info!(peer = %peer, "a peer does not answer");
             self.leave(peer, now.millis().saturating_add(SILENT_MS));
         }
     }
 
-    /// The request that an answer is for; nothing if nobody waits for it.
-    fn landed(&mut self, from: PeerKey, number: u32) -> Option<Asked> {
-        if self.flights.get(&number)?.peer != from {
-            return None;
-        }
-        let flight = self.flights.remove(&number)?;
-        let peer = self.peer(from);
-        peer.flights = peer.flights.saturating_sub(1);
-        Some(flight.asked)
-    }
-
     fn check_count(&mut self, from: PeerKey, answers: usize, asked: usize, now: BlockTime) {
         if answers == 0 || answers > asked {
             self.avoid(from, "an answer to something else", now);
+        } else if answers < asked {
+            self.flights.was_short(from);
         }
     }
 
@@ -574,18 +516,9 @@ impl Fetch {
     }
 
     fn leave(&mut self, key: PeerKey, until_ms: u64) {
-        let peer = self.peer(key);
-        peer.avoided_until_ms = until_ms;
-        peer.provides = false;
-        peer.flights = 0;
         self.candidates.remove(&key);
-        let flights = std::mem::take(&mut self.flights);
-        for (number, flight) in flights {
-            if flight.peer != key {
-                self.flights.insert(number, flight);
-                continue;
-            }
-            match flight.asked {
+        for asked in self.flights.leave(key, until_ms) {
+            match asked {
                 Asked::Regions(regions) => self.regions.extend(regions),
                 Asked::Rows(leaves) => self.leaves.extend(leaves),
             }
@@ -599,30 +532,16 @@ impl Fetch {
         self.target.as_ref().is_some_and(|(key, _)| *key == peer)
     }
 
-    fn is_avoided(&mut self, peer: PeerKey, now: BlockTime) -> bool {
-        self.peer(peer).avoided_until_ms > now.millis()
-    }
-
     /// Whether a peer is not asked now.
     #[cfg(test)]
     pub(super) fn is_avoided_at(&self, peer: PeerKey, now: BlockTime) -> bool {
-        let peer = self.peers.get(&peer);
-        peer.is_some_and(|peer| peer.avoided_until_ms > now.millis())
+        self.flights.is_avoided(peer, now)
     }
 
     /// The root of the rows that are there.
     #[cfg(test)]
     pub(super) fn root(&self) -> Option<&Root> {
         self.writer.as_ref().map(SyncWriter::root)
-    }
-
-    fn may_ask(&mut self, key: PeerKey, now: BlockTime) -> bool {
-        let peer = self.peer(key);
-        peer.provides && peer.flights < FLIGHTS && peer.avoided_until_ms <= now.millis()
-    }
-
-    fn peer(&mut self, key: PeerKey) -> &mut Peer {
-        self.peers.entry(key).or_default()
     }
 
     fn report(&mut self, now: BlockTime) {
@@ -666,6 +585,9 @@ fn take<T>(all: &mut Vec<Wanted<T>>, most: usize, is_target: bool) -> Vec<Wanted
 
 impl Service for Fetch {
     fn received(&mut self, from: PeerKey, bytes: &[u8], now: BlockTime, outbox: &mut Outbox) {
+        if self.flights.is_avoided(from, now) {
+            return;
+        }
         let message = match Message::decode(bytes) {
             Ok(message) => message,
             Err(error) => {
@@ -695,7 +617,12 @@ impl Service for Fetch {
         self.report(now);
         self.recall(now);
         self.choose(now);
-        if self.target.is_none() && now.millis() >= self.asked_ms.saturating_add(ASK_MS) {
+        // Whoever comes later helps with the target there is.
+        let pause_ms = match self.target {
+            None => ASK_MS,
+            Some(_) => ASK_HELP_MS,
+        };
+        if now.millis() >= self.asked_ms.saturating_add(pause_ms) {
             self.asked_ms = now.millis();
             outbox.send(Recipient::All, Message::AskTarget.encode());
         }

@@ -55,24 +55,26 @@ impl Mark {
         })
     }
 
-    /// Adds nodes where they are said to be, as far as they are not known. Returns whether there
-    /// were any.
+    /// Adds nodes where they are said to be, and moves those that are known. Returns whether that
+    /// changed anything.
     pub(crate) fn add<'m>(&mut self, members: impl IntoIterator<Item = &'m Member>) -> bool {
-        let known = |key| self.validators.contains(key) || self.observers.contains(key);
-        let mut observers = self.observers.members().to_vec();
-        let before = observers.len();
+        let [mut validators, mut observers] =
+            [&self.validators, &self.observers].map(|set| set.members().to_vec());
         for member in members {
-            if !known(member.key) && observers.iter().all(|other| other.key != member.key) {
-                observers.push(*member);
+            let mut known = validators.iter_mut().chain(&mut observers);
+            match known.find(|known| known.key == member.key) {
+                Some(known) => known.address = member.address,
+                None => observers.push(*member),
             }
         }
-        let is_more = observers.len() > before;
         // Beyond what a set may have, those known first stay: they are where they were.
-        if let (true, Ok(observers)) = (is_more, ValidatorSet::new(observers)) {
-            self.observers = observers;
-            return true;
-        }
-        false
+        let sets = (ValidatorSet::new(validators), ValidatorSet::new(observers));
+        let (Ok(validators), Ok(observers)) = sets else {
+            return false;
+        };
+        let is_new = (&validators, &observers) != (&self.validators, &self.observers);
+        (self.validators, self.observers) = (validators, observers);
+        is_new
     }
 
     /// The nodes to connect to.
@@ -129,6 +131,13 @@ mod tests {
         };
         assert!(mark.add([&other, &other]));
         assert_eq!(mark.observers.len(), 1);
+        let moved = Member {
+            address: "192.0.2.77:1".parse().unwrap(),
+            ..members[1]
+        };
+        assert!(mark.add([&moved]));
+        assert!(!mark.add([&moved]));
+        assert!(mark.validators.members().contains(&moved));
         assert_eq!(Mark::decode(&mark.encode()).unwrap(), mark);
         let damaged = mark.encode() + "00";
         assert!(matches!(Mark::decode(&damaged), Err(MarkError::Damaged)));

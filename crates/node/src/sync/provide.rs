@@ -33,8 +33,10 @@ const LOOK_MS: u64 = 50;
 /// Requests of one peer that wait. It is told nothing of others: it asks again.
 const WAITING: usize = 4;
 /// Requests that are answered in a second, whoever asks, and at once: each takes some milliseconds.
-const ANSWERS_PER_SECOND: u64 = 256;
-const ANSWERS_AT_ONCE: u64 = 16;
+const ANSWERS_PER_SECOND: i64 = 256;
+const ANSWERS_AT_ONCE: i64 = 16;
+/// How many bytes count as one more answer: what is sent waits in memory until the peer reads it.
+const BYTES_OF_ANSWER: usize = 128 * 1024;
 /// When nothing is to be done, and nobody wakes the service.
 const IDLE_MS: u64 = 60_000;
 
@@ -61,8 +63,9 @@ pub(super) struct Provider {
     pinned: Option<Pinned>,
     /// Until when nothing is held on to.
     gap_until_ms: u64,
-    /// Answers that may be given, times the milliseconds of a second.
-    budget: u64,
+    /// Answers that may be given, times the milliseconds of a second; less than none after a large
+    /// one.
+    budget: i64,
     budget_ms: u64,
     /// Most regions or rows of one answer.
     most: usize,
@@ -128,7 +131,12 @@ impl Provider {
         {
             self.budget -= 1_000;
             match self.answer(&ask, now) {
-                Ok(answer) => outbox.send(Recipient::One(to), answer.encode()),
+                Ok(answer) => {
+                    let bytes = answer.encode();
+                    let more = bytes.len() / BYTES_OF_ANSWER;
+                    self.budget -= i64::try_from(more).unwrap_or(i64::MAX / 2_000) * 1_000;
+                    outbox.send(Recipient::One(to), bytes);
+                }
                 Err(failure) => info!(peer = %to, error = %failure, "a request is not answered"),
             }
         }
@@ -153,8 +161,10 @@ impl Provider {
         let now = now.millis();
         let mut next = now.saturating_add(IDLE_MS);
         if !self.asked.is_empty() {
-            let short = 1_000_u64.saturating_sub(self.budget);
-            next = next.min(now.saturating_add(short.div_ceil(ANSWERS_PER_SECOND)));
+            let short = 1_000_i64.saturating_sub(self.budget).max(0);
+            let wait_ms = u64::try_from(short / ANSWERS_PER_SECOND + 1).unwrap_or_default();
+            let wait_ms = if short == 0 { 0 } else { wait_ms };
+            next = next.min(now.saturating_add(wait_ms));
         }
         if !self.beginners.is_empty() {
             next = next.min(now.saturating_add(LOOK_MS));
@@ -168,6 +178,7 @@ impl Provider {
     fn refill(&mut self, now: BlockTime) {
         let passed = now.millis().saturating_sub(self.budget_ms).min(1_000);
         self.budget_ms = now.millis();
+        let passed = i64::try_from(passed).unwrap_or_default();
         let more = passed.saturating_mul(ANSWERS_PER_SECOND);
         self.budget = self
             .budget
@@ -234,22 +245,27 @@ impl Provider {
             pinned.target = pinned.certified(&shared, epochs)?;
         }
         if pinned.target.is_none() && now.millis() >= pinned.since_ms.saturating_add(READY_MS) {
-            // Nothing was read from it yet, so that the next one can be held on to at once.
             self.pinned = None;
+            self.gap_until_ms = now.millis().saturating_add(READY_MS);
             return Ok(None);
         }
         Ok(pinned.target.clone())
     }
 
     /// Answers as much of a request as this machine can in the time that a read may take: on one
-    /// that is slow now, later answers are shorter too.
+    /// that is slow now, the next answers are shorter too.
     fn answer(&mut self, ask: &Message, now: BlockTime) -> Result<Message, StoreError> {
         loop {
             match self.answer_most(ask, self.most, now) {
                 Err(StoreError::TooSlow { .. } | StoreError::Stopped { .. }) if self.most > 1 => {
                     self.most /= 2;
                 }
-                answer => return answer,
+                answer => {
+                    if answer.is_ok() {
+                        self.most = (self.most * 2).min(MOST_ROWS);
+                    }
+                    return answer;
+                }
             }
         }
     }
