@@ -1,6 +1,6 @@
 //! What nodes are asked, by somebody or by nobody.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicU64};
 
 use idos_ledger::{Access, Caller};
 use idos_proof::LightClient;
@@ -23,6 +23,8 @@ pub struct Client {
     pub(crate) session: Arc<Mutex<Option<Session>>>,
     pub(crate) writes: Arc<Mutex<Writes>>,
     pub(crate) trust: Option<Trust>,
+    /// The newest height of which something was proved.
+    pub(crate) seen: Arc<AtomicU64>,
 }
 
 impl Client {
@@ -36,6 +38,7 @@ impl Client {
             session: Arc::default(),
             writes: Arc::default(),
             trust: None,
+            seen: Arc::default(),
         }
     }
 

@@ -17,6 +17,8 @@ pub enum Owner {
     Node,
     /// What is between here and the nodes.
     Network,
+    /// Another party: who sealed, shared, issued or published something that is not right.
+    Counterparty,
 }
 
 /// Why something did not work.

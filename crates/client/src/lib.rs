@@ -5,19 +5,29 @@
 //! * [`Wallet`]: whoever signs. Keys in this process are in [`keys`]; others implement the trait.
 //! * [`Client`]: reads ([`Client::call`]), writes ([`Client::execute`]), and answers that hold
 //!   whatever the nodes say ([`Client::prove`]).
+//! * [`person`], [`issuer`], [`consumer`]: what each party does, from keys to erasure. All that they
+//!   rely on is proved. A [`FlowError`] names who has to act. `docs/sdk.md` shows each.
 //!
 //! An [`Error`] says whose fault it is ([`Error::owner`]). A write whose answer got lost is looked
 //! for; only if nobody knows is it [`Error::Unknown`].
 
 mod action;
 mod client;
+pub mod consumer;
 mod error;
 mod execute;
+mod flow_error;
+mod fresh_id;
+pub mod issuer;
 pub mod keys;
 mod nodes;
+pub mod party;
+pub mod person;
 mod prove;
+mod proved;
 mod rows;
 mod sign_in;
+pub mod signed_grant;
 mod transport;
 mod trust;
 mod wallet;
@@ -28,6 +38,8 @@ mod testing;
 pub use client::Client;
 pub use error::{Error, NodeFault, Owner};
 pub use execute::Executed;
+pub use flow_error::FlowError;
+pub use fresh_id::fresh_id;
 pub use nodes::{Nodes, NodesError};
 pub use prove::proved_answer;
 pub use rows::{Cell, Row, Rows};

@@ -65,6 +65,7 @@ pub use governance_row::{
 };
 pub use leaves::{LeafKeys, List};
 pub use parameters::{PROTOCOL_VERSIONS, parameter};
+pub use party_text::party_message;
 pub use place::Place;
 pub use proofs::Proofs;
 pub use row::{

@@ -38,6 +38,27 @@ impl PartyText<'_> {
     }
 }
 
+/// The text that a party's signing key signs to publish a version of its keys: the signing key in
+/// lower-case hexadecimal, then the encryption key in base64.
+pub fn party_message(
+    id: PartyId,
+    version: i64,
+    name: &str,
+    did: Option<&str>,
+    [signing_public_key, encryption_public_key]: [&str; 2],
+    chain_id: &str,
+) -> Outcome<String> {
+    let text = PartyText {
+        id,
+        version,
+        name,
+        did,
+        signing_public_key,
+        encryption_public_key,
+    };
+    text.message(chain_id)
+}
+
 /// Checks the keys of a new version and the signature over it.
 pub(crate) fn verify_party(text: &PartyText<'_>, chain_id: &str, signature: &str) -> Outcome<()> {
     if text.name.is_empty() {

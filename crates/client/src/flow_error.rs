@@ -1,0 +1,150 @@
+//! What can go wrong in a flow of a person, an issuer or a consumer, and who has to do something.
+
+use idos_credential::{IssueError, ListError};
+use idos_crypto::{
+    KeyError, KeyRingError, OpenError, RandomError, SaltError, SealError, UnlockError,
+};
+use idos_ledger::Failure;
+use idos_types::{CredentialId, PartyId, Uuid};
+use idos_wallet::TextError;
+use thiserror::Error;
+
+use crate::{
+    error::{Error, Owner},
+    wallet::SignError,
+};
+
+/// Why a flow did not come to its end.
+#[derive(Debug, Error)]
+pub enum FlowError {
+    /// What was asked of the network.
+    #[error(transparent)]
+    Client(#[from] Error),
+    /// The wallet has no profile.
+    #[error("this wallet has no profile: an issuer has to create one for it")]
+    NoProfile,
+    /// There is nothing with this id, or not for this wallet.
+    #[error("there is no {what} {id} for this wallet; the caller must look at the list again")]
+    NotFound {
+        /// Of what.
+        what: &'static str,
+        /// Which.
+        id: Uuid,
+    },
+    /// The password is not the one of the profile's key.
+    #[error("the password is wrong: the key it gives is not the one that the profile shows")]
+    WrongPassword,
+    /// The id of the person is no salt.
+    #[error(transparent)]
+    Salt(#[from] SaltError),
+    /// The profile has no key ring.
+    #[error("the profile has no key ring: its key comes from the password alone")]
+    NoKeyRing,
+    /// The key ring does not open.
+    #[error(transparent)]
+    Unlock(#[from] UnlockError),
+    /// The key ring can not be read or changed.
+    #[error(transparent)]
+    KeyRing(#[from] KeyRingError),
+    /// The profile shows a key that is none of the person's.
+    #[error(
+        "the profile shows an encryption key that is none of this person's: neither the profile \
+         nor the key ring is to be used"
+    )]
+    ForeignKey,
+    /// A key can not be read.
+    #[error("the key of {whose} can not be read")]
+    Key {
+        /// Whose it is.
+        whose: &'static str,
+        /// Why not.
+        source: KeyError,
+    },
+    /// A text can not be sealed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// A text does not open.
+    #[error("what was fetched does not open with the key of this party")]
+    Open(#[from] OpenError),
+    /// A sealed attribute is in a form that this program does not know.
+    #[error("the attribute is sealed in a form that is not known; update this program")]
+    AttributeForm,
+    /// The content is not what the grant says.
+    #[error(
+        "the content of credential {0} is not the one that its grant names: whoever shared it \
+         put something else in its place"
+    )]
+    Swapped(CredentialId),
+    /// A recipient's key is not the one that it published.
+    #[error(
+        "the key that was given for {grantee} is not the one that it published on the network: \
+         nothing was shared; whoever gave the key must explain"
+    )]
+    RecipientKey {
+        /// The recipient.
+        grantee: String,
+    },
+    /// The network admitted nobody of this name.
+    #[error("the network admitted no party {0}: check the id, or name the recipient as unlisted")]
+    NoParty(PartyId),
+    /// The network admitted nobody with this address.
+    #[error("the network admitted no party with the address {0}")]
+    UnknownRecipient(String),
+    /// A party has no keys yet.
+    #[error("the party {0} has published no keys; it must publish them first")]
+    NoPartyKeys(PartyId),
+    /// A party was not admitted for this.
+    #[error("the party {party} was not admitted as {role}; the network decides that by vote")]
+    Role {
+        /// Which party.
+        party: PartyId,
+        /// As what.
+        role: &'static str,
+    },
+    /// A grant that a person signed is for somebody else.
+    #[error("the signed grant is for another {0}: ask the person for one that names this one")]
+    OtherGrant(&'static str),
+    /// A text can not be signed.
+    #[error(transparent)]
+    Text(#[from] TextError),
+    /// The rules refuse the values of a text.
+    #[error(transparent)]
+    Rules(#[from] Failure),
+    /// The wallet did not sign.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+    /// A credential can not be issued.
+    #[error(transparent)]
+    Issue(#[from] IssueError),
+    /// A status list can not be changed or read.
+    #[error(transparent)]
+    StatusList(#[from] ListError),
+    /// A revocation can not be taken back.
+    #[error("entry {0} is revoked, and a revocation is for good; issue a new credential")]
+    Revoked(usize),
+    /// There is no randomness.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+    /// There is no randomness for an id.
+    #[error("the operating system gives no randomness")]
+    Id(#[from] getrandom::Error),
+    /// A proof answers another question. It can not happen with answers that were verified.
+    #[error("the proved answer is one to another question")]
+    OtherAnswer,
+}
+
+impl FlowError {
+    /// Who has to do something about it.
+    pub fn owner(&self) -> Owner {
+        match self {
+            Self::Client(error) => error.owner(),
+            Self::Swapped(_) | Self::RecipientKey { .. } | Self::NoPartyKeys(_) => {
+                Owner::Counterparty
+            }
+            Self::Key { .. } | Self::Open(_) | Self::OtherGrant(_) => Owner::Counterparty,
+            Self::ForeignKey | Self::OtherAnswer => Owner::Node,
+            Self::Unlock(UnlockError::Altered | UnlockError::Old { .. }) => Owner::Node,
+            _ => Owner::Caller,
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! What a person does: keys, credentials, sharing, attributes, wallets, recovery, leaving.
+//!
+//! Everything that is read has been proved: the client has to have somebody to trust
+//! ([`Client::with_trust`]).
+
+mod attributes;
+mod credentials;
+mod filter;
+mod key_ring;
+mod keys;
+mod recovery;
+mod renewal;
+mod sharing;
+mod wallets;
+
+use idos_crypto::PublicKey;
+use idos_ledger::{Answer, User};
+use idos_types::{CredentialId, UserId, Uuid};
+
+pub use attributes::AttributeValue;
+pub use credentials::{CredentialEntry, OwnedCredential};
+pub use filter::{Filter, Matches};
+pub use key_ring::KEY_RING_ATTRIBUTE;
+pub use keys::Keys;
+pub use recovery::WordsWallet;
+pub use renewal::{Expiring, Renewal, expiry, has_expired_within};
+pub use sharing::{ShareTerms, Shared};
+
+use crate::{
+    client::Client,
+    execute::Executed,
+    flow_error::FlowError,
+    fresh_id::fresh_id,
+    signed_grant::{DelegatedAccess, ProfileFacts, WalletProof, WriteGrant, WriteGrantTerms},
+    wallet::Wallet,
+};
+
+/// How a profile says that its owner keeps the password.
+pub(crate) const PASSWORD_STORE: &str = "user";
+
+/// A person with a profile.
+#[derive(Clone)]
+pub struct Person {
+    client: Client,
+    id: UserId,
+    /// What the profile shows.
+    shown_key: PublicKey,
+}
+
+impl Person {
+    /// The id of a profile that is to be created: of UUID version 4, as the compatible key needs it.
+    pub fn new_id() -> Result<UserId, FlowError> {
+        Ok(UserId(fresh_id()?))
+    }
+
+    /// What whoever creates the profile needs: the keys are made before, and never leave.
+    pub async fn profile_facts(
+        chain_id: &str,
+        keys: &Keys,
+        wallet: &dyn Wallet,
+    ) -> Result<ProfileFacts, FlowError> {
+        let user = keys.user().0;
+        Ok(ProfileFacts {
+            user,
+            encryption_public_key: keys.public_key().to_base64(),
+            wallet: WalletProof::sign(wallet, chain_id, user).await?,
+        })
+    }
+
+    /// The profile of the client's wallet.
+    pub async fn open(client: Client) -> Result<Self, FlowError> {
+        let user = profile(&client).await?;
+        let shown = &user.recipient_encryption_public_key;
+        let shown_key = PublicKey::from_base64(shown).map_err(|source| FlowError::Key {
+            whose: "the profile",
+            source,
+        })?;
+        Ok(Self {
+            client,
+            id: user.id,
+            shown_key,
+        })
+    }
+
+    /// The profile's id.
+    pub fn id(&self) -> UserId {
+        self.id
+    }
+
+    /// The client, signed in as this person.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The encryption key that the profile shows.
+    pub fn shown_key(&self) -> PublicKey {
+        self.shown_key
+    }
+
+    /// Lets the wallet sign that an issuer may add one credential, with a copy for a grantee.
+    pub async fn sign_write_grant(&self, terms: &WriteGrantTerms) -> Result<WriteGrant, FlowError> {
+        let wallet = self.client.wallet()?;
+        WriteGrant::sign(wallet.as_ref(), self.client.chain_id(), terms).await
+    }
+
+    /// Lets the wallet sign that a grantee may read a copy that exists, for instance one that its
+    /// issuer holds. Whoever has it can make the grant.
+    pub async fn sign_access(
+        &self,
+        grantee: &str,
+        data: CredentialId,
+        locked_until: i64,
+        content_hash: &str,
+    ) -> Result<DelegatedAccess, FlowError> {
+        let wallet = self.client.wallet()?;
+        let chain_id = self.client.chain_id();
+        let signing = DelegatedAccess::sign(
+            wallet.as_ref(),
+            chain_id,
+            grantee,
+            data,
+            locked_until,
+            content_hash,
+        );
+        signing.await
+    }
+
+    /// Deletes the whole profile. What a lock holds stays until its end and then goes by itself; the
+    /// log of the receipt says so.
+    pub async fn erase(self) -> Result<Executed, FlowError> {
+        Ok(self.client.execute("erase_profile", Vec::new()).await?)
+    }
+}
+
+/// The profile of the client's wallet.
+async fn profile(client: &Client) -> Result<User, FlowError> {
+    match client.proved("get_user", Vec::new()).await? {
+        Answer::Profile(Some(user)) if !user.erased => Ok(user),
+        Answer::Profile(_) => Err(FlowError::NoProfile),
+        _ => Err(FlowError::OtherAnswer),
+    }
+}
+
+/// Whom a profile belongs to is personal data.
+impl std::fmt::Debug for Person {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Person(…)")
+    }
+}
+
+/// The error that there is no such thing.
+pub(crate) fn not_found(what: &'static str, id: Uuid) -> FlowError {
+    FlowError::NotFound { what, id }
+}

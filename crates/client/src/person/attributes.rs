@@ -1,0 +1,231 @@
+//! Attributes: sealed unless the person says otherwise.
+//!
+//! A sealed value is `idos:box:<sender's key>:<content>` of the compatible suite, or
+//! `idos:envelope:<envelope>` of the post-quantum suite for people with a key ring; all in base64.
+//! An envelope is bound to person, id and key of its attribute.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use idos_crypto::{OpenError, Plaintext, Sealed};
+use idos_ledger::{Answer, Attribute, AttributeCopy};
+use idos_types::{AttributeId, UserId, Value};
+
+use super::{Keys, Person, keys::Kind};
+use crate::{execute::Executed, flow_error::FlowError, fresh_id::fresh_id};
+
+const BOX: &str = "idos:box:";
+const ENVELOPE: &str = "idos:envelope:";
+
+/// The value of an attribute.
+#[derive(Clone, PartialEq, Eq)]
+pub enum AttributeValue {
+    /// Whoever has a node's data reads it.
+    Plain(String),
+    /// It was sealed for the person.
+    Sealed(Plaintext),
+}
+
+impl AttributeValue {
+    /// The value as text, if it is UTF-8.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Plain(text) => Some(text),
+            Self::Sealed(plaintext) => std::str::from_utf8(plaintext).ok(),
+        }
+    }
+
+    /// Whether nobody but the person can read it.
+    pub fn is_sealed(&self) -> bool {
+        matches!(self, Self::Sealed(_))
+    }
+}
+
+/// Values are personal data.
+impl std::fmt::Debug for AttributeValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Plain(_) => "Plain(…)",
+            Self::Sealed(_) => "Sealed(…)",
+        })
+    }
+}
+
+impl Person {
+    /// The attributes as the network has them, each with what it is a copy of.
+    pub async fn attribute_rows(
+        &self,
+    ) -> Result<Vec<(Attribute, Option<AttributeCopy>)>, FlowError> {
+        match self.client.proved("get_attributes", Vec::new()).await? {
+            Answer::Attributes(rows) => Ok(rows),
+            _ => Err(FlowError::OtherAnswer),
+        }
+    }
+
+    /// The person's own attributes with id, key and opened value; the key ring is none of them.
+    pub async fn attributes(
+        &self,
+        keys: &Keys,
+    ) -> Result<Vec<(AttributeId, String, AttributeValue)>, FlowError> {
+        let rows = self.attribute_rows().await?.into_iter();
+        rows.filter(|(row, copy)| copy.is_none() && row.attribute_key != super::KEY_RING_ATTRIBUTE)
+            .map(|(row, _)| {
+                let value = opened(keys, row.id, &row.attribute_key, &row.value)?;
+                Ok((row.id, row.attribute_key, value))
+            })
+            .collect()
+    }
+
+    /// Adds an attribute. Its value is sealed; its key is not.
+    pub async fn add_attribute(
+        &self,
+        keys: &Keys,
+        key: &str,
+        value: &str,
+    ) -> Result<AttributeId, FlowError> {
+        let id = AttributeId(fresh_id()?);
+        let value = sealed(keys, id, key, value)?;
+        self.put_attribute("add_attribute", id, key, value).await?;
+        Ok(id)
+    }
+
+    /// Adds an attribute in plain: every node can read it.
+    pub async fn add_plain_attribute(
+        &self,
+        key: &str,
+        value: &str,
+    ) -> Result<AttributeId, FlowError> {
+        let id = AttributeId(fresh_id()?);
+        self.put_attribute("add_attribute", id, key, value.to_owned())
+            .await?;
+        Ok(id)
+    }
+
+    /// Replaces an attribute by a sealed one.
+    pub async fn edit_attribute(
+        &self,
+        keys: &Keys,
+        id: AttributeId,
+        key: &str,
+        value: &str,
+    ) -> Result<Executed, FlowError> {
+        let value = sealed(keys, id, key, value)?;
+        self.put_attribute("edit_attribute", id, key, value).await
+    }
+
+    /// Deletes an attribute with its copies.
+    pub async fn remove_attribute(&self, id: AttributeId) -> Result<Executed, FlowError> {
+        let arguments = vec![Value::Uuid(id.0)];
+        Ok(self.client.execute("remove_attribute", arguments).await?)
+    }
+
+    async fn put_attribute(
+        &self,
+        action: &str,
+        id: AttributeId,
+        key: &str,
+        value: String,
+    ) -> Result<Executed, FlowError> {
+        let arguments = vec![Value::Uuid(id.0), Value::from(key), Value::from(value)];
+        Ok(self.client.execute(action, arguments).await?)
+    }
+}
+
+/// A value sealed for the person, as it is stored.
+fn sealed(keys: &Keys, id: AttributeId, key: &str, value: &str) -> Result<String, FlowError> {
+    Ok(match &keys.kind {
+        Kind::Compatible(secret) => {
+            let sealed = secret.public_key().seal(value.as_bytes())?;
+            let sender = sealed.encryptor_public_key().to_base64();
+            format!("{BOX}{sender}:{}", sealed.content_base64())
+        }
+        Kind::Ring(open) => {
+            let public = open.unlocked.keys.current().hybrid_key().public_key();
+            let envelope = public.seal(&context(keys.user(), id, key), value.as_bytes())?;
+            format!("{ENVELOPE}{}", STANDARD.encode(envelope))
+        }
+    })
+}
+
+/// A stored value, opened if it is sealed.
+fn opened(
+    keys: &Keys,
+    id: AttributeId,
+    key: &str,
+    value: &str,
+) -> Result<AttributeValue, FlowError> {
+    if let Some(rest) = value.strip_prefix(BOX) {
+        let (sender, content) = rest.split_once(':').ok_or(FlowError::AttributeForm)?;
+        let sealed = Sealed::from_base64(content, sender)?;
+        return Ok(AttributeValue::Sealed(keys.open(&sealed)?));
+    }
+    if let Some(envelope) = value.strip_prefix(ENVELOPE) {
+        let envelope = STANDARD.decode(envelope).map_err(|_| OpenError::Encoding)?;
+        let ring = &keys.open_ring()?.unlocked.keys;
+        let opened = ring.open_envelope(&context(keys.user(), id, key), &envelope)?;
+        return Ok(AttributeValue::Sealed(opened));
+    }
+    Ok(AttributeValue::Plain(value.to_owned()))
+}
+
+/// What an envelope is bound to. The key comes last, so that no two contexts are the same text.
+fn context(user: UserId, id: AttributeId, key: &str) -> Vec<u8> {
+    format!("idos/attribute/v1/{user}/{id}/{key}").into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use idos_crypto::{NewFactor, Password, PasswordCost};
+    use idos_types::Uuid;
+
+    use super::*;
+
+    fn keys() -> [Keys; 2] {
+        let user = Person::new_id().unwrap();
+        let password = Password::new("a long password").unwrap();
+        let factor = NewFactor::Password(&password, PasswordCost::LEAST);
+        [
+            Keys::compatible(user, &password).unwrap(),
+            Keys::new_ring(user, &factor).unwrap(),
+        ]
+    }
+
+    #[test]
+    fn values_are_sealed_and_open_for_their_person_only() {
+        let id = AttributeId(Uuid::from_u128(1));
+        let (mine, others) = (keys(), keys());
+        for (mine, other) in mine.iter().zip(&others) {
+            let stored = sealed(mine, id, "email", "name@example.org").unwrap();
+            assert!(!stored.contains("example"));
+            let value = opened(mine, id, "email", &stored).unwrap();
+            assert_eq!(value.text(), Some("name@example.org"));
+            assert!(value.is_sealed());
+            assert!(opened(other, id, "email", &stored).is_err());
+        }
+        let plain = opened(&mine[0], id, "email", "in plain").unwrap();
+        assert!(!plain.is_sealed());
+    }
+
+    #[test]
+    fn an_envelope_does_not_open_in_another_place() {
+        let [_, ring] = keys();
+        let (here, there) = (Uuid::from_u128(1).into(), Uuid::from_u128(2).into());
+        let stored = sealed(&ring, here, "email", "x").unwrap();
+        for (id, key) in [(there, "email"), (here, "phone")] {
+            let refused = opened(&ring, id, key, &stored).unwrap_err();
+            assert!(matches!(refused, FlowError::Open(OpenError::Altered)));
+        }
+    }
+
+    #[test]
+    fn values_in_unknown_forms_are_refused() {
+        let [compatible, ring] = keys();
+        let id = AttributeId(Uuid::from_u128(1));
+        assert!(opened(&compatible, id, "k", "idos:box:nothing").is_err());
+        assert!(opened(&ring, id, "k", "idos:envelope:!").is_err());
+        // A key that comes from a password alone has no envelopes.
+        let stored = sealed(&ring, id, "k", "x").unwrap();
+        assert!(matches!(
+            opened(&compatible, id, "k", &stored),
+            Err(FlowError::NoKeyRing)
+        ));
+    }
+}

@@ -1,0 +1,156 @@
+//! The key ring on the network: storing it, opening it, changing what opens it.
+
+use idos_crypto::{
+    Factor, KeyRing, KeyRingError, KeyStanding, NewFactor, Password, PasswordCost, UserKey, WrapId,
+};
+use idos_types::{AttributeId, Value};
+
+use super::{Keys, PASSWORD_STORE, Person};
+use crate::{flow_error::FlowError, fresh_id::fresh_id};
+
+/// The key of the attribute that holds a person's key ring, in base64.
+pub const KEY_RING_ATTRIBUTE: &str = "idos:key-ring";
+
+impl Person {
+    /// Opens the compatible key, and refuses a password whose key the profile does not show.
+    pub fn unlock_compatible(&self, password: &Password) -> Result<Keys, FlowError> {
+        let keys = Keys::compatible(self.id, password)?;
+        if keys.public_key() == self.shown_key {
+            Ok(keys)
+        } else {
+            Err(FlowError::WrongPassword)
+        }
+    }
+
+    /// Opens the key ring. `seen` is the newest revision that this device knows, or 0: an older ring
+    /// is refused. If a replacement of the key was interrupted, it is finished: the profile gets the
+    /// current key.
+    pub async fn unlock(&mut self, factor: &Factor<'_>, seen: u64) -> Result<Keys, FlowError> {
+        let (_, ring) = self.stored_ring().await?.ok_or(FlowError::NoKeyRing)?;
+        let unlocked = ring.unlock(factor, seen)?;
+        match unlocked.keys.standing(&self.shown_key) {
+            KeyStanding::Current => {}
+            KeyStanding::Former => {
+                let key = unlocked.keys.public_key();
+                self.publish_key(key).await?;
+            }
+            KeyStanding::Unknown => return Err(FlowError::ForeignKey),
+        }
+        Ok(Keys::of_ring(ring, unlocked))
+    }
+
+    /// Stores the key ring of new or adopted keys. Refused if the profile shows another key.
+    pub async fn store_key_ring(&self, keys: &Keys) -> Result<(), FlowError> {
+        if keys.public_key() != self.shown_key {
+            return Err(FlowError::ForeignKey);
+        }
+        self.store(&keys.open_ring()?.ring).await
+    }
+
+    /// Changes the password of the key ring. The old one counts until it is sure that the new one
+    /// opens what the network stores; nothing is sealed again.
+    pub async fn change_password(
+        &mut self,
+        keys: &Keys,
+        password: &Password,
+        cost: PasswordCost,
+    ) -> Result<Keys, FlowError> {
+        let open = keys.open_ring()?;
+        let change = open.ring.change_password(&open.unlocked, password, cost)?;
+        self.store(&change.both).await?;
+        let new = Factor::Password(password);
+        self.unlock(&new, change.both.revision()).await?;
+        self.store(&change.done).await?;
+        self.unlock(&new, change.done.revision()).await
+    }
+
+    /// Lets the key ring open by one more factor.
+    pub async fn add_factor(
+        &self,
+        keys: &Keys,
+        factor: &NewFactor<'_>,
+    ) -> Result<(Keys, WrapId), FlowError> {
+        let open = keys.open_ring()?;
+        let (ring, id) = open.ring.with_factor(&open.unlocked.keys, factor)?;
+        self.store(&ring).await?;
+        Ok((Keys::of_ring(ring, open.unlocked.clone()), id))
+    }
+
+    /// Lets the key ring no longer open by this factor. The last one stays.
+    pub async fn remove_factor(&self, keys: &Keys, id: WrapId) -> Result<Keys, FlowError> {
+        let open = keys.open_ring()?;
+        let ring = open.ring.without(&open.unlocked.keys, id)?;
+        self.store(&ring).await?;
+        Ok(Keys::of_ring(ring, open.unlocked.clone()))
+    }
+
+    /// Replaces the key itself, after somebody else got hold of it. What was sealed before still
+    /// opens; the ring opens by the given factors only. First the ring is stored, then the profile
+    /// shows the new key.
+    pub async fn replace_key(
+        &mut self,
+        keys: &Keys,
+        factors: &[NewFactor<'_>],
+    ) -> Result<Keys, FlowError> {
+        let open = keys.open_ring()?;
+        let key = UserKey::generate()?;
+        let (ring, new) = open.ring.replace_key(&open.unlocked.keys, key, factors)?;
+        self.store(&ring).await?;
+        self.publish_key(new.public_key()).await?;
+        let (by, _) = ring.wraps().next().ok_or(KeyRingError::NoFactor)?;
+        let unlocked = idos_crypto::Unlocked { keys: new, by };
+        Ok(Keys::of_ring(ring, unlocked))
+    }
+
+    async fn publish_key(&mut self, key: idos_crypto::PublicKey) -> Result<(), FlowError> {
+        let arguments = vec![Value::from(key.to_base64()), Value::from(PASSWORD_STORE)];
+        self.client
+            .execute("update_encryption_key", arguments)
+            .await?;
+        self.shown_key = key;
+        Ok(())
+    }
+
+    /// The newest key ring that the network stores, and in which attribute.
+    async fn stored_ring(&self) -> Result<Option<(AttributeId, KeyRing)>, FlowError> {
+        let rows = self.attribute_rows().await?;
+        let rings = rows
+            .into_iter()
+            .filter(|(row, copy)| row.attribute_key == KEY_RING_ATTRIBUTE && copy.is_none())
+            .map(|(row, _)| Ok((row.id, KeyRing::from_base64(&row.value, self.id)?)));
+        let mut newest: Option<(AttributeId, KeyRing)> = None;
+        let mut fault = None;
+        for ring in rings {
+            match ring {
+                Ok(ring) => {
+                    let is_newer = |(_, known): &(_, KeyRing)| known.revision() < ring.1.revision();
+                    if newest.as_ref().is_none_or(is_newer) {
+                        newest = Some(ring);
+                    }
+                }
+                Err(error) => fault = Some(error),
+            }
+        }
+        match (newest, fault) {
+            // An unreadable one beside it is no reason to lock the person out.
+            (Some(newest), _) => Ok(Some(newest)),
+            (None, Some(fault)) => Err(fault),
+            (None, None) => Ok(None),
+        }
+    }
+
+    async fn store(&self, ring: &KeyRing) -> Result<(), FlowError> {
+        let (action, id) = match self.stored_ring().await {
+            Ok(Some((id, _))) => ("edit_attribute", id.0),
+            Ok(None) => ("add_attribute", fresh_id()?),
+            Err(error) => return Err(error),
+        };
+        let arguments = vec![
+            Value::Uuid(id),
+            Value::from(KEY_RING_ATTRIBUTE),
+            Value::from(ring.to_base64()),
+        ];
+        self.client.execute(action, arguments).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,238 @@
+//! Newer versions of what is shared, and what is about to expire.
+//!
+//! A credential replaces another if it was edited in its place, or if its public notes have a
+//! member `replaces` with the `id` of the other's notes and both were signed by one key.
+
+use idos_credential::Seconds;
+use idos_ledger::AccessGrant;
+use idos_types::{CredentialId, Digest};
+use serde_json::Value;
+
+use super::{CredentialEntry, Keys, Person, ShareTerms, Shared};
+use crate::{flow_error::FlowError, party::Recipient, proved::now_seconds};
+
+/// An offer: what a grantee has is not the newest version.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Renewal {
+    /// What was shared.
+    pub old: CredentialId,
+    /// What replaces it: the same id if it was edited in its place.
+    pub new: CredentialId,
+    /// The grant that is still live.
+    pub grant: AccessGrant,
+}
+
+/// A credential that expires soon, or has expired.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Expiring {
+    /// Which.
+    pub id: CredentialId,
+    /// When.
+    pub at: Seconds,
+}
+
+impl Person {
+    /// The grants whose grantees have an older version than the person.
+    pub async fn renewals(&self, keys: &Keys) -> Result<Vec<Renewal>, FlowError> {
+        let entries = self.credentials().await?;
+        let mut renewals = Vec::new();
+        for grant in self.grants().await? {
+            let copy = entries.iter().find(|it| it.header.id == grant.data_id);
+            let Some(old) = copy.and_then(|copy| copy.original) else {
+                continue;
+            };
+            let new = match successor(&entries, old) {
+                Some(new) => new,
+                None => {
+                    let hash = self.credential(keys, old).await?.content_hash;
+                    if is_of(&grant, hash) {
+                        continue;
+                    }
+                    old
+                }
+            };
+            // The grantee may have the newer version already.
+            let hash = self.credential(keys, new).await?.content_hash;
+            let has = |other: &AccessGrant| {
+                other.grantee.eq_ignore_ascii_case(&grant.grantee) && is_of(other, hash)
+            };
+            if !self.grants().await?.iter().any(has) {
+                renewals.push(Renewal { old, new, grant });
+            }
+        }
+        Ok(renewals)
+    }
+
+    /// Shares the newer version with the grantee of the older, under the same lock and expiry as far
+    /// as they lie ahead. The key is the one that the recipient publishes now, so `recipient` comes
+    /// from [`Client::recipient_at`](crate::Client::recipient_at). The older grant ends if no lock
+    /// holds it.
+    pub async fn renew(
+        &self,
+        keys: &Keys,
+        renewal: &Renewal,
+        recipient: &Recipient,
+    ) -> Result<Shared, FlowError> {
+        let old = &renewal.grant;
+        if !recipient.grantee().eq_ignore_ascii_case(&old.grantee) {
+            return Err(FlowError::OtherGrant("recipient"));
+        }
+        let now = now_seconds();
+        let terms = ShareTerms {
+            locked_until: if old.is_locked(now) {
+                old.locked_until
+            } else {
+                0
+            },
+            expires_at: old.expires_at,
+        };
+        let shared = self.share(keys, renewal.new, recipient, terms).await?;
+        if !old.is_locked(now) {
+            self.revoke(old.id).await?;
+        }
+        Ok(shared)
+    }
+
+    /// The originals that expire within so many seconds, or have expired; contents that are no
+    /// verifiable credential never do.
+    pub async fn expiring(&self, keys: &Keys, within: i64) -> Result<Vec<Expiring>, FlowError> {
+        let mut expiring = Vec::new();
+        for entry in self.originals().await? {
+            let id = entry.header.id;
+            let content = self.credential(keys, id).await?.content;
+            if let Some(at) = expiry(&content)
+                && has_expired_within(at, Seconds(now_seconds()), within)
+            {
+                expiring.push(Expiring { id, at });
+            }
+        }
+        Ok(expiring)
+    }
+}
+
+/// When a verifiable credential expires, by the member of either version of the data model.
+pub fn expiry(credential: &[u8]) -> Option<Seconds> {
+    let credential: Value = serde_json::from_slice(credential).ok()?;
+    let until = ["validUntil", "expirationDate"].iter();
+    let mut until = until.filter_map(|name| credential.get(*name)?.as_str());
+    Seconds::parse(until.next()?).ok()
+}
+
+/// Whether something expires within so many seconds from now, or has.
+pub fn has_expired_within(at: Seconds, now: Seconds, within: i64) -> bool {
+    at.0 <= now.0.saturating_add(within)
+}
+
+fn is_of(grant: &AccessGrant, hash: Digest) -> bool {
+    let text = hash.to_string();
+    grant
+        .content_hash
+        .as_ref()
+        .is_some_and(|of| of.eq_ignore_ascii_case(&text))
+}
+
+/// The last of the versions that replace an original, one after the other.
+fn successor(entries: &[CredentialEntry], old: CredentialId) -> Option<CredentialId> {
+    let originals = || entries.iter().filter(|entry| !entry.is_copy);
+    let mut at = originals().find(|entry| entry.header.id == old)?;
+    let mut last = None;
+    // No further than there are credentials: notes could name each other in a circle.
+    for _ in entries {
+        let Some(id) = at.header.verifiable_credential_id.as_deref() else {
+            break;
+        };
+        let replaces = |entry: &&CredentialEntry| {
+            entry.header.id != at.header.id
+                && entry.header.issuer_auth_public_key == at.header.issuer_auth_public_key
+                && replaced_by(&entry.header.public_notes).as_deref() == Some(id)
+        };
+        let Some(next) = originals().find(replaces) else {
+            break;
+        };
+        at = next;
+        last = Some(next.header.id);
+    }
+    last.filter(|last| *last != old)
+}
+
+/// What these notes say they replace.
+fn replaced_by(notes: &str) -> Option<String> {
+    let notes: Value = serde_json::from_str(notes).ok()?;
+    Some(notes.get("replaces")?.as_str()?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use idos_ledger::CredentialHeader;
+    use idos_types::{UserId, Uuid};
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn id(number: u8) -> CredentialId {
+        CredentialId(Uuid::from_u128(number.into()))
+    }
+
+    fn entry(number: u8, replaces: Option<u8>, issuer: &str) -> CredentialEntry {
+        let mut notes = json!({ "id": number.to_string() });
+        if let Some(replaces) = replaces {
+            notes["replaces"] = replaces.to_string().into();
+        }
+        CredentialEntry {
+            header: CredentialHeader {
+                id: id(number),
+                user_id: UserId(Uuid::nil()),
+                verifiable_credential_id: Some(number.to_string()),
+                public_notes: notes.to_string(),
+                encryptor_public_key: String::new(),
+                issuer_auth_public_key: issuer.to_owned(),
+                inserter: None,
+            },
+            is_copy: false,
+            original: None,
+        }
+    }
+
+    #[test]
+    fn the_newest_version_of_the_same_issuer_is_found() {
+        let entries = [
+            entry(1, None, "a"),
+            entry(2, Some(1), "a"),
+            entry(3, Some(2), "a"),
+            entry(4, Some(3), "b"),
+        ];
+        assert_eq!(successor(&entries, id(1)), Some(id(3)));
+        assert_eq!(successor(&entries, id(2)), Some(id(3)));
+        assert_eq!(successor(&entries, id(3)), None);
+        assert_eq!(successor(&entries, id(9)), None);
+    }
+
+    proptest! {
+        /// Whatever notes say, the search ends, and names another credential of the same issuer.
+        #[test]
+        fn any_notes_have_an_end(
+            replaces in prop::collection::vec(prop::option::of(0u8..8), 1..8),
+        ) {
+            let entries: Vec<_> = (0..).zip(&replaces).map(|(at, it)| entry(at, *it, "a")).collect();
+            for entry in &entries {
+                let old = entry.header.id;
+                prop_assert_ne!(successor(&entries, old), Some(old));
+            }
+        }
+    }
+
+    #[test]
+    fn the_end_of_both_versions_of_the_data_model_is_read() {
+        let at = Seconds::parse("2030-01-01T00:00:00Z").unwrap();
+        for name in ["validUntil", "expirationDate"] {
+            let text = json!({ name: "2030-01-01T00:00:00Z" }).to_string();
+            assert_eq!(expiry(text.as_bytes()), Some(at));
+        }
+        assert_eq!(expiry(b"{}"), None);
+        assert_eq!(expiry(b"no json"), None);
+        assert!(has_expired_within(at, at, 0));
+        assert!(!has_expired_within(at, Seconds(at.0 - 11), 10));
+        assert!(has_expired_within(at, Seconds(at.0 - 10), 10));
+    }
+}

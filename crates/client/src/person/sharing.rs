@@ -1,0 +1,105 @@
+//! Sharing, and ending it.
+
+use idos_crypto::SigningKey;
+use idos_ledger::{AccessGrant, Answer};
+use idos_types::{CredentialId, GrantId, Value};
+
+use super::{Keys, OwnedCredential, Person, not_found};
+use crate::{execute::Executed, flow_error::FlowError, fresh_id::fresh_id, party::Recipient};
+
+/// For how long something is shared, in seconds since 1970.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct ShareTerms {
+    /// Until when the person can not revoke it; 0 for no lock. At most ten years ahead.
+    pub locked_until: i64,
+    /// When it ends by itself, after the lock; 0 for never.
+    pub expires_at: i64,
+}
+
+/// What was shared.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Shared {
+    /// The copy that was made for the recipient.
+    pub copy: CredentialId,
+    /// The grant on it.
+    pub grant: GrantId,
+}
+
+impl Person {
+    /// Shares a credential: opens it, seals a copy for the recipient, and grants access to that. The
+    /// recipient of a consumer comes from [`Client::consumer`](crate::Client::consumer), with proof.
+    pub async fn share(
+        &self,
+        keys: &Keys,
+        id: CredentialId,
+        recipient: &Recipient,
+        terms: ShareTerms,
+    ) -> Result<Shared, FlowError> {
+        let credential = self.credential(keys, id).await?;
+        self.share_opened(&credential, recipient, terms).await
+    }
+
+    pub(super) async fn share_opened(
+        &self,
+        credential: &OwnedCredential,
+        recipient: &Recipient,
+        terms: ShareTerms,
+    ) -> Result<Shared, FlowError> {
+        let copy = CredentialId(fresh_id()?);
+        let sealed = recipient.key().seal(&credential.content)?;
+        // A copy needs a signature, which says nothing about the issuer: that is in the content.
+        let signatures = SigningKey::generate()?.sign_credential("", sealed.content());
+        let arguments = vec![
+            Value::Uuid(copy.0),
+            Value::Uuid(credential.header.id.0),
+            Value::from(""),
+            Value::from(signatures.public_notes_signature),
+            Value::from(signatures.broader_signature),
+            Value::from(sealed.content_base64()),
+            Value::from(credential.content_hash.to_string()),
+            Value::from(sealed.encryptor_public_key().to_base64()),
+            Value::from(signatures.issuer_auth_public_key),
+            Value::from(recipient.grantee()),
+            Value::Int(terms.locked_until),
+        ];
+        self.client.execute("share_credential", arguments).await?;
+        let grants = self.grants().await?;
+        let grant = grants.iter().find(|grant| grant.data_id == copy);
+        let grant = grant.ok_or_else(|| not_found("grant on credential", copy.0))?;
+        if terms.expires_at != 0 {
+            self.set_expiry(grant.id, terms.expires_at).await?;
+        }
+        Ok(Shared {
+            copy,
+            grant: grant.id,
+        })
+    }
+
+    /// The grants that the person gave and that are live.
+    pub async fn grants(&self) -> Result<Vec<AccessGrant>, FlowError> {
+        match self
+            .client
+            .proved("get_access_grants_owned", Vec::new())
+            .await?
+        {
+            Answer::GrantsOwned(grants) => Ok(grants),
+            _ => Err(FlowError::OtherAnswer),
+        }
+    }
+
+    /// Ends a grant, and the copy if it was its last. Refused while a lock holds it.
+    pub async fn revoke(&self, id: GrantId) -> Result<Executed, FlowError> {
+        let arguments = vec![Value::Uuid(id.0)];
+        Ok(self
+            .client
+            .execute("revoke_access_grant", arguments)
+            .await?)
+    }
+
+    /// Lets a grant end by itself, after its lock; 0 for never.
+    pub async fn set_expiry(&self, id: GrantId, expires_at: i64) -> Result<Executed, FlowError> {
+        let arguments = vec![Value::Uuid(id.0), Value::Int(expires_at)];
+        let executed = self.client.execute("set_access_grant_expiry", arguments);
+        Ok(executed.await?)
+    }
+}

@@ -1,0 +1,48 @@
+//! Reads of the flows: always with proof, and never older than what was read before.
+
+use std::{
+    sync::atomic::Ordering,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use idos_ledger::Answer;
+use idos_proof::Freshness;
+use idos_types::{BlockTime, Value};
+
+use crate::{client::Client, flow_error::FlowError};
+
+/// How old an answer may be. An idle network makes a block every minute; a clock may be a minute
+/// wrong.
+const MAX_AGE: Duration = Duration::from_secs(180);
+
+impl Client {
+    /// The proved answer to a view, of no earlier height than any before it.
+    pub(crate) async fn proved(
+        &self,
+        view: &str,
+        arguments: Vec<Value>,
+    ) -> Result<Answer, FlowError> {
+        let freshness = Freshness {
+            min_height: self.seen.load(Ordering::Relaxed),
+            max_age: MAX_AGE,
+            now: BlockTime::from_millis(now_millis()),
+        };
+        let proved = self.prove(view, arguments, freshness).await?;
+        let height = proved.statement.height;
+        self.seen.fetch_max(height, Ordering::Relaxed);
+        Ok(proved.answer)
+    }
+}
+
+/// The time by this machine's clock, in milliseconds since 1970.
+fn now_millis() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| {
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    })
+}
+
+/// The time by this machine's clock, in seconds since 1970.
+pub(crate) fn now_seconds() -> i64 {
+    i64::try_from(now_millis() / 1000).unwrap_or(i64::MAX)
+}

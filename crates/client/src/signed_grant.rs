@@ -1,0 +1,225 @@
+//! What a person's wallet signs for others to use: ownership proofs and delegated grants. The texts
+//! are made here, by the same code as on a node: no node is asked what is to be signed.
+
+use idos_credential::Seconds;
+use idos_types::{CredentialId, Uuid, Value};
+use idos_wallet::{AccessGrantText, WriteGrantText, ownership_message};
+use serde::{Deserialize, Serialize};
+
+use crate::{flow_error::FlowError, fresh_id::fresh_id, wallet::Wallet};
+
+/// A wallet, and the proof that somebody who signed owns it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WalletProof {
+    /// Id of the row that it becomes.
+    pub id: Uuid,
+    /// Kind, by its name on the wire.
+    pub wallet_type: String,
+    /// Address as the wallet shows it.
+    pub address: String,
+    /// Public key; none for EVM.
+    pub public_key: Option<String>,
+    /// What was signed; it names the network and the profile.
+    pub message: String,
+    /// The signature, hexadecimal.
+    pub signature: String,
+}
+
+impl WalletProof {
+    /// Lets a wallet sign that it belongs to this profile of this network.
+    pub async fn sign(wallet: &dyn Wallet, chain_id: &str, user: Uuid) -> Result<Self, FlowError> {
+        let message = ownership_message(chain_id, user, &fresh_id()?.to_string());
+        let signature = hex::encode(wallet.sign(&message).await?);
+        let link = wallet.link();
+        Ok(Self {
+            id: fresh_id()?,
+            wallet_type: link.kind.name().to_owned(),
+            address: link.address,
+            public_key: link.public_key,
+            message,
+            signature,
+        })
+    }
+
+    /// The arguments after the ids of the two actions that link wallets.
+    pub(crate) fn arguments(&self) -> impl Iterator<Item = Value> {
+        let key = self.public_key.as_deref().map_or(Value::Null, Value::from);
+        [
+            Value::from(self.address.as_str()),
+            key,
+            Value::from(self.wallet_type.as_str()),
+            Value::from(self.message.as_str()),
+            Value::from(self.signature.as_str()),
+        ]
+        .into_iter()
+    }
+}
+
+/// What a person gives to whoever creates their profile. Nothing in it is secret; the address is
+/// personal.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfileFacts {
+    /// Id of the profile, chosen by the person.
+    pub user: Uuid,
+    /// What others seal to, base64.
+    pub encryption_public_key: String,
+    /// The person's first wallet.
+    pub wallet: WalletProof,
+}
+
+/// What a delegated write grant permits: times in seconds since 1970.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WriteGrantTerms {
+    /// Who gets the copy.
+    pub grantee: String,
+    /// The key that the issuer signs credentials with, hexadecimal.
+    pub issuer_public_key: String,
+    /// Until when the grant on the copy can not be revoked; 0 for no lock.
+    pub locked_until: i64,
+    /// From when on the issuer can use it.
+    pub not_before: i64,
+    /// Until when.
+    pub not_after: i64,
+}
+
+/// A delegated write grant that a person signed: its issuer may add one credential, once.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WriteGrant {
+    /// The person's wallet.
+    pub owner: String,
+    /// Who gets the copy.
+    pub grantee: String,
+    /// The issuer's key, hexadecimal.
+    pub issuer_public_key: String,
+    /// Each can be used once.
+    pub id: Uuid,
+    /// Until when the grant on the copy is locked, `yyyy-mm-ddThh:mm:ssZ`.
+    pub access_grant_timelock: String,
+    /// From when on it can be used.
+    pub not_usable_before: String,
+    /// Until when.
+    pub not_usable_after: String,
+    /// The wallet's signature, hexadecimal.
+    pub signature: String,
+}
+
+impl WriteGrant {
+    /// Lets the person's wallet sign it.
+    pub async fn sign(
+        wallet: &dyn Wallet,
+        chain_id: &str,
+        terms: &WriteGrantTerms,
+    ) -> Result<Self, FlowError> {
+        let date = |seconds| Seconds(seconds).rfc3339();
+        let mut grant = Self {
+            owner: wallet.sender().caller(),
+            grantee: terms.grantee.clone(),
+            issuer_public_key: terms.issuer_public_key.clone(),
+            id: fresh_id()?,
+            access_grant_timelock: date(terms.locked_until),
+            not_usable_before: date(terms.not_before),
+            not_usable_after: date(terms.not_after),
+            signature: String::new(),
+        };
+        let text = WriteGrantText {
+            owner: &grant.owner,
+            grantee: &grant.grantee,
+            issuer_public_key: &grant.issuer_public_key,
+            id: grant.id,
+            access_grant_timelock: &grant.access_grant_timelock,
+            not_usable_before: &grant.not_usable_before,
+            not_usable_after: &grant.not_usable_after,
+        };
+        let text = text.message(chain_id)?;
+        grant.signature = hex::encode(wallet.sign(&text).await?);
+        Ok(grant)
+    }
+
+    /// The last eight arguments of `create_credentials_by_dwg`.
+    pub(crate) fn arguments(&self) -> impl Iterator<Item = Value> {
+        [
+            Value::from(self.owner.as_str()),
+            Value::from(self.grantee.as_str()),
+            Value::from(self.issuer_public_key.as_str()),
+            Value::Uuid(self.id),
+            Value::from(self.access_grant_timelock.as_str()),
+            Value::from(self.not_usable_before.as_str()),
+            Value::from(self.not_usable_after.as_str()),
+            Value::from(self.signature.as_str()),
+        ]
+        .into_iter()
+    }
+}
+
+/// A delegated access grant that a person signed: whoever has it can make the grant.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DelegatedAccess {
+    /// The person's wallet.
+    pub owner: String,
+    /// Who may read.
+    pub grantee: String,
+    /// What may be read.
+    pub data_id: Uuid,
+    /// Until when it can not be revoked, in seconds since 1970; 0 for no lock.
+    pub locked_until: i64,
+    /// SHA-256 of the plaintext, hexadecimal.
+    pub content_hash: String,
+    /// The wallet's signature, hexadecimal.
+    pub signature: String,
+}
+
+impl DelegatedAccess {
+    /// Lets the person's wallet sign it.
+    pub async fn sign(
+        wallet: &dyn Wallet,
+        chain_id: &str,
+        grantee: &str,
+        data: CredentialId,
+        locked_until: i64,
+        content_hash: &str,
+    ) -> Result<Self, FlowError> {
+        let owner = wallet.sender().caller();
+        let text = AccessGrantText {
+            owner: &owner,
+            grantee,
+            data_id: data.0,
+            locked_until,
+            content_hash,
+        };
+        let text = text.message(chain_id)?;
+        let signature = hex::encode(wallet.sign(&text).await?);
+        Ok(Self {
+            grantee: grantee.to_owned(),
+            data_id: data.0,
+            locked_until,
+            content_hash: content_hash.to_owned(),
+            signature,
+            owner,
+        })
+    }
+
+    /// The arguments of `create_ag_by_dag_for_copy`.
+    pub(crate) fn arguments(&self) -> Vec<Value> {
+        vec![
+            Value::from(self.owner.as_str()),
+            Value::from(self.grantee.as_str()),
+            Value::Uuid(self.data_id),
+            Value::Int(self.locked_until),
+            Value::from(self.content_hash.as_str()),
+            Value::from(self.signature.as_str()),
+        ]
+    }
+}
+
+/// What persons signed is personal data: `{:?}` tells the kind only.
+macro_rules! redacted {
+    ($($name:ident),*) => {$(
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    )*};
+}
+
+redacted!(WalletProof, ProfileFacts, WriteGrant, DelegatedAccess);
