@@ -1,7 +1,7 @@
 //! `idos devnet`: a whole network on one machine, to develop against.
 
-mod folder;
-mod processes;
+pub(crate) mod folder;
+pub(crate) mod processes;
 
 use std::{
     io,
@@ -68,9 +68,9 @@ pub(crate) enum DevnetError {
 
 /// Where a node of the network listens.
 #[derive(Clone, Copy)]
-struct Place {
-    clients: SocketAddr,
-    nodes: SocketAddr,
+pub(crate) struct Place {
+    pub(crate) clients: SocketAddr,
+    pub(crate) nodes: SocketAddr,
 }
 
 /// Runs the network until the process is asked to end.

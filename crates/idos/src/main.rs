@@ -15,6 +15,7 @@ mod node_vote;
 mod operator;
 mod output;
 mod secret_file;
+mod tour;
 
 use std::process::ExitCode;
 
@@ -37,6 +38,8 @@ struct Cli {
 enum Command {
     /// Run a whole network on this machine, to develop against.
     Devnet(devnet::Args),
+    /// Play everything that people, issuers and consumers do on a network, and check each step.
+    Tour(tour::Args),
     /// Run a node.
     #[command(subcommand)]
     Node(NodeCommand),
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
     let output = Output::new(cli.json);
     let done: Result<(), Box<dyn std::error::Error>> = match cli.command {
         Command::Devnet(args) => devnet::run(args, output).map_err(Into::into),
+        Command::Tour(args) => tour::run(&args, output).map_err(Into::into),
         Command::Node(command) => run_node(command, output),
     };
     match done {

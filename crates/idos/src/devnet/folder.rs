@@ -117,6 +117,11 @@ impl DevnetFolder {
         self.homes.get(node).map_or(&self.path, PathBuf::as_path)
     }
 
+    /// What the network began with.
+    pub(crate) fn genesis(&self) -> &Genesis {
+        &self.genesis
+    }
+
     pub(crate) fn chain_id(&self) -> &str {
         &self.genesis.chain_id
     }

@@ -10,6 +10,7 @@ use std::{
     thread,
 };
 
+use rustix::process::{Pid, Signal, kill_process};
 use thiserror::Error;
 
 /// File with the log of a node, in its folder.
@@ -117,6 +118,20 @@ impl Processes {
     /// Process ids of the nodes.
     pub(crate) fn ids(&self) -> &[u32] {
         &self.ids
+    }
+
+    /// Kills the node at this place, as a failure would: it writes nothing more. Returns when it is
+    /// gone; `false` if it was gone already.
+    pub(crate) fn kill(&mut self, node: usize) -> bool {
+        let (Some(id), Some(life)) = (self.ids.get(node), self.lives.get_mut(node)) else {
+            return false;
+        };
+        let id = i32::try_from(*id).ok().and_then(Pid::from_raw);
+        // While the pipe is held and the thread that waits has not ended, the id is still the node's.
+        let runs = self.waiting.get(node).is_some_and(|it| !it.is_finished());
+        let killed = runs && id.is_some_and(|id| kill_process(id, Signal::KILL).is_ok());
+        life.take();
+        killed
     }
 
     /// Whether no node runs any more.
