@@ -19,7 +19,7 @@ use idos_client::{
     person::Person,
     signed_grant::{DelegatedAccess, WalletProof, WriteGrant, WriteGrantTerms},
 };
-use idos_crypto::{PublicKey, SecretKey};
+use idos_crypto::{PublicKey, SecretKey, SigningKey};
 use idos_proof::{ChainId, LightClient};
 use idos_types::{
     CredentialId, Member, NodeAddress, PartyId, Uuid, ValidatorKey, ValidatorSet, WalletType,
@@ -96,7 +96,7 @@ async fn lying(result: Json) -> String {
 
 fn trusted() -> LightClient {
     let member = Member {
-        key: ValidatorKey([7; 32]),
+        key: ValidatorKey(SigningKey::from_seed(&[7; 32]).public_key()),
         address: NodeAddress::new("127.0.0.1:1".parse().unwrap()).unwrap(),
     };
     let set = idos_proof::ValidatorSet::of(ValidatorSet::new(vec![member]).unwrap());
