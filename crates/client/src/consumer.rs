@@ -207,3 +207,35 @@ impl std::fmt::Debug for SharedCredential {
         write!(f, "SharedCredential({})", self.id)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use idos_ledger::GrantOrigin;
+    use idos_types::GrantId;
+
+    use super::*;
+
+    #[test]
+    fn a_content_that_the_grant_does_not_name_is_refused() {
+        let id = CredentialId(Uuid::from_u128(1));
+        let grant = |content_hash: Option<String>| AccessGrant {
+            id: GrantId(Uuid::nil()),
+            owner: UserId(Uuid::nil()),
+            grantee: String::new(),
+            data_id: id,
+            locked_until: 0,
+            expires_at: 0,
+            content_hash,
+            height: 1,
+            origin: GrantOrigin::User,
+            origin_id: String::new(),
+        };
+        let hash = content_hash(b"the content");
+        let named = grant(Some(hash.to_string().to_uppercase()));
+        assert!(check_hash(id, &named, hash).is_ok());
+        assert!(check_hash(id, &grant(None), hash).is_ok());
+        let swapped = check_hash(id, &named, content_hash(b"another")).unwrap_err();
+        assert!(matches!(swapped, FlowError::Swapped(it) if it == id));
+        assert_eq!(swapped.owner(), crate::Owner::Counterparty);
+    }
+}

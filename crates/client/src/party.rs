@@ -71,6 +71,15 @@ impl Recipient {
         self.name.is_some()
     }
 
+    /// Refuses another key than the published one.
+    fn checked(self, given: Option<PublicKey>) -> Result<Self, FlowError> {
+        if given.is_some_and(|given| given != self.key) {
+            let grantee = self.grantee;
+            return Err(FlowError::RecipientKey { grantee });
+        }
+        Ok(self)
+    }
+
     /// The recipient that a party is.
     fn of(listed: &ListedParty) -> Result<Self, FlowError> {
         let keys = listed.published()?;
@@ -161,12 +170,7 @@ impl Client {
         let all = self.parties(None).await?;
         let listed = all.iter().find(|listed| listed.party.address == address);
         let listed = listed.ok_or_else(|| FlowError::UnknownRecipient(grantee.to_owned()))?;
-        let recipient = Recipient::of(listed)?;
-        if given.is_some_and(|given| given != recipient.key) {
-            let grantee = recipient.grantee;
-            return Err(FlowError::RecipientKey { grantee });
-        }
-        Ok(recipient)
+        Recipient::of(listed)?.checked(given)
     }
 
     /// The issuers that the network admitted: what a verifier believes. An issuer is known by its
@@ -243,6 +247,18 @@ mod tests {
                 height: 1,
             }),
         }
+    }
+
+    #[test]
+    fn another_key_than_the_published_one_is_refused() {
+        let recipient = || Recipient::of(&listed("consumer", 2, None)).unwrap();
+        let published = PublicKey::from_bytes([2; 32]);
+        assert!(recipient().checked(Some(published)).is_ok());
+        assert!(recipient().checked(None).is_ok());
+        let refused = recipient().checked(Some(PublicKey::from_bytes([3; 32])));
+        let refused = refused.unwrap_err();
+        assert!(matches!(refused, FlowError::RecipientKey { .. }));
+        assert_eq!(refused.owner(), crate::Owner::Counterparty);
     }
 
     #[test]

@@ -152,3 +152,28 @@ impl std::fmt::Debug for Person {
 pub(crate) fn not_found(what: &'static str, id: Uuid) -> FlowError {
     FlowError::NotFound { what, id }
 }
+
+#[cfg(test)]
+mod tests {
+    use idos_crypto::Password;
+
+    use super::*;
+    use crate::nodes::Nodes;
+
+    #[test]
+    fn a_wrong_password_is_told_by_the_key_it_gives() {
+        let password = |text| Password::new(text).unwrap();
+        let id = Person::new_id().unwrap();
+        let person = Person {
+            client: Client::new(Nodes::new(["http://127.0.0.1:1"]).unwrap(), "chain"),
+            id,
+            shown_key: Keys::compatible(id, &password("right"))
+                .unwrap()
+                .public_key(),
+        };
+        assert!(person.unlock_compatible(&password("right")).is_ok());
+        let wrong = person.unlock_compatible(&password("wrong")).unwrap_err();
+        assert!(matches!(wrong, FlowError::WrongPassword));
+        assert_eq!(wrong.owner(), crate::Owner::Caller);
+    }
+}

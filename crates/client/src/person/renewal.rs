@@ -35,8 +35,9 @@ impl Person {
     /// The grants whose grantees have an older version than the person.
     pub async fn renewals(&self, keys: &Keys) -> Result<Vec<Renewal>, FlowError> {
         let entries = self.credentials().await?;
+        let grants = self.grants().await?;
         let mut renewals = Vec::new();
-        for grant in self.grants().await? {
+        for grant in &grants {
             let copy = entries.iter().find(|it| it.header.id == grant.data_id);
             let Some(old) = copy.and_then(|copy| copy.original) else {
                 continue;
@@ -45,7 +46,7 @@ impl Person {
                 Some(new) => new,
                 None => {
                     let hash = self.credential(keys, old).await?.content_hash;
-                    if is_of(&grant, hash) {
+                    if is_of(grant, hash) {
                         continue;
                     }
                     old
@@ -56,7 +57,8 @@ impl Person {
             let has = |other: &AccessGrant| {
                 other.grantee.eq_ignore_ascii_case(&grant.grantee) && is_of(other, hash)
             };
-            if !self.grants().await?.iter().any(has) {
+            if !grants.iter().any(has) {
+                let grant = grant.clone();
                 renewals.push(Renewal { old, new, grant });
             }
         }
