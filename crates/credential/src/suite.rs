@@ -62,7 +62,7 @@ impl Suite {
     }
 
     /// Whether keys of this kind sign by it.
-    pub(crate) fn takes(self, kind: KeyKind) -> bool {
+    pub fn takes(self, kind: KeyKind) -> bool {
         match self {
             Self::EddsaJcs2022 | Self::EddsaRdfc2022 | Self::Ed25519Signature2020 => {
                 kind == KeyKind::Ed25519

@@ -1,9 +1,20 @@
 //! The one binary.
 
+mod bounded_file;
+mod consumer;
+mod credential_verify;
 mod devnet;
 mod end;
+mod exit;
 mod home;
+mod issuer;
+mod issuer_keys;
+mod issuer_many;
+mod issuer_people;
+mod issuer_serve;
+mod issuer_status;
 mod membership;
+mod network_args;
 mod new_folder;
 mod node_backup;
 mod node_init;
@@ -14,14 +25,21 @@ mod node_status;
 mod node_vote;
 mod operator;
 mod output;
+mod password_args;
+mod person;
+mod role;
 mod secret_file;
 mod tour;
+mod trust_args;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::{node_vote::Decision, output::Output};
+use crate::{
+    consumer::ConsumerCommand, exit::Exit, issuer::IssuerCommand, node_vote::Decision,
+    output::Output, person::PersonCommand,
+};
 
 /// idOS: identity data of people, encrypted under their own keys, on a network of nodes.
 #[derive(Parser)]
@@ -43,6 +61,24 @@ enum Command {
     /// Run a node.
     #[command(subcommand)]
     Node(NodeCommand),
+    /// Keep one's own data.
+    #[command(subcommand)]
+    Person(Box<PersonCommand>),
+    /// Read what people shared.
+    #[command(subcommand)]
+    Consumer(Box<ConsumerCommand>),
+    /// Issue credentials.
+    #[command(subcommand)]
+    Issuer(IssuerCommand),
+    /// Look at credentials.
+    #[command(subcommand)]
+    Credential(CredentialCommand),
+}
+
+#[derive(Subcommand)]
+enum CredentialCommand {
+    /// Verify a credential or presentation in a file, without asking anybody.
+    Verify(Box<credential_verify::Args>),
 }
 
 #[derive(Subcommand)]
@@ -72,18 +108,29 @@ enum NodeCommand {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let output = Output::new(cli.json);
-    let done: Result<(), Box<dyn std::error::Error>> = match cli.command {
-        Command::Devnet(args) => devnet::run(args, output).map_err(Into::into),
-        Command::Tour(args) => tour::run(&args, output).map_err(Into::into),
-        Command::Node(command) => run_node(command, output),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
+    let exit = match run(cli.command, output) {
+        Ok(exit) => exit,
         Err(error) => {
             output::print_error(error.as_ref());
-            ExitCode::FAILURE
+            Exit::of(error.as_ref())
+        }
+    };
+    exit.into()
+}
+
+fn run(command: Command, output: Output) -> Result<Exit, Box<dyn std::error::Error>> {
+    match command {
+        Command::Devnet(args) => devnet::run(args, output)?,
+        Command::Tour(args) => tour::run(&args, output)?,
+        Command::Node(command) => run_node(command, output)?,
+        Command::Person(command) => person::run(*command, output)?,
+        Command::Consumer(command) => return Ok(consumer::run(*command, output)?),
+        Command::Issuer(command) => issuer::run(command, output)?,
+        Command::Credential(CredentialCommand::Verify(args)) => {
+            return Ok(credential_verify::run(*args, output)?);
         }
     }
+    Ok(Exit::Done)
 }
 
 fn run_node(command: NodeCommand, output: Output) -> Result<(), Box<dyn std::error::Error>> {

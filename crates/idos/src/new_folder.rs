@@ -52,7 +52,8 @@ fn make_folder(folder: &Path) -> Result<(), NewFolderError> {
         folder: folder.to_owned(),
         source,
     };
-    if let Some(parent) = folder.parent() {
+    let parent = parent_of(folder);
+    if let Some(parent) = parent {
         fs::create_dir_all(parent).map_err(failed)?;
     }
     match DirBuilder::new().mode(0o700).create(folder) {
@@ -68,7 +69,17 @@ fn make_folder(folder: &Path) -> Result<(), NewFolderError> {
         Err(error) => return Err(failed(error)),
     }
     // The name of the folder lies in its parent.
-    folder.parent().map_or(Ok(()), sync_folder).map_err(failed)
+    parent.map_or(Ok(()), sync_folder).map_err(failed)
+}
+
+/// The folder that a folder lies in; of a bare name the current one.
+fn parent_of(folder: &Path) -> Option<&Path> {
+    let parent = folder.parent()?;
+    Some(if parent.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        parent
+    })
 }
 
 /// Adds a file that nobody but its owner may read.

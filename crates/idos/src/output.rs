@@ -19,6 +19,11 @@ impl Output {
         Self { json }
     }
 
+    /// Whether programs read it.
+    pub(crate) fn is_json(self) -> bool {
+        self.json
+    }
+
     /// Prints a result in the form that was asked for.
     pub(crate) fn print(self, text: &str, json: &Value) -> io::Result<()> {
         let mut out = io::stdout().lock();

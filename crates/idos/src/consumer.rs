@@ -1,0 +1,190 @@
+//! `idos consumer`: what whoever reads what people shared does.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use idos_client::consumer::{Consumer, GRANTS_PER_PAGE};
+use idos_credential::Verifier;
+use idos_crypto::SecretKey;
+use idos_types::{CredentialId, UserId, Uuid};
+use serde_json::{Value, json};
+
+use crate::{
+    credential_verify::now,
+    exit::Exit,
+    network_args::NetworkArgs,
+    new_folder,
+    output::Output,
+    person::{grant_json, grant_line},
+    role::{self, ENCRYPTION_KEY, RoleArgs, RoleError, WALLET_KEY, block_on},
+    secret_file,
+    trust_args::TrustArgs,
+};
+
+/// The commands.
+#[derive(Subcommand)]
+pub(crate) enum ConsumerCommand {
+    /// Make keys.
+    Keys(KeysArgs),
+    /// List what was granted.
+    Grants(GrantsArgs),
+    /// Fetch a credential that is shared, and open it.
+    Fetch(FetchArgs),
+    /// Fetch a credential that is shared, and make every check of it.
+    Verify(VerifyArgs),
+    /// Give up the grants on a credential.
+    Rescind(RescindArgs),
+}
+
+/// What `keys` is given.
+#[derive(clap::Args)]
+pub(crate) struct KeysArgs {
+    /// Folder to make.
+    #[arg(long, value_name = "DIR")]
+    home: PathBuf,
+    #[command(flatten)]
+    network: NetworkArgs,
+}
+
+/// What `grants` is given.
+#[derive(clap::Args)]
+pub(crate) struct GrantsArgs {
+    #[command(flatten)]
+    role: RoleArgs,
+    /// Only those of this person.
+    #[arg(long, value_name = "ID")]
+    owner: Option<Uuid>,
+    /// Page of 100, counted from 1.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(i64).range(1..))]
+    page: i64,
+}
+
+/// What `fetch` is given.
+#[derive(clap::Args)]
+pub(crate) struct FetchArgs {
+    #[command(flatten)]
+    role: RoleArgs,
+    /// The copy, by its id.
+    id: Uuid,
+    /// File to make with the content [default: it is printed]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// What `verify` is given.
+#[derive(clap::Args)]
+pub(crate) struct VerifyArgs {
+    #[command(flatten)]
+    role: RoleArgs,
+    /// The copy, by its id.
+    id: Uuid,
+    /// Instead of the issuers that the network admitted, who is believed.
+    #[command(flatten)]
+    trust: TrustArgs,
+}
+
+/// What `rescind` is given.
+#[derive(clap::Args)]
+pub(crate) struct RescindArgs {
+    #[command(flatten)]
+    role: RoleArgs,
+    /// The copy, by its id.
+    id: Uuid,
+}
+
+/// Does one of them.
+pub(crate) fn run(command: ConsumerCommand, output: Output) -> Result<Exit, RoleError> {
+    match command {
+        ConsumerCommand::Keys(args) => keys(&args, output)?,
+        ConsumerCommand::Grants(args) => grants(&args, output)?,
+        ConsumerCommand::Fetch(args) => fetch(&args, output)?,
+        ConsumerCommand::Verify(args) => return verify(&args, output),
+        ConsumerCommand::Rescind(args) => rescind(&args, output)?,
+    }
+    Ok(Exit::Done)
+}
+
+fn open(role: &RoleArgs) -> Result<Consumer, RoleError> {
+    Ok(Consumer::new(role.client(WALLET_KEY)?, role.encryption()?))
+}
+
+fn keys(args: &KeysArgs, output: Output) -> Result<(), RoleError> {
+    let mut files = args.network.files()?;
+    let (wallet, encryption) = (secret_file::random_seed()?, secret_file::random_seed()?);
+    files.push((WALLET_KEY, secret_file::encode(&wallet)));
+    files.push((ENCRYPTION_KEY, secret_file::encode(&encryption)));
+    new_folder::make(&args.home, &files)?;
+    let address = hex::encode(idos_client::keys::Ed25519Key::from_seed(&wallet)?.public());
+    let key = SecretKey::from_bytes(encryption).public_key().to_base64();
+    let home = args.home.display();
+    let text =
+        format!("made the keys of a consumer: {home}\naddress     {address}\nkey         {key}");
+    let json = json!({ "event": "keys", "home": args.home, "address": address, "key": key });
+    output.print(&text, &json).map_err(RoleError::Print)
+}
+
+fn grants(args: &GrantsArgs, output: Output) -> Result<(), RoleError> {
+    let page = block_on(async {
+        let consumer = open(&args.role)?;
+        let owner = args.owner.map(UserId);
+        Ok(consumer.grants(owner, args.page, GRANTS_PER_PAGE).await?)
+    })?;
+    let lines: Vec<_> = page.grants.iter().map(grant_line).collect();
+    let text = if lines.is_empty() {
+        "no grants".to_owned()
+    } else {
+        lines.join("\n")
+    };
+    let list: Vec<_> = page.grants.iter().map(grant_json).collect();
+    let json = json!({ "event": "grants", "grants": list });
+    output.print(&text, &json).map_err(RoleError::Print)
+}
+
+fn fetch(args: &FetchArgs, output: Output) -> Result<(), RoleError> {
+    let id = CredentialId(args.id);
+    let found = block_on(async { Ok(open(&args.role)?.fetch(id).await?) })?;
+    let content = String::from_utf8_lossy(&found.content);
+    let mut json = json!({
+        "event": "credential", "id": args.id, "owner": found.owner.to_string(),
+        "notes": found.notes, "content_hash": found.content_hash.to_string(),
+        "grant": grant_json(&found.grant),
+    });
+    let text = match &args.out {
+        Some(path) => {
+            role::write_new(path, &content)?;
+            format!("wrote {}", path.display())
+        }
+        None => {
+            let value = serde_json::from_str(&content);
+            let value = value.unwrap_or_else(|_| Value::from(content.as_ref()));
+            if let Some(json) = json.as_object_mut() {
+                json.insert("content".to_owned(), value);
+            }
+            content.into_owned()
+        }
+    };
+    output.print(&text, &json).map_err(RoleError::Print)
+}
+
+fn verify(args: &VerifyArgs, output: Output) -> Result<Exit, RoleError> {
+    let (found, trust) = block_on(async {
+        let consumer = open(&args.role)?;
+        let trust = if args.trust.is_empty() {
+            consumer.client().trusted_issuers().await?
+        } else {
+            args.trust.read()?
+        };
+        Ok((consumer.fetch(CredentialId(args.id)).await?, trust))
+    })?;
+    let report = found.verify(&Verifier::new(trust), now());
+    crate::credential_verify::print(&report, output).map_err(RoleError::Print)
+}
+
+fn rescind(args: &RescindArgs, output: Output) -> Result<(), RoleError> {
+    let id = CredentialId(args.id);
+    block_on(async { Ok(open(&args.role)?.rescind(id).await?) })?;
+    let json = json!({ "event": "rescinded", "id": id.to_string() });
+    output
+        .print(&format!("gave up the grants on {id}"), &json)
+        .map_err(RoleError::Print)
+}

@@ -1,0 +1,247 @@
+//! `idos issuer issue-many`: credentials for many people, from a list that may be gone through
+//! again after an interruption.
+
+mod journal;
+mod list;
+
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    path::{Path, PathBuf},
+};
+
+use idos_client::{
+    Error as ClientError, FlowError,
+    issuer::{Issuer, NewCredential},
+    party::Recipient,
+    signed_grant::{ProfileFacts, WriteGrant},
+};
+use idos_credential::{IssueOptions, Issuer as Signer, Suite, parse_json};
+use idos_crypto::PublicKey;
+use idos_types::{Uuid, limits::CREDENTIAL_BYTES};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    bounded_file,
+    credential_verify::now,
+    issuer_people::{open, read_json, signer},
+    output::Output,
+    role::{RoleArgs, RoleError, block_on},
+};
+use journal::{Journal, Line};
+use list::Entry;
+
+/// What the network says of a write grant that was used: whoever used it issued by it.
+const USED: &str = "consumed_write_grants_pkey";
+/// Characters of the progress bar.
+const BAR: usize = 40;
+
+/// What the command is given.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    role: RoleArgs,
+    /// The people: a .json file, `[{"profile", "grant", "subject": {…}}]`, or a .csv file with the
+    /// columns profile and grant, and one for each field of the subject. Files are looked for
+    /// beside it.
+    list: PathBuf,
+    /// The credential without signature that everybody gets, with their own subject.
+    #[arg(long, value_name = "FILE")]
+    template: PathBuf,
+    /// The consumer that the grants name, if it is not the issuer itself.
+    #[arg(long, value_name = "ID")]
+    copy_for: Option<Uuid>,
+}
+
+/// How far it is.
+#[derive(Default)]
+struct Count {
+    issued: usize,
+    before: usize,
+    refused: usize,
+}
+
+/// What became of one person.
+enum Outcome {
+    Issued(Line),
+    Before(Line),
+    Refused(RoleError),
+}
+
+/// Everything that is the same for everybody.
+struct Work {
+    issuer: Issuer,
+    signer: Signer,
+    template: Map<String, Value>,
+    copy_for: Recipient,
+    folder: PathBuf,
+}
+
+/// Issues to everybody on the list to whom nothing was issued yet.
+pub(crate) fn run(args: &Args, output: Output) -> Result<(), RoleError> {
+    let entries = list::read(&args.list)?;
+    let text = bounded_file::read_text(&args.template, CREDENTIAL_BYTES)?;
+    let Ok(Value::Object(template)) = parse_json(&text) else {
+        let text = format!("{} is no credential in JSON", args.template.display());
+        return Err(RoleError::Refused(text));
+    };
+    let mut journal = Journal::open(&args.list)?;
+    let count = block_on(async {
+        let issuer = open(&args.role)?;
+        let copy_for = match args.copy_for {
+            Some(party) => issuer.client().consumer(party.into()).await?,
+            None => issuer.as_recipient(),
+        };
+        let parent = args.list.parent().unwrap_or(Path::new(""));
+        let work = Work {
+            issuer,
+            copy_for,
+            template,
+            signer: signer(&args.role)?,
+            folder: parent.to_owned(),
+        };
+        issue_all(&work, &entries, &mut journal, output).await
+    })?;
+    finish(&count, &args.list, &journal, output)
+}
+
+async fn issue_all(
+    work: &Work,
+    entries: &[Entry],
+    journal: &mut Journal,
+    output: Output,
+) -> Result<Count, RoleError> {
+    let mut count = Count::default();
+    for (at, entry) in entries.iter().enumerate() {
+        let row = at.saturating_add(1);
+        let outcome = match work.one(entry, journal).await {
+            Ok(outcome) => outcome,
+            Err(error) if stops(&error) => return Err(error),
+            Err(error) => Outcome::Refused(error),
+        };
+        let json = match outcome {
+            Outcome::Issued(line) => {
+                journal.add(&line)?;
+                count.issued += 1;
+                json!({ "event": "issued", "row": row, "id": line.id, "copy": line.copy })
+            }
+            Outcome::Before(line) => {
+                if !journal.has(line.grant) {
+                    journal.add(&line)?;
+                }
+                count.before += 1;
+                json!({ "event": "issued-before", "row": row, "id": line.id, "copy": line.copy })
+            }
+            Outcome::Refused(error) => {
+                count.refused += 1;
+                crate::output::print_error(&error);
+                json!({ "event": "refused", "row": row })
+            }
+        };
+        progress(row, entries.len(), &json, output).map_err(RoleError::Print)?;
+    }
+    Ok(count)
+}
+
+/// Whether nobody else would fare better. What was refused, or can not be read, is of one person.
+fn stops(error: &RoleError) -> bool {
+    match error {
+        RoleError::Flow(FlowError::Client(ClientError::Refused { .. })) => false,
+        RoleError::Flow(FlowError::Client(_)) | RoleError::Write { .. } => true,
+        _ => false,
+    }
+}
+
+impl Work {
+    async fn one(&self, entry: &Entry, journal: &Journal) -> Result<Outcome, RoleError> {
+        let facts: ProfileFacts =
+            read_json(&self.folder.join(&entry.profile), "a person's profile file")?;
+        let grant: WriteGrant = read_json(&self.folder.join(&entry.grant), "a write grant")?;
+        if let Some(line) = journal.line(grant.id) {
+            return Ok(Outcome::Before(line.clone()));
+        }
+        let content = self.content(entry)?;
+        let owner_key = PublicKey::from_base64(&facts.encryption_public_key)
+            .map_err(|error| RoleError::Refused(format!("{}: {error}", entry.profile)))?;
+        let new = NewCredential {
+            notes: "",
+            content: content.as_bytes(),
+        };
+        let issuing = self.issuer.issue(&new, &grant, &owner_key, &self.copy_for);
+        match issuing.await {
+            Ok(issued) => Ok(Outcome::Issued(Line {
+                grant: grant.id,
+                id: Some(issued.original.0),
+                copy: Some(issued.copy.0),
+            })),
+            // It was sent, and the interruption came before it was noted. The grant is for once.
+            Err(FlowError::Client(ClientError::Refused { message, .. }))
+                if message.contains(USED) =>
+            {
+                Ok(Outcome::Before(Line {
+                    grant: grant.id,
+                    id: None,
+                    copy: None,
+                }))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The signed credential of a person.
+    fn content(&self, entry: &Entry) -> Result<String, RoleError> {
+        let mut credential = self.template.clone();
+        let subject = credential
+            .entry("credentialSubject")
+            .or_insert_with(|| Value::Object(Map::new()));
+        let Value::Object(subject) = subject else {
+            let text = "the credentialSubject of the template has to be one object";
+            return Err(RoleError::Refused(text.to_owned()));
+        };
+        subject.extend(entry.subject.clone());
+        let how = IssueOptions::new(Suite::EddsaJcs2022, now());
+        self.signer
+            .issue_json(Value::Object(credential), &how)
+            .map(|signed| signed.to_string())
+            .map_err(|error| RoleError::Refused(format!("{}: {error}", entry.profile)))
+    }
+}
+
+/// A line for programs; for people a bar, if somebody looks.
+fn progress(row: usize, all: usize, json: &Value, output: Output) -> io::Result<()> {
+    if output.is_json() {
+        return output.print("", json);
+    }
+    let mut terminal = io::stderr().lock();
+    if !terminal.is_terminal() {
+        return Ok(());
+    }
+    let full = (row * BAR).checked_div(all).unwrap_or(BAR).min(BAR);
+    let (full, empty) = ("#".repeat(full), ".".repeat(BAR - full));
+    let end = if row == all { "\n" } else { "" };
+    write!(terminal, "\r[{full}{empty}] {row} of {all}{end}")?;
+    terminal.flush()
+}
+
+fn finish(count: &Count, list: &Path, journal: &Journal, output: Output) -> Result<(), RoleError> {
+    let Count {
+        issued,
+        before,
+        refused,
+    } = *count;
+    let text = format!(
+        "issued {issued}, {before} were issued before, {refused} were refused\n\
+         {} notes to whom was issued: keep it beside {}",
+        journal.path().display(),
+        list.display()
+    );
+    let json = json!({
+        "event": "all", "issued": issued, "before": before, "refused": refused,
+        "journal": journal.path(),
+    });
+    output.print(&text, &json).map_err(RoleError::Print)?;
+    if refused == 0 {
+        return Ok(());
+    }
+    let text = format!("{refused} were refused: correct what the errors name, and start it again");
+    Err(RoleError::Refused(text))
+}

@@ -1,0 +1,183 @@
+//! `idos issuer profile`, `issue` and `notes`: what an issuer does on the network.
+
+use std::path::{Path, PathBuf};
+
+use idos_client::{
+    issuer::{Issuer, NewCredential},
+    keys::Seed,
+    party::Recipient,
+    signed_grant::{ProfileFacts, WriteGrant},
+};
+use idos_credential::{IssueOptions, Issuer as Signer, KeyKind, Suite, parse_json};
+use idos_crypto::PublicKey;
+use idos_types::limits::{CREDENTIAL_BYTES, PUBLIC_NOTES_BYTES};
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use crate::{
+    bounded_file,
+    credential_verify::now,
+    issuer_keys::{self, CREDENTIAL_KEYS},
+    output::Output,
+    role::{RoleArgs, RoleError, block_on},
+    secret_file,
+};
+
+/// Most bytes of what a person hands to an issuer.
+const HANDED_BYTES: usize = 64 * 1024;
+
+/// What `profile` is given.
+#[derive(clap::Args)]
+pub(crate) struct ProfileArgs {
+    #[command(flatten)]
+    role: RoleArgs,
+    /// What `idos person keys` made for the issuer; several for several people.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+}
+
+/// What `issue` is given.
+#[derive(clap::Args)]
+pub(crate) struct IssueArgs {
+    #[command(flatten)]
+    role: RoleArgs,
+    /// The credential in JSON, not signed yet.
+    credential: PathBuf,
+    /// The person's profile file.
+    #[arg(long, value_name = "FILE")]
+    profile: PathBuf,
+    /// The write grant that the person signed.
+    #[arg(long, value_name = "FILE")]
+    grant: PathBuf,
+    /// File with the public notes: JSON, with an `id` by which they can be edited.
+    #[arg(long, value_name = "FILE")]
+    notes_file: Option<PathBuf>,
+    /// The consumer that the grant names, if it is not the issuer itself.
+    #[arg(long, value_name = "ID")]
+    copy_for: Option<idos_types::Uuid>,
+}
+
+/// What `notes` is given.
+#[derive(clap::Args)]
+pub(crate) struct NotesArgs {
+    #[command(flatten)]
+    role: RoleArgs,
+    /// The `id` in the notes.
+    id: String,
+    /// File with the new notes.
+    #[arg(long, value_name = "FILE")]
+    notes_file: PathBuf,
+}
+
+/// The name of the key by which the network knows the issuer.
+fn key_file() -> &'static str {
+    CREDENTIAL_KEYS
+        .iter()
+        .find(|(_, kind, _)| *kind == KeyKind::Ed25519)
+        .map_or("", |(name, ..)| name)
+}
+
+/// The issuer of a folder.
+pub(crate) fn open(role: &RoleArgs) -> Result<Issuer, RoleError> {
+    let seed: Seed = secret_file::read(&role.home.join(key_file()))?;
+    let network = role.network.open(&role.home)?;
+    Ok(Issuer::new(network, &seed, role.encryption()?)?)
+}
+
+/// What signs its credentials.
+pub(crate) fn signer(role: &RoleArgs) -> Result<Signer, RoleError> {
+    let key = issuer_keys::read(&role.home, key_file(), KeyKind::Ed25519)?;
+    Ok(Signer::did_key(key))
+}
+
+/// Reads what a person handed over.
+pub(crate) fn read_json<T: DeserializeOwned>(
+    path: &Path,
+    expected: &'static str,
+) -> Result<T, RoleError> {
+    let text = bounded_file::read_text(path, HANDED_BYTES)?;
+    serde_json::from_str(&text).map_err(|source| RoleError::Form {
+        path: path.to_owned(),
+        expected,
+        source,
+    })
+}
+
+/// Creates profiles. What is done may be repeated: nobody gets a second one.
+pub(crate) fn profile(args: &ProfileArgs, output: Output) -> Result<(), RoleError> {
+    let facts: Vec<ProfileFacts> = args
+        .files
+        .iter()
+        .map(|path| read_json(path, "a person's profile file"))
+        .collect::<Result<_, _>>()?;
+    block_on(async {
+        let issuer = open(&args.role)?;
+        for facts in &facts {
+            let exists = issuer.has_profile(&facts.wallet.address).await?;
+            if !exists {
+                issuer.create_profile(facts).await?;
+            }
+            let (done, event) = if exists {
+                ("there is already", "profile-exists")
+            } else {
+                ("created", "profile-created")
+            };
+            let json = json!({ "event": event, "profile": facts.user.to_string() });
+            output
+                .print(&format!("{done} the profile {}", facts.user), &json)
+                .map_err(RoleError::Print)?;
+        }
+        Ok(())
+    })
+}
+
+/// Signs a credential and gives it to a person.
+pub(crate) fn issue(args: &IssueArgs, output: Output) -> Result<(), RoleError> {
+    let text = bounded_file::read_text(&args.credential, CREDENTIAL_BYTES)?;
+    let refused = |why: String| RoleError::Refused(format!("{}: {why}", args.credential.display()));
+    let unsigned = parse_json(&text).map_err(|error| refused(error.to_string()))?;
+    let facts: ProfileFacts = read_json(&args.profile, "a person's profile file")?;
+    let grant: WriteGrant = read_json(&args.grant, "a write grant")?;
+    let notes = match &args.notes_file {
+        Some(path) => bounded_file::read_text(path, PUBLIC_NOTES_BYTES)?,
+        None => String::new(),
+    };
+    let how = IssueOptions::new(Suite::EddsaJcs2022, now());
+    let signed = signer(&args.role)?
+        .issue_json(unsigned, &how)
+        .map_err(|error| refused(error.to_string()))?
+        .to_string();
+    let owner_key = PublicKey::from_base64(&facts.encryption_public_key)
+        .map_err(|error| RoleError::Refused(format!("{}: {error}", args.profile.display())))?;
+    let issued = block_on(async {
+        let issuer = open(&args.role)?;
+        let copy_for: Recipient = match args.copy_for {
+            Some(party) => issuer.client().consumer(party.into()).await?,
+            None => issuer.as_recipient(),
+        };
+        let new = NewCredential {
+            notes: notes.trim(),
+            content: signed.as_bytes(),
+        };
+        Ok(issuer.issue(&new, &grant, &owner_key, &copy_for).await?)
+    })?;
+    let (original, copy) = (issued.original, issued.copy);
+    let text = format!(
+        "issued the credential {original}; the copy for {} is {copy}",
+        grant.grantee
+    );
+    let json = json!({
+        "event": "issued", "id": original.to_string(), "copy": copy.to_string(),
+    });
+    output.print(&text, &json).map_err(RoleError::Print)
+}
+
+/// Replaces public notes.
+pub(crate) fn notes(args: &NotesArgs, output: Output) -> Result<(), RoleError> {
+    let notes = bounded_file::read_text(&args.notes_file, PUBLIC_NOTES_BYTES)?;
+    block_on(async { Ok(open(&args.role)?.edit_notes(&args.id, notes.trim()).await?) })?;
+    let json = json!({ "event": "notes-edited", "id": args.id });
+    output
+        .print(&format!("edited the notes {}", args.id), &json)
+        .map_err(RoleError::Print)
+}

@@ -1,0 +1,114 @@
+//! Why a request is not done, as the client reads it (RFC 9457).
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use idos_credential::{Fault, IssueError};
+use serde_json::{Value, json};
+
+use super::status_lists::StatusListsError;
+
+/// Why a request is not done.
+#[derive(Clone, Debug)]
+pub(super) struct Problem {
+    pub(super) status: StatusCode,
+    code: &'static str,
+    detail: String,
+}
+
+impl Problem {
+    pub(super) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+        }
+    }
+
+    /// The client sent something that can not be.
+    pub(super) fn bad(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, detail)
+    }
+
+    /// A fault of this server; the log has the reason.
+    pub(super) fn internal() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "the issuer's server is at fault; its operator finds the reason in its log",
+        )
+    }
+
+    fn body(&self) -> Value {
+        json!({
+            "type": format!("urn:idos:problem:{}", self.code),
+            "title": self.code,
+            "status": self.status.as_u16(),
+            "detail": self.detail,
+        })
+    }
+}
+
+/// What is wrong with a credential or presentation, by a short name that does not change.
+pub(super) fn of_fault(fault: &Fault) -> Value {
+    Problem::bad(fault.code(), fault.to_string()).body()
+}
+
+impl From<IssueError> for Problem {
+    fn from(error: IssueError) -> Self {
+        let detail = error.to_string();
+        let code = match error {
+            // The same names as when such a credential is verified.
+            IssueError::Structure(error) => Fault::from(error).code(),
+            IssueError::Schema(error) => Fault::from(error).code(),
+            IssueError::Proof(error) => Fault::from(error).code(),
+            IssueError::Method(error) => Fault::from(error).code(),
+            IssueError::Issuer { .. } => "another-issuer",
+            IssueError::Signed => "proof-already",
+            IssueError::Version => "suite-of-another-version",
+            IssueError::NotDisclosable => "not-disclosable",
+        };
+        Self::bad(code, detail)
+    }
+}
+
+impl From<StatusListsError> for Problem {
+    fn from(error: StatusListsError) -> Self {
+        let detail = error.to_string();
+        match error {
+            StatusListsError::Unknown => {
+                Self::new(StatusCode::NOT_FOUND, "unknown-credential", detail)
+            }
+            StatusListsError::Ambiguous => Self::bad("ambiguous-credential", detail),
+            StatusListsError::Final => Self::bad("revoked-for-good", detail),
+            StatusListsError::Full
+            | StatusListsError::Database(_)
+            | StatusListsError::Randomness(_)
+            | StatusListsError::List(_)
+            | StatusListsError::Issue(_) => {
+                tracing::error!(error = detail, "a status list can not be used");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let kind = HeaderValue::from_static("application/problem+json");
+        let mut response = (
+            self.status,
+            [(header::CONTENT_TYPE, kind)],
+            self.body().to_string(),
+        )
+            .into_response();
+        if self.status == StatusCode::UNAUTHORIZED {
+            let bearer = HeaderValue::from_static("Bearer");
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, bearer);
+        }
+        response
+    }
+}

@@ -1,0 +1,107 @@
+//! Which address does what, and for whom.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{Path, Request, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use tokio::{sync::Semaphore, task::spawn_blocking};
+
+use super::{
+    entrance::Entrance,
+    operations::{Answer, Operations},
+    problem::Problem,
+    request::{self, Members},
+};
+
+/// What the routes share.
+pub(super) struct App {
+    pub(super) operations: Operations,
+    pub(super) entrance: Entrance,
+    /// How many requests are worked on at once: signing and canonicalization take a core each.
+    pub(super) work: Semaphore,
+}
+
+type Operation = fn(&Operations, Members) -> Result<Answer, Problem>;
+
+/// All routes.
+pub(super) fn router(app: Arc<App>) -> Router {
+    let mut router = Router::new()
+        .route("/status/{name}", get(list))
+        .fallback(|| async {
+            Problem::new(StatusCode::NOT_FOUND, "no-such-address", "nothing is here")
+        });
+    let for_issuers: [(&str, Operation); 3] = [
+        ("/credentials/issue", Operations::issue),
+        ("/credentials/status", Operations::set_status),
+        ("/presentations", Operations::present),
+    ];
+    let for_all: [(&str, Operation); 3] = [
+        ("/credentials/verify", Operations::verify),
+        ("/credentials/derive", Operations::derive),
+        ("/presentations/verify", Operations::verify_presentation),
+    ];
+    for (path, operation) in for_issuers {
+        let handler = move |State(app): State<Arc<App>>, request: Request| async move {
+            // Before the body is read: strangers are to cost nothing.
+            match app.entrance.check(request.headers()) {
+                Ok(()) => answer(app, operation, request).await,
+                Err(problem) => problem.into_response(),
+            }
+        };
+        router = router.route(path, post(handler));
+    }
+    for (path, operation) in for_all {
+        let handler =
+            move |State(app): State<Arc<App>>, request: Request| answer(app, operation, request);
+        router = router.route(path, post(handler));
+    }
+    if let Some(path) = app.operations.authority.document_path() {
+        router = router.route(path, get(document));
+    }
+    router.with_state(app)
+}
+
+async fn answer(app: Arc<App>, operation: Operation, request: Request) -> Response {
+    match request::read(request).await {
+        Ok(members) => work(app, move |operations| operation(operations, members)).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn list(State(app): State<Arc<App>>, Path(name): Path<String>) -> Response {
+    work(app, move |operations| operations.list(&name)).await
+}
+
+async fn document(State(app): State<Arc<App>>) -> Response {
+    work(app, |operations| {
+        let document = operations.authority.document();
+        document
+            .map(|document| (StatusCode::OK, document))
+            .ok_or_else(Problem::internal)
+    })
+    .await
+}
+
+/// Works on a thread of its own, so that one request does not delay the others.
+async fn work(
+    app: Arc<App>,
+    operation: impl FnOnce(&Operations) -> Result<Answer, Problem> + Send + 'static,
+) -> Response {
+    let shared = Arc::clone(&app);
+    let Ok(_turn) = shared.work.acquire().await else {
+        return Problem::internal().into_response();
+    };
+    let done = spawn_blocking(move || operation(&app.operations)).await;
+    match done {
+        Ok(Ok((status, body))) => {
+            (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
+        }
+        Ok(Err(problem)) => problem.into_response(),
+        Err(_) => Problem::internal().into_response(),
+    }
+}

@@ -1,0 +1,207 @@
+//! Looking at data, and adding some.
+
+use std::path::PathBuf;
+
+use idos_client::person::AttributeValue;
+use idos_crypto::SigningKey;
+use idos_types::{
+    CredentialId, Uuid,
+    limits::{ATTRIBUTE_VALUE_BYTES, CREDENTIAL_BYTES, PUBLIC_NOTES_BYTES},
+};
+use serde_json::{Value, json};
+
+use super::session::PersonArgs;
+use crate::{
+    bounded_file,
+    output::Output,
+    role::{RoleError, block_on},
+};
+
+/// What `credential` is given.
+#[derive(clap::Args)]
+pub(crate) struct CredentialArgs {
+    #[command(flatten)]
+    person: PersonArgs,
+    /// The credential, by its id.
+    id: Uuid,
+}
+
+/// What `add` is given.
+#[derive(clap::Args)]
+pub(crate) struct AddArgs {
+    #[command(flatten)]
+    person: PersonArgs,
+    /// The content, as a rule a verifiable credential.
+    file: PathBuf,
+    /// File with the public notes, which whoever may see the credential reads without opening it.
+    #[arg(long, value_name = "FILE")]
+    notes_file: Option<PathBuf>,
+}
+
+/// What `remove` is given.
+#[derive(clap::Args)]
+pub(crate) struct RemoveArgs {
+    #[command(flatten)]
+    person: PersonArgs,
+    /// The credential, by its id.
+    id: Uuid,
+}
+
+/// What `add-attribute` is given.
+#[derive(clap::Args)]
+pub(crate) struct AttributeArgs {
+    #[command(flatten)]
+    person: PersonArgs,
+    /// Its key, which is not sealed.
+    key: String,
+    /// File with its value: a command line is seen by others.
+    #[arg(long, value_name = "FILE")]
+    value_file: PathBuf,
+}
+
+/// Shows the profile.
+pub(super) fn show(args: &PersonArgs, output: Output) -> Result<(), RoleError> {
+    let (user, key, wallets) = block_on(async {
+        let person = args.open().await?;
+        let wallets = person.wallets().await?;
+        Ok((person.id(), person.shown_key().to_base64(), wallets))
+    })?;
+    let mut text = format!("profile     {user}\nkey         {key}\n\nwallets");
+    let mut list = Vec::new();
+    for it in wallets {
+        let wallet = it;
+        let kind = wallet.wallet_type.name();
+        text += &format!("\n{}  {kind:<8} {}", wallet.id, wallet.address);
+        list.push(json!({
+            "id": wallet.id.to_string(), "kind": kind, "address": wallet.address,
+            "linked_by": wallet.inserter,
+        }));
+    }
+    let json = json!({
+        "event": "profile", "profile": user.to_string(), "key": key, "wallets": list,
+    });
+    output.print(&text, &json).map_err(RoleError::Print)
+}
+
+/// Lists the credentials.
+pub(super) fn list(args: &PersonArgs, output: Output) -> Result<(), RoleError> {
+    let entries = block_on(async { Ok(args.open().await?.credentials().await?) })?;
+    let copies = |id: CredentialId| {
+        entries
+            .iter()
+            .filter(|entry| entry.original == Some(id))
+            .count()
+    };
+    let mut lines = Vec::new();
+    let mut list = Vec::new();
+    for entry in entries.iter().filter(|entry| !entry.is_copy) {
+        let (header, shared) = (&entry.header, copies(entry.header.id));
+        lines.push(format!(
+            "{}  shared {shared} times  {}",
+            header.id, header.public_notes
+        ));
+        list.push(json!({
+            "id": header.id.to_string(), "notes": header.public_notes, "copies": shared,
+            "issuer": header.issuer_auth_public_key, "inserter": header.inserter,
+        }));
+    }
+    if lines.is_empty() {
+        lines.push("no credentials".to_owned());
+    }
+    let json = json!({ "event": "credentials", "credentials": list });
+    output
+        .print(&lines.join("\n"), &json)
+        .map_err(RoleError::Print)
+}
+
+/// Shows a credential, opened.
+pub(super) fn credential(args: &CredentialArgs, output: Output) -> Result<(), RoleError> {
+    let found = block_on(async {
+        let (person, keys) = args.person.unlock().await?;
+        Ok(person.credential(&keys, CredentialId(args.id)).await?)
+    })?;
+    let content = String::from_utf8_lossy(&found.content);
+    // JSON stays JSON, so that programs need not parse twice.
+    let value = serde_json::from_str(&content).unwrap_or_else(|_| Value::from(content.as_ref()));
+    let json = json!({
+        "event": "credential", "id": args.id, "notes": found.header.public_notes,
+        "content_hash": found.content_hash.to_string(), "content": value,
+    });
+    output.print(&content, &json).map_err(RoleError::Print)
+}
+
+/// Adds a credential. A key that is made for it signs it: what issuer it has is in the content.
+pub(super) fn add(args: &AddArgs, output: Output) -> Result<(), RoleError> {
+    let content = bounded_file::read_text(&args.file, CREDENTIAL_BYTES)?;
+    let notes = match &args.notes_file {
+        Some(path) => bounded_file::read_text(path, PUBLIC_NOTES_BYTES)?,
+        None => String::new(),
+    };
+    let id = block_on(async {
+        let (person, keys) = args.person.unlock().await?;
+        let signer = SigningKey::generate().map_err(idos_client::FlowError::from)?;
+        let adding = person.add_credential(&keys, notes.trim(), content.as_bytes(), &signer);
+        Ok(adding.await?)
+    })?;
+    let json = json!({ "event": "credential-added", "id": id.to_string() });
+    output
+        .print(&format!("added the credential {id}"), &json)
+        .map_err(RoleError::Print)
+}
+
+/// Removes a credential.
+pub(super) fn remove(args: &RemoveArgs, output: Output) -> Result<(), RoleError> {
+    let id = CredentialId(args.id);
+    let done = block_on(async { Ok(args.person.open().await?.remove_credential(id).await?) })?;
+    let text = format!("removed what no lock holds\n{}", done.log);
+    let json = json!({ "event": "credential-removed", "id": id.to_string(), "log": done.log });
+    output
+        .print(text.trim_end(), &json)
+        .map_err(RoleError::Print)
+}
+
+/// Lists the attributes, opened.
+pub(super) fn attributes(args: &PersonArgs, output: Output) -> Result<(), RoleError> {
+    let found = block_on(async {
+        let (person, keys) = args.unlock().await?;
+        Ok(person.attributes(&keys).await?)
+    })?;
+    let mut lines = Vec::new();
+    let mut list = Vec::new();
+    for (id, key, value) in &found {
+        let text = value.text().unwrap_or("(no text)");
+        let seal = if value.is_sealed() {
+            "sealed"
+        } else {
+            "plain "
+        };
+        lines.push(format!("{id}  {seal}  {key} = {text}"));
+        list.push(attribute_json(&id.to_string(), key, value));
+    }
+    if lines.is_empty() {
+        lines.push("no attributes".to_owned());
+    }
+    let json = json!({ "event": "attributes", "attributes": list });
+    output
+        .print(&lines.join("\n"), &json)
+        .map_err(RoleError::Print)
+}
+
+/// An attribute as programs read it.
+pub(super) fn attribute_json(id: &str, key: &str, value: &AttributeValue) -> Value {
+    json!({ "id": id, "key": key, "value": value.text(), "sealed": value.is_sealed() })
+}
+
+/// Adds an attribute, sealed.
+pub(super) fn add_attribute(args: &AttributeArgs, output: Output) -> Result<(), RoleError> {
+    let value = bounded_file::read_text(&args.value_file, ATTRIBUTE_VALUE_BYTES)?;
+    let id = block_on(async {
+        let (person, keys) = args.person.unlock().await?;
+        let adding = person.add_attribute(&keys, &args.key, value.trim_end_matches('\n'));
+        Ok(adding.await?)
+    })?;
+    let json = json!({ "event": "attribute-added", "id": id.to_string() });
+    output
+        .print(&format!("added the attribute {id}"), &json)
+        .map_err(RoleError::Print)
+}

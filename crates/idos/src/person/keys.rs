@@ -1,0 +1,214 @@
+//! Keys, passwords, wallets and recovery.
+
+use std::path::PathBuf;
+
+use idos_client::{
+    keys::Ed25519Key,
+    person::{Keys, Person},
+};
+use idos_crypto::{NewFactor, PasswordCost, RecoveryWords};
+use idos_types::{Uuid, WalletId};
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::session::PersonArgs;
+use crate::{
+    new_folder,
+    output::Output,
+    password_args,
+    role::{RoleArgs, RoleError, WALLET_KEY, block_on},
+    secret_file,
+};
+
+/// What whoever creates the profile is given.
+const PROFILE: &str = "profile.json";
+
+/// What `keys` is given.
+#[derive(clap::Args)]
+pub(crate) struct KeysArgs {
+    #[command(flatten)]
+    person: PersonArgs,
+}
+
+/// What `add-wallet` is given.
+#[derive(clap::Args)]
+pub(crate) struct WalletArgs {
+    #[command(flatten)]
+    person: PersonArgs,
+    /// File with the secret key of the wallet.
+    #[arg(long, value_name = "FILE")]
+    key_file: PathBuf,
+}
+
+/// What `remove-wallet` is given.
+#[derive(clap::Args)]
+pub(crate) struct RemoveWalletArgs {
+    #[command(flatten)]
+    person: PersonArgs,
+    /// The wallet, by its id.
+    wallet: Uuid,
+}
+
+/// What `password` is given.
+#[derive(clap::Args)]
+pub(crate) struct ChangeArgs {
+    #[command(flatten)]
+    person: PersonArgs,
+    /// File with the new password [default: the variable IDOS_NEW_PASSWORD, or the terminal]
+    #[arg(long, value_name = "FILE")]
+    new_password_file: Option<PathBuf>,
+}
+
+/// What `recover` is given.
+#[derive(clap::Args)]
+pub(crate) struct RecoverArgs {
+    #[command(flatten)]
+    role: RoleArgs,
+    /// File with the recovery words [default: the variable IDOS_RECOVERY_WORDS, or the terminal]
+    #[arg(long, value_name = "FILE")]
+    words_file: Option<PathBuf>,
+    /// File with the new password [default: the variable IDOS_NEW_PASSWORD, or the terminal]
+    #[arg(long, value_name = "FILE")]
+    new_password_file: Option<PathBuf>,
+}
+
+/// The variable with a new password.
+const NEW_PASSWORD: &str = "IDOS_NEW_PASSWORD";
+
+/// Makes the folder of a person.
+pub(super) fn make(args: &KeysArgs, output: Output) -> Result<(), RoleError> {
+    let PersonArgs { role, password } = &args.person;
+    let mut files = role.network.files()?;
+    let password = password.read_new()?;
+    let seed = secret_file::random_seed()?;
+    let wallet = Ed25519Key::from_seed(&seed)?;
+    let user = Person::new_id()?;
+    let keys = Keys::compatible(user, &password)?;
+    // The network's name is in what is signed; no node is asked.
+    let chain_id = role.network.open(&role.home)?.chain_id().to_owned();
+    let facts = block_on(async { Ok(Person::profile_facts(&chain_id, &keys, &wallet).await?) })?;
+    let text = serde_json::to_string_pretty(&facts).map_err(|source| RoleError::Form {
+        path: PROFILE.into(),
+        expected: "a profile",
+        source,
+    })?;
+    files.push((PROFILE, Zeroizing::new(text)));
+    files.push((WALLET_KEY, secret_file::encode(&seed)));
+    new_folder::make(&role.home, &files)?;
+    let file = role.home.join(PROFILE);
+    let text = format!(
+        "made the keys of a person: {}\nprofile     {user}\nwallet      {}\n\n\
+         next: give {} to an issuer, who creates the profile; it holds no secret.\n\
+         Keep a copy of {WALLET_KEY} in a safe place, or make recovery words: without either \
+         nobody gets back to the data.",
+        role.home.display(),
+        facts.wallet.address,
+        file.display(),
+    );
+    let json = json!({
+        "event": "keys", "home": role.home, "profile": user.to_string(),
+        "wallet": facts.wallet.address, "profile_file": file,
+    });
+    output.print(&text, &json).map_err(RoleError::Print)
+}
+
+/// Links another wallet.
+pub(super) fn add_wallet(args: &WalletArgs, output: Output) -> Result<(), RoleError> {
+    let wallet = Ed25519Key::from_seed(&secret_file::read(&args.key_file)?)?;
+    let id = block_on(async { Ok(args.person.open().await?.add_wallet(&wallet).await?) })?;
+    let json = json!({ "event": "wallet-added", "id": id.to_string() });
+    output
+        .print(&format!("linked the wallet {id}"), &json)
+        .map_err(RoleError::Print)
+}
+
+/// Takes a wallet off.
+pub(super) fn remove_wallet(args: &RemoveWalletArgs, output: Output) -> Result<(), RoleError> {
+    let id = WalletId(args.wallet);
+    block_on(async { Ok(args.person.open().await?.remove_wallet(id).await?) })?;
+    let json = json!({ "event": "wallet-removed", "id": id.to_string() });
+    output
+        .print(&format!("took off the wallet {id}"), &json)
+        .map_err(RoleError::Print)
+}
+
+/// Changes the password. A key that came from the old password alone is replaced: it would remain
+/// the old password's.
+pub(super) fn change_password(args: &ChangeArgs, output: Output) -> Result<(), RoleError> {
+    let old = args.person.password.read()?;
+    let new = password_args::new_password(args.new_password_file.as_deref(), NEW_PASSWORD)?;
+    let cost = PasswordCost::DEFAULT;
+    block_on(async {
+        let (mut person, keys) = args.person.unlock_with(&old).await?;
+        let factor = NewFactor::Password(&new, cost);
+        let keys = if keys.key_ring().is_some() {
+            person.change_password(&keys, &new, cost).await?
+        } else {
+            let adopted = keys.adopted(&factor)?;
+            person.store_key_ring(&adopted).await?;
+            person.replace_key(&adopted, &[factor]).await?
+        };
+        args.person.remember(&keys)
+    })?;
+    let json = json!({ "event": "password-changed" });
+    output
+        .print(
+            "changed the password; nothing had to be sealed again",
+            &json,
+        )
+        .map_err(RoleError::Print)
+}
+
+/// Makes recovery words.
+pub(super) fn recovery_words(args: &PersonArgs, output: Output) -> Result<(), RoleError> {
+    let password = args.password.read()?;
+    let words = block_on(async {
+        let (person, mut keys) = args.unlock_with(&password).await?;
+        if keys.key_ring().is_none() {
+            keys = keys.adopted(&NewFactor::Password(&password, PasswordCost::DEFAULT))?;
+            person.store_key_ring(&keys).await?;
+        }
+        let (keys, words) = person.add_recovery_words(&keys).await?;
+        args.remember(&keys)?;
+        Ok(words)
+    })?;
+    let words = words.expose();
+    let text = Zeroizing::new(format!(
+        "write these words down on paper, now: they are shown this once, and whoever has them has \
+         the profile\n\n{}",
+        words.as_str()
+    ));
+    let json = json!({ "event": "recovery-words", "words": words.as_str() });
+    output.print(&text, &json).map_err(RoleError::Print)
+}
+
+/// Gets back by recovery words.
+pub(super) fn recover(args: &RecoverArgs, output: Output) -> Result<(), RoleError> {
+    let files = args.role.network.files()?;
+    let variable = "IDOS_RECOVERY_WORDS";
+    let (words, _) = password_args::secret(args.words_file.as_deref(), variable, "recovery words")?;
+    let words = RecoveryWords::parse(&words)?;
+    let new = password_args::new_password(args.new_password_file.as_deref(), NEW_PASSWORD)?;
+    let seed = secret_file::random_seed()?;
+    let wallet = Ed25519Key::from_seed(&seed)?;
+    let network = args.role.network.open(&args.role.home)?;
+    // Before anything is changed: the key of the wallet that is linked must not be lost.
+    let mut files = files;
+    files.push((WALLET_KEY, secret_file::encode(&seed)));
+    new_folder::make(&args.role.home, &files)?;
+    let user = block_on(async {
+        let (mut person, keys) = Person::recover(network, &words, 0).await?;
+        person.add_wallet(&wallet).await?;
+        person
+            .change_password(&keys, &new, PasswordCost::DEFAULT)
+            .await?;
+        Ok(person.id())
+    })?;
+    let text = format!(
+        "got back to the profile {user} with a new wallet and the new password: {}\n\
+         next: take lost wallets off with `idos person remove-wallet`",
+        args.role.home.display()
+    );
+    let json = json!({ "event": "recovered", "profile": user.to_string() });
+    output.print(&text, &json).map_err(RoleError::Print)
+}

@@ -1,0 +1,90 @@
+//! A person at work: the profile of their wallet, and its keys.
+
+use std::{fs, path::PathBuf};
+
+use idos_client::{
+    FlowError,
+    person::{Keys, Person},
+};
+use idos_crypto::{Factor, Password};
+
+use crate::{
+    bounded_file,
+    password_args::PasswordArgs,
+    role::{RoleArgs, RoleError, WALLET_KEY},
+};
+
+/// The newest revision of the key ring that this device knows: an older one is refused.
+const REVISION: &str = "key-ring-revision";
+
+/// Whose profile, and the password to it.
+#[derive(clap::Args)]
+pub(crate) struct PersonArgs {
+    #[command(flatten)]
+    pub(super) role: RoleArgs,
+    #[command(flatten)]
+    pub(super) password: PasswordArgs,
+}
+
+impl PersonArgs {
+    /// The profile, without its keys.
+    pub(super) async fn open(&self) -> Result<Person, RoleError> {
+        Ok(Person::open(self.role.client(WALLET_KEY)?).await?)
+    }
+
+    /// The profile with its keys, opened by the password.
+    pub(super) async fn unlock(&self) -> Result<(Person, Keys), RoleError> {
+        let password = self.password.read()?;
+        self.unlock_with(&password).await
+    }
+
+    /// The same with a password that is known already.
+    pub(super) async fn unlock_with(
+        &self,
+        password: &Password,
+    ) -> Result<(Person, Keys), RoleError> {
+        let mut person = self.open().await?;
+        let seen = self.revision()?;
+        let keys = match person.unlock(&Factor::Password(password), seen).await {
+            // A ring that was there before does not go by itself.
+            Err(FlowError::NoKeyRing) if seen == 0 => person.unlock_compatible(password)?,
+            keys => keys?,
+        };
+        self.remember(&keys)?;
+        Ok((person, keys))
+    }
+
+    fn revision_file(&self) -> PathBuf {
+        self.role.home.join(REVISION)
+    }
+
+    /// The newest revision that was seen; 0 if none was.
+    pub(super) fn revision(&self) -> Result<u64, RoleError> {
+        let path = self.revision_file();
+        if !path.exists() {
+            return Ok(0);
+        }
+        let text = bounded_file::read_text(&path, 32)?;
+        text.trim().parse().map_err(|_| {
+            RoleError::Refused(format!(
+                "{} does not hold a number; remove it, if you did not expect that",
+                path.display()
+            ))
+        })
+    }
+
+    /// Remembers the revision of a key ring.
+    pub(super) fn remember(&self, keys: &Keys) -> Result<(), RoleError> {
+        let Some(revision) = keys.revision() else {
+            return Ok(());
+        };
+        if self.revision()? >= revision {
+            return Ok(());
+        }
+        let path = self.revision_file();
+        let new = path.with_extension("new");
+        fs::write(&new, revision.to_string())
+            .and_then(|()| fs::rename(&new, &path))
+            .map_err(|source| RoleError::Write { path, source })
+    }
+}

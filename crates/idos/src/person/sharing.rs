@@ -1,0 +1,181 @@
+//! Sharing, and what issuers may add.
+
+use std::path::PathBuf;
+
+use idos_client::{party::Recipient, person::ShareTerms, signed_grant::WriteGrantTerms};
+use idos_credential::Seconds;
+use idos_crypto::PublicKey;
+use idos_ledger::AccessGrant;
+use idos_types::{CredentialId, GrantId, PartyId, Uuid};
+use serde_json::{Value, json};
+
+use super::session::PersonArgs;
+use crate::{
+    credential_verify::now,
+    output::Output,
+    role::{self, RoleError, block_on},
+};
+
+/// What `share` is given.
+#[derive(clap::Args)]
+pub(crate) struct ShareArgs {
+    #[command(flatten)]
+    person: PersonArgs,
+    /// The credential, by its id.
+    id: Uuid,
+    /// The consumer that the network admitted, by its id: its key is proved.
+    #[arg(long, value_name = "ID", required_unless_present = "grantee")]
+    with: Option<Uuid>,
+    /// Somebody whom the network did not admit, by the name that grants know it by. Nobody vouches
+    /// for the key, so it has to come from the recipient itself.
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        conflicts_with = "with",
+        requires = "key"
+    )]
+    grantee: Option<String>,
+    /// The public key of --grantee, base64.
+    #[arg(long, value_name = "KEY", requires = "grantee")]
+    key: Option<String>,
+    /// Until when it can not be revoked, such as 2027-01-31T00:00:00Z.
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    lock_until: Option<Seconds>,
+    /// When it ends by itself.
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    expires: Option<Seconds>,
+}
+
+/// What `revoke` is given.
+#[derive(clap::Args)]
+pub(crate) struct RevokeArgs {
+    #[command(flatten)]
+    person: PersonArgs,
+    /// The grant, by its id.
+    grant: Uuid,
+}
+
+/// What `write-grant` is given.
+#[derive(clap::Args)]
+pub(crate) struct WriteGrantArgs {
+    #[command(flatten)]
+    person: PersonArgs,
+    /// The issuer's key, hexadecimal.
+    #[arg(long, value_name = "KEY")]
+    issuer: String,
+    /// Who gets a copy of what is issued [default: the issuer]
+    #[arg(long, value_name = "ADDRESS")]
+    grantee: Option<String>,
+    /// Until when the copy can not be revoked.
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    lock_until: Option<Seconds>,
+    /// For how many days the issuer may use it.
+    #[arg(long, value_name = "DAYS", default_value_t = 7, value_parser = clap::value_parser!(i64).range(1..=365))]
+    days: i64,
+    /// File to make, which the issuer needs.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+pub(super) fn date(text: &str) -> Result<Seconds, String> {
+    Seconds::parse(text).map_err(|error| error.to_string())
+}
+
+/// Shares a credential.
+pub(super) fn share(args: &ShareArgs, output: Output) -> Result<(), RoleError> {
+    let shared = block_on(async {
+        let (person, keys) = args.person.unlock().await?;
+        let recipient = match (args.with, &args.grantee, &args.key) {
+            (Some(party), _, _) => person.client().consumer(PartyId(party)).await?,
+            (None, Some(grantee), Some(key)) => {
+                let key = PublicKey::from_base64(key)
+                    .map_err(|error| RoleError::Refused(format!("--key: {error}")))?;
+                Recipient::unlisted(grantee, key)
+            }
+            _ => return Err(RoleError::Refused("name a recipient by --with".to_owned())),
+        };
+        let terms = ShareTerms {
+            locked_until: args.lock_until.map_or(0, |date| date.0),
+            expires_at: args.expires.map_or(0, |date| date.0),
+        };
+        let sharing = person.share(&keys, CredentialId(args.id), &recipient, terms);
+        Ok(sharing.await?)
+    })?;
+    let (grant, copy) = (shared.grant, shared.copy);
+    let text = format!("shared: the grant is {grant}, on the copy {copy}");
+    let json = json!({
+        "event": "shared", "grant": grant.to_string(), "copy": copy.to_string(),
+    });
+    output.print(&text, &json).map_err(RoleError::Print)
+}
+
+/// Lists the grants.
+pub(super) fn grants(args: &PersonArgs, output: Output) -> Result<(), RoleError> {
+    let grants = block_on(async { Ok(args.open().await?.grants().await?) })?;
+    let lines: Vec<_> = grants.iter().map(grant_line).collect();
+    let text = if lines.is_empty() {
+        "nothing is shared".to_owned()
+    } else {
+        lines.join("\n")
+    };
+    let list: Vec<_> = grants.iter().map(grant_json).collect();
+    let json = json!({ "event": "grants", "grants": list });
+    output.print(&text, &json).map_err(RoleError::Print)
+}
+
+/// A grant for people.
+pub(crate) fn grant_line(grant: &AccessGrant) -> String {
+    let lock = match grant.locked_until {
+        0 => String::new(),
+        until => format!("  locked until {}", Seconds(until).rfc3339()),
+    };
+    let end = match grant.expires_at {
+        0 => String::new(),
+        at => format!("  ends {}", Seconds(at).rfc3339()),
+    };
+    let (id, data, grantee) = (grant.id, grant.data_id, &grant.grantee);
+    format!("{id}  credential {data}  for {grantee}{lock}{end}")
+}
+
+/// A grant for programs; 0 is "no lock" and "never".
+pub(crate) fn grant_json(grant: &AccessGrant) -> Value {
+    json!({
+        "id": grant.id.to_string(), "owner": grant.owner.to_string(), "grantee": grant.grantee,
+        "credential": grant.data_id.to_string(), "locked_until": grant.locked_until,
+        "expires_at": grant.expires_at, "content_hash": grant.content_hash,
+    })
+}
+
+/// Ends a grant.
+pub(super) fn revoke(args: &RevokeArgs, output: Output) -> Result<(), RoleError> {
+    let id = GrantId(args.grant);
+    let done = block_on(async { Ok(args.person.open().await?.revoke(id).await?) })?;
+    let text = format!("revoked the grant {id}\n{}", done.log);
+    let json = json!({ "event": "revoked", "grant": id.to_string(), "log": done.log });
+    output
+        .print(text.trim_end(), &json)
+        .map_err(RoleError::Print)
+}
+
+/// Signs a delegated write grant.
+pub(super) fn write_grant(args: &WriteGrantArgs, output: Output) -> Result<(), RoleError> {
+    let from = now().0;
+    let terms = WriteGrantTerms {
+        grantee: args.grantee.clone().unwrap_or_else(|| args.issuer.clone()),
+        issuer_public_key: args.issuer.clone(),
+        locked_until: args.lock_until.map_or(0, |date| date.0),
+        not_before: from,
+        not_after: from.saturating_add(args.days.saturating_mul(24 * 3600)),
+    };
+    let grant = block_on(async { Ok(args.person.open().await?.sign_write_grant(&terms).await?) })?;
+    let text = serde_json::to_string_pretty(&grant).map_err(|source| RoleError::Form {
+        path: args.out.clone(),
+        expected: "a write grant",
+        source,
+    })?;
+    role::write_new(&args.out, &text)?;
+    let file = args.out.display();
+    let text = format!("signed: give {file} to the issuer, who can add one credential with it");
+    let json = json!({ "event": "write-grant", "id": grant.id, "file": args.out });
+    output.print(&text, &json).map_err(RoleError::Print)
+}

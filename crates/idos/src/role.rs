@@ -1,0 +1,169 @@
+//! What the commands of persons, issuers and consumers share: the folder, secrets, errors.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use idos_client::{
+    Client, Error as ClientError, FlowError,
+    keys::{Ed25519Key, KeyError},
+};
+use idos_crypto::{PasswordError, RecoveryWordsError, SecretKey};
+use thiserror::Error;
+
+use crate::{
+    bounded_file::FileError,
+    issuer_keys::KeysError,
+    network_args::{NetworkArgs, NetworkError},
+    new_folder::NewFolderError,
+    password_args::PasswordError as InputError,
+    secret_file::{self, SecretFileError},
+    trust_args::TrustError,
+};
+
+/// The key that signs transactions.
+pub(crate) const WALLET_KEY: &str = "wallet.key";
+/// The key that opens what others share.
+pub(crate) const ENCRYPTION_KEY: &str = "encryption.key";
+
+/// Where somebody's keys are, and which network they are for.
+#[derive(clap::Args)]
+pub(crate) struct RoleArgs {
+    /// Folder with the keys, made by the command `keys`.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) home: PathBuf,
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+}
+
+/// Why a command did not come to its end.
+#[derive(Debug, Error)]
+pub(crate) enum RoleError {
+    /// The network.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// A key's file.
+    #[error(transparent)]
+    Secret(#[from] SecretFileError),
+    /// The keys of an issuer.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// A new folder.
+    #[error(transparent)]
+    Folder(#[from] NewFolderError),
+    /// A file.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The password can not be read.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// It is no password.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// They are no recovery words.
+    #[error(transparent)]
+    Words(#[from] RecoveryWordsError),
+    /// Whom to believe.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// The wallet.
+    #[error("the key can not be used")]
+    Key(#[from] KeyError),
+    /// The flow.
+    #[error(transparent)]
+    Flow(#[from] FlowError),
+    /// There is no randomness.
+    #[error("the operating system gives no randomness for keys")]
+    Randomness(#[from] getrandom::Error),
+    /// A file of JSON.
+    #[error("{} is not {expected}; name another file", path.display())]
+    Form {
+        /// The file.
+        path: PathBuf,
+        /// What it has to be.
+        expected: &'static str,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+    /// A file can not be written.
+    #[error("{} can not be written; correct the cause and try again", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The command can not be done like that.
+    #[error("{0}")]
+    Refused(String),
+    /// The threads it needs.
+    #[error("the operating system does not give what the command needs")]
+    System(#[source] io::Error),
+    /// Nobody can be told.
+    #[error("the result can not be printed")]
+    Print(#[source] io::Error),
+}
+
+impl RoleError {
+    /// Whether a write may have taken effect all the same.
+    pub(crate) fn is_unknown(&self) -> bool {
+        matches!(
+            self,
+            Self::Flow(FlowError::Client(ClientError::Unknown { .. }))
+        )
+    }
+}
+
+impl RoleArgs {
+    /// A client that signs with a key of the folder.
+    pub(crate) fn client(&self, key: &str) -> Result<Client, RoleError> {
+        Ok(self
+            .network
+            .open(&self.home)?
+            .with_wallet(self.wallet(key)?))
+    }
+
+    /// A key of the folder that signs.
+    pub(crate) fn wallet(&self, key: &str) -> Result<Arc<Ed25519Key>, RoleError> {
+        let seed = secret_file::read(&self.home.join(key))?;
+        Ok(Arc::new(Ed25519Key::from_seed(&seed)?))
+    }
+
+    /// The key of the folder that opens what others share.
+    pub(crate) fn encryption(&self) -> Result<SecretKey, RoleError> {
+        let bytes = secret_file::read(&self.home.join(ENCRYPTION_KEY))?;
+        Ok(SecretKey::from_bytes(bytes))
+    }
+}
+
+/// Runs a command that asks the network.
+pub(crate) fn block_on<T>(
+    command: impl Future<Output = Result<T, RoleError>>,
+) -> Result<T, RoleError> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(RoleError::System)?
+        .block_on(command)
+}
+
+/// Writes a file that was not there, for its owner only.
+pub(crate) fn write_new(path: &Path, content: &str) -> Result<(), RoleError> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    let failed = |source| RoleError::Write {
+        path: path.to_owned(),
+        source,
+    };
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(failed)?;
+    io::Write::write_all(&mut file, content.as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(failed)
+}

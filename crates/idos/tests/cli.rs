@@ -1,0 +1,441 @@
+//! People, an issuer and a consumer by the commands alone, on a real node.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failing helper fails the test"
+)]
+
+mod support;
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+    sync::Mutex,
+};
+
+use serde_json::{Value, json};
+use support::{
+    client::{Client, new_id, text, uuid},
+    node::Node,
+};
+use tempfile::TempDir;
+
+const PASSWORD: &str = "correct horse battery";
+const NEW_PASSWORD: &str = "staple of another kind";
+/// What nobody may print unless they are asked to.
+const FIRST_NAME: &str = "Adalovelia";
+
+/// A network of one node, and a folder for everybody.
+struct World {
+    node: Node,
+    folder: TempDir,
+    /// Everything that the commands printed.
+    printed: Mutex<String>,
+}
+
+impl World {
+    fn new() -> Self {
+        Self {
+            node: Node::started(),
+            folder: tempfile::tempdir().unwrap(),
+            printed: Mutex::default(),
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A file for its owner only.
+    fn file(&self, name: &str, content: &str) -> String {
+        let path = self.path(name);
+        fs::write(&path, content).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        shown(&path)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_idos"));
+        command
+            .arg("--json")
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("IDOS_PASSWORD", PASSWORD)
+            .env_remove("IDOS_NEW_PASSWORD");
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let output = self.command(arguments).output().unwrap();
+        let mut printed = self.printed.lock().unwrap();
+        *printed += &String::from_utf8_lossy(&output.stdout);
+        *printed += &String::from_utf8_lossy(&output.stderr);
+        output
+    }
+
+    /// Runs a command, and returns the last thing that it said.
+    fn done(&self, arguments: &[&str]) -> Value {
+        self.ended(arguments, 0)
+    }
+
+    fn ended(&self, arguments: &[&str], code: i32) -> Value {
+        let output = self.run(arguments);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {stderr}");
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        serde_json::from_str(stdout.lines().last().unwrap_or("null")).unwrap()
+    }
+
+    /// Runs a command that fails, and returns why.
+    fn refused(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        String::from_utf8(output.stderr).unwrap()
+    }
+
+    /// Makes somebody's folder.
+    fn keys(&self, role: &str, home: &str) -> Value {
+        let genesis = shown(&self.node.home().join("genesis.toml"));
+        let network = ["--url", &self.node.url, "--genesis", &genesis];
+        self.done(&[&[role, "keys", "--home", home], &network[..]].concat())
+    }
+
+    /// Lets the network's owner admit an issuer.
+    fn admit(&self, address: &str) {
+        let mut seed = [0; 32];
+        hex::decode_to_slice(self.node.owner_seed(), &mut seed).unwrap();
+        let owner = Client::new(seed);
+        let url = &self.node.url;
+        let id = new_id();
+        owner.execute(
+            url,
+            "add_inserter_as_owner",
+            vec![uuid(id), text("an-issuer")],
+        );
+        let delegate = vec![text(address), uuid(id)];
+        owner.execute(url, "add_delegate_as_owner", delegate);
+    }
+
+    /// No secret of any folder was printed.
+    fn assert_discreet(&self, homes: &[&str]) {
+        let printed = self.printed.lock().unwrap().clone() + &self.node.log();
+        let mut secrets = vec![PASSWORD.to_owned(), NEW_PASSWORD.to_owned()];
+        for home in homes {
+            for file in fs::read_dir(self.path(home)).unwrap() {
+                let path = file.unwrap().path();
+                if path.extension().is_some_and(|it| it == "key") {
+                    secrets.push(fs::read_to_string(path).unwrap().trim().to_owned());
+                }
+            }
+        }
+        assert!(secrets.len() > homes.len() + 1, "the keys were not found");
+        for secret in secrets {
+            assert!(!printed.contains(&secret), "a secret was printed");
+        }
+        assert!(!self.node.log().contains(FIRST_NAME));
+    }
+}
+
+fn shown(path: &Path) -> String {
+    path.to_str().unwrap().to_owned()
+}
+
+fn id(value: &Value) -> String {
+    value.as_str().expect("an id").to_owned()
+}
+
+fn unsigned() -> String {
+    json!({
+        "@context": ["https://www.w3.org/ns/credentials/v2", "urn:idos:context:kyc:v1"],
+        "type": ["VerifiableCredential"],
+        "validFrom": "2020-01-01T00:00:00Z",
+        "credentialSubject": { "firstName": FIRST_NAME, "familyName": "Byron" },
+    })
+    .to_string()
+}
+
+#[test]
+fn a_whole_story_by_commands() {
+    let world = World::new();
+    let issuer = world.keys("issuer", "issuer");
+    let (issuer_key, issuer_did) = (id(&issuer["address"]), id(&issuer["keys"][0]["did"]));
+    world.admit(&issuer_key);
+    let consumer = world.keys("consumer", "consumer");
+    world.keys("person", "person");
+
+    // A profile, made once however often it is asked for.
+    let facts = "person/profile.json";
+    let before = world.refused(&["person", "show", "--home", "person"]);
+    assert!(before.contains("no profile"), "{before}");
+    let profile = ["issuer", "profile", "--home", "issuer", facts];
+    assert_eq!(world.done(&profile)["event"], "profile-created");
+    assert_eq!(world.done(&profile)["event"], "profile-exists");
+    let shown = world.done(&["person", "show", "--home", "person"]);
+    assert_eq!(shown["wallets"].as_array().unwrap().len(), 1);
+
+    // The issuer may add one credential, and only with the person's grant.
+    world.done(&[
+        "person",
+        "write-grant",
+        "--home",
+        "person",
+        "--issuer",
+        &issuer_key,
+        "--out",
+        "grant.json",
+    ]);
+    world.file("unsigned.json", &unsigned());
+    let issue = [
+        "issuer",
+        "issue",
+        "--home",
+        "issuer",
+        "--profile",
+        facts,
+        "--grant",
+        "grant.json",
+        "unsigned.json",
+    ];
+    let issued = world.done(&issue);
+    assert_eq!(issued["event"], "issued");
+    world.refused(&issue);
+    let credential = id(&issued["id"]);
+    let list = world.done(&["person", "list", "--home", "person"]);
+    assert_eq!(list["credentials"].as_array().unwrap().len(), 1);
+    let opened = world.done(&["person", "credential", "--home", "person", &credential]);
+    assert_eq!(
+        opened["content"]["credentialSubject"]["firstName"],
+        FIRST_NAME
+    );
+    assert_eq!(opened["content"]["issuer"], issuer_did.as_str());
+
+    // Shared with a consumer, fetched, verified, revoked.
+    let (grantee, key) = (id(&consumer["address"]), id(&consumer["key"]));
+    let shared = world.done(&[
+        "person",
+        "share",
+        "--home",
+        "person",
+        &credential,
+        "--grantee",
+        &grantee,
+        "--key",
+        &key,
+    ]);
+    let (grant, copy) = (id(&shared["grant"]), id(&shared["copy"]));
+    let grants = world.done(&["consumer", "grants", "--home", "consumer"]);
+    assert_eq!(grants["grants"][0]["credential"], copy.as_str());
+    world.done(&[
+        "consumer",
+        "fetch",
+        "--home",
+        "consumer",
+        &copy,
+        "--out",
+        "fetched.json",
+    ]);
+    let verify = ["consumer", "verify", "--home", "consumer", &copy];
+    assert_eq!(world.ended(&verify, 1)["verdict"], "invalid", "not a party");
+    let trusting = [&verify[..], &["--trust", &issuer_did]].concat();
+    assert_eq!(world.done(&trusting)["verdict"], "valid");
+    let offline = [
+        "credential",
+        "verify",
+        "fetched.json",
+        "--trust",
+        &issuer_did,
+    ];
+    assert_eq!(world.done(&offline)["verdict"], "valid");
+    let mine = world.done(&["person", "grants", "--home", "person"]);
+    assert!(mine["grants"].to_string().contains(&grant));
+    world.done(&["person", "revoke", "--home", "person", &grant]);
+    world.refused(&["consumer", "fetch", "--home", "consumer", &copy]);
+
+    // A grant that is given up by the consumer.
+    let again = world.done(&[
+        "person",
+        "share",
+        "--home",
+        "person",
+        &credential,
+        "--grantee",
+        &grantee,
+        "--key",
+        &key,
+    ]);
+    let again = id(&again["copy"]);
+    world.done(&["consumer", "rescind", "--home", "consumer", &again]);
+    world.refused(&["consumer", "fetch", "--home", "consumer", &again]);
+    world.assert_discreet(&["issuer", "consumer", "person"]);
+}
+
+/// People in the test of an interrupted list.
+const PEOPLE: usize = 30;
+
+#[test]
+fn a_killed_list_goes_on_and_issues_nobody_twice() {
+    let world = World::new();
+    let issuer = world.keys("issuer", "issuer");
+    let issuer_key = id(&issuer["address"]);
+    world.admit(&issuer_key);
+    let homes: Vec<_> = (0..PEOPLE).map(|number| format!("p{number}")).collect();
+    for home in &homes {
+        world.keys("person", home);
+    }
+    let facts: Vec<_> = homes
+        .iter()
+        .map(|home| format!("{home}/profile.json"))
+        .collect();
+    let facts: Vec<_> = facts.iter().map(String::as_str).collect();
+    world.done(&[&["issuer", "profile", "--home", "issuer"], &facts[..]].concat());
+    let mut list = "profile,grant,firstName,familyName\n".to_owned();
+    for home in &homes {
+        let grant = format!("{home}/grant.json");
+        world.done(&[
+            "person",
+            "write-grant",
+            "--home",
+            home,
+            "--issuer",
+            &issuer_key,
+            "--out",
+            &grant,
+        ]);
+        list += &format!("{home}/profile.json,{grant},{FIRST_NAME},\"{home}, the person\"\n");
+    }
+    world.file("people.csv", &list);
+    world.file("template.json", &unsigned());
+    let arguments = [
+        "issuer",
+        "issue-many",
+        "--home",
+        "issuer",
+        "people.csv",
+        "--template",
+        "template.json",
+    ];
+
+    let mut first = world
+        .command(&arguments)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(first.stdout.take().unwrap()).lines();
+    let issued = lines
+        .take(7)
+        .filter(|line| line.as_ref().unwrap().contains("issued"))
+        .count();
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert_eq!(issued, 7);
+
+    let all = world.done(&arguments);
+    let count = |name: &str| usize::try_from(all[name].as_u64().unwrap()).unwrap();
+    assert_eq!(
+        (count("issued") + count("before"), count("refused")),
+        (PEOPLE, 0)
+    );
+    assert!(count("before") >= 7 && count("issued") > 0, "{all}");
+    let again = world.done(&arguments);
+    assert_eq!(again["before"], PEOPLE);
+
+    // Without its journal, the grants themselves are for once.
+    fs::remove_file(world.path("people.csv.journal")).unwrap();
+    assert_eq!(world.done(&arguments)["before"], PEOPLE);
+    for home in &homes {
+        let list = world.done(&["person", "list", "--home", home]);
+        assert_eq!(list["credentials"].as_array().unwrap().len(), 1, "{home}");
+    }
+    world.assert_discreet(&["issuer", "p0"]);
+}
+
+#[test]
+fn passwords_recovery_and_leaving_by_commands() {
+    let world = World::new();
+    let issuer = world.keys("issuer", "issuer");
+    world.admit(&id(&issuer["address"]));
+    world.keys("person", "person");
+    world.done(&[
+        "issuer",
+        "profile",
+        "--home",
+        "issuer",
+        "person/profile.json",
+    ]);
+    let home = ["--home", "person"];
+    let person = |arguments: &[&str]| world.done(&[&["person"], arguments, &home].concat());
+
+    world.file("note", "I was here\n");
+    person(&["add-attribute", "note", "--value-file", "note"]);
+    world.file("content.json", &unsigned());
+    person(&["add", "content.json"]);
+
+    // A new password opens what was there, the old one nothing any more.
+    let new = world.file("new-password", NEW_PASSWORD);
+    person(&["password", "--new-password-file", &new]);
+    world.refused(&["person", "attributes", "--home", "person"]);
+    let with_new = ["--password-file", &new];
+    let attributes = person(&[&["attributes"], &with_new[..]].concat());
+    assert_eq!(attributes["attributes"][0]["value"], "I was here");
+    assert_eq!(attributes["attributes"][0]["sealed"], true);
+
+    // Words get back to it on a device that has nothing.
+    let words = person(&[&["recovery-words"], &with_new[..]].concat());
+    let words = world.file("words", words["words"].as_str().unwrap());
+    let third = world.file("third-password", "a third one for the new device");
+    let genesis = shown(&world.node.home().join("genesis.toml"));
+    world.done(&[
+        "person",
+        "recover",
+        "--home",
+        "device",
+        "--url",
+        &world.node.url,
+        "--genesis",
+        &genesis,
+        "--words-file",
+        &words,
+        "--new-password-file",
+        &third,
+    ]);
+    let device = ["--home", "device", "--password-file", &third];
+    world.done(&[&["person", "export", "--to", "out"], &device[..]].concat());
+    let exported = fs::read_to_string(world.path("out/profile.json")).unwrap();
+    let exported: Value = serde_json::from_str(&exported).unwrap();
+    assert_eq!(exported["attributes"][0]["value"], "I was here");
+    let file = exported["credentials"][0]["file"].as_str().unwrap();
+    let content = fs::read_to_string(world.path("out").join(file)).unwrap();
+    assert_eq!(content, unsigned());
+
+    // The lost wallet is taken off, and can do nothing more.
+    let wallets = world.done(&[&["person", "show"], &device[..]].concat());
+    let wallets = wallets["wallets"].as_array().unwrap().clone();
+    assert_eq!(
+        wallets.len(),
+        3,
+        "the first, that of the words, that of the device"
+    );
+    let first = wallets
+        .iter()
+        .find(|wallet| !wallet["linked_by"].is_null())
+        .unwrap();
+    let first = id(&first["id"]);
+    world.done(&[&["person", "remove-wallet", &first], &device[..]].concat());
+    world.refused(&["person", "show", "--home", "person"]);
+
+    // Leaving is asked for twice.
+    let erase = [&["person", "erase"], &device[..]].concat();
+    assert_eq!(world.done(&erase)["event"], "would-erase");
+    assert_eq!(
+        world.done(&[&erase[..], &["--yes"]].concat())["event"],
+        "erased"
+    );
+    world.refused(&[&["person", "show"], &device[..]].concat());
+    world.assert_discreet(&["issuer", "device", "person"]);
+}

@@ -1,0 +1,472 @@
+//! The VC-API over HTTP of the running binary, and what it issued verified offline.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    time::Duration,
+};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const PUBLIC_URL: &str = "https://issuer.example";
+const TOKEN: &str = "0707070707070707070707070707070707070707070707070707070707070707";
+
+fn idos(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_idos"))
+        .args(args)
+        .output()
+        .unwrap()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// The folder of an issuer, and the server if it runs.
+struct Issuer {
+    folder: TempDir,
+    process: Option<Child>,
+    url: String,
+    /// What it printed at its start.
+    started: Value,
+}
+
+impl Issuer {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().join("issuer");
+        let made = idos(&["issuer", "keys", "--home", text(&home)]);
+        assert!(made.status.success(), "{made:?}");
+        for file in fs::read_dir(&home).unwrap() {
+            let file = file.unwrap();
+            assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+            let secret = fs::read_to_string(file.path()).unwrap();
+            assert!(!String::from_utf8_lossy(&made.stdout).contains(secret.trim()));
+        }
+        Self {
+            folder,
+            process: None,
+            url: String::new(),
+            started: Value::Null,
+        }
+    }
+
+    fn home(&self) -> PathBuf {
+        self.folder.path().join("issuer")
+    }
+
+    fn file(&self, name: &str, content: &str) -> PathBuf {
+        let path = self.folder.path().join(name);
+        fs::write(&path, content).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        path
+    }
+
+    fn serve(mut self, args: &[&str]) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_idos"))
+            .args([
+                "--json",
+                "issuer",
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--home",
+            ])
+            .arg(self.home())
+            .args(args)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        self.process = Some(process);
+        self.started = serde_json::from_str(&line).expect("it starts");
+        self.url = self.started["url"].as_str().unwrap().to_owned();
+        self
+    }
+
+    /// The id under which the key of this kind issues.
+    fn id(&self, key: &str) -> String {
+        let issuers = self.started["issuers"].as_array().unwrap();
+        let found = issuers.iter().find(|issuer| issuer["key"] == key).unwrap();
+        found["issuer"].as_str().unwrap().to_owned()
+    }
+
+    fn send(&self, path: &str, kind: &str, headers: &[(&str, &str)], body: &[u8]) -> (u16, Value) {
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(Duration::from_secs(60)))
+            .build()
+            .new_agent();
+        let mut request = agent
+            .post(format!("{}{path}", self.url))
+            .header("content-type", kind);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut response = request.send(body).unwrap();
+        let status = response.status().as_u16();
+        let text = response.body_mut().read_to_string().unwrap();
+        (status, serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+
+    fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        self.send(path, "application/json", &[], body.to_string().as_bytes())
+    }
+
+    fn get(&self, path: &str) -> (u16, Value) {
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .build()
+            .new_agent();
+        let mut response = agent.get(format!("{}{path}", self.url)).call().unwrap();
+        let status = response.status().as_u16();
+        let text = response.body_mut().read_to_string().unwrap();
+        (status, serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+
+    fn issue(&self, credential: &Value, options: &Value) -> Value {
+        let body = json!({ "credential": credential, "options": options });
+        let (status, issued) = self.post("/credentials/issue", &body);
+        assert_eq!(status, 201, "{issued}");
+        issued
+    }
+
+    fn verify(&self, credential: &Value) -> (u16, Value) {
+        self.post(
+            "/credentials/verify",
+            &json!({ "verifiableCredential": credential, "options": {} }),
+        )
+    }
+}
+
+impl Drop for Issuer {
+    fn drop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+}
+
+fn credential(id: &str) -> Value {
+    json!({
+        "@context": [
+            "https://www.w3.org/ns/credentials/v2",
+            "urn:idos:context:kyc:v1"
+        ],
+        "id": id,
+        "type": ["VerifiableCredential"],
+        "validFrom": "2020-01-01T00:00:00Z",
+        "credentialSubject": {
+            "id": "did:example:person",
+            "firstName": "Ada",
+            "familyName": "Byron"
+        }
+    })
+}
+
+fn code(problem: &Value) -> &str {
+    problem["title"].as_str().unwrap_or_default()
+}
+
+fn fault(report: &Value) -> &str {
+    assert_eq!(report["verified"], false, "{report}");
+    code(&report["problemDetails"][0])
+}
+
+#[test]
+fn issue_verify_derive_and_present() {
+    let issuer = Issuer::new().serve(&[]);
+
+    // Every suite, chosen by its name or by the issuer that the credential names.
+    for (suite, key) in [
+        ("eddsa-jcs-2022", "Ed25519"),
+        ("eddsa-rdfc-2022", "Ed25519"),
+        ("ecdsa-rdfc-2019", "P-256"),
+    ] {
+        let issued = issuer.issue(&credential("urn:a:1"), &json!({ "cryptosuite": suite }));
+        assert_eq!(issued["proof"]["cryptosuite"], suite);
+        assert_eq!(issued["issuer"], issuer.id(key));
+        let (status, report) = issuer.verify(&issued);
+        assert_eq!(
+            (status, &report["verified"]),
+            (200, &json!(true)),
+            "{report}"
+        );
+
+        let mut tampered = issued;
+        tampered["credentialSubject"]["firstName"] = json!("Eve");
+        let (status, report) = issuer.verify(&tampered);
+        assert_eq!((status, fault(&report)), (400, "wrong-proof"));
+    }
+    let mut named = credential("urn:a:2");
+    named["issuer"] = json!(issuer.id("P-256"));
+    let issued = issuer.issue(&named, &json!({}));
+    assert_eq!(issued["proof"]["cryptosuite"], "ecdsa-rdfc-2019");
+
+    // Of a credential by BBS, one field is shown.
+    let base = issuer.issue(
+        &credential("urn:a:3"),
+        &json!({ "cryptosuite": "bbs-2023", "mandatoryPointers": ["/type"] }),
+    );
+    let options = json!({ "selectivePointers": ["/credentialSubject/firstName"] });
+    let body = json!({ "verifiableCredential": base, "options": options });
+    let (status, derived) = issuer.post("/credentials/derive", &body);
+    assert_eq!(status, 201, "{derived}");
+    assert_eq!(derived["credentialSubject"]["firstName"], "Ada");
+    assert_eq!(derived["credentialSubject"].get("familyName"), None);
+    assert_eq!(issuer.verify(&derived).0, 200);
+    assert_eq!(fault(&issuer.verify(&base).1), "base-proof");
+    let body = json!({ "verifiableCredential": issued, "options": options });
+    let (status, problem) = issuer.post("/credentials/derive", &body);
+    assert_eq!((status, code(&problem)), (400, "not-disclosable"));
+
+    // A presentation counts for its challenge only.
+    let occasion = json!({ "challenge": "c-1", "domain": "https://verifier.example" });
+    let presentation = json!({
+        "@context": ["https://www.w3.org/ns/credentials/v2"],
+        "type": ["VerifiablePresentation"],
+        "verifiableCredential": [issued],
+    });
+    let body = json!({ "presentation": presentation, "options": occasion });
+    let (status, presented) = issuer.post("/presentations", &body);
+    assert_eq!(status, 201, "{presented}");
+    let verify = |presentation: &Value, options: Value| {
+        let body = json!({ "verifiablePresentation": presentation, "options": options });
+        issuer.post("/presentations/verify", &body)
+    };
+    let (status, report) = verify(&presented, occasion.clone());
+    assert_eq!(
+        (status, &report["verified"]),
+        (200, &json!(true)),
+        "{report}"
+    );
+    let (status, report) = verify(&presented, json!({ "challenge": "c-2" }));
+    assert_eq!((status, fault(&report)), (400, "wrong-challenge"));
+    assert_eq!(verify(&presented, json!({})).0, 400);
+    let mut tampered = presented;
+    tampered["verifiableCredential"][0]["credentialSubject"]["firstName"] = json!("Eve");
+    let (status, report) = verify(&tampered, occasion);
+    assert_eq!((status, fault(&report)), (400, "wrong-proof"));
+}
+
+#[test]
+fn what_can_not_be_is_refused_with_the_reason() {
+    let issuer = Issuer::new().serve(&[]);
+    let refused = |credential: &Value, options: Value| {
+        let body = json!({ "credential": credential, "options": options });
+        let (status, problem) = issuer.post("/credentials/issue", &body);
+        assert_eq!(status, 400, "{problem}");
+        assert!(!problem["detail"].as_str().unwrap().is_empty());
+        code(&problem).to_owned()
+    };
+    let good = credential("urn:a:1");
+    let with = |change: &dyn Fn(&mut Value)| {
+        let mut changed = good.clone();
+        change(&mut changed);
+        changed
+    };
+    let unknown = with(&|it| it["@context"][1] = json!("https://evil.example/c"));
+    assert_eq!(refused(&unknown, json!({})), "unknown-context");
+    let other = with(&|it| it["issuer"] = json!("did:example:other"));
+    assert_eq!(refused(&other, json!({})), "another-issuer");
+    let signed = issuer.issue(&good, &json!({}));
+    assert_eq!(refused(&signed, json!({})), "proof-already");
+    let undefined = with(&|it| it["credentialSubject"]["shoeSize"] = json!(38));
+    assert_eq!(refused(&undefined, json!({})), "undefined-term");
+    assert_eq!(
+        refused(&good, json!({ "cryptosuite": "rot13" })),
+        "malformed-request"
+    );
+    let status = json!({ "credentialStatus": { "statusPurpose": "revocation" } });
+    assert_eq!(refused(&good, status), "no-status-lists");
+
+    let (status, problem) = issuer.post("/credentials/issue", &json!({}));
+    assert_eq!((status, code(&problem)), (400, "malformed-request"));
+    let raw = |kind: &str, body: &[u8]| {
+        let (status, problem) = issuer.send("/credentials/verify", kind, &[], body);
+        (status, code(&problem).to_owned())
+    };
+    let json = "application/json";
+    assert_eq!(raw(json, b"{"), (400, "malformed-json".to_owned()));
+    assert_eq!(raw(json, b"[]"), (400, "malformed-json".to_owned()));
+    assert_eq!(
+        raw(json, br#"{"a":1,"a":2}"#),
+        (400, "malformed-json".to_owned())
+    );
+    assert_eq!(raw(json, b"\xff"), (400, "malformed-json".to_owned()));
+    assert_eq!(raw("text/plain", b"{}"), (415, "not-json".to_owned()));
+    assert_eq!(issuer.post("/nowhere", &json!({})).0, 404);
+    assert_eq!(issuer.get("/credentials/issue").0, 405);
+    assert_eq!(issuer.get("/status/ed25519-revocation").0, 404);
+
+    // A web page whose name leads to this machine is no program of this machine.
+    let body = json!({ "credential": good }).to_string();
+    let host = [("host", "evil.example")];
+    let (status, problem) = issuer.send("/credentials/issue", json, &host, body.as_bytes());
+    assert_eq!((status, code(&problem)), (403, "foreign-host"));
+}
+
+#[test]
+fn a_body_beyond_the_limit_is_refused_before_it_is_sent() {
+    use std::io::{Read, Write};
+
+    let issuer = Issuer::new().serve(&[]);
+    let address = issuer.url.trim_start_matches("http://");
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "POST /credentials/verify HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
+         content-type: application/json\r\ncontent-length: 99999999\r\n\r\n{{"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    let _ = stream.read_to_string(&mut answer);
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+}
+
+#[test]
+fn the_token_decides_who_issues_and_revokes() {
+    let issuer = Issuer::new();
+    let token = issuer.file("token", TOKEN);
+    let open = issuer.file("open", TOKEN);
+    fs::set_permissions(&open, fs::Permissions::from_mode(0o644)).unwrap();
+    let home = issuer.home();
+    let serve = |args: &[&str]| {
+        let all = [&["issuer", "serve", "--home", text(&home)], args].concat();
+        let failed = idos(&all);
+        assert_eq!(failed.status.code(), Some(1), "{failed:?}");
+        String::from_utf8(failed.stderr).unwrap()
+    };
+    assert!(serve(&["--listen", "0.0.0.0:0"]).contains("--token-file"));
+    assert!(serve(&["--token-file", text(&open)]).contains("chmod 600"));
+
+    let issuer = issuer.serve(&["--token-file", text(&token)]);
+    let body = json!({ "credential": credential("urn:a:1") });
+    for path in [
+        "/credentials/issue",
+        "/credentials/status",
+        "/presentations",
+    ] {
+        let (status, problem) = issuer.post(path, &body);
+        assert_eq!((status, code(&problem)), (401, "no-token"), "{path}");
+    }
+    let bearer = format!("Bearer {TOKEN}");
+    let (status, issued) = issuer.send(
+        "/credentials/issue",
+        "application/json",
+        &[("authorization", &bearer)],
+        body.to_string().as_bytes(),
+    );
+    assert_eq!(status, 201, "{issued}");
+    assert_eq!(issuer.verify(&issued).0, 200);
+}
+
+#[test]
+fn a_revoked_credential_is_refused_here_and_offline() {
+    let issuer = Issuer::new();
+    let did = "did:web:issuer.example";
+    let issuer = issuer.serve(&["--public-url", PUBLIC_URL, "--revocable", "--did-web", did]);
+    let (status, document) = issuer.get("/.well-known/did.json");
+    assert_eq!((status, &document["id"]), (200, &json!(did)));
+    assert_eq!(document["verificationMethod"].as_array().unwrap().len(), 3);
+
+    let kept = issuer.issue(&credential("urn:a:kept"), &json!({}));
+    let revoked = issuer.issue(&credential("urn:a:revoked"), &json!({}));
+    assert_eq!(kept["issuer"], did);
+    let url = kept["credentialStatus"]["statusListCredential"]
+        .as_str()
+        .unwrap();
+    assert_ne!(
+        kept["credentialStatus"]["statusListIndex"],
+        revoked["credentialStatus"]["statusListIndex"]
+    );
+    let (status, before) = issuer.get(url.strip_prefix(PUBLIC_URL).unwrap());
+    assert_eq!((status, &before["id"]), (200, &json!(url)));
+    assert_eq!(issuer.verify(&revoked).0, 200);
+    let set = |id: &str, value: bool| {
+        let entry = json!({ "type": "BitstringStatusListEntry", "statusPurpose": "revocation" });
+        let body = json!({ "credentialId": id, "credentialStatus": entry, "status": value });
+        issuer.post("/credentials/status", &body).0
+    };
+    assert_eq!(set("urn:a:other", true), 404);
+    assert_eq!(set("urn:a:revoked", true), 200);
+    assert_eq!(set("urn:a:revoked", false), 400);
+    let (status, report) = issuer.verify(&revoked);
+    assert_eq!((status, fault(&report)), (400, "revoked"));
+    assert_eq!(issuer.verify(&kept).0, 200);
+
+    // The same by command, while the server runs.
+    let suspended = issuer.issue(
+        &credential("urn:a:suspended"),
+        &json!({ "credentialStatus": { "statusPurpose": "suspension" } }),
+    );
+    let home = issuer.home();
+    let status = |id: &str, set: &str| {
+        let done = idos(&["issuer", "status", "--home", text(&home), id, "--set", set]);
+        done.status.code().unwrap()
+    };
+    assert_eq!(status("urn:a:suspended", "suspended"), 0);
+    assert_eq!(fault(&issuer.verify(&suspended).1), "suspended");
+    assert_eq!(status("urn:a:suspended", "valid"), 0);
+    assert_eq!(issuer.verify(&suspended).0, 200);
+    assert_eq!(status("urn:a:suspended", "revoked"), 1);
+
+    // The same offline, with what was fetched.
+    let (_, list) = issuer.get(url.strip_prefix(PUBLIC_URL).unwrap());
+    let list = issuer.file("list.json", &list.to_string());
+    let document = issuer.file("did.json", &document.to_string());
+    let kept = issuer.file("kept.json", &kept.to_string());
+    let revoked = issuer.file("revoked.json", &revoked.to_string());
+    let verify = |file: &Path, args: &[&str]| {
+        let begin = ["--json", "credential", "verify", text(file)];
+        let done = idos(&[&begin, args].concat());
+        let printed: Value = serde_json::from_slice(&done.stdout).unwrap_or(Value::Null);
+        let verdict = printed["verdict"].as_str().unwrap_or_default().to_owned();
+        (done.status.code().unwrap(), verdict)
+    };
+    let all = [
+        "--trust",
+        did,
+        "--did-document",
+        text(&document),
+        "--status-list",
+        text(&list),
+    ];
+    assert_eq!(verify(&kept, &all), (0, "valid".to_owned()));
+    assert_eq!(verify(&revoked, &all), (1, "invalid".to_owned()));
+    assert_eq!(verify(&kept, &all[..4]), (2, "cannot-say".to_owned()));
+    assert_eq!(verify(&kept, &all[..2]), (2, "cannot-say".to_owned()));
+    let ignoring = [&all[..4], &["--status", "ignore"]].concat();
+    assert_eq!(verify(&revoked, &ignoring), (0, "valid".to_owned()));
+    let other = [&["--trust", "did:example:other"], &all[2..]].concat();
+    assert_eq!(verify(&kept, &other), (1, "invalid".to_owned()));
+    // Nothing to verify, or nobody to believe.
+    assert_eq!(verify(&kept, &[]).0, 2);
+    assert_eq!(verify(Path::new("/nowhere"), &all).0, 2);
+    assert_eq!(verify(&kept, &["--surely"]).0, 2);
+
+    let people = idos(&[&["credential", "verify", text(&revoked)], &all[..]].concat());
+    let people = String::from_utf8(people.stdout).unwrap();
+    assert!(people.starts_with("NOT VALID\n"), "{people}");
+    assert!(
+        people.contains("status: FAILED: the issuer revoked it"),
+        "{people}"
+    );
+    assert!(people.contains("proof: passed"), "{people}");
+}
