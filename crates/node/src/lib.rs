@@ -20,6 +20,8 @@ mod http;
 mod intake;
 mod life;
 mod mempool;
+mod metrics;
+mod monitoring;
 mod node;
 mod node_key;
 mod nodes;
