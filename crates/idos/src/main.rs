@@ -6,6 +6,7 @@ mod home;
 mod membership;
 mod new_folder;
 mod node_backup;
+mod node_doctor;
 mod node_init;
 mod node_join;
 mod node_ready;
@@ -60,6 +61,8 @@ enum NodeCommand {
     Leave(node_ready::Args),
     /// Take a node out of the network.
     Remove(node_vote::Args),
+    /// Find what is wrong with a node, running or not, and what to do about it.
+    Doctor(node_doctor::Args),
     /// Copy a node's state to a file, while it runs or not.
     Backup(node_backup::BackupArgs),
     /// Make the state of a node that has none from such a file.
@@ -69,12 +72,14 @@ enum NodeCommand {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let output = Output::new(cli.json);
-    let done: Result<(), Box<dyn std::error::Error>> = match cli.command {
-        Command::Devnet(args) => devnet::run(args, output).map_err(Into::into),
+    let done: Result<ExitCode, Box<dyn std::error::Error>> = match cli.command {
+        Command::Devnet(args) => devnet::run(args, output)
+            .map(|()| ExitCode::SUCCESS)
+            .map_err(Into::into),
         Command::Node(command) => run_node(command, output),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             output::print_error(error.as_ref());
             ExitCode::FAILURE
@@ -82,8 +87,10 @@ fn main() -> ExitCode {
     }
 }
 
-fn run_node(command: NodeCommand, output: Output) -> Result<(), Box<dyn std::error::Error>> {
+fn run_node(command: NodeCommand, output: Output) -> Result<ExitCode, Box<dyn std::error::Error>> {
     match command {
+        // It has exit codes for what it finds.
+        NodeCommand::Doctor(args) => return Ok(node_doctor::run(args, output)),
         NodeCommand::Init(args) => node_init::run(args, output)?,
         NodeCommand::Start(args) => node_start::run(args, output)?,
         NodeCommand::Status(args) => node_status::run(args, output)?,
@@ -95,5 +102,5 @@ fn run_node(command: NodeCommand, output: Output) -> Result<(), Box<dyn std::err
         NodeCommand::Backup(args) => node_backup::backup(args, output)?,
         NodeCommand::Restore(args) => node_backup::restore_from(args, output)?,
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }

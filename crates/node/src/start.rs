@@ -36,7 +36,7 @@ pub const DATABASE: &str = "database";
 /// old journal could vote twice.
 pub const CONSENSUS: &str = "consensus";
 /// File that says in which epoch the node may have voted. In no backup either.
-const VOTE_MARKER: &str = "vote.marker";
+pub const VOTE_MARKER: &str = "vote.marker";
 /// Threads that serve the network.
 const NETWORK_THREADS: NonZeroUsize = NonZeroUsize::new(2).unwrap();
 
@@ -177,6 +177,12 @@ async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartE
 pub fn note_new_key(home: &Path, key: &NodeKey) -> Result<(), StartError> {
     let key = PeerKey(key.public().0);
     create_vote_marker(&home.join(VOTE_MARKER), key).map_err(StartError::Network)
+}
+
+/// Whether the note is in the folder of a node. One that is damaged, or of another key, is an error.
+pub fn check_vote_marker(home: &Path, key: &NodeKey) -> Result<bool, StartError> {
+    let key = PeerKey(key.public().0);
+    idos_consensus::check_vote_marker(&home.join(VOTE_MARKER), key).map_err(StartError::Network)
 }
 
 /// How the network is told to run.

@@ -23,4 +23,5 @@ mod tests;
 pub(crate) use backend::{Backend, Health, Reply, RequestFacts};
 pub(crate) use limits::Limits;
 pub(crate) use monitor::{Render, serve_metrics};
+pub use open_files::{OpenFiles, open_files};
 pub(crate) use serve::{Options, serve};
