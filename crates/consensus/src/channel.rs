@@ -98,6 +98,23 @@ impl<T> Channels<T> {
     }
 }
 
+#[cfg(any(test, feature = "simulation"))]
+impl<T> Channels<Option<T>> {
+    /// The things, if there is one for every channel.
+    pub(crate) fn all(self) -> Option<Channels<T>> {
+        Some(Channels {
+            votes: self.votes?,
+            certificates: self.certificates?,
+            resolver: self.resolver?,
+            backfill: self.backfill?,
+            blocks: self.blocks?,
+            transactions: self.transactions?,
+            roots: self.roots?,
+            sync: self.sync?,
+        })
+    }
+}
+
 impl<T> Channels<T> {
     /// Those of services.
     pub(crate) fn lines(self) -> [(Topic, T); 3] {

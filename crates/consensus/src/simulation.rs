@@ -9,9 +9,12 @@
 
 mod control;
 mod filter;
+mod skewed;
+mod towards;
 
-pub use control::{Control, Line};
-pub use filter::{Message, Rule};
+pub use control::{Control, Half, Line};
+pub use filter::{Fate, Message, Rule};
+pub use skewed::Skew;
 
 use std::{cell::RefCell, future::Future, num::NonZeroU64, rc::Rc, time::Duration};
 

@@ -46,7 +46,7 @@ fn verify(presentation: &Value) -> Report {
 }
 
 #[track_caller]
-fn fails(report: &Report, check: Check, code: &str) {
+fn failed_at(report: &Report, check: Check, code: &str) {
     assert!(!report.verified);
     assert_eq!(report.failed(), Some(check), "{report}");
     assert_eq!(report.fault().unwrap().code(), code, "{report}");
@@ -93,23 +93,23 @@ fn another_occasion_is_refused() {
         ..occasion()
     };
     let report = verifier().verify_presentation(&replayed.to_string(), &fresh, NOW);
-    fails(&report, Check::Proof, "wrong-proof");
+    failed_at(&report, Check::Proof, "wrong-proof");
 }
 
 #[test]
 fn the_holder_signs_for_itself_only() {
     let mut another = presented();
     another["holder"] = json!(other_issuer().id());
-    fails(&verify(&another), Check::Issuer, "not-the-issuers-key");
+    failed_at(&verify(&another), Check::Issuer, "not-the-issuers-key");
     let mut nobody = presented();
     nobody.as_object_mut().unwrap().remove("holder");
-    fails(&verify(&nobody), Check::Issuer, "no-holder");
+    failed_at(&verify(&nobody), Check::Issuer, "no-holder");
     let mut purpose = presented();
     purpose["proof"]["proofPurpose"] = json!("assertionMethod");
-    fails(&verify(&purpose), Check::Purpose, "wrong-purpose");
+    failed_at(&verify(&purpose), Check::Purpose, "wrong-purpose");
     let mut none = presented();
     none.as_object_mut().unwrap().remove("proof");
-    fails(&verify(&none), Check::Suite, "no-proof");
+    failed_at(&verify(&none), Check::Suite, "no-proof");
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn every_credential_is_verified() {
         Suite::EddsaJcs2022,
         &[signed(Suite::EddsaJcs2022), tampered],
     ));
-    fails(&report, Check::Credentials, "wrong-proof");
+    failed_at(&report, Check::Credentials, "wrong-proof");
     assert!(report.credentials[0].verified && !report.credentials[1].verified);
     assert!(report.to_string().contains("credential 2: "), "{report}");
 
@@ -129,10 +129,10 @@ fn every_credential_is_verified() {
         &occasion(),
         Seconds(NOW.0 + 2 * YEAR),
     );
-    fails(&expired, Check::Credentials, "expired");
+    failed_at(&expired, Check::Credentials, "expired");
     let nobody = Verifier::new(TrustList::new());
     let report = nobody.verify_presentation(&presented().to_string(), &occasion(), NOW);
-    fails(&report, Check::Credentials, "untrusted-issuer");
+    failed_at(&report, Check::Credentials, "untrusted-issuer");
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn credentials_can_not_be_added_or_exchanged() {
         let mut added = presented_with(suite, &[signed(suite)]);
         let list = added["verifiableCredential"].as_array_mut().unwrap();
         list.push(signed(Suite::EcdsaRdfc2019));
-        fails(&verify(&added), Check::Proof, "wrong-proof");
+        failed_at(&verify(&added), Check::Proof, "wrong-proof");
     }
     fails(
         &verify(&presented_with(
@@ -160,7 +160,7 @@ fn a_credential_about_somebody_else_is_refused_if_that_matters() {
         ..Policy::default()
     });
     let report = strict.verify_presentation(&presented().to_string(), &occasion(), NOW);
-    fails(&report, Check::Credentials, "not-the-subject");
+    failed_at(&report, Check::Credentials, "not-the-subject");
     let issuer = issuer(Suite::EddsaJcs2022);
     let mut own = unsigned(&issuer);
     own["credentialSubject"]["id"] = json!(holder().id());
@@ -178,8 +178,8 @@ fn a_credential_about_somebody_else_is_refused_if_that_matters() {
 #[test]
 fn what_is_no_presentation_is_refused() {
     let text = |text: &str| verifier().verify_presentation(text, &occasion(), NOW);
-    fails(&text("["), Check::Size, "malformed-json");
-    fails(&text("[]"), Check::Structure, "malformed");
+    failed_at(&text("["), Check::Size, "malformed-json");
+    failed_at(&text("[]"), Check::Structure, "malformed");
     fails(
         &text(&signed(Suite::EddsaJcs2022).to_string()),
         Check::Structure,
@@ -187,5 +187,5 @@ fn what_is_no_presentation_is_refused() {
     );
     let mut undefined = presented();
     undefined["surprise"] = json!("x");
-    fails(&verify(&undefined), Check::Structure, "undefined-term");
+    failed_at(&verify(&undefined), Check::Structure, "undefined-term");
 }

@@ -5,7 +5,7 @@
 //! nobody passes on what others sent.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet, VecDeque},
+    collections::{BTreeMap, HashSet, VecDeque},
     sync::Arc,
 };
 
@@ -114,7 +114,8 @@ impl Gossip {
     fn ready(&mut self, now: BlockTime) -> Vec<Arc<Vec<u8>>> {
         let now_ms = now.millis();
         let mut ready = Vec::new();
-        let mut again = HashMap::new();
+        // In order: what a simulated node says must not depend on how hashes fall.
+        let mut again = BTreeMap::new();
         while self
             .sent
             .front()

@@ -35,6 +35,8 @@ mod run;
 mod sessions;
 mod shared;
 mod sign_in_proof;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 mod start;
 mod sync;
 mod sync_message;

@@ -317,13 +317,19 @@ async fn keep_floor(shared: Arc<Shared>, chain: Chain) {
     let mut kept = 0;
     loop {
         time::sleep(FLOOR_EVERY).await;
-        let height = shared.progress.borrow().tip.height;
-        if height > kept
-            && let Some(certificate) = chain.finalization(height).await
-        {
-            shared.keep_floor(certificate);
-            kept = height;
-        }
+        keep_newer_floor(&shared, &chain, &mut kept).await;
+    }
+}
+
+/// Remembers the newest block that was executed here, if it is newer than what is kept and has a
+/// certificate of its own.
+pub(crate) async fn keep_newer_floor(shared: &Shared, chain: &Chain, kept: &mut u64) {
+    let height = shared.progress.borrow().tip.height;
+    if height > *kept
+        && let Some(certificate) = chain.finalization(height).await
+    {
+        shared.keep_floor(certificate);
+        *kept = height;
     }
 }
 

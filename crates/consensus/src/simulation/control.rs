@@ -2,7 +2,7 @@
 
 use std::{
     cell::RefCell,
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     net::SocketAddr,
     path::PathBuf,
     rc::Rc,
@@ -10,15 +10,17 @@ use std::{
     time::Duration,
 };
 
-use commonware_p2p::simulated::{self, Link, Oracle};
+use commonware_p2p::simulated::{self, Link, Oracle, SplitTarget};
 use commonware_runtime::{Clock as _, Handle, Spawner as _, Supervisor as _, deterministic};
 use commonware_utils::{NZUsize, Probability};
 use idos_types::BlockTime;
 use rand_core::Rng as _;
 
 use super::{
-    Message, NODES, Plan,
+    Fate, Message, NODES, Plan, Skew,
     filter::{Filtered, Rules},
+    skewed::Skewed,
+    towards::Towards,
 };
 use crate::{
     ConsensusError, Options, Parts, PeerKey, SigningKey, Wake,
@@ -29,11 +31,15 @@ use crate::{
 };
 
 type Context = deterministic::Context;
+type Speaking = simulated::Sender<EngineKey, Context>;
+type Hearing = simulated::Receiver<EngineKey>;
+type Blocking = simulated::Control<EngineKey, Context>;
+type SimulatedChannels = Channels<(Towards<Speaking>, Filtered<Hearing>)>;
 type SimulatedNetwork = Network<
     simulated::SocketManager<EngineKey, Context>,
-    simulated::Control<EngineKey, Context>,
-    simulated::Sender<EngineKey, Context>,
-    Filtered<simulated::Receiver<EngineKey>>,
+    Blocking,
+    Towards<Speaking>,
+    Filtered<Hearing>,
 >;
 
 /// A handle to a simulated network; clones are the same handle.
@@ -54,9 +60,36 @@ pub(super) struct SimulatedNode {
     number: usize,
     /// How often its folder was lost.
     folders: u32,
+    skew: Skew,
+    /// The files of the node, and those of its second half if it has one.
+    halves: [Files; 2],
+    /// Both halves if there are two.
+    running: Vec<Running>,
+}
+
+#[derive(Default)]
+struct Files {
     marker: MemorySlot,
     folder: MemorySlot,
-    running: Option<Running>,
+}
+
+/// One of the halves of a node that says different things to different peers.
+pub struct Half {
+    /// What it runs.
+    pub parts: Parts,
+    /// How it is woken.
+    pub wake: Wake,
+    /// Whom it speaks to; it hears everybody.
+    pub to: Vec<PeerKey>,
+}
+
+/// What a node runs, or one of its halves.
+struct Begin {
+    parts: Parts,
+    wake: Wake,
+    floor: Option<Vec<u8>>,
+    /// Which half.
+    half: usize,
 }
 
 struct Running {
@@ -120,52 +153,95 @@ impl Control {
     ) {
         let me = key.peer_key();
         self.crash(me).await;
-        let (number, prefix, slots) = {
-            let mut nodes = self.0.nodes.borrow_mut();
-            let number = nodes.len();
-            let node = nodes
-                .entry(me)
-                .or_insert_with(|| SimulatedNode::new(number, me));
-            let slots = Slots {
-                marker: Box::new(node.marker.clone()),
-                folder: Box::new(node.folder.clone()),
-            };
-            let prefix = format!("node{}-{}-", node.number, node.folders);
-            (node.number, prefix, slots)
+        let Some(network) = self.network(me).await else {
+            return;
         };
+        let begin = Begin {
+            parts,
+            wake: wake.clone(),
+            floor,
+            half: 0,
+        };
+        self.begin(key, begin, network);
+    }
+
+    /// Starts a node that betrays the network: two halves with one key, each of which is an honest
+    /// node by itself and speaks to some of the peers. Whatever they say differs as it does between
+    /// two nodes: blocks of one turn, and votes for them.
+    pub async fn start_halves(&self, key: &SigningKey, halves: [Half; 2]) {
+        let me = key.peer_key();
+        self.crash(me).await;
+        let to = [&halves[0].to, &halves[1].to].map(|to| {
+            let keys = to.iter().filter_map(PeerKey::engine);
+            Arc::new(keys.collect::<BTreeSet<_>>())
+        });
+        let Some(networks) = self.networks(me, to).await else {
+            return;
+        };
+        for (number, (half, network)) in halves.into_iter().zip(networks).enumerate() {
+            let begin = Begin {
+                parts: half.parts,
+                wake: half.wake,
+                floor: None,
+                half: number,
+            };
+            self.begin(key, begin, network);
+        }
+    }
+
+    /// Sets the clock of a node wrong, from its next start on.
+    pub fn skew(&self, node: PeerKey, skew: Skew) {
+        let mut nodes = self.0.nodes.borrow_mut();
+        SimulatedNode::of(&mut nodes, node).skew = skew;
+    }
+
+    fn begin(&self, key: &SigningKey, begin: Begin, network: SimulatedNetwork) {
+        let me = key.peer_key();
+        let Begin {
+            parts,
+            wake,
+            floor,
+            half,
+        } = begin;
+        let mut nodes = self.0.nodes.borrow_mut();
+        let simulated = SimulatedNode::of(&mut nodes, me);
+        let Some(files) = simulated.halves.get(half) else {
+            return;
+        };
+        let slots = Slots {
+            marker: Box::new(files.marker.clone()),
+            folder: Box::new(files.folder.clone()),
+        };
+        let number = simulated.number;
         let node = Node {
             options: Options {
                 floor,
                 ..self.options(key)
             },
-            prefix,
+            prefix: format!("node{number}-{half}-{}-", simulated.folders),
             slots,
             parts,
             wake: wake.clone(),
         };
-        let Some(network) = self.network(me).await else {
-            return;
-        };
         let result = Outcome::default();
         let cell = Arc::clone(&result);
-        let context = self.0.context.child("node");
-        let context = context.with_attribute("number", number);
+        let context = Skewed {
+            inner: self.0.context.child("node"),
+            skew: simulated.skew,
+        };
+        let context = context
+            .with_attribute("number", number)
+            .with_attribute("half", half);
         let task = context.spawn(move |context| async move {
             let ended = engine::run(context.child("engine"), node, network).await;
             *cell.lock().unwrap_or_else(PoisonError::into_inner) = Some(ended);
         });
-        if let Some(node) = self.0.nodes.borrow_mut().get_mut(&me) {
-            node.running = Some(Running {
-                wake: wake.clone(),
-                task,
-                result,
-            });
-        }
+        simulated.running.push(Running { wake, task, result });
     }
 
     /// Ends a node without warning, as a power failure does.
     pub async fn crash(&self, node: PeerKey) {
-        if let Some(running) = self.take(node) {
+        for running in self.take(node) {
             running.task.abort();
             let _ = running.task.await;
             // Its tasks are told to end, and end when it is their turn.
@@ -175,34 +251,34 @@ impl Control {
 
     /// Ends a node in order, and says how it ended.
     pub async fn stop(&self, node: PeerKey) -> Result<(), ConsensusError> {
-        let Some(running) = self.take(node) else {
-            return Ok(());
-        };
-        running.wake.stop();
-        let _ = running.task.await;
-        self.sleep(Duration::from_millis(1)).await;
-        take_result(&running.result).unwrap_or(Ok(()))
+        for running in self.take(node) {
+            running.wake.stop();
+            let _ = running.task.await;
+            self.sleep(Duration::from_millis(1)).await;
+            take_result(&running.result).unwrap_or(Ok(()))?;
+        }
+        Ok(())
     }
 
     /// Why a node ended by itself, if it did; said once.
     pub fn failure(&self, node: PeerKey) -> Option<ConsensusError> {
         let nodes = self.0.nodes.borrow();
-        let running = nodes.get(&node)?.running.as_ref()?;
-        take_result(&running.result)?.err()
+        let mut running = nodes.get(&node)?.running.iter();
+        running.find_map(|running| take_result(&running.result)?.err())
     }
 
     /// Loses the folder of a node that does not run: its journals, archives and incarnation.
     pub fn lose_folder(&self, node: PeerKey) {
         if let Some(node) = self.0.nodes.borrow_mut().get_mut(&node) {
             node.folders += 1;
-            node.folder.clear();
+            node.halves.iter().for_each(|files| files.folder.clear());
         }
     }
 
     /// Loses the vote marker of a node that does not run.
     pub fn lose_marker(&self, node: PeerKey) {
         if let Some(node) = self.0.nodes.borrow_mut().get_mut(&node) {
-            node.marker.clear();
+            node.halves.iter().for_each(|files| files.marker.clear());
         }
     }
 
@@ -237,16 +313,27 @@ impl Control {
     }
 
     /// Loses the messages that a rule chooses, from now on.
-    pub fn lose(&self, rule: impl FnMut(&Message<'_>) -> bool + Send + 'static) {
-        self.0.rules.add(Box::new(rule));
+    pub fn lose(&self, mut rule: impl FnMut(&Message<'_>) -> bool + Send + 'static) {
+        self.0
+            .rules
+            .add(Box::new(move |message| match rule(message) {
+                true => Fate::Lost,
+                false => Fate::Arrives,
+            }));
     }
 
-    /// Ends all rules.
+    /// Lets somebody meddle with messages for good, as adversaries do with those that they send.
+    pub fn meddle(&self, rule: impl FnMut(&Message<'_>) -> Fate + Send + 'static) {
+        self.0.rules.add_lasting(Box::new(rule));
+    }
+
+    /// Ends the losses of [`Control::lose`].
     pub fn lose_nothing(&self) {
         self.0.rules.clear();
     }
 
-    async fn link_one_way(&self, from: PeerKey, to: PeerKey, line: Line) {
+    /// Connects one direction of two nodes, or changes its line.
+    pub async fn link_one_way(&self, from: PeerKey, to: PeerKey, line: Line) {
         self.cut_one_way(from, to).await;
         let (Some(from), Some(to)) = (from.engine(), to.engine()) else {
             return;
@@ -271,8 +358,10 @@ impl Control {
         }
     }
 
-    fn take(&self, node: PeerKey) -> Option<Running> {
-        self.0.nodes.borrow_mut().get_mut(&node)?.running.take()
+    fn take(&self, node: PeerKey) -> Vec<Running> {
+        let mut nodes = self.0.nodes.borrow_mut();
+        let node = nodes.get_mut(&node);
+        node.map_or_else(Vec::new, |node| std::mem::take(&mut node.running))
     }
 
     fn options(&self, key: &SigningKey) -> Options {
@@ -301,43 +390,97 @@ impl Control {
         }
     }
 
+    /// The connections of a node.
+    async fn network(&self, me: PeerKey) -> Option<SimulatedNetwork> {
+        let control = self.0.oracle.control(me.engine()?);
+        let channels = Channels::with(async |channel: Channel| {
+            let (sender, receiver) = self.register(me, channel).await?;
+            Some((
+                Towards {
+                    inner: sender,
+                    only: None,
+                },
+                self.filtered(me, channel, receiver),
+            ))
+        });
+        Some(self.network_of(control, channels.await.all()?))
+    }
+
+    /// The connections of the halves of a node: both hear everything, and each speaks to some.
+    async fn networks(
+        &self,
+        me: PeerKey,
+        to: [Arc<BTreeSet<EngineKey>>; 2],
+    ) -> Option<[SimulatedNetwork; 2]> {
+        let control = self.0.oracle.control(me.engine()?);
+        let mut second = Vec::new();
+        let [to_first, to_second] = to;
+        let first = Channels::with(async |channel: Channel| {
+            let (sender, receiver) = self.register(me, channel).await?;
+            let context = self.0.context.child("halves");
+            let (first, other) = receiver.split_with(context, |_| SplitTarget::Both);
+            let towards = |only: &Arc<_>| Towards {
+                inner: sender.clone(),
+                only: Some(Arc::clone(only)),
+            };
+            second.push((towards(&to_second), self.filtered(me, channel, other)));
+            Some((towards(&to_first), self.filtered(me, channel, first)))
+        });
+        let first = first.await.all()?;
+        let mut second = second.into_iter();
+        let second = Channels::with(async |_| second.next()).await.all()?;
+        let first = self.network_of(control.clone(), first);
+        Some([first, self.network_of(control, second)])
+    }
+
+    fn network_of(&self, blocker: Blocking, channels: SimulatedChannels) -> SimulatedNetwork {
+        Network {
+            manager: self.0.oracle.socket_manager(),
+            blocker,
+            channels,
+        }
+    }
+
     #[allow(
         clippy::expect_used,
         reason = "a simulation that can not go on has to fail loudly"
     )]
-    async fn network(&self, me: PeerKey) -> Option<SimulatedNetwork> {
+    async fn register(&self, me: PeerKey, channel: Channel) -> Option<(Speaking, Hearing)> {
         let control = self.0.oracle.control(me.engine()?);
-        let channels = Channels::with(async |channel: Channel| {
-            let registered = control.register(channel.number(), channel.quota()).await;
-            let (sender, inner) = registered.expect("the network outlives the scenario");
-            let receiver = Filtered {
-                inner,
-                channel,
-                to: me,
-                rules: self.0.rules.clone(),
-            };
-            (sender, receiver)
-        });
-        Some(Network {
-            manager: self.0.oracle.socket_manager(),
-            blocker: control.clone(),
-            channels: channels.await,
-        })
+        let registered = control.register(channel.number(), channel.quota()).await;
+        Some(registered.expect("the network outlives the scenario"))
+    }
+
+    fn filtered(&self, to: PeerKey, channel: Channel, inner: Hearing) -> Filtered<Hearing> {
+        Filtered {
+            inner,
+            channel,
+            to,
+            rules: self.0.rules.clone(),
+        }
     }
 }
 
 impl SimulatedNode {
     fn new(number: usize, key: PeerKey) -> Self {
-        let marker = MemorySlot::default();
-        // Memory does not fail.
-        let _ = marker.write(&never_voted(key));
+        let halves = <[Files; 2]>::default();
+        for files in &halves {
+            // Memory does not fail.
+            let _ = files.marker.write(&never_voted(key));
+        }
         Self {
             number,
             folders: 0,
-            marker,
-            folder: MemorySlot::default(),
-            running: None,
+            skew: Skew::Right,
+            halves,
+            running: Vec::new(),
         }
+    }
+
+    /// The node of this key.
+    fn of(nodes: &mut BTreeMap<PeerKey, Self>, key: PeerKey) -> &mut Self {
+        let number = nodes.len();
+        nodes.entry(key).or_insert_with(|| Self::new(number, key))
     }
 }
 

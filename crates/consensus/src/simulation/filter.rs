@@ -1,6 +1,6 @@
-//! Chosen messages that get lost.
+//! Chosen messages that get lost, or arrive as others than were sent.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use commonware_codec::{Copying, Decode as _};
 use commonware_consensus::{
@@ -34,34 +34,59 @@ pub struct Message<'a> {
     pub bytes: &'a [u8],
 }
 
-/// Says which messages get lost.
-pub type Rule = Box<dyn FnMut(&Message<'_>) -> bool + Send>;
+/// What becomes of a message.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Fate {
+    /// It arrives as it was sent.
+    Arrives,
+    /// It gets lost.
+    Lost,
+    /// Its sender sent these bytes instead.
+    Instead(Vec<u8>),
+}
+
+/// Says what becomes of messages.
+pub type Rule = Box<dyn FnMut(&Message<'_>) -> Fate + Send>;
 
 /// All rules of a network.
 #[derive(Clone, Default)]
-pub(super) struct Rules(Arc<Mutex<Vec<Rule>>>);
+pub(super) struct Rules(Arc<Mutex<Lists>>);
+
+#[derive(Default)]
+struct Lists {
+    /// Those of adversaries, which never end.
+    lasting: Vec<Rule>,
+    /// Those of faults.
+    passing: Vec<Rule>,
+}
 
 impl Rules {
     pub(super) fn add(&self, rule: Rule) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(rule);
+        self.lists().passing.push(rule);
+    }
+
+    pub(super) fn add_lasting(&self, rule: Rule) {
+        self.lists().lasting.push(rule);
     }
 
     pub(super) fn clear(&self) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        self.lists().passing.clear();
     }
 
-    fn lose(&self, channel: Channel, from: &EngineKey, to: PeerKey, bytes: &IoBuf) -> bool {
-        let mut rules = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if rules.is_empty() {
-            return false;
+    /// The message as it arrives, if it does.
+    fn apply(
+        &self,
+        channel: Channel,
+        from: &EngineKey,
+        to: PeerKey,
+        bytes: IoBuf,
+    ) -> Option<IoBuf> {
+        let mut lists = self.lists();
+        let Lists { lasting, passing } = &mut *lists;
+        if lasting.is_empty() && passing.is_empty() {
+            return Some(bytes);
         }
-        let (round, finalizes) = round(channel, bytes).unzip();
+        let (round, finalizes) = round(channel, &bytes).unzip();
         let message = Message {
             channel,
             from: PeerKey::from(from),
@@ -71,11 +96,19 @@ impl Rules {
             bytes: bytes.as_ref(),
         };
         // Every rule is asked, since a rule may count.
-        let mut lost = false;
-        for rule in rules.iter_mut() {
-            lost |= rule(&message);
+        let (mut lost, mut instead) = (false, None);
+        for rule in lasting.iter_mut().chain(passing) {
+            match rule(&message) {
+                Fate::Arrives => {}
+                Fate::Lost => lost = true,
+                Fate::Instead(other) => instead = Some(IoBuf::from(other)),
+            }
         }
-        lost
+        (!lost).then(|| instead.unwrap_or(bytes))
+    }
+
+    fn lists(&self) -> MutexGuard<'_, Lists> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -97,7 +130,7 @@ fn round(channel: Channel, bytes: &IoBuf) -> Option<((u64, u64), bool)> {
     Some((round, finalizes))
 }
 
-/// A channel on which chosen messages get lost.
+/// A channel on which rules decide what arrives.
 #[derive(Debug)]
 pub(super) struct Filtered<R> {
     pub(super) inner: R,
@@ -119,7 +152,7 @@ impl<R: Receiver<PublicKey = EngineKey>> Receiver for Filtered<R> {
     async fn recv(&mut self) -> Result<Received<EngineKey>, R::Error> {
         loop {
             let (from, bytes) = self.inner.recv().await?;
-            if !self.rules.lose(self.channel, &from, self.to, &bytes) {
+            if let Some(bytes) = self.rules.apply(self.channel, &from, self.to, bytes) {
                 return Ok((from, bytes));
             }
         }

@@ -6,6 +6,7 @@
     reason = "helpers of tests fail loudly"
 )]
 
+mod adversaries;
 mod agreement;
 mod chaos;
 mod epochs;

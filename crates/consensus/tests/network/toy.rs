@@ -148,6 +148,16 @@ impl Toy {
         }
     }
 
+    /// Another node of the same key, with a state of its own.
+    pub(crate) fn twin(&self) -> Self {
+        let own = self.state();
+        let (_, members) = own.members.first_key_value().unwrap();
+        Self {
+            key: self.key.clone(),
+            ..Self::new(0, members, own.epoch_blocks)
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -10,8 +10,8 @@
 )]
 
 use idos_credential::{
-    CredentialFields, IssueOptions, Issuer, KeyKind, Person, Seconds, SecretKey, Suite, TrustList,
-    Verifier, kyc_credential,
+    Check, CredentialFields, FieldBinding, IssueOptions, Issuer, KeyKind, Outcome, Person, Report,
+    Seconds, SecretKey, Suite, TrustList, Verifier, kyc_credential,
 };
 use serde_json::{Value, json};
 
@@ -105,3 +105,37 @@ pub(crate) const WHOLE: [Suite; 4] = [
     Suite::EcdsaRdfc2019,
     Suite::Ed25519Signature2020,
 ];
+
+/// A credential changed before it is signed.
+pub(crate) fn signed_with(change: impl FnOnce(&mut Value)) -> Value {
+    let issuer = issuer(Suite::EddsaJcs2022);
+    let mut credential = unsigned(&issuer);
+    change(&mut credential);
+    issuer
+        .issue_json(credential, &options(Suite::EddsaJcs2022))
+        .unwrap()
+}
+
+/// A report in which this check failed and no other.
+#[track_caller]
+pub(crate) fn fails(report: &Report, check: Check, code: &str) {
+    assert!(!report.verified);
+    assert_eq!(report.failed(), Some(check), "{report}");
+    assert_eq!(report.fault().unwrap().code(), code, "{report}");
+    // What comes before passed or had nothing to check, what comes after was not reached.
+    let at = report
+        .checks
+        .iter()
+        .position(|line| line.check == check)
+        .unwrap();
+    for line in &report.checks[..at] {
+        assert!(
+            !matches!(line.outcome, Outcome::NotReached | Outcome::Failed { .. }),
+            "{report}"
+        );
+    }
+    for line in &report.checks[at + 1..] {
+        assert_eq!(line.outcome, Outcome::NotReached, "{report}");
+    }
+    assert_eq!(report.field_binding, FieldBinding::NotProven);
+}

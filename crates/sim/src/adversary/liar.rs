@@ -1,0 +1,202 @@
+//! See [`Liar`].
+
+use idos_consensus::{Outbox, Parts, PeerKey, Service, Topic};
+use idos_ledger::{Kind, ProvedAnswer};
+use idos_node::{
+    NodeKey,
+    simulation::{root_vote, vouched},
+};
+use idos_proof::{RootCertificate, RootStatement};
+use idos_types::{BlockTime, Digest};
+
+use super::{Adversary, Traitor};
+use crate::random::Random;
+
+/// Lies about the state. To nodes: it vouches for roots that nobody computed, another to each, and
+/// for old ones. To clients: wrong rows, rows that were true once, rows left out, rows denied, and
+/// certificates that only it signed.
+pub struct Liar;
+
+impl Adversary for Liar {
+    fn corrupt(&self, traitor: &mut Traitor, mut parts: Parts) -> Parts {
+        for (topic, service) in &mut parts.services {
+            if *topic == Topic::Roots {
+                let honest = std::mem::replace(service, Box::new(Silent));
+                *service = Box::new(LyingRoots {
+                    inner: honest,
+                    key: traitor.key.clone(),
+                    random: traitor.random.fork(),
+                    first: None,
+                });
+            }
+        }
+        parts
+    }
+
+    fn lies(
+        &self,
+        traitor: &mut Traitor,
+        honest: &ProvedAnswer,
+        earlier: Option<&ProvedAnswer>,
+    ) -> Vec<(&'static str, ProvedAnswer)> {
+        let mut lies = Vec::new();
+        let mut lie = |name, edit: &mut dyn FnMut(&mut ProvedAnswer) -> bool| {
+            let mut given = honest.clone();
+            if edit(&mut given) && given != *honest {
+                lies.push((name, given));
+            }
+        };
+        let random = &mut traitor.random;
+        lie("a wrong row", &mut |given| {
+            let rows = given.claims.iter_mut().flat_map(|claim| &mut claim.rows);
+            let bytes = rows.last().map(|row| &mut row.bytes);
+            bytes
+                .and_then(|bytes| {
+                    let at = random.at(bytes.len());
+                    let byte = bytes.get_mut(at)?;
+                    *byte ^= 1 << random.below(8);
+                    Some(())
+                })
+                .is_some()
+        });
+        lie("a wrong salt", &mut |given| {
+            let mut rows = given.claims.iter_mut().flat_map(|claim| &mut claim.rows);
+            let row = rows.next();
+            row.map(|row| row.salt = Digest([7; 32])).is_some()
+        });
+        lie("a hidden row", &mut |given| {
+            let mut lists = given.claims.iter_mut();
+            let list = lists.find(|claim| claim.kind == Kind::List && claim.count > 0);
+            list.map(|claim| {
+                claim.rows.pop();
+                claim.count -= 1;
+            })
+            .is_some()
+        });
+        lie("a hidden entry of an index", &mut |given| {
+            let place = given
+                .claims
+                .iter()
+                .position(|claim| claim.kind == Kind::Index && claim.count > 0);
+            place
+                .map(|place| {
+                    given.claims[place].count -= 1;
+                    given.claims.remove(place + 1);
+                })
+                .is_some()
+        });
+        lie("a denied row", &mut |given| {
+            let row = given
+                .claims
+                .iter_mut()
+                .find(|claim| claim.kind == Kind::Row);
+            row.map(|claim| {
+                claim.kind = Kind::Absent;
+                claim.rows.clear();
+                claim.count = 0;
+            })
+            .is_some()
+        });
+        lie("a missing claim", &mut |given| given.claims.pop().is_some());
+        lie("a proof of something else", &mut |given| {
+            let claim = given.claims.last_mut();
+            let proof = claim.map(|claim| &mut claim.proof);
+            proof
+                .and_then(|proof| {
+                    let at = random.at(proof.len());
+                    let byte = proof.get_mut(at)?;
+                    *byte ^= 1 << random.below(8);
+                    Some(())
+                })
+                .is_some()
+        });
+        lie("another height", &mut |given| {
+            given.height += 1;
+            true
+        });
+        lie("a state that only the liar signed", &mut |given| {
+            let certificate = RootCertificate::decode(&given.certificate);
+            let certificate = certificate.expect("an honest certificate");
+            let mut statement = certificate.statement().clone();
+            statement.root.hash = Digest::of(b"no such state");
+            given.certificate = alone(&traitor.key, statement, traitor.others.len() + 1);
+            true
+        });
+        if let Some(earlier) = earlier.filter(|earlier| earlier.height < honest.height) {
+            lies.push(("a state of the past", earlier.clone()));
+            let mut mixed = honest.clone();
+            mixed.claims.clone_from(&earlier.claims);
+            let is_other = mixed.claims != honest.claims;
+            lies.extend(is_other.then_some(("rows of the past", mixed)));
+        }
+        lies
+    }
+}
+
+/// A certificate in which one validator signs for all.
+fn alone(key: &NodeKey, statement: RootStatement, validators: usize) -> Vec<u8> {
+    // What a node sends as its vote has the signature in it: after version and kind.
+    let vote = root_vote(key, &statement);
+    let signature: [u8; 64] = vote[2..66].try_into().expect("a signature");
+    let signatures = (0..validators).map(|signer| (signer, signature));
+    let certificate = RootCertificate::new(statement, validators, signatures.collect());
+    certificate.expect("the form is right").encode()
+}
+
+/// Stands in for a moment.
+struct Silent;
+
+impl Service for Silent {
+    fn received(&mut self, _: PeerKey, _: &[u8], _: BlockTime, _: &mut Outbox) {}
+
+    fn tick(&mut self, now: BlockTime, _: &mut Outbox) -> BlockTime {
+        now
+    }
+}
+
+struct LyingRoots {
+    inner: Box<dyn Service>,
+    key: NodeKey,
+    random: Random,
+    /// What it vouched for first, to be repeated for ever.
+    first: Option<Vec<u8>>,
+}
+
+impl LyingRoots {
+    fn lie(&mut self, honest: Outbox, outbox: &mut Outbox) {
+        for (to, bytes) in honest.into_messages() {
+            let Some(mut statement) = vouched(&bytes) else {
+                outbox.send(to, bytes);
+                continue;
+            };
+            let first = self.first.get_or_insert_with(|| bytes.clone()).clone();
+            match self.random.below(4) {
+                0 => outbox.send(to, bytes),
+                1 => outbox.send(to, first),
+                2 => {
+                    statement.root.hash = Digest::of(&self.random.next().to_le_bytes());
+                    outbox.send(to, root_vote(&self.key, &statement));
+                }
+                _ => {
+                    statement.header = Digest::of(&self.random.next().to_le_bytes());
+                    outbox.send(to, root_vote(&self.key, &statement));
+                }
+            }
+        }
+    }
+}
+
+impl Service for LyingRoots {
+    fn received(&mut self, from: PeerKey, bytes: &[u8], now: BlockTime, outbox: &mut Outbox) {
+        let mut honest = Outbox::default();
+        self.inner.received(from, bytes, now, &mut honest);
+        self.lie(honest, outbox);
+    }
+
+    fn tick(&mut self, now: BlockTime, outbox: &mut Outbox) -> BlockTime {
+        let mut honest = Outbox::default();
+        let due = self.inner.tick(now, &mut honest);
+        self.lie(honest, outbox);
+        due
+    }
+}

@@ -1,0 +1,121 @@
+import { bytesToHex, fromBase64, toBase64 } from "../bytes/bytes.ts";
+import { UsageError } from "../errors.ts";
+import { type ProvedAnswer, parseProvedAnswer } from "../evidence/proved-answer.ts";
+import { type Proved, verifyAnswer } from "../evidence/verify.ts";
+import type { View } from "../evidence/views.ts";
+import { type LightClient, LightClientError } from "../light-client/light-client.ts";
+import { decodeSetChange } from "../light-client/set-change.ts";
+import { PIECE_BYTES, SET_CHANGES } from "../limits.ts";
+import type { Node } from "../nodes/node.ts";
+import { Nodes } from "../nodes/nodes.ts";
+import { callerOf } from "../signer/caller.ts";
+import type { AuthType } from "../signer/signer.ts";
+import { arrayOf, objectOf, textOf } from "../wire/json.ts";
+import { encodeCall } from "../wire/payload.ts";
+import { parseCallAnswer } from "../wire/rows.ts";
+import { type Answer, certifiedBy, type ReadOptions } from "./certified.ts";
+import type { Question } from "./question.ts";
+
+/** Who asks: without, nobody does. */
+export interface Asker {
+  readonly authType: AuthType;
+  readonly sender: Uint8Array;
+}
+
+/** A chain, the nodes by which it is reached, and what is trusted of it. */
+export class Network {
+  readonly chainId: string;
+  readonly nodes: Nodes;
+  /** Undefined if no checkpoint is known: then nothing can be proved. */
+  readonly light: LightClient | undefined;
+  readonly #maxAgeMillis: number;
+  /** The newest height that was proved: the network does not go back behind it. */
+  #newestHeight = 0n;
+
+  constructor(chainId: string, nodes: Nodes, light: LightClient | undefined, maxAgeMillis: number) {
+    this.chainId = chainId;
+    this.nodes = nodes;
+    this.light = light;
+    this.#maxAgeMillis = maxAgeMillis;
+  }
+
+  /** Answers a question, with proof if that is asked for. */
+  async answer<T>(question: Question<T>, asker?: Asker, { proved }: ReadOptions = {}): Promise<Answer<T>> {
+    const { light } = this;
+    const isProved = proved ?? (light !== undefined && question.proved !== undefined);
+    const params = callParams(question, asker);
+    if (!isProved) {
+      const value = await this.nodes.request("user.call", params, (result) =>
+        question.stated(parseCallAnswer(result)),
+      );
+      return { value, proof: undefined };
+    }
+    const view = question.proved;
+    if (view === undefined) {
+      throw new UsageError("NotProvable", `no proof tells what ${question.action} answers`);
+    }
+    if (light === undefined) {
+      throw new UsageError("NoTrust", "answers are proved from a checkpoint: give the client one");
+    }
+    const caller = asker === undefined ? "" : callerOf(asker.authType, asker.sender);
+    const { statement, answer } = await this.nodes.read(async (node, signal) => {
+      const given = parseProvedAnswer(await Nodes.ask(node, "idos.prove", params, signal));
+      return this.#verified(light, view, caller, given, node, signal);
+    });
+    if (statement.height > this.#newestHeight) {
+      this.#newestHeight = statement.height;
+    }
+    return { value: answer, proof: certifiedBy(statement) };
+  }
+
+  /** Checks an answer; if it is of a later epoch, after the set changes that lead there. */
+  async #verified<T>(
+    light: LightClient,
+    view: View<T>,
+    caller: string,
+    given: ProvedAnswer,
+    node: Node,
+    signal: AbortSignal,
+  ): Promise<Proved<T>> {
+    const verify = () => {
+      const freshness = {
+        minHeight: this.#newestHeight,
+        maxAgeMillis: this.#maxAgeMillis,
+        nowMillis: Date.now(),
+      };
+      return verifyAnswer(light, freshness, view, caller, given);
+    };
+    for (;;) {
+      try {
+        return verify();
+      } catch (error) {
+        const isBehind = error instanceof LightClientError && error.reason === "EpochUnknown";
+        if (!isBehind || !(await follow(light, node, signal))) {
+          throw error;
+        }
+      }
+    }
+  }
+}
+
+/** Follows the next set changes that a node knows. False if there are none. */
+async function follow(light: LightClient, node: Node, signal: AbortSignal): Promise<boolean> {
+  const before = light.epoch;
+  const fromEpoch = Number(before + 2n);
+  const result = await Nodes.ask(node, "idos.set_changes", { from_epoch: fromEpoch }, signal);
+  const changes = arrayOf(objectOf(result, "the answer")["changes"], "changes", SET_CHANGES).map((change) =>
+    decodeSetChange(fromBase64(textOf(change, "a set change"), PIECE_BYTES)),
+  );
+  // Another read may have followed them meanwhile.
+  light.follow(changes);
+  return light.epoch > before;
+}
+
+function callParams({ action, values }: Question<unknown>, asker: Asker | undefined): object {
+  return {
+    body: { payload: toBase64(encodeCall(action, values)) },
+    auth_type: asker?.authType ?? "secp256k1_ep",
+    sender: asker === undefined ? "" : bytesToHex(asker.sender),
+    signature: "",
+  };
+}

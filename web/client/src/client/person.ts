@@ -1,0 +1,228 @@
+import { UsageError } from "../errors.ts";
+import type { Signer, WalletName } from "../signer/signer.ts";
+import { ACTIONS, type SignedCredential } from "./actions.ts";
+import type { Answer, ReadOptions } from "./certified.ts";
+import { type CredentialFilter, isWanted } from "./credential-filter.ts";
+import type { Network } from "./network.ts";
+import { signOwnership } from "./ownership.ts";
+import type { Question } from "./question.ts";
+import { type Paging, QUESTIONS } from "./questions.ts";
+import type {
+  AccessGrant,
+  Attribute,
+  Credential,
+  CredentialContent,
+  GrantPage,
+  Profile,
+  Wallet,
+} from "./records.ts";
+import { type Sealed, signCopy } from "./sealed.ts";
+import { Session } from "./session.ts";
+import { type Receipt, Transactions } from "./transactions.ts";
+
+/** With whom to share what, and how the copy comes to be. */
+export interface Share {
+  /** The credential, an original of the caller. */
+  readonly credentialId: string;
+  /** Who may read: the text by which the network knows them, an address or a key. */
+  readonly grantee: string;
+  /** Until when it can not be revoked: seconds since 1970, at most ten years ahead. 0, the default, for no lock. */
+  readonly lockedUntil?: number;
+  /** Encrypts the content for the grantee: the enclave does, so that the page never sees what it says. */
+  readonly seal: (credential: CredentialContent) => Promise<Sealed>;
+}
+
+/** The copy that was made for a grantee. */
+export interface Shared extends Receipt {
+  readonly copyId: string;
+}
+
+/**
+ * A person, by one of their wallets: what they have, whom they gave access, what was shared with them. Reads ask the
+ * wallet to sign in when a node wants that; writes ask it to sign each one, and resolve once it is in a block.
+ */
+export class Person {
+  readonly #network: Network;
+  readonly #signer: Signer;
+  readonly #session: Session;
+  readonly #transactions: Transactions;
+
+  /** @internal Made by `IdosClient.person`. */
+  constructor(network: Network, signer: Signer) {
+    this.#network = network;
+    this.#signer = signer;
+    this.#session = new Session(network, signer);
+    this.#transactions = new Transactions(network, signer);
+  }
+
+  /** The wallet that signs. */
+  get wallet(): WalletName {
+    return this.#signer.wallet;
+  }
+
+  /** Signs in now rather than when a node first asks. */
+  signIn(): Promise<void> {
+    return this.#session.signIn();
+  }
+
+  /** Ends the session. */
+  signOut(): Promise<void> {
+    return this.#session.signOut();
+  }
+
+  /** The profile; undefined if this wallet is linked to none. */
+  profile(options?: ReadOptions): Promise<Answer<Profile | undefined>> {
+    return this.#ask(QUESTIONS.profile(), options);
+  }
+
+  /** The wallets that are linked to the profile. */
+  wallets(options?: ReadOptions): Promise<Answer<readonly Wallet[]>> {
+    return this.#ask(QUESTIONS.wallets(), options);
+  }
+
+  /** The credentials without their contents; without copies, unless the filter asks for them. */
+  async credentials(
+    filter: CredentialFilter = {},
+    options?: ReadOptions,
+  ): Promise<Answer<readonly Credential[]>> {
+    const { value, proof } = await this.#ask(QUESTIONS.credentials(), options);
+    return { value: value.filter((credential) => isWanted(credential, filter)), proof };
+  }
+
+  /** A credential of the person with its encrypted content; undefined if there is none with this id. */
+  async credential(id: string, options?: ReadOptions): Promise<Answer<CredentialContent | undefined>> {
+    return this.#ask(QUESTIONS.credential(id), options);
+  }
+
+  /** A credential that somebody shared with this wallet; undefined if there is none with this id. */
+  async sharedCredential(id: string, options?: ReadOptions): Promise<Answer<CredentialContent | undefined>> {
+    return this.#ask(QUESTIONS.sharedCredential(id), options);
+  }
+
+  /** The attributes, copies included. */
+  attributes(options?: ReadOptions): Promise<Answer<readonly Attribute[]>> {
+    return this.#ask(QUESTIONS.attributes(), options);
+  }
+
+  /** The grants that the person gave. */
+  grantsOwned(options?: ReadOptions): Promise<Answer<readonly AccessGrant[]>> {
+    return this.#ask(QUESTIONS.grantsOwned(), options);
+  }
+
+  /** A page of the grants to this wallet, oldest first; of one owner, if one is named. */
+  async grantsGranted(
+    { owner, ...paging }: Paging & { readonly owner?: string } = {},
+    options?: ReadOptions,
+  ): Promise<Answer<GrantPage>> {
+    return this.#ask(QUESTIONS.grantsGranted(owner, paging), options);
+  }
+
+  /** Adds a credential that an issuer signed. */
+  async addCredential(credential: SignedCredential): Promise<Receipt> {
+    return this.#transactions.send(ACTIONS.addCredential(credential));
+  }
+
+  /** Replaces a credential, by its id, with one that an issuer signed. */
+  async editCredential(credential: SignedCredential): Promise<Receipt> {
+    return this.#transactions.send(ACTIONS.editCredential(credential));
+  }
+
+  /** Deletes a credential, and with an original its copies; those under a lock stay until it ends. */
+  async removeCredential(id: string): Promise<Receipt> {
+    return this.#transactions.send(ACTIONS.removeCredential(id));
+  }
+
+  /** Gives somebody a copy of a credential, encrypted for them. */
+  async share({ credentialId, grantee, lockedUntil = 0, seal }: Share): Promise<Shared> {
+    const { value: original } = await this.credential(credentialId);
+    if (original === undefined) {
+      throw new UsageError("Argument", "there is no credential with this id to share");
+    }
+    const sealed = await seal(original);
+    const copy = signCopy(crypto.randomUUID(), sealed);
+    const action = ACTIONS.shareCredential(copy, credentialId, sealed.contentHash, grantee, lockedUntil);
+    return { ...(await this.#transactions.send(action)), copyId: copy.id };
+  }
+
+  /** Ends a grant that the person gave, unless it is locked; the copy goes with its last grant. */
+  async revoke(grantId: string): Promise<Receipt> {
+    return this.#transactions.send(ACTIONS.revokeAccessGrant(grantId));
+  }
+
+  /** Has a grant end by itself, at a time in seconds since 1970 that is not before its lock ends. */
+  async setGrantExpiry(grantId: string, expiresAt: number): Promise<Receipt> {
+    return this.#transactions.send(ACTIONS.setAccessGrantExpiry(grantId, expiresAt));
+  }
+
+  /** Gives up what somebody shared with this wallet. */
+  async rescind(credentialId: string): Promise<Receipt> {
+    return this.#transactions.send(ACTIONS.rescindSharedCredential(credentialId));
+  }
+
+  /** Adds an attribute; its id is made here unless one is given. */
+  async addAttribute(
+    key: string,
+    value: string,
+    id: string = crypto.randomUUID(),
+  ): Promise<Receipt & { readonly id: string }> {
+    return { ...(await this.#transactions.send(ACTIONS.addAttribute(id, key, value))), id };
+  }
+
+  async editAttribute(id: string, key: string, value: string): Promise<Receipt> {
+    return this.#transactions.send(ACTIONS.editAttribute(id, key, value));
+  }
+
+  async removeAttribute(id: string): Promise<Receipt> {
+    return this.#transactions.send(ACTIONS.removeAttribute(id));
+  }
+
+  /** Adds a copy of an attribute, encrypted for somebody. */
+  async shareAttribute(
+    originalId: string,
+    key: string,
+    value: string,
+  ): Promise<Receipt & { readonly id: string }> {
+    const id = crypto.randomUUID();
+    return { ...(await this.#transactions.send(ACTIONS.shareAttribute(id, originalId, key, value))), id };
+  }
+
+  /** Links another wallet, which signs that it belongs to this profile. */
+  async addWallet(signer: Signer): Promise<Receipt & { readonly id: string }> {
+    const { value: profile } = await this.profile();
+    if (profile === undefined) {
+      throw new UsageError("Argument", "this wallet is linked to no profile that another could be added to");
+    }
+    const id = crypto.randomUUID();
+    const signed = await signOwnership(id, signer, this.#network.chainId, profile.id);
+    return { ...(await this.#transactions.send(ACTIONS.addWallet(signed))), id };
+  }
+
+  /** Takes a wallet off the profile; never the one that signs. */
+  async removeWallet(id: string): Promise<Receipt> {
+    return this.#transactions.send(ACTIONS.removeWallet(id));
+  }
+
+  /** Takes the wallet that signs off its profile, unless it is the only one. */
+  detachWallet(): Promise<Receipt> {
+    return this.#transactions.send(ACTIONS.detachWallet());
+  }
+
+  /** Replaces the key that issuers encrypt to: base64, and who keeps the password that it is derived from. */
+  updateEncryptionKey(publicKey: string, passwordStore: "user" | "mpc"): Promise<Receipt> {
+    return this.#transactions.send(ACTIONS.updateEncryptionKey(publicKey, passwordStore));
+  }
+
+  /** Erases the profile with everything in it; copies under a lock stay until it ends. */
+  eraseProfile(): Promise<Receipt> {
+    return this.#transactions.send(ACTIONS.eraseProfile());
+  }
+
+  /** What became of a transaction; undefined while it waits for its block. */
+  outcome(hash: string): Promise<Receipt | undefined> {
+    return this.#transactions.outcome(hash);
+  }
+
+  #ask<T>(question: Question<T>, options?: ReadOptions): Promise<Answer<T>> {
+    return this.#session.read(() => this.#network.answer(question, this.#signer, options));
+  }
+}

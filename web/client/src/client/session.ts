@@ -1,0 +1,90 @@
+import { bytesToHex, toBase64 } from "../bytes/bytes.ts";
+import type { Node } from "../nodes/node.ts";
+import { NodeError } from "../nodes/node-error.ts";
+import { Nodes } from "../nodes/nodes.ts";
+import type { Signer } from "../signer/signer.ts";
+import { objectOf } from "../wire/json.ts";
+import { parseSignInParameters, type SignInParameters, signInText } from "../wire/sign-in-text.ts";
+import type { Network } from "./network.ts";
+
+/** Milliseconds that a sign-in may take: the first one of a person is recorded in a block. */
+const SIGN_IN_MILLIS = 20_000;
+
+/** Signs one person in where a node asks for it, and no more often. */
+export class Session {
+  readonly #network: Network;
+  readonly #signer: Signer;
+  /** How often it has signed in. */
+  #count = 0;
+  #pending: Promise<void> | undefined;
+
+  constructor(network: Network, signer: Signer) {
+    this.#network = network;
+    this.#signer = signer;
+  }
+
+  /** Reads; if a node asks its caller to sign in, once more after that. */
+  async read<T>(work: () => Promise<T>): Promise<T> {
+    const count = this.#count;
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof NodeError && error.reason === "NotSignedIn")) {
+        throw error;
+      }
+      if (this.#count === count) {
+        await this.signIn(error.url);
+      }
+      return work();
+    }
+  }
+
+  /** Signs in, at the node with this URL if that works. Who asks at the same time waits for the same signature. */
+  async signIn(url?: string): Promise<void> {
+    this.#pending ??= this.#signedIn(url).finally(() => {
+      this.#pending = undefined;
+    });
+    await this.#pending;
+  }
+
+  /** Ends the session at the nodes, and forgets it. */
+  async signOut(): Promise<void> {
+    const { nodes } = this.#network;
+    const account = bytesToHex(this.#signer.sender);
+    try {
+      await nodes.request("kgw.logout", { account }, (result) => objectOf(result, "the answer"));
+    } finally {
+      nodes.forgetSession();
+    }
+  }
+
+  async #signedIn(url: string | undefined): Promise<void> {
+    const { nodes, chainId } = this.#network;
+    const { node, parameters } = await nodes.preferring(url).read(async (node, signal) => {
+      const result = await Nodes.ask(node, "kgw.authn_param", {}, signal);
+      return { node, parameters: this.#ofThisNode(node, parseSignInParameters(result)) };
+    });
+    const signature = await this.#signer.sign(signInText(node.url, chainId, parameters));
+    const { authType, sender } = this.#signer;
+    const params = {
+      nonce: parameters.nonce,
+      sender: bytesToHex(sender),
+      signature: { sig: toBase64(signature), type: authType },
+    };
+    objectOf(await node.request("kgw.authn", params, SIGN_IN_MILLIS), "the answer");
+    this.#count += 1;
+  }
+
+  /** Nobody signs for a node what another one, or another chain, could use. */
+  #ofThisNode(node: Node, parameters: SignInParameters): SignInParameters {
+    const { domain, uri, version, chainId } = parameters;
+    if (domain !== node.url || !uri.startsWith(`${node.url}/`) || version !== "1") {
+      const text = `the node calls itself ${domain.slice(0, 200)}: use the URL that it is known by`;
+      throw new NodeError("OtherNode", node.url, text);
+    }
+    if (chainId !== this.#network.chainId) {
+      throw new NodeError("OtherNode", node.url, "the node is of another chain");
+    }
+    return parameters;
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * Who has to act on an error: the `caller` of this library, the person's `wallet`, the `node` that answered
+ * (another one may do better), the `network` between, or this machine's `clock`.
+ */
+export type Fault = "caller" | "wallet" | "node" | "network" | "clock";
+
+/** Every error of this library. `reason` is for programs, `message` for people; neither holds personal data. */
+export abstract class IdosError extends Error {
+  /** Who has to act. */
+  abstract readonly fault: Fault;
+  /** What is wrong, one of the few names that the class documents. */
+  abstract readonly reason: string;
+}
+
+/** Bytes or JSON from a node are not what they should be. */
+export class EncodingError extends IdosError {
+  override readonly name = "EncodingError";
+  override readonly fault = "node";
+  override readonly reason: EncodingReason;
+
+  constructor(reason: EncodingReason, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+/** Why bytes or JSON can not be read. */
+export type EncodingReason =
+  | "Truncated"
+  | "Trailing"
+  | "TooLong"
+  | "NotUtf8"
+  | "Version"
+  | "Flag"
+  | "Unknown"
+  | "Prefix"
+  | "Order"
+  | "Empty"
+  | "Text"
+  | "Time"
+  | "Address"
+  | "Key"
+  | "Size"
+  | "Signer"
+  | "Content"
+  | "Json";
+
+/** The library is used in a way that can not work. */
+export class UsageError extends IdosError {
+  override readonly name = "UsageError";
+  override readonly fault = "caller";
+  override readonly reason: UsageReason;
+
+  constructor(reason: UsageReason, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+/** What a caller did that can not work. */
+export type UsageReason = "Argument" | "NoTrust" | "NotProvable" | "Configuration";
+
+/** The wallet did not sign, or did not sign what it was asked to. */
+export class WalletError extends IdosError {
+  override readonly name = "WalletError";
+  override readonly fault = "wallet";
+  override readonly reason: WalletReason;
+
+  constructor(reason: WalletReason, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+/** What a wallet did instead of signing. */
+export type WalletReason = "Rejected" | "Malformed" | "OtherAccount";

@@ -1,0 +1,43 @@
+import { IdosError } from "../errors.ts";
+
+/** Why an answer is not believed although its certificate holds. */
+export type AnswerReason =
+  /** The certificate is of another height than the node says. */
+  | "Height"
+  /** A claim is missing. */
+  | "Missing"
+  /** There are more claims than the question needs. */
+  | "Superfluous"
+  /** A claim is about another list than the one in question: another person's, for instance. */
+  | "OtherList"
+  /** A claim of this kind does not answer the question. */
+  | "Kind"
+  /** The numbers of rows and elements do not fit the claim's kind. */
+  | "Shape"
+  /** A claim has more rows than an answer has. */
+  | "TooMany"
+  /** A claim tells only how long a list is of which it has to show all. */
+  | "TooFew"
+  /** A row can not be read; the cause says why. */
+  | "Row"
+  /** A claim shows another row than the one in question. */
+  | "OtherRow"
+  /** A proof can not be read; the cause says why. */
+  | "Proof"
+  /** A proof does not prove its claim; the cause says why. */
+  | "NotProved";
+
+/** An answer does not say the truth about the certified state: the node is at fault. */
+export class AnswerError extends IdosError {
+  override readonly name = "AnswerError";
+  override readonly fault = "node";
+  override readonly reason: AnswerReason;
+  /** Which claim, from 1; 0 if it is none in particular. */
+  readonly claim: number;
+
+  constructor(reason: AnswerReason, claim: number, message: string, options?: ErrorOptions) {
+    super(claim > 0 ? `claim ${claim} of the node's answer: ${message}` : message, options);
+    this.reason = reason;
+    this.claim = claim;
+  }
+}

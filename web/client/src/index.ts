@@ -1,0 +1,38 @@
+/** idOS for dApps. @module */
+export type { SignedCredential } from "./client/actions.ts";
+export type { Answer, Certified, ReadOptions } from "./client/certified.ts";
+export { type ClientOptions, IdosClient } from "./client/client.ts";
+export { type CredentialFilter, notesOf } from "./client/credential-filter.ts";
+export type { Person, Share, Shared } from "./client/person.ts";
+export type { Paging, Role } from "./client/questions.ts";
+export type {
+  AccessGrant,
+  Attribute,
+  Credential,
+  CredentialContent,
+  GrantPage,
+  Party,
+  PartyKeys,
+  Profile,
+  Wallet,
+} from "./client/records.ts";
+export type { Sealed } from "./client/sealed.ts";
+export type { Receipt } from "./client/transactions.ts";
+export * from "./errors.ts";
+export { AnswerError, type AnswerReason } from "./evidence/answer-error.ts";
+export { CertificateError, type CertificateReason } from "./light-client/certificate.ts";
+export { type GenesisValidator, genesisCheckpoint } from "./light-client/genesis.ts";
+export { type Checkpoint, LightClientError, type LightClientReason } from "./light-client/light-client.ts";
+export type { Fetch } from "./nodes/node.ts";
+export {
+  NoAnswerError,
+  NodeError,
+  type NodeReason,
+  type RefusalReason,
+  RefusedError,
+  UnknownOutcomeError,
+} from "./nodes/node-error.ts";
+export type { WalletType } from "./rows/identity.ts";
+export { callerOf } from "./signer/caller.ts";
+export type { AuthType, Signer, WalletName } from "./signer/signer.ts";
+export { ClaimError, type ClaimReason } from "./tree/claim.ts";

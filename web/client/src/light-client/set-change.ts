@@ -1,0 +1,25 @@
+import { Reader } from "../bytes/reader.ts";
+import { decodeProof, type Proof } from "../tree/proof.ts";
+import { type RootCertificate, readCertificate } from "./certificate.ts";
+import { readValidatorSet, type ValidatorSet } from "./validator-set.ts";
+
+/** The validators of the epoch after the next one, as the last height of an epoch fixes them. */
+export interface SetChange {
+  readonly certificate: RootCertificate;
+  readonly set: ValidatorSet;
+  /** The salt of the set's row. */
+  readonly salt: Uint8Array;
+  /** Proves that the set's leaf is in the certified state. */
+  readonly proof: Proof;
+}
+
+/** Reads one set change and nothing behind it. */
+export function decodeSetChange(bytes: Uint8Array): SetChange {
+  const reader = new Reader(bytes);
+  return {
+    certificate: readCertificate(reader),
+    set: readValidatorSet(reader),
+    salt: reader.take(32),
+    proof: decodeProof(reader.take(reader.left)),
+  };
+}

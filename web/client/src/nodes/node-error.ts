@@ -1,0 +1,104 @@
+import { type Fault, IdosError } from "../errors.ts";
+
+/** What went wrong between this client and a node. */
+export type NodeReason =
+  /** No answer: refused, cut off, or not let through by the browser. */
+  | "Unreachable"
+  /** No answer in time. */
+  | "Timeout"
+  /** Something else than an answer of an idOS node. */
+  | "Malformed"
+  /** The node says that it can not answer now. */
+  | "Unavailable"
+  /** The node's own name, or that of its chain, is not the one that this client uses. */
+  | "OtherNode"
+  /** The node wants its caller to sign in. */
+  | "NotSignedIn";
+
+/** A node did not answer. Another one may. */
+export class NodeError extends IdosError {
+  override readonly name = "NodeError";
+  override readonly fault: Fault;
+  override readonly reason: NodeReason;
+  /** URL of the node. */
+  readonly url: string;
+
+  constructor(reason: NodeReason, url: string, message: string, options?: ErrorOptions) {
+    super(`${url}: ${message}`, options);
+    this.reason = reason;
+    this.url = url;
+    this.fault = faultOf(reason);
+  }
+}
+
+function faultOf(reason: NodeReason): Fault {
+  switch (reason) {
+    case "Unreachable":
+    case "Timeout":
+      return "network";
+    case "NotSignedIn":
+      return "caller";
+    case "Malformed":
+    case "Unavailable":
+    case "OtherNode":
+      return "node";
+  }
+}
+
+/** What the network does not do, and why. */
+export type RefusalReason =
+  /** The request is none that a node takes. */
+  | "Request"
+  /** The view refuses; the message says why. */
+  | "View"
+  /** The transaction was not taken; `code` says why. */
+  | "Rejected"
+  /** The transaction is in a block, and its action failed. */
+  | "Failed";
+
+/** The network understood, and refuses: no other node would do better. */
+export class RefusedError extends IdosError {
+  override readonly name = "RefusedError";
+  override readonly fault = "caller";
+  override readonly reason: RefusalReason;
+  /** The code of the JSON-RPC error, or of the transaction; 0 if there is none. */
+  readonly code: number;
+
+  constructor(reason: RefusalReason, code: number, message: string) {
+    super(message);
+    this.reason = reason;
+    this.code = code;
+  }
+}
+
+/** No node gave an answer that holds. `causes` says of each why. */
+export class NoAnswerError extends IdosError {
+  override readonly name = "NoAnswerError";
+  override readonly fault: Fault;
+  override readonly reason = "NoAnswer";
+  readonly causes: readonly IdosError[];
+
+  constructor(causes: readonly IdosError[]) {
+    super(`no node answered: ${causes.map((cause) => cause.message).join("; ")}`, { cause: causes[0] });
+    this.causes = causes;
+    // If any node answered, the network is there.
+    this.fault = causes.find((cause) => cause.fault !== "network")?.fault ?? "network";
+  }
+}
+
+/** A transaction was sent, and nobody can say what became of it: ask again by its hash before sending another. */
+export class UnknownOutcomeError extends IdosError {
+  override readonly name = "UnknownOutcomeError";
+  override readonly fault = "network";
+  override readonly reason = "UnknownOutcome";
+  /** By which the transaction is known. */
+  readonly hash: string;
+
+  constructor(hash: string, options?: ErrorOptions) {
+    super(
+      `it is not known whether the transaction ${hash} is in a block: ask again before you repeat it`,
+      options,
+    );
+    this.hash = hash;
+  }
+}

@@ -1,0 +1,117 @@
+import { EncodingError, IdosError, UsageError } from "../errors.ts";
+import { RESPONSE_BYTES } from "../limits.ts";
+import { type Json, objectOf } from "../wire/json.ts";
+import { NodeError } from "./node-error.ts";
+import { rpcErrorOf } from "./rpc-error.ts";
+import type { SessionCookie } from "./session-cookie.ts";
+
+/** How requests are sent; `globalThis.fetch` unless a caller has another. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** What nodes of one client share. */
+export interface Transport {
+  readonly fetch: Fetch;
+  readonly cookie: SessionCookie;
+  /** The next request's id: a number, as all clients of this protocol send. */
+  readonly nextId: () => number;
+}
+
+/** One node, by its public URL. */
+export class Node {
+  /** Without a slash at its end: what people sign in to. */
+  readonly url: string;
+  readonly #transport: Transport;
+
+  constructor(url: string, transport: Transport) {
+    this.url = nodeUrl(url);
+    this.#transport = transport;
+  }
+
+  /** One request. Throws the node's error as a typed one. */
+  async request(method: string, params: object, timeoutMillis: number, signal?: AbortSignal): Promise<Json> {
+    const { fetch, cookie, nextId } = this.#transport;
+    const id = nextId();
+    const timeout = AbortSignal.timeout(timeoutMillis);
+    const stop = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
+    try {
+      const response = await fetch(`${this.url}/rpc/v1`, {
+        method: "POST",
+        // Browsers send the cookie of the node's own site; elsewhere this client keeps it.
+        credentials: "include",
+        headers: { "content-type": "application/json", ...cookie.header() },
+        body: JSON.stringify({ jsonrpc: "2.0", id, method, params }),
+        redirect: "error",
+        signal: stop,
+      });
+      cookie.note(response.headers);
+      return this.#result(id, response.status, await bodyOf(response));
+    } catch (cause) {
+      throw this.#failure(cause, timeout.aborted);
+    }
+  }
+
+  #result(id: number, status: number, body: string): Json {
+    let answer: Readonly<Record<string, Json>>;
+    try {
+      answer = objectOf(JSON.parse(body), "the answer");
+    } catch (cause) {
+      const reason = status >= 500 ? "Unavailable" : "Malformed";
+      throw new NodeError(reason, this.url, `no answer of an idOS node, HTTP status ${status}`, { cause });
+    }
+    if (answer["error"] !== undefined && answer["error"] !== null) {
+      throw rpcErrorOf(this.url, answer["error"]);
+    }
+    if (answer["jsonrpc"] !== "2.0" || answer["id"] !== id || answer["result"] === undefined) {
+      throw new NodeError("Malformed", this.url, "the answer is of another request, or of no JSON-RPC 2.0");
+    }
+    return answer["result"];
+  }
+
+  #failure(cause: unknown, isLate: boolean): IdosError {
+    if (cause instanceof EncodingError) {
+      return new NodeError("Malformed", this.url, cause.message, { cause });
+    }
+    if (cause instanceof IdosError) {
+      return cause;
+    }
+    return isLate
+      ? new NodeError("Timeout", this.url, "no answer in time", { cause })
+      : new NodeError("Unreachable", this.url, "the node can not be reached", { cause });
+  }
+}
+
+/** A node's URL in the spelling that it is signed in to. */
+function nodeUrl(url: string): string {
+  const trimmed = url.replace(/\/$/, "");
+  const parsed = URL.canParse(trimmed) ? new URL(trimmed) : undefined;
+  if (
+    parsed === undefined ||
+    !/^https?:$/.test(parsed.protocol) ||
+    parsed.username + parsed.search + parsed.hash
+  ) {
+    throw new UsageError("Configuration", "the URL of a node is like https://node.example");
+  }
+  return trimmed;
+}
+
+/** The body as text, unless it is longer than any answer. */
+async function bodyOf(response: Response): Promise<string> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  const reader = response.body?.getReader();
+  if (reader === undefined) {
+    return "";
+  }
+  let [text, length] = ["", 0];
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) {
+      return text + decoder.decode();
+    }
+    length += value.length;
+    if (length > RESPONSE_BYTES) {
+      await reader.cancel();
+      throw new EncodingError("TooLong", `the answer is longer than ${RESPONSE_BYTES} bytes`);
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}

@@ -1,0 +1,33 @@
+import type { IdosError } from "../errors.ts";
+import { type Json, numberOf, objectOf } from "../wire/json.ts";
+import { NodeError, RefusedError } from "./node-error.ts";
+
+/** The code by which a node asks its caller to sign in. */
+const NOT_AUTHORIZED = -901;
+/** The code with which a node rejects a transaction. */
+const REJECTED = -201;
+/** Codes by which a node says that it, not the request, is at fault. */
+const UNAVAILABLE = new Set([-32603, -32000, -32001, -200, -400, -500, -600, -700, -800, -900, -905]);
+/** Longest text of a node that is passed on. */
+const TEXT = 1_000;
+
+/** The error that the member `error` of an answer is. */
+export function rpcErrorOf(url: string, json: Json): IdosError {
+  const error = objectOf(json, "error");
+  const code = typeof error["code"] === "number" ? error["code"] : 0;
+  const message = textOf(error["message"]);
+  if (code === NOT_AUTHORIZED) {
+    return new NodeError("NotSignedIn", url, message);
+  }
+  if (code === REJECTED) {
+    const data = objectOf(error["data"] ?? {}, "data of the error");
+    return new RefusedError("Rejected", numberOf(data["code"] ?? 0, "code"), textOf(data["message"]));
+  }
+  return UNAVAILABLE.has(code)
+    ? new NodeError("Unavailable", url, message)
+    : new RefusedError("Request", code, message);
+}
+
+function textOf(json: Json): string {
+  return typeof json === "string" ? json.slice(0, TEXT) : "the node does not say why";
+}

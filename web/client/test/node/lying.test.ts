@@ -1,0 +1,190 @@
+// A node that lies is found out, and an honest one answers instead.
+import { afterEach, beforeAll, expect, test } from "vitest";
+import type { Person } from "../../src/client/person.ts";
+import type { Transactions } from "../../src/client/transactions.ts";
+import { callerOf } from "../../src/signer/caller.ts";
+import type { Signer } from "../../src/signer/signer.ts";
+import { credential, sealed } from "../support/credentials.ts";
+import { client, newIssuer, newMember, URL_OF_FIRST, URLS } from "../support/network.ts";
+import { proxy, type Tamper } from "../support/proxy.ts";
+import { newEd25519, newEvm } from "../support/wallets.ts";
+
+interface Row {
+  table: string;
+  row: string;
+  content: string | null;
+}
+interface Claims {
+  height: number;
+  certificate: string;
+  claims: { kind: string; count: number; rows: Row[]; proof: string; list: string }[];
+}
+
+let issuer: Transactions;
+let signer: Signer;
+let person: Person;
+let granteeSigner: Signer;
+let copyId: string;
+const open: { close: () => void }[] = [];
+
+beforeAll(async () => {
+  issuer = await newIssuer();
+  signer = await newEvm();
+  granteeSigner = await newEd25519();
+  ({ person } = await newMember(issuer, signer));
+  await person.addAttribute("first", "1");
+  await person.addAttribute("second", "2");
+  const original = credential({ type: "x" });
+  await person.addCredential(original);
+  const grantee = callerOf(granteeSigner.authType, granteeSigner.sender);
+  ({ copyId } = await person.share({ credentialId: original.id, grantee, seal: async () => sealed() }));
+});
+afterEach(() => open.splice(0).forEach((it) => it.close()));
+
+/** A node that changes the answers of `idos.prove`. */
+async function liar(change: (answer: Claims) => unknown): Promise<string> {
+  const tamper: Tamper = ({ method }, result) =>
+    method === "idos.prove" ? change(structuredClone(result) as Claims) : result;
+  const it = await proxy(tamper);
+  open.push(it);
+  return it.url;
+}
+
+const flipped = (base64: string, at: number) => {
+  const bytes = Buffer.from(base64, "base64");
+  const index = at < 0 ? bytes.length + at : at;
+  bytes[index] = (bytes[index] ?? 0) ^ 1;
+  return bytes.toString("base64");
+};
+const lists = (answer: Claims) => answer.claims.filter((it) => it.kind === "list");
+const edit = (change: (answer: Claims) => void) => (answer: Claims) => {
+  change(answer);
+  return answer;
+};
+
+const LIES: Record<string, (answer: Claims) => unknown> = {
+  "hides a row": edit((it) => lists(it).forEach((list) => list.rows.pop() && list.count--)),
+  "says that there is nothing": edit((it) =>
+    lists(it).forEach((list) => Object.assign(list, { rows: [], count: 0 })),
+  ),
+  "shows a row twice": edit((it) =>
+    lists(it).forEach((list) => list.rows.push(...list.rows.slice(0, 1)) && list.count++),
+  ),
+  "changes a row": edit((it) =>
+    it.claims.flatMap((one) => one.rows).forEach((row) => Object.assign(row, { row: flipped(row.row, -1) })),
+  ),
+  "changes a proof": edit((it) =>
+    it.claims.forEach((one) => Object.assign(one, { proof: flipped(one.proof, -1) })),
+  ),
+  "changes the certificate": edit((it) => Object.assign(it, { certificate: flipped(it.certificate, -1) })),
+  "names another height": edit((it) => Object.assign(it, { height: it.height + 1 })),
+  "leaves a claim out": edit((it) => it.claims.pop()),
+  "adds a claim": edit((it) => it.claims.push(...it.claims.slice(-1))),
+  "answers with nonsense": () => ({ height: "7", claims: {} }),
+  "answers with nothing": () => ({}),
+};
+
+test.each(Object.entries(LIES))("a node that %s is refused, and another one answers", async (_, lie) => {
+  const url = await liar(lie);
+  const alone = client([url]).person(signer);
+  const refused = await alone.attributes().catch((error: unknown) => error);
+  expect(refused).toMatchObject({ fault: "node" });
+  const { value, proof } = await client([url, URL_OF_FIRST]).person(signer).attributes();
+  expect(value.map((it) => it.value)).toEqual(["1", "2"]);
+  expect(proof).toBeDefined();
+});
+
+test("another person's answer is none for this person", async () => {
+  const { person: other } = await newMember(issuer, await newEvm());
+  let theirs: unknown;
+  const recorder = await liar((answer) => {
+    theirs = answer;
+    return answer;
+  });
+  const { value } = await client([recorder]).person(signer).attributes();
+  expect(value).toHaveLength(2);
+  expect((await other.attributes()).value).toEqual([]);
+  const replay = await liar(() => theirs);
+  const { person: third } = await newMember(issuer, await newEvm(), client([replay]));
+  await expect(third.attributes()).rejects.toMatchObject({ fault: "node", reason: "OtherList" });
+});
+
+test("a grant that a node keeps back is missed", async () => {
+  const hide = edit((it) => lists(it).forEach((list) => Object.assign(list, { rows: [], count: 0 })));
+  const grantee = client([await liar(hide)]).person(granteeSigner);
+  await expect(grantee.grantsGranted()).rejects.toMatchObject({ fault: "node", reason: "NotProved" });
+  const swap = edit((it) =>
+    it.claims
+      .flatMap((one) => one.rows)
+      .forEach((row) => row.content && Object.assign(row, { content: `${row.content}AAAA` })),
+  );
+  const fooled = client([await liar(swap)]).person(granteeSigner);
+  await expect(fooled.sharedCredential(copyId)).rejects.toMatchObject({ fault: "node", reason: "Row" });
+});
+
+test("a state that this client has seen later is refused", async () => {
+  let first: unknown;
+  const stale = await liar((answer) => {
+    first ??= answer;
+    return first;
+  });
+  const reader = client([stale, URL_OF_FIRST]).person(signer);
+  await reader.attributes();
+  await person.addAttribute("third", "3");
+  const alone = client([stale]).person(signer);
+  expect((await alone.attributes()).value).toHaveLength(2);
+  // The one that also asks an honest node knows better from then on.
+  const honest = client([URL_OF_FIRST, stale]);
+  const knowing = honest.person(signer);
+  expect((await knowing.attributes()).value).toHaveLength(3);
+});
+
+test("who is asked to sign in under another name does not sign", async () => {
+  let signed = 0;
+  const careful = { ...signer, sign: async () => Promise.reject(new Error(`${signed++}`)) };
+  for (const change of [
+    { domain: "http://other.example" },
+    { chain_id: "other" },
+    { statement: "a\nURI: b" },
+  ]) {
+    const it = await proxy(({ method }, result) =>
+      method === "kgw.authn_param" ? { ...(result as object), ...change } : result,
+    );
+    open.push(it);
+    await expect(client([it.url]).signIn(careful)).rejects.toMatchObject({ fault: "node" });
+  }
+  expect(signed).toBe(0);
+});
+
+test("one node is dead, another keeps silent: a third answers", async () => {
+  const silent = await proxy(() => undefined);
+  open.push(silent);
+  const reached = client(["http://127.0.0.1:1", silent.url, ...URLS]).person(signer);
+  const { proof } = await reached.profile();
+  expect(proof).toBeDefined();
+  const none = client(["http://127.0.0.1:1"]).person(signer);
+  await expect(none.profile()).rejects.toMatchObject({
+    name: "NodeError",
+    reason: "Unreachable",
+    fault: "network",
+  });
+  const neither = client(["http://127.0.0.1:1", silent.url]).person(signer);
+  await expect(neither.profile()).rejects.toMatchObject({ name: "NoAnswerError", fault: "network" });
+});
+
+test("a write whose answer is lost is not repeated but looked up", async () => {
+  let broadcasts = 0;
+  const lossy = await proxy(({ method }, result) => {
+    if (method !== "user.broadcast") {
+      return result;
+    }
+    broadcasts += 1;
+    return undefined;
+  });
+  open.push(lossy);
+  const { person: writer } = await newMember(issuer, await newEvm(), client([lossy.url, URL_OF_FIRST]));
+  await writer.addAttribute("once", "1");
+  await writer.addAttribute("once", "2");
+  expect(broadcasts).toBeGreaterThan(0);
+  expect((await writer.attributes()).value.map((it) => it.value)).toEqual(["1", "2"]);
+});

@@ -1,0 +1,68 @@
+// A node between client and node that does as it likes with what passes.
+import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
+import { URL_OF_FIRST } from "./network.ts";
+
+interface Message {
+  readonly method: string;
+  readonly params: object;
+}
+/** Changes the result of a request; undefined if the answer is to be lost. */
+export type Tamper = (message: Message, result: unknown) => unknown;
+
+/** A proxy's URL; it ends with the test. */
+export async function proxy(tamper: Tamper): Promise<{ url: string; close: () => void }> {
+  const server = createServer((request, response) => {
+    pass(request, response, tamper).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (address === null || typeof address === "string") {
+    throw new Error("the proxy has no port");
+  }
+  const close = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { url: `http://127.0.0.1:${address.port}`, close };
+}
+
+async function pass(asked: IncomingMessage, response: ServerResponse, tamper: Tamper): Promise<void> {
+  const parts: Buffer[] = [];
+  for await (const part of asked) {
+    parts.push(part as Buffer);
+  }
+  const body = Buffer.concat(parts).toString();
+  const answer = await forwarded(asked, body);
+  const json = JSON.parse(answer.body) as { result?: unknown };
+  if (json.result !== undefined) {
+    const changed = tamper(JSON.parse(body) as Message, json.result);
+    if (changed === undefined) {
+      response.destroy();
+      return;
+    }
+    json.result = changed;
+  }
+  response.writeHead(answer.status, {
+    "content-type": "application/json",
+    "set-cookie": answer.cookies,
+  });
+  response.end(JSON.stringify(json));
+}
+
+/** Asks the node as if it were the one that the client named. */
+async function forwarded(
+  { headers: { host, cookie } }: IncomingMessage,
+  body: string,
+): Promise<{ status: number; cookies: string[]; body: string }> {
+  const headers = { "content-type": "application/json", host, ...(cookie === undefined ? {} : { cookie }) };
+  const asked = request(`${URL_OF_FIRST}/rpc/v1`, { method: "POST", headers });
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    asked.on("response", resolve).on("error", reject).end(body);
+  });
+  const parts: Buffer[] = [];
+  for await (const part of answer) {
+    parts.push(part as Buffer);
+  }
+  const { statusCode: status = 0 } = answer;
+  return { status, cookies: answer.headers["set-cookie"] ?? [], body: Buffer.concat(parts).toString() };
+}

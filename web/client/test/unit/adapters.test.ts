@@ -1,0 +1,127 @@
+// What wallets may answer instead of what they are asked for.
+import { expect, test } from "vitest";
+import { ed25519Signer } from "../../src/adapters/ed25519.ts";
+import { connectEvm, discoverEvmWallets, type EvmWallet } from "../../src/adapters/evm.ts";
+import { connectNear, nep413Payload } from "../../src/adapters/near.ts";
+import { connectStellar } from "../../src/adapters/stellar.ts";
+import { connectXrpl } from "../../src/adapters/xrpl.ts";
+import { bytesToHex, fromHex } from "../../src/bytes/bytes.ts";
+import { fixture } from "../support/fixtures.ts";
+import { evmProvider } from "../support/wallets.ts";
+
+test("EVM wallets announce themselves by EIP-6963, each once", async () => {
+  const target = new EventTarget();
+  Object.assign(globalThis, {
+    addEventListener: target.addEventListener.bind(target),
+    removeEventListener: target.removeEventListener.bind(target),
+    dispatchEvent: target.dispatchEvent.bind(target),
+  });
+  const announce = (detail: unknown) =>
+    target.dispatchEvent(new CustomEvent("eip6963:announceProvider", { detail }));
+  const wallet = { info: { uuid: "1", name: "W", icon: "data:", rdns: "w.test" }, provider: evmProvider() };
+  target.addEventListener("eip6963:requestProvider", () => announce(wallet));
+  const found: EvmWallet[] = [];
+  const stop = discoverEvmWallets((it) => found.push(it));
+  announce(wallet);
+  for (const wrong of [
+    undefined,
+    {},
+    { info: {} },
+    { ...wallet, provider: {} },
+    { ...wallet, info: { uuid: 2 } },
+  ]) {
+    announce(wrong);
+  }
+  stop();
+  announce({ ...wallet, info: { ...wallet.info, uuid: "3" } });
+  expect(found).toEqual([wallet]);
+  expect((await connectEvm(wallet.provider)).sender).toHaveLength(20);
+});
+
+test("wallets that refuse or answer nonsense are the wallet's fault", async () => {
+  const refuse = async () => Promise.reject(new Error("user rejected"));
+  const rejected = { name: "WalletError", fault: "wallet", reason: "Rejected" };
+  await expect(connectEvm({ request: refuse })).rejects.toMatchObject(rejected);
+  await expect(connectNear({ signMessage: refuse })).rejects.toMatchObject(rejected);
+  await expect(connectXrpl({ getPublicKey: async () => ({}), signMessage: refuse })).rejects.toMatchObject(
+    rejected,
+  );
+  await expect(connectStellar({ getAddress: refuse, signMessage: refuse })).rejects.toMatchObject(rejected);
+
+  for (const accounts of [[], ["0x12"], [7], "0x", undefined]) {
+    await expect(connectEvm({ request: async () => accounts })).rejects.toMatchObject({ fault: "wallet" });
+  }
+  const account = `0x${"12".repeat(20)}`;
+  const evm = await connectEvm({
+    request: async ({ method }) => (method === "personal_sign" ? "0x00" : [account]),
+  });
+  await expect(evm.sign("x")).rejects.toMatchObject({ reason: "Malformed" });
+  const answer = {
+    accountId: "a.near",
+    publicKey: "ed25519:11111111111111111111111111111112",
+    signature: "AA==",
+  };
+  await expect(connectNear({ signMessage: async () => answer })).rejects.toMatchObject({ fault: "wallet" });
+  const other = { address: "rGMTQpyhaDwWTqmw4dcYHj5NPJhtWNhtRW", publicKey: `ED${"00".repeat(32)}` };
+  await expect(
+    connectXrpl({ getPublicKey: async () => ({ result: other }), signMessage: refuse }),
+  ).rejects.toMatchObject({ reason: "OtherAccount" });
+  const address = `G${"A".repeat(55)}`;
+  const stellar = await connectStellar({
+    getAddress: async () => ({ address }),
+    signMessage: async () => ({ signedMessage: "AAAA", signerAddress: address }),
+  });
+  await expect(stellar.sign("x")).rejects.toMatchObject({ reason: "Malformed" });
+});
+
+test("a NEAR wallet that changes its account is noticed", async () => {
+  const { ed25519 } = await import("@noble/curves/ed25519.js");
+  const { sha256 } = await import("@noble/hashes/sha2.js");
+  const { base58, base64 } = await import("@scure/base");
+  const keys = [ed25519.keygen(), ed25519.keygen()];
+  let asked = 0;
+  const signer = await connectNear({
+    async signMessage({ message, nonce, recipient }) {
+      const { secretKey, publicKey } = keys[asked++] ?? ed25519.keygen();
+      const signature = ed25519.sign(sha256(nep413Payload(message, nonce, recipient)), secretKey);
+      return {
+        accountId: "a.near",
+        publicKey: `ed25519:${base58.encode(publicKey)}`,
+        signature: base64.encode(signature),
+      };
+    },
+  });
+  await expect(signer.sign("x")).rejects.toMatchObject({ reason: "OtherAccount" });
+});
+
+test("what NEAR wallets sign is what they were recorded to sign", () => {
+  interface Vector {
+    id: string;
+    signature_hex: string;
+    signed_message_text: string;
+    nep413_nonce_hex: string;
+    nep413_recipient: string;
+  }
+  const { vectors } = fixture<{ vectors: Vector[] }>("protocol/kwil-vectors.json");
+  const it = vectors.find(({ id }) => id.startsWith("tx-06"));
+  const nonce = fromHex(it?.nep413_nonce_hex ?? "");
+  const payload = bytesToHex(nep413Payload(it?.signed_message_text ?? "", nonce, it?.nep413_recipient ?? ""));
+  // Its length in two bytes, itself, a signature.
+  expect(it?.signature_hex.slice(4, -128)).toBe(payload);
+});
+
+test("an ed25519 key in hand signs as recorded", async () => {
+  interface Vector {
+    id: string;
+    ed25519_seed_hex: string;
+    signed_message_text: string;
+    signature_hex: string;
+    sender_hex: string;
+  }
+  const { vectors } = fixture<{ vectors: Vector[] }>("protocol/kwil-vectors.json");
+  const it = vectors.find(({ id }) => id.startsWith("tx-04"));
+  const signer = ed25519Signer(fromHex(it?.ed25519_seed_hex ?? ""));
+  expect(bytesToHex(signer.sender)).toBe(it?.sender_hex);
+  expect(bytesToHex(await signer.sign(it?.signed_message_text ?? ""))).toBe(it?.signature_hex);
+  expect(() => ed25519Signer(new Uint8Array(31))).toThrow("32 bytes");
+});

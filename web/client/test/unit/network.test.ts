@@ -1,0 +1,85 @@
+// A client that was away follows the validators before it believes an answer of a later epoch.
+import { expect, test } from "vitest";
+import { fromHex, toBase64 } from "../../src/bytes/bytes.ts";
+import { Network } from "../../src/client/network.ts";
+import type { Question } from "../../src/client/question.ts";
+import { LightClient } from "../../src/light-client/light-client.ts";
+import { decodeSetChange } from "../../src/light-client/set-change.ts";
+import type { Fetch } from "../../src/nodes/node.ts";
+import { Nodes } from "../../src/nodes/nodes.ts";
+import { fixture } from "../support/fixtures.ts";
+
+interface LightClientJson {
+  chain_id: string;
+  sets_of_epochs_0_and_1: [string, string];
+  changes: string[];
+  epoch: number;
+  certificate: string;
+}
+const walk = fixture<LightClientJson>("proof/light-client.json");
+const base64 = (hex: string) => toBase64(fromHex(hex));
+const CHANGES = walk.changes.map(base64);
+/** Asks nothing of the state but that it is certified. */
+const question: Question<string> = { action: "x", values: [], proved: () => "known", stated: () => "said" };
+const ANSWER = { height: 43, certificate: base64(walk.certificate), claims: [] };
+
+/** A network of nodes that know so many set changes, and hand out two at a time. */
+function network(
+  known: readonly string[],
+  light: LightClient | undefined,
+  answer: () => object | undefined = () => ANSWER,
+): Network {
+  const fetch: Fetch = async (_, init) => {
+    const { id, method, params } = JSON.parse(String(init.body));
+    const from = Number(params.from_epoch) - 2;
+    const result = method === "idos.set_changes" ? { changes: known.slice(from, from + 2) } : answer();
+    return new Response(JSON.stringify({ jsonrpc: "2.0", id, result }));
+  };
+  const nodes = new Nodes({ urls: ["https://a.test"], fetch });
+  return new Network(walk.chain_id, nodes, light, Number.POSITIVE_INFINITY);
+}
+
+const genesis = () =>
+  LightClient.trusting({ chainId: walk.chain_id, epoch: "0", sets: walk.sets_of_epochs_0_and_1 });
+
+test("set changes are followed as far as the answer needs them", async () => {
+  const light = genesis();
+  const { value, proof } = await network(CHANGES, light).answer(question);
+  expect([value, proof?.height, light.epoch]).toEqual(["known", 43, 4n]);
+});
+
+test("without them, or with wrong ones, the answer is not believed", async () => {
+  const fails = (known: string[], reason: string) =>
+    expect(network(known, genesis()).answer(question)).rejects.toMatchObject({ reason, fault: "node" });
+  await fails([], "EpochUnknown");
+  await fails(CHANGES.slice(0, 1), "EpochUnknown");
+  await fails([CHANGES[1] ?? "", CHANGES[0] ?? ""], "EpochUnknown");
+  await fails(["AAAA"], "Malformed");
+});
+
+test("what was proved once is the least that is believed from then on", async () => {
+  // The certificate within the last change is of height 39, four before the answer.
+  const change = fromHex(walk.changes[3] ?? "");
+  const { certificate } = decodeSetChange(change);
+  const length = certificate.encodedStatement.length + 3 + 64 * certificate.signatures.length;
+  const earlier = { height: 39, certificate: toBase64(change.slice(0, length)), claims: [] };
+  const answers = [earlier, ANSWER, earlier];
+  const reached = network(CHANGES.slice(0, 3), genesis(), () => answers.shift());
+  expect((await reached.answer(question)).proof?.height).toBe(39);
+  expect((await reached.answer(question)).proof?.height).toBe(43);
+  await expect(reached.answer(question)).rejects.toMatchObject({ reason: "TooLow", fault: "node" });
+});
+
+test("claims that nobody asked for, and questions without a checkpoint, are refused", async () => {
+  const claim = { kind: "list", list: "00".repeat(32), count: 0, rows: [], proof: "" };
+  const more = network(CHANGES, genesis(), () => ({ ...ANSWER, claims: [claim] }));
+  await expect(more.answer(question)).rejects.toMatchObject({ reason: "Superfluous" });
+  const untrusting = network(CHANGES, undefined);
+  await expect(untrusting.answer(question, undefined, { proved: true })).rejects.toMatchObject({
+    reason: "NoTrust",
+  });
+  const stated = { ...question, proved: undefined };
+  await expect(network([], genesis()).answer(stated, undefined, { proved: true })).rejects.toMatchObject({
+    reason: "NotProvable",
+  });
+});
