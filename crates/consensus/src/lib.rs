@@ -41,7 +41,7 @@ pub use channel::Channel;
 pub use converse::converse;
 pub use error::ConsensusError;
 pub use finalization::is_final;
-pub use marker::create_vote_marker;
+pub use marker::{check_vote_marker, create_vote_marker};
 pub use member::{Member, Membership, MembershipError, PeerKey, SigningKey};
 pub use options::{MESSAGE_BYTES, Options, Parts, Timing, Topic};
 pub use run::run;

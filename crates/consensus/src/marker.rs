@@ -11,10 +11,10 @@
 mod files;
 mod format;
 
-pub use files::create_vote_marker;
 pub(crate) use files::{FileSlot, Slots, Votes};
 #[cfg(any(test, feature = "simulation"))]
 pub(crate) use files::{MemorySlot, Slot, never_voted};
+pub use files::{check_vote_marker, create_vote_marker};
 
 use idos_types::BlockTime;
 

@@ -4,7 +4,10 @@ use std::{error::Error, process::ExitCode};
 
 use idos_client::Error as ClientError;
 
-use crate::{credential_verify::VerifyError, operator::OperatorError, role::RoleError};
+use crate::{
+    credential_verify::VerifyError, node_doctor::DoctorError, operator::OperatorError,
+    role::RoleError,
+};
 
 /// How a command ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -13,8 +16,8 @@ pub(crate) enum Exit {
     Done = 0,
     /// It is not done, or what was verified is not valid.
     Failed = 1,
-    /// The command line is wrong (the parser of arguments ends so too), or a verification can not
-    /// say.
+    /// The command line is wrong (the parser of arguments ends so too), or a verification or a
+    /// diagnosis can not say.
     CannotSay = 2,
     /// A write was sent, and nobody could tell whether it took effect.
     Unknown = 3,
@@ -31,7 +34,7 @@ impl Exit {
         if is_unknown {
             return Self::Unknown;
         }
-        if error.is::<VerifyError>() {
+        if error.is::<VerifyError>() || error.is::<DoctorError>() {
             return Self::CannotSay;
         }
         Self::Failed

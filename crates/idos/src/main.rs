@@ -17,6 +17,7 @@ mod membership;
 mod network_args;
 mod new_folder;
 mod node_backup;
+mod node_doctor;
 mod node_init;
 mod node_join;
 mod node_ready;
@@ -99,6 +100,8 @@ enum NodeCommand {
     Leave(node_ready::Args),
     /// Take a node out of the network.
     Remove(node_vote::Args),
+    /// Find what is wrong with a node, running or not, and what to do about it.
+    Doctor(node_doctor::Args),
     /// Copy a node's state to a file, while it runs or not.
     Backup(node_backup::BackupArgs),
     /// Make the state of a node that has none from such a file.
@@ -122,7 +125,7 @@ fn run(command: Command, output: Output) -> Result<Exit, Box<dyn std::error::Err
     match command {
         Command::Devnet(args) => devnet::run(args, output)?,
         Command::Tour(args) => tour::run(&args, output)?,
-        Command::Node(command) => run_node(command, output)?,
+        Command::Node(command) => return run_node(command, output),
         Command::Person(command) => person::run(*command, output)?,
         Command::Consumer(command) => return Ok(consumer::run(*command, output)?),
         Command::Issuer(command) => issuer::run(command, output)?,
@@ -133,8 +136,9 @@ fn run(command: Command, output: Output) -> Result<Exit, Box<dyn std::error::Err
     Ok(Exit::Done)
 }
 
-fn run_node(command: NodeCommand, output: Output) -> Result<(), Box<dyn std::error::Error>> {
+fn run_node(command: NodeCommand, output: Output) -> Result<Exit, Box<dyn std::error::Error>> {
     match command {
+        NodeCommand::Doctor(args) => return Ok(node_doctor::run(args, output)?),
         NodeCommand::Init(args) => node_init::run(args, output)?,
         NodeCommand::Start(args) => node_start::run(args, output)?,
         NodeCommand::Status(args) => node_status::run(args, output)?,
@@ -146,5 +150,5 @@ fn run_node(command: NodeCommand, output: Output) -> Result<(), Box<dyn std::err
         NodeCommand::Backup(args) => node_backup::backup(args, output)?,
         NodeCommand::Restore(args) => node_backup::restore_from(args, output)?,
     }
-    Ok(())
+    Ok(Exit::Done)
 }

@@ -80,7 +80,7 @@ pub(crate) enum InitError {
 }
 
 /// A new folder.
-struct Made {
+pub(crate) struct Made {
     home: PathBuf,
     chain_id: String,
     owner: String,
@@ -110,7 +110,7 @@ pub(crate) fn run(args: Args, output: Output) -> Result<(), InitError> {
         .map_err(InitError::Print)
 }
 
-fn make(
+pub(crate) fn make(
     home: PathBuf,
     chain_id: Option<String>,
     owner: Option<String>,

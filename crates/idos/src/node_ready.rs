@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// How many blocks a node may be behind and still be said to follow the network.
-const BEHIND: u64 = 16;
+pub(crate) const BEHIND: u64 = 16;
 
 /// What the commands are given.
 #[derive(clap::Args)]

@@ -106,7 +106,12 @@ async fn serve(
         running = idos_node::start(options) => running?,
     };
     let url = format!("http://{}", running.address);
-    let listening = json!({ "event": "listening", "url": url });
+    let metrics = running.metrics_address;
+    let metrics = metrics.map(|address| format!("http://{address}/metrics"));
+    if let Some(metrics) = &metrics {
+        tracing::info!(url = metrics, "metrics are told");
+    }
+    let listening = json!({ "event": "listening", "url": url, "metrics": metrics });
     if let Err(error) = output.print(&format!("listening on {url}"), &listening) {
         // Clients need the node more than whoever started it needs the line.
         tracing::warn!(%error, "the address can not be printed");

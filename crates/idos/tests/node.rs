@@ -74,6 +74,15 @@ mod tests {
         }
     }
 
+    fn health(address: &str) -> String {
+        let mut stream = TcpStream::connect(address).unwrap();
+        let request = b"GET /api/v1/health HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n";
+        stream.write_all(request).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
     #[test]
     fn a_node_starts_answers_and_ends() {
         let parent = tempfile::tempdir().unwrap();
@@ -93,16 +102,18 @@ mod tests {
                 event["url"].as_str().unwrap().to_owned()
             };
             let address = url.trim_end().strip_prefix("http://").unwrap();
-            let mut stream = TcpStream::connect(address).unwrap();
-            stream
-                .write_all(
-                    b"GET /api/v1/health HTTP/1.1\r\nHost: node\r\nConnection: close\r\n\r\n",
-                )
-                .unwrap();
-            let mut answer = String::new();
-            stream.read_to_string(&mut answer).unwrap();
-            assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-            assert!(answer.contains(r#""kwil_alive":true"#), "{answer}");
+            let start = Instant::now();
+            loop {
+                let answer = health(address);
+                assert!(answer.contains(r#""kwil_alive":true"#), "{answer}");
+                if answer.starts_with("HTTP/1.1 200") {
+                    break;
+                }
+                // Until it votes, it can not serve.
+                assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+                assert!(start.elapsed() < Duration::from_secs(30), "{answer}");
+                std::thread::sleep(Duration::from_millis(10));
+            }
             assert_eq!(node.end(signal), Some(0));
         }
     }

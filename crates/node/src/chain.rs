@@ -1,6 +1,6 @@
 //! The node as a state machine that final blocks drive.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use idos_consensus::{
     ApplicationError, Block, Execution, Header, Member, Membership, PeerKey, Tip,
@@ -158,7 +158,11 @@ impl Execution for Chain {
         let known = self.verifier.take(&block.items);
         self.executor
             .add_certificates(self.shared.take_certificates());
+        let start = Instant::now();
         let executed = self.executor.execute_known(&block, &known)?;
+        self.shared
+            .metrics()
+            .executed(start, executed.outcomes.len());
         self.certificates_by_ms = None;
         // What was replaced or removed has to leave the write-ahead log, and the log to stay short.
         self.clear_soon(block.header.time);

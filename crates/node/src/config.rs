@@ -27,6 +27,9 @@ pub struct Config {
     /// The address and port on which the node answers other nodes. They reach it at the address
     /// that the chain has for its validator, which leads here.
     pub p2p_listen: SocketAddr,
+    /// The address and port on which the node tells its metrics; without one it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metrics_listen: Option<SocketAddr>,
     /// The URLs under which clients reach the node. Persons sign the one they use when they sign
     /// in; without any, clients on the same machine can sign in, and nobody else.
     #[serde(deserialize_with = "public_url::list")]
@@ -113,6 +116,7 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8484)),
             p2p_listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8485)),
+            metrics_listen: None,
             public_urls: Vec::new(),
             mode: Mode::Open,
             insecure_cookies: false,
@@ -176,6 +180,10 @@ impl Config {
         };
         let listen = value(&|| toml::Value::try_from(self.listen));
         let p2p_listen = value(&|| toml::Value::try_from(self.p2p_listen));
+        let metrics_listen = match self.metrics_listen {
+            Some(address) => format!("metrics_listen = \"{address}\""),
+            None => "# metrics_listen = \"127.0.0.1:9484\"".to_owned(),
+        };
         let public_urls = value(&|| toml::Value::try_from(&self.public_urls));
         let mode = value(&|| toml::Value::try_from(self.mode));
         let format = value(&|| toml::Value::try_from(self.log.format));
@@ -203,6 +211,11 @@ listen = {listen}
 # The address and port on which the node answers other nodes. They reach it at the address that the
 # chain has for its validator, which must lead here: see set_validator_address in docs/governance.md.
 p2p_listen = {p2p_listen}
+
+# The address and port on which GET /metrics tells the metrics of the node to Prometheus. Anyone who
+# gets there may read them: keep it to this machine or to a network of operators. Without it, nothing
+# listens.
+{metrics_listen}
 
 # The URLs under which clients reach the node, like "https://node.example.org". Persons sign the one
 # they use when they sign in, so it must be spelled as in the clients' settings. While there are
@@ -337,6 +350,7 @@ mod tests {
         let other = Config {
             listen: "[::]:80".parse().unwrap(),
             p2p_listen: "[::]:81".parse().unwrap(),
+            metrics_listen: Some("[::1]:82".parse().unwrap()),
             public_urls: vec![PublicUrl::parse("http://a.example/x").unwrap()],
             mode: Mode::Private,
             insecure_cookies: true,
@@ -384,6 +398,7 @@ mod tests {
             ("listen = 'localhost:1'", "listen", "socket address"),
             ("listen = 8484", "listen", "integer"),
             ("p2p_listen = '8485'", "p2p_listen", "socket address"),
+            ("metrics_listen = 'on'", "metrics_listen", "socket address"),
             ("public_urls = 'https://a'", "public_urls", "sequence"),
             (
                 "public_urls = ['https://a', 'b']",

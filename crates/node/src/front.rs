@@ -17,6 +17,7 @@ use serde_json::json;
 use crate::{
     clock,
     http::{self, Backend, RequestFacts},
+    metrics::{Metrics, Standing},
     node::Node,
     sync::meter::Meter,
 };
@@ -27,6 +28,7 @@ pub(crate) struct Fetching {
     pub(crate) mode: Mode,
     /// The newest block that was executed here, before.
     pub(crate) head: Option<Head>,
+    pub(crate) metrics: Metrics,
     pub(crate) chain: Chain,
     pub(crate) meter: Arc<Meter>,
 }
@@ -80,6 +82,14 @@ impl Front {
         stage.is_stopping
     }
 
+    /// Where the node stands, and what its engine says of itself in the text format of metrics.
+    pub(crate) fn standing(&self) -> (Standing, String) {
+        match self.shown() {
+            Shown::Node(node) => (node.standing(), node.chain.metrics()),
+            Shown::Fetching(fetching) => (fetching.standing(), fetching.chain.metrics()),
+        }
+    }
+
     fn shown(&self) -> Shown {
         let stage = self.0.read().unwrap_or_else(PoisonError::into_inner);
         stage.shown.clone()
@@ -110,6 +120,19 @@ impl Fetching {
         }
     }
 
+    fn standing(&self) -> Standing {
+        let health = self.health();
+        Standing {
+            height: health.height,
+            block_time: health.block_time,
+            peers: self.chain.status().peers,
+            syncing: true,
+            sync_rows: self.meter.rows(),
+            sync_bytes: self.meter.bytes(),
+            ..Standing::default()
+        }
+    }
+
     fn answer(&self, request: &Request) -> Result<Reply, RpcError> {
         match request {
             Request::Health => Ok(Reply::Health(self.health())),
@@ -133,16 +156,21 @@ impl Backend for Front {
             Shown::Node(node) => return node.rpc(facts, body).await,
             Shown::Fetching(fetching) => fetching,
         };
+        let mut counted = fetching.metrics.request();
         // It may be megabytes, which are not for a thread that serves connections.
         let parsed = tokio::task::spawn_blocking(move || idos_wire::parse(&body)).await;
         let (id, outcome) = match parsed {
-            Ok(Ok((id, request))) => (id, fetching.answer(&request)),
+            Ok(Ok((id, request))) => {
+                counted.asks(request.method());
+                (id, fetching.answer(&request))
+            }
             Ok(Err((id, refusal))) => (id, Err(refusal)),
             Err(_) => {
                 let failed = "the node failed, its operator finds why in its log";
                 (Id::UNKNOWN, Err(RpcError::new(ErrorCode::Internal, failed)))
             }
         };
+        counted.ends(&outcome);
         let response = Response { id, outcome };
         http::Reply {
             status: response.http_status(),

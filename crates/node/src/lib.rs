@@ -17,9 +17,12 @@ pub mod genesis;
 mod gossip;
 mod gossip_message;
 mod http;
+mod inspection;
 mod intake;
 mod life;
 mod mempool;
+mod metrics;
+mod monitoring;
 mod node;
 mod node_key;
 mod nodes;
@@ -45,7 +48,14 @@ mod voter;
 
 pub use copies::{CopyError, copy, restore};
 pub use executor::{EntryOutcome, Executed, ExecutionError, Executor, Progress, Verified};
+pub use http::{OpenFiles, open_files};
 pub use idos_store::digest_of_file;
+pub use inspection::{
+    Inspection, InspectionError, clock_tolerance, genesis_hash, inspect, inspect_rows, is_running,
+};
 pub use node_key::NodeKey;
-pub use start::{CONSENSUS, DATABASE, Running, StartError, StartOptions, note_new_key, start};
+pub use start::{
+    CONSENSUS, DATABASE, Running, StartError, StartOptions, VOTE_MARKER, check_vote_marker,
+    note_new_key, start,
+};
 pub use sync::mark::MarkError;

@@ -24,6 +24,7 @@ use crate::{
     front::{Fetching, Front, Shown},
     genesis::Genesis,
     intake::Queue,
+    metrics::Metrics,
     node::Node,
     parts::{Assembly, Plan},
     shared::Shared,
@@ -48,6 +49,7 @@ pub(crate) struct Life {
     pub(crate) genesis: Genesis,
     pub(crate) node_key: NodeKey,
     pub(crate) readers: Readers,
+    pub(crate) metrics: Metrics,
     /// Where its tasks for clients run.
     pub(crate) runtime: Handle,
 }
@@ -102,6 +104,7 @@ impl Life {
             node_key: self.node_key.clone(),
             stranger_writes_per_minute: self.config.stranger_writes_per_minute,
             is_threaded: true,
+            metrics: self.metrics.clone(),
         }
         .assemble()?;
         let (shared, chain) = (Arc::clone(&desk.shared), desk.chain.clone());
@@ -149,6 +152,7 @@ impl Life {
                 config::Mode::Private => Mode::Private,
             },
             head,
+            metrics: self.metrics.clone(),
             chain: chain.clone(),
             meter,
         };

@@ -107,6 +107,11 @@ impl Mempool {
         Ok(())
     }
 
+    /// How many entries are here, and their bytes.
+    pub(crate) fn size(&self) -> (usize, usize) {
+        (self.known.len(), self.bytes)
+    }
+
     /// The nonce that an account used last, in a block or here.
     pub(crate) fn last_nonce(&self, account: &AccountKey, committed: u64) -> u64 {
         let waiting = self.accounts.get(account).and_then(VecDeque::back);

@@ -263,6 +263,7 @@ fn unreadable(failure: &dyn std::error::Error) -> RpcError {
 
 impl Backend for Node {
     async fn rpc(self: Arc<Self>, facts: RequestFacts, body: Bytes) -> http::Reply {
+        let mut counted = self.shared.metrics().request();
         let peer = facts.peer;
         let visit = Visit::new(&self.config, facts);
         // A transaction is megabytes of base64, an answer may be megabytes of JSON: neither is for
@@ -273,7 +274,10 @@ impl Backend for Node {
             self.blocking(move || Ok(idos_wire::parse(&body))).await
         };
         let (id, answered) = match parsed {
-            Ok(Ok((id, request))) => (id, self.answer(visit, peer, request).await),
+            Ok(Ok((id, request))) => {
+                counted.asks(request.method());
+                (id, self.answer(visit, peer, request).await)
+            }
             Ok(Err((id, refusal))) => (id, Err(refusal).into()),
             Err(failure) => (idos_wire::Id::UNKNOWN, Err(failure).into()),
         };
@@ -281,6 +285,7 @@ impl Backend for Node {
             id,
             outcome: answered.outcome,
         };
+        counted.ends(&response.outcome);
         let status = response.http_status();
         let body = if is_small(&response) {
             Ok(response.to_bytes())

@@ -13,6 +13,7 @@ use crate::{
     executor::{ExecutionError, Executor},
     gossip::Gossip,
     intake::{Intake, Queue, Verification},
+    metrics::Metrics,
     node_key::NodeKey,
     nodes::Nodes,
     roots::Roots,
@@ -69,6 +70,8 @@ pub(crate) struct Plan {
     pub(crate) stranger_writes_per_minute: u32,
     /// Whether what peers send is verified on a thread of its own.
     pub(crate) is_threaded: bool,
+    /// What the node counts.
+    pub(crate) metrics: Metrics,
 }
 
 impl Plan {
@@ -79,11 +82,12 @@ impl Plan {
             node_key,
             stranger_writes_per_minute,
             is_threaded,
+            metrics,
         } = self;
         let network = executor.network().clone();
         let certified = readers.read(|snapshot| snapshot.newest_certificate())??;
         let certified = certified.unwrap_or(0);
-        let shared = Arc::new(Shared::new(executor.progress(), certified));
+        let shared = Arc::new(Shared::new(executor.progress(), certified, metrics));
         for statement in executor.statements_after(certified)? {
             shared.state(statement);
         }

@@ -20,6 +20,7 @@ use crate::{
     entry::{Entry, Rejection, Transaction},
     executor::{EntryOutcome, Progress},
     mempool::{Mempool, PoolError},
+    metrics::Metrics,
 };
 
 /// Most ends of sessions that wait to be durable, and of them those that other nodes told: however
@@ -52,6 +53,7 @@ pub(crate) struct Shared {
     told: AtomicU64,
     /// Whether this node computed another state than the network.
     diverged: AtomicBool,
+    metrics: Metrics,
     /// Whether it can not come back by blocks.
     needs_sync: AtomicBool,
     /// The first height whose block is kept.
@@ -102,7 +104,7 @@ pub(crate) struct Revocation {
 
 impl Shared {
     /// The shared part of a node that has come so far, and has certificates up to a height.
-    pub(crate) fn new(progress: Progress, certified: u64) -> Self {
+    pub(crate) fn new(progress: Progress, certified: u64, metrics: Metrics) -> Self {
         Self {
             queue: Mutex::default(),
             wake: Wake::default(),
@@ -112,6 +114,7 @@ impl Shared {
             newest_certificate: watch::Sender::new(certified),
             told: AtomicU64::new(progress.tip.height),
             diverged: AtomicBool::new(false),
+            metrics,
             needs_sync: AtomicBool::new(false),
             kept_from: AtomicU64::new(0),
             wanted_floor: watch::Sender::new(0),
@@ -121,6 +124,16 @@ impl Shared {
     /// Wakes and stops the network.
     pub(crate) fn wake(&self) -> &Wake {
         &self.wake
+    }
+
+    /// What the node counts.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// How many entries wait for a block, and their bytes.
+    pub(crate) fn waiting(&self) -> (usize, usize) {
+        self.queue().mempool.size()
     }
 
     /// Lets a transaction of a client wait for a block, here and on the other nodes. The receiver

@@ -26,6 +26,7 @@ use crate::{
     genesis::Genesis,
     gossip_message,
     life::keep_newer_floor,
+    metrics::Metrics,
     parts::{Assembly, AssemblyError, Desk, Plan},
     roots_message,
     shared::Answer,
@@ -101,6 +102,7 @@ impl Node {
             // What an address may do is a matter of the server.
             stranger_writes_per_minute: u32::MAX,
             is_threaded: false,
+            metrics: Metrics::default(),
         };
         let Assembly { desk, parts, .. } = plan.assemble()?;
         let node = Self {

@@ -24,6 +24,8 @@ use crate::{
     genesis::Genesis,
     http,
     life::Life,
+    metrics::Metrics,
+    monitoring::Monitoring,
     parts::AssemblyError,
     sync::mark::MarkError,
 };
@@ -34,7 +36,7 @@ pub const DATABASE: &str = "database";
 /// old journal could vote twice.
 pub const CONSENSUS: &str = "consensus";
 /// File that says in which epoch the node may have voted. In no backup either.
-const VOTE_MARKER: &str = "vote.marker";
+pub const VOTE_MARKER: &str = "vote.marker";
 /// Threads that serve the network.
 const NETWORK_THREADS: NonZeroUsize = NonZeroUsize::new(2).unwrap();
 
@@ -91,6 +93,9 @@ pub enum StartError {
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it tells its metrics, if it does.
+    pub metrics_address: Option<SocketAddr>,
+    monitoring: Option<(TcpListener, Monitoring)>,
     front: Arc<Front>,
     listener: TcpListener,
     trust_forwarded_for: bool,
@@ -105,19 +110,19 @@ pub async fn start(options: StartOptions) -> Result<Running, StartError> {
         genesis,
         node_key,
     } = options;
-    let listen = config.listen;
-    let unavailable = |source| StartError::Listen {
-        address: listen,
-        source,
+    let (listener, address) = listen(config.listen).await?;
+    let metrics_listener = match config.metrics_listen {
+        Some(address) => Some(listen(address).await?),
+        None => None,
     };
-    let listener = TcpListener::bind(listen).await.map_err(unavailable)?;
-    let address = listener.local_addr().map_err(unavailable)?;
 
     let database = idos_store::Options {
         cache_mib: config.database.cache_mib,
         readers: config.database.readers,
     };
-    let (writer, readers) = Database::open(&home.join(DATABASE), &database)?;
+    let folder = home.join(DATABASE);
+    let (writer, readers) = Database::open(&folder, &database)?;
+    let metrics = Metrics::default();
     let trust_forwarded_for = config.trust_forwarded_for;
     let life = Life {
         home,
@@ -125,6 +130,7 @@ pub async fn start(options: StartOptions) -> Result<Running, StartError> {
         genesis,
         node_key,
         readers,
+        metrics: metrics.clone(),
         runtime: Handle::current(),
     };
     let first = life.stage(writer)?;
@@ -138,8 +144,19 @@ pub async fn start(options: StartOptions) -> Result<Running, StartError> {
             let _ = ending.send(life.live(first, &shown));
         })
         .map_err(StartError::Thread)?;
+    let metrics_address = metrics_listener.as_ref().map(|(_, address)| *address);
+    let monitoring = metrics_listener.map(|(listener, _)| {
+        let monitoring = Monitoring {
+            front: Arc::clone(&front),
+            metrics,
+            database: folder,
+        };
+        (listener, monitoring)
+    });
     Ok(Running {
         address,
+        metrics_address,
+        monitoring,
         front,
         listener,
         trust_forwarded_for,
@@ -147,11 +164,25 @@ pub async fn start(options: StartOptions) -> Result<Running, StartError> {
     })
 }
 
+/// Takes an address, and says which port it is.
+async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let unavailable = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(unavailable)?;
+    let address = listener.local_addr().map_err(unavailable)?;
+    Ok((listener, address))
+}
+
 /// Notes in the folder of a node that its key has just been made. A key without this note may have
 /// voted before, and abstains until an epoch begins.
 pub fn note_new_key(home: &Path, key: &NodeKey) -> Result<(), StartError> {
     let key = PeerKey(key.public().0);
     create_vote_marker(&home.join(VOTE_MARKER), key).map_err(StartError::Network)
+}
+
+/// Whether the note is in the folder of a node. One that is damaged, or of another key, is an error.
+pub fn check_vote_marker(home: &Path, key: &NodeKey) -> Result<bool, StartError> {
+    let key = PeerKey(key.public().0);
+    idos_consensus::check_vote_marker(&home.join(VOTE_MARKER), key).map_err(StartError::Network)
 }
 
 /// How the network is told to run.
@@ -189,8 +220,16 @@ impl Running {
             listener,
             trust_forwarded_for,
             mut ended,
+            monitoring,
             ..
         } = self;
+        let (end_monitoring, monitoring_ends) = oneshot::channel::<()>();
+        let monitoring = monitoring.map(|(listener, monitoring)| {
+            let render: http::Render = Arc::new(move || monitoring.text());
+            // It ends as its sender is dropped.
+            let end = async { drop(monitoring_ends.await) };
+            tokio::spawn(http::serve_metrics(render, listener, end))
+        });
         let mut outcome = None;
         let stop = async {
             tokio::select! {
@@ -203,6 +242,12 @@ impl Running {
             limits: http::Limits::default(),
         };
         http::serve(Arc::clone(&front), listener, serving, stop).await;
+        drop(end_monitoring);
+        if let Some(monitoring) = monitoring
+            && let Err(failure) = monitoring.await
+        {
+            error!(error = %failure, "the metrics ended by a bug of the node");
+        }
         front.stop();
         let outcome = match outcome {
             Some(outcome) => outcome,

@@ -23,6 +23,7 @@ use crate::{
     entrance::Entrance,
     executor::{Executor, Progress},
     genesis::{FirstValidators, Genesis},
+    metrics::Metrics,
     shared::Shared,
     sign_in_proof::SignInProof,
 };
@@ -81,7 +82,7 @@ impl Bench {
         let (writer, readers) = Database::open(folder.path(), &options).unwrap();
         let executor = Executor::new(writer, &genesis).unwrap();
         Self {
-            shared: Arc::new(Shared::new(executor.progress(), 0)),
+            shared: Arc::new(Shared::new(executor.progress(), 0, Metrics::default())),
             executor,
             readers,
             folder,

@@ -26,6 +26,7 @@ mod grants;
 mod inserters;
 mod leaf_changes;
 mod leaf_rows;
+mod look;
 mod marks;
 mod meta;
 mod migrate;

@@ -24,13 +24,7 @@ pub(crate) fn migrate(conn: &mut Connection) -> Result<()> {
 }
 
 pub(crate) fn migrate_by(conn: &mut Connection, migrations: &[&str]) -> Result<()> {
-    check_owner(conn)?;
-    let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
-    let found: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let done = match usize::try_from(found) {
-        Ok(done) if found <= known => done,
-        _ => return Err(StoreError::Newer { found, known }),
-    };
+    let done = version(conn, migrations)?;
     for (version, migration) in (1_i64..).zip(migrations).skip(done) {
         let transaction = conn.transaction()?;
         transaction.execute_batch(migration)?;
@@ -39,6 +33,22 @@ pub(crate) fn migrate_by(conn: &mut Connection, migrations: &[&str]) -> Result<(
         transaction.commit()?;
     }
     Ok(())
+}
+
+/// Refuses a file that this version can not read.
+pub(crate) fn check_version(conn: &Connection) -> Result<()> {
+    version(conn, MIGRATIONS).map(|_| ())
+}
+
+/// How many migrations a file has seen.
+fn version(conn: &Connection, migrations: &[&str]) -> Result<usize> {
+    check_owner(conn)?;
+    let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
+    let found: i64 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    match usize::try_from(found) {
+        Ok(done) if found <= known => Ok(done),
+        _ => Err(StoreError::Newer { found, known }),
+    }
 }
 
 /// Refuses a file that another program made, before anything in it is changed.

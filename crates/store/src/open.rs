@@ -21,7 +21,7 @@ use crate::{
 };
 
 pub(crate) const DATABASE: &str = "state.db";
-const LOCK: &str = "lock";
+pub(crate) const LOCK: &str = "lock";
 
 /// How long a connection waits for another one of this process that starts or stops. Nobody waits
 /// for a whole transaction: readers and the writer do not block each other.

@@ -17,7 +17,7 @@ use crate::{
     error::{Result, StoreError},
     meta, open,
     receipts::{self, Body, Receipt},
-    sessions, set_changes, sql,
+    sessions, set_changes, sql, sync,
     write::Writer,
 };
 
@@ -174,7 +174,7 @@ fn run<T>(
 }
 
 /// Runs `f` in the transaction of a connection; `None` if it was stopped because it took too long.
-fn within<T>(
+pub(crate) fn within<T>(
     conn: &mut Connection,
     limit: Duration,
     f: impl FnOnce(&Snapshot<'_>) -> T,
@@ -192,7 +192,7 @@ fn within<T>(
     Ok((!is_late).then_some(answer))
 }
 
-fn too_slow(limit: Duration) -> StoreError {
+pub(crate) fn too_slow(limit: Duration) -> StoreError {
     StoreError::TooSlow {
         limit_ms: millis(limit),
     }
@@ -282,6 +282,11 @@ impl Snapshot<'_> {
     /// The latest block; `None` before the first.
     pub fn head(&self) -> Result<Option<Head>> {
         blocks::head(self.conn()?)
+    }
+
+    /// Whether a sync is under way: the rows are those of no state.
+    pub fn is_partial(&self) -> Result<bool> {
+        Ok(sync::mark(self.conn()?)?.is_some())
     }
 
     /// The block of this height, without its transactions.

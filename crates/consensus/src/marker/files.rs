@@ -169,6 +169,19 @@ pub fn create_vote_marker(path: &Path, key: PeerKey) -> Result<(), ConsensusErro
     write(&slot, &never_voted(key))
 }
 
+/// Whether there is a marker. One that is damaged or of another key is an error, with which a node
+/// does not start.
+pub fn check_vote_marker(path: &Path, key: PeerKey) -> Result<bool, ConsensusError> {
+    match read(&FileSlot(path.to_owned()), Marker::decode)? {
+        None => Ok(false),
+        Some(marker) if marker.key == key => Ok(true),
+        Some(marker) => Err(ConsensusError::MarkerKey {
+            path: path.to_owned(),
+            key: marker.key,
+        }),
+    }
+}
+
 /// The marker of a key that was just made.
 pub(crate) fn never_voted(key: PeerKey) -> Vec<u8> {
     let marker = Marker {
@@ -244,7 +257,11 @@ mod tests {
         let path = directory.path().join("outside/marker");
         create_vote_marker(&path, KEY).unwrap();
         assert!(create_vote_marker(&path, KEY).is_err());
+        assert!(check_vote_marker(&path, KEY).unwrap());
+        assert!(check_vote_marker(&path, PeerKey([6; 32])).is_err());
+        assert!(!check_vote_marker(&path.with_extension("lost"), KEY).unwrap());
         fs::write(&path, "damaged").unwrap();
+        assert!(check_vote_marker(&path, KEY).is_err());
         assert!(matches!(
             open(directory.path(), 1),
             Err(ConsensusError::MarkerDamaged(_))

@@ -75,14 +75,24 @@ impl Node {
 
     /// Starts it on a free port, and waits until it listens.
     pub(crate) fn start(&mut self) {
+        self.start_with(&["--listen", "127.0.0.1:0"]);
+    }
+
+    /// Starts it where its configuration says.
+    pub(crate) fn start_where_configured(&mut self) {
+        self.start_with(&[]);
+    }
+
+    fn start_with(&mut self, arguments: &[&str]) {
         let log = fs::File::options()
             .create(true)
             .append(true)
             .open(self.folder.path().join("log"))
             .unwrap();
         let mut process = Command::new(env!("CARGO_BIN_EXE_idos"))
-            .args(["node", "start", "--listen", "127.0.0.1:0", "--home"])
+            .args(["node", "start", "--home"])
             .arg(self.home())
+            .args(arguments)
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::{Router, body::Body, http::Request, response::Response};
+use axum::{body::Body, http::Request, response::Response};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{io::AsyncWrite, net::TcpStream, sync::watch, time::timeout};
@@ -19,6 +19,7 @@ use super::{
     refusal::Refusal,
     respond,
     routes::{self, Peer},
+    serve::Site,
     stall::Stall,
 };
 
@@ -27,7 +28,7 @@ use super::{
 pub(super) async fn run(
     stream: TcpStream,
     peer: IpAddr,
-    router: Router,
+    site: Site,
     limits: &Limits,
     mut stop: watch::Receiver<bool>,
 ) {
@@ -35,7 +36,7 @@ pub(super) async fn run(
     if stream.set_nodelay(true).is_err() {
         return; // The client has already left.
     }
-    let service = service_fn(move |request| Box::pin(answer(router.clone(), peer, request)));
+    let service = service_fn(move |request| Box::pin(answer(site.clone(), peer, request)));
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
@@ -83,16 +84,16 @@ pub(super) async fn refuse(stream: TcpStream, linger: Duration) {
 }
 
 async fn answer(
-    router: Router,
+    site: Site,
     peer: IpAddr,
     mut request: Request<Incoming>,
 ) -> Result<Response, Infallible> {
     let start = Instant::now();
     let route = routes::label(request.uri().path());
     let method = routes::method_label(request.method());
-    let origin = respond::origin(request.headers());
+    let origin = respond::origin(request.headers()).filter(|_| site.any_origin);
     request.extensions_mut().insert(Peer(peer));
-    let Ok(mut response) = router.oneshot(request.map(Body::new)).await;
+    let Ok(mut response) = site.router.oneshot(request.map(Body::new)).await;
     respond::complete(&mut response, origin);
     tracing::debug!(
         method,

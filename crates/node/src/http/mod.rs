@@ -10,6 +10,7 @@ mod body;
 mod connection;
 mod facts;
 mod limits;
+mod monitor;
 mod open_files;
 mod refusal;
 mod respond;
@@ -21,4 +22,6 @@ mod tests;
 
 pub(crate) use backend::{Backend, Health, Reply, RequestFacts};
 pub(crate) use limits::Limits;
+pub(crate) use monitor::{Render, serve_metrics};
+pub use open_files::{OpenFiles, open_files};
 pub(crate) use serve::{Options, serve};

@@ -1,9 +1,28 @@
 //! Room for connections in the process's table of open files.
 
+use idos_types::limits::CONNECTIONS;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Open files that are not connections: the database with its readers, logs, peers.
 const RESERVED: u64 = 512;
+
+/// How many files the system lets a process of this user have open.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OpenFiles {
+    /// As far as a node can raise it; `None` if there is no limit.
+    pub limit: Option<u64>,
+    /// What a node uses when it is full.
+    pub wanted: u64,
+}
+
+/// The limit as it is for this process.
+pub fn open_files() -> OpenFiles {
+    let connections = u64::try_from(CONNECTIONS).unwrap_or(u64::MAX);
+    OpenFiles {
+        limit: getrlimit(Resource::Nofile).maximum,
+        wanted: connections.saturating_add(RESERVED),
+    }
+}
 
 /// Raises the limit of open files as far as the system allows, and returns how many of `wanted`
 /// connections fit it.

@@ -20,6 +20,7 @@ use super::{
     body::{self, Budget},
     facts,
     limits::Limits,
+    monitor::METRICS,
     refusal::Refusal,
     respond,
 };
@@ -112,6 +113,7 @@ pub(super) fn label(path: &str) -> &'static str {
         RPC => RPC,
         SPEC => SPEC,
         HEALTH => HEALTH,
+        METRICS => METRICS,
         _ if path.starts_with("/api/v1/health/") => "/api/v1/health/…",
         _ => "unknown",
     }

@@ -2,6 +2,7 @@
 
 use std::{future::Future, io, pin::pin, sync::Arc, time::Duration};
 
+use axum::Router;
 use tokio::{
     net::TcpListener,
     sync::watch,
@@ -36,7 +37,29 @@ pub(crate) async fn serve<B: Backend>(
     let limits = Arc::new(options.limits);
     let most = open_files::room_for(limits.connections);
     let app = App::new(backend, Limits::clone(&limits), options.trust_forwarded_for);
-    let router = app.router();
+    let site = Site {
+        router: app.router(),
+        any_origin: true,
+    };
+    accept(site, listener, limits, most, shutdown).await;
+}
+
+/// What is served on a listener.
+#[derive(Clone)]
+pub(super) struct Site {
+    pub(super) router: Router,
+    /// Whether pages of any origin may read the answers.
+    pub(super) any_origin: bool,
+}
+
+/// Serves a site on at most so many connections until `shutdown` ends.
+pub(super) async fn accept(
+    site: Site,
+    listener: TcpListener,
+    limits: Arc<Limits>,
+    most: usize,
+    shutdown: impl Future<Output = ()>,
+) {
     let (stop, stopped) = watch::channel(false);
     let mut connections = JoinSet::new();
     let mut refusals = JoinSet::new();
@@ -54,10 +77,9 @@ pub(crate) async fn serve<B: Backend>(
         match accepted {
             Ok((stream, peer)) if connections.len() < most => {
                 pause = FIRST_PAUSE;
-                let (router, limits, stopped) =
-                    (router.clone(), Arc::clone(&limits), stopped.clone());
+                let (site, limits, stopped) = (site.clone(), Arc::clone(&limits), stopped.clone());
                 connections.spawn(async move {
-                    connection::run(stream, peer.ip(), router, &limits, stopped).await;
+                    connection::run(stream, peer.ip(), site, &limits, stopped).await;
                 });
             }
             // Beyond both limits the stream is dropped, which hangs up.

@@ -58,6 +58,7 @@ impl Node {
             })
             .await?;
         self.claim(proof).await?;
+        self.shared.metrics().session_made();
         Ok(token)
     }
 

@@ -9,6 +9,7 @@ use idos_wire::{
 
 use crate::{
     config,
+    metrics::Standing,
     node::{Node, database},
 };
 
@@ -31,13 +32,14 @@ impl Node {
     }
 
     /// How the node is. It is healthy while it can serve: it agrees with the network, is not behind
-    /// it, and reaches enough of it for a block.
+    /// it, and reaches enough of it for a block. So it is not before its engine runs.
     pub(crate) fn status(&self) -> Health {
         let progress = *self.shared.progress.borrow();
         let block_time = progress.tip.time.millis();
-        let peers = self.chain.status().peers;
+        let network = self.chain.status();
+        let peers = network.peers;
         let syncing = progress.tip.height.saturating_add(BEHIND) < self.shared.certified();
-        let is_connected = (peers + 1) * 3 > progress.validators * 2;
+        let is_connected = reaches_enough(peers, network.votes, progress.validators);
         Health {
             chain: self.chain_facts(),
             healthy: !self.shared.has_diverged() && !syncing && is_connected,
@@ -79,6 +81,28 @@ impl Node {
         }
     }
 
+    /// Where the node stands, for monitoring.
+    pub(crate) fn standing(&self) -> Standing {
+        let health = self.status();
+        let network = self.chain.status();
+        let (mempool_entries, mempool_bytes) = self.shared.waiting();
+        Standing {
+            height: health.height,
+            certified_height: self.shared.certified(),
+            block_time: health.block_time,
+            epoch: network.epoch,
+            validators: self.shared.progress.borrow().validators,
+            peers: network.peers,
+            votes: network.votes,
+            healthy: health.healthy,
+            syncing: health.syncing,
+            diverged: self.shared.has_diverged(),
+            mempool_entries,
+            mempool_bytes,
+            ..Standing::default()
+        }
+    }
+
     pub(crate) fn version(&self) -> Result<Reply, RpcError> {
         Ok(Reply::Version(Version::of(env!("CARGO_PKG_VERSION"))))
     }
@@ -112,6 +136,37 @@ impl Node {
                 ErrorCode::ChallengeRate,
                 "too many challenges are open, wait a minute",
             )),
+        }
+    }
+}
+
+/// Whether the votes of those that are connected, and the node's own if it votes, are enough for a
+/// block. A node that does not validate, or abstains, is none of those that it needs.
+fn reaches_enough(peers: usize, votes: bool, validators: usize) -> bool {
+    (peers + usize::from(votes)) * 3 > validators * 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_needs_more_than_two_thirds_and_counts_itself_only_if_it_votes() {
+        for (peers, votes, validators, is_enough) in [
+            (0, true, 1, true),
+            // It joins a network of one, and reaches nobody.
+            (0, false, 1, false),
+            (1, false, 1, true),
+            (2, true, 4, true),
+            (1, true, 4, false),
+            (2, false, 4, false),
+            (3, false, 4, true),
+            (1, true, 3, false),
+            (4, true, 7, true),
+            (3, true, 7, false),
+        ] {
+            let found = reaches_enough(peers, votes, validators);
+            assert_eq!(found, is_enough, "{peers} {votes} {validators}");
         }
     }
 }

@@ -13,7 +13,7 @@ fn transaction(account: u8, nonce: u64) -> Arc<Transaction> {
 }
 
 fn shared() -> Shared {
-    Shared::new(progress(0), 0)
+    Shared::new(progress(0), 0, Metrics::default())
 }
 
 fn submit(shared: &Shared, transaction: &Arc<Transaction>) -> Receiver<Answer> {

@@ -1,10 +1,13 @@
 use idos_consensus::Item;
 
 use super::*;
-use crate::testing::{CHAIN, OWNER, progress, sender, sign_in, transaction};
+use crate::{
+    metrics::Metrics,
+    testing::{CHAIN, OWNER, progress, sender, sign_in, transaction},
+};
 
 fn verifier() -> Verifier {
-    let shared = Arc::new(Shared::new(progress(0), 0));
+    let shared = Arc::new(Shared::new(progress(0), 0, Metrics::default()));
     Verifier::new(CHAIN.to_owned(), shared)
 }
 

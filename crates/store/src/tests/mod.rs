@@ -5,6 +5,7 @@ mod blocks;
 mod copies;
 mod counts;
 mod erasure;
+mod look;
 mod marks;
 mod opening;
 mod readers;

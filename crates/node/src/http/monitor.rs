@@ -1,0 +1,103 @@
+//! The listener for the operator's monitoring: one path, one reader at a time, no origin may read it.
+
+use std::{fmt, future::Future, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::State,
+    http::{HeaderValue, StatusCode, header::CONTENT_TYPE},
+    response::Response,
+    routing::get,
+};
+use tokio::{net::TcpListener, sync::Semaphore, time::timeout};
+
+use super::{
+    limits::Limits,
+    respond,
+    serve::{Site, accept},
+};
+
+pub(super) const METRICS: &str = "/metrics";
+/// The text format of OpenMetrics 1.0, which Prometheus reads.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// Most connections: a monitoring system has one or two, an operator's hand another one.
+const CONNECTIONS: usize = 16;
+/// Time for an answer, and for taking some bytes of it.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Renders what is measured.
+pub(crate) type Render = Arc<dyn Fn() -> Result<String, fmt::Error> + Send + Sync>;
+
+#[derive(Clone)]
+struct Monitor {
+    render: Render,
+    /// Rendering takes a thread that may block: readers wait for each other, not the node for them.
+    turn: Arc<Semaphore>,
+}
+
+/// Serves what `render` makes on `listener` until `shutdown` ends.
+pub(crate) async fn serve_metrics(
+    render: Render,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()>,
+) {
+    let monitor = Monitor {
+        render,
+        turn: Arc::new(Semaphore::new(1)),
+    };
+    let router = Router::new()
+        .route(METRICS, get(metrics))
+        .fallback(not_found)
+        .with_state(monitor);
+    let site = Site {
+        router,
+        any_origin: false,
+    };
+    let limits = Limits {
+        connections: CONNECTIONS,
+        refusals: CONNECTIONS,
+        write_stall: PATIENCE,
+        grace: Duration::from_secs(1),
+        ..Limits::default()
+    };
+    accept(site, listener, Arc::new(limits), CONNECTIONS, shutdown).await;
+}
+
+async fn metrics(State(monitor): State<Monitor>) -> Response {
+    let rendered = async {
+        let turn = Arc::clone(&monitor.turn).acquire_owned().await.ok()?;
+        let work = move || {
+            let text = (monitor.render)();
+            drop(turn);
+            text.ok()
+        };
+        tokio::task::spawn_blocking(work).await.ok()?
+    };
+    match timeout(PATIENCE, rendered).await {
+        Ok(Some(text)) => {
+            let mut response = Response::new(Body::from(text));
+            let content_type = HeaderValue::from_static(OPEN_METRICS);
+            response.headers_mut().insert(CONTENT_TYPE, content_type);
+            response
+        }
+        Ok(None) => {
+            let text = "the metrics could not be rendered";
+            respond::error(StatusCode::INTERNAL_SERVER_ERROR, text)
+        }
+        Err(_) => {
+            let text = "others read the metrics at the same time, try again";
+            respond::error(StatusCode::SERVICE_UNAVAILABLE, text)
+        }
+    }
+}
+
+async fn not_found() -> Response {
+    respond::error(
+        StatusCode::NOT_FOUND,
+        "there is nothing at this path, metrics are at /metrics",
+    )
+}
+
+#[cfg(test)]
+mod tests;
