@@ -73,7 +73,12 @@ impl Checkup {
             &readings,
             clock_tolerance(),
         ));
-        let nodes = known_nodes(inspection, files.genesis.as_ref(), own.key);
+        let Some(key) = own.key else {
+            let text = "without node.key it is unknown which of the nodes are others";
+            findings.push(Finding::unseen("peers", text, "see to the key first"));
+            return findings;
+        };
+        let nodes = known_nodes(inspection, files.genesis.as_ref(), key);
         findings.push(peers::check(nodes).await);
         findings
     }
@@ -159,7 +164,7 @@ fn stands(inspection: Option<&Inspection>, status: Option<&NodeStatus>) -> (u64,
 fn known_nodes(
     inspection: Option<Inspection>,
     genesis: Option<&Genesis>,
-    own: Option<ValidatorKey>,
+    own: ValidatorKey,
 ) -> Vec<(ValidatorKey, SocketAddr)> {
     let seen = inspection.map(|seen| seen.nodes).unwrap_or_default();
     let mut nodes = match genesis {
@@ -169,7 +174,7 @@ fn known_nodes(
         }
         _ => seen,
     };
-    nodes.retain(|(key, _)| Some(*key) != own);
+    nodes.retain(|(key, _)| *key != own);
     nodes
 }
 
