@@ -1,8 +1,9 @@
 //! The texts that owners sign to delegate a grant.
 //!
-//! Clients never compose them: they ask a node for the text, sign it, and send the same values
-//! with the signature. The node then builds the text again and checks the signature over it. The
-//! last line names the chain, so that a grant signed for a test network is worth nothing elsewhere.
+//! The published clients ask a node for the text, sign it, and send the same values with the
+//! signature; our SDK composes it itself, so that no node decides what is signed. The node builds
+//! the text again and checks the signature over it. The last line names the chain, so that a grant
+//! signed for a test network is worth nothing elsewhere.
 
 use idos_types::{
     Uuid,
