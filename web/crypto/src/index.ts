@@ -1,0 +1,16 @@
+export { PublicKey, SecretKey } from "./box-key.ts";
+export { keyFromPassword } from "./compatible-key.ts";
+export { openEnvelope, sealEnvelope } from "./envelope.ts";
+export * from "./errors.ts";
+export { type Factor, type NewFactor, newPasskeyInput, PasskeySecret } from "./factor.ts";
+export { HybridPublicKey, HybridSecretKey } from "./hybrid-key.ts";
+export { KeyRing, type PasswordChange, type RingWithKeys, type Unlocked } from "./key-ring.ts";
+export { Password } from "./password.ts";
+export { PasswordCost } from "./password-cost.ts";
+export { RecoveryWords } from "./recovery-words.ts";
+export { contentHash, open, Sealed, seal } from "./sealed.ts";
+export { type Wipeable, wipe } from "./secret.ts";
+export { type CredentialSignatures, SigningKey } from "./signing-key.ts";
+export { UserKey } from "./user-key.ts";
+export { type KeyStanding, UserKeys } from "./user-keys.ts";
+export type { WrapEntry, WrapKind } from "./wrap.ts";

@@ -1,0 +1,4 @@
+import { defineConfig } from "vitest/config";
+
+// Machines that test are slow and shared: only what hangs is to fail by time.
+export default defineConfig({ test: { testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false } });
