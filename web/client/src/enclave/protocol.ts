@@ -1,0 +1,236 @@
+/**
+ * What a page and the enclave say to each other. The enclave holds the keys and sees what is in credentials; the page
+ * has the wallet, asks nodes, and carries sealed texts to and fro. No answer holds a key or a plaintext.
+ *
+ * The page opens the enclave in an iframe and gives it one end of a `MessageChannel` (`Hello`); everything after that
+ * goes through the two ports. Each side numbers its requests from 1, without gaps, and refuses a number that it has
+ * seen. Whoever asks is the origin that the browser names for `Hello`, never what a message says.
+ */
+
+/** The version of these messages. An enclave of another version refuses `Hello`. */
+export const PROTOCOL_VERSION = 1;
+
+/** The first and only message to the window of the enclave, with one port; it answers `Welcome` through the port. */
+export interface Hello {
+  readonly type: "idos-enclave:hello";
+  readonly version: number;
+}
+
+export interface Welcome {
+  readonly type: "idos-enclave:welcome";
+  readonly version: number;
+}
+
+/** A request of the page, or (of `HostMethods`) of the enclave. */
+export interface Request {
+  readonly id: number;
+  readonly method: string;
+  readonly argument: unknown;
+}
+
+/** The answer to the request with this id. */
+export type Response =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: { readonly reason: EnclaveReason; readonly message: string } };
+
+/** Why the enclave did not do what it was asked. */
+export type EnclaveReason =
+  /** The person said no, or closed the window. */
+  | "Declined"
+  /** Keys are locked: `unlock` first. */
+  | "Locked"
+  /** The browser did not open the window of the enclave; ask again from a click. */
+  | "PopupBlocked"
+  /** The keys of another profile are unlocked here. */
+  | "OtherProfile"
+  /** What was given is malformed, too large or out of turn: a fault of the page. */
+  | "BadRequest"
+  /** The text can not be opened by the person's key, or is not what it is said to be. */
+  | "Unreadable"
+  /** The recipient is not who the page says, or its key is not the one that the network proves. */
+  | "RecipientKey"
+  /** The credential does not stand its checks; what failed is in the message. */
+  | "InvalidCredential"
+  /** The key ring is damaged, older than one that was seen here, or another person's. */
+  | "KeyRing"
+  /** Nodes do not answer, or not truthfully. */
+  | "Network"
+  /** The browser lacks what it takes: passkeys with the PRF extension, for instance. */
+  | "Unsupported"
+  /** A fault of the enclave. */
+  | "Internal";
+
+/** Whose data it is, as the profile shows it. */
+export interface Holder {
+  readonly userId: string;
+  /** Base64. */
+  readonly encryptionPublicKey: string;
+  /** The value of the attribute `idos:key-ring`; null of people whose key is derived from the password. */
+  readonly keyRing: string | null;
+}
+
+/** A sealed credential, as the network gives it out to its owner. */
+export interface SealedCredential {
+  readonly id: string;
+  /** Base64. */
+  readonly content: string;
+  /** Base64. */
+  readonly encryptorPublicKey: string;
+  readonly publicNotes: string | null;
+}
+
+/** A sealed attribute. */
+export interface SealedAttribute {
+  readonly id: string;
+  readonly key: string;
+  readonly value: string;
+}
+
+/** What a person can unlock by. */
+export type FactorKind = "password" | "passkey" | "words";
+
+/** Who is to read. The enclave asks the network itself for the name and the key of a party. */
+export type Recipient =
+  | { readonly kind: "party"; readonly partyId: string }
+  /** Somebody whom the network did not admit: the person is warned that nobody vouches for the key. */
+  | { readonly kind: "unlisted"; readonly grantee: string; readonly encryptionPublicKey: string };
+
+/** A condition on what a credential says: the member at `path` of its subject, compared with `value`. */
+export interface Condition {
+  /** Members from the subject inwards: `["nationality"]`. */
+  readonly path: readonly string[];
+  readonly is: "equal" | "in" | "before" | "after";
+  /** A text, or for `in` several. Dates are compared as dates: `YYYY-MM-DD`. */
+  readonly value: string | readonly string[];
+}
+
+/** What the page may ask. Each takes one argument. */
+export interface EnclaveMethods {
+  /** What is unlocked here, and what this browser can do. Opens no window. */
+  status(argument: null): EnclaveStatus;
+  /**
+   * Makes the keys of a new profile: the person chooses a password or a passkey. If they take recovery words, these
+   * also make a wallet, which signs here that it belongs to the profile.
+   */
+  create(argument: { readonly userId: string; readonly compatible: boolean }): Created;
+  /** Unlocks, by whatever the person has; at once if it is unlocked already. */
+  unlock(argument: Holder): Unlocked;
+  /** Forgets the keys, here and in storage. */
+  lock(argument: null): null;
+  /**
+   * Opens a credential, checks it, asks the person, and seals it for the recipient. The person sees who asks, what for
+   * whom, under which name the network knows them, and until when it can not be taken back.
+   */
+  share(argument: {
+    readonly credential: SealedCredential;
+    readonly recipient: Recipient;
+    /** Seconds since 1970, 0 for no lock. */
+    readonly lockedUntil: number;
+    /** Seconds since 1970, 0 for no end. */
+    readonly expiresAt: number;
+  }): ShareReceipt;
+  /** Which of the credentials meet all conditions. The person is asked: the answer tells something of what they say. */
+  filter(argument: {
+    readonly credentials: readonly SealedCredential[];
+    readonly conditions: readonly Condition[];
+  }): { readonly ids: readonly string[] };
+  /** Shows a credential inside the enclave's frame; the page makes room for it (`HostMethods.resize`). */
+  show(argument: { readonly credential: SealedCredential }): null;
+  /** Shows attributes with their values inside the frame. */
+  showAttributes(argument: { readonly attributes: readonly SealedAttribute[] }): null;
+  /** Empties the frame. */
+  hide(argument: null): null;
+  /** The person types a value in the enclave's window; of an existing attribute they see the present one. */
+  editAttribute(argument: {
+    readonly id: string;
+    readonly key: string;
+    readonly value: string | null;
+  }): SealedAttribute;
+  /** Adds a way to unlock, takes one away, or changes the password; stores the key ring by `storeKeyRing`. */
+  changeFactors(argument: Holder & { readonly change: FactorChange }): FactorsChanged;
+  /** Opens everything and offers it to the person as a file, in the enclave's window. */
+  export(argument: {
+    readonly credentials: readonly SealedCredential[];
+    readonly attributes: readonly SealedAttribute[];
+    /** What is public to the page anyway, and goes into the same file: profile, wallets, grants. */
+    readonly record: unknown;
+  }): { readonly items: number };
+  /**
+   * The person types their recovery words. Until `lock`, or ten minutes, the page may have their wallet sign
+   * (`signAsRecovery`): to sign in, and to link another wallet.
+   */
+  recover(argument: null): { readonly publicKey: string };
+  /** Signs a text with the wallet of the recovery words. Signature in lower-case hexadecimal. */
+  signAsRecovery(argument: { readonly text: string }): { readonly signature: string };
+}
+
+export interface EnclaveStatus {
+  /** Whose keys are unlocked. */
+  readonly userId: string | null;
+  /** Whether passkeys can be used in this browser. */
+  readonly passkeys: boolean;
+}
+
+export interface Created {
+  /** Base64. */
+  readonly encryptionPublicKey: string;
+  /** To be stored as the attribute `idos:key-ring` once the profile is there; null if `compatible`. */
+  readonly keyRing: string | null;
+  /** The wallet of the recovery words, ready to be linked. */
+  readonly recovery: OwnedWallet | null;
+}
+
+/** A wallet with its signature that it belongs to the profile; kind FaceSign. */
+export interface OwnedWallet {
+  /** Lower-case hexadecimal. */
+  readonly publicKey: string;
+  readonly message: string;
+  /** Lower-case hexadecimal. */
+  readonly signature: string;
+}
+
+export interface Unlocked {
+  /** Which ways to unlock there are now; empty for people without a key ring. */
+  readonly factors: readonly Factor[];
+}
+
+export interface Factor {
+  readonly id: number;
+  readonly kind: FactorKind;
+}
+
+export type FactorChange =
+  | { readonly kind: "password" }
+  | { readonly kind: "add-passkey" }
+  | { readonly kind: "add-words" }
+  /** From a key that is derived from the password to a key ring. */
+  | { readonly kind: "adopt" }
+  | { readonly kind: "remove"; readonly factorId: number };
+
+export interface FactorsChanged extends Unlocked {
+  readonly recovery: OwnedWallet | null;
+}
+
+/** A copy for the recipient, and whom the enclave took them for. `content` and the rest are as `Sealed` of the SDK. */
+export interface ShareReceipt {
+  /** Base64. */
+  readonly content: string;
+  /** SHA-256 of the plaintext, lower-case hexadecimal. */
+  readonly contentHash: string;
+  /** Base64. */
+  readonly encryptorPublicKey: string;
+  /** How grants name the recipient. */
+  readonly grantee: string;
+  /** The name that the recipient published; null of an unlisted one. */
+  readonly name: string | null;
+}
+
+/** What the enclave may ask of the page. */
+export interface HostMethods {
+  /** Stores a key ring and answers what the network gives back after that: changes are tried on it. */
+  storeKeyRing(argument: { readonly keyRing: string }): { readonly keyRing: string };
+  /** How high the frame has to be, in CSS pixels, for what it shows; 0 to be hidden. At most 4,000. */
+  resize(argument: { readonly height: number }): null;
+  /** The keys were locked, by the person or because nothing happened. */
+  locked(argument: null): null;
+}

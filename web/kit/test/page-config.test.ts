@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { ConfigError, parsePageConfig } from "../src/page-config.ts";
+
+const good = {
+  network: {
+    chainId: "idos-x",
+    nodes: ["http://127.0.0.1:8484/", "https://node.example"],
+    checkpoint: { chainId: "idos-x", epoch: "0", sets: ["a", "b"] },
+  },
+  enclave: "http://localhost:8481",
+  issuers: [{ name: "An issuer", url: "http://127.0.0.1:8482" }],
+  demo: null,
+  development: true,
+};
+
+test("a configuration is read, and addresses lose the slash at their end", () => {
+  const read = parsePageConfig(good);
+  expect(read).toEqual({
+    ...good,
+    network: { ...good.network, nodes: ["http://127.0.0.1:8484", "https://node.example"] },
+  });
+});
+
+test.each([
+  ["no object", []],
+  ["no network", { ...good, network: undefined }],
+  ["a node that is no address", { ...good, network: { ...good.network, nodes: ["node"] } }],
+  ["a script as an address", { ...good, enclave: "javascript:alert(1)" }],
+  ["one set of validators", { ...good, network: { ...good.network, checkpoint: { sets: ["a"] } } }],
+  ["issuers without end", { ...good, issuers: Array(65).fill(good.issuers[0]) }],
+  ["no word on the demo", { ...good, demo: undefined }],
+])("%s is refused by name", (_, config) => {
+  expect(() => parsePageConfig(config)).toThrow(ConfigError);
+});
+
+test("only true makes a network one for development", () => {
+  expect(parsePageConfig({ ...good, development: "yes" }).development).toBe(false);
+});
