@@ -1,6 +1,6 @@
 //! What nodes are asked, by somebody or by nobody.
 
-use std::sync::{Arc, atomic::AtomicU64};
+use std::sync::Arc;
 
 use idos_ledger::{Access, Caller};
 use idos_proof::LightClient;
@@ -10,8 +10,8 @@ use idos_wire::{Call, CallResult, ChainInfo, Health, Request, payload::ActionCal
 use tokio::sync::Mutex;
 
 use crate::{
-    action, error::Error, execute::Writes, nodes::Nodes, rows::Rows, sign_in::Session,
-    trust::Trust, wallet::Wallet,
+    action, error::Error, execute::Writes, horizon::Horizon, nodes::Nodes, rows::Rows,
+    sign_in::Session, trust::Trust, wallet::Wallet,
 };
 
 /// A client of one network. Clones share session, nonces and trust.
@@ -23,8 +23,7 @@ pub struct Client {
     pub(crate) session: Arc<Mutex<Option<Session>>>,
     pub(crate) writes: Arc<Mutex<Writes>>,
     pub(crate) trust: Option<Trust>,
-    /// The newest height of which something was proved.
-    pub(crate) seen: Arc<AtomicU64>,
+    pub(crate) horizon: Arc<Horizon>,
 }
 
 impl Client {
@@ -38,7 +37,7 @@ impl Client {
             session: Arc::default(),
             writes: Arc::default(),
             trust: None,
-            seen: Arc::default(),
+            horizon: Arc::default(),
         }
     }
 
@@ -124,8 +123,13 @@ impl Client {
     pub(crate) fn call_of(&self, call: ActionCall) -> Call {
         match self.sender() {
             Some(sender) => Call::new(call, sender.auth().name(), sender.bytes().to_vec(), None),
-            None => Call::new(call, "", Vec::new(), None),
+            None => Self::call_of_nobody(call),
         }
+    }
+
+    /// A call that anybody may make.
+    pub(crate) fn call_of_nobody(call: ActionCall) -> Call {
+        Call::new(call, "", Vec::new(), None)
     }
 }
 

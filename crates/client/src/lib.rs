@@ -18,6 +18,7 @@ mod error;
 mod execute;
 mod flow_error;
 mod fresh_id;
+mod horizon;
 pub mod issuer;
 pub mod keys;
 mod nodes;

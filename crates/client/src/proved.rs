@@ -1,9 +1,7 @@
-//! Reads of the flows: always with proof, and never older than what was read before.
+//! Reads of the flows: always with proof, never older than what was read before, and not much older
+//! than what any of some nodes has.
 
-use std::{
-    sync::atomic::Ordering,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use idos_ledger::Answer;
 use idos_proof::Freshness;
@@ -13,7 +11,7 @@ use crate::{client::Client, flow_error::FlowError};
 
 /// How old an answer may be. An idle network makes a block every minute; a clock may be a minute
 /// wrong.
-const MAX_AGE: Duration = Duration::from_secs(180);
+pub(crate) const MAX_AGE: Duration = Duration::from_secs(180);
 
 impl Client {
     /// The proved answer to a view, of no earlier height than any before it.
@@ -22,16 +20,21 @@ impl Client {
         view: &str,
         arguments: Vec<Value>,
     ) -> Result<Answer, FlowError> {
+        self.look_around().await?;
         let freshness = Freshness {
-            min_height: self.seen.load(Ordering::Relaxed),
+            min_height: self.horizon.newest(),
             max_age: MAX_AGE,
-            now: BlockTime::from_millis(now_millis()),
+            now: now(),
         };
         let proved = self.prove(view, arguments, freshness).await?;
-        let height = proved.statement.height;
-        self.seen.fetch_max(height, Ordering::Relaxed);
+        self.horizon.saw(proved.statement.height);
         Ok(proved.answer)
     }
+}
+
+/// The time by this machine's clock.
+pub(crate) fn now() -> BlockTime {
+    BlockTime::from_millis(now_millis())
 }
 
 /// The time by this machine's clock, in milliseconds since 1970.

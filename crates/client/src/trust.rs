@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use idos_ledger::{AnswerError, Proved};
-use idos_proof::{LightClient, LightClientError, SetChange};
+use idos_proof::{LightClient, LightClientError, SetChange, ValidatorSet};
 use idos_wire::{Request, SetChanges};
 
 use crate::{
@@ -26,6 +26,13 @@ impl Trust {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// How many of the validators may lie without harm, by the larger of the sets that count.
+    pub(crate) fn tolerated_faults(&self) -> usize {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let faults = known.sets().map(ValidatorSet::tolerated_faults);
+        faults.into_iter().max().unwrap_or(0)
     }
 
     /// Keeps the light client that is further.

@@ -84,6 +84,12 @@ impl ValidatorSet {
         signers.saturating_mul(3) > self.keys.len() * 2
     }
 
+    /// How many of the set may lie or fail without harm: fewer than a third. Of one more than so many
+    /// at least one is honest.
+    pub fn tolerated_faults(&self) -> usize {
+        self.keys.len().saturating_sub(1) / 3
+    }
+
     /// Whether the validator with this number signed `message`.
     pub(crate) fn has_signed(&self, number: usize, message: &[u8], signature: &[u8; 64]) -> bool {
         let key = self.keys.get(number);
@@ -164,6 +170,9 @@ mod tests {
         ] {
             let set = of((0..len).map(key)).unwrap();
             assert!(set.is_quorum(quorum) && !set.is_quorum(quorum - 1), "{len}");
+            // Those who are left when the faulty are silent, or when as many lie, are still a quorum.
+            assert!(set.is_quorum(len - set.tolerated_faults()), "{len}");
+            assert!(!set.is_quorum(len - set.tolerated_faults() - 1), "{len}");
         }
     }
 

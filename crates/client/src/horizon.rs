@@ -1,0 +1,145 @@
+//! How far the network is, by the word of more than one node.
+//!
+//! A proof says that an answer was true after some block. That there is a later block, after which it
+//! is not, only another node can tell: of one node more than may lie, at least one tells the truth.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use idos_ledger::{Call, Caller, NAMESPACE, Question, verify};
+use idos_proof::Freshness;
+use idos_types::Value;
+use idos_wire::{ProveResult, Request};
+use tokio::{
+    sync::Mutex,
+    task::JoinSet,
+    time::{Instant, timeout_at},
+};
+
+use crate::{
+    action,
+    client::Client,
+    error::Error,
+    nodes::{Missed, Nodes},
+    prove::proved_answer,
+    proved::MAX_AGE,
+    trust::Trust,
+};
+
+/// For how long it is known well enough how far the network is.
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
+/// How long nodes are waited for. Those that say nothing by then are not counted.
+const LOOK_FOR: Duration = Duration::from_secs(2);
+/// A view that tells nothing but up to which height the state is certified: the validators of an
+/// epoch that does not exist.
+const NOTHING: (&str, Value) = ("get_validator_set", Value::Int(-1));
+
+/// What a client knows of the newest height.
+#[derive(Default)]
+pub(crate) struct Horizon {
+    newest: AtomicU64,
+    looked: Mutex<Option<Instant>>,
+}
+
+impl Horizon {
+    /// The newest height of which something was proved: no answer may be of an earlier one.
+    pub(crate) fn newest(&self) -> u64 {
+        self.newest.load(Ordering::Relaxed)
+    }
+
+    /// Something was proved at this height.
+    pub(crate) fn saw(&self, height: u64) {
+        self.newest.fetch_max(height, Ordering::Relaxed);
+    }
+}
+
+impl Client {
+    /// Asks one node more than may lie how far the network is, unless that was done lately. Nodes
+    /// that do not answer are replaced by others as long as there are some; if there are not enough,
+    /// the next read looks again, and only the age of certificates bounds what this one believes.
+    pub(crate) async fn look_around(&self) -> Result<(), Error> {
+        let Some(trust) = &self.trust else {
+            return Ok(());
+        };
+        let mut looked = self.horizon.looked.lock().await;
+        if looked.is_some_and(|looked| looked.elapsed() < LOOK_AGAIN) {
+            return Ok(());
+        }
+        let faults = trust.tolerated_faults();
+        let start = Instant::now();
+        if faults == 0 || self.witnesses(trust, faults + 1).await? {
+            *looked = Some(start);
+        }
+        Ok(())
+    }
+
+    /// Whether so many nodes told how far they are.
+    async fn witnesses(&self, trust: &Trust, needed: usize) -> Result<bool, Error> {
+        let (view, argument) = NOTHING;
+        let (action, call) = action::view(view, vec![argument.clone()])?;
+        let types = action.parameters.iter().map(|it| it.data_type);
+        let question = Arc::new(Question::of(Call {
+            namespace: NAMESPACE.to_owned(),
+            action: action.name.to_owned(),
+            arguments: types.zip([argument]).collect(),
+        })?);
+        let request = Arc::new(Request::Prove(Self::call_of_nobody(call)));
+        let freshness = Freshness {
+            min_height: 0,
+            max_age: MAX_AGE,
+            now: crate::proved::now(),
+        };
+        let ask = |node| {
+            let (nodes, trust) = (self.nodes.clone(), trust.clone());
+            let (request, question) = (Arc::clone(&request), Arc::clone(&question));
+            async move { height_of(&nodes, node, &trust, &request, &question, &freshness).await }
+        };
+        let end = Instant::now() + LOOK_FOR;
+        let mut waiting = self.nodes.order();
+        let mut running: JoinSet<_> = waiting.by_ref().take(needed).map(ask).collect();
+        let mut told = 0;
+        while told < needed {
+            match timeout_at(end, running.join_next()).await {
+                Ok(Some(Ok(Ok(height)))) => {
+                    self.horizon.saw(height);
+                    told += 1;
+                }
+                Ok(Some(_)) => {
+                    if let Some(node) = waiting.next() {
+                        running.spawn(ask(node));
+                    }
+                }
+                Ok(None) | Err(_) => return Ok(false),
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// The newest certified height of a node.
+async fn height_of(
+    nodes: &Nodes,
+    node: usize,
+    trust: &Trust,
+    request: &Request,
+    question: &Question,
+    freshness: &Freshness,
+) -> Result<u64, Missed> {
+    let answered = nodes.ask::<ProveResult>(node, request, None).await?;
+    let given = proved_answer(answered.value)?;
+    let nobody = Caller::nobody();
+    let proved = trust
+        .verified(nodes, node, |client| {
+            verify(client, freshness, question, &nobody, &given)
+        })
+        .await?;
+    Ok(proved.statement.height)
+}
+
+#[cfg(test)]
+mod tests;
