@@ -59,9 +59,10 @@ impl Horizon {
 }
 
 impl Client {
-    /// Asks one node more than may lie how far the network is, unless that was done lately. Nodes
-    /// that do not answer are replaced by others as long as there are some; if there are not enough,
-    /// the next read looks again, and only the age of certificates bounds what this one believes.
+    /// Has one node more than may lie tell how far the network is, unless that was done lately. So
+    /// many more are asked at once that silent ones hold nothing up; those that fail are replaced by
+    /// others as long as there are some. If there are not enough, the next read looks again, and only
+    /// the age of certificates bounds what this one believes.
     pub(crate) async fn look_around(&self) -> Result<(), Error> {
         let Some(trust) = &self.trust else {
             return Ok(());
@@ -72,14 +73,14 @@ impl Client {
         }
         let faults = trust.tolerated_faults();
         let start = Instant::now();
-        if faults == 0 || self.witnesses(trust, faults + 1).await? {
+        if faults == 0 || self.witnesses(trust, faults).await? {
             *looked = Some(start);
         }
         Ok(())
     }
 
-    /// Whether so many nodes told how far they are.
-    async fn witnesses(&self, trust: &Trust, needed: usize) -> Result<bool, Error> {
+    /// Whether more nodes than may lie told how far they are.
+    async fn witnesses(&self, trust: &Trust, faults: usize) -> Result<bool, Error> {
         let (view, argument) = NOTHING;
         let (action, call) = action::view(view, vec![argument.clone()])?;
         let types = action.parameters.iter().map(|it| it.data_type);
@@ -101,9 +102,9 @@ impl Client {
         };
         let end = Instant::now() + LOOK_FOR;
         let mut waiting = self.nodes.order();
-        let mut running: JoinSet<_> = waiting.by_ref().take(needed).map(ask).collect();
+        let mut running: JoinSet<_> = waiting.by_ref().take(2 * faults + 1).map(ask).collect();
         let mut told = 0;
-        while told < needed {
+        while told <= faults {
             match timeout_at(end, running.join_next()).await {
                 Ok(Some(Ok(Ok(height)))) => {
                     self.horizon.saw(height);

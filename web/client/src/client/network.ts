@@ -13,8 +13,20 @@ import type { AuthType } from "../signer/signer.ts";
 import { arrayOf, objectOf, textOf } from "../wire/json.ts";
 import { encodeCall } from "../wire/payload.ts";
 import { parseCallAnswer } from "../wire/rows.ts";
+import { int8 } from "../wire/value.ts";
 import { type Answer, certifiedBy, type ReadOptions } from "./certified.ts";
+import { Horizon } from "./horizon.ts";
 import type { Question } from "./question.ts";
+
+const NOTHING_PROVED: View<undefined> = () => undefined;
+
+/** Tells nothing but up to which height the state is certified: the validators of an epoch that does not exist. */
+const NOTHING: Question<undefined> = {
+  action: "get_validator_set",
+  values: [int8(-1)],
+  proved: NOTHING_PROVED,
+  stated: () => undefined,
+};
 
 /** Who asks: without, nobody does. */
 export interface Asker {
@@ -29,8 +41,7 @@ export class Network {
   /** Undefined if no checkpoint is known: then nothing can be proved. */
   readonly light: LightClient | undefined;
   readonly #maxAgeMillis: number;
-  /** The newest height that was proved: the network does not go back behind it. */
-  #newestHeight = 0n;
+  readonly #horizon = new Horizon();
 
   constructor(chainId: string, nodes: Nodes, light: LightClient | undefined, maxAgeMillis: number) {
     this.chainId = chainId;
@@ -58,14 +69,27 @@ export class Network {
       throw new UsageError("NoTrust", "answers are proved from a checkpoint: give the client one");
     }
     const caller = asker === undefined ? "" : callerOf(asker.authType, asker.sender);
+    await this.#lookAround(light);
     const { statement, answer } = await this.nodes.read(async (node, signal) => {
       const given = parseProvedAnswer(await Nodes.ask(node, "idos.prove", params, signal));
       return this.#verified(light, view, caller, given, node, signal);
     });
-    if (statement.height > this.#newestHeight) {
-      this.#newestHeight = statement.height;
-    }
+    this.#horizon.saw(statement.height);
     return { value: answer, proof: certifiedBy(statement) };
+  }
+
+  /** Learns how far the network is, by one node more than may lie. */
+  async #lookAround(light: LightClient): Promise<void> {
+    const faults = light.toleratedFaults;
+    if (faults === 0) {
+      return;
+    }
+    const params = callParams(NOTHING, undefined);
+    await this.#horizon.look(this.nodes.inOrder(), faults, async (node, signal) => {
+      const given = parseProvedAnswer(await Nodes.ask(node, "idos.prove", params, signal));
+      const { statement } = await this.#verified(light, NOTHING_PROVED, "", given, node, signal);
+      return statement.height;
+    });
   }
 
   /** Checks an answer; if it is of a later epoch, after the set changes that lead there. */
@@ -79,7 +103,7 @@ export class Network {
   ): Promise<Proved<T>> {
     const verify = () => {
       const freshness = {
-        minHeight: this.#newestHeight,
+        minHeight: this.#horizon.newest,
         maxAgeMillis: this.#maxAgeMillis,
         nowMillis: Date.now(),
       };

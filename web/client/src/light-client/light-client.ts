@@ -90,6 +90,12 @@ export class LightClient {
     return this.#epoch;
   }
 
+  /** How many of the validators may lie without harm: fewer than a third, by the larger of the sets that count. */
+  get toleratedFaults(): number {
+    const faults = this.#sets.map(({ members }) => Math.floor((members.length - 1) / 3));
+    return Math.max(...faults);
+  }
+
   /** What is trusted now, to be kept: who was away for long starts from here. */
   checkpoint(): Checkpoint {
     const [first, second] = this.#sets;

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import { URL_OF_FIRST } from "./network.ts";
 
-interface Message {
+export interface Message {
   readonly method: string;
   readonly params: object;
 }

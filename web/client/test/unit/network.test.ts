@@ -23,6 +23,17 @@ const CHANGES = walk.changes.map(base64);
 const question: Question<string> = { action: "x", values: [], proved: () => "known", stated: () => "said" };
 const ANSWER = { height: 43, certificate: base64(walk.certificate), claims: [] };
 
+/** The certificate within the last change is of height 39, four before the answer. */
+const EARLIER = (() => {
+  const change = fromHex(walk.changes[3] ?? "");
+  const { certificate } = decodeSetChange(change);
+  const length = certificate.encodedStatement.length + 3 + 64 * certificate.signatures.length;
+  return { height: 39, certificate: toBase64(change.slice(0, length)), claims: [] };
+})();
+
+const isAboutTheHorizon = ({ body }: { body: { payload: string } }) =>
+  Buffer.from(body.payload, "base64").includes("get_validator_set");
+
 /** A network of nodes that know so many set changes, and hand out two at a time. */
 function network(
   known: readonly string[],
@@ -32,6 +43,9 @@ function network(
   const fetch: Fetch = async (_, init) => {
     const { id, method, params } = JSON.parse(String(init.body));
     const from = Number(params.from_epoch) - 2;
+    if (method === "idos.prove" && isAboutTheHorizon(params)) {
+      return new Response(null, { status: 503 });
+    }
     const result = method === "idos.set_changes" ? { changes: known.slice(from, from + 2) } : answer();
     return new Response(JSON.stringify({ jsonrpc: "2.0", id, result }));
   };
@@ -58,16 +72,28 @@ test("without them, or with wrong ones, the answer is not believed", async () =>
 });
 
 test("what was proved once is the least that is believed from then on", async () => {
-  // The certificate within the last change is of height 39, four before the answer.
-  const change = fromHex(walk.changes[3] ?? "");
-  const { certificate } = decodeSetChange(change);
-  const length = certificate.encodedStatement.length + 3 + 64 * certificate.signatures.length;
-  const earlier = { height: 39, certificate: toBase64(change.slice(0, length)), claims: [] };
-  const answers = [earlier, ANSWER, earlier];
+  const answers = [EARLIER, ANSWER, EARLIER];
   const reached = network(CHANGES.slice(0, 3), genesis(), () => answers.shift());
   expect((await reached.answer(question)).proof?.height).toBe(39);
   expect((await reached.answer(question)).proof?.height).toBe(43);
   await expect(reached.answer(question)).rejects.toMatchObject({ reason: "TooLow", fault: "node" });
+});
+
+test("a node that is behind what another one has certified is passed over", async () => {
+  const heights = new Map([
+    ["https://behind.test/rpc/v1", EARLIER],
+    ["https://a.test/rpc/v1", ANSWER],
+  ]);
+  const fetch: Fetch = async (url, init) => {
+    const { id, method, params } = JSON.parse(String(init.body));
+    const from = Number(params.from_epoch) - 2;
+    const result =
+      method === "idos.set_changes" ? { changes: CHANGES.slice(from, from + 2) } : heights.get(url);
+    return new Response(JSON.stringify({ jsonrpc: "2.0", id, result }));
+  };
+  const nodes = new Nodes({ urls: ["https://behind.test", "https://a.test"], fetch });
+  const reached = new Network(walk.chain_id, nodes, genesis(), Number.POSITIVE_INFINITY);
+  expect((await reached.answer(question)).proof?.height).toBe(43);
 });
 
 test("claims that nobody asked for, and questions without a checkpoint, are refused", async () => {
