@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -15,10 +15,12 @@ use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    sync::oneshot,
+    sync::{mpsc, oneshot, watch},
     task::JoinHandle,
     time::{sleep, timeout},
 };
+
+use crate::explorer::{Content, Document};
 
 use super::{Backend, Health, Limits, Options, Reply, RequestFacts, serve};
 
@@ -77,6 +79,45 @@ impl Backend for Fake {
 
     fn openrpc(&self) -> &'static str {
         r#"{"openrpc":"1.2.6"}"#
+    }
+
+    fn has_explorer(&self) -> bool {
+        true
+    }
+
+    /// Shows what was asked, by whom.
+    async fn explore(self: Arc<Self>, peer: IpAddr, path: &str, query: &str) -> Document {
+        let (status, content) = match path {
+            "/explorer/page" => (200, Content::Page("<!DOCTYPE html>".to_owned())),
+            "/explorer/style" => (200, Content::Stylesheet),
+            "/explorer/away" => (303, Content::Redirect("/explorer/there".to_owned())),
+            _ => {
+                let asked = json!([peer.to_string(), path, query]).to_string();
+                (429, Content::Json(asked.into()))
+            }
+        };
+        Document {
+            status,
+            content,
+            retry_after: Some(7).filter(|_| status == 429),
+        }
+    }
+
+    /// One event, then nothing until the server stops.
+    fn listen(
+        self: Arc<Self>,
+        _: IpAddr,
+        mut stop: watch::Receiver<bool>,
+    ) -> Result<mpsc::Receiver<Bytes>, Document> {
+        let (sender, receiver) = mpsc::channel(1);
+        tokio::spawn(async move {
+            sender
+                .send(Bytes::from_static(b"data: 1\n\n"))
+                .await
+                .unwrap();
+            stop.wait_for(|stop| *stop).await.unwrap();
+        });
+        Ok(receiver)
     }
 }
 
