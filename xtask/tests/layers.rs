@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use cargo_metadata::MetadataCommand;
 
 /// The layer of each crate; development crates are above all.
-const LAYERS: [(&str, u8); 15] = [
+const LAYERS: [(&str, u8); 16] = [
     ("idos-types", 0),
     ("idos-crypto", 1),
     ("idos-wallet", 1),
@@ -18,6 +18,7 @@ const LAYERS: [(&str, u8); 15] = [
     ("idos-consensus", 2),
     ("idos-store", 3),
     ("idos-client", 3),
+    ("idos-explorer", 3),
     ("idos-node", 4),
     ("idos-sim", 5),
     ("idos", 5),

@@ -44,6 +44,9 @@ pub struct Config {
     pub trust_forwarded_for: bool,
     /// Most transactions per minute from one address by senders that have no account yet.
     pub stranger_writes_per_minute: u32,
+    /// Whether the node has an explorer, in which anybody sees blocks, grants and validators. In
+    /// [`Mode::Private`] it has none.
+    pub explorer: bool,
     /// The other nodes.
     pub peers: PeersConfig,
     /// The database.
@@ -122,6 +125,7 @@ impl Default for Config {
             insecure_cookies: false,
             trust_forwarded_for: false,
             stranger_writes_per_minute: 60,
+            explorer: true,
             peers: PeersConfig::default(),
             database: DatabaseConfig::default(),
             log: LogConfig::default(),
@@ -192,6 +196,7 @@ impl Config {
             insecure_cookies,
             trust_forwarded_for,
             stranger_writes_per_minute,
+            explorer,
             peers:
                 PeersConfig {
                     most,
@@ -237,6 +242,10 @@ trust_forwarded_for = {trust_forwarded_for}
 # Most transactions per minute from one address by senders that have no account yet.
 stranger_writes_per_minute = {stranger_writes_per_minute}
 
+# The explorer of the network at /explorer/ and /api/v1/: blocks, access grants without their owners,
+# validators and votes, for anybody and with a budget of its own. With mode = "private" there is none.
+explorer = {explorer}
+
 [peers]
 # Most nodes of the network, this one included, with observers and those that join or leave: 4 to
 # 256. Memory is set aside for each.
@@ -265,6 +274,11 @@ format = {format}
 filter = {filter}
 "#
         )
+    }
+
+    /// Whether the node has an explorer.
+    pub(crate) fn has_explorer(&self) -> bool {
+        self.explorer && self.mode == Mode::Open
     }
 
     /// What no single value shows.
@@ -356,6 +370,7 @@ mod tests {
             insecure_cookies: true,
             trust_forwarded_for: true,
             stranger_writes_per_minute: 0,
+            explorer: false,
             peers: PeersConfig {
                 most: 256,
                 private_addresses: true,

@@ -2,20 +2,24 @@
 
 use std::{
     collections::BTreeMap,
+    net::IpAddr,
     sync::{Arc, PoisonError, RwLock},
 };
 
 use axum::body::Bytes;
 use idos_consensus::{Chain, Wake};
+use idos_explorer::Format;
 use idos_store::Head;
 use idos_wire::{
     API_VERSION, ChainInfo, ErrorCode, Health, Id, Mode, Reply, Request, Response, RpcError,
     Version,
 };
 use serde_json::json;
+use tokio::sync::{mpsc, watch};
 
 use crate::{
     clock,
+    explorer::Document,
     http::{self, Backend, RequestFacts},
     metrics::{Metrics, Standing},
     node::Node,
@@ -199,4 +203,39 @@ impl Backend for Front {
     fn openrpc(&self) -> &'static str {
         idos_wire::openrpc()
     }
+
+    fn has_explorer(&self) -> bool {
+        match self.shown() {
+            Shown::Node(node) => node.explorer.is_some(),
+            Shown::Fetching(_) => false,
+        }
+    }
+
+    async fn explore(self: Arc<Self>, peer: IpAddr, path: &str, query: &str) -> Document {
+        match self.shown() {
+            Shown::Node(node) => Node::explore(&node, peer, path, query).await,
+            Shown::Fetching(_) => fetching(path),
+        }
+    }
+
+    fn listen(
+        self: Arc<Self>,
+        peer: IpAddr,
+        stop: watch::Receiver<bool>,
+    ) -> Result<mpsc::Receiver<Bytes>, Document> {
+        match self.shown() {
+            Shown::Node(node) => Node::listen(&node, peer, stop),
+            Shown::Fetching(_) => Err(fetching("/api/")),
+        }
+    }
+}
+
+/// What whoever explores hears of a node that fetches its state.
+fn fetching(path: &str) -> Document {
+    let format = match path.starts_with("/api/") {
+        true => Format::Json,
+        false => Format::Page,
+    };
+    let text = "this node is fetching the state of the network, use another node";
+    Document::unavailable(format, text)
 }

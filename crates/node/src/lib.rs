@@ -10,6 +10,7 @@ mod copies;
 mod entrance;
 mod entry;
 mod executor;
+mod explorer;
 mod front;
 #[doc(hidden)]
 pub mod fuzzing;

@@ -111,6 +111,11 @@ impl Life {
         let wake = shared.wake().clone();
         let genesis = genesis_header(&self.genesis).hash();
         let node = Node::new(self.config.clone(), self.node_key.clone(), genesis, desk);
+        if let Some(explorer) = &node.explorer {
+            let news = Arc::clone(&explorer.news);
+            self.runtime
+                .spawn(news.follow(Arc::downgrade(&shared), self.readers.clone()));
+        }
         Ok(Stage {
             shown: Shown::Node(Arc::new(node)),
             wake,

@@ -8,7 +8,10 @@ use idos_ledger::{Block, Network, StateError};
 use idos_store::{Readers, Snapshot, StoreError};
 use idos_types::{BlockTime, Digest, ValidatorKey};
 use idos_wire::{ErrorCode, Reply, Request, Response, RpcError};
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::{
+    sync::{Semaphore, mpsc, watch},
+    time::timeout,
+};
 use tracing::{debug, error};
 
 use crate::{
@@ -18,6 +21,7 @@ use crate::{
     config::Config,
     entrance::Entrance,
     executor::Progress,
+    explorer::{Document, Explorer},
     http::{self, Backend, RequestFacts},
     parts::Desk,
     rpc::site::Visit,
@@ -43,6 +47,8 @@ pub(crate) struct Node {
     pub(crate) sessions: Sessions,
     pub(crate) challenges: Challenges,
     pub(crate) entrance: Arc<Entrance>,
+    /// What anybody may look at; none if the operator wants none.
+    pub(crate) explorer: Option<Explorer>,
     /// Shows what the network does.
     pub(crate) chain: Chain,
     /// What the node is known by.
@@ -86,6 +92,9 @@ impl Node {
             genesis,
             sessions: Sessions::new(key, nodes, network.chain_id.clone()),
             challenges: Challenges::default(),
+            explorer: config
+                .has_explorer()
+                .then(|| Explorer::new(config.database.readers)),
             entrance,
             chain,
             work: Arc::new(Semaphore::new(BLOCKING_WORK)),
@@ -322,5 +331,21 @@ impl Backend for Node {
 
     fn openrpc(&self) -> &'static str {
         idos_wire::openrpc()
+    }
+
+    fn has_explorer(&self) -> bool {
+        self.explorer.is_some()
+    }
+
+    async fn explore(self: Arc<Self>, peer: IpAddr, path: &str, query: &str) -> Document {
+        Node::explore(&self, peer, path, query).await
+    }
+
+    fn listen(
+        self: Arc<Self>,
+        peer: IpAddr,
+        stop: watch::Receiver<bool>,
+    ) -> Result<mpsc::Receiver<Bytes>, Document> {
+        Node::listen(&self, peer, stop)
     }
 }

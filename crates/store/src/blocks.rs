@@ -4,7 +4,7 @@ use idos_proof::Root;
 use idos_types::{BlockTime, Digest};
 use rusqlite::{Connection, Row, params};
 
-use crate::{error::Result, sql};
+use crate::{error::Result, overview::Listed, sql};
 
 const TABLE: &str = "blocks";
 
@@ -47,6 +47,36 @@ macro_rules! select {
             $rest
         )
     };
+}
+
+macro_rules! listed {
+    ($rest:literal) => {
+        concat!(
+            "SELECT height, hash, time_ms, \
+             (SELECT count(*) FROM receipts WHERE receipts.height = blocks.height) \
+             FROM blocks ",
+            $rest
+        )
+    };
+}
+pub(crate) use listed;
+
+/// Blocks of a statement made by [`listed`] with a height and a limit.
+pub(crate) fn list(
+    conn: &Connection,
+    sql: &'static str,
+    height: u64,
+    limit: usize,
+) -> Result<Vec<Listed>> {
+    let values = params![sql::int(height).unwrap_or(i64::MAX), sql::limit(limit)];
+    sql::many(conn, TABLE, sql, values, |row| {
+        Ok(Listed {
+            height: sql::uint(row, 0)?,
+            hash: sql::digest(row, 1)?,
+            time: BlockTime::from_millis(sql::uint(row, 2)?),
+            transactions: sql::uint(row, 3)?,
+        })
+    })
 }
 
 pub(crate) fn put(conn: &Connection, head: &Head) -> Result<()> {

@@ -3,7 +3,7 @@
 use idos_types::{UserId, fold};
 use rusqlite::{Connection, params};
 
-use crate::{error::Result, sql};
+use crate::{error::Result, overview::Sizes, sql};
 
 /// How many grants there are to a grantee, of one owner if given.
 pub(crate) fn grants_to(conn: &Connection, grantee: &str, owner: Option<UserId>) -> Result<i64> {
@@ -26,4 +26,15 @@ pub(crate) fn accounts(conn: &Connection) -> Result<u64> {
     let sql = "SELECT accounts FROM account_count WHERE only = 1";
     let count = sql::one(conn, "account_count", sql, [], |row| sql::uint(row, 0))?;
     Ok(count.unwrap_or_default())
+}
+
+/// How many credentials and access grants there are, by counting.
+pub(crate) fn sizes(conn: &Connection) -> Result<Sizes> {
+    let count = |table, sql| sql::one(conn, table, sql, [], |row| sql::uint(row, 0));
+    let credentials = count("credentials", "SELECT count(*) FROM credentials")?;
+    let grants = count("access_grants", "SELECT count(*) FROM access_grants")?;
+    Ok(Sizes {
+        credentials: credentials.unwrap_or_default(),
+        grants: grants.unwrap_or_default(),
+    })
 }

@@ -8,6 +8,7 @@ use crate::{
     counts,
     error::Result,
     marks::{self, Position, Start},
+    overview::GrantCursor,
     sql,
     table::RowKey,
 };
@@ -182,6 +183,26 @@ pub(crate) fn grants_to(
         grants.reverse();
     }
     Ok(grants)
+}
+
+/// The newest grants to a grantee, those up to the cursor left out.
+pub(crate) fn newest_to(
+    conn: &Connection,
+    grantee: &str,
+    behind: Option<GrantCursor>,
+    limit: usize,
+) -> Result<Vec<AccessGrant>> {
+    let (grantee, limit) = (fold(grantee), sql::limit(limit));
+    let Some(GrantCursor { height, id }) = behind else {
+        let sql = select!("WHERE lower(grantee) = ?1 ORDER BY height DESC, id DESC LIMIT ?2");
+        return sql::many(conn, TABLE, sql, params![grantee, limit], read);
+    };
+    let sql = select!(
+        "WHERE lower(grantee) = ?1 AND (height, id) < (?3, ?4) \
+         ORDER BY height DESC, id DESC LIMIT ?2"
+    );
+    let height = sql::int(height).unwrap_or(i64::MAX);
+    sql::many(conn, TABLE, sql, params![grantee, limit, height, id], read)
 }
 
 /// The same for a page that is far from both ends.

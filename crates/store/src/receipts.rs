@@ -84,6 +84,13 @@ pub(crate) fn receipts(conn: &Connection, height: u64) -> Result<Vec<Receipt>> {
     )
 }
 
+/// How many receipts there are: rows are numbered without gaps, since none is removed.
+pub(crate) fn count(conn: &Connection) -> Result<u64> {
+    let sql = "SELECT coalesce(max(seq), 0) FROM receipts";
+    let count = sql::one(conn, RECEIPTS, sql, [], |row| sql::uint(row, 0))?;
+    Ok(count.unwrap_or_default())
+}
+
 pub(crate) fn put_body(
     conn: &Connection,
     hash: &Digest,

@@ -182,6 +182,18 @@ pub const SIGN_IN_SECONDS: u64 = 5 * 60;
 pub const SESSION_SECONDS: u64 = 60 * 60;
 /// Longest session cookie in bytes.
 pub const COOKIE_BYTES: usize = 8 * 1024;
+/// Questions to the explorer per minute from one address; a page is one, and so is what it asks for.
+pub const EXPLORER_READS_PER_MINUTE: u64 = 300;
+/// Most elements in a list of the explorer.
+pub const EXPLORER_LIST: usize = 100;
+/// Longest path with its query in bytes that the explorer reads.
+pub const EXPLORER_TARGET_BYTES: usize = 2 * 1024;
+/// Most listeners to the explorer's events.
+pub const EXPLORER_LISTENERS: usize = 512;
+/// Most of them from one address.
+pub const EXPLORER_LISTENERS_PER_ADDRESS: usize = 8;
+/// Seconds after which a listener has to come again.
+pub const EXPLORER_LISTEN_SECONDS: u64 = 15 * 60;
 /// Longest web origin or public URL in bytes.
 pub const ORIGIN_BYTES: usize = 512;
 

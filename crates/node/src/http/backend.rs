@@ -4,6 +4,9 @@ use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
 
 use axum::body::Bytes;
 use serde::Serialize;
+use tokio::sync::{mpsc, watch};
+
+use crate::explorer::Document;
 
 /// What a request says about who sent it, apart from its body.
 ///
@@ -53,4 +56,22 @@ pub(crate) trait Backend: Send + Sync + 'static {
 
     /// The OpenRPC document.
     fn openrpc(&self) -> &'static str;
+
+    /// Whether anybody may explore the network here.
+    fn has_explorer(&self) -> bool;
+
+    /// Answers whoever explores the network from this address.
+    fn explore(
+        self: Arc<Self>,
+        peer: IpAddr,
+        path: &str,
+        query: &str,
+    ) -> impl Future<Output = Document> + Send;
+
+    /// Events for whoever listens, until `stop` is true.
+    fn listen(
+        self: Arc<Self>,
+        peer: IpAddr,
+        stop: watch::Receiver<bool>,
+    ) -> Result<mpsc::Receiver<Bytes>, Document>;
 }

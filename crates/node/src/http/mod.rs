@@ -8,6 +8,7 @@
 mod backend;
 mod body;
 mod connection;
+mod explorer;
 mod facts;
 mod limits;
 mod monitor;

@@ -70,10 +70,15 @@ pub(super) fn origin(headers: &HeaderMap) -> Option<HeaderValue> {
 /// origin it was made for only.
 pub(super) fn complete(response: &mut Response, origin: Option<HeaderValue>) {
     let headers = response.headers_mut();
+    // What is the same for every origin says so itself.
+    let is_public = headers.contains_key(ACCESS_CONTROL_ALLOW_ORIGIN);
     for (name, value) in ALWAYS {
-        headers.insert(name, HeaderValue::from_static(value));
+        let is_of_origin = name == ACCESS_CONTROL_ALLOW_CREDENTIALS || name == VARY;
+        if !(is_public && is_of_origin || name == CACHE_CONTROL && headers.contains_key(&name)) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
     }
-    if let Some(origin) = origin {
+    if let Some(origin) = origin.filter(|_| !is_public) {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     }
 }

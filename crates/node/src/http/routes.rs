@@ -11,14 +11,17 @@ use axum::{
         header::{ALLOW, SET_COOKIE},
     },
     response::Response,
-    routing::{get, post},
+    routing::{MethodRouter, get, post},
 };
-use tokio::{sync::Semaphore, time::timeout};
+use tokio::{
+    sync::{Semaphore, watch},
+    time::timeout,
+};
 
 use super::{
     backend::{Backend, Reply},
     body::{self, Budget},
-    facts,
+    explorer, facts,
     limits::Limits,
     monitor::METRICS,
     refusal::Refusal,
@@ -41,19 +44,32 @@ pub(super) struct App<B> {
     turns: Semaphore,
     bodies: Budget,
     replies: Budget,
+    /// True once the server stops.
+    stopped: watch::Receiver<bool>,
 }
 
 impl<B: Backend> App<B> {
     /// A server around `backend` that has no requests yet.
-    pub(super) fn new(backend: Arc<B>, limits: Limits, trust_forwarded_for: bool) -> Self {
+    pub(super) fn new(
+        backend: Arc<B>,
+        limits: Limits,
+        trust_forwarded_for: bool,
+        stopped: watch::Receiver<bool>,
+    ) -> Self {
         Self {
             backend,
+            stopped,
             trust_forwarded_for,
             turns: Semaphore::new(limits.requests_in_flight),
             bodies: Budget::new(limits.bodies_bytes),
             replies: Budget::new(limits.replies_bytes),
             limits,
         }
+    }
+
+    /// Whether there is something to show to browsers.
+    pub(super) fn has_explorer(&self) -> bool {
+        self.backend.has_explorer()
     }
 
     /// Its routes.
@@ -66,6 +82,12 @@ impl<B: Backend> App<B> {
                 get(service_health).options(preflight).fallback(not_get),
             )
             .route(SPEC, get(spec).options(preflight).fallback(not_get))
+            .route(explorer::EVENTS, explored(get(events)))
+            .route("/api/v1/{*path}", explored(get(explore)))
+            .route("/", explored(get(explorer::first_page)))
+            .route("/explorer", explored(get(explore)))
+            .route("/explorer/", explored(get(explore)))
+            .route("/explorer/{*path}", explored(get(explore)))
             .fallback(not_found)
             .with_state(Arc::new(self))
     }
@@ -107,6 +129,10 @@ impl<B: Backend> App<B> {
     }
 }
 
+fn explored<B: Backend>(route: MethodRouter<Arc<App<B>>>) -> MethodRouter<Arc<App<B>>> {
+    route.options(preflight).fallback(not_get)
+}
+
 /// What a log may say about a path: which route it is. The path itself is the client's text.
 pub(super) fn label(path: &str) -> &'static str {
     match path {
@@ -115,6 +141,8 @@ pub(super) fn label(path: &str) -> &'static str {
         HEALTH => HEALTH,
         METRICS => METRICS,
         _ if path.starts_with("/api/v1/health/") => "/api/v1/health/…",
+        _ if path.starts_with("/api/v1/") => "/api/v1/…",
+        _ if path.starts_with("/explorer") => "/explorer/…",
         _ => "unknown",
     }
 }
@@ -178,6 +206,46 @@ async fn spec<B: Backend>(State(app): State<Arc<App<B>>>) -> Response {
     respond::json(StatusCode::OK, app.backend.openrpc())
 }
 
+async fn explore<B: Backend>(
+    State(app): State<Arc<App<B>>>,
+    Extension(Peer(peer)): Extension<Peer>,
+    request: Request,
+) -> Response {
+    let facts = match facts::read(request.headers(), peer, app.trust_forwarded_for) {
+        Ok(facts) => facts,
+        Err(refusal) => return respond::refuse(refusal),
+    };
+    let uri = request.uri();
+    let (path, query) = (uri.path(), uri.query().unwrap_or_default());
+    let backend = Arc::clone(&app.backend);
+    match timeout(app.limits.rpc, backend.explore(facts.peer, path, query)).await {
+        Ok(document) => match explorer::respond(document, &app.limits, &app.replies).await {
+            Ok(response) => response,
+            Err(refusal) => respond::refuse(refusal),
+        },
+        Err(_) => respond::refuse(Refusal::Timeout),
+    }
+}
+
+async fn events<B: Backend>(
+    State(app): State<Arc<App<B>>>,
+    Extension(Peer(peer)): Extension<Peer>,
+    request: Request,
+) -> Response {
+    let facts = match facts::read(request.headers(), peer, app.trust_forwarded_for) {
+        Ok(facts) => facts,
+        Err(refusal) => return respond::refuse(refusal),
+    };
+    let backend = Arc::clone(&app.backend);
+    match backend.listen(facts.peer, app.stopped.clone()) {
+        Ok(events) => explorer::stream(events),
+        Err(document) => match explorer::respond(document, &app.limits, &app.replies).await {
+            Ok(response) => response,
+            Err(refusal) => respond::refuse(refusal),
+        },
+    }
+}
+
 async fn preflight() -> Response {
     Response::new(Body::empty())
 }
@@ -192,7 +260,7 @@ async fn not_get() -> Response {
     allow(response, "GET, HEAD, OPTIONS")
 }
 
-async fn not_found() -> Response {
+pub(super) async fn not_found() -> Response {
     respond::error(
         StatusCode::NOT_FOUND,
         "there is nothing at this path, methods are called at /rpc/v1",

@@ -36,7 +36,18 @@ pub(crate) async fn serve<B: Backend>(
 ) {
     let limits = Arc::new(options.limits);
     let most = open_files::room_for(limits.connections);
-    let app = App::new(backend, Limits::clone(&limits), options.trust_forwarded_for);
+    let (stop, stopped) = watch::channel(false);
+    let app = App::new(
+        backend,
+        Limits::clone(&limits),
+        options.trust_forwarded_for,
+        stopped,
+    );
+    // Whoever listens to events has no request that would end by itself.
+    let shutdown = async {
+        shutdown.await;
+        stop.send_replace(true);
+    };
     let site = Site {
         router: app.router(),
         any_origin: true,

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -15,10 +15,12 @@ use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    sync::oneshot,
+    sync::{mpsc, oneshot, watch},
     task::JoinHandle,
     time::{sleep, timeout},
 };
+
+use crate::explorer::{Content, Document};
 
 use super::{Backend, Health, Limits, Options, Reply, RequestFacts, serve};
 
@@ -77,6 +79,45 @@ impl Backend for Fake {
 
     fn openrpc(&self) -> &'static str {
         r#"{"openrpc":"1.2.6"}"#
+    }
+
+    fn has_explorer(&self) -> bool {
+        true
+    }
+
+    /// Shows what was asked, by whom.
+    async fn explore(self: Arc<Self>, peer: IpAddr, path: &str, query: &str) -> Document {
+        let (status, content) = match path {
+            "/explorer/page" => (200, Content::Page("<!DOCTYPE html>".to_owned())),
+            "/explorer/style" => (200, Content::Stylesheet),
+            "/explorer/away" => (303, Content::Redirect("/explorer/there".to_owned())),
+            _ => {
+                let asked = json!([peer.to_string(), path, query]).to_string();
+                (429, Content::Json(asked.into()))
+            }
+        };
+        Document {
+            status,
+            content,
+            retry_after: Some(7).filter(|_| status == 429),
+        }
+    }
+
+    /// One event, then nothing until the server stops.
+    fn listen(
+        self: Arc<Self>,
+        _: IpAddr,
+        mut stop: watch::Receiver<bool>,
+    ) -> Result<mpsc::Receiver<Bytes>, Document> {
+        let (sender, receiver) = mpsc::channel(1);
+        tokio::spawn(async move {
+            sender
+                .send(Bytes::from_static(b"data: 1\n\n"))
+                .await
+                .unwrap();
+            stop.wait_for(|stop| *stop).await.unwrap();
+        });
+        Ok(receiver)
     }
 }
 
@@ -748,4 +789,73 @@ async fn shutdown_cuts_off_what_does_not_finish() {
     server.stop().await;
     assert!(start.elapsed() >= millis(200) && start.elapsed() < PATIENCE);
     assert!(client.answer().await.is_none());
+}
+
+#[tokio::test]
+async fn what_explores_is_asked_with_its_path_and_its_sender() {
+    let server = Server::start(Limits::default()).await;
+    let answer = server.ask(&get("/api/v1/blocks?limit=2")).await;
+    assert_eq!(answer.status, 429);
+    assert_eq!(
+        answer.json(),
+        json!(["127.0.0.1", "/api/v1/blocks", "limit=2"])
+    );
+    assert_eq!(answer.header("retry-after"), Some("7"));
+    assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+    assert_eq!(answer.header("access-control-allow-credentials"), None);
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    let answer = server.ask(&get("/explorer/page")).await;
+    assert_eq!((answer.status, answer.text()), (200, "<!DOCTYPE html>"));
+    assert_eq!(
+        answer.header("content-type"),
+        Some("text/html; charset=utf-8")
+    );
+    let policy = answer.header("content-security-policy").unwrap();
+    assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"));
+    assert!(policy.contains("frame-ancestors 'none'; require-trusted-types-for 'script'"));
+    assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+    let style = server.ask(&get("/explorer/style")).await;
+    assert_eq!(
+        style.header("content-type"),
+        Some("text/css; charset=utf-8")
+    );
+    assert!(style.header("cache-control").unwrap().contains("immutable"));
+    let away = server.ask(&get("/explorer/away")).await;
+    assert_eq!(
+        (away.status, away.header("location")),
+        (303, Some("/explorer/there"))
+    );
+    let root = server.ask(&get("/")).await;
+    assert_eq!(
+        (root.status, root.header("location")),
+        (302, Some("/explorer/"))
+    );
+    for path in ["/explorer/", "/api/v1/blocks", "/api/v1/events", "/"] {
+        let request = format!("POST {path} HTTP/1.1\r\nHost: node\r\nContent-Length: 0\r\n\r\n");
+        let answer = server.ask(&request).await;
+        assert_eq!(answer.status, 405, "{path}");
+        assert_eq!(answer.header("allow"), Some("GET, HEAD, OPTIONS"));
+    }
+}
+
+#[tokio::test]
+async fn events_end_when_the_server_stops() {
+    let server = Server::start(Limits::default()).await;
+    let mut client = server.connect().await;
+    client.send(&get("/api/v1/events")).await;
+    let mut text = String::new();
+    while !text.contains("data: 1\n\n") {
+        let mut part = [0; 1024];
+        let len = timeout(PATIENCE, client.0.read(&mut part))
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(len > 0, "{text}");
+        text += std::str::from_utf8(&part[..len]).unwrap();
+    }
+    assert!(text.contains("content-type: text/event-stream"), "{text}");
+    assert!(text.contains("access-control-allow-origin: *"), "{text}");
+    let start = Instant::now();
+    server.stop().await;
+    assert!(start.elapsed() < Limits::default().grace, "it waited");
 }

@@ -1,6 +1,6 @@
 //! How each method is answered, by what it is about.
 
-mod prove;
+pub(crate) mod prove;
 mod read;
 mod set_changes;
 mod sign_in;

@@ -17,13 +17,12 @@ use crate::{
     },
 };
 
-/// What one read saw.
-struct Seen {
-    height: u64,
-    root: Root,
+/// The state that one read saw.
+pub(crate) struct Proved {
+    pub(crate) height: u64,
+    pub(crate) root: Root,
     /// The certificate of the height, if it was in the database.
-    certificate: Option<Vec<u8>>,
-    claims: Vec<Claimed>,
+    pub(crate) certificate: Option<Vec<u8>>,
 }
 
 impl Node {
@@ -37,14 +36,14 @@ impl Node {
         self.caught_up().await?;
         // Rows and proofs are of one height, and the read is over before anybody waits: a long one
         // would hold up erasure.
-        let seen = self
+        let (seen, claims) = self
             .read(move |node, snapshot| node.evidence(snapshot, &visit, &call))
             .await?;
         let (height, certificate) = self.certificate_of(&seen).await?;
         Ok(Reply::Prove(ProveResult {
             height,
             certificate,
-            claims: seen.claims.into_iter().map(claim).collect(),
+            claims: claims.into_iter().map(claim).collect(),
         }))
     }
 
@@ -53,23 +52,23 @@ impl Node {
         snapshot: &Snapshot<'_>,
         visit: &Visit,
         call: &Call,
-    ) -> Result<Seen, RpcError> {
+    ) -> Result<(Proved, Vec<Claimed>), RpcError> {
         let caller = self.admitted(snapshot, visit, call)?;
         let question = Question::of(asked(call)).map_err(refused)?;
         let head = snapshot.head().map_err(database)?;
         let head = head.ok_or_else(not_certified)?;
         let now = self.block().time.seconds();
         let (_, claims) = snapshot.prove(&question, &caller, now).map_err(unproved)?;
-        Ok(Seen {
+        let seen = Proved {
             height: head.height,
             root: head.root,
             certificate: snapshot.certificate(head.height).map_err(database)?,
-            claims,
-        })
+        };
+        Ok((seen, claims))
     }
 
     /// The certificate of what was seen, or a later one of the same state, as soon as there is one.
-    async fn certificate_of(&self, seen: &Seen) -> Result<(u64, Vec<u8>), RpcError> {
+    pub(crate) async fn certificate_of(&self, seen: &Proved) -> Result<(u64, Vec<u8>), RpcError> {
         if let Some(certificate) = &seen.certificate {
             return Ok((seen.height, certificate.clone()));
         }
@@ -87,7 +86,7 @@ impl Node {
         found.ok().flatten().ok_or_else(not_certified)
     }
 
-    fn certificate_at_hand(&self, seen: &Seen) -> Option<(u64, Vec<u8>)> {
+    fn certificate_at_hand(&self, seen: &Proved) -> Option<(u64, Vec<u8>)> {
         let certificates = self.shared.certificates_from(seen.height).into_iter();
         let mut of_the_state = certificates.filter(|(_, bytes)| {
             let certificate = RootCertificate::decode(bytes);
@@ -98,7 +97,7 @@ impl Node {
     }
 }
 
-fn not_certified() -> RpcError {
+pub(crate) fn not_certified() -> RpcError {
     let text = "the newest state is not certified yet, try again or use another node";
     RpcError::new(ErrorCode::Node, text)
 }

@@ -1,0 +1,200 @@
+use idos_types::Uuid;
+
+use super::*;
+use crate::{
+    answer::{
+        Block, BlockList, BlockSummary, Certified, Grant, GrantList, Motion, MotionList, Network,
+        Sizes, Stats, TransactionSummary, Validator, ValidatorList,
+    },
+    question::GrantsBy,
+};
+
+/// What somebody might call themselves.
+const EVIL: &str = "<script>alert(\"'1'\")</script>";
+
+fn evil() -> String {
+    EVIL.to_owned()
+}
+
+fn network() -> Network {
+    Network {
+        chain_id: evil(),
+        genesis: evil(),
+        checkpoint: None,
+        fingerprint: None,
+        height: 1_234_567,
+        block_time: 1_800_000_000_000,
+        certified_height: 1_234_566,
+        epoch: 3,
+        epoch_blocks: 100,
+        validators: 4,
+        quorum: 3,
+        healthy: true,
+        node: evil(),
+        sizes: Sizes {
+            people: 1,
+            parties: 2,
+            accounts: 3,
+            leaves: 4,
+            transactions: 5,
+            credentials: None,
+            grants: Some(6),
+        },
+        parameters: vec![],
+    }
+}
+
+fn a_grant() -> Grant {
+    Grant {
+        id: evil(),
+        grantee: evil(),
+        grantee_name: Some(evil()),
+        data_id: evil(),
+        locked_until: 0,
+        expires_at: i64::MAX,
+        height: 7,
+    }
+}
+
+/// Every page, with that text wherever somebody could have put it.
+fn pages() -> Vec<String> {
+    let summary = BlockSummary {
+        height: 7,
+        hash: evil(),
+        time: u64::MAX,
+        transactions: 1,
+        certified: false,
+    };
+    let list = BlockList {
+        blocks: vec![summary],
+        next: Some(7),
+    };
+    let a_transaction = TransactionSummary {
+        hash: evil(),
+        height: 7,
+        position: 0,
+        kind: evil(),
+        code: 1,
+    };
+    let a_block = Block {
+        height: 7,
+        hash: evil(),
+        header: evil(),
+        parent: Some(evil()),
+        proposer: Some(evil()),
+        time: 0,
+        epoch: 0,
+        root: evil(),
+        leaves: 1,
+        transactions: vec![a_transaction.clone()],
+        certificate: Some(Certified {
+            bytes: evil(),
+            signers: vec![evil()],
+            validators: 4,
+        }),
+        has_next: true,
+    };
+    let validator = Validator {
+        key: evil(),
+        operator: evil(),
+        operator_name: Some(evil()),
+        address: evil(),
+        status: evil(),
+        votes: true,
+        signed: 1,
+        last_signed: Some(7),
+        last_signed_time: Some(7),
+        expires_at: 1,
+        height: 7,
+    };
+    let motion = Motion {
+        id: evil(),
+        action: evil(),
+        arguments: evil(),
+        proposer: evil(),
+        expires_at: 1,
+        height: 7,
+        votes: vec![evil()],
+    };
+    let grants_found = GrantList {
+        grants: vec![a_grant()],
+        total: Some(2),
+        next: Some(evil()),
+    };
+    let stats = Stats {
+        minutes: vec![],
+        certificates: vec![],
+    };
+    let by_data = GrantsBy::Data(Uuid::nil());
+    vec![
+        home(&network(), &list, &stats),
+        blocks(&list),
+        block(&a_block),
+        transaction(&a_transaction),
+        grants(None),
+        grants(Some((&GrantsBy::Grantee(evil()), &grants_found))),
+        grants(Some((&by_data, &grants_found))),
+        grant(&a_grant(), 7),
+        validators(&ValidatorList {
+            epoch: 1,
+            counted: 2,
+            validators: vec![validator],
+        }),
+        motions(&MotionList {
+            motions: vec![motion],
+            next: Some(7),
+        }),
+        about(&network()),
+        not_found(EVIL),
+        page_of_refusal(EVIL),
+        search_fault(EVIL),
+    ]
+}
+
+#[test]
+fn whatever_is_shown_is_escaped() {
+    for page in pages() {
+        assert!(!page.contains("<script>"), "{page}");
+        assert!(!page.contains("alert(\""), "{page}");
+        // The one script is the explorer's own.
+        assert_eq!(page.matches("<script").count(), 1);
+    }
+}
+
+#[test]
+fn nothing_is_inline_or_of_others() {
+    for page in pages() {
+        for refused in [
+            " style=",
+            "<style",
+            " onclick",
+            " onload",
+            "javascript:",
+            "http://",
+            "https://",
+        ] {
+            assert!(!page.contains(refused), "{refused} in {page}");
+        }
+    }
+}
+
+#[test]
+fn every_page_has_one_heading_and_one_title() {
+    for page in pages() {
+        assert_eq!(page.matches("<h1").count(), 1);
+        assert_eq!(page.matches("<main").count(), 1);
+        assert!(page.starts_with("<!DOCTYPE html><html lang=\"en\">"));
+    }
+}
+
+#[test]
+fn numbers_have_their_thousands_apart() {
+    for (number, text) in [
+        (0, "0"),
+        (999, "999"),
+        (1_000, "1,000"),
+        (1_234_567, "1,234,567"),
+    ] {
+        assert_eq!(super::text::number(number), text);
+    }
+}

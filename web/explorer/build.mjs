@@ -1,0 +1,22 @@
+// Builds what the pages load: one script and one style sheet, into dist or where EXPLORER_OUT says.
+import { build } from "esbuild";
+
+await build({
+  entryPoints: { explorer: "src/main.ts" },
+  outdir: process.env.EXPLORER_OUT ?? "dist",
+  bundle: true,
+  minify: true,
+  format: "esm",
+  platform: "browser",
+  target: "es2022",
+  conditions: ["idos-source"],
+  legalComments: "none",
+});
+await build({
+  entryPoints: { explorer: "src/explorer.css" },
+  outdir: process.env.EXPLORER_OUT ?? "dist",
+  bundle: true,
+  minify: true,
+  target: "es2022",
+  conditions: ["idos-source"],
+});

@@ -1,0 +1,84 @@
+import type { BlockSummary } from "./api.ts";
+import { TEXTS } from "./texts.ts";
+import { count } from "./verdict.ts";
+
+/** Rows that the list of newest blocks has. */
+const ROWS = 10;
+
+/** Puts new blocks on top of the list, and keeps the figures above it current. */
+export function followBlocks(list: HTMLElement): void {
+  const body = list.querySelector("tbody");
+  const state = document.getElementById("live");
+  if (body === null || state === null) {
+    return;
+  }
+  // Not a live region: a block a second would never let a screen reader finish.
+  const say = (text: string, isLive: boolean) => {
+    state.hidden = false;
+    state.dataset["live"] = String(isLive);
+    state.textContent = text;
+  };
+  const source = new EventSource("/api/v1/events");
+  source.addEventListener("open", () => say(TEXTS.live, true));
+  source.addEventListener("error", () => say(TEXTS.interrupted, false));
+  source.addEventListener("block", (event) => put(body, JSON.parse(event.data) as BlockSummary));
+  source.addEventListener("certified", (event) => {
+    const { height } = JSON.parse(event.data) as { height: number };
+    certify(body, height);
+  });
+}
+
+function put(body: HTMLElement, block: BlockSummary): void {
+  const first = Number(body.querySelector("tr")?.dataset["height"] ?? "-1");
+  if (block.height <= first) {
+    return;
+  }
+  body.prepend(row(block));
+  while (body.children.length > ROWS) {
+    body.lastElementChild?.remove();
+  }
+  setText("height", count(block.height));
+}
+
+function certify(body: HTMLElement, height: number): void {
+  for (const row of body.querySelectorAll<HTMLElement>("tr")) {
+    const badge = row.querySelector<HTMLElement>(".badge");
+    if (badge !== null && Number(row.dataset["height"]) <= height) {
+      badge.dataset["tone"] = "good";
+      badge.textContent = "certified";
+    }
+  }
+  setText("certified", count(height));
+}
+
+function setText(id: string, text: string): void {
+  const element = document.getElementById(id);
+  if (element !== null) {
+    element.textContent = text;
+  }
+}
+
+function row({ height, hash, time, transactions }: BlockSummary): HTMLElement {
+  const link = document.createElement("a");
+  link.href = `/explorer/blocks/${height}`;
+  link.textContent = count(height);
+  const date = new Date(time);
+  const when = document.createElement("time");
+  when.dateTime = `${date.toISOString().slice(0, 19)}Z`;
+  when.textContent = `${date.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+  const badge = document.createElement("span");
+  badge.className = "badge";
+  badge.textContent = "waiting";
+  const code = document.createElement("code");
+  code.title = hash;
+  code.textContent = `${hash.slice(0, 8)}…${hash.slice(-6)}`;
+  const element = document.createElement("tr");
+  element.dataset["height"] = String(height);
+  element.className = "new";
+  for (const content of [link, when, count(transactions), badge, code]) {
+    const cell = document.createElement("td");
+    cell.append(content);
+    element.append(cell);
+  }
+  return element;
+}

@@ -1,0 +1,33 @@
+/** What the script says. The pages have their own texts. */
+export const TEXTS = {
+  checking: "Checking in your browser…",
+  verified: "Verified in your browser",
+  unverified: "Not verified",
+  refuted: "This does not hold",
+  signed: (signers: number, validators: number, height: string) =>
+    `${signers} of ${validators} validators signed the state after block ${height}.`,
+  header: "Hash, time and root on this page are the ones they signed.",
+  complete: "The list of transactions is the whole block.",
+  incomplete: "The list of transactions is this node's word: it has no receipt of everything in the block.",
+  grant: "In that state there is a grant with this id, to this grantee, for this data.",
+  age: (text: string) => `The block was made ${text}.`,
+  fromNode: (fingerprint: string) =>
+    `Starting from the first validators that this node names, fingerprint ${fingerprint}…`,
+  compare: "Compare it with one that you got elsewhere",
+  fromYours: (epoch: string) => `Starting from your own checkpoint of epoch ${epoch}.`,
+  changed:
+    "This node names other first validators than on your first visit here. Do not rely on it before you have found out why.",
+  noCertificate: "This node has no certificate of this height yet.",
+  noCheckpoint: "This network started without validators: there is nothing to start from.",
+  otherPage: "The page shows something else than what was checked.",
+  tooOld: "The epoch of this block is before the checkpoint you start from.",
+  unreachable: "This node did not answer, so nothing could be checked.",
+  checkpointKept: (epoch: string) => `In use: your checkpoint of epoch ${epoch}.`,
+  checkpointOfNode: "In use: the first validators that this node names.",
+  checkpointOtherChain: (chain: string) => `This checkpoint is of the chain ${chain}.`,
+  checkpointBad: "This is no checkpoint: it has chainId, epoch and two sets.",
+  live: "Live",
+  interrupted: "Not live: the connection is interrupted",
+  justNow: "just now",
+  ago: (count: number, unit: string) => `${count} ${unit}${count === 1 ? "" : "s"} ago`,
+} as const;

@@ -1,0 +1,88 @@
+import { TEXTS } from "./texts.ts";
+import type { Anchor } from "./trust.ts";
+import type { Verified } from "./verify.ts";
+
+/** Shows in the page what was found. */
+export class Verdict {
+  readonly #section: HTMLElement;
+
+  constructor(section: HTMLElement) {
+    this.#section = section;
+  }
+
+  /** The check is under way. */
+  checking(): void {
+    this.#show("checking", "", TEXTS.checking, []);
+  }
+
+  /** What was checked holds. */
+  verified(verified: Verified, says: readonly string[], anchor: Anchor): void {
+    const signed = TEXTS.signed(verified.signers, verified.validators, count(verified.height));
+    const lines = [`${signed} ${TEXTS.age(ago(Date.now() - verified.timeMillis))}`, ...says];
+    this.#show(
+      anchor.hasChanged ? "changed" : "verified",
+      anchor.hasChanged ? "warn" : "good",
+      TEXTS.verified,
+      lines,
+      anchor,
+    );
+  }
+
+  /** There is nothing to check, or no way to. */
+  unverified(why: string): void {
+    this.#show("unverified", "warn", TEXTS.unverified, [why]);
+  }
+
+  /** What the node says is not so. */
+  refuted(why: string): void {
+    this.#show("refuted", "bad", TEXTS.refuted, [why]);
+  }
+
+  #show(state: string, tone: string, title: string, lines: readonly string[], anchor?: Anchor): void {
+    this.#section.dataset["state"] = state;
+    this.#section.dataset["tone"] = tone;
+    const nodes = [paragraph(title, "verdict-title"), ...lines.map((line) => paragraph(line, ""))];
+    if (anchor?.hasChanged === true) {
+      nodes.push(paragraph(TEXTS.changed, ""));
+    }
+    if (anchor?.isOwn === true) {
+      nodes.push(paragraph(TEXTS.fromYours(anchor.checkpoint.epoch), "small"));
+    } else if (anchor !== undefined) {
+      const from = paragraph(`${TEXTS.fromNode(anchor.fingerprint.slice(0, 16))} `, "small");
+      const link = document.createElement("a");
+      link.href = "/explorer/about#anchor";
+      link.textContent = TEXTS.compare;
+      from.append(link, ".");
+      nodes.push(from);
+    }
+    this.#section.replaceChildren(...nodes);
+  }
+}
+
+function paragraph(text: string, className: string): HTMLElement {
+  const element = document.createElement("p");
+  element.className = className;
+  element.textContent = text;
+  return element;
+}
+
+/** A number with its thousands apart. */
+export function count(value: number | bigint): string {
+  return value.toLocaleString("en");
+}
+
+/** How long ago something was. */
+export function ago(millis: number): string {
+  const seconds = Math.floor(millis / 1000);
+  if (seconds < 5) {
+    return TEXTS.justNow;
+  }
+  const units: readonly (readonly [number, string])[] = [
+    [86_400, "day"],
+    [3_600, "hour"],
+    [60, "minute"],
+    [1, "second"],
+  ];
+  const [size, unit] = units.find(([size]) => seconds >= size) ?? [1, "second"];
+  return TEXTS.ago(Math.floor(seconds / size), unit);
+}

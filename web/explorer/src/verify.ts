@@ -1,0 +1,117 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import {
+  bytesToHex,
+  decodeCertificate,
+  decodeProof,
+  digestOfParts,
+  equalBytes,
+  fromHex,
+  indexValue,
+  keyIn,
+  LISTS,
+  type RootCertificate,
+  type RootStatement,
+  uuidBytes,
+  verifyClaim,
+} from "idos-client/light-client";
+import type { Block, GrantProof } from "./api.ts";
+import { TEXTS } from "./texts.ts";
+import type { Trust } from "./trust.ts";
+
+/** How long ago the newest state may be: an idle network makes a block a minute. */
+const FRESH_MILLIS = 10 * 60_000;
+/** Bytes of a header before the digest of its items. */
+const HEADER_ITEMS_AT = 106;
+const HEADER_BYTES = 138;
+
+/** What the page says is not what was checked: the node is at fault. */
+export class PageError extends Error {
+  override readonly name = "PageError";
+  readonly fault = "node";
+}
+
+/** What was found true. */
+export interface Verified {
+  readonly signers: number;
+  readonly validators: number;
+  readonly height: bigint;
+  readonly timeMillis: number;
+  /** Whether the list of transactions is the one that the header commits to; undefined for a grant. */
+  readonly isComplete?: boolean;
+}
+
+/** What a page shows of a block. */
+export interface ShownBlock {
+  readonly height: number;
+  readonly hash: string;
+  readonly root: string;
+}
+
+/** Checks that validators signed the state of a block, and that the page shows that block. */
+export async function verifyBlock(
+  trust: Trust,
+  shown: ShownBlock | undefined,
+  block: Block,
+  isNewest: boolean,
+): Promise<Verified | undefined> {
+  if (block.certificate === null) {
+    return undefined;
+  }
+  const certificate = decodeCertificate(fromHex(block.certificate.bytes));
+  const statement = await trust.certified(certificate, isNewest ? FRESH_MILLIS : Number.POSITIVE_INFINITY);
+  const header = fromHex(block.header, HEADER_BYTES);
+  const says =
+    statement.height === BigInt(block.height) &&
+    statement.timeMillis === BigInt(block.time) &&
+    bytesToHex(statement.root.hash) === block.root &&
+    statement.root.count === BigInt(block.leaves) &&
+    bytesToHex(statement.header) === block.hash &&
+    equalBytes(sha256(header), statement.header);
+  const isShown =
+    shown === undefined ||
+    (shown.height === block.height && shown.hash === block.hash && shown.root === block.root);
+  if (!says || !isShown) {
+    throw new PageError(TEXTS.otherPage);
+  }
+  const hashes = block.transactions.map(({ hash }) => fromHex(hash, 32));
+  const items = digestOfParts("idos/block-items/v1", hashes);
+  return {
+    ...found(certificate, statement),
+    isComplete: equalBytes(items, header.slice(HEADER_ITEMS_AT)),
+  };
+}
+
+/** What a page shows of a grant. */
+export interface ShownGrant {
+  readonly id: string;
+  readonly grantee: string;
+  readonly dataId: string;
+}
+
+/** Checks that the certified state has the grant that the page shows. */
+export async function verifyGrant(trust: Trust, shown: ShownGrant, proof: GrantProof): Promise<Verified> {
+  if (proof.id !== shown.id || proof.grantee !== shown.grantee || proof.data_id !== shown.dataId) {
+    throw new PageError(TEXTS.otherPage);
+  }
+  const certificate = decodeCertificate(fromHex(proof.certificate));
+  const statement = await trust.certified(certificate, FRESH_MILLIS);
+  const rowKey = uuidBytes(shown.id);
+  verifyClaim(decodeProof(fromHex(proof.grantee_proof)), statement.root, {
+    kind: "leaf",
+    leaf: { key: keyIn(LISTS.grantsTo(shown.grantee), rowKey), value: fromHex(proof.leaf, 32) },
+  });
+  verifyClaim(decodeProof(fromHex(proof.data_proof)), statement.root, {
+    kind: "leaf",
+    leaf: { key: keyIn(LISTS.grantsOn(shown.dataId), rowKey), value: indexValue() },
+  });
+  return found(certificate, statement);
+}
+
+function found(certificate: RootCertificate, { height, timeMillis }: RootStatement): Verified {
+  return {
+    signers: certificate.signatures.length,
+    validators: certificate.validators,
+    height,
+    timeMillis: Number(timeMillis),
+  };
+}

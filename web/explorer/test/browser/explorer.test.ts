@@ -1,0 +1,207 @@
+// The pages in a browser: what they verify, and what they say of a node that lies.
+import { mkdirSync } from "node:fs";
+import axe from "axe-core";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { json, NODE, newScene, type Scene } from "../support/scene.ts";
+
+const CHROMIUM = process.env["IDOS_CHROMIUM"] ?? "/usr/bin/chromium";
+const ARGUMENTS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+/** A folder for screenshots of every page; without one none are made. */
+const SHOTS = process.env["IDOS_SCREENSHOTS"];
+const PATIENCE = 30_000;
+
+let browser: Browser;
+let scene: Scene;
+let height: number;
+
+beforeAll(async () => {
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+  scene = await newScene();
+  const grant = await json<{ height: number }>(`/api/v1/grants/${scene.grantId}`);
+  height = grant.height;
+});
+
+afterAll(async () => {
+  await browser?.close();
+});
+
+/** A visitor of their own, who hears of everything that the page complains about. */
+async function visitor(): Promise<{ context: BrowserContext; page: Page; complaints: string[] }> {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(error.message));
+  return { context, page, complaints };
+}
+
+async function verdictOf(page: Page, path: string, state: string): Promise<string> {
+  await page.goto(NODE + path);
+  const verdict = page.locator("#verdict");
+  const settled = page.locator("#verdict:not([data-state=checking])[data-state]");
+  await settled.waitFor({ timeout: PATIENCE });
+  const text = await verdict.innerText();
+  expect(await verdict.getAttribute("data-state"), text).toBe(state);
+  return text;
+}
+
+test("the browser verifies the network, a block and a grant", async () => {
+  const { context, page, complaints } = await visitor();
+  expect(await verdictOf(page, "/explorer/", "verified")).toMatch(/of 4 validators signed/);
+  const block = await verdictOf(page, `/explorer/blocks/${height}`, "verified");
+  expect(block).toMatch(/[34] of 4 validators signed the state after block/);
+  expect(block).toContain("the whole block");
+  const grant = await verdictOf(page, `/explorer/grants/${scene.grantId}`, "verified");
+  expect(grant).toContain("to this grantee, for this data");
+  expect(grant).toContain("fingerprint");
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+/** Changes what the node answers at a path. */
+async function lie(page: Page, path: string, change: (answer: Record<string, unknown>) => void) {
+  await page.route(`**${path}`, async (route) => {
+    const response = await route.fetch();
+    const answer = (await response.json()) as Record<string, unknown>;
+    change(answer);
+    await route.fulfill({ response, json: answer });
+  });
+}
+
+const flip = (hex: unknown) => {
+  const text = String(hex);
+  return text.slice(0, -1) + (text.endsWith("0") ? "1" : "0");
+};
+
+test("what a node makes up is refuted", async () => {
+  const grantPath = `/explorer/grants/${scene.grantId}`;
+  const proofPath = `/api/v1/grants/${scene.grantId}/proof`;
+  const blockPath = `/explorer/blocks/${height}`;
+  const lies: [string, string, (answer: Record<string, unknown>) => void][] = [
+    [grantPath, proofPath, (answer) => (answer["leaf"] = flip(answer["leaf"]))],
+    [grantPath, proofPath, (answer) => (answer["certificate"] = flip(answer["certificate"]))],
+    [grantPath, proofPath, (answer) => (answer["data_proof"] = answer["grantee_proof"])],
+    [grantPath, proofPath, (answer) => (answer["grantee"] = "somebody else")],
+    [blockPath, `/api/v1/blocks/${height}`, (answer) => (answer["root"] = flip(answer["root"]))],
+    [blockPath, `/api/v1/blocks/${height}`, (answer) => (answer["header"] = flip(answer["header"]))],
+    [blockPath, `/api/v1/blocks/${height}`, (answer) => (answer["time"] = Number(answer["time"]) + 1)],
+  ];
+  for (const [path, answer, change] of lies) {
+    const { context, page } = await visitor();
+    await lie(page, answer, change);
+    expect(await verdictOf(page, path, "refuted")).toContain("This does not hold");
+    await context.close();
+  }
+});
+
+test("a transaction that is left out is noticed", async () => {
+  const { context, page } = await visitor();
+  await lie(page, `/api/v1/blocks/${height}`, (answer) => (answer["transactions"] = []));
+  const text = await verdictOf(page, `/explorer/blocks/${height}`, "verified");
+  expect(text).toContain("this node's word");
+  await context.close();
+});
+
+test("other first validators than at the first visit are noticed", async () => {
+  const { context, page } = await visitor();
+  await page.goto(`${NODE}/explorer/about`);
+  const { chain_id: chain } = await json<{ chain_id: string }>("/api/v1/network");
+  await page.evaluate((name) => localStorage.setItem(name, "other"), `idos-explorer-first-seen:${chain}`);
+  expect(await verdictOf(page, `/explorer/blocks/${height}`, "changed")).toContain("other first validators");
+  await context.close();
+});
+
+test("a visitor starts from a checkpoint of their own", async () => {
+  const { context, page } = await visitor();
+  const { checkpoint } = await json<{ checkpoint: { chainId: string } }>("/api/v1/network");
+  await page.goto(`${NODE}/explorer/about`);
+  const text = page.getByLabel("Start from a checkpoint of your own");
+  await text.waitFor({ timeout: PATIENCE });
+  await text.fill("{}");
+  await page.getByRole("button", { name: "Use it" }).click();
+  await expect.poll(() => page.getByRole("alert").innerText()).toContain("no checkpoint");
+  await text.fill(JSON.stringify({ ...checkpoint, chainId: "other" }));
+  await page.getByRole("button", { name: "Use it" }).click();
+  await expect.poll(() => page.getByRole("alert").innerText()).toContain("of the chain other");
+  await text.fill(JSON.stringify(checkpoint));
+  await page.getByRole("button", { name: "Use it" }).click();
+  await expect.poll(() => page.locator("#checkpoint-state").innerText()).toContain("your checkpoint");
+  expect(await verdictOf(page, `/explorer/blocks/${height}`, "verified")).toContain("your own checkpoint");
+  await context.close();
+});
+
+test("new blocks appear by themselves", async () => {
+  const { context, page, complaints } = await visitor();
+  await page.goto(`${NODE}/explorer/`);
+  await expect.poll(() => page.locator("#live").innerText(), { timeout: PATIENCE }).toBe("Live");
+  const first = () => page.locator("#newest-blocks tbody tr").first().getAttribute("data-height");
+  const before = Number(await first());
+  await newScene();
+  await expect.poll(async () => Number(await first()), { timeout: PATIENCE }).toBeGreaterThan(before);
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test("pages are read without a script", async () => {
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  await page.goto(`${NODE}/explorer/`);
+  await page.getByRole("searchbox").fill(scene.grantee);
+  await page.getByRole("button", { name: "Search" }).click();
+  await page.locator("tbody a").first().click();
+  expect(await page.locator("h1").innerText()).toBe("Access grant");
+  expect(await page.locator("#verdict").innerText()).toContain("Not checked in your browser");
+  await context.close();
+});
+
+test("every page is accessible on phones and desktops, light and dark", async () => {
+  const pages = {
+    overview: "/explorer/",
+    blocks: "/explorer/blocks",
+    block: `/explorer/blocks/${height}`,
+    transaction: `/explorer/transactions/${scene.transactions[0]}`,
+    search: "/explorer/grants",
+    grants: `/explorer/grants?grantee=${scene.grantee}`,
+    grant: `/explorer/grants/${scene.grantId}`,
+    validators: "/explorer/validators",
+    votes: "/explorer/motions",
+    about: "/explorer/about",
+    missing: "/explorer/nothing",
+  };
+  for (const colorScheme of ["light", "dark"] as const) {
+    for (const width of [390, 1280]) {
+      const context = await browser.newContext({ colorScheme, viewport: { width, height: 900 } });
+      const page = await context.newPage();
+      for (const [name, path] of Object.entries(pages)) {
+        await page.goto(NODE + path);
+        if ((await page.locator("#verdict").count()) > 0) {
+          await page
+            .locator("#verdict:not([data-state=checking])[data-state]")
+            .waitFor({ timeout: PATIENCE });
+        }
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        expect(wide, `${name} at ${width} is too wide`).toBeLessThanOrEqual(0);
+        await page.evaluate(axe.source);
+        const { violations } = await page.evaluate(() =>
+          (globalThis as unknown as { axe: typeof axe }).axe.run(document, { resultTypes: ["violations"] }),
+        );
+        const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
+        expect(found, `${name} ${colorScheme} ${width}`).toEqual([]);
+        if (SHOTS !== undefined) {
+          mkdirSync(SHOTS, { recursive: true });
+          await page.screenshot({ path: `${SHOTS}/${name}-${colorScheme}-${width}.png`, fullPage: true });
+        }
+      }
+      await context.close();
+    }
+  }
+});

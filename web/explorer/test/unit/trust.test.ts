@@ -1,0 +1,71 @@
+import { fromHex } from "idos-client/light-client";
+import { expect, test } from "vitest";
+import { genesisCheckpoint } from "../../../client/src/light-client/genesis.ts";
+import { fingerprint } from "../../src/fingerprint.ts";
+import { anchorOf, keepCheckpoint, type Memory, ownCheckpoint } from "../../src/trust.ts";
+import { ago } from "../../src/verdict.ts";
+
+const CHAIN = "unit";
+// Keys of points of the curve: multiples of its base point.
+const KEYS = [
+  "5866666666666666666666666666666666666666666666666666666666666666",
+  "c9a3f86aae465f0e56513864510f3997561fa2c9e85ea21dc2292309f3cd6022",
+];
+const checkpoint = (from: number) =>
+  genesisCheckpoint(
+    CHAIN,
+    KEYS.slice(from).map((key, at) => ({ key, address: `192.0.2.${at + 1}:8485` })),
+  );
+
+function memory(): Memory {
+  const kept = new Map<string, string>();
+  return {
+    read: (name) => kept.get(name) ?? null,
+    write: (name, value) => (value === null ? kept.delete(name) : kept.set(name, value)),
+  };
+}
+
+test("the fingerprint is the one of the explorer in Rust", () => {
+  const found = fingerprint({ chainId: "idos-test", epoch: "0", sets: ["01", "02"] });
+  expect(found).toBe("c35f72e760ce6f2f87ebaadafa91fd455f2eefaad1b9d1a9c046b67d130e97c7");
+  expect(fromHex(found)).toHaveLength(32);
+});
+
+test("who names other first validators later is noticed", () => {
+  const kept = memory();
+  expect(anchorOf(kept, CHAIN, checkpoint(0)).hasChanged).toBe(false);
+  expect(anchorOf(kept, CHAIN, checkpoint(0)).hasChanged).toBe(false);
+  expect(anchorOf(kept, CHAIN, checkpoint(1)).hasChanged).toBe(true);
+  expect(() => anchorOf(kept, CHAIN, null)).toThrow("nothing to start from");
+  expect(() => anchorOf(kept, "other", checkpoint(0))).toThrow("nothing to start from");
+});
+
+test("a visitor's own checkpoint counts before the node's", () => {
+  const kept = memory();
+  keepCheckpoint(kept, CHAIN, JSON.stringify(checkpoint(1)));
+  const anchor = anchorOf(kept, CHAIN, checkpoint(0));
+  expect([anchor.isOwn, anchor.checkpoint]).toEqual([true, checkpoint(1)]);
+  keepCheckpoint(kept, CHAIN, null);
+  expect(ownCheckpoint(kept, CHAIN)).toBeUndefined();
+  expect(anchorOf(kept, CHAIN, checkpoint(0)).isOwn).toBe(false);
+});
+
+test("what is no checkpoint of this chain is refused", () => {
+  const kept = memory();
+  const good = checkpoint(0);
+  for (const text of ["", "1", "null", "[]", "{}", JSON.stringify({ ...good, sets: ["00", "00"] })]) {
+    expect(() => keepCheckpoint(kept, CHAIN, text), text).toThrow("no checkpoint");
+  }
+  expect(() => keepCheckpoint(kept, "other", JSON.stringify(good))).toThrow("of the chain unit");
+  expect(ownCheckpoint(kept, CHAIN)).toBeUndefined();
+});
+
+test("times ago are told in the largest unit", () => {
+  expect([0, 5_000, 60_000, 7_200_000, 86_400_000].map(ago)).toEqual([
+    "just now",
+    "5 seconds ago",
+    "1 minute ago",
+    "2 hours ago",
+    "1 day ago",
+  ]);
+});
