@@ -21,6 +21,7 @@ mod fresh_id;
 pub mod issuer;
 pub mod keys;
 mod nodes;
+pub mod online;
 pub mod party;
 pub mod person;
 mod prove;
