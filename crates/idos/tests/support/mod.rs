@@ -6,3 +6,5 @@
 pub(crate) mod client;
 pub(crate) mod network;
 pub(crate) mod node;
+pub(crate) mod proxy;
+pub(crate) mod sdk;
