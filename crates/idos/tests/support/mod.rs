@@ -8,3 +8,5 @@ pub(crate) mod network;
 pub(crate) mod node;
 pub(crate) mod proxy;
 pub(crate) mod sdk;
+pub(crate) mod terminal;
+pub(crate) mod world;
