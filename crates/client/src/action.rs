@@ -1,10 +1,16 @@
 //! Calls of the catalogue's actions, checked before anything is sent.
 
 use idos_ledger::{Action, CallError, NAMESPACE, find};
-use idos_types::Value;
+use idos_types::{
+    Value,
+    limits::{SIGNATURE_BYTES, TRANSACTION_BYTES},
+};
 use idos_wire::payload::{ActionCall, ActionExecution, EncodedValue};
 
 use crate::error::Error;
+
+/// Most bytes of a payload: a transaction without the longest signature.
+const PAYLOAD_BYTES: usize = TRANSACTION_BYTES - SIGNATURE_BYTES;
 
 /// The view of this name with its arguments.
 pub(crate) fn view(
@@ -19,12 +25,28 @@ pub(crate) fn view(
     Ok((action, ActionCall::new(NAMESPACE, action.name, arguments)?))
 }
 
-/// The writing action of this name, once for each list of arguments.
-pub(crate) fn execution(name: &str, calls: Vec<Vec<Value>>) -> Result<ActionExecution, Error> {
+/// The payload of the writing action of this name, once for each list of arguments.
+pub(crate) fn execution(name: &str, calls: Vec<Vec<Value>>) -> Result<Vec<u8>, Error> {
     let action = find(NAMESPACE, name)?;
+    // Before anything else: what is much too long has no layout either.
+    let texts = calls.iter().flatten().map(|value| match value {
+        Value::Text(text) => text.len(),
+        _ => 0,
+    });
+    check_size(texts.sum())?;
     let calls = calls.into_iter().map(|arguments| typed(action, arguments));
     let calls = calls.collect::<Result<_, _>>()?;
-    Ok(ActionExecution::new(NAMESPACE, action.name, calls)?)
+    let payload = ActionExecution::new(NAMESPACE, action.name, calls)?.encode();
+    check_size(payload.len())?;
+    Ok(payload)
+}
+
+fn check_size(len: usize) -> Result<(), Error> {
+    let max = PAYLOAD_BYTES;
+    if len > max {
+        return Err(Error::TooLarge { len, max });
+    }
+    Ok(())
 }
 
 /// Arguments with the types that the catalogue declares.
@@ -68,5 +90,9 @@ mod tests {
             Err(Error::Catalogue(CallError::ReadOnly(_)))
         ));
         assert!(execution("ready", vec![vec![text()]]).is_ok());
+        let long = |len| execution("ready", vec![vec![Value::from("x".repeat(len))]]);
+        for len in [PAYLOAD_BYTES, PAYLOAD_BYTES + 1, 2 * TRANSACTION_BYTES] {
+            assert!(matches!(long(len), Err(Error::TooLarge { .. })), "{len}");
+        }
     }
 }

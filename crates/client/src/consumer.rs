@@ -6,7 +6,10 @@ use idos_ledger::{AccessGrant, Answer, GrantPage};
 use idos_types::{CredentialId, Digest, UserId, Uuid, Value};
 
 use crate::{
-    client::Client, execute::Executed, flow_error::FlowError, person::not_found,
+    client::Client,
+    execute::Executed,
+    flow_error::FlowError,
+    person::{in_box, not_found},
     signed_grant::DelegatedAccess,
 };
 
@@ -144,6 +147,12 @@ impl Consumer {
             content,
             content_hash: hash,
         })
+    }
+
+    /// Opens the value of an attribute that a person shared with this consumer, and handed over.
+    pub fn open_attribute(&self, value: &str) -> Result<Plaintext, FlowError> {
+        let sealed = in_box(value)?.ok_or(FlowError::AttributeForm)?;
+        Ok(self.encryption.open(&sealed)?)
     }
 
     /// Makes the access grant that a person signed for this consumer.

@@ -36,6 +36,17 @@ pub enum Error {
     /// The call is longer than a payload may be.
     #[error("the call can not be sent")]
     Layout(#[from] idos_wire::payload::LayoutError),
+    /// It would not fit a transaction. Nothing was signed or sent. A content takes four thirds of its
+    /// length there, and what is issued holds it twice.
+    #[error(
+        "the write has {len} bytes, a transaction holds at most {max}: whoever writes must shorten it"
+    )]
+    TooLarge {
+        /// Its length in bytes.
+        len: usize,
+        /// The limit in bytes.
+        max: usize,
+    },
     /// Without a wallet there is nobody who could sign.
     #[error("this needs a wallet: give the client one")]
     NoWallet,
@@ -135,6 +146,7 @@ impl Error {
             | Self::NotProvable(_)
             | Self::Argument(_)
             | Self::Layout(_)
+            | Self::TooLarge { .. }
             | Self::NoWallet
             | Self::Sign(_)
             | Self::NoTrust

@@ -5,8 +5,7 @@ use std::{sync::Arc, time::Duration};
 use idos_types::{Digest, Value, limits::BROADCAST_SECONDS};
 use idos_wire::{
     Account, AccountId, AccountParams, BroadcastParams, BroadcastResult, ErrorCode, Fee, Request,
-    Transaction, TxCode, TxQueryResult, TxResult,
-    payload::{ActionExecution, EXECUTE},
+    Transaction, TxCode, TxQueryResult, TxResult, payload::EXECUTE,
 };
 use tokio::{
     task::JoinSet,
@@ -71,7 +70,7 @@ impl Client {
         action: &str,
         calls: Vec<Vec<Value>>,
     ) -> Result<Executed, Error> {
-        let execution = action::execution(action, calls)?;
+        let payload = action::execution(action, calls)?;
         let wallet = self.wallet()?;
         // One after the other: a transaction whose nonce is not the next one is refused.
         let mut writes = self.writes.lock().await;
@@ -81,7 +80,7 @@ impl Client {
                 Some(nonce) => nonce,
                 None => self.last_nonce(wallet.as_ref()).await?.saturating_add(1),
             };
-            let transaction = self.signed(wallet.as_ref(), &execution, nonce).await?;
+            let transaction = self.signed(wallet.as_ref(), &payload, nonce).await?;
             let hash = transaction.hash();
             match self.settled(transaction).await {
                 Sent::Included(result) => {
@@ -122,7 +121,7 @@ impl Client {
     async fn signed(
         &self,
         wallet: &dyn Wallet,
-        execution: &ActionExecution,
+        payload: &[u8],
         nonce: u64,
     ) -> Result<Transaction, Error> {
         let sender = wallet.sender();
@@ -132,7 +131,7 @@ impl Client {
             sender: sender.bytes().to_vec(),
             description: String::new(),
             payload_type: EXECUTE.to_owned(),
-            payload: execution.encode(),
+            payload: payload.to_vec(),
             fee: Fee(0),
             nonce,
             chain_id: self.chain_id.to_string(),

@@ -22,6 +22,7 @@ mod horizon;
 pub mod issuer;
 pub mod keys;
 mod nodes;
+pub mod online;
 pub mod party;
 pub mod person;
 mod prove;

@@ -17,7 +17,8 @@ use idos_crypto::PublicKey;
 use idos_ledger::{Answer, User};
 use idos_types::{CredentialId, UserId, Uuid};
 
-pub use attributes::AttributeValue;
+pub(crate) use attributes::in_box;
+pub use attributes::{AttributeValue, SharedAttribute};
 pub use credentials::{CredentialEntry, OwnedCredential};
 pub use filter::{Filter, Matches};
 pub use key_ring::KEY_RING_ATTRIBUTE;
@@ -103,8 +104,8 @@ impl Person {
         WriteGrant::sign(wallet.as_ref(), self.client.chain_id(), terms).await
     }
 
-    /// Lets the wallet sign that a grantee may read a copy that exists, for instance one that its
-    /// issuer holds. Whoever has it can make the grant.
+    /// Lets the wallet sign that a grantee may read a copy that exists: as a rule one that
+    /// [`Person::prepare_copy`] made for it. Whoever has it can make the grant.
     pub async fn sign_access(
         &self,
         grantee: &str,

@@ -57,6 +57,11 @@ impl TrustList {
         self.everybody || self.issuers.contains_key(issuer)
     }
 
+    /// The issuers that are named.
+    pub fn issuers(&self) -> impl Iterator<Item = &str> {
+        self.issuers.keys().map(String::as_str)
+    }
+
     /// The owner and the key of this id.
     pub(crate) fn key(&self, id: &str) -> Option<(&str, &PublicKey)> {
         self.issuers.iter().find_map(|(issuer, keys)| {

@@ -3,9 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use idos_client::consumer::{Consumer, GRANTS_PER_PAGE};
+use idos_client::{
+    consumer::{Consumer, GRANTS_PER_PAGE},
+    online::Online,
+};
 use idos_credential::Verifier;
-use idos_crypto::SecretKey;
+use idos_crypto::{SecretKey, SigningKey};
 use idos_types::{CredentialId, UserId, Uuid};
 use serde_json::{Value, json};
 
@@ -15,6 +18,7 @@ use crate::{
     network_args::NetworkArgs,
     new_folder,
     output::Output,
+    party_keys,
     person::{grant_json, grant_line},
     role::{self, ENCRYPTION_KEY, RoleArgs, RoleError, WALLET_KEY, block_on},
     secret_file,
@@ -26,6 +30,8 @@ use crate::{
 pub(crate) enum ConsumerCommand {
     /// Make keys.
     Keys(KeysArgs),
+    /// Publish its keys as a party that the network admitted.
+    PublishKeys(party_keys::Args),
     /// List what was granted.
     Grants(GrantsArgs),
     /// Fetch a credential that is shared, and open it.
@@ -81,6 +87,10 @@ pub(crate) struct VerifyArgs {
     /// Instead of the issuers that the network admitted, who is believed.
     #[command(flatten)]
     trust: TrustArgs,
+    /// Fetch what the verification needs: documents of trusted issuers that have a did:web, and status
+    /// lists. Their hosts learn that somebody verifies.
+    #[arg(long)]
+    online: bool,
 }
 
 /// What `rescind` is given.
@@ -96,6 +106,7 @@ pub(crate) struct RescindArgs {
 pub(crate) fn run(command: ConsumerCommand, output: Output) -> Result<Exit, RoleError> {
     match command {
         ConsumerCommand::Keys(args) => keys(&args, output)?,
+        ConsumerCommand::PublishKeys(args) => publish_keys(&args, output)?,
         ConsumerCommand::Grants(args) => grants(&args, output)?,
         ConsumerCommand::Fetch(args) => fetch(&args, output)?,
         ConsumerCommand::Verify(args) => return verify(&args, output),
@@ -121,6 +132,13 @@ fn keys(args: &KeysArgs, output: Output) -> Result<(), RoleError> {
         format!("made the keys of a consumer: {home}\naddress     {address}\nkey         {key}");
     let json = json!({ "event": "keys", "home": args.home, "address": address, "key": key });
     output.print(&text, &json).map_err(RoleError::Print)
+}
+
+fn publish_keys(args: &party_keys::Args, output: Output) -> Result<(), RoleError> {
+    let consumer = open(&args.role)?;
+    let seed = secret_file::read(&args.role.home.join(WALLET_KEY))?;
+    let keys = (&SigningKey::from_seed(&seed), consumer.public_key());
+    party_keys::publish(args, consumer.client(), None, keys, output)
 }
 
 fn grants(args: &GrantsArgs, output: Output) -> Result<(), RoleError> {
@@ -167,16 +185,23 @@ fn fetch(args: &FetchArgs, output: Output) -> Result<(), RoleError> {
 }
 
 fn verify(args: &VerifyArgs, output: Output) -> Result<Exit, RoleError> {
-    let (found, trust) = block_on(async {
+    let report = block_on(async {
         let consumer = open(&args.role)?;
         let trust = if args.trust.is_empty() {
             consumer.client().trusted_issuers().await?
         } else {
             args.trust.read()?
         };
-        Ok((consumer.fetch(CredentialId(args.id)).await?, trust))
+        let found = consumer.fetch(CredentialId(args.id)).await?;
+        if !args.online {
+            return Ok(found.verify(&Verifier::new(trust), now()));
+        }
+        let online = Online::new(&trust)?;
+        let verifier = Verifier::new(trust)
+            .with_documents(online.fetched())
+            .with_statuses(online.fetched());
+        Ok(online.report(|| found.verify(&verifier, now())).await)
     })?;
-    let report = found.verify(&Verifier::new(trust), now());
     crate::credential_verify::print(&report, output).map_err(RoleError::Print)
 }
 

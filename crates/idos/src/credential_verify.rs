@@ -1,5 +1,5 @@
 //! `idos credential verify`: the whole verification of a credential in a file, without asking
-//! anybody.
+//! anybody, unless `--online` allows it.
 
 use std::{
     collections::BTreeMap,
@@ -8,6 +8,7 @@ use std::{
     time::SystemTime,
 };
 
+use idos_client::online::{FetchError, Fetched, Online};
 use idos_credential::{
     DocumentError, DocumentSource, Fault, FetchedList, JsonError, MethodError, Occasion, Policy,
     Report, Seconds, StatusError, StatusPolicy, StatusSource, Verifier, parse_json,
@@ -43,6 +44,10 @@ pub(crate) struct Args {
     /// The document of a did:web that was fetched before; several times for several.
     #[arg(long = "did-document", value_name = "FILE")]
     did_documents: Vec<PathBuf>,
+    /// Fetch what is missing: documents of trusted issuers that have a did:web, and status lists. Their
+    /// hosts learn that somebody verifies.
+    #[arg(long)]
+    online: bool,
     /// The file is a presentation, made for this challenge.
     #[arg(long, value_name = "TEXT")]
     challenge: Option<String>,
@@ -91,6 +96,12 @@ pub(crate) enum VerifyError {
         /// The file.
         path: PathBuf,
     },
+    /// Nothing can be fetched.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// The threads it needs.
+    #[error("the operating system does not give what the command needs")]
+    System(#[source] io::Error),
     /// Nobody can be told.
     #[error("the result can not be printed")]
     Print(#[source] io::Error),
@@ -134,7 +145,10 @@ impl Verdict {
 fn lacks_something(fault: &Fault) -> bool {
     match fault {
         Fault::Status(StatusError::Unavailable { .. } | StatusError::Stale { .. }) => true,
-        Fault::Method(MethodError::Document { reason, .. }) => *reason == DocumentError::Offline,
+        Fault::Method(MethodError::Document { reason, .. }) => matches!(
+            reason,
+            DocumentError::Offline | DocumentError::Unavailable(_)
+        ),
         Fault::Credential { reason, .. } => lacks_something(reason),
         _ => false,
     }
@@ -157,21 +171,30 @@ pub(crate) fn run(args: Args, output: Output) -> Result<Exit, VerifyError> {
         },
         ..Policy::default()
     };
-    let verifier = Verifier::new(args.trust.read()?)
+    let trust = args.trust.read()?;
+    let online = args.online.then(|| Online::new(&trust)).transpose()?;
+    let fetched = || online.as_ref().map(Online::fetched);
+    let verifier = Verifier::new(trust)
         .with_policy(policy)
-        .with_statuses(Lists::read(&args.status_lists)?)
-        .with_documents(Documents::read(&args.did_documents)?);
+        .with_statuses(Lists::read(&args.status_lists, fetched())?)
+        .with_documents(Documents::read(&args.did_documents, fetched())?);
     let text = bounded_file::read_text(&args.file, CREDENTIAL_BYTES)?;
     let now = now();
-    let report = match args.challenge {
+    let occasion = args.challenge.map(|challenge| Occasion {
+        challenge,
+        domain: args.domain,
+    });
+    let verify = || match &occasion {
         None => verifier.verify(&text, now),
-        Some(challenge) => {
-            let occasion = Occasion {
-                challenge,
-                domain: args.domain,
-            };
-            verifier.verify_presentation(&text, &occasion, now)
-        }
+        Some(occasion) => verifier.verify_presentation(&text, occasion, now),
+    };
+    let report = match &online {
+        None => verify(),
+        Some(online) => tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(VerifyError::System)?
+            .block_on(online.report(verify)),
     };
     print(&report, output).map_err(VerifyError::Print)
 }
@@ -210,11 +233,14 @@ fn seconds(time: SystemTime) -> Seconds {
     )
 }
 
-/// Status lists in files, by address.
-struct Lists(BTreeMap<String, FetchedList>);
+/// Status lists in files, by address; others may be fetched.
+struct Lists {
+    files: BTreeMap<String, FetchedList>,
+    fetched: Option<Fetched>,
+}
 
 impl Lists {
-    fn read(paths: &[PathBuf]) -> Result<Self, VerifyError> {
+    fn read(paths: &[PathBuf], fetched: Option<Fetched>) -> Result<Self, VerifyError> {
         let mut lists = BTreeMap::new();
         for path in paths {
             let (id, credential) = read_with_id(path, CREDENTIAL_BYTES, "status list credential")?;
@@ -229,33 +255,44 @@ impl Lists {
             };
             lists.insert(id, list);
         }
-        Ok(Self(lists))
+        let files = lists;
+        Ok(Self { files, fetched })
     }
 }
 
 impl StatusSource for Lists {
     fn status_list(&self, url: &str) -> Result<FetchedList, String> {
-        let list = self.0.get(url).cloned();
-        list.ok_or_else(|| "fetch it and name its file with --status-list".to_owned())
+        match (self.files.get(url), &self.fetched) {
+            (Some(list), _) => Ok(list.clone()),
+            (None, Some(fetched)) => fetched.status_list(url),
+            (None, None) => Err("allow --online, or name its file with --status-list".to_owned()),
+        }
     }
 }
 
-/// DID documents in files, by DID.
-struct Documents(BTreeMap<String, String>);
+/// DID documents in files, by DID; others may be fetched.
+struct Documents {
+    files: BTreeMap<String, String>,
+    fetched: Option<Fetched>,
+}
 
 impl Documents {
-    fn read(paths: &[PathBuf]) -> Result<Self, VerifyError> {
-        paths
+    fn read(paths: &[PathBuf], fetched: Option<Fetched>) -> Result<Self, VerifyError> {
+        let files = paths
             .iter()
-            .map(|path| read_with_id(path, DID_DOCUMENT_BYTES, "DID document"))
-            .collect::<Result<_, _>>()
-            .map(Self)
+            .map(|path| read_with_id(path, DID_DOCUMENT_BYTES, "DID document"));
+        let files = files.collect::<Result<_, _>>()?;
+        Ok(Self { files, fetched })
     }
 }
 
 impl DocumentSource for Documents {
     fn did_document(&self, did: &str) -> Result<String, DocumentError> {
-        self.0.get(did).cloned().ok_or(DocumentError::Offline)
+        match (self.files.get(did), &self.fetched) {
+            (Some(document), _) => Ok(document.clone()),
+            (None, Some(fetched)) => fetched.did_document(did),
+            (None, None) => Err(DocumentError::Offline),
+        }
     }
 }
 

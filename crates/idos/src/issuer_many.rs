@@ -15,7 +15,7 @@ use idos_client::{
     party::Recipient,
     signed_grant::{ProfileFacts, WriteGrant},
 };
-use idos_credential::{IssueOptions, Issuer as Signer, Suite, parse_json};
+use idos_credential::{IssueError, IssueOptions, Issuer as Signer, parse_json};
 use idos_crypto::PublicKey;
 use idos_types::{Uuid, limits::CREDENTIAL_BYTES};
 use serde_json::{Map, Value, json};
@@ -23,7 +23,8 @@ use serde_json::{Map, Value, json};
 use crate::{
     bounded_file,
     credential_verify::now,
-    issuer_people::{open, read_json, signer},
+    issuer_people::{SUITE, open, read_json, signer},
+    issuer_revocable::{Given, Revocable, RevocableArgs},
     output::Output,
     role::{RoleArgs, RoleError, block_on},
 };
@@ -50,6 +51,8 @@ pub(crate) struct Args {
     /// The consumer that the grants name, if it is not the issuer itself.
     #[arg(long, value_name = "ID")]
     copy_for: Option<Uuid>,
+    #[command(flatten)]
+    revocable: RevocableArgs,
 }
 
 /// How far it is.
@@ -73,6 +76,7 @@ struct Work {
     signer: Signer,
     template: Map<String, Value>,
     copy_for: Recipient,
+    revocable: Revocable,
     folder: PathBuf,
 }
 
@@ -84,6 +88,11 @@ pub(crate) fn run(args: &Args, output: Output) -> Result<(), RoleError> {
         let text = format!("{} is no credential in JSON", args.template.display());
         return Err(RoleError::Refused(text));
     };
+    let revocable = args.revocable.open(&args.role.home, SUITE)?;
+    if revocable.is_on() && template.contains_key("id") {
+        let text = "the template has an id, which everybody's credential would have: leave it out";
+        return Err(RoleError::Refused(text.to_owned()));
+    }
     let mut journal = Journal::open(&args.list)?;
     let count = block_on(async {
         let issuer = open(&args.role)?;
@@ -96,6 +105,7 @@ pub(crate) fn run(args: &Args, output: Output) -> Result<(), RoleError> {
             issuer,
             copy_for,
             template,
+            revocable,
             signer: signer(&args.role)?,
             folder: parent.to_owned(),
         };
@@ -122,7 +132,10 @@ async fn issue_all(
             Outcome::Issued(line) => {
                 journal.add(&line)?;
                 count.issued += 1;
-                json!({ "event": "issued", "row": row, "id": line.id, "copy": line.copy })
+                json!({
+                    "event": "issued", "row": row, "id": line.id, "copy": line.copy,
+                    "credential": line.credential,
+                })
             }
             Outcome::Before(line) => {
                 if !journal.has(line.grant) {
@@ -159,36 +172,51 @@ impl Work {
         if let Some(line) = journal.line(grant.id) {
             return Ok(Outcome::Before(line.clone()));
         }
-        let content = self.content(entry)?;
         let owner_key = PublicKey::from_base64(&facts.encryption_public_key)
             .map_err(|error| RoleError::Refused(format!("{}: {error}", entry.profile)))?;
+        let mut unsigned = self.unsigned(entry)?;
+        let given = self.revocable.give(grant.id, &mut unsigned)?;
+        let content = match self.signed(unsigned) {
+            Ok(content) => content,
+            Err(error) => {
+                given.map(Given::unused).transpose()?;
+                return Err(RoleError::Refused(format!("{}: {error}", entry.profile)));
+            }
+        };
         let new = NewCredential {
             notes: "",
             content: content.as_bytes(),
         };
         let issuing = self.issuer.issue(&new, &grant, &owner_key, &self.copy_for);
-        match issuing.await {
-            Ok(issued) => Ok(Outcome::Issued(Line {
-                grant: grant.id,
-                id: Some(issued.original.0),
-                copy: Some(issued.copy.0),
-            })),
+        let error = match issuing.await {
+            Ok(issued) => {
+                return Ok(Outcome::Issued(Line {
+                    grant: grant.id,
+                    id: Some(issued.original.0),
+                    copy: Some(issued.copy.0),
+                    credential: given.map(|given| given.id),
+                }));
+            }
+            Err(error) => error,
+        };
+        let credential = given.as_ref().map(|given| given.id.clone());
+        given.map(|given| given.take_back(&error)).transpose()?;
+        match error {
             // It was sent, and the interruption came before it was noted. The grant is for once.
-            Err(FlowError::Client(ClientError::Refused { message, .. }))
-                if message.contains(USED) =>
-            {
+            FlowError::Client(ClientError::Refused { message, .. }) if message.contains(USED) => {
                 Ok(Outcome::Before(Line {
                     grant: grant.id,
                     id: None,
                     copy: None,
+                    credential,
                 }))
             }
-            Err(error) => Err(error.into()),
+            error => Err(error.into()),
         }
     }
 
-    /// The signed credential of a person.
-    fn content(&self, entry: &Entry) -> Result<String, RoleError> {
+    /// The credential of a person.
+    fn unsigned(&self, entry: &Entry) -> Result<Map<String, Value>, RoleError> {
         let mut credential = self.template.clone();
         let subject = credential
             .entry("credentialSubject")
@@ -198,11 +226,13 @@ impl Work {
             return Err(RoleError::Refused(text.to_owned()));
         };
         subject.extend(entry.subject.clone());
-        let how = IssueOptions::new(Suite::EddsaJcs2022, now());
-        self.signer
-            .issue_json(Value::Object(credential), &how)
-            .map(|signed| signed.to_string())
-            .map_err(|error| RoleError::Refused(format!("{}: {error}", entry.profile)))
+        Ok(credential)
+    }
+
+    fn signed(&self, unsigned: Map<String, Value>) -> Result<String, IssueError> {
+        let how = IssueOptions::new(SUITE, now());
+        let signed = self.signer.issue_json(Value::Object(unsigned), &how)?;
+        Ok(signed.to_string())
     }
 }
 

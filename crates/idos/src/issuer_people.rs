@@ -12,17 +12,21 @@ use idos_credential::{IssueOptions, Issuer as Signer, KeyKind, Suite, parse_json
 use idos_crypto::PublicKey;
 use idos_types::limits::{CREDENTIAL_BYTES, PUBLIC_NOTES_BYTES};
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     bounded_file,
     credential_verify::now,
     issuer_keys::{self, CREDENTIAL_KEYS},
+    issuer_revocable::{Given, RevocableArgs},
     output::Output,
+    party_keys,
     role::{RoleArgs, RoleError, block_on},
     secret_file,
 };
 
+/// By what commands sign credentials.
+pub(crate) const SUITE: Suite = Suite::EddsaJcs2022;
 /// Most bytes of what a person hands to an issuer.
 const HANDED_BYTES: usize = 64 * 1024;
 
@@ -55,6 +59,8 @@ pub(crate) struct IssueArgs {
     /// The consumer that the grant names, if it is not the issuer itself.
     #[arg(long, value_name = "ID")]
     copy_for: Option<idos_types::Uuid>,
+    #[command(flatten)]
+    revocable: RevocableArgs,
 }
 
 /// What `notes` is given.
@@ -103,6 +109,14 @@ pub(crate) fn read_json<T: DeserializeOwned>(
     })
 }
 
+/// Publishes the keys by which the network and people know the issuer.
+pub(crate) fn publish_keys(args: &party_keys::Args, output: Output) -> Result<(), RoleError> {
+    let issuer = open(&args.role)?;
+    let signer = signer(&args.role)?;
+    let keys = (issuer.signing_key(), issuer.as_consumer().public_key());
+    party_keys::publish(args, issuer.client(), Some(signer.id()), keys, output)
+}
+
 /// Creates profiles. What is done may be repeated: nobody gets a second one.
 pub(crate) fn profile(args: &ProfileArgs, output: Output) -> Result<(), RoleError> {
     let facts: Vec<ProfileFacts> = args
@@ -136,38 +150,57 @@ pub(crate) fn issue(args: &IssueArgs, output: Output) -> Result<(), RoleError> {
     let text = bounded_file::read_text(&args.credential, CREDENTIAL_BYTES)?;
     let refused = |why: String| RoleError::Refused(format!("{}: {why}", args.credential.display()));
     let unsigned = parse_json(&text).map_err(|error| refused(error.to_string()))?;
+    let Value::Object(mut unsigned) = unsigned else {
+        return Err(refused("it is no object".to_owned()));
+    };
     let facts: ProfileFacts = read_json(&args.profile, "a person's profile file")?;
     let grant: WriteGrant = read_json(&args.grant, "a write grant")?;
     let notes = match &args.notes_file {
         Some(path) => bounded_file::read_text(path, PUBLIC_NOTES_BYTES)?,
         None => String::new(),
     };
-    let how = IssueOptions::new(Suite::EddsaJcs2022, now());
-    let signed = signer(&args.role)?
-        .issue_json(unsigned, &how)
-        .map_err(|error| refused(error.to_string()))?
-        .to_string();
     let owner_key = PublicKey::from_base64(&facts.encryption_public_key)
         .map_err(|error| RoleError::Refused(format!("{}: {error}", args.profile.display())))?;
-    let issued = block_on(async {
+    let (issued, revocable_by) = block_on(async {
         let issuer = open(&args.role)?;
         let copy_for: Recipient = match args.copy_for {
             Some(party) => issuer.client().consumer(party.into()).await?,
             None => issuer.as_recipient(),
         };
+        let signer = signer(&args.role)?;
+        let lists = args.revocable.open(&args.role.home, SUITE)?;
+        let given = lists.give(grant.id, &mut unsigned)?;
+        let signed = match signer.issue_json(unsigned.into(), &IssueOptions::new(SUITE, now())) {
+            Ok(signed) => signed.to_string(),
+            Err(error) => {
+                given.map(Given::unused).transpose()?;
+                return Err(refused(error.to_string()));
+            }
+        };
         let new = NewCredential {
             notes: notes.trim(),
             content: signed.as_bytes(),
         };
-        Ok(issuer.issue(&new, &grant, &owner_key, &copy_for).await?)
+        let issued = issuer.issue(&new, &grant, &owner_key, &copy_for).await;
+        match (issued, given) {
+            (Ok(issued), given) => Ok((issued, given.map(|given| given.id))),
+            (Err(error), given) => {
+                given.map(|given| given.take_back(&error)).transpose()?;
+                Err(error.into())
+            }
+        }
     })?;
     let (original, copy) = (issued.original, issued.copy);
-    let text = format!(
+    let mut text = format!(
         "issued the credential {original}; the copy for {} is {copy}",
         grant.grantee
     );
+    if let Some(id) = &revocable_by {
+        text += &format!("\nto revoke it: idos issuer status {id} --set revoked");
+    }
     let json = json!({
         "event": "issued", "id": original.to_string(), "copy": copy.to_string(),
+        "credential": revocable_by,
     });
     output.print(&text, &json).map_err(RoleError::Print)
 }

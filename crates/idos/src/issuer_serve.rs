@@ -6,6 +6,7 @@ mod entrance;
 mod operations;
 mod problem;
 mod request;
+mod revocations;
 mod routes;
 mod status_lists;
 
@@ -32,6 +33,7 @@ use crate::{
 use authority::{Authority, ListSource, OwnDocument, OwnLists, Web};
 use entrance::Entrance;
 use operations::Operations;
+pub(crate) use revocations::{Entry, Revocations};
 pub(crate) use status_lists::{StatusLists, StatusListsError};
 
 /// What the command is given.

@@ -1,4 +1,4 @@
-//! `idos issuer status`: revoking and suspending what was issued over HTTP.
+//! `idos issuer status`: revoking and suspending what was issued with a status.
 
 use std::{io, path::PathBuf};
 

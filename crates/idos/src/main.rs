@@ -11,6 +11,7 @@ mod issuer;
 mod issuer_keys;
 mod issuer_many;
 mod issuer_people;
+mod issuer_revocable;
 mod issuer_serve;
 mod issuer_status;
 mod membership;
@@ -26,12 +27,14 @@ mod node_status;
 mod node_vote;
 mod operator;
 mod output;
+mod party_keys;
 mod password_args;
 mod person;
 mod role;
 mod secret_file;
 mod tour;
 mod trust_args;
+mod wallet_kind;
 
 use std::process::ExitCode;
 
@@ -78,7 +81,7 @@ enum Command {
 
 #[derive(Subcommand)]
 enum CredentialCommand {
-    /// Verify a credential or presentation in a file, without asking anybody.
+    /// Verify a credential or presentation in a file.
     Verify(Box<credential_verify::Args>),
 }
 

@@ -1,10 +1,13 @@
 //! `idos person`: what people do with their own data.
 
 mod data;
+mod edit;
 mod keys;
 mod leaving;
+mod search;
 mod session;
 mod sharing;
+mod versions;
 
 use clap::Subcommand;
 
@@ -25,12 +28,24 @@ pub(crate) enum PersonCommand {
     Credential(data::CredentialArgs),
     /// Add a credential from a file.
     Add(data::AddArgs),
+    /// Replace a credential in its place, unless a lock holds a copy.
+    Edit(edit::EditArgs),
     /// Remove a credential with its copies, as far as no lock holds them.
     Remove(data::RemoveArgs),
     /// List the attributes, opened.
     Attributes(session::PersonArgs),
     /// Add an attribute, sealed; its value comes from a file.
     AddAttribute(data::AttributeArgs),
+    /// Replace the value of an attribute, sealed.
+    EditAttribute(edit::EditAttributeArgs),
+    /// Delete an attribute with its copies.
+    RemoveAttribute(edit::RemoveAttributeArgs),
+    /// List the credentials that fit, by issuer, notes and content.
+    Filter(search::FilterArgs),
+    /// List what expires soon.
+    Expiring(versions::ExpiringArgs),
+    /// Share newer versions with those who have older ones.
+    Renew(versions::RenewArgs),
     /// Share a credential.
     Share(sharing::ShareArgs),
     /// List what is shared with whom.
@@ -63,9 +78,15 @@ pub(crate) fn run(command: PersonCommand, output: Output) -> Result<(), RoleErro
         PersonCommand::List(args) => data::list(&args, output),
         PersonCommand::Credential(args) => data::credential(&args, output),
         PersonCommand::Add(args) => data::add(&args, output),
+        PersonCommand::Edit(args) => edit::edit(&args, output),
         PersonCommand::Remove(args) => data::remove(&args, output),
         PersonCommand::Attributes(args) => data::attributes(&args, output),
         PersonCommand::AddAttribute(args) => data::add_attribute(&args, output),
+        PersonCommand::EditAttribute(args) => edit::edit_attribute(&args, output),
+        PersonCommand::RemoveAttribute(args) => edit::remove_attribute(&args, output),
+        PersonCommand::Filter(args) => search::filter(&args, output),
+        PersonCommand::Expiring(args) => versions::expiring(&args, output),
+        PersonCommand::Renew(args) => versions::renew(&args, output),
         PersonCommand::Share(args) => sharing::share(&args, output),
         PersonCommand::Grants(args) => sharing::grants(&args, output),
         PersonCommand::Revoke(args) => sharing::revoke(&args, output),

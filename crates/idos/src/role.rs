@@ -7,8 +7,7 @@ use std::{
 };
 
 use idos_client::{
-    Client, Error as ClientError, FlowError,
-    keys::{Ed25519Key, KeyError},
+    Client, Error as ClientError, FlowError, Wallet, keys::KeyError, online::FetchError,
 };
 use idos_crypto::{PasswordError, RecoveryWordsError, SecretKey};
 use thiserror::Error;
@@ -16,11 +15,13 @@ use thiserror::Error;
 use crate::{
     bounded_file::FileError,
     issuer_keys::KeysError,
+    issuer_serve::{ServeError, StatusListsError},
     network_args::{NetworkArgs, NetworkError},
     new_folder::NewFolderError,
     password_args::PasswordError as InputError,
     secret_file::{self, SecretFileError},
     trust_args::TrustError,
+    wallet_kind::WalletKind,
 };
 
 /// The key that signs transactions.
@@ -68,12 +69,21 @@ pub(crate) enum RoleError {
     /// Whom to believe.
     #[error(transparent)]
     Trust(#[from] TrustError),
+    /// Where the status lists are.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// The status lists.
+    #[error(transparent)]
+    StatusLists(#[from] StatusListsError),
     /// The wallet.
     #[error("the key can not be used")]
     Key(#[from] KeyError),
     /// The flow.
     #[error(transparent)]
     Flow(#[from] FlowError),
+    /// Nothing can be fetched.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
     /// There is no randomness.
     #[error("the operating system gives no randomness for keys")]
     Randomness(#[from] getrandom::Error),
@@ -126,9 +136,9 @@ impl RoleArgs {
     }
 
     /// A key of the folder that signs.
-    pub(crate) fn wallet(&self, key: &str) -> Result<Arc<Ed25519Key>, RoleError> {
+    pub(crate) fn wallet(&self, key: &str) -> Result<Arc<dyn Wallet>, RoleError> {
         let seed = secret_file::read(&self.home.join(key))?;
-        Ok(Arc::new(Ed25519Key::from_seed(&seed)?))
+        Ok(WalletKind::of(&self.home)?.wallet(&seed)?)
     }
 
     /// The key of the folder that opens what others share.

@@ -4,17 +4,23 @@
 mod cast;
 mod network;
 mod report;
+mod scene_attributes;
+mod scene_delegation;
 mod scene_failure;
+mod scene_filters;
 mod scene_issuance;
+mod scene_keys;
 mod scene_leaving;
 mod scene_parties;
 mod scene_profiles;
+mod scene_renewal;
 mod scene_sharing;
 mod scene_status;
+mod scene_wallets;
 
 use std::{io, path::PathBuf};
 
-use idos_client::{FlowError, NodesError, keys::KeyError};
+use idos_client::{Error, FlowError, NodesError, keys::KeyError};
 use idos_credential::{IssueError, SubjectError};
 use idos_crypto::{PasswordError, RandomError};
 use thiserror::Error;
@@ -117,6 +123,11 @@ impl<T, E: Into<FlowError>> Step<T> for Result<T, E> {
     }
 }
 
+/// Whether the rules of the network refused something.
+fn is_refused<T>(outcome: &Result<T, FlowError>) -> bool {
+    matches!(outcome, Err(FlowError::Client(Error::Refused { .. })))
+}
+
 /// Plays all scenes, prints the table, and fails if a check did.
 pub(crate) fn run(args: &Args, output: Output) -> Result<(), TourError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -139,6 +150,12 @@ async fn play(network: &mut Network, report: &mut Report) -> Result<(), TourErro
     scene_profiles::play(&mut cast, report).await?;
     scene_issuance::play(&mut cast, report).await?;
     scene_sharing::play(&mut cast, report).await?;
+    scene_filters::play(&mut cast, report).await?;
+    scene_attributes::play(&mut cast, report).await?;
+    scene_renewal::play(&mut cast, report).await?;
+    scene_delegation::play(&mut cast, report).await?;
+    scene_keys::play(&mut cast, report).await?;
+    scene_wallets::play(&mut cast, report).await?;
     scene_failure::play(&mut cast, network, report).await?;
     scene_status::play(&mut cast, report).await?;
     scene_leaving::play(&mut cast, report).await

@@ -5,12 +5,12 @@
 //! An envelope is bound to person, id and key of its attribute.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use idos_crypto::{OpenError, Plaintext, Sealed};
+use idos_crypto::{OpenError, Plaintext, PublicKey, Sealed};
 use idos_ledger::{Answer, Attribute, AttributeCopy};
 use idos_types::{AttributeId, UserId, Value};
 
-use super::{Keys, Person, keys::Kind};
-use crate::{execute::Executed, flow_error::FlowError, fresh_id::fresh_id};
+use super::{Keys, Person, keys::Kind, not_found};
+use crate::{execute::Executed, flow_error::FlowError, fresh_id::fresh_id, party::Recipient};
 
 const BOX: &str = "idos:box:";
 const ENVELOPE: &str = "idos:envelope:";
@@ -24,6 +24,16 @@ pub enum AttributeValue {
     Sealed(Plaintext),
 }
 
+/// A copy of an attribute that is sealed for somebody.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SharedAttribute {
+    /// The copy.
+    pub copy: AttributeId,
+    /// The sealed value. The network shows attributes to their person only: hand it over, and the
+    /// recipient opens it by [`Consumer::open_attribute`](crate::consumer::Consumer::open_attribute).
+    pub value: String,
+}
+
 impl AttributeValue {
     /// The value as text, if it is UTF-8.
     pub fn text(&self) -> Option<&str> {
@@ -33,9 +43,23 @@ impl AttributeValue {
         }
     }
 
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Plain(text) => text.as_bytes(),
+            Self::Sealed(plaintext) => plaintext,
+        }
+    }
+
     /// Whether nobody but the person can read it.
     pub fn is_sealed(&self) -> bool {
         matches!(self, Self::Sealed(_))
+    }
+}
+
+/// Whose attribute it is is personal data.
+impl std::fmt::Debug for SharedAttribute {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SharedAttribute({})", self.copy)
     }
 }
 
@@ -111,6 +135,32 @@ impl Person {
         self.put_attribute("edit_attribute", id, key, value).await
     }
 
+    /// Adds a copy of an attribute, sealed for a recipient. It stays among the person's attributes
+    /// until the original is removed.
+    pub async fn share_attribute(
+        &self,
+        keys: &Keys,
+        id: AttributeId,
+        recipient: &Recipient,
+    ) -> Result<SharedAttribute, FlowError> {
+        let rows = self.attribute_rows().await?;
+        let original = rows.into_iter().find(|(row, copy)| {
+            row.id == id && copy.is_none() && row.attribute_key != super::KEY_RING_ATTRIBUTE
+        });
+        let (row, _) = original.ok_or_else(|| not_found("attribute", id.0))?;
+        let text = opened(keys, id, &row.attribute_key, &row.value)?;
+        let value = boxed(&recipient.key(), text.bytes())?;
+        let copy = AttributeId(fresh_id()?);
+        let arguments = vec![
+            Value::Uuid(copy.0),
+            Value::Uuid(id.0),
+            Value::from(row.attribute_key),
+            Value::from(value.as_str()),
+        ];
+        self.client.execute("share_attribute", arguments).await?;
+        Ok(SharedAttribute { copy, value })
+    }
+
     /// Deletes an attribute with its copies.
     pub async fn remove_attribute(&self, id: AttributeId) -> Result<Executed, FlowError> {
         let arguments = vec![Value::Uuid(id.0)];
@@ -132,17 +182,29 @@ impl Person {
 /// A value sealed for the person, as it is stored.
 fn sealed(keys: &Keys, id: AttributeId, key: &str, value: &str) -> Result<String, FlowError> {
     Ok(match &keys.kind {
-        Kind::Compatible(secret) => {
-            let sealed = secret.public_key().seal(value.as_bytes())?;
-            let sender = sealed.encryptor_public_key().to_base64();
-            format!("{BOX}{sender}:{}", sealed.content_base64())
-        }
+        Kind::Compatible(secret) => boxed(&secret.public_key(), value.as_bytes())?,
         Kind::Ring(open) => {
             let public = open.unlocked.keys.current().hybrid_key().public_key();
             let envelope = public.seal(&context(keys.user(), id, key), value.as_bytes())?;
             format!("{ENVELOPE}{}", STANDARD.encode(envelope))
         }
     })
+}
+
+/// A value sealed for whoever has this key.
+fn boxed(key: &PublicKey, value: &[u8]) -> Result<String, FlowError> {
+    let sealed = key.seal(value)?;
+    let sender = sealed.encryptor_public_key().to_base64();
+    Ok(format!("{BOX}{sender}:{}", sealed.content_base64()))
+}
+
+/// What of a value is sealed by the compatible suite; `None` if it is not.
+pub(crate) fn in_box(value: &str) -> Result<Option<Sealed>, FlowError> {
+    let Some(rest) = value.strip_prefix(BOX) else {
+        return Ok(None);
+    };
+    let (sender, content) = rest.split_once(':').ok_or(FlowError::AttributeForm)?;
+    Ok(Some(Sealed::from_base64(content, sender)?))
 }
 
 /// A stored value, opened if it is sealed.
@@ -152,9 +214,7 @@ fn opened(
     key: &str,
     value: &str,
 ) -> Result<AttributeValue, FlowError> {
-    if let Some(rest) = value.strip_prefix(BOX) {
-        let (sender, content) = rest.split_once(':').ok_or(FlowError::AttributeForm)?;
-        let sealed = Sealed::from_base64(content, sender)?;
+    if let Some(sealed) = in_box(value)? {
         return Ok(AttributeValue::Sealed(keys.open(&sealed)?));
     }
     if let Some(envelope) = value.strip_prefix(ENVELOPE) {

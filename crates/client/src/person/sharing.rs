@@ -39,7 +39,21 @@ impl Person {
         self.share_opened(&credential, recipient, terms).await
     }
 
-    pub(super) async fn share_opened(
+    /// Seals a copy for the recipient and grants it to nobody but the person: the recipient reads it
+    /// once somebody submits the access that [`Person::sign_access`] signs. To end it, revoke the
+    /// returned grant too.
+    pub async fn prepare_copy(
+        &self,
+        keys: &Keys,
+        id: CredentialId,
+        recipient: &Recipient,
+    ) -> Result<Shared, FlowError> {
+        let own = self.client.wallet()?.sender().caller();
+        let held = Recipient::unlisted(&own, recipient.key());
+        self.share(keys, id, &held, ShareTerms::default()).await
+    }
+
+    async fn share_opened(
         &self,
         credential: &OwnedCredential,
         recipient: &Recipient,

@@ -8,6 +8,8 @@ use std::{
 use idos_types::limits::ORIGIN_BYTES;
 use thiserror::Error;
 
+use crate::trust::TrustList;
+
 /// Why the document of a DID is not fetched.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum PolicyError {
@@ -40,28 +42,21 @@ impl FetchPolicy {
         }
     }
 
+    /// Only the hosts of these issuers may be asked, as far as they have a `did:web`.
+    pub fn of_issuers(trust: &TrustList) -> Self {
+        Self::allowing(trust.issuers().filter_map(|issuer| host(issuer).ok()))
+    }
+
     /// The address of the document of a `did:web`, if its host may be asked.
     pub fn url(&self, did: &str) -> Result<String, PolicyError> {
         let form = || PolicyError::Form(super::short(did));
-        let rest = did.strip_prefix("did:web:").ok_or_else(form)?;
-        if rest.len() > ORIGIN_BYTES {
-            return Err(form());
-        }
-        let mut parts = rest.split(':');
-        let host = parts.next().map(str::to_ascii_lowercase).ok_or_else(form)?;
-        let (name, port) = match host.split_once("%3a") {
-            Some((name, port)) => (name, Some(port.parse::<u16>().map_err(|_| form())?)),
-            None => (host.as_str(), None),
-        };
-        if !is_host_name(name) {
-            return Err(form());
-        }
-        let authority = port.map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"));
+        let authority = host(did)?;
         if !self.hosts.contains(&authority) {
             return Err(PolicyError::Host(authority));
         }
         let mut path = String::new();
-        for segment in parts {
+        // The method's two names and the host come before the path.
+        for segment in did.split(':').skip(3) {
             let plain = |c: char| c.is_ascii_alphanumeric() || "-._~".contains(c);
             if segment.is_empty() || segment.starts_with('.') || !segment.chars().all(plain) {
                 return Err(form());
@@ -74,6 +69,25 @@ impl FetchPolicy {
         }
         Ok(format!("https://{authority}{path}/did.json"))
     }
+}
+
+/// The host of a `did:web`, with `:port` if it names one.
+fn host(did: &str) -> Result<String, PolicyError> {
+    let form = || PolicyError::Form(super::short(did));
+    let rest = did.strip_prefix("did:web:").ok_or_else(form)?;
+    if rest.len() > ORIGIN_BYTES {
+        return Err(form());
+    }
+    let host = rest.split(':').next().unwrap_or_default();
+    let host = host.to_ascii_lowercase();
+    let (name, port) = match host.split_once("%3a") {
+        Some((name, port)) => (name, Some(port.parse::<u16>().map_err(|_| form())?)),
+        None => (host.as_str(), None),
+    };
+    if !is_host_name(name) {
+        return Err(form());
+    }
+    Ok(port.map_or_else(|| name.to_owned(), |port| format!("{name}:{port}")))
 }
 
 /// A name with a dot whose last label is no number, so no address.
@@ -147,6 +161,18 @@ mod tests {
         ] {
             assert_eq!(policy.url(did).as_deref(), Ok(url));
         }
+    }
+
+    #[test]
+    fn the_hosts_of_trusted_issuers_may_be_asked() {
+        let trust = TrustList::new()
+            .with_did("did:web:issuer.example%3A8443:a")
+            .with_did("did:key:z6Mk")
+            .with_did("did:web:127.0.0.1");
+        let policy = FetchPolicy::of_issuers(&trust);
+        assert_eq!(policy, FetchPolicy::allowing(["issuer.example:8443"]));
+        assert!(policy.url("did:web:issuer.example%3A8443:b").is_ok());
+        assert!(policy.url("did:web:issuer.example").is_err());
     }
 
     #[test]

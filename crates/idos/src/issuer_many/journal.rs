@@ -22,6 +22,9 @@ pub(super) struct Line {
     pub(super) id: Option<Uuid>,
     /// The copy.
     pub(super) copy: Option<Uuid>,
+    /// The `id` by which it is revoked, if it can be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) credential: Option<String>,
 }
 
 /// The journal of a list, which one process at a time goes through.
@@ -126,6 +129,7 @@ mod tests {
             grant: Uuid::from_u128(number),
             id: Some(Uuid::from_u128(number)),
             copy: None,
+            credential: None,
         };
         let mut journal = Journal::open(&list).unwrap();
         journal.add(&line(1)).unwrap();

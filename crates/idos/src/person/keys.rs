@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use idos_client::{
-    keys::Ed25519Key,
+    keys::Seed,
     person::{Keys, Person},
 };
 use idos_crypto::{NewFactor, PasswordCost, RecoveryWords};
@@ -18,6 +18,7 @@ use crate::{
     password_args,
     role::{RoleArgs, RoleError, WALLET_KEY, block_on},
     secret_file,
+    wallet_kind::{self, WalletKind},
 };
 
 /// What whoever creates the profile is given.
@@ -28,6 +29,9 @@ const PROFILE: &str = "profile.json";
 pub(crate) struct KeysArgs {
     #[command(flatten)]
     person: PersonArgs,
+    /// The kind of wallet that is made.
+    #[arg(long, value_enum, default_value_t)]
+    wallet: WalletKind,
 }
 
 /// What `add-wallet` is given.
@@ -35,6 +39,9 @@ pub(crate) struct KeysArgs {
 pub(crate) struct WalletArgs {
     #[command(flatten)]
     person: PersonArgs,
+    /// The kind of the wallet.
+    #[arg(long, value_enum, default_value_t)]
+    wallet: WalletKind,
     /// File with the secret key of the wallet.
     #[arg(long, value_name = "FILE")]
     key_file: PathBuf,
@@ -81,12 +88,13 @@ pub(super) fn make(args: &KeysArgs, output: Output) -> Result<(), RoleError> {
     let mut files = role.network.files()?;
     let password = password.read_new()?;
     let seed = secret_file::random_seed()?;
-    let wallet = Ed25519Key::from_seed(&seed)?;
+    let wallet = args.wallet.wallet(&seed)?;
     let user = Person::new_id()?;
     let keys = Keys::compatible(user, &password)?;
     // The network's name is in what is signed; no node is asked.
     let chain_id = role.network.open(&role.home)?.chain_id().to_owned();
-    let facts = block_on(async { Ok(Person::profile_facts(&chain_id, &keys, &wallet).await?) })?;
+    let facts =
+        block_on(async { Ok(Person::profile_facts(&chain_id, &keys, wallet.as_ref()).await?) })?;
     let text = serde_json::to_string_pretty(&facts).map_err(|source| RoleError::Form {
         path: PROFILE.into(),
         expected: "a profile",
@@ -94,6 +102,8 @@ pub(super) fn make(args: &KeysArgs, output: Output) -> Result<(), RoleError> {
     })?;
     files.push((PROFILE, Zeroizing::new(text)));
     files.push((WALLET_KEY, secret_file::encode(&seed)));
+    let kind = Zeroizing::new(format!("{}\n", args.wallet.name()));
+    files.push((wallet_kind::FILE, kind));
     new_folder::make(&role.home, &files)?;
     let file = role.home.join(PROFILE);
     let text = format!(
@@ -114,8 +124,16 @@ pub(super) fn make(args: &KeysArgs, output: Output) -> Result<(), RoleError> {
 
 /// Links another wallet.
 pub(super) fn add_wallet(args: &WalletArgs, output: Output) -> Result<(), RoleError> {
-    let wallet = Ed25519Key::from_seed(&secret_file::read(&args.key_file)?)?;
-    let id = block_on(async { Ok(args.person.open().await?.add_wallet(&wallet).await?) })?;
+    let seed: Seed = secret_file::read(&args.key_file)?;
+    let wallet = args.wallet.wallet(&seed)?;
+    let id = block_on(async {
+        Ok(args
+            .person
+            .open()
+            .await?
+            .add_wallet(wallet.as_ref())
+            .await?)
+    })?;
     let json = json!({ "event": "wallet-added", "id": id.to_string() });
     output
         .print(&format!("linked the wallet {id}"), &json)
@@ -190,7 +208,7 @@ pub(super) fn recover(args: &RecoverArgs, output: Output) -> Result<(), RoleErro
     let words = RecoveryWords::parse(&words)?;
     let new = password_args::new_password(args.new_password_file.as_deref(), NEW_PASSWORD)?;
     let seed = secret_file::random_seed()?;
-    let wallet = Ed25519Key::from_seed(&seed)?;
+    let wallet = WalletKind::default().wallet(&seed)?;
     let network = args.role.network.open(&args.role.home)?;
     // Before anything is changed: the key of the wallet that is linked must not be lost.
     let mut files = files;
@@ -198,7 +216,7 @@ pub(super) fn recover(args: &RecoverArgs, output: Output) -> Result<(), RoleErro
     new_folder::make(&args.role.home, &files)?;
     let user = block_on(async {
         let (mut person, keys) = Person::recover(network, &words, 0).await?;
-        person.add_wallet(&wallet).await?;
+        person.add_wallet(wallet.as_ref()).await?;
         person
             .change_password(&keys, &new, PasswordCost::DEFAULT)
             .await?;

@@ -1,4 +1,4 @@
-//! Who takes part: two issuers, two consumers, three people.
+//! Who takes part: two issuers, two consumers, four people.
 
 use std::{
     collections::BTreeMap,
@@ -10,7 +10,7 @@ use idos_client::{
     Client, Wallet,
     consumer::Consumer,
     issuer::{Issued, Issuer, StatusRegister},
-    keys::{Ed25519Key, EvmKey, NearKey, XrplKey, random_seed},
+    keys::{Ed25519Key, EvmKey, NearKey, StellarKey, XrplKey, random_seed},
     person::{Keys, Person, Shared},
 };
 use idos_credential::{
@@ -72,6 +72,7 @@ pub(crate) struct Cast {
     pub(crate) evm: PersonRole,
     pub(crate) near: PersonRole,
     pub(crate) xrpl: PersonRole,
+    pub(crate) stellar: PersonRole,
     /// What the EVM person shared with the first consumer, and until when it is locked.
     pub(crate) locked: Option<(Shared, i64)>,
     /// Status lists, as if they were published.
@@ -122,6 +123,7 @@ impl Cast {
             evm: person("EVM person", EvmKey::from_seed(&random_seed()?)?),
             near: person("NEAR person", NearKey::from_seed(&random_seed()?, None)?),
             xrpl: person("XRPL person", XrplKey::ed25519(&random_seed()?)?),
+            stellar: person("Stellar person", StellarKey::from_seed(&random_seed()?)?),
             network: client,
             locked: None,
             published: Published::default(),

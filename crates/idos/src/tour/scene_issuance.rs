@@ -1,7 +1,7 @@
 //! Credentials by delegated write grants.
 
 use idos_client::{
-    Error, FlowError,
+    FlowError,
     issuer::{Issued, NewCredential},
     party::Recipient,
     signed_grant::{WriteGrant, WriteGrantTerms},
@@ -15,6 +15,7 @@ use serde_json::json;
 use super::{
     Report, Step, TourError,
     cast::{Cast, IssuerRole, Opened, Published, now},
+    is_refused,
 };
 
 /// A year in seconds.
@@ -33,15 +34,21 @@ pub(crate) async fn play(cast: &mut Cast, report: &mut Report) -> Result<(), Tou
     let verifier = Verifier::new(trusted).with_statuses(cast.published.clone());
 
     let kyc = &cast.kyc;
-    for (index, role) in [&mut cast.evm, &mut cast.near, &mut cast.xrpl]
-        .into_iter()
-        .enumerate()
+    for (index, role) in [
+        &mut cast.evm,
+        &mut cast.near,
+        &mut cast.xrpl,
+        &mut cast.stellar,
+    ]
+    .into_iter()
+    .enumerate()
     {
         let who = role.who;
         let content = kyc_content(kyc, index)?;
         let opened = role.opened()?;
         let grant = sign(who, opened, kyc).await?;
-        let issued = issue(kyc, opened, &grant, "human", &content)
+        let notes = notes("human")?;
+        let issued = issue(kyc, opened, &grant, &notes, &content)
             .await
             .step(kyc.who)?;
         let owned = opened.person.credential(&opened.keys, issued.original);
@@ -53,11 +60,11 @@ pub(crate) async fn play(cast: &mut Cast, report: &mut Report) -> Result<(), Tou
             owned.content.as_bytes() == content.as_bytes()
                 && verifier.verify(&text, now()).verified,
         )?;
-        let again = issue(kyc, opened, &grant, "human", &content).await;
+        let again = issue(kyc, opened, &grant, &notes, &content).await;
         report.check(
             kyc.who,
             "the same write grant can not be used twice",
-            matches!(again, Err(FlowError::Client(Error::Refused { .. }))),
+            is_refused(&again),
         )?;
         opened.kyc = Some(issued);
     }
@@ -65,9 +72,10 @@ pub(crate) async fn play(cast: &mut Cast, report: &mut Report) -> Result<(), Tou
     let who = cast.evm.who;
     let personhood = &cast.personhood;
     let opened = cast.evm.opened()?;
-    let content = personhood_content(personhood)?;
+    let content = personhood_content(personhood, 0)?;
     let grant = sign(who, opened, personhood).await?;
-    issue(personhood, opened, &grant, "personhood", &content)
+    let notes = notes("personhood")?;
+    issue(personhood, opened, &grant, &notes, &content)
         .await
         .step(personhood.who)?;
     let originals = opened.person.originals().await.step(who)?;
@@ -76,7 +84,7 @@ pub(crate) async fn play(cast: &mut Cast, report: &mut Report) -> Result<(), Tou
         "both issuers' credentials are in the proved list",
         originals.len() == 2,
     )?;
-    let stolen = issue(&cast.kyc, opened, &grant, "human", &content).await;
+    let stolen = issue(&cast.kyc, opened, &grant, &notes, &content).await;
     report.check(
         cast.kyc.who,
         "a write grant for another issuer is refused",
@@ -84,8 +92,14 @@ pub(crate) async fn play(cast: &mut Cast, report: &mut Report) -> Result<(), Tou
     )
 }
 
+/// Public notes of a kind of credential, with an id of their own.
+pub(super) fn notes(kind: &str) -> Result<String, TourError> {
+    let id = idos_client::fresh_id()?.to_string();
+    Ok(json!({ "id": id, "type": kind }).to_string())
+}
+
 /// The person lets the issuer add a credential, and keep a copy.
-async fn sign(
+pub(super) async fn sign(
     who: &'static str,
     opened: &Opened,
     issuer: &IssuerRole,
@@ -101,16 +115,16 @@ async fn sign(
     opened.person.sign_write_grant(&terms).await.step(who)
 }
 
-async fn issue(
+/// Issues by a write grant; the issuer keeps a copy.
+pub(super) async fn issue(
     issuer: &IssuerRole,
     to: &Opened,
     grant: &WriteGrant,
-    kind: &str,
+    notes: &str,
     content: &str,
 ) -> Result<Issued, FlowError> {
-    let notes = json!({ "id": idos_client::fresh_id()?.to_string(), "type": kind }).to_string();
     let new = NewCredential {
-        notes: &notes,
+        notes,
         content: content.as_bytes(),
     };
     let own: Recipient = issuer.issuer.as_recipient();
@@ -142,7 +156,8 @@ fn fields(issuer: &IssuerRole, index: usize) -> CredentialFields {
     }
 }
 
-fn kyc_content(issuer: &IssuerRole, index: usize) -> Result<String, TourError> {
+/// A signed credential of the KYC issuer; people have different indexes.
+pub(super) fn kyc_content(issuer: &IssuerRole, index: usize) -> Result<String, TourError> {
     let person = Identified {
         id: None,
         first_name: Some("Given".to_owned()),
@@ -172,14 +187,15 @@ fn kyc_content(issuer: &IssuerRole, index: usize) -> Result<String, TourError> {
     signed(issuer, unsigned)
 }
 
-fn personhood_content(issuer: &IssuerRole) -> Result<String, TourError> {
+/// A signed credential of the personhood issuer.
+pub(super) fn personhood_content(issuer: &IssuerRole, index: usize) -> Result<String, TourError> {
     let personhood = Personhood {
         face_sign_user_id: idos_client::fresh_id()?.to_string(),
         liveness_method: None,
         liveness_checked_at: None,
         unique_within: None,
     };
-    let unsigned = personhood_credential(None, &personhood, &fields(issuer, 0))?;
+    let unsigned = personhood_credential(None, &personhood, &fields(issuer, index))?;
     signed(issuer, unsigned)
 }
 

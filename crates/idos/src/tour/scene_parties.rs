@@ -1,11 +1,12 @@
 //! The network's owner admits issuers and consumers, who publish their keys.
 
-use idos_client::{Error, FlowError, party::NewPartyKeys};
+use idos_client::{FlowError, party::NewPartyKeys};
 use idos_types::Value;
 
 use super::{
     Network, Report, Step, TourError,
     cast::{Cast, IssuerRole, other_key},
+    is_refused,
 };
 
 /// The scene.
@@ -93,7 +94,7 @@ pub(crate) async fn play(
     report.check(
         cast.second.who,
         "publishing keys in the name of another party is refused",
-        matches!(taken, Err(FlowError::Client(Error::Refused { .. }))),
+        is_refused(&taken),
     )
 }
 

@@ -12,8 +12,8 @@ use super::{
     cast::{Cast, Opened, PersonRole},
 };
 
-const PASSWORD: &str = "correct horse battery staple";
-const NEW_PASSWORD: &str = "another long enough password";
+pub(super) const PASSWORD: &str = "correct horse battery staple";
+pub(super) const NEW_PASSWORD: &str = "another long enough password";
 const SECRET: &str = "name@mail.example";
 
 /// The scene.
@@ -41,7 +41,15 @@ pub(crate) async fn play(cast: &mut Cast, report: &mut Report) -> Result<(), Tou
             kyc: None,
         });
     }
-    with_key_ring(cast, report, &password, &wrong).await
+    with_key_ring(cast, report, &password, &wrong).await?;
+    let role = &cast.stellar;
+    let (person, keys) = create_with_ring(&network, &cast.kyc.issuer, role, &password).await?;
+    cast.stellar.opened = Some(Opened {
+        person,
+        keys,
+        kyc: None,
+    });
+    Ok(())
 }
 
 /// The EVM person has a key ring: a password that can be changed, and recovery words.
@@ -54,10 +62,7 @@ async fn with_key_ring(
     let network = cast.network.clone();
     let role = &mut cast.evm;
     let who = role.who;
-    let factor = NewFactor::Password(password, PasswordCost::LEAST);
-    let keys = Keys::new_ring(Person::new_id().step(who)?, &factor).step(who)?;
-    let mut person = create(&network, &cast.kyc.issuer, role, &keys).await?;
-    person.store_key_ring(&keys).await.step(who)?;
+    let (mut person, _) = create_with_ring(&network, &cast.kyc.issuer, role, password).await?;
     let keys = person
         .unlock(&Factor::Password(password), 0)
         .await
@@ -116,6 +121,21 @@ async fn with_key_ring(
         kyc: None,
     });
     Ok(())
+}
+
+/// A person whose random keys are in a key ring that opens by the password.
+async fn create_with_ring(
+    network: &Client,
+    issuer: &Issuer,
+    role: &PersonRole,
+    password: &Password,
+) -> Result<(Person, Keys), TourError> {
+    let who = role.who;
+    let factor = NewFactor::Password(password, PasswordCost::LEAST);
+    let keys = Keys::new_ring(Person::new_id().step(who)?, &factor).step(who)?;
+    let person = create(network, issuer, role, &keys).await?;
+    person.store_key_ring(&keys).await.step(who)?;
+    Ok((person, keys))
 }
 
 async fn create(

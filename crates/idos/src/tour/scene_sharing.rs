@@ -1,14 +1,15 @@
 //! Sharing under a lock, and reading while the person is away.
 
-use idos_client::{Error, FlowError, consumer::GRANTS_PER_PAGE, person::ShareTerms};
+use idos_client::{FlowError, consumer::GRANTS_PER_PAGE, person::ShareTerms};
 use idos_credential::{Level, Verifier};
 
 use super::{
     Report, Step, TourError,
     cast::{Cast, now},
+    is_refused,
 };
 
-/// How long the lock holds, in seconds: until after the next scene, as a rule.
+/// How long the lock holds, in seconds: about as long as the scenes take until it is needed.
 const LOCK: i64 = 20;
 
 /// The scene.
@@ -31,7 +32,7 @@ pub(crate) async fn play(cast: &mut Cast, report: &mut Report) -> Result<(), Tou
     report.check(
         who,
         "revoking before the lock ends is refused",
-        matches!(early, Err(FlowError::Client(Error::Refused { .. }))),
+        is_refused(&early),
     )?;
     // The person goes away: the session ends, nobody signs.
     opened.person.client().sign_out().await.step(who)?;

@@ -6,3 +6,7 @@
 pub(crate) mod client;
 pub(crate) mod network;
 pub(crate) mod node;
+pub(crate) mod proxy;
+pub(crate) mod sdk;
+pub(crate) mod terminal;
+pub(crate) mod world;

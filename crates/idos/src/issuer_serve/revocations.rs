@@ -1,0 +1,56 @@
+//! Entries of the revocation list for credentials that are issued by other commands: the server
+//! publishes the list.
+
+use std::{path::Path, sync::Arc};
+
+use idos_credential::{StatusPurpose, Suite};
+use serde_json::{Map, Value};
+
+use super::{
+    ServeError,
+    authority::{Authority, OwnLists},
+    base,
+    status_lists::{StatusLists, StatusListsError},
+};
+
+/// The revocation list of an issuer's folder.
+pub(crate) struct Revocations {
+    lists: OwnLists,
+    name: String,
+}
+
+/// An entry that was given out.
+#[derive(Clone, Copy)]
+pub(crate) struct Entry(u32);
+
+impl Revocations {
+    /// The list for credentials that the folder's key signs by this suite. `public_url` is where the
+    /// server is reached.
+    pub(crate) fn open(home: &Path, public_url: &str, suite: Suite) -> Result<Self, ServeError> {
+        let lists = OwnLists {
+            base: base(public_url.to_owned())?,
+            lists: StatusLists::open(home)?,
+            authority: Arc::new(Authority::load(home, None)?),
+        };
+        let name = lists.name(suite, StatusPurpose::Revocation);
+        let name = name.ok_or(StatusListsError::Unknown)?;
+        Ok(Self { lists, name })
+    }
+
+    /// Makes a credential revocable: by its `id`, which it has to have.
+    pub(crate) fn add(
+        &self,
+        id: &str,
+        credential: &mut Map<String, Value>,
+    ) -> Result<Entry, StatusListsError> {
+        let purpose = StatusPurpose::Revocation;
+        let (position, status) = self.lists.entry(&self.name, purpose, Some(id))?;
+        credential.insert("credentialStatus".to_owned(), status);
+        Ok(Entry(position))
+    }
+
+    /// Takes the entry of a credential back that was not issued.
+    pub(crate) fn release(&self, Entry(position): Entry) -> Result<(), StatusListsError> {
+        self.lists.lists.release(&self.name, position)
+    }
+}

@@ -1,0 +1,125 @@
+//! Newer versions for those who have older ones, and what expires.
+
+use idos_client::{FlowError, party::Recipient};
+use idos_crypto::PublicKey;
+use idos_types::Uuid;
+use serde_json::json;
+
+use super::session::PersonArgs;
+use crate::{
+    output::Output,
+    role::{RoleError, block_on},
+};
+
+/// Seconds of a day.
+const DAY: i64 = 24 * 3600;
+
+/// What `renew` is given.
+#[derive(clap::Args)]
+pub(crate) struct RenewArgs {
+    #[command(flatten)]
+    person: PersonArgs,
+    /// Only this grant.
+    #[arg(long, value_name = "ID")]
+    grant: Option<Uuid>,
+    /// The public key of its grantee, base64, if the network did not admit them: nobody vouches for
+    /// it.
+    #[arg(long, value_name = "KEY", requires = "grant")]
+    key: Option<String>,
+    /// Do it; without, it is only told what would be shared anew.
+    #[arg(long)]
+    yes: bool,
+}
+
+/// What `expiring` is given.
+#[derive(clap::Args)]
+pub(crate) struct ExpiringArgs {
+    #[command(flatten)]
+    person: PersonArgs,
+    /// Within how many days from now.
+    #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(i64).range(0..=36_500))]
+    days: i64,
+}
+
+/// Shares newer versions with those who have older ones.
+pub(super) fn renew(args: &RenewArgs, output: Output) -> Result<(), RoleError> {
+    let key = args.key.as_deref().map(PublicKey::from_base64).transpose();
+    let key = key.map_err(|error| RoleError::Refused(format!("--key: {error}")))?;
+    let refused = block_on(async {
+        let (person, keys) = args.person.unlock().await?;
+        let mut offers = person.renewals(&keys).await?;
+        offers.retain(|offer| args.grant.is_none_or(|grant| offer.grant.id.0 == grant));
+        if offers.is_empty() {
+            let json = json!({ "event": "nothing-to-renew" });
+            let text = "everybody has the newest version of what is shared with them";
+            output.print(text, &json).map_err(RoleError::Print)?;
+        }
+        let mut refused = 0_usize;
+        for offer in &offers {
+            let (grantee, new) = (&offer.grant.grantee, offer.new);
+            let json = |event: &str, copy: Option<String>| {
+                json!({
+                    "event": event, "grant": offer.grant.id.to_string(), "grantee": grantee,
+                    "old": offer.old.to_string(), "new": new.to_string(), "copy": copy,
+                })
+            };
+            if !args.yes {
+                let text = format!("would share {new} with {grantee}; do it with --yes");
+                output
+                    .print(&text, &json("would-renew", None))
+                    .map_err(RoleError::Print)?;
+                continue;
+            }
+            let recipient = match key {
+                Some(key) => Ok(Recipient::unlisted(grantee, key)),
+                None => person.client().recipient_at(grantee, None).await,
+            };
+            let recipient = match recipient {
+                Ok(recipient) => recipient,
+                // The others do not wait for this one.
+                Err(error @ FlowError::UnknownRecipient(_)) => {
+                    refused += 1;
+                    crate::output::print_error(&error);
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            };
+            let shared = person.renew(&keys, offer, &recipient).await?;
+            let copy = shared.copy.to_string();
+            let text = format!("shared {new} with {grantee} as the copy {copy}");
+            let json = json("renewed", Some(copy));
+            output.print(&text, &json).map_err(RoleError::Print)?;
+        }
+        Ok(refused)
+    })?;
+    if refused == 0 {
+        return Ok(());
+    }
+    let text = format!("{refused} have no published key: name each with --grant and --key");
+    Err(RoleError::Refused(text))
+}
+
+/// Lists what expires soon.
+pub(super) fn expiring(args: &ExpiringArgs, output: Output) -> Result<(), RoleError> {
+    let found = block_on(async {
+        let (person, keys) = args.person.unlock().await?;
+        Ok(person
+            .expiring(&keys, args.days.saturating_mul(DAY))
+            .await?)
+    })?;
+    let lines: Vec<_> = found
+        .iter()
+        .map(|it| format!("{}  {}", it.id, it.at.rfc3339()))
+        .collect();
+    let list: Vec<_> = found
+        .iter()
+        .map(|it| json!({ "id": it.id.to_string(), "expires": it.at.rfc3339() }))
+        .collect();
+    let text = if lines.is_empty() {
+        format!("nothing expires within {} days", args.days)
+    } else {
+        lines.join("\n")
+    };
+    let json = json!({ "event": "expiring", "credentials": list });
+    output.print(&text, &json).map_err(RoleError::Print)
+}

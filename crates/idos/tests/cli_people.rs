@@ -1,0 +1,356 @@
+//! Commands for other wallets, published keys, revocation, edits, renewals and searches, on a real
+//! node.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failing helper fails the test"
+)]
+
+mod support;
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    process::Stdio,
+};
+
+use serde_json::{Value, json};
+use support::world::{FIRST_NAME, World, id, unsigned};
+
+/// Where the status lists are said to be.
+const PUBLIC_URL: &str = "https://issuer.example";
+
+const KINDS: [(&str, &str); 5] = [
+    ("ed25519", "FaceSign"),
+    ("evm", "EVM"),
+    ("near", "NEAR"),
+    ("xrpl", "XRPL"),
+    ("stellar", "Stellar"),
+];
+
+/// An issuer whom the network admitted, in the folder `issuer`; its address.
+fn issuer(world: &World) -> String {
+    let keys = world.keys("issuer", "issuer");
+    let address = id(&keys["address"]);
+    world.admit(&address);
+    address
+}
+
+fn profile(world: &World, home: &str) {
+    let facts = format!("{home}/profile.json");
+    world.done(&["issuer", "profile", "--home", "issuer", &facts]);
+}
+
+fn write_grant(world: &World, home: &str, issuer: &str) -> String {
+    let grant = format!("{home}/grant.json");
+    let _ = fs::remove_file(world.path(&grant));
+    let arguments = [
+        "person",
+        "write-grant",
+        "--home",
+        home,
+        "--issuer",
+        issuer,
+        "--out",
+    ];
+    world.done(&[&arguments[..], &[&grant]].concat());
+    grant
+}
+
+#[test]
+fn profiles_have_wallets_of_every_kind() {
+    let world = World::new();
+    issuer(&world);
+    let genesis = support::world::shown(&world.node.home().join("genesis.toml"));
+    for (kind, name) in KINDS {
+        let made = ["person", "keys", "--home", kind, "--wallet", kind, "--url"];
+        let network = [world.node.url.as_str(), "--genesis", &genesis];
+        world.done(&[&made[..], &network[..]].concat());
+        profile(&world, kind);
+        let shown = world.done(&["person", "show", "--home", kind]);
+        assert_eq!(shown["wallets"][0]["kind"], name);
+        world.file("value", "a value");
+        let add = [
+            "person",
+            "add-attribute",
+            "--home",
+            kind,
+            "note",
+            "--value-file",
+        ];
+        world.done(&[&add[..], &["value"]].concat());
+    }
+    for (number, (kind, _)) in (1_u8..).zip(KINDS) {
+        let seed = world.file("seed", &format!("{}\n", hex::encode([number; 32])));
+        let add = [
+            "person",
+            "add-wallet",
+            "--home",
+            "evm",
+            "--wallet",
+            kind,
+            "--key-file",
+        ];
+        let add = [&add[..], &[seed.as_str()]].concat();
+        world.done(&add);
+        world.refused(&add);
+    }
+    let shown = world.done(&["person", "show", "--home", "evm"]);
+    let mut kinds: Vec<_> = shown["wallets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|wallet| wallet["kind"].as_str().unwrap())
+        .collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, ["EVM", "EVM", "FaceSign", "NEAR", "Stellar", "XRPL"]);
+
+    fs::write(world.path("near/wallet-kind"), "purse\n").unwrap();
+    let refused = world.refused(&["person", "show", "--home", "near"]);
+    assert!(refused.contains("no kind of wallet"), "{refused}");
+}
+
+#[test]
+fn parties_publish_their_keys_and_are_relied_on() {
+    let world = World::new();
+    let address = issuer(&world);
+    let consumer = world.keys("consumer", "consumer");
+    world.keys("person", "person");
+    profile(&world, "person");
+    let grant = write_grant(&world, "person", &address);
+    world.file("unsigned.json", &unsigned());
+    let issued = world.done(&[
+        "issuer",
+        "issue",
+        "--home",
+        "issuer",
+        "--profile",
+        "person/profile.json",
+        "--grant",
+        &grant,
+        "unsigned.json",
+    ]);
+    let credential = id(&issued["id"]);
+
+    let party = world.admit_party(&id(&consumer["address"]), "consumer");
+    let share = [
+        "person",
+        "share",
+        "--home",
+        "person",
+        &credential,
+        "--with",
+        &party,
+    ];
+    let early = world.refused(&share);
+    assert!(early.contains("published no keys"), "{early}");
+    let publish = |role: &'static str, party: &str| {
+        let home = ["--home", role, "--party"].map(str::to_owned);
+        let mut arguments = vec![role.to_owned(), "publish-keys".to_owned()];
+        arguments.extend(home);
+        arguments.extend([party, "--name", role].map(str::to_owned));
+        arguments
+    };
+    let run = |arguments: &[String]| {
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        world.done(&arguments)
+    };
+    assert_eq!(run(&publish("consumer", &party))["version"], 1);
+    assert_eq!(run(&publish("consumer", &party))["version"], 2);
+    let shared = world.done(&share);
+
+    let copy = id(&shared["copy"]);
+    let verify = ["consumer", "verify", "--home", "consumer", &copy];
+    assert_eq!(world.ended(&verify, 1)["verdict"], "invalid");
+    let trusted = world.admit_party(&address, "issuer");
+    let stolen: Vec<_> = publish("consumer", &trusted);
+    let stolen: Vec<_> = stolen.iter().map(String::as_str).collect();
+    world.refused(&stolen);
+    run(&publish("issuer", &trusted));
+    assert_eq!(world.done(&verify)["verdict"], "valid");
+}
+
+/// The revocation list, as the server of the folder publishes it.
+fn list(world: &World) -> String {
+    let serve = [
+        "issuer",
+        "serve",
+        "--home",
+        "issuer",
+        "--listen",
+        "127.0.0.1:0",
+    ];
+    let arguments = [&serve[..], &["--public-url", PUBLIC_URL]].concat();
+    let mut server = world
+        .command(&arguments)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut output = BufReader::new(server.stdout.take().unwrap());
+    output.read_line(&mut line).unwrap();
+    let listening: Value = serde_json::from_str(&line).unwrap();
+    let url = id(&listening["url"]);
+    let answer = ureq::get(format!("{url}/status/ed25519-revocation")).call();
+    let list = answer.unwrap().body_mut().read_to_string().unwrap();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    world.file("list.json", &list)
+}
+
+#[test]
+fn what_commands_issued_is_revoked() {
+    let world = World::new();
+    let address = issuer(&world);
+    for home in ["person", "other"] {
+        world.keys("person", home);
+        profile(&world, home);
+    }
+    world.file("unsigned.json", &unsigned());
+    let grant = write_grant(&world, "person", &address);
+    let revocable = ["--revocable", "--public-url", PUBLIC_URL];
+    let issue = [
+        "issuer",
+        "issue",
+        "--home",
+        "issuer",
+        "--profile",
+        "person/profile.json",
+        "--grant",
+        &grant,
+        "unsigned.json",
+    ];
+    let issue = [&issue[..], &revocable[..]].concat();
+    let issued = world.done(&issue);
+    let name = id(&issued["credential"]);
+    // The grant is used: what was set aside for the second attempt is taken back.
+    world.refused(&issue);
+    let shown = world.done(&[
+        "person",
+        "credential",
+        "--home",
+        "person",
+        &id(&issued["id"]),
+    ]);
+    let did = id(&shown["content"]["issuer"]);
+    let file = world.file("credential.json", &shown["content"].to_string());
+    let verify = ["credential", "verify", &file, "--trust", &did];
+    assert_eq!(world.ended(&verify, 2)["verdict"], "cannot-say", "no list");
+    let published = list(&world);
+    let with_list = [&verify[..], &["--status-list", &published]].concat();
+    assert_eq!(world.done(&with_list)["verdict"], "valid");
+    world.done(&[
+        "issuer", "status", "--home", "issuer", &name, "--set", "revoked",
+    ]);
+    list(&world);
+    assert_eq!(world.ended(&with_list, 1)["verdict"], "invalid");
+    // Nobody can be asked at a name that does not exist: it can not be said.
+    let online = [&verify[..], &["--online"]].concat();
+    assert_eq!(world.ended(&online, 2)["verdict"], "cannot-say");
+
+    let grant = write_grant(&world, "other", &address);
+    let people = json!([{
+        "profile": "other/profile.json", "grant": grant, "subject": { "firstName": FIRST_NAME },
+    }]);
+    world.file("people.json", &people.to_string());
+    let many = [
+        "issuer",
+        "issue-many",
+        "--home",
+        "issuer",
+        "people.json",
+        "--template",
+    ];
+    let many = [&many[..], &["unsigned.json"], &revocable[..]].concat();
+    assert_eq!(world.done(&many)["issued"], 1);
+    let journal = fs::read_to_string(world.path("people.json.journal")).unwrap();
+    let line: Value = serde_json::from_str(journal.lines().next().unwrap()).unwrap();
+    let name = id(&line["credential"]);
+    world.done(&[
+        "issuer", "status", "--home", "issuer", &name, "--set", "revoked",
+    ]);
+    let mut with_id: Value = serde_json::from_str(&unsigned()).unwrap();
+    with_id["id"] = "urn:example:1".into();
+    world.file("unsigned.json", &with_id.to_string());
+    let refused = world.refused(&many);
+    assert!(refused.contains("has an id"), "{refused}");
+}
+
+#[test]
+fn data_is_edited_found_and_renewed() {
+    let world = World::new();
+    issuer(&world);
+    world.keys("person", "person");
+    profile(&world, "person");
+    let consumer = world.keys("consumer", "consumer");
+    let person =
+        |arguments: &[&str]| world.done(&[&["person"], arguments, &["--home", "person"]].concat());
+
+    world.file("value", "before\n");
+    let note = id(&person(&["add-attribute", "note", "--value-file", "value"])["id"]);
+    world.file("value", "after\n");
+    person(&["edit-attribute", &note, "--value-file", "value"]);
+    let attributes = person(&["attributes"]);
+    assert_eq!(attributes["attributes"][0]["value"], "after");
+    assert_eq!(attributes["attributes"][0]["key"], "note");
+    person(&["remove-attribute", &note]);
+    assert_eq!(person(&["attributes"])["attributes"], json!([]));
+    world.refused(&["person", "remove-attribute", &note, "--home", "person"]);
+
+    let content = |version: u8| {
+        json!({ "version": version, "country": "PT", "validUntil": "2020-01-01T00:00:00Z" })
+            .to_string()
+    };
+    world.file("content.json", &content(1));
+    world.file("notes.json", r#"{"type":"human","level":2}"#);
+    let added = person(&["add", "content.json", "--notes-file", "notes.json"]);
+    let credential = id(&added["id"]);
+    world.file("plain.json", r#"{"country":"FR"}"#);
+    person(&["add", "plain.json"]);
+
+    let found = |arguments: &[&str]| {
+        let found = person(&[&["filter"], arguments].concat());
+        found["credentials"].as_array().unwrap().len()
+    };
+    assert_eq!(found(&[]), 2);
+    assert_eq!(found(&["--notes", "type=human", "--notes", "level=2"]), 1);
+    assert_eq!(found(&["--notes", "type=robot"]), 0);
+    assert_eq!(
+        found(&["--without-notes", "type=human", "--notes", "level=2"]),
+        0
+    );
+    world.file("looked-for.json", r#"{"pick":{"country":["FR","ES"]}}"#);
+    assert_eq!(found(&["--content-file", "looked-for.json"]), 1);
+    assert_eq!(found(&["--issuer", &"ab".repeat(32)]), 0);
+    let expiring = person(&["expiring"]);
+    assert_eq!(expiring["credentials"].as_array().unwrap().len(), 1);
+    assert_eq!(expiring["credentials"][0]["id"], credential.as_str());
+
+    let (grantee, key) = (id(&consumer["address"]), id(&consumer["key"]));
+    let shared = person(&["share", &credential, "--grantee", &grantee, "--key", &key]);
+    let (grant, old) = (id(&shared["grant"]), id(&shared["copy"]));
+    assert_eq!(person(&["renew"])["event"], "nothing-to-renew");
+    world.file("content.json", &content(2));
+    person(&["edit", &credential, "content.json"]);
+    let shown = person(&["credential", &credential]);
+    assert_eq!(shown["content"]["version"], 2);
+    assert!(
+        shown["notes"].as_str().unwrap().contains("human"),
+        "they stay"
+    );
+    assert_eq!(person(&["renew"])["event"], "would-renew");
+    let unlisted = world.refused(&["person", "renew", "--yes", "--home", "person"]);
+    assert!(unlisted.contains("--grant and --key"), "{unlisted}");
+    let fetch = |copy: &str| world.run(&["consumer", "fetch", "--home", "consumer", copy]);
+    assert!(fetch(&old).status.success(), "nothing happened yet");
+    let renewed = person(&["renew", "--grant", &grant, "--key", &key, "--yes"]);
+    let new = fetch(&id(&renewed["copy"]));
+    let new: Value = serde_json::from_slice(&new.stdout).unwrap();
+    assert_eq!(new["content"]["version"], 2);
+    assert_eq!(fetch(&old).status.code(), Some(1));
+    assert_eq!(person(&["renew"])["event"], "nothing-to-renew");
+    world.assert_discreet(&["issuer", "consumer", "person"]);
+}

@@ -1,0 +1,109 @@
+//! What only shows at a terminal: typed passwords and the progress bar.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failing helper fails the test"
+)]
+
+mod support;
+
+use support::{
+    terminal::Terminal,
+    world::{FIRST_NAME, NEW_PASSWORD, PASSWORD, World, id, shown, unsigned},
+};
+
+/// A command for people, whose password is not in a variable.
+fn typed(world: &World, arguments: &[&str]) -> Terminal {
+    let mut command = world.command(arguments);
+    command.env_remove("IDOS_PASSWORD");
+    Terminal::start(&command)
+}
+
+#[test]
+fn passwords_are_typed_twice_when_new_and_never_shown() {
+    let world = World::new();
+    let genesis = shown(&world.node.home().join("genesis.toml"));
+    let url = world.node.url.clone();
+    let keys = |home: &str, again: &str| {
+        let network = ["--url", &url, "--genesis", &genesis];
+        let mut terminal = typed(
+            &world,
+            &[&["person", "keys", "--home", home], &network[..]].concat(),
+        );
+        terminal.answer("new password: ", PASSWORD);
+        terminal.answer("new password, again: ", again);
+        terminal.end()
+    };
+    let (code, text) = keys("other", NEW_PASSWORD);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("not the same") && !world.path("other").exists());
+    let (code, text) = keys("person", PASSWORD);
+    assert_eq!(code, Some(0), "{text}");
+    assert!(!text.contains(PASSWORD), "{text}");
+
+    let issuer = world.keys("issuer", "issuer");
+    world.admit(&id(&issuer["address"]));
+    let facts = "person/profile.json";
+    world.done(&["issuer", "profile", "--home", "issuer", facts]);
+    let attributes = |password: &str| {
+        let mut terminal = typed(&world, &["person", "attributes", "--home", "person"]);
+        terminal.answer("password: ", password);
+        terminal.end()
+    };
+    let (code, text) = attributes(PASSWORD);
+    assert_eq!(code, Some(0), "{text}");
+    let (code, text) = attributes("a wrong password");
+    assert_eq!(code, Some(1));
+    assert!(text.contains("the password is wrong"), "{text}");
+    world.assert_discreet(&["issuer", "person"]);
+}
+
+#[test]
+fn a_list_shows_how_far_it_is() {
+    let world = World::new();
+    let issuer = world.keys("issuer", "issuer");
+    let key = id(&issuer["address"]);
+    world.admit(&key);
+    let mut list = "profile,grant,firstName\n".to_owned();
+    for home in ["a", "b"] {
+        world.keys("person", home);
+        let (facts, grant) = (format!("{home}/profile.json"), format!("{home}/grant.json"));
+        world.done(&["issuer", "profile", "--home", "issuer", &facts]);
+        world.done(&[
+            "person",
+            "write-grant",
+            "--home",
+            home,
+            "--issuer",
+            &key,
+            "--out",
+            &grant,
+        ]);
+        list += &format!("{facts},{grant},{FIRST_NAME}\n");
+    }
+    world.file("people.csv", &list);
+    world.file("template.json", &unsigned());
+    let arguments = [
+        "issuer",
+        "issue-many",
+        "--home",
+        "issuer",
+        "people.csv",
+        "--template",
+        "template.json",
+    ];
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_idos"));
+    command.args(arguments).current_dir(world.path(""));
+    let (code, text) = Terminal::start(&command).end();
+    assert_eq!(code, Some(0), "{text}");
+    let half = format!("[{}{}] 1 of 2", "#".repeat(20), ".".repeat(20));
+    let full = format!("[{}] 2 of 2", "#".repeat(40));
+    assert!(text.contains(&half) && text.contains(&full), "{text}");
+    assert!(
+        text.contains("issued 2, 0 were issued before, 0 were refused"),
+        "{text}"
+    );
+}
