@@ -7,7 +7,6 @@
 
 mod backend;
 mod body;
-mod connection;
 mod facts;
 mod limits;
 mod monitor;
@@ -16,7 +15,6 @@ mod refusal;
 mod respond;
 mod routes;
 mod serve;
-mod stall;
 #[cfg(test)]
 mod tests;
 
