@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use cargo_metadata::MetadataCommand;
 
 /// The layer of each crate; development crates are above all.
-const LAYERS: [(&str, u8); 16] = [
+const LAYERS: [(&str, u8); 18] = [
     ("idos-types", 0),
+    ("idos-pages", 0),
+    ("idos-connections", 1),
     ("idos-crypto", 1),
     ("idos-wallet", 1),
     ("idos-proof", 1),

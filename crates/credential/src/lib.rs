@@ -46,9 +46,9 @@ pub use status::{
 pub use structure::{Credential, StructureError, Version};
 pub use subject::{
     Achievement, Address, CredentialFields, File, Gender, IdDocument, IdDocumentType, LinkedWallet,
-    Person, Personhood, SocialAccount, SubjectError, achievement_credential, kyc_credential,
-    official_face_id_credential, official_kyc_credential, personhood_credential, social_credential,
-    wallets_credential,
+    Person, Personhood, SocialAccount, SubjectError, achievement_credential, is_in_eu, is_of_age,
+    kyc_credential, official_face_id_credential, official_kyc_credential, personhood_credential,
+    social_credential, wallets_credential,
 };
 pub use suite::Suite;
 pub use terms::BINDING_CONTEXTS;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
-pub use kyc::{Address, File, Gender, IdDocument, IdDocumentType, Person};
+pub use kyc::{Address, File, Gender, IdDocument, IdDocumentType, Person, is_in_eu, is_of_age};
 pub use official::{official_face_id_credential, official_kyc_credential};
 pub use plain::{
     Achievement, LinkedWallet, Personhood, SocialAccount, achievement_credential,

@@ -11,6 +11,7 @@ use idos_credential::Verifier;
 use idos_crypto::{SecretKey, SigningKey};
 use idos_types::{CredentialId, UserId, Uuid};
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 use crate::{
     credential_verify::now,
@@ -121,10 +122,10 @@ fn open(role: &RoleArgs) -> Result<Consumer, RoleError> {
 
 fn keys(args: &KeysArgs, output: Output) -> Result<(), RoleError> {
     let mut files = args.network.files()?;
-    let (wallet, encryption) = (secret_file::random_seed()?, secret_file::random_seed()?);
-    files.push((WALLET_KEY, secret_file::encode(&wallet)));
-    files.push((ENCRYPTION_KEY, secret_file::encode(&encryption)));
+    files.extend(new_files()?);
     new_folder::make(&args.home, &files)?;
+    let wallet = secret_file::read(&args.home.join(WALLET_KEY))?;
+    let encryption = secret_file::read(&args.home.join(ENCRYPTION_KEY))?;
     let address = hex::encode(idos_client::keys::Ed25519Key::from_seed(&wallet)?.public());
     let key = SecretKey::from_bytes(encryption).public_key().to_base64();
     let home = args.home.display();
@@ -139,6 +140,15 @@ fn publish_keys(args: &party_keys::Args, output: Output) -> Result<(), RoleError
     let seed = secret_file::read(&args.role.home.join(WALLET_KEY))?;
     let keys = (&SigningKey::from_seed(&seed), consumer.public_key());
     party_keys::publish(args, consumer.client(), None, keys, output)
+}
+
+/// Fresh keys as files.
+pub(crate) fn new_files() -> Result<Vec<(&'static str, Zeroizing<String>)>, getrandom::Error> {
+    let (wallet, encryption) = (secret_file::random_seed()?, secret_file::random_seed()?);
+    Ok(vec![
+        (WALLET_KEY, secret_file::encode(&wallet)),
+        (ENCRYPTION_KEY, secret_file::encode(&encryption)),
+    ])
 }
 
 fn grants(args: &GrantsArgs, output: Output) -> Result<(), RoleError> {

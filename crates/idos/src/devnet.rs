@@ -1,7 +1,9 @@
 //! `idos devnet`: a whole network on one machine, to develop against.
 
 pub(crate) mod folder;
+mod parties;
 pub(crate) mod processes;
+mod web;
 
 use std::{
     io,
@@ -17,6 +19,7 @@ use thiserror::Error;
 use self::{
     folder::{DevnetFolder, FolderError},
     processes::{Event, Processes, ProcessesError},
+    web::{PORTS, Web, WebError, WebPlaces},
 };
 use crate::{end::End, output::Output};
 
@@ -44,14 +47,26 @@ pub(crate) struct Args {
     /// Port of the first node for other nodes; the others have the ports after it.
     #[arg(long, value_name = "PORT", default_value_t = 8584)]
     p2p_port: u16,
+    /// Port of the dashboard; the enclave, a development issuer and the demo bank have the ports
+    /// after it.
+    #[arg(long, value_name = "PORT", default_value_t = 8480)]
+    web_port: u16,
+    /// Nodes only: no pages, no issuer, no bank.
+    #[arg(long, conflicts_with = "web_port")]
+    no_web: bool,
 }
 
 /// Why there is no network, or no longer.
 #[derive(Debug, Error)]
 pub(crate) enum DevnetError {
     /// Ports that are none, or the same.
-    #[error("{0} nodes need as many ports from --port and from --p2p-port on, and no port twice")]
+    #[error(
+        "{0} nodes need as many ports from --port and from --p2p-port on, the pages four from --web-port on, and no port twice"
+    )]
     Ports(u16),
+    /// The pages.
+    #[error(transparent)]
+    Web(#[from] WebError),
     /// Its folder.
     #[error(transparent)]
     Folder(#[from] FolderError),
@@ -76,6 +91,7 @@ pub(crate) struct Place {
 /// Runs the network until the process is asked to end.
 pub(crate) fn run(args: Args, output: Output) -> Result<(), DevnetError> {
     let places = places(&args)?;
+    let web_places = web_places(&args)?;
     let folder = DevnetFolder::open(
         &args.folder,
         args.chain_id.as_deref(),
@@ -86,10 +102,21 @@ pub(crate) fn run(args: Args, output: Output) -> Result<(), DevnetError> {
     watch_signals(events.clone())?;
     let mut processes = Processes::start(folder.homes(), &events)?;
     processes.wait_until_listening(&happening)?;
+    let started = web_places
+        .as_ref()
+        .map(|web| Web::start(&folder, &places, web));
+    let web = match started.transpose() {
+        Ok(web) => web,
+        Err(error) => {
+            processes.stop();
+            return Err(error.into());
+        }
+    };
     output
         .print(
-            &text(&folder, &places),
+            &text(&folder, &places, web_places.as_ref()),
             &json!({
+                "web": web_places.as_ref().map(WebPlaces::json),
                 "event": "running",
                 "chain_id": folder.chain_id(),
                 "owner": folder.owner(),
@@ -121,8 +148,28 @@ pub(crate) fn run(args: Args, output: Output) -> Result<(), DevnetError> {
             }
         }
     }
+    if let Some(web) = web {
+        web.stop();
+    }
     processes.stop();
     Ok(())
+}
+
+/// Where the pages are, if there are any: on ports that no node has.
+fn web_places(args: &Args) -> Result<Option<WebPlaces>, DevnetError> {
+    let impossible = || DevnetError::Ports(args.nodes);
+    if args.no_web {
+        return Ok(None);
+    }
+    let meets = |first: u16| {
+        let (low, high) = (first, first.saturating_add(args.nodes));
+        args.web_port < high && low < args.web_port.saturating_add(PORTS)
+    };
+    if args.web_port == 0 || meets(args.port) || meets(args.p2p_port) {
+        return Err(impossible());
+    }
+    let places = WebPlaces::from_port(args.web_port).map_err(|_| impossible())?;
+    Ok(Some(places))
 }
 
 fn places(args: &Args) -> Result<Vec<Place>, DevnetError> {
@@ -166,7 +213,7 @@ fn watch_signals(events: mpsc::Sender<Event>) -> Result<(), DevnetError> {
     Ok(())
 }
 
-fn text(folder: &DevnetFolder, places: &[Place]) -> String {
+fn text(folder: &DevnetFolder, places: &[Place], web: Option<&WebPlaces>) -> String {
     let mut text = format!(
         "network {} runs, its data is in {}\n\n",
         folder.chain_id(),
@@ -174,6 +221,13 @@ fn text(folder: &DevnetFolder, places: &[Place]) -> String {
     );
     for (number, place) in (1..).zip(places) {
         text += &format!("  node {number}   http://{}\n", place.clients);
+    }
+    if let Some(web) = web {
+        text += "\n";
+        for (name, url) in web.urls() {
+            text += &format!("  {name:<9}{url}\n");
+        }
+        text += "\nThe issuer takes what people type for true: for development only.\n";
     }
     text += &format!(
         "\nThe owner of the network may admit inserters and parties, and operates all nodes. Its key is for\n\
@@ -197,6 +251,8 @@ mod tests {
             nodes,
             port,
             p2p_port,
+            web_port: 8480,
+            no_web: false,
         }
     }
 
@@ -208,6 +264,24 @@ mod tests {
             .flat_map(|place| [place.clients.port(), place.nodes.port()])
             .collect();
         assert_eq!(ports, [8484, 8488, 8485, 8489, 8486, 8490, 8487, 8491]);
+    }
+
+    #[test]
+    fn pages_have_ports_that_no_node_has() {
+        let with = |web_port| Args {
+            web_port,
+            ..args(4, 8484, 8584)
+        };
+        assert!(web_places(&with(8480)).unwrap().is_some());
+        assert!(web_places(&with(8488)).unwrap().is_some());
+        for taken in [8481, 8484, 8487, 8581, 8587, 0, 65_533] {
+            assert!(web_places(&with(taken)).is_err(), "{taken}");
+        }
+        let without = Args {
+            no_web: true,
+            ..with(8484)
+        };
+        assert!(web_places(&without).unwrap().is_none());
     }
 
     #[test]

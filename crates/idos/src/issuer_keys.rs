@@ -87,13 +87,10 @@ pub(crate) fn run(args: Args, output: Output) -> Result<(), KeysError> {
     } else {
         Vec::new()
     };
-    let encryption = secret_file::random_seed()?;
-    files.push((ENCRYPTION_KEY, secret_file::encode(&encryption)));
-    let encryption = EncryptionKey::from_bytes(encryption).public_key();
-    for (name, kind, _) in CREDENTIAL_KEYS {
-        files.push((name, secret_file::encode(&*new_seed(kind)?)));
-    }
+    files.extend(new_files()?);
     new_folder::make(&args.home, &files)?;
+    let encryption = secret_file::read(&args.home.join(ENCRYPTION_KEY))?;
+    let encryption = EncryptionKey::from_bytes(encryption).public_key();
     let mut text = format!("made the keys of an issuer: {}\n\n", args.home.display());
     let mut keys = Vec::new();
     let mut address = String::new();
@@ -116,6 +113,16 @@ pub(crate) fn run(args: Args, output: Output) -> Result<(), KeysError> {
         "address": address, "encryption_key": encryption.to_base64(),
     });
     output.print(&text, &json).map_err(KeysError::Print)
+}
+
+/// Fresh keys as files.
+pub(crate) fn new_files() -> Result<Vec<(&'static str, Zeroizing<String>)>, getrandom::Error> {
+    let encryption = secret_file::random_seed()?;
+    let mut files = vec![(ENCRYPTION_KEY, secret_file::encode(&encryption))];
+    for (name, kind, _) in CREDENTIAL_KEYS {
+        files.push((name, secret_file::encode(&*new_seed(kind)?)));
+    }
+    Ok(files)
 }
 
 /// Reads one of the keys.

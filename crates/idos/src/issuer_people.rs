@@ -76,7 +76,7 @@ pub(crate) struct NotesArgs {
 }
 
 /// The name of the key by which the network knows the issuer.
-fn key_file() -> &'static str {
+pub(crate) fn key_file() -> &'static str {
     CREDENTIAL_KEYS
         .iter()
         .find(|(_, kind, _)| *kind == KeyKind::Ed25519)

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use crate::{
     issuer_serve::{Entry, Revocations},
     role::RoleError,
+    web::web_url::WebUrl,
 };
 
 /// Whether what is issued can be revoked.
@@ -22,7 +23,7 @@ pub(crate) struct RevocableArgs {
     revocable: bool,
     /// Where others reach `idos issuer serve`, which publishes the list.
     #[arg(long, value_name = "URL", requires = "revocable")]
-    public_url: Option<String>,
+    public_url: Option<WebUrl>,
 }
 
 /// The list, if what is issued can be revoked.

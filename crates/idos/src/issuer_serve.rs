@@ -1,10 +1,9 @@
 //! `idos issuer serve`: the VC-API of the W3C over HTTP.
 
 mod authority;
-mod connections;
 mod entrance;
+mod onboarding;
 mod operations;
-mod problem;
 mod request;
 mod revocations;
 mod routes;
@@ -18,10 +17,11 @@ use std::{
     thread,
 };
 
+use axum::Router;
 use idos_credential::{PolicyError, Suite, Verifier};
 use serde_json::json;
 use thiserror::Error;
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::sync::Semaphore;
 
 use crate::{
     end::End,
@@ -29,9 +29,16 @@ use crate::{
     output::Output,
     secret_file::SecretFileError,
     trust_args::{TrustArgs, TrustError},
+    web::{
+        hosts::Hosts,
+        listening::{ListenError, Listening},
+        web_url::WebUrl,
+    },
 };
 use authority::{Authority, ListSource, OwnDocument, OwnLists, Web};
 use entrance::Entrance;
+pub(crate) use onboarding::OnboardingArgs;
+use onboarding::{Onboarding, OnboardingError};
 use operations::Operations;
 pub(crate) use revocations::{Entry, Revocations};
 pub(crate) use status_lists::{StatusLists, StatusListsError};
@@ -54,7 +61,7 @@ pub(crate) struct Args {
     did_web: Option<String>,
     /// Where others reach this server: status lists are there.
     #[arg(long, value_name = "URL")]
-    public_url: Option<String>,
+    public_url: Option<WebUrl>,
     /// Give every credential an entry in the revocation list.
     #[arg(long, requires = "public_url")]
     revocable: bool,
@@ -64,6 +71,29 @@ pub(crate) struct Args {
     /// Besides this issuer itself, who is believed when credentials are verified.
     #[command(flatten)]
     trust: TrustArgs,
+    #[command(flatten)]
+    onboarding: OnboardingArgs,
+}
+
+impl Args {
+    /// For an issuer of this machine that takes people on.
+    pub(crate) fn onboarding(
+        home: PathBuf,
+        listen: SocketAddr,
+        onboarding: OnboardingArgs,
+    ) -> Self {
+        Self {
+            home,
+            listen,
+            token_file: None,
+            did_web: None,
+            public_url: None,
+            revocable: false,
+            suite: Suite::EddsaJcs2022,
+            trust: TrustArgs::default(),
+            onboarding,
+        }
+    }
 }
 
 /// Why nothing is served.
@@ -83,9 +113,6 @@ pub(crate) enum ServeError {
     /// The DID.
     #[error("there can be no such issuer; correct --did-web")]
     Did(#[from] PolicyError),
-    /// The address of the status lists.
-    #[error("{0:?} is no address of a server; correct --public-url")]
-    PublicUrl(String),
     /// Whom to believe.
     #[error(transparent)]
     Trust(#[from] TrustError),
@@ -93,13 +120,11 @@ pub(crate) enum ServeError {
     #[error(transparent)]
     Status(#[from] StatusListsError),
     /// The address.
-    #[error("{address} can not be listened on; choose another by --listen")]
-    Listen {
-        /// Which one.
-        address: SocketAddr,
-        /// Why not.
-        source: io::Error,
-    },
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// People can not be taken on.
+    #[error(transparent)]
+    Onboarding(#[from] OnboardingError),
     /// The threads and signals it needs.
     #[error("the operating system does not give what the server needs")]
     System(#[source] io::Error),
@@ -110,29 +135,61 @@ pub(crate) enum ServeError {
 
 /// Serves until the process is asked to end.
 pub(crate) fn run(args: Args, output: Output) -> Result<(), ServeError> {
-    let entrance = match &args.token_file {
-        Some(path) => Entrance::with_token(path)?,
-        None if args.listen.ip().is_loopback() => Entrance::ThisMachine,
-        None => return Err(ServeError::Open(args.listen)),
-    };
-    let listen = args.listen;
-    let operations = operations(args)?;
     // Standard output is for results. Nobody else logs in this process.
     let _ = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::WARN)
         .with_writer(io::stderr)
         .try_init();
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let app = Arc::new(routes::App {
-        operations,
-        entrance,
-        work: Semaphore::new(cores),
-    });
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(ServeError::System)?
-        .block_on(serve(listen, app, output))
+        .block_on(async {
+            let listen = args.listen;
+            serve(listen, IssuerServer::open(args).await?, output).await
+        })
+}
+
+/// An issuer that is ready to be asked.
+pub(crate) struct IssuerServer {
+    app: Arc<routes::App>,
+    onboarding: Option<Onboarding>,
+}
+
+impl IssuerServer {
+    /// Reads what the arguments name, and asks the network who the issuer is if people are taken on.
+    pub(crate) async fn open(args: Args) -> Result<Self, ServeError> {
+        let entrance = match &args.token_file {
+            Some(path) => Entrance::with_token(path)?,
+            None if args.listen.ip().is_loopback() => Entrance::ThisMachine,
+            None => return Err(ServeError::Open(args.listen)),
+        };
+        let onboarding = if args.onboarding.onboarding {
+            let hosts = Hosts::of(args.listen, args.public_url.as_ref());
+            Some(Onboarding::open(&args.home, &args.onboarding, hosts).await?)
+        } else {
+            None
+        };
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let app = routes::App {
+            operations: operations(args)?,
+            entrance,
+            work: Semaphore::new(cores),
+        };
+        Ok(Self {
+            app: Arc::new(app),
+            onboarding,
+        })
+    }
+
+    /// Its routes.
+    pub(crate) fn router(self) -> Router {
+        let router = routes::router(self.app);
+        match self.onboarding {
+            None => router,
+            Some(onboarding) => router.merge(onboarding::router(onboarding)),
+        }
+    }
 }
 
 /// Reads keys, lists and whom to believe.
@@ -142,7 +199,7 @@ fn operations(args: Args) -> Result<Operations, ServeError> {
     let lists = match args.public_url {
         None => None,
         Some(url) => Some(Arc::new(OwnLists {
-            base: base(url)?,
+            base: url.as_str().to_owned(),
             lists: StatusLists::open(&args.home)?,
             authority: Arc::clone(&authority),
         })),
@@ -161,45 +218,22 @@ fn operations(args: Args) -> Result<Operations, ServeError> {
     })
 }
 
-async fn serve(
-    listen: SocketAddr,
-    app: Arc<routes::App>,
-    output: Output,
-) -> Result<(), ServeError> {
+async fn serve(listen: SocketAddr, server: IssuerServer, output: Output) -> Result<(), ServeError> {
     let mut end = End::new().map_err(ServeError::System)?;
-    let failed = |source| ServeError::Listen {
-        address: listen,
-        source,
-    };
-    let listener = TcpListener::bind(listen).await.map_err(failed)?;
-    let address = listener.local_addr().map_err(failed)?;
-    let url = format!("http://{address}");
+    let listening = Listening::on(listen).await?;
+    let url = listening.url();
     let mut text = format!("listening on {url}");
     let mut issuers = Vec::new();
-    for (kind, id) in app.operations.authority.ids() {
+    for (kind, id) in server.app.operations.authority.ids() {
         text += &format!("\n  {kind:<8} {id}");
         issuers.push(json!({ "key": kind.to_string(), "issuer": id }));
     }
     let json = json!({ "event": "listening", "url": url, "issuers": issuers });
     output.print(&text, &json).map_err(ServeError::Print)?;
-    connections::serve(listener, &routes::router(app), async move {
-        end.asked().await;
-    })
-    .await;
+    listening
+        .serve(server.router(), async move { end.asked().await })
+        .await;
     Ok(())
-}
-
-/// An address of the web without `/` at its end.
-fn base(url: String) -> Result<String, ServeError> {
-    let base = url.trim_end_matches('/');
-    let rest = ["https://", "http://"]
-        .into_iter()
-        .find_map(|scheme| base.strip_prefix(scheme));
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~:/[]%".contains(c);
-    if rest.is_some_and(|rest| !rest.is_empty() && rest.chars().all(plain)) {
-        return Ok(base.to_owned());
-    }
-    Err(ServeError::PublicUrl(url))
 }
 
 fn suite(name: &str) -> Result<Suite, String> {

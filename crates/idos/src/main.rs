@@ -3,6 +3,7 @@
 mod bounded_file;
 mod consumer;
 mod credential_verify;
+mod demo;
 mod devnet;
 mod end;
 mod exit;
@@ -27,6 +28,7 @@ mod node_status;
 mod node_vote;
 mod operator;
 mod output;
+mod pages;
 mod party_keys;
 mod password_args;
 mod person;
@@ -35,14 +37,21 @@ mod secret_file;
 mod tour;
 mod trust_args;
 mod wallet_kind;
+mod web;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::{
-    consumer::ConsumerCommand, exit::Exit, issuer::IssuerCommand, node_vote::Decision,
-    output::Output, person::PersonCommand,
+    consumer::ConsumerCommand,
+    demo::DemoCommand,
+    exit::Exit,
+    issuer::IssuerCommand,
+    node_vote::Decision,
+    output::Output,
+    pages::{DashboardCommand, EnclaveCommand},
+    person::PersonCommand,
 };
 
 /// idOS: identity data of people, encrypted under their own keys, on a network of nodes.
@@ -77,6 +86,15 @@ enum Command {
     /// Look at credentials.
     #[command(subcommand)]
     Credential(CredentialCommand),
+    /// The page where people look after their data.
+    #[command(subcommand)]
+    Dashboard(Box<DashboardCommand>),
+    /// The page that keeps people's keys.
+    #[command(subcommand)]
+    Enclave(Box<EnclaveCommand>),
+    /// A bank that shows what businesses do with what people share.
+    #[command(subcommand)]
+    Demo(Box<DemoCommand>),
 }
 
 #[derive(Subcommand)]
@@ -135,6 +153,9 @@ fn run(command: Command, output: Output) -> Result<Exit, Box<dyn std::error::Err
         Command::Credential(CredentialCommand::Verify(args)) => {
             return Ok(credential_verify::run(*args, output)?);
         }
+        Command::Dashboard(command) => pages::run_dashboard(*command, output)?,
+        Command::Demo(command) => demo::run(*command, output)?,
+        Command::Enclave(command) => pages::run_enclave(*command, output)?,
     }
     Ok(Exit::Done)
 }

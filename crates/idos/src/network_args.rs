@@ -20,7 +20,7 @@ const FILE_BYTES: usize = 64 * 1024;
 const GENESIS_BYTES: usize = 1024 * 1024;
 
 /// Which network.
-#[derive(clap::Args)]
+#[derive(Clone, Default, clap::Args)]
 pub(crate) struct NetworkArgs {
     /// URL of a node, several times for several [default: those of network.toml in the folder]
     #[arg(long = "url", value_name = "URL")]
@@ -78,6 +78,14 @@ pub(crate) enum NetworkError {
 }
 
 impl NetworkArgs {
+    /// As if they had been given.
+    pub(crate) fn of(urls: Vec<String>, genesis: PathBuf) -> Self {
+        Self {
+            urls,
+            genesis: Some(genesis),
+        }
+    }
+
     /// The files that say the same in a new folder.
     pub(crate) fn files(&self) -> Result<Vec<(&'static str, Zeroizing<String>)>, NetworkError> {
         let path = self.genesis.as_ref().ok_or(NetworkError::NoGenesis)?;
@@ -101,8 +109,8 @@ impl NetworkArgs {
         self.genesis.is_some() || !self.urls.is_empty()
     }
 
-    /// A client of the network, of nobody yet.
-    pub(crate) fn open(&self, home: &Path) -> Result<Client, NetworkError> {
+    /// The network that a folder is for, unless the arguments name another one.
+    pub(crate) fn read(&self, home: &Path) -> Result<NamedNetwork, NetworkError> {
         let settings = settings(home)?;
         let path = match (&self.genesis, settings.genesis) {
             (Some(path), _) => path.clone(),
@@ -110,7 +118,6 @@ impl NetworkArgs {
             (None, Some(path)) => home.join(path),
             (None, None) => return Err(NetworkError::NoGenesis),
         };
-        let genesis = Genesis::parse(&bounded_file::read_text(&path, GENESIS_BYTES)?, &path)?;
         let urls = if self.urls.is_empty() {
             settings.urls
         } else {
@@ -119,8 +126,33 @@ impl NetworkArgs {
         if urls.is_empty() {
             return Err(NetworkError::NoUrl);
         }
-        let client = Client::new(Nodes::new(urls)?, &genesis.chain_id);
-        Ok(client.with_trust(light_client(&genesis)?))
+        Ok(NamedNetwork {
+            urls,
+            trust: trust(&path)?,
+        })
+    }
+
+    /// A client of the network, of nobody yet.
+    pub(crate) fn open(&self, home: &Path) -> Result<Client, NetworkError> {
+        self.read(home)?.client()
+    }
+}
+
+/// A network, as somebody who is trusted names it.
+#[derive(Clone)]
+pub(crate) struct NamedNetwork {
+    /// Nodes to ask.
+    pub(crate) urls: Vec<String>,
+    /// From where on what they say is trusted.
+    pub(crate) trust: LightClient,
+}
+
+impl NamedNetwork {
+    /// A client of the network, of nobody yet.
+    pub(crate) fn client(&self) -> Result<Client, NetworkError> {
+        let chain = self.trust.chain_id().as_str();
+        let client = Client::new(Nodes::new(&self.urls)?, chain);
+        Ok(client.with_trust(self.trust.clone()))
     }
 }
 
@@ -136,8 +168,14 @@ fn settings(home: &Path) -> Result<Settings, NetworkError> {
     })
 }
 
+/// From where on the network of a genesis is trusted.
+pub(crate) fn trust(path: &Path) -> Result<LightClient, NetworkError> {
+    let text = bounded_file::read_text(path, GENESIS_BYTES)?;
+    light_client(&Genesis::parse(&text, path)?)
+}
+
 /// Whoever validates at first validates in the first two epochs.
-fn light_client(genesis: &Genesis) -> Result<LightClient, NetworkError> {
+pub(crate) fn light_client(genesis: &Genesis) -> Result<LightClient, NetworkError> {
     let members = genesis.validators.iter().map(|validator| Member {
         key: validator.key,
         address: validator.address,

@@ -12,7 +12,7 @@ use crate::bounded_file::{self, FileError};
 const TRUST_FILE_BYTES: usize = 4 * 1024 * 1024;
 
 /// Whom to believe.
-#[derive(clap::Args)]
+#[derive(Default, clap::Args)]
 pub(crate) struct TrustArgs {
     /// Believe the issuer of this DID; several times for several.
     #[arg(long, value_name = "DID")]

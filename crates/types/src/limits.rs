@@ -230,6 +230,15 @@ pub const DID_DOCUMENT_BYTES: usize = 64 * 1024;
 /// Seconds by which the clocks of issuer and verifier may differ.
 pub const CREDENTIAL_SKEW_SECONDS: i64 = 300;
 
+/// Bytes of what a person sends to an issuer that takes people on, portrait included.
+pub const ONBOARDING_BYTES: usize = 1024 * 1024;
+
+/// Bytes of the portrait in it.
+pub const PORTRAIT_BYTES: usize = 512 * 1024;
+
+/// Characters of a name, a number or another fact that a person types.
+pub const FACT_CHARS: usize = 128;
+
 const _: () = assert!(
     BLOCK_BYTES >= TRANSACTION_BYTES,
     "every transaction must fit a block"

@@ -336,12 +336,27 @@ pub fn kyc_credential(person: &Person, fields: &CredentialFields) -> Result<Valu
         }
     }
     if let Some(address) = &person.residential_address {
-        let in_eu = EU.contains(&address.country.as_str());
-        subject.insert("residesInEu".to_owned(), in_eu.into());
+        subject.insert("residesInEu".to_owned(), is_in_eu(&address.country).into());
     }
     let mut document = credential(KYC_TYPE, IDOS_KYC, subject, fields);
     document.insert("level".to_owned(), person.level().to_string().into());
     Ok(Value::Object(document))
+}
+
+/// Whether a country, by its two capital letters of ISO 3166-1, is one of the European Union.
+pub fn is_in_eu(country: &str) -> bool {
+    EU.contains(&country)
+}
+
+/// Whether somebody born on a day, `yyyy-mm-dd`, is so many years old. The error says that the day
+/// is none, or still to come.
+pub fn is_of_age(date_of_birth: &str, years: i32, at: Seconds) -> Result<bool, SubjectError> {
+    let field = "dateOfBirth";
+    let born = parse_day(date_of_birth).map_err(|reason| SubjectError::Date { field, reason })?;
+    is_over(born, years, at).map_err(|_| SubjectError::Field {
+        field,
+        expected: "a day before today",
+    })
 }
 
 /// Whether somebody born on a day is so many years old. Who was born on 29 February is a year
@@ -379,8 +394,20 @@ mod tests {
     }
 
     #[test]
+    fn an_age_is_that_of_a_day_that_was() {
+        let at = Seconds::parse("2026-11-21T00:00:00Z").unwrap();
+        assert_eq!(is_of_age("2008-11-21", 18, at), Ok(true));
+        assert_eq!(is_of_age("2008-11-22", 18, at), Ok(false));
+        for none in ["2026-11-22", "2008-13-01", "", "21.11.2008"] {
+            let error = is_of_age(none, 18, at).unwrap_err();
+            assert!(error.to_string().contains("dateOfBirth"), "{error}");
+        }
+    }
+
+    #[test]
     fn the_list_of_countries_is_sorted_and_whole() {
         assert!(EU.is_sorted());
-        assert!(!EU.contains(&"GB") && EU.contains(&"GR") && EU.contains(&"HR"));
+        assert!(!is_in_eu("GB") && is_in_eu("GR") && is_in_eu("HR"));
+        assert!(!is_in_eu("gr") && !is_in_eu(""));
     }
 }

@@ -1,13 +1,15 @@
 //! Who may ask for what: a secret token, or nobody but this machine.
 
-use std::{net::IpAddr, path::Path};
+use std::path::Path;
 
 use axum::http::{HeaderMap, StatusCode, header};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-use super::problem::Problem;
-use crate::secret_file::{self, SecretFileError};
+use crate::{
+    secret_file::{self, SecretFileError},
+    web::{hosts::names_this_machine, problem::Problem},
+};
 
 /// Who may issue.
 pub(super) enum Entrance {
@@ -54,16 +56,6 @@ fn knows(headers: &HeaderMap, token: &[u8; 32]) -> bool {
     scheme.eq_ignore_ascii_case("bearer")
         && hex::decode_to_slice(digits, bytes.as_mut_slice()).is_ok()
         && bool::from(bytes.ct_eq(token))
-}
-
-fn names_this_machine(headers: &HeaderMap) -> bool {
-    let host = headers.get(header::HOST).and_then(|it| it.to_str().ok());
-    let name = host.map(|host| host.rsplit_once(':').map_or(host, |(name, _)| name));
-    name.is_some_and(|name| {
-        let bare = name.trim_start_matches('[').trim_end_matches(']');
-        name.eq_ignore_ascii_case("localhost")
-            || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
-    })
 }
 
 #[cfg(test)]

@@ -8,10 +8,12 @@ use serde_json::{Map, Value, json};
 
 use super::{
     authority::{Authority, OwnDocument, OwnLists},
-    problem::{self, Problem},
     request::{self, Members},
 };
-use crate::credential_verify::now;
+use crate::{
+    credential_verify::now,
+    web::problem::{self, Problem},
+};
 
 /// Everything that requests need.
 pub(super) struct Operations {

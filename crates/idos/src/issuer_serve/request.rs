@@ -1,65 +1,20 @@
-//! Bodies of requests, bounded and read strictly.
+//! Bodies of requests of the VC-API.
 
-use std::time::Duration;
-
-use axum::{
-    body::{Body, HttpBody as _},
-    extract::Request,
-    http::{StatusCode, header},
-};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use idos_credential::{StatusPurpose, Suite, parse_json};
-use idos_types::limits::{CREDENTIAL_BYTES, REQUEST_BODY_SECONDS};
+use axum::extract::Request;
+use idos_credential::{StatusPurpose, Suite};
+use idos_types::limits::CREDENTIAL_BYTES;
 use serde_json::{Map, Value};
 
-use super::problem::Problem;
+use crate::web::{json_body, problem::Problem};
 
 /// The parsed body of a request.
 pub(super) struct Members(Map<String, Value>);
 
 /// Reads the JSON object that a request brings.
 pub(super) async fn read(request: Request) -> Result<Members, Problem> {
-    let kind = request.headers().get(header::CONTENT_TYPE);
-    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    // Web pages of others may send nothing of this type without being asked first.
-    if !kind.eq_ignore_ascii_case("application/json") {
-        return Err(Problem::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "not-json",
-            "the body has to be application/json, and to say so by its Content-Type",
-        ));
-    }
-    let bytes = collect(request.into_body()).await?;
-    let text = std::str::from_utf8(&bytes)
-        .map_err(|_| Problem::bad("malformed-json", "the body is no UTF-8"))?;
-    match parse_json(text) {
-        Ok(Value::Object(members)) => Ok(Members(members)),
-        Ok(_) => Err(Problem::bad("malformed-json", "the body is no JSON object")),
-        Err(error) => Err(Problem::bad("malformed-json", error.to_string())),
-    }
-}
-
-async fn collect(body: Body) -> Result<Vec<u8>, Problem> {
-    let too_large = || {
-        let text = format!("the body may have {CREDENTIAL_BYTES} bytes at most");
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", text)
-    };
-    // What announces too much is refused before it is sent.
-    if body.size_hint().lower() > CREDENTIAL_BYTES as u64 {
-        return Err(too_large());
-    }
-    let body = Limited::new(body, CREDENTIAL_BYTES).collect();
-    match tokio::time::timeout(Duration::from_secs(REQUEST_BODY_SECONDS), body).await {
-        Ok(Ok(body)) => Ok(body.to_bytes().to_vec()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
-        Ok(Err(_)) => Err(Problem::bad("broken-body", "the body did not arrive whole")),
-        Err(_) => Err(Problem::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "too-slow",
-            format!("the body has to arrive within {REQUEST_BODY_SECONDS} seconds"),
-        )),
-    }
+    json_body::read(request, CREDENTIAL_BYTES)
+        .await
+        .map(Members)
 }
 
 impl Members {

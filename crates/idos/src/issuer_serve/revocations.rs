@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 use super::{
     ServeError,
     authority::{Authority, OwnLists},
-    base,
     status_lists::{StatusLists, StatusListsError},
 };
+use crate::web::web_url::WebUrl;
 
 /// The revocation list of an issuer's folder.
 pub(crate) struct Revocations {
@@ -26,9 +26,9 @@ pub(crate) struct Entry(u32);
 impl Revocations {
     /// The list for credentials that the folder's key signs by this suite. `public_url` is where the
     /// server is reached.
-    pub(crate) fn open(home: &Path, public_url: &str, suite: Suite) -> Result<Self, ServeError> {
+    pub(crate) fn open(home: &Path, public_url: &WebUrl, suite: Suite) -> Result<Self, ServeError> {
         let lists = OwnLists {
-            base: base(public_url.to_owned())?,
+            base: public_url.as_str().to_owned(),
             lists: StatusLists::open(home)?,
             authority: Arc::new(Authority::load(home, None)?),
         };

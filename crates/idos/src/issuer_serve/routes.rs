@@ -14,9 +14,9 @@ use tokio::{sync::Semaphore, task::spawn_blocking};
 use super::{
     entrance::Entrance,
     operations::{Answer, Operations},
-    problem::Problem,
     request::{self, Members},
 };
+use crate::web::problem::Problem;
 
 /// What the routes share.
 pub(super) struct App {

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 
 pub(crate) mod client;
+pub(crate) mod devnet;
 pub(crate) mod network;
 pub(crate) mod node;
 pub(crate) mod proxy;

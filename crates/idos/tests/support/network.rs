@@ -19,7 +19,9 @@ use super::client::CHAIN;
 /// How many nodes: one of them may fail.
 pub(crate) const NODES: usize = 4;
 /// How far the ports for nodes are from those for clients.
-const P2P_PORTS: u16 = 100;
+pub(crate) const P2P_PORTS: u16 = 100;
+/// How far the ports of pages are.
+pub(crate) const WEB_PORTS: u16 = 50;
 
 /// A network whose folder lives as long as this value.
 pub(crate) struct Network {
@@ -49,7 +51,14 @@ impl Network {
         let folder = tempfile::tempdir().unwrap();
         let port = free_ports();
         let mut devnet = Command::new(env!("CARGO_BIN_EXE_idos"))
-            .args(["--json", "devnet", "--chain-id", CHAIN, "--folder"])
+            .args([
+                "--json",
+                "devnet",
+                "--no-web",
+                "--chain-id",
+                CHAIN,
+                "--folder",
+            ])
             .arg(folder.path().join("net"))
             .args(["--port", &port.to_string()])
             .args(["--p2p-port", &(port + P2P_PORTS).to_string()])
@@ -185,16 +194,20 @@ fn logs(folder: &Path) -> String {
     all
 }
 
-/// The first of ports that nobody uses, for clients and for nodes: of every network of this process
+/// The first of ports that nobody uses, for clients, nodes and pages: of every network of this process
 /// its own, also while its nodes are away, and none that the system gives to connections.
-fn free_ports() -> u16 {
+pub(crate) fn free_ports() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(20_000);
     let is_free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
     let nodes = u16::try_from(NODES).unwrap();
     loop {
         let first = NEXT.fetch_add(2 * P2P_PORTS, Ordering::Relaxed);
         assert!(first < 32_000, "no ports are free");
-        if (0..nodes).all(|node| is_free(first + node) && is_free(first + P2P_PORTS + node)) {
+        let all_free = |from: u16| (from..from + nodes).all(is_free);
+        if [0, P2P_PORTS, WEB_PORTS]
+            .into_iter()
+            .all(|far| all_free(first + far))
+        {
             return first;
         }
     }

@@ -1,16 +1,15 @@
 //! From the headers of a request to the facts that the backend judges by.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use axum::http::{
     HeaderMap, HeaderName,
     header::{COOKIE, HOST, ORIGIN},
 };
+use idos_connections::client_address;
 use idos_types::limits::{COOKIE_BYTES, ORIGIN_BYTES};
 
 use super::{backend::RequestFacts, refusal::Refusal};
-
-const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The facts of a request that came over a connection from `peer`.
 pub(super) fn read(
@@ -18,12 +17,8 @@ pub(super) fn read(
     peer: IpAddr,
     trust_forwarded_for: bool,
 ) -> Result<RequestFacts, Refusal> {
-    let forwarded = trust_forwarded_for
-        .then(|| forwarded_for(headers))
-        .flatten();
     Ok(RequestFacts {
-        // An IPv4 client of a socket that serves both families is the same client.
-        peer: forwarded.unwrap_or(peer).to_canonical(),
+        peer: client_address(headers, peer, trust_forwarded_for),
         origin: text(headers, &ORIGIN, "Origin", ORIGIN_BYTES)?,
         host: text(headers, &HOST, "Host", ORIGIN_BYTES)?,
         cookie: text(headers, &COOKIE, "Cookie", COOKIE_BYTES)?,
@@ -52,17 +47,6 @@ fn text(
         .map_err(|_| Refusal::HeaderMalformed { name })
 }
 
-/// The last entry: the only one that the proxy itself wrote, while all before it come from the
-/// client. An entry that is no address is as good as none.
-fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
-    let list = headers.get_all(FORWARDED_FOR).iter().next_back()?;
-    let entry = list.to_str().ok()?.rsplit(',').next()?.trim();
-    entry
-        .parse()
-        .or_else(|_| entry.parse::<SocketAddr>().map(|address| address.ip()))
-        .ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,11 +59,6 @@ mod tests {
             headers.append(*name, value.parse().unwrap());
         }
         headers
-    }
-
-    fn peer(list: &[(&'static str, &str)], trust: bool) -> String {
-        let facts = read(&headers(list), PEER, trust).ok().unwrap();
-        facts.peer.to_string()
     }
 
     #[test]
@@ -126,23 +105,5 @@ mod tests {
             read(&headers, PEER, false).err(),
             Some(Refusal::HeaderMalformed { name: "Cookie" })
         );
-    }
-
-    #[test]
-    fn only_the_last_forwarded_entry_counts_and_only_when_trusted() {
-        let name = "x-forwarded-for";
-        assert_eq!(peer(&[(name, "192.0.2.7")], false), "127.0.0.1");
-        assert_eq!(peer(&[(name, "192.0.2.7")], true), "192.0.2.7");
-        assert_eq!(peer(&[(name, "10.0.0.1, 192.0.2.8")], true), "192.0.2.8");
-        assert_eq!(
-            peer(&[(name, "10.0.0.1"), (name, "192.0.2.9")], true),
-            "192.0.2.9"
-        );
-        assert_eq!(peer(&[(name, "192.0.2.7:1234")], true), "192.0.2.7");
-        assert_eq!(peer(&[(name, "[2001:db8::1]:80")], true), "2001:db8::1");
-        assert_eq!(peer(&[(name, "::ffff:192.0.2.7")], true), "192.0.2.7");
-        for nonsense in ["", "unknown", "192.0.2.7,", "192.0.2.256"] {
-            assert_eq!(peer(&[(name, nonsense)], true), "127.0.0.1", "{nonsense}");
-        }
     }
 }

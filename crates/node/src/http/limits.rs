@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use idos_connections::Bounds;
 use idos_types::limits;
 
 /// Every limit of the server; the defaults are those of [`idos_types::limits`].
@@ -41,21 +42,37 @@ pub(crate) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
+        let bounds = Bounds::default();
         Self {
-            connections: limits::CONNECTIONS,
-            refusals: 256,
+            connections: bounds.connections,
+            refusals: bounds.refusals,
             requests_in_flight: limits::REQUESTS_IN_FLIGHT,
-            head_bytes: 32 * 1024,
-            head: Duration::from_secs(limits::REQUEST_HEAD_SECONDS),
+            head_bytes: bounds.head_bytes,
+            head: bounds.head,
             body_bytes: limits::REQUEST_BODY_BYTES,
             body: Duration::from_secs(limits::REQUEST_BODY_SECONDS),
             free_bytes: 16 * 1024,
             bodies_bytes: 512 * 1024 * 1024,
             replies_bytes: 512 * 1024 * 1024,
             rpc: Duration::from_secs(limits::RPC_SECONDS),
-            write_stall: Duration::from_secs(limits::REQUEST_BODY_SECONDS),
-            linger: Duration::from_secs(2),
-            grace: Duration::from_secs(10),
+            write_stall: bounds.write_stall,
+            linger: bounds.linger,
+            grace: bounds.grace,
+        }
+    }
+}
+
+impl Limits {
+    /// Those of connections, whatever is asked on them.
+    pub(super) fn bounds(&self) -> Bounds {
+        Bounds {
+            connections: self.connections,
+            refusals: self.refusals,
+            head_bytes: self.head_bytes,
+            head: self.head,
+            write_stall: self.write_stall,
+            linger: self.linger,
+            grace: self.grace,
         }
     }
 }

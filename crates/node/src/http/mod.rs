@@ -7,7 +7,6 @@
 
 mod backend;
 mod body;
-mod connection;
 mod explorer;
 mod facts;
 mod limits;
@@ -17,7 +16,6 @@ mod refusal;
 mod respond;
 mod routes;
 mod serve;
-mod stall;
 #[cfg(test)]
 mod tests;
 

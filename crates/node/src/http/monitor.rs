@@ -10,13 +10,10 @@ use axum::{
     response::Response,
     routing::get,
 };
+use idos_connections::{Bounds, accept};
 use tokio::{net::TcpListener, sync::Semaphore, time::timeout};
 
-use super::{
-    limits::Limits,
-    respond,
-    serve::{Site, accept},
-};
+use super::{respond, serve::site};
 
 pub(super) const METRICS: &str = "/metrics";
 /// The text format of OpenMetrics 1.0, which Prometheus reads.
@@ -50,18 +47,14 @@ pub(crate) async fn serve_metrics(
         .route(METRICS, get(metrics))
         .fallback(not_found)
         .with_state(monitor);
-    let site = Site {
-        router,
-        any_origin: false,
-    };
-    let limits = Limits {
+    let bounds = Bounds {
         connections: CONNECTIONS,
         refusals: CONNECTIONS,
         write_stall: PATIENCE,
         grace: Duration::from_secs(1),
-        ..Limits::default()
+        ..Bounds::default()
     };
-    accept(site, listener, Arc::new(limits), CONNECTIONS, shutdown).await;
+    accept(site(router, false), listener, bounds, shutdown).await;
 }
 
 async fn metrics(State(monitor): State<Monitor>) -> Response {

@@ -13,6 +13,7 @@ use axum::{
     response::Response,
     routing::{MethodRouter, get, post},
 };
+use idos_connections::Peer;
 use tokio::{
     sync::{Semaphore, watch},
     time::timeout,
@@ -31,10 +32,6 @@ use super::{
 const RPC: &str = "/rpc/v1";
 const HEALTH: &str = "/api/v1/health";
 const SPEC: &str = "/spec/v1";
-
-/// The address at the other end of the connection.
-#[derive(Clone, Copy)]
-pub(super) struct Peer(pub(super) IpAddr);
 
 /// What all requests share.
 pub(super) struct App<B> {

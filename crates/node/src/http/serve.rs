@@ -1,20 +1,20 @@
-//! Accepts connections until told to stop.
+//! Serves a backend on a listener.
 
-use std::{future::Future, io, pin::pin, sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Instant};
 
-use axum::Router;
-use tokio::{
-    net::TcpListener,
-    sync::watch,
-    task::{JoinError, JoinSet},
-    time::{sleep, timeout},
+use axum::{Router, extract::Request, response::Response};
+use idos_connections::{Bounds, Busy, Site, accept};
+use tokio::{net::TcpListener, sync::watch};
+use tower::ServiceExt;
+
+use super::{
+    backend::Backend,
+    limits::Limits,
+    open_files,
+    refusal::Refusal,
+    respond,
+    routes::{self, App},
 };
-
-use super::{backend::Backend, connection, limits::Limits, open_files, routes::App};
-
-/// First pause after the system refused to accept; it doubles up to [`LONGEST_PAUSE`].
-const FIRST_PAUSE: Duration = Duration::from_millis(10);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// How to serve.
 #[derive(Debug, Clone, Default)]
@@ -34,114 +34,46 @@ pub(crate) async fn serve<B: Backend>(
     options: Options,
     shutdown: impl Future<Output = ()>,
 ) {
-    let limits = Arc::new(options.limits);
-    let most = open_files::room_for(limits.connections);
+    let limits = options.limits;
+    let bounds = Bounds {
+        connections: open_files::room_for(limits.connections),
+        ..limits.bounds()
+    };
     let (stop, stopped) = watch::channel(false);
-    let app = App::new(
-        backend,
-        Limits::clone(&limits),
-        options.trust_forwarded_for,
-        stopped,
-    );
+    let app = App::new(backend, limits, options.trust_forwarded_for, stopped);
     // Whoever listens to events has no request that would end by itself.
     let shutdown = async {
         shutdown.await;
         stop.send_replace(true);
     };
-    let site = Site {
-        router: app.router(),
-        any_origin: true,
+    accept(site(app.router(), true), listener, bounds, shutdown).await;
+}
+
+/// The routes with what every answer carries; `any_origin` tells whether pages of any origin may
+/// read the answers.
+pub(super) fn site(router: Router, any_origin: bool) -> Site {
+    let busy = Busy {
+        content_type: respond::JSON,
+        body: Refusal::Busy.body(),
     };
-    accept(site, listener, limits, most, shutdown).await;
+    Site::new(busy, move |request| {
+        Box::pin(answer(router.clone(), any_origin, request))
+    })
 }
 
-/// What is served on a listener.
-#[derive(Clone)]
-pub(super) struct Site {
-    pub(super) router: Router,
-    /// Whether pages of any origin may read the answers.
-    pub(super) any_origin: bool,
-}
-
-/// Serves a site on at most so many connections until `shutdown` ends.
-pub(super) async fn accept(
-    site: Site,
-    listener: TcpListener,
-    limits: Arc<Limits>,
-    most: usize,
-    shutdown: impl Future<Output = ()>,
-) {
-    let (stop, stopped) = watch::channel(false);
-    let mut connections = JoinSet::new();
-    let mut refusals = JoinSet::new();
-    let mut pause = FIRST_PAUSE;
-    let mut shutdown = pin!(shutdown);
-    loop {
-        let accepted = tokio::select! {
-            biased;
-            () = &mut shutdown => break,
-            // Ended connections are counted out before newcomers are counted in.
-            Some(ended) = connections.join_next() => { report(ended); continue }
-            Some(ended) = refusals.join_next() => { report(ended); continue }
-            accepted = listener.accept() => accepted,
-        };
-        match accepted {
-            Ok((stream, peer)) if connections.len() < most => {
-                pause = FIRST_PAUSE;
-                let (site, limits, stopped) = (site.clone(), Arc::clone(&limits), stopped.clone());
-                connections.spawn(async move {
-                    connection::run(stream, peer.ip(), site, &limits, stopped).await;
-                });
-            }
-            // Beyond both limits the stream is dropped, which hangs up.
-            Ok((stream, _)) if refusals.len() < limits.refusals => {
-                refusals.spawn(connection::refuse(stream, limits.linger));
-            }
-            Ok(_) => {}
-            Err(error) if is_of_one_connection(&error) => {}
-            Err(error) => {
-                tracing::warn!(%error, "no connection can be accepted, trying again");
-                tokio::select! {
-                    () = &mut shutdown => break,
-                    () = sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
-                }
-            }
-        }
-    }
-    drop(listener);
-    refusals.abort_all();
-    stop.send_replace(true);
-    let finished = timeout(limits.grace, async {
-        while let Some(ended) = connections.join_next().await {
-            report(ended);
-        }
-    });
-    if finished.await.is_err() {
-        tracing::warn!(
-            connections = connections.len(),
-            "requests did not finish in time and are cut off"
-        );
-    }
-    connections.shutdown().await;
-}
-
-/// Whether the error is about a connection that was lost before it was accepted, and says nothing
-/// about the next one.
-fn is_of_one_connection(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::ConnectionReset
-            | io::ErrorKind::ConnectionRefused
-            | io::ErrorKind::Interrupted
-    )
-}
-
-fn report(ended: Result<(), JoinError>) {
-    if let Err(error) = ended
-        && error.is_panic()
-    {
-        // The panic hook has printed where; the others are served on.
-        tracing::error!("a connection ended by a bug of the node");
-    }
+async fn answer(router: Router, any_origin: bool, request: Request) -> Response {
+    let start = Instant::now();
+    let route = routes::label(request.uri().path());
+    let method = routes::method_label(request.method());
+    let origin = respond::origin(request.headers()).filter(|_| any_origin);
+    let Ok(mut response) = router.oneshot(request).await;
+    respond::complete(&mut response, origin);
+    tracing::debug!(
+        method,
+        route,
+        status = response.status().as_u16(),
+        micros = start.elapsed().as_micros(),
+        "answered"
+    );
+    response
 }

@@ -1,25 +1,15 @@
 //! One connection from its first byte to its last.
 
-use std::{
-    convert::Infallible,
-    future::poll_fn,
-    net::IpAddr,
-    pin::Pin,
-    time::{Duration, Instant},
-};
+use std::{convert::Infallible, future::poll_fn, net::IpAddr, pin::Pin, sync::Arc, time::Duration};
 
-use axum::{body::Body, http::Request, response::Response};
+use axum::{body::Body, http::Request};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{io::AsyncWrite, net::TcpStream, sync::watch, time::timeout};
-use tower::ServiceExt;
 
-use super::{
-    limits::Limits,
-    refusal::Refusal,
-    respond,
-    routes::{self, Peer},
-    serve::Site,
+use crate::{
+    bounds::Bounds,
+    site::{Busy, Peer, Site},
     stall::Stall,
 };
 
@@ -29,21 +19,25 @@ pub(super) async fn run(
     stream: TcpStream,
     peer: IpAddr,
     site: Site,
-    limits: &Limits,
+    bounds: &Bounds,
     mut stop: watch::Receiver<bool>,
 ) {
     // Answers are written whole, so waiting for more to send only adds latency.
     if stream.set_nodelay(true).is_err() {
         return; // The client has already left.
     }
-    let service = service_fn(move |request| Box::pin(answer(site.clone(), peer, request)));
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(Peer(peer));
+        let answering = (site.answer)(request.map(Body::new));
+        Box::pin(async move { Ok::<_, Infallible>(answering.await) })
+    });
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.head)
-        .max_header_size(limits.head_bytes)
-        .max_buf_size(limits.head_bytes.saturating_mul(2))
+        .header_read_timeout(bounds.head)
+        .max_header_size(bounds.head_bytes)
+        .max_buf_size(bounds.head_bytes.saturating_mul(2))
         .serve_connection(
-            TokioIo::new(Stall::new(stream, limits.write_stall)),
+            TokioIo::new(Stall::new(stream, bounds.write_stall)),
             service,
         );
     let mut stopping = false;
@@ -61,48 +55,26 @@ pub(super) async fn run(
         tokio::select! {
             // Comes first, so that the stream is ended in any case.
             biased;
-            () = close(stream, limits.linger) => {}
+            () = close(stream, bounds.linger) => {}
             _ = stop.wait_for(|stop| *stop) => {}
         }
     }
 }
 
 /// Tells a newcomer that there is no room, without reading what it wants.
-pub(super) async fn refuse(stream: TcpStream, linger: Duration) {
-    let body = Refusal::Busy.body();
+pub(super) async fn refuse(stream: TcpStream, busy: Arc<Busy>, linger: Duration) {
+    let Busy { content_type, body } = busy.as_ref();
     let answer = format!(
         "HTTP/1.1 503 Service Unavailable\r\ncontent-type: {}\r\ncontent-length: {}\r\n\
          cache-control: no-store\r\nx-content-type-options: nosniff\r\nretry-after: 1\r\n\
          connection: close\r\n\r\n{body}",
-        respond::JSON,
+        content_type,
         body.len(),
     );
     // An unused connection takes some hundred bytes at once; if not, the client hears nothing.
     if stream.writable().await.is_ok() && stream.try_write(answer.as_bytes()).is_ok() {
         close(stream, linger).await;
     }
-}
-
-async fn answer(
-    site: Site,
-    peer: IpAddr,
-    mut request: Request<Incoming>,
-) -> Result<Response, Infallible> {
-    let start = Instant::now();
-    let route = routes::label(request.uri().path());
-    let method = routes::method_label(request.method());
-    let origin = respond::origin(request.headers()).filter(|_| site.any_origin);
-    request.extensions_mut().insert(Peer(peer));
-    let Ok(mut response) = site.router.oneshot(request.map(Body::new)).await;
-    respond::complete(&mut response, origin);
-    tracing::debug!(
-        method,
-        route,
-        status = response.status().as_u16(),
-        micros = start.elapsed().as_micros(),
-        "answered"
-    );
-    Ok(response)
 }
 
 /// Ends the stream, then discards what the client still sends for a while: a socket closed with

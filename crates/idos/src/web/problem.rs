@@ -7,18 +7,18 @@ use axum::{
 use idos_credential::{Fault, IssueError};
 use serde_json::{Value, json};
 
-use super::status_lists::StatusListsError;
+use crate::issuer_serve::StatusListsError;
 
 /// Why a request is not done.
 #[derive(Clone, Debug)]
-pub(super) struct Problem {
-    pub(super) status: StatusCode,
+pub(crate) struct Problem {
+    pub(crate) status: StatusCode,
     code: &'static str,
     detail: String,
 }
 
 impl Problem {
-    pub(super) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         Self {
             status,
             code,
@@ -27,17 +27,23 @@ impl Problem {
     }
 
     /// The client sent something that can not be.
-    pub(super) fn bad(code: &'static str, detail: impl Into<String>) -> Self {
+    pub(crate) fn bad(code: &'static str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, detail)
     }
 
     /// A fault of this server; the log has the reason.
-    pub(super) fn internal() -> Self {
+    pub(crate) fn internal() -> Self {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "internal",
             "the issuer's server is at fault; its operator finds the reason in its log",
         )
+    }
+
+    /// What is wrong and who must do what.
+    #[cfg(test)]
+    pub(crate) fn detail(&self) -> &str {
+        &self.detail
     }
 
     fn body(&self) -> Value {
@@ -51,7 +57,7 @@ impl Problem {
 }
 
 /// What is wrong with a credential or presentation, by a short name that does not change.
-pub(super) fn of_fault(fault: &Fault) -> Value {
+pub(crate) fn of_fault(fault: &Fault) -> Value {
     Problem::bad(fault.code(), fault.to_string()).body()
 }
 

@@ -1,0 +1,39 @@
+//! The limits as one value, so that tests can meet them in milliseconds.
+
+use std::time::Duration;
+
+use idos_types::limits::{CONNECTIONS, REQUEST_BODY_SECONDS, REQUEST_HEAD_SECONDS};
+
+/// Every limit of connections; the defaults are those of [`idos_types::limits`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bounds {
+    /// Most open connections.
+    pub connections: usize,
+    /// Most newcomers beyond that who are being told so; further ones are hung up on.
+    pub refusals: usize,
+    /// Largest head of a request in bytes.
+    pub head_bytes: usize,
+    /// Time for the head of a request, counted from the end of the one before.
+    pub head: Duration,
+    /// Time within which a client must take some bytes of its answer.
+    pub write_stall: Duration,
+    /// Time for which a connection is still read, and what comes discarded, after it was ended:
+    /// closing at once would reset it, and the client might never see its answer.
+    pub linger: Duration,
+    /// Time that requests in flight have to finish at shutdown.
+    pub grace: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            connections: CONNECTIONS,
+            refusals: 256,
+            head_bytes: 32 * 1024,
+            head: Duration::from_secs(REQUEST_HEAD_SECONDS),
+            write_stall: Duration::from_secs(REQUEST_BODY_SECONDS),
+            linger: Duration::from_secs(2),
+            grace: Duration::from_secs(10),
+        }
+    }
+}

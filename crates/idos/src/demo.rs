@@ -1,0 +1,179 @@
+//! `idos demo serve`: a bank that exists to be read. It shows what a business does that relies on
+//! what people share: `docs/integration.md` walks through it.
+
+mod application;
+mod routes;
+
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+};
+
+use axum::{Router, http::header::InvalidHeaderValue};
+use clap::Subcommand;
+use idos_client::{FlowError, consumer::Consumer};
+use idos_pages::Page;
+use idos_types::PartyId;
+use serde_json::json;
+use thiserror::Error;
+
+use crate::{
+    end::End,
+    network_args::NetworkArgs,
+    output::Output,
+    pages::{NamedUrl, PageConfig, PageServer, origin},
+    role::{RoleArgs, RoleError, WALLET_KEY},
+    web::{
+        hosts::Hosts,
+        listening::{ListenError, Listening},
+        web_url::WebUrl,
+    },
+};
+
+/// The commands.
+#[derive(Subcommand)]
+pub(crate) enum DemoCommand {
+    /// Serve the demo bank: its page, and its check of what people share with it.
+    Serve(Args),
+}
+
+/// What the command is given.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Address and port.
+    #[arg(long, value_name = "ADDR", default_value_t = SocketAddr::from((Ipv4Addr::LOCALHOST, 8483)))]
+    pub(crate) listen: SocketAddr,
+    /// Folder of the bank, made by `idos consumer keys`.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) home: std::path::PathBuf,
+    #[command(flatten)]
+    pub(crate) network: NetworkArgs,
+    /// Where others reach this server. Needed unless --listen is an address of this machine only.
+    #[arg(long, value_name = "URL", value_parser = origin)]
+    pub(crate) public_url: Option<WebUrl>,
+    /// Origin of the enclave.
+    #[arg(long, value_name = "URL", value_parser = origin)]
+    pub(crate) enclave: WebUrl,
+    /// An issuer that takes people on, several times for several.
+    #[arg(long = "issuer", value_name = "NAME=URL")]
+    pub(crate) issuers: Vec<NamedUrl>,
+    /// A network for development: wallets may be made in the page.
+    #[arg(long)]
+    pub(crate) development: bool,
+}
+
+/// Why the bank is closed.
+#[derive(Debug, Error)]
+pub(crate) enum DemoError {
+    /// The folder or the network.
+    #[error("the demo bank can not open")]
+    Role(#[from] RoleError),
+    /// What the network says.
+    #[error("the demo bank can not open")]
+    Flow(#[from] FlowError),
+    /// The network does not know the bank.
+    #[error(
+        "the network admitted no consumer with the key {0}: its owner must add the party first"
+    )]
+    NotAdmitted(String),
+    /// Nobody could ask it.
+    #[error("{0} is not of this machine only: name the address of the page by --public-url")]
+    NoName(SocketAddr),
+    /// A node's address is none of the web.
+    #[error("the address of the node {0:?} can not be told to browsers: correct it")]
+    Node(String),
+    /// An address can not be told to browsers.
+    #[error("the page's headers can not be made of its configuration")]
+    Header(#[from] InvalidHeaderValue),
+    /// The address.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// The threads and signals it needs.
+    #[error("the operating system does not give what the server needs")]
+    System(#[source] io::Error),
+    /// Nobody can be told.
+    #[error("the address can not be printed")]
+    Print(#[source] io::Error),
+}
+
+/// The bank, which is a consumer on the network.
+pub(crate) struct Bank {
+    consumer: Consumer,
+    party: PartyId,
+    name: String,
+    page: PageServer,
+    hosts: Hosts,
+}
+
+impl Bank {
+    /// Opens the folder, and looks up with proof as whom the network admitted the bank.
+    pub(crate) async fn open(args: Args) -> Result<Self, DemoError> {
+        let public = args.public_url.as_ref();
+        let hosts = Hosts::of(args.listen, public).ok_or(DemoError::NoName(args.listen))?;
+        let role = RoleArgs {
+            home: args.home,
+            network: args.network,
+        };
+        let network = role.network.read(&role.home).map_err(RoleError::from)?;
+        let consumer = Consumer::new(role.client(WALLET_KEY)?, role.encryption()?);
+        let address = role.wallet(WALLET_KEY)?.sender().caller();
+        let parties = consumer.client().parties(Some("consumer")).await?;
+        let own = parties
+            .iter()
+            .find(|listed| listed.party.address == address);
+        let own = own.ok_or(DemoError::NotAdmitted(address))?;
+        let nodes = network
+            .urls
+            .iter()
+            .map(|url| url.parse().map_err(|_| DemoError::Node(url.clone())))
+            .collect::<Result<_, _>>()?;
+        let config = PageConfig {
+            trust: network.trust,
+            nodes,
+            enclave: Some(args.enclave),
+            issuers: args.issuers,
+            demo: None,
+            development: args.development,
+        };
+        Ok(Self {
+            party: own.party.id,
+            name: own.published()?.name.clone(),
+            page: PageServer::new(Page::Demo, &config, hosts.clone())?,
+            consumer,
+            hosts,
+        })
+    }
+
+    /// Its routes: the page, and what the page asks.
+    pub(crate) fn router(self) -> Router {
+        routes::router(self)
+    }
+}
+
+/// Serves until the process is asked to end.
+pub(crate) fn run(command: DemoCommand, output: Output) -> Result<(), DemoError> {
+    let DemoCommand::Serve(args) = command;
+    // Standard output is for results. Nobody else logs in this process.
+    let _ = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::WARN)
+        .with_writer(io::stderr)
+        .try_init();
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(DemoError::System)?
+        .block_on(async {
+            let mut end = End::new().map_err(DemoError::System)?;
+            let listen = args.listen;
+            let bank = Bank::open(args).await?;
+            let listening = Listening::on(listen).await?;
+            let url = listening.url();
+            let text = format!("{} is open at {url}", bank.name);
+            let json = json!({ "event": "listening", "page": "demo", "url": url });
+            output.print(&text, &json).map_err(DemoError::Print)?;
+            listening
+                .serve(bank.router(), async move { end.asked().await })
+                .await;
+            Ok(())
+        })
+}

@@ -1,0 +1,102 @@
+//! What the bank's page asks its server.
+
+use std::{num::NonZeroU32, sync::Arc};
+
+use axum::{
+    Json, Router,
+    extract::{Extension, Request, State},
+    http::{HeaderValue, header},
+    response::{IntoResponse as _, Response},
+    routing::{get, post},
+};
+use idos_client::consumer::Consumer;
+use idos_connections::Peer;
+use idos_types::PartyId;
+use serde_json::json;
+
+use super::{
+    Bank,
+    application::{ASKS, Decision, decide},
+};
+use crate::{
+    credential_verify::now,
+    web::{hosts::Hosts, json_body, problem::Problem, rate::Rate},
+};
+
+/// For how long people leave a copy with the bank, in days.
+const LOCK_DAYS: u32 = 30;
+/// Most bytes of an application.
+const APPLICATION_BYTES: usize = 4 * 1024;
+/// How many applications one address may send in a minute: each asks the network.
+const PER_MINUTE: NonZeroU32 = NonZeroU32::new(60).unwrap();
+
+struct App {
+    consumer: Consumer,
+    party: PartyId,
+    name: String,
+    hosts: Hosts,
+    rate: Rate,
+}
+
+/// All routes; whatever is none of them is for the page.
+pub(super) fn router(bank: Bank) -> Router {
+    let app = App {
+        consumer: bank.consumer,
+        party: bank.party,
+        name: bank.name,
+        hosts: bank.hosts,
+        rate: Rate::per_minute(PER_MINUTE),
+    };
+    Router::new()
+        .route("/api/terms", get(terms))
+        .route("/api/applications", post(applications))
+        .with_state(Arc::new(app))
+        .merge(bank.page.router())
+}
+
+async fn terms(State(app): State<Arc<App>>, request: Request) -> Response {
+    let answer = app.hosts.check(request.headers()).map(|()| {
+        json!({
+            "name": app.name,
+            "partyId": app.party.to_string(),
+            "lockDays": LOCK_DAYS,
+            "asks": ASKS,
+        })
+    });
+    respond(answer.map(Json))
+}
+
+async fn applications(
+    State(app): State<Arc<App>>,
+    Extension(Peer(peer)): Extension<Peer>,
+    request: Request,
+) -> Response {
+    respond(app.decide(peer, request).await.map(Json))
+}
+
+impl App {
+    async fn decide(&self, peer: std::net::IpAddr, request: Request) -> Result<Decision, Problem> {
+        self.hosts.check(request.headers())?;
+        self.rate.check(peer)?;
+        let application = json_body::read_as(request, APPLICATION_BYTES).await?;
+        let decision = decide(&self.consumer, &application, now()).await;
+        decision.map_err(|error| {
+            // It names nodes, never persons.
+            tracing::warn!(%error, "an application could not be decided");
+            Problem::new(
+                axum::http::StatusCode::SERVICE_UNAVAILABLE,
+                "network-away",
+                "the network does not answer at the moment: try again in a while",
+            )
+        })
+    }
+}
+
+fn respond(answer: Result<impl axum::response::IntoResponse, Problem>) -> Response {
+    let mut response = answer.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let nosniff = HeaderValue::from_static("nosniff");
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
+    response
+}

@@ -1,0 +1,236 @@
+//! The parties of a development network: an issuer that takes people on, and a consumer. The
+//! owner's key admits them; all may be repeated, and goes on where it was interrupted.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use idos_client::{
+    Client, FlowError,
+    keys::{Ed25519Key, KeyError, Seed},
+    party::NewPartyKeys,
+};
+use idos_credential::{Issuer as Signer, KeyKind};
+use idos_crypto::{SecretKey, SigningKey};
+use idos_types::{PartyId, Uuid, Value};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::{
+    consumer,
+    issuer_keys::{self, KeysError},
+    issuer_people,
+    network_args::{self, NetworkArgs, NetworkError},
+    new_folder::{self, NewFolderError},
+    role::{ENCRYPTION_KEY, WALLET_KEY},
+    secret_file::{self, SecretFileError},
+};
+
+/// Why there are no parties.
+#[derive(Debug, Error)]
+pub(crate) enum PartiesError {
+    /// A folder of a party.
+    #[error(transparent)]
+    Folder(#[from] NewFolderError),
+    /// What is left of an interruption.
+    #[error("{} can not be removed; remove it, and start the network again", path.display())]
+    Remove {
+        /// The folder.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// A key's file.
+    #[error(transparent)]
+    Secret(#[from] SecretFileError),
+    /// Keys of the issuer.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The network of the folders.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// A key.
+    #[error("a key of the development network can not be used")]
+    Key(#[from] KeyError),
+    /// There is no randomness.
+    #[error("the operating system gives no randomness for keys")]
+    Randomness(#[from] getrandom::Error),
+    /// What the network says.
+    #[error("the parties of the development network can not be admitted")]
+    Flow(#[from] FlowError),
+}
+
+/// A party of the development network.
+#[derive(Clone, Copy)]
+pub(super) enum Role {
+    /// It takes people on, and issues.
+    Issuer,
+    /// People share with it.
+    Consumer,
+}
+
+impl Role {
+    /// As people see it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Issuer => "Devnet KYC",
+            Self::Consumer => "Demo Bank",
+        }
+    }
+
+    /// Its folder within that of the network.
+    pub(super) fn home(self, network: &Path) -> PathBuf {
+        network.join(match self {
+            Self::Issuer => "issuer",
+            Self::Consumer => "bank",
+        })
+    }
+
+    /// As what the network admits it.
+    fn roles(self) -> &'static str {
+        match self {
+            Self::Issuer => "issuer",
+            Self::Consumer => "consumer",
+        }
+    }
+
+    /// The key by which the network knows it.
+    fn key(self) -> &'static str {
+        match self {
+            Self::Issuer => issuer_people::key_file(),
+            Self::Consumer => WALLET_KEY,
+        }
+    }
+
+    /// What is in a new folder.
+    fn files(
+        self,
+        network: &NetworkArgs,
+    ) -> Result<Vec<(&'static str, Zeroizing<String>)>, PartiesError> {
+        let mut files = match self {
+            Self::Issuer => issuer_keys::new_files()?,
+            Self::Consumer => consumer::new_files()?,
+        };
+        // The settings come last: they say that the folder is whole.
+        files.extend(network.files()?.into_iter().rev());
+        Ok(files)
+    }
+}
+
+/// Makes the folder of a party, unless it is there.
+pub(super) fn prepare(
+    role: Role,
+    folder: &Path,
+    network: &NetworkArgs,
+) -> Result<(), PartiesError> {
+    let home = role.home(folder);
+    if home.join(network_args::FILE).exists() {
+        return Ok(());
+    }
+    if home.exists() {
+        // The network does not know keys of a folder that is not whole.
+        fs::remove_dir_all(&home).map_err(|source| PartiesError::Remove {
+            path: home.clone(),
+            source,
+        })?;
+    }
+    Ok(new_folder::make(&home, &role.files(network)?)?)
+}
+
+/// Lets the owner admit a party, which publishes its keys unless it did. What was done before
+/// changes nothing when it is done again.
+pub(super) async fn admit(
+    role: Role,
+    folder: &Path,
+    network: &Client,
+    owner: &Client,
+) -> Result<(), PartiesError> {
+    let home = role.home(folder);
+    let seed: Seed = secret_file::read(&home.join(role.key()))?;
+    let signing = SigningKey::from_seed(&seed);
+    let address = signing.public_key_hex();
+    let party = PartyId(id(&address, "party"));
+    let text = |text: &str| Value::from(text);
+    if matches!(role, Role::Issuer) {
+        let inserter = id(&address, "inserter");
+        let name = inserter.to_string();
+        write(
+            owner,
+            "add_inserter_as_owner",
+            vec![Value::Uuid(inserter), text(&name)],
+        )
+        .await?;
+        write(
+            owner,
+            "add_delegate_as_owner",
+            vec![text(&address), Value::Uuid(inserter)],
+        )
+        .await?;
+    }
+    let admitted = vec![Value::Uuid(party.0), text(&address), text(role.roles())];
+    write(owner, "add_party_as_owner", admitted).await?;
+    // A network that did nothing yet proves nothing: that is why this comes after the writes.
+    if network.party(party).await?.keys.is_some() {
+        return Ok(());
+    }
+    let did = match role {
+        Role::Issuer => {
+            let key = issuer_keys::read(&home, role.key(), KeyKind::Ed25519)?;
+            Some(Signer::did_key(key).id().to_owned())
+        }
+        Role::Consumer => None,
+    };
+    let encryption = secret_file::read(&home.join(ENCRYPTION_KEY))?;
+    let keys = NewPartyKeys {
+        name: role.name(),
+        did: did.as_deref(),
+        signing: &signing,
+        encryption: SecretKey::from_bytes(encryption).public_key(),
+    };
+    let wallet = Arc::new(Ed25519Key::from_seed(&seed)?);
+    let own = network.clone().with_wallet(wallet);
+    own.publish_party_keys(party, &keys).await?;
+    Ok(())
+}
+
+/// An id that follows from a key: who is admitted again after an interruption is the same.
+fn id(address: &str, of: &str) -> Uuid {
+    Uuid::new_v5(
+        &Uuid::NAMESPACE_OID,
+        format!("idos devnet {of} {address}").as_bytes(),
+    )
+}
+
+async fn write(owner: &Client, action: &str, arguments: Vec<Value>) -> Result<(), FlowError> {
+    owner.execute(action, arguments).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_folder_is_made_once_and_made_again_if_it_is_not_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let genesis = folder.path().join("genesis.toml");
+        fs::write(&genesis, "of some network").unwrap();
+        let network = NetworkArgs::of(vec!["http://127.0.0.1:1".to_owned()], genesis);
+        for role in [Role::Issuer, Role::Consumer] {
+            let key = role.home(folder.path()).join(role.key());
+            prepare(role, folder.path(), &network).unwrap();
+            let first = secret_file::read(&key).unwrap();
+            prepare(role, folder.path(), &network).unwrap();
+            assert_eq!(secret_file::read(&key).unwrap(), first);
+            let mode = fs::metadata(&key).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+            fs::remove_file(role.home(folder.path()).join(network_args::FILE)).unwrap();
+            prepare(role, folder.path(), &network).unwrap();
+            assert_ne!(secret_file::read(&key).unwrap(), first);
+        }
+    }
+}

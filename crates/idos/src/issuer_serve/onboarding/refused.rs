@@ -1,0 +1,73 @@
+//! What a network's refusal means to a person.
+
+use axum::http::StatusCode;
+use idos_client::{Error, FlowError};
+
+use crate::web::problem::Problem;
+
+/// What the network says of a write grant that was used.
+const USED: &str = "consumed_write_grants_pkey";
+
+/// The problem that a flow met. Errors of nodes go to the log: they name nodes, never persons.
+pub(super) fn problem(error: FlowError) -> Problem {
+    match error {
+        FlowError::Client(Error::Refused { message, .. }) if message.contains(USED) => conflict(
+            "grant-used",
+            "this write grant was used before: sign another one",
+        ),
+        FlowError::Client(Error::Refused { message, .. }) => {
+            conflict("refused", format!("the network refuses that: {message}"))
+        }
+        FlowError::Key { source, .. } => {
+            Problem::bad("not-a-key", format!("encryptionPublicKey: {source}"))
+        }
+        FlowError::OtherGrant(what) => Problem::bad(
+            "other-grant",
+            format!("the write grant is for another {what}: sign one for this issuer"),
+        ),
+        FlowError::Seal(error) => Problem::bad("not-a-key", error.to_string()),
+        FlowError::Client(error @ (Error::Nodes { .. } | Error::Unknown { .. })) => {
+            tracing::warn!(%error, "the network did not take somebody on");
+            Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "network-away",
+                "the network does not answer at the moment: try the same again in a while",
+            )
+        }
+        other => {
+            tracing::error!(owner = ?other.owner(), "somebody could not be taken on");
+            Problem::internal()
+        }
+    }
+}
+
+/// It is in the way of something that is there.
+pub(super) fn conflict(code: &'static str, detail: impl Into<String>) -> Problem {
+    Problem::new(StatusCode::CONFLICT, code, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(message: &str) -> Problem {
+        problem(FlowError::Client(Error::Refused {
+            code: None,
+            tx_code: None,
+            message: message.to_owned(),
+        }))
+    }
+
+    #[test]
+    fn each_refusal_has_its_status() {
+        assert_eq!(
+            refused("duplicate key \"consumed_write_grants_pkey\"").status,
+            StatusCode::CONFLICT
+        );
+        assert_eq!(refused("anything").status, StatusCode::CONFLICT);
+        let other = problem(FlowError::OtherGrant("issuer"));
+        assert_eq!(other.status, StatusCode::BAD_REQUEST);
+        let internal = problem(FlowError::OtherAnswer);
+        assert_eq!(internal.status, StatusCode::INTERNAL_SERVER_ERROR);
+    }
+}
