@@ -5,10 +5,11 @@ use std::{
     fs,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use idos_client::{
-    Client, FlowError,
+    Client, Error as ClientError, FlowError,
     keys::{Ed25519Key, KeyError, Seed},
     party::NewPartyKeys,
 };
@@ -16,6 +17,7 @@ use idos_credential::{Issuer as Signer, KeyKind};
 use idos_crypto::{SecretKey, SigningKey};
 use idos_types::{PartyId, Uuid, Value};
 use thiserror::Error;
+use tokio::time::{Instant, sleep};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -27,6 +29,11 @@ use crate::{
     role::{ENCRYPTION_KEY, WALLET_KEY},
     secret_file::{self, SecretFileError},
 };
+
+/// How long nodes that have just started may take until they prove something.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often they are asked.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// Why there are no parties.
 #[derive(Debug, Error)]
@@ -152,6 +159,9 @@ pub(super) async fn admit(
     let signing = SigningKey::from_seed(&seed);
     let address = signing.public_key_hex();
     let party = PartyId(id(&address, "party"));
+    if has_published(network, party).await? {
+        return wait_until_proved(network, party).await;
+    }
     let text = |text: &str| Value::from(text);
     if matches!(role, Role::Issuer) {
         let inserter = id(&address, "inserter");
@@ -171,10 +181,6 @@ pub(super) async fn admit(
     }
     let admitted = vec![Value::Uuid(party.0), text(&address), text(role.roles())];
     write(owner, "add_party_as_owner", admitted).await?;
-    // A network that did nothing yet proves nothing: that is why this comes after the writes.
-    if network.party(party).await?.keys.is_some() {
-        return Ok(());
-    }
     let did = match role {
         Role::Issuer => {
             let key = issuer_keys::read(&home, role.key(), KeyKind::Ed25519)?;
@@ -193,6 +199,30 @@ pub(super) async fn admit(
     let own = network.clone().with_wallet(wallet);
     own.publish_party_keys(party, &keys).await?;
     Ok(())
+}
+
+/// Whether the party has keys. The word of the network's own nodes: one that did nothing yet proves
+/// nothing.
+async fn has_published(network: &Client, party: PartyId) -> Result<bool, FlowError> {
+    let rows = network
+        .call("get_party", vec![Value::Uuid(party.0)])
+        .await?;
+    rows.first()
+        .map_or(Ok(false), |row| Ok(row.get::<i64>("version")? > 0))
+}
+
+/// Waits until nodes that have just started can prove what they know.
+async fn wait_until_proved(network: &Client, party: PartyId) -> Result<(), PartiesError> {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        match network.party(party).await {
+            Ok(_) => return Ok(()),
+            Err(FlowError::Client(ClientError::Nodes { .. })) if Instant::now() < end => {
+                sleep(PAUSE).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
 }
 
 /// An id that follows from a key: who is admitted again after an interruption is the same.

@@ -65,7 +65,7 @@ impl FromStr for WebUrl {
         let host = host.ok_or(WebUrlError)?.to_ascii_lowercase();
         let authority = uri.authority().ok_or(WebUrlError)?;
         // Whoever writes a port writes a number.
-        if authority.port().is_some() != authority.port_u16().is_some() {
+        if authority.port_u16().is_none() && authority.as_str().len() != host.len() {
             return Err(WebUrlError);
         }
         let port = authority.port_u16().filter(|port| *port != default_port);
