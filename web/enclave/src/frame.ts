@@ -34,7 +34,9 @@ async function run(): Promise<void> {
   const service = session.then(
     (ready) => new Service({ origin, host, session: ready, recovery, stage, network: opened }),
   );
-  const channel: Channel = new Channel(port, async (method, argument) => (await service).serve(method, argument));
+  const channel: Channel = new Channel(port, async (method, argument) =>
+    (await service).serve(method, argument),
+  );
   for (const event of ["pointerdown", "keydown"]) {
     addEventListener(event, () => void session.then((ready) => ready.touch()));
   }

@@ -57,7 +57,9 @@ async function run(screen: Screen): Promise<void> {
     }
     try {
       const answer = await (work[method as keyof Work] as (argument: unknown) => Promise<unknown>)(argument);
-      screen.wait(TEXTS.waiting);
+      if (method !== "fail") {
+        screen.wait(TEXTS.waiting);
+      }
       return answer;
     } catch (error) {
       throw explained(error);

@@ -65,7 +65,8 @@ export function checkSignature({ document, issuer }: Credential): Signature {
     : { state: "broken", why: "it was changed after its issuer signed it" };
 }
 
-function isSigned(document: JsonObject, proof: JsonObject, key: Uint8Array): boolean {
+/** Whether this key signed the document by `eddsa-jcs-2022`. */
+export function isSigned(document: JsonObject, proof: JsonObject, key: Uint8Array): boolean {
   const { proof: _, ...unsecured } = document;
   const { proofValue, ...options } = proof;
   const signature = typeof proofValue === "string" ? multibase(proofValue) : undefined;

@@ -59,10 +59,11 @@ export class Popup {
     this.#window.close();
   }
 
-  /** Leaves the window to the person with a last word. */
+  /** Leaves the window to the person with a last word. A port that is closed may take the word with it. */
   leave(message: string): void {
-    this.#channel.ask("fail", { message }).catch(() => undefined);
-    this.#end();
+    this.ask("fail", { message })
+      .catch(() => undefined)
+      .finally(() => this.#end());
   }
 
   #end(): void {
