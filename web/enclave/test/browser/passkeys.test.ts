@@ -42,60 +42,38 @@ afterAll(async () => {
   await Promise.all([page?.close(), enclave?.close()]);
 });
 
-interface Stored {
-  readonly credentialId: string;
-}
-
-/** Gives a window an authenticator, with the passkeys that an earlier one had; gives back those that it has after. */
-async function withAuthenticator(
-  popup: Page,
-  hasPrf: boolean,
-  before: readonly Stored[],
-  act: () => Promise<void>,
-): Promise<readonly Stored[]> {
+/** Gives a window an authenticator. */
+async function addAuthenticator(popup: Page, hasPrf: boolean): Promise<void> {
   const session = await visit.context.newCDPSession(popup);
   await session.send("WebAuthn.enable");
-  const options = {
-    protocol: "ctap2" as const,
-    ctap2Version: "ctap2_1" as const,
-    transport: "internal" as const,
-    hasResidentKey: true,
-    hasUserVerification: true,
-    isUserVerified: true,
-    hasPrf,
-  };
-  const { authenticatorId } = await session.send("WebAuthn.addVirtualAuthenticator", { options });
-  for (const credential of before) {
-    await session.send("WebAuthn.addCredential", { authenticatorId, credential: credential as never });
-  }
-  let after: readonly Stored[] = before;
-  session.on("WebAuthn.credentialAdded", () => undefined);
-  await act();
-  if (!popup.isClosed()) {
-    const { credentials } = await session.send("WebAuthn.getCredentials", { authenticatorId });
-    after = credentials;
-  }
-  return after;
+  await session.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      protocol: "ctap2",
+      ctap2Version: "ctap2_1",
+      transport: "internal",
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      hasPrf,
+    },
+  });
 }
 
-test("a passkey makes keys and adds to them; without the extension it is refused", async () => {
+test("a passkey makes keys; without the extension it is refused", async () => {
   const userId = crypto.randomUUID();
-  const refused = await visit.inWindow("create", { userId, compatible: false }, async (popup) => {
-    await withAuthenticator(popup, false, [], async () => {
-      await popup.locator('input[type="checkbox"]').uncheck();
-      await popup.getByRole("button", { name: "With a passkey" }).click();
-      await popup.getByText("lacks the PRF extension").waitFor();
-    });
+  const byPasskey = (hasPrf: boolean) => async (popup: Page) => {
+    await addAuthenticator(popup, hasPrf);
+    await popup.locator('input[type="checkbox"]').uncheck();
+    await popup.getByRole("button", { name: "With a passkey" }).click();
+  };
+  const argument = { userId, compatible: false };
+  const refused = await visit.inWindow("create", argument, async (popup) => {
+    await byPasskey(false)(popup);
+    await popup.getByText("lacks the PRF extension").waitFor();
     await popup.close();
   });
   expect(refused).toMatchObject({ reason: "Unsupported" });
-
-  const made = await visit.inWindow("create", { userId, compatible: false }, async (popup) => {
-    await withAuthenticator(popup, true, [], async () => {
-      await popup.locator('input[type="checkbox"]').uncheck();
-      await popup.getByRole("button", { name: "With a passkey" }).click();
-    });
-  });
+  const made = await visit.inWindow("create", argument, byPasskey(true));
   const { keyRing } = made.result as Created;
   expect(KeyRing.fromBase64(keyRing ?? "", userId).wraps.map(({ by }) => by.kind)).toEqual(["passkey"]);
   expect(await visit.ask("status", null)).toMatchObject({ result: { userId, passkeys: true } });
@@ -104,47 +82,37 @@ test("a passkey makes keys and adds to them; without the extension it is refused
 
 test("a passkey that was added to a password unlocks", async () => {
   const userId = crypto.randomUUID();
-  const { result } = await visit.inWindow("create", { userId, compatible: false }, (popup) =>
+  const made = await visit.inWindow("create", { userId, compatible: false }, (popup) =>
     choosePassword(popup, PASSWORD),
   );
-  const { encryptionPublicKey, keyRing } = result as Created;
+  const { encryptionPublicKey, keyRing } = made.result as Created;
   const holder = { userId, encryptionPublicKey, keyRing };
-  let passkeys: readonly Stored[] = [];
-  const added = await visit.inWindow(
-    "changeFactors",
-    { ...holder, change: { kind: "add-passkey" } },
-    async (popup) => {
-      // The passkey is taken out of the authenticator while the window waits for the page to store the ring.
-      await visit.page.evaluate(() => {
-        const { enclave } = window.idos;
-        Reflect.set(window, "hold", new Promise((resolve) => Reflect.set(window, "go", resolve)));
-        const held = window.idos.storing;
-        window.idos.storing = (ring) => held(ring);
-        return enclave !== undefined;
-      });
-      const session = await visit.context.newCDPSession(popup);
-      await typePassword(popup, PASSWORD);
-      await popup.getByRole("button", { name: "Add a passkey" }).waitFor();
-      await session.send("WebAuthn.enable");
-      const { authenticatorId } = await session.send("WebAuthn.addVirtualAuthenticator", {
-        options: {
-          protocol: "ctap2",
-          ctap2Version: "ctap2_1",
-          transport: "internal",
-          hasResidentKey: true,
-          hasUserVerification: true,
-          isUserVerified: true,
-          hasPrf: true,
-        },
-      });
-      const asserted = new Promise<void>((resolve) =>
-        session.once("WebAuthn.credentialAdded", () => resolve()),
-      );
-      await popup.getByRole("button", { name: "Add a passkey" }).click();
-      await asserted;
-      ({ credentials: passkeys } = await session.send("WebAuthn.getCredentials", { authenticatorId }));
-    },
-  );
+  // The authenticator belongs to one window, so both requests get the same one, which stays open.
+  await visit.context.addInitScript(() => {
+    if (location.pathname === "/window.html") {
+      window.close = () => undefined;
+    }
+  });
+  await visit.page.evaluate(() => {
+    const real = window.open.bind(window);
+    let opened = 0;
+    window.open = (url, _, features) => {
+      opened += 1;
+      return real(String(url).replace("#", `?${opened}#`), "same", features);
+    };
+  });
+  let popup: Page | undefined;
+  const change = { ...holder, change: { kind: "add-passkey" } };
+  const added = await visit.inWindow("changeFactors", change, async (window) => {
+    popup = window;
+    await addAuthenticator(window, true);
+    await typePassword(window, PASSWORD);
+    await window.getByRole("button", { name: "Add a passkey" }).click();
+  });
   expect(added.result).toMatchObject({ factors: [{ kind: "password" }, { kind: "passkey" }] });
-  expect(passkeys).toHaveLength(1);
+  await visit.ask("lock", null);
+  const grown = (await visit.page.evaluate(() => window.idos.stored.at(-1))) ?? "";
+  const unlocked = visit.ask("unlock", { ...holder, keyRing: grown });
+  await popup?.getByRole("button", { name: "Unlock with a passkey" }).click();
+  expect((await unlocked).result).toMatchObject({ encryptionPublicKey });
 });
