@@ -10,6 +10,13 @@
 /** The version of these messages. An enclave of another version refuses `Hello`. */
 export const PROTOCOL_VERSION = 1;
 
+/** Where the document of the enclave's windows is, on its origin. */
+export const WINDOW_PATH = "/window.html";
+/** What a ticket looks like: 16 random bytes. It is no secret; it tells windows apart. */
+export const TICKET = /^[0-9a-f]{32}$/;
+/** Most CSS pixels that a frame asks for. */
+export const MOST_HEIGHT = 4_000;
+
 /** The first and only message to the window of the enclave, with one port; it answers `Welcome` through the port. */
 export interface Hello {
   readonly type: "idos-enclave:hello";
@@ -69,6 +76,11 @@ export interface Holder {
   readonly keyRing: string | null;
 }
 
+/** Keys are needed: with a holder, locked ones are unlocked in the same window; without, they have to be unlocked. */
+export interface WithHolder {
+  readonly holder?: Holder;
+}
+
 /** A sealed credential, as the network gives it out to its owner. */
 export interface SealedCredential {
   readonly id: string;
@@ -91,7 +103,12 @@ export type FactorKind = "password" | "passkey" | "words";
 
 /** Who is to read. The enclave asks the network itself for the name and the key of a party. */
 export type Recipient =
-  | { readonly kind: "party"; readonly partyId: string }
+  | {
+      readonly kind: "party";
+      readonly partyId: string;
+      /** Base64; the key that the page takes for the party's. The enclave refuses if the network proves another. */
+      readonly encryptionPublicKey?: string;
+    }
   /** Somebody whom the network did not admit: the person is warned that nobody vouches for the key. */
   | { readonly kind: "unlisted"; readonly grantee: string; readonly encryptionPublicKey: string };
 
@@ -121,40 +138,44 @@ export interface EnclaveMethods {
    * Opens a credential, checks it, asks the person, and seals it for the recipient. The person sees who asks, what for
    * whom, under which name the network knows them, and until when it can not be taken back.
    */
-  share(argument: {
-    readonly credential: SealedCredential;
-    readonly recipient: Recipient;
-    /** Seconds since 1970, 0 for no lock. */
-    readonly lockedUntil: number;
-    /** Seconds since 1970, 0 for no end. */
-    readonly expiresAt: number;
-  }): ShareReceipt;
+  share(
+    argument: WithHolder & {
+      readonly credential: SealedCredential;
+      readonly recipient: Recipient;
+      /** Seconds since 1970, 0 for no lock. */
+      readonly lockedUntil: number;
+      /** Seconds since 1970, 0 for no end. */
+      readonly expiresAt: number;
+    },
+  ): ShareReceipt;
   /** Which of the credentials meet all conditions. The person is asked: the answer tells something of what they say. */
-  filter(argument: {
-    readonly credentials: readonly SealedCredential[];
-    readonly conditions: readonly Condition[];
-  }): { readonly ids: readonly string[] };
+  filter(
+    argument: WithHolder & {
+      readonly credentials: readonly SealedCredential[];
+      readonly conditions: readonly Condition[];
+    },
+  ): { readonly ids: readonly string[] };
   /** Shows a credential inside the enclave's frame; the page makes room for it (`HostMethods.resize`). */
-  show(argument: { readonly credential: SealedCredential }): null;
+  show(argument: WithHolder & { readonly credential: SealedCredential }): null;
   /** Shows attributes with their values inside the frame. */
-  showAttributes(argument: { readonly attributes: readonly SealedAttribute[] }): null;
+  showAttributes(argument: WithHolder & { readonly attributes: readonly SealedAttribute[] }): null;
   /** Empties the frame. */
   hide(argument: null): null;
   /** The person types a value in the enclave's window; of an existing attribute they see the present one. */
-  editAttribute(argument: {
-    readonly id: string;
-    readonly key: string;
-    readonly value: string | null;
-  }): SealedAttribute;
+  editAttribute(
+    argument: WithHolder & { readonly id: string; readonly key: string; readonly value: string | null },
+  ): SealedAttribute;
   /** Adds a way to unlock, takes one away, or changes the password; stores the key ring by `storeKeyRing`. */
   changeFactors(argument: Holder & { readonly change: FactorChange }): FactorsChanged;
   /** Opens everything and offers it to the person as a file, in the enclave's window. */
-  export(argument: {
-    readonly credentials: readonly SealedCredential[];
-    readonly attributes: readonly SealedAttribute[];
-    /** What is public to the page anyway, and goes into the same file: profile, wallets, grants. */
-    readonly record: unknown;
-  }): { readonly items: number };
+  export(
+    argument: WithHolder & {
+      readonly credentials: readonly SealedCredential[];
+      readonly attributes: readonly SealedAttribute[];
+      /** What is public to the page anyway, and goes into the same file: profile, wallets, grants. */
+      readonly record: unknown;
+    },
+  ): { readonly items: number };
   /**
    * The person types their recovery words. Until `lock`, or ten minutes, the page may have their wallet sign
    * (`signAsRecovery`): to sign in, and to link another wallet.
@@ -190,6 +211,11 @@ export interface OwnedWallet {
 }
 
 export interface Unlocked {
+  /**
+   * Base64; the key that the profile is to show. If it shows another, a replacement of the key was interrupted: publish
+   * this one (`update_encryption_key`).
+   */
+  readonly encryptionPublicKey: string;
   /** Which ways to unlock there are now; empty for people without a key ring. */
   readonly factors: readonly Factor[];
 }
@@ -227,6 +253,12 @@ export interface ShareReceipt {
 
 /** What the enclave may ask of the page. */
 export interface HostMethods {
+  /**
+   * Opens the enclave's window, at its origin with `WINDOW_PATH` and the ticket as fragment: browsers open windows for
+   * the page that was clicked, not for a frame in it. The window and the frame find each other by themselves; the page
+   * gets no say between them. Answers whether the browser opened it.
+   */
+  openWindow(argument: { readonly ticket: string }): { readonly opened: boolean };
   /** Stores a key ring and answers what the network gives back after that: changes are tried on it. */
   storeKeyRing(argument: { readonly keyRing: string }): { readonly keyRing: string };
   /** How high the frame has to be, in CSS pixels, for what it shows; 0 to be hidden. At most 4,000. */

@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import { ARGUMENTS } from "../../src/frame/arguments.ts";
+
+const id = "1b4e28ba-2fa1-41d2-883f-0016d3cca427";
+const credential = { id, content: "AA==", encryptorPublicKey: "AA==", publicNotes: null };
+const recipient = { kind: "party", partyId: id };
+const share = { credential, recipient, lockedUntil: 0, expiresAt: 0 };
+const holder = { userId: id, encryptionPublicKey: "AA==", keyRing: null };
+
+test("what is known is read, and what is not is left out", () => {
+  expect(ARGUMENTS.share({ ...share, more: 1, recipient: { ...recipient, name: "x" } })).toEqual(share);
+  expect(ARGUMENTS.share({ ...share, holder: { ...holder, x: 1 } })).toEqual({ ...share, holder });
+  expect(ARGUMENTS.unlock({ ...holder, keyRing: undefined })).toEqual(holder);
+  expect(ARGUMENTS.changeFactors({ ...holder, change: { kind: "remove", factorId: 2 } })).toMatchObject({
+    change: { kind: "remove", factorId: 2 },
+  });
+});
+
+test.each<[string, () => unknown]>([
+  ["no object", () => ARGUMENTS.share(null)],
+  ["a list", () => ARGUMENTS.share([])],
+  ["an id that is none", () => ARGUMENTS.show({ credential: { ...credential, id: "../x" } })],
+  [
+    "a content without end",
+    () => ARGUMENTS.show({ credential: { ...credential, content: "A".repeat(8_000_001) } }),
+  ],
+  [
+    "credentials without end",
+    () => ARGUMENTS.filter({ credentials: Array(201).fill(credential), conditions: [] }),
+  ],
+  [
+    "too much together",
+    () =>
+      ARGUMENTS.filter({
+        credentials: Array(9).fill({ ...credential, content: "A".repeat(7_900_000) }),
+        conditions: [],
+      }),
+  ],
+  ["a recipient of no kind", () => ARGUMENTS.share({ ...share, recipient: { kind: "friend" } })],
+  ["a negative time", () => ARGUMENTS.share({ ...share, lockedUntil: -1 })],
+  ["a time that is no whole second", () => ARGUMENTS.share({ ...share, expiresAt: 0.5 })],
+  ["a time beyond all calendars", () => ARGUMENTS.share({ ...share, expiresAt: 1e15 })],
+  [
+    "a condition that is none",
+    () => ARGUMENTS.filter({ credentials: [], conditions: [{ path: [], is: "like", value: "" }] }),
+  ],
+  [
+    "a factor that is none",
+    () => ARGUMENTS.changeFactors({ ...holder, change: { kind: "remove", factorId: "1" } }),
+  ],
+  ["compatible as a text", () => ARGUMENTS.create({ userId: id, compatible: "yes" })],
+  ["a key ring without end", () => ARGUMENTS.unlock({ ...holder, keyRing: "A".repeat(32_001) })],
+  ["a text to sign without end", () => ARGUMENTS.signAsRecovery({ text: "A".repeat(70_000) })],
+])("%s is refused as the page's fault", (_, read) => {
+  expect(read).toThrow(expect.objectContaining({ reason: "BadRequest" }));
+});

@@ -1,0 +1,184 @@
+import { readFileSync } from "node:fs";
+import { ed25519 } from "@noble/curves/ed25519.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import type { Party } from "idos-client";
+import { expect, test } from "vitest";
+import { fromAscii85 } from "../../src/credential/ascii85.ts";
+import { meets } from "../../src/credential/conditions.ts";
+import { type JsonObject, readCredential, readDocument } from "../../src/credential/document.ts";
+import { examine } from "../../src/credential/examine.ts";
+import { factsOf } from "../../src/credential/facts.ts";
+import { fileOf } from "../../src/credential/file.ts";
+import { checkSignature, isSigned, keyOfDid } from "../../src/credential/proof.ts";
+import { valueInWords } from "../../src/page/wording.ts";
+import { didKey, SUBJECT, signed } from "../support/credentials.ts";
+
+const VECTOR = new URL(
+  "../../../../crates/credential/tests/vectors/vc-di-eddsa/eddsa-jcs-2022/signedJCS.json",
+  import.meta.url,
+);
+const NOW = new Date("2026-01-01T00:00:00Z");
+const secret = ed25519.utils.randomSecretKey();
+
+const party = (roles: Party["roles"], key = secret): Party => ({
+  id: "1b4e28ba-2fa1-41d2-883f-0016d3cca427",
+  address: "x",
+  roles,
+  keys: {
+    version: 1,
+    name: "Sample Issuer",
+    did: null,
+    signingPublicKey: bytesToHex(ed25519.getPublicKey(key)),
+    encryptionPublicKey: "",
+    signature: "",
+    height: 1,
+  },
+});
+
+const found = (
+  document: JsonObject,
+  parties: readonly Party[] | undefined = [party(["issuer"])],
+  notes = "",
+) => examine(document, notes, parties, NOW);
+
+test("the vector of the W3C verifies", () => {
+  const vector = JSON.parse(readFileSync(VECTOR, "utf8")) as JsonObject;
+  const proof = vector["proof"] as JsonObject;
+  const key = keyOfDid(String(proof["verificationMethod"]).split("#")[0] ?? "") ?? new Uint8Array();
+  expect(isSigned(vector, proof, key)).toBe(true);
+  expect(isSigned({ ...vector, name: "x" }, proof, key)).toBe(false);
+  // The vector names its issuer by a URL, so nothing tells whose the key is.
+  expect(checkSignature(readCredential(vector)).state).toBe("unchecked");
+});
+
+test("a right signature of a listed issuer is vouched for", () => {
+  const document = signed(secret);
+  expect(checkSignature(readCredential(document))).toMatchObject({ state: "right" });
+  expect(found(document)).toMatchObject({ isVouched: true, concerns: [], refusal: undefined });
+  expect(found(document).issuer.name).toBe("Sample Issuer");
+});
+
+test.each<[string, (document: JsonObject) => JsonObject]>([
+  ["another subject", (it) => ({ ...it, credentialSubject: { ...SUBJECT, firstName: "Eve" } })],
+  ["one member more", (it) => ({ ...it, name: "x" })],
+  ["another issuer", (it) => ({ ...it, issuer: didKey(ed25519.utils.randomSecretKey()) })],
+  ["another context", (it) => ({ ...it, "@context": ["https://www.w3.org/2018/credentials/v1"] })],
+  [
+    "another purpose",
+    (it) => ({ ...it, proof: { ...(it["proof"] as JsonObject), proofPurpose: "authentication" } }),
+  ],
+  [
+    "a later date in the proof",
+    (it) => ({ ...it, proof: { ...(it["proof"] as JsonObject), created: "2025-01-01T00:00:00Z" } }),
+  ],
+  [
+    "a value that is no signature",
+    (it) => ({ ...it, proof: { ...(it["proof"] as JsonObject), proofValue: "zzz" } }),
+  ],
+])("%s breaks the signature", (_, change) => {
+  expect(found(change(signed(secret))).refusal).toBeDefined();
+});
+
+test("what can not be checked is said to be unchecked, never right", () => {
+  const document = signed(secret);
+  const proof = document["proof"] as JsonObject;
+  for (const other of [
+    { ...document, proof: { ...proof, cryptosuite: "eddsa-rdfc-2022" } },
+    { ...document, proof: { ...proof, type: "Ed25519Signature2020", cryptosuite: "eddsa-jcs-2022" } },
+    { ...document, proof: { ...proof, verificationMethod: "did:web:issuer.example#1" } },
+    { ...document, proof: [proof, proof] },
+    { ...document, issuer: "https://issuer.example" },
+  ] as JsonObject[]) {
+    expect(found(other)).toMatchObject({ isVouched: false, refusal: undefined });
+    expect(found(other).concerns).toContain("unchecked");
+  }
+  const { proof: _, ...unsigned } = document;
+  expect(found(unsigned).concerns).toContain("unsigned");
+});
+
+test("only an issuer that the network lists is named", () => {
+  const document = signed(secret);
+  for (const parties of [[], [party(["consumer"])], [party(["issuer"], ed25519.utils.randomSecretKey())]]) {
+    expect(found(document, parties)).toMatchObject({ isVouched: false, concerns: ["unknown-issuer"] });
+  }
+  expect(examine(document, null, undefined, NOW).concerns).toEqual(["issuers-unknown"]);
+});
+
+test("dates, ids and structure are looked at", () => {
+  const expired = signed(secret, SUBJECT, { validUntil: "2025-12-31T23:59:59Z" });
+  expect(found(expired)).toMatchObject({ concerns: ["expired"], refusal: undefined });
+  expect(found(signed(secret, SUBJECT, { validFrom: "2027-01-01T00:00:00Z" })).concerns).toEqual(["not-yet"]);
+  expect(found(signed(secret, SUBJECT, { validFrom: "soon" })).concerns).toEqual(["structure"]);
+  expect(found(signed(secret), undefined, '{"id":"urn:other"}').concerns).toContain("other-id");
+  expect(found({ hello: "x" }).concerns).toContain("structure");
+});
+
+test("what is no JSON object is no credential, and the error does not quote it", () => {
+  for (const text of ["secret text", "[1]", "null", "\ud800"]) {
+    const read = () => readDocument(new TextEncoder().encode(text));
+    expect(read).toThrow(expect.objectContaining({ reason: "Unreadable" }));
+    expect(read).not.toThrow(/secret/);
+  }
+});
+
+test("conditions compare what the credential says", () => {
+  const said = (path: string[], is: "equal" | "in" | "before" | "after", value: string | string[]) =>
+    meets(SUBJECT, [{ path, is, value }]);
+  expect(said(["nationality"], "equal", "PT")).toBe(true);
+  expect(said(["nationality"], "equal", "pt")).toBe(false);
+  expect(said(["nationality"], "in", ["DE", "PT"])).toBe(true);
+  expect(said(["dateOfBirth"], "before", "1990-05-01")).toBe(true);
+  expect(said(["dateOfBirth"], "before", "1990-04-30")).toBe(false);
+  expect(said(["dateOfBirth"], "after", "1990-04-29")).toBe(true);
+  expect(said(["familyName"], "before", "2100-01-01")).toBe(false);
+  expect(said(["familyName"], "after", "1900-01-01")).toBe(false);
+  expect(said(["missing"], "equal", "undefined")).toBe(false);
+  expect(said(["constructor", "name"], "equal", "Object")).toBe(false);
+  expect(() => said(["dateOfBirth"], "before", "yesterday")).toThrow(/YYYY-MM-DD/);
+  expect(meets(SUBJECT, [])).toBe(true);
+});
+
+test("Ascii85 is read as Adobe writes it", () => {
+  const text = (value: string) => new TextDecoder().decode(fromAscii85(value));
+  expect(text('<~87cURD]i,"Ebo80~>')).toBe("Hello World!");
+  expect(text("<~87cURDZ~>")).toBe("Hello");
+  expect(fromAscii85("<~z~>")).toEqual(new Uint8Array(4));
+  expect(fromAscii85("<~~>")).toEqual(new Uint8Array());
+  for (const bad of ["87cUR", "<~8~>", "<~87cUv~>", '<~s8W-"~>']) {
+    expect(fromAscii85(bad)).toBeUndefined();
+  }
+});
+
+test("files are known by how they begin, whatever they are called", () => {
+  const png = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a);
+  const url = (type: string, bytes: Uint8Array) =>
+    `data:${type};base64,${Buffer.from(bytes).toString("base64")}`;
+  expect(fileOf(url("text/html", png))?.type).toBe("image/png");
+  expect(fileOf(url("image/png", new TextEncoder().encode("<script>")))).toBeUndefined();
+  expect(fileOf(url("application/pdf", new TextEncoder().encode("%PDF-1.7")))?.type).toBe("application/pdf");
+  expect(fileOf("a plain text")).toBeUndefined();
+});
+
+test("facts are the short values, with the way to them; files are none", () => {
+  const facts = factsOf({
+    id: "x",
+    "@context": "y",
+    a: { b: "c", d: [1, true] },
+    file: `data:image/png;base64,${"A".repeat(400)}`,
+  });
+  expect(facts).toEqual([
+    ["a.b", "c"],
+    ["a.d", "1"],
+    ["a.d", "true"],
+  ]);
+});
+
+test("a day is the same day wherever its reader is", () => {
+  const day = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeZone: "UTC" }).format(
+    new Date("1990-04-30"),
+  );
+  expect(valueInWords("1990-04-30")).toBe(day);
+  expect(valueInWords("1990-04-30T00:00:00.000Z")).toBe(day);
+  expect(valueInWords("1990-99-99")).toBe("1990-99-99");
+  expect(valueInWords("P1234567")).toBe("P1234567");
+});
