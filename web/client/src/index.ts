@@ -1,5 +1,5 @@
 /** idOS for dApps. @module */
-export type { SignedCredential } from "./client/actions.ts";
+export type { SignedCredential, SignedWallet } from "./client/actions.ts";
 export type { Answer, Certified, ReadOptions } from "./client/certified.ts";
 export { type ClientOptions, IdosClient } from "./client/client.ts";
 export { type CredentialFilter, notesOf } from "./client/credential-filter.ts";
@@ -18,6 +18,12 @@ export type {
 } from "./client/records.ts";
 export type { Sealed } from "./client/sealed.ts";
 export type { Receipt } from "./client/transactions.ts";
+export {
+  type SignedWriteGrant,
+  type WriteGrantTerms,
+  type WriteGrantText,
+  writeGrantMessage,
+} from "./client/write-grant.ts";
 export * from "./errors.ts";
 export { AnswerError, type AnswerReason } from "./evidence/answer-error.ts";
 export { CertificateError, type CertificateReason } from "./light-client/certificate.ts";

@@ -59,6 +59,7 @@ export const FROM_PROOF = {
     contentHash: row.contentHash,
     inserterType: row.origin,
     inserterId: row.originId,
+    expiresAt: numberOf(row.expiresAt),
   }),
   party: ({ party, keys }: PartyFound): Party => ({
     id: party.id,
