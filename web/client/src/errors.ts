@@ -1,8 +1,8 @@
 /**
- * Who has to act on an error: the `caller` of this library, the person's `wallet`, the `node` that answered
- * (another one may do better), the `network` between, or this machine's `clock`.
+ * Who has to act on an error: the `caller` of this library, the `person`, their `wallet`, the `node` that answered
+ * (another one may do better), the `network` between, this machine's `clock`, or who keeps the `enclave`.
  */
-export type Fault = "caller" | "wallet" | "node" | "network" | "clock";
+export type Fault = "caller" | "person" | "wallet" | "node" | "network" | "clock" | "enclave";
 
 /** Every error of this library. `reason` is for programs, `message` for people; neither holds personal data. */
 export abstract class IdosError extends Error {

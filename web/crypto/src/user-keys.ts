@@ -1,9 +1,11 @@
+import { concatBytes } from "@noble/hashes/utils.js";
 import type { PublicKey } from "./box-key.ts";
 import { openEnvelope } from "./envelope.ts";
-import { OpenError, type OpenReason } from "./errors.ts";
+import { KeyError, OpenError, type OpenReason } from "./errors.ts";
+import { FORMER_KEYS } from "./limits.ts";
 import { open, type Sealed } from "./sealed.ts";
 import { wipe } from "./secret.ts";
-import type { UserKey } from "./user-key.ts";
+import { USER_KEY_BYTES, UserKey } from "./user-key.ts";
 
 /**
  * How a public key stands to the keys of a person. `former`: it was replaced; if the profile still shows it, a
@@ -23,6 +25,35 @@ export class UserKeys {
   constructor(current: UserKey, former: readonly UserKey[]) {
     this.current = current;
     this.former = former;
+  }
+
+  /**
+   * Reads what `expose` gave; copies it.
+   *
+   * @throws KeyError
+   */
+  static fromBytes(bytes: Uint8Array): UserKeys {
+    const count = bytes.length / USER_KEY_BYTES;
+    if (!Number.isInteger(count) || count < 1 || count > 1 + FORMER_KEYS) {
+      throw new KeyError(
+        "Length",
+        `${bytes.length} bytes are no keys of a person; the caller must pass those of expose`,
+      );
+    }
+    const key = (at: number) =>
+      UserKey.fromBytes(bytes.subarray(at * USER_KEY_BYTES, (at + 1) * USER_KEY_BYTES));
+    return new UserKeys(
+      key(0),
+      Array.from({ length: count - 1 }, (_, at) => key(at + 1)),
+    );
+  }
+
+  /** The secret bytes of all keys, for whoever has to store them or to hand them on: wipe them afterwards. */
+  expose(): Uint8Array {
+    const parts = [this.current, ...this.former].map((key) => key.toBytes());
+    const bytes = concatBytes(...parts);
+    wipe(...parts);
+    return bytes;
   }
 
   /** What others are to seal to: the profile should show it. */

@@ -10,6 +10,13 @@
 /** The version of these messages. An enclave of another version refuses `Hello`. */
 export const PROTOCOL_VERSION = 1;
 
+/** Where the document of the enclave's windows is, on its origin. */
+export const WINDOW_PATH = "/window.html";
+/** What a ticket looks like: 16 random bytes. It is no secret; it tells windows apart. */
+export const TICKET = /^[0-9a-f]{32}$/;
+/** Most CSS pixels that a frame asks for. */
+export const MOST_HEIGHT = 4_000;
+
 /** The first and only message to the window of the enclave, with one port; it answers `Welcome` through the port. */
 export interface Hello {
   readonly type: "idos-enclave:hello";
@@ -91,7 +98,12 @@ export type FactorKind = "password" | "passkey" | "words";
 
 /** Who is to read. The enclave asks the network itself for the name and the key of a party. */
 export type Recipient =
-  | { readonly kind: "party"; readonly partyId: string }
+  | {
+      readonly kind: "party";
+      readonly partyId: string;
+      /** Base64; the key that the page takes for the party's. The enclave refuses if the network proves another. */
+      readonly encryptionPublicKey?: string;
+    }
   /** Somebody whom the network did not admit: the person is warned that nobody vouches for the key. */
   | { readonly kind: "unlisted"; readonly grantee: string; readonly encryptionPublicKey: string };
 
@@ -190,6 +202,11 @@ export interface OwnedWallet {
 }
 
 export interface Unlocked {
+  /**
+   * Base64; the key that the profile is to show. If it shows another, a replacement of the key was interrupted: publish
+   * this one (`update_encryption_key`).
+   */
+  readonly encryptionPublicKey: string;
   /** Which ways to unlock there are now; empty for people without a key ring. */
   readonly factors: readonly Factor[];
 }
@@ -227,6 +244,12 @@ export interface ShareReceipt {
 
 /** What the enclave may ask of the page. */
 export interface HostMethods {
+  /**
+   * Opens the enclave's window, at its origin with `WINDOW_PATH` and the ticket as fragment: browsers open windows for
+   * the page that was clicked, not for a frame in it. The window and the frame find each other by themselves; the page
+   * gets no say between them. Answers whether the browser opened it.
+   */
+  openWindow(argument: { readonly ticket: string }): { readonly opened: boolean };
   /** Stores a key ring and answers what the network gives back after that: changes are tried on it. */
   storeKeyRing(argument: { readonly keyRing: string }): { readonly keyRing: string };
   /** How high the frame has to be, in CSS pixels, for what it shows; 0 to be hidden. At most 4,000. */
