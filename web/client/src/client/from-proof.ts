@@ -60,6 +60,7 @@ export const FROM_PROOF = {
     inserterType: row.origin,
     inserterId: row.originId,
     expiresAt: numberOf(row.expiresAt),
+    height: numberOf(row.height),
   }),
   party: ({ party, keys }: PartyFound): Party => ({
     id: party.id,
