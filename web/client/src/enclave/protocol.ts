@@ -76,6 +76,11 @@ export interface Holder {
   readonly keyRing: string | null;
 }
 
+/** Keys are needed: with a holder, locked ones are unlocked in the same window; without, they have to be unlocked. */
+export interface WithHolder {
+  readonly holder?: Holder;
+}
+
 /** A sealed credential, as the network gives it out to its owner. */
 export interface SealedCredential {
   readonly id: string;
@@ -133,40 +138,44 @@ export interface EnclaveMethods {
    * Opens a credential, checks it, asks the person, and seals it for the recipient. The person sees who asks, what for
    * whom, under which name the network knows them, and until when it can not be taken back.
    */
-  share(argument: {
-    readonly credential: SealedCredential;
-    readonly recipient: Recipient;
-    /** Seconds since 1970, 0 for no lock. */
-    readonly lockedUntil: number;
-    /** Seconds since 1970, 0 for no end. */
-    readonly expiresAt: number;
-  }): ShareReceipt;
+  share(
+    argument: WithHolder & {
+      readonly credential: SealedCredential;
+      readonly recipient: Recipient;
+      /** Seconds since 1970, 0 for no lock. */
+      readonly lockedUntil: number;
+      /** Seconds since 1970, 0 for no end. */
+      readonly expiresAt: number;
+    },
+  ): ShareReceipt;
   /** Which of the credentials meet all conditions. The person is asked: the answer tells something of what they say. */
-  filter(argument: {
-    readonly credentials: readonly SealedCredential[];
-    readonly conditions: readonly Condition[];
-  }): { readonly ids: readonly string[] };
+  filter(
+    argument: WithHolder & {
+      readonly credentials: readonly SealedCredential[];
+      readonly conditions: readonly Condition[];
+    },
+  ): { readonly ids: readonly string[] };
   /** Shows a credential inside the enclave's frame; the page makes room for it (`HostMethods.resize`). */
-  show(argument: { readonly credential: SealedCredential }): null;
+  show(argument: WithHolder & { readonly credential: SealedCredential }): null;
   /** Shows attributes with their values inside the frame. */
-  showAttributes(argument: { readonly attributes: readonly SealedAttribute[] }): null;
+  showAttributes(argument: WithHolder & { readonly attributes: readonly SealedAttribute[] }): null;
   /** Empties the frame. */
   hide(argument: null): null;
   /** The person types a value in the enclave's window; of an existing attribute they see the present one. */
-  editAttribute(argument: {
-    readonly id: string;
-    readonly key: string;
-    readonly value: string | null;
-  }): SealedAttribute;
+  editAttribute(
+    argument: WithHolder & { readonly id: string; readonly key: string; readonly value: string | null },
+  ): SealedAttribute;
   /** Adds a way to unlock, takes one away, or changes the password; stores the key ring by `storeKeyRing`. */
   changeFactors(argument: Holder & { readonly change: FactorChange }): FactorsChanged;
   /** Opens everything and offers it to the person as a file, in the enclave's window. */
-  export(argument: {
-    readonly credentials: readonly SealedCredential[];
-    readonly attributes: readonly SealedAttribute[];
-    /** What is public to the page anyway, and goes into the same file: profile, wallets, grants. */
-    readonly record: unknown;
-  }): { readonly items: number };
+  export(
+    argument: WithHolder & {
+      readonly credentials: readonly SealedCredential[];
+      readonly attributes: readonly SealedAttribute[];
+      /** What is public to the page anyway, and goes into the same file: profile, wallets, grants. */
+      readonly record: unknown;
+    },
+  ): { readonly items: number };
   /**
    * The person types their recovery words. Until `lock`, or ten minutes, the page may have their wallet sign
    * (`signAsRecovery`): to sign in, and to link another wallet.

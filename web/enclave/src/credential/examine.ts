@@ -1,0 +1,68 @@
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { notesOf, type Party } from "idos-client";
+import { type Credential, type JsonObject, readCredential } from "./document.ts";
+import { checkSignature, type Signature } from "./proof.ts";
+
+/** Something that the person is told before they share or rely on a credential. */
+export type Concern =
+  | "structure"
+  | "expired"
+  | "not-yet"
+  | "unsigned"
+  | "unchecked"
+  | "other-id"
+  | "unknown-issuer"
+  | "issuers-unknown";
+
+/** What the enclave found out about a credential. */
+export interface Examined {
+  readonly credential: Credential;
+  /** Who issued it; `name` only if the network lists them as an issuer. */
+  readonly issuer: { readonly id: string | undefined; readonly name: string | undefined };
+  /** The signature is right, and by an issuer that the network admitted. */
+  readonly isVouched: boolean;
+  readonly concerns: readonly Concern[];
+  /** Why it is certainly not what it says; it is not shared then. */
+  readonly refusal: string | undefined;
+}
+
+/** Looks at what is in a credential. `parties` is undefined if the network could not be asked. */
+export function examine(
+  document: JsonObject,
+  publicNotes: string | null,
+  parties: readonly Party[] | undefined,
+  now: Date,
+): Examined {
+  const credential = readCredential(document);
+  const signature = checkSignature(credential);
+  const listed = parties?.find((party) => isIssuer(party, credential, signature));
+  const { id } = notesOf(publicNotes ?? "");
+  const said: Record<Concern, boolean> = {
+    structure: credential.faults.length > 0,
+    expired: credential.validUntil !== undefined && credential.validUntil <= now,
+    "not-yet": credential.validFrom !== undefined && credential.validFrom > now,
+    unsigned: signature.state === "none",
+    unchecked: signature.state === "unchecked",
+    "other-id": typeof id === "string" && id !== credential.id,
+    "unknown-issuer": parties !== undefined && listed === undefined,
+    "issuers-unknown": parties === undefined,
+  };
+  return {
+    credential,
+    issuer: { id: credential.issuer, name: listed?.keys?.name },
+    isVouched: signature.state === "right" && listed !== undefined,
+    concerns: (Object.keys(said) as Concern[]).filter((concern) => said[concern]),
+    refusal: signature.state === "broken" ? signature.why : undefined,
+  };
+}
+
+/** A right signature is that of a party by its key; else the issuer is only what the credential says. */
+function isIssuer({ roles, keys }: Party, { issuer }: Credential, signature: Signature): boolean {
+  if (!roles.includes("issuer") || keys === undefined) {
+    return false;
+  }
+  if (signature.state === "right") {
+    return keys.signingPublicKey === bytesToHex(signature.key);
+  }
+  return keys.did !== null && (issuer === keys.did || issuer?.startsWith(`${keys.did}/`) === true);
+}

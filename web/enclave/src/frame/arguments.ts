@@ -1,0 +1,253 @@
+// What the page asks, read: everything is bounded, and members that nobody knows are left out.
+import {
+  type Condition,
+  EnclaveError,
+  type EnclaveMethods,
+  type FactorChange,
+  type Holder,
+  type Recipient,
+  type SealedAttribute,
+  type SealedCredential,
+} from "idos-client/enclave";
+
+/** Characters of 6,000,000 sealed bytes in base64: no transaction holds more. */
+const SEALED = 8_000_000;
+const NOTES = 64 * 1024;
+const SHORT = 512;
+/** Longest value of an attribute: what a transaction holds. */
+const VALUE = 1_000_000;
+const KEY_RING = 32_000;
+/** A text to sign: descriptions and sign-in texts, with room. */
+const TEXT = 64 * 1024;
+const MOST_CREDENTIALS = 200;
+const MOST_ATTRIBUTES = 1_000;
+const MOST_CONDITIONS = 32;
+const MOST_VALUES = 512;
+/** Most characters of one request: of a person with many large credentials. */
+const MOST_ALL = 64_000_000;
+/** Last second of the year 9999. */
+const LAST_SECOND = 253_402_300_799;
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+type Fields = { readonly [name: string]: unknown };
+type Argument<Name extends keyof EnclaveMethods> = Parameters<EnclaveMethods[Name]>[0];
+
+function bad(what: string, expected: string): EnclaveError {
+  return new EnclaveError("BadRequest", `${what} is to be ${expected}`);
+}
+
+function fields(value: unknown, what: string): Fields {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw bad(what, "an object");
+  }
+  return value as Fields;
+}
+
+function text(value: unknown, what: string, most: number = SHORT): string {
+  if (typeof value !== "string" || value.length > most) {
+    throw bad(what, `a text of at most ${most} characters`);
+  }
+  return value;
+}
+
+function uuid(value: unknown, what: string): string {
+  const id = text(value, what);
+  if (!UUID.test(id)) {
+    throw bad(what, "a UUID");
+  }
+  return id;
+}
+
+function optional<T>(value: unknown, read: (value: unknown) => T): T | null {
+  return value === null || value === undefined ? null : read(value);
+}
+
+function list<T>(value: unknown, what: string, most: number, read: (value: unknown) => T): readonly T[] {
+  if (!Array.isArray(value) || value.length > most) {
+    throw bad(what, `a list of at most ${most}`);
+  }
+  return value.map(read);
+}
+
+function seconds(value: unknown, what: string): number {
+  if (typeof value !== "number" || !Number.isInteger(value) || value < 0 || value > LAST_SECOND) {
+    throw bad(what, "seconds since 1970, or 0");
+  }
+  return value;
+}
+
+function flag(value: unknown, what: string): boolean {
+  if (typeof value !== "boolean") {
+    throw bad(what, "true or false");
+  }
+  return value;
+}
+
+function holder(value: unknown): Holder {
+  const it = fields(value, "the argument");
+  return {
+    userId: uuid(it["userId"], "userId"),
+    encryptionPublicKey: text(it["encryptionPublicKey"], "encryptionPublicKey"),
+    keyRing: optional(it["keyRing"], (ring) => text(ring, "keyRing", KEY_RING)),
+  };
+}
+
+function withHolder(it: Fields): { readonly holder?: Holder } {
+  const given = optional(it["holder"], holder);
+  return given === null ? {} : { holder: given };
+}
+
+function credential(value: unknown): SealedCredential {
+  const it = fields(value, "credential");
+  return {
+    id: uuid(it["id"], "credential.id"),
+    content: text(it["content"], "credential.content", SEALED),
+    encryptorPublicKey: text(it["encryptorPublicKey"], "credential.encryptorPublicKey"),
+    publicNotes: optional(it["publicNotes"], (notes) => text(notes, "credential.publicNotes", NOTES)),
+  };
+}
+
+function credentials(value: unknown): readonly SealedCredential[] {
+  const all = list(value, "credentials", MOST_CREDENTIALS, credential);
+  if (all.reduce((sum, { content }) => sum + content.length, 0) > MOST_ALL) {
+    throw bad("credentials", `at most ${MOST_ALL} characters together`);
+  }
+  return all;
+}
+
+function attribute(value: unknown): SealedAttribute {
+  const it = fields(value, "attribute");
+  return {
+    id: uuid(it["id"], "attribute.id"),
+    key: text(it["key"], "attribute.key"),
+    value: text(it["value"], "attribute.value", VALUE),
+  };
+}
+
+function attributes(value: unknown): readonly SealedAttribute[] {
+  return list(value, "attributes", MOST_ATTRIBUTES, attribute);
+}
+
+function recipient(value: unknown): Recipient {
+  const it = fields(value, "recipient");
+  switch (it["kind"]) {
+    case "party": {
+      const key = optional(it["encryptionPublicKey"], (given) =>
+        text(given, "recipient.encryptionPublicKey"),
+      );
+      const partyId = uuid(it["partyId"], "recipient.partyId");
+      return { kind: "party", partyId, ...(key === null ? {} : { encryptionPublicKey: key }) };
+    }
+    case "unlisted":
+      return {
+        kind: "unlisted",
+        grantee: text(it["grantee"], "recipient.grantee"),
+        encryptionPublicKey: text(it["encryptionPublicKey"], "recipient.encryptionPublicKey"),
+      };
+    default:
+      throw bad("recipient.kind", '"party" or "unlisted"');
+  }
+}
+
+function condition(value: unknown): Condition {
+  const it = fields(value, "condition");
+  const path = list(it["path"], "condition.path", 8, (step) => text(step, "condition.path"));
+  const is = it["is"];
+  if (is !== "equal" && is !== "in" && is !== "before" && is !== "after") {
+    throw bad("condition.is", '"equal", "in", "before" or "after"');
+  }
+  const compared = it["value"];
+  if (is === "in") {
+    return {
+      path,
+      is,
+      value: list(compared, "condition.value", MOST_VALUES, (one) => text(one, "condition.value")),
+    };
+  }
+  return { path, is, value: text(compared, "condition.value") };
+}
+
+function change(value: unknown): FactorChange {
+  const it = fields(value, "change");
+  const kind = it["kind"];
+  switch (kind) {
+    case "password":
+    case "add-passkey":
+    case "add-words":
+    case "adopt":
+      return { kind };
+    case "remove": {
+      const factorId = it["factorId"];
+      if (typeof factorId !== "number" || !Number.isSafeInteger(factorId) || factorId < 1) {
+        throw bad("change.factorId", "the number of a factor");
+      }
+      return { kind, factorId };
+    }
+    default:
+      throw bad("change.kind", "a change of factors");
+  }
+}
+
+/** Reads the argument of each method. Throws `BadRequest`. */
+export const ARGUMENTS: { readonly [Name in keyof EnclaveMethods]: (value: unknown) => Argument<Name> } = {
+  status: () => null,
+  lock: () => null,
+  hide: () => null,
+  recover: () => null,
+  create: (value) => {
+    const it = fields(value, "the argument");
+    return { userId: uuid(it["userId"], "userId"), compatible: flag(it["compatible"], "compatible") };
+  },
+  unlock: holder,
+  share: (value) => {
+    const it = fields(value, "the argument");
+    return {
+      ...withHolder(it),
+      credential: credential(it["credential"]),
+      recipient: recipient(it["recipient"]),
+      lockedUntil: seconds(it["lockedUntil"], "lockedUntil"),
+      expiresAt: seconds(it["expiresAt"], "expiresAt"),
+    };
+  },
+  filter: (value) => {
+    const it = fields(value, "the argument");
+    return {
+      ...withHolder(it),
+      credentials: credentials(it["credentials"]),
+      conditions: list(it["conditions"], "conditions", MOST_CONDITIONS, condition),
+    };
+  },
+  show: (value) => {
+    const it = fields(value, "the argument");
+    return { ...withHolder(it), credential: credential(it["credential"]) };
+  },
+  showAttributes: (value) => {
+    const it = fields(value, "the argument");
+    return { ...withHolder(it), attributes: attributes(it["attributes"]) };
+  },
+  editAttribute: (value) => {
+    const it = fields(value, "the argument");
+    return {
+      ...withHolder(it),
+      id: uuid(it["id"], "id"),
+      key: text(it["key"], "key"),
+      value: optional(it["value"], (given) => text(given, "value", VALUE)),
+    };
+  },
+  changeFactors: (value) => ({ ...holder(value), change: change(fields(value, "the argument")["change"]) }),
+  export: (value) => {
+    const it = fields(value, "the argument");
+    const record = it["record"] ?? null;
+    if ((JSON.stringify(record) ?? "").length > MOST_ALL) {
+      throw bad("record", "smaller");
+    }
+    return {
+      ...withHolder(it),
+      credentials: credentials(it["credentials"]),
+      attributes: attributes(it["attributes"]),
+      record,
+    };
+  },
+  signAsRecovery: (value) => ({ text: text(fields(value, "the argument")["text"], "text", TEXT) }),
+};

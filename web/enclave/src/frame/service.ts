@@ -1,0 +1,417 @@
+// What the page may ask, done. The frame holds the keys and handles what is sealed; whatever the person types or
+// decides happens in a window.
+import {
+  EnclaveError,
+  type EnclaveMethods,
+  type EnclaveStatus,
+  type Factor,
+  type Holder,
+  type SealedCredential,
+  type Unlocked,
+  type WithHolder,
+} from "idos-client/enclave";
+import { contentHash, KeyRing, Sealed, seal, wipe } from "idos-crypto";
+import { meets } from "../credential/conditions.ts";
+import { type JsonObject, readCredential, readDocument } from "../credential/document.ts";
+import { type Examined, examine } from "../credential/examine.ts";
+import { shown } from "../credential/facts.ts";
+import { openAttribute, sealAttribute } from "../keys/attribute-value.ts";
+import { fingerprint, PersonKeys, publicKey } from "../keys/person-keys.ts";
+import { asking, type Network, recognise } from "../network/directory.ts";
+import { rememberRevision, revisionSeen } from "../page/memory.ts";
+import { havePasskeys } from "../page/passkey-support.ts";
+import { ARGUMENTS } from "./arguments.ts";
+import { explained } from "./explained.ts";
+import type { HostCalls } from "./host.ts";
+import { Popup } from "./popup.ts";
+import type { Recovery } from "./recovery.ts";
+import type { Session } from "./session.ts";
+import type { Stage } from "./stage.ts";
+
+type Methods = {
+  readonly [Name in keyof EnclaveMethods]: (
+    argument: Parameters<EnclaveMethods[Name]>[0],
+  ) => Promise<ReturnType<EnclaveMethods[Name]>>;
+};
+
+/** What the service works with. */
+export interface Parts {
+  /** The asking page, as the browser names it. */
+  readonly origin: string;
+  readonly host: HostCalls;
+  readonly session: Session;
+  readonly recovery: Recovery;
+  readonly stage: Stage;
+  readonly network: () => Promise<Network>;
+}
+
+/** Answers the requests of one page. */
+export class Service {
+  readonly #parts: Parts;
+  readonly #methods: Methods;
+  #isWindowOpen = false;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#methods = {
+      status: () => this.#status(),
+      create: (argument) => this.#create(argument),
+      unlock: (argument) => this.#unlock(argument),
+      lock: () => this.#lock(),
+      share: (argument) => this.#share(argument),
+      filter: (argument) => this.#filter(argument),
+      show: (argument) => this.#show(argument),
+      showAttributes: (argument) => this.#showAttributes(argument),
+      hide: async () => this.#parts.stage.clear(),
+      editAttribute: (argument) => this.#editAttribute(argument),
+      changeFactors: (argument) => this.#changeFactors(argument),
+      export: (argument) => this.#export(argument),
+      recover: () => this.#recover(),
+      signAsRecovery: async ({ text }) => ({ signature: this.#parts.recovery.sign(text) }),
+    };
+  }
+
+  /** Answers one request, by its name. */
+  async serve(method: string, argument: unknown): Promise<unknown> {
+    if (!Object.hasOwn(this.#methods, method)) {
+      throw new EnclaveError("BadRequest", `the enclave knows no ${method}`);
+    }
+    const name = method as keyof EnclaveMethods;
+    try {
+      const work = this.#methods[name] as (argument: unknown) => Promise<unknown>;
+      return await work(ARGUMENTS[name](argument));
+    } catch (error) {
+      throw explained(error);
+    }
+  }
+
+  async #status(): Promise<EnclaveStatus> {
+    return { userId: this.#parts.session.keys?.userId ?? null, passkeys: await havePasskeys() };
+  }
+
+  async #create(argument: Parameters<Methods["create"]>[0]): ReturnType<Methods["create"]> {
+    const { origin, session } = this.#parts;
+    const other = session.keys;
+    if (other !== undefined && !other.isOf(argument.userId)) {
+      throw otherProfile();
+    }
+    const made = await this.#inWindow(async (window) => {
+      const { chainId } = await this.#network();
+      return window.ask("create", { ...argument, origin, chainId });
+    });
+    const keys = PersonKeys.read(made.keys);
+    const encryptionPublicKey = keys.publicKey().toBase64();
+    await session.unlock(keys, made.idleMinutes);
+    return { encryptionPublicKey, keyRing: made.keyRing, recovery: made.recovery };
+  }
+
+  async #unlock(holder: Holder): Promise<Unlocked> {
+    const keys = await this.#keysOf(holder);
+    return {
+      encryptionPublicKey: keys.publicKey().toBase64(),
+      factors: factorsOf(holder.userId, holder.keyRing),
+    };
+  }
+
+  async #lock(): Promise<null> {
+    this.#parts.recovery.end();
+    this.#parts.stage.clear();
+    await this.#parts.session.lock();
+    return null;
+  }
+
+  async #share(argument: Parameters<Methods["share"]>[0]): ReturnType<Methods["share"]> {
+    const { origin } = this.#parts;
+    const { credential, recipient, lockedUntil, expiresAt } = argument;
+    return this.#withKeys(argument, true, async (keys, window) => {
+      const plaintext = openCredential(keys, credential);
+      try {
+        const document = readDocument(plaintext);
+        const { key, grantee, name } = await asking(async () => recognise(await this.#network(), recipient));
+        const examined = await this.#examined(document, credential.publicNotes);
+        if (examined.refusal !== undefined) {
+          throw new EnclaveError(
+            "InvalidCredential",
+            `the credential is not what it says: ${examined.refusal}`,
+          );
+        }
+        const question = { name, grantee, fingerprint: fingerprint(key), lockedUntil, expiresAt };
+        await window.ask("share", {
+          ...question,
+          origin,
+          credential: shown(examined, credential.publicNotes),
+        });
+        const sealed = seal(key, plaintext);
+        return {
+          content: sealed.contentBase64(),
+          contentHash: contentHash(plaintext),
+          encryptorPublicKey: sealed.encryptorPublicKey.toBase64(),
+          grantee,
+          name,
+        };
+      } finally {
+        wipe(plaintext);
+      }
+    });
+  }
+
+  async #filter(argument: Parameters<Methods["filter"]>[0]): ReturnType<Methods["filter"]> {
+    const { origin } = this.#parts;
+    const { credentials, conditions } = argument;
+    return this.#withKeys(argument, true, async (keys, window) => {
+      const question = conditions.map(({ path, is, value }) => ({
+        path,
+        is,
+        value: [value].flat().join(", "),
+      }));
+      await window.ask("filter", { origin, conditions: question, count: credentials.length });
+      const isMet = (credential: SealedCredential) =>
+        meets(readCredential(opened(keys, credential)).subject, conditions);
+      return { ids: credentials.filter(isMet).map(({ id }) => id) };
+    });
+  }
+
+  async #show(argument: Parameters<Methods["show"]>[0]): Promise<null> {
+    const { credential } = argument;
+    return this.#withKeys(argument, false, async (keys) => {
+      const document = opened(keys, credential);
+      this.#parts.stage.showCredential(
+        await this.#examined(document, credential.publicNotes),
+        credential.publicNotes,
+      );
+      return null;
+    });
+  }
+
+  async #showAttributes(argument: Parameters<Methods["showAttributes"]>[0]): Promise<null> {
+    return this.#withKeys(argument, false, async (keys) => {
+      const open = argument.attributes.map(
+        (attribute) => [attribute.key, openAttribute(keys, attribute)] as const,
+      );
+      this.#parts.stage.showAttributes(open);
+      return null;
+    });
+  }
+
+  async #editAttribute(
+    argument: Parameters<Methods["editAttribute"]>[0],
+  ): ReturnType<Methods["editAttribute"]> {
+    const { origin } = this.#parts;
+    const { id, key, value } = argument;
+    return this.#withKeys(argument, true, async (keys, window) => {
+      const present = value === null ? "" : openAttribute(keys, { id, key, value });
+      const edited = await window.ask("editAttribute", { origin, key, value: present });
+      return { id, key, value: sealAttribute(keys, id, key, edited.value) };
+    });
+  }
+
+  async #changeFactors(
+    argument: Parameters<Methods["changeFactors"]>[0],
+  ): ReturnType<Methods["changeFactors"]> {
+    const { origin, session } = this.#parts;
+    const { change, ...holder } = argument;
+    this.#refuseOthers(holder);
+    const made = await this.#inWindow(async (window) => {
+      const { chainId } = await this.#network();
+      return window.ask("change", { origin, holder, change, seen: revisionSeen(holder.userId), chainId });
+    });
+    const keys = PersonKeys.read(made.keys);
+    const encryptionPublicKey = keys.publicKey().toBase64();
+    await session.unlock(keys, made.idleMinutes);
+    return { encryptionPublicKey, factors: factorsOf(holder.userId, made.keyRing), recovery: made.recovery };
+  }
+
+  async #export(argument: Parameters<Methods["export"]>[0]): ReturnType<Methods["export"]> {
+    const { origin } = this.#parts;
+    const { credentials, attributes, record } = argument;
+    return this.#withKeys(argument, true, async (keys, window) => {
+      const file = {
+        exported: new Date().toISOString(),
+        record,
+        credentials: credentials.map((one) => ({
+          id: one.id,
+          publicNotes: one.publicNotes,
+          ...orFault("credential", () => opened(keys, one)),
+        })),
+        attributes: attributes.map((one) => ({
+          id: one.id,
+          key: one.key,
+          ...orFault("value", () => openAttribute(keys, one)),
+        })),
+      };
+      const items = credentials.length + attributes.length;
+      const name = `idos-${new Date().toISOString().slice(0, 10)}.json`;
+      await window.ask("offer", { origin, name, text: JSON.stringify(file, null, 2), items });
+      return { items };
+    });
+  }
+
+  async #recover(): ReturnType<Methods["recover"]> {
+    const { origin, recovery } = this.#parts;
+    const { words } = await this.#inWindow((window) => window.ask("recover", { origin }));
+    return { publicKey: recovery.begin(words) };
+  }
+
+  /** Does something with the keys; with a window if one is needed for that, or to unlock. */
+  async #withKeys<T>(
+    argument: WithHolder,
+    needsWindow: true,
+    work: (keys: PersonKeys, window: Popup) => Promise<T>,
+  ): Promise<T>;
+  async #withKeys<T>(
+    argument: WithHolder,
+    needsWindow: false,
+    work: (keys: PersonKeys) => Promise<T>,
+  ): Promise<T>;
+  async #withKeys<T>(
+    { holder }: WithHolder,
+    needsWindow: boolean,
+    work: (keys: PersonKeys, window: Popup) => Promise<T>,
+  ): Promise<T> {
+    const { session } = this.#parts;
+    if (holder === undefined) {
+      // Refused before a window opens for nothing.
+      await session.use();
+    } else {
+      this.#refuseOthers(holder);
+    }
+    if (!needsWindow) {
+      const keys = holder === undefined ? await session.use() : await this.#keysOf(holder);
+      return (work as (keys: PersonKeys) => Promise<T>)(keys);
+    }
+    return this.#inWindow(async (window) => {
+      const keys = holder === undefined ? await session.use() : await this.#keysOf(holder, window);
+      return work(keys, window);
+    });
+  }
+
+  /** The keys of a person; unlocked by words that were just typed, or in a window. */
+  async #keysOf(holder: Holder, window?: Popup): Promise<PersonKeys> {
+    const { session, recovery, origin } = this.#parts;
+    this.#refuseOthers(holder);
+    if (session.keys !== undefined) {
+      const keys = await session.use();
+      checkOwner(keys, holder);
+      return keys;
+    }
+    const seen = revisionSeen(holder.userId);
+    const byWords = await recovery.unlock(holder, seen);
+    if (byWords !== undefined) {
+      const keys = PersonKeys.of(holder.userId, byWords.keys);
+      checkOwner(keys, holder);
+      rememberRevision(holder.userId, byWords.revision);
+      await session.unlock(keys, RECOVERY_IDLE_MINUTES);
+      return keys;
+    }
+    const ask = (popup: Popup) => popup.ask("unlock", { origin, holder, seen });
+    const given = window === undefined ? await this.#inWindow(ask) : await ask(window);
+    const keys = PersonKeys.read(given.keys);
+    checkOwner(keys, holder);
+    await session.unlock(keys, given.idleMinutes);
+    if (holder.keyRing !== null) {
+      rememberRevision(holder.userId, KeyRing.fromBase64(holder.keyRing, holder.userId).revision);
+    }
+    return keys;
+  }
+
+  #refuseOthers({ userId }: Holder): void {
+    if (this.#parts.session.keys?.isOf(userId) === false) {
+      throw otherProfile();
+    }
+  }
+
+  /** One window at a time: two that ask at once are not told apart by people. */
+  async #inWindow<T>(work: (window: Popup) => Promise<T>): Promise<T> {
+    if (this.#isWindowOpen) {
+      throw new EnclaveError("BadRequest", "the enclave's window is open for another request");
+    }
+    this.#isWindowOpen = true;
+    try {
+      const { host } = this.#parts;
+      const window = await Popup.open(
+        (ticket) => host.openWindow(ticket),
+        (method, argument) => this.#serveWindow(method, argument),
+      );
+      return await finished(window, work);
+    } finally {
+      this.#isWindowOpen = false;
+    }
+  }
+
+  async #serveWindow(method: string, argument: unknown): Promise<unknown> {
+    const { keyRing } = (argument ?? {}) as { readonly keyRing?: unknown };
+    if (method !== "storeKeyRing" || typeof keyRing !== "string") {
+      throw new EnclaveError("Internal", "the window asks what the frame does not know: reload both");
+    }
+    return { keyRing: await this.#parts.host.storeKeyRing(keyRing) };
+  }
+
+  #network(): Promise<Network> {
+    return asking(this.#parts.network);
+  }
+
+  /** Looks at a credential; the issuers are those whom the network lists, if it can be asked. */
+  async #examined(document: JsonObject, publicNotes: string | null): Promise<Examined> {
+    const parties = await asking(async () => (await this.#network()).parties()).catch(() => undefined);
+    return examine(document, publicNotes, parties, new Date());
+  }
+}
+
+/** Minutes that keys stay unlocked which the words unlocked: nobody was asked for how long. */
+const RECOVERY_IDLE_MINUTES = 15;
+
+/** Closes the window when the work is done. What went wrong is said there too, unless it was the person's own no. */
+async function finished<T>(window: Popup, work: (window: Popup) => Promise<T>): Promise<T> {
+  try {
+    const result = await work(window);
+    window.close();
+    return result;
+  } catch (error) {
+    const known = explained(error);
+    if (known instanceof EnclaveError && known.reason !== "Declined") {
+      window.leave(known.message);
+    } else {
+      window.close();
+    }
+    throw known;
+  }
+}
+
+function otherProfile(): EnclaveError {
+  return new EnclaveError("OtherProfile", "the keys of another profile are unlocked here: lock them first");
+}
+
+function checkOwner(keys: PersonKeys, { encryptionPublicKey }: Holder): void {
+  if (!keys.owns(publicKey(encryptionPublicKey, "the profile"))) {
+    throw new EnclaveError("KeyRing", "the profile shows a key that is none of this person's: do not use it");
+  }
+}
+
+function factorsOf(userId: string, keyRing: string | null): readonly Factor[] {
+  return keyRing === null
+    ? []
+    : KeyRing.fromBase64(keyRing, userId).wraps.map(({ id, by }) => ({ id: Number(id), kind: by.kind }));
+}
+
+/** The plaintext of a credential, to be wiped. */
+function openCredential(keys: PersonKeys, { content, encryptorPublicKey }: SealedCredential): Uint8Array {
+  return keys.open(Sealed.fromBase64(content, encryptorPublicKey));
+}
+
+function opened(keys: PersonKeys, credential: SealedCredential): JsonObject {
+  const plaintext = openCredential(keys, credential);
+  try {
+    return readDocument(plaintext);
+  } finally {
+    wipe(plaintext);
+  }
+}
+
+/** One that can not be opened does not keep the person from the others. */
+function orFault(name: string, open: () => unknown): object {
+  try {
+    return { [name]: open() };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : "it can not be opened" };
+  }
+}

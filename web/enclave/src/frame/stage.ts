@@ -1,0 +1,146 @@
+import { isObject, type JsonObject } from "../credential/document.ts";
+import type { Examined } from "../credential/examine.ts";
+import { factsOf, titleOf } from "../credential/facts.ts";
+import { dataUrl, type File, fileOf } from "../credential/file.ts";
+import { concernNotices } from "../page/concerns.ts";
+import { type Child, h } from "../page/dom.ts";
+import { fieldName, momentInWords, titleInWords, valueInWords } from "../page/wording.ts";
+import { TEXTS } from "../texts.ts";
+
+/** Longest value in the raw view: files would make it unreadable. */
+const RAW_VALUE = 500;
+
+/** What the frame shows inside the page. The page learns how high it is, and nothing else. */
+export class Stage {
+  readonly #element: HTMLElement;
+  readonly #resize: (height: number) => void;
+  #urls: readonly string[] = [];
+
+  constructor(element: HTMLElement, resize: (height: number) => void) {
+    this.#element = element;
+    this.#resize = resize;
+    new ResizeObserver(() => this.#measure()).observe(element);
+  }
+
+  clear(): null {
+    this.#replace();
+    return null;
+  }
+
+  showCredential(examined: Examined, publicNotes: string | null): void {
+    const { credential, issuer } = examined;
+    const dates: readonly (readonly [string, Date | undefined])[] = [
+      [TEXTS.view.validFrom, credential.validFrom],
+      [TEXTS.view.validUntil, credential.validUntil],
+    ];
+    const about = [
+      fact(TEXTS.view.issuer, issuer.name ?? issuer.id ?? "–"),
+      ...dates.map(([label, date]) => (date === undefined ? [] : fact(label, momentInWords(date)))),
+    ].flat();
+    const files = filesOf(credential.subject);
+    this.#replace(
+      h(
+        "article",
+        { class: "card stack" },
+        h(
+          "header",
+          { class: "row" },
+          h("h2", {}, titleInWords(titleOf(examined, publicNotes))),
+          examined.isVouched
+            ? h("span", { class: "badge", "data-tone": "good" }, TEXTS.share.vouched)
+            : undefined,
+        ),
+        examined.refusal === undefined
+          ? undefined
+          : h("p", { class: "notice", "data-tone": "bad" }, examined.refusal),
+        ...concernNotices(examined.concerns),
+        h("dl", { class: "facts" }, ...about),
+        h("hr", { class: "rule" }),
+        h(
+          "dl",
+          { class: "facts" },
+          ...factsOf(credential.subject).flatMap(([name, value]) =>
+            fact(fieldName(name), valueInWords(value)),
+          ),
+        ),
+        files.length === 0
+          ? undefined
+          : h("div", { class: "grid" }, ...files.map(([name, file]) => this.#file(name, file))),
+        h(
+          "details",
+          {},
+          h("summary", {}, TEXTS.view.raw),
+          h("pre", { class: "raw", tabindex: "0" }, raw(credential.document)),
+        ),
+      ),
+    );
+  }
+
+  showAttributes(attributes: readonly (readonly [key: string, value: string])[]): void {
+    const rows = attributes.flatMap(([key, value]) => fact(fieldName(key), valueInWords(value)));
+    this.#replace(
+      h(
+        "article",
+        { class: "card" },
+        rows.length === 0 ? TEXTS.view.empty : h("dl", { class: "facts" }, ...rows),
+      ),
+    );
+  }
+
+  #replace(...children: readonly Child[]): void {
+    const urls = this.#urls;
+    this.#urls = [];
+    this.#element.replaceChildren(...children.filter((child) => child !== undefined));
+    for (const url of urls) {
+      URL.revokeObjectURL(url);
+    }
+    this.#measure();
+  }
+
+  #measure(): void {
+    this.#resize(this.#element.childElementCount === 0 ? 0 : this.#element.getBoundingClientRect().height);
+  }
+
+  #file(name: string, file: File): HTMLElement {
+    const label = fieldName(name);
+    if (file.type !== "application/pdf") {
+      return h(
+        "figure",
+        { class: "picture" },
+        h("img", { src: dataUrl(file), alt: label }),
+        h("figcaption", { class: "small muted" }, label),
+      );
+    }
+    const url = URL.createObjectURL(new Blob([new Uint8Array(file.bytes)], { type: file.type }));
+    this.#urls = [...this.#urls, url];
+    return h(
+      "div",
+      { class: "stack" },
+      h("span", {}, label),
+      h("a", { class: "button", href: url, download: `${name}.pdf` }, TEXTS.view.pdf),
+    );
+  }
+}
+
+function fact(label: string, value: string): readonly HTMLElement[] {
+  return [h("dt", {}, label), h("dd", {}, value)];
+}
+
+/** The files at the first level of a subject, and one below. */
+function filesOf(subject: JsonObject): readonly (readonly [string, File])[] {
+  return Object.entries(subject).flatMap(([name, value]) => {
+    if (isObject(value)) {
+      return filesOf(value);
+    }
+    const file = typeof value === "string" ? fileOf(value) : undefined;
+    return file === undefined ? [] : [[name, file] as const];
+  });
+}
+
+function raw(document: JsonObject): string {
+  const short = (_: string, value: unknown) =>
+    typeof value === "string" && value.length > RAW_VALUE
+      ? `${value.slice(0, RAW_VALUE)}… (${value.length})`
+      : value;
+  return JSON.stringify(document, short, 2);
+}

@@ -1,0 +1,53 @@
+import { FIELDS, TEXTS, TITLES } from "../texts.ts";
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/;
+
+/** `idDocumentCountry` as `Id document country`. */
+function inWords(name: string): string {
+  const words = name
+    .replace(/[_.-]+/g, " ")
+    .replace(/([a-z\d])([A-Z])/g, "$1 $2")
+    .toLowerCase()
+    .trim();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** The name of a member of a credential, by the last step of its path. */
+export function fieldName(path: string): string {
+  const last = path.split(".").at(-1) ?? path;
+  return Object.hasOwn(FIELDS, last) ? (FIELDS[last] ?? last) : inWords(last);
+}
+
+/** What a credential is called. */
+export function titleInWords(title: string): string {
+  if (title === "") {
+    return TEXTS.view.untitled;
+  }
+  const known = title.toLowerCase();
+  return Object.hasOwn(TITLES, known) ? (TITLES[known] ?? title) : inWords(title);
+}
+
+/** A value as its reader writes it: dates in their form, everything else as it is. */
+export function valueInWords(value: string): string {
+  if (value === "true" || value === "false") {
+    return value === "true" ? TEXTS.view.yes : TEXTS.view.no;
+  }
+  const isDay = DAY.test(value) || /^\d{4}-\d{2}-\d{2}T00:00:00(\.0+)?Z$/.test(value);
+  if (!isDay && !TIME.test(value)) {
+    return value;
+  }
+  const date = new Date(value);
+  if (Number.isNaN(date.getTime())) {
+    return value;
+  }
+  // A day is the same day wherever its reader is.
+  return isDay
+    ? new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeZone: "UTC" }).format(date)
+    : momentInWords(date);
+}
+
+/** A moment, in the reader's form and zone. */
+export function momentInWords(date: Date): string {
+  return new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "short" }).format(date);
+}

@@ -1,0 +1,199 @@
+// Every text that people read in the enclave.
+import type { Concern } from "./credential/examine.ts";
+
+export const TEXTS = {
+  notAPage: "This is the enclave of idOS. It works inside pages that use idOS, and shows nothing by itself.",
+  framed: "This window has been put inside another page. Close that page: it is not to be trusted.",
+  alone: "This window belongs to a page that is no longer there. Close it, and try again from that page.",
+  waiting: "One moment…",
+  close: "Close",
+  cancel: "Cancel",
+  next: "Continue",
+  asks: "asks",
+  failed: "That did not work",
+  window: "idOS enclave",
+  yourKeys:
+    "Your keys stay in this window and its frame. The page never sees them, nor what is in your data.",
+
+  idle: "Lock when nothing happens for",
+  idleChoices: { 5: "5 minutes", 15: "15 minutes", 60: "1 hour", 240: "4 hours" } as Readonly<
+    Record<string, string>
+  >,
+  firstTime: "You have not used your keys on this site in this browser. Go on only if you meant to.",
+  password: "Password",
+  passwordAgain: "The same password again",
+  newPassword: "New password",
+  show: "Show",
+  hide: "Hide",
+  deriving: "Working out your key…",
+
+  create: {
+    title: "Protect your data",
+    lead: "Everything about you is encrypted with keys that only you can open. Choose how.",
+    password: "With a password",
+    passkey: "With a passkey",
+    passkeyHint: "Your fingerprint, your face or a security key. Nothing to remember.",
+    noPasskeys: "Passkeys that can protect keys are not available in this browser.",
+    compatibleLead:
+      "This password is your key. It can not be reset, and changing it later takes a new kind of key.",
+    rule: "At least 10 characters. A few unrelated words are easier to remember than signs and digits.",
+    words: "Give me recovery words too (recommended)",
+    wordsHint: "They bring you back if you lose everything else.",
+    submit: "Protect my data",
+  },
+  passwordFaults: {
+    short: "That is too short: use at least 10 characters.",
+    common: "That is easy to guess: do not repeat the same few characters.",
+    differ: "The two passwords differ.",
+  },
+  words: {
+    title: "Your recovery words",
+    lead: "Write these 24 words down, in this order, on paper. Whoever has them has your data; if you lose everything else, they bring you back. They are shown only now.",
+    print: "Print",
+    written: "I have written them down",
+    checkTitle: "Check what you wrote",
+    check: (number: number) => `Word ${number}`,
+    wrong: "That is not the word at this place. Look at your paper again.",
+    back: "Show the words again",
+    label: "Recovery words",
+    hint: "All 24, in order, with spaces between them.",
+  },
+  unlock: {
+    title: "Unlock your data",
+    lead: "wants to use your idOS data. It gets nothing in clear, and asks again before anything is shared.",
+    byPasskey: "Unlock with a passkey",
+    byPassword: "Unlock",
+    byWords: "Use recovery words instead",
+    byOther: "Use another way instead",
+    wrongPassword: "That is not the password. Look whether Caps Lock is on, and try again.",
+    passkeyFailed: "The passkey did not answer. Try again, or use another way.",
+    stored:
+      "The keys that the network stores for you are damaged or old. Try again later; tell the site if it stays.",
+  },
+  recover: {
+    title: "Recover your profile",
+    lead: "wants to bring you back with your recovery words. For ten minutes it may sign with the wallet that belongs to them.",
+    submit: "Recover",
+  },
+  share: {
+    title: "Share this?",
+    what: "What",
+    with: "For",
+    key: "Key",
+    issuedBy: "Issued by",
+    vouched: "Signature checked",
+    more: "Show what is in it",
+    listed: "The network knows this recipient and proves its name and key.",
+    unlisted:
+      "The network does not know this recipient: nobody vouches for who it is. Share only if you know by other means that this key is theirs.",
+    unnamed: "Unknown recipient",
+    lock: "You can not take it back before",
+    noLock: "You can take it back at any time. What they have read until then they may have kept.",
+    expiry: "They can read it until",
+    noExpiry: "They can read it until you take it back.",
+    agree: "Share",
+    refuse: "Do not share",
+  },
+  filter: {
+    title: "Answer a question?",
+    lead: (count: number) =>
+      `wants to know which of ${count} credentials say all of this about you. It learns yes or no of each, nothing more.`,
+    is: { equal: "is", in: "is one of", before: "is before", after: "is after" } as Readonly<
+      Record<string, string>
+    >,
+    agree: "Answer",
+    refuse: "Do not answer",
+  },
+  attribute: {
+    title: (name: string) => `Your ${name}`,
+    lead: "wants you to fill this in. It is encrypted before the site gets it.",
+    label: "Value",
+    save: "Encrypt and save",
+  },
+  change: {
+    unlockFirst: "wants to change how you unlock your data. Unlock once more to go on.",
+    password: "Choose a new password",
+    passwordDone: "Change password",
+    passkey: "Add a passkey",
+    passkeyLead: "Your device will ask you twice: once to make the passkey, once to try it.",
+    addPasskey: "Add a passkey",
+    wordsLead:
+      "New recovery words will open your data, and belong to a wallet that gets you back into your profile.",
+    addWords: "Show me the words",
+    words: "Add recovery words",
+    remove: "Take away a way to unlock",
+    removeLead: (kind: string) => `From now on your data no longer opens with this ${kind}.`,
+    removeDone: "Take it away",
+    adopt: "Move to a better key",
+    adoptLead:
+      "Your data stays as it is. Your key gets a new protection, so that you can change your password and add passkeys and recovery words.",
+    kinds: { password: "password", passkey: "passkey", words: "set of recovery words" },
+    notStored:
+      "What the network stores does not open with the new password. Nothing was lost: the old one still works.",
+  },
+  export: {
+    title: "Your data is ready",
+    lead: (items: number) =>
+      `The file holds ${items} items of yours, readable by anyone who gets it. Keep it where only you can open it.`,
+    save: "Save the file",
+    done: "Done",
+  },
+  view: {
+    issuer: "Issued by",
+    validFrom: "Issued",
+    validUntil: "Valid until",
+    raw: "Everything in it",
+    pdf: "Save the document",
+    yes: "Yes",
+    no: "No",
+    empty: "There is nothing here.",
+    untitled: "Credential",
+  },
+  concerns: {
+    structure: "This is not in the usual form of a credential.",
+    expired: "This credential has expired.",
+    "not-yet": "This credential is not valid yet.",
+    unsigned: "Nobody signed this credential.",
+    unchecked: "Signature not checked here: its kind is one that only the recipient can check.",
+    "other-id": "The content is not the one that its public notes name.",
+    "unknown-issuer": "The network does not list its issuer.",
+    "issuers-unknown": "The network could not be asked who its issuer is.",
+  } satisfies Readonly<Record<Concern, string>>,
+} as const;
+
+/** What kinds of credentials are called; others by their own name in words. */
+export const TITLES: Readonly<Record<string, string>> = {
+  kyc: "Identity check",
+  liveness: "Liveness check",
+  passport: "Passport",
+  email: "E-mail address",
+};
+
+/** What members of credentials are called; others by their own name in words. */
+export const FIELDS: Readonly<Record<string, string>> = {
+  dateOfBirth: "Date of birth",
+  placeOfBirth: "Place of birth",
+  familyName: "Family name",
+  firstName: "First name",
+  middleName: "Middle name",
+  maidenName: "Name at birth",
+  ssn: "Social security number",
+  email: "E-mail",
+  phoneNumber: "Phone",
+  idDocumentCountry: "Document issued by",
+  idDocumentNumber: "Document number",
+  idDocumentType: "Document",
+  idDocumentDateOfIssue: "Document issued on",
+  idDocumentDateOfExpiry: "Document valid until",
+  idDocumentFrontFile: "Front of the document",
+  idDocumentBackFile: "Back of the document",
+  selfieFile: "Selfie",
+  portrait: "Portrait",
+  residentialAddressStreet: "Street",
+  residentialAddressHouseNumber: "House number",
+  residentialAddressCity: "City",
+  residentialAddressPostalCode: "Postal code",
+  residentialAddressRegion: "Region",
+  residentialAddressCountry: "Country of residence",
+  residentialAddressProofFile: "Proof of address",
+};

@@ -1,0 +1,153 @@
+import {
+  KeyRing,
+  keyFromPassword,
+  type NewFactor,
+  type Password,
+  PasswordCost,
+  RecoveryWords,
+  UserKey,
+  wipe,
+} from "idos-crypto";
+import { PersonKeys } from "../keys/person-keys.ts";
+import { h } from "../page/dom.ts";
+import { rememberOrigin, rememberRevision } from "../page/memory.ts";
+import { havePasskeys } from "../page/passkey-support.ts";
+import { TEXTS } from "../texts.ts";
+import { field, idleField, newPasswordFields, userField } from "./fields.ts";
+import { newPasskey, PasskeyError } from "./passkey.ts";
+import { asker, form, refusal, type Screen } from "./screen.ts";
+import type { MadeKeys, Steps } from "./steps.ts";
+import { ownedWallet, teachWords } from "./words.ts";
+
+type Argument = Parameters<Steps["create"]>[0];
+
+interface Chosen {
+  readonly by: Password | "passkey";
+  readonly wantsWords: boolean;
+  readonly idleMinutes: number;
+}
+
+/** Makes the keys of a new profile. */
+export async function create(screen: Screen, argument: Argument): Promise<MadeKeys> {
+  const { userId, origin, compatible } = argument;
+  const passkeys = !compatible && (await havePasskeys());
+  const made = compatible
+    ? await compatibleKeys(screen, argument, await choose(screen, argument, false))
+    : await ringKeys(screen, argument, passkeys);
+  rememberOrigin(userId, origin);
+  return made;
+}
+
+async function compatibleKeys(
+  screen: Screen,
+  { userId }: Argument,
+  { by, idleMinutes }: Chosen,
+): Promise<MadeKeys> {
+  if (by === "passkey") {
+    throw new TypeError("the compatible suite has no passkeys");
+  }
+  screen.wait(TEXTS.deriving);
+  const keys = PersonKeys.of(userId, await keyFromPassword(by, userId));
+  const bytes = keys.expose();
+  wipe(by, keys);
+  return { keys: bytes, idleMinutes, keyRing: null, recovery: null };
+}
+
+async function ringKeys(screen: Screen, argument: Argument, passkeys: boolean): Promise<MadeKeys> {
+  const { userId, chainId } = argument;
+  let fault: string | undefined;
+  for (;;) {
+    const chosen = await choose(screen, argument, passkeys, fault);
+    const factor = await factorOf(screen, chosen, userId);
+    if (factor === undefined) {
+      fault = TEXTS.unlock.passkeyFailed;
+      continue;
+    }
+    screen.wait(TEXTS.deriving);
+    const key = UserKey.generate();
+    const created = await KeyRing.create(userId, key, factor);
+    wipe(
+      key,
+      factor.kind === "password" ? factor.password : factor.kind === "passkey" ? factor.secret : factor.words,
+    );
+    let { ring } = created;
+    let recovery = null;
+    if (chosen.wantsWords) {
+      const words = RecoveryWords.generate();
+      await teachWords(screen, words);
+      ({ ring } = await ring.withFactor(created.keys, { kind: "words", words }));
+      recovery = await ownedWallet(words, chainId, userId);
+      wipe(words);
+    }
+    const keys = PersonKeys.of(userId, created.keys);
+    const bytes = keys.expose();
+    wipe(keys);
+    rememberRevision(userId, ring.revision);
+    return { keys: bytes, idleMinutes: chosen.idleMinutes, keyRing: ring.toBase64(), recovery };
+  }
+}
+
+async function factorOf(screen: Screen, { by }: Chosen, userId: string): Promise<NewFactor | undefined> {
+  if (by !== "passkey") {
+    return { kind: "password", password: by, cost: PasswordCost.DEFAULT };
+  }
+  screen.wait(TEXTS.waiting);
+  try {
+    return await newPasskey(userId);
+  } catch (error) {
+    if (error instanceof PasskeyError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function choose(screen: Screen, argument: Argument, passkeys: boolean, fault?: string): Promise<Chosen> {
+  const { origin, userId, compatible } = argument;
+  return screen.ask<Chosen>(TEXTS.create.title, ({ done, decline }) => {
+    const password = newPasswordFields(TEXTS.password);
+    const words = field(TEXTS.create.words, { type: "checkbox", checked: true }, TEXTS.create.wordsHint);
+    const idle = idleField();
+    const chosen = (by: Chosen["by"]) =>
+      done({ by, wantsWords: !compatible && words.input.checked, idleMinutes: idle.minutes() });
+    const submit = () => {
+      const read = password.read();
+      if (read !== undefined) {
+        chosen(read);
+      }
+    };
+    words.element.className = "choice";
+    words.input.className = "";
+    words.element.prepend(words.input);
+    return [
+      asker(origin, compatible ? TEXTS.create.compatibleLead : TEXTS.create.lead),
+      fault === undefined ? undefined : h("p", { class: "notice", "data-tone": "bad", role: "alert" }, fault),
+      form(
+        submit,
+        userField(userId),
+        ...password.elements,
+        compatible ? undefined : words.element,
+        idle.element,
+        h("button", { class: "button", type: "submit", "data-kind": "primary" }, TEXTS.create.submit),
+      ),
+      h(
+        "div",
+        { class: "actions" },
+        passkeys
+          ? h(
+              "button",
+              { class: "button", type: "button", id: "passkey", onclick: () => chosen("passkey") },
+              TEXTS.create.passkey,
+            )
+          : undefined,
+        h(
+          "p",
+          { class: "small muted" },
+          compatible ? "" : passkeys ? TEXTS.create.passkeyHint : TEXTS.create.noPasskeys,
+        ),
+        refusal(TEXTS.cancel, decline),
+      ),
+      h("p", { class: "small muted" }, TEXTS.yourKeys),
+    ];
+  });
+}

@@ -1,0 +1,32 @@
+import { h } from "../page/dom.ts";
+import { TEXTS } from "../texts.ts";
+import { armed, refusal, type Screen } from "./screen.ts";
+import type { Steps } from "./steps.ts";
+
+/** Offers a file to the person; the page gets none of it. */
+export async function offer(
+  screen: Screen,
+  { name, text, items, origin }: Parameters<Steps["offer"]>[0],
+): Promise<null> {
+  const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  try {
+    await screen.ask<void>(TEXTS.export.title, ({ done, decline }) => {
+      const finished = h(
+        "button",
+        { class: "button", type: "button", onclick: () => done() },
+        TEXTS.export.done,
+      );
+      armed(finished);
+      return [
+        h("p", { class: "asker mono" }, origin),
+        h("p", {}, TEXTS.export.lead(items)),
+        h("a", { class: "button", "data-kind": "primary", href: url, download: name }, TEXTS.export.save),
+        finished,
+        refusal(TEXTS.cancel, decline),
+      ];
+    });
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+  return null;
+}

@@ -1,0 +1,117 @@
+import { EnclaveError } from "idos-client/enclave";
+import { type Child, h } from "../page/dom.ts";
+import { TEXTS } from "../texts.ts";
+
+/** Milliseconds for which a decision can not be clicked after the window came to the front. */
+const ARM_MILLIS = 700;
+
+/** How a screen ends. */
+export interface Turn<T> {
+  readonly done: (result: T) => void;
+  readonly decline: () => void;
+}
+
+/** What the window shows: one screen at a time. */
+export class Screen {
+  readonly #main: HTMLElement;
+
+  constructor(main: HTMLElement) {
+    this.#main = main;
+  }
+
+  /** Shows a screen, and waits until it is done. Rejects with `Declined` if the person wants none of it. */
+  ask<T>(title: string, build: (turn: Turn<T>) => readonly Child[]): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const decline = () => reject(new EnclaveError("Declined", "the person said no"));
+      this.#show(title, build({ done: resolve, decline }));
+    });
+  }
+
+  wait(text: string): void {
+    const spinner = h("span", { class: "spinner", "aria-hidden": "true" });
+    this.#show(TEXTS.window, [h("p", { class: "row", role: "status" }, spinner, text)], false);
+  }
+
+  note(text: string): void {
+    this.#show(TEXTS.window, [h("p", { class: "notice" }, text), closing()], false);
+  }
+
+  fail(message: string): void {
+    this.#show(TEXTS.failed, [
+      h("p", { class: "notice", "data-tone": "bad", role: "alert" }, message),
+      closing(),
+    ]);
+  }
+
+  #show(title: string, children: readonly Child[], isTitled = true): void {
+    document.title = `${title} – ${TEXTS.window}`;
+    const heading = isTitled ? h("h1", { tabindex: "-1" }, title) : undefined;
+    const content = h(
+      "div",
+      { class: "stack" },
+      h("p", { class: "brand" }, TEXTS.window),
+      heading,
+      ...children,
+    );
+    this.#main.replaceChildren(content);
+    const first = content.querySelector<HTMLElement>("[autofocus]") ?? heading;
+    first?.focus();
+  }
+}
+
+function closing(): HTMLElement {
+  return h("button", { class: "button", type: "button", onclick: () => window.close() }, TEXTS.close);
+}
+
+/** Who asks: always shown with what they ask. */
+export function asker(origin: string, text: string): HTMLElement {
+  return h("div", { class: "stack" }, h("p", { class: "asker mono" }, origin), h("p", {}, text));
+}
+
+/**
+ * A button for a decision. A page can bring this window under the pointer of somebody who is about to click elsewhere,
+ * so it works only after the window has been in front for a moment.
+ */
+export function decision(text: string, kind: "primary" | "danger", decided: () => void): HTMLButtonElement {
+  const button = h("button", { class: "button", type: "button", "data-kind": kind, disabled: true }, text);
+  button.addEventListener("click", (event) => {
+    if (event.isTrusted) {
+      decided();
+    }
+  });
+  armed(button);
+  return button;
+}
+
+/** Lets a button work once the window has been in front for a moment; never while it is not. */
+export function armed(button: HTMLButtonElement): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const look = () => {
+    clearTimeout(timer);
+    button.disabled = true;
+    if (document.visibilityState === "visible" && document.hasFocus()) {
+      timer = setTimeout(() => {
+        button.disabled = false;
+      }, ARM_MILLIS);
+    }
+  };
+  for (const event of ["focus", "blur"]) {
+    addEventListener(event, look);
+  }
+  document.addEventListener("visibilitychange", look);
+  look();
+}
+
+/** The button that says no: it always works. */
+export function refusal(text: string, decline: () => void): HTMLElement {
+  return h("button", { class: "button", type: "button", onclick: decline }, text);
+}
+
+/** A form that is never sent: what is in it is handled here. */
+export function form(submit: () => void, ...children: readonly Child[]): HTMLFormElement {
+  const onsubmit = (event: Event) => {
+    event.preventDefault();
+    submit();
+  };
+  return h("form", { class: "stack", novalidate: true, onsubmit }, ...children);
+}

@@ -1,0 +1,83 @@
+import { concernNotices } from "../page/concerns.ts";
+import { h } from "../page/dom.ts";
+import { fieldName, momentInWords, titleInWords, valueInWords } from "../page/wording.ts";
+import { TEXTS } from "../texts.ts";
+import { asker, decision, refusal, type Screen } from "./screen.ts";
+import type { Fact, ShareQuestion } from "./steps.ts";
+
+/** Lines that are shown before the person asks for all. */
+const FIRST_FACTS = 6;
+
+/** Asks whether a credential is to be shared. */
+export async function share(screen: Screen, question: ShareQuestion): Promise<null> {
+  const { origin, credential, name, grantee, fingerprint, lockedUntil, expiresAt } = question;
+  const isListed = name !== null;
+  const [first, more] = [credential.facts.slice(0, FIRST_FACTS), credential.facts.slice(FIRST_FACTS)];
+  await screen.ask<void>(TEXTS.share.title, ({ done, decline }) => [
+    asker(origin, `${TEXTS.asks}:`),
+    h(
+      "section",
+      { class: "card stack", "aria-label": TEXTS.share.with },
+      h(
+        "div",
+        {},
+        h("p", { class: "small muted" }, TEXTS.share.with),
+        h("h2", { id: "recipient" }, name ?? TEXTS.share.unnamed),
+      ),
+      h(
+        "p",
+        { class: "notice small", "data-tone": isListed ? "good" : "warn" },
+        isListed ? TEXTS.share.listed : TEXTS.share.unlisted,
+      ),
+      isListed ? undefined : h("p", { class: "mono small" }, grantee),
+      h(
+        "div",
+        {},
+        h("p", { class: "small muted" }, TEXTS.share.key),
+        h("p", { class: "mono small", id: "fingerprint" }, fingerprint),
+      ),
+    ),
+    h(
+      "section",
+      { class: "card stack", "aria-label": TEXTS.share.what },
+      h("p", { class: "small muted" }, TEXTS.share.what),
+      h("h2", {}, titleInWords(credential.title)),
+      h(
+        "div",
+        { class: "row" },
+        h("span", { class: "small muted" }, `${TEXTS.share.issuedBy} ${credential.issuer ?? "–"}`),
+        credential.isVouched
+          ? h("span", { class: "badge", "data-tone": "good" }, TEXTS.share.vouched)
+          : undefined,
+      ),
+      ...concernNotices(credential.concerns),
+      factList(first),
+      more.length === 0 ? undefined : h("details", {}, h("summary", {}, TEXTS.share.more), factList(more)),
+    ),
+    h(
+      "ul",
+      { class: "small terms" },
+      h("li", {}, lockedUntil === 0 ? TEXTS.share.noLock : `${TEXTS.share.lock} ${moment(lockedUntil)}.`),
+      h("li", {}, expiresAt === 0 ? TEXTS.share.noExpiry : `${TEXTS.share.expiry} ${moment(expiresAt)}.`),
+    ),
+    h(
+      "div",
+      { class: "actions" },
+      decision(TEXTS.share.agree, isListed ? "primary" : "danger", () => done()),
+      refusal(TEXTS.share.refuse, decline),
+    ),
+  ]);
+  return null;
+}
+
+function factList(facts: readonly Fact[]): HTMLElement {
+  const rows = facts.flatMap(([label, value]) => [
+    h("dt", {}, fieldName(label)),
+    h("dd", {}, valueInWords(value)),
+  ]);
+  return h("dl", { class: "facts" }, ...rows);
+}
+
+function moment(seconds: number): string {
+  return momentInWords(new Date(seconds * 1000));
+}

@@ -1,0 +1,223 @@
+import type { FactorKind, Holder } from "idos-client/enclave";
+import {
+  type Factor,
+  KeyRing,
+  keyFromPassword,
+  Password,
+  PublicKey,
+  RecoveryWords,
+  RecoveryWordsError,
+  UnlockError,
+  type Unlocked,
+  wipe,
+} from "idos-crypto";
+import { PersonKeys } from "../keys/person-keys.ts";
+import { h } from "../page/dom.ts";
+import { isKnownOrigin, rememberOrigin, rememberRevision, revisionSeen } from "../page/memory.ts";
+import { TEXTS } from "../texts.ts";
+import { field, idleField, passwordField, userField } from "./fields.ts";
+import { PasskeyError, passkeyOf } from "./passkey.ts";
+import { asker, form, refusal, type Screen } from "./screen.ts";
+import type { Opened, Steps } from "./steps.ts";
+
+type Argument = Parameters<Steps["unlock"]>[0];
+
+/** What the person gave to unlock with. */
+type Given =
+  | { readonly kind: "password"; readonly typed: string }
+  | { readonly kind: "words"; readonly typed: string }
+  | { readonly kind: "passkey" };
+
+/** Unlocks the keys of a profile, and lets this site use them. */
+export async function unlock(screen: Screen, argument: Argument): Promise<Opened> {
+  const { holder } = argument;
+  const lead = TEXTS.unlock.lead;
+  const opened =
+    holder.keyRing === null
+      ? await unlockCompatible(screen, argument, lead)
+      : await unlockRing(screen, { ...argument, keyRing: holder.keyRing }, lead);
+  const keys = opened.keys.expose();
+  wipe(opened.keys);
+  rememberOrigin(holder.userId, argument.origin);
+  return { keys, idleMinutes: opened.idleMinutes };
+}
+
+/** Unlocks the key that a password gives. */
+export async function unlockCompatible(
+  screen: Screen,
+  { origin, holder }: Pick<Argument, "origin" | "holder">,
+  lead: string,
+): Promise<{
+  readonly keys: PersonKeys;
+  readonly key: Awaited<ReturnType<typeof keyFromPassword>>;
+  readonly idleMinutes: number;
+}> {
+  const shown = PublicKey.fromBase64(holder.encryptionPublicKey);
+  let fault: string | undefined;
+  for (;;) {
+    const { given, idleMinutes } = await ask(screen, origin, holder, ["password"], lead, fault);
+    screen.wait(TEXTS.deriving);
+    const password = new Password(given.kind === "passkey" ? "" : given.typed);
+    const key = await keyFromPassword(password, holder.userId);
+    wipe(password);
+    if (key.publicKey().equals(shown)) {
+      return { keys: PersonKeys.of(holder.userId, key), key, idleMinutes };
+    }
+    wipe(key);
+    fault = TEXTS.unlock.wrongPassword;
+  }
+}
+
+/** Unlocks a key ring by whatever the person has. */
+export async function unlockRing(
+  screen: Screen,
+  { origin, holder, keyRing, seen }: Argument & { readonly keyRing: string },
+  lead: string,
+): Promise<{
+  readonly keys: PersonKeys;
+  readonly ring: KeyRing;
+  readonly unlocked: Unlocked;
+  readonly idleMinutes: number;
+}> {
+  const { userId } = holder;
+  const ring = KeyRing.fromBase64(keyRing, userId);
+  const kinds = [...new Set(ring.wraps.map(({ by }) => by.kind))];
+  const known = revisionSeen(userId);
+  let fault: string | undefined;
+  for (;;) {
+    const { given, idleMinutes } = await ask(screen, origin, holder, kinds, lead, fault);
+    screen.wait(TEXTS.deriving);
+    const result = await tried(ring, given, known > seen ? known : seen);
+    if (typeof result === "string") {
+      fault = result;
+      continue;
+    }
+    rememberRevision(userId, ring.revision);
+    return { keys: PersonKeys.of(userId, result.keys), ring, unlocked: result, idleMinutes };
+  }
+}
+
+/** What comes out of the ring, or what to say to the person who may try again. */
+async function tried(ring: KeyRing, given: Given, seen: bigint): Promise<Unlocked | string> {
+  let factor: Factor | undefined;
+  try {
+    factor = await factorOf(ring, given);
+    return await ring.unlock(factor, seen);
+  } catch (error) {
+    if (error instanceof PasskeyError) {
+      return TEXTS.unlock.passkeyFailed;
+    }
+    if (error instanceof RecoveryWordsError) {
+      return error.message;
+    }
+    if (error instanceof UnlockError && error.reason !== "Altered" && error.reason !== "Old") {
+      return error.reason === "WrongPassword" ? TEXTS.unlock.wrongPassword : error.message;
+    }
+    throw error;
+  } finally {
+    if (factor !== undefined) {
+      wipe(
+        factor.kind === "password" ? factor.password : factor.kind === "words" ? factor.words : factor.secret,
+      );
+    }
+  }
+}
+
+async function factorOf(ring: KeyRing, given: Given): Promise<Factor> {
+  switch (given.kind) {
+    case "password":
+      return { kind: "password", password: new Password(given.typed) };
+    case "words":
+      return { kind: "words", words: RecoveryWords.parse(given.typed) };
+    case "passkey":
+      return passkeyOf(ring.wraps);
+  }
+}
+
+interface Chosen {
+  readonly given: Given;
+  readonly idleMinutes: number;
+}
+
+async function ask(
+  screen: Screen,
+  origin: string,
+  holder: Holder,
+  kinds: readonly FactorKind[],
+  lead: string,
+  fault?: string,
+): Promise<Chosen> {
+  let typed: "password" | "words" =
+    kinds.includes("password") || !kinds.includes("words") ? "password" : "words";
+  for (let said = fault; ; said = undefined) {
+    const chosen = await askOnce(screen, origin, holder, kinds, typed, lead, said);
+    if (chosen !== "other") {
+      return chosen;
+    }
+    typed = typed === "password" ? "words" : "password";
+  }
+}
+
+function askOnce(
+  screen: Screen,
+  origin: string,
+  holder: Holder,
+  kinds: readonly FactorKind[],
+  typed: "password" | "words",
+  lead: string,
+  fault: string | undefined,
+): Promise<Chosen | "other"> {
+  return screen.ask<Chosen | "other">(TEXTS.unlock.title, ({ done, decline }) => {
+    const idle = idleField();
+    const input = typed === "password" ? passwordField(TEXTS.password, false) : wordsField();
+    input.input.autofocus = true;
+    input.complain(fault);
+    const chosen = (given: Given) => done({ given, idleMinutes: idle.minutes() });
+    const other = kinds.includes(typed === "password" ? "words" : "password");
+    return [
+      asker(origin, lead),
+      isKnownOrigin(holder.userId, origin) ? undefined : h("p", { class: "notice small" }, TEXTS.firstTime),
+      kinds.includes("passkey")
+        ? h(
+            "button",
+            {
+              class: "button",
+              type: "button",
+              id: "passkey",
+              "data-kind": "primary",
+              onclick: () => chosen({ kind: "passkey" }),
+            },
+            TEXTS.unlock.byPasskey,
+          )
+        : undefined,
+      kinds.includes(typed)
+        ? form(
+            () => chosen({ kind: typed, typed: input.input.value }),
+            userField(holder.userId),
+            input.element,
+            idle.element,
+            h("button", { class: "button", type: "submit", "data-kind": "primary" }, TEXTS.unlock.byPassword),
+          )
+        : idle.element,
+      h(
+        "div",
+        { class: "actions" },
+        other
+          ? h(
+              "button",
+              { class: "button", type: "button", "data-kind": "quiet", onclick: () => done("other") },
+              typed === "password" ? TEXTS.unlock.byWords : TEXTS.unlock.byOther,
+            )
+          : undefined,
+        refusal(TEXTS.cancel, decline),
+      ),
+      h("p", { class: "small muted" }, TEXTS.yourKeys),
+    ];
+  });
+}
+
+/** A field for recovery words. */
+export function wordsField() {
+  const attributes = { type: "text", autocomplete: "off", autocapitalize: "none", spellcheck: "false" };
+  return field(TEXTS.words.label, attributes, TEXTS.words.hint);
+}
