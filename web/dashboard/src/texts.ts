@@ -173,7 +173,7 @@ export const TEXTS = {
     level: "Level",
     sharedWith: (count: number) =>
       count === 0 ? "Shared with nobody" : `Shared with ${many(count, "recipient", "recipients")}`,
-    open: "Details",
+    replaced: "A newer version is here",
   },
 
   types: {
@@ -302,7 +302,8 @@ export const TEXTS = {
     empty: "No attributes yet",
     emptyLead: "Add one that you want to have at hand.",
     key: "Name",
-    keyHint: "The name is public to nodes. The value is not.",
+    keyHint: "Nodes can read the name, but not the value.",
+    keyHintPlain: "Nodes can read the name and the value.",
     value: "Value",
     sealed: "Encrypted",
     plain: "In plain",

@@ -58,7 +58,7 @@ export function AttributeDialog({
     <Dialog title={attribute === undefined ? TEXTS.attributes.add : TEXTS.attributes.edit} onClose={onClose}>
       <Field
         label={TEXTS.attributes.key}
-        hint={TEXTS.attributes.keyHint}
+        hint={isPlain ? TEXTS.attributes.keyHintPlain : TEXTS.attributes.keyHint}
         fault={isTyped && fault !== undefined ? TEXTS.attributes.faults[fault] : undefined}
       >
         {(control) => (

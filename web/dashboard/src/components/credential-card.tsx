@@ -13,9 +13,12 @@ import "./credential-card.css";
 export function CredentialCard({
   credential,
   sharedWith,
+  isReplaced,
 }: {
   readonly credential: Credential;
   readonly sharedWith: number;
+  /** Whether the person has a newer version of it. */
+  readonly isReplaced: boolean;
 }) {
   const facts = credentialFacts(credential.publicNotes);
   const expiry = expiryOf(facts.expires, new Date());
@@ -44,7 +47,10 @@ export function CredentialCard({
         <dt>{TEXTS.data.expires}</dt>
         <dd>{facts.expires === undefined ? TEXTS.data.never : shownDay(facts.expires)}</dd>
       </dl>
-      <p className="credential-card-foot small muted">{TEXTS.data.sharedWith(sharedWith)}</p>
+      <p className="credential-card-foot small muted">
+        {isReplaced ? `${TEXTS.data.replaced}. ` : ""}
+        {TEXTS.data.sharedWith(sharedWith)}
+      </p>
     </article>
   );
 }

@@ -10,6 +10,7 @@ import { Screen } from "../components/screen.tsx";
 import { useCredentials, useGrantsOwned, useParties } from "../queries/person-query.ts";
 import { isFoundBy } from "../rules/credential-facts.ts";
 import { grantsOn } from "../rules/locks.ts";
+import { successorOf } from "../rules/renewal.ts";
 import { TEXTS } from "../texts.ts";
 
 /** From how many credentials on there is something to search. */
@@ -65,6 +66,7 @@ export function MyData() {
                     key={it.id}
                     credential={it}
                     sharedWith={grantsOn(it.id, all, owned).length}
+                    isReplaced={successorOf(it, originals) !== undefined}
                   />
                 ))}
               </div>

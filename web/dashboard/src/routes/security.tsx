@@ -40,6 +40,7 @@ function Keys({ holder }: { readonly holder: Holder }) {
     const enclave = await access.open();
     const opened: Unlocked = await enclave.unlock(holder);
     setFactors(opened.factors);
+    setSaid(undefined);
     // A replacement of the key was interrupted: finish it.
     if (opened.encryptionPublicKey !== holder.encryptionPublicKey) {
       await person.updateEncryptionKey(opened.encryptionPublicKey, "user");
