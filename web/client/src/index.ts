@@ -19,6 +19,12 @@ export type {
 } from "./client/records.ts";
 export type { Sealed } from "./client/sealed.ts";
 export type { Receipt } from "./client/transactions.ts";
+export {
+  type SignedWriteGrant,
+  type WriteGrantTerms,
+  type WriteGrantText,
+  writeGrantMessage,
+} from "./client/write-grant.ts";
 export * from "./errors.ts";
 export { AnswerError, type AnswerReason } from "./evidence/answer-error.ts";
 export { CertificateError, type CertificateReason } from "./light-client/certificate.ts";

@@ -30,3 +30,9 @@ export const RESPONSE_BYTES = 64_000_000;
 export const PIECE_BYTES = TRANSACTION_BYTES + 64 * 1024;
 /** Longest session cookie in bytes. */
 export const COOKIE_BYTES = 8 * 1024;
+/** Longest address of a wallet, and name of a grantee, in bytes. */
+export const ADDRESS_BYTES = 128;
+/** Longest public key as text, in bytes. */
+export const PUBLIC_KEY_BYTES = 256;
+/** Longest text of a few words, in bytes. */
+export const SHORT_TEXT_BYTES = 256;

@@ -59,6 +59,8 @@ export const FROM_PROOF = {
     contentHash: row.contentHash,
     inserterType: row.origin,
     inserterId: row.originId,
+    expiresAt: numberOf(row.expiresAt),
+    height: numberOf(row.height),
   }),
   party: ({ party, keys }: PartyFound): Party => ({
     id: party.id,

@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.ts";
 import type { Signer, WalletName } from "../signer/signer.ts";
-import { ACTIONS, type SignedCredential } from "./actions.ts";
+import { ACTIONS, type SignedCredential, type SignedWallet } from "./actions.ts";
 import type { Answer, ReadOptions } from "./certified.ts";
 import { type CredentialFilter, isWanted } from "./credential-filter.ts";
 import type { Network } from "./network.ts";
@@ -19,6 +19,7 @@ import type {
 import { type Sealed, signCopy } from "./sealed.ts";
 import { Session } from "./session.ts";
 import { type Receipt, Transactions } from "./transactions.ts";
+import { type SignedWriteGrant, signWriteGrant, type WriteGrantTerms } from "./write-grant.ts";
 
 /** With whom to share what, and how the copy comes to be. */
 export interface Share {
@@ -195,6 +196,21 @@ export class Person {
     const id = crypto.randomUUID();
     const signed = await signOwnership(id, signer, this.#network.chainId, profile.id);
     return { ...(await this.#transactions.send(ACTIONS.addWallet(signed))), id };
+  }
+
+  /** Links a wallet that has signed already that it belongs to this profile: that of recovery words, for instance. */
+  linkWallet(signed: SignedWallet): Promise<Receipt> {
+    return this.#transactions.send(ACTIONS.addWallet(signed));
+  }
+
+  /** Signs that this wallet belongs to a profile, for the issuer who makes the profile. Nothing is sent. */
+  signOwnership(userId: string): Promise<SignedWallet> {
+    return signOwnership(crypto.randomUUID(), this.#signer, this.#network.chainId, userId);
+  }
+
+  /** Signs that an issuer may add a credential, for the issuer to send along with it. Nothing is sent. */
+  signWriteGrant(terms: WriteGrantTerms): Promise<SignedWriteGrant> {
+    return signWriteGrant(this.#signer, this.#network.chainId, terms);
   }
 
   /** Takes a wallet off the profile; never the one that signs. */

@@ -72,6 +72,10 @@ export interface AccessGrant {
   readonly contentHash: string | null;
   readonly inserterType: "user" | "delegated_write_grant" | "dag_message";
   readonly inserterId: string;
+  /** When it ends by itself: seconds since 1970, 0 for never. Undefined if not proved: the view's rows do not say it. */
+  readonly expiresAt?: number | undefined;
+  /** The block that made it. Undefined if not proved. */
+  readonly height?: number | undefined;
 }
 
 /** A page of the grants to somebody. */

@@ -67,12 +67,16 @@ test("what is shared is read by the grantee until it is revoked", async () => {
   expect((await strange.sharedCredential(copyId, { proved: false })).value).toBeUndefined();
 
   const { value: owned } = await owner.grantsOwned();
-  expect(owned).toEqual((await owner.grantsOwned({ proved: false })).value);
+  // The rows of the view do not say when a grant was made, and when it ends by itself; the proof does.
+  const onlyProved = { expiresAt: 0, height: expect.any(Number) };
+  const stated = (await owner.grantsOwned({ proved: false })).value;
+  expect(owned).toEqual(stated.map((it) => ({ ...it, ...onlyProved })));
   const grant = owned.find((it) => it.dataId === copyId);
   expect(grant).toMatchObject({ contentHash: copy.contentHash, lockedUntil: 0, inserterType: "user" });
   const { value: granted } = await grantee.grantsGranted({ owner: grant?.ownerUserId ?? "" });
   expect(granted).toEqual({ grants: [grant], total: 1, isComplete: true });
-  expect((await grantee.grantsGranted({}, { proved: false })).value.grants).toEqual([grant]);
+  const { value: byWord } = await grantee.grantsGranted({}, { proved: false });
+  expect([grant]).toEqual(byWord.grants.map((it) => ({ ...it, ...onlyProved })));
   const copies = await owner.credentials({ copies: true });
   expect(copies.value.find((it) => it.id === copyId)?.originalId).toBe(original.id);
 

@@ -1,0 +1,114 @@
+import type { Attribute } from "idos-client";
+import { useState } from "react";
+import { useHolder } from "../queries/holder.ts";
+import { useWrite } from "../queries/write.ts";
+import { isSealed, keyFault } from "../rules/attributes.ts";
+import { unlocked, useEnclave } from "../session/enclave-context.tsx";
+import { TEXTS } from "../texts.ts";
+import { Dialog } from "./dialog.tsx";
+import { EnclaveAction } from "./enclave-action.tsx";
+import { Field } from "./field.tsx";
+
+/** Adds or changes an attribute: its value is typed in the enclave, unless the person insists on plain text. */
+export function AttributeDialog({
+  attribute,
+  others,
+  onDone,
+  onClose,
+}: {
+  /** Undefined for a new one. */
+  readonly attribute: Attribute | undefined;
+  readonly others: readonly Attribute[];
+  readonly onDone: () => void;
+  readonly onClose: () => void;
+}) {
+  const access = useEnclave();
+  const holder = useHolder();
+  const [id] = useState(() => attribute?.id ?? crypto.randomUUID());
+  const [key, setKey] = useState(attribute?.key ?? "");
+  const [isPlain, setPlain] = useState(attribute !== undefined && !isSealed(attribute.value));
+  const [isUnderstood, setUnderstood] = useState(false);
+  const [value, setValue] = useState(
+    attribute !== undefined && !isSealed(attribute.value) ? attribute.value : "",
+  );
+  const fault = keyFault(
+    key,
+    others.filter((it) => it.id !== attribute?.id),
+  );
+  const isTyped = key !== "";
+  const store = useWrite(async (person, plain: string | undefined) => {
+    const text = plain ?? (await sealed());
+    if (attribute === undefined) {
+      await person.addAttribute(key, text, id);
+    } else {
+      await person.editAttribute(id, key, text);
+    }
+    onDone();
+  });
+  async function sealed(): Promise<string> {
+    if (holder === undefined) {
+      throw new Error(TEXTS.loading);
+    }
+    // A sealed value is bound to its key: what it was before is opened under the name that it had.
+    const before = attribute !== undefined && isSealed(attribute.value) && attribute.key === key;
+    const edit = { id, key, value: before ? attribute.value : null };
+    return (await unlocked(access, holder, (enclave) => enclave.editAttribute(edit))).value;
+  }
+  return (
+    <Dialog title={attribute === undefined ? TEXTS.attributes.add : TEXTS.attributes.edit} onClose={onClose}>
+      <Field
+        label={TEXTS.attributes.key}
+        hint={isPlain ? TEXTS.attributes.keyHintPlain : TEXTS.attributes.keyHint}
+        fault={isTyped && fault !== undefined ? TEXTS.attributes.faults[fault] : undefined}
+      >
+        {(control) => (
+          <input
+            {...control}
+            className="input"
+            value={key}
+            autoComplete="off"
+            onChange={({ target }) => setKey(target.value)}
+          />
+        )}
+      </Field>
+      <label className="tick">
+        <input type="checkbox" checked={isPlain} onChange={({ target }) => setPlain(target.checked)} />
+        {TEXTS.attributes.plainOption}
+      </label>
+      {isPlain ? (
+        <>
+          <div className="notice stack" data-tone="warn" role="alert">
+            <p>{TEXTS.attributes.plainWarning}</p>
+            <label className="tick">
+              <input
+                type="checkbox"
+                checked={isUnderstood}
+                onChange={({ target }) => setUnderstood(target.checked)}
+              />
+              {TEXTS.attributes.plainConfirm}
+            </label>
+          </div>
+          <Field label={TEXTS.attributes.value}>
+            {(control) => (
+              <input
+                {...control}
+                className="input"
+                value={value}
+                autoComplete="off"
+                onChange={({ target }) => setValue(target.value)}
+              />
+            )}
+          </Field>
+        </>
+      ) : null}
+      <EnclaveAction
+        action={store}
+        given={isPlain ? value : undefined}
+        kind="primary"
+        disabled={fault !== undefined || (isPlain ? !isUnderstood || value === "" : holder === undefined)}
+      >
+        {isPlain ? TEXTS.attributes.addPlain : TEXTS.attributes.addSealed}
+      </EnclaveAction>
+    </Dialog>
+  );
+}

@@ -1,0 +1,45 @@
+import type { ReactNode } from "react";
+import { TEXTS } from "../texts.ts";
+import { Dialog } from "./dialog.tsx";
+import { ErrorNotice } from "./error-notice.tsx";
+
+/** Asks before something that can not be undone. */
+export function Confirm({
+  title,
+  action,
+  isPending,
+  error,
+  onConfirm,
+  onClose,
+  children,
+}: {
+  readonly title: string;
+  readonly action: string;
+  readonly isPending: boolean;
+  readonly error: unknown;
+  readonly onConfirm: () => void;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+}) {
+  return (
+    <Dialog title={title} onClose={onClose}>
+      {children}
+      {error === null ? null : <ErrorNotice error={error} />}
+      <div className="row">
+        <button
+          type="button"
+          className="button"
+          data-kind="danger-final"
+          disabled={isPending}
+          onClick={onConfirm}
+        >
+          {isPending ? <span className="spinner" aria-hidden="true" /> : null}
+          {action}
+        </button>
+        <button type="button" className="button" onClick={onClose}>
+          {TEXTS.cancel}
+        </button>
+      </div>
+    </Dialog>
+  );
+}

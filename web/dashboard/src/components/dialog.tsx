@@ -1,0 +1,44 @@
+import { type ReactNode, useEffect, useId, useRef } from "react";
+import { TEXTS } from "../texts.ts";
+
+/** A dialog that is open as long as it is there. Escape and the button close it; the focus goes back by itself. */
+export function Dialog({
+  title,
+  onClose,
+  children,
+}: {
+  readonly title: string;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+}) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const heading = useId();
+  useEffect(() => {
+    const box = dialog.current;
+    if (box !== null && !box.open) {
+      box.showModal();
+    }
+    return () => box?.close();
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      className="dialog"
+      aria-labelledby={heading}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+    >
+      <div className="stack">
+        <div className="dialog-head">
+          <h2 id={heading}>{title}</h2>
+          <button type="button" className="button" data-kind="quiet" onClick={onClose}>
+            {TEXTS.close}
+          </button>
+        </div>
+        {children}
+      </div>
+    </dialog>
+  );
+}

@@ -1,0 +1,164 @@
+import type { AccessGrant, Party } from "idos-client";
+import { useState } from "react";
+import { useWrite } from "../queries/write.ts";
+import { seconds, shownTime } from "../rules/dates.ts";
+import { daysFrom, END_DAYS, isEndAllowed, isLocked } from "../rules/locks.ts";
+import { granteeName, partyOf } from "../rules/names.ts";
+import { TEXTS } from "../texts.ts";
+import { Badge } from "./badge.tsx";
+import { Confirm } from "./confirm.tsx";
+import { Dialog } from "./dialog.tsx";
+import { ErrorNotice } from "./error-notice.tsx";
+import { Field } from "./field.tsx";
+
+/** One grant that the person gave: to whom, of what, until when; and how to end it. */
+export function GrantItem({
+  grant,
+  what,
+  parties,
+  onDone,
+}: {
+  readonly grant: AccessGrant;
+  readonly what: string;
+  readonly parties: readonly Party[];
+  readonly onDone: (said: string) => void;
+}) {
+  const [dialog, setDialog] = useState<"revoke" | "end" | undefined>(undefined);
+  const revoke = useWrite(async (person) => {
+    await person.revoke(grant.id);
+    onDone(TEXTS.shared.revoked);
+  });
+  const now = seconds(new Date());
+  const held = isLocked(grant, now);
+  const name = granteeName(grant.grantee, parties);
+  const isListed = partyOf(grant.grantee, parties) !== undefined;
+  return (
+    <li className="card item">
+      <div className="item-text">
+        <h3>{name}</h3>
+        <p className="muted">{what}</p>
+        {isListed ? null : <p className="mono small">{grant.grantee}</p>}
+        <p className="row small">
+          {held ? (
+            <Badge tone="warn" text={TEXTS.shared.locked(shownTime(grant.lockedUntil))} />
+          ) : (
+            <Badge tone="good" text={TEXTS.shared.active} />
+          )}
+          {grant.expiresAt === undefined || grant.expiresAt === 0 ? null : (
+            <Badge tone="neutral" text={TEXTS.shared.ends(shownTime(grant.expiresAt))} />
+          )}
+          {grant.height === undefined ? null : (
+            <span className="muted">{TEXTS.shared.since(grant.height.toLocaleString("en-GB"))}</span>
+          )}
+          {isListed ? null : <span className="muted">{TEXTS.shared.unlisted}</span>}
+        </p>
+        {grant.inserterType === "user" ? null : (
+          <p className="muted small">
+            {grant.inserterType === "delegated_write_grant"
+              ? TEXTS.shared.byIssuer
+              : TEXTS.shared.byDelegation}
+          </p>
+        )}
+      </div>
+      <div className="row">
+        <button
+          type="button"
+          className="button"
+          aria-label={`${TEXTS.shared.setEnd}: ${name}`}
+          onClick={() => setDialog("end")}
+        >
+          {TEXTS.shared.setEnd}
+        </button>
+        {held ? (
+          <span className="muted small">{TEXTS.shared.lockedHint}</span>
+        ) : (
+          <button
+            type="button"
+            className="button"
+            data-kind="danger"
+            aria-label={`${TEXTS.shared.revoke}: ${name}`}
+            onClick={() => setDialog("revoke")}
+          >
+            {TEXTS.shared.revoke}
+          </button>
+        )}
+      </div>
+      {dialog === "revoke" ? (
+        <Confirm
+          title={TEXTS.shared.revokeTitle(name)}
+          action={TEXTS.shared.revoke}
+          isPending={revoke.isPending}
+          error={revoke.error}
+          onConfirm={() => revoke.mutate()}
+          onClose={() => setDialog(undefined)}
+        >
+          <p>{TEXTS.shared.revokeLead}</p>
+        </Confirm>
+      ) : null}
+      {dialog === "end" ? (
+        <SetEnd
+          grant={grant}
+          now={now}
+          onDone={() => {
+            setDialog(undefined);
+            onDone(TEXTS.shared.setEndDone);
+          }}
+          onClose={() => setDialog(undefined)}
+        />
+      ) : null}
+    </li>
+  );
+}
+
+function SetEnd({
+  grant,
+  now,
+  onDone,
+  onClose,
+}: {
+  readonly grant: AccessGrant;
+  readonly now: number;
+  readonly onDone: () => void;
+  readonly onClose: () => void;
+}) {
+  const [days, setDays] = useState(0);
+  const expiresAt = daysFrom(now, days);
+  const isAllowed = isEndAllowed(grant.lockedUntil, expiresAt);
+  const set = useWrite(async (person) => {
+    await person.setGrantExpiry(grant.id, expiresAt);
+    onDone();
+  });
+  return (
+    <Dialog title={TEXTS.shared.setEnd} onClose={onClose}>
+      <p>{TEXTS.shared.setEndLead}</p>
+      <Field label={TEXTS.share.end} fault={isAllowed ? undefined : TEXTS.share.endFault}>
+        {(control) => (
+          <select
+            {...control}
+            className="input"
+            value={days}
+            onChange={({ target }) => setDays(Number(target.value))}
+          >
+            {END_DAYS.map((it) => (
+              <option key={it} value={it}>
+                {it === 0 ? TEXTS.share.endNone : TEXTS.share.lockDays(it)}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      {set.isError ? <ErrorNotice error={set.error} /> : null}
+      <div>
+        <button
+          type="button"
+          className="button"
+          data-kind="primary"
+          disabled={!isAllowed || set.isPending}
+          onClick={() => set.mutate()}
+        >
+          {TEXTS.shared.setEnd}
+        </button>
+      </div>
+    </Dialog>
+  );
+}

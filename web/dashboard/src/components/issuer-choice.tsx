@@ -1,0 +1,27 @@
+import type { IssuerConfig } from "idos-kit/page-config";
+import { TEXTS } from "../texts.ts";
+import { Field } from "./field.tsx";
+
+export function IssuerChoice({
+  issuers,
+  url,
+  onChoose,
+}: {
+  readonly issuers: readonly IssuerConfig[];
+  readonly url: string;
+  readonly onChoose: (url: string) => void;
+}) {
+  return (
+    <Field label={TEXTS.onboarding.issuer} hint={TEXTS.onboarding.issuerLead}>
+      {(control) => (
+        <select {...control} className="input" value={url} onChange={({ target }) => onChoose(target.value)}>
+          {issuers.map((issuer) => (
+            <option key={issuer.url} value={issuer.url}>
+              {issuer.name}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}

@@ -1,0 +1,42 @@
+import { useSyncExternalStore } from "react";
+import { type Purpose, purposeOf } from "../rules/signature-purpose.ts";
+import type { PendingSignatures } from "../session/watched-signer.ts";
+import { TEXTS } from "../texts.ts";
+import "./signature-bar.css";
+
+/** Which signature is awaited, why, and the very text of it. */
+export function SignatureBar({ signatures }: { readonly signatures: PendingSignatures }) {
+  const [first] = useSyncExternalStore(signatures.subscribe, signatures.current);
+  return (
+    <div className="signature-bar" role="status">
+      {first === undefined ? null : (
+        <div className="card signature-bar-card">
+          <strong className="row">
+            <span className="spinner" aria-hidden="true" />
+            {TEXTS.signing.title}
+          </strong>
+          <p>{shown(purposeOf(first.text))}</p>
+          <details>
+            <summary>{TEXTS.signing.show}</summary>
+            <pre className="mono small">{first.text}</pre>
+          </details>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function shown(purpose: Purpose): string {
+  switch (purpose.kind) {
+    case "sign-in":
+      return TEXTS.signing.signIn(purpose.node);
+    case "ownership":
+      return TEXTS.signing.ownership;
+    case "write-grant":
+      return TEXTS.signing.writeGrant;
+    case "transaction":
+      return TEXTS.signing.transaction(purpose.description);
+    case "other":
+      return TEXTS.signing.other;
+  }
+}

@@ -1,0 +1,16 @@
+import type { Holder } from "idos-client/enclave";
+import { keyRingOf } from "../rules/attributes.ts";
+import { useAttributes, useProfile } from "./person-query.ts";
+
+/** Whose keys the enclave is to unlock; undefined until profile and attributes are there. */
+export function useHolder(): Holder | undefined {
+  const profile = useProfile().data?.value;
+  const attributes = useAttributes().data?.value;
+  return profile === undefined || profile === null || attributes === undefined
+    ? undefined
+    : {
+        userId: profile.id,
+        encryptionPublicKey: profile.encryptionPublicKey,
+        keyRing: keyRingOf(attributes),
+      };
+}

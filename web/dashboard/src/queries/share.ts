@@ -1,0 +1,66 @@
+import { type Party, type Person, UsageError } from "idos-client";
+import type { Holder } from "idos-client/enclave";
+import { isSame } from "../rules/renewal.ts";
+import { type EnclaveAccess, unlocked } from "../session/enclave-context.tsx";
+
+/** What is to be shared, with whom, on which terms. */
+export interface ShareOrder {
+  readonly credentialId: string;
+  readonly party: Party;
+  readonly holder: Holder;
+  /** Seconds since 1970, 0 for none. */
+  readonly lockedUntil: number;
+  readonly expiresAt: number;
+}
+
+/** What became of it: a copy that was shared, whose end may not have been set. */
+export interface SharedCopy {
+  readonly copyId: string;
+  readonly isEndSet: boolean;
+}
+
+/** Has the enclave seal a copy for the recipient, and stores it with its grant, and its end if it is to have one. */
+export async function shareCredential(
+  access: EnclaveAccess,
+  person: Person,
+  { credentialId, party, holder, lockedUntil, expiresAt }: ShareOrder,
+): Promise<SharedCopy> {
+  const { copyId } = await person.share({
+    credentialId,
+    grantee: party.address,
+    lockedUntil,
+    seal: (credential) =>
+      unlocked(access, holder, async (enclave) => {
+        const receipt = await enclave.share({
+          credential,
+          recipient: {
+            kind: "party",
+            partyId: party.id,
+            ...(party.keys === undefined ? {} : { encryptionPublicKey: party.keys.encryptionPublicKey }),
+          },
+          lockedUntil,
+          expiresAt,
+        });
+        // What the person agreed to in the enclave is for this recipient, or for nobody.
+        if (!isSame(receipt.grantee, party.address)) {
+          throw new UsageError("Argument", "the enclave sealed the copy for another recipient");
+        }
+        return receipt;
+      }),
+  });
+  if (expiresAt === 0) {
+    return { copyId, isEndSet: true };
+  }
+  try {
+    const { value: grants } = await person.grantsOwned();
+    const grant = grants.find((it) => it.dataId === copyId);
+    if (grant === undefined) {
+      return { copyId, isEndSet: false };
+    }
+    await person.setGrantExpiry(grant.id, expiresAt);
+    return { copyId, isEndSet: true };
+  } catch {
+    // It is shared all the same: the person is told, and can set the end where grants are shown.
+    return { copyId, isEndSet: false };
+  }
+}

@@ -1,0 +1,204 @@
+import { useMutation } from "@tanstack/react-query";
+import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { type AccessGrant, type Credential, UsageError } from "idos-client";
+import { useState } from "react";
+import { Answered } from "../components/answered.tsx";
+import { Badge } from "../components/badge.tsx";
+import { Confirm } from "../components/confirm.tsx";
+import { Done } from "../components/done.tsx";
+import { Empty } from "../components/empty.tsx";
+import { EnclaveAction } from "../components/enclave-action.tsx";
+import { GrantItem } from "../components/grant-item.tsx";
+import { ProofLine } from "../components/proof-line.tsx";
+import { Screen } from "../components/screen.tsx";
+import { ShareDialog } from "../components/share-dialog.tsx";
+import { useHolder } from "../queries/holder.ts";
+import { useCredentials, useGrantsOwned, useParties } from "../queries/person-query.ts";
+import { useWrite } from "../queries/write.ts";
+import { type CredentialFacts, credentialFacts } from "../rules/credential-facts.ts";
+import { seconds, shownDay, shownTime } from "../rules/dates.ts";
+import { expiryOf } from "../rules/expiry.ts";
+import { grantsOn, heldBy } from "../rules/locks.ts";
+import { credentialName, granteeName, humanised, statusName } from "../rules/names.ts";
+import { statusOf } from "../rules/status.ts";
+import { unlocked, useEnclave } from "../session/enclave-context.tsx";
+import { usePerson } from "../session/session-context.tsx";
+import { TEXTS } from "../texts.ts";
+
+/** One credential: what is public of it, what is inside, who may read it. */
+export function CredentialScreen() {
+  const { id } = useParams({ from: "/credentials/$id" });
+  const credentials = useCredentials();
+  const grants = useGrantsOwned();
+  return (
+    <Answered query={credentials}>
+      {(all) => {
+        const credential = all.find((it) => it.id === id && it.originalId === null);
+        return credential === undefined ? (
+          <Screen title={TEXTS.credential.missing}>
+            <Empty title={TEXTS.credential.missing} lead={TEXTS.credential.missingLead}>
+              <Link to="/" className="button">
+                {TEXTS.nav.data}
+              </Link>
+            </Empty>
+          </Screen>
+        ) : (
+          <>
+            <Details credential={credential} grants={grantsOn(id, all, grants.data?.value ?? [])} />
+            <ProofLine of={[credentials.data, grants.data]} />
+          </>
+        );
+      }}
+    </Answered>
+  );
+}
+
+function Details({
+  credential,
+  grants,
+}: {
+  readonly credential: Credential;
+  readonly grants: readonly AccessGrant[];
+}) {
+  const parties = useParties().data?.value ?? [];
+  const [dialog, setDialog] = useState<"share" | "delete" | undefined>(undefined);
+  const [said, setSaid] = useState<string | undefined>(undefined);
+  const facts = credentialFacts(credential.publicNotes);
+  const name = credentialName(facts);
+  return (
+    <Screen
+      title={name}
+      lead={`${TEXTS.data.issuedBy} ${facts.issuer ?? TEXTS.data.unknownIssuer}`}
+      actions={
+        <>
+          <button type="button" className="button" data-kind="primary" onClick={() => setDialog("share")}>
+            {TEXTS.credential.share}
+          </button>
+          <button type="button" className="button" data-kind="danger" onClick={() => setDialog("delete")}>
+            {TEXTS.credential.delete}
+          </button>
+        </>
+      }
+    >
+      <Done text={said} />
+      <Inside credential={credential} name={name} />
+      <Facts credential={credential} facts={facts} />
+      <section className="section" aria-labelledby="grants">
+        <h2 id="grants">{TEXTS.credential.grants}</h2>
+        {grants.length === 0 ? <p className="muted">{TEXTS.credential.noGrants}</p> : null}
+        <ul className="list">
+          {grants.map((grant) => (
+            <GrantItem key={grant.id} grant={grant} what={name} parties={parties} onDone={setSaid} />
+          ))}
+        </ul>
+      </section>
+      {dialog === "share" ? (
+        <ShareDialog
+          credential={credential}
+          onDone={(text) => {
+            setSaid(text);
+            setDialog(undefined);
+          }}
+          onClose={() => setDialog(undefined)}
+        />
+      ) : null}
+      {dialog === "delete" ? (
+        <Delete credential={credential} name={name} grants={grants} onClose={() => setDialog(undefined)} />
+      ) : null}
+    </Screen>
+  );
+}
+
+function Inside({ credential, name }: { readonly credential: Credential; readonly name: string }) {
+  const access = useEnclave();
+  const person = usePerson();
+  const holder = useHolder();
+  const show = useMutation({
+    mutationFn: async () => {
+      const { value: whole } = await person.credential(credential.id);
+      if (whole === undefined || holder === undefined) {
+        throw new UsageError("Argument", TEXTS.credential.missing);
+      }
+      access.setTitle(name);
+      await unlocked(access, holder, (enclave) => enclave.show({ credential: whole }));
+    },
+  });
+  return (
+    <section className="card section" aria-labelledby="inside">
+      <h2 id="inside">{TEXTS.credential.inside}</h2>
+      <p className="muted">{TEXTS.credential.insideLead}</p>
+      <EnclaveAction action={show} given={undefined} disabled={holder === undefined}>
+        {TEXTS.credential.show}
+      </EnclaveAction>
+    </section>
+  );
+}
+
+function Facts({ credential, facts }: { readonly credential: Credential; readonly facts: CredentialFacts }) {
+  const expiry = expiryOf(facts.expires, new Date());
+  const status = statusOf(facts.status, expiry);
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    [TEXTS.data.level, facts.level === undefined ? undefined : humanised(facts.level)],
+    [TEXTS.data.expires, facts.expires === undefined ? TEXTS.data.never : shownDay(facts.expires)],
+    ...facts.others.map(([name, value]) => [humanised(name), value] as const),
+    [TEXTS.credential.id, facts.id],
+    [TEXTS.credential.issuerKey, credential.issuerAuthPublicKey],
+  ];
+  return (
+    <section className="section" aria-labelledby="facts">
+      <div className="row">
+        <h2 id="facts">{TEXTS.credential.facts}</h2>
+        {status.text === undefined ? null : <Badge tone={status.tone} text={statusName(status.text)} />}
+      </div>
+      <p className="muted small">{TEXTS.credential.factsLead}</p>
+      <dl className="facts">
+        {rows.map(([name, value]) =>
+          value === undefined ? null : (
+            <div key={name} className="fact">
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ),
+        )}
+      </dl>
+    </section>
+  );
+}
+
+function Delete({
+  credential,
+  name,
+  grants,
+  onClose,
+}: {
+  readonly credential: Credential;
+  readonly name: string;
+  readonly grants: readonly AccessGrant[];
+  readonly onClose: () => void;
+}) {
+  const navigate = useNavigate();
+  const parties = useParties().data?.value ?? [];
+  const held = heldBy(grants, seconds(new Date()));
+  const remove = useWrite(async (person) => {
+    await person.removeCredential(credential.id);
+    await navigate({ to: "/" });
+  });
+  return (
+    <Confirm
+      title={TEXTS.credential.deleteTitle(name)}
+      action={TEXTS.credential.deleteFinal}
+      isPending={remove.isPending}
+      error={remove.error}
+      onConfirm={() => remove.mutate()}
+      onClose={onClose}
+    >
+      <p>{TEXTS.credential.deleteLead}</p>
+      {grants.length > held.length ? <p>{TEXTS.credential.deleteFree}</p> : null}
+      {held.map(({ grant, until }) => (
+        <p key={grant.id} className="notice" data-tone="warn">
+          {TEXTS.credential.deleteHeld(granteeName(grant.grantee, parties), shownTime(until))}
+        </p>
+      ))}
+    </Confirm>
+  );
+}

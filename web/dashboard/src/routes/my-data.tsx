@@ -1,0 +1,80 @@
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { Answered } from "../components/answered.tsx";
+import { CredentialCard } from "../components/credential-card.tsx";
+import { Empty } from "../components/empty.tsx";
+import { Field } from "../components/field.tsx";
+import { ProofLine } from "../components/proof-line.tsx";
+import { Reminders } from "../components/reminders.tsx";
+import { Screen } from "../components/screen.tsx";
+import { useCredentials, useGrantsOwned, useParties } from "../queries/person-query.ts";
+import { isFoundBy } from "../rules/credential-facts.ts";
+import { grantsOn } from "../rules/locks.ts";
+import { successorOf } from "../rules/renewal.ts";
+import { TEXTS } from "../texts.ts";
+
+/** From how many credentials on there is something to search. */
+const SEARCHED_FROM = 4;
+
+/** The credentials of the person. */
+export function MyData() {
+  const credentials = useCredentials();
+  const grants = useGrantsOwned();
+  const parties = useParties();
+  const [search, setSearch] = useState("");
+  const request = (
+    <Link to="/request" className="button">
+      {TEXTS.data.addFirst}
+    </Link>
+  );
+  return (
+    <Screen title={TEXTS.data.title} lead={TEXTS.data.lead} actions={request}>
+      <Answered query={credentials}>
+        {(all) => {
+          const originals = all.filter((it) => it.originalId === null);
+          const owned = grants.data?.value ?? [];
+          const found = originals.filter((it) => isFoundBy(it.publicNotes, search));
+          return originals.length === 0 ? (
+            <Empty title={TEXTS.data.empty} lead={TEXTS.data.emptyLead}>
+              <Link to="/request" className="button" data-kind="primary">
+                {TEXTS.data.addFirst}
+              </Link>
+            </Empty>
+          ) : (
+            <>
+              <Reminders credentials={all} grants={owned} parties={parties.data?.value ?? []} />
+              {originals.length < SEARCHED_FROM ? null : (
+                <Field label={TEXTS.data.search}>
+                  {(control) => (
+                    <input
+                      {...control}
+                      className="input"
+                      type="search"
+                      placeholder={TEXTS.data.searchHint}
+                      value={search}
+                      onChange={({ target }) => setSearch(target.value)}
+                    />
+                  )}
+                </Field>
+              )}
+              <p className="muted small" role="status">
+                {found.length === 0 ? TEXTS.data.nothingFound : TEXTS.data.count(found.length)}
+              </p>
+              <div className="grid">
+                {found.map((it) => (
+                  <CredentialCard
+                    key={it.id}
+                    credential={it}
+                    sharedWith={grantsOn(it.id, all, owned).length}
+                    isReplaced={successorOf(it, originals) !== undefined}
+                  />
+                ))}
+              </div>
+            </>
+          );
+        }}
+      </Answered>
+      <ProofLine of={[credentials.data, grants.data]} />
+    </Screen>
+  );
+}

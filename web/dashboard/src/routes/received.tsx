@@ -1,0 +1,133 @@
+import { useMutation } from "@tanstack/react-query";
+import { type AccessGrant, UsageError } from "idos-client";
+import { useState } from "react";
+import { Answered } from "../components/answered.tsx";
+import { Badge } from "../components/badge.tsx";
+import { Confirm } from "../components/confirm.tsx";
+import { Done } from "../components/done.tsx";
+import { Empty } from "../components/empty.tsx";
+import { EnclaveAction } from "../components/enclave-action.tsx";
+import { ProofLine } from "../components/proof-line.tsx";
+import { Screen } from "../components/screen.tsx";
+import { useHolder } from "../queries/holder.ts";
+import { RECEIVED_ROWS, useReceived, useReceivedNotes } from "../queries/person-query.ts";
+import { useWrite } from "../queries/write.ts";
+import { credentialFacts } from "../rules/credential-facts.ts";
+import { seconds, shownTime } from "../rules/dates.ts";
+import { isLocked } from "../rules/locks.ts";
+import { credentialName } from "../rules/names.ts";
+import { shortAddress } from "../rules/wallets.ts";
+import { unlocked, useEnclave } from "../session/enclave-context.tsx";
+import { usePerson } from "../session/session-context.tsx";
+import { TEXTS } from "../texts.ts";
+
+/** What others let this wallet read. */
+export function Received() {
+  const [page, setPage] = useState(1);
+  const received = useReceived(page);
+  const [said, setSaid] = useState<string | undefined>(undefined);
+  return (
+    <Screen title={TEXTS.received.title} lead={TEXTS.received.lead}>
+      <Done text={said} />
+      <Answered query={received}>
+        {({ grants, total }) => {
+          const isLast = total === undefined ? grants.length < RECEIVED_ROWS : page * RECEIVED_ROWS >= total;
+          return grants.length === 0 && page === 1 ? (
+            <Empty title={TEXTS.received.empty} lead={TEXTS.received.emptyLead} />
+          ) : (
+            <>
+              <ul className="list">
+                {grants.map((grant) => (
+                  <ReceivedItem key={grant.id} grant={grant} onDone={setSaid} />
+                ))}
+              </ul>
+              {page === 1 && isLast ? null : (
+                <nav className="row" aria-label={TEXTS.received.page(page)}>
+                  <button
+                    type="button"
+                    className="button"
+                    disabled={page === 1}
+                    onClick={() => setPage(page - 1)}
+                  >
+                    {TEXTS.received.previous}
+                  </button>
+                  <span className="muted">{TEXTS.received.page(page)}</span>
+                  <button
+                    type="button"
+                    className="button"
+                    disabled={isLast}
+                    onClick={() => setPage(page + 1)}
+                  >
+                    {TEXTS.received.next}
+                  </button>
+                </nav>
+              )}
+            </>
+          );
+        }}
+      </Answered>
+      <ProofLine of={[received.data]} />
+    </Screen>
+  );
+}
+
+function ReceivedItem({
+  grant,
+  onDone,
+}: {
+  readonly grant: AccessGrant;
+  readonly onDone: (said: string) => void;
+}) {
+  const access = useEnclave();
+  const person = usePerson();
+  const holder = useHolder();
+  const notes = useReceivedNotes(grant.dataId);
+  const [isAsking, setAsking] = useState(false);
+  const name = credentialName(credentialFacts(notes.data?.value ?? ""));
+  const show = useMutation({
+    mutationFn: async () => {
+      const { value: shared } = await person.sharedCredential(grant.dataId);
+      if (shared === undefined || holder === undefined) {
+        throw new UsageError("Argument", TEXTS.credential.missing);
+      }
+      access.setTitle(name);
+      await unlocked(access, holder, (enclave) => enclave.show({ credential: shared }));
+    },
+  });
+  const giveUp = useWrite(async (it) => {
+    await it.rescind(grant.dataId);
+    onDone(TEXTS.received.gaveUp);
+  });
+  const held = isLocked(grant, seconds(new Date()));
+  return (
+    <li className="card item">
+      <div className="item-text">
+        <h3>{name}</h3>
+        <p className="muted small">
+          {TEXTS.received.from} <span className="mono">{shortAddress(grant.ownerUserId)}</span>
+        </p>
+        {held ? <Badge tone="warn" text={TEXTS.shared.locked(shownTime(grant.lockedUntil))} /> : null}
+      </div>
+      <div className="row">
+        <EnclaveAction action={show} given={undefined} disabled={holder === undefined}>
+          {TEXTS.received.show}
+        </EnclaveAction>
+        <button type="button" className="button" data-kind="danger" onClick={() => setAsking(true)}>
+          {TEXTS.received.giveUp}
+        </button>
+      </div>
+      {isAsking ? (
+        <Confirm
+          title={TEXTS.received.giveUpTitle}
+          action={TEXTS.received.giveUp}
+          isPending={giveUp.isPending}
+          error={giveUp.error}
+          onConfirm={() => giveUp.mutate()}
+          onClose={() => setAsking(false)}
+        >
+          <p>{TEXTS.received.giveUpLead}</p>
+        </Confirm>
+      ) : null}
+    </li>
+  );
+}

@@ -1,0 +1,195 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { Factor, FactorChange, Holder, Unlocked } from "idos-client/enclave";
+import { useState } from "react";
+import { Badge } from "../components/badge.tsx";
+import { Done } from "../components/done.tsx";
+import { EnclaveAction } from "../components/enclave-action.tsx";
+import { ErrorNotice } from "../components/error-notice.tsx";
+import { Loading } from "../components/loading.tsx";
+import { Screen } from "../components/screen.tsx";
+import { useHolder } from "../queries/holder.ts";
+import { useWrite } from "../queries/write.ts";
+import { useEnclave } from "../session/enclave-context.tsx";
+import { linkRecovery } from "../session/recovery-wallet.ts";
+import { TEXTS } from "../texts.ts";
+
+/** How the person opens what is encrypted. */
+export function Security() {
+  const holder = useHolder();
+  return (
+    <Screen title={TEXTS.security.title} lead={TEXTS.security.lead}>
+      {holder === undefined ? <Loading /> : <Keys holder={holder} />}
+    </Screen>
+  );
+}
+
+function Keys({ holder }: { readonly holder: Holder }) {
+  const access = useEnclave();
+  const queries = useQueryClient();
+  const [factors, setFactors] = useState<readonly Factor[] | undefined>(undefined);
+  const [said, setSaid] = useState<string | undefined>(undefined);
+  const status = useQuery({
+    queryKey: ["enclave", access.locks],
+    queryFn: async () => (await access.open()).status(null),
+    retry: false,
+    staleTime: 0,
+  });
+  const isUnlocked = status.data?.userId === holder.userId;
+  const refresh = () => queries.invalidateQueries({ queryKey: ["enclave"] });
+  const unlock = useWrite(async (person) => {
+    const enclave = await access.open();
+    const opened: Unlocked = await enclave.unlock(holder);
+    setFactors(opened.factors);
+    setSaid(undefined);
+    // A replacement of the key was interrupted: finish it.
+    if (opened.encryptionPublicKey !== holder.encryptionPublicKey) {
+      await person.updateEncryptionKey(opened.encryptionPublicKey, "user");
+    }
+    await refresh();
+  });
+  const lock = useMutation({
+    mutationFn: async () => {
+      await (await access.open()).lock(null);
+      setFactors(undefined);
+      setSaid(TEXTS.security.lockedNow);
+      await refresh();
+    },
+  });
+  const change = useWrite(async (person, what: FactorChange) => {
+    const enclave = await access.open();
+    const { factors: now, recovery } = await enclave.changeFactors({ ...holder, change: what });
+    setFactors(now);
+    if (recovery !== null) {
+      await linkRecovery(person, recovery);
+    }
+    setSaid(recovery === null ? TEXTS.security.changed : TEXTS.security.recoveryLinked);
+  });
+  if (status.isError) {
+    return <ErrorNotice error={status.error} onRetry={() => void status.refetch()} />;
+  }
+  if (status.data === undefined) {
+    return <Loading />;
+  }
+  return (
+    <>
+      <Done text={said} />
+      <section className="card section" aria-labelledby="state">
+        <div className="row">
+          <h2 id="state">{TEXTS.security.state}</h2>
+          <Badge
+            tone={isUnlocked ? "good" : "neutral"}
+            text={isUnlocked ? TEXTS.security.unlocked : TEXTS.security.locked}
+          />
+        </div>
+        <dl className="facts">
+          <dt>{TEXTS.security.encryptionKey}</dt>
+          <dd className="mono">{holder.encryptionPublicKey}</dd>
+        </dl>
+        {isUnlocked ? (
+          <EnclaveAction action={lock} given={undefined}>
+            {TEXTS.security.lock}
+          </EnclaveAction>
+        ) : (
+          <EnclaveAction action={unlock} given={undefined} kind="primary">
+            {TEXTS.security.unlock}
+          </EnclaveAction>
+        )}
+      </section>
+      <section className="section" aria-labelledby="factors">
+        <h2 id="factors">{TEXTS.security.factors}</h2>
+        {holder.keyRing === null ? (
+          <>
+            <p className="muted">{TEXTS.security.adoptLead}</p>
+            <EnclaveAction action={change} given={{ kind: "adopt" }}>
+              {TEXTS.security.adopt}
+            </EnclaveAction>
+          </>
+        ) : !isUnlocked || factors === undefined ? (
+          <>
+            <p className="muted">{TEXTS.security.factorsLead}</p>
+            {isUnlocked ? (
+              <EnclaveAction action={unlock} given={undefined}>
+                {TEXTS.security.factors}
+              </EnclaveAction>
+            ) : null}
+          </>
+        ) : (
+          <Factors factors={factors} passkeys={status.data.passkeys} change={change} />
+        )}
+      </section>
+    </>
+  );
+}
+
+function Factors({
+  factors,
+  passkeys,
+  change,
+}: {
+  readonly factors: readonly Factor[];
+  readonly passkeys: boolean;
+  readonly change: ReturnType<typeof useWrite<FactorChange>>;
+}) {
+  const hasPassword = factors.some((it) => it.kind === "password");
+  const [asked, setAsked] = useState<string>("");
+  const act = (name: string, what: FactorChange) => {
+    setAsked(name);
+    change.mutate(what);
+  };
+  // One button's failure is shown below all of them.
+  return (
+    <div className="stack">
+      <ul className="list">
+        {factors.map(({ id, kind }) => (
+          <li key={id} className="card item">
+            <h3 className="item-text">{TEXTS.security.kinds[kind]}</h3>
+            {factors.length < 2 ? (
+              <p className="muted small">{TEXTS.security.lastFactor}</p>
+            ) : (
+              <button
+                type="button"
+                className="button"
+                data-kind="danger"
+                disabled={change.isPending}
+                aria-label={`${TEXTS.security.remove}: ${TEXTS.security.kinds[kind]}`}
+                onClick={() => act(TEXTS.security.remove, { kind: "remove", factorId: id })}
+              >
+                {TEXTS.security.remove}
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+      <div className="row">
+        <button
+          type="button"
+          className="button"
+          disabled={change.isPending}
+          onClick={() => act(TEXTS.security.changePassword, { kind: "password" })}
+        >
+          {hasPassword ? TEXTS.security.changePassword : TEXTS.security.addPassword}
+        </button>
+        <button
+          type="button"
+          className="button"
+          disabled={change.isPending || !passkeys}
+          onClick={() => act(TEXTS.security.addPasskey, { kind: "add-passkey" })}
+        >
+          {TEXTS.security.addPasskey}
+        </button>
+        <button
+          type="button"
+          className="button"
+          disabled={change.isPending}
+          onClick={() => act(TEXTS.security.addWords, { kind: "add-words" })}
+        >
+          {TEXTS.security.addWords}
+        </button>
+      </div>
+      {passkeys ? null : <p className="muted small">{TEXTS.security.noPasskeys}</p>}
+      <p className="muted small">{TEXTS.security.wordsLead}</p>
+      {change.isPending ? <Loading text={asked} /> : null}
+      {change.isError ? <ErrorNotice error={change.error} /> : null}
+    </div>
+  );
+}

@@ -1,0 +1,49 @@
+import type { AccessGrant, Credential } from "idos-client";
+
+/** Whether the owner can not revoke a grant yet: a lock includes its last second. */
+export function isLocked(grant: AccessGrant, now: number): boolean {
+  return grant.lockedUntil >= now && grant.lockedUntil !== 0;
+}
+
+/** Something that stays although its owner deletes it. */
+export interface Held {
+  readonly grant: AccessGrant;
+  /** Seconds since 1970. */
+  readonly until: number;
+}
+
+/** The grants on copies of an original, and on the original itself. */
+export function grantsOn(
+  originalId: string,
+  credentials: readonly Credential[],
+  grants: readonly AccessGrant[],
+): readonly AccessGrant[] {
+  const copies = new Set(credentials.filter((it) => it.originalId === originalId).map((it) => it.id));
+  return grants.filter((grant) => grant.dataId === originalId || copies.has(grant.dataId));
+}
+
+/** What stays readable for its grantees if these grants were to end now, the longest first. */
+export function heldBy(grants: readonly AccessGrant[], now: number): readonly Held[] {
+  return grants
+    .filter((grant) => isLocked(grant, now))
+    .map((grant) => ({ grant, until: grant.lockedUntil }))
+    .sort((one, other) => other.until - one.until);
+}
+
+/** How long a lock may be: presets in days. The network takes at most ten years. */
+export const LOCK_DAYS: readonly number[] = [0, 30, 180, 365, 1825];
+
+/** Days after which a grant may end by itself; 0 for never. */
+export const END_DAYS: readonly number[] = [0, 30, 90, 365, 1825];
+
+const DAY_SECONDS = 86_400;
+
+/** A number of days from now, in seconds since 1970; 0 stays 0. */
+export function daysFrom(now: number, days: number): number {
+  return days === 0 ? 0 : now + days * DAY_SECONDS;
+}
+
+/** Whether a grant may end by itself then: never before its lock does. */
+export function isEndAllowed(lockedUntil: number, expiresAt: number): boolean {
+  return expiresAt === 0 || expiresAt >= lockedUntil;
+}

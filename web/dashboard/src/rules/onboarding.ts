@@ -1,0 +1,54 @@
+/** What the network and this browser have of a person who is joining. */
+export interface Progress {
+  /** Keys that were made here and whose profile may not be there yet. */
+  readonly hasKeys: boolean;
+  readonly hasProfile: boolean;
+  /** Whether keys that were made here have a ring which has to be stored. */
+  readonly needsKeyRing: boolean;
+  readonly hasKeyRing: boolean;
+  /** Whether recovery words were taken, whose wallet has to be linked. */
+  readonly needsRecovery: boolean;
+  readonly hasRecovery: boolean;
+  /** Whether the person said that they want no credential now, or has one. */
+  readonly isFirstCredentialSettled: boolean;
+}
+
+export const STEPS = ["keys", "profile", "key-ring", "recovery", "credential"] as const;
+export type Step = (typeof STEPS)[number];
+
+/** What is to be done next; undefined if nothing is. Every step looks at what is there, so each can be repeated. */
+export function nextStep(progress: Progress): Step | undefined {
+  return STEPS.find((step) => isNeeded(step, progress) && !isDone(step, progress));
+}
+
+/** Whether a step is part of this person's way. */
+export function isNeeded(
+  step: Step,
+  { needsKeyRing, needsRecovery, hasKeys, hasProfile }: Progress,
+): boolean {
+  switch (step) {
+    case "keys":
+      return !hasProfile || hasKeys;
+    case "key-ring":
+      return needsKeyRing;
+    case "recovery":
+      return needsRecovery;
+    default:
+      return true;
+  }
+}
+
+export function isDone(step: Step, progress: Progress): boolean {
+  switch (step) {
+    case "keys":
+      return progress.hasKeys || progress.hasProfile;
+    case "profile":
+      return progress.hasProfile;
+    case "key-ring":
+      return progress.hasKeyRing;
+    case "recovery":
+      return progress.hasRecovery;
+    case "credential":
+      return progress.isFirstCredentialSettled;
+  }
+}

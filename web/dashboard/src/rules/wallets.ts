@@ -1,0 +1,55 @@
+import type { Wallet, WalletName } from "idos-client";
+
+/** One address of a person: NEAR accounts are linked once for each of their keys. */
+export interface WalletGroup {
+  readonly type: Wallet["type"];
+  readonly address: string;
+  readonly wallets: readonly Wallet[];
+  /** Whether one of them signs on this page now. */
+  readonly isCurrent: boolean;
+}
+
+/** The wallets of a person by address, the one in use first. */
+export function walletGroups(wallets: readonly Wallet[], current: WalletName): readonly WalletGroup[] {
+  const groups = new Map<string, Wallet[]>();
+  for (const wallet of wallets) {
+    const key = `${wallet.type} ${comparable(wallet.type, wallet.address)}`;
+    const group = groups.get(key);
+    if (group === undefined) {
+      groups.set(key, [wallet]);
+    } else {
+      group.push(wallet);
+    }
+  }
+  const found = [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    return first === undefined
+      ? []
+      : [
+          {
+            type: first.type,
+            address: first.address,
+            wallets: group,
+            isCurrent: group.some((it) => isCurrent(it, current)),
+          },
+        ];
+  });
+  return found.sort((one, other) => Number(other.isCurrent) - Number(one.isCurrent));
+}
+
+function isCurrent(wallet: Wallet, current: WalletName): boolean {
+  return (
+    wallet.type === current.type &&
+    comparable(wallet.type, wallet.address) === comparable(current.type, current.address)
+  );
+}
+
+/** The letters of EVM addresses and of hexadecimal keys mean the same in either case; others do not. */
+function comparable(type: Wallet["type"], address: string): string {
+  return type === "EVM" || type === "FaceSign" ? address.toLowerCase() : address;
+}
+
+/** The beginning and the end of an address: enough to recognise it. */
+export function shortAddress(address: string): string {
+  return address.length <= 20 ? address : `${address.slice(0, 8)}…${address.slice(-6)}`;
+}

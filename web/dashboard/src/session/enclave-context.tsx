@@ -1,0 +1,35 @@
+import type { Enclave, Holder } from "idos-client/enclave";
+import { createContext, use } from "react";
+
+export interface EnclaveAccess {
+  /** The enclave, once its frame answers. Rejects if there is none. */
+  readonly open: () => Promise<Enclave>;
+  /** Counts locks by the enclave, so that what is shown of its state can be asked again. */
+  readonly locks: number;
+  /** Names what the frame shows, for the heading above it. */
+  readonly setTitle: (title: string) => void;
+}
+
+export const EnclaveContext = createContext<EnclaveAccess | undefined>(undefined);
+
+export function useEnclave(): EnclaveAccess {
+  const access = use(EnclaveContext);
+  if (access === undefined) {
+    throw new Error("EnclaveContext is missing");
+  }
+  return access;
+}
+
+/** Has keys unlocked, unless they are, and does something with them. */
+export async function unlocked<T>(
+  access: EnclaveAccess,
+  holder: Holder,
+  work: (enclave: Enclave) => Promise<T>,
+): Promise<T> {
+  const enclave = await access.open();
+  const { userId } = await enclave.status(null);
+  if (userId !== holder.userId) {
+    await enclave.unlock(holder);
+  }
+  return work(enclave);
+}

@@ -1,0 +1,57 @@
+import { Enclave, EnclaveError } from "idos-client/enclave";
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { EnclaveFrame } from "../components/enclave-frame.tsx";
+import { TEXTS } from "../texts.ts";
+import { useSetup } from "./config-context.tsx";
+import { EnclaveContext } from "./enclave-context.tsx";
+import { storeKeyRing } from "./key-ring.ts";
+import { useSession } from "./session-context.tsx";
+
+/** Opens the enclave when the page begins, so that it is there when something is clicked, and keeps its frame. */
+export function EnclaveProvider({ children }: { readonly children: ReactNode }) {
+  const { config } = useSetup();
+  const { state } = useSession();
+  const person = useRef(state.kind === "ready" ? state.person : undefined);
+  person.current = state.kind === "ready" ? state.person : undefined;
+  const container = useRef<HTMLDivElement>(null);
+  const opening = useRef<Promise<Enclave> | undefined>(undefined);
+  const [locks, setLocks] = useState(0);
+  const [title, setTitle] = useState("");
+
+  const open = useCallback((): Promise<Enclave> => {
+    const url = config.enclave;
+    if (url === null || container.current === null) {
+      return Promise.reject(new EnclaveError("Unsupported", TEXTS.enclave.none));
+    }
+    opening.current ??= Enclave.open({
+      url,
+      container: container.current,
+      storeKeyRing: (keyRing) =>
+        person.current === undefined
+          ? Promise.reject(new EnclaveError("BadRequest", "nobody is signed in"))
+          : storeKeyRing(person.current, keyRing),
+      onLocked: () => setLocks((count) => count + 1),
+    });
+    // Who asks the next time gets another try.
+    opening.current.catch(() => {
+      opening.current = undefined;
+    });
+    return opening.current;
+  }, [config.enclave]);
+
+  useEffect(() => {
+    open().catch(() => undefined);
+  }, [open]);
+
+  const hide = useCallback(() => {
+    opening.current?.then((enclave) => enclave.hide(null)).catch(() => undefined);
+  }, []);
+
+  const access = useMemo(() => ({ open, locks, setTitle }), [open, locks]);
+  return (
+    <EnclaveContext value={access}>
+      {children}
+      <EnclaveFrame container={container} title={title} onClose={hide} />
+    </EnclaveContext>
+  );
+}

@@ -1,0 +1,88 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import type { Connector } from "../wallets/connector.ts";
+import { rememberedConnector, rememberWallet } from "../wallets/remembered.ts";
+import { useSetup } from "./config-context.tsx";
+import { SessionContext, type SessionState } from "./session-context.tsx";
+import type { PendingSignatures } from "./watched-signer.ts";
+
+/** Keeps who is signed in, and comes back to the last wallet when the page is loaded again. */
+export function SessionProvider({
+  signatures,
+  children,
+}: {
+  readonly signatures: PendingSignatures;
+  readonly children: ReactNode;
+}) {
+  const { client, config } = useSetup();
+  const queries = useQueryClient();
+  const [state, setState] = useState<SessionState>({ kind: "none" });
+  const unwatch = useRef<(() => void) | undefined>(undefined);
+  /** Counts attempts: an older one that ends late changes nothing. */
+  const attempt = useRef(0);
+
+  const begin = useCallback(
+    async (connector: Connector, isReturn: boolean) => {
+      attempt.current += 1;
+      const mine = attempt.current;
+      const isMine = () => attempt.current === mine;
+      unwatch.current?.();
+      unwatch.current = undefined;
+      setState({ kind: "connecting", connector });
+      try {
+        const { signer, onChange } = await connector.connect();
+        const person = client.person(signatures.watched(signer));
+        // Who comes back may still have a session: nodes ask for a signature if not.
+        if (!isReturn) {
+          await person.signIn();
+        }
+        if (!isMine()) {
+          return;
+        }
+        queries.clear();
+        rememberWallet(connector);
+        unwatch.current = onChange?.(() => {
+          attempt.current += 1;
+          queries.clear();
+          setState({ kind: "changed", connector });
+        });
+        setState({ kind: "ready", connector, person });
+      } catch (error) {
+        if (isMine()) {
+          setState({ kind: "failed", connector, error });
+        }
+      }
+    },
+    [client, queries, signatures],
+  );
+
+  const connect = useCallback((connector: Connector) => begin(connector, false), [begin]);
+
+  const disconnect = useCallback(async () => {
+    attempt.current += 1;
+    unwatch.current?.();
+    unwatch.current = undefined;
+    rememberWallet(undefined);
+    setState({ kind: "none" });
+    queries.clear();
+    if (state.kind === "ready") {
+      // A node that does not answer keeps nobody here: the session ends by itself within the hour.
+      await state.person.signOut().catch(() => undefined);
+    }
+  }, [queries, state]);
+
+  useEffect(() => {
+    let isGone = false;
+    void rememberedConnector(config.development).then((connector) => {
+      if (connector !== undefined && !isGone && attempt.current === 0) {
+        void begin(connector, true);
+      }
+    });
+    return () => {
+      isGone = true;
+    };
+  }, [begin, config.development]);
+
+  const session = useMemo(() => ({ state, connect, disconnect }), [state, connect, disconnect]);
+  return <SessionContext value={session}>{children}</SessionContext>;
+}

@@ -1,0 +1,44 @@
+// Errors say who has to do what.
+import {
+  NoAnswerError,
+  NodeError,
+  RefusedError,
+  UnknownOutcomeError,
+  UsageError,
+  WalletError,
+} from "idos-client";
+import { EnclaveError } from "idos-client/enclave";
+import { expect, test } from "vitest";
+import { enclaveReason, errorText, IssuerError } from "../../src/rules/error-text.ts";
+import { TEXTS } from "../../src/texts.ts";
+
+const { errors } = TEXTS;
+
+test("each kind of error has its own words", () => {
+  const title = (error: unknown) => errorText(error).title;
+  expect(title(new WalletError("Rejected", "x"))).toBe(errors.wallet);
+  expect(title(new WalletError("OtherAccount", "x"))).toBe(errors.walletOther);
+  expect(errorText(new RefusedError("Failed", 1, "the grant is locked"))).toEqual({
+    title: errors.refused,
+    detail: "The grant is locked.",
+  });
+  expect(title(new UnknownOutcomeError("aa"))).toBe(errors.unknown);
+  expect(title(new NodeError("Unreachable", "http://n", "x"))).toBe(errors.offline);
+  expect(title(new NodeError("Malformed", "http://n", "x"))).toBe(errors.node);
+  expect(title(new NoAnswerError([new NodeError("Timeout", "http://n", "x")]))).toBe(errors.offline);
+  expect(title(new EnclaveError("Declined", "x"))).toBe(errors.declined);
+  expect(errorText(new EnclaveError("Unreadable", "it is damaged"))).toEqual({
+    title: errors.enclave,
+    detail: "It is damaged.",
+  });
+  expect(title(new IssuerError("busy"))).toBe(errors.issuer);
+  expect(title(new UsageError("Argument", "x"))).toBe(errors.title);
+  expect(errorText("nothing")).toEqual({ title: errors.title, detail: "" });
+  expect(errorText(new Error("a".repeat(5_000))).detail.length).toBeLessThan(500);
+});
+
+test("only the enclave's errors have its reasons", () => {
+  expect(enclaveReason(new EnclaveError("PopupBlocked", "x"))).toBe("PopupBlocked");
+  expect(enclaveReason(new WalletError("Rejected", "x"))).toBeUndefined();
+  expect(enclaveReason(null)).toBeUndefined();
+});

@@ -1,0 +1,103 @@
+// @vitest-environment happy-dom
+// What the browser keeps may be anything: changed by hand, of an older page, or refused.
+import { beforeEach, expect, test, vi } from "vitest";
+import { keptCheckpoint } from "../../src/session/checkpoint.ts";
+import { keepDraft, keptDraft } from "../../src/session/onboarding-draft.ts";
+import { keep, kept } from "../../src/session/storage.ts";
+import {
+  developmentConnector,
+  developmentWallets,
+  forgetDevelopmentWallet,
+  newDevelopmentWallet,
+} from "../../src/wallets/development.ts";
+import { rememberedConnector, rememberWallet } from "../../src/wallets/remembered.ts";
+
+beforeEach(() => localStorage.clear());
+
+test("values are kept as JSON, and what is no JSON is nothing", () => {
+  keep("a", { b: 1 });
+  expect(kept("a")).toEqual({ b: 1 });
+  keep("a", undefined);
+  expect(kept("a")).toBeUndefined();
+  localStorage.setItem("a", "{");
+  expect(kept("a")).toBeUndefined();
+  const refuse = () => {
+    throw new DOMException("no", "SecurityError");
+  };
+  vi.stubGlobal("localStorage", { setItem: refuse, getItem: refuse, removeItem: refuse });
+  expect(keep("a", 1)).toBe(false);
+  expect(kept("a")).toBeUndefined();
+  vi.unstubAllGlobals();
+});
+
+test("development wallets of every kind sign as the same account again", async () => {
+  for (const type of ["EVM", "NEAR", "XRPL", "Stellar", "FaceSign"] as const) {
+    const made = newDevelopmentWallet(type, ` ${type} of Ada `);
+    expect(made.name).toBe(`${type} of Ada`);
+    const [first, again] = [
+      await developmentConnector(made).connect(),
+      await developmentConnector(developmentWallets().at(-1) ?? made).connect(),
+    ];
+    expect(first.signer.wallet).toMatchObject({ type });
+    expect(again.signer.wallet).toEqual(first.signer.wallet);
+    expect((await first.signer.sign("text")).length).toBeGreaterThan(32);
+  }
+  const [first] = developmentWallets();
+  forgetDevelopmentWallet(first?.id ?? "");
+  expect(developmentWallets()).toHaveLength(4);
+});
+
+test("stored wallets that are none are left out", () => {
+  keep("idos-development-wallets", [
+    { id: "1", name: "n", type: "EVM", secret: "00".repeat(32) },
+    { id: "2", name: "n", type: "Other", secret: "00".repeat(32) },
+    { id: "3", name: "n", type: "EVM", secret: "00" },
+    null,
+  ]);
+  expect(developmentWallets().map((it) => it.id)).toEqual(["1"]);
+  keep("idos-development-wallets", "x");
+  expect(developmentWallets()).toEqual([]);
+});
+
+test("the last wallet is found again; those of development on such a network only", async () => {
+  const connector = developmentConnector(newDevelopmentWallet("EVM", "Ada"));
+  rememberWallet(connector);
+  expect((await rememberedConnector(true))?.id).toBe(connector.id);
+  expect(await rememberedConnector(false)).toBeUndefined();
+  rememberWallet(undefined);
+  expect(await rememberedConnector(true)).toBeUndefined();
+  rememberWallet({ ...connector, id: undefined });
+  expect(await rememberedConnector(true)).toBeUndefined();
+});
+
+test("who joins goes on where they were; a draft that is none is none", () => {
+  const wallet = { type: "EVM", address: "0x1", publicKey: undefined } as const;
+  const keys = { encryptionPublicKey: "k", keyRing: "r", recovery: null };
+  const draft = { issuerUrl: "http://i", userId: "u", keys, isSettled: false };
+  keepDraft(wallet, draft);
+  expect(keptDraft(wallet)).toEqual(draft);
+  expect(keptDraft({ ...wallet, address: "0x2" })).toBeUndefined();
+  for (const wrong of [{}, { ...draft, keys: { keyRing: 1 } }, { ...draft, userId: 7 }, "x"]) {
+    keep("idos-onboarding:EVM:0x1", wrong);
+    expect(keptDraft(wallet)).toBeUndefined();
+  }
+  keepDraft(wallet, undefined);
+  expect(keptDraft(wallet)).toBeUndefined();
+});
+
+test("a kept checkpoint counts if it is of this chain and ahead", () => {
+  const given = { chainId: "c", epoch: "3", sets: ["a", "b"] } as const;
+  expect(keptCheckpoint(given)).toBe(given);
+  const ahead = { chainId: "c", epoch: "5", sets: ["d", "e"] };
+  keep("idos-checkpoint", ahead);
+  expect(keptCheckpoint(given)).toEqual(ahead);
+  for (const wrong of [
+    { ...ahead, chainId: "other" },
+    { ...ahead, epoch: "3" },
+    { ...ahead, epoch: "x" },
+    { ...ahead, sets: ["d"] },
+  ]) {
+    keep("idos-checkpoint", wrong);
+    expect(keptCheckpoint(given)).toBe(given);
+  }
+});
