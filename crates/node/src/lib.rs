@@ -28,6 +28,7 @@ mod node_key;
 mod nodes;
 mod parts;
 mod quota;
+pub mod restart;
 mod roots;
 mod roots_message;
 mod rpc;
