@@ -1,8 +1,10 @@
 //! What a network of four nodes on this machine does, beside what the machine could do at most.
 //!
 //! `cargo bench -p idos-benches --bench network` prints everything. `IDOS_BENCH_CREDENTIALS` sets how
-//! many credentials the network starts with, `IDOS_BENCH_IDLE_SECONDS` for how long it idles;
-//! `TMPDIR` where databases are put.
+//! many credentials the network starts with, `IDOS_BENCH_HEARTBEATS` for how many of
+//! its heartbeats (one a minute) it idles,
+//! `IDOS_BENCH_WRITES` how many single writes are timed, `IDOS_BENCH_KILL_SECONDS` for how long the
+//! network is watched after a validator was killed; `TMPDIR` where databases are put.
 #![allow(
     clippy::expect_used,
     clippy::print_stdout,
@@ -11,7 +13,9 @@
 )]
 
 use std::{
-    env, thread,
+    env,
+    ops::Range,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -32,8 +36,15 @@ use tempfile::TempDir;
 
 /// Credentials at the start, unless told otherwise.
 const CREDENTIALS: u64 = 20_000;
-/// Single writes that are timed.
-const WRITES: usize = 500;
+/// Single writes that are timed, unless told otherwise.
+const WRITES: u64 = 500;
+/// Writes before them, which are not.
+const WARM_UP: u64 = 20;
+/// Writes that tell what is usual before a validator is killed, unless told otherwise.
+const BEFORE_KILL: u64 = 100;
+/// People who write one after the other: enough for the writes of minutes, since each may have a
+/// limited number of attributes.
+const WRITERS: u64 = 64;
 /// People who write at once, and how many transactions of each.
 const PEOPLE: u64 = 400;
 const OF_EACH: u64 = 25;
@@ -41,15 +52,47 @@ const OF_EACH: u64 = 25;
 const KILOBYTE: Kind = Kind::ShareCredential(1_000);
 /// Leaves that one such write changes: copy, mark, grant, its two lists' entries, account.
 const LEAVES_PER_WRITE: f64 = 6.0;
-/// How long an idle network is watched, unless told otherwise.
-const IDLE_SECONDS: u64 = 120;
-/// For how long writes are timed after a validator was killed.
-const AFTER_KILL: Duration = Duration::from_secs(30);
+/// For how many heartbeats an idle network is watched, unless told otherwise.
+const HEARTBEATS: u64 = 5;
+/// Heartbeats before that.
+const SETTLE: u64 = 2;
+/// What a block leaves to be done takes less than this.
+const AFTER_HEARTBEAT: Duration = Duration::from_secs(5);
+/// For how long writes are timed after a validator was killed, unless told otherwise.
+const AFTER_KILL_SECONDS: u64 = 30;
 
 /// Seconds from the environment, or a figure.
 fn asked(name: &str, usual: u64) -> u64 {
     let asked = env::var(name).ok().and_then(|text| text.parse().ok());
     asked.unwrap_or(usual)
+}
+
+/// The people of the network's state, each with one thing to do.
+struct People {
+    /// They write one after the other.
+    writers: Range<u64>,
+    /// They write at once.
+    crowd: Range<u64>,
+}
+
+impl People {
+    /// Those of a state with so many credentials.
+    fn of(credentials: u64) -> Self {
+        let all = credentials / database::PER_PERSON;
+        assert!(
+            all >= 4,
+            "too few people: set IDOS_BENCH_CREDENTIALS higher"
+        );
+        let writers = WRITERS.min(all / 4);
+        Self {
+            writers: 0..writers,
+            crowd: writers..all.min(writers + PEOPLE),
+        }
+    }
+
+    fn crowd(&self) -> Vec<Person> {
+        self.crowd.clone().map(Person::new).collect()
+    }
 }
 
 fn verdict(is_met: bool) -> &'static str {
@@ -63,14 +106,15 @@ fn main() {
     println!("{}", machine::describe());
     let credentials = asked("IDOS_BENCH_CREDENTIALS", CREDENTIALS);
     let limit = limit();
+    let people = People::of(credentials);
     let mut network = Network::start(credentials);
     sizes(&network, credentials);
     idle(&network);
-    latency(&network);
-    throughput(&network, limit);
+    latency(&network, &people);
+    throughput(&network, &people, limit);
     proofs(&network);
-    killed(&mut network);
-    catch_up(&mut network);
+    killed(&mut network, &people);
+    catch_up(&mut network, &people);
     println!("\n{}", machine::describe());
 }
 
@@ -115,42 +159,47 @@ fn sizes(network: &Network, credentials: u64) {
 }
 
 fn idle(network: &Network) {
-    let seconds = asked("IDOS_BENCH_IDLE_SECONDS", IDLE_SECONDS);
-    // What the start left to be done is done.
-    thread::sleep(Duration::from_secs(5));
-    let cpu = |process| machine::cpu_seconds(process);
-    let before: Vec<_> = (0..NODES)
-        .map(|node| machine::disk_bytes(&network.home(node)))
-        .collect();
-    let used: f64 = network.running().map(|node| cpu(node.id())).sum();
-    let height = network.height(0);
-    thread::sleep(Duration::from_secs(seconds));
-    let used = network.running().map(|node| cpu(node.id())).sum::<f64>() - used;
-    let grown: f64 = (0..NODES)
-        .map(|node| machine::disk_bytes(&network.home(node)) as f64 - before[node] as f64)
-        .sum();
-    let per_hour = grown / NODES as f64 * 3_600.0 / seconds as f64 / 1e6;
+    let heartbeats = asked("IDOS_BENCH_HEARTBEATS", HEARTBEATS);
+    // What the start left to be done is done, and every file that is made once is there.
+    network.reach(0, network.height(0) + SETTLE);
+    // What a block leaves to be done is done, before and after.
+    thread::sleep(AFTER_HEARTBEAT);
+    let start = Instant::now();
+    let cpu = || -> f64 {
+        let nodes = network.running();
+        nodes.map(|node| machine::cpu_seconds(node.id())).sum()
+    };
+    let before = network.disk();
+    let used = cpu();
+    network.reach(0, network.height(0) + heartbeats);
+    thread::sleep(AFTER_HEARTBEAT);
+    let elapsed = start.elapsed().as_secs_f64();
+    let used = cpu() - used;
+    let after = network.disk();
+    let grown = after.kept as f64 - before.kept as f64;
+    let per_hour = grown / NODES as f64 * 3_600.0 / elapsed / 1e6;
     let resident: Vec<_> = network
         .running()
         .map(|node| machine::resident_mib(node.id()).0)
         .collect();
     let most = resident.iter().copied().fold(0.0, f64::max);
     println!(
-        "\nidle for {seconds} s: {} blocks, {:.2} % of a core per node, {per_hour:.2} MB per node and \
-         hour of disk (goal of 1 MB: {}), {most:.0} MiB resident at most (goal of 150 MiB: {})",
-        network.height(0) - height,
-        used / NODES as f64 / seconds as f64 * 100.0,
+        "\nidle for {elapsed:.0} s with {heartbeats} heartbeats: {:.2} % of a core per node, {per_hour:.2} MB \
+         per node and hour of disk (goal of 1 MB: {}) beside {:.1} MB of votes that are pruned with each \
+         heartbeat, {most:.0} MiB resident at most (goal of 150 MiB: {})",
+        used / NODES as f64 / elapsed * 100.0,
         verdict(per_hour < 1.0),
+        after.votes as f64 / NODES as f64 / 1e6,
         verdict(most < 150.0)
     );
 }
 
-fn latency(network: &Network) {
-    let mut writer = Writer::new(network, 0);
-    for _ in 0..20 {
+fn latency(network: &Network, people: &People) {
+    let mut writer = Writer::new(network, people.writers.clone());
+    for _ in 0..WARM_UP {
         writer.write(Kind::AddAttribute);
     }
-    let mut times: Vec<_> = (0..WRITES)
+    let mut times: Vec<_> = (0..asked("IDOS_BENCH_WRITES", WRITES))
         .map(|_| writer.write(Kind::AddAttribute))
         .collect();
     times.sort();
@@ -163,14 +212,15 @@ fn latency(network: &Network) {
     );
 }
 
-fn throughput(network: &Network, limit: f64) {
-    let people: Vec<_> = (1..=PEOPLE).map(Person::new).collect();
+fn throughput(network: &Network, people: &People, limit: f64) {
+    let people = people.crowd();
     let nodes: Vec<_> = network.running().collect();
     let rate = pipeline::transactions_per_second(&nodes, KILOBYTE, &people, 1..=OF_EACH);
     println!(
-        "\n{} of {PEOPLE} people to all nodes: {}/s, {:.0} % of the limit (goal of 50 %: {}); {} per \
-         second of one core",
+        "\n{} of {} people to all nodes: {}/s, {:.0} % of the limit (goal of 50 %: {}); {} per second \
+         of one core",
         KILOBYTE.name(),
+        people.len(),
         number(rate.per_second),
         rate.per_second / limit * 100.0,
         verdict(rate.per_second >= limit / 2.0),
@@ -208,18 +258,22 @@ fn proofs(network: &Network) {
     }
 }
 
-fn killed(network: &mut Network) {
+fn killed(network: &mut Network, people: &People) {
+    let watched = Duration::from_secs(asked("IDOS_BENCH_KILL_SECONDS", AFTER_KILL_SECONDS));
     let mut before: Vec<_> = {
-        let mut writer = Writer::new(network, 0);
-        (0..100).map(|_| writer.write(Kind::AddAttribute)).collect()
+        let count = asked("IDOS_BENCH_WRITES", BEFORE_KILL).min(BEFORE_KILL);
+        let mut writer = Writer::new(network, people.writers.clone());
+        (0..count)
+            .map(|_| writer.write(Kind::AddAttribute))
+            .collect()
     };
     before.sort();
     let usual = percentile(&before, 99);
     network.kill(NODES - 1);
     let start = Instant::now();
-    let mut writer = Writer::new(network, 0);
+    let mut writer = Writer::new(network, people.writers.clone());
     let (mut slow_until, mut slowest, mut count) = (Duration::ZERO, Duration::ZERO, 0);
-    while start.elapsed() < AFTER_KILL {
+    while start.elapsed() < watched {
         let time = writer.write(Kind::AddAttribute);
         count += 1;
         slowest = slowest.max(time);
@@ -233,15 +287,15 @@ fn killed(network: &mut Network) {
         slowest.as_secs_f64() * 1e3,
         slow_until.as_secs_f64(),
         verdict(slow_until < Duration::from_secs(10)),
-        AFTER_KILL.as_secs()
+        watched.as_secs()
     );
 }
 
 /// The node that was killed comes back after the others wrote a lot.
-fn catch_up(network: &mut Network) {
+fn catch_up(network: &mut Network, people: &People) {
     let away = NODES - 1;
     let from = network.height(0);
-    let people: Vec<_> = (1..=PEOPLE).map(Person::new).collect();
+    let people = people.crowd();
     let nodes: Vec<_> = network.running().collect();
     pipeline::transactions_per_second(&nodes, KILOBYTE, &people, OF_EACH + 1..=3 * OF_EACH);
     let to = network.height(0);
@@ -249,7 +303,7 @@ fn catch_up(network: &mut Network) {
     network.start_node(away);
     network.reach(away, to);
     let took = start.elapsed();
-    let count = (PEOPLE * 2 * OF_EACH) as f64;
+    let count = people.len() as f64 * (2 * OF_EACH) as f64;
     let bytes = count * KILOBYTE.transaction(&Person::new(1), 1).encode().len() as f64;
     println!(
         "\ncatching up by blocks: {} blocks with {count} transactions in {:.1} s: {}/s, {:.1} MB/s of \

@@ -3,6 +3,7 @@
 use std::{
     fs,
     net::SocketAddr,
+    ops::Range,
     path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
@@ -14,6 +15,7 @@ use tempfile::TempDir;
 use crate::{
     database, execution,
     http::{Client, Request},
+    machine,
     node_process::{self, NodeProcess},
     people::Person,
     pipeline,
@@ -26,6 +28,19 @@ pub const NODES: usize = 4;
 const LOOK: Duration = Duration::from_millis(10);
 /// How long anything may take before the benchmark gives up.
 const LIMIT: Duration = Duration::from_secs(600);
+
+/// How folders of the engine's journals of votes begin: they are pruned with final blocks, so that how
+/// large they are says when one looks, and nothing about growth.
+const VOTES: &str = "votes-";
+
+/// Bytes on disk.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Disk {
+    /// Of journals of votes.
+    pub votes: u64,
+    /// Of everything else.
+    pub kept: u64,
+}
 
 /// A network. Ends when dropped.
 pub struct Network {
@@ -94,6 +109,25 @@ impl Network {
         drop(self.nodes[node].take());
     }
 
+    /// What all nodes have on disk.
+    pub fn disk(&self) -> Disk {
+        let mut disk = Disk::default();
+        for node in 0..NODES {
+            let home = self.home(node);
+            let folders = fs::read_dir(home.join("consensus")).into_iter().flatten();
+            let votes = folders.flatten().filter(|folder| {
+                let name = folder.file_name();
+                name.to_string_lossy().starts_with(VOTES)
+            });
+            let votes: u64 = votes
+                .map(|folder| machine::disk_bytes(&folder.path()))
+                .sum();
+            disk.votes += votes;
+            disk.kept += machine::disk_bytes(&home) - votes;
+        }
+        disk
+    }
+
     /// How high a node is.
     pub fn height(&self, node: usize) -> u64 {
         let (info, _) = self.node(node).client().call("user.chain_info", &json!({}));
@@ -118,32 +152,40 @@ fn copy_files(from: &Path, to: &Path) {
     }
 }
 
-/// One who writes and waits for each write, at one node after the other.
+/// People who write in turn and wait for each write, at one node after the other.
 pub struct Writer {
-    person: Person,
-    nonce: u64,
+    people: Vec<(Person, u64)>,
     clients: Vec<Client>,
+    writes: usize,
 }
 
 impl Writer {
-    /// A person of the network's state, who writes to the nodes that run.
-    pub fn new(network: &Network, number: u64) -> Self {
+    /// The people of the network's state with these numbers, who write to the nodes that run. Each may
+    /// have a limited number of attributes, so that a long row of writes needs several.
+    pub fn new(network: &Network, numbers: Range<u64>) -> Self {
         let mut clients: Vec<_> = network.running().map(NodeProcess::client).collect();
-        let person = Person::new(number);
-        let nonce = pipeline::nonce(&mut clients[0], &person);
+        let people = numbers.map(Person::new).map(|person| {
+            let nonce = pipeline::nonce(&mut clients[0], &person);
+            (person, nonce)
+        });
         Self {
-            person,
-            nonce,
+            people: people.collect(),
             clients,
+            writes: 0,
         }
     }
 
-    /// Writes once, at another node than the last time; how long it took until the network had it
-    /// for good.
+    /// Writes once, as another person and at another node than the last time; how long it took until
+    /// the network had it for good.
     pub fn write(&mut self, kind: Kind) -> Duration {
-        self.nonce += 1;
-        let turn = usize::try_from(self.nonce).unwrap_or_default() % self.clients.len();
-        let transaction = kind.transaction(&self.person, self.nonce).to_json();
+        let (person, turn) = (
+            self.writes % self.people.len(),
+            self.writes % self.clients.len(),
+        );
+        self.writes += 1;
+        let (person, nonce) = &mut self.people[person];
+        *nonce += 1;
+        let transaction = kind.transaction(person, *nonce).to_json();
         let request = Request::new(
             "user.broadcast",
             &json!({"tx": transaction, "sync": 1}),

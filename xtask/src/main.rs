@@ -1,5 +1,5 @@
 //! Developer commands: `cargo xtask play`, `cargo xtask check`, `cargo xtask fuzz`,
-//! `cargo xtask alpha`.
+//! `cargo xtask alpha`, `cargo xtask kills`.
 
 mod alpha;
 
@@ -33,6 +33,12 @@ enum Task {
     Check,
     /// Compare the unstable items of the consensus engine that we use with the list of them.
     Alpha,
+    /// Kill random nodes of a real network under load for a while: nothing acknowledged may be lost.
+    Kills {
+        /// For how long.
+        #[arg(long, default_value_t = 60)]
+        minutes: u32,
+    },
     /// Run every fuzz target for a while.
     Fuzz {
         /// Seconds for each target.
@@ -61,6 +67,7 @@ fn main() -> ExitCode {
         Task::Play { each } => play(each),
         Task::Check => check(),
         Task::Alpha => alpha::alpha(),
+        Task::Kills { minutes } => kills(minutes),
         Task::Fuzz { seconds, target } => fuzz(seconds, target),
     };
     match outcome {
@@ -85,6 +92,16 @@ fn play(each: bool) -> Result<(), TaskError> {
     } else {
         test.arg("the_whole_catalogue");
     }
+    run(&mut test)
+}
+
+/// The test of the suite, for longer than there.
+fn kills(minutes: u32) -> Result<(), TaskError> {
+    let seconds = u64::from(minutes) * 60;
+    let mut test = Command::new(cargo_path());
+    test.args(["test", "--package", "idos", "--test", "network"])
+        .args(["nodes_killed_under_load", "--", "--nocapture"])
+        .env("IDOS_NETWORK_SECONDS", seconds.to_string());
     run(&mut test)
 }
 

@@ -23,6 +23,7 @@ mod node_doctor;
 mod node_init;
 mod node_join;
 mod node_ready;
+mod node_restart;
 mod node_start;
 mod node_status;
 mod node_vote;
@@ -127,6 +128,11 @@ enum NodeCommand {
     Backup(node_backup::BackupArgs),
     /// Make the state of a node that has none from such a file.
     Restore(node_backup::RestoreArgs),
+    /// Write the start of a new chain that goes on with this node's state, after too many nodes were
+    /// lost.
+    RestartGenesis(node_restart::GenesisArgs),
+    /// Make this node one of that chain, with its state.
+    RestartNetwork(node_restart::NetworkArgs),
 }
 
 fn main() -> ExitCode {
@@ -173,6 +179,8 @@ fn run_node(command: NodeCommand, output: Output) -> Result<Exit, Box<dyn std::e
         NodeCommand::Remove(args) => node_vote::run(Decision::Remove, args, output)?,
         NodeCommand::Backup(args) => node_backup::backup(args, output)?,
         NodeCommand::Restore(args) => node_backup::restore_from(args, output)?,
+        NodeCommand::RestartGenesis(args) => node_restart::genesis(args, output)?,
+        NodeCommand::RestartNetwork(args) => node_restart::network(args, output)?,
     }
     Ok(Exit::Done)
 }

@@ -17,7 +17,7 @@ pub(crate) const FILE: &str = "network.toml";
 /// Most bytes of such settings.
 const FILE_BYTES: usize = 64 * 1024;
 /// Most bytes of a genesis: its validators with their addresses.
-const GENESIS_BYTES: usize = 1024 * 1024;
+pub(crate) const GENESIS_BYTES: usize = 1024 * 1024;
 
 /// Which network.
 #[derive(Clone, Default, clap::Args)]
@@ -174,7 +174,7 @@ pub(crate) fn trust(path: &Path) -> Result<LightClient, NetworkError> {
     light_client(&Genesis::parse(&text, path)?)
 }
 
-/// Whoever validates at first validates in the first two epochs.
+/// A light client that trusts a genesis: whoever validates at first validates in the first two epochs.
 pub(crate) fn light_client(genesis: &Genesis) -> Result<LightClient, NetworkError> {
     let members = genesis.validators.iter().map(|validator| Member {
         key: validator.key,

@@ -1,6 +1,6 @@
 //! `idos node ready` and `idos node leave`: when this node begins and ends to validate.
 
-use idos_node::NodeKey;
+use idos_node::{BEHIND, NodeKey};
 use idos_types::Value;
 use idos_wire::NodeStatus;
 use serde_json::json;
@@ -12,9 +12,6 @@ use crate::{
     output::Output,
     secret_file,
 };
-
-/// How many blocks a node may be behind and still be said to follow the network.
-pub(crate) const BEHIND: u64 = 16;
 
 /// What the commands are given.
 #[derive(clap::Args)]

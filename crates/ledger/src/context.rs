@@ -20,12 +20,31 @@ pub struct Network {
     pub epoch: EpochLength,
     /// Seconds for which bodies of transactions are kept, until a vote says otherwise.
     pub body_retention_seconds: u64,
+    /// How many blocks were before the first one of this chain, in chains whose state it goes on with:
+    /// zero unless the network was restarted. Rules and rows count them.
+    pub earlier_blocks: u64,
+}
+
+impl Network {
+    /// A height of this chain as rules and rows count it: that of the same block in a chain that was
+    /// never restarted, so that nothing written now seems older than what was there.
+    pub fn counted(&self, height: u64) -> u64 {
+        height.saturating_add(self.earlier_blocks)
+    }
+
+    /// What rules see of a block of this chain.
+    pub fn block(&self, height: u64, time: BlockTime) -> Block {
+        Block {
+            height: self.counted(height),
+            time,
+        }
+    }
 }
 
 /// The block that an action is part of, or the newest one for a view.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Block {
-    /// `@height`.
+    /// `@height`: see [`Network::counted`].
     pub height: u64,
     /// The only clock.
     pub time: BlockTime,
@@ -144,7 +163,9 @@ impl Context<'_> {
 
     /// The epoch of the block.
     pub(crate) fn epoch(&self) -> u64 {
-        self.network.epoch.epoch_of(self.block.height)
+        let earlier = self.network.earlier_blocks;
+        let height = self.block.height.saturating_sub(earlier);
+        self.network.epoch.epoch_of(height)
     }
 
     /// Whether the caller owns the network.

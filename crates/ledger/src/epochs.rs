@@ -12,6 +12,7 @@ use crate::{
     governance_row::{Validator, ValidatorStatus},
     row::{Change, Key, Row},
     state::{State, StateError, StateResult},
+    validators::lapse_of,
 };
 
 /// How many epochs lie between the end of one and the set that it fixes: every node is to know a
@@ -53,6 +54,38 @@ pub fn genesis(validators: &[GenesisValidator]) -> Result<Vec<Change>, Validator
     });
     let sets = (0..AHEAD).map(|epoch| Row::ValidatorSet(epoch, set.clone()));
     Ok(rows.chain(sets).map(Change::Put).collect())
+}
+
+/// What changes in the state of a network that goes on as a new chain with these validators: every
+/// node that took part or asked to is gone, and so are the sets of validators. Everything else stays.
+pub fn restart(
+    state: &dyn State,
+    validators: &[GenesisValidator],
+    height: u64,
+) -> StateResult<Vec<Change>> {
+    let mut changes = Vec::new();
+    for validator in state.validators()? {
+        if validator.status == ValidatorStatus::Requested {
+            changes.push(Change::Delete(Key::Due(lapse_of(&validator))));
+        }
+        changes.push(Change::Delete(Key::Validator(validator.key)));
+    }
+    let newest = state.newest_validator_set()?;
+    for epoch in newest.into_iter().flat_map(|(newest, _)| 0..=newest) {
+        if state.validator_set(epoch)?.is_some() {
+            changes.push(Change::Delete(Key::ValidatorSet(epoch)));
+        }
+    }
+    for change in genesis(validators).map_err(broken)? {
+        changes.push(match change {
+            Change::Put(Row::Validator(validator)) => Change::Put(Row::Validator(Validator {
+                height,
+                ..validator
+            })),
+            other => other,
+        });
+    }
+    Ok(changes)
 }
 
 /// What happens with the last block of an epoch: the set of the epoch after the next is fixed, and

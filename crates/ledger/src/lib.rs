@@ -52,7 +52,7 @@ pub use describe::{DESCRIPTION_COLUMNS, describe};
 pub use due::work_off;
 pub use epochs::{
     GenesisValidator, Membership, end_epoch, epoch_fixed_by, genesis, is_observer_waiting,
-    is_set_change_pending, membership,
+    is_set_change_pending, membership, restart,
 };
 pub use error::{CallError, Failure, Outcome, Refusal};
 pub use evidence::{

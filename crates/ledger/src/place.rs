@@ -15,9 +15,12 @@ impl Place {
     /// Places are positive numbers of 63 bits, which every database has.
     const HEIGHT_BITS: u32 = 63 - Self::ROW_BITS;
 
+    /// The highest height that a place can have.
+    pub const MOST_HEIGHT: u64 = (1 << Self::HEIGHT_BITS) - 1;
+
     /// The place of the row that a block writes after `rows` others; `None` beyond the end.
     pub fn new(height: u64, rows: u32) -> Option<Self> {
-        let fits = height >> Self::HEIGHT_BITS == 0 && rows >> Self::ROW_BITS == 0;
+        let fits = height <= Self::MOST_HEIGHT && rows >> Self::ROW_BITS == 0;
         fits.then(|| Self(height << Self::ROW_BITS | u64::from(rows)))
     }
 }

@@ -88,7 +88,7 @@ fn own(context: &Context<'_>, key: &str) -> Outcome<Validator> {
 }
 
 /// The deadline of a request.
-fn lapse_of(validator: &Validator) -> Due {
+pub(crate) fn lapse_of(validator: &Validator) -> Due {
     Due {
         at: validator.expires_at,
         what: Deadline::EndRequest(validator.key),

@@ -50,10 +50,7 @@ impl Entrance {
     /// block made now would have. An idle network makes no blocks, and its locks end all the same.
     pub(crate) fn block(&self, now: BlockTime) -> Block {
         let tip = self.shared.progress.borrow().tip;
-        Block {
-            height: tip.height,
-            time: now.max(tip.time),
-        }
+        self.network.block(tip.height, now.max(tip.time))
     }
 
     /// Admits a verified transaction of a client, which hears what became of it. `peer` counts it

@@ -43,6 +43,12 @@ pub enum ExecutionError {
         "the state in the database is being fetched from other nodes: start the node, it goes on by itself"
     )]
     Syncing,
+    /// The network began with the state of another chain, which is not here.
+    #[error(
+        "the network goes on with the state of another chain, which this node does not have: start the \
+         node to fetch it from others, or give it the state by `idos node restart-network`"
+    )]
+    NoState,
     /// The name in the genesis is none of a chain.
     #[error(transparent)]
     ChainId(#[from] ChainIdError),
@@ -125,9 +131,10 @@ impl Executor {
         }
         let first = genesis_header(genesis);
         let name = first.hash().to_string();
-        match check_network(&writer, genesis)? {
-            true => {}
-            false => {
+        match (check_network(&writer, genesis)?, &genesis.origin) {
+            (true, _) if writer.head()?.is_some() => {}
+            (_, Some(_)) => return Err(ExecutionError::NoState),
+            (_, None) => {
                 let validators = ledger::genesis(&genesis.validators)?;
                 let block = NewBlock {
                     hash: first.hash(),
@@ -142,11 +149,14 @@ impl Executor {
             Some(head) => Header::decode(&head.header)?,
             None => first,
         };
+        let earlier_blocks = genesis.earlier_blocks();
+        writer.count_from(earlier_blocks);
         let network = Network {
             chain_id: genesis.chain_id.clone(),
             owner: genesis.owner.clone(),
             epoch: genesis.epoch_blocks,
             body_retention_seconds: genesis.body_retention_seconds,
+            earlier_blocks,
         };
         Ok(Self {
             chain_id: ChainId::new(&network.chain_id)?,
@@ -313,10 +323,8 @@ impl Executor {
     ) -> Result<(Root, Executed), ExecutionError> {
         let mut run = Run {
             network: &self.network,
-            block: ledger::Block {
-                height: header.height,
-                time: header.time,
-            },
+            block: self.network.block(header.height, header.time),
+            height: header.height,
             write: self.writer.begin_block(header.height)?,
             touched: HashMap::new(),
         };
@@ -404,7 +412,10 @@ fn progress(
             .next_due()?
             .map(|due| BlockTime::from_millis(millis(due))),
         is_set_change_pending: ledger::is_set_change_pending(writer, epoch)?
-            || ledger::is_observer_waiting(writer, network.epoch.first_height(epoch))?,
+            || ledger::is_observer_waiting(
+                writer,
+                network.counted(network.epoch.first_height(epoch)),
+            )?,
     })
 }
 
@@ -430,7 +441,7 @@ fn prunable(
     now: BlockTime,
 ) -> Result<u64, StateError> {
     let name = ParameterName::BodyRetentionSeconds;
-    let seconds = ledger::parameter(state, network, name, height)?;
+    let seconds = ledger::parameter(state, network, name, network.counted(height))?;
     Ok(now.millis().saturating_sub(seconds.saturating_mul(1000)))
 }
 

@@ -1,5 +1,6 @@
 //! What all nodes of a network must agree on before its first block.
 
+mod origin;
 mod validators;
 
 use std::path::Path;
@@ -19,6 +20,7 @@ use thiserror::Error;
 use crate::config::{self, SettingsError};
 
 pub use idos_ledger::GenesisValidator;
+pub use origin::Origin;
 pub use validators::{FirstValidators, ValidatorsError};
 
 /// Last millisecond of the year 9999, where block time ends.
@@ -50,6 +52,9 @@ pub struct Genesis {
     /// Who validates from the start.
     #[serde(default)]
     pub validators: FirstValidators,
+    /// The state that it begins with, if the network was restarted.
+    #[serde(default)]
+    pub origin: Option<Origin>,
 }
 
 /// Why a value can not be in a genesis.
@@ -79,7 +84,13 @@ impl Genesis {
             body_retention_seconds: limits::BODY_RETENTION_SECONDS,
             epoch_blocks: EpochLength::default(),
             validators: FirstValidators::default(),
+            origin: None,
         })
+    }
+
+    /// How many blocks were before the first one of this chain, in chains whose state it goes on with.
+    pub fn earlier_blocks(&self) -> u64 {
+        self.origin.as_ref().map_or(0, |origin| origin.blocks)
     }
 
     /// What the first block follows: the facts that all nodes of a network share.
@@ -91,6 +102,7 @@ impl Genesis {
             body_retention_seconds,
             epoch_blocks,
             validators,
+            origin,
         } = self;
         let mut parts = vec![
             chain_id.as_bytes().to_vec(),
@@ -104,8 +116,16 @@ impl Genesis {
             parts.push(validator.operator.as_str().as_bytes().to_vec());
             parts.push(validator.address.to_string().into_bytes());
         }
+        // A network that began empty keeps the hash that it had before there were restarts.
+        let version = match origin {
+            None => "idos/genesis/v2",
+            Some(origin) => {
+                parts.extend(origin.parts());
+                "idos/genesis/v3"
+            }
+        };
         let parts: Vec<_> = parts.iter().map(Vec::as_slice).collect();
-        Digest::of_parts("idos/genesis/v2", &parts)
+        Digest::of_parts(version, &parts)
     }
 
     /// Reads the file of a node's folder.
@@ -128,7 +148,9 @@ impl Genesis {
             body_retention_seconds,
             epoch_blocks,
             validators,
+            origin,
         } = self;
+        let origin = origin.as_ref().map(Origin::to_toml).unwrap_or_default();
         let epoch_blocks = epoch_blocks.blocks();
         let validators = validators.to_toml();
         format!(
@@ -157,7 +179,7 @@ epoch_blocks = {epoch_blocks}
 # Who validates from the start, at most {VALIDATORS}: the key by which the node votes (ed25519, 64
 # hexadecimal digits), who operates it (an identity like the owner), and the IP address and port at
 # which other nodes reach it. No two have the same key or address.
-{validators}"#
+{validators}{origin}"#
         )
     }
 }
@@ -231,6 +253,15 @@ fn owner<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Identity, D::Erro
 
 fn time_millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     between(deserializer, LAST_MILLIS)
+}
+
+/// A height, or a count of blocks: at most as many as rows can be placed by.
+fn height<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let height = u64::deserialize(deserializer)?;
+    if height <= idos_ledger::Place::MOST_HEIGHT {
+        return Ok(height);
+    }
+    Err(de::Error::custom(format!("{height} is no height")))
 }
 
 fn body_retention_seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
@@ -435,9 +466,42 @@ mod tests {
             ),
             validators(&one.replace(EVM, XRPL)),
             validators(&one.replace(":1'", ":2'")),
+            validators(&origin("b", 'a', 7, 'b', 8)),
+            validators(&origin("c", 'a', 7, 'b', 8)),
+            validators(&origin("b", 'c', 7, 'b', 8)),
+            validators(&origin("b", 'a', 6, 'b', 8)),
+            validators(&origin("b", 'a', 7, 'c', 8)),
+            validators(&origin("b", 'a', 7, 'b', 9)),
         ];
         let hashes: std::collections::BTreeSet<_> = others.iter().map(Genesis::hash).collect();
         assert_eq!(hashes.len(), others.len());
+    }
+
+    fn origin(chain_id: &str, genesis: char, height: u64, root: char, blocks: u64) -> String {
+        let [genesis, root] = [genesis, root].map(|digit| digit.to_string().repeat(64));
+        format!(
+            "[origin]\nchain_id = '{chain_id}'\ngenesis = '{genesis}'\nheight = {height}\n\
+             root = '{root}'\nblocks = {blocks}\n"
+        )
+    }
+
+    #[test]
+    fn the_origin_is_read_as_it_was_written() {
+        let text = Genesis::new("a", EVM, 1).unwrap().to_file();
+        assert_eq!(genesis(&text).unwrap().earlier_blocks(), 0);
+        let made = genesis(&(text.clone() + &origin("b", 'a', 7, 'b', 8))).unwrap();
+        assert_eq!(made.earlier_blocks(), 8);
+        assert_eq!(genesis(&made.to_file()).unwrap(), made);
+        for refused in [
+            origin("", 'a', 7, 'b', 8),
+            origin("b", 'x', 7, 'b', 8),
+            origin("b", 'a', 7, 'x', 8),
+            origin("b", 'a', 1 << 39, 'b', 8),
+            origin("b", 'a', 7, 'b', 1 << 39),
+            origin("b", 'a', 7, 'b', 8) + "more = 1\n",
+        ] {
+            assert!(genesis(&(text.clone() + &refused)).is_err(), "{refused}");
+        }
     }
 
     #[test]

@@ -29,6 +29,7 @@ mod node_key;
 mod nodes;
 mod parts;
 mod quota;
+pub mod restart;
 mod roots;
 mod roots_message;
 mod rpc;
@@ -55,6 +56,7 @@ pub use inspection::{
     Inspection, InspectionError, clock_tolerance, genesis_hash, inspect, inspect_rows, is_running,
 };
 pub use node_key::NodeKey;
+pub use rpc::BEHIND;
 pub use start::{
     CONSENSUS, DATABASE, Running, StartError, StartOptions, VOTE_MARKER, check_vote_marker,
     note_new_key, start,

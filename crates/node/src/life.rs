@@ -20,7 +20,7 @@ use tracing::{info, warn};
 use crate::{
     NodeKey,
     config::{self, Config},
-    executor::{ExecutionError, Executor, FLOOR, check_network, genesis_header},
+    executor::{ExecutionError, Executor, FLOOR, GENESIS, check_network, genesis_header},
     front::{Fetching, Front, Shown},
     genesis::Genesis,
     intake::Queue,
@@ -84,7 +84,9 @@ enum Work {
 impl Life {
     /// What to do with a database as it is.
     pub(crate) fn stage(&self, writer: Writer) -> Result<Stage, StartError> {
-        if writer.sync_mark()?.is_some() {
+        // The state that a restarted network began with is nobody's to make up.
+        let has_no_state = self.genesis.origin.is_some() && writer.head()?.is_none();
+        if has_no_state || writer.sync_mark()?.is_some() {
             return self.fetching(writer);
         }
         let executor = Executor::new(writer, &self.genesis)?;
@@ -130,13 +132,16 @@ impl Life {
     }
 
     /// Fetches the state of others, whatever there is.
-    fn fetching(&self, writer: Writer) -> Result<Stage, StartError> {
-        check_network(&writer, &self.genesis)?;
+    fn fetching(&self, mut writer: Writer) -> Result<Stage, StartError> {
+        if !check_network(&writer, &self.genesis)? {
+            writer.set_meta(GENESIS, &genesis_header(&self.genesis).hash().to_string())?;
+        }
         let head = writer.head()?;
         let height = head.as_ref().map_or(0, |head| head.height);
         let epochs = self.genesis.epoch_blocks;
         let mark = match writer.sync_mark()? {
             Some(noted) => Mark::decode(&noted)?,
+            None if head.is_none() => Mark::first(&self.genesis.validators)?,
             None => Mark::of(&writer, epochs.epoch_of(height))?,
         };
         let (wake, slot, chain) = (Wake::default(), Slot::default(), Chain::default());

@@ -31,7 +31,10 @@ fn kind(transaction: &Transaction) -> &'static str {
 /// A block on its way.
 pub(crate) struct Run<'a> {
     pub(crate) network: &'a Network,
+    /// The block as rules see it.
     pub(crate) block: ledger::Block,
+    /// Its height in this chain, by which blocks, receipts and bodies are found.
+    pub(crate) height: u64,
     pub(crate) write: BlockWrite<'a>,
     pub(crate) touched: HashMap<AccountKey, u64>,
 }
@@ -130,7 +133,7 @@ impl Run<'_> {
         };
         self.write.put_receipt(&Receipt {
             hash: item.hash,
-            height: self.block.height,
+            height: self.height,
             position: u32::try_from(position).unwrap_or(u32::MAX),
             kind: kind.to_owned(),
             code: verdict.code.code(),
@@ -139,7 +142,7 @@ impl Run<'_> {
         })?;
         self.write.put_body(
             &item.hash,
-            self.block.height,
+            self.height,
             self.block.time,
             &item.bytes,
             &verdict.notices,

@@ -1,6 +1,6 @@
 //! People, issuers and consumers, who do everything the catalogue offers, allowed or not.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use idos_ledger::{Call, Caller};
 use idos_node::simulation::{Outcome, Pending};
@@ -152,6 +152,40 @@ impl Clients {
         let user = id(&self.fresh());
         let call = call!("add_user_as_inserter", user, "encryption key", "user");
         self.must(world, &issuer, call).await;
+    }
+
+    /// Sends something new to one node, and returns how long it took until the client was told that
+    /// it is in a certified block, to within `step`.
+    pub(crate) async fn timed(
+        &mut self,
+        world: &mut World,
+        number: usize,
+        step: Duration,
+    ) -> Duration {
+        let issuer = self.issuers[0].clone();
+        let call = call!(
+            "add_user_as_inserter",
+            id(&self.fresh()),
+            "encryption key",
+            "user"
+        );
+        let node = world.peers[number].node.clone().expect("it runs");
+        let last = node.last_nonce(&issuer.sender()).expect("it reads");
+        let bytes = transaction(&issuer, call, last + 1, self.fresh())
+            .bytes
+            .to_vec();
+        let start = world.now().millis();
+        let mut pending = node.submit(bytes, world.now()).expect("it is allowed");
+        loop {
+            match pending.outcome() {
+                Outcome::Committed(code, log) => {
+                    assert_eq!(code, TxCode::Ok, "{log}");
+                    return Duration::from_millis(world.now().millis() - start);
+                }
+                Outcome::Waiting => world.control.sleep(step).await,
+                other => panic!("not committed: {other:?}"),
+            }
+        }
     }
 
     async fn must(&mut self, world: &mut World, key: &Key, call: Call) {

@@ -20,6 +20,7 @@ mod clients;
 mod faults;
 mod final_check;
 mod game;
+mod latency;
 mod peer;
 mod plant;
 mod random;
@@ -30,4 +31,5 @@ mod witness;
 mod world;
 
 pub use game::{Settings, Summary, play};
+pub use latency::{Latency, latency};
 pub use plant::Plant;

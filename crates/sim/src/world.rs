@@ -57,6 +57,8 @@ pub(crate) struct World {
     pub(crate) truth: Truth,
     pub(crate) random: Random,
     pub(crate) plant: Option<Rc<dyn Plant>>,
+    /// How messages travel while nothing is wrong.
+    usual: Line,
     /// Pairs that do not hear each other.
     cuts: BTreeSet<(usize, usize)>,
     /// Of how many messages in a thousand none arrives.
@@ -82,6 +84,7 @@ impl World {
             truth: Truth::default(),
             random,
             plant,
+            usual: Line::default(),
             cuts: BTreeSet::new(),
             lost_of_thousand: 0,
             delay: Duration::ZERO,
@@ -181,6 +184,12 @@ impl World {
         self.relink().await;
     }
 
+    /// Lets messages travel otherwise while nothing is wrong.
+    pub(crate) async fn set_lines(&mut self, usual: Line) {
+        self.usual = usual;
+        self.relink().await;
+    }
+
     /// Repairs all lines, and starts all nodes.
     pub(crate) async fn heal(&mut self) {
         self.control.lose_nothing();
@@ -199,7 +208,7 @@ impl World {
             for b in self.peers.iter().filter(|b| b.number != a.number) {
                 let mut line = Line {
                     lost_of_thousand: self.lost_of_thousand,
-                    ..Line::default()
+                    ..self.usual
                 };
                 line.latency += self.delay;
                 line.jitter += self.delay / 2;

@@ -34,12 +34,23 @@ const FORGOTTEN_AT_ONCE: usize = 64;
 /// write-ahead log.
 const IMPERSONAL: [&str; 3] = ["accounts", "account_count", "meta"];
 
+/// Forgets what belongs to one chain and is no state.
+const OF_ONE_CHAIN: [&str; 5] = [
+    "DELETE FROM set_changes",
+    "DELETE FROM certificates",
+    "DELETE FROM receipts",
+    "DELETE FROM bodies",
+    "DELETE FROM blocks",
+];
+
 /// The one connection that writes.
 #[derive(Debug)]
 pub struct Writer {
     pub(crate) conn: Connection,
     /// Whether the write-ahead log may hold bytes that were deleted or replaced.
     erasing: Arc<AtomicBool>,
+    /// See [`Writer::count_from`].
+    earlier_blocks: u64,
     /// Held until the connection is closed: fields are dropped in order.
     pub(crate) writing: Writing,
 }
@@ -59,6 +70,7 @@ impl Writer {
         Ok(Self {
             conn,
             erasing,
+            earlier_blocks: 0,
             writing,
         })
     }
@@ -83,13 +95,19 @@ impl Writer {
             attempts: 0,
             height,
             root: last.map_or_else(Root::empty, |last| last.root),
-            changed: Changed::new(height),
+            changed: Changed::new(height.saturating_add(self.earlier_blocks)),
             fixed: None,
         })
     }
 
     pub(crate) fn conn(&self) -> Result<&Connection> {
         Ok(&self.conn)
+    }
+
+    /// How many blocks were before the first one of this chain, in chains whose state it goes on
+    /// with: rows are placed after those that they wrote.
+    pub fn count_from(&mut self, earlier_blocks: u64) {
+        self.earlier_blocks = earlier_blocks;
     }
 
     /// Starts the state of an empty database as that of height 0, with a text under a name beside
@@ -106,6 +124,42 @@ impl Writer {
         meta::put(write.conn()?, key, value)?;
         write.commit(block)?;
         Ok(())
+    }
+
+    /// Makes the state that is there, with these changes, that of height 0 of another chain, which
+    /// `earlier_blocks` were before, with a text under a name beside it. Blocks, certificates,
+    /// receipts and bodies of the chain before are forgotten, and what `forgotten` names. Everything is
+    /// kept or nothing.
+    pub fn start_again(
+        &mut self,
+        changes: &[Change],
+        block: NewBlock,
+        earlier_blocks: u64,
+        (key, value): (&str, &str),
+        forgotten: &str,
+    ) -> Result<Root> {
+        self.count_from(earlier_blocks);
+        let root = blocks::head(&self.conn)?.map_or_else(Root::empty, |last| last.root);
+        sql::control(&self.conn, "BEGIN IMMEDIATE")?;
+        let mut write = BlockWrite {
+            conn: &self.conn,
+            erasing: &self.erasing,
+            attempts: 0,
+            height: 0,
+            root,
+            changed: Changed::new(earlier_blocks),
+            fixed: None,
+        };
+        for statement in OF_ONE_CHAIN {
+            sql::control(write.conn()?, statement)?;
+        }
+        let salt = SaltSeed::System {
+            height: earlier_blocks,
+        };
+        write.apply(changes, &salt)?;
+        meta::delete(write.conn()?, forgotten)?;
+        meta::put(write.conn()?, key, value)?;
+        write.commit(block)
     }
 
     /// Checks that the pages of the state tree are those of its leaves, and its root the one of the

@@ -1,10 +1,10 @@
 //! Whether a node that runs answers, is the right one, and keeps up with the others.
 
+use idos_node::BEHIND;
 use idos_types::{Digest, ValidatorKey};
 use idos_wire::NodeStatus;
 
 use super::finding::Finding;
-use crate::node_ready::BEHIND;
 
 const CHECK: &str = "node";
 

@@ -9,13 +9,12 @@ use std::{
 
 use idos_client::{Client, Nodes, fresh_id};
 use idos_node::genesis::Genesis;
-use idos_proof::{ChainId, LightClient};
-use idos_types::{Member, ValidatorSet};
 use zeroize::Zeroizing;
 
 use super::{Args, TourError};
 use crate::{
     devnet::{Place, folder::DevnetFolder, processes::Processes},
+    network_args::light_client,
     node_init::OWNER_KEY,
     secret_file,
 };
@@ -85,14 +84,7 @@ impl Network {
     /// A client of nobody that trusts the genesis.
     pub(crate) fn client(&self) -> Result<Client, TourError> {
         let devnet = |error: &dyn std::fmt::Display| TourError::Devnet(error.to_string());
-        let members = self.genesis.validators.iter().map(|validator| Member {
-            key: validator.key,
-            address: validator.address,
-        });
-        let set = ValidatorSet::new(members.collect()).map_err(|it| devnet(&it))?;
-        let set = idos_proof::ValidatorSet::of(set).map_err(|it| devnet(&it))?;
-        let chain = ChainId::new(&self.genesis.chain_id).map_err(|it| devnet(&it))?;
-        let trusted = LightClient::genesis(chain, set.clone(), set);
+        let trusted = light_client(&self.genesis).map_err(|it| devnet(&it))?;
         let nodes = Nodes::new(&self.urls)?;
         Ok(Client::new(nodes, &self.genesis.chain_id).with_trust(trusted))
     }

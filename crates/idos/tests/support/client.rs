@@ -17,6 +17,7 @@ pub(crate) struct Client {
     key: SigningKey,
     agent: ureq::Agent,
     cookie: Option<String>,
+    chain: String,
 }
 
 /// One argument.
@@ -44,6 +45,16 @@ impl Client {
             key: SigningKey::from(seed),
             agent,
             cookie: None,
+            chain: CHAIN.to_owned(),
+        }
+    }
+
+    /// The same key on another chain, without a session.
+    pub(crate) fn on_chain(&self, chain: &str) -> Self {
+        Self {
+            cookie: None,
+            chain: chain.to_owned(),
+            ..self.clone()
         }
     }
 
@@ -111,7 +122,7 @@ impl Client {
             payload,
             fee: Fee(0),
             nonce,
-            chain_id: CHAIN.to_owned(),
+            chain_id: self.chain.clone(),
         };
         transaction.signature = self.sign(transaction.signed_text().as_bytes()).to_vec();
         transaction
@@ -137,9 +148,10 @@ impl Client {
         let param = self.rpc(url, "kgw.authn_param", &json!({})).unwrap()["result"].clone();
         let text = |name: &str| param[name].as_str().unwrap().to_owned();
         let message = format!(
-            "{url} wants you to sign in with your account:\n\n{}\n\nURI: {}\nVersion: 1\nChain ID: {CHAIN}\nNonce: {}\nIssue At: {}\nExpiration Time: {}\n",
+            "{url} wants you to sign in with your account:\n\n{}\n\nURI: {}\nVersion: 1\nChain ID: {}\nNonce: {}\nIssue At: {}\nExpiration Time: {}\n",
             text("statement"),
             text("uri"),
+            self.chain,
             text("nonce"),
             text("issue_at"),
             text("expiration_time"),

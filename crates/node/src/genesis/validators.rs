@@ -1,6 +1,6 @@
 //! Who validates from the first block on.
 
-use std::{collections::BTreeSet, ops::Deref};
+use std::{collections::BTreeSet, ops::Deref, path::Path};
 
 use idos_ledger::GenesisValidator;
 use idos_types::{Identity, NodeAddress, ValidatorKey, limits::VALIDATORS};
@@ -12,6 +12,7 @@ use serde::{
 use thiserror::Error;
 
 use super::owner;
+use crate::config::{self, SettingsError};
 
 /// The validators of a genesis, each key and each address once, in the order of their keys: the
 /// order in a file means nothing.
@@ -51,6 +52,12 @@ impl FirstValidators {
         Ok(Self(validators))
     }
 
+    /// Reads the text of a file that has nothing but validators, as a genesis has them; `path` is for
+    /// errors.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, SettingsError> {
+        config::parse(text, path).map(|Tables { validators }| validators)
+    }
+
     /// The tables of the file. No text needs escaping: identities consist of letters, digits and
     /// a colon.
     pub(super) fn to_toml(&self) -> String {
@@ -77,6 +84,13 @@ impl Deref for FirstValidators {
     }
 }
 
+/// A file of validators.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tables {
+    validators: FirstValidators,
+}
+
 /// A validator as the file has it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -91,13 +105,13 @@ struct Table {
 
 impl<'de> Deserialize<'de> for FirstValidators {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(Tables)
+        deserializer.deserialize_seq(TableVisitor)
     }
 }
 
-struct Tables;
+struct TableVisitor;
 
-impl<'de> Visitor<'de> for Tables {
+impl<'de> Visitor<'de> for TableVisitor {
     type Value = FirstValidators;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -132,10 +146,10 @@ fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NodeAddress, D:
 
 #[cfg(test)]
 mod tests {
-    use std::{error::Error, path::Path};
+    use std::error::Error;
 
     use super::*;
-    use crate::{config::SettingsError, genesis::Genesis};
+    use crate::genesis::Genesis;
 
     const OWNER: &str = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
     const XRPL: &str = "rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh";

@@ -7,3 +7,5 @@ mod sign_in;
 pub(crate) mod site;
 mod status;
 mod write;
+
+pub use status::BEHIND;

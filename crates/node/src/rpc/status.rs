@@ -13,8 +13,9 @@ use crate::{
     node::{Node, database},
 };
 
-/// How many blocks a node may be behind what it knows to be final and still serve.
-const BEHIND: u64 = 16;
+/// How many blocks a node may be behind what it knows to be final and still serve, and be said to follow
+/// the network.
+pub const BEHIND: u64 = 16;
 
 impl Node {
     pub(crate) fn chain_info(&self) -> Result<Reply, RpcError> {

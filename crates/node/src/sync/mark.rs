@@ -2,7 +2,7 @@
 //! crash: its own rows do not tell any more whom to trust and where the others are.
 
 use idos_consensus::{Membership, MembershipError, PeerKey};
-use idos_ledger::{State, StateError, membership};
+use idos_ledger::{GenesisValidator, State, StateError, membership};
 use idos_types::{Member, Reader, ValidatorSet};
 use thiserror::Error;
 
@@ -52,6 +52,21 @@ impl Mark {
             sets: [set(epoch)?, set(epoch.saturating_add(1))?],
             validators: nodes.validators,
             observers: ValidatorSet::new(nodes.observers)?,
+        })
+    }
+
+    /// What the genesis says, where there is no state.
+    pub(crate) fn first(validators: &[GenesisValidator]) -> Result<Self, MarkError> {
+        let members = validators.iter().map(|validator| Member {
+            key: validator.key,
+            address: validator.address,
+        });
+        let set = ValidatorSet::new(members.collect())?;
+        Ok(Self {
+            epoch: 0,
+            sets: [set.clone(), set.clone()],
+            validators: set,
+            observers: ValidatorSet::default(),
         })
     }
 

@@ -218,10 +218,7 @@ impl Network {
     pub(crate) fn view(&self, key: Option<&Key>, call: Call) -> Result<Rows, String> {
         let caller = key.map_or_else(Caller::nobody, |key| Caller::new(key.text().to_owned()));
         let tip = self.progress().tip;
-        let block = idos_ledger::Block {
-            height: tip.height,
-            time: tip.time,
-        };
+        let block = self.executor.network().block(tip.height, tip.time);
         self.read(|snapshot| {
             let context = Context {
                 network: self.executor.network(),

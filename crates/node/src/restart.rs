@@ -1,0 +1,350 @@
+//! A network that lost more validators than it can do without goes on as a new chain: its genesis names
+//! the state that it begins with, and every node that has that state makes it its own.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use idos_ledger::{self as ledger, GenesisValidator, State as _, StateError};
+use idos_proof::Root;
+use idos_store::{Database, NewBlock, Options, StoreError, Writer};
+use idos_types::{Digest, ValidatorKey};
+use thiserror::Error;
+
+use crate::{
+    NodeKey,
+    executor::{FLOOR, GENESIS, genesis_header},
+    genesis::{FirstValidators, Genesis, GenesisError, Origin, ValidatorsError},
+    start::{CONSENSUS, DATABASE, StartError, VOTE_MARKER, note_new_key},
+};
+
+/// Where the state is put together before it is the node's.
+const UNFINISHED: &str = "database.new";
+const UNFINISHED_GENESIS: &str = "genesis.toml.new";
+
+/// Why a network is not restarted, here at least.
+#[derive(Debug, Error)]
+pub enum RestartError {
+    /// The state can not be read or written, or is damaged.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The state can not be read.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The new chain can not have this name.
+    #[error("there can be no such chain")]
+    Genesis(#[source] GenesisError),
+    /// The validators can not be those of a genesis.
+    #[error("the new chain can not have these validators")]
+    Validators(#[from] ValidatorsError),
+    /// The new chain has the name of the old one.
+    #[error(
+        "the new chain needs a name that no chain had: what was signed for {0} would be valid again"
+    )]
+    SameName(String),
+    /// There is no state to go on with.
+    #[error("{} has no state that is whole: use the node that has", .0.display())]
+    NoState(PathBuf),
+    /// The node runs.
+    #[error("the node of {} runs: stop it, and every other one of the old network", .0.display())]
+    Running(PathBuf),
+    /// One is named that did not validate.
+    #[error("{0} is no validator of the network as it was last: name only nodes that were")]
+    NoSurvivor(ValidatorKey),
+    /// Too few are left to be sure of what was acknowledged.
+    #[error(
+        "{kept} of {of} validators are too few: what was acknowledged is certain to be on one of them \
+         only if they are more than a third. Find more of the old nodes, or accept the loss"
+    )]
+    TooFew {
+        /// Validators that go on.
+        kept: usize,
+        /// Validators that there were.
+        of: usize,
+    },
+    /// The genesis is none of a restart.
+    #[error("the genesis names no state to go on with: use the one that was made for the restart")]
+    NoOrigin,
+    /// The file is not the state that the genesis names.
+    #[error(
+        "the file is not the state that the genesis names, but that of height {height} with the root \
+         {root}: bring the file that was made together with the genesis"
+    )]
+    OtherState {
+        /// Height of its newest block.
+        height: u64,
+        /// Root of its state.
+        root: Digest,
+    },
+    /// The file is of another chain than the genesis names.
+    #[error("the file is of another chain than the genesis names")]
+    OtherChain,
+    /// This node has blocks that the state does not have.
+    #[error(
+        "this node has the blocks up to {own}, the new chain would begin with {origin}: make the genesis \
+         and the file from this node, which has more"
+    )]
+    OwnIsNewer {
+        /// Newest height here.
+        own: u64,
+        /// Height in the genesis.
+        origin: u64,
+    },
+    /// This node computed something else.
+    #[error(
+        "this node has another state at height {0} than the one that the new chain would begin with: one \
+         of the two is wrong. Do not go on before it is clear which"
+    )]
+    OwnDiffers(u64),
+    /// The folder is of neither chain.
+    #[error("the folder is of another chain than the one that the genesis goes on with")]
+    OwnIsOther,
+    /// It was done before.
+    #[error("the node is one of the new network already: start it")]
+    Done,
+    /// The note that the key has not voted on the new chain.
+    #[error("the node's key can not be noted as new")]
+    Note(#[source] Box<StartError>),
+    /// A folder can not be changed.
+    #[error("{} can not be changed", path.display())]
+    Folder {
+        /// Which one.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+}
+
+/// Who goes on, and as what.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Plan {
+    /// The name of the new chain.
+    pub chain_id: String,
+    /// When it starts, in milliseconds since 1970; at least one later than the newest block.
+    pub time_millis: u64,
+    /// Validators that go on, with operators and addresses as the state has them.
+    pub kept: Vec<ValidatorKey>,
+    /// Validators beside them.
+    pub added: Vec<GenesisValidator>,
+    /// Whether to go on although so few are left that acknowledged writes may be lost.
+    pub accepts_loss: bool,
+}
+
+/// The genesis of the chain that goes on with the state of the node in `home`, which does not run.
+pub fn genesis_after(home: &Path, before: &Genesis, plan: Plan) -> Result<Genesis, RestartError> {
+    let folder = home.join(DATABASE);
+    if plan.chain_id == before.chain_id {
+        return Err(RestartError::SameName(plan.chain_id));
+    }
+    if Database::is_in_use(&folder)? {
+        return Err(RestartError::Running(home.to_owned()));
+    }
+    let no_state = || RestartError::NoState(home.to_owned());
+    if !folder.exists() {
+        return Err(no_state());
+    }
+    let writer = open(&folder)?;
+    if writer.sync_mark()?.is_some() {
+        return Err(no_state());
+    }
+    let head = writer.head()?.ok_or_else(no_state)?;
+    let name = genesis_header(before).hash();
+    if writer.meta(GENESIS)? != Some(name.to_string()) {
+        return Err(RestartError::OwnIsOther);
+    }
+    let root = writer.check_rows()?;
+    let mut validators = survivors(&writer, &plan)?;
+    validators.extend(plan.added);
+    let time = plan.time_millis.max(head.time.millis().saturating_add(1));
+    let new = Genesis::new(&plan.chain_id, before.owner.as_str(), time);
+    Ok(Genesis {
+        body_retention_seconds: before.body_retention_seconds,
+        epoch_blocks: before.epoch_blocks,
+        validators: FirstValidators::new(validators)?,
+        origin: Some(Origin {
+            chain_id: before.chain_id.clone(),
+            genesis: name,
+            height: head.height,
+            root: root.hash,
+            // Height 0 counts as well: the new chain has one.
+            blocks: before
+                .earlier_blocks()
+                .saturating_add(head.height)
+                .saturating_add(1),
+        }),
+        ..new.map_err(RestartError::Genesis)?
+    })
+}
+
+/// Those who go on. Of more than two thirds that acknowledged a write, one is among more than a third.
+fn survivors(state: &Writer, plan: &Plan) -> Result<Vec<GenesisValidator>, RestartError> {
+    let newest = state.newest_validator_set()?.map(|(_, set)| set);
+    let newest = newest.unwrap_or_default();
+    let mut survivors = Vec::new();
+    for key in &plan.kept {
+        let known = state.validator(*key)?.filter(|_| newest.contains(*key));
+        let known = known.ok_or(RestartError::NoSurvivor(*key))?;
+        survivors.push(GenesisValidator {
+            key: known.key,
+            operator: idos_types::Identity::of(&known.operator),
+            address: known.address,
+        });
+    }
+    let (kept, of) = (survivors.len(), newest.len());
+    if kept.saturating_mul(3) <= of && !plan.accepts_loss {
+        return Err(RestartError::TooFew { kept, of });
+    }
+    Ok(survivors)
+}
+
+/// Makes the node in `home`, which does not run, one of the network of `genesis`, with the state in the
+/// file `from`, a copy as [`crate::copy`] makes it. What the node was before is moved to a folder in
+/// `home`, whose path is returned with the root of the new chain's state; a node that was in no network
+/// yet has none. A call that was interrupted can be repeated.
+pub fn take_over(
+    home: &Path,
+    genesis: &Genesis,
+    key: &NodeKey,
+    from: &Path,
+) -> Result<(Root, PathBuf), RestartError> {
+    let origin = genesis.origin.as_ref().ok_or(RestartError::NoOrigin)?;
+    let known = Genesis::load(home).ok();
+    if known.as_ref() == Some(genesis) {
+        return Err(RestartError::Done);
+    }
+    let before = home.join(format!("before-{}", genesis.chain_id));
+    let database = home.join(DATABASE);
+    if Database::is_in_use(&database)? {
+        return Err(RestartError::Running(home.to_owned()));
+    }
+    let unfinished = home.join(UNFINISHED);
+    remove(&unfinished)?;
+    Database::restore(from, &unfinished)?;
+    let mut writer = open(&unfinished)?;
+    check_origin(&writer, origin)?;
+    // A call that was interrupted has moved it.
+    let own = [database.clone(), before.join(DATABASE)];
+    if let Some(own) = own.iter().find(|folder| folder.exists()) {
+        check_own(own, &writer, origin)?;
+    }
+    let changes = ledger::restart(&writer, &genesis.validators, genesis.earlier_blocks())?;
+    let first = genesis_header(genesis);
+    let block = NewBlock {
+        hash: first.hash(),
+        time: first.time,
+        header: first.encode(),
+    };
+    let name = first.hash().to_string();
+    let root = writer.start_again(&changes, block, origin.blocks, (GENESIS, &name), FLOOR)?;
+    writer.check_rows()?;
+    writer.checkpoint()?;
+    drop(writer);
+    put_in_place(home, &before, genesis, key)?;
+    Ok((root, before))
+}
+
+/// Moves what the node was out of the way, and what it is now to its place. The genesis comes last:
+/// until then the call can be repeated.
+fn put_in_place(
+    home: &Path,
+    before: &Path,
+    genesis: &Genesis,
+    key: &NodeKey,
+) -> Result<(), RestartError> {
+    let changing = |path: &Path| {
+        let path = path.to_owned();
+        move |source| RestartError::Folder { path, source }
+    };
+    fs::create_dir_all(before).map_err(changing(before))?;
+    for name in [CONSENSUS, VOTE_MARKER, DATABASE] {
+        let (from, to) = (home.join(name), before.join(name));
+        // What is there from an interrupted call is the node's; what took its place since is not.
+        if to.exists() {
+            remove(&from)?;
+        } else if from.exists() {
+            fs::rename(&from, &to).map_err(changing(&from))?;
+        }
+    }
+    let old = home.join(Genesis::FILE);
+    if old.exists() && !before.join(Genesis::FILE).exists() {
+        fs::copy(&old, before.join(Genesis::FILE)).map_err(changing(before))?;
+    }
+    let unfinished = home.join(UNFINISHED);
+    fs::rename(&unfinished, home.join(DATABASE)).map_err(changing(&unfinished))?;
+    note_new_key(home, key).map_err(|failure| RestartError::Note(Box::new(failure)))?;
+    let new = home.join(UNFINISHED_GENESIS);
+    fs::write(&new, genesis.to_file()).map_err(changing(&new))?;
+    let synced = fs::File::open(&new).and_then(|file| file.sync_all());
+    synced
+        .and_then(|()| fs::rename(&new, &old))
+        .and_then(|()| fs::File::open(home)?.sync_all())
+        .map_err(changing(home))
+}
+
+/// Whether a state is the one that a chain begins with.
+fn check_origin(state: &Writer, origin: &Origin) -> Result<(), RestartError> {
+    if state.meta(GENESIS)? != Some(origin.genesis.to_string()) {
+        return Err(RestartError::OtherChain);
+    }
+    match state.head()? {
+        Some(head) if head.height == origin.height && head.root.hash == origin.root => Ok(()),
+        found => Err(RestartError::OtherState {
+            height: found.as_ref().map_or(0, |head| head.height),
+            root: found.map_or_else(Digest::default, |head| head.root.hash),
+        }),
+    }
+}
+
+/// Whether what this node has is what the state has as well: it computed every block alike.
+fn check_own(own: &Path, state: &Writer, origin: &Origin) -> Result<(), RestartError> {
+    let own = open(own)?;
+    // A state that was on its way here says nothing.
+    if own.sync_mark()?.is_some() {
+        return Ok(());
+    }
+    let Some(head) = own.head()? else {
+        return Ok(());
+    };
+    if own.meta(GENESIS)? != Some(origin.genesis.to_string()) {
+        // A node that never was in a network has only its genesis.
+        return match head.height {
+            0 => Ok(()),
+            _ => Err(RestartError::OwnIsOther),
+        };
+    }
+    if head.height > origin.height {
+        return Err(RestartError::OwnIsNewer {
+            own: head.height,
+            origin: origin.height,
+        });
+    }
+    match state.block(head.height)? {
+        Some(there) if there.hash == head.hash && there.root == head.root => Ok(()),
+        // The state came from others, and has no blocks before.
+        None => Ok(()),
+        Some(_) => Err(RestartError::OwnDiffers(head.height)),
+    }
+}
+
+fn open(folder: &Path) -> Result<Writer, StoreError> {
+    let (writer, readers) = Database::open(folder, &Options::default())?;
+    drop(readers);
+    Ok(writer)
+}
+
+fn remove(path: &Path) -> Result<(), RestartError> {
+    let removed = match fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => fs::remove_dir_all(path),
+        Ok(_) => fs::remove_file(path),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    };
+    removed.map_err(|source| RestartError::Folder {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,209 @@
+use idos_consensus::{Block, Turn};
+use idos_types::Value;
+use tempfile::TempDir;
+
+use super::*;
+use crate::{
+    copy,
+    executor::{ExecutionError, Executor},
+    testing::{OWNER, at, call, genesis, node_key, profile_of},
+};
+
+const NEW: &str = "unit-2";
+
+/// A node of the old network, stopped.
+struct Old {
+    home: TempDir,
+    genesis: Genesis,
+}
+
+impl Old {
+    /// One that executed so many blocks, each by this number of milliseconds after the one before.
+    fn new(blocks: u64, step_ms: u64) -> Self {
+        let (home, genesis) = (TempDir::new().unwrap(), genesis(4));
+        fs::write(home.path().join(Genesis::FILE), genesis.to_file()).unwrap();
+        let writer = open(&home.path().join(DATABASE)).unwrap();
+        let mut executor = Executor::new(writer, &genesis).unwrap();
+        for height in 1..=blocks {
+            let items = if height == 1 {
+                profile_of(2).to_vec()
+            } else {
+                Vec::new()
+            };
+            let block = Block::new(
+                executor.header(),
+                at(height * step_ms),
+                Turn::default(),
+                items,
+            );
+            executor.execute(&block).unwrap();
+        }
+        Self { home, genesis }
+    }
+
+    fn plan(&self, kept: u8) -> Plan {
+        Plan {
+            chain_id: NEW.to_owned(),
+            time_millis: 1,
+            kept: (0..kept).map(|number| node_key(number).public()).collect(),
+            added: self.genesis.validators[..0].to_vec(),
+            accepts_loss: false,
+        }
+    }
+
+    fn genesis_after(&self, plan: Plan) -> Result<Genesis, RestartError> {
+        genesis_after(self.home.path(), &self.genesis, plan)
+    }
+
+    fn state(&self) -> PathBuf {
+        let file = self.home.path().join("state");
+        if !file.exists() {
+            copy(self.home.path(), &self.genesis, &file).unwrap();
+        }
+        file
+    }
+
+    fn take_over(&self, genesis: &Genesis, from: &Path) -> Result<(Root, PathBuf), RestartError> {
+        take_over(self.home.path(), genesis, &node_key(0), from)
+    }
+
+    fn executor(&self, genesis: &Genesis) -> Result<Executor, ExecutionError> {
+        Executor::new(open(&self.home.path().join(DATABASE)).unwrap(), genesis)
+    }
+}
+
+#[test]
+fn the_state_goes_on_and_what_is_written_next_comes_after_it() {
+    let old = Old::new(200, 10);
+    let new = old.genesis_after(old.plan(2)).unwrap();
+    let origin = new.origin.clone().unwrap();
+    assert_eq!((origin.height, origin.blocks), (200, 201));
+    assert!(new.time_millis > at(2_000).millis());
+    let leaves = |executor: &Executor| executor.progress().root.count;
+    let before = leaves(&old.executor(&old.genesis).unwrap());
+    let (root, moved) = old.take_over(&new, &old.state()).unwrap();
+    assert!(moved.join(DATABASE).exists() && moved.join(Genesis::FILE).exists());
+    assert!(old.home.path().join(VOTE_MARKER).exists());
+
+    let mut executor = old.executor(&new).unwrap();
+    assert_eq!(executor.progress().root, root);
+    assert_eq!(executor.progress().tip.height, 0);
+    // Four validators and the sets of epochs 0 to 3 became two validators and two sets.
+    assert_eq!(leaves(&executor), before - 2 - 1);
+    assert!(!executor.progress().is_set_change_pending);
+    let sets = |epoch| executor.state().validator_set(epoch).unwrap();
+    assert_eq!([0, 1].map(|epoch| sets(epoch).unwrap().len()), [2, 2]);
+    assert_eq!([2, 3].map(sets), [None, None]);
+    assert!(executor.check_rows().is_ok());
+
+    // Accounts go on where they were, heights and places too: lists are as they would have been.
+    let id = Value::from(idos_types::Uuid::from_bytes([9; 16]));
+    let item = call(OWNER, 3, "add_inserter_as_owner", vec![id, "new".into()]);
+    let wrong_chain = Block::new(
+        executor.header(),
+        at(3_000_000_000),
+        Turn::default(),
+        vec![item],
+    );
+    let outcomes = executor.execute(&wrong_chain).unwrap().outcomes;
+    assert!(outcomes.is_empty(), "it was signed for the old chain");
+    assert_eq!(executor.network().counted(1), 202);
+    assert_eq!(executor.network().block(1, at(0)).height, 202);
+
+    let again = old.take_over(&new, &old.state());
+    assert!(matches!(again, Err(RestartError::Done)));
+}
+
+#[test]
+fn whoever_has_the_state_or_less_makes_the_same_of_it() {
+    let (old, behind, none) = (Old::new(20, 10), Old::new(7, 10), Old::new(0, 10));
+    let new = old.genesis_after(old.plan(2)).unwrap();
+    let from = old.state();
+    let made = old.take_over(&new, &from).unwrap().0;
+    for other in [behind, none] {
+        assert_eq!(other.take_over(&new, &from).unwrap().0, made);
+    }
+    let empty = TempDir::new().unwrap();
+    let root = take_over(empty.path(), &new, &node_key(9), &from)
+        .unwrap()
+        .0;
+    assert_eq!(root, made);
+}
+
+#[test]
+fn a_call_that_was_interrupted_can_be_repeated() {
+    let old = Old::new(5, 10);
+    let new = old.genesis_after(old.plan(2)).unwrap();
+    let (root, before) = old.take_over(&new, &old.state()).unwrap();
+    // As if the genesis had not been put in its place any more.
+    fs::write(old.home.path().join(Genesis::FILE), old.genesis.to_file()).unwrap();
+    assert_eq!(
+        old.take_over(&new, &old.state()).unwrap(),
+        (root, before.clone())
+    );
+    // What the node was is still what it was.
+    let writer = open(&before.join(DATABASE)).unwrap();
+    assert_eq!(writer.head().unwrap().unwrap().height, 5);
+}
+
+#[test]
+fn another_state_is_refused() {
+    let old = Old::new(20, 10);
+    let new = old.genesis_after(old.plan(2)).unwrap();
+    let from = old.state();
+    let newer = Old::new(21, 10).take_over(&new, &from).unwrap_err();
+    assert!(matches!(newer, RestartError::OwnIsNewer { own: 21, .. }));
+    let other = Old::new(20, 11).take_over(&new, &from).unwrap_err();
+    assert!(matches!(other, RestartError::OwnDiffers(20)));
+    let shorter = Old::new(19, 10);
+    let missing = old.take_over(&new, &shorter.state()).unwrap_err();
+    assert!(matches!(
+        missing,
+        RestartError::OtherState { height: 19, .. }
+    ));
+    let without = Genesis {
+        chain_id: "unit-3".to_owned(),
+        ..old.genesis.clone()
+    };
+    let missing = old.take_over(&without, &from).unwrap_err();
+    assert!(matches!(missing, RestartError::NoOrigin));
+    let mut chain = new.clone();
+    chain.origin.as_mut().unwrap().genesis = Digest::default();
+    let other = old.take_over(&chain, &from).unwrap_err();
+    assert!(matches!(other, RestartError::OtherChain));
+    // Nothing was touched.
+    assert_eq!(
+        old.executor(&old.genesis).unwrap().progress().tip.height,
+        20
+    );
+}
+
+#[test]
+fn a_genesis_needs_survivors_and_a_new_name() {
+    let old = Old::new(3, 10);
+    let refused = |plan| old.genesis_after(plan).unwrap_err();
+    let few = refused(old.plan(1));
+    assert!(matches!(few, RestartError::TooFew { kept: 1, of: 4 }));
+    assert!(matches!(refused(old.plan(5)), RestartError::NoSurvivor(_)));
+    let mut twice = old.plan(2);
+    twice.kept.push(twice.kept[0]);
+    assert!(matches!(refused(twice), RestartError::Validators(_)));
+    let mut same = old.plan(2);
+    same.chain_id.clone_from(&old.genesis.chain_id);
+    assert!(matches!(refused(same), RestartError::SameName(_)));
+    let mut accepted = old.plan(1);
+    accepted.accepts_loss = true;
+    assert_eq!(old.genesis_after(accepted).unwrap().validators.len(), 1);
+    let running = old.executor(&old.genesis).unwrap();
+    assert!(matches!(refused(old.plan(2)), RestartError::Running(_)));
+    drop(running);
+}
+
+#[test]
+fn nobody_makes_up_a_state_that_the_genesis_only_names() {
+    let old = Old::new(3, 10);
+    let new = old.genesis_after(old.plan(2)).unwrap();
+    let empty = TempDir::new().unwrap();
+    let made = Executor::new(open(empty.path()).unwrap(), &new).err();
+    assert!(matches!(made, Some(ExecutionError::NoState)));
+}

@@ -1,0 +1,151 @@
+//! Which certified state is fetched, and from whom.
+
+use idos_consensus::{Outbox, PeerKey, Recipient};
+use idos_proof::SetChange;
+use idos_types::BlockTime;
+use tracing::info;
+
+use super::{Fetch, Outcome};
+use crate::sync_message::{MOST_SETS, Message, Target};
+
+/// For how long targets are collected once there is one: the newest is taken.
+const COLLECT_MS: u64 = 500;
+
+impl Fetch {
+    /// Takes a state that a peer hands out.
+    pub(super) fn received_target(
+        &mut self,
+        from: PeerKey,
+        target: Target,
+        now: BlockTime,
+        outbox: &mut Outbox,
+    ) {
+        let statement = target.certificate.statement();
+        // The header before the epoch is proved by what proves the validators.
+        if statement.epoch > self.trust.epoch() {
+            let ask = Message::AskSets(self.trust.unknown());
+            outbox.send(Recipient::One(from), ask.encode());
+            return;
+        }
+        match self.check(&target, now) {
+            Ok(()) => {
+                self.flights.provides(from);
+                if self.target.is_none() {
+                    if self.candidates.is_empty() {
+                        self.candidates_ms = now.millis();
+                    }
+                    self.candidates.insert(from, target);
+                }
+            }
+            Err(lie) => self.avoid(from, lie, now),
+        }
+    }
+
+    /// Whether a target is one: certified, newer than what this node has, and complete.
+    fn check(&self, target: &Target, now: BlockTime) -> Result<(), &'static str> {
+        let certified = self.trust.certified(&target.certificate, self.height, now);
+        let Ok(statement) = certified else {
+            return Err("a state that is not certified, or not newer");
+        };
+        let header = &target.header;
+        if header.hash() != statement.header || header.height != statement.height {
+            return Err("a header that is not certified");
+        }
+        if statement.epoch != self.epochs.epoch_of(statement.height) {
+            return Err("a state of another epoch");
+        }
+        if !self.is_before(target, statement.epoch) {
+            return Err("a header that does not end the epoch before");
+        }
+        let Some(validators) = self.trust.validators(statement.epoch) else {
+            return Err("a state of an epoch that is long over");
+        };
+        if !(self.is_final)(statement.epoch, validators, header, &target.floor) {
+            return Err("a block that is not final");
+        }
+        Ok(())
+    }
+
+    /// Whether the last header of the epoch before is the one that is certified. Of the epoch that
+    /// this node was in, it has it.
+    fn is_before(&self, target: &Target, epoch: u64) -> bool {
+        let Some(before) = epoch.checked_sub(1) else {
+            return target.before.is_none();
+        };
+        let last = self.epochs.last_height(before);
+        if target
+            .before
+            .as_ref()
+            .is_some_and(|header| header.height != last)
+        {
+            return false;
+        }
+        let ended = |change: &&SetChange| change.certificate.statement().epoch == before;
+        match (self.trust.walked().iter().find(ended), &target.before) {
+            (Some(change), Some(header)) => {
+                let statement = change.certificate.statement();
+                header.hash() == statement.header && header.height == statement.height
+            }
+            (Some(_), None) => false,
+            (None, _) => epoch == self.mark.epoch,
+        }
+    }
+
+    /// Takes changes of validators.
+    pub(super) fn received_sets(&mut self, from: PeerKey, changes: Vec<SetChange>, now: BlockTime) {
+        let (is_all, known) = (changes.len() < MOST_SETS, self.trust.unknown());
+        if self.trust.walk(changes).is_err() {
+            // What holds before what does not is known now all the same.
+            self.avoid(from, "validators that are not proved", now);
+        }
+        if self.trust.unknown() == known {
+            return;
+        }
+        // Those of the epoch that counts and of the one after it: others may be gone.
+        let newest = self.trust.walked().iter().rev().take(2);
+        let members = newest.flat_map(|change| change.set.members()).copied();
+        let members: Vec<_> = members.collect();
+        if is_all && self.mark.add(&members) {
+            let noted = self
+                .writer
+                .as_ref()
+                .map_or(Ok(()), |writer| writer.note(&self.mark.encode()));
+            self.end(match noted {
+                Ok(()) => Outcome::Nodes,
+                Err(failure) => Outcome::Failed(failure),
+            });
+            return;
+        }
+        // Whoever hands out a state of these validators says it again.
+        self.asked_ms = 0;
+    }
+
+    /// Takes the newest of the states that are handed out, once the others had time to say theirs.
+    pub(super) fn choose(&mut self, now: BlockTime) {
+        let is_over = now.millis() >= self.candidates_ms.saturating_add(COLLECT_MS);
+        if self.target.is_some() || self.candidates.is_empty() || !is_over {
+            return;
+        }
+        let height = |target: &Target| target.header.height;
+        let candidates = std::mem::take(&mut self.candidates);
+        let newest = candidates
+            .into_iter()
+            .max_by_key(|(_, target)| height(target));
+        if let Some((peer, target)) = newest {
+            let statement = target.certificate.statement();
+            info!(height = statement.height, rows = statement.root.count, peer = %peer, "fetching the state");
+            self.meter.set_height(statement.height);
+            self.target = Some((peer, target));
+            self.rounds = 0;
+        }
+    }
+
+    /// Gives up a target. What was fetched of it stays.
+    pub(super) fn drop_target(&mut self) {
+        self.target = None;
+        self.asked_ms = 0;
+        self.regions.clear();
+        self.leaves.clear();
+        self.flights.forget();
+    }
+}
