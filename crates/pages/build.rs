@@ -21,11 +21,8 @@ use std::{
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest as _, Sha256};
 
-/// The packages in `web` that are pages. The build fails if one of them is missing; a page that is
-/// not named is answered by a note that this program has been built without it.
-const PAGES: [&str; 0] = [];
-/// Every page, whether its package is there or not: `src/lib.rs` names the same.
-const ALL: [&str; 4] = ["dashboard", "demo", "enclave", "explorer"];
+/// The packages in `web` that are pages: `src/lib.rs` names the same. The build fails if one is missing.
+const PAGES: [&str; 4] = ["dashboard", "demo", "enclave", "explorer"];
 /// What of a package is not its source.
 const NOT_SOURCE: [&str; 4] = ["dist", "node_modules", "test", "README.md"];
 /// Less than this is not worth a second copy, in bytes.
@@ -48,32 +45,14 @@ fn build() -> io::Result<()> {
         fs::remove_dir_all(&out)?;
     }
     fs::create_dir_all(&out)?;
-    if !PAGES.is_empty() {
-        let turn = npm::turn(&web)?;
-        turn.install(&web)?;
-        turn.npm(&web, &["run", "build"])?;
-        for page in PAGES {
-            copy(&web.join(page).join("dist"), &out.join(page))?;
-        }
-    }
+    let turn = npm::turn(&web)?;
+    turn.install(&web)?;
+    turn.npm(&web, &["run", "build"])?;
     let mut code = String::new();
-    for page in ALL {
-        let built = PAGES.contains(&page);
-        let assets = if built {
-            assets(&out.join(page))?
-        } else {
-            String::new()
-        };
-        let name = page.to_uppercase();
-        let _ = writeln!(
-            code,
-            "const {name}: Option<&[Asset]> = {};",
-            if built {
-                format!("Some(&[{assets}])")
-            } else {
-                "None".to_owned()
-            }
-        );
+    for page in PAGES {
+        copy(&web.join(page).join("dist"), &out.join(page))?;
+        let (name, assets) = (page.to_uppercase(), assets(&out.join(page))?);
+        let _ = writeln!(code, "const {name}: &[Asset] = &[{assets}];");
     }
     fs::write(out.with_file_name("pages.rs"), code)
 }

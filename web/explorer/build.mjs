@@ -1,9 +1,9 @@
-// Builds what the pages load: one script and one style sheet, into dist or where EXPLORER_OUT says.
+// Builds what the pages load: one script and one style sheet.
 import { build } from "esbuild";
 
 await build({
   entryPoints: { explorer: "src/main.ts" },
-  outdir: process.env.EXPLORER_OUT ?? "dist",
+  outdir: "dist",
   bundle: true,
   minify: true,
   format: "esm",
@@ -14,7 +14,7 @@ await build({
 });
 await build({
   entryPoints: { explorer: "src/explorer.css" },
-  outdir: process.env.EXPLORER_OUT ?? "dist",
+  outdir: "dist",
   bundle: true,
   minify: true,
   target: "es2022",

@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use crate::assets::{SCRIPT, STYLESHEET};
+use crate::assets::{script_path, stylesheet_path};
 
 /// The parts of the explorer, as its navigation names them.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,8 +37,8 @@ pub(super) fn page(part: Part, title: &str, content: &Markup) -> String {
                 meta name="referrer" content="no-referrer";
                 title { (title) " · idOS explorer" }
                 link rel="icon" href="data:,";
-                link rel="stylesheet" href=(STYLESHEET);
-                script type="module" src=(SCRIPT) {}
+                link rel="stylesheet" href=(stylesheet_path());
+                script type="module" src=(script_path()) {}
             }
             body {
                 a class="skip" href="#content" { "Skip to the content" }

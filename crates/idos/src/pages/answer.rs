@@ -25,8 +25,7 @@ const CONFIG: &str = "/config.json";
 /// Everything that the answers of a page's server follow from.
 #[derive(Debug)]
 pub(crate) struct PageServer {
-    page: Page,
-    assets: Option<&'static [Asset]>,
+    assets: &'static [Asset],
     hosts: Hosts,
     headers: PageHeaders,
     config: String,
@@ -41,7 +40,6 @@ impl PageServer {
         hosts: Hosts,
     ) -> Result<Self, InvalidHeaderValue> {
         Ok(Self {
-            page,
             assets: page.assets(),
             hosts,
             headers: PageHeaders::new(page, config)?,
@@ -69,16 +67,13 @@ impl PageServer {
                 response
             }
             Ok(()) if path == CONFIG => self.config(),
-            Ok(()) => match self.assets {
-                None => self.not_built(),
-                Some(assets) => match look_up(assets, path) {
-                    Found::Asset(asset) | Found::Place(asset) => {
-                        let mut response = file(asset, asked);
-                        add(&mut response, self.headers.of(asset.path));
-                        response
-                    }
-                    Found::Nothing => text(StatusCode::NOT_FOUND, "nothing is here"),
-                },
+            Ok(()) => match look_up(self.assets, path) {
+                Found::Asset(asset) | Found::Place(asset) => {
+                    let mut response = file(asset, asked);
+                    add(&mut response, self.headers.of(asset.path));
+                    response
+                }
+                Found::Nothing => text(StatusCode::NOT_FOUND, "nothing is here"),
             },
         };
         add(&mut response, self.headers.of(path.trim_start_matches('/')));
@@ -95,15 +90,6 @@ impl PageServer {
         headers.insert(CONTENT_TYPE, json);
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         response
-    }
-
-    fn not_built(&self) -> Response {
-        let note = format!(
-            "this program has been built without the page {:?}: its builder names the page in \
-             crates/pages/build.rs",
-            self.page.name()
-        );
-        text(StatusCode::NOT_FOUND, note)
     }
 }
 
@@ -212,7 +198,7 @@ mod tests {
     fn server(page: Page) -> PageServer {
         let hosts = Hosts::of("127.0.0.1:1".parse().unwrap(), None).unwrap();
         PageServer {
-            assets: Some(&ASSETS),
+            assets: &ASSETS,
             ..PageServer::new(page, &config(), hosts).unwrap()
         }
     }
@@ -339,14 +325,5 @@ mod tests {
         let config = get(&server, CONFIG);
         assert_eq!(header(&config, "cache-control"), "no-cache");
         assert!(header(&config, "content-type").starts_with("application/json"));
-        let without = PageServer {
-            assets: None,
-            ..server
-        };
-        let note = get(&without, "/");
-        assert_eq!(note.status(), StatusCode::NOT_FOUND);
-        let note = String::from_utf8(body(note).await).unwrap();
-        assert!(note.contains("without the page \"dashboard\""), "{note}");
-        assert_eq!(get(&without, CONFIG).status(), StatusCode::OK);
     }
 }
