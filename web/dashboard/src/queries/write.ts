@@ -3,12 +3,9 @@ import type { Person } from "idos-client";
 import { usePerson } from "../session/session-context.tsx";
 import { PERSON } from "./person-query.ts";
 
-/** All writes of the page wait for each other, so that a wallet asks for one signature at a time. */
-const WRITES = { id: "writes" };
-
 /**
  * Something that changes what the network has. What is shown is asked again afterwards, also after a failure: a part of
- * it may have happened.
+ * it may have happened. `Person` sends one transaction after the other: a wallet is asked for one signature at a time.
  */
 export function useWrite<Given = void, Made = unknown>(
   write: (person: Person, given: Given) => Promise<Made>,
@@ -16,7 +13,6 @@ export function useWrite<Given = void, Made = unknown>(
   const person = usePerson();
   const queries = useQueryClient();
   return useMutation({
-    scope: WRITES,
     mutationFn: (given: Given) => write(person, given),
     onSettled: () => queries.invalidateQueries({ queryKey: [PERSON] }),
   });

@@ -281,6 +281,20 @@ test("keys are locked and unlocked, and everything is exported", async () => {
   await look("security");
   await visit("Export");
   await look("export");
+  const file = new Promise<string>((resolve) => {
+    context.once("page", (window) =>
+      window.once("download", async (download) => resolve(readFileSync(await download.path(), "utf8"))),
+    );
+  });
+  await inWindow(
+    () => button("Export my data").click(),
+    async (window) => {
+      await window.getByRole("link", { name: "Save the file" }).click();
+      expect(await file).toContain("Lovelace");
+      await window.getByRole("button", { name: "Done" }).click();
+    },
+  );
+  await page.getByText(/The file has \d+ items/).waitFor();
   await visit("Shared with me");
   await heading("Nobody shares anything with this wallet").waitFor();
   await look("received");
