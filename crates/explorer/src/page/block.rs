@@ -32,7 +32,7 @@ pub fn blocks(list: &BlockList) -> String {
 /// Blocks as rows. The script puts new ones on top in the same form.
 pub(super) fn table(blocks: &[BlockSummary]) -> Markup {
     html! {
-        div class="table-scroll" tabindex="0" role="region" aria-label="Blocks" {
+        div class="table-scroll" tabindex="0" role="region" aria-label="Table of blocks" {
             table class="table" {
                 thead { tr {
                     th scope="col" { "Height" }
@@ -139,7 +139,7 @@ fn transactions(block: &Block) -> Markup {
                 p class="muted" { "None changed anything in this block." }
             } @else {
                 div class="card flush" { div class="table-scroll" tabindex="0" role="region"
-                    aria-label="Transactions" { table class="table" {
+                    aria-label="Table of the transactions" { table class="table" {
                     thead { tr {
                         th scope="col" { "Hash" } th scope="col" { "Kind" }
                         th scope="col" { "Result" }

@@ -77,7 +77,7 @@ fn results(by: &GrantsBy, list: &GrantList) -> Markup {
                 p class="muted" { "There is no such grant in the state of this node." }
             } @else {
                 div class="card flush" { div class="table-scroll" tabindex="0" role="region"
-                    aria-label="Grants" { table class="table" {
+                    aria-label="Table of grants" { table class="table" {
                     thead { tr {
                         th scope="col" { "Grant" } th scope="col" { "Grantee" }
                         th scope="col" { "Data" } th scope="col" { "Locked until" }
