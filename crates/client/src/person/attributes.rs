@@ -233,7 +233,7 @@ fn context(user: UserId, id: AttributeId, key: &str) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use idos_crypto::{NewFactor, Password, PasswordCost};
+    use idos_crypto::{Factor, KeyRing, NewFactor, Password, PasswordCost};
     use idos_types::Uuid;
 
     use super::*;
@@ -272,6 +272,37 @@ mod tests {
         for (id, key) in [(there, "email"), (here, "phone")] {
             let refused = opened(&ring, id, key, &stored).unwrap_err();
             assert!(matches!(refused, FlowError::Open(OpenError::Altered)));
+        }
+    }
+
+    /// Values that the enclave's TypeScript sealed: they must open for ever.
+    #[test]
+    fn recorded_values_open() {
+        let sealed = include_str!("../../../../fixtures/crypto/sealed.json");
+        let sealed: serde_json::Value = serde_json::from_str(sealed).unwrap();
+        let recorded = include_str!("../../../../fixtures/crypto/attributes.json");
+        let recorded: serde_json::Value = serde_json::from_str(recorded).unwrap();
+        let ring = &sealed["key_ring_1"];
+        let user = ring["user"].as_str().unwrap().parse().map(UserId).unwrap();
+        let password = Password::new(ring["password"].as_str().unwrap()).unwrap();
+        let ring = KeyRing::from_base64(ring["ring"].as_str().unwrap(), user).unwrap();
+        let unlocked = ring.unlock(&Factor::Password(&password), 0).unwrap();
+        let secret = unlocked.keys.current().encryption_key().clone();
+        let compatible = Keys {
+            user,
+            kind: Kind::Compatible(secret),
+        };
+        let ring = Keys::of_ring(ring, unlocked);
+        let id = AttributeId(recorded["id"].as_str().unwrap().parse().unwrap());
+        let key = recorded["key"].as_str().unwrap();
+        for (name, keys) in [("boxes", &compatible), ("boxes", &ring), ("envelopes", &ring)] {
+            let values = recorded[name].as_array().unwrap();
+            assert!(!values.is_empty());
+            for value in values {
+                let value = opened(keys, id, key, value.as_str().unwrap()).unwrap();
+                assert!(value.is_sealed());
+                assert_eq!(value.text(), recorded["value"].as_str());
+            }
         }
     }
 

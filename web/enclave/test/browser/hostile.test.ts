@@ -240,17 +240,20 @@ test("a node that gives out another key for a recipient is not believed", async 
   const liar = await site((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk) => chunks.push(chunk));
+    const cors = {
+      "access-control-allow-origin": enclaveUrl(),
+      "access-control-allow-headers": "content-type",
+      "access-control-allow-credentials": "true",
+    };
     request.on("end", () => {
       if (request.method === "OPTIONS") {
-        const allowed = { "access-control-allow-origin": "*", "access-control-allow-headers": "*" };
-        response.writeHead(204, allowed).end();
+        response.writeHead(204, cors).end();
         return;
       }
       const headers = { "content-type": "application/json" };
       const { method } = request;
       const init = method === "POST" ? { method, headers, body: Buffer.concat(chunks) } : { method: "GET" };
       void fetch(network.url + request.url, init).then(async (answer) => {
-        const cors = { "access-control-allow-origin": "*", "access-control-allow-headers": "content-type" };
         const text = await answer.text();
         response.writeHead(answer.status, { ...headers, ...cors }).end(substituted(text));
       });
@@ -284,13 +287,18 @@ function substituted(text: string): string {
   // The row is in base64 within the answer: the key's own base64 stands in it at one of three offsets.
   const rows = text.replace(/[A-Za-z0-9+/]{40,}={0,2}/g, (part) => {
     const row = Buffer.from(part, "base64");
-    const at = row.indexOf(real.toBase64());
-    if (at < 0) {
-      return part;
+    // Nodes give the key as text or as its bytes.
+    for (const [from, to] of [
+      [Buffer.from(real.toBase64()), Buffer.from(other.toBase64())],
+      [Buffer.from(real.toBytes()), Buffer.from(other.toBytes())],
+    ] as const) {
+      const at = row.indexOf(from);
+      if (at >= 0) {
+        didSubstitute = true;
+        to.copy(row, at);
+      }
     }
-    didSubstitute = true;
-    row.write(other.toBase64(), at);
-    return row.toString("base64");
+    return didSubstitute ? row.toString("base64") : part;
   });
   return rows.replaceAll(base64(real.toBase64()), base64(other.toBase64()));
 }

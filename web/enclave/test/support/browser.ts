@@ -1,5 +1,7 @@
 // A browser with a page, its enclave, and whoever sits before them.
 
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { EnclaveApi } from "idos-client/enclave";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import type {} from "./page.ts";
@@ -60,6 +62,9 @@ export class Visit {
 
   /** A browser with a profile in this folder, which keeps what frames store, apart for each site around them. */
   static async withProfile(folder: string, pageUrl: string, enclaveUrl: string): Promise<Visit> {
+    mkdirSync(join(folder, "Default"));
+    const profile = { cookie_controls_mode: 0, block_third_party_cookies: false };
+    writeFileSync(join(folder, "Default/Preferences"), JSON.stringify({ profile }));
     return Visit.in(await chromium.launchPersistentContext(folder, options), pageUrl, enclaveUrl);
   }
 
