@@ -57,6 +57,9 @@ pub(crate) struct Args {
     /// An issuer that takes people on, several times for several.
     #[arg(long = "issuer", value_name = "NAME=URL")]
     pub(crate) issuers: Vec<NamedUrl>,
+    /// URL of the dashboard, where people without a profile are sent.
+    #[arg(long, value_name = "URL")]
+    pub(crate) dashboard: Option<WebUrl>,
     /// A network for development: wallets may be made in the page.
     #[arg(long)]
     pub(crate) development: bool,
@@ -132,6 +135,7 @@ impl Bank {
             nodes,
             enclave: Some(args.enclave),
             issuers: args.issuers,
+            dashboard: args.dashboard,
             demo: None,
             development: args.development,
         };

@@ -29,6 +29,8 @@ export interface PageConfig {
   /** Origin of the enclave; null on the enclave's own. */
   readonly enclave: string | null;
   readonly issuers: readonly IssuerConfig[];
+  /** URL of the dashboard, where pages send people who have no profile yet; null if none is known. */
+  readonly dashboard: string | null;
   /** URL of the demo bank, if one runs beside this page. */
   readonly demo: string | null;
   /** A network for development: wallets may be made in the page. */
@@ -106,6 +108,7 @@ export function parsePageConfig(json: unknown): PageConfig {
     network: network(it["network"]),
     enclave: it["enclave"] === null ? null : url(it["enclave"], "enclave"),
     issuers: list(it["issuers"], "issuers", issuer),
+    dashboard: it["dashboard"] === null ? null : url(it["dashboard"], "dashboard"),
     demo: it["demo"] === null ? null : url(it["demo"], "demo"),
     development: it["development"] === true,
   };

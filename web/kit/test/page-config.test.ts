@@ -9,6 +9,7 @@ const good = {
   },
   enclave: "http://localhost:8481",
   issuers: [{ name: "An issuer", url: "http://127.0.0.1:8482" }],
+  dashboard: "http://127.0.0.1:8480",
   demo: null,
   development: true,
 };
@@ -31,6 +32,11 @@ test.each([
   ["no word on the demo", { ...good, demo: undefined }],
 ])("%s is refused by name", (_, config) => {
   expect(() => parsePageConfig(config)).toThrow(ConfigError);
+});
+
+test("a page may know no dashboard", () => {
+  expect(parsePageConfig({ ...good, dashboard: null }).dashboard).toBe(null);
+  expect(() => parsePageConfig({ ...good, dashboard: "nowhere" })).toThrow(ConfigError);
 });
 
 test("only true makes a network one for development", () => {

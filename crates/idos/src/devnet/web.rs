@@ -216,6 +216,7 @@ async fn routers(
         public_url: None,
         enclave: places.enclave.clone(),
         issuers: issuers.clone(),
+        dashboard: Some(places.dashboard.clone()),
         development: true,
     };
     let bank = Bank::open(bank).await.map_err(Box::new)?;
@@ -227,6 +228,7 @@ async fn routers(
             .collect::<Result<_, _>>()?,
         enclave: Some(places.enclave.clone()),
         issuers,
+        dashboard: Some(places.dashboard.clone()),
         demo: Some(places.demo.clone()),
         development: true,
     };

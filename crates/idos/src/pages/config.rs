@@ -37,6 +37,8 @@ pub(crate) struct PageConfig {
     /// None on the enclave's own origin.
     pub(crate) enclave: Option<WebUrl>,
     pub(crate) issuers: Vec<NamedUrl>,
+    /// Where pages send people who have no profile yet.
+    pub(crate) dashboard: Option<WebUrl>,
     pub(crate) demo: Option<WebUrl>,
     pub(crate) development: bool,
 }
@@ -63,6 +65,7 @@ impl PageConfig {
             },
             "enclave": self.enclave.as_ref().map(WebUrl::origin),
             "issuers": issuers,
+            "dashboard": self.dashboard.as_ref().map(WebUrl::as_str),
             "demo": self.demo.as_ref().map(WebUrl::as_str),
             "development": self.development,
         })
@@ -90,6 +93,7 @@ pub(super) mod tests {
             nodes: vec!["http://127.0.0.1:8484".parse().unwrap()],
             enclave: Some("http://localhost:8481".parse().unwrap()),
             issuers: vec!["Some Issuer=https://issuer.example/base".parse().unwrap()],
+            dashboard: None,
             demo: None,
             development: false,
         }

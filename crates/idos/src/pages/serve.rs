@@ -155,6 +155,7 @@ impl PageArgs {
             nodes: self.nodes.clone(),
             enclave: None,
             issuers: Vec::new(),
+            dashboard: None,
             demo: None,
             development: self.development,
         })

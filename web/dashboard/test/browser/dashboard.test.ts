@@ -31,7 +31,12 @@ beforeAll(async () => {
   bank = await network.admit("Sample Bank", "consumer");
   const issuerUrl = await issuer.listen();
   const { chainId, checkpoint, url } = network;
-  const base = { network: { chainId, nodes: [url], checkpoint }, demo: null, development: true };
+  const base = {
+    network: { chainId, nodes: [url], checkpoint },
+    dashboard: null,
+    demo: null,
+    development: true,
+  };
   enclave = await enclavePage(() => ({ ...base, enclave: null, issuers: [] }));
   const config: PageConfig = {
     ...base,

@@ -32,6 +32,7 @@ beforeAll(async () => {
     network: { chainId: network.chainId, nodes, checkpoint: network.checkpoint },
     enclave: null,
     issuers: [],
+    dashboard: null,
     demo: null,
     development: true,
   });

@@ -18,6 +18,7 @@ const CONFIG = {
   },
   enclave: null,
   issuers: [],
+  dashboard: null,
   demo: null,
   development: true,
 };

@@ -1,0 +1,56 @@
+/** Where a visitor is on their way to an account. */
+import type { CredentialContent } from "idos-client";
+import { IdosError } from "idos-client";
+import { EnclaveError } from "idos-client/enclave";
+import { BankError, type Decision } from "./bank.ts";
+import type { Visitor } from "./idos.ts";
+
+/** What the page shows. */
+export type Stage =
+  | { readonly at: "welcome" }
+  | { readonly at: "wallet" }
+  | { readonly at: "busy"; readonly doing: "signIn" | "reading" | "sharing" | "deciding" }
+  | { readonly at: "noProfile" }
+  | { readonly at: "noCredential" }
+  | {
+      readonly at: "offer";
+      readonly visitor: Visitor;
+      readonly credential: CredentialContent;
+      readonly blocked: boolean;
+    }
+  | { readonly at: "declined" }
+  | {
+      readonly at: "decided";
+      readonly decision: Decision;
+      readonly earlier: boolean;
+      readonly visitor: Visitor;
+    }
+  | { readonly at: "failed"; readonly message: string };
+
+/** What comes after a visitor signed in. Who shared before is not asked again. */
+export function afterSignIn(visitor: Visitor | undefined): Stage {
+  if (visitor === undefined) {
+    return { at: "noProfile" };
+  }
+  return visitor.credential === undefined
+    ? { at: "noCredential" }
+    : { at: "offer", visitor, credential: visitor.credential, blocked: false };
+}
+
+/** What comes after something did not work. A refusal of the person is no error. */
+export function afterError(error: unknown, offer: Stage | undefined): Stage {
+  if (error instanceof EnclaveError && error.reason === "PopupBlocked" && offer?.at === "offer") {
+    return { ...offer, blocked: true };
+  }
+  const isRefusal =
+    (error instanceof EnclaveError && error.reason === "Declined") ||
+    (error instanceof IdosError && error.fault === "wallet" && error.reason === "Rejected");
+  return isRefusal ? { at: "declined" } : { at: "failed", message: messageOf(error) };
+}
+
+/** What to tell people. Texts of these errors hold no personal data; what else was thrown is not shown. */
+export function messageOf(error: unknown): string {
+  return error instanceof IdosError || error instanceof BankError
+    ? error.message
+    : "Something went wrong in this page. Reload it, and try again.";
+}

@@ -1,0 +1,110 @@
+/** Every text of the page. */
+
+const DATE = new Intl.DateTimeFormat("en-GB", { dateStyle: "long" });
+
+export const TEXTS = {
+  skip: "Skip to the content",
+  demo: "Demonstration",
+  notABank: "This is a demonstration of idOS. It is no bank, and no money moves.",
+  welcome: {
+    title: "An account in a minute, without another identity check.",
+    text: "Bring the identity you already have. You choose what we see, and you can see it, too.",
+    open: "Open an account with idOS",
+    points: [
+      {
+        title: "No uploads",
+        text: "Your passport was checked once. We read that check instead of doing it again.",
+      },
+      {
+        title: "Nobody in between",
+        text: "Only we can open what you share with us, and only because you said so.",
+      },
+      {
+        title: "Yours to take back",
+        text: "Your dashboard shows what we may read. You end it there, once the law no longer makes us keep it.",
+      },
+    ],
+    asks: (name: string) => `To open an account, ${name} checks these:`,
+    card: "Debit card",
+  },
+  wallet: {
+    title: "Connect your wallet",
+    text: "It shows us which idOS profile is yours. Signing in is free and moves nothing.",
+    found: "Wallets in this browser",
+    none: "We found no wallet in this browser. Install one that announces itself (EIP-6963), and reload this page.",
+    development: "A wallet for development",
+    developmentHint: "Whoever knows its name has it. Use the same name as in the dashboard.",
+    developmentName: "Name of the wallet",
+    use: "Use this wallet",
+    back: "Back",
+  },
+  busy: {
+    signIn: "Your wallet asks you to sign in …",
+    reading: "Looking for what you could share …",
+    sharing: "The window of your enclave asks for your consent. After that, your wallet signs …",
+    deciding: "We read what you shared, and check it …",
+  },
+  offer: {
+    title: "What you share with us",
+    text: (name: string) => `${name} asks for a copy of your credential, to check:`,
+    credential: "Your credential",
+    issuer: "Checked by",
+    level: "Level",
+    until: "We may read it until",
+    lock: (date: Date) =>
+      `at least ${DATE.format(date)}. The law makes us keep it that long; you can not end it before.`,
+    noLock: "you end it in your dashboard",
+    consent: "Next, a window of your idOS enclave opens and asks you. Without your yes, we see nothing.",
+    share: "Agree and open the account",
+    cancel: "Not now",
+    unnamed: "not stated",
+  },
+  blocked: {
+    title: "One more click",
+    text: "Your browser kept the window of the enclave closed. Click again to open it.",
+  },
+  noProfile: {
+    title: "This wallet has no idOS profile yet",
+    text: "Make one in the idOS dashboard: it takes a few minutes, and you can use it in many places. Then come back.",
+    dashboard: "Go to the dashboard",
+    other: "Use another wallet",
+  },
+  noCredential: {
+    title: "You have no identity check to share yet",
+    text: "Your profile is there, but no approved identity check is in it. Get one in your dashboard, then come back.",
+    dashboard: "Go to the dashboard",
+    again: "Look again",
+  },
+  declined: {
+    title: "Nothing was shared",
+    text: "You said no, and that is fine: we have seen nothing. You can change your mind at any time.",
+    again: "Try again",
+    start: "Back to the start",
+  },
+  decided: {
+    approved: (name: string) => `Welcome to ${name}`,
+    approvedText: "Your account is open. This is what we checked, and all that we needed to know:",
+    customer: "You are already a customer",
+    customerText:
+      "We still may read what you shared with us before, so we did not ask again. This is what we checked:",
+    refused: "We can not open an account for you",
+    refusedText: "We read what you shared, and something is missing. This is what we checked:",
+    earlierRefused: "This is what we checked of the copy that you shared with us before:",
+    checks: "Checks",
+    passed: "passed",
+    failed: "not passed",
+    end: "You see what we may read in your idOS dashboard, and end it there.",
+    dashboard: "Open the dashboard",
+    shareAgain: "Share another credential",
+    start: "Back to the start",
+  },
+  failed: {
+    title: "That did not work",
+    again: "Try again",
+    start: "Back to the start",
+  },
+  unavailable: {
+    title: "This page can not start",
+    reload: "Reload the page",
+  },
+} as const;

@@ -1,0 +1,40 @@
+import { UsageError, WalletError } from "idos-client";
+import { EnclaveError } from "idos-client/enclave";
+import { expect, test } from "vitest";
+import { afterError, afterSignIn, type Stage } from "../src/application.ts";
+import { BankError } from "../src/bank.ts";
+import type { Visitor } from "../src/idos.ts";
+
+const credential = { id: "c" };
+const visitor = { credential } as unknown as Visitor;
+const offer = { at: "offer", visitor, credential, blocked: false } as Stage & { at: "offer" };
+
+test("what a visitor has decides what they are shown", () => {
+  expect(afterSignIn(undefined)).toEqual({ at: "noProfile" });
+  expect(afterSignIn({ ...visitor, credential: undefined })).toEqual({ at: "noCredential" });
+  expect(afterSignIn(visitor)).toEqual(offer);
+});
+
+test("a refusal of the person is no error, in the enclave or in the wallet", () => {
+  expect(afterError(new EnclaveError("Declined", "no"), offer)).toEqual({ at: "declined" });
+  expect(afterError(new WalletError("Rejected", "no"), undefined)).toEqual({ at: "declined" });
+});
+
+test("a window that the browser kept closed takes one more click", () => {
+  const blocked = new EnclaveError("PopupBlocked", "closed");
+  expect(afterError(blocked, offer)).toEqual({ ...offer, blocked: true });
+  expect(afterError(blocked, undefined).at).toBe("failed");
+});
+
+test.each([
+  new EnclaveError("Unreadable", "says why"),
+  new WalletError("Malformed", "says why"),
+  new UsageError("Argument", "says why"),
+  new BankError("says why"),
+])("an error that is meant for people is shown: %s", (error) => {
+  expect(afterError(error, offer)).toEqual({ at: "failed", message: "says why" });
+});
+
+test("what else was thrown is not shown", () => {
+  expect(afterError(new TypeError("a secret"), offer)).not.toHaveProperty("message", "a secret");
+});
