@@ -48,10 +48,7 @@ mod tests {
 
     #[test]
     fn both_files_are_embedded_under_paths_of_their_digests() {
-        for (content, path) in [
-            (stylesheet(), stylesheet_path()),
-            (script(), script_path()),
-        ] {
+        for (content, path) in [(stylesheet(), stylesheet_path()), (script(), script_path())] {
             assert!(!content.is_empty(), "{path}");
             let digest = path.split('/').nth(3).unwrap();
             assert_eq!(digest.len(), 16, "{path}");

@@ -71,7 +71,9 @@ impl Scene {
             Content::Json(bytes) => String::from_utf8(bytes).unwrap(),
             Content::Page(page) => page,
             Content::Redirect(path) => path,
-            Content::Stylesheet => String::from_utf8(idos_explorer::assets::stylesheet().into()).unwrap(),
+            Content::Stylesheet => {
+                String::from_utf8(idos_explorer::assets::stylesheet().into()).unwrap()
+            }
             Content::Script => String::from_utf8(idos_explorer::assets::script().into()).unwrap(),
         };
         (document.status, text)
