@@ -18,12 +18,12 @@ pub fn script() -> &'static [u8] {
 }
 
 /// The path of the style sheet; another one has another path.
-pub(crate) fn stylesheet_path() -> String {
+pub fn stylesheet_path() -> String {
     path(STYLESHEET)
 }
 
 /// The path of the script; another one has another path.
-pub(crate) fn script_path() -> String {
+pub fn script_path() -> String {
     path(SCRIPT)
 }
 

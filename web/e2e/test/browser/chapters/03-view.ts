@@ -10,7 +10,7 @@ export const view = (story: () => Story) =>
       await dashboard.isAt("My data");
       witness.forget();
       await dashboard.openCredential();
-      await dashboard.show();
+      await dashboard.show(story().password);
       const shown = dashboard.enclave().getByRole("article");
       for (const text of [SUBJECT.firstName, SUBJECT.familyName, SUBJECT.documentNumber]) {
         await shown.getByText(text).first().waitFor();
