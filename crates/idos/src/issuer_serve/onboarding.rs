@@ -14,6 +14,7 @@ use idos_client::{FlowError, issuer::Issuer};
 use idos_credential::Issuer as Signer;
 use idos_types::PartyId;
 use thiserror::Error;
+use tokio::sync::Semaphore;
 
 use crate::{
     issuer_people,
@@ -63,6 +64,10 @@ pub(crate) enum OnboardingError {
     NoName,
 }
 
+/// How many people are taken on at the same time: their writes go one after the other, and others need
+/// not wait for minutes to learn that.
+const TURNS: usize = 16;
+
 /// Everything that is the same for everybody.
 pub(crate) struct Onboarding {
     issuer: Issuer,
@@ -75,6 +80,7 @@ pub(crate) struct Onboarding {
     origins: Vec<String>,
     rate: Rate,
     trust_forwarded_for: bool,
+    turns: Semaphore,
 }
 
 impl Onboarding {
@@ -110,6 +116,7 @@ impl Onboarding {
                 .collect(),
             rate: Rate::per_minute(args.requests_per_minute),
             trust_forwarded_for: args.trust_forwarded_for,
+            turns: Semaphore::new(TURNS),
             issuer,
             signer,
         })

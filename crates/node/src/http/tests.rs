@@ -310,10 +310,16 @@ async fn health_is_for_load_balancers() {
         (answer.status, answer.json()),
         (200, json!({ "mode": "open" }))
     );
-    for unknown in ["admin", "%ff", "user/x", "%2e%2e"] {
+    for unknown in ["admin", "%ff", "%2e%2e"] {
         let answer = server.ask(&get(&format!("/api/v1/health/{unknown}"))).await;
         assert!(answer.status == 404 || answer.status == 400, "{unknown}");
     }
+    // Whatever else is below `/api/v1` the explorer answers.
+    let answer = server.ask(&get("/api/v1/health/user/x")).await;
+    assert_eq!(
+        (answer.status, &answer.json()[1]),
+        (429, &json!("/api/v1/health/user/x"))
+    );
     server.backend.unhealthy.store(true, Ordering::SeqCst);
     let answer = server.ask(&get("/api/v1/health")).await;
     assert_eq!((answer.status, answer.json()), (503, whole(false)));
@@ -334,7 +340,12 @@ async fn the_rest_of_the_paths() {
         (answer.status, answer.json()),
         (200, json!({ "openrpc": "1.2.6" }))
     );
-    for path in ["/", "/rpc/v2", "/rpc/v1/", "/../rpc/v1", "/spec/v1?x=1/.."] {
+    let answer = server.ask(&get("/")).await;
+    assert_eq!(
+        (answer.status, answer.header("location")),
+        (302, Some("/explorer/"))
+    );
+    for path in ["/rpc/v2", "/rpc/v1/", "/../rpc/v1", "/spec/v1?x=1/.."] {
         let answer = server.ask(&get(path)).await;
         let expected = if path.starts_with("/spec") { 200 } else { 404 };
         assert_eq!(answer.status, expected, "{path}");

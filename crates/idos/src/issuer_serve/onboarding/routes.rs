@@ -18,6 +18,7 @@ use axum::{
 use idos_connections::{Peer, client_address};
 use idos_types::limits::ONBOARDING_BYTES;
 use serde_json::{Value, json};
+use tokio::sync::SemaphorePermit;
 
 use super::Onboarding;
 use crate::web::{json_body, problem::Problem};
@@ -54,7 +55,7 @@ async fn about(State(app): App, request: Request) -> Response {
 async fn profiles(State(app): App, Extension(peer): Extension<Peer>, request: Request) -> Response {
     let headers = request.headers().clone();
     let answer = async {
-        app.admit(&headers, peer)?;
+        let _turn = app.admit(&headers, peer)?;
         app.profile(json_body::read_as(request, ONBOARDING_BYTES).await?)
             .await
     };
@@ -69,7 +70,7 @@ async fn credentials(
 ) -> Response {
     let headers = request.headers().clone();
     let answer = async {
-        app.admit(&headers, peer)?;
+        let _turn = app.admit(&headers, peer)?;
         app.credential(json_body::read_as(request, ONBOARDING_BYTES).await?)
             .await
     };
@@ -95,7 +96,8 @@ async fn preflight(State(app): App, request: Request) -> Response {
 
 impl Onboarding {
     /// Lets in who may ask, before anything is read: other pages and too many requests cost nothing.
-    fn admit(&self, headers: &HeaderMap, Peer(peer): Peer) -> Result<(), Problem> {
+    /// The turn is for as long as the request lasts.
+    fn admit(&self, headers: &HeaderMap, Peer(peer): Peer) -> Result<SemaphorePermit<'_>, Problem> {
         self.hosts.check(headers)?;
         if headers.contains_key(ORIGIN) && self.origin(headers).is_none() {
             return Err(Problem::new(
@@ -105,7 +107,14 @@ impl Onboarding {
             ));
         }
         self.rate
-            .check(client_address(headers, peer, self.trust_forwarded_for))
+            .check(client_address(headers, peer, self.trust_forwarded_for))?;
+        self.turns.try_acquire().map_err(|_| {
+            Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "busy",
+                "others are being taken on at the moment: try again in a few seconds",
+            )
+        })
     }
 
     /// The origin of the page that asks, if it is a configured one.
