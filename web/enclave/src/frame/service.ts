@@ -102,6 +102,7 @@ export class Service {
     const keys = PersonKeys.read(made.keys);
     const encryptionPublicKey = keys.publicKey().toBase64();
     await session.unlock(keys, made.idleMinutes);
+    rememberRing(argument.userId, made.keyRing);
     return { encryptionPublicKey, keyRing: made.keyRing, recovery: made.recovery };
   }
 
@@ -218,6 +219,7 @@ export class Service {
     const keys = PersonKeys.read(made.keys);
     const encryptionPublicKey = keys.publicKey().toBase64();
     await session.unlock(keys, made.idleMinutes);
+    rememberRing(holder.userId, made.keyRing);
     return { encryptionPublicKey, factors: factorsOf(holder.userId, made.keyRing), recovery: made.recovery };
   }
 
@@ -308,9 +310,7 @@ export class Service {
     const keys = PersonKeys.read(given.keys);
     checkOwner(keys, holder);
     await session.unlock(keys, given.idleMinutes);
-    if (holder.keyRing !== null) {
-      rememberRevision(holder.userId, KeyRing.fromBase64(holder.keyRing, holder.userId).revision);
-    }
+    rememberRing(holder.userId, holder.keyRing);
     return keys;
   }
 
@@ -384,6 +384,13 @@ function otherProfile(): EnclaveError {
 function checkOwner(keys: PersonKeys, { encryptionPublicKey }: Holder): void {
   if (!keys.owns(publicKey(encryptionPublicKey, "the profile"))) {
     throw new EnclaveError("KeyRing", "the profile shows a key that is none of this person's: do not use it");
+  }
+}
+
+/** Remembers a ring that the person's keys came out of, or went into: an older one is not taken for theirs here. */
+function rememberRing(userId: string, keyRing: string | null): void {
+  if (keyRing !== null) {
+    rememberRevision(userId, KeyRing.fromBase64(keyRing, userId).revision);
   }
 }
 
