@@ -166,8 +166,10 @@ export class Service {
         value: [value].flat().join(", "),
       }));
       await window.ask("filter", { origin, conditions: question, count: credentials.length });
-      const isMet = (credential: SealedCredential) =>
-        meets(readCredential(opened(keys, credential)).subject, conditions);
+      const isMet = (credential: SealedCredential) => {
+        const document = openedIfReadable(keys, credential);
+        return document !== undefined && meets(readCredential(document).subject, conditions);
+      };
       return { ids: credentials.filter(isMet).map(({ id }) => id) };
     });
   }
@@ -411,6 +413,19 @@ function opened(keys: PersonKeys, credential: SealedCredential): JsonObject {
     return readDocument(plaintext);
   } finally {
     wipe(plaintext);
+  }
+}
+
+/** Undefined of what can not be opened: anybody with a write grant could write that, and keep the person from the rest. */
+function openedIfReadable(keys: PersonKeys, credential: SealedCredential): JsonObject | undefined {
+  try {
+    return opened(keys, credential);
+  } catch (error) {
+    const known = explained(error);
+    if (known instanceof EnclaveError && known.reason === "Unreadable") {
+      return undefined;
+    }
+    throw error;
   }
 }
 
