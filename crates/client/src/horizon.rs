@@ -43,7 +43,16 @@ const NOTHING: (&str, Value) = ("get_validator_set", Value::Int(-1));
 #[derive(Default)]
 pub(crate) struct Horizon {
     newest: AtomicU64,
-    looked: Mutex<Option<Instant>>,
+    looked: Mutex<Looked>,
+}
+
+/// When it was looked.
+#[derive(Default)]
+struct Looked {
+    /// When the last look began in which enough nodes told.
+    enough: Option<Instant>,
+    /// When the last look ended.
+    ended: Option<Instant>,
 }
 
 impl Horizon {
@@ -67,15 +76,18 @@ impl Client {
         let Some(trust) = &self.trust else {
             return Ok(());
         };
+        let start = Instant::now();
         let mut looked = self.horizon.looked.lock().await;
-        if looked.is_some_and(|looked| looked.elapsed() < LOOK_AGAIN) {
+        let is_known = looked.enough.is_some_and(|it| it.elapsed() < LOOK_AGAIN);
+        // Whoever waited for a look of somebody else has its outcome, whatever that is.
+        if is_known || looked.ended.is_some_and(|ended| ended >= start) {
             return Ok(());
         }
         let faults = trust.tolerated_faults();
-        let start = Instant::now();
         if faults == 0 || self.witnesses(trust, faults).await? {
-            *looked = Some(start);
+            looked.enough = Some(start);
         }
+        looked.ended = Some(Instant::now());
         Ok(())
     }
 

@@ -7,6 +7,7 @@
 //!   whatever the nodes say ([`Client::prove`]).
 //! * [`person`], [`issuer`], [`consumer`]: what each party does, from keys to erasure. All that they
 //!   rely on is proved. A [`FlowError`] names who has to act. `docs/sdk.md` shows each.
+//! * [`online`]: what a verification lacks, fetched within bounds.
 //!
 //! An [`Error`] says whose fault it is ([`Error::owner`]). A write whose answer got lost is looked
 //! for; only if nobody knows is it [`Error::Unknown`].

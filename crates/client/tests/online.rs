@@ -296,9 +296,9 @@ async fn what_is_asked_for_has_an_end() {
 async fn each_thing_that_may_be_wrong_with_a_host_is_named() {
     let host = Host::new().await;
     let fetcher = host.fetcher();
-    let text = |does| {
+    let text = async |does| {
         host.put("/x", does);
-        fetcher.status_list(&*Box::leak(host.url("/x").into_boxed_str()))
+        fetcher.status_list(&host.url("/x")).await
     };
     assert_eq!(
         text(Does::Serves(b"a text".to_vec())).await.unwrap(),
@@ -325,9 +325,9 @@ async fn each_thing_that_may_be_wrong_with_a_host_is_named() {
     }
     assert!(text(Does::Streams(CREDENTIAL_BYTES)).await.is_ok());
 
-    let document = |len| {
+    let document = async |len| {
         host.put("/.well-known/did.json", Does::Streams(len));
-        fetcher.did_document(&*Box::leak(host.did().into_boxed_str()))
+        fetcher.did_document(&host.did()).await
     };
     assert!(document(DID_DOCUMENT_BYTES).await.is_ok());
     let refused = document(DID_DOCUMENT_BYTES + 1).await;

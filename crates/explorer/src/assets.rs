@@ -18,12 +18,12 @@ pub fn script() -> &'static [u8] {
 }
 
 /// The path of the style sheet; another one has another path.
-pub(crate) fn stylesheet_path() -> String {
+pub fn stylesheet_path() -> String {
     path(STYLESHEET)
 }
 
 /// The path of the script; another one has another path.
-pub(crate) fn script_path() -> String {
+pub fn script_path() -> String {
     path(SCRIPT)
 }
 
@@ -48,10 +48,7 @@ mod tests {
 
     #[test]
     fn both_files_are_embedded_under_paths_of_their_digests() {
-        for (content, path) in [
-            (stylesheet(), stylesheet_path()),
-            (script(), script_path()),
-        ] {
+        for (content, path) in [(stylesheet(), stylesheet_path()), (script(), script_path())] {
             assert!(!content.is_empty(), "{path}");
             let digest = path.split('/').nth(3).unwrap();
             assert_eq!(digest.len(), 16, "{path}");

@@ -6,6 +6,8 @@ use idos_types::{
 };
 use thiserror::Error;
 
+use crate::assets;
+
 /// Longest grantee in bytes that is searched for.
 const GRANTEE_BYTES: usize = 512;
 /// Elements of a page of a list, unless fewer are asked for.
@@ -204,8 +206,9 @@ fn page(path: &str, query: &str) -> Result<Asked, Fault> {
     let asked = match parts.as_slice() {
         [""] => Asked::Network,
         ["about"] => Asked::About,
-        ["assets", _, "explorer.css"] => Asked::Stylesheet,
-        ["assets", _, "explorer.js"] => Asked::Script,
+        // Answers are kept for ever: under another digest belongs another file.
+        ["assets", ..] if assets::stylesheet_path().ends_with(path) => Asked::Stylesheet,
+        ["assets", ..] if assets::script_path().ends_with(path) => Asked::Script,
         ["grants"] => return grants(query),
         ["search"] => {
             let mut query = Query::of(query, &["q"])?;

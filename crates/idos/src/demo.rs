@@ -60,6 +60,9 @@ pub(crate) struct Args {
     /// URL of the dashboard, where people without a profile are sent.
     #[arg(long, value_name = "URL")]
     pub(crate) dashboard: Option<WebUrl>,
+    /// The addresses of clients are those that a proxy of your own says (`X-Forwarded-For`).
+    #[arg(long)]
+    pub(crate) trust_forwarded_for: bool,
     /// A network for development: wallets may be made in the page.
     #[arg(long)]
     pub(crate) development: bool,
@@ -106,6 +109,7 @@ pub(crate) struct Bank {
     name: String,
     page: PageServer,
     hosts: Hosts,
+    trust_forwarded_for: bool,
 }
 
 impl Bank {
@@ -145,6 +149,7 @@ impl Bank {
             page: PageServer::new(Page::Demo, &config, hosts.clone())?,
             consumer,
             hosts,
+            trust_forwarded_for: args.trust_forwarded_for,
         })
     }
 

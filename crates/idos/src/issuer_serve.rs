@@ -30,7 +30,7 @@ use crate::{
     secret_file::SecretFileError,
     trust_args::{TrustArgs, TrustError},
     web::{
-        hosts::Hosts,
+        hosts::{Hosts, is_local},
         listening::{ListenError, Listening},
         web_url::WebUrl,
     },
@@ -53,7 +53,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "ADDR", default_value_t = SocketAddr::from((Ipv4Addr::LOCALHOST, 8486)))]
     listen: SocketAddr,
     /// File with the token (64 hexadecimal digits, readable by its owner only) without which
-    /// nothing is issued. Needed unless --listen is an address of this machine only.
+    /// nothing is issued. Needed unless --listen and --public-url are addresses of this machine only.
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// Issue under this DID instead of the did:key of each key; its document is served.
@@ -107,7 +107,7 @@ pub(crate) enum ServeError {
     Token(#[from] SecretFileError),
     /// Strangers could issue.
     #[error(
-        "{0} is not of this machine only, so whoever reaches it could issue: name a --token-file"
+        "{0} is not of this machine only, or others reach it by --public-url, so that they could issue: name a --token-file"
     )]
     Open(SocketAddr),
     /// The DID.
@@ -161,7 +161,13 @@ impl IssuerServer {
     pub(crate) async fn open(args: Args) -> Result<Self, ServeError> {
         let entrance = match &args.token_file {
             Some(path) => Entrance::with_token(path)?,
-            None if args.listen.ip().is_loopback() => Entrance::ThisMachine,
+            // A proxy in front asks by the name of this machine, whoever asked the proxy.
+            None if args.listen.ip().is_loopback()
+                && args.public_url.as_ref().is_none_or(is_local)
+                && !args.onboarding.trust_forwarded_for =>
+            {
+                Entrance::ThisMachine
+            }
             None => return Err(ServeError::Open(args.listen)),
         };
         let onboarding = if args.onboarding.onboarding {

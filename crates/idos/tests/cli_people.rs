@@ -183,7 +183,9 @@ fn list(world: &World) -> String {
         "--listen",
         "127.0.0.1:0",
     ];
-    let arguments = [&serve[..], &["--public-url", PUBLIC_URL]].concat();
+    let token = world.file("token", &"07".repeat(32));
+    let public = ["--public-url", PUBLIC_URL, "--token-file", &token];
+    let arguments = [&serve[..], &public].concat();
     let mut server = world
         .command(&arguments)
         .stdout(Stdio::piped())

@@ -43,7 +43,7 @@ fn pages_and_answers_name_nobody_and_need_no_script() {
     run("test:node");
 }
 
-/// Needs Chromium, at `/usr/bin/chromium` or where `IDOS_CHROMIUM` says.
+/// Needs Chromium, at `/usr/bin/chromium` or where `CHROMIUM` says.
 #[test]
 fn a_browser_verifies_what_it_is_shown() {
     run("test:browser");

@@ -41,6 +41,8 @@ struct Issuer {
     url: String,
     /// What it printed at its start.
     started: Value,
+    /// What `post` says to be let in.
+    bearer: Option<String>,
 }
 
 impl Issuer {
@@ -60,6 +62,7 @@ impl Issuer {
             process: None,
             url: String::new(),
             started: Value::Null,
+            bearer: None,
         }
     }
 
@@ -125,7 +128,14 @@ impl Issuer {
     }
 
     fn post(&self, path: &str, body: &Value) -> (u16, Value) {
-        self.send(path, "application/json", &[], body.to_string().as_bytes())
+        let bearer = self.bearer.as_deref();
+        let headers: Vec<_> = bearer.map(|it| ("authorization", it)).into_iter().collect();
+        self.send(
+            path,
+            "application/json",
+            &headers,
+            body.to_string().as_bytes(),
+        )
     }
 
     fn get(&self, path: &str) -> (u16, Value) {
@@ -354,6 +364,8 @@ fn the_token_decides_who_issues_and_revokes() {
         String::from_utf8(failed.stderr).unwrap()
     };
     assert!(serve(&["--listen", "0.0.0.0:0"]).contains("--token-file"));
+    // A proxy asks by the name of this machine.
+    assert!(serve(&["--public-url", PUBLIC_URL]).contains("--token-file"));
     assert!(serve(&["--token-file", text(&open)]).contains("chmod 600"));
 
     let issuer = issuer.serve(&["--token-file", text(&token)]);
@@ -379,9 +391,12 @@ fn the_token_decides_who_issues_and_revokes() {
 
 #[test]
 fn a_revoked_credential_is_refused_here_and_offline() {
-    let issuer = Issuer::new();
+    let mut issuer = Issuer::new();
+    issuer.bearer = Some(format!("Bearer {TOKEN}"));
+    let token = issuer.file("token", TOKEN);
     let did = "did:web:issuer.example";
-    let issuer = issuer.serve(&["--public-url", PUBLIC_URL, "--revocable", "--did-web", did]);
+    let public = ["--public-url", PUBLIC_URL, "--revocable", "--did-web", did];
+    let issuer = issuer.serve(&[&public[..], &["--token-file", text(&token)]].concat());
     let (status, document) = issuer.get("/.well-known/did.json");
     assert_eq!((status, &document["id"]), (200, &json!(did)));
     assert_eq!(document["verificationMethod"].as_array().unwrap().len(), 3);

@@ -42,6 +42,8 @@ pub(crate) struct Explorer {
     places: Arc<Semaphore>,
     history: Mutex<History>,
     sizes: Mutex<Option<network::Counted>>,
+    /// Whoever counts holds it.
+    counting: Arc<tokio::sync::Mutex<()>>,
     pub(crate) news: Arc<News>,
 }
 
@@ -51,6 +53,8 @@ enum Missing {
     Unknown(&'static str),
     /// The node can not answer.
     Node(RpcError),
+    /// All places are taken.
+    Busy,
 }
 
 type Outcome<T> = Result<T, Missing>;
@@ -82,6 +86,7 @@ impl Explorer {
             places: Arc::new(Semaphore::new(places)),
             history: Mutex::default(),
             sizes: Mutex::default(),
+            counting: Arc::default(),
             news: Arc::default(),
         }
     }
@@ -114,12 +119,9 @@ impl Node {
             Ok((_, asked)) => asked,
             Err(fault) => return Document::fault(format, &fault),
         };
-        let answered = match timeout(WAIT, self.place(explorer)).await {
-            Ok(Some(_place)) => self.document(format, asked).await,
-            Ok(None) | Err(_) => return Document::busy(format),
-        };
-        match answered {
+        match self.document(format, asked).await {
             Ok(document) => document,
+            Err(Missing::Busy) => Document::busy(format),
             Err(Missing::Unknown(what)) => Document::not_found(format, what),
             Err(Missing::Node(error)) => Document::unavailable(format, &error.message),
         }
@@ -143,18 +145,23 @@ impl Node {
         }
     }
 
-    async fn place(&self, explorer: &Explorer) -> Option<tokio::sync::OwnedSemaphorePermit> {
-        Arc::clone(&explorer.places).acquire_owned().await.ok()
-    }
-
-    /// Runs `read` on a thread that may block, on the newest executed state.
+    /// Runs `read` on a thread that may block, on the newest executed state, once there is a place.
+    /// The read keeps its place until it ends, also if nobody waits for the answer any longer.
     async fn explored<T: Send + 'static>(
         self: &Arc<Self>,
         read: impl FnOnce(&Self, &Snapshot<'_>) -> Outcome<T> + Send + 'static,
     ) -> Outcome<T> {
         self.agrees()?;
-        self.read(move |node, snapshot| Ok(read(node, snapshot)))
-            .await?
+        let explorer = self.explorer.as_ref().ok_or(Missing::Busy)?;
+        let place = timeout(WAIT, Arc::clone(&explorer.places).acquire_owned()).await;
+        let Ok(Ok(place)) = place else {
+            return Err(Missing::Busy);
+        };
+        self.read(move |node, snapshot| {
+            let _place = place;
+            Ok(read(node, snapshot))
+        })
+        .await?
     }
 
     async fn document(self: &Arc<Self>, format: Format, asked: Asked) -> Outcome<Document> {

@@ -210,8 +210,13 @@ pub fn take_over(
 ) -> Result<(Root, PathBuf), RestartError> {
     let origin = genesis.origin.as_ref().ok_or(RestartError::NoOrigin)?;
     let known = Genesis::load(home).ok();
-    if known.as_ref() == Some(genesis) {
-        return Err(RestartError::Done);
+    match known {
+        Some(known) if known == *genesis => return Err(RestartError::Done),
+        // Its votes would count in both networks.
+        Some(known) if known.chain_id == genesis.chain_id => {
+            return Err(RestartError::SameName(known.chain_id));
+        }
+        _ => {}
     }
     let before = home.join(format!("before-{}", genesis.chain_id));
     let database = home.join(DATABASE);
@@ -225,7 +230,7 @@ pub fn take_over(
     check_origin(&writer, origin)?;
     // A call that was interrupted has moved it.
     let own = [database.clone(), before.join(DATABASE)];
-    if let Some(own) = own.iter().find(|folder| folder.exists()) {
+    for own in own.iter().filter(|folder| folder.exists()) {
         check_own(own, &writer, origin)?;
     }
     let changes = ledger::restart(&writer, &genesis.validators, genesis.earlier_blocks())?;

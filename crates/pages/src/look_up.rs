@@ -30,7 +30,8 @@ pub fn look_up<'a>(assets: &'a [Asset], path: &str) -> Found<'a> {
         return Found::Asset(asset);
     }
     let last = path.rsplit('/').next().unwrap_or(path);
-    if last.contains(['.', '%', '\\']) || path.split('/').any(|part| part == "..") {
+    let is_odd = path.contains(['%', '\\']) || path.split('/').any(|part| part == "..");
+    if is_odd || last.contains('.') {
         return Found::Nothing;
     }
     named(INDEX).map_or(Found::Nothing, Found::Place)

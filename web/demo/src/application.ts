@@ -4,6 +4,7 @@ import { IdosError } from "idos-client";
 import { EnclaveError } from "idos-client/enclave";
 import { BankError, type Decision } from "./bank.ts";
 import type { Visitor } from "./idos.ts";
+import { DevelopmentWalletError } from "./wallets.ts";
 
 /** What the page shows. */
 export type Stage =
@@ -50,7 +51,8 @@ export function afterError(error: unknown, offer: Stage | undefined): Stage {
 
 /** What to tell people. Texts of these errors hold no personal data; what else was thrown is not shown. */
 export function messageOf(error: unknown): string {
-  return error instanceof IdosError || error instanceof BankError
+  const isForPeople = [IdosError, BankError, DevelopmentWalletError].some((kind) => error instanceof kind);
+  return isForPeople && error instanceof Error
     ? error.message
     : "Something went wrong in this page. Reload it, and try again.";
 }

@@ -1,8 +1,11 @@
 /** The wallets that a visitor may come with. */
-import type { Signer } from "idos-client";
-import { ed25519Signer } from "idos-client/ed25519";
+import type { Signer, WalletType } from "idos-client";
+import { developmentSigner } from "idos-client/development";
 import { connectEvm, discoverEvmWallets, type EvmWallet } from "idos-client/evm";
 import { useEffect, useState } from "react";
+import { TEXTS } from "./texts.ts";
+
+const KINDS: readonly WalletType[] = ["EVM", "NEAR", "XRPL", "Stellar", "FaceSign"];
 
 /** A wallet to choose: how it is called, and how it is connected. */
 export interface WalletChoice {
@@ -22,11 +25,23 @@ function choiceOf({ info, provider }: EvmWallet): WalletChoice {
   return { id: info.uuid, name: info.name.slice(0, 60), connect: () => connectEvm(provider) };
 }
 
+/** Why a text is no development wallet. */
+export class DevelopmentWalletError extends Error {
+  override readonly name = "DevelopmentWalletError";
+}
+
 /**
- * A wallet for development networks: whoever knows its name has it, so the same name is the same wallet on every
- * page. Never offered where `development` of the configuration is not set.
+ * A wallet that was made in the dashboard of a development network, by what is copied there: its kind and its secret.
+ * Never offered where `development` of the configuration is not set.
  */
-export async function developmentWallet(name: string): Promise<Signer> {
-  const text = new TextEncoder().encode(`idOS development wallet: ${name.trim()}`);
-  return ed25519Signer(new Uint8Array(await crypto.subtle.digest("SHA-256", text)));
+export async function developmentWallet(copied: string): Promise<Signer> {
+  const [, kind, secret = ""] = /^\s*(\w+)\s+([0-9a-f]{64})\s*$/.exec(copied) ?? [];
+  const type = KINDS.find((it) => it === kind);
+  if (type === undefined) {
+    throw new DevelopmentWalletError(TEXTS.wallet.developmentFault);
+  }
+  return developmentSigner(
+    type,
+    Uint8Array.from(secret.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)),
+  );
 }

@@ -172,6 +172,10 @@ export const TITLES: Readonly<Record<string, string>> = {
 
 /** What members of credentials are called; others by their own name in words. */
 export const FIELDS: Readonly<Record<string, string>> = {
+  ageOver18: "Over 18",
+  ageOver21: "Over 21",
+  residesInEu: "Lives in the European Union",
+  nationality: "Nationality",
   dateOfBirth: "Date of birth",
   placeOfBirth: "Place of birth",
   familyName: "Family name",

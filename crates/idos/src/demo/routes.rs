@@ -10,7 +10,7 @@ use axum::{
     routing::{get, post},
 };
 use idos_client::consumer::Consumer;
-use idos_connections::Peer;
+use idos_connections::{Peer, client_address};
 use idos_types::PartyId;
 use serde_json::json;
 
@@ -36,6 +36,7 @@ struct App {
     name: String,
     hosts: Hosts,
     rate: Rate,
+    trust_forwarded_for: bool,
 }
 
 /// All routes; whatever is none of them is for the page.
@@ -46,6 +47,7 @@ pub(super) fn router(bank: Bank) -> Router {
         name: bank.name,
         hosts: bank.hosts,
         rate: Rate::per_minute(PER_MINUTE),
+        trust_forwarded_for: bank.trust_forwarded_for,
     };
     Router::new()
         .route("/api/terms", get(terms))
@@ -77,7 +79,8 @@ async fn applications(
 impl App {
     async fn decide(&self, peer: std::net::IpAddr, request: Request) -> Result<Decision, Problem> {
         self.hosts.check(request.headers())?;
-        self.rate.check(peer)?;
+        let client = client_address(request.headers(), peer, self.trust_forwarded_for);
+        self.rate.check(client)?;
         let application = json_body::read_as(request, APPLICATION_BYTES).await?;
         let decision = decide(&self.consumer, &application, now()).await;
         decision.map_err(|error| {

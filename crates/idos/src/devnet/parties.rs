@@ -41,9 +41,12 @@ pub(crate) enum PartiesError {
     /// A folder of a party.
     #[error(transparent)]
     Folder(#[from] NewFolderError),
-    /// What is left of an interruption.
-    #[error("{} can not be removed; remove it, and start the network again", path.display())]
-    Remove {
+    /// A folder that this command did not make.
+    #[error("{} is there, but is no folder of a party of this network: move it away", .0.display())]
+    Foreign(PathBuf),
+    /// A folder can not be put in its place.
+    #[error("{} can not be made or removed; see to it, and start the network again", path.display())]
+    Place {
         /// The folder.
         path: PathBuf,
         /// Why not.
@@ -137,13 +140,20 @@ pub(super) fn prepare(
         return Ok(());
     }
     if home.exists() {
-        // The network does not know keys of a folder that is not whole.
-        fs::remove_dir_all(&home).map_err(|source| PartiesError::Remove {
-            path: home.clone(),
+        return Err(PartiesError::Foreign(home));
+    }
+    // What is left of an interruption: the network does not know these keys.
+    let new = home.with_extension("new");
+    if new.exists() {
+        fs::remove_dir_all(&new).map_err(|source| PartiesError::Place {
+            path: new.clone(),
             source,
         })?;
     }
-    Ok(new_folder::make(&home, &role.files(network)?)?)
+    new_folder::make(&new, &role.files(network)?)?;
+    fs::rename(&new, &home)
+        .and_then(|()| fs::File::open(folder)?.sync_all())
+        .map_err(|source| PartiesError::Place { path: home, source })
 }
 
 /// Lets the owner admit a party, which publishes its keys unless it did. What was done before
@@ -245,7 +255,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_is_made_once_and_made_again_if_it_is_not_whole() {
+    fn a_folder_is_made_once_and_one_that_is_not_whole_is_nobodys_to_remove() {
         let folder = tempfile::tempdir().unwrap();
         let genesis = folder.path().join("genesis.toml");
         fs::write(&genesis, "of some network").unwrap();
@@ -259,8 +269,25 @@ mod tests {
             let mode = fs::metadata(&key).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
             fs::remove_file(role.home(folder.path()).join(network_args::FILE)).unwrap();
+            let refused = prepare(role, folder.path(), &network).unwrap_err();
+            assert!(matches!(refused, PartiesError::Foreign(_)), "{refused}");
+            assert_eq!(secret_file::read(&key).unwrap(), first);
+        }
+    }
+
+    #[test]
+    fn what_is_left_of_an_interruption_is_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let genesis = folder.path().join("genesis.toml");
+        fs::write(&genesis, "of some network").unwrap();
+        let network = NetworkArgs::of(vec!["http://127.0.0.1:1".to_owned()], genesis);
+        for role in [Role::Issuer, Role::Consumer] {
+            let half = role.home(folder.path()).with_extension("new");
+            fs::create_dir(&half).unwrap();
+            fs::write(half.join(role.key()), "half").unwrap();
             prepare(role, folder.path(), &network).unwrap();
-            assert_ne!(secret_file::read(&key).unwrap(), first);
+            assert!(role.home(folder.path()).join(network_args::FILE).exists());
+            assert!(!half.exists());
         }
     }
 }

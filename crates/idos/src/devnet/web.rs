@@ -217,6 +217,7 @@ async fn routers(
         enclave: places.enclave.clone(),
         issuers: issuers.clone(),
         dashboard: Some(places.dashboard.clone()),
+        trust_forwarded_for: false,
         development: true,
     };
     let bank = Bank::open(bank).await.map_err(Box::new)?;

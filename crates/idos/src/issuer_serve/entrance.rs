@@ -11,6 +11,9 @@ use crate::{
     web::{hosts::names_this_machine, problem::Problem},
 };
 
+/// Headers that proxies add.
+const PROXIES: [&str; 4] = ["forwarded", "via", "x-forwarded-for", "x-real-ip"];
+
 /// Who may issue.
 pub(super) enum Entrance {
     /// Whoever knows the token.
@@ -34,7 +37,7 @@ impl Entrance {
                 "no-token",
                 "this needs the issuer's token: send `Authorization: Bearer …`",
             )),
-            Self::ThisMachine if names_this_machine(headers) => Ok(()),
+            Self::ThisMachine if names_this_machine(headers) && !is_passed_on(headers) => Ok(()),
             Self::ThisMachine => Err(Problem::new(
                 StatusCode::FORBIDDEN,
                 "foreign-host",
@@ -42,6 +45,11 @@ impl Entrance {
             )),
         }
     }
+}
+
+/// Whether a proxy says that it asks for somebody else.
+fn is_passed_on(headers: &HeaderMap) -> bool {
+    PROXIES.iter().any(|name| headers.contains_key(*name))
 }
 
 fn knows(headers: &HeaderMap, token: &[u8; 32]) -> bool {
@@ -106,5 +114,10 @@ mod tests {
             assert!(host(foreign).is_err(), "{foreign}");
         }
         assert!(Entrance::ThisMachine.check(&HeaderMap::new()).is_err());
+        for proxy in PROXIES {
+            let mut passed_on = headers("host", "localhost");
+            passed_on.insert(proxy, "192.0.2.1".parse().unwrap());
+            assert!(Entrance::ThisMachine.check(&passed_on).is_err(), "{proxy}");
+        }
     }
 }

@@ -52,6 +52,11 @@ pub(crate) fn names_this_machine(headers: &HeaderMap) -> bool {
     host.is_some_and(is_of_this_machine)
 }
 
+/// Whether an address leads to this machine and to no other.
+pub(crate) fn is_local(url: &WebUrl) -> bool {
+    is_of_this_machine(url.authority())
+}
+
 fn is_of_this_machine(host: &str) -> bool {
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
     let bare = name.trim_start_matches('[').trim_end_matches(']');

@@ -36,7 +36,7 @@ impl Problem {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "internal",
-            "the issuer's server is at fault; its operator finds the reason in its log",
+            "this server is at fault; its operator finds the reason in its log",
         )
     }
 

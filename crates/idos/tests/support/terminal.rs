@@ -1,9 +1,15 @@
 //! A command at a pseudo terminal, which `script` of util-linux makes.
 
 use std::{
+    fs,
     io::{Read as _, Write as _},
     process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
+
+/// How long a terminal has to stop showing what is typed.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The command, with everything that was shown so far.
 pub(crate) struct Terminal {
@@ -40,12 +46,13 @@ impl Terminal {
         }
     }
 
-    /// Types a line once this is shown. Before that it would be thrown away.
+    /// Types a secret once this is asked and the terminal hides what is typed.
     pub(crate) fn answer(&mut self, question: &str, line: &str) {
         let from = self.shown.len();
         while !self.shown[from..].contains(question) {
             assert!(self.read() > 0, "{question:?} is not asked: {}", self.shown);
         }
+        self.wait_until_hidden();
         let input = self.process.stdin.as_mut().unwrap();
         input.write_all(format!("{line}\n").as_bytes()).unwrap();
         input.flush().unwrap();
@@ -56,6 +63,26 @@ impl Terminal {
         while self.read() > 0 {}
         let code = self.process.wait().unwrap().code();
         (code, self.shown)
+    }
+
+    /// The question comes a moment before the terminal stops showing what is typed.
+    fn wait_until_hidden(&self) {
+        let id = self.process.id();
+        let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap();
+        let child = children.split_whitespace().next().unwrap();
+        let terminal = fs::read_link(format!("/proc/{child}/fd/0")).unwrap();
+        let start = Instant::now();
+        loop {
+            let mut settings = Command::new("stty");
+            settings.arg("-a").arg("-F").arg(&terminal);
+            let settings = settings.output().unwrap().stdout;
+            let settings = String::from_utf8_lossy(&settings).into_owned();
+            if settings.split_whitespace().any(|word| word == "-echo") {
+                return;
+            }
+            assert!(start.elapsed() < PATIENCE, "secrets are shown: {settings}");
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 
     fn read(&mut self) -> usize {

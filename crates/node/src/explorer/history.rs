@@ -43,6 +43,8 @@ impl History {
                 next = block.height.saturating_add(1);
                 self.add(&block);
             }
+            // What is counted stays counted if the next read is interrupted.
+            self.next = Some(next);
             if is_last {
                 break;
             }

@@ -108,15 +108,24 @@ impl Node {
         if let Some(known) = known.filter(|known| now < known.millis.saturating_add(COUNT_MS)) {
             return known.sizes;
         }
-        let sizes = self
-            .explored(|_, snapshot| Ok(snapshot.sizes()?))
-            .await
-            .ok();
-        *explorer
-            .sizes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(Counted { millis: now, sizes });
-        sizes
+        // While somebody counts, the others go on with what is known.
+        let Ok(turn) = Arc::clone(&explorer.counting).try_lock_owned() else {
+            return known.and_then(|known| known.sizes);
+        };
+        self.explored(move |node, snapshot| {
+            let _turn = turn;
+            let sizes = snapshot.sizes().ok();
+            if let Some(explorer) = &node.explorer {
+                *explorer
+                    .sizes
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner) = Some(Counted { millis: now, sizes });
+            }
+            Ok(sizes)
+        })
+        .await
+        .ok()
+        .flatten()
     }
 
     pub(super) async fn stats(self: &Arc<Self>) -> Outcome<Stats> {

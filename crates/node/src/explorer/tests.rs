@@ -71,7 +71,9 @@ impl Scene {
             Content::Json(bytes) => String::from_utf8(bytes).unwrap(),
             Content::Page(page) => page,
             Content::Redirect(path) => path,
-            Content::Stylesheet => String::from_utf8(idos_explorer::assets::stylesheet().into()).unwrap(),
+            Content::Stylesheet => {
+                String::from_utf8(idos_explorer::assets::stylesheet().into()).unwrap()
+            }
             Content::Script => String::from_utf8(idos_explorer::assets::script().into()).unwrap(),
         };
         (document.status, text)
@@ -345,8 +347,8 @@ async fn an_address_has_a_budget_and_others_have_their_own() {
         200
     );
     // What every page loads is not counted.
-    let path = "/explorer/assets/0/explorer.css";
-    assert_eq!(scene.node.explore(PEER, path, "").await.status, 200);
+    let path = idos_explorer::assets::stylesheet_path();
+    assert_eq!(scene.node.explore(PEER, &path, "").await.status, 200);
 }
 
 #[tokio::test]

@@ -215,13 +215,14 @@ async fn explore<B: Backend>(
     let uri = request.uri();
     let (path, query) = (uri.path(), uri.query().unwrap_or_default());
     let backend = Arc::clone(&app.backend);
-    match timeout(app.limits.rpc, backend.explore(facts.peer, path, query)).await {
-        Ok(document) => match explorer::respond(document, &app.limits, &app.replies).await {
-            Ok(response) => response,
-            Err(refusal) => respond::refuse(refusal),
-        },
-        Err(_) => respond::refuse(Refusal::Timeout),
-    }
+    let work = async {
+        let document = backend.explore(facts.peer, path, query).await;
+        explorer::respond(document, &app.limits, &app.replies).await
+    };
+    let answered = timeout(app.limits.rpc, work).await;
+    answered
+        .unwrap_or(Err(Refusal::Timeout))
+        .unwrap_or_else(respond::refuse)
 }
 
 async fn events<B: Backend>(

@@ -59,6 +59,15 @@ export function DevelopmentWallets({
                 type="button"
                 className="button"
                 data-kind="quiet"
+                aria-label={`${TEXTS.connect.copySecret} ${wallet.name}`}
+                onClick={() => void navigator.clipboard.writeText(`${wallet.type} ${wallet.secret}`)}
+              >
+                {TEXTS.connect.copySecret}
+              </button>
+              <button
+                type="button"
+                className="button"
+                data-kind="quiet"
                 aria-label={`${TEXTS.connect.forget} ${wallet.name}`}
                 onClick={() => {
                   forgetDevelopmentWallet(wallet.id);

@@ -60,7 +60,7 @@ function Development({ onConnect }: { readonly onConnect: (wallet: () => Promise
           id="development-wallet"
           className="input"
           required
-          maxLength={60}
+          maxLength={100}
           autoComplete="off"
           aria-describedby="development-hint"
           value={name}

@@ -43,7 +43,8 @@ export function examine(
     "not-yet": credential.validFrom !== undefined && credential.validFrom > now,
     unsigned: signature.state === "none",
     unchecked: signature.state === "unchecked",
-    "other-id": typeof id === "string" && id !== credential.id,
+    // Issuers leave the id out of what is not to be linked: then there is nothing to compare.
+    "other-id": typeof id === "string" && credential.id !== undefined && id !== credential.id,
     "unknown-issuer": parties !== undefined && listed === undefined,
     "issuers-unknown": parties === undefined,
   };

@@ -1,0 +1,33 @@
+import { existsSync } from "node:fs";
+import { type Browser, chromium } from "playwright-core";
+
+const DEBIAN = "/usr/bin/chromium";
+
+/** Nothing but the pages: no requests of the browser's own, no sandbox (tests run as root), no GPU. */
+const ARGUMENTS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Starts Chromium: that of `CHROMIUM`, or Debian's. */
+export function launchChromium(): Promise<Browser> {
+  const executablePath = process.env["CHROMIUM"] ?? DEBIAN;
+  if (!existsSync(executablePath)) {
+    throw new Error(
+      `there is no Chromium at ${executablePath}: install Debian's package (apt-get install chromium, or ` +
+        "tests/chromium.sh), or name another one in the environment as CHROMIUM",
+    );
+  }
+  // Playwright lets every window open; people's browsers do not.
+  const ignoreDefaultArgs = ["--disable-popup-blocking"];
+  return chromium.launch({
+    executablePath,
+    args: ARGUMENTS,
+    ignoreDefaultArgs,
+  });
+}

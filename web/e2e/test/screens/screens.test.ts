@@ -1,0 +1,105 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { seriousViolations, type Violation } from "../../src/accessibility.ts";
+import { EnclaveWindow } from "../../src/objects/enclave-window.ts";
+import { Story, SUBJECT } from "../../src/story.ts";
+import { WALLET_NAME } from "../../src/wallet.ts";
+
+const FOLDER = join(import.meta.dirname, "../../screenshots");
+const WIDTHS = { phone: 390, desktop: 1280 } as const;
+const THEMES = ["light", "dark"] as const;
+
+let story: Story | undefined;
+const broken: { readonly screen: string; readonly violation: Violation }[] = [];
+
+beforeAll(async () => {
+  await mkdir(FOLDER, { recursive: true });
+  story = await Story.begin();
+});
+
+afterAll(async () => {
+  await story?.end();
+});
+
+/** Takes a screen in both themes at both widths, and asks axe about each theme. */
+async function take(name: string, page: Page): Promise<void> {
+  for (const theme of THEMES) {
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+    for (const [width, pixels] of Object.entries(WIDTHS)) {
+      await page.setViewportSize({ width: pixels, height: 844 });
+      await page.screenshot({ path: join(FOLDER, `${name}-${theme}-${width}.png`), fullPage: true });
+    }
+    const found = await seriousViolations(page);
+    broken.push(...found.map((violation) => ({ screen: `${name} (${theme})`, violation })));
+  }
+}
+
+test("every screen is taken, and axe finds nothing serious", async () => {
+  if (story === undefined) {
+    throw new Error("the story has not begun");
+  }
+  const { places } = story.devnet;
+  const device = await story.newDevice();
+  const { dashboard, bank } = device;
+
+  await bank.page.goto(places.demo);
+  await bank.page.getByRole("heading", { level: 1 }).waitFor();
+  await take("bank-welcome", bank.page);
+  await bank.page.getByRole("button", { name: "Open an account with idOS" }).click();
+  await take("bank-wallets", bank.page);
+  await bank.page.getByRole("button", { name: WALLET_NAME }).click();
+  await bank.isAt("This wallet has no idOS profile yet");
+  await take("bank-no-profile", bank.page);
+
+  await dashboard.page.goto(places.dashboard);
+  await dashboard.page.getByRole("heading", { level: 1 }).waitFor();
+  await take("dashboard-connect", dashboard.page);
+  await dashboard.connect(WALLET_NAME);
+  await dashboard.isAt("Welcome. Let’s make your profile");
+  await take("dashboard-welcome", dashboard.page);
+  await dashboard.page.getByRole("button", { name: "Begin" }).click();
+  const opening = () => dashboard.page.getByRole("button", { name: "Open the enclave" }).click();
+  const creating = await EnclaveWindow.openedBy(dashboard.page, opening);
+  await creating.title();
+  await take("enclave-create", creating.page);
+  await creating.createWithPassword(story.password, () => take("enclave-words", creating.page));
+  await dashboard.makeProfile();
+  await take("dashboard-first-credential", dashboard.page);
+  await dashboard.requestCredential(SUBJECT);
+  await dashboard.says("Proof of identity");
+  await take("dashboard-my-data", dashboard.page);
+  await dashboard.openCredential();
+  await take("dashboard-credential", dashboard.page);
+  await dashboard.show();
+  await dashboard.enclave().getByText(SUBJECT.documentNumber).first().waitFor();
+  await take("dashboard-credential-open", dashboard.page);
+  await dashboard.closeFrame();
+
+  await bank.page.goto(places.demo);
+  await bank.openAccount(WALLET_NAME);
+  await bank.isAt("What you share with us");
+  await take("bank-offer", bank.page);
+  const sharing = await bank.agreeUnlocking(story.password, (window) => take("enclave-unlock", window.page));
+  await sharing.title();
+  await take("enclave-share", sharing.page);
+  await sharing.share(story.bankName);
+  await bank.isAt(`Welcome to ${story.bankName}`);
+  await take("bank-approved", bank.page);
+
+  for (const [name, title] of [
+    ["Shared with others", "Shared with others"],
+    ["Shared with me", "Shared with me"],
+    ["Attributes", "Attributes"],
+    ["Wallets", "Wallets"],
+    ["Security", "Security"],
+    ["Export", "Export"],
+    ["Erase profile", "Erase my profile"],
+  ] as const) {
+    await dashboard.goTo(name, title);
+    await dashboard.page.waitForLoadState("networkidle");
+    await take(`dashboard-${name.toLowerCase().replaceAll(" ", "-")}`, dashboard.page);
+  }
+  expect(broken).toEqual([]);
+}, 480_000);
