@@ -127,6 +127,7 @@ export const TEXTS = {
     adopt: "Move to a better key",
     adoptLead:
       "Your data stays as it is. Your key gets a new protection, so that you can change your password and add passkeys and recovery words.",
+    adoptDone: "Protect my key",
     kinds: { password: "password", passkey: "passkey", words: "set of recovery words" },
     notStored:
       "What the network stores does not open with the new password. Nothing was lost: the old one still works.",

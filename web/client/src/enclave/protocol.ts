@@ -148,7 +148,10 @@ export interface EnclaveMethods {
       readonly expiresAt: number;
     },
   ): ShareReceipt;
-  /** Which of the credentials meet all conditions. The person is asked: the answer tells something of what they say. */
+  /**
+   * Which of the credentials meet all conditions; one that does not open meets none. The person is asked: the answer
+   * tells something of what they say.
+   */
   filter(
     argument: WithHolder & {
       readonly credentials: readonly SealedCredential[];

@@ -8,6 +8,7 @@ const MILLIS = 10 * 60_000;
 /** The recovery words that the person typed, for ten minutes: their wallet signs, and they unlock. */
 export class Recovery {
   #words: RecoveryWords | undefined;
+  #endsAt = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Takes words; answers the public key of their wallet in hexadecimal. */
@@ -15,6 +16,7 @@ export class Recovery {
     this.end();
     const words = RecoveryWords.parse(typed);
     this.#words = words;
+    this.#endsAt = Date.now() + MILLIS;
     this.#timer = setTimeout(() => this.end(), MILLIS);
     const key = words.signingKey();
     try {
@@ -34,10 +36,11 @@ export class Recovery {
 
   /** Signs by the wallet of the words: hexadecimal. */
   sign(text: string): string {
-    if (this.#words === undefined) {
+    const words = this.#current();
+    if (words === undefined) {
       throw new EnclaveError("Locked", "no recovery words were typed in the last ten minutes: recover first");
     }
-    const key = this.#words.signingKey();
+    const key = words.signingKey();
     try {
       return bytesToHex(key.sign(new TextEncoder().encode(text)));
     } finally {
@@ -50,12 +53,13 @@ export class Recovery {
     { userId, keyRing }: Holder,
     seen: bigint,
   ): Promise<{ keys: UserKeys; revision: bigint } | undefined> {
-    if (this.#words === undefined || keyRing === null) {
+    const words = this.#current();
+    if (words === undefined || keyRing === null) {
       return undefined;
     }
     try {
       const ring = KeyRing.fromBase64(keyRing, userId);
-      const { keys } = await ring.unlock({ kind: "words", words: this.#words }, seen);
+      const { keys } = await ring.unlock({ kind: "words", words }, seen);
       return { keys, revision: ring.revision };
     } catch (error) {
       const isOther =
@@ -65,5 +69,13 @@ export class Recovery {
       }
       throw error;
     }
+  }
+
+  /** The words, if their time is not over. Timers do not run while a machine sleeps. */
+  #current(): RecoveryWords | undefined {
+    if (Date.now() >= this.#endsAt) {
+      this.end();
+    }
+    return this.#words;
   }
 }

@@ -102,6 +102,7 @@ export class Service {
     const keys = PersonKeys.read(made.keys);
     const encryptionPublicKey = keys.publicKey().toBase64();
     await session.unlock(keys, made.idleMinutes);
+    rememberRing(argument.userId, made.keyRing);
     return { encryptionPublicKey, keyRing: made.keyRing, recovery: made.recovery };
   }
 
@@ -165,8 +166,10 @@ export class Service {
         value: [value].flat().join(", "),
       }));
       await window.ask("filter", { origin, conditions: question, count: credentials.length });
-      const isMet = (credential: SealedCredential) =>
-        meets(readCredential(opened(keys, credential)).subject, conditions);
+      const isMet = (credential: SealedCredential) => {
+        const document = openedIfReadable(keys, credential);
+        return document !== undefined && meets(readCredential(document).subject, conditions);
+      };
       return { ids: credentials.filter(isMet).map(({ id }) => id) };
     });
   }
@@ -218,6 +221,7 @@ export class Service {
     const keys = PersonKeys.read(made.keys);
     const encryptionPublicKey = keys.publicKey().toBase64();
     await session.unlock(keys, made.idleMinutes);
+    rememberRing(holder.userId, made.keyRing);
     return { encryptionPublicKey, factors: factorsOf(holder.userId, made.keyRing), recovery: made.recovery };
   }
 
@@ -308,9 +312,7 @@ export class Service {
     const keys = PersonKeys.read(given.keys);
     checkOwner(keys, holder);
     await session.unlock(keys, given.idleMinutes);
-    if (holder.keyRing !== null) {
-      rememberRevision(holder.userId, KeyRing.fromBase64(holder.keyRing, holder.userId).revision);
-    }
+    rememberRing(holder.userId, holder.keyRing);
     return keys;
   }
 
@@ -387,6 +389,13 @@ function checkOwner(keys: PersonKeys, { encryptionPublicKey }: Holder): void {
   }
 }
 
+/** Remembers a ring that the person's keys came out of, or went into: an older one is not taken for theirs here. */
+function rememberRing(userId: string, keyRing: string | null): void {
+  if (keyRing !== null) {
+    rememberRevision(userId, KeyRing.fromBase64(keyRing, userId).revision);
+  }
+}
+
 function factorsOf(userId: string, keyRing: string | null): readonly Factor[] {
   return keyRing === null
     ? []
@@ -404,6 +413,19 @@ function opened(keys: PersonKeys, credential: SealedCredential): JsonObject {
     return readDocument(plaintext);
   } finally {
     wipe(plaintext);
+  }
+}
+
+/** Undefined of what can not be opened: anybody with a write grant could write that, and keep the person from the rest. */
+function openedIfReadable(keys: PersonKeys, credential: SealedCredential): JsonObject | undefined {
+  try {
+    return opened(keys, credential);
+  } catch (error) {
+    const known = explained(error);
+    if (known instanceof EnclaveError && known.reason === "Unreadable") {
+      return undefined;
+    }
+    throw error;
   }
 }
 

@@ -3,7 +3,7 @@ import type { Examined } from "../credential/examine.ts";
 import { factsOf, titleOf } from "../credential/facts.ts";
 import { dataUrl, type File, fileOf } from "../credential/file.ts";
 import { concernNotices } from "../page/concerns.ts";
-import { type Child, h } from "../page/dom.ts";
+import { h } from "../page/dom.ts";
 import { fieldName, momentInWords, titleInWords, valueInWords } from "../page/wording.ts";
 import { TEXTS } from "../texts.ts";
 
@@ -23,7 +23,7 @@ export class Stage {
   }
 
   clear(): null {
-    this.#replace();
+    this.#replace(() => []);
     return null;
   }
 
@@ -38,7 +38,7 @@ export class Stage {
       ...dates.map(([label, date]) => (date === undefined ? [] : fact(label, momentInWords(date)))),
     ].flat();
     const files = filesOf(credential.subject);
-    this.#replace(
+    this.#replace(() => [
       h(
         "article",
         { class: "card stack" },
@@ -73,27 +73,27 @@ export class Stage {
           h("pre", { class: "raw", tabindex: "0" }, raw(credential.document)),
         ),
       ),
-    );
+    ]);
   }
 
   showAttributes(attributes: readonly (readonly [key: string, value: string])[]): void {
     const rows = attributes.flatMap(([key, value]) => fact(fieldName(key), valueInWords(value)));
-    this.#replace(
+    this.#replace(() => [
       h(
         "article",
         { class: "card" },
         rows.length === 0 ? TEXTS.view.empty : h("dl", { class: "facts" }, ...rows),
       ),
-    );
+    ]);
   }
 
-  #replace(...children: readonly Child[]): void {
-    const urls = this.#urls;
-    this.#urls = [];
-    this.#element.replaceChildren(...children.filter((child) => child !== undefined));
-    for (const url of urls) {
+  /** What is built may make URLs of files: those of what was there before are revoked first. */
+  #replace(build: () => readonly HTMLElement[]): void {
+    for (const url of this.#urls) {
       URL.revokeObjectURL(url);
     }
+    this.#urls = [];
+    this.#element.replaceChildren(...build());
     this.#measure();
   }
 

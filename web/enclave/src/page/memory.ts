@@ -1,22 +1,27 @@
 // What is remembered of people and sites: nothing secret, and nothing that has to be there. In the windows this is the
-// storage of the enclave's origin, in the frame that of the site around it; browsers may refuse either.
+// storage of the enclave's origin, in the frame that of the site around it; browsers may refuse either, and then it is
+// remembered as long as the document is there.
 
 const PREFIX = "idos-enclave:";
 const MOST_ORIGINS = 500;
+/** What storage refused, for as long as this document is there. */
+const held = new Map<string, string>();
 
 function read(key: string): unknown {
   try {
-    return JSON.parse(localStorage.getItem(PREFIX + key) ?? "null");
+    return JSON.parse(held.get(key) ?? localStorage.getItem(PREFIX + key) ?? "null");
   } catch {
     return null;
   }
 }
 
 function write(key: string, value: unknown): void {
+  const text = JSON.stringify(value);
   try {
-    localStorage.setItem(PREFIX + key, JSON.stringify(value));
+    localStorage.setItem(PREFIX + key, text);
+    held.delete(key);
   } catch {
-    // Then it is asked again the next time.
+    held.set(key, text);
   }
 }
 

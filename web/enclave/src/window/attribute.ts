@@ -1,11 +1,13 @@
 import { h } from "../page/dom.ts";
 import { fieldName } from "../page/wording.ts";
 import { TEXTS } from "../texts.ts";
-import { field } from "./fields.ts";
+import { area, field } from "./fields.ts";
 import { asker, form, refusal, type Screen } from "./screen.ts";
 import type { Steps } from "./steps.ts";
 
 const LONGEST = 10_000;
+/** What a field of one line would drop. */
+const LINE_BREAK = /[\r\n]/;
 
 /** Has the person type the value of an attribute. */
 export function editAttribute(
@@ -13,12 +15,10 @@ export function editAttribute(
   { origin, key, value }: Parameters<Steps["editAttribute"]>[0],
 ): Promise<ReturnType<Steps["editAttribute"]>> {
   return screen.ask(TEXTS.attribute.title(fieldName(key).toLowerCase()), ({ done, decline }) => {
-    const typed = field(TEXTS.attribute.label, {
-      type: "text",
-      value,
-      maxlength: String(LONGEST),
-      autofocus: true,
-    });
+    const attributes = { maxlength: String(LONGEST), autofocus: true };
+    const typed = LINE_BREAK.test(value)
+      ? area(TEXTS.attribute.label, { ...attributes, rows: "4" }, value)
+      : field(TEXTS.attribute.label, { ...attributes, type: "text", value });
     return [
       asker(origin, TEXTS.attribute.lead),
       form(

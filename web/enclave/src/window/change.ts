@@ -61,7 +61,8 @@ async function changed(
   const { keys } = unlocked;
   switch (wanted.kind) {
     case "password": {
-      const password = await askPassword(screen, origin, userId, TEXTS.change.password);
+      const { password: title, passwordDone } = TEXTS.change;
+      const password = await askPassword(screen, origin, userId, title, passwordDone);
       screen.wait(TEXTS.deriving);
       const { both } = await ring.changePassword(unlocked, password, PasswordCost.DEFAULT);
       const stored = KeyRing.fromBase64(await store(both.toBase64()), userId);
@@ -141,6 +142,7 @@ async function adopt(screen: Screen, argument: Argument, store: Store): Promise<
     origin,
     holder.userId,
     TEXTS.change.adopt,
+    TEXTS.change.adoptDone,
     TEXTS.change.adoptLead,
   );
   screen.wait(TEXTS.deriving);
@@ -161,6 +163,7 @@ function askPassword(
   origin: string,
   userId: string,
   title: string,
+  button: string,
   lead?: string,
 ): Promise<Password> {
   return screen.ask<Password>(title, ({ done, decline }) => {
@@ -177,7 +180,7 @@ function askPassword(
         submit,
         userField(userId),
         ...fields.elements,
-        h("button", { class: "button", type: "submit", "data-kind": "primary" }, TEXTS.change.passwordDone),
+        h("button", { class: "button", type: "submit", "data-kind": "primary" }, button),
       ),
       h("div", { class: "actions" }, refusal(TEXTS.cancel, decline)),
     ];

@@ -7,24 +7,32 @@ const LEAST_DIFFERENT = 5;
 const DEFAULT_IDLE = "15";
 let fields = 0;
 
+type Input = HTMLInputElement | HTMLTextAreaElement;
+type Attributes = Readonly<Record<string, string | boolean>>;
+
 /** A labelled input with room for what is wrong with it. */
-export interface Field {
+export interface Field<It extends Input = HTMLInputElement> {
   readonly element: HTMLElement;
-  readonly input: HTMLInputElement;
+  readonly input: It;
   /** Says what is wrong, and goes there; without a text nothing is. */
   readonly complain: (text?: string) => void;
 }
 
 /** A field of one line. */
-export function field(
-  label: string,
-  attributes: Readonly<Record<string, string | boolean>>,
-  hint?: string,
-): Field {
+export function field(label: string, attributes: Attributes, hint?: string): Field {
+  return labelled(label, (own) => h("input", { class: "input", ...own, ...attributes }), hint);
+}
+
+/** A field of several lines. */
+export function area(label: string, attributes: Attributes, value: string): Field<HTMLTextAreaElement> {
+  return labelled(label, (own) => h("textarea", { class: "input", ...own, ...attributes }, value));
+}
+
+function labelled<It extends Input>(label: string, make: (own: Attributes) => It, hint?: string): Field<It> {
   fields += 1;
   const [id, errorId, hintId] = [`field-${fields}`, `error-${fields}`, `hint-${fields}`];
   const describedBy = hint === undefined ? errorId : `${hintId} ${errorId}`;
-  const input = h("input", { class: "input", id, "aria-describedby": describedBy, ...attributes });
+  const input = make({ id, "aria-describedby": describedBy });
   const error = h("p", { class: "field-error", id: errorId, "aria-live": "polite" });
   const element = h(
     "div",

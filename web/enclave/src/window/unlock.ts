@@ -22,6 +22,9 @@ import type { Opened, Steps } from "./steps.ts";
 
 type Argument = Parameters<Steps["unlock"]>[0];
 
+/** What is typed: the window shows the field for one of them at a time. */
+type Typed = "password" | "words";
+
 /** What the person gave to unlock with. */
 type Given =
   | { readonly kind: "password"; readonly typed: string }
@@ -55,7 +58,7 @@ export async function unlockCompatible(
   const shown = PublicKey.fromBase64(holder.encryptionPublicKey);
   let fault: string | undefined;
   for (;;) {
-    const { given, idleMinutes } = await ask(screen, origin, holder, ["password"], lead, fault);
+    const { given, idleMinutes } = await ask(screen, origin, holder, ["password"], "password", lead, fault);
     screen.wait(TEXTS.deriving);
     const password = new Password(given.kind === "passkey" ? "" : given.typed);
     const key = await keyFromPassword(password, holder.userId);
@@ -83,9 +86,12 @@ export async function unlockRing(
   const ring = KeyRing.fromBase64(keyRing, userId);
   const kinds = [...new Set(ring.wraps.map(({ by }) => by.kind))];
   const known = revisionSeen(userId);
+  let typed: Typed = kinds.includes("password") || !kinds.includes("words") ? "password" : "words";
   let fault: string | undefined;
   for (;;) {
-    const { given, idleMinutes } = await ask(screen, origin, holder, kinds, lead, fault);
+    const { given, idleMinutes } = await ask(screen, origin, holder, kinds, typed, lead, fault);
+    // Whoever mistyped types the same again.
+    typed = given.kind === "passkey" ? typed : given.kind;
     screen.wait(TEXTS.deriving);
     const result = await tried(ring, given, known > seen ? known : seen);
     if (typeof result === "string") {
@@ -144,11 +150,11 @@ async function ask(
   origin: string,
   holder: Holder,
   kinds: readonly FactorKind[],
+  first: Typed,
   lead: string,
   fault?: string,
 ): Promise<Chosen> {
-  let typed: "password" | "words" =
-    kinds.includes("password") || !kinds.includes("words") ? "password" : "words";
+  let typed = first;
   for (let said = fault; ; said = undefined) {
     const chosen = await askOnce(screen, origin, holder, kinds, typed, lead, said);
     if (chosen !== "other") {
@@ -163,7 +169,7 @@ function askOnce(
   origin: string,
   holder: Holder,
   kinds: readonly FactorKind[],
-  typed: "password" | "words",
+  typed: Typed,
   lead: string,
   fault: string | undefined,
 ): Promise<Chosen | "other"> {

@@ -4,7 +4,14 @@ import type { Created, ShareReceipt } from "idos-client/enclave";
 import { contentHash, KeyRing, keyFromPassword, open, Password, Sealed } from "idos-crypto";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { choosePassword, launch, learnWords, typePassword, Visit } from "../support/browser.ts";
+import {
+  choosePassword,
+  launch,
+  learnWords,
+  newHolder as madeHolder,
+  typePassword,
+  Visit,
+} from "../support/browser.ts";
 import { SECRET_NAME, sealedFor, signed, textOf } from "../support/credentials.ts";
 import { TestNetwork, type TestParty } from "../support/network.ts";
 import { enclaveSite, pageSite, type Site } from "../support/sites.ts";
@@ -54,21 +61,7 @@ const begin = async () => {
   visit = await Visit.begin(browser, pageUrl(), enclaveUrl());
 };
 
-interface Holder {
-  readonly userId: string;
-  readonly encryptionPublicKey: string;
-  readonly keyRing: string | null;
-}
-
-async function newHolder(compatible: boolean): Promise<Holder> {
-  const userId = crypto.randomUUID();
-  const { result } = await visit.inWindow("create", { userId, compatible }, (window) =>
-    choosePassword(window, PASSWORD),
-  );
-  const { encryptionPublicKey, keyRing } = result as Created;
-  return { userId, encryptionPublicKey, keyRing };
-}
-
+const newHolder = (compatible: boolean) => madeHolder(visit, PASSWORD, compatible);
 const agree = (window: Page) => window.getByRole("button", { name: "Share", exact: true }).click();
 const party = () => ({ kind: "party", partyId: bank.id });
 const share = (credential: object, recipient: object) => ({

@@ -3,11 +3,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Created } from "idos-client/enclave";
 import { SecretKey } from "idos-crypto";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { choosePassword, launch, typePassword, Visit } from "../support/browser.ts";
+import { launch, newHolder as madeHolder, typePassword, Visit } from "../support/browser.ts";
 import { SECRET_NAME, sealedFor, signed } from "../support/credentials.ts";
 import { TestNetwork, type TestParty } from "../support/network.ts";
 import { enclaveSite, pageSite, type Site, site } from "../support/sites.ts";
@@ -61,13 +60,7 @@ const beginWithProfile = async () => {
   visit = await Visit.withProfile(mkdtempSync(join(profiles, "profile-")), pageUrl(), enclaveUrl());
 };
 
-async function newHolder() {
-  const userId = crypto.randomUUID();
-  const argument = { userId, compatible: true };
-  const { result } = await visit.inWindow("create", argument, (popup) => choosePassword(popup, PASSWORD));
-  const { encryptionPublicKey, keyRing } = result as Created;
-  return { userId, encryptionPublicKey, keyRing };
-}
+const newHolder = () => madeHolder(visit, PASSWORD, true);
 
 /** Sends a second greeting to the frame that is there; resolves to whether it was answered. */
 const greetAgain = () =>

@@ -1,46 +1,23 @@
 // Passkeys, by the browser's own virtual authenticator.
 
-import { genesisCheckpoint } from "idos-client";
 import type { Created } from "idos-client/enclave";
 import { KeyRing } from "idos-crypto";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { choosePassword, launch, typePassword, Visit } from "../support/browser.ts";
-import { enclaveSite, pageSite, type Site } from "../support/sites.ts";
+import { newHolder, typePassword, type Visit } from "../support/browser.ts";
+import { Offline } from "../support/offline.ts";
 
 const PASSWORD = "seven purple kettles";
-/** Nothing here asks the network. */
-const CONFIG = {
-  network: {
-    chainId: "idos-test",
-    nodes: ["http://127.0.0.1:9"],
-    checkpoint: genesisCheckpoint("idos-test", [{ key: "11".repeat(32), address: "127.0.0.1:9" }]),
-  },
-  enclave: null,
-  issuers: [],
-  dashboard: null,
-  demo: null,
-  development: true,
-};
-
-let browser: Browser;
-let page: Site;
-let enclave: Site;
+let sites: Offline;
 let visit: Visit;
 
 beforeAll(async () => {
-  page = await pageSite();
-  enclave = await enclaveSite(
-    () => CONFIG,
-    () => CONFIG.network.nodes,
-  );
-  browser = await launch();
-  visit = await Visit.begin(browser, `http://127.0.0.1:${page.port}/`, `http://localhost:${enclave.port}`);
+  sites = await Offline.start();
+  visit = await sites.visit();
 });
 
 afterAll(async () => {
-  await browser?.close();
-  await Promise.all([page?.close(), enclave?.close()]);
+  await sites?.close();
 });
 
 /** Gives a window an authenticator. */
@@ -82,12 +59,8 @@ test("a passkey makes keys; without the extension it is refused", async () => {
 });
 
 test("a passkey that was added to a password unlocks", async () => {
-  const userId = crypto.randomUUID();
-  const made = await visit.inWindow("create", { userId, compatible: false }, (popup) =>
-    choosePassword(popup, PASSWORD),
-  );
-  const { encryptionPublicKey, keyRing } = made.result as Created;
-  const holder = { userId, encryptionPublicKey, keyRing };
+  const holder = await newHolder(visit, PASSWORD, false);
+  const { encryptionPublicKey } = holder;
   // The authenticator belongs to one window, so both requests get the same one, which stays open.
   await visit.context.addInitScript(() => {
     if (location.pathname === "/window.html") {

@@ -2,7 +2,7 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { EnclaveApi } from "idos-client/enclave";
+import type { Created, EnclaveApi, Holder } from "idos-client/enclave";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import type {} from "./page.ts";
 import { watch } from "./watch.ts";
@@ -147,4 +147,14 @@ export async function learnWords(window: Page): Promise<string> {
   }
   await window.locator('form button[type="submit"]').click();
   return words.join(" ");
+}
+
+/** Makes the keys of a new profile by a password, without recovery words. */
+export async function newHolder(visit: Visit, password: string, compatible: boolean): Promise<Holder> {
+  const userId = crypto.randomUUID();
+  const { result } = await visit.inWindow("create", { userId, compatible }, (window) =>
+    choosePassword(window, password),
+  );
+  const { encryptionPublicKey, keyRing } = result as Created;
+  return { userId, encryptionPublicKey, keyRing };
 }
