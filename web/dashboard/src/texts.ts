@@ -426,6 +426,7 @@ export const TEXTS = {
     continue: "Open the enclave’s window",
     blocked: "Your browser wants another click before it opens the enclave’s window.",
     none: "This page is set up without an enclave: encrypted data can not be opened here.",
+    ringChanged: "the ways to unlock were changed elsewhere meanwhile: load the page again",
   },
 
   errors: {
