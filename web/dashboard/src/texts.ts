@@ -306,6 +306,8 @@ export const TEXTS = {
     key: "Name",
     keyHint: "Nodes can read the name, but not the value.",
     keyHintPlain: "Nodes can read the name and the value.",
+    keyFixed:
+      "The name of an encrypted value stays: the value opens under this name only. To rename it, add a new one, then delete this one.",
     value: "Value",
     sealed: "Encrypted",
     plain: "In plain",
