@@ -306,6 +306,8 @@ export const TEXTS = {
     key: "Name",
     keyHint: "Nodes can read the name, but not the value.",
     keyHintPlain: "Nodes can read the name and the value.",
+    keyFixed:
+      "The name of an encrypted value stays: the value opens under this name only. To rename it, add a new one, then delete this one.",
     value: "Value",
     sealed: "Encrypted",
     plain: "In plain",
@@ -426,6 +428,7 @@ export const TEXTS = {
     continue: "Open the enclave’s window",
     blocked: "Your browser wants another click before it opens the enclave’s window.",
     none: "This page is set up without an enclave: encrypted data can not be opened here.",
+    ringChanged: "the ways to unlock were changed elsewhere meanwhile: load the page again",
   },
 
   errors: {

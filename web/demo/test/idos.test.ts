@@ -89,7 +89,6 @@ describe("sharing", () => {
     const share = vi.fn(async (_: { seal: () => Promise<unknown> }) => ({ copyId: "copy" }));
     const visitor = { person: { share } as unknown as Person, profile, holder } as unknown as Visitor;
     const enclave = {
-      unlock: vi.fn(async () => ({ factors: [], encryptionPublicKey: "key" })),
       share: vi.fn(async () => receipt),
     };
     return { share, visitor, enclave };
@@ -99,8 +98,9 @@ describe("sharing", () => {
     const { share, visitor, enclave } = scene();
     expect(await shareWithBank(enclave, visitor, content("c"), terms, now)).toBe("copy");
     const lockedUntil = lockEnd(terms, now);
-    expect(enclave.unlock).toHaveBeenCalledWith(holder);
-    expect(enclave.share).toHaveBeenCalledWith({
+    // One request, and so one window, in which locked keys are unlocked as well.
+    expect(enclave.share).toHaveBeenCalledExactlyOnceWith({
+      holder,
       credential: content("c"),
       recipient: { kind: "party", partyId: "bank" },
       lockedUntil,
@@ -114,8 +114,7 @@ describe("sharing", () => {
 
   test("writes nothing if the person says no", async () => {
     const { share, visitor } = scene();
-    const enclave: Pick<EnclaveApi, "unlock" | "share"> = {
-      unlock: async () => ({ factors: [], encryptionPublicKey: "key" }),
+    const enclave: Pick<EnclaveApi, "share"> = {
       share: async () => Promise.reject(new Error("no")),
     };
     await expect(shareWithBank(enclave, visitor, content("c"), terms, now)).rejects.toThrow("no");

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useHolder } from "../queries/holder.ts";
 import { useWrite } from "../queries/write.ts";
 import { isSealed, keyFault } from "../rules/attributes.ts";
-import { unlocked, useEnclave } from "../session/enclave-context.tsx";
+import { useEnclave } from "../session/enclave-context.tsx";
 import { TEXTS } from "../texts.ts";
 import { Dialog } from "./dialog.tsx";
 import { EnclaveAction } from "./enclave-action.tsx";
@@ -31,10 +31,14 @@ export function AttributeDialog({
   const [value, setValue] = useState(
     attribute !== undefined && !isSealed(attribute.value) ? attribute.value : "",
   );
-  const fault = keyFault(
-    key,
-    others.filter((it) => it.id !== attribute?.id),
-  );
+  // A sealed value is bound to its key: under another one it does not open, and would be lost.
+  const isKeyFixed = attribute !== undefined && isSealed(attribute.value);
+  const fault = isKeyFixed
+    ? undefined
+    : keyFault(
+        key,
+        others.filter((it) => it.id !== attribute?.id),
+      );
   const isTyped = key !== "";
   const store = useWrite(async (person, plain: string | undefined) => {
     const text = plain ?? (await sealed());
@@ -49,16 +53,21 @@ export function AttributeDialog({
     if (holder === undefined) {
       throw new Error(TEXTS.loading);
     }
-    // A sealed value is bound to its key: what it was before is opened under the name that it had.
-    const before = attribute !== undefined && isSealed(attribute.value) && attribute.key === key;
-    const edit = { id, key, value: before ? attribute.value : null };
-    return (await unlocked(access, holder, (enclave) => enclave.editAttribute(edit))).value;
+    const enclave = await access.open();
+    const before = isKeyFixed ? attribute.value : null;
+    return (await enclave.editAttribute({ holder, id, key, value: before })).value;
   }
   return (
     <Dialog title={attribute === undefined ? TEXTS.attributes.add : TEXTS.attributes.edit} onClose={onClose}>
       <Field
         label={TEXTS.attributes.key}
-        hint={isPlain ? TEXTS.attributes.keyHintPlain : TEXTS.attributes.keyHint}
+        hint={
+          isKeyFixed
+            ? TEXTS.attributes.keyFixed
+            : isPlain
+              ? TEXTS.attributes.keyHintPlain
+              : TEXTS.attributes.keyHint
+        }
         fault={isTyped && fault !== undefined ? TEXTS.attributes.faults[fault] : undefined}
       >
         {(control) => (
@@ -67,6 +76,7 @@ export function AttributeDialog({
             className="input"
             value={key}
             autoComplete="off"
+            readOnly={isKeyFixed}
             onChange={({ target }) => setKey(target.value)}
           />
         )}

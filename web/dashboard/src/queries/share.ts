@@ -1,7 +1,7 @@
 import { type Party, type Person, UsageError } from "idos-client";
 import type { Holder } from "idos-client/enclave";
 import { isSame } from "../rules/renewal.ts";
-import { type EnclaveAccess, unlocked } from "../session/enclave-context.tsx";
+import type { EnclaveAccess } from "../session/enclave-context.tsx";
 
 /** What is to be shared, with whom, on which terms. */
 export interface ShareOrder {
@@ -29,24 +29,25 @@ export async function shareCredential(
     credentialId,
     grantee: party.address,
     lockedUntil,
-    seal: (credential) =>
-      unlocked(access, holder, async (enclave) => {
-        const receipt = await enclave.share({
-          credential,
-          recipient: {
-            kind: "party",
-            partyId: party.id,
-            ...(party.keys === undefined ? {} : { encryptionPublicKey: party.keys.encryptionPublicKey }),
-          },
-          lockedUntil,
-          expiresAt,
-        });
-        // What the person agreed to in the enclave is for this recipient, or for nobody.
-        if (!isSame(receipt.grantee, party.address)) {
-          throw new UsageError("Argument", "the enclave sealed the copy for another recipient");
-        }
-        return receipt;
-      }),
+    seal: async (credential) => {
+      const enclave = await access.open();
+      const receipt = await enclave.share({
+        holder,
+        credential,
+        recipient: {
+          kind: "party",
+          partyId: party.id,
+          ...(party.keys === undefined ? {} : { encryptionPublicKey: party.keys.encryptionPublicKey }),
+        },
+        lockedUntil,
+        expiresAt,
+      });
+      // What the person agreed to in the enclave is for this recipient, or for nobody.
+      if (!isSame(receipt.grantee, party.address)) {
+        throw new UsageError("Argument", "the enclave sealed the copy for another recipient");
+      }
+      return receipt;
+    },
   });
   if (expiresAt === 0) {
     return { copyId, isEndSet: true };

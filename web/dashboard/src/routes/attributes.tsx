@@ -14,7 +14,7 @@ import { useHolder } from "../queries/holder.ts";
 import { useAttributes } from "../queries/person-query.ts";
 import { useWrite } from "../queries/write.ts";
 import { isSealed, ownAttributes } from "../rules/attributes.ts";
-import { unlocked, useEnclave } from "../session/enclave-context.tsx";
+import { useEnclave } from "../session/enclave-context.tsx";
 import { TEXTS } from "../texts.ts";
 
 /** Small facts of the person's own. */
@@ -71,11 +71,9 @@ function ShowAll({ attributes }: { readonly attributes: readonly Attribute[] }) 
     mutationFn: async () => {
       if (holder !== undefined) {
         access.setTitle(TEXTS.attributes.title);
-        await unlocked(access, holder, (enclave) =>
-          enclave.showAttributes({
-            attributes: attributes.map(({ id, key, value }) => ({ id, key, value })),
-          }),
-        );
+        const enclave = await access.open();
+        const sealed = attributes.map(({ id, key, value }) => ({ id, key, value }));
+        await enclave.showAttributes({ holder, attributes: sealed });
       }
     },
   });

@@ -21,7 +21,7 @@ import { expiryOf } from "../rules/expiry.ts";
 import { grantsOn, heldBy } from "../rules/locks.ts";
 import { credentialName, granteeName, humanised, statusName } from "../rules/names.ts";
 import { statusOf } from "../rules/status.ts";
-import { unlocked, useEnclave } from "../session/enclave-context.tsx";
+import { useEnclave } from "../session/enclave-context.tsx";
 import { usePerson } from "../session/session-context.tsx";
 import { TEXTS } from "../texts.ts";
 
@@ -120,7 +120,8 @@ function Inside({ credential, name }: { readonly credential: Credential; readonl
         throw new UsageError("Argument", TEXTS.credential.missing);
       }
       access.setTitle(name);
-      await unlocked(access, holder, (enclave) => enclave.show({ credential: whole }));
+      const enclave = await access.open();
+      await enclave.show({ holder, credential: whole });
     },
   });
   return (

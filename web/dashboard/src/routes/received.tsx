@@ -17,7 +17,7 @@ import { seconds, shownTime } from "../rules/dates.ts";
 import { isLocked } from "../rules/locks.ts";
 import { credentialName } from "../rules/names.ts";
 import { shortAddress } from "../rules/wallets.ts";
-import { unlocked, useEnclave } from "../session/enclave-context.tsx";
+import { useEnclave } from "../session/enclave-context.tsx";
 import { usePerson } from "../session/session-context.tsx";
 import { TEXTS } from "../texts.ts";
 
@@ -91,7 +91,8 @@ function ReceivedItem({
         throw new UsageError("Argument", TEXTS.credential.missing);
       }
       access.setTitle(name);
-      await unlocked(access, holder, (enclave) => enclave.show({ credential: shared }));
+      const enclave = await access.open();
+      await enclave.show({ holder, credential: shared });
     },
   });
   const giveUp = useWrite(async (it) => {

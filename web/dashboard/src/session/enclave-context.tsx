@@ -1,4 +1,4 @@
-import type { Enclave, Holder } from "idos-client/enclave";
+import type { Enclave } from "idos-client/enclave";
 import { createContext, use } from "react";
 
 export interface EnclaveAccess {
@@ -18,18 +18,4 @@ export function useEnclave(): EnclaveAccess {
     throw new Error("EnclaveContext is missing");
   }
   return access;
-}
-
-/** Has keys unlocked, unless they are, and does something with them. */
-export async function unlocked<T>(
-  access: EnclaveAccess,
-  holder: Holder,
-  work: (enclave: Enclave) => Promise<T>,
-): Promise<T> {
-  const enclave = await access.open();
-  const { userId } = await enclave.status(null);
-  if (userId !== holder.userId) {
-    await enclave.unlock(holder);
-  }
-  return work(enclave);
 }

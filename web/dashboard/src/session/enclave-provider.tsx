@@ -26,10 +26,11 @@ export function EnclaveProvider({ children }: { readonly children: ReactNode }) 
     opening.current ??= Enclave.open({
       url,
       container: container.current,
-      storeKeyRing: (keyRing) =>
+      // A change begins from the ring that the enclave was given, and replaces no other.
+      storeKeyRing: (keyRing: string, replaces?: string | null) =>
         person.current === undefined
           ? Promise.reject(new EnclaveError("BadRequest", "nobody is signed in"))
-          : storeKeyRing(person.current, keyRing),
+          : storeKeyRing(person.current, keyRing, replaces),
       onLocked: () => setLocks((count) => count + 1),
     });
     // Who asks the next time gets another try.

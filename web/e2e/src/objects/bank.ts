@@ -25,28 +25,17 @@ export class Bank {
     return EnclaveWindow.openedBy(this.page, () => this.#press("Agree and open the account"));
   }
 
-  /** The same, where the keys are locked: the question comes in a second window, by itself or with one more click. */
+  /** The same, where the keys are locked: they are unlocked in the same window, which then asks. */
   async agreeUnlocking(
     password: string,
     atUnlock?: (window: EnclaveWindow) => Promise<void>,
   ): Promise<EnclaveWindow> {
-    const first = await this.agree();
-    await first.title();
-    await atUnlock?.(first);
-    const second = this.page.waitForEvent("popup");
-    // Who clicks once more gets it then; a rejection of this one is theirs.
-    second.catch(() => undefined);
-    await first.unlockByPassword(password);
-    await first.closed();
-    const blocked = this.page.getByText("One more click");
-    const isBlocked = await Promise.race([
-      second.then(() => false),
-      blocked.waitFor({ timeout: 25_000 }).then(
-        () => true,
-        () => false,
-      ),
-    ]);
-    return isBlocked ? this.agree() : new EnclaveWindow(await second);
+    const window = await this.agree();
+    await window.title();
+    await atUnlock?.(window);
+    await window.unlockByPassword(password);
+    await window.asksToShare();
+    return window;
   }
 
   async isAt(title: string | RegExp): Promise<void> {

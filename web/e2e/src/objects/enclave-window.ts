@@ -48,9 +48,14 @@ export class EnclaveWindow {
     await this.page.getByRole("button", { name: "Unlock", exact: true }).click();
   }
 
+  /** Waits until the window asks whether to share. */
+  asksToShare(): Promise<void> {
+    return this.#isAbout("Share this?");
+  }
+
   /** Agrees to share, having read who it is for. */
   async share(recipient: string): Promise<void> {
-    await this.#isAbout("Share this?");
+    await this.asksToShare();
     await this.page.getByRole("heading", { level: 2, name: recipient }).waitFor();
     await this.page.getByText("The network knows this recipient").waitFor();
     await this.page.getByRole("button", { name: "Share", exact: true }).click();
@@ -58,7 +63,7 @@ export class EnclaveWindow {
   }
 
   async refuseToShare(): Promise<void> {
-    await this.#isAbout("Share this?");
+    await this.asksToShare();
     await this.#button("Do not share").click();
     await this.closed();
   }

@@ -1,0 +1,66 @@
+// @vitest-environment happy-dom
+import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
+import type { Attribute } from "idos-client";
+import { afterEach, expect, test, vi } from "vitest";
+import { AttributeDialog } from "../../src/components/attribute-dialog.tsx";
+import { TEXTS } from "../../src/texts.ts";
+import { fakePerson } from "../support/person.ts";
+import { type Played, SignedIn } from "../support/signed-in.tsx";
+
+afterEach(cleanup);
+
+const PROFILE = { id: "u", encryptionPublicKey: "key", passwordStore: "user" } as const;
+const attribute = (value: string): Attribute => ({
+  id: "1",
+  userId: "u",
+  key: "email",
+  value,
+  originalId: null,
+});
+const texts = TEXTS.attributes;
+
+function open(edited: Attribute | undefined, enclave: Played = {}) {
+  const { person, attributes } = fakePerson({ profile: PROFILE, keyRing: "ring" });
+  if (edited !== undefined) {
+    attributes.push(edited);
+  }
+  const done = vi.fn();
+  render(
+    <SignedIn person={person} enclave={enclave}>
+      <AttributeDialog attribute={edited} others={attributes} onDone={done} onClose={() => undefined} />
+    </SignedIn>,
+  );
+  return { attributes, done };
+}
+
+const nameField = () => screen.getByLabelText(texts.key) as HTMLInputElement;
+
+test("the name of a sealed value stays, and the dialog says why", async () => {
+  const editAttribute = vi.fn(async () => ({ id: "1", key: "email", value: "idos:box:new" }));
+  const { attributes, done } = open(attribute("idos:box:old"), { editAttribute });
+  expect(nameField().readOnly).toBe(true);
+  const hint = document.getElementById(nameField().getAttribute("aria-describedby") ?? "");
+  expect(hint?.textContent).toBe(texts.keyFixed);
+  const action = screen.getByRole("button", { name: texts.addSealed }) as HTMLButtonElement;
+  await waitFor(() => expect(action.disabled).toBe(false));
+  fireEvent.click(action);
+  await waitFor(() => expect(done).toHaveBeenCalledOnce());
+  // The enclave opens what there was; locked keys are unlocked in the same window.
+  expect(editAttribute).toHaveBeenCalledExactlyOnceWith({
+    holder: { userId: "u", encryptionPublicKey: "key", keyRing: "ring" },
+    id: "1",
+    key: "email",
+    value: "idos:box:old",
+  });
+  expect(attributes.find((it) => it.id === "1")).toMatchObject({ key: "email", value: "idos:box:new" });
+});
+
+test("plain values and new ones can be named", () => {
+  open(attribute("ada@example.org"));
+  expect(nameField().readOnly).toBe(false);
+  cleanup();
+  open(undefined);
+  expect(nameField().readOnly).toBe(false);
+  fireEvent.change(nameField(), { target: { value: "idos:x" } });
+  expect(screen.getByText(texts.faults.reserved)).toBeDefined();
+});
