@@ -72,7 +72,7 @@ test("every screen is taken, and axe finds nothing serious", async () => {
   await take("dashboard-my-data", dashboard.page);
   await dashboard.openCredential();
   await take("dashboard-credential", dashboard.page);
-  await dashboard.show();
+  await dashboard.show(story.password);
   await dashboard.enclave().getByText(SUBJECT.documentNumber).first().waitFor();
   await take("dashboard-credential-open", dashboard.page);
   await dashboard.closeFrame();

@@ -20,7 +20,7 @@ export const share = (story: () => Story) =>
       await bank.page.goto(story().devnet.places.demo);
       await bank.openAccount(WALLET_NAME);
       await bank.isAt("What you share with us");
-      const window = await bank.agree();
+      const window = await bank.agreeUnlocking(story().password);
       expect(await window.title()).toBe("Share this?");
       const text = await window.text();
       expect(text).toContain(story().devnet.places.demo);
