@@ -104,7 +104,7 @@ export const TEXTS = {
       keys: ["Make your keys", "A window of the enclave opens. Choose a passkey or a password there."],
       profile: [
         "Make your profile",
-        "Your wallet signs that it belongs to you, and the issuer makes the profile.",
+        "Your wallet signs that it belongs to you, and the issuer makes the profile. Then it signs once more, to store your keys.",
       ],
       "key-ring": [
         "Keep your keys safe",
@@ -129,6 +129,16 @@ export const TEXTS = {
     checked: (name: string) => `${name} checks who you are on its own pages. Come back here once it has.`,
     lostKeys:
       "This profile has no stored keys, and this browser has none of it either. If the keys were made in another browser, go on there.",
+    notKept:
+      "this browser lets the page keep nothing, so new keys would be lost with it: allow storage for this page, then begin again",
+    otherTab: "another tab of this browser is at it: go on there, or close it and try again",
+    draftGone: "what was begun here is no longer kept by this browser: load the page again",
+    notShown: "the issuer made the profile, but the network does not show it yet: try again in a minute",
+    otherProfile: "this wallet has a profile with other keys by now: load the page again",
+    otherDraft: "This wallet has a profile already",
+    otherDraftLead:
+      "What was begun in this browser is for other keys, which are not those of the profile: it was finished elsewhere. Drop what was begun here. Nothing of your profile is lost.",
+    drop: "Drop it and open my profile",
     working: "Working…",
   },
 

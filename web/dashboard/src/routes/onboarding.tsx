@@ -1,19 +1,27 @@
 import type { Profile } from "idos-client";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Answered } from "../components/answered.tsx";
 import { EnclaveAction } from "../components/enclave-action.tsx";
+import { ErrorNotice } from "../components/error-notice.tsx";
 import { FirstCredential } from "../components/first-credential.tsx";
 import { IssuerChoice } from "../components/issuer-choice.tsx";
 import { Screen } from "../components/screen.tsx";
-import { createProfile } from "../queries/issuer.ts";
+import { makeKeys, makeProfile } from "../queries/join.ts";
 import { useAttributes, useWallets } from "../queries/person-query.ts";
 import { useWrite } from "../queries/write.ts";
 import { keyRingOf } from "../rules/attributes.ts";
-import { isDone, isNeeded, nextStep, type Progress, STEPS, type Step } from "../rules/onboarding.ts";
+import {
+  isDone,
+  isNeeded,
+  isProfileOf,
+  nextStep,
+  type Progress,
+  STEPS,
+  type Step,
+} from "../rules/onboarding.ts";
 import { useSetup } from "../session/config-context.tsx";
 import { useEnclave } from "../session/enclave-context.tsx";
-import { storeKeyRing } from "../session/key-ring.ts";
-import { type Draft, keepDraft, keptDraft } from "../session/onboarding-draft.ts";
+import { begunDraft, type Draft, dropDraft, keptDraft } from "../session/onboarding-draft.ts";
 import { linkRecovery } from "../session/recovery-wallet.ts";
 import { usePerson } from "../session/session-context.tsx";
 import { TEXTS } from "../texts.ts";
@@ -29,28 +37,63 @@ export function Onboarding({
   readonly onBegin: () => void;
   readonly onDone: () => void;
 }) {
-  const person = usePerson();
-  const [draft, setDraft] = useState(() => keptDraft(person.wallet));
-  const change = (next: Draft) => {
-    keepDraft(person.wallet, next);
-    setDraft(next);
-  };
+  const { wallet } = usePerson();
+  const [draft, setDraft] = useState(() => keptDraft(wallet));
+  const [fault, setFault] = useState<unknown>(undefined);
   const begin = (issuerUrl: string) => {
-    change({ issuerUrl, userId: crypto.randomUUID(), keys: null, isSettled: false });
-    onBegin();
+    try {
+      setDraft(begunDraft(wallet, issuerUrl));
+      onBegin();
+    } catch (error) {
+      setFault(error);
+    }
   };
   const finish = () => {
-    keepDraft(person.wallet, undefined);
+    dropDraft(wallet);
     onDone();
   };
   return (
     <Screen title={TEXTS.onboarding.title} lead={TEXTS.onboarding.lead}>
       {draft === undefined ? (
-        <Explain onBegin={begin} />
+        <>
+          <Explain onBegin={begin} />
+          {fault === undefined ? null : <ErrorNotice error={fault} />}
+        </>
+      ) : profile !== null && !isProfileOf(draft, profile) ? (
+        <OtherDraft draft={draft} onDrop={finish} />
       ) : (
-        <Steps draft={draft} profile={profile} onChange={change} onDone={finish} />
+        <Steps draft={draft} profile={profile} onChange={setDraft} onDone={finish} />
       )}
     </Screen>
+  );
+}
+
+/** What was begun here is not the profile that the wallet has: it can only be dropped. */
+function OtherDraft({ draft, onDrop }: { readonly draft: Draft; readonly onDrop: () => void }) {
+  const access = useEnclave();
+  const drop = () => {
+    // Its keys may be unlocked still, and would keep those of the profile out.
+    const lock = async () => {
+      const enclave = await access.open();
+      if ((await enclave.status(null)).userId === draft.userId) {
+        await enclave.lock(null);
+      }
+    };
+    lock().catch(() => undefined);
+    onDrop();
+  };
+  return (
+    <div className="notice stack" data-tone="warn" role="alert">
+      <div>
+        <strong>{TEXTS.onboarding.otherDraft}</strong>
+        <p>{TEXTS.onboarding.otherDraftLead}</p>
+      </div>
+      <div>
+        <button type="button" className="button" data-kind="primary" onClick={drop}>
+          {TEXTS.onboarding.drop}
+        </button>
+      </div>
+    </div>
   );
 }
 
@@ -128,7 +171,27 @@ function StepList({
   readonly onChange: (draft: Draft) => void;
   readonly onDone: () => void;
 }) {
+  const access = useEnclave();
   const now = nextStep(progress);
+  // One for all steps: what stopped on the way is said where the person has to go on.
+  const action = useWrite(async (person, step: Step) => {
+    if (step === "keys") {
+      onChange(await makeKeys(await access.open(), person));
+    } else if (step === "profile" || step === "key-ring") {
+      await makeProfile(person);
+    } else if (step === "recovery" && draft.keys !== null && draft.keys.recovery !== null) {
+      await linkRecovery(person, draft.keys.recovery);
+    }
+  });
+  // The button that was pressed goes away with its step: the focus goes on to the next one.
+  const heading = useRef<HTMLHeadingElement>(null);
+  const shown = useRef(now);
+  useEffect(() => {
+    if (shown.current !== now) {
+      shown.current = now;
+      heading.current?.focus();
+    }
+  }, [now]);
   return (
     <ol className="steps">
       {STEPS.filter((step) => isNeeded(step, progress)).map((step) => {
@@ -143,15 +206,21 @@ function StepList({
             aria-current={state === "now" ? "step" : undefined}
           >
             <div className="row">
-              <h2>{title}</h2>
+              <h2 ref={state === "now" ? heading : undefined} tabIndex={-1}>
+                {title}
+              </h2>
               <span className="badge" data-tone={isOver ? "good" : state === "now" ? "accent" : undefined}>
                 {TEXTS.onboarding[state]}
               </span>
             </div>
             <p className="muted">{text}</p>
-            {state === "now" ? (
-              <StepAction step={step} draft={draft} onChange={onChange} onDone={onDone} />
-            ) : null}
+            {state !== "now" ? null : step === "credential" ? (
+              <CredentialStep draft={draft} onDone={onDone} />
+            ) : (
+              <EnclaveAction action={action} given={step} kind="primary">
+                {TEXTS.onboarding.doStep[step]}
+              </EnclaveAction>
+            )}
           </li>
         );
       })}
@@ -159,39 +228,8 @@ function StepList({
   );
 }
 
-function StepAction({
-  step,
-  draft,
-  onChange,
-  onDone,
-}: {
-  readonly step: Step;
-  readonly draft: Draft;
-  readonly onChange: (draft: Draft) => void;
-  readonly onDone: () => void;
-}) {
-  const access = useEnclave();
+function CredentialStep({ draft, onDone }: { readonly draft: Draft; readonly onDone: () => void }) {
   const { userId, issuerUrl, keys } = draft;
-  const action = useWrite(async (person) => {
-    if (step === "keys") {
-      const enclave = await access.open();
-      onChange({ ...draft, keys: await enclave.create({ userId, compatible: false }) });
-    } else if (step === "profile" && keys !== null) {
-      const wallet = await person.signOwnership(userId);
-      await createProfile(issuerUrl, { userId, encryptionPublicKey: keys.encryptionPublicKey }, wallet);
-    } else if (step === "key-ring" && keys !== null && keys.keyRing !== null) {
-      await storeKeyRing(person, keys.keyRing);
-    } else if (step === "recovery" && keys !== null && keys.recovery !== null) {
-      await linkRecovery(person, keys.recovery);
-    }
-  });
-  if (step !== "credential") {
-    return (
-      <EnclaveAction action={action} given={undefined} kind="primary">
-        {TEXTS.onboarding.doStep[step]}
-      </EnclaveAction>
-    );
-  }
   return (
     <div className="stack">
       {keys === null ? null : (

@@ -13,6 +13,18 @@ export interface Progress {
   readonly isFirstCredentialSettled: boolean;
 }
 
+/**
+ * Whether a profile is the one that a draft is about. If it is not, the keys of the draft open nothing of the profile,
+ * and must not take the place of those that do.
+ */
+export function isProfileOf(
+  draft: { readonly userId: string; readonly keys: { readonly encryptionPublicKey: string } | null },
+  profile: { readonly id: string; readonly encryptionPublicKey: string },
+): boolean {
+  const key = draft.keys?.encryptionPublicKey ?? profile.encryptionPublicKey;
+  return draft.userId === profile.id && key === profile.encryptionPublicKey;
+}
+
 export const STEPS = ["keys", "profile", "key-ring", "recovery", "credential"] as const;
 export type Step = (typeof STEPS)[number];
 

@@ -135,7 +135,6 @@ test("a newcomer makes a wallet, a profile and a first credential", async () => 
   await page.getByText("Too many requests: try again in a minute.").waitFor();
   await page.reload();
   await button("Sign and make my profile").click();
-  await button("Sign and store my keys").click();
   await page.getByLabel("First names").waitFor();
 
   await button("Sign and request").click();

@@ -6,7 +6,7 @@ import { daysUntil, parseDay, seconds, shownDay } from "../../src/rules/dates.ts
 import { expiryOf } from "../../src/rules/expiry.ts";
 import { daysFrom, grantsOn, heldBy, isEndAllowed, isLocked } from "../../src/rules/locks.ts";
 import { credentialName, granteeName, humanised, statusName, whatIsShared } from "../../src/rules/names.ts";
-import { isDone, isNeeded, nextStep, type Progress } from "../../src/rules/onboarding.ts";
+import { isDone, isNeeded, isProfileOf, nextStep, type Progress } from "../../src/rules/onboarding.ts";
 import { renewals, renewalTerms, successorOf } from "../../src/rules/renewal.ts";
 import { purposeOf } from "../../src/rules/signature-purpose.ts";
 import { statusOf } from "../../src/rules/status.ts";
@@ -294,6 +294,16 @@ describe("joining", () => {
     const linked = { ...made, hasProfile: true, hasKeyRing: true, hasRecovery: true };
     expect(nextStep(linked)).toBe("credential");
     expect(nextStep({ ...linked, isFirstCredentialSettled: true })).toBeUndefined();
+  });
+
+  test("is about one profile with one key", () => {
+    const keys = { encryptionPublicKey: "key" };
+    const profile = { id: "u", encryptionPublicKey: "key" };
+    expect(isProfileOf({ userId: "u", keys }, profile)).toBe(true);
+    expect(isProfileOf({ userId: "u", keys: null }, profile)).toBe(true);
+    expect(isProfileOf({ userId: "other", keys }, profile)).toBe(false);
+    expect(isProfileOf({ userId: "other", keys: null }, profile)).toBe(false);
+    expect(isProfileOf({ userId: "u", keys }, { ...profile, encryptionPublicKey: "other" })).toBe(false);
   });
 
   test("has no steps that nobody needs", () => {

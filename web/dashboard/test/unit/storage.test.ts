@@ -2,7 +2,7 @@
 // What the browser keeps may be anything: changed by hand, of an older page, or refused.
 import { beforeEach, expect, test, vi } from "vitest";
 import { keptCheckpoint } from "../../src/session/checkpoint.ts";
-import { keepDraft, keptDraft } from "../../src/session/onboarding-draft.ts";
+import { begunDraft, dropDraft, keepDraft, keptDraft } from "../../src/session/onboarding-draft.ts";
 import { keep, kept } from "../../src/session/storage.ts";
 import {
   developmentConnector,
@@ -81,8 +81,26 @@ test("who joins goes on where they were; a draft that is none is none", () => {
     keep("idos-onboarding:EVM:0x1", wrong);
     expect(keptDraft(wallet)).toBeUndefined();
   }
-  keepDraft(wallet, undefined);
+  dropDraft(wallet);
   expect(keptDraft(wallet)).toBeUndefined();
+});
+
+test("a second tab goes on with what the first one began, and begins nothing of its own", () => {
+  const wallet = { type: "EVM", address: "0x1", publicKey: undefined } as const;
+  const first = begunDraft(wallet, "http://i");
+  expect(begunDraft(wallet, "http://other")).toEqual(first);
+  dropDraft(wallet);
+  expect(begunDraft(wallet, "http://i").userId).not.toBe(first.userId);
+});
+
+test("nobody begins in a browser that keeps nothing", () => {
+  const refuse = () => {
+    throw new DOMException("no", "QuotaExceededError");
+  };
+  vi.stubGlobal("localStorage", { setItem: refuse, getItem: () => null, removeItem: refuse });
+  const wallet = { type: "EVM", address: "0x1", publicKey: undefined } as const;
+  expect(() => begunDraft(wallet, "http://i")).toThrow("lets the page keep nothing");
+  vi.unstubAllGlobals();
 });
 
 test("a kept checkpoint counts if it is of this chain and ahead", () => {

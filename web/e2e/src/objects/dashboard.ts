@@ -35,7 +35,6 @@ export class Dashboard {
   /** From keys to a profile. */
   async makeProfile(): Promise<void> {
     await this.#button("Sign and make my profile").click();
-    await this.#button("Sign and store my keys").click();
     await this.#button("Sign and link").click();
     // The form for a first credential comes once all of that is in blocks.
     await this.page.getByLabel("First names").waitFor();

@@ -1,0 +1,67 @@
+import type { Person, Profile } from "idos-client";
+import type { EnclaveApi } from "idos-client/enclave";
+import { isProfileOf } from "../rules/onboarding.ts";
+import { storeKeyRing } from "../session/key-ring.ts";
+import { type Draft, DraftError, keepDraft, withDraft } from "../session/onboarding-draft.ts";
+import { TEXTS } from "../texts.ts";
+import { createProfile } from "./issuer.ts";
+
+/** How often, and after how many milliseconds each, a new profile is looked for: nodes are not all at the same block. */
+const LOOKS = 10;
+const LOOK_MILLIS = 500;
+
+/** Has the enclave make the keys, unless another tab of this browser has: two pairs of keys are one too many. */
+export function makeKeys(
+  enclave: Pick<EnclaveApi, "status" | "lock" | "create">,
+  { wallet }: Pick<Person, "wallet">,
+): Promise<Draft> {
+  return withDraft(wallet, async (draft) => {
+    if (draft.keys !== null) {
+      return draft;
+    }
+    const { userId } = draft;
+    const unlocked = (await enclave.status(null)).userId;
+    if (unlocked !== null && unlocked !== userId) {
+      // Somebody who was here before has left their keys open.
+      await enclave.lock(null);
+    }
+    const made: Draft = { ...draft, keys: await enclave.create({ userId, compatible: false }) };
+    keepDraft(wallet, made);
+    return made;
+  });
+}
+
+/**
+ * Has the issuer make the profile, unless it is there, and stores the key ring at once: without it, what is encrypted
+ * for the profile opens nowhere. The ring is stored only if the profile shows the keys that it holds, and in the place
+ * of no other.
+ */
+export function makeProfile(person: Person): Promise<void> {
+  return withDraft(person.wallet, async (draft) => {
+    const { keys, userId, issuerUrl } = draft;
+    if (keys === null) {
+      throw new DraftError(TEXTS.onboarding.draftGone);
+    }
+    if ((await person.profile()).value === undefined) {
+      const wallet = await person.signOwnership(userId);
+      await createProfile(issuerUrl, { userId, encryptionPublicKey: keys.encryptionPublicKey }, wallet);
+    }
+    if (!isProfileOf(draft, await shownProfile(person))) {
+      throw new DraftError(TEXTS.onboarding.otherProfile);
+    }
+    if (keys.keyRing !== null) {
+      await storeKeyRing(person, keys.keyRing, null);
+    }
+  });
+}
+
+async function shownProfile(person: Person): Promise<Profile> {
+  for (let look = 1; look <= LOOKS; look += 1) {
+    const { value } = await person.profile();
+    if (value !== undefined) {
+      return value;
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MILLIS));
+  }
+  throw new DraftError(TEXTS.onboarding.notShown);
+}

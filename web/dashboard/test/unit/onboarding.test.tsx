@@ -1,0 +1,81 @@
+// @vitest-environment happy-dom
+import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
+import type { Profile } from "idos-client";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Onboarding } from "../../src/routes/onboarding.tsx";
+import { keepDraft, keptDraft } from "../../src/session/onboarding-draft.ts";
+import { TEXTS } from "../../src/texts.ts";
+import { withLocks } from "../support/locks.ts";
+import { fakePerson } from "../support/person.ts";
+import { type Played, SignedIn } from "../support/signed-in.tsx";
+
+beforeEach(() => localStorage.clear());
+afterEach(() => {
+  cleanup();
+  vi.unstubAllGlobals();
+});
+
+const texts = TEXTS.onboarding;
+const keys = { encryptionPublicKey: "key", keyRing: "ring", recovery: null };
+const draft = { issuerUrl: "http://i", userId: "u", keys, isSettled: false };
+const profile: Profile = { id: "u", encryptionPublicKey: "key", passwordStore: "user" };
+
+function open(shown: Profile | null, enclave: Played = {}) {
+  const fake = fakePerson(shown === null ? {} : { profile: shown });
+  const done = vi.fn();
+  render(
+    <SignedIn person={fake.person} enclave={enclave}>
+      <Onboarding profile={shown} onBegin={() => undefined} onDone={done} />
+    </SignedIn>,
+  );
+  return { ...fake, done };
+}
+
+test("what was begun for other keys is dropped, and never stored", async () => {
+  const { wallet } = fakePerson().person;
+  for (const other of [
+    { ...profile, id: "other" },
+    { ...profile, encryptionPublicKey: "other" },
+  ]) {
+    keepDraft(wallet, draft);
+    const lock = vi.fn(async () => null);
+    const status = async () => ({ userId: "u", passkeys: true });
+    const { done, writes } = open(other, { status, lock });
+    expect(screen.getByRole("alert").textContent).toContain(texts.otherDraft);
+    expect(screen.queryByRole("listitem")).toBeNull();
+    fireEvent.click(screen.getByRole("button", { name: texts.drop }));
+    expect(done).toHaveBeenCalledOnce();
+    expect(keptDraft(wallet)).toBeUndefined();
+    expect(writes).toEqual([]);
+    await waitFor(() => expect(lock).toHaveBeenCalledOnce());
+    cleanup();
+  }
+});
+
+test("the profile of the draft goes on with the step that is missing, and the focus follows", async () => {
+  withLocks();
+  const { person, attributes } = fakePerson({ profile });
+  keepDraft(person.wallet, draft);
+  render(
+    <SignedIn person={person}>
+      <Onboarding profile={profile} onBegin={() => undefined} onDone={() => undefined} />
+    </SignedIn>,
+  );
+  vi.stubGlobal("fetch", () => Promise.reject(new Error("offline")));
+  fireEvent.click(await screen.findByRole("button", { name: texts.doStep["key-ring"] }));
+  await waitFor(() => expect(attributes.map((it) => it.value)).toEqual(["ring"]));
+  await waitFor(() =>
+    expect(document.activeElement).toBe(screen.getByRole("heading", { name: texts.steps.credential[0] })),
+  );
+});
+
+test("who can keep nothing is told before any keys are made", () => {
+  const refuse = () => {
+    throw new DOMException("no", "SecurityError");
+  };
+  vi.stubGlobal("localStorage", { getItem: refuse, setItem: refuse, removeItem: refuse });
+  open(null);
+  fireEvent.click(screen.getByRole("button", { name: texts.begin }));
+  expect(screen.getByRole("alert").textContent).toContain("allow storage");
+  expect(screen.queryByRole("button", { name: texts.doStep.keys })).toBeNull();
+});
