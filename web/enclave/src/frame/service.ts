@@ -16,7 +16,7 @@ import { type JsonObject, readCredential, readDocument } from "../credential/doc
 import { type Examined, examine } from "../credential/examine.ts";
 import { shown } from "../credential/facts.ts";
 import { openAttribute, sealAttribute } from "../keys/attribute-value.ts";
-import { fingerprint, PersonKeys, publicKey } from "../keys/person-keys.ts";
+import { checkOwner, fingerprint, PersonKeys } from "../keys/person-keys.ts";
 import { asking, type Network, recognise } from "../network/directory.ts";
 import { rememberRevision, revisionSeen } from "../page/memory.ts";
 import { havePasskeys } from "../page/passkey-support.ts";
@@ -50,6 +50,9 @@ export class Service {
   readonly #parts: Parts;
   readonly #methods: Methods;
   #isWindowOpen = false;
+  #window: Popup | undefined;
+  /** How often it was locked: work that began before a lock ends with it. */
+  #locks = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -85,6 +88,12 @@ export class Service {
     }
   }
 
+  /** To be called when the keys were locked: what was begun with them ends, and nothing of it stays in sight. */
+  locked(): void {
+    this.#end();
+    this.#parts.host.locked();
+  }
+
   async #status(): Promise<EnclaveStatus> {
     return { userId: this.#parts.session.keys?.userId ?? null, passkeys: await havePasskeys() };
   }
@@ -114,14 +123,20 @@ export class Service {
   }
 
   async #lock(): Promise<null> {
-    this.#parts.recovery.end();
-    this.#parts.stage.clear();
+    this.#end();
     await this.#parts.session.lock();
     return null;
   }
 
+  #end(): void {
+    this.#locks += 1;
+    this.#parts.recovery.end();
+    this.#parts.stage.clear();
+    this.#window?.close(wasLocked());
+  }
+
   async #share(argument: Parameters<Methods["share"]>[0]): ReturnType<Methods["share"]> {
-    const { origin } = this.#parts;
+    const { origin, session } = this.#parts;
     const { credential, recipient, lockedUntil, expiresAt } = argument;
     return this.#withKeys(argument, true, async (keys, window) => {
       const plaintext = openCredential(keys, credential);
@@ -135,12 +150,14 @@ export class Service {
             `the credential is not what it says: ${examined.refusal}`,
           );
         }
+        session.mustHave(keys);
         const question = { name, grantee, fingerprint: fingerprint(key), lockedUntil, expiresAt };
         await window.ask("share", {
           ...question,
           origin,
           credential: shown(examined, credential.publicNotes),
         });
+        session.mustHave(keys);
         const sealed = seal(key, plaintext);
         return {
           content: sealed.contentBase64(),
@@ -156,7 +173,7 @@ export class Service {
   }
 
   async #filter(argument: Parameters<Methods["filter"]>[0]): ReturnType<Methods["filter"]> {
-    const { origin } = this.#parts;
+    const { origin, session } = this.#parts;
     const { credentials, conditions } = argument;
     return this.#withKeys(argument, true, async (keys, window) => {
       const question = conditions.map(({ path, is, value }) => ({
@@ -165,6 +182,7 @@ export class Service {
         value: [value].flat().join(", "),
       }));
       await window.ask("filter", { origin, conditions: question, count: credentials.length });
+      session.mustHave(keys);
       const isMet = (credential: SealedCredential) =>
         meets(readCredential(opened(keys, credential)).subject, conditions);
       return { ids: credentials.filter(isMet).map(({ id }) => id) };
@@ -174,11 +192,9 @@ export class Service {
   async #show(argument: Parameters<Methods["show"]>[0]): Promise<null> {
     const { credential } = argument;
     return this.#withKeys(argument, false, async (keys) => {
-      const document = opened(keys, credential);
-      this.#parts.stage.showCredential(
-        await this.#examined(document, credential.publicNotes),
-        credential.publicNotes,
-      );
+      const examined = await this.#examined(opened(keys, credential), credential.publicNotes);
+      this.#parts.session.mustHave(keys);
+      this.#parts.stage.showCredential(examined, credential.publicNotes);
       return null;
     });
   }
@@ -196,11 +212,12 @@ export class Service {
   async #editAttribute(
     argument: Parameters<Methods["editAttribute"]>[0],
   ): ReturnType<Methods["editAttribute"]> {
-    const { origin } = this.#parts;
+    const { origin, session } = this.#parts;
     const { id, key, value } = argument;
     return this.#withKeys(argument, true, async (keys, window) => {
       const present = value === null ? "" : openAttribute(keys, { id, key, value });
       const edited = await window.ask("editAttribute", { origin, key, value: present });
+      session.mustHave(keys);
       return { id, key, value: sealAttribute(keys, id, key, edited.value) };
     });
   }
@@ -216,13 +233,14 @@ export class Service {
       return window.ask("change", { origin, holder, change, seen: revisionSeen(holder.userId), chainId });
     });
     const keys = PersonKeys.read(made.keys);
+    checkOwner(keys, holder);
     const encryptionPublicKey = keys.publicKey().toBase64();
     await session.unlock(keys, made.idleMinutes);
     return { encryptionPublicKey, factors: factorsOf(holder.userId, made.keyRing), recovery: made.recovery };
   }
 
   async #export(argument: Parameters<Methods["export"]>[0]): ReturnType<Methods["export"]> {
-    const { origin } = this.#parts;
+    const { origin, session } = this.#parts;
     const { credentials, attributes, record } = argument;
     return this.#withKeys(argument, true, async (keys, window) => {
       const file = {
@@ -242,6 +260,7 @@ export class Service {
       const items = credentials.length + attributes.length;
       const name = `idos-${new Date().toISOString().slice(0, 10)}.json`;
       await window.ask("offer", { origin, name, text: JSON.stringify(file, null, 2), items });
+      session.mustHave(keys);
       return { items };
     });
   }
@@ -295,9 +314,14 @@ export class Service {
       return keys;
     }
     const seen = revisionSeen(holder.userId);
+    const locks = this.#locks;
     const byWords = await recovery.unlock(holder, seen);
     if (byWords !== undefined) {
       const keys = PersonKeys.of(holder.userId, byWords.keys);
+      if (this.#locks !== locks) {
+        wipe(keys);
+        throw wasLocked();
+      }
       checkOwner(keys, holder);
       rememberRevision(holder.userId, byWords.revision);
       await session.unlock(keys, RECOVERY_IDLE_MINUTES);
@@ -326,24 +350,35 @@ export class Service {
       throw new EnclaveError("BadRequest", "the enclave's window is open for another request");
     }
     this.#isWindowOpen = true;
+    const locks = this.#locks;
     try {
       const { host } = this.#parts;
       const window = await Popup.open(
         (ticket) => host.openWindow(ticket),
         (method, argument) => this.#serveWindow(method, argument),
       );
+      if (this.#locks !== locks) {
+        window.close();
+        throw wasLocked();
+      }
+      this.#window = window;
       return await finished(window, work);
     } finally {
+      this.#window = undefined;
       this.#isWindowOpen = false;
     }
   }
 
   async #serveWindow(method: string, argument: unknown): Promise<unknown> {
-    const { keyRing } = (argument ?? {}) as { readonly keyRing?: unknown };
-    if (method !== "storeKeyRing" || typeof keyRing !== "string") {
+    const { keyRing, replaces } = (argument ?? {}) as {
+      readonly keyRing?: unknown;
+      readonly replaces?: unknown;
+    };
+    const isRead = typeof keyRing === "string" && (typeof replaces === "string" || replaces === null);
+    if (method !== "storeKeyRing" || !isRead) {
       throw new EnclaveError("Internal", "the window asks what the frame does not know: reload both");
     }
-    return { keyRing: await this.#parts.host.storeKeyRing(keyRing) };
+    return { keyRing: await this.#parts.host.storeKeyRing({ keyRing, replaces }) };
   }
 
   #network(): Promise<Network> {
@@ -381,10 +416,8 @@ function otherProfile(): EnclaveError {
   return new EnclaveError("OtherProfile", "the keys of another profile are unlocked here: lock them first");
 }
 
-function checkOwner(keys: PersonKeys, { encryptionPublicKey }: Holder): void {
-  if (!keys.owns(publicKey(encryptionPublicKey, "the profile"))) {
-    throw new EnclaveError("KeyRing", "the profile shows a key that is none of this person's: do not use it");
-  }
+function wasLocked(): EnclaveError {
+  return new EnclaveError("Locked", "the keys were locked: what was begun before does not go on");
 }
 
 function factorsOf(userId: string, keyRing: string | null): readonly Factor[] {
