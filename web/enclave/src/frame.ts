@@ -6,7 +6,7 @@ import { greeted } from "./frame/hello.ts";
 import { HostCalls } from "./frame/host.ts";
 import { Recovery } from "./frame/recovery.ts";
 import { Service } from "./frame/service.ts";
-import { Session } from "./frame/session.ts";
+import { Session, siblingsOf } from "./frame/session.ts";
 import { Stage } from "./frame/stage.ts";
 import { Vault } from "./frame/vault.ts";
 import { type Network, openNetwork } from "./network/directory.ts";
@@ -18,9 +18,8 @@ async function run(): Promise<void> {
   const host = new HostCalls(() => channel);
   const stage = new Stage(mainElement(), (height) => host.resize(height));
   const recovery = new Recovery();
-  const session = Session.resumed(new Vault(origin), () => {
-    stage.clear();
-    host.locked();
+  const session = Session.resumed(new Vault(origin), siblingsOf(origin), () => {
+    void service.then((ready) => ready.locked());
   });
   let network: Promise<Network> | undefined;
   const opened = () => {
@@ -31,7 +30,7 @@ async function run(): Promise<void> {
     });
     return network;
   };
-  const service = session.then(
+  const service: Promise<Service> = session.then(
     (ready) => new Service({ origin, host, session: ready, recovery, stage, network: opened }),
   );
   const channel: Channel = new Channel(port, async (method, argument) =>

@@ -67,8 +67,7 @@ export const TEXTS = {
     byOther: "Use another way instead",
     wrongPassword: "That is not the password. Look whether Caps Lock is on, and try again.",
     passkeyFailed: "The passkey did not answer. Try again, or use another way.",
-    stored:
-      "The keys that the network stores for you are damaged or old. Try again later; tell the site if it stays.",
+    passkeyOther: "That passkey does not open your data. Try another one, or use another way.",
   },
   recover: {
     title: "Recover your profile",
@@ -83,6 +82,8 @@ export const TEXTS = {
     issuedBy: "Issued by",
     vouched: "Signature checked",
     more: "Show what is in it",
+    files: (names: string) => `Also: ${names}.`,
+    hidden: (count: number) => `And ${count} more that ${count === 1 ? "is" : "are"} not shown here.`,
     listed: "The network knows this recipient and proves its name and key.",
     unlisted:
       "The network does not know this recipient: nobody vouches for who it is. Share only if you know by other means that this key is theirs.",
@@ -123,10 +124,17 @@ export const TEXTS = {
     words: "Add recovery words",
     remove: "Take away a way to unlock",
     removeLead: (kind: string) => `From now on your data no longer opens with this ${kind}.`,
+    removeWords:
+      "Their wallet stays linked to your profile, and whoever has them can still sign in with it. Take the wallet off your profile too.",
     removeDone: "Take it away",
+    passkeyFailed: "The passkey was not made or did not answer. Try again, or cancel.",
+    siteFailed:
+      "The site could not store your keys. Nothing was lost: what opened your data before still does.",
+    ringSeen:
+      "This browser has seen a protection of your key that the site now leaves out. Nothing was changed: try again later, and tell the site if it stays.",
     adopt: "Move to a better key",
     adoptLead:
-      "Your data stays as it is. Your key gets a new protection, so that you can change your password and add passkeys and recovery words.",
+      "Your data stays as it is. Your key gets a new protection, so that you can change your password and add passkeys and recovery words. Your old password keeps opening what it opened until now: go on keeping it to yourself.",
     adoptDone: "Protect my key",
     kinds: { password: "password", passkey: "passkey", words: "set of recovery words" },
     notStored:
@@ -157,6 +165,7 @@ export const TEXTS = {
     unsigned: "Nobody signed this credential.",
     unchecked: "Signature not checked here: its kind is one that only the recipient can check.",
     "other-id": "The content is not the one that its public notes name.",
+    "other-type": "Its public notes call it something else than its content does.",
     "unknown-issuer": "The network does not list its issuer.",
     "issuers-unknown": "The network could not be asked who its issuer is.",
   } satisfies Readonly<Record<Concern, string>>,
@@ -165,6 +174,8 @@ export const TEXTS = {
 /** What kinds of credentials are called; others by their own name in words. */
 export const TITLES: Readonly<Record<string, string>> = {
   kyc: "Identity check",
+  personhood: "Proof of being human",
+  human: "Proof of being human",
   liveness: "Liveness check",
   passport: "Passport",
   email: "E-mail address",
@@ -172,6 +183,9 @@ export const TITLES: Readonly<Record<string, string>> = {
 
 /** What members of credentials are called; others by their own name in words. */
 export const FIELDS: Readonly<Record<string, string>> = {
+  id: "Identifier",
+  validFrom: "Issued",
+  validUntil: "Valid until",
   ageOver18: "Over 18",
   ageOver21: "Over 21",
   residesInEu: "Lives in the European Union",

@@ -33,8 +33,8 @@ async function run(screen: Screen): Promise<void> {
     screen.note(TEXTS.alone);
     return;
   }
-  const storeKeyRing = async (keyRing: string) => {
-    const answer = (await channel.ask("storeKeyRing", { keyRing })) as { readonly keyRing: string };
+  const storeKeyRing = async (keyRing: string, replaces: string | null) => {
+    const answer = (await channel.ask("storeKeyRing", { keyRing, replaces })) as { readonly keyRing: string };
     return answer.keyRing;
   };
   const work: Work = {

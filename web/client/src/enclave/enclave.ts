@@ -31,8 +31,11 @@ export interface EnclaveOptions {
   readonly url: string;
   /** Where its frame goes. It takes no room until it shows something. */
   readonly container: HTMLElement;
-  /** Stores a key ring as the attribute `idos:key-ring`, and resolves to what the network gives back after that. */
-  readonly storeKeyRing: (keyRing: string) => Promise<string>;
+  /**
+   * Stores a key ring as the attribute `idos:key-ring`, and resolves to what the network gives back after that. Rejects
+   * if what is stored is not `replaces` (null: nothing): somebody changed it meanwhile.
+   */
+  readonly storeKeyRing: (keyRing: string, replaces: string | null) => Promise<string>;
   /** Called when the keys were locked: by the person, or because nothing happened. */
   readonly onLocked?: () => void;
 }
@@ -61,7 +64,6 @@ export class Enclave implements EnclaveApi {
     const frame = options.container.ownerDocument.createElement("iframe");
     frame.src = `${origin}/`;
     frame.title = "idOS enclave";
-    frame.allow = `publickey-credentials-get ${origin}`;
     frame.setAttribute("sandbox", SANDBOX);
     frame.style.cssText = "border:0;width:100%;display:block";
     resize(frame, 0);
@@ -160,7 +162,7 @@ export class Enclave implements EnclaveApi {
       case "openWindow":
         return { opened: this.#openWindow(given["ticket"]) };
       case "storeKeyRing":
-        return { keyRing: await this.#storeKeyRing(given["keyRing"]) };
+        return { keyRing: await this.#storeKeyRing(given["keyRing"], given["replaces"]) };
       case "resize":
         resize(this.#frame, given["height"]);
         return null;
@@ -184,12 +186,12 @@ export class Enclave implements EnclaveApi {
     return view?.open(`${this.#origin}${WINDOW_PATH}#${ticket}`, `idos-${ticket}`, WINDOW) != null;
   }
 
-  async #storeKeyRing(keyRing: unknown): Promise<string> {
-    if (typeof keyRing !== "string") {
+  async #storeKeyRing(keyRing: unknown, replaces: unknown): Promise<string> {
+    if (typeof keyRing !== "string" || (typeof replaces !== "string" && replaces !== null)) {
       throw new EnclaveError("BadRequest", "a key ring is a text");
     }
     try {
-      return await this.#options.storeKeyRing(keyRing);
+      return await this.#options.storeKeyRing(keyRing, replaces);
     } catch (cause) {
       throw new EnclaveError("Network", "the page could not store the key ring", { cause });
     }

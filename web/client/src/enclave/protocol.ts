@@ -262,8 +262,14 @@ export interface HostMethods {
    * gets no say between them. Answers whether the browser opened it.
    */
   openWindow(argument: { readonly ticket: string }): { readonly opened: boolean };
-  /** Stores a key ring and answers what the network gives back after that: changes are tried on it. */
-  storeKeyRing(argument: { readonly keyRing: string }): { readonly keyRing: string };
+  /**
+   * Stores a key ring and answers what the network gives back after that: changes are tried on it. `replaces` is the
+   * ring that the change began from, null if there was none: if the network has another one by now, the page refuses,
+   * so that no change of another device is undone.
+   */
+  storeKeyRing(argument: { readonly keyRing: string; readonly replaces: string | null }): {
+    readonly keyRing: string;
+  };
   /** How high the frame has to be, in CSS pixels, for what it shows; 0 to be hidden. At most 4,000. */
   resize(argument: { readonly height: number }): null;
   /** The keys were locked, by the person or because nothing happened. */

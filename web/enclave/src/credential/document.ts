@@ -10,7 +10,9 @@ export interface Credential {
   /** Without `VerifiableCredential`, which all have. */
   readonly types: readonly string[];
   readonly issuer: string | undefined;
+  /** The first one: the person. */
   readonly subject: JsonObject;
+  readonly subjects: readonly JsonObject[];
   readonly validFrom: Date | undefined;
   readonly validUntil: Date | undefined;
   /** What is not as the W3C data model wants it; empty if nothing is. */
@@ -54,7 +56,8 @@ export function readDocument(plaintext: Uint8Array): JsonObject {
 export function readCredential(document: JsonObject): Credential {
   const text = (value: Json | undefined) => (typeof value === "string" ? value : undefined);
   const issuer = document["issuer"];
-  const subject = each(document["credentialSubject"])[0];
+  const said = each(document["credentialSubject"]);
+  const subjects = said.filter(isObject);
   const types = each(document["type"]).filter((type) => typeof type === "string");
   const begins = text(document["validFrom"] ?? document["issuanceDate"]);
   const ends = text(document["validUntil"] ?? document["expirationDate"]);
@@ -64,7 +67,7 @@ export function readCredential(document: JsonObject): Credential {
     context: CONTEXTS.includes(String(each(document["@context"])[0])),
     type: types.includes("VerifiableCredential"),
     issuer: issuerId !== undefined,
-    subject: isObject(subject),
+    subject: subjects.length > 0 && subjects.length === said.length,
     dates:
       (begins === undefined) === (validFrom === undefined) &&
       (ends === undefined) === (validUntil === undefined),
@@ -74,7 +77,8 @@ export function readCredential(document: JsonObject): Credential {
     id: text(document["id"]),
     types: types.filter((type) => type !== "VerifiableCredential"),
     issuer: issuerId,
-    subject: isObject(subject) ? subject : NO_MEMBERS,
+    subject: subjects[0] ?? NO_MEMBERS,
+    subjects,
     validFrom,
     validUntil,
     faults: (Object.keys(found) as StructureFault[]).filter((part) => !found[part]),

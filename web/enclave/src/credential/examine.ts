@@ -1,5 +1,6 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { notesOf, type Party } from "idos-client";
+import { titleInWords } from "../page/wording.ts";
 import { type Credential, type JsonObject, readCredential } from "./document.ts";
 import { checkSignature, type Signature } from "./proof.ts";
 
@@ -11,6 +12,7 @@ export type Concern =
   | "unsigned"
   | "unchecked"
   | "other-id"
+  | "other-type"
   | "unknown-issuer"
   | "issuers-unknown";
 
@@ -36,7 +38,7 @@ export function examine(
   const credential = readCredential(document);
   const signature = checkSignature(credential);
   const listed = parties?.find((party) => isIssuer(party, credential, signature));
-  const { id } = notesOf(publicNotes ?? "");
+  const { id, type } = notesOf(publicNotes ?? "");
   const said: Record<Concern, boolean> = {
     structure: credential.faults.length > 0,
     expired: credential.validUntil !== undefined && credential.validUntil <= now,
@@ -45,6 +47,7 @@ export function examine(
     unchecked: signature.state === "unchecked",
     // Issuers leave the id out of what is not to be linked: then there is nothing to compare.
     "other-id": typeof id === "string" && credential.id !== undefined && id !== credential.id,
+    "other-type": typeof type === "string" && isOtherType(credential.types, type),
     "unknown-issuer": parties !== undefined && listed === undefined,
     "issuers-unknown": parties === undefined,
   };
@@ -55,6 +58,11 @@ export function examine(
     concerns: (Object.keys(said) as Concern[]).filter((concern) => said[concern]),
     refusal: signature.state === "broken" ? signature.why : undefined,
   };
+}
+
+/** Types differ if people would read different names. */
+function isOtherType(types: readonly string[], noted: string): boolean {
+  return types.length > 0 && !types.some((type) => titleInWords(type) === titleInWords(noted));
 }
 
 /** A right signature is that of a party by its key; else the issuer is only what the credential says. */

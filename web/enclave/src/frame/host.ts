@@ -1,4 +1,5 @@
 import { type Channel, EnclaveError, type HostMethods } from "idos-client/enclave";
+import { TEXTS } from "../texts.ts";
 
 type Fields = { readonly [name: string]: unknown };
 
@@ -14,13 +15,17 @@ export class HostCalls {
     return (await this.#ask("openWindow", { ticket }))["opened"] === true;
   }
 
-  async storeKeyRing(keyRing: string): Promise<string> {
-    const given = (await this.#ask("storeKeyRing", { keyRing }))["keyRing"];
+  /** What the page says of a failure goes no further: the enclave's window would show it as the enclave's own words. */
+  async storeKeyRing(argument: Parameters<HostMethods["storeKeyRing"]>[0]): Promise<string> {
+    let answer: Fields;
+    try {
+      answer = await this.#ask("storeKeyRing", argument);
+    } catch (cause) {
+      throw new EnclaveError("Network", TEXTS.change.siteFailed, { cause });
+    }
+    const given = answer["keyRing"];
     if (typeof given !== "string") {
-      throw new EnclaveError(
-        "BadRequest",
-        "after storing a key ring the page is to give what the network has",
-      );
+      throw new EnclaveError("BadRequest", TEXTS.change.siteFailed);
     }
     return given;
   }

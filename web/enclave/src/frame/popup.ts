@@ -15,15 +15,19 @@ export class Popup {
   readonly #window: WindowProxy;
   readonly #channel: Channel;
   readonly #watch: ReturnType<typeof setInterval>;
+  readonly #gone = () => this.close();
+  #ended: EnclaveError | undefined;
 
   private constructor(window: WindowProxy, port: MessagePort, serve: Serve) {
     this.#window = window;
     this.#channel = new Channel(port, serve);
     this.#watch = setInterval(() => {
       if (window.closed) {
-        this.#end();
+        this.#end(closed());
       }
     }, LOOK_MILLIS);
+    // A window whose page was left or reloaded has nobody to answer.
+    addEventListener("pagehide", this.#gone);
   }
 
   /** Has the page open a window, and waits for it. `serve` answers what the window asks. */
@@ -46,16 +50,24 @@ export class Popup {
     }
   }
 
-  /** Has the person do something in the window. What it answers is believed: it is of this origin. */
+  /**
+   * Has the person do something in the window. What it answers is believed: it is of this origin. Once the window was
+   * closed nothing counts, not even an answer that was under way.
+   */
   async ask<Name extends keyof Steps>(
     name: Name,
     argument: Parameters<Steps[Name]>[0],
   ): Promise<ReturnType<Steps[Name]>> {
-    return (await this.#channel.ask(name, argument)) as ReturnType<Steps[Name]>;
+    const answer = (await this.#channel.ask(name, argument)) as ReturnType<Steps[Name]>;
+    if (this.#ended !== undefined) {
+      throw this.#ended;
+    }
+    return answer;
   }
 
-  close(): void {
-    this.#end();
+  /** Closes the window; whatever is asked of it is rejected with `why`. */
+  close(why: EnclaveError = closed()): void {
+    this.#end(why);
     this.#window.close();
   }
 
@@ -63,12 +75,14 @@ export class Popup {
   leave(message: string): void {
     this.ask("fail", { message })
       .catch(() => undefined)
-      .finally(() => this.#end());
+      .finally(() => this.#end(closed()));
   }
 
-  #end(): void {
+  #end(why: EnclaveError): void {
+    this.#ended ??= why;
     clearInterval(this.#watch);
-    this.#channel.close(closed());
+    removeEventListener("pagehide", this.#gone);
+    this.#channel.close(why);
   }
 }
 

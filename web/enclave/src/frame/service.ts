@@ -16,7 +16,7 @@ import { type JsonObject, readCredential, readDocument } from "../credential/doc
 import { type Examined, examine } from "../credential/examine.ts";
 import { shown } from "../credential/facts.ts";
 import { openAttribute, sealAttribute } from "../keys/attribute-value.ts";
-import { fingerprint, PersonKeys, publicKey } from "../keys/person-keys.ts";
+import { checkOwner, fingerprint, PersonKeys } from "../keys/person-keys.ts";
 import { asking, type Network, recognise } from "../network/directory.ts";
 import { rememberRevision, revisionSeen } from "../page/memory.ts";
 import { havePasskeys } from "../page/passkey-support.ts";
@@ -50,6 +50,9 @@ export class Service {
   readonly #parts: Parts;
   readonly #methods: Methods;
   #isWindowOpen = false;
+  #window: Popup | undefined;
+  /** How often it was locked: work that began before a lock ends with it. */
+  #locks = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -85,6 +88,12 @@ export class Service {
     }
   }
 
+  /** To be called when the keys were locked: what was begun with them ends, and nothing of it stays in sight. */
+  locked(): void {
+    this.#end();
+    this.#parts.host.locked();
+  }
+
   async #status(): Promise<EnclaveStatus> {
     return { userId: this.#parts.session.keys?.userId ?? null, passkeys: await havePasskeys() };
   }
@@ -102,7 +111,6 @@ export class Service {
     const keys = PersonKeys.read(made.keys);
     const encryptionPublicKey = keys.publicKey().toBase64();
     await session.unlock(keys, made.idleMinutes);
-    rememberRing(argument.userId, made.keyRing);
     return { encryptionPublicKey, keyRing: made.keyRing, recovery: made.recovery };
   }
 
@@ -115,14 +123,20 @@ export class Service {
   }
 
   async #lock(): Promise<null> {
-    this.#parts.recovery.end();
-    this.#parts.stage.clear();
+    this.#end();
     await this.#parts.session.lock();
     return null;
   }
 
+  #end(): void {
+    this.#locks += 1;
+    this.#parts.recovery.end();
+    this.#parts.stage.clear();
+    this.#window?.close(wasLocked());
+  }
+
   async #share(argument: Parameters<Methods["share"]>[0]): ReturnType<Methods["share"]> {
-    const { origin } = this.#parts;
+    const { origin, session } = this.#parts;
     const { credential, recipient, lockedUntil, expiresAt } = argument;
     return this.#withKeys(argument, true, async (keys, window) => {
       const plaintext = openCredential(keys, credential);
@@ -136,12 +150,14 @@ export class Service {
             `the credential is not what it says: ${examined.refusal}`,
           );
         }
+        session.mustHave(keys);
         const question = { name, grantee, fingerprint: fingerprint(key), lockedUntil, expiresAt };
         await window.ask("share", {
           ...question,
           origin,
           credential: shown(examined, credential.publicNotes),
         });
+        session.mustHave(keys);
         const sealed = seal(key, plaintext);
         return {
           content: sealed.contentBase64(),
@@ -157,7 +173,7 @@ export class Service {
   }
 
   async #filter(argument: Parameters<Methods["filter"]>[0]): ReturnType<Methods["filter"]> {
-    const { origin } = this.#parts;
+    const { origin, session } = this.#parts;
     const { credentials, conditions } = argument;
     return this.#withKeys(argument, true, async (keys, window) => {
       const question = conditions.map(({ path, is, value }) => ({
@@ -166,6 +182,7 @@ export class Service {
         value: [value].flat().join(", "),
       }));
       await window.ask("filter", { origin, conditions: question, count: credentials.length });
+      session.mustHave(keys);
       const isMet = (credential: SealedCredential) => {
         const document = openedIfReadable(keys, credential);
         return document !== undefined && meets(readCredential(document).subject, conditions);
@@ -177,11 +194,9 @@ export class Service {
   async #show(argument: Parameters<Methods["show"]>[0]): Promise<null> {
     const { credential } = argument;
     return this.#withKeys(argument, false, async (keys) => {
-      const document = opened(keys, credential);
-      this.#parts.stage.showCredential(
-        await this.#examined(document, credential.publicNotes),
-        credential.publicNotes,
-      );
+      const examined = await this.#examined(opened(keys, credential), credential.publicNotes);
+      this.#parts.session.mustHave(keys);
+      this.#parts.stage.showCredential(examined, credential.publicNotes);
       return null;
     });
   }
@@ -199,11 +214,12 @@ export class Service {
   async #editAttribute(
     argument: Parameters<Methods["editAttribute"]>[0],
   ): ReturnType<Methods["editAttribute"]> {
-    const { origin } = this.#parts;
+    const { origin, session } = this.#parts;
     const { id, key, value } = argument;
     return this.#withKeys(argument, true, async (keys, window) => {
       const present = value === null ? "" : openAttribute(keys, { id, key, value });
       const edited = await window.ask("editAttribute", { origin, key, value: present });
+      session.mustHave(keys);
       return { id, key, value: sealAttribute(keys, id, key, edited.value) };
     });
   }
@@ -219,6 +235,7 @@ export class Service {
       return window.ask("change", { origin, holder, change, seen: revisionSeen(holder.userId), chainId });
     });
     const keys = PersonKeys.read(made.keys);
+    checkOwner(keys, holder);
     const encryptionPublicKey = keys.publicKey().toBase64();
     await session.unlock(keys, made.idleMinutes);
     rememberRing(holder.userId, made.keyRing);
@@ -226,7 +243,7 @@ export class Service {
   }
 
   async #export(argument: Parameters<Methods["export"]>[0]): ReturnType<Methods["export"]> {
-    const { origin } = this.#parts;
+    const { origin, session } = this.#parts;
     const { credentials, attributes, record } = argument;
     return this.#withKeys(argument, true, async (keys, window) => {
       const file = {
@@ -246,6 +263,7 @@ export class Service {
       const items = credentials.length + attributes.length;
       const name = `idos-${new Date().toISOString().slice(0, 10)}.json`;
       await window.ask("offer", { origin, name, text: JSON.stringify(file, null, 2), items });
+      session.mustHave(keys);
       return { items };
     });
   }
@@ -299,9 +317,14 @@ export class Service {
       return keys;
     }
     const seen = revisionSeen(holder.userId);
+    const locks = this.#locks;
     const byWords = await recovery.unlock(holder, seen);
     if (byWords !== undefined) {
       const keys = PersonKeys.of(holder.userId, byWords.keys);
+      if (this.#locks !== locks) {
+        wipe(keys);
+        throw wasLocked();
+      }
       checkOwner(keys, holder);
       rememberRevision(holder.userId, byWords.revision);
       await session.unlock(keys, RECOVERY_IDLE_MINUTES);
@@ -328,24 +351,35 @@ export class Service {
       throw new EnclaveError("BadRequest", "the enclave's window is open for another request");
     }
     this.#isWindowOpen = true;
+    const locks = this.#locks;
     try {
       const { host } = this.#parts;
       const window = await Popup.open(
         (ticket) => host.openWindow(ticket),
         (method, argument) => this.#serveWindow(method, argument),
       );
+      if (this.#locks !== locks) {
+        window.close();
+        throw wasLocked();
+      }
+      this.#window = window;
       return await finished(window, work);
     } finally {
+      this.#window = undefined;
       this.#isWindowOpen = false;
     }
   }
 
   async #serveWindow(method: string, argument: unknown): Promise<unknown> {
-    const { keyRing } = (argument ?? {}) as { readonly keyRing?: unknown };
-    if (method !== "storeKeyRing" || typeof keyRing !== "string") {
+    const { keyRing, replaces } = (argument ?? {}) as {
+      readonly keyRing?: unknown;
+      readonly replaces?: unknown;
+    };
+    const isRead = typeof keyRing === "string" && (typeof replaces === "string" || replaces === null);
+    if (method !== "storeKeyRing" || !isRead) {
       throw new EnclaveError("Internal", "the window asks what the frame does not know: reload both");
     }
-    return { keyRing: await this.#parts.host.storeKeyRing(keyRing) };
+    return { keyRing: await this.#parts.host.storeKeyRing({ keyRing, replaces }) };
   }
 
   #network(): Promise<Network> {
@@ -383,10 +417,8 @@ function otherProfile(): EnclaveError {
   return new EnclaveError("OtherProfile", "the keys of another profile are unlocked here: lock them first");
 }
 
-function checkOwner(keys: PersonKeys, { encryptionPublicKey }: Holder): void {
-  if (!keys.owns(publicKey(encryptionPublicKey, "the profile"))) {
-    throw new EnclaveError("KeyRing", "the profile shows a key that is none of this person's: do not use it");
-  }
+function wasLocked(): EnclaveError {
+  return new EnclaveError("Locked", "the keys were locked: what was begun before does not go on");
 }
 
 /** Remembers a ring that the person's keys came out of, or went into: an older one is not taken for theirs here. */

@@ -1,7 +1,7 @@
-import { isObject, type JsonObject } from "../credential/document.ts";
+import type { JsonObject } from "../credential/document.ts";
 import type { Examined } from "../credential/examine.ts";
-import { factsOf, titleOf } from "../credential/facts.ts";
-import { dataUrl, type File, fileOf } from "../credential/file.ts";
+import { contentsOf, titleOf } from "../credential/facts.ts";
+import { dataUrl, type File } from "../credential/file.ts";
 import { concernNotices } from "../page/concerns.ts";
 import { h } from "../page/dom.ts";
 import { fieldName, momentInWords, titleInWords, valueInWords } from "../page/wording.ts";
@@ -37,7 +37,7 @@ export class Stage {
       fact(TEXTS.view.issuer, issuer.name ?? issuer.id ?? "–"),
       ...dates.map(([label, date]) => (date === undefined ? [] : fact(label, momentInWords(date)))),
     ].flat();
-    const files = filesOf(credential.subject);
+    const { facts, files } = contentsOf(credential);
     this.#replace(() => [
       h(
         "article",
@@ -59,9 +59,7 @@ export class Stage {
         h(
           "dl",
           { class: "facts" },
-          ...factsOf(credential.subject).flatMap(([name, value]) =>
-            fact(fieldName(name), valueInWords(value)),
-          ),
+          ...facts.flatMap(([name, value]) => fact(fieldName(name), valueInWords(value))),
         ),
         files.length === 0
           ? undefined
@@ -124,17 +122,6 @@ export class Stage {
 
 function fact(label: string, value: string): readonly HTMLElement[] {
   return [h("dt", {}, label), h("dd", {}, value)];
-}
-
-/** The files at the first level of a subject, and one below. */
-function filesOf(subject: JsonObject): readonly (readonly [string, File])[] {
-  return Object.entries(subject).flatMap(([name, value]) => {
-    if (isObject(value)) {
-      return filesOf(value);
-    }
-    const file = typeof value === "string" ? fileOf(value) : undefined;
-    return file === undefined ? [] : [[name, file] as const];
-  });
 }
 
 function raw(document: JsonObject): string {

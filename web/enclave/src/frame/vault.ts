@@ -29,9 +29,13 @@ export interface Unlocked {
   readonly endsAt: number;
 }
 
-/** The vault of one asking origin: another one in the same storage does not get at what this one unlocked. */
+/**
+ * The vault of one asking origin: another one in the same storage does not get at what this one unlocked. What it is
+ * asked to do it does in that order, so that what was locked is not stored again by work that began before.
+ */
 export class Vault {
   readonly #origin: string;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(origin: string) {
     this.#origin = origin;
@@ -60,34 +64,54 @@ export class Vault {
     }
   }
 
-  async save({ keys, idleMillis, idleAt, endsAt }: Unlocked): Promise<void> {
+  /** Takes a copy of the keys at once: they may be wiped before it is their turn. */
+  save({ keys, idleMillis, idleAt, endsAt }: Unlocked): Promise<void> {
     const { userId, kind, bytes } = keys.expose();
-    try {
-      const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, [
-        "encrypt",
-        "decrypt",
-      ]);
-      const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
-      const additionalData = this.#bound(userId, kind);
-      const algorithm = { name: "AES-GCM", iv, additionalData };
-      const sealed = await crypto.subtle.encrypt(algorithm, key, new Uint8Array(bytes));
-      const record: Record = { userId, kind, key, iv, sealed, idleMillis, idleAt, endsAt };
-      await this.#run("readwrite", (store) => store.put(record, this.#origin));
-    } finally {
-      wipe(bytes);
-    }
+    return this.#inTurn(async () => {
+      try {
+        const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, [
+          "encrypt",
+          "decrypt",
+        ]);
+        const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
+        const additionalData = this.#bound(userId, kind);
+        const algorithm = { name: "AES-GCM", iv, additionalData };
+        const sealed = await crypto.subtle.encrypt(algorithm, key, new Uint8Array(bytes));
+        const record: Record = { userId, kind, key, iv, sealed, idleMillis, idleAt, endsAt };
+        await this.#run("readwrite", (store) => store.put(record, this.#origin));
+      } finally {
+        wipe(bytes);
+      }
+    });
   }
 
-  /** Moves the time at which it locks, if there is something. */
-  async touch(idleAt: number): Promise<void> {
-    const record = await this.#run<Record | undefined>("readonly", (store) => store.get(this.#origin));
-    if (record !== undefined) {
-      await this.#run("readwrite", (store) => store.put({ ...record, idleAt }, this.#origin));
-    }
+  /** Moves the time at which it locks, if there is something of this person. */
+  touch(userId: string, idleAt: number): Promise<void> {
+    return this.#inTurn(async () => {
+      // One transaction: between two, another tab could lock.
+      await this.#run("readwrite", (store) => {
+        const request: IDBRequest<Record | undefined> = store.get(this.#origin);
+        request.onsuccess = () => {
+          const record = request.result;
+          if (record?.userId === userId) {
+            store.put({ ...record, idleAt }, this.#origin);
+          }
+        };
+        return request;
+      });
+    });
   }
 
-  async clear(): Promise<void> {
-    await this.#run("readwrite", (store) => store.delete(this.#origin));
+  clear(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#run("readwrite", (store) => store.delete(this.#origin));
+    });
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => undefined);
+    return done;
   }
 
   #bound(userId: string, kind: string): Uint8Array<ArrayBuffer> {
@@ -102,7 +126,10 @@ export class Vault {
     try {
       const database = await opened();
       try {
-        return (await settled(work(database.transaction(STORE, mode).objectStore(STORE)))) as T;
+        const transaction = database.transaction(STORE, mode);
+        const request = work(transaction.objectStore(STORE));
+        await completed(transaction);
+        return request.result as T;
       } finally {
         database.close();
       }
@@ -116,6 +143,14 @@ function opened(): Promise<IDBDatabase> {
   const request = indexedDB.open(DATABASE, 1);
   request.onupgradeneeded = () => request.result.createObjectStore(STORE);
   return settled(request);
+}
+
+/** What a request did is there only once its transaction is complete. */
+function completed(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error);
+  });
 }
 
 function settled<T>(request: IDBRequest<T>): Promise<T> {

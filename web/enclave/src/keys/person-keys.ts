@@ -1,4 +1,4 @@
-import { EnclaveError } from "idos-client/enclave";
+import { EnclaveError, type Holder } from "idos-client/enclave";
 import { contentHash, open, PublicKey, type Sealed, SecretKey, UserKeys, wipe } from "idos-crypto";
 
 /** The keys of a person, as windows hand them to the frame, and as the vault keeps them. */
@@ -67,6 +67,13 @@ export class PersonKeys {
 
   wipe(): void {
     this.#keys.wipe();
+  }
+}
+
+/** Refuses keys that are not of the key that the profile shows: what is sealed for that one is not theirs. */
+export function checkOwner(keys: PersonKeys, { encryptionPublicKey }: Holder): void {
+  if (!keys.owns(publicKey(encryptionPublicKey, "the profile"))) {
+    throw new EnclaveError("KeyRing", "the profile shows a key that is none of this person's: do not use it");
   }
 }
 

@@ -68,6 +68,9 @@ export async function recognise(network: Network, recipient: Recipient): Promise
   const grantee = recipient.grantee.toLowerCase();
   const listed = (await network.parties()).find(({ address }) => address.toLowerCase() === grantee);
   if (listed !== undefined) {
+    if (!listed.roles.includes("consumer")) {
+      throw new EnclaveError("RecipientKey", "the network lists this recipient, but not as a consumer");
+    }
     // Known after all: then by the key that the network proves, or not at all.
     return keyOf(listed, recipient.encryptionPublicKey);
   }

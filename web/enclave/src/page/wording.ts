@@ -1,5 +1,7 @@
 import { FIELDS, TEXTS, TITLES } from "../texts.ts";
 
+/** Longest title. */
+const TITLE = 100;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/;
 
@@ -19,13 +21,17 @@ export function fieldName(path: string): string {
   return Object.hasOwn(FIELDS, last) ? (FIELDS[last] ?? last) : inWords(last);
 }
 
-/** What a credential is called. */
+/** What a credential is called, by its type: `IdosKycCredential` and `kyc` are the same. */
 export function titleInWords(title: string): string {
-  if (title === "") {
+  const kind = title
+    .slice(0, TITLE)
+    .replace(/^Idos(?=[A-Z])/, "")
+    .replace(/(?<=.)Credential$/, "");
+  if (kind === "") {
     return TEXTS.view.untitled;
   }
-  const known = title.toLowerCase();
-  return Object.hasOwn(TITLES, known) ? (TITLES[known] ?? title) : inWords(title);
+  const known = kind.toLowerCase();
+  return Object.hasOwn(TITLES, known) ? (TITLES[known] ?? kind) : inWords(kind);
 }
 
 /** A value as its reader writes it: dates in their form, everything else as it is. */

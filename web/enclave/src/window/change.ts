@@ -9,21 +9,21 @@ import {
   UserKey,
   wipe,
 } from "idos-crypto";
-import { PersonKeys } from "../keys/person-keys.ts";
+import { checkOwner, PersonKeys } from "../keys/person-keys.ts";
 import { h } from "../page/dom.ts";
-import { rememberRevision } from "../page/memory.ts";
+import { rememberRevision, revisionSeen } from "../page/memory.ts";
 import { havePasskeys } from "../page/passkey-support.ts";
 import { TEXTS } from "../texts.ts";
 import { newPasswordFields, userField } from "./fields.ts";
 import { newPasskey, PasskeyError } from "./passkey.ts";
-import { asker, decision, form, refusal, type Screen } from "./screen.ts";
+import { alert, asker, decision, form, refusal, type Screen } from "./screen.ts";
 import type { MadeKeys, Steps } from "./steps.ts";
 import { unlockCompatible, unlockRing } from "./unlock.ts";
 import { ownedWallet, teachWords } from "./words.ts";
 
 type Argument = Parameters<Steps["change"]>[0];
-/** Stores a ring; gives what the network has after that. */
-type Store = (keyRing: string) => Promise<string>;
+/** Stores a ring in place of the one that it was made from; gives what the network has after that. */
+type Store = (keyRing: string, replaces: string | null) => Promise<string>;
 
 /** A ring that is stored, and what became of it. */
 interface Changed {
@@ -41,6 +41,7 @@ export async function change(screen: Screen, argument: Argument, store: Store): 
     throw new EnclaveError("BadRequest", "this profile has no key ring to change: adopt one first");
   }
   const opened = await unlockRing(screen, { ...argument, keyRing: holder.keyRing }, TEXTS.change.unlockFirst);
+  checkOwner(opened.keys, holder);
   const { ring, recovery } = await changed(screen, argument, wanted, opened.ring, opened.unlocked, store);
   rememberRevision(holder.userId, ring.revision);
   const keys = opened.keys.expose();
@@ -65,16 +66,16 @@ async function changed(
       const password = await askPassword(screen, origin, userId, title, passwordDone);
       screen.wait(TEXTS.deriving);
       const { both } = await ring.changePassword(unlocked, password, PasswordCost.DEFAULT);
-      const stored = KeyRing.fromBase64(await store(both.toBase64()), userId);
+      const stored = KeyRing.fromBase64(await store(both.toBase64(), ring.toBase64()), userId);
       const done = await finishPassword(stored, both.revision, password);
       wipe(password);
-      return { ring: await storedRing(done, userId, store), recovery: null };
+      return { ring: await storedRing(done, stored, userId, store), recovery: null };
     }
     case "add-passkey": {
       const factor = await askPasskey(screen, origin, userId);
       const { ring: grown } = await ring.withFactor(keys, factor);
       wipe(factor.secret);
-      return { ring: await storedRing(grown, userId, store), recovery: null };
+      return { ring: await storedRing(grown, ring, userId, store), recovery: null };
     }
     case "add-words": {
       await agree(
@@ -91,24 +92,32 @@ async function changed(
       const { ring: grown } = await ring.withFactor(keys, { kind: "words", words });
       const recovery = await ownedWallet(words, chainId, userId);
       wipe(words);
-      return { ring: await storedRing(grown, userId, store), recovery };
+      return { ring: await storedRing(grown, ring, userId, store), recovery };
     }
     case "remove": {
       const wrap = ring.wraps.find(({ id }) => id === BigInt(wanted.factorId));
       if (wrap === undefined) {
         throw new EnclaveError("BadRequest", "the key ring has no such way to unlock");
       }
-      const lead = TEXTS.change.removeLead(TEXTS.change.kinds[wrap.by.kind]);
+      const lead = [
+        TEXTS.change.removeLead(TEXTS.change.kinds[wrap.by.kind]),
+        wrap.by.kind === "words" ? TEXTS.change.removeWords : "",
+      ].join(" ");
       const without = ring.without(keys, wrap.id);
       await agree(screen, origin, TEXTS.change.remove, lead, TEXTS.change.removeDone, "danger");
-      return { ring: await storedRing(without, userId, store), recovery: null };
+      return { ring: await storedRing(without, ring, userId, store), recovery: null };
     }
   }
 }
 
 /** Stores a ring, and gives it; what the network gives back has to be it. */
-async function storedRing(ring: KeyRing, userId: string, store: Store): Promise<KeyRing> {
-  const stored = KeyRing.fromBase64(await store(ring.toBase64()), userId);
+async function storedRing(
+  ring: KeyRing,
+  replaces: KeyRing | null,
+  userId: string,
+  store: Store,
+): Promise<KeyRing> {
+  const stored = KeyRing.fromBase64(await store(ring.toBase64(), replaces?.toBase64() ?? null), userId);
   if (stored.toBase64() !== ring.toBase64()) {
     throw new EnclaveError("KeyRing", "the network gives back another key ring than the one that was stored");
   }
@@ -136,6 +145,10 @@ async function adopt(screen: Screen, argument: Argument, store: Store): Promise<
   if (holder.keyRing !== null) {
     throw new EnclaveError("BadRequest", "this profile has a key ring already");
   }
+  if (argument.seen > 0n || revisionSeen(holder.userId) > 0n) {
+    // Whoever leaves the ring out would have another one put in its place.
+    throw new EnclaveError("KeyRing", TEXTS.change.ringSeen);
+  }
   const opened = await unlockCompatible(screen, argument, TEXTS.change.unlockFirst);
   const password = await askPassword(
     screen,
@@ -150,7 +163,7 @@ async function adopt(screen: Screen, argument: Argument, store: Store): Promise<
   const factor: NewFactor = { kind: "password", password, cost: PasswordCost.DEFAULT };
   const created = await KeyRing.create(holder.userId, key, factor);
   wipe(opened.keys, key, password);
-  const ring = await storedRing(created.ring, holder.userId, store);
+  const ring = await storedRing(created.ring, null, holder.userId, store);
   rememberRevision(holder.userId, ring.revision);
   const made = PersonKeys.of(holder.userId, created.keys);
   const keys = made.expose();
@@ -191,7 +204,7 @@ async function askPasskey(screen: Screen, origin: string, userId: string) {
   if (!(await havePasskeys())) {
     throw new EnclaveError("Unsupported", TEXTS.create.noPasskeys);
   }
-  for (;;) {
+  for (let fault: string | undefined; ; fault = TEXTS.change.passkeyFailed) {
     await agree(
       screen,
       origin,
@@ -199,6 +212,7 @@ async function askPasskey(screen: Screen, origin: string, userId: string) {
       TEXTS.change.passkeyLead,
       TEXTS.change.addPasskey,
       "primary",
+      fault,
     );
     try {
       return await newPasskey(userId);
@@ -217,13 +231,15 @@ function agree(
   lead: string,
   button: string,
   kind: "primary" | "danger",
+  fault?: string,
 ): Promise<void> {
-  return screen.ask<void>(title, ({ done, decline }) => [
+  return screen.ask<void>(title, ({ done, decline, signal }) => [
     asker(origin, lead),
+    fault === undefined ? undefined : alert(fault),
     h(
       "div",
       { class: "actions" },
-      decision(button, kind, () => done()),
+      decision(button, kind, () => done(), signal),
       refusal(TEXTS.cancel, decline),
     ),
   ]);

@@ -10,12 +10,12 @@ import {
 } from "idos-crypto";
 import { PersonKeys } from "../keys/person-keys.ts";
 import { h } from "../page/dom.ts";
-import { rememberOrigin, rememberRevision } from "../page/memory.ts";
+import { rememberOrigin } from "../page/memory.ts";
 import { havePasskeys } from "../page/passkey-support.ts";
 import { TEXTS } from "../texts.ts";
 import { field, idleField, newPasswordFields, userField } from "./fields.ts";
 import { newPasskey, PasskeyError } from "./passkey.ts";
-import { asker, form, refusal, type Screen } from "./screen.ts";
+import { alert, asker, form, refusal, type Screen } from "./screen.ts";
 import type { MadeKeys, Steps } from "./steps.ts";
 import { ownedWallet, teachWords } from "./words.ts";
 
@@ -82,7 +82,7 @@ async function ringKeys(screen: Screen, argument: Argument, passkeys: boolean): 
     const keys = PersonKeys.of(userId, created.keys);
     const bytes = keys.expose();
     wipe(keys);
-    rememberRevision(userId, ring.revision);
+    // Its revision is not remembered: a ring that nobody stored would keep the person from the one that is.
     return { keys: bytes, idleMinutes: chosen.idleMinutes, keyRing: ring.toBase64(), recovery };
   }
 }
@@ -121,7 +121,7 @@ function choose(screen: Screen, argument: Argument, passkeys: boolean, fault?: s
     words.element.prepend(words.input);
     return [
       asker(origin, compatible ? TEXTS.create.compatibleLead : TEXTS.create.lead),
-      fault === undefined ? undefined : h("p", { class: "notice", "data-tone": "bad", role: "alert" }, fault),
+      fault === undefined ? undefined : alert(fault),
       form(
         submit,
         userField(userId),

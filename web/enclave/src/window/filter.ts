@@ -6,7 +6,7 @@ import type { FilterQuestion } from "./steps.ts";
 
 /** Asks whether a site may know which credentials meet its conditions. */
 export async function filter(screen: Screen, { origin, conditions, count }: FilterQuestion): Promise<null> {
-  await screen.ask<void>(TEXTS.filter.title, ({ done, decline }) => [
+  await screen.ask<void>(TEXTS.filter.title, ({ done, decline, signal }) => [
     asker(origin, TEXTS.filter.lead(count)),
     h(
       "ul",
@@ -18,7 +18,7 @@ export async function filter(screen: Screen, { origin, conditions, count }: Filt
     h(
       "div",
       { class: "actions" },
-      decision(TEXTS.filter.agree, "primary", () => done()),
+      decision(TEXTS.filter.agree, "primary", () => done(), signal),
       refusal(TEXTS.filter.refuse, decline),
     ),
   ]);

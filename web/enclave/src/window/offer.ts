@@ -1,6 +1,6 @@
 import { h } from "../page/dom.ts";
 import { TEXTS } from "../texts.ts";
-import { armed, refusal, type Screen } from "./screen.ts";
+import { armed, decision, refusal, type Screen } from "./screen.ts";
 import type { Steps } from "./steps.ts";
 
 /** Offers a file to the person; the page gets none of it. */
@@ -10,17 +10,19 @@ export async function offer(
 ): Promise<null> {
   const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
   try {
-    await screen.ask<void>(TEXTS.export.title, ({ done, decline }) => {
+    await screen.ask<void>(TEXTS.export.title, ({ done, decline, signal }) => {
+      const link = h("a", { href: url, download: name, hidden: true });
       const finished = h(
         "button",
         { class: "button", type: "button", onclick: () => done() },
         TEXTS.export.done,
       );
-      armed(finished);
+      armed(finished, signal);
       return [
         h("p", { class: "asker mono" }, origin),
         h("p", {}, TEXTS.export.lead(items)),
-        h("a", { class: "button", "data-kind": "primary", href: url, download: name }, TEXTS.export.save),
+        link,
+        decision(TEXTS.export.save, "primary", () => link.click(), signal),
         finished,
         refusal(TEXTS.cancel, decline),
       ];

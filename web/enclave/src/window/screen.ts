@@ -9,11 +9,14 @@ const ARM_MILLIS = 700;
 export interface Turn<T> {
   readonly done: (result: T) => void;
   readonly decline: () => void;
+  /** Aborted when another screen is shown: what listens outside of this one stops then. */
+  readonly signal: AbortSignal;
 }
 
 /** What the window shows: one screen at a time. */
 export class Screen {
   readonly #main: HTMLElement;
+  #shown = new AbortController();
 
   constructor(main: HTMLElement) {
     this.#main = main;
@@ -23,24 +26,26 @@ export class Screen {
   ask<T>(title: string, build: (turn: Turn<T>) => readonly Child[]): Promise<T> {
     return new Promise((resolve, reject) => {
       const decline = () => reject(new EnclaveError("Declined", "the person said no"));
-      this.#show(title, build({ done: resolve, decline }));
+      this.#shown.abort();
+      this.#shown = new AbortController();
+      this.#show(title, build({ done: resolve, decline, signal: this.#shown.signal }));
     });
   }
 
   wait(text: string): void {
     const spinner = h("span", { class: "spinner", "aria-hidden": "true" });
+    this.#shown.abort();
     this.#show(TEXTS.window, [h("p", { class: "row", role: "status" }, spinner, text)], false);
   }
 
   note(text: string): void {
+    this.#shown.abort();
     this.#show(TEXTS.window, [h("p", { class: "notice" }, text), closing()], false);
   }
 
   fail(message: string): void {
-    this.#show(TEXTS.failed, [
-      h("p", { class: "notice", "data-tone": "bad", role: "alert" }, message),
-      closing(),
-    ]);
+    this.#shown.abort();
+    this.#show(TEXTS.failed, [alert(message), closing()]);
   }
 
   #show(title: string, children: readonly Child[], isTitled = true): void {
@@ -72,19 +77,27 @@ export function asker(origin: string, text: string): HTMLElement {
  * A button for a decision. A page can bring this window under the pointer of somebody who is about to click elsewhere,
  * so it works only after the window has been in front for a moment.
  */
-export function decision(text: string, kind: "primary" | "danger", decided: () => void): HTMLButtonElement {
+export function decision(
+  text: string,
+  kind: "primary" | "danger",
+  decided: () => void,
+  signal: AbortSignal,
+): HTMLButtonElement {
   const button = h("button", { class: "button", type: "button", "data-kind": kind, disabled: true }, text);
   button.addEventListener("click", (event) => {
     if (event.isTrusted) {
       decided();
     }
   });
-  armed(button);
+  armed(button, signal);
   return button;
 }
 
-/** Lets a button work once the window has been in front for a moment; never while it is not. */
-export function armed(button: HTMLButtonElement): void {
+/**
+ * Lets a button work once the window has been in front for a moment without being clicked or typed at; never while it is
+ * not in front. Whoever clicks again and again, as games teach, does not get to click this.
+ */
+export function armed(button: HTMLButtonElement, signal: AbortSignal): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const look = () => {
     clearTimeout(timer);
@@ -95,11 +108,25 @@ export function armed(button: HTMLButtonElement): void {
       }, ARM_MILLIS);
     }
   };
+  const again = () => {
+    if (button.disabled) {
+      look();
+    }
+  };
   for (const event of ["focus", "blur"]) {
-    addEventListener(event, look);
+    addEventListener(event, look, { signal });
   }
-  document.addEventListener("visibilitychange", look);
+  for (const event of ["pointerdown", "keydown"]) {
+    addEventListener(event, again, { signal, capture: true });
+  }
+  document.addEventListener("visibilitychange", look, { signal });
+  signal.addEventListener("abort", () => clearTimeout(timer));
   look();
+}
+
+/** What went wrong, where no field is to be blamed. */
+export function alert(text: string): HTMLElement {
+  return h("p", { class: "notice", "data-tone": "bad", role: "alert" }, text);
 }
 
 /** The button that says no: it always works. */

@@ -13,7 +13,7 @@ export async function share(screen: Screen, question: ShareQuestion): Promise<nu
   const { origin, credential, name, grantee, fingerprint, lockedUntil, expiresAt } = question;
   const isListed = name !== null;
   const [first, more] = [credential.facts.slice(0, FIRST_FACTS), credential.facts.slice(FIRST_FACTS)];
-  await screen.ask<void>(TEXTS.share.title, ({ done, decline }) => [
+  await screen.ask<void>(TEXTS.share.title, ({ done, decline, signal }) => [
     asker(origin, `${TEXTS.asks}:`),
     h(
       "section",
@@ -53,6 +53,16 @@ export async function share(screen: Screen, question: ShareQuestion): Promise<nu
       ...concernNotices(credential.concerns),
       factList(first),
       more.length === 0 ? undefined : h("details", {}, h("summary", {}, TEXTS.share.more), factList(more)),
+      credential.files.length === 0
+        ? undefined
+        : h("p", { id: "files" }, TEXTS.share.files(credential.files.map(inSentence).join(", "))),
+      credential.hidden === 0
+        ? undefined
+        : h(
+            "p",
+            { class: "notice small", "data-tone": "warn", id: "hidden" },
+            TEXTS.share.hidden(credential.hidden),
+          ),
     ),
     h(
       "ul",
@@ -63,11 +73,15 @@ export async function share(screen: Screen, question: ShareQuestion): Promise<nu
     h(
       "div",
       { class: "actions" },
-      decision(TEXTS.share.agree, isListed ? "primary" : "danger", () => done()),
+      decision(TEXTS.share.agree, isListed ? "primary" : "danger", () => done(), signal),
       refusal(TEXTS.share.refuse, decline),
     ),
   ]);
   return null;
+}
+
+function inSentence(label: string): string {
+  return fieldName(label).toLowerCase();
 }
 
 function factList(facts: readonly Fact[]): HTMLElement {

@@ -30,6 +30,10 @@ export interface Shown {
   /** Whether the network lists the issuer, and its signature is right. */
   readonly isVouched: boolean;
   readonly facts: readonly Fact[];
+  /** Labels of the files in it. */
+  readonly files: readonly string[];
+  /** How many values are neither facts nor files that are named here. */
+  readonly hidden: number;
   readonly concerns: readonly Concern[];
 }
 
@@ -83,7 +87,9 @@ export interface Steps {
 
 /** What a window asks of the frame. */
 export interface WindowCalls {
-  storeKeyRing(argument: { readonly keyRing: string }): { readonly keyRing: string };
+  storeKeyRing(argument: { readonly keyRing: string; readonly replaces: string | null }): {
+    readonly keyRing: string;
+  };
 }
 
 /** The first message of a window to the frames of its opener. */

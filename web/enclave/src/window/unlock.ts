@@ -17,7 +17,7 @@ import { isKnownOrigin, rememberOrigin, rememberRevision, revisionSeen } from ".
 import { TEXTS } from "../texts.ts";
 import { field, idleField, passwordField, userField } from "./fields.ts";
 import { PasskeyError, passkeyOf } from "./passkey.ts";
-import { asker, form, refusal, type Screen } from "./screen.ts";
+import { alert, asker, form, refusal, type Screen } from "./screen.ts";
 import type { Opened, Steps } from "./steps.ts";
 
 type Argument = Parameters<Steps["unlock"]>[0];
@@ -117,7 +117,10 @@ async function tried(ring: KeyRing, given: Given, seen: bigint): Promise<Unlocke
       return error.message;
     }
     if (error instanceof UnlockError && error.reason !== "Altered" && error.reason !== "Old") {
-      return error.reason === "WrongPassword" ? TEXTS.unlock.wrongPassword : error.message;
+      if (error.reason === "WrongPassword") {
+        return TEXTS.unlock.wrongPassword;
+      }
+      return given.kind === "passkey" ? TEXTS.unlock.passkeyOther : error.message;
     }
     throw error;
   } finally {
@@ -177,12 +180,18 @@ function askOnce(
     const idle = idleField();
     const input = typed === "password" ? passwordField(TEXTS.password, false) : wordsField();
     input.input.autofocus = true;
-    input.complain(fault);
+    const ofPasskey: readonly (string | undefined)[] = [
+      TEXTS.unlock.passkeyFailed,
+      TEXTS.unlock.passkeyOther,
+    ];
+    const isTyped = kinds.includes(typed) && !ofPasskey.includes(fault);
+    input.complain(isTyped ? fault : undefined);
     const chosen = (given: Given) => done({ given, idleMinutes: idle.minutes() });
     const other = kinds.includes(typed === "password" ? "words" : "password");
     return [
       asker(origin, lead),
       isKnownOrigin(holder.userId, origin) ? undefined : h("p", { class: "notice small" }, TEXTS.firstTime),
+      fault === undefined || isTyped ? undefined : alert(fault),
       kinds.includes("passkey")
         ? h(
             "button",

@@ -7,10 +7,10 @@ import { fromAscii85 } from "../../src/credential/ascii85.ts";
 import { meets } from "../../src/credential/conditions.ts";
 import { type JsonObject, readCredential, readDocument } from "../../src/credential/document.ts";
 import { examine } from "../../src/credential/examine.ts";
-import { factsOf } from "../../src/credential/facts.ts";
+import { contentsOf, shown, titleOf } from "../../src/credential/facts.ts";
 import { fileOf } from "../../src/credential/file.ts";
 import { checkSignature, isSigned, keyOfDid } from "../../src/credential/proof.ts";
-import { valueInWords } from "../../src/page/wording.ts";
+import { titleInWords, valueInWords } from "../../src/page/wording.ts";
 import { didKey, SUBJECT, signed } from "../support/credentials.ts";
 
 const VECTOR = new URL(
@@ -159,18 +159,65 @@ test("files are known by how they begin, whatever they are called", () => {
   expect(fileOf("a plain text")).toBeUndefined();
 });
 
-test("facts are the short values, with the way to them; files are none", () => {
-  const facts = factsOf({
-    id: "x",
-    "@context": "y",
-    a: { b: "c", d: [1, true] },
-    file: `data:image/png;base64,${"A".repeat(400)}`,
+const PNG = `data:image/png;base64,${Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]).toString("base64")}`;
+const contents = (document: JsonObject) => contentsOf(readCredential(document));
+
+test("facts are the short values, with the way to them; identifiers are last", () => {
+  const { facts, files, hidden } = contents({
+    credentialSubject: { id: "x", "@context": "y", a: { b: "c", d: [1, true] }, none: null },
   });
   expect(facts).toEqual([
     ["a.b", "c"],
     ["a.d", "1"],
     ["a.d", "true"],
+    ["id", "x"],
   ]);
+  expect([files, hidden]).toEqual([[], 0]);
+});
+
+test("whatever is shared is a fact, a file, or counted", () => {
+  const { facts, files, hidden } = contents({
+    "@context": ["https://www.w3.org/ns/credentials/v2"],
+    credentialSubject: [
+      { firstName: "Ada", selfieFile: PNG, long: "A".repeat(301) },
+      { firstName: "Eve", a: { b: { c: { d: { e: { f: "deep" } } } } } },
+      "a text",
+    ],
+    evidence: [{ idDocumentFrontFile: PNG }],
+    level: "plus",
+  });
+  expect(facts).toEqual([
+    ["firstName", "Ada"],
+    ["firstName", "Eve"],
+    ["level", "plus"],
+  ]);
+  expect(files.map(([label]) => label)).toEqual(["selfieFile", "evidence.idDocumentFrontFile"]);
+  expect(hidden).toBe(3);
+  const many = contents({
+    credentialSubject: Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`m${at}`, at])),
+  });
+  expect(many.facts.length + many.hidden).toBe(100);
+  expect(many.hidden).toBeGreaterThan(0);
+});
+
+test("nesting without end is not followed", () => {
+  let value: JsonObject = { portrait: PNG };
+  for (let depth = 0; depth < 50_000; depth++) {
+    value = { a: value };
+  }
+  expect(contents({ credentialSubject: value })).toEqual({ facts: [], files: [], hidden: 1 });
+});
+
+test("a credential is called by its own type, and notes that call it something else are a concern", () => {
+  const typed = signed(secret, SUBJECT, { type: ["VerifiableCredential", "IdosKycCredential"] });
+  expect(titleOf(found(typed), '{"type":"human"}')).toBe("IdosKycCredential");
+  expect(titleInWords("IdosKycCredential")).toBe(titleInWords("kyc"));
+  expect(found(typed, undefined, '{"type":"kyc"}').concerns).toEqual([]);
+  expect(found(typed, undefined, '{"type":"human"}').concerns).toEqual(["other-type"]);
+  // Without a type of its own there is nothing to compare.
+  expect(found(signed(secret), undefined, '{"type":"human"}').concerns).toEqual([]);
+  expect(titleOf(found(signed(secret)), '{"type":"human"}')).toBe("human");
+  expect(shown(found(typed), "").facts).toContainEqual(["validFrom", "2024-01-01T00:00:00.000Z"]);
 });
 
 test("a day is the same day wherever its reader is", () => {

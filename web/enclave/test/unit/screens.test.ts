@@ -1,0 +1,118 @@
+// @vitest-environment happy-dom
+// What the enclave's windows ask people, and when they can be answered.
+import type { Holder } from "idos-client/enclave";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { TEXTS } from "../../src/texts.ts";
+import { change } from "../../src/window/change.ts";
+import { offer } from "../../src/window/offer.ts";
+import { Screen } from "../../src/window/screen.ts";
+import { share } from "../../src/window/share.ts";
+import type { ShareQuestion } from "../../src/window/steps.ts";
+import { ADA, PUBLIC_KEY } from "../support/keys.ts";
+
+const ORIGIN = "https://page.example";
+const QUESTION: ShareQuestion = {
+  origin: ORIGIN,
+  credential: {
+    title: "IdosKycCredential",
+    issuer: "Sample Issuer",
+    isVouched: true,
+    facts: [["firstName", "Ada"]],
+    files: ["idDocumentFrontFile", "selfieFile"],
+    hidden: 2,
+    concerns: ["other-type"],
+  },
+  name: "Sample Bank",
+  grantee: "bank",
+  fingerprint: "0000",
+  lockedUntil: 0,
+  expiresAt: 0,
+};
+
+let main: HTMLElement;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.spyOn(document, "hasFocus").mockReturnValue(true);
+  main = document.createElement("main");
+  document.body.replaceChildren(main);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+function button(name: string): HTMLButtonElement {
+  const found = [...main.querySelectorAll("button")].find(({ textContent }) => textContent === name);
+  if (found === undefined) {
+    throw new Error(`there is no button ${name}`);
+  }
+  return found;
+}
+
+test("consent says everything that is shared: files by name, and how much more there is", () => {
+  void share(new Screen(main), QUESTION);
+  expect(main.querySelector("#files")?.textContent).toBe("Also: front of the document, selfie.");
+  expect(main.querySelector("#hidden")?.textContent).toBe("And 2 more that are not shown here.");
+  expect(main.textContent).toContain(TEXTS.concerns["other-type"]);
+  expect(main.textContent).toContain("Identity check");
+});
+
+test("a credential without files says nothing of any", () => {
+  void share(new Screen(main), { ...QUESTION, credential: { ...QUESTION.credential, files: [], hidden: 0 } });
+  expect(main.querySelector("#files, #hidden")).toBeNull();
+});
+
+test.each(["pointerdown", "keydown"])("a decision waits until %s has stopped for a moment", (event) => {
+  void share(new Screen(main), QUESTION);
+  const decision = button(TEXTS.share.agree);
+  for (let at = 0; at < 5; at++) {
+    vi.advanceTimersByTime(600);
+    expect(decision.disabled).toBe(true);
+    window.dispatchEvent(new Event(event));
+  }
+  vi.advanceTimersByTime(700);
+  expect(decision.disabled).toBe(false);
+  // What can be clicked stays so: people type and click to read.
+  window.dispatchEvent(new Event(event));
+  expect(decision.disabled).toBe(false);
+});
+
+test("a screen that is gone listens to nothing, and never works again", () => {
+  const screen = new Screen(main);
+  void share(screen, QUESTION);
+  const decision = button(TEXTS.share.agree);
+  screen.wait(TEXTS.waiting);
+  vi.advanceTimersByTime(10_000);
+  expect(decision.disabled).toBe(true);
+  window.dispatchEvent(new Event("focus"));
+  vi.advanceTimersByTime(10_000);
+  expect(decision.disabled).toBe(true);
+});
+
+test("a file is saved by a decision, not by a link that works at once", () => {
+  void offer(new Screen(main), { origin: ORIGIN, name: "idos.json", text: "{}", items: 1 });
+  expect(button(TEXTS.export.save).disabled).toBe(true);
+  expect(main.querySelector("a")?.hidden).toBe(true);
+  vi.advanceTimersByTime(700);
+  expect(button(TEXTS.export.save).disabled).toBe(false);
+});
+
+test("a key ring that was seen here can not be left out to put another one in its place", async () => {
+  const holder: Holder = { userId: ADA, encryptionPublicKey: PUBLIC_KEY.toBase64(), keyRing: null };
+  const store = vi.fn();
+  const argument = { origin: ORIGIN, holder, change: { kind: "adopt" }, chainId: "1" } as const;
+  await expect(change(new Screen(main), { ...argument, seen: 1n }, store)).rejects.toMatchObject({
+    reason: "KeyRing",
+    message: TEXTS.change.ringSeen,
+  });
+  localStorage.setItem(`idos-enclave:revision:${ADA}`, '"2"');
+  await expect(change(new Screen(main), { ...argument, seen: 0n }, store)).rejects.toMatchObject({
+    reason: "KeyRing",
+  });
+  localStorage.clear();
+  void change(new Screen(main), { ...argument, seen: 0n }, store);
+  expect(main.querySelector("h1")?.textContent).toBe(TEXTS.unlock.title);
+  expect(store).not.toHaveBeenCalled();
+});
