@@ -355,6 +355,8 @@ export const TEXTS = {
     remove: "Remove",
     removeTitle: (address: string) => `Remove ${address}?`,
     removeLead: "It no longer lets you in. Grants that others gave to it stay theirs.",
+    removeWordsLead:
+      "If it is the wallet of recovery words: the words open what is encrypted for as long as they are listed under Security.",
     removed: "The wallet is removed.",
     added: "The wallet is linked.",
     isCurrent: "Connect another wallet to remove this one.",
@@ -370,7 +372,9 @@ export const TEXTS = {
     locked: "Locked",
     unlock: "Unlock",
     lock: "Lock now",
-    lockedNow: "Your keys are locked on this device.",
+    lockedNow: "The keys are locked on this device.",
+    others: "Another profile’s are unlocked",
+    othersLead: "Somebody left their keys unlocked here. Lock them, then unlock yours.",
     factors: "Ways to unlock",
     factorsLead: "Show them to change them.",
     kinds: { password: "Password", passkey: "Passkey", words: "Recovery words" },
@@ -380,11 +384,17 @@ export const TEXTS = {
     noPasskeys: "This browser has no passkeys that can open keys.",
     addWords: "Make recovery words",
     wordsLead: "Twenty-four words on paper. They open your data and let you in, without wallet or password.",
+    removeWordsLead:
+      "Removing the words here keeps them from opening your data. Their wallet, of the kind FaceSign, still signs in until you remove it under Wallets.",
+    wordsRemoved:
+      "The recovery words no longer unlock your keys. Their wallet still signs in until you remove it under Wallets.",
     remove: "Remove",
     lastFactor: "The last way can not be removed.",
     adopt: "Upgrade my keys",
     adoptLead:
-      "Your key is derived from your password, as older apps do it. Upgrading lets you change the password and add passkeys; nothing is encrypted again.",
+      "Your key is derived from your password, as older apps do it. Upgrading lets you change the password and add passkeys; nothing is encrypted again. Your key stays the same, so the old password still opens what it opened.",
+    adopted:
+      "Your keys are upgraded. The old password still opens what it opened, because your key is the same: keep it secret.",
     changed: "Your ways to unlock are changed.",
     recoveryLinked: "Your recovery words are linked as a wallet.",
     encryptionKey: "Your public encryption key",
@@ -459,6 +469,8 @@ export const TEXTS = {
     declined: "You said no in the enclave",
     declinedHint: "Nothing was changed.",
     enclave: "The enclave could not do this",
+    otherProfile: "The keys of another profile are unlocked",
+    otherProfileHint: "Lock them under Security, then try again.",
     issuer: "The issuer could not do this",
     config: "This page is not set up",
     page: "This page had a fault",

@@ -34,7 +34,9 @@ function Keys({ holder }: { readonly holder: Holder }) {
     retry: false,
     staleTime: 0,
   });
-  const isUnlocked = status.data?.userId === holder.userId;
+  const unlockedOf = status.data?.userId ?? null;
+  const isUnlocked = unlockedOf === holder.userId;
+  const isOthers = unlockedOf !== null && !isUnlocked;
   const refresh = () => queries.invalidateQueries({ queryKey: ["enclave"] });
   const unlock = useWrite(async (person) => {
     const enclave = await access.open();
@@ -62,7 +64,8 @@ function Keys({ holder }: { readonly holder: Holder }) {
     if (recovery !== null) {
       await linkRecovery(person, recovery);
     }
-    setSaid(recovery === null ? TEXTS.security.changed : TEXTS.security.recoveryLinked);
+    setSaid(saidAfter(what, factors ?? []));
+    await refresh();
   });
   if (status.isError) {
     return <ErrorNotice error={status.error} onRetry={() => void status.refetch()} />;
@@ -76,16 +79,21 @@ function Keys({ holder }: { readonly holder: Holder }) {
       <section className="card section" aria-labelledby="state">
         <div className="row">
           <h2 id="state">{TEXTS.security.state}</h2>
-          <Badge
-            tone={isUnlocked ? "good" : "neutral"}
-            text={isUnlocked ? TEXTS.security.unlocked : TEXTS.security.locked}
-          />
+          {isOthers ? (
+            <Badge tone="warn" text={TEXTS.security.others} />
+          ) : (
+            <Badge
+              tone={isUnlocked ? "good" : "neutral"}
+              text={isUnlocked ? TEXTS.security.unlocked : TEXTS.security.locked}
+            />
+          )}
         </div>
+        {isOthers ? <p className="muted">{TEXTS.security.othersLead}</p> : null}
         <dl className="facts">
           <dt>{TEXTS.security.encryptionKey}</dt>
           <dd className="mono">{holder.encryptionPublicKey}</dd>
         </dl>
-        {isUnlocked ? (
+        {isUnlocked || isOthers ? (
           <EnclaveAction action={lock} given={undefined}>
             {TEXTS.security.lock}
           </EnclaveAction>
@@ -119,6 +127,22 @@ function Keys({ holder }: { readonly holder: Holder }) {
       </section>
     </>
   );
+}
+
+/** What to say after a change, with what it does not do. */
+function saidAfter(what: FactorChange, before: readonly Factor[]): string {
+  switch (what.kind) {
+    case "adopt":
+      return TEXTS.security.adopted;
+    case "add-words":
+      return TEXTS.security.recoveryLinked;
+    case "remove":
+      return before.find(({ id }) => id === what.factorId)?.kind === "words"
+        ? TEXTS.security.wordsRemoved
+        : TEXTS.security.changed;
+    default:
+      return TEXTS.security.changed;
+  }
 }
 
 function Factors({
@@ -188,6 +212,9 @@ function Factors({
       </div>
       {passkeys ? null : <p className="muted small">{TEXTS.security.noPasskeys}</p>}
       <p className="muted small">{TEXTS.security.wordsLead}</p>
+      {factors.some(({ kind }) => kind === "words") ? (
+        <p className="muted small">{TEXTS.security.removeWordsLead}</p>
+      ) : null}
       {change.isPending ? <Loading text={asked} /> : null}
       {change.isError ? <ErrorNotice error={change.error} /> : null}
     </div>

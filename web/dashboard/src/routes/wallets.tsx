@@ -155,6 +155,7 @@ function RemoveWallet({
       onClose={onClose}
     >
       <p>{TEXTS.wallets.removeLead}</p>
+      {group.type === "FaceSign" ? <p className="muted">{TEXTS.wallets.removeWordsLead}</p> : null}
     </Confirm>
   );
 }

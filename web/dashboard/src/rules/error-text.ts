@@ -23,10 +23,15 @@ export function errorText(error: unknown): ErrorText {
   const { errors } = TEXTS;
   const detail = error instanceof Error ? sentence(error.message) : "";
   const reason = enclaveReason(error);
-  if (reason !== undefined) {
-    return reason === "Declined"
-      ? { title: errors.declined, detail: errors.declinedHint }
-      : { title: errors.enclave, detail };
+  switch (reason) {
+    case undefined:
+      break;
+    case "Declined":
+      return { title: errors.declined, detail: errors.declinedHint };
+    case "OtherProfile":
+      return { title: errors.otherProfile, detail: errors.otherProfileHint };
+    default:
+      return { title: errors.enclave, detail };
   }
   if (error instanceof IssuerError) {
     return { title: errors.issuer, detail };

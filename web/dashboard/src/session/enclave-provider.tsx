@@ -5,7 +5,7 @@ import { TEXTS } from "../texts.ts";
 import { useSetup } from "./config-context.tsx";
 import { EnclaveContext } from "./enclave-context.tsx";
 import { storeKeyRing } from "./key-ring.ts";
-import { useSession } from "./session-context.tsx";
+import { isLeaving, useSession } from "./session-context.tsx";
 
 /** Opens the enclave when the page begins, so that it is there when something is clicked, and keeps its frame. */
 export function EnclaveProvider({ children }: { readonly children: ReactNode }) {
@@ -43,6 +43,17 @@ export function EnclaveProvider({ children }: { readonly children: ReactNode }) 
   useEffect(() => {
     open().catch(() => undefined);
   }, [open]);
+
+  const before = useRef(state);
+  useEffect(() => {
+    const isLeft = isLeaving(before.current, state);
+    before.current = state;
+    if (isLeft) {
+      // Locking takes away what is shown as well.
+      opening.current?.then((enclave) => enclave.lock(null)).catch(() => undefined);
+      setTitle("");
+    }
+  }, [state]);
 
   const hide = useCallback(() => {
     opening.current?.then((enclave) => enclave.hide(null)).catch(() => undefined);

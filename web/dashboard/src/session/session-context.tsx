@@ -11,6 +11,16 @@ export type SessionState =
   | { readonly kind: "changed"; readonly connector: Connector }
   | { readonly kind: "ready"; readonly connector: Connector; readonly person: Person };
 
+/**
+ * Whether somebody left between two states: whoever was signed in is not any more, or whoever tried to come in gave up.
+ * Their keys are not for who comes next. To come in, by recovery words that the enclave still holds, is not to leave.
+ */
+export function isLeaving(before: SessionState, after: SessionState): boolean {
+  return before.kind === "ready"
+    ? after.kind !== "ready" || after.person !== before.person
+    : before.kind !== "none" && after.kind === "none";
+}
+
 export interface Session {
   readonly state: SessionState;
   /** Connects a wallet and signs in by it. Never rejects: the state says what became of it. */

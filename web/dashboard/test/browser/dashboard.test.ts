@@ -276,7 +276,7 @@ test("wallets of other kinds are linked and removed", async () => {
 test("keys are locked and unlocked, and everything is exported", async () => {
   await visit("Security");
   await button("Lock now").click();
-  await page.getByText("Your keys are locked on this device.").waitFor();
+  await page.getByText("The keys are locked on this device.").waitFor();
   await inWindow(
     () => button("Unlock").click(),
     (window) => typePassword(window, PASSWORD),

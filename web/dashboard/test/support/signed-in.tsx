@@ -21,7 +21,7 @@ export const CONFIG: PageConfig = {
   development: true,
 };
 
-const CONNECTOR = {
+export const CONNECTOR = {
   id: "w",
   name: "Wallet",
   type: "EVM",

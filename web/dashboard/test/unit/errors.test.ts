@@ -27,6 +27,7 @@ test("each kind of error has its own words", () => {
   expect(title(new NodeError("Malformed", "http://n", "x"))).toBe(errors.node);
   expect(title(new NoAnswerError([new NodeError("Timeout", "http://n", "x")]))).toBe(errors.offline);
   expect(title(new EnclaveError("Declined", "x"))).toBe(errors.declined);
+  expect(title(new EnclaveError("OtherProfile", "x"))).toBe(errors.otherProfile);
   expect(errorText(new EnclaveError("Unreadable", "it is damaged"))).toEqual({
     title: errors.enclave,
     detail: "It is damaged.",

@@ -111,7 +111,7 @@ export class Dashboard {
 
   async lock(): Promise<void> {
     await this.#button("Lock now").click();
-    await this.says("Your keys are locked on this device.");
+    await this.says("The keys are locked on this device.");
   }
 
   /** Links a wallet of the browser to the profile. */
