@@ -55,6 +55,10 @@ impl Turn {
 
 /// Installs the packages of the lock file in a folder, unless they are there.
 #[allow(dead_code, reason = "the build of the pages needs a turn for more")]
+#[allow(
+    clippy::panic,
+    reason = "for tests, which can not go on without the packages"
+)]
 pub(crate) fn install(folder: &Path) {
     turn(folder)
         .and_then(|turn| turn.install(folder))

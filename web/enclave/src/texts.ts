@@ -30,7 +30,6 @@ export const TEXTS = {
   create: {
     title: "Protect your data",
     lead: "Everything about you is encrypted with keys that only you can open. Choose how.",
-    password: "With a password",
     passkey: "With a passkey",
     passkeyHint: "Your fingerprint, your face or a security key. Nothing to remember.",
     noPasskeys: "Passkeys that can protect keys are not available in this browser.",

@@ -11,7 +11,9 @@ use crate::{
     config::Config,
     nodes::Nodes,
     parts::Desk,
-    testing::{Bench, OWNER, certificate, certificate_of, genesis, node_key, profile_of, sender, wallet},
+    testing::{
+        Bench, OWNER, certificate, certificate_of, genesis, node_key, profile_of, sender, wallet,
+    },
 };
 
 const PEER: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);

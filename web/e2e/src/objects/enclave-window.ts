@@ -94,7 +94,7 @@ export class EnclaveWindow {
     await this.#isAbout("Your data is ready");
     const [download] = await Promise.all([
       this.page.waitForEvent("download"),
-      this.page.getByRole("link", { name: "Save the file" }).click(),
+      this.page.getByRole("button", { name: "Save the file" }).click(),
     ]);
     const chunks: Buffer[] = [];
     for await (const chunk of await download.createReadStream()) {

@@ -2,7 +2,6 @@
 // How a profile unlocks is changed by one who unlocks it, on the ring that is stored.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { KeyRing, newPasskeyInput, PasskeySecret, Password } from "idos-crypto";
 import { beforeEach, expect, test, vi } from "vitest";
 import { TEXTS } from "../../src/texts.ts";
 import { change } from "../../src/window/change.ts";
