@@ -210,7 +210,7 @@ test("everything is offered as a file in the window; the page gets a number", as
   const outcome = await visit.inWindow("export", argument, async (window) => {
     await window.getByText("holds 3 items of yours").waitFor();
     const download = window.waitForEvent("download");
-    await window.getByRole("link", { name: "Save the file" }).click();
+    await window.getByRole("button", { name: "Save the file" }).click();
     name = (await download).suggestedFilename();
     text = await textOfDownload(await download);
     await click(window, "Done");
