@@ -1,16 +1,18 @@
 //! HTTP connections of every server of this product: how many, how long, and how they end.
 //!
-//! Whatever a client sends, and however slowly, it can hold one connection for a bounded time. What
-//! is answered, and how long a body may be, is the matter of whoever answers.
+//! A head that does not come and an answer that nobody takes end a connection after a while. What is
+//! answered, and how large a body may be and how long it may take, is the matter of whoever answers.
 
 mod accept;
 mod bounds;
 mod connection;
 mod forwarded;
+mod household;
 mod site;
 mod stall;
 
 pub use accept::accept;
 pub use bounds::Bounds;
 pub use forwarded::client_address;
+pub use household::household;
 pub use site::{Answering, Busy, Peer, Site};

@@ -181,6 +181,7 @@ impl IssuerServer {
             operations: operations(args)?,
             entrance,
             work: Semaphore::new(cores),
+            places: Semaphore::new(routes::PLACES),
         };
         Ok(Self {
             app: Arc::new(app),

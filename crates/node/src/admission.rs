@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use idos_connections::household;
 use idos_ledger::{self as ledger, Block, Context, Failure, Network, StateError};
 use idos_store::{AccountDigest, Snapshot, StoreError};
 use idos_types::{BlockTime, limits::ACCOUNT_BYTES_PER_MINUTE};
@@ -11,7 +12,7 @@ use thiserror::Error;
 
 use crate::{
     entry::{Rejection, Transaction},
-    quota::{Quota, household},
+    quota::Quota,
 };
 
 /// Why a transaction is not admitted.

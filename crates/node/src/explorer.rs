@@ -12,6 +12,7 @@ mod news;
 use std::{net::IpAddr, sync::Arc, sync::Mutex, time::Duration};
 
 use axum::body::Bytes;
+use idos_connections::household;
 use idos_explorer::{Asked, Fault, Format, Found, Network};
 use idos_store::{Snapshot, StoreError};
 use idos_types::{Digest, Uuid, limits::EXPLORER_READS_PER_MINUTE};
@@ -27,7 +28,7 @@ use news::News;
 
 use crate::{
     node::{Node, database, state},
-    quota::{Quota, household},
+    quota::Quota,
 };
 
 /// How long a question waits for its turn.

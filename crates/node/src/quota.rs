@@ -3,7 +3,6 @@
 use std::{
     collections::HashMap,
     hash::Hash,
-    net::IpAddr,
     sync::{Mutex, PoisonError},
 };
 
@@ -57,17 +56,6 @@ impl<K: Eq + Hash> Quota<K> {
     }
 }
 
-/// What one subscriber has: an IPv4 address, or the 2^64 addresses of an IPv6 network.
-pub(crate) fn household(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            IpAddr::from([a, b, c, d, 0, 0, 0, 0])
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,18 +79,5 @@ mod tests {
         }
         assert!(quota.take(0, 1, now));
         assert!(!quota.take(KEYS, 1, now));
-    }
-
-    #[test]
-    fn addresses_of_one_ipv6_network_are_one_household() {
-        let first = IpAddr::from([1, 2, 3, 4, 0, 0, 0, 1]);
-        assert_eq!(
-            household(first),
-            household(IpAddr::from([1, 2, 3, 4, 0, 0, 0, 2]))
-        );
-        assert_ne!(
-            household(first),
-            household(IpAddr::from([1, 2, 3, 5, 0, 0, 0, 1]))
-        );
     }
 }

@@ -75,7 +75,7 @@ impl Database {
         let digest = digest_of_file(copy).map_err(unusable)?;
         let bytes = fs::metadata(copy).map_err(unusable)?.len();
         let conn = open::open_reader(copy, CACHE_KIB)?;
-        migrate::check_owner(&conn)?;
+        migrate::check_schema(&conn)?;
         let root = state_tree::check_rows(&conn)?;
         let height = blocks::head(&conn)?.map(|head| head.height);
         Ok(Copied {

@@ -41,6 +41,14 @@ pub enum StoreError {
         /// The application id of the file.
         found: i32,
     },
+    /// Somebody changed what the database is made of.
+    #[error(
+        "{name:?} in the database is not as this version makes it: use a copy that nobody changed"
+    )]
+    Schema {
+        /// The table, index, view or trigger.
+        name: String,
+    },
     /// A newer version of the node has written the database.
     #[error("the database has schema {found}, this version of the node knows {known}: upgrade it")]
     Newer {

@@ -1,5 +1,7 @@
 //! Bringing the schema of a database up to date.
 
+use std::collections::BTreeSet;
+
 use rusqlite::Connection;
 
 use crate::error::{Result, StoreError};
@@ -38,6 +40,43 @@ pub(crate) fn migrate_by(conn: &mut Connection, migrations: &[&str]) -> Result<(
 /// Refuses a file that this version can not read.
 pub(crate) fn check_version(conn: &Connection) -> Result<()> {
     version(conn, MIGRATIONS).map(|_| ())
+}
+
+/// Refuses a file whose tables, indexes, views or triggers are not those of its version. Rows are
+/// checked by their root; a trigger that somebody left in a copy would change them later.
+pub(crate) fn check_schema(conn: &Connection) -> Result<()> {
+    let done = version(conn, MIGRATIONS)?;
+    let mut fresh = Connection::open_in_memory()?;
+    migrate_by(&mut fresh, MIGRATIONS.get(..done).unwrap_or(MIGRATIONS))?;
+    let (expected, found) = (objects(&fresh)?, objects(conn)?);
+    match expected.symmetric_difference(&found).next() {
+        None => Ok(()),
+        Some(Object { name, .. }) => Err(StoreError::Schema { name: name.clone() }),
+    }
+}
+
+/// A line of `sqlite_schema`; a root page is an address, which differs.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Object {
+    name: String,
+    kind: String,
+    table: String,
+    /// `None` for the index of a constraint.
+    sql: Option<String>,
+}
+
+fn objects(conn: &Connection) -> Result<BTreeSet<Object>> {
+    conn.prepare("SELECT name, type, tbl_name, sql FROM sqlite_schema")?
+        .query_map([], |row| {
+            Ok(Object {
+                name: row.get(0)?,
+                kind: row.get(1)?,
+                table: row.get(2)?,
+                sql: row.get(3)?,
+            })
+        })?
+        .map(|object| Ok(object?))
+        .collect()
 }
 
 /// How many migrations a file has seen.

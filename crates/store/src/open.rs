@@ -110,6 +110,7 @@ pub(crate) fn open_writer(file: &Path, cache_kib: u64, access: &Arc<Access>) -> 
     // Checkpoints run between blocks, never within the commit of one.
     set(&conn, "wal_autocheckpoint", "0")?;
     migrate::migrate(&mut conn)?;
+    migrate::check_schema(&conn)?;
     state_tree::build_if_missing(&conn)?;
     access.set_partial(sync::mark(&conn)?.is_some());
     Writer::new(conn, Arc::new(AtomicBool::new(true)), writing)

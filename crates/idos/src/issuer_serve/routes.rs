@@ -24,7 +24,12 @@ pub(super) struct App {
     pub(super) entrance: Entrance,
     /// How many requests are worked on at once: signing and canonicalization take a core each.
     pub(super) work: Semaphore,
+    /// How many requests are read, waited for or worked on: each may hold a credential in memory.
+    pub(super) places: Semaphore,
 }
+
+/// Places of an [`App`].
+pub(super) const PLACES: usize = 256;
 
 type Operation = fn(&Operations, Members) -> Result<Answer, Problem>;
 
@@ -67,18 +72,26 @@ pub(super) fn router(app: Arc<App>) -> Router {
 }
 
 async fn answer(app: Arc<App>, operation: Operation, request: Request) -> Response {
+    let Ok(_place) = app.places.try_acquire() else {
+        return Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "busy",
+            "too many requests wait already: try again in a few seconds",
+        )
+        .into_response();
+    };
     match request::read(request).await {
-        Ok(members) => work(app, move |operations| operation(operations, members)).await,
+        Ok(members) => work(&app, move |operations| operation(operations, members)).await,
         Err(problem) => problem.into_response(),
     }
 }
 
 async fn list(State(app): State<Arc<App>>, Path(name): Path<String>) -> Response {
-    work(app, move |operations| operations.list(&name)).await
+    work(&app, move |operations| operations.list(&name)).await
 }
 
 async fn document(State(app): State<Arc<App>>) -> Response {
-    work(app, |operations| {
+    work(&app, |operations| {
         let document = operations.authority.document();
         document
             .map(|document| (StatusCode::OK, document))
@@ -89,13 +102,13 @@ async fn document(State(app): State<Arc<App>>) -> Response {
 
 /// Works on a thread of its own, so that one request does not delay the others.
 async fn work(
-    app: Arc<App>,
+    app: &Arc<App>,
     operation: impl FnOnce(&Operations) -> Result<Answer, Problem> + Send + 'static,
 ) -> Response {
-    let shared = Arc::clone(&app);
-    let Ok(_turn) = shared.work.acquire().await else {
+    let Ok(_turn) = app.work.acquire().await else {
         return Problem::internal().into_response();
     };
+    let app = Arc::clone(app);
     let done = spawn_blocking(move || operation(&app.operations)).await;
     match done {
         Ok(Ok((status, body))) => {

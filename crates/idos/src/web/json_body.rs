@@ -12,6 +12,7 @@ use idos_credential::parse_json;
 use idos_types::limits::REQUEST_BODY_SECONDS;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use tokio::task::spawn_blocking;
 
 use super::problem::Problem;
 
@@ -29,7 +30,13 @@ pub(crate) async fn read(request: Request, max: usize) -> Result<Map<String, Val
         ));
     }
     let bytes = collect(request.into_body(), max).await?;
-    let text = std::str::from_utf8(&bytes)
+    // Megabytes take their time, and are not to delay the requests of others.
+    let parsed = spawn_blocking(move || parse(&bytes)).await;
+    parsed.map_err(|_| Problem::internal())?
+}
+
+fn parse(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
+    let text = std::str::from_utf8(bytes)
         .map_err(|_| Problem::bad("malformed-json", "the body is no UTF-8"))?;
     match parse_json(text) {
         Ok(Value::Object(members)) => Ok(members),

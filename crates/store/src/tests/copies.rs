@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::*;
-use crate::digest_of_file;
+use crate::{StoreError, digest_of_file};
 
 #[test]
 fn a_copy_of_a_database_in_use_is_a_database() {
@@ -52,4 +52,30 @@ fn a_damaged_copy_is_found() {
     drop(conn);
     assert!(Database::check_copy(&copy).is_err());
     assert!(Database::restore(&copy, &target.path().join("database")).is_err());
+}
+
+#[test]
+fn a_copy_with_tables_or_triggers_of_somebody_else_is_refused() {
+    for added in [
+        "CREATE TRIGGER later AFTER INSERT ON users BEGIN DELETE FROM wallets; END",
+        "CREATE TABLE other (x)",
+        "CREATE VIEW other AS SELECT * FROM users",
+        "DROP INDEX credentials_by_user",
+    ] {
+        let node = Node::new();
+        let target = TempDir::new().unwrap();
+        let copy = target.path().join("copy");
+        Database::copy(node.folder.path(), &copy).unwrap();
+        Connection::open(&copy)
+            .unwrap()
+            .execute_batch(added)
+            .unwrap();
+        let error = Database::check_copy(&copy).unwrap_err();
+        assert!(matches!(error, StoreError::Schema { .. }), "{error:?}");
+        let error = Database::restore(&copy, &target.path().join("database")).unwrap_err();
+        let StoreError::Open { source, .. } = error else {
+            panic!("{error:?}")
+        };
+        assert!(matches!(*source, StoreError::Schema { .. }), "{source:?}");
+    }
 }

@@ -101,5 +101,27 @@ test("every screen is taken, and axe finds nothing serious", async () => {
     await dashboard.page.waitForLoadState("networkidle");
     await take(`dashboard-${name.toLowerCase().replaceAll(" ", "-")}`, dashboard.page);
   }
+
+  const explorer = await device.context.newPage();
+  const read = async (name: string, path: string) => {
+    await explorer.goto(`${places.nodes[0]}/explorer/${path}`);
+    await explorer.getByRole("heading", { level: 1 }).waitFor();
+    await take(`explorer-${name}`, explorer);
+  };
+  await read("overview", "");
+  for (const list of ["blocks", "grants", "validators", "motions", "about"]) {
+    await read(list, list);
+  }
+  for (const [name, list] of [
+    ["block", "blocks"],
+    ["grant", "grants"],
+  ] as const) {
+    await explorer.goto(`${places.nodes[0]}/explorer/${list}`);
+    const path = await explorer.locator(`main a[href^="/explorer/${list}/"]`).first().getAttribute("href");
+    await explorer.goto(`${places.nodes[0]}${path}`);
+    await explorer.getByText("Verified in your browser").first().waitFor();
+    await take(`explorer-${name}`, explorer);
+  }
+  await read("nothing", "search?q=nobody");
   expect(broken).toEqual([]);
 }, 480_000);
