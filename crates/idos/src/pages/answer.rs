@@ -141,10 +141,7 @@ fn file(asset: &Asset, asked: &HeaderMap) -> Response {
 }
 
 /// The elements of a header that is a list.
-fn elements<'a>(
-    headers: &'a HeaderMap,
-    name: axum::http::HeaderName,
-) -> impl Iterator<Item = &'a str> {
+fn elements(headers: &HeaderMap, name: axum::http::HeaderName) -> impl Iterator<Item = &str> {
     let values = headers.get_all(name).into_iter();
     let texts = values.filter_map(|value| value.to_str().ok());
     texts.flat_map(|text| text.split(',')).map(str::trim)
