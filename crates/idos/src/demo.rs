@@ -4,10 +4,7 @@
 mod application;
 mod routes;
 
-use std::{
-    io,
-    net::{Ipv4Addr, SocketAddr},
-};
+use std::net::{Ipv4Addr, SocketAddr};
 
 use axum::{Router, http::header::InvalidHeaderValue};
 use clap::Subcommand;
@@ -18,14 +15,13 @@ use serde_json::json;
 use thiserror::Error;
 
 use crate::{
-    end::End,
     network_args::NetworkArgs,
     output::Output,
     pages::{NamedUrl, PageConfig, PageServer, origin},
     role::{RoleArgs, RoleError, WALLET_KEY},
     web::{
         hosts::Hosts,
-        listening::{ListenError, Listening},
+        serving::{self, ServingError},
         web_url::WebUrl,
     },
 };
@@ -91,15 +87,9 @@ pub(crate) enum DemoError {
     /// An address can not be told to browsers.
     #[error("the page's headers can not be made of its configuration")]
     Header(#[from] InvalidHeaderValue),
-    /// The address.
+    /// The address, or what any server needs.
     #[error(transparent)]
-    Listen(#[from] ListenError),
-    /// The threads and signals it needs.
-    #[error("the operating system does not give what the server needs")]
-    System(#[source] io::Error),
-    /// Nobody can be told.
-    #[error("the address can not be printed")]
-    Print(#[source] io::Error),
+    Serving(#[from] ServingError),
 }
 
 /// The bank, which is a consumer on the network.
@@ -162,27 +152,13 @@ impl Bank {
 /// Serves until the process is asked to end.
 pub(crate) fn run(command: DemoCommand, output: Output) -> Result<(), DemoError> {
     let DemoCommand::Serve(args) = command;
-    // Standard output is for results. Nobody else logs in this process.
-    let _ = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::WARN)
-        .with_writer(io::stderr)
-        .try_init();
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(DemoError::System)?
-        .block_on(async {
-            let mut end = End::new().map_err(DemoError::System)?;
-            let listen = args.listen;
-            let bank = Bank::open(args).await?;
-            let listening = Listening::on(listen).await?;
-            let url = listening.url();
-            let text = format!("{} is open at {url}", bank.name);
+    serving::run(args.listen, output, async {
+        let bank = Bank::open(args).await?;
+        let name = bank.name.clone();
+        let told = move |url: &str| {
             let json = json!({ "event": "listening", "page": "demo", "url": url });
-            output.print(&text, &json).map_err(DemoError::Print)?;
-            listening
-                .serve(bank.router(), async move { end.asked().await })
-                .await;
-            Ok(())
-        })
+            (format!("{name} is open at {url}"), json)
+        };
+        Ok((bank.router(), told))
+    })
 }

@@ -10,7 +10,6 @@ mod routes;
 mod status_lists;
 
 use std::{
-    io,
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
     sync::Arc,
@@ -24,14 +23,13 @@ use thiserror::Error;
 use tokio::sync::Semaphore;
 
 use crate::{
-    end::End,
     issuer_keys::KeysError,
     output::Output,
     secret_file::SecretFileError,
     trust_args::{TrustArgs, TrustError},
     web::{
         hosts::{Hosts, is_local},
-        listening::{ListenError, Listening},
+        serving::{self, ServingError},
         web_url::WebUrl,
     },
 };
@@ -119,35 +117,31 @@ pub(crate) enum ServeError {
     /// The status lists.
     #[error(transparent)]
     Status(#[from] StatusListsError),
-    /// The address.
-    #[error(transparent)]
-    Listen(#[from] ListenError),
     /// People can not be taken on.
     #[error(transparent)]
     Onboarding(#[from] OnboardingError),
-    /// The threads and signals it needs.
-    #[error("the operating system does not give what the server needs")]
-    System(#[source] io::Error),
-    /// Nobody can be told.
-    #[error("the address can not be printed")]
-    Print(#[source] io::Error),
+    /// The address, or what any server needs.
+    #[error(transparent)]
+    Serving(#[from] ServingError),
 }
 
 /// Serves until the process is asked to end.
 pub(crate) fn run(args: Args, output: Output) -> Result<(), ServeError> {
-    // Standard output is for results. Nobody else logs in this process.
-    let _ = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::WARN)
-        .with_writer(io::stderr)
-        .try_init();
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(ServeError::System)?
-        .block_on(async {
-            let listen = args.listen;
-            serve(listen, IssuerServer::open(args).await?, output).await
-        })
+    serving::run(args.listen, output, async {
+        let server = IssuerServer::open(args).await?;
+        let app = Arc::clone(&server.app);
+        let told = move |url: &str| {
+            let mut text = format!("listening on {url}");
+            let mut issuers = Vec::new();
+            for (kind, id) in app.operations.authority.ids() {
+                text += &format!("\n  {kind:<8} {id}");
+                issuers.push(json!({ "key": kind.to_string(), "issuer": id }));
+            }
+            let json = json!({ "event": "listening", "url": url, "issuers": issuers });
+            (text, json)
+        };
+        Ok((server.router(), told))
+    })
 }
 
 /// An issuer that is ready to be asked.
@@ -223,24 +217,6 @@ fn operations(args: Args) -> Result<Operations, ServeError> {
         suite: args.suite,
         revocable: args.revocable,
     })
-}
-
-async fn serve(listen: SocketAddr, server: IssuerServer, output: Output) -> Result<(), ServeError> {
-    let mut end = End::new().map_err(ServeError::System)?;
-    let listening = Listening::on(listen).await?;
-    let url = listening.url();
-    let mut text = format!("listening on {url}");
-    let mut issuers = Vec::new();
-    for (kind, id) in server.app.operations.authority.ids() {
-        text += &format!("\n  {kind:<8} {id}");
-        issuers.push(json!({ "key": kind.to_string(), "issuer": id }));
-    }
-    let json = json!({ "event": "listening", "url": url, "issuers": issuers });
-    output.print(&text, &json).map_err(ServeError::Print)?;
-    listening
-        .serve(server.router(), async move { end.asked().await })
-        .await;
-    Ok(())
 }
 
 fn suite(name: &str) -> Result<Suite, String> {

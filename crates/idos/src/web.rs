@@ -5,4 +5,5 @@ pub(crate) mod json_body;
 pub(crate) mod listening;
 pub(crate) mod problem;
 pub(crate) mod rate;
+pub(crate) mod serving;
 pub(crate) mod web_url;

@@ -1,7 +1,6 @@
 //! `idos dashboard serve` and `idos enclave serve`.
 
 use std::{
-    io,
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
 };
@@ -17,12 +16,11 @@ use super::{
     config::{NamedUrl, PageConfig},
 };
 use crate::{
-    end::End,
     network_args::{self, NetworkError},
     output::Output,
     web::{
         hosts::Hosts,
-        listening::{ListenError, Listening},
+        serving::{self, ServingError},
         web_url::WebUrl,
     },
 };
@@ -103,15 +101,9 @@ pub(crate) enum PageError {
     /// An address can not be told to browsers.
     #[error("the page's headers can not be made of its configuration")]
     Header(#[from] InvalidHeaderValue),
-    /// The address.
+    /// The address, or what any server needs.
     #[error(transparent)]
-    Listen(#[from] ListenError),
-    /// The threads and signals it needs.
-    #[error("the operating system does not give what the server needs")]
-    System(#[source] io::Error),
-    /// Nobody can be told.
-    #[error("the address can not be printed")]
-    Print(#[source] io::Error),
+    Serving(#[from] ServingError),
 }
 
 /// An address without path.
@@ -185,20 +177,11 @@ fn serve(
     output: Output,
 ) -> Result<(), PageError> {
     let server = args.server(page, listen, config)?;
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(PageError::System)?
-        .block_on(async {
-            let mut end = End::new().map_err(PageError::System)?;
-            let listening = Listening::on(listen).await?;
-            let url = listening.url();
-            let text = format!("listening on {url}");
+    serving::run(listen, output, async {
+        let told = |url: &str| {
             let json = json!({ "event": "listening", "page": page.name(), "url": url });
-            output.print(&text, &json).map_err(PageError::Print)?;
-            listening
-                .serve(server.router(), async move { end.asked().await })
-                .await;
-            Ok(())
-        })
+            (format!("listening on {url}"), json)
+        };
+        Ok((server.router(), told))
+    })
 }

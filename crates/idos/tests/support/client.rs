@@ -1,5 +1,7 @@
 //! Signs and sends transactions as an ed25519 key, and reads with a session.
 
+use std::time::Duration;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ed25519_zebra::{SigningKey, VerificationKey};
 use idos_types::{DataType, Uuid, Value};
@@ -37,15 +39,19 @@ pub(crate) fn new_id() -> Uuid {
 
 impl Client {
     pub(crate) fn new(seed: [u8; 32]) -> Self {
-        let agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .build()
-            .into();
         Self {
             key: SigningKey::from(seed),
-            agent,
+            agent: agent(None),
             cookie: None,
             chain: CHAIN.to_owned(),
+        }
+    }
+
+    /// The same key, which waits for an answer for so long at most.
+    pub(crate) fn with_patience(&self, patience: Duration) -> Self {
+        Self {
+            agent: agent(Some(patience)),
+            ..self.clone()
         }
     }
 
@@ -233,4 +239,12 @@ impl Client {
         );
         user
     }
+}
+
+fn agent(patience: Option<Duration>) -> ureq::Agent {
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(patience)
+        .build()
+        .into()
 }

@@ -5,6 +5,8 @@
 
 pub(crate) mod client;
 pub(crate) mod devnet;
+pub(crate) mod lan;
+pub(crate) mod load;
 pub(crate) mod network;
 pub(crate) mod node;
 pub(crate) mod proxy;

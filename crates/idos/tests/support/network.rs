@@ -14,7 +14,10 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value as Json;
 use tempfile::TempDir;
 
-use super::client::CHAIN;
+use super::{
+    client::CHAIN,
+    lan::{self, Lan},
+};
 
 /// How many nodes: one of them may fail.
 pub(crate) const NODES: usize = 4;
@@ -29,9 +32,67 @@ pub(crate) struct Network {
     nodes: Vec<Option<Child>>,
     pub(crate) urls: Vec<String>,
     owner_seed: String,
+    lan: Option<Lan>,
 }
 
 impl Network {
+    /// A new network, which runs, with a host for each node.
+    pub(crate) fn on(lan: Lan) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut network = Self {
+            urls: Vec::new(),
+            owner_seed: String::new(),
+            nodes: (0..NODES).map(|_| None).collect(),
+            lan: Some(lan),
+            folder,
+        };
+        let mut genesis = String::new();
+        let mut owner: Option<String> = None;
+        for node in 0..NODES {
+            let host = lan::address(u8::try_from(node).unwrap());
+            let home = network.home(node);
+            let mut init = Command::new(env!("CARGO_BIN_EXE_idos"));
+            init.args(["node", "init", "--chain-id", CHAIN, "--home"])
+                .arg(&home)
+                .args(["--listen", &format!("{host}:8484")])
+                .args(["--p2p-listen", &format!("{host}:8485")])
+                .stdout(Stdio::null());
+            if let Some(owner) = &owner {
+                init.args(["--owner", owner]);
+            }
+            assert!(init.status().unwrap().success());
+            let url = format!("http://{host}:8484");
+            edit(&home.join("config.toml"), |config| {
+                let public = format!("public_urls = [\"{url}\"]");
+                config
+                    .replace("public_urls = []", &public)
+                    .replace("private_addresses = false", "private_addresses = true")
+                    .replace(
+                        "stranger_writes_per_minute = 60",
+                        "stranger_writes_per_minute = 1000",
+                    )
+            });
+            network.urls.push(url);
+            let own = fs::read_to_string(home.join("genesis.toml")).unwrap();
+            if node == 0 {
+                let seed = fs::read_to_string(home.join("owner.key")).unwrap();
+                network.owner_seed = seed.trim().to_owned();
+                owner = quoted(&own, "owner");
+                genesis = own;
+            } else {
+                // As operators do: the file of the first one gets the others' validators.
+                genesis += &own[own.find("[[validators]]").unwrap()..];
+            }
+        }
+        for node in 0..NODES {
+            fs::write(network.home(node).join("genesis.toml"), &genesis).unwrap();
+        }
+        for node in 0..NODES {
+            network.start(node);
+        }
+        network
+    }
+
     /// A new network, which runs.
     pub(crate) fn started() -> Self {
         Self::started_with(&[])
@@ -82,8 +143,14 @@ impl Network {
                 .collect(),
             owner_seed: running["owner_seed"].as_str().unwrap().to_owned(),
             nodes: (0..NODES).map(|_| None).collect(),
+            lan: None,
             folder,
         }
+    }
+
+    /// What the nodes' hosts are connected by.
+    pub(crate) fn lan(&self) -> &Lan {
+        self.lan.as_ref().unwrap()
     }
 
     /// Folder of a node.
@@ -107,7 +174,12 @@ impl Network {
             .append(true)
             .open(home.join("log"))
             .unwrap();
-        let mut process = Command::new(env!("CARGO_BIN_EXE_idos"))
+        let program = env!("CARGO_BIN_EXE_idos");
+        let mut command = match &self.lan {
+            Some(lan) => lan.command(node, program),
+            None => Command::new(program),
+        };
+        let mut process = command
             .args(["node", "start", "--home"])
             .arg(&home)
             .stdout(Stdio::piped())
@@ -179,6 +251,20 @@ impl Drop for Network {
             let _ = process.wait();
         }
     }
+}
+
+fn edit(file: &Path, change: impl Fn(&str) -> String) {
+    let text = fs::read_to_string(file).unwrap();
+    let changed = change(&text);
+    assert_ne!(changed, text);
+    fs::write(file, changed).unwrap();
+}
+
+/// The text of a key of a TOML file.
+fn quoted(toml: &str, key: &str) -> Option<String> {
+    let start = format!("{key} = \"");
+    let line = toml.lines().find_map(|line| line.strip_prefix(&start))?;
+    Some(line.trim_end_matches('"').to_owned())
 }
 
 /// The ends of all logs below a folder.

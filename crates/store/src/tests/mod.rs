@@ -3,11 +3,14 @@
 mod apply;
 mod blocks;
 mod copies;
+mod corrupt;
 mod counts;
 mod erasure;
+mod every_row;
 mod look;
 mod marks;
 mod opening;
+mod plans;
 mod readers;
 mod state;
 mod sync;

@@ -1,100 +1,22 @@
-//! Every question of the rules, against rows; and how each is answered.
+//! Every question of the rules, against rows.
 
-use idos_ledger::{Deadline, Due, Key, Page, State, StateResult};
+use idos_ledger::{Deadline, Key, Page, State, StateResult};
 use idos_types::{Digest, Identity, WalletType};
 
-use super::*;
-use crate::{AccountDigest, sql::EXECUTED};
+use super::{
+    every_row::{due, rows},
+    *,
+};
 
-const FIRST: Page = Page {
+pub(super) const FIRST: Page = Page {
     offset: 0,
     rows: 10,
 };
-
-fn due(at: i64, what: Deadline) -> Due {
-    Due { at, what }
-}
-
-/// Two people, of whom the second has nothing: whatever a query finds is not just "everything".
-fn rows() -> Vec<Row> {
-    let near = Wallet {
-        wallet_type: WalletType::Near,
-        address: "Alice.Near".into(),
-        public_key: Some("ed25519:Key".into()),
-        inserter: Some("idos".into()),
-        ..wallet(12, 1)
-    };
-    vec![
-        Row::User(user(1)),
-        Row::User(User {
-            claimed: false,
-            erased: true,
-            gas_allowance: 0,
-            ..user(2)
-        }),
-        Row::Wallet(wallet(11, 1)),
-        Row::Wallet(near),
-        Row::Wallet(wallet(13, 2)),
-        // Not in order of ids: lists come in the order of writing.
-        Row::Credential(credential(23, 1)),
-        Row::Credential(credential(21, 1)),
-        Row::Credential(credential(24, 1)),
-        Row::Credential(credential(22, 2)),
-        Row::CredentialCopy(copy(24, None)),
-        Row::CredentialCopy(copy(21, Some(23))),
-        Row::Attribute(attribute(33, 1)),
-        Row::Attribute(attribute(31, 1)),
-        Row::Attribute(attribute(32, 2)),
-        Row::AttributeCopy(attribute_copy(31, 33)),
-        Row::AccessGrant(grant(43, 1, "0xAA", 21, 5)),
-        Row::AccessGrant(grant(41, 1, "0xaa", 21, 5)),
-        Row::AccessGrant(AccessGrant {
-            content_hash: None,
-            ..grant(42, 1, "0xaA", 21, 4)
-        }),
-        Row::AccessGrant(grant(44, 2, "0xaa", 22, 6)),
-        Row::AccessGrant(grant(45, 2, "0xbb", 22, 6)),
-        Row::Inserter(inserter(51, "one")),
-        Row::Inserter(inserter(52, "two")),
-        Row::Delegate(delegate("zz", 51)),
-        Row::Delegate(delegate("yy", 51)),
-        Row::Delegate(delegate("xx", 52)),
-        Row::Party(party(62, "issuer")),
-        Row::Party(party(61, "issuer,consumer,operator")),
-        Row::Party(party(63, "consumer")),
-        Row::PartyKeys(party_keys(61, 2)),
-        Row::PartyKeys(party_keys(61, 1)),
-        Row::PartyKeys(party_keys(62, 1)),
-        Row::UsedWriteGrant(id(71)),
-        Row::SpentMessage(Digest::of(b"spent")),
-        Row::Validator(validator(3, "runner")),
-        Row::Validator(validator(1, "other")),
-        Row::Validator(validator(2, "runner")),
-        Row::ValidatorSet(1, validator_set(&[1, 2])),
-        Row::ValidatorSet(0, validator_set(&[2])),
-        Row::Motion(motion("b", "runner")),
-        Row::Motion(motion("a", "runner")),
-        Row::Motion(motion("c", "other")),
-        Row::Vote(vote("b", "runner")),
-        Row::Vote(vote("b", "other")),
-        Row::Vote(vote("a", "other")),
-        Row::Parameter(retention(None)),
-        Row::Due(due(8, Deadline::EndRequest(ValidatorKey([1; 32])))),
-        Row::Due(due(8, Deadline::EndMotion(Digest([1; 32])))),
-        Row::Due(due(9, Deadline::EndGrant(id(1)))),
-        Row::Due(due(8, Deadline::ForgetWriteGrant(id(1)))),
-        Row::Due(due(8, Deadline::ReleaseCredential(id(2)))),
-        Row::Due(due(8, Deadline::ReleaseCredential(id(1)))),
-        Row::Due(due(8, Deadline::EndGrant(id(9)))),
-        Row::Due(due(-8, Deadline::EndGrant(id(9)))),
-    ]
-}
-
 fn ids<T>(rows: StateResult<Vec<T>>, id: impl Fn(&T) -> Uuid) -> Vec<u128> {
     rows.unwrap().iter().map(|row| id(row).as_u128()).collect()
 }
 
-fn check(state: &impl State) {
+pub(super) fn check(state: &impl State) {
     assert_eq!(state.user(id(1)).unwrap(), Some(user(1)));
     let erased = state.user(id(2)).unwrap().unwrap();
     assert!(erased.erased && !erased.claimed && erased.gas_allowance == 0);
@@ -352,30 +274,6 @@ fn check_governance(state: &impl State) {
     assert_eq!(parameter(unset), None);
 }
 
-fn key(row: Row) -> Option<Key> {
-    Some(match row {
-        Row::User(user) => Key::User(user.id),
-        Row::Wallet(wallet) => Key::Wallet(wallet.id),
-        Row::Credential(credential) => Key::Credential(credential.header.id),
-        Row::CredentialCopy(copy) => Key::CredentialCopy(copy.copy_id),
-        Row::Attribute(attribute) => Key::Attribute(attribute.id),
-        Row::AttributeCopy(copy) => Key::AttributeCopy(copy.copy_id),
-        Row::AccessGrant(grant) => Key::AccessGrant(grant.id),
-        Row::Inserter(inserter) => Key::Inserter(inserter.id),
-        Row::Delegate(delegate) => Key::Delegate(delegate.address),
-        Row::Party(party) => Key::Party(party.id),
-        Row::PartyKeys(keys) => Key::PartyKeys(keys.party_id, keys.version),
-        Row::UsedWriteGrant(id) => Key::UsedWriteGrant(id),
-        Row::SpentMessage(_) | Row::Account(_) => return None,
-        Row::Validator(validator) => Key::Validator(validator.key),
-        Row::ValidatorSet(epoch, _) => Key::ValidatorSet(epoch),
-        Row::Motion(motion) => Key::Motion(motion.id),
-        Row::Vote(vote) => Key::Vote(vote.motion, vote.operator),
-        Row::Parameter(parameter) => Key::Parameter(parameter.name),
-        Row::Due(due) => Key::Due(due),
-    })
-}
-
 #[test]
 fn blocks_and_snapshots_answer_every_question_of_the_rules() {
     let mut node = Node::new();
@@ -586,123 +484,6 @@ fn a_row_is_deleted_by_its_key_and_only_it() {
 }
 
 /// What SQLite says it does for a statement.
-fn plan(conn: &Connection, sql: &str) -> Vec<String> {
-    let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-    let count = statement.parameter_count();
-    let nulls = rusqlite::params_from_iter((0..count).map(|_| rusqlite::types::Null));
-    statement
-        .query_map(nulls, |row| row.get(3))
-        .unwrap()
-        .map(Result::unwrap)
-        .collect()
-}
-
-fn grows_with_the_database(plan: &[String]) -> bool {
-    plan.iter().any(|step| {
-        let is_constant = step == "SCAN CONSTANT ROW";
-        step.starts_with("SCAN") && !is_constant || step.contains("TEMP B-TREE")
-    })
-}
-
-#[test]
-fn no_statement_scans_or_sorts() {
-    let mut node = Node::new();
-    let changes: Vec<_> = rows().into_iter().map(Change::Put).collect();
-    let account = AccountDigest(Digest::of(b"account"));
-    let system = SaltSeed::System { height: 1 };
-    EXECUTED.take();
-    node.block(|block| {
-        block.apply(&changes, &SEED).unwrap();
-        block.apply(&changes, &system).unwrap();
-        check(block);
-        block.set_nonce(&account, 1, &system).unwrap();
-        block
-            .put_receipt(&receipt(Digest::of(b"tx"), 1, 0))
-            .unwrap();
-        block
-            .put_body(&Digest::of(b"tx"), 1, BlockTime::default(), b"tx", "")
-            .unwrap();
-    });
-    node.read(|snapshot| {
-        check(snapshot);
-        snapshot.head().unwrap();
-        snapshot.block(1).unwrap();
-        snapshot.nonce(&account).unwrap();
-        snapshot.account_count().unwrap();
-        snapshot.receipt(&Digest::default()).unwrap();
-        snapshot.receipts(1).unwrap();
-        snapshot.body(&Digest::default()).unwrap();
-        snapshot.is_revoked(&Digest::default(), 1).unwrap();
-        snapshot.meta("key").unwrap();
-    });
-    node.writer
-        .revoke_sessions([(&Digest::default(), 2)], 1)
-        .unwrap();
-    node.block(|block| block.prune_bodies(1, 1)).unwrap();
-    let deletes: Vec<_> = rows()
-        .into_iter()
-        .filter_map(key)
-        .map(Change::Delete)
-        .collect();
-    node.block(|block| block.apply(&deletes, &SEED)).unwrap();
-
-    let conn = node.raw();
-    let executed = EXECUTED.take();
-    assert!(
-        executed.len() > 80,
-        "only {} statements were executed",
-        executed.len()
-    );
-    for sql in executed {
-        let plan = plan(&conn, &sql);
-        assert!(!grows_with_the_database(&plan), "{sql}\n{plan:#?}");
-    }
-    // The check itself: an unindexed search and an unindexed order are found out.
-    assert!(grows_with_the_database(&plan(
-        &conn,
-        "SELECT 1 FROM users WHERE inserter = ?1"
-    )));
-    let sorted = "SELECT 1 FROM wallets WHERE user_id = ?1 ORDER BY message";
-    assert!(grows_with_the_database(&plan(&conn, sorted)));
-}
-
-/// A page deep in a list costs a step of the index per row before it, and none of the table.
-#[test]
-fn rows_before_a_page_are_skipped_within_the_index() {
-    let mut node = Node::new();
-    node.put(rows());
-    EXECUTED.take();
-    node.read(|state| {
-        for owner in [None, Some(id(1))] {
-            state.grants_to("0xaa", owner, FIRST).unwrap();
-        }
-    });
-    let conn = node.raw();
-    let mut pages = 0;
-    for sql in EXECUTED.take() {
-        if !sql.contains("OFFSET") {
-            continue;
-        }
-        let mut statement = conn.prepare(&format!("EXPLAIN {sql}")).unwrap();
-        let nulls = rusqlite::params_from_iter(
-            (0..statement.parameter_count()).map(|_| rusqlite::types::Null),
-        );
-        let steps: Vec<String> = statement
-            .query_map(nulls, |row| row.get("opcode"))
-            .unwrap()
-            .map(Result::unwrap)
-            .collect();
-        let at = |name: &str| steps.iter().position(|step| step == name).unwrap();
-        // The table is looked up for its first column, after the rows to skip are counted.
-        assert!(
-            at("DeferredSeek") < at("IfPos") && at("IfPos") < at("Column"),
-            "{steps:?}"
-        );
-        pages += 1;
-    }
-    assert_eq!(pages, 2);
-}
-
 #[test]
 fn the_state_starts_whole_or_not_at_all() {
     let mut node = Node::new();
@@ -724,26 +505,6 @@ fn the_state_starts_whole_or_not_at_all() {
 }
 
 #[test]
-fn a_set_that_is_none_is_reported_as_corrupt() {
-    let mut node = Node::new();
-    node.put([Row::ValidatorSet(0, validator_set(&[1]))]);
-    node.raw()
-        .execute("UPDATE validator_sets SET members = x'01'", [])
-        .unwrap();
-    node.read(|state| {
-        let error = state.validator_set(0).unwrap_err();
-        let error = error.0.downcast::<crate::StoreError>().unwrap();
-        assert!(matches!(
-            *error,
-            crate::StoreError::Corrupt {
-                table: "validator_sets",
-                ..
-            }
-        ));
-    });
-}
-
-#[test]
 fn texts_with_a_zero_byte_are_told_apart() {
     let mut node = Node::new();
     node.put([
@@ -759,43 +520,5 @@ fn texts_with_a_zero_byte_are_told_apart() {
             assert_eq!(ids(grants, |grant: &AccessGrant| grant.id.0), [number]);
             assert_eq!(state.count_grants_to(grantee, None).unwrap(), 1);
         }
-    });
-}
-
-#[test]
-fn a_value_that_nobody_wrote_is_reported_as_corrupt() {
-    let mut node = Node::new();
-    node.put([
-        Row::User(user(1)),
-        Row::Party(party(1, "")),
-        Row::PartyKeys(party_keys(1, 1)),
-    ]);
-    let conn = node.raw();
-    // More than 128 bits; the schema can only check that it is digits.
-    let digits = "9".repeat(60);
-    conn.execute("UPDATE users SET gas_allowance = ?1", [&digits])
-        .unwrap();
-    conn.execute_batch("PRAGMA ignore_check_constraints = ON; UPDATE party_keys SET height = -1;")
-        .unwrap();
-    node.read(|state| {
-        let error = state.user(id(1)).unwrap_err();
-        let error = error.0.downcast::<crate::StoreError>().unwrap();
-        assert!(
-            matches!(*error, crate::StoreError::Corrupt { table: "users", .. }),
-            "{error:?}"
-        );
-        assert!(
-            !format!("{error:?}").contains(&digits),
-            "errors repeat no stored values"
-        );
-        let error = state.party_keys(id(1), 1).unwrap_err();
-        let error = error.0.downcast::<crate::StoreError>().unwrap();
-        assert!(matches!(
-            *error,
-            crate::StoreError::Corrupt {
-                table: "party_keys",
-                ..
-            }
-        ));
     });
 }

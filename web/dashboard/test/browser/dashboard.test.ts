@@ -2,13 +2,14 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { PageConfig } from "idos-kit/page-config";
+import { launchChromium } from "idos-testing/chromium";
+import { TestNetwork, type TestParty } from "idos-testing/network";
+import type { Site } from "idos-testing/site";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { choosePassword, launch, typePassword } from "../support/browser.ts";
+import { choosePassword, typePassword } from "../support/browser.ts";
 import { TestIssuer } from "../support/issuer.ts";
-import { TestNetwork, type TestParty } from "../support/network.ts";
 import { dashboardPage, enclavePage } from "../support/pages.ts";
-import type { Site } from "../support/site.ts";
 
 const PASSWORD = "seven purple kettles";
 /** Where pictures of the screens go, if anywhere. */
@@ -44,7 +45,7 @@ beforeAll(async () => {
     issuers: [{ name: issuer.party.name, url: issuerUrl }],
   };
   dashboard = await dashboardPage(() => config);
-  browser = await launch();
+  browser = await launchChromium();
   context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
   context.on("console", (message) => {
     if (message.type() === "error") {

@@ -1,22 +1,5 @@
-// A browser as people have it, and what they do in the enclave's windows.
-import { type Browser, chromium, type Page } from "playwright-core";
-
-/** Popups are blocked as for people: a click is needed. */
-export function launch(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-    ignoreDefaultArgs: ["--disable-popup-blocking"],
-  });
-}
+// What people do in the enclave's windows.
+import type { Page } from "playwright-core";
 
 const submit = (window: Page) => window.locator('form button[type="submit"]').click();
 

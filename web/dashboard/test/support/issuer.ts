@@ -2,11 +2,11 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import type { SignedWriteGrant } from "idos-client";
 import { contentHash, PublicKey, seal } from "idos-crypto";
+import { action, type TestParty } from "idos-testing/network";
+import { type Site, site } from "idos-testing/site";
 import { concatBytes, toBase64, utf8 } from "../../../client/src/bytes/bytes.ts";
 import { text, uuid } from "../../../client/src/wire/value.ts";
 import { signedCredential } from "./credential.ts";
-import { action, type TestParty } from "./network.ts";
-import { type Site, site } from "./site.ts";
 
 interface NewProfile {
   readonly userId: string;
@@ -88,9 +88,9 @@ export class TestIssuer {
   }
 
   async #issue({ encryptionPublicKey, writeGrant: grant, subject }: NewCredential): Promise<string> {
-    const { secret, encryption, address, name, transactions } = this.party;
+    const { signing, encryption, address, name, transactions } = this.party;
     const id = this.nextNotes?.id ?? `urn:uuid:${crypto.randomUUID()}`;
-    const document = signedCredential(secret, id, subject);
+    const document = signedCredential(signing, id, subject);
     const notes = JSON.stringify({
       id,
       type: "kyc",
@@ -101,8 +101,8 @@ export class TestIssuer {
     });
     const row = (key: PublicKey, publicNotes: string) => {
       const sealed = seal(key, document);
-      const notesSignature = ed25519.sign(utf8(publicNotes), secret);
-      const broader = ed25519.sign(concatBytes(notesSignature, sealed.content), secret);
+      const notesSignature = ed25519.sign(utf8(publicNotes), signing);
+      const broader = ed25519.sign(concatBytes(notesSignature, sealed.content), signing);
       return {
         encryptor: text(sealed.encryptorPublicKey.toBase64()),
         content: text(sealed.contentBase64()),

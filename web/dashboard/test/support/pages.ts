@@ -1,6 +1,7 @@
 // The built dashboard and the built enclave, each on an origin of its own, under the policies of the real server.
 import type { PageConfig } from "idos-kit/page-config";
-import { builtPage, type Site } from "./site.ts";
+import type { Site } from "idos-testing/site";
+import { builtPage } from "./built-page.ts";
 
 const OWN =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; base-uri 'none'; " +

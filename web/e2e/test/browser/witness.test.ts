@@ -1,8 +1,8 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { launchChromium } from "idos-testing/chromium";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { launchChromium } from "../../src/chromium.ts";
 import { type Leak, Witness } from "../../src/witness.ts";
 
 const SECRET = { name: "the name", text: "Quillfeather" };

@@ -1,6 +1,6 @@
+import { launchChromium } from "idos-testing/chromium";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { launchChromium } from "../../src/chromium.ts";
 import { Devnet } from "../../src/devnet.ts";
 
 /** How often each page is opened, by a browser that has never seen it. */

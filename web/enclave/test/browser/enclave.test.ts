@@ -2,19 +2,20 @@
 
 import type { Created, ShareReceipt } from "idos-client/enclave";
 import { contentHash, KeyRing, keyFromPassword, open, Password, Sealed } from "idos-crypto";
+import { launchChromium } from "idos-testing/chromium";
+import { TestNetwork, type TestParty } from "idos-testing/network";
+import type { Site } from "idos-testing/site";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import {
   choosePassword,
-  launch,
   learnWords,
   newHolder as madeHolder,
   typePassword,
   Visit,
 } from "../support/browser.ts";
 import { SECRET_NAME, sealedFor, signed, textOf } from "../support/credentials.ts";
-import { TestNetwork, type TestParty } from "../support/network.ts";
-import { enclaveSite, pageSite, type Site } from "../support/sites.ts";
+import { enclaveSite, pageSite } from "../support/sites.ts";
 
 const PASSWORD = "seven purple kettles";
 const OTHER_PASSWORD = "eight yellow saucepans";
@@ -43,7 +44,7 @@ beforeAll(async () => {
     development: true,
   });
   enclave = await enclaveSite(config, () => nodes);
-  browser = await launch();
+  browser = await launchChromium();
 });
 
 afterAll(async () => {

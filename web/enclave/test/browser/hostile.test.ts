@@ -4,12 +4,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SecretKey } from "idos-crypto";
+import { launchChromium } from "idos-testing/chromium";
+import { TestNetwork, type TestParty } from "idos-testing/network";
+import { type Site, site } from "idos-testing/site";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { launch, newHolder as madeHolder, typePassword, Visit } from "../support/browser.ts";
+import { newHolder as madeHolder, typePassword, Visit } from "../support/browser.ts";
 import { SECRET_NAME, sealedFor, signed } from "../support/credentials.ts";
-import { TestNetwork, type TestParty } from "../support/network.ts";
-import { enclaveSite, pageSite, type Site, site } from "../support/sites.ts";
+import { enclaveSite, pageSite } from "../support/sites.ts";
 
 const PASSWORD = "seven purple kettles";
 
@@ -36,7 +38,7 @@ beforeAll(async () => {
     development: true,
   });
   enclave = await enclaveSite(config, () => nodes);
-  browser = await launch();
+  browser = await launchChromium();
 });
 
 afterAll(async () => {

@@ -3,32 +3,12 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Created, EnclaveApi, Holder } from "idos-client/enclave";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { launchChromiumIn } from "idos-testing/chromium";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import type {} from "./page.ts";
 import { watch } from "./watch.ts";
 
-const ARGUMENTS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
 export type Outcome = { readonly result?: unknown; readonly reason?: string; readonly message?: string };
-
-/** Popups are blocked as for people: a click is needed. */
-const options = {
-  executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-  args: ARGUMENTS,
-  ignoreDefaultArgs: ["--disable-popup-blocking"],
-};
-
-export function launch(): Promise<Browser> {
-  return chromium.launch(options);
-}
 
 /** One person's browser, with a page that opened the enclave. */
 export class Visit {
@@ -65,7 +45,7 @@ export class Visit {
     mkdirSync(join(folder, "Default"));
     const profile = { cookie_controls_mode: 0, block_third_party_cookies: false };
     writeFileSync(join(folder, "Default/Preferences"), JSON.stringify({ profile }));
-    return Visit.in(await chromium.launchPersistentContext(folder, options), pageUrl, enclaveUrl);
+    return Visit.in(await launchChromiumIn(folder), pageUrl, enclaveUrl);
   }
 
   private static async in(context: BrowserContext, pageUrl: string, enclaveUrl: string): Promise<Visit> {

@@ -1,9 +1,11 @@
 // Both sites and a browser without a network behind them: for what asks none.
 
 import { genesisCheckpoint } from "idos-client";
+import { launchChromium } from "idos-testing/chromium";
+import type { Site } from "idos-testing/site";
 import type { Browser } from "playwright-core";
-import { launch, Visit } from "./browser.ts";
-import { enclaveSite, pageSite, type Site } from "./sites.ts";
+import { Visit } from "./browser.ts";
+import { enclaveSite, pageSite } from "./sites.ts";
 
 const NODE = "http://127.0.0.1:9";
 const CONFIG = {
@@ -37,7 +39,7 @@ export class Offline {
       () => CONFIG,
       () => [NODE],
     );
-    return new Offline(await launch(), page, enclave);
+    return new Offline(await launchChromium(), page, enclave);
   }
 
   get pageUrl(): string {

@@ -1,32 +1,10 @@
 // The two sites of the tests: a page on 127.0.0.1, and the enclave on localhost with the headers of its server.
 import { readFileSync } from "node:fs";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { build } from "esbuild";
+import { type Site, site } from "idos-testing/site";
 
 const DIST = new URL("../../dist", import.meta.url).pathname;
 const TYPES: Readonly<Record<string, string>> = { html: "text/html", js: "text/javascript", css: "text/css" };
-
-type Handle = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
-
-export interface Site {
-  readonly port: number;
-  readonly close: () => Promise<void>;
-}
-
-export function site(handle: Handle): Promise<Site> {
-  return new Promise((resolve) => {
-    const server = createServer((request, response) => void handle(request, response));
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      const close = () => {
-        server.closeAllConnections();
-        return new Promise<void>((done) => server.close(() => done()));
-      };
-      resolve({ port, close });
-    });
-  });
-}
 
 /** Serves the built enclave. `nodes` may change between loads. */
 export function enclaveSite(config: () => unknown, nodes: () => readonly string[]): Promise<Site> {

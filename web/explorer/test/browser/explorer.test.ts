@@ -1,20 +1,11 @@
 // The pages in a browser: what they verify, and what they say of a node that lies.
 import { mkdirSync } from "node:fs";
 import axe from "axe-core";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { launchChromium } from "idos-testing/chromium";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { json, NODE, newScene, type Scene } from "../support/scene.ts";
 
-const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-const ARGUMENTS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 /** A folder for screenshots of every page; without one none are made. */
 const SHOTS = process.env["IDOS_SCREENSHOTS"];
 const PATIENCE = 30_000;
@@ -24,7 +15,7 @@ let scene: Scene;
 let height: number;
 
 beforeAll(async () => {
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+  browser = await launchChromium();
   scene = await newScene();
   const grant = await json<{ height: number }>(`/api/v1/grants/${scene.grantId}`);
   height = grant.height;

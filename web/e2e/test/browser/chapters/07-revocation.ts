@@ -22,6 +22,7 @@ export const revocation = (story: () => Story) =>
       const { dashboard } = story().first;
       await dashboard.openCredential();
       const window = await dashboard.share(story().bankName);
+      await window.unlockByPassword(story().password);
       await window.share(story().bankName);
       await dashboard.says(`Shared with ${story().bankName}.`);
       await dashboard.goTo("Shared with others");

@@ -8,6 +8,7 @@ export const exported = (story: () => Story) =>
       await dashboard.page.reload();
       await dashboard.goTo("Export");
       const window = await dashboard.windowBy("Export my data");
+      await window.unlockByPassword(story().password);
       const file = await window.saveFile();
       const { firstName, familyName, documentNumber } = SUBJECT;
       for (const text of [firstName, familyName, documentNumber]) {

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, type BrowserContext, chromium } from "playwright-core";
 
 const DEBIAN = "/usr/bin/chromium";
 
@@ -16,6 +16,15 @@ const ARGUMENTS = [
 
 /** Starts Chromium: that of `CHROMIUM`, or Debian's. */
 export function launchChromium(): Promise<Browser> {
+  return chromium.launch(options());
+}
+
+/** The same, with a profile that is kept in a folder, as people's browsers have one. */
+export function launchChromiumIn(folder: string): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(folder, options());
+}
+
+function options() {
   const executablePath = process.env["CHROMIUM"] ?? DEBIAN;
   if (!existsSync(executablePath)) {
     throw new Error(
@@ -25,9 +34,5 @@ export function launchChromium(): Promise<Browser> {
   }
   // Playwright lets every window open; people's browsers do not.
   const ignoreDefaultArgs = ["--disable-popup-blocking"];
-  return chromium.launch({
-    executablePath,
-    args: ARGUMENTS,
-    ignoreDefaultArgs,
-  });
+  return { executablePath, args: ARGUMENTS, ignoreDefaultArgs };
 }

@@ -1,29 +1,7 @@
-// A small server on a port that the system chooses.
+// Serves a built page as its own server does.
 import { existsSync, readFileSync } from "node:fs";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { extname, join } from "node:path";
-
-type Handle = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
-
-export interface Site {
-  readonly port: number;
-  readonly close: () => Promise<void>;
-}
-
-export function site(handle: Handle): Promise<Site> {
-  return new Promise((resolve) => {
-    const server = createServer((request, response) => void handle(request, response));
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      const close = () => {
-        server.closeAllConnections();
-        return new Promise<void>((done) => server.close(() => done()));
-      };
-      resolve({ port, close });
-    });
-  });
-}
+import { type Site, site } from "idos-testing/site";
 
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html",

@@ -1,24 +1,29 @@
 // A network of one real node, as `idos devnet` starts it, with an issuer and a recipient whom its owner admitted.
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { SecretKey } from "idos-crypto";
-import { ed25519Signer } from "../../../client/src/adapters/ed25519.ts";
-import { bytesToHex, fromHex, utf8 } from "../../../client/src/bytes/bytes.ts";
-import type { Action } from "../../../client/src/client/actions.ts";
-import { Network } from "../../../client/src/client/network.ts";
-import { Transactions } from "../../../client/src/client/transactions.ts";
-import { genesisCheckpoint } from "../../../client/src/light-client/genesis.ts";
-import { Nodes } from "../../../client/src/nodes/nodes.ts";
-import { type Argument, text, uuid } from "../../../client/src/wire/value.ts";
+import { ed25519Signer } from "../../client/src/adapters/ed25519.ts";
+import { bytesToHex, fromHex, utf8 } from "../../client/src/bytes/bytes.ts";
+import type { Action } from "../../client/src/client/actions.ts";
+import { Network } from "../../client/src/client/network.ts";
+import { Transactions } from "../../client/src/client/transactions.ts";
+import { genesisCheckpoint } from "../../client/src/light-client/genesis.ts";
+import { Nodes } from "../../client/src/nodes/nodes.ts";
+import { type Argument, text, uuid } from "../../client/src/wire/value.ts";
 
-const BINARY = process.env["IDOS_BIN"] ?? new URL("../../../../target/debug/idos", import.meta.url).pathname;
+const BINARY = process.env["IDOS_BIN"] ?? new URL("../../../target/debug/idos", import.meta.url).pathname;
 
+/** Longer than a network takes to start, so that a test fails instead of hanging. */
+const START_MILLIS = 120_000;
+
+/** An action as a wallet signs it. */
 export const action = (name: string, ...values: Argument[]): Action => ({ name, description: "", values });
 
+/** A port that was free a moment ago. */
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().on("error", reject);
@@ -37,11 +42,13 @@ export interface TestParty {
   readonly name: string;
   /** Ed25519, hexadecimal: by which grants name it. */
   readonly address: string;
-  readonly secret: Uint8Array;
+  /** The secret half of `address`. */
+  readonly signing: Uint8Array;
   readonly encryption: SecretKey;
   readonly transactions: Transactions;
 }
 
+/** A network that runs until it is stopped. */
 export class TestNetwork {
   readonly url: string;
   readonly chainId: string;
@@ -62,13 +69,20 @@ export class TestNetwork {
   }
 
   static async start(): Promise<TestNetwork> {
-    const folder = mkdtempSync(join(tmpdir(), "idos-dashboard-"));
+    if (!existsSync(BINARY)) {
+      throw new Error(`build ${BINARY} by "cargo build -p idos", or name another in IDOS_BIN`);
+    }
+    const folder = mkdtempSync(join(tmpdir(), "idos-network-"));
     const [port, p2p] = [await freePort(), await freePort()];
     const places = ["--folder", join(folder, "net"), "--port", `${port}`, "--p2p-port", `${p2p}`];
     const command = ["--json", "devnet", "--nodes", "1", ...places];
     const child = spawn(BINARY, command, { stdio: ["ignore", "pipe", "inherit"] });
     await new Promise<void>((resolve, reject) => {
-      child.stdout.once("data", () => resolve());
+      const timer = setTimeout(() => reject(new Error("the network does not start")), START_MILLIS);
+      child.stdout.once("data", () => {
+        clearTimeout(timer);
+        resolve();
+      });
       child.once("error", reject);
       child.once("exit", (code) => reject(new Error(`the network ended with ${code}`)));
     });
@@ -84,8 +98,8 @@ export class TestNetwork {
 
   /** Admits a party, which publishes its keys; an issuer may also create profiles. */
   async admit(name: string, role: "consumer" | "issuer"): Promise<TestParty> {
-    const secret = ed25519.utils.randomSecretKey();
-    const address = bytesToHex(ed25519.getPublicKey(secret));
+    const signing = ed25519.utils.randomSecretKey();
+    const address = bytesToHex(ed25519.getPublicKey(signing));
     const [id, encryption] = [crypto.randomUUID(), SecretKey.generate()];
     await this.#owner.send(action("add_party_as_owner", uuid(id), text(address), text(role)));
     if (role === "issuer") {
@@ -96,11 +110,11 @@ export class TestNetwork {
     const message =
       `operation: publishPartyKeys\nid: ${id}\nversion: 1\nname: ${name}\ndid: \n` +
       `signing public key: ${address}\nencryption public key: ${key}\nchain id: ${this.chainId}`;
-    const signature = bytesToHex(ed25519.sign(utf8(message), secret));
-    const transactions = this.#sender(secret);
+    const signature = bytesToHex(ed25519.sign(utf8(message), signing));
+    const transactions = this.#sender(signing);
     const values = [uuid(id), text(name), text(null), text(address), text(key), text(signature)];
     await transactions.send(action("publish_party_keys", ...values));
-    return { id, name, address, secret, encryption, transactions };
+    return { id, name, address, signing, encryption, transactions };
   }
 
   #sender(seed: Uint8Array): Transactions {

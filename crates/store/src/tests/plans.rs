@@ -1,0 +1,127 @@
+//! What statements cost, as SQLite plans them.
+
+use idos_types::Digest;
+
+use super::{
+    every_row::{key, rows},
+    state::{FIRST, check},
+    *,
+};
+use crate::{AccountDigest, sql::EXECUTED};
+
+fn plan(conn: &Connection, sql: &str) -> Vec<String> {
+    let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    let count = statement.parameter_count();
+    let nulls = rusqlite::params_from_iter((0..count).map(|_| rusqlite::types::Null));
+    statement
+        .query_map(nulls, |row| row.get(3))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect()
+}
+
+fn grows_with_the_database(plan: &[String]) -> bool {
+    plan.iter().any(|step| {
+        let is_constant = step == "SCAN CONSTANT ROW";
+        step.starts_with("SCAN") && !is_constant || step.contains("TEMP B-TREE")
+    })
+}
+
+#[test]
+fn no_statement_scans_or_sorts() {
+    let mut node = Node::new();
+    let changes: Vec<_> = rows().into_iter().map(Change::Put).collect();
+    let account = AccountDigest(Digest::of(b"account"));
+    let system = SaltSeed::System { height: 1 };
+    EXECUTED.take();
+    node.block(|block| {
+        block.apply(&changes, &SEED).unwrap();
+        block.apply(&changes, &system).unwrap();
+        check(block);
+        block.set_nonce(&account, 1, &system).unwrap();
+        block
+            .put_receipt(&receipt(Digest::of(b"tx"), 1, 0))
+            .unwrap();
+        block
+            .put_body(&Digest::of(b"tx"), 1, BlockTime::default(), b"tx", "")
+            .unwrap();
+    });
+    node.read(|snapshot| {
+        check(snapshot);
+        snapshot.head().unwrap();
+        snapshot.block(1).unwrap();
+        snapshot.nonce(&account).unwrap();
+        snapshot.account_count().unwrap();
+        snapshot.receipt(&Digest::default()).unwrap();
+        snapshot.receipts(1).unwrap();
+        snapshot.body(&Digest::default()).unwrap();
+        snapshot.is_revoked(&Digest::default(), 1).unwrap();
+        snapshot.meta("key").unwrap();
+    });
+    node.writer
+        .revoke_sessions([(&Digest::default(), 2)], 1)
+        .unwrap();
+    node.block(|block| block.prune_bodies(1, 1)).unwrap();
+    let deletes: Vec<_> = rows()
+        .into_iter()
+        .filter_map(key)
+        .map(Change::Delete)
+        .collect();
+    node.block(|block| block.apply(&deletes, &SEED)).unwrap();
+
+    let conn = node.raw();
+    let executed = EXECUTED.take();
+    assert!(
+        executed.len() > 80,
+        "only {} statements were executed",
+        executed.len()
+    );
+    for sql in executed {
+        let plan = plan(&conn, &sql);
+        assert!(!grows_with_the_database(&plan), "{sql}\n{plan:#?}");
+    }
+    // The check itself: an unindexed search and an unindexed order are found out.
+    assert!(grows_with_the_database(&plan(
+        &conn,
+        "SELECT 1 FROM users WHERE inserter = ?1"
+    )));
+    let sorted = "SELECT 1 FROM wallets WHERE user_id = ?1 ORDER BY message";
+    assert!(grows_with_the_database(&plan(&conn, sorted)));
+}
+
+/// A page deep in a list costs a step of the index per row before it, and none of the table.
+#[test]
+fn rows_before_a_page_are_skipped_within_the_index() {
+    let mut node = Node::new();
+    node.put(rows());
+    EXECUTED.take();
+    node.read(|state| {
+        for owner in [None, Some(id(1))] {
+            state.grants_to("0xaa", owner, FIRST).unwrap();
+        }
+    });
+    let conn = node.raw();
+    let mut pages = 0;
+    for sql in EXECUTED.take() {
+        if !sql.contains("OFFSET") {
+            continue;
+        }
+        let mut statement = conn.prepare(&format!("EXPLAIN {sql}")).unwrap();
+        let nulls = rusqlite::params_from_iter(
+            (0..statement.parameter_count()).map(|_| rusqlite::types::Null),
+        );
+        let steps: Vec<String> = statement
+            .query_map(nulls, |row| row.get("opcode"))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        let at = |name: &str| steps.iter().position(|step| step == name).unwrap();
+        // The table is looked up for its first column, after the rows to skip are counted.
+        assert!(
+            at("DeferredSeek") < at("IfPos") && at("IfPos") < at("Column"),
+            "{steps:?}"
+        );
+        pages += 1;
+    }
+    assert_eq!(pages, 2);
+}
