@@ -1,6 +1,9 @@
 // Every text that people read in the enclave.
 import type { Concern } from "./credential/examine.ts";
 
+/** The language of the texts, and how dates are written in it: as in the dashboard. */
+export const LOCALE = "en-GB";
+
 export const TEXTS = {
   notAPage: "This is the enclave of idOS. It works inside pages that use idOS, and shows nothing by itself.",
   framed: "This window has been put inside another page. Close that page: it is not to be trusted.",

@@ -1,4 +1,4 @@
-import { FIELDS, TEXTS, TITLES } from "../texts.ts";
+import { FIELDS, LOCALE, TEXTS, TITLES } from "../texts.ts";
 
 /** Longest title. */
 const TITLE = 100;
@@ -34,7 +34,7 @@ export function titleInWords(title: string): string {
   return Object.hasOwn(TITLES, known) ? (TITLES[known] ?? kind) : inWords(kind);
 }
 
-/** A value as its reader writes it: dates in their form, everything else as it is. */
+/** A value for people: dates in words, everything else as it is. */
 export function valueInWords(value: string): string {
   if (value === "true" || value === "false") {
     return value === "true" ? TEXTS.view.yes : TEXTS.view.no;
@@ -49,11 +49,11 @@ export function valueInWords(value: string): string {
   }
   // A day is the same day wherever its reader is.
   return isDay
-    ? new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeZone: "UTC" }).format(date)
+    ? new Intl.DateTimeFormat(LOCALE, { dateStyle: "long", timeZone: "UTC" }).format(date)
     : momentInWords(date);
 }
 
-/** A moment, in the reader's form and zone. */
+/** A moment, in the reader's zone. */
 export function momentInWords(date: Date): string {
-  return new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "short" }).format(date);
+  return new Intl.DateTimeFormat(LOCALE, { dateStyle: "long", timeStyle: "short" }).format(date);
 }

@@ -221,9 +221,7 @@ test("a credential is called by its own type, and notes that call it something e
 });
 
 test("a day is the same day wherever its reader is", () => {
-  const day = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeZone: "UTC" }).format(
-    new Date("1990-04-30"),
-  );
+  const day = "30 April 1990";
   expect(valueInWords("1990-04-30")).toBe(day);
   expect(valueInWords("1990-04-30T00:00:00.000Z")).toBe(day);
   expect(valueInWords("1990-99-99")).toBe("1990-99-99");
