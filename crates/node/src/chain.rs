@@ -19,7 +19,7 @@ use crate::{
 const CLEAR_AFTER_MS: u64 = 2_000;
 /// How long certificates may wait for a block that takes them along.
 const CERTIFICATES_AFTER_MS: u64 = 1_000;
-/// How often an idle node looks for bodies that are old enough to go.
+/// How often an idle node looks for bodies that are old enough to go, and puts its log away.
 const HOUSEKEEPING_MS: u64 = 30_000;
 
 /// The state machine.
@@ -102,6 +102,8 @@ impl Chain {
                 self.clear_soon(now);
                 // There may be more, between two blocks.
                 self.housekeeping_ms = now.millis();
+            } else {
+                self.executor.move_log()?;
             }
             self.keep_from = self.executor.first_kept(now)?;
             self.shared.keep_from(self.keep_from);

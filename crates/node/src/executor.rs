@@ -364,6 +364,11 @@ impl Executor {
         Ok(self.writer.checkpoint()?)
     }
 
+    /// Moves the write-ahead log to the database, so that it does not grow while little happens.
+    pub fn move_log(&mut self) -> Result<(), ExecutionError> {
+        Ok(self.writer.move_log()?)
+    }
+
     /// Ends sessions before they end by themselves, durably and together.
     pub(crate) fn end_sessions(
         &mut self,

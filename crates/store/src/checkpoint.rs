@@ -44,6 +44,16 @@ pub(crate) fn run(conn: &Connection, erasing: bool) -> Result<Checkpoint> {
     })
 }
 
+/// Moves the pages of the log to the database, however few: the next block writes the log from its
+/// start again, so that the file of a quiet node does not grow.
+pub(crate) fn move_pages(conn: &Connection) -> Result<()> {
+    let answer = pragma(conn, "PRAGMA wal_checkpoint(NOOP)")?;
+    if answer.pending() > 0 {
+        pragma(conn, "PRAGMA wal_checkpoint(PASSIVE)")?;
+    }
+    Ok(())
+}
+
 struct Answer {
     is_busy: bool,
     pages: i64,

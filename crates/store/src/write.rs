@@ -252,6 +252,12 @@ impl Writer {
         self.erasing.store(!checkpoint.is_erased, Ordering::Relaxed);
         Ok(checkpoint)
     }
+
+    /// Moves all that was written from the write-ahead log to the database, as far as no open read needs
+    /// the log. Now and then, so that the log of a quiet node stays short.
+    pub fn move_log(&mut self) -> Result<()> {
+        checkpoint::move_pages(&self.conn)
+    }
 }
 
 /// The transaction of one block: reads see what it has written. Dropped without

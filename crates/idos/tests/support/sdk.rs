@@ -1,6 +1,6 @@
 //! People and consumers of the SDK on a node of a test.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use idos_client::{
     Client, Nodes,
@@ -20,17 +20,22 @@ use super::node::Node;
 /// A network as its genesis describes it.
 pub(crate) struct Sdk {
     genesis: Genesis,
-    url: String,
+    urls: Vec<String>,
     pub(crate) issuer: Issuer,
 }
 
 impl Sdk {
     /// With an issuer whom the owner admitted.
     pub(crate) async fn new(node: &Node) -> Self {
-        let genesis = Genesis::load(&node.home()).unwrap();
+        Self::of(&node.home(), vec![node.url.clone()], &node.owner_seed()).await
+    }
+
+    /// The same of a network, of which one node has this folder.
+    pub(crate) async fn of(home: &Path, urls: Vec<String>, owner_seed: &str) -> Self {
+        let genesis = Genesis::load(home).unwrap();
         let mut seed = Seed::default();
-        hex::decode_to_slice(node.owner_seed(), seed.as_mut_slice()).unwrap();
-        let client = client(&genesis, &[&node.url]);
+        hex::decode_to_slice(owner_seed, seed.as_mut_slice()).unwrap();
+        let client = client(&genesis, &urls);
         let own = random_seed().unwrap();
         let issuer = Issuer::new(client.clone(), &own, SecretKey::generate().unwrap()).unwrap();
         let owner = client.with_wallet(Arc::new(Ed25519Key::from_seed(&seed).unwrap()));
@@ -47,7 +52,7 @@ impl Sdk {
             .unwrap();
         Self {
             genesis,
-            url: node.url.clone(),
+            urls,
             issuer,
         }
     }
@@ -68,7 +73,7 @@ impl Sdk {
             .create_profile(&facts.await.unwrap())
             .await
             .unwrap();
-        let client = self.through(&[&self.url]).with_wallet(wallet.clone());
+        let client = client(&self.genesis, &self.urls).with_wallet(wallet.clone());
         let person = Person::open(client).await.unwrap();
         person.store_key_ring(&keys).await.unwrap();
         (person, keys, wallet)
@@ -105,7 +110,7 @@ impl Reader {
     }
 }
 
-fn client(genesis: &Genesis, urls: &[&str]) -> Client {
+fn client(genesis: &Genesis, urls: &[impl AsRef<str>]) -> Client {
     let members = genesis.validators.iter().map(|validator| Member {
         key: validator.key,
         address: validator.address,
@@ -114,5 +119,6 @@ fn client(genesis: &Genesis, urls: &[&str]) -> Client {
     let set = ValidatorSet::of(set).unwrap_or_else(|error| panic!("{error}"));
     let chain = ChainId::new(&genesis.chain_id).unwrap();
     let trusted = LightClient::genesis(chain, set.clone(), set);
-    Client::new(Nodes::new(urls).unwrap(), &genesis.chain_id).with_trust(trusted)
+    let nodes = Nodes::new(urls.iter().map(AsRef::as_ref)).unwrap();
+    Client::new(nodes, &genesis.chain_id).with_trust(trusted)
 }

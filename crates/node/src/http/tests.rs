@@ -8,8 +8,6 @@ use std::{sync::atomic::Ordering, time::Instant};
 use serde_json::json;
 use tokio::{io::AsyncReadExt, time::timeout};
 
-use crate::explorer::Content;
-
 use super::{Limits, Options};
 use support::{PATIENCE, Server, get, post};
 

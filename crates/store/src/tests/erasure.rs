@@ -257,3 +257,25 @@ fn without_anything_to_erase_the_log_is_moved_only_when_it_is_long() {
         .len();
     assert!(length > 82_000_000, "moved, not cleared");
 }
+
+#[test]
+fn a_log_that_is_put_away_now_and_then_does_not_grow() {
+    let mut node = Node::new();
+    node.put([Row::User(user(1))]);
+    let log = node.folder.path().join("state.db-wal");
+    let length = || fs::metadata(&log).unwrap().len();
+    node.writer.move_log().unwrap();
+    let mut longest = 0;
+    for _ in 0..100 {
+        node.block(|_| ());
+        longest = length().max(longest);
+        node.writer.move_log().unwrap();
+    }
+    assert!(length() <= longest);
+    // A hundred blocks, each of several pages, would be a hundred times as long.
+    let begun = length();
+    for _ in 0..100 {
+        node.block(|_| ());
+    }
+    assert!(length() > 10 * begun, "{} after {begun}", length());
+}

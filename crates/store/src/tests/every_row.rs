@@ -1,7 +1,7 @@
 //! Rows of every kind, and the keys that they are deleted by.
 
 use idos_ledger::{Deadline, Due, Key};
-use idos_types::{Digest, Identity, WalletType};
+use idos_types::{Digest, WalletType};
 
 use super::*;
 

@@ -1,5 +1,6 @@
 //! What statements cost, as SQLite plans them.
 
+use idos_ledger::State as _;
 use idos_types::Digest;
 
 use super::{

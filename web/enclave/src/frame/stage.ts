@@ -59,7 +59,7 @@ export class Stage {
         h(
           "dl",
           { class: "facts" },
-          ...facts.flatMap(([name, value]) => fact(fieldName(name), valueInWords(value))),
+          ...facts.flatMap(([name, value]) => fact(fieldName(name), valueInWords(value, name))),
         ),
         files.length === 0
           ? undefined
@@ -75,7 +75,7 @@ export class Stage {
   }
 
   showAttributes(attributes: readonly (readonly [key: string, value: string])[]): void {
-    const rows = attributes.flatMap(([key, value]) => fact(fieldName(key), valueInWords(value)));
+    const rows = attributes.flatMap(([key, value]) => fact(fieldName(key), valueInWords(value, key)));
     this.#replace(() => [
       h(
         "article",

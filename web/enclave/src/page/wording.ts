@@ -3,6 +3,9 @@ import { FIELDS, LOCALE, TEXTS, TITLES } from "../texts.ts";
 /** Longest title. */
 const TITLE = 100;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const COUNTRY = /^[A-Z]{2}$/;
+/** Members that are countries, by two letters (ISO 3166-1). */
+const NAMES_COUNTRY = /(?:country|nationality)$/i;
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/;
 
 /** `idDocumentCountry` as `Id document country`. */
@@ -34,10 +37,14 @@ export function titleInWords(title: string): string {
   return Object.hasOwn(TITLES, known) ? (TITLES[known] ?? kind) : inWords(kind);
 }
 
-/** A value for people: dates in words, everything else as it is. */
-export function valueInWords(value: string): string {
+/** A value for people, of the member with this path: dates and countries in words, everything else as it is. */
+export function valueInWords(value: string, path = ""): string {
   if (value === "true" || value === "false") {
     return value === "true" ? TEXTS.view.yes : TEXTS.view.no;
+  }
+  if (COUNTRY.test(value) && NAMES_COUNTRY.test(path)) {
+    const name = new Intl.DisplayNames(LOCALE, { type: "region", fallback: "none" }).of(value);
+    return name === undefined ? value : `${name} (${value})`;
   }
   const isDay = DAY.test(value) || /^\d{4}-\d{2}-\d{2}T00:00:00(\.0+)?Z$/.test(value);
   if (!isDay && !TIME.test(value)) {

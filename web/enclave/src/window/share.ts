@@ -87,7 +87,7 @@ function inSentence(label: string): string {
 function factList(facts: readonly Fact[]): HTMLElement {
   const rows = facts.flatMap(([label, value]) => [
     h("dt", {}, fieldName(label)),
-    h("dd", {}, valueInWords(value)),
+    h("dd", {}, valueInWords(value, label)),
   ]);
   return h("dl", { class: "facts" }, ...rows);
 }

@@ -227,3 +227,10 @@ test("a day is the same day wherever its reader is", () => {
   expect(valueInWords("1990-99-99")).toBe("1990-99-99");
   expect(valueInWords("P1234567")).toBe("P1234567");
 });
+
+test("a country is named where a country stands, and nowhere else", () => {
+  expect(valueInWords("DE", "credentialSubject.idDocumentCountry")).toBe("Germany (DE)");
+  expect(valueInWords("PT", "nationality")).toBe("Portugal (PT)");
+  expect(valueInWords("XX", "nationality")).toBe("XX");
+  expect(valueInWords("DE", "familyName")).toBe("DE");
+});

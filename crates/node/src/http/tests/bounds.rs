@@ -5,17 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
-    time::sleep,
-};
-
-use crate::explorer::Content;
+use tokio::{io::AsyncWriteExt, net::TcpStream, time::sleep};
 
 use super::{
     super::Limits,
-    support::{PATIENCE, Server, get, millis, post},
+    support::{PATIENCE, Server, millis, post},
 };
 
 #[tokio::test]
