@@ -13,7 +13,7 @@ pub(super) fn problem(error: FlowError) -> Problem {
     match error {
         FlowError::Client(Error::Refused { message, .. }) if message.contains(USED) => conflict(
             "grant-used",
-            "this write grant was used before: sign another one",
+            "this write grant was used before: look whether the credential is there, or sign another one",
         ),
         FlowError::Client(Error::Refused { message, .. }) => {
             conflict("refused", format!("the network refuses that: {message}"))
