@@ -181,10 +181,12 @@ test("the window does not run in a frame", async () => {
   );
   expect(text).toBe(1);
   expect(visit.complaints.join()).toContain("frame-ancestors");
-  const framed = visit.page
-    .frames()
-    .find((frame) => frame.parentFrame() !== null && frame.url().startsWith("chrome-error"));
-  expect(framed).toBeDefined();
+  // That the frame went there is told later than that it loaded.
+  const refused = () =>
+    visit.page
+      .frames()
+      .some((frame) => frame.parentFrame() !== null && frame.url().startsWith("chrome-error"));
+  await expect.poll(refused).toBe(true);
 });
 
 test("where the header is lost, a framed window still shows nothing to click", async () => {

@@ -99,11 +99,13 @@ test("a lock is the last word though nothing could be deleted any more", async (
   const gone = vi.spyOn(IDBObjectStore.prototype, "delete").mockImplementation(() => {
     throw new DOMException("the document is gone", "InvalidStateError");
   });
+  const decrypted = vi.spyOn(crypto.subtle, "decrypt");
   const locking = session.lock();
   // Another tab that loads at this very moment.
   expect(await new Vault(origin).load(Date.now())).toBeUndefined();
   await locking;
   expect(await new Vault(origin).load(Date.now())).toBeUndefined();
+  expect(decrypted).not.toHaveBeenCalled();
   gone.mockRestore();
   // What does not count is deleted as soon as somebody sees it.
   await new Vault(origin).load(Date.now());
@@ -145,8 +147,10 @@ test("where no mark can be kept, no keys are", async () => {
   };
   vi.spyOn(storage, "setItem").mockImplementation(refuse);
   const put = vi.spyOn(IDBObjectStore.prototype, "put");
+  const deleted = vi.spyOn(IDBObjectStore.prototype, "delete");
   await new Vault(origin).save(unlocked(EVE));
   expect(put).not.toHaveBeenCalled();
+  expect(deleted).toHaveBeenCalledTimes(1);
   // Nor do those count any more that were kept before.
   expect(await new Vault(origin).load(Date.now())).toBeUndefined();
 
