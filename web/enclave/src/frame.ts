@@ -10,6 +10,7 @@ import { Session, siblingsOf } from "./frame/session.ts";
 import { Stage } from "./frame/stage.ts";
 import { Vault } from "./frame/vault.ts";
 import { type Network, openNetwork } from "./network/directory.ts";
+import { onActivity } from "./page/activity.ts";
 import { h, mainElement } from "./page/dom.ts";
 import { TEXTS } from "./texts.ts";
 
@@ -18,8 +19,8 @@ async function run(): Promise<void> {
   const host = new HostCalls(() => channel);
   const stage = new Stage(mainElement(), (height) => host.resize(height));
   const recovery = new Recovery();
-  const session = Session.resumed(new Vault(origin), siblingsOf(origin), () => {
-    void service.then((ready) => ready.locked());
+  const session = Session.resumed(new Vault(origin), siblingsOf(origin), (hadKeys) => {
+    void service.then((ready) => ready.locked(hadKeys));
   });
   let network: Promise<Network> | undefined;
   const opened = () => {
@@ -36,9 +37,7 @@ async function run(): Promise<void> {
   const channel: Channel = new Channel(port, async (method, argument) =>
     (await service).serve(method, argument),
   );
-  for (const event of ["pointerdown", "keydown"]) {
-    addEventListener(event, () => void session.then((ready) => ready.touch()));
-  }
+  onActivity(() => void session.then((ready) => ready.touch()));
 }
 
 document.documentElement.dataset["frame"] = "";

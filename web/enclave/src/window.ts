@@ -3,6 +3,7 @@ import "idos-kit/styles.css";
 import "./page/enclave.css";
 import { Channel, EnclaveError, TICKET } from "idos-client/enclave";
 import { explained } from "./frame/explained.ts";
+import { onActivity } from "./page/activity.ts";
 import { h, mainElement } from "./page/dom.ts";
 import { TEXTS } from "./texts.ts";
 import { attach } from "./window/attach.ts";
@@ -65,6 +66,8 @@ async function run(screen: Screen): Promise<void> {
       throw explained(error);
     }
   });
+  // Nobody waits for it: a frame that is gone has no keys to keep.
+  onActivity(() => void channel.ask("touch", null).catch(() => undefined));
 }
 
 if (window.top === window) {

@@ -90,8 +90,14 @@ export class Channel {
       (result) => ({ id, result }),
       (error: unknown) => ({ id, error: told(error) }),
     );
-    if (this.#closed === undefined) {
+    if (this.#closed !== undefined) {
+      return;
+    }
+    try {
       this.#port.postMessage(response);
+    } catch (cause) {
+      // The answer can not be sent: whoever waits for it is told that.
+      this.#port.postMessage({ id, error: told(cause) });
     }
   }
 

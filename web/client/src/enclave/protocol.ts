@@ -270,7 +270,10 @@ export interface HostMethods {
   storeKeyRing(argument: { readonly keyRing: string; readonly replaces: string | null }): {
     readonly keyRing: string;
   };
-  /** How high the frame has to be, in CSS pixels, for what it shows; 0 to be hidden. At most 4,000. */
+  /**
+   * How high the frame wants to be, in CSS pixels: the same for whatever it shows, which scrolls in it, and 0 to be
+   * hidden. At most 4,000.
+   */
   resize(argument: { readonly height: number }): null;
   /** The keys were locked, by the person or because nothing happened. */
   locked(argument: null): null;

@@ -294,7 +294,7 @@ test("keys are locked and unlocked, and everything is exported", async () => {
   await inWindow(
     () => button("Export my data").click(),
     async (window) => {
-      await window.getByRole("link", { name: "Save the file" }).click();
+      await window.getByRole("button", { name: "Save the file" }).click();
       expect(await file).toContain("Lovelace");
       await window.getByRole("button", { name: "Done" }).click();
     },

@@ -10,13 +10,13 @@ import {
   type Unlocked,
   type WithHolder,
 } from "idos-client/enclave";
-import { contentHash, KeyRing, Sealed, seal, wipe } from "idos-crypto";
+import { contentHash, KeyError, KeyRing, Sealed, seal, wipe } from "idos-crypto";
 import { meets } from "../credential/conditions.ts";
 import { type JsonObject, readCredential, readDocument } from "../credential/document.ts";
 import { type Examined, examine } from "../credential/examine.ts";
 import { shown } from "../credential/facts.ts";
 import { openAttribute, sealAttribute } from "../keys/attribute-value.ts";
-import { checkOwner, fingerprint, PersonKeys } from "../keys/person-keys.ts";
+import { checkOwner, fingerprint, owned, PersonKeys } from "../keys/person-keys.ts";
 import { asking, type Network, recognise } from "../network/directory.ts";
 import { rememberRevision, revisionSeen } from "../page/memory.ts";
 import { havePasskeys } from "../page/passkey-support.ts";
@@ -53,6 +53,8 @@ export class Service {
   #window: Popup | undefined;
   /** How often it was locked: work that began before a lock ends with it. */
   #locks = 0;
+  /** How often something was to be shown, or hidden: what comes late shows nothing. */
+  #turn = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -65,7 +67,7 @@ export class Service {
       filter: (argument) => this.#filter(argument),
       show: (argument) => this.#show(argument),
       showAttributes: (argument) => this.#showAttributes(argument),
-      hide: async () => this.#parts.stage.clear(),
+      hide: async () => this.#clear(),
       editAttribute: (argument) => this.#editAttribute(argument),
       changeFactors: (argument) => this.#changeFactors(argument),
       export: (argument) => this.#export(argument),
@@ -88,10 +90,15 @@ export class Service {
     }
   }
 
-  /** To be called when the keys were locked: what was begun with them ends, and nothing of it stays in sight. */
-  locked(): void {
-    this.#end();
-    this.#parts.host.locked();
+  /** To be called when it was locked: what was begun before ends, and nothing of it stays in sight. */
+  locked(hadKeys: boolean): void {
+    this.#locks += 1;
+    this.#parts.recovery.end();
+    this.#clear();
+    this.#window?.close(wasLocked());
+    if (hadKeys) {
+      this.#parts.host.locked();
+    }
   }
 
   async #status(): Promise<EnclaveStatus> {
@@ -123,16 +130,8 @@ export class Service {
   }
 
   async #lock(): Promise<null> {
-    this.#end();
     await this.#parts.session.lock();
     return null;
-  }
-
-  #end(): void {
-    this.#locks += 1;
-    this.#parts.recovery.end();
-    this.#parts.stage.clear();
-    this.#window?.close(wasLocked());
   }
 
   async #share(argument: Parameters<Methods["share"]>[0]): ReturnType<Methods["share"]> {
@@ -193,22 +192,38 @@ export class Service {
 
   async #show(argument: Parameters<Methods["show"]>[0]): Promise<null> {
     const { credential } = argument;
+    const turn = this.#nextTurn();
     return this.#withKeys(argument, false, async (keys) => {
       const examined = await this.#examined(opened(keys, credential), credential.publicNotes);
       this.#parts.session.mustHave(keys);
-      this.#parts.stage.showCredential(examined, credential.publicNotes);
+      if (this.#turn === turn) {
+        this.#parts.stage.showCredential(examined, credential.publicNotes);
+      }
       return null;
     });
   }
 
   async #showAttributes(argument: Parameters<Methods["showAttributes"]>[0]): Promise<null> {
+    const turn = this.#nextTurn();
     return this.#withKeys(argument, false, async (keys) => {
       const open = argument.attributes.map(
         (attribute) => [attribute.key, openAttribute(keys, attribute)] as const,
       );
-      this.#parts.stage.showAttributes(open);
+      if (this.#turn === turn) {
+        this.#parts.stage.showAttributes(open);
+      }
       return null;
     });
+  }
+
+  #nextTurn(): number {
+    this.#turn += 1;
+    return this.#turn;
+  }
+
+  #clear(): null {
+    this.#nextTurn();
+    return this.#parts.stage.clear();
   }
 
   async #editAttribute(
@@ -234,8 +249,7 @@ export class Service {
       const { chainId } = await this.#network();
       return window.ask("change", { origin, holder, change, seen: revisionSeen(holder.userId), chainId });
     });
-    const keys = PersonKeys.read(made.keys);
-    checkOwner(keys, holder);
+    const keys = owned(PersonKeys.read(made.keys), holder);
     const encryptionPublicKey = keys.publicKey().toBase64();
     await session.unlock(keys, made.idleMinutes);
     rememberRing(holder.userId, made.keyRing);
@@ -293,16 +307,16 @@ export class Service {
     const { session } = this.#parts;
     if (holder === undefined) {
       // Refused before a window opens for nothing.
-      await session.use();
+      session.use();
     } else {
       this.#refuseOthers(holder);
     }
     if (!needsWindow) {
-      const keys = holder === undefined ? await session.use() : await this.#keysOf(holder);
+      const keys = holder === undefined ? session.use() : await this.#keysOf(holder);
       return (work as (keys: PersonKeys) => Promise<T>)(keys);
     }
     return this.#inWindow(async (window) => {
-      const keys = holder === undefined ? await session.use() : await this.#keysOf(holder, window);
+      const keys = holder === undefined ? session.use() : await this.#keysOf(holder, window);
       return work(keys, window);
     });
   }
@@ -312,28 +326,31 @@ export class Service {
     const { session, recovery, origin } = this.#parts;
     this.#refuseOthers(holder);
     if (session.keys !== undefined) {
-      const keys = await session.use();
+      const keys = session.use();
       checkOwner(keys, holder);
       return keys;
     }
     const seen = revisionSeen(holder.userId);
     const locks = this.#locks;
     const byWords = await recovery.unlock(holder, seen);
+    if (this.#locks !== locks) {
+      byWords?.keys.wipe();
+      throw wasLocked();
+    }
+    if (session.keys !== undefined) {
+      // Another request unlocked meanwhile: to unlock again would wipe the keys that it works with.
+      byWords?.keys.wipe();
+      return this.#keysOf(holder, window);
+    }
     if (byWords !== undefined) {
-      const keys = PersonKeys.of(holder.userId, byWords.keys);
-      if (this.#locks !== locks) {
-        wipe(keys);
-        throw wasLocked();
-      }
-      checkOwner(keys, holder);
+      const keys = owned(PersonKeys.of(holder.userId, byWords.keys), holder);
       rememberRevision(holder.userId, byWords.revision);
       await session.unlock(keys, RECOVERY_IDLE_MINUTES);
       return keys;
     }
     const ask = (popup: Popup) => popup.ask("unlock", { origin, holder, seen });
     const given = window === undefined ? await this.#inWindow(ask) : await ask(window);
-    const keys = PersonKeys.read(given.keys);
-    checkOwner(keys, holder);
+    const keys = owned(PersonKeys.read(given.keys), holder);
     await session.unlock(keys, given.idleMinutes);
     rememberRing(holder.userId, holder.keyRing);
     return keys;
@@ -371,6 +388,10 @@ export class Service {
   }
 
   async #serveWindow(method: string, argument: unknown): Promise<unknown> {
+    if (method === "touch") {
+      await this.#parts.session.touch();
+      return null;
+    }
     const { keyRing, replaces } = (argument ?? {}) as {
       readonly keyRing?: unknown;
       readonly replaces?: unknown;
@@ -434,9 +455,15 @@ function factorsOf(userId: string, keyRing: string | null): readonly Factor[] {
     : KeyRing.fromBase64(keyRing, userId).wraps.map(({ id, by }) => ({ id: Number(id), kind: by.kind }));
 }
 
-/** The plaintext of a credential, to be wiped. */
+/** The plaintext of a credential, to be wiped. What stands for its sealer's key may be none: then nobody can read it. */
 function openCredential(keys: PersonKeys, { content, encryptorPublicKey }: SealedCredential): Uint8Array {
-  return keys.open(Sealed.fromBase64(content, encryptorPublicKey));
+  try {
+    return keys.open(Sealed.fromBase64(content, encryptorPublicKey));
+  } catch (error) {
+    throw error instanceof KeyError
+      ? new EnclaveError("Unreadable", `the credential does not open: ${error.message}`, { cause: error })
+      : error;
+  }
 }
 
 function opened(keys: PersonKeys, credential: SealedCredential): JsonObject {

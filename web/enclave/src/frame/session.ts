@@ -9,34 +9,48 @@ const MOST_UNLOCKED_MILLIS = 8 * 3_600_000;
 /** What sessions of the same asking origin in other tabs are told. */
 type News =
   | { readonly kind: "locked" }
-  | { readonly kind: "touched"; readonly userId: string; readonly idleAt: number };
+  | { readonly kind: "touched"; readonly userId: string; readonly at: number };
 
 /** How sessions of the same asking origin hear of each other: a `BroadcastChannel` of its own for each origin. */
 export type Siblings = Pick<BroadcastChannel, "postMessage" | "onmessage">;
 
-/** The channel of an asking origin. Only documents of the enclave can listen, or speak, on it. */
+/**
+ * The channel of an asking origin. Only documents of the enclave can listen, or speak, on it. Browsers that refuse
+ * storage to frames may refuse this as well: then each tab is by itself.
+ */
 export function siblingsOf(origin: string): Siblings {
-  return new BroadcastChannel(`idos-enclave:${origin}`);
+  try {
+    return new BroadcastChannel(`idos-enclave:${origin}`);
+  } catch {
+    return { postMessage: () => undefined, onmessage: null };
+  }
 }
 
 /** The keys that are unlocked in this frame, until they are locked or nothing happens for some time. */
 export class Session {
   readonly #vault: Vault;
   readonly #siblings: Siblings;
-  readonly #locked: () => void;
+  readonly #locked: (hadKeys: boolean) => void;
   #unlocked: Unlocked | undefined;
   #locks = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  private constructor(vault: Vault, siblings: Siblings, locked: () => void) {
+  private constructor(vault: Vault, siblings: Siblings, locked: (hadKeys: boolean) => void) {
     this.#vault = vault;
     this.#siblings = siblings;
     this.#locked = locked;
     siblings.onmessage = ({ data }) => this.#heard(data as News);
   }
 
-  /** Goes on with what was unlocked before a reload. `locked` is called at once when keys are locked. */
-  static async resumed(vault: Vault, siblings: Siblings, locked: () => void): Promise<Session> {
+  /**
+   * Goes on with what was unlocked before a reload. `locked` is called at once when it is locked, here or in another
+   * tab, whether or not there were keys here: what the person is about to unlock ends with it.
+   */
+  static async resumed(
+    vault: Vault,
+    siblings: Siblings,
+    locked: (hadKeys: boolean) => void,
+  ): Promise<Session> {
     const session = new Session(vault, siblings, locked);
     const unlocked = await vault.load(Date.now());
     if (unlocked === undefined) {
@@ -46,6 +60,7 @@ export class Session {
       session.#keep(unlocked);
     } else {
       wipe(unlocked.keys);
+      await vault.clearOwn();
     }
     return session;
   }
@@ -56,14 +71,12 @@ export class Session {
     return this.#unlocked?.keys;
   }
 
-  /** The keys, for work that the page asked for: that counts as something happening. */
-  async use(): Promise<PersonKeys> {
+  /** The keys, for work that the page asked for. Pages can ask all day: that does not begin the time anew. */
+  use(): PersonKeys {
     const { keys } = this;
     if (keys === undefined) {
       throw lockedError();
     }
-    await this.touch();
-    this.mustHave(keys);
     return keys;
   }
 
@@ -74,15 +87,15 @@ export class Session {
     }
   }
 
-  /** Something happened: the time begins anew. */
+  /** The person did something, in the frame or a window: the time begins anew. */
   async touch(): Promise<void> {
     this.#lockIfDue();
     if (this.#unlocked !== undefined) {
-      const idleAt = Date.now() + this.#unlocked.idleMillis;
-      const { userId } = this.#unlocked.keys;
-      this.#keep({ ...this.#unlocked, idleAt });
-      this.#tell({ kind: "touched", userId, idleAt });
-      await this.#vault.touch(userId, idleAt);
+      const at = Date.now();
+      const { keys, idleMillis } = this.#unlocked;
+      this.#keep({ ...this.#unlocked, idleAt: at + idleMillis });
+      this.#tell({ kind: "touched", userId: keys.userId, at });
+      await this.#vault.touch(keys.userId, at);
     }
   }
 
@@ -98,26 +111,33 @@ export class Session {
 
   /** Forgets the keys here, in storage, and in other tabs of the asking origin. */
   async lock(): Promise<void> {
+    // First of all what is stored stops counting: another tab may be about to take it up, or this one about to go.
+    const cleared = this.#vault.clear();
     this.#tell({ kind: "locked" });
-    await this.#lockHere();
+    this.#end();
+    await cleared;
   }
 
-  async #lockHere(): Promise<void> {
-    const was = this.#unlocked !== undefined;
+  /** Their time is over. Other tabs have times of their own, and keys maybe of somebody else. */
+  #expire(): void {
+    void this.#vault.clearOwn();
+    this.#end();
+  }
+
+  #end(): void {
+    const hadKeys = this.#unlocked !== undefined;
     this.#locks += 1;
     this.#forget();
-    if (was) {
-      this.#locked();
-    }
-    // Behind whatever is about to be stored.
-    await this.#vault.clear();
+    this.#locked(hadKeys);
   }
 
   #heard(news: News): void {
+    const unlocked = this.#unlocked;
     if (news.kind === "locked") {
-      void this.#lockHere();
-    } else if (this.#unlocked?.keys.isOf(news.userId) === true) {
-      this.#keep({ ...this.#unlocked, idleAt: news.idleAt });
+      void this.#vault.clearOwn();
+      this.#end();
+    } else if (unlocked?.keys.isOf(news.userId) === true && news.at < unlocked.idleAt) {
+      this.#keep({ ...unlocked, idleAt: Math.max(unlocked.idleAt, news.at + unlocked.idleMillis) });
     }
   }
 
@@ -129,14 +149,14 @@ export class Session {
     clearTimeout(this.#timer);
     this.#unlocked = unlocked;
     const due = Math.min(unlocked.idleAt, unlocked.endsAt) - Date.now();
-    this.#timer = setTimeout(() => void this.lock(), Math.max(0, due));
+    this.#timer = setTimeout(() => this.#expire(), Math.max(0, due));
   }
 
   /** Timers do not run while a machine sleeps. */
   #lockIfDue(): void {
     const now = Date.now();
     if (this.#unlocked !== undefined && (now >= this.#unlocked.idleAt || now >= this.#unlocked.endsAt)) {
-      void this.lock();
+      this.#expire();
     }
   }
 

@@ -10,7 +10,14 @@ import { TEXTS } from "../texts.ts";
 /** Longest value in the raw view: files would make it unreadable. */
 const RAW_VALUE = 500;
 
-/** What the frame shows inside the page. The page learns how high it is, and nothing else. */
+/**
+ * CSS pixels that the frame asks for whenever it shows something; what is longer scrolls inside. One number for
+ * everything: the page sets how wide the frame is, so where lines break, and with that how high the content is, would
+ * tell it how long each text is.
+ */
+export const SHOWN_HEIGHT = 640;
+
+/** What the frame shows inside the page. The page learns whether there is something, and nothing else. */
 export class Stage {
   readonly #element: HTMLElement;
   readonly #resize: (height: number) => void;
@@ -19,7 +26,6 @@ export class Stage {
   constructor(element: HTMLElement, resize: (height: number) => void) {
     this.#element = element;
     this.#resize = resize;
-    new ResizeObserver(() => this.#measure()).observe(element);
   }
 
   clear(): null {
@@ -41,7 +47,7 @@ export class Stage {
     this.#replace(() => [
       h(
         "article",
-        { class: "card stack" },
+        { class: "card stack shown", tabindex: "0" },
         h(
           "header",
           { class: "row" },
@@ -79,7 +85,7 @@ export class Stage {
     this.#replace(() => [
       h(
         "article",
-        { class: "card" },
+        { class: "card shown", tabindex: "0" },
         rows.length === 0 ? TEXTS.view.empty : h("dl", { class: "facts" }, ...rows),
       ),
     ]);
@@ -92,11 +98,7 @@ export class Stage {
     }
     this.#urls = [];
     this.#element.replaceChildren(...build());
-    this.#measure();
-  }
-
-  #measure(): void {
-    this.#resize(this.#element.childElementCount === 0 ? 0 : this.#element.getBoundingClientRect().height);
+    this.#resize(this.#element.childElementCount === 0 ? 0 : SHOWN_HEIGHT);
   }
 
   #file(name: string, file: File): HTMLElement {

@@ -1,13 +1,18 @@
 // Keeps what is unlocked over a reload: the keys, encrypted by an AES-GCM key that the browser does not give out. The
 // browser may refuse storage to a frame; then the keys live as long as the frame.
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { wipe } from "idos-crypto";
 import { type KeyBytes, PersonKeys } from "../keys/person-keys.ts";
+import { LiveMark } from "./live-mark.ts";
 
 const DATABASE = "idos-enclave";
 const STORE = "unlocked";
 const IV_BYTES = 12;
+const ID_BYTES = 16;
 
 interface Record {
+  /** Counts only while the mark names it. */
+  readonly id: string;
   readonly userId: string;
   readonly kind: KeyBytes["kind"];
   readonly key: CryptoKey;
@@ -35,38 +40,57 @@ export interface Unlocked {
  */
 export class Vault {
   readonly #origin: string;
+  readonly #mark: LiveMark;
+  /** The record that this one saved or loaded; other tabs may have put another in its place. */
+  #own: string | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(origin: string) {
     this.#origin = origin;
+    this.#mark = new LiveMark(origin);
   }
 
-  /** What was unlocked before the reload; undefined if there is nothing, or its time is over. */
+  /** What was unlocked before the reload; undefined if there is nothing, it was locked, or its time is over. */
   async load(now: number): Promise<Unlocked | undefined> {
     const record = await this.#run<Record | undefined>("readonly", (store) => store.get(this.#origin));
     if (record === undefined) {
       return undefined;
     }
-    const { userId, kind, key, iv, sealed, idleMillis, idleAt, endsAt } = record;
-    if (now >= idleAt || now >= endsAt) {
-      await this.clear();
+    const { id, userId, kind, key, iv, sealed, idleMillis, idleAt, endsAt } = record;
+    if (!this.#mark.is(id) || now >= idleAt || now >= endsAt) {
+      await this.#discard(id);
       return undefined;
     }
     try {
       const additionalData = this.#bound(userId, kind);
       const opened = await crypto.subtle.decrypt({ name: "AES-GCM", iv, additionalData }, key, sealed);
       const keys = PersonKeys.read({ userId, kind, bytes: new Uint8Array(opened) });
-      return { keys, idleMillis, idleAt, endsAt };
+      if (this.#mark.is(id)) {
+        this.#own = id;
+        return { keys, idleMillis, idleAt, endsAt };
+      }
+      // Another tab locked meanwhile.
+      wipe(keys);
     } catch {
       // Damaged, or of an older version: as if it was not there.
-      await this.clear();
-      return undefined;
     }
+    await this.#discard(id);
+    return undefined;
   }
 
-  /** Takes a copy of the keys at once: they may be wiped before it is their turn. */
+  /**
+   * Takes a copy of the keys at once: they may be wiped before it is their turn. What can not be stored, or not be
+   * marked, is not there after a reload; that is no error.
+   */
   save({ keys, idleMillis, idleAt, endsAt }: Unlocked): Promise<void> {
+    const id = bytesToHex(crypto.getRandomValues(new Uint8Array(ID_BYTES)));
+    this.#own = id;
+    if (!this.#mark.begin(id)) {
+      return this.clear();
+    }
     const { userId, kind, bytes } = keys.expose();
+    const copy = new Uint8Array(bytes);
+    wipe(bytes);
     return this.#inTurn(async () => {
       try {
         const key = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, [
@@ -76,25 +100,33 @@ export class Vault {
         const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
         const additionalData = this.#bound(userId, kind);
         const algorithm = { name: "AES-GCM", iv, additionalData };
-        const sealed = await crypto.subtle.encrypt(algorithm, key, new Uint8Array(bytes));
-        const record: Record = { userId, kind, key, iv, sealed, idleMillis, idleAt, endsAt };
-        await this.#run("readwrite", (store) => store.put(record, this.#origin));
+        const sealed = await crypto.subtle.encrypt(algorithm, key, copy);
+        const record: Record = { id, userId, kind, key, iv, sealed, idleMillis, idleAt, endsAt };
+        await this.#run("readwrite", (store) =>
+          // Locked, or unlocked in another tab, meanwhile.
+          this.#mark.is(id) ? store.put(record, this.#origin) : undefined,
+        );
+      } catch {
+        if (this.#mark.is(id)) {
+          this.#mark.end();
+          await this.#run("readwrite", (store) => store.delete(this.#origin));
+        }
       } finally {
-        wipe(bytes);
+        wipe(copy);
       }
     });
   }
 
-  /** Moves the time at which it locks, if there is something of this person. */
-  touch(userId: string, idleAt: number): Promise<void> {
+  /** Moves the time at which it locks, if there is something of this person whose time is not over. */
+  touch(userId: string, now: number): Promise<void> {
     return this.#inTurn(async () => {
       // One transaction: between two, another tab could lock.
       await this.#run("readwrite", (store) => {
         const request: IDBRequest<Record | undefined> = store.get(this.#origin);
         request.onsuccess = () => {
           const record = request.result;
-          if (record?.userId === userId) {
-            store.put({ ...record, idleAt }, this.#origin);
+          if (record?.userId === userId && now < record.idleAt) {
+            store.put({ ...record, idleAt: now + record.idleMillis }, this.#origin);
           }
         };
         return request;
@@ -102,9 +134,33 @@ export class Vault {
     });
   }
 
+  /** Whatever is stored does not count any more from now on, and is deleted. */
   clear(): Promise<void> {
+    this.#mark.end();
     return this.#inTurn(async () => {
       await this.#run("readwrite", (store) => store.delete(this.#origin));
+    });
+  }
+
+  /** The same, but only of what this one saved or loaded: not of what another tab stored since. */
+  clearOwn(): Promise<void> {
+    return this.#own === undefined ? Promise.resolve() : this.#discard(this.#own);
+  }
+
+  #discard(id: string): Promise<void> {
+    if (this.#mark.is(id)) {
+      this.#mark.end();
+    }
+    return this.#inTurn(async () => {
+      await this.#run("readwrite", (store) => {
+        const request: IDBRequest<Record | undefined> = store.get(this.#origin);
+        request.onsuccess = () => {
+          if (request.result?.id === id) {
+            store.delete(this.#origin);
+          }
+        };
+        return request;
+      });
     });
   }
 
@@ -121,7 +177,7 @@ export class Vault {
   /** Undefined where the browser keeps nothing. */
   async #run<T>(
     mode: IDBTransactionMode,
-    work: (store: IDBObjectStore) => IDBRequest,
+    work: (store: IDBObjectStore) => IDBRequest | undefined,
   ): Promise<T | undefined> {
     try {
       const database = await opened();
@@ -129,7 +185,7 @@ export class Vault {
         const transaction = database.transaction(STORE, mode);
         const request = work(transaction.objectStore(STORE));
         await completed(transaction);
-        return request.result as T;
+        return request?.result as T | undefined;
       } finally {
         database.close();
       }

@@ -40,9 +40,11 @@ export function openAttribute(keys: PersonKeys, { id, key, value }: SealedAttrib
     if (plaintext === undefined) {
       return value;
     }
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(plaintext);
-    wipe(plaintext);
-    return text;
+    try {
+      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(plaintext);
+    } finally {
+      wipe(plaintext);
+    }
   } catch (cause) {
     if (cause instanceof EnclaveError) {
       throw cause;

@@ -77,6 +77,17 @@ export function checkOwner(keys: PersonKeys, { encryptionPublicKey }: Holder): v
   }
 }
 
+/** Keys that are of the key that the profile shows; others are wiped, and refused. */
+export function owned(keys: PersonKeys, holder: Holder): PersonKeys {
+  try {
+    checkOwner(keys, holder);
+    return keys;
+  } catch (error) {
+    wipe(keys);
+    throw error;
+  }
+}
+
 /** Reads a public key that the page or the network gives. */
 export function publicKey(base64: string, whose: string): PublicKey {
   try {

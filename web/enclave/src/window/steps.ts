@@ -90,6 +90,8 @@ export interface WindowCalls {
   storeKeyRing(argument: { readonly keyRing: string; readonly replaces: string | null }): {
     readonly keyRing: string;
   };
+  /** The person did something here: the keys stay unlocked for longer. */
+  touch(argument: null): null;
 }
 
 /** The first message of a window to the frames of its opener. */

@@ -7,6 +7,7 @@ import { TestNetwork, type TestParty } from "idos-testing/network";
 import type { Site } from "idos-testing/site";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { SHOWN_HEIGHT } from "../../src/frame/stage.ts";
 import {
   choosePassword,
   learnWords,
@@ -110,9 +111,11 @@ test("a credential is shared with the key that the network proves; the page gets
 
   expect(await visit.ask("show", { credential })).toEqual({ result: null });
   await visit.frame.getByText(SECRET_NAME, { exact: true }).waitFor();
-  await expect
-    .poll(() => visit.page.locator("iframe").evaluate((it) => it.clientHeight))
-    .toBeGreaterThan(100);
+  await expect.poll(() => visit.page.locator("iframe").evaluate((it) => it.clientHeight)).toBe(SHOWN_HEIGHT);
+  // What is longer is reached by the keyboard alone.
+  await visit.frame.locator("summary").click();
+  await visit.frame.locator("article").press("End");
+  await expect.poll(() => visit.frame.locator("html").evaluate((it) => it.scrollTop)).toBeGreaterThan(0);
 
   // Neither plaintext nor keys are anywhere in the page, its messages, its storage, or on the network.
   const ring = KeyRing.fromBase64(holder.keyRing ?? "", holder.userId);

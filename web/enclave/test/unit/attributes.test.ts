@@ -1,7 +1,7 @@
 // Values of attributes in the form of the Rust SDK: recorded ones, and what is sealed now.
 import { readFileSync } from "node:fs";
 import { KeyRing, Password } from "idos-crypto";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
 import { openAttribute, sealAttribute } from "../../src/keys/attribute-value.ts";
 import { PersonKeys } from "../../src/keys/person-keys.ts";
 
@@ -55,6 +55,16 @@ test.each(["idos:box:nothing", "idos:box:a:b:c", "idos:box:a:b", "idos:envelope:
 test("a key from a password alone has no envelopes; what is not sealed is given as it is", () => {
   expect(() => openAttribute(compatible, { id, key, value: envelopes[0] })).toThrow(/key ring/);
   expect(openAttribute(ring, { id, key, value: "in plain" })).toBe("in plain");
+});
+
+test("what opens and is no text is wiped like a text", () => {
+  const plaintext = Uint8Array.of(0xff, 0xfe);
+  const opening = vi.spyOn(compatible, "open").mockReturnValue(plaintext);
+  expect(() => openAttribute(compatible, { id, key, value: boxes[0] })).toThrow(
+    expect.objectContaining({ reason: "Unreadable" }),
+  );
+  opening.mockRestore();
+  expect(plaintext).toEqual(new Uint8Array(2));
 });
 
 test("keys survive being handed over, and what they came in is wiped", () => {

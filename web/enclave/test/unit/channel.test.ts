@@ -94,3 +94,11 @@ test("an argument that can not be sent uses up no number", async () => {
   await expect(channel.ask("a", () => undefined)).rejects.toMatchObject({ reason: "BadRequest" });
   await expect(channel.ask("b", null)).resolves.toBe("b");
 });
+
+test("an answer that can not be sent is an error, and not silence", async () => {
+  const [one, other] = ports();
+  new Channel(one, async () => () => undefined);
+  await expect(new Channel(other, async () => null).ask("a", null)).rejects.toMatchObject({
+    reason: "Internal",
+  });
+});

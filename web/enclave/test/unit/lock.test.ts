@@ -2,12 +2,14 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import type { Party } from "idos-client";
 import type { Serve } from "idos-client/enclave";
+import { SecretKey } from "idos-crypto";
 import { afterEach, expect, test, vi } from "vitest";
 import { Recovery } from "../../src/frame/recovery.ts";
 import { Service } from "../../src/frame/service.ts";
-import { Session } from "../../src/frame/session.ts";
+import { Session, type Siblings } from "../../src/frame/session.ts";
 import type { Stage } from "../../src/frame/stage.ts";
 import { Vault } from "../../src/frame/vault.ts";
+import { PersonKeys } from "../../src/keys/person-keys.ts";
 import type { Network } from "../../src/network/directory.ts";
 import { sealedFor, signed } from "../support/credentials.ts";
 import { ADA, keysOf, PUBLIC_KEY } from "../support/keys.ts";
@@ -21,6 +23,7 @@ const share = { credential, recipient, lockedUntil: 0, expiresAt: 0 };
 
 afterEach(() => {
   vi.unstubAllGlobals();
+  vi.restoreAllMocks();
 });
 
 /** A promise, and what resolves it. */
@@ -33,12 +36,16 @@ function later<T>(): readonly [Promise<T>, (value: T) => void] {
 }
 
 /** A frame with unlocked keys, whose windows answer what `serve` says. */
-async function enclave(serve: Serve, parties: () => Promise<readonly Party[]> = async () => []) {
+async function enclave(
+  serve: Serve,
+  parties: () => Promise<readonly Party[]> = async () => [],
+  recovery: Recovery = new Recovery(),
+) {
   const frame = inFrame();
   const { windows, host, locked } = page(serve);
-  const siblings = { onmessage: null, postMessage: () => undefined };
-  const session: Session = await Session.resumed(new Vault("https://page.example"), siblings, () =>
-    service.locked(),
+  const siblings: Siblings = { onmessage: null, postMessage: () => undefined };
+  const session: Session = await Session.resumed(new Vault("https://page.example"), siblings, (hadKeys) =>
+    service.locked(hadKeys),
   );
   const stage = { clear: vi.fn(), showCredential: vi.fn(), showAttributes: vi.fn() };
   const network = async (): Promise<Network> => ({ chainId: "1", party: async () => undefined, parties });
@@ -46,12 +53,14 @@ async function enclave(serve: Serve, parties: () => Promise<readonly Party[]> = 
     origin: "https://page.example",
     host,
     session,
-    recovery: new Recovery(),
+    recovery,
     stage: stage as unknown as Stage,
     network,
   });
   await session.unlock(keysOf(), 15);
-  return { service, session, stage, windows, frame, locked };
+  const lockElsewhere = () =>
+    (siblings as BroadcastChannel).onmessage?.({ data: { kind: "locked" } } as MessageEvent);
+  return { service, session, stage, windows, frame, locked, lockElsewhere };
 }
 
 test("without a lock a share goes on", async () => {
@@ -139,6 +148,118 @@ test("keys that are not of the one that the profile shows are not taken up after
   }));
   const before = session.keys;
   const change = { ...holder, change: { kind: "password" } };
+  const wiped = vi.spyOn(PersonKeys.prototype, "wipe");
   await expect(service.serve("changeFactors", change)).rejects.toMatchObject({ reason: "KeyRing" });
   expect(session.keys).toBe(before);
+  expect(wiped).toHaveBeenCalledTimes(1);
+  expect(wiped.mock.contexts).not.toContain(before);
+});
+
+test("a lock in another tab closes the window of who is about to unlock here", async () => {
+  const [asked, ask] = later<void>();
+  const { service, session, windows, locked, lockElsewhere } = await enclave(() => {
+    ask();
+    return new Promise(() => undefined);
+  });
+  await session.lock();
+  const outcome = expect(service.serve("unlock", holder)).rejects.toMatchObject(LOCKED);
+  await asked;
+  lockElsewhere();
+  await outcome;
+  expect(windows.map(({ closed }) => closed)).toEqual([true]);
+  // The page was told of the first lock only: at the second there were no keys.
+  expect(locked()).toBe(1);
+});
+
+/** Words that unlock whenever the test says so. */
+function words() {
+  const turns: (() => void)[] = [];
+  const unlock = () =>
+    new Promise((resolve) => {
+      turns.push(() => resolve({ keys: SecretKey.fromBytes(new Uint8Array(32).fill(7)), revision: 0n }));
+    });
+  return { recovery: { unlock, end: () => undefined } as unknown as Recovery, turns };
+}
+
+test("two requests at once that unlock by words do not take each other's keys", async () => {
+  const { recovery, turns } = words();
+  const { service, session } = await enclave(async () => null, undefined, recovery);
+  await session.lock();
+  const both = Promise.all([
+    service.serve("show", { credential, holder }),
+    service.serve("unlock", { ...holder }),
+  ]);
+  await vi.waitFor(() => expect(turns).toHaveLength(2));
+  for (const turn of turns) {
+    turn();
+  }
+  await expect(both).resolves.toMatchObject([null, { encryptionPublicKey: PUBLIC_KEY.toBase64() }]);
+});
+
+test("what is hidden while it is being looked at is not shown", async () => {
+  const [parties, answer] = later<readonly Party[]>();
+  const asked = vi.fn();
+  const { service, stage } = await enclave(
+    async () => null,
+    () => {
+      asked();
+      return parties;
+    },
+  );
+  const showing = service.serve("show", { credential });
+  await vi.waitFor(() => expect(asked).toHaveBeenCalled());
+  await service.serve("hide", null);
+  answer([]);
+  await expect(showing).resolves.toBeNull();
+  expect(stage.showCredential).not.toHaveBeenCalled();
+});
+
+test("of two that are shown at once the later one stays, whichever the network answers first", async () => {
+  const [first, answerFirst] = later<readonly Party[]>();
+  const answers = [first, Promise.resolve([])];
+  const { service, stage } = await enclave(
+    async () => null,
+    async () => answers.shift() ?? [],
+  );
+  const other = { ...credential, publicNotes: JSON.stringify({ type: "other" }) };
+  const early = service.serve("show", { credential });
+  await service.serve("show", { credential: other });
+  answerFirst([]);
+  await early;
+  expect(stage.showCredential.mock.calls.map(([, notes]) => notes)).toEqual([other.publicNotes]);
+  const late = service.serve("show", { credential });
+  await service.serve("showAttributes", { attributes: [] });
+  await late;
+  expect(stage.showAttributes).toHaveBeenCalledTimes(1);
+  expect(stage.showCredential).toHaveBeenCalledTimes(1);
+});
+
+test("a credential that nobody can open does not keep the others from being filtered", async () => {
+  const { service } = await enclave(async () => null);
+  const bad = { ...credential, id: crypto.randomUUID() };
+  for (const encryptorPublicKey of ["", "no key", "AAAA"]) {
+    const credentials = [{ ...bad, encryptorPublicKey }, credential];
+    await expect(service.serve("filter", { credentials, conditions: [] })).resolves.toEqual({
+      ids: [credential.id],
+    });
+  }
+});
+
+test("what the person does in a window keeps the keys awake; what the page asks does not", async () => {
+  const [asked, ask] = later<void>();
+  const [given, give] = later<unknown>();
+  const { service, session, windows } = await enclave(() => {
+    ask();
+    return given;
+  });
+  const touched = vi.spyOn(session, "touch");
+  await service.serve("show", { credential });
+  await service.serve("status", null);
+  const sharing = service.serve("share", share);
+  await asked;
+  expect(touched).not.toHaveBeenCalled();
+  await expect(windows[0]?.channel?.ask("touch", null)).resolves.toBeNull();
+  expect(touched).toHaveBeenCalledTimes(1);
+  give(null);
+  await sharing;
 });

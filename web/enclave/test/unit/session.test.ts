@@ -1,15 +1,22 @@
 // What is unlocked, over reloads and tabs: a lock is the last word.
 import "fake-indexeddb/auto";
-import { afterEach, expect, test, vi } from "vitest";
-import { Session, type Siblings } from "../../src/frame/session.ts";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Session, type Siblings, siblingsOf } from "../../src/frame/session.ts";
 import { Vault } from "../../src/frame/vault.ts";
 import { ADA, EVE, keysOf, PUBLIC_KEY } from "../support/keys.ts";
+import { TestStorage } from "../support/storage.ts";
 
 const HOUR = 3_600_000;
 let origins = 0;
 
+beforeEach(() => {
+  vi.stubGlobal("localStorage", new TestStorage());
+});
+
 afterEach(() => {
   vi.useRealTimers();
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
 });
 
 /** Another storage for each test. */
@@ -71,15 +78,129 @@ test("another tab that clears between the steps of a touch has the last word", a
   }
 });
 
-test("touching is for the person whose keys are stored, and only for them", async () => {
-  const origin = newOrigin();
-  const vault = new Vault(origin);
+test("touching is for the person whose keys are stored, by the time that they chose", async () => {
+  const vault = new Vault(newOrigin());
   const stored = unlocked(EVE);
   await vault.save(stored);
-  await vault.touch(ADA, stored.idleAt + 1);
+  const later = Date.now() + 60_000;
+  await vault.touch(ADA, later);
   expect((await vault.load(Date.now()))?.idleAt).toBe(stored.idleAt);
-  await vault.touch(EVE, stored.idleAt + 1);
-  expect((await vault.load(Date.now()))?.idleAt).toBe(stored.idleAt + 1);
+  await vault.touch(EVE, later);
+  expect((await vault.load(Date.now()))?.idleAt).toBe(later + HOUR);
+  // What is over does not begin anew.
+  await vault.touch(EVE, later + HOUR);
+  expect((await vault.load(Date.now()))?.idleAt).toBe(later + HOUR);
+});
+
+test("a lock is the last word though nothing could be deleted any more", async () => {
+  const origin = newOrigin();
+  const session = await Session.resumed(new Vault(origin), tabs()(), () => undefined);
+  await session.unlock(keysOf(), 15);
+  const gone = vi.spyOn(IDBObjectStore.prototype, "delete").mockImplementation(() => {
+    throw new DOMException("the document is gone", "InvalidStateError");
+  });
+  const decrypted = vi.spyOn(crypto.subtle, "decrypt");
+  const locking = session.lock();
+  // Another tab that loads at this very moment.
+  expect(await new Vault(origin).load(Date.now())).toBeUndefined();
+  await locking;
+  expect(await new Vault(origin).load(Date.now())).toBeUndefined();
+  expect(decrypted).not.toHaveBeenCalled();
+  gone.mockRestore();
+  // What does not count is deleted as soon as somebody sees it.
+  await new Vault(origin).load(Date.now());
+  const deleted = vi.spyOn(IDBObjectStore.prototype, "delete");
+  await new Vault(origin).load(Date.now());
+  expect(deleted).not.toHaveBeenCalled();
+});
+
+test("keys that another tab locks while they are being decrypted are not taken up", async () => {
+  const origin = newOrigin();
+  await new Vault(origin).save(unlocked());
+  const decrypt = crypto.subtle.decrypt.bind(crypto.subtle);
+  vi.spyOn(crypto.subtle, "decrypt").mockImplementation(async (...given) => {
+    const plaintext = await decrypt(...given);
+    void new Vault(origin).clear();
+    return plaintext;
+  });
+  expect(await new Vault(origin).load(Date.now())).toBeUndefined();
+});
+
+test("what one tab lets go is not what another one stored since", async () => {
+  const origin = newOrigin();
+  const [one, other] = [new Vault(origin), new Vault(origin)];
+  await one.save(unlocked(ADA));
+  await other.save(unlocked(EVE));
+  await one.clearOwn();
+  expect((await new Vault(origin).load(Date.now()))?.keys.userId).toBe(EVE);
+  await other.clearOwn();
+  expect(await new Vault(origin).load(Date.now())).toBeUndefined();
+});
+
+test("where no mark can be kept, no keys are", async () => {
+  const origin = newOrigin();
+  const storage = new TestStorage();
+  vi.stubGlobal("localStorage", storage);
+  await new Vault(origin).save(unlocked(ADA));
+  const refuse = () => {
+    throw new DOMException("full", "QuotaExceededError");
+  };
+  vi.spyOn(storage, "setItem").mockImplementation(refuse);
+  const put = vi.spyOn(IDBObjectStore.prototype, "put");
+  const deleted = vi.spyOn(IDBObjectStore.prototype, "delete");
+  await new Vault(origin).save(unlocked(EVE));
+  expect(put).not.toHaveBeenCalled();
+  expect(deleted).toHaveBeenCalledTimes(1);
+  // Nor do those count any more that were kept before.
+  expect(await new Vault(origin).load(Date.now())).toBeUndefined();
+
+  vi.stubGlobal("localStorage", { getItem: refuse, setItem: refuse, removeItem: refuse });
+  const session = await Session.resumed(new Vault(origin), tabs()(), () => undefined);
+  await session.unlock(keysOf(), 15);
+  expect(session.keys).toBeDefined();
+  await session.lock();
+  expect(session.keys).toBeUndefined();
+  expect(put).not.toHaveBeenCalled();
+});
+
+test("keys that can not be stored are unlocked nevertheless, until the frame goes", async () => {
+  const origin = newOrigin();
+  await new Vault(origin).save(unlocked(EVE));
+  vi.spyOn(crypto.subtle, "encrypt").mockRejectedValue(new DOMException("no", "OperationError"));
+  const session = await Session.resumed(new Vault(newOrigin()), tabs()(), () => undefined);
+  await session.unlock(keysOf(), 15);
+  expect(session.keys?.userId).toBe(ADA);
+  await new Vault(origin).save(unlocked(ADA));
+  expect(await new Vault(origin).load(Date.now())).toBeUndefined();
+});
+
+test("no copy of the keys is left by storing them", async () => {
+  const given: Uint8Array[] = [];
+  const encrypt = crypto.subtle.encrypt.bind(crypto.subtle);
+  vi.spyOn(crypto.subtle, "encrypt").mockImplementation((algorithm, key, data) => {
+    given.push(data as Uint8Array);
+    return encrypt(algorithm, key, data);
+  });
+  await new Vault(newOrigin()).save(unlocked());
+  expect(given).toEqual([new Uint8Array(32)]);
+});
+
+test("where tabs may not hear of each other, each is by itself", async () => {
+  vi.stubGlobal(
+    "BroadcastChannel",
+    class {
+      constructor() {
+        throw new DOMException("The operation is insecure.", "SecurityError");
+      }
+    },
+  );
+  const origin = newOrigin();
+  const session = await Session.resumed(new Vault(origin), siblingsOf(origin), () => undefined);
+  await session.unlock(keysOf(), 15);
+  await session.touch();
+  expect(session.keys).toBeDefined();
+  await session.lock();
+  expect(session.keys).toBeUndefined();
 });
 
 test("keys that are locked while they are stored stay locked", async () => {
@@ -98,13 +219,13 @@ test("keys that are locked while they are stored stay locked", async () => {
 test("work that holds keys learns that they are no longer the ones that are unlocked", async () => {
   const session = await Session.resumed(new Vault(newOrigin()), tabs()(), () => undefined);
   await session.unlock(keysOf(), 15);
-  const keys = await session.use();
+  const keys = session.use();
   expect(() => session.mustHave(keys)).not.toThrow();
   await session.lock();
   await session.unlock(keysOf(), 15);
   expect(() => session.mustHave(keys)).toThrow(expect.objectContaining({ reason: "Locked" }));
   await session.lock();
-  await expect(session.use()).rejects.toMatchObject({ reason: "Locked" });
+  expect(() => session.use()).toThrow(expect.objectContaining({ reason: "Locked" }));
 });
 
 test("a lock in one tab locks all tabs of the asking origin, and what happens in one keeps all awake", async () => {
@@ -120,7 +241,61 @@ test("a lock in one tab locks all tabs of the asking origin, and what happens in
   await one.lock();
   expect(other.keys).toBeUndefined();
   expect(locked).toHaveBeenCalledTimes(1);
-  await expect(other.use()).rejects.toMatchObject({ reason: "Locked" });
+  expect(() => other.use()).toThrow(expect.objectContaining({ reason: "Locked" }));
+});
+
+test("a lock in another tab ends what goes on here, though no keys are unlocked yet", async () => {
+  const [tab, locked] = [tabs(), vi.fn()];
+  const one = await Session.resumed(new Vault(newOrigin()), tab(), () => undefined);
+  await Session.resumed(new Vault(newOrigin()), tab(), locked);
+  await one.lock();
+  expect(locked.mock.calls).toEqual([[false]]);
+});
+
+test("what a page asks does not keep keys unlocked: the person does", async () => {
+  vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"] });
+  const session = await Session.resumed(new Vault(newOrigin()), tabs()(), () => undefined);
+  await session.unlock(keysOf(), 15);
+  vi.advanceTimersByTime(14 * 60_000);
+  await session.touch();
+  vi.advanceTimersByTime(14 * 60_000);
+  session.use();
+  vi.advanceTimersByTime(2 * 60_000);
+  expect(session.keys).toBeUndefined();
+});
+
+test("each tab keeps the time that was chosen in it", async () => {
+  vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"] });
+  const [origin, tab] = [newOrigin(), tabs()];
+  const short = await Session.resumed(new Vault(origin), tab(), () => undefined);
+  const long = await Session.resumed(new Vault(origin), tab(), () => undefined);
+  await short.unlock(keysOf(), 5);
+  await long.unlock(keysOf(), 60);
+  await long.touch();
+  vi.advanceTimersByTime(6 * 60_000);
+  expect(short.keys).toBeUndefined();
+  expect(long.keys).toBeDefined();
+  await short.unlock(keysOf(), 5);
+  await short.touch();
+  vi.advanceTimersByTime(50 * 60_000);
+  expect(long.keys).toBeDefined();
+});
+
+test("the time of another profile in another tab is not this one's", async () => {
+  vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"] });
+  const [origin, tab, locked] = [newOrigin(), tabs(), vi.fn()];
+  const eve = await Session.resumed(new Vault(origin), tab(), () => undefined);
+  const ada = await Session.resumed(new Vault(origin), tab(), locked);
+  await eve.unlock(keysOf(EVE), 5);
+  await ada.unlock(keysOf(ADA), 60);
+  vi.advanceTimersByTime(6 * 60_000);
+  expect(eve.keys).toBeUndefined();
+  expect(ada.keys).toBeDefined();
+  expect(locked).not.toHaveBeenCalled();
+  expect((await new Vault(origin).load(Date.now()))?.keys.userId).toBe(ADA);
+  // A real lock is for all.
+  await eve.lock();
+  expect(ada.keys).toBeUndefined();
 });
 
 test("keys of a reload that another tab locks meanwhile are not taken up", async () => {

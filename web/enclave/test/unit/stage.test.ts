@@ -1,0 +1,43 @@
+// @vitest-environment happy-dom
+// What the page around the frame learns of what is shown in it.
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { SHOWN_HEIGHT, Stage } from "../../src/frame/stage.ts";
+
+let main: HTMLElement;
+
+beforeEach(() => {
+  main = document.createElement("main");
+  document.body.replaceChildren(main);
+  // As high as its text is long, like lines that break.
+  vi.spyOn(main, "getBoundingClientRect").mockImplementation(
+    () => new DOMRect(0, 0, 300, main.textContent?.length ?? 0),
+  );
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
+
+test("the height does not tell how much is shown, nor does it follow the width that the page sets", () => {
+  const observed = vi.fn();
+  vi.stubGlobal(
+    "ResizeObserver",
+    class {
+      observe = observed;
+    },
+  );
+  const heights: number[] = [];
+  const stage = new Stage(main, (height) => heights.push(height));
+  stage.showAttributes([["email", "a@b.example"]]);
+  stage.showAttributes([["email", `${"a".repeat(900)}@b.example`]]);
+  stage.showAttributes([]);
+  stage.clear();
+  expect(heights).toEqual([SHOWN_HEIGHT, SHOWN_HEIGHT, SHOWN_HEIGHT, 0]);
+  expect(observed).not.toHaveBeenCalled();
+});
+
+test("what is shown can have the focus, so that keys scroll it", () => {
+  new Stage(main, () => undefined).showAttributes([["email", "a@b.example"]]);
+  expect(main.querySelector<HTMLElement>("article")?.tabIndex).toBe(0);
+});
