@@ -20,6 +20,7 @@ import { checkOwner, fingerprint, PersonKeys } from "../keys/person-keys.ts";
 import { asking, type Network, recognise } from "../network/directory.ts";
 import { rememberRevision, revisionSeen } from "../page/memory.ts";
 import { havePasskeys } from "../page/passkey-support.ts";
+import { refuseWithoutRing } from "../page/ring-seen.ts";
 import { ARGUMENTS } from "./arguments.ts";
 import { explained } from "./explained.ts";
 import type { HostCalls } from "./host.ts";
@@ -104,6 +105,7 @@ export class Service {
     if (other !== undefined && !other.isOf(argument.userId)) {
       throw otherProfile();
     }
+    refuseWithoutRing(argument.userId);
     const made = await this.#inWindow(async (window) => {
       const { chainId } = await this.#network();
       return window.ask("create", { ...argument, origin, chainId });
@@ -238,7 +240,7 @@ export class Service {
     checkOwner(keys, holder);
     const encryptionPublicKey = keys.publicKey().toBase64();
     await session.unlock(keys, made.idleMinutes);
-    rememberRing(holder.userId, made.keyRing);
+    // That the ring is stored is only what the page says: the next unlocking remembers its revision.
     return { encryptionPublicKey, factors: factorsOf(holder.userId, made.keyRing), recovery: made.recovery };
   }
 
@@ -421,7 +423,7 @@ function wasLocked(): EnclaveError {
   return new EnclaveError("Locked", "the keys were locked: what was begun before does not go on");
 }
 
-/** Remembers a ring that the person's keys came out of, or went into: an older one is not taken for theirs here. */
+/** Remembers a ring that the person's keys came out of: an older one is not taken for theirs here. */
 function rememberRing(userId: string, keyRing: string | null): void {
   if (keyRing !== null) {
     rememberRevision(userId, KeyRing.fromBase64(keyRing, userId).revision);

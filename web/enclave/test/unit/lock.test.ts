@@ -9,6 +9,8 @@ import { Session } from "../../src/frame/session.ts";
 import type { Stage } from "../../src/frame/stage.ts";
 import { Vault } from "../../src/frame/vault.ts";
 import type { Network } from "../../src/network/directory.ts";
+import { rememberRevision } from "../../src/page/memory.ts";
+import { TEXTS } from "../../src/texts.ts";
 import { sealedFor, signed } from "../support/credentials.ts";
 import { ADA, keysOf, PUBLIC_KEY } from "../support/keys.ts";
 import { inFrame, page } from "../support/windows.ts";
@@ -141,4 +143,13 @@ test("keys that are not of the one that the profile shows are not taken up after
   const change = { ...holder, change: { kind: "password" } };
   await expect(service.serve("changeFactors", change)).rejects.toMatchObject({ reason: "KeyRing" });
   expect(session.keys).toBe(before);
+});
+
+test("keys are not made anew for a profile whose ring was seen here, though it is unlocked", async () => {
+  const serve = vi.fn<Serve>(async () => ({ keys: keysOf().expose(), idleMinutes: 15, keyRing: null }));
+  const { service, windows } = await enclave(serve);
+  rememberRevision(ADA, 1n);
+  const created = service.serve("create", { userId: ADA, compatible: false });
+  await expect(created).rejects.toMatchObject({ reason: "KeyRing", message: TEXTS.change.ringSeen });
+  expect(windows).toEqual([]);
 });
