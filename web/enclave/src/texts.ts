@@ -105,6 +105,7 @@ export const TEXTS = {
     noLock: "You can take it back at any time. What they have read until then they may have kept.",
     expiry: "They can read it until",
     noExpiry: "They can read it until you take it back.",
+    said: "These times are what the site says. What counts is what you sign with your wallet after this.",
     agree: "Share",
     refuse: "Do not share",
   },
@@ -164,7 +165,9 @@ export const TEXTS = {
   export: {
     title: "Your data is ready",
     lead: (items: number) =>
-      `The file holds ${items} items of yours, readable by anyone who gets it. Keep it where only you can open it.`,
+      `The file holds ${items} ${items === 1 ? "item" : "items"} of yours, readable by anyone who gets it. Keep it where only you can open it.`,
+    failed: (count: number) =>
+      `${count} more could not be opened. The file says which ${count === 1 ? "one it is" : "ones they are"}.`,
     save: "Save the file",
     done: "Done",
   },

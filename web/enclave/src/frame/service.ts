@@ -262,9 +262,11 @@ export class Service {
           ...orFault("value", () => openAttribute(keys, one)),
         })),
       };
-      const items = credentials.length + attributes.length;
+      const all = [...file.credentials, ...file.attributes];
+      const failed = all.filter((one) => "error" in one).length;
+      const items = all.length - failed;
       const name = `idos-${new Date().toISOString().slice(0, 10)}.json`;
-      await window.ask("offer", { origin, name, text: JSON.stringify(file, null, 2), items });
+      await window.ask("offer", { origin, name, text: JSON.stringify(file, null, 2), items, failed });
       session.mustHave(keys);
       return { items };
     });

@@ -237,3 +237,23 @@ test("a person whose ring was seen here is not taken for one without", async () 
   void create(new Screen(main), creating);
   await shows(TEXTS.create.title);
 });
+
+test("a passkey that answers without a secret leaves the password to be used", async () => {
+  class Silent {
+    readonly rawId = new ArrayBuffer(16);
+    getClientExtensionResults() {
+      return {};
+    }
+  }
+  vi.stubGlobal("PublicKeyCredential", Silent);
+  vi.stubGlobal("navigator", { credentials: { get: async () => new Silent() } });
+  const holder = { userId: person.user, encryptionPublicKey: person.public_key, keyRing: person.ring };
+  const unlocked = unlock(new Screen(main), { origin: ORIGIN, holder, seen: 0n });
+  main.querySelector<HTMLButtonElement>("#passkey")?.click();
+  await vi.waitFor(() =>
+    expect(main.querySelector("[role=alert]")?.textContent).toBe(TEXTS.unlock.passkeyFailed),
+  );
+  await type(TEXTS.unlock.title, person.password);
+  await expect(unlocked).resolves.toMatchObject({ idleMinutes: 15 });
+  vi.unstubAllGlobals();
+});

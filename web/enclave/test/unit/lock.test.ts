@@ -64,7 +64,10 @@ test("without a lock a share goes on", async () => {
 
 test.each<[string, object]>([
   ["share", share],
-  ["filter", { credentials: [credential], conditions: [] }],
+  [
+    "filter",
+    { credentials: [credential], conditions: [{ path: ["nationality"], is: "equal", value: "PT" }] },
+  ],
   ["editAttribute", { id: ADA, key: "email", value: null }],
   ["export", { credentials: [credential], attributes: [], record: null }],
 ])("a lock closes the window of %s, and whatever it answers", async (method, argument) => {
@@ -152,4 +155,17 @@ test("keys are not made anew for a profile whose ring was seen here, though it i
   const created = service.serve("create", { userId: ADA, compatible: false });
   await expect(created).rejects.toMatchObject({ reason: "KeyRing", message: TEXTS.change.ringSeen });
   expect(windows).toEqual([]);
+});
+
+test("an export counts what is in the file, and says how much is not", async () => {
+  const serve = vi.fn<Serve>(async () => null);
+  const { service } = await enclave(serve);
+  const junk = { ...credential, content: "AAAA" };
+  const argument = {
+    credentials: [credential, junk],
+    attributes: [{ id: ADA, key: "x", value: "y" }],
+    record: 1,
+  };
+  await expect(service.serve("export", argument)).resolves.toEqual({ items: 2 });
+  expect(serve.mock.calls[0]?.[1]).toMatchObject({ items: 2, failed: 1 });
 });
