@@ -26,7 +26,7 @@ import type { PasswordCost } from "./password-cost.ts";
 import { wipe } from "./secret.ts";
 import { USER_KEY_BYTES, UserKey } from "./user-key.ts";
 import { UserKeys } from "./user-keys.ts";
-import { entryOf, newWrap, openWrap, type Wrap, type WrapEntry } from "./wrap.ts";
+import { entryOf, MOST_WRAPS, newWrap, openWrap, type Wrap, type WrapEntry } from "./wrap.ts";
 
 const FORMER_LABEL = "idos/key-ring/former/v1";
 const TAG_LABEL = "idos/key-ring/tag/v1";
@@ -160,6 +160,16 @@ export class KeyRing {
       }
     }
     throw fault;
+  }
+
+  /**
+   * Refuses a kind of factor that the ring has as many of as it may, before anybody makes one more.
+   *
+   * @throws KeyRingError
+   */
+  checkRoomFor(kind: Factor["kind"]): void {
+    const { what, most } = MOST_WRAPS[kind];
+    checkNumber(this.#body.wraps.filter(({ by }) => by.kind === kind).length + 1, most, what);
   }
 
   /**

@@ -1,8 +1,19 @@
 // Every text that people read in the enclave.
+import type { FactorKind } from "idos-client/enclave";
 import type { Concern } from "./credential/examine.ts";
 
 /** The language of the texts, and how dates are written in it: as in the dashboard. */
 export const LOCALE = "en-GB";
+
+const KINDS: Readonly<Record<FactorKind, string>> = {
+  password: "password",
+  passkey: "passkey",
+  words: "set of recovery words",
+};
+
+function many(kind: FactorKind): string {
+  return kind === "words" ? "sets of recovery words" : `${kind}s`;
+}
 
 export const TEXTS = {
   notAPage: "This is the enclave of idOS. It works inside pages that use idOS, and shows nothing by itself.",
@@ -73,7 +84,7 @@ export const TEXTS = {
   },
   recover: {
     title: "Recover your profile",
-    lead: "wants to bring you back with your recovery words. For ten minutes it may sign with the wallet that belongs to them.",
+    lead: "wants to bring you back with your recovery words. For ten minutes it may sign with the wallet that belongs to them, and your data is unlocked on this site.",
     submit: "Recover",
   },
   share: {
@@ -94,6 +105,7 @@ export const TEXTS = {
     noLock: "You can take it back at any time. What they have read until then they may have kept.",
     expiry: "They can read it until",
     noExpiry: "They can read it until you take it back.",
+    said: "These times are what the site says. What counts is what you sign with your wallet after this.",
     agree: "Share",
     refuse: "Do not share",
   },
@@ -125,27 +137,37 @@ export const TEXTS = {
     addWords: "Show me the words",
     words: "Add recovery words",
     remove: "Take away a way to unlock",
-    removeLead: (kind: string) => `From now on your data no longer opens with this ${kind}.`,
+    removeLead: (kind: FactorKind) => `From now on your data no longer opens with this ${KINDS[kind]}.`,
+    removeWhich: (place: number, of: number, kind: FactorKind) =>
+      `It is number ${place} of your ${of} ${many(kind)}, counted from the oldest.`,
+    removeUsed: "It is the one that you unlocked with just now.",
+    left: (ways: readonly { readonly kind: FactorKind; readonly count: number }[]) =>
+      `What is left: ${ways.map(({ kind, count }) => `${count} ${count === 1 ? KINDS[kind] : many(kind)}`).join(", ")}.`,
+    onlyLeft: (kind: FactorKind) =>
+      `Only your ${KINDS[kind]} is left. If you lose that too, nobody can open your data.`,
     removeWords:
       "Their wallet stays linked to your profile, and whoever has them can still sign in with it. Take the wallet off your profile too.",
     removeDone: "Take it away",
     passkeyFailed: "The passkey was not made or did not answer. Try again, or cancel.",
     siteFailed:
-      "The site could not store your keys. Nothing was lost: what opened your data before still does.",
+      "The site could not store your keys, or does not say that it did. It is not certain whether they were stored: look at your ways to unlock before you try again. New recovery words count only if they are listed there.",
     ringSeen:
       "This browser has seen a protection of your key that the site now leaves out. Nothing was changed: try again later, and tell the site if it stays.",
     adopt: "Move to a better key",
     adoptLead:
       "Your data stays as it is. Your key gets a new protection, so that you can change your password and add passkeys and recovery words. Your old password keeps opening what it opened until now: go on keeping it to yourself.",
     adoptDone: "Protect my key",
-    kinds: { password: "password", passkey: "passkey", words: "set of recovery words" },
+    otherRing:
+      "The site gives back other keys than those that it was to store. It is not certain what is stored: look at your ways to unlock before you try again.",
     notStored:
-      "What the network stores does not open with the new password. Nothing was lost: the old one still works.",
+      "What the site gives back does not open with the new password. It is not certain what is stored: keep your old password, and look at your ways to unlock before you try again.",
   },
   export: {
     title: "Your data is ready",
     lead: (items: number) =>
-      `The file holds ${items} items of yours, readable by anyone who gets it. Keep it where only you can open it.`,
+      `The file holds ${items} ${items === 1 ? "item" : "items"} of yours, readable by anyone who gets it. Keep it where only you can open it.`,
+    failed: (count: number) =>
+      `${count} more could not be opened. The file says which ${count === 1 ? "one it is" : "ones they are"}.`,
     save: "Save the file",
     done: "Done",
   },

@@ -1,7 +1,7 @@
 // The document of the enclave's windows: here the person types, reads and decides. It is never framed.
 import "idos-kit/styles.css";
 import "./page/enclave.css";
-import { Channel, EnclaveError, TICKET } from "idos-client/enclave";
+import { Channel, EnclaveError, type Serve, TICKET } from "idos-client/enclave";
 import { explained } from "./frame/explained.ts";
 import { onActivity } from "./page/activity.ts";
 import { h, mainElement } from "./page/dom.ts";
@@ -14,6 +14,7 @@ import { filter } from "./window/filter.ts";
 import { offer } from "./window/offer.ts";
 import { recover } from "./window/recover.ts";
 import { Screen } from "./window/screen.ts";
+import { secretsIn } from "./window/secrets-in.ts";
 import { share } from "./window/share.ts";
 import type { Steps } from "./window/steps.ts";
 import { unlock } from "./window/unlock.ts";
@@ -52,7 +53,7 @@ async function run(screen: Screen): Promise<void> {
       return null;
     },
   };
-  const channel: Channel = new Channel(port, async (method, argument) => {
+  const serve: Serve = async (method, argument) => {
     if (!Object.hasOwn(work, method)) {
       throw new EnclaveError("Internal", "the frame asks what the window does not know: reload both");
     }
@@ -65,7 +66,8 @@ async function run(screen: Screen): Promise<void> {
     } catch (error) {
       throw explained(error);
     }
-  });
+  };
+  const channel: Channel = new Channel(port, serve, secretsIn);
   // Nobody waits for it: a frame that is gone has no keys to keep.
   onActivity(() => void channel.ask("touch", null).catch(() => undefined));
 }

@@ -75,7 +75,8 @@ export class TestNetwork {
     const folder = mkdtempSync(join(tmpdir(), "idos-network-"));
     const [port, p2p] = [await freePort(), await freePort()];
     const places = ["--folder", join(folder, "net"), "--port", `${port}`, "--p2p-port", `${p2p}`];
-    const command = ["--json", "devnet", "--nodes", "1", ...places];
+    // Without its pages, whose ports may be taken: tests serve their own.
+    const command = ["--json", "devnet", "--nodes", "1", "--no-web", ...places];
     const child = spawn(BINARY, command, { stdio: ["ignore", "pipe", "inherit"] });
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error("the network does not start")), START_MILLIS);

@@ -6,6 +6,9 @@ const MESSAGE = 2_000;
 /** Most requests that wait for their answer. */
 const MOST_PENDING = 64;
 
+/** What of an answer is handed over instead of copied: nothing of it stays with who answered. */
+export type HandOver = (result: unknown) => readonly Transferable[];
+
 /** Answers a request, or rejects with an `EnclaveError`. */
 export type Serve = (method: string, argument: unknown) => Promise<unknown>;
 
@@ -24,14 +27,16 @@ type Fields = { readonly [name: string]: unknown };
 export class Channel {
   readonly #port: MessagePort;
   readonly #serve: Serve;
+  readonly #handOver: HandOver;
   readonly #pending = new Map<number, Pending>();
   #asked = 0;
   #seen = 0;
   #closed: EnclaveError | undefined;
 
-  constructor(port: MessagePort, serve: Serve) {
+  constructor(port: MessagePort, serve: Serve, handOver: HandOver = () => []) {
     this.#port = port;
     this.#serve = serve;
+    this.#handOver = handOver;
     port.addEventListener("message", ({ data }) => this.#received(data));
     port.start();
   }
@@ -94,7 +99,7 @@ export class Channel {
       return;
     }
     try {
-      this.#port.postMessage(response);
+      this.#port.postMessage(response, "result" in response ? [...this.#handOver(response.result)] : []);
     } catch (cause) {
       // The answer can not be sent: whoever waits for it is told that.
       this.#port.postMessage({ id, error: told(cause) });
@@ -133,5 +138,5 @@ export class Channel {
 function told(error: unknown): { reason: string; message: string } {
   return error instanceof EnclaveError
     ? { reason: error.reason, message: error.message.slice(0, MESSAGE) }
-    : { reason: "Internal", message: "something went wrong there; its console says what" };
+    : { reason: "Internal", message: "something went wrong there that it does not name" };
 }

@@ -10,7 +10,7 @@ const MOST_FACTS = 40;
 const MOST_FILES = 20;
 /** How deep nested members are followed. */
 const DEPTH = 4;
-/** Members of every credential that say nothing of the person, or are shown in words of their own. */
+/** Members of every credential that are about the credential, or are shown in words of their own. */
 const FRAME: readonly string[] = [
   "@context",
   "id",
@@ -31,7 +31,7 @@ export interface Contents {
   /** Every short value with the path of members to it: what a person recognises a credential by. */
   readonly facts: readonly Fact[];
   readonly files: readonly (readonly [label: string, file: File])[];
-  /** How many values are neither: long ones, deep ones, and those that would be too many. */
+  /** How many values are neither: long ones, deep ones, those with the names of JSON-LD, and those that would be too many. */
   readonly hidden: number;
 }
 
@@ -40,10 +40,12 @@ type Found =
   | { readonly kind: "file"; readonly label: string; readonly file: File }
   | { readonly kind: "hidden" };
 
-/** What a credential says of all its subjects, and beside them. */
+/** What a credential says of all its subjects, and beside them; of its issuer everything but the id. */
 export function contentsOf({ document, subjects }: Credential): Contents {
   const beside = Object.fromEntries(Object.entries(document).filter(([name]) => !FRAME.includes(name)));
-  const found = [...subjects, beside].flatMap((members) => walk(members, "", DEPTH));
+  const issuer = document["issuer"];
+  const { id: _, ...ofIssuer } = isObject(issuer) ? issuer : {};
+  const found = [...subjects, beside, { issuer: ofIssuer }].flatMap((members) => walk(members, "", DEPTH));
   const facts = found.flatMap((one) => (one.kind === "fact" ? [one.fact] : []));
   const files = found.flatMap((one) => (one.kind === "file" ? [[one.label, one.file] as const] : []));
   // Identifiers come last: people do not recognise anything by them.
@@ -55,8 +57,10 @@ export function contentsOf({ document, subjects }: Credential): Contents {
 }
 
 function walk(members: JsonObject, prefix: string, depth: number): readonly Found[] {
-  return Object.entries(members).flatMap(([name, value]) =>
-    name.startsWith("@") ? [] : foundAt(value, prefix === "" ? name : `${prefix}.${name}`, depth),
+  return Object.entries(members).flatMap(([name, value]): readonly Found[] =>
+    name.startsWith("@")
+      ? [{ kind: "hidden" }]
+      : foundAt(value, prefix === "" ? name : `${prefix}.${name}`, depth),
   );
 }
 
@@ -87,7 +91,10 @@ export function titleOf({ credential }: Examined, publicNotes: string | null): s
   return credential.types[0] ?? (typeof type === "string" ? type : "");
 }
 
-/** A credential as the person recognises it in a question: everything in it is there, or counted. */
+/**
+ * A credential as the person recognises it in a question: every value that it says of its subjects, its issuer and beside
+ * them is there, or counted. Not so what is about the credential itself (`FRAME`): its id, context, schema, status, proof.
+ */
 export function shown(examined: Examined, publicNotes: string | null): Shown {
   const { credential, issuer, isVouched, concerns } = examined;
   const { facts, files, hidden } = contentsOf(credential);

@@ -32,7 +32,7 @@ export function keyOfDid(did: string): Uint8Array | undefined {
 
 /** Checks the signature on a credential. */
 export function checkSignature({ document, issuer }: Credential): Signature {
-  const proofs = each(document["proof"]);
+  const proofs = each(document["proof"] ?? undefined);
   const [proof] = proofs;
   if (proof === undefined) {
     return { state: "none" };

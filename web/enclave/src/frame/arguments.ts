@@ -28,6 +28,9 @@ const MOST_ALL = 64_000_000;
 /** Last second of the year 9999. */
 const LAST_SECOND = 253_402_300_799;
 
+/** What grants name somebody by: no spaces, and nothing that can not be seen or looks like something else. */
+const GRANTEE = /^[\x21-\x7e]{1,256}$/;
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 type Fields = { readonly [name: string]: unknown };
@@ -57,6 +60,23 @@ function uuid(value: unknown, what: string): string {
     throw bad(what, "a UUID");
   }
   return id;
+}
+
+function grantee(value: unknown): string {
+  if (typeof value !== "string" || !GRANTEE.test(value)) {
+    throw bad("recipient.grantee", "1 to 256 letters, digits and signs of ASCII");
+  }
+  return value;
+}
+
+/** A day of the calendar. */
+function day(value: unknown, what: string): string {
+  const given = text(value, what);
+  const date = new Date(`${given}T00:00:00Z`);
+  if (!DAY.test(given) || Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== given) {
+    throw bad(what, "a date as YYYY-MM-DD");
+  }
+  return given;
 }
 
 function optional<T>(value: unknown, read: (value: unknown) => T): T | null {
@@ -142,7 +162,7 @@ function recipient(value: unknown): Recipient {
     case "unlisted":
       return {
         kind: "unlisted",
-        grantee: text(it["grantee"], "recipient.grantee"),
+        grantee: grantee(it["grantee"]),
         encryptionPublicKey: text(it["encryptionPublicKey"], "recipient.encryptionPublicKey"),
       };
     default:
@@ -153,6 +173,9 @@ function recipient(value: unknown): Recipient {
 function condition(value: unknown): Condition {
   const it = fields(value, "condition");
   const path = list(it["path"], "condition.path", 8, (step) => text(step, "condition.path"));
+  if (path.length === 0) {
+    throw bad("condition.path", "at least one member");
+  }
   const is = it["is"];
   if (is !== "equal" && is !== "in" && is !== "before" && is !== "after") {
     throw bad("condition.is", '"equal", "in", "before" or "after"');
@@ -165,7 +188,17 @@ function condition(value: unknown): Condition {
       value: list(compared, "condition.value", MOST_VALUES, (one) => text(one, "condition.value")),
     };
   }
-  return { path, is, value: text(compared, "condition.value") };
+  const read = is === "equal" ? text : day;
+  return { path, is, value: read(compared, "condition.value") };
+}
+
+/** No conditions at all would be a question that the person can not see. */
+function conditions(value: unknown): readonly Condition[] {
+  const all = list(value, "conditions", MOST_CONDITIONS, condition);
+  if (all.length === 0) {
+    throw bad("conditions", "at least one");
+  }
+  return all;
 }
 
 function change(value: unknown): FactorChange {
@@ -215,7 +248,7 @@ export const ARGUMENTS: { readonly [Name in keyof EnclaveMethods]: (value: unkno
     return {
       ...withHolder(it),
       credentials: credentials(it["credentials"]),
-      conditions: list(it["conditions"], "conditions", MOST_CONDITIONS, condition),
+      conditions: conditions(it["conditions"]),
     };
   },
   show: (value) => {

@@ -3,7 +3,6 @@ import { type Hello, PROTOCOL_VERSION, type Welcome } from "idos-client/enclave"
 /** What of the browser's window matters here. */
 export interface FrameWindow {
   readonly parent: unknown;
-  readonly top: unknown;
   readonly location: { readonly ancestorOrigins?: { readonly [index: number]: string } };
   addEventListener(type: "message", listener: (event: MessageEvent) => void): void;
   removeEventListener(type: "message", listener: (event: MessageEvent) => void): void;

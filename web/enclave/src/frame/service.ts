@@ -20,6 +20,7 @@ import { checkOwner, fingerprint, owned, PersonKeys } from "../keys/person-keys.
 import { asking, type Network, recognise } from "../network/directory.ts";
 import { rememberRevision, revisionSeen } from "../page/memory.ts";
 import { havePasskeys } from "../page/passkey-support.ts";
+import { refuseWithoutRing } from "../page/ring-seen.ts";
 import { ARGUMENTS } from "./arguments.ts";
 import { explained } from "./explained.ts";
 import type { HostCalls } from "./host.ts";
@@ -111,6 +112,7 @@ export class Service {
     if (other !== undefined && !other.isOf(argument.userId)) {
       throw otherProfile();
     }
+    refuseWithoutRing(argument.userId);
     const made = await this.#inWindow(async (window) => {
       const { chainId } = await this.#network();
       return window.ask("create", { ...argument, origin, chainId });
@@ -252,7 +254,7 @@ export class Service {
     const keys = owned(PersonKeys.read(made.keys), holder);
     const encryptionPublicKey = keys.publicKey().toBase64();
     await session.unlock(keys, made.idleMinutes);
-    rememberRing(holder.userId, made.keyRing);
+    // That the ring is stored is only what the page says: the next unlocking remembers its revision.
     return { encryptionPublicKey, factors: factorsOf(holder.userId, made.keyRing), recovery: made.recovery };
   }
 
@@ -274,9 +276,11 @@ export class Service {
           ...orFault("value", () => openAttribute(keys, one)),
         })),
       };
-      const items = credentials.length + attributes.length;
+      const all = [...file.credentials, ...file.attributes];
+      const failed = all.filter((one) => "error" in one).length;
+      const items = all.length - failed;
       const name = `idos-${new Date().toISOString().slice(0, 10)}.json`;
-      await window.ask("offer", { origin, name, text: JSON.stringify(file, null, 2), items });
+      await window.ask("offer", { origin, name, text: JSON.stringify(file, null, 2), items, failed });
       session.mustHave(keys);
       return { items };
     });
@@ -442,7 +446,7 @@ function wasLocked(): EnclaveError {
   return new EnclaveError("Locked", "the keys were locked: what was begun before does not go on");
 }
 
-/** Remembers a ring that the person's keys came out of, or went into: an older one is not taken for theirs here. */
+/** Remembers a ring that the person's keys came out of: an older one is not taken for theirs here. */
 function rememberRing(userId: string, keyRing: string | null): void {
   if (keyRing !== null) {
     rememberRevision(userId, KeyRing.fromBase64(keyRing, userId).revision);

@@ -48,7 +48,7 @@ export class PersonKeys {
     return this.#keys.publicKey();
   }
 
-  /** Whether the profile may show this key: the present one, or one that it replaced. */
+  /** Whether this may be the key of the profile: the present one, or one that it replaced. */
   owns(shown: PublicKey): boolean {
     return this.#keys instanceof UserKeys
       ? this.#keys.standing(shown) !== "unknown"
@@ -70,10 +70,13 @@ export class PersonKeys {
   }
 }
 
-/** Refuses keys that are not of the key that the profile shows: what is sealed for that one is not theirs. */
+/** Refuses keys that are not of the key that the page gives as the profile's: what is sealed for that one is not theirs. */
 export function checkOwner(keys: PersonKeys, { encryptionPublicKey }: Holder): void {
   if (!keys.owns(publicKey(encryptionPublicKey, "the profile"))) {
-    throw new EnclaveError("KeyRing", "the profile shows a key that is none of this person's: do not use it");
+    throw new EnclaveError(
+      "KeyRing",
+      "the site gives a key for the profile that is none of this person's: do not use it",
+    );
   }
 }
 

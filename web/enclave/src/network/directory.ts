@@ -43,7 +43,10 @@ export async function openNetwork(): Promise<Network> {
   };
 }
 
-/** Asks the network; what goes wrong is said to the page as a fault of the network. */
+/**
+ * Asks the network; what goes wrong is said as a fault of the network. What a node says of it goes no further: the
+ * enclave's window would show it as the enclave's own words.
+ */
 export async function asking<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -51,7 +54,10 @@ export async function asking<T>(work: () => Promise<T>): Promise<T> {
     if (cause instanceof EnclaveError) {
       throw cause;
     }
-    const why = cause instanceof IdosError ? cause.message : "its configuration can not be read";
+    const why =
+      cause instanceof IdosError
+        ? "its nodes do not answer as they should"
+        : "its configuration can not be read";
     throw new EnclaveError("Network", `the enclave can not ask the network: ${why}`, { cause });
   }
 }

@@ -18,10 +18,13 @@ function inWords(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** The name of a member of a credential, by the last step of its path. */
+/**
+ * The name of a member of a credential, with all that it is in: the `firstName` of a `spouse` is not the person's. Each
+ * step of the path is a known name, or in words.
+ */
 export function fieldName(path: string): string {
-  const last = path.split(".").at(-1) ?? path;
-  return Object.hasOwn(FIELDS, last) ? (FIELDS[last] ?? last) : inWords(last);
+  const named = (step: string) => (Object.hasOwn(FIELDS, step) ? (FIELDS[step] ?? step) : inWords(step));
+  return path.split(".").map(named).join(" › ");
 }
 
 /** What a credential is called, by its type: `IdosKycCredential` and `kyc` are the same. */

@@ -2,7 +2,7 @@ import { h } from "../page/dom.ts";
 import { fieldName } from "../page/wording.ts";
 import { TEXTS } from "../texts.ts";
 import { area, field } from "./fields.ts";
-import { asker, form, refusal, type Screen } from "./screen.ts";
+import { armed, asker, form, refusal, type Screen } from "./screen.ts";
 import type { Steps } from "./steps.ts";
 
 const LONGEST = 10_000;
@@ -14,18 +14,26 @@ export function editAttribute(
   screen: Screen,
   { origin, key, value }: Parameters<Steps["editAttribute"]>[0],
 ): Promise<ReturnType<Steps["editAttribute"]>> {
-  return screen.ask(TEXTS.attribute.title(fieldName(key).toLowerCase()), ({ done, decline }) => {
+  return screen.ask(TEXTS.attribute.title(fieldName(key).toLowerCase()), ({ done, decline, signal }) => {
     const attributes = { maxlength: String(LONGEST), autofocus: true };
     const typed = LINE_BREAK.test(value)
       ? area(TEXTS.attribute.label, { ...attributes, rows: "4" }, value)
       : field(TEXTS.attribute.label, { ...attributes, type: "text", value });
+    const save = h(
+      "button",
+      { class: "button", type: "submit", "data-kind": "primary", disabled: true },
+      TEXTS.attribute.save,
+    );
+    // To save is a decision too: a page can bring this window up under somebody's Enter.
+    armed(save, signal);
+    const submit = () => {
+      if (!save.disabled) {
+        done({ value: typed.input.value });
+      }
+    };
     return [
       asker(origin, TEXTS.attribute.lead),
-      form(
-        () => done({ value: typed.input.value }),
-        typed.element,
-        h("button", { class: "button", type: "submit", "data-kind": "primary" }, TEXTS.attribute.save),
-      ),
+      form(submit, typed.element, save),
       h("div", { class: "actions" }, refusal(TEXTS.cancel, decline)),
     ];
   });

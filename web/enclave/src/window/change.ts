@@ -1,18 +1,21 @@
 import { EnclaveError, type FactorChange } from "idos-client/enclave";
 import {
   KeyRing,
-  type NewFactor,
   type Password,
   PasswordCost,
   RecoveryWords,
+  type RingWithKeys,
+  type SecretKey,
   type Unlocked,
   UserKey,
+  type UserKeys,
+  type WrapEntry,
   wipe,
 } from "idos-crypto";
 import { checkOwner, PersonKeys } from "../keys/person-keys.ts";
 import { h } from "../page/dom.ts";
-import { rememberRevision, revisionSeen } from "../page/memory.ts";
 import { havePasskeys } from "../page/passkey-support.ts";
+import { refuseWithoutRing } from "../page/ring-seen.ts";
 import { TEXTS } from "../texts.ts";
 import { newPasswordFields, userField } from "./fields.ts";
 import { newPasskey, PasskeyError } from "./passkey.ts";
@@ -22,16 +25,20 @@ import { unlockCompatible, unlockRing } from "./unlock.ts";
 import { ownedWallet, teachWords } from "./words.ts";
 
 type Argument = Parameters<Steps["change"]>[0];
-/** Stores a ring in place of the one that it was made from; gives what the network has after that. */
+/** Has the page store a ring in place of the one that it was made from; gives what the page says is stored after that. */
 type Store = (keyRing: string, replaces: string | null) => Promise<string>;
 
-/** A ring that is stored, and what became of it. */
+/** A ring that the page says it stored, and what else was made. */
 interface Changed {
   readonly ring: KeyRing;
   readonly recovery: MadeKeys["recovery"];
 }
 
-/** Changes how a profile unlocks. Whoever sits at an unlocked browser can not: it unlocks once more first. */
+/**
+ * Changes how a profile unlocks. Whoever sits at an unlocked browser can not: it unlocks once more first. That the new
+ * ring is stored is only what the page says, so its revision is not remembered: the person would be kept from the one
+ * that is stored. The next unlocking remembers it.
+ */
 export async function change(screen: Screen, argument: Argument, store: Store): Promise<MadeKeys> {
   const { holder, change: wanted } = argument;
   if (wanted.kind === "adopt") {
@@ -41,12 +48,14 @@ export async function change(screen: Screen, argument: Argument, store: Store): 
     throw new EnclaveError("BadRequest", "this profile has no key ring to change: adopt one first");
   }
   const opened = await unlockRing(screen, { ...argument, keyRing: holder.keyRing }, TEXTS.change.unlockFirst);
-  checkOwner(opened.keys, holder);
-  const { ring, recovery } = await changed(screen, argument, wanted, opened.ring, opened.unlocked, store);
-  rememberRevision(holder.userId, ring.revision);
-  const keys = opened.keys.expose();
-  wipe(opened.keys);
-  return { keys, idleMinutes: opened.idleMinutes, keyRing: ring.toBase64(), recovery };
+  try {
+    checkOwner(opened.keys, holder);
+    const { ring, recovery } = await changed(screen, argument, wanted, opened.ring, opened.unlocked, store);
+    const keyRing = ring.toBase64();
+    return { keys: opened.keys.expose(), idleMinutes: opened.idleMinutes, keyRing, recovery };
+  } finally {
+    wipe(opened.keys);
+  }
 }
 
 async function changed(
@@ -64,20 +73,28 @@ async function changed(
     case "password": {
       const { password: title, passwordDone } = TEXTS.change;
       const password = await askPassword(screen, origin, userId, title, passwordDone);
-      screen.wait(TEXTS.deriving);
-      const { both } = await ring.changePassword(unlocked, password, PasswordCost.DEFAULT);
-      const stored = KeyRing.fromBase64(await store(both.toBase64(), ring.toBase64()), userId);
-      const done = await finishPassword(stored, both.revision, password);
-      wipe(password);
-      return { ring: await storedRing(done, stored, userId, store), recovery: null };
+      try {
+        screen.wait(TEXTS.deriving);
+        const { both } = await ring.changePassword(unlocked, password, PasswordCost.DEFAULT);
+        const stored = KeyRing.fromBase64(await store(both.toBase64(), ring.toBase64()), userId);
+        const done = await finishPassword(stored, both.revision, password, keys);
+        return { ring: await storedRing(done, stored, userId, store), recovery: null };
+      } finally {
+        wipe(password);
+      }
     }
     case "add-passkey": {
+      ring.checkRoomFor("passkey");
       const factor = await askPasskey(screen, origin, userId);
-      const { ring: grown } = await ring.withFactor(keys, factor);
-      wipe(factor.secret);
-      return { ring: await storedRing(grown, ring, userId, store), recovery: null };
+      try {
+        const { ring: grown } = await ring.withFactor(keys, factor);
+        return { ring: await storedRing(grown, ring, userId, store), recovery: null };
+      } finally {
+        wipe(factor.secret);
+      }
     }
     case "add-words": {
+      ring.checkRoomFor("words");
       await agree(
         screen,
         origin,
@@ -87,30 +104,54 @@ async function changed(
         "primary",
       );
       const words = RecoveryWords.generate();
-      await teachWords(screen, words);
-      screen.wait(TEXTS.waiting);
-      const { ring: grown } = await ring.withFactor(keys, { kind: "words", words });
-      const recovery = await ownedWallet(words, chainId, userId);
-      wipe(words);
-      return { ring: await storedRing(grown, ring, userId, store), recovery };
+      try {
+        await teachWords(screen, words);
+        screen.wait(TEXTS.waiting);
+        const { ring: grown } = await ring.withFactor(keys, { kind: "words", words });
+        const recovery = await ownedWallet(words, chainId, userId);
+        return { ring: await storedRing(grown, ring, userId, store), recovery };
+      } finally {
+        wipe(words);
+      }
     }
     case "remove": {
-      const wrap = ring.wraps.find(({ id }) => id === BigInt(wanted.factorId));
-      if (wrap === undefined) {
+      const id = BigInt(wanted.factorId);
+      if (!ring.wraps.some((wrap) => wrap.id === id)) {
         throw new EnclaveError("BadRequest", "the key ring has no such way to unlock");
       }
-      const lead = [
-        TEXTS.change.removeLead(TEXTS.change.kinds[wrap.by.kind]),
-        wrap.by.kind === "words" ? TEXTS.change.removeWords : "",
-      ].join(" ");
-      const without = ring.without(keys, wrap.id);
+      const without = ring.without(keys, id);
+      const lead = removalLead(ring.wraps, id, unlocked.by);
       await agree(screen, origin, TEXTS.change.remove, lead, TEXTS.change.removeDone, "danger");
       return { ring: await storedRing(without, ring, userId, store), recovery: null };
     }
   }
 }
 
-/** Stores a ring, and gives it; what the network gives back has to be it. */
+/** Which way to unlock is to be taken away, and what is left then. */
+function removalLead(wraps: readonly WrapEntry[], id: bigint, used: bigint): string {
+  const { removeLead, removeWhich, removeUsed, removeWords, left, onlyLeft } = TEXTS.change;
+  const rest = wraps.filter((wrap) => wrap.id !== id);
+  const kinds = (["password", "passkey", "words"] as const)
+    .map((kind) => ({ kind, count: rest.filter(({ by }) => by.kind === kind).length }))
+    .filter(({ count }) => count > 0);
+  const [first] = kinds;
+  const kind = wraps.find((wrap) => wrap.id === id)?.by.kind ?? "password";
+  const alike = wraps.filter(({ by }) => by.kind === kind);
+  return [
+    removeLead(kind),
+    alike.length > 1 ? removeWhich(alike.findIndex((wrap) => wrap.id === id) + 1, alike.length, kind) : "",
+    id === used ? removeUsed : "",
+    rest.length === 1 && first !== undefined ? onlyLeft(first.kind) : left(kinds),
+    kind === "words" ? removeWords : "",
+  ]
+    .filter((sentence) => sentence !== "")
+    .join(" ");
+}
+
+/**
+ * Has the page store a ring, and gives it; what the page gives back has to be it. That finds mistakes, not lies: the page
+ * alone asks the network for it.
+ */
 async function storedRing(
   ring: KeyRing,
   replaces: KeyRing | null,
@@ -119,13 +160,18 @@ async function storedRing(
 ): Promise<KeyRing> {
   const stored = KeyRing.fromBase64(await store(ring.toBase64(), replaces?.toBase64() ?? null), userId);
   if (stored.toBase64() !== ring.toBase64()) {
-    throw new EnclaveError("KeyRing", "the network gives back another key ring than the one that was stored");
+    throw new EnclaveError("KeyRing", TEXTS.change.otherRing);
   }
   return stored;
 }
 
-/** The ring with the new password only, once that opens what the network stores. */
-async function finishPassword(stored: KeyRing, revision: bigint, password: Password): Promise<KeyRing> {
+/** The ring with the new password only, once that opens what the page says is stored, and the person's keys are in it. */
+async function finishPassword(
+  stored: KeyRing,
+  revision: bigint,
+  password: Password,
+  keys: UserKeys,
+): Promise<KeyRing> {
   let reopened: Unlocked;
   try {
     reopened = await stored.unlock({ kind: "password", password }, revision);
@@ -133,6 +179,9 @@ async function finishPassword(stored: KeyRing, revision: bigint, password: Passw
     throw new EnclaveError("KeyRing", TEXTS.change.notStored, { cause });
   }
   try {
+    if (!reopened.keys.publicKey().equals(keys.publicKey())) {
+      throw new EnclaveError("KeyRing", TEXTS.change.otherRing);
+    }
     const others = stored.wraps.filter(({ id, by }) => by.kind === "password" && id !== reopened.by);
     return others.reduce((ring, { id }) => ring.without(reopened.keys, id), stored);
   } finally {
@@ -141,34 +190,42 @@ async function finishPassword(stored: KeyRing, revision: bigint, password: Passw
 }
 
 async function adopt(screen: Screen, argument: Argument, store: Store): Promise<MadeKeys> {
-  const { holder, origin } = argument;
+  const { holder } = argument;
   if (holder.keyRing !== null) {
     throw new EnclaveError("BadRequest", "this profile has a key ring already");
   }
-  if (argument.seen > 0n || revisionSeen(holder.userId) > 0n) {
-    // Whoever leaves the ring out would have another one put in its place.
-    throw new EnclaveError("KeyRing", TEXTS.change.ringSeen);
-  }
+  refuseWithoutRing(holder.userId, argument.seen);
   const opened = await unlockCompatible(screen, argument, TEXTS.change.unlockFirst);
-  const password = await askPassword(
-    screen,
-    origin,
-    holder.userId,
-    TEXTS.change.adopt,
-    TEXTS.change.adoptDone,
-    TEXTS.change.adoptLead,
-  );
-  screen.wait(TEXTS.deriving);
-  const key = UserKey.adopt(opened.key);
-  const factor: NewFactor = { kind: "password", password, cost: PasswordCost.DEFAULT };
-  const created = await KeyRing.create(holder.userId, key, factor);
-  wipe(opened.keys, key, password);
-  const ring = await storedRing(created.ring, null, holder.userId, store);
-  rememberRevision(holder.userId, ring.revision);
-  const made = PersonKeys.of(holder.userId, created.keys);
-  const keys = made.expose();
-  wipe(made);
-  return { keys, idleMinutes: opened.idleMinutes, keyRing: ring.toBase64(), recovery: null };
+  try {
+    const created = await adoptedRing(screen, argument, opened.key);
+    const made = PersonKeys.of(holder.userId, created.keys);
+    try {
+      const ring = await storedRing(created.ring, null, holder.userId, store);
+      const keyRing = ring.toBase64();
+      return { keys: made.expose(), idleMinutes: opened.idleMinutes, keyRing, recovery: null };
+    } finally {
+      wipe(made);
+    }
+  } finally {
+    wipe(opened.keys);
+  }
+}
+
+/** The first ring of a key that was derived from a password. */
+async function adoptedRing(
+  screen: Screen,
+  { origin, holder: { userId } }: Argument,
+  old: SecretKey,
+): Promise<RingWithKeys> {
+  const { adopt: title, adoptDone, adoptLead } = TEXTS.change;
+  const password = await askPassword(screen, origin, userId, title, adoptDone, adoptLead);
+  const key = UserKey.adopt(old);
+  try {
+    screen.wait(TEXTS.deriving);
+    return await KeyRing.create(userId, key, { kind: "password", password, cost: PasswordCost.DEFAULT });
+  } finally {
+    wipe(key, password);
+  }
 }
 
 function askPassword(

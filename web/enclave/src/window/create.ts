@@ -5,6 +5,7 @@ import {
   type Password,
   PasswordCost,
   RecoveryWords,
+  type RingWithKeys,
   UserKey,
   wipe,
 } from "idos-crypto";
@@ -12,6 +13,7 @@ import { PersonKeys } from "../keys/person-keys.ts";
 import { h } from "../page/dom.ts";
 import { rememberOrigin } from "../page/memory.ts";
 import { havePasskeys } from "../page/passkey-support.ts";
+import { refuseWithoutRing } from "../page/ring-seen.ts";
 import { TEXTS } from "../texts.ts";
 import { field, idleField, newPasswordFields, userField } from "./fields.ts";
 import { newPasskey, PasskeyError } from "./passkey.ts";
@@ -30,6 +32,7 @@ interface Chosen {
 /** Makes the keys of a new profile. */
 export async function create(screen: Screen, argument: Argument): Promise<MadeKeys> {
   const { userId, origin, compatible } = argument;
+  refuseWithoutRing(userId);
   const passkeys = !compatible && (await havePasskeys());
   const made = compatible
     ? await compatibleKeys(screen, argument, await choose(screen, argument, false))
@@ -47,14 +50,15 @@ async function compatibleKeys(
     throw new TypeError("the compatible suite has no passkeys");
   }
   screen.wait(TEXTS.deriving);
-  const keys = PersonKeys.of(userId, await keyFromPassword(by, userId));
+  const key = await keyFromPassword(by, userId).finally(() => wipe(by));
+  const keys = PersonKeys.of(userId, key);
   const bytes = keys.expose();
-  wipe(by, keys);
+  wipe(keys);
   return { keys: bytes, idleMinutes, keyRing: null, recovery: null };
 }
 
 async function ringKeys(screen: Screen, argument: Argument, passkeys: boolean): Promise<MadeKeys> {
-  const { userId, chainId } = argument;
+  const { userId } = argument;
   let fault: string | undefined;
   for (;;) {
     const chosen = await choose(screen, argument, passkeys, fault);
@@ -63,27 +67,46 @@ async function ringKeys(screen: Screen, argument: Argument, passkeys: boolean): 
       fault = TEXTS.unlock.passkeyFailed;
       continue;
     }
-    screen.wait(TEXTS.deriving);
-    const key = UserKey.generate();
-    const created = await KeyRing.create(userId, key, factor);
+    const { ring, keys, recovery } = await createdKeys(screen, argument, factor, chosen.wantsWords);
+    const made = PersonKeys.of(userId, keys);
+    const bytes = made.expose();
+    wipe(made);
+    // Its revision is not remembered: a ring that nobody stored would keep the person from the one that is.
+    return { keys: bytes, idleMinutes: chosen.idleMinutes, keyRing: ring.toBase64(), recovery };
+  }
+}
+
+/** New keys in a ring that opens by a factor, which is wiped, and by recovery words if they are wanted. */
+async function createdKeys(
+  screen: Screen,
+  { userId, chainId }: Argument,
+  factor: NewFactor,
+  wantsWords: boolean,
+): Promise<RingWithKeys & Pick<MadeKeys, "recovery">> {
+  screen.wait(TEXTS.deriving);
+  const key = UserKey.generate();
+  let created: RingWithKeys;
+  try {
+    created = await KeyRing.create(userId, key, factor);
+  } finally {
     wipe(
       key,
       factor.kind === "password" ? factor.password : factor.kind === "passkey" ? factor.secret : factor.words,
     );
-    let { ring } = created;
-    let recovery = null;
-    if (chosen.wantsWords) {
-      const words = RecoveryWords.generate();
-      await teachWords(screen, words);
-      ({ ring } = await ring.withFactor(created.keys, { kind: "words", words }));
-      recovery = await ownedWallet(words, chainId, userId);
-      wipe(words);
-    }
-    const keys = PersonKeys.of(userId, created.keys);
-    const bytes = keys.expose();
-    wipe(keys);
-    // Its revision is not remembered: a ring that nobody stored would keep the person from the one that is.
-    return { keys: bytes, idleMinutes: chosen.idleMinutes, keyRing: ring.toBase64(), recovery };
+  }
+  if (!wantsWords) {
+    return { ...created, recovery: null };
+  }
+  const words = RecoveryWords.generate();
+  try {
+    await teachWords(screen, words);
+    const { ring } = await created.ring.withFactor(created.keys, { kind: "words", words });
+    return { ring, keys: created.keys, recovery: await ownedWallet(words, chainId, userId) };
+  } catch (error) {
+    wipe(created.keys);
+    throw error;
+  } finally {
+    wipe(words);
   }
 }
 

@@ -6,7 +6,7 @@ import type { Steps } from "./steps.ts";
 /** Offers a file to the person; the page gets none of it. */
 export async function offer(
   screen: Screen,
-  { name, text, items, origin }: Parameters<Steps["offer"]>[0],
+  { name, text, items, failed, origin }: Parameters<Steps["offer"]>[0],
 ): Promise<null> {
   const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
   try {
@@ -21,6 +21,9 @@ export async function offer(
       return [
         h("p", { class: "asker mono" }, origin),
         h("p", {}, TEXTS.export.lead(items)),
+        failed === 0
+          ? undefined
+          : h("p", { class: "notice small", "data-tone": "warn", id: "failed" }, TEXTS.export.failed(failed)),
         link,
         decision(TEXTS.export.save, "primary", () => link.click(), signal),
         finished,

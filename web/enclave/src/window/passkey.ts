@@ -23,7 +23,10 @@ export class PasskeyError extends Error {
   override readonly name = "PasskeyError";
 }
 
-/** Makes a passkey for a profile. Throws `Unsupported` if the authenticator has no PRF. */
+/**
+ * Makes a passkey for a profile. Throws `Unsupported` if the authenticator has no PRF, and `PasskeyError` if it does not
+ * answer.
+ */
 export async function newPasskey(userId: string): Promise<NewPasskey> {
   const input = newPasskeyInput();
   const name = `${RELYING_PARTY} ${userId.slice(0, 8)}`;
@@ -51,7 +54,7 @@ export async function newPasskey(userId: string): Promise<NewPasskey> {
   return { kind: "passkey", id, input, secret };
 }
 
-/** Asks one of the passkeys of a key ring. */
+/** Asks one of the passkeys of a key ring. Throws `PasskeyError` if it does not answer. */
 export async function passkeyOf(wraps: readonly WrapEntry[]): Promise<PasskeyFactor> {
   const known = wraps.flatMap(({ by }) => (by.kind === "passkey" ? [{ id: by.id, input: by.input }] : []));
   return answered(known);
@@ -77,7 +80,8 @@ async function answered(
   );
   const first = credential.getClientExtensionResults().prf?.results?.first;
   if (first === undefined) {
-    throw new EnclaveError("Unsupported", "the passkey gave no answer to open the keys with");
+    // Not the end: another passkey, or the password, may do.
+    throw new PasskeyError("the passkey gave no answer to open the keys with");
   }
   return { kind: "passkey", id: new Uint8Array(credential.rawId), secret: secretOf(first) };
 }

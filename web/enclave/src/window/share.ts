@@ -69,6 +69,7 @@ export async function share(screen: Screen, question: ShareQuestion): Promise<nu
       { class: "small terms" },
       h("li", {}, lockedUntil === 0 ? TEXTS.share.noLock : `${TEXTS.share.lock} ${moment(lockedUntil)}.`),
       h("li", {}, expiresAt === 0 ? TEXTS.share.noExpiry : `${TEXTS.share.expiry} ${moment(expiresAt)}.`),
+      h("li", { id: "said" }, TEXTS.share.said),
     ),
     h(
       "div",

@@ -70,7 +70,7 @@ export interface Steps {
   editAttribute(argument: Asked & { readonly key: string; readonly value: string }): {
     readonly value: string;
   };
-  /** Unlocks once more, changes the ring, and stores it by `WindowCalls.storeKeyRing`. */
+  /** Unlocks once more, changes the ring, and has the frame store it (`storeKeyRing`). */
   change(
     argument: Asked & {
       readonly holder: Holder;
@@ -79,19 +79,17 @@ export interface Steps {
       readonly chainId: string;
     },
   ): MadeKeys;
-  /** Offers a file; answers when the person is done. */
-  offer(argument: Asked & { readonly name: string; readonly text: string; readonly items: number }): null;
-  /** Says what went wrong, and waits until the person has read it. */
+  /** Offers a file, with how much is in it and how much could not be opened; answers when the person is done. */
+  offer(
+    argument: Asked & {
+      readonly name: string;
+      readonly text: string;
+      readonly items: number;
+      readonly failed: number;
+    },
+  ): null;
+  /** Says what went wrong, and answers at once: the window stays until the person closes it. */
   fail(argument: { readonly message: string }): null;
-}
-
-/** What a window asks of the frame. */
-export interface WindowCalls {
-  storeKeyRing(argument: { readonly keyRing: string; readonly replaces: string | null }): {
-    readonly keyRing: string;
-  };
-  /** The person did something here: the keys stay unlocked for longer. */
-  touch(argument: null): null;
 }
 
 /** The first message of a window to the frames of its opener. */

@@ -14,6 +14,7 @@ import {
 import { PersonKeys } from "../keys/person-keys.ts";
 import { h } from "../page/dom.ts";
 import { isKnownOrigin, rememberOrigin, rememberRevision, revisionSeen } from "../page/memory.ts";
+import { refuseWithoutRing } from "../page/ring-seen.ts";
 import { TEXTS } from "../texts.ts";
 import { field, idleField, passwordField, userField } from "./fields.ts";
 import { PasskeyError, passkeyOf } from "./passkey.ts";
@@ -33,8 +34,11 @@ type Given =
 
 /** Unlocks the keys of a profile, and lets this site use them. */
 export async function unlock(screen: Screen, argument: Argument): Promise<Opened> {
-  const { holder } = argument;
+  const { holder, seen } = argument;
   const lead = TEXTS.unlock.lead;
+  if (holder.keyRing === null) {
+    refuseWithoutRing(holder.userId, seen);
+  }
   const opened =
     holder.keyRing === null
       ? await unlockCompatible(screen, argument, lead)

@@ -99,18 +99,16 @@ test("a question is answered with ids, if the person agrees; a no gives nothing"
   await expectUnseen(SECRET_NAME, "P1234567");
 });
 
-test("a condition that compares with no date is refused, with the person's yes too", async () => {
+test("a condition that compares with no date is refused, and the person is not asked", async () => {
   const holder = await newHolder(visit, PASSWORD, true);
   const argument = {
     credentials: [issued(holder)],
     conditions: [{ path: ["dateOfBirth"], is: "before", value: "yesterday" }],
   };
-  const refused = await visit.inWindow("filter", argument, async (window) => {
-    await click(window, "Answer");
-    await window.getByText("YYYY-MM-DD").waitFor();
-    await window.close();
+  expect(await visit.ask("filter", argument)).toMatchObject({
+    reason: "BadRequest",
+    message: expect.stringContaining("YYYY-MM-DD"),
   });
-  expect(refused).toMatchObject({ reason: "BadRequest" });
 });
 
 test("a value that the person types reaches the page sealed, and opens again", async () => {
@@ -208,14 +206,15 @@ test("everything is offered as a file in the window; the page gets a number", as
   let name = "";
   let text = "";
   const outcome = await visit.inWindow("export", argument, async (window) => {
-    await window.getByText("holds 3 items of yours").waitFor();
+    await window.getByText("holds 2 items of yours").waitFor();
+    await window.getByText("1 more could not be opened").waitFor();
     const download = window.waitForEvent("download");
     await window.getByRole("button", { name: "Save the file" }).click();
     name = (await download).suggestedFilename();
     text = await textOfDownload(await download);
     await click(window, "Done");
   });
-  expect(outcome).toEqual({ result: { items: 3 } });
+  expect(outcome).toEqual({ result: { items: 2 } });
   expect(name).toMatch(/^idos-\d{4}-\d{2}-\d{2}\.json$/);
   expect(JSON.parse(text)).toMatchObject({
     record,

@@ -150,6 +150,7 @@ test("a way to unlock is taken away; the last one stays", async () => {
   const declined = await changing(holder, remove, async (window) => {
     await typePassword(window, PASSWORD);
     await window.getByText("no longer opens with this set of recovery words").waitFor();
+    await window.getByText("Only your password is left").waitFor();
     await click(window, "Cancel");
   });
   expect(declined).toMatchObject({ reason: "Declined" });
@@ -171,7 +172,10 @@ test("a way to unlock is taken away; the last one stays", async () => {
   expect(await refused(after, remove, "no such way to unlock")).toMatchObject({ reason: "BadRequest" });
   expect(await stored()).toHaveLength(2);
 
-  // The ring from before, handed out again to who has the words: the enclave has seen a newer one.
+  // The ring from before, handed out again to who has the words: the enclave has opened a newer one.
+  await visit.ask("lock", null);
+  const opened = await visit.inWindow("unlock", after, (window) => typePassword(window, PASSWORD));
+  expect(opened.result).toMatchObject({ factors: [{ id: 1, kind: "password" }] });
   await visit.ask("lock", null);
   await visit.inWindow("recover", null, (window) => typeWords(window, words));
   expect(await visit.ask("unlock", holder)).toMatchObject({ reason: "KeyRing" });
@@ -183,6 +187,7 @@ test("with the password taken away, the words unlock alone", async () => {
   const removed = await changing(holder, { kind: "remove", factorId: 1 }, async (window) => {
     await typePassword(window, PASSWORD);
     await window.getByText("no longer opens with this password").waitFor();
+    await window.getByText("the one that you unlocked with just now").waitFor();
     await click(window, "Take it away");
   });
   expect(removed.result).toMatchObject({ factors: [{ id: 2, kind: "words" }] });

@@ -7,6 +7,16 @@ const recipient = { kind: "party", partyId: id };
 const share = { credential, recipient, lockedUntil: 0, expiresAt: 0 };
 const holder = { userId: id, encryptionPublicKey: "AA==", keyRing: null };
 
+const filterBy = (condition: object) => ARGUMENTS.filter({ credentials: [], conditions: [condition] });
+const shareWith = (grantee: string) =>
+  ARGUMENTS.share({ ...share, recipient: { kind: "unlisted", grantee, encryptionPublicKey: "AA==" } });
+
+test("recipients and dates as they should be are read as they are", () => {
+  expect(shareWith("0xAb-1").recipient).toMatchObject({ grantee: "0xAb-1" });
+  const condition = { path: ["dateOfBirth"], is: "before", value: "2008-02-29" };
+  expect(filterBy(condition).conditions).toEqual([condition]);
+});
+
 test("what is known is read, and what is not is left out", () => {
   expect(ARGUMENTS.share({ ...share, more: 1, recipient: { ...recipient, name: "x" } })).toEqual(share);
   expect(ARGUMENTS.share({ ...share, holder: { ...holder, x: 1 } })).toEqual({ ...share, holder });
@@ -26,14 +36,18 @@ test.each<[string, () => unknown]>([
   ],
   [
     "credentials without end",
-    () => ARGUMENTS.filter({ credentials: Array(201).fill(credential), conditions: [] }),
+    () =>
+      ARGUMENTS.filter({
+        credentials: Array(201).fill(credential),
+        conditions: [{ path: ["nationality"], is: "equal", value: "PT" }],
+      }),
   ],
   [
     "too much together",
     () =>
       ARGUMENTS.filter({
         credentials: Array(9).fill({ ...credential, content: "A".repeat(7_900_000) }),
-        conditions: [],
+        conditions: [{ path: ["nationality"], is: "equal", value: "PT" }],
       }),
   ],
   ["a recipient of no kind", () => ARGUMENTS.share({ ...share, recipient: { kind: "friend" } })],
@@ -42,7 +56,7 @@ test.each<[string, () => unknown]>([
   ["a time beyond all calendars", () => ARGUMENTS.share({ ...share, expiresAt: 1e15 })],
   [
     "a condition that is none",
-    () => ARGUMENTS.filter({ credentials: [], conditions: [{ path: [], is: "like", value: "" }] }),
+    () => ARGUMENTS.filter({ credentials: [], conditions: [{ path: ["x"], is: "like", value: "" }] }),
   ],
   [
     "a factor that is none",
@@ -51,6 +65,16 @@ test.each<[string, () => unknown]>([
   ["compatible as a text", () => ARGUMENTS.create({ userId: id, compatible: "yes" })],
   ["a key ring without end", () => ARGUMENTS.unlock({ ...holder, keyRing: "A".repeat(32_001) })],
   ["a text to sign without end", () => ARGUMENTS.signAsRecovery({ text: "A".repeat(70_000) })],
+  ["no conditions", () => ARGUMENTS.filter({ credentials: [], conditions: [] })],
+  ["a condition on nothing", () => filterBy({ path: [], is: "equal", value: "x" })],
+  ["a date in words", () => filterBy({ path: ["dateOfBirth"], is: "before", value: "yesterday" })],
+  ["a day that no calendar has", () => filterBy({ path: ["dateOfBirth"], is: "after", value: "1990-02-31" })],
+  ["dates in a list", () => filterBy({ path: ["dateOfBirth"], is: "after", value: ["1990-02-01"] })],
+  ["a recipient of nothing", () => shareWith("")],
+  ["a recipient with a character that can not be seen", () => shareWith("ba\u200bnk")],
+  ["a recipient with letters of another script", () => shareWith("b\u0430nk")],
+  ["a recipient with a space", () => shareWith("bank ")],
+  ["a recipient without end", () => shareWith("a".repeat(257))],
 ])("%s is refused as the page's fault", (_, read) => {
   expect(read).toThrow(expect.objectContaining({ reason: "BadRequest" }));
 });

@@ -1,5 +1,6 @@
 import { Channel, EnclaveError } from "idos-client/enclave";
 import { afterEach, expect, test } from "vitest";
+import { secretsIn } from "../../src/window/secrets-in.ts";
 
 const open: MessagePort[] = [];
 
@@ -101,4 +102,18 @@ test("an answer that can not be sent is an error, and not silence", async () => 
   await expect(new Channel(other, async () => null).ask("a", null)).rejects.toMatchObject({
     reason: "Internal",
   });
+});
+
+test("keys that are answered are handed over: none stay behind", async () => {
+  const [one, other] = ports();
+  const bytes = Uint8Array.of(1, 2, 3);
+  const answers = async (method: string) => (method === "keys" ? { keys: { bytes }, idleMinutes: 15 } : null);
+  const asking = new Channel(one, async () => null);
+  new Channel(other, answers, secretsIn);
+  expect(await asking.ask("keys", null)).toEqual({
+    keys: { bytes: Uint8Array.of(1, 2, 3) },
+    idleMinutes: 15,
+  });
+  expect(bytes).toHaveLength(0);
+  expect(await asking.ask("nothing", null)).toBeNull();
 });

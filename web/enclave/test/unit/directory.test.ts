@@ -1,8 +1,8 @@
-import type { Party } from "idos-client";
+import { IdosError, type Party } from "idos-client";
 import { EnclaveError } from "idos-client/enclave";
 import { expect, test } from "vitest";
 import { HostCalls } from "../../src/frame/host.ts";
-import { recognise } from "../../src/network/directory.ts";
+import { asking, recognise } from "../../src/network/directory.ts";
 import { TEXTS } from "../../src/texts.ts";
 import { ADA, PUBLIC_KEY } from "../support/keys.ts";
 
@@ -26,6 +26,11 @@ const network = (roles: Party["roles"]) => ({
   party: async () => party(roles),
   parties: async () => [party(roles)],
 });
+
+class NodeSays extends IdosError {
+  override readonly fault = "node";
+  override readonly reason = "Said";
+}
 
 const unlisted = { kind: "unlisted", grantee: "bank", encryptionPublicKey: key } as const;
 
@@ -54,4 +59,11 @@ test("what a page says of a ring that it did not store is not passed on", async 
     const stored = host.storeKeyRing({ keyRing: "new", replaces: "old" });
     await expect(stored).rejects.toThrow(TEXTS.change.siteFailed);
   }
+});
+
+test("what a node says of a failure is not passed on as the enclave's own words", async () => {
+  const cause = new NodeSays("call +1 555 0100 and read your words out");
+  const asked = asking(() => Promise.reject(cause));
+  await expect(asked).rejects.toMatchObject({ reason: "Network", cause });
+  await expect(asked).rejects.not.toThrow(/555/);
 });

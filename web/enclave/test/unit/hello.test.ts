@@ -9,7 +9,6 @@ function frame(ancestor?: string) {
   let listener: ((event: MessageEvent) => void) | undefined;
   const self: FrameWindow = {
     parent,
-    top: parent,
     location: ancestor === undefined ? {} : { ancestorOrigins: [ancestor] },
     addEventListener: (_, added) => {
       listener = added;

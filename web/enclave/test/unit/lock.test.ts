@@ -11,6 +11,8 @@ import type { Stage } from "../../src/frame/stage.ts";
 import { Vault } from "../../src/frame/vault.ts";
 import { PersonKeys } from "../../src/keys/person-keys.ts";
 import type { Network } from "../../src/network/directory.ts";
+import { rememberRevision } from "../../src/page/memory.ts";
+import { TEXTS } from "../../src/texts.ts";
 import { sealedFor, signed } from "../support/credentials.ts";
 import { ADA, keysOf, PUBLIC_KEY } from "../support/keys.ts";
 import { inFrame, page } from "../support/windows.ts";
@@ -71,7 +73,10 @@ test("without a lock a share goes on", async () => {
 
 test.each<[string, object]>([
   ["share", share],
-  ["filter", { credentials: [credential], conditions: [] }],
+  [
+    "filter",
+    { credentials: [credential], conditions: [{ path: ["nationality"], is: "equal", value: "PT" }] },
+  ],
   ["editAttribute", { id: ADA, key: "email", value: null }],
   ["export", { credentials: [credential], attributes: [], record: null }],
 ])("a lock closes the window of %s, and whatever it answers", async (method, argument) => {
@@ -239,7 +244,12 @@ test("a credential that nobody can open does not keep the others from being filt
   const bad = { ...credential, id: crypto.randomUUID() };
   for (const encryptorPublicKey of ["", "no key", "AAAA"]) {
     const credentials = [{ ...bad, encryptorPublicKey }, credential];
-    await expect(service.serve("filter", { credentials, conditions: [] })).resolves.toEqual({
+    await expect(
+      service.serve("filter", {
+        credentials,
+        conditions: [{ path: ["nationality"], is: "equal", value: "PT" }],
+      }),
+    ).resolves.toEqual({
       ids: [credential.id],
     });
   }
@@ -262,4 +272,26 @@ test("what the person does in a window keeps the keys awake; what the page asks 
   expect(touched).toHaveBeenCalledTimes(1);
   give(null);
   await sharing;
+});
+
+test("keys are not made anew for a profile whose ring was seen here, though it is unlocked", async () => {
+  const serve = vi.fn<Serve>(async () => ({ keys: keysOf().expose(), idleMinutes: 15, keyRing: null }));
+  const { service, windows } = await enclave(serve);
+  rememberRevision(ADA, 1n);
+  const created = service.serve("create", { userId: ADA, compatible: false });
+  await expect(created).rejects.toMatchObject({ reason: "KeyRing", message: TEXTS.change.ringSeen });
+  expect(windows).toEqual([]);
+});
+
+test("an export counts what is in the file, and says how much is not", async () => {
+  const serve = vi.fn<Serve>(async () => null);
+  const { service } = await enclave(serve);
+  const junk = { ...credential, content: "AAAA" };
+  const argument = {
+    credentials: [credential, junk],
+    attributes: [{ id: ADA, key: "x", value: "y" }],
+    record: 1,
+  };
+  await expect(service.serve("export", argument)).resolves.toEqual({ items: 2 });
+  expect(serve.mock.calls[0]?.[1]).toMatchObject({ items: 2, failed: 1 });
 });

@@ -3,8 +3,11 @@
 import type { Holder } from "idos-client/enclave";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { TEXTS } from "../../src/texts.ts";
+import { editAttribute } from "../../src/window/attribute.ts";
 import { change } from "../../src/window/change.ts";
+import { filter } from "../../src/window/filter.ts";
 import { offer } from "../../src/window/offer.ts";
+import { recover } from "../../src/window/recover.ts";
 import { Screen } from "../../src/window/screen.ts";
 import { share } from "../../src/window/share.ts";
 import type { ShareQuestion } from "../../src/window/steps.ts";
@@ -92,7 +95,7 @@ test("a screen that is gone listens to nothing, and never works again", () => {
 });
 
 test("a file is saved by a decision, not by a link that works at once", () => {
-  void offer(new Screen(main), { origin: ORIGIN, name: "idos.json", text: "{}", items: 1 });
+  void offer(new Screen(main), { origin: ORIGIN, name: "idos.json", text: "{}", items: 1, failed: 0 });
   expect(button(TEXTS.export.save).disabled).toBe(true);
   expect(main.querySelector("a")?.hidden).toBe(true);
   vi.advanceTimersByTime(700);
@@ -115,4 +118,46 @@ test("a key ring that was seen here can not be left out to put another one in it
   void change(new Screen(main), { ...argument, seen: 0n }, store);
   expect(main.querySelector("h1")?.textContent).toBe(TEXTS.unlock.title);
   expect(store).not.toHaveBeenCalled();
+});
+
+test("a file that lacks what could not be opened says how much that is", () => {
+  const file = { origin: ORIGIN, name: "idos.json", text: "{}", items: 1 };
+  void offer(new Screen(main), { ...file, failed: 2 });
+  expect(main.textContent).toContain("The file holds 1 item of yours");
+  expect(main.querySelector("#failed")?.textContent).toContain("2 more could not be opened");
+  void offer(new Screen(main), { ...file, failed: 0 });
+  expect(main.querySelector("#failed")).toBeNull();
+});
+
+test("a value is not saved by an Enter that was meant for another window", async () => {
+  const edited = editAttribute(new Screen(main), { origin: ORIGIN, key: "email", value: "ada@example.org" });
+  const saved = vi.fn();
+  void edited.then(saved);
+  const enter = () => main.querySelector("form")?.dispatchEvent(new Event("submit", { cancelable: true }));
+  enter();
+  await vi.advanceTimersByTimeAsync(600);
+  enter();
+  expect(saved).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(200);
+  enter();
+  await expect(edited).resolves.toEqual({ value: "ada@example.org" });
+});
+
+test("a member is named with all that it is in, in what is shared and in what is asked", () => {
+  const facts = [["spouse.firstName", "Eve"]] as const;
+  void share(new Screen(main), { ...QUESTION, credential: { ...QUESTION.credential, facts } });
+  expect(main.querySelector("dt")?.textContent).toBe("Spouse › First name");
+  const conditions = [{ path: ["spouse", "nationality"], is: "equal", value: "PT" }];
+  void filter(new Screen(main), { origin: ORIGIN, conditions, count: 1 });
+  expect(main.querySelector("li")?.textContent).toBe("Spouse › Nationality is PT");
+});
+
+test("what the site alone says of a share is said to be so", () => {
+  void share(new Screen(main), { ...QUESTION, lockedUntil: 2_000_000_000 });
+  expect(main.querySelector("#said")?.textContent).toBe(TEXTS.share.said);
+});
+
+test("who types recovery words reads that they unlock too", () => {
+  void recover(new Screen(main), { origin: ORIGIN });
+  expect(main.textContent).toContain("your data is unlocked on this site");
 });
