@@ -23,12 +23,23 @@ afterAll(async () => {
   await story?.end();
 });
 
+/** Until every frame has drawn what it shows now. Frames of no size are not drawn at all, and not waited for. */
+async function drawn(page: Page): Promise<void> {
+  const twice = () =>
+    new Promise<void>((resolve) => {
+      setTimeout(resolve, 500);
+      requestAnimationFrame(() => requestAnimationFrame(() => resolve()));
+    });
+  await Promise.all(page.frames().map((frame) => frame.evaluate(twice)));
+}
+
 /** Takes a screen in both themes at both widths, and asks axe about each theme. */
 async function take(name: string, page: Page): Promise<void> {
   for (const theme of THEMES) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
     for (const [width, pixels] of Object.entries(WIDTHS)) {
       await page.setViewportSize({ width: pixels, height: 844 });
+      await drawn(page);
       await page.screenshot({ path: join(FOLDER, `${name}-${theme}-${width}.png`), fullPage: true });
     }
     const found = await seriousViolations(page);
