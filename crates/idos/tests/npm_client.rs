@@ -28,6 +28,14 @@ use support::{
 /// Lets the client play everything against a URL; whether it was content.
 fn play(folder: &Path, url: &str, owner_seed: &str) -> bool {
     npm::install(folder);
+    // Our own client plays a part as well.
+    let web = root().join("web");
+    npm::turn(&web)
+        .and_then(|turn| {
+            turn.install(&web)?;
+            turn.npm(&web, &["run", "build", "-w", "crypto", "-w", "client"])
+        })
+        .unwrap();
     let status = Command::new("node")
         .args([
             "--test",
