@@ -27,7 +27,9 @@ const AGAIN: Duration = Duration::from_secs(30);
 #[test]
 fn a_network_that_breaks_apart_loses_nothing_and_goes_on_by_itself() {
     let Some(lan) = Lan::new(4) else {
-        eprintln!("not tested: this user may make no network namespaces");
+        eprintln!(
+            "not tested: it takes root, and unshare, nsenter and ip of util-linux and iproute2"
+        );
         return;
     };
     lan.enter();

@@ -48,13 +48,15 @@ impl Namespace {
         command
     }
 
+    /// Whether `ip` did that. It may not be installed, and not every kernel has switches.
+    fn can(&self, arguments: &str) -> bool {
+        let status = self.command("ip").args(arguments.split(' ')).status();
+        status.is_ok_and(|status| status.success())
+    }
+
+    /// The same, where nothing else can be meant to happen.
     fn ip(&self, arguments: &str) {
-        let status = self
-            .command("ip")
-            .args(arguments.split(' '))
-            .status()
-            .unwrap();
-        assert!(status.success(), "ip {arguments}");
+        assert!(self.can(arguments), "ip {arguments}");
     }
 }
 
@@ -72,25 +74,30 @@ pub(crate) struct Lan {
 }
 
 impl Lan {
-    /// So many hosts, all of them connected. `None` where this user may make no namespaces.
+    /// So many hosts, all of them connected. `None` where there can be no such thing: it takes root,
+    /// `unshare`, `nsenter` and `ip`.
     pub(crate) fn new(hosts: u8) -> Option<Self> {
         let switch = Namespace::new()?;
-        switch.ip("link set lo up");
-        for half in HALVES {
-            switch.ip(&format!("link add {half} type bridge"));
-            switch.ip(&format!("link set {half} address {SWITCH_MAC} up"));
-        }
         let [left, right] = HALVES;
-        switch.ip(&format!("address add {CLIENT}/24 dev {left}"));
-        switch.ip(&format!("address add {CLIENT}/32 dev {right}"));
+        for step in [
+            "link set lo up".to_owned(),
+            format!("link add {left} type bridge"),
+            format!("link add {right} type bridge"),
+            format!("link set {left} address {SWITCH_MAC} up"),
+            format!("link set {right} address {SWITCH_MAC} up"),
+            format!("address add {CLIENT}/24 dev {left}"),
+            format!("address add {CLIENT}/32 dev {right}"),
+        ] {
+            switch.can(&step).then_some(())?;
+        }
         let hosts: Option<Vec<_>> = (0..hosts)
             .map(|number| {
                 let host = Namespace::new()?;
-                let cable = format!("cable{number}");
-                let holder = host.holder.id();
-                switch.ip(&format!(
+                let (cable, holder) = (format!("cable{number}"), host.holder.id());
+                let made = switch.can(&format!(
                     "link add {cable} type veth peer name eth0 netns {holder}"
                 ));
+                made.then_some(())?;
                 switch.ip(&format!("link set {cable} master {left} up"));
                 host.ip("link set lo up");
                 host.ip(&format!("address add {}/24 dev eth0", address(number)));
