@@ -155,17 +155,7 @@ fn a_killed_list_goes_on_and_issues_nobody_twice() {
     world.done(&[&["issuer", "profile", "--home", "issuer"], &facts[..]].concat());
     let mut list = "profile,grant,firstName,familyName\n".to_owned();
     for home in &homes {
-        let grant = format!("{home}/grant.json");
-        world.done(&[
-            "person",
-            "write-grant",
-            "--home",
-            home,
-            "--issuer",
-            &issuer_key,
-            "--out",
-            &grant,
-        ]);
+        let grant = world.write_grant(home, &issuer_key);
         list += &format!("{home}/profile.json,{grant},{FIRST_NAME},\"{home}, the person\"\n");
     }
     world.file("people.csv", &list);

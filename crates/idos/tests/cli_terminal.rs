@@ -70,18 +70,9 @@ fn a_list_shows_how_far_it_is() {
     let mut list = "profile,grant,firstName\n".to_owned();
     for home in ["a", "b"] {
         world.keys("person", home);
-        let (facts, grant) = (format!("{home}/profile.json"), format!("{home}/grant.json"));
+        let facts = format!("{home}/profile.json");
         world.done(&["issuer", "profile", "--home", "issuer", &facts]);
-        world.done(&[
-            "person",
-            "write-grant",
-            "--home",
-            home,
-            "--issuer",
-            &key,
-            "--out",
-            &grant,
-        ]);
+        let grant = world.write_grant(home, &key);
         list += &format!("{facts},{grant},{FIRST_NAME}\n");
     }
     world.file("people.csv", &list);

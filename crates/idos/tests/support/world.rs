@@ -102,6 +102,14 @@ impl World {
         Client::new(seed)
     }
 
+    /// Has a person let an issuer write one credential; the file that says so.
+    pub(crate) fn write_grant(&self, home: &str, issuer: &str) -> String {
+        let grant = format!("{home}/grant.json");
+        let person = ["person", "write-grant", "--home", home];
+        self.done(&[&person, &["--issuer", issuer, "--out", &grant][..]].concat());
+        grant
+    }
+
     /// Lets the network's owner admit a party, and returns its id.
     pub(crate) fn admit_party(&self, address: &str, roles: &str) -> String {
         let id = new_id();
