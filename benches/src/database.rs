@@ -10,7 +10,6 @@ use idos_ledger::{Change, Row};
 use idos_node::genesis::Genesis;
 use idos_store::{Database, NewBlock, Options, SaltSeed, Writer};
 use idos_types::{BlockTime, Digest};
-use rusqlite::{Connection, params};
 
 use crate::people::Person;
 
@@ -20,6 +19,9 @@ pub const PER_PERSON: u64 = 20;
 const PEOPLE_PER_BLOCK: u64 = 1_000;
 /// When the first block of a filled database was, in milliseconds since 1970.
 pub const START_MS: u64 = 1_700_000_000_000;
+
+/// How many blocks count as those before the network's own: more than a database is filled with.
+pub const BLOCKS_BEFORE: u64 = 1 << 20;
 
 /// Number of the person who was granted everything.
 const CONSUMER: u64 = u64::MAX;
@@ -40,8 +42,6 @@ pub fn fill(folder: &Path, credentials: u64, genesis: &Genesis) {
     let consumer = consumer();
     let grantee = consumer.sender.caller();
     put(&mut writer, consumer.profile());
-    let validators = idos_ledger::genesis(&genesis.validators).expect("validators");
-    put_changes(&mut writer, &validators);
     let people = credentials.div_ceil(PER_PERSON);
     let start = Instant::now();
     let mut told = start;
@@ -64,45 +64,29 @@ pub fn fill(folder: &Path, credentials: u64, genesis: &Genesis) {
             );
         }
     }
-    drop(writer);
-    start_from_here(folder, genesis);
+    begin_with(&mut writer, genesis);
 }
 
-/// Makes everything so far the state of height 0: a network starts from its genesis, and has no
-/// blocks that nobody ordered.
-fn start_from_here(folder: &Path, genesis: &Genesis) {
+/// Makes everything so far the state that the network of this genesis begins with, as a network does
+/// that goes on after a restart: no rows of its blocks get the places of those that are there.
+fn begin_with(writer: &mut Writer, genesis: &Genesis) {
     let header = Header::genesis(BlockTime::from_millis(START_MS), genesis.hash());
-    let database = Connection::open(folder.join("state.db")).expect("the database");
-    database
-        .execute(
-            "DELETE FROM blocks WHERE height < (SELECT max(height) FROM blocks)",
-            [],
-        )
-        .expect("earlier blocks");
-    let (hash, bytes) = (header.hash(), header.encode());
-    let time = i64::try_from(START_MS).expect("a time");
-    let row = params![hash.0, time, bytes];
-    database
-        .execute(
-            "UPDATE blocks SET height = 0, hash = ?1, time_ms = ?2, header = ?3",
-            row,
-        )
-        .expect("the genesis");
-    database
-        .execute(
-            "INSERT INTO meta (key, value) VALUES ('genesis', ?1)",
-            [hash.to_string()],
-        )
-        .expect("its name");
+    let name = header.hash().to_string();
+    let validators = idos_ledger::genesis(&genesis.validators).expect("validators");
+    let block = NewBlock {
+        hash: header.hash(),
+        time: header.time,
+        header: header.encode(),
+    };
+    let name = ("genesis", name.as_str());
+    writer
+        .start_again(&validators, block, BLOCKS_BEFORE, name, "floor")
+        .expect("a state to begin with");
 }
 
 /// Commits rows as the next block.
 fn put(writer: &mut Writer, rows: impl IntoIterator<Item = Row>) {
     let changes: Vec<_> = rows.into_iter().map(Change::Put).collect();
-    put_changes(writer, &changes);
-}
-
-fn put_changes(writer: &mut Writer, changes: &[Change]) {
     let height = writer
         .head()
         .expect("a head")
@@ -114,7 +98,7 @@ fn put_changes(writer: &mut Writer, changes: &[Change]) {
     };
     let mut block = writer.begin_block(height).expect("a block");
     block
-        .apply(changes, &SaltSeed::Private(Digest::of(b"bench")))
+        .apply(&changes, &SaltSeed::Private(Digest::of(b"bench")))
         .expect("rows");
     block.commit(new).expect("a commit");
     writer.checkpoint().expect("a checkpoint");

@@ -5,10 +5,10 @@ use std::{net::SocketAddr, path::Path, sync::mpsc, thread, time::Instant};
 use idos_consensus::{Block, Item, Turn};
 use idos_node::{
     Executor, Verified,
-    genesis::{FirstValidators, Genesis, GenesisValidator},
+    genesis::{FirstValidators, Genesis, GenesisValidator, Origin},
 };
 use idos_store::{Database, Options};
-use idos_types::{BlockTime, NodeAddress};
+use idos_types::{BlockTime, Digest, NodeAddress};
 
 use crate::{
     database, machine,
@@ -23,7 +23,8 @@ pub fn genesis() -> Genesis {
     genesis_of(&[(ONLY, SocketAddr::from(([127, 0, 0, 1], 1)))])
 }
 
-/// The genesis of a network of these validators: numbers of keys, and where other nodes reach them.
+/// The genesis of a network of these validators: numbers of keys, and where other nodes reach them. It
+/// begins with what a database was [filled](database::fill) with.
 pub fn genesis_of(nodes: &[(u8, SocketAddr)]) -> Genesis {
     let owner = database::consumer().sender.caller();
     let mut genesis = Genesis::new(CHAIN, &owner, database::START_MS).expect("a genesis");
@@ -33,6 +34,13 @@ pub fn genesis_of(nodes: &[(u8, SocketAddr)]) -> Genesis {
         address: NodeAddress::new(*address).expect("an address"),
     });
     genesis.validators = FirstValidators::new(validators.collect()).expect("validators");
+    genesis.origin = Some(Origin {
+        chain_id: format!("{CHAIN}-before"),
+        genesis: Digest::of(b"filled"),
+        height: database::BLOCKS_BEFORE,
+        root: Digest::of(b"filled"),
+        blocks: database::BLOCKS_BEFORE,
+    });
     genesis
 }
 
