@@ -142,7 +142,7 @@ pub(crate) fn count_credentials(conn: &Connection, user: UserId) -> Result<usize
     Ok(count.unwrap_or_default() as usize)
 }
 
-/// The lengths stand at the beginning of each row: no content is read.
+/// The lengths stand in an index: no row is read, of which one page would hold a few.
 pub(crate) fn content_bytes(conn: &Connection, user: UserId) -> Result<usize> {
     let sql = "SELECT coalesce(sum(octet_length(content)), 0) FROM credentials WHERE user_id = ?1";
     let bytes = sql::one(conn, TABLE, sql, [user.0], |row| sql::uint(row, 0))?;

@@ -82,18 +82,20 @@ pub fn verify_credential_signatures(
             .decode(text)
             .map_err(|_| CredentialSignatureError::Encoding(what))
     };
-    let verify = |what, message: &[u8], signature: &[u8]| {
-        key.verify(message, signature)
-            .map_err(|reason| CredentialSignatureError::Signature { what, reason })
-    };
-    let mut signed = decode(NOTES_SIGNATURE, public_notes_signature)?;
-    verify(NOTES_SIGNATURE, public_notes.as_bytes(), &signed)?;
+    let notes_signature = decode(NOTES_SIGNATURE, public_notes_signature)?;
     let broader = decode(BROADER_SIGNATURE, broader_signature)?;
     // The content is decoded behind the first signature: it may have megabytes.
+    let mut signed = notes_signature.clone();
     STANDARD
         .decode_vec(content, &mut signed)
         .map_err(|_| CredentialSignatureError::Encoding("content"))?;
-    verify(BROADER_SIGNATURE, &signed, &broader)
+    let [notes_hold, all_hold] = key.verify_both([
+        (public_notes.as_bytes(), &notes_signature),
+        (&signed, &broader),
+    ]);
+    let wrong = |what| move |reason| CredentialSignatureError::Signature { what, reason };
+    notes_hold.map_err(wrong(NOTES_SIGNATURE))?;
+    all_hold.map_err(wrong(BROADER_SIGNATURE))
 }
 
 #[cfg(test)]

@@ -7,7 +7,9 @@
 
 use std::fmt;
 
-use ed25519_zebra::{Signature, VerificationKey};
+use ed25519_zebra::{Signature, VerificationKey, VerificationKeyBytes, batch};
+use getrandom::SysRng;
+use rand_core::UnwrapErr;
 
 use crate::{key::KeyError, signature_error::SignatureError};
 
@@ -79,15 +81,41 @@ impl PublicKey {
 
     /// Checks a 64-byte signature over `message`.
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
-        let bytes: [u8; SIGNATURE_BYTES] =
-            signature.try_into().map_err(|_| SignatureError::Length {
-                got: signature.len(),
-                expected: SIGNATURE_BYTES,
-            })?;
+        let signature = parse_signature(signature)?;
         self.0
-            .verify(&Signature::from_bytes(&bytes), message)
+            .verify(&signature, message)
             .map_err(|_| SignatureError::Mismatch)
     }
+
+    /// Checks two messages with their signatures, and says of each what is wrong with it. Both together
+    /// take little more than half the time of one after the other; by ZIP 215 that makes no other
+    /// difference.
+    pub(crate) fn verify_both(
+        &self,
+        signed: [(&[u8], &[u8]); 2],
+    ) -> [Result<(), SignatureError>; 2] {
+        if self.hold_together(&signed).unwrap_or(false) {
+            return [Ok(()), Ok(())];
+        }
+        signed.map(|(message, signature)| self.verify(message, signature))
+    }
+
+    fn hold_together(&self, signed: &[(&[u8], &[u8])]) -> Result<bool, SignatureError> {
+        let key = VerificationKeyBytes::from(self.0);
+        let mut batch = batch::Verifier::new();
+        for (message, signature) in signed {
+            batch.queue((key, parse_signature(signature)?, *message));
+        }
+        Ok(batch.verify(UnwrapErr(SysRng)).is_ok())
+    }
+}
+
+fn parse_signature(bytes: &[u8]) -> Result<Signature, SignatureError> {
+    let bytes: [u8; SIGNATURE_BYTES] = bytes.try_into().map_err(|_| SignatureError::Length {
+        got: bytes.len(),
+        expected: SIGNATURE_BYTES,
+    })?;
+    Ok(Signature::from_bytes(&bytes))
 }
 
 impl fmt::Debug for PublicKey {
@@ -113,6 +141,46 @@ mod tests {
             key.verify(&[0x72], &hex::decode(SIGNATURE).unwrap()),
             Ok(())
         );
+    }
+
+    #[test]
+    fn of_two_signatures_the_wrong_one_is_named() {
+        let key = PublicKey::parse_hex(KEY).unwrap();
+        let good = hex::decode(SIGNATURE).unwrap();
+        let (message, other): (&[u8], &[u8]) = (&[0x72], &[0x73]);
+        let mismatch = || Err(SignatureError::Mismatch);
+        let length = || {
+            Err(SignatureError::Length {
+                got: 63,
+                expected: 64,
+            })
+        };
+        for (signed, expected) in [
+            ([(message, &good[..]), (message, &good)], [Ok(()), Ok(())]),
+            ([(other, &good), (message, &good)], [mismatch(), Ok(())]),
+            ([(message, &good), (other, &good)], [Ok(()), mismatch()]),
+            ([(other, &good), (other, &good)], [mismatch(), mismatch()]),
+            (
+                [(message, &good), (message, &good[1..])],
+                [Ok(()), length()],
+            ),
+        ] {
+            assert_eq!(key.verify_both(signed), expected);
+        }
+    }
+
+    /// Whatever stands for `R`, a point or none: what is said of both is what is said of each.
+    #[test]
+    fn both_together_are_judged_as_each_alone() {
+        let key = PublicKey::parse_hex(KEY).unwrap();
+        let good = hex::decode(SIGNATURE).unwrap();
+        for first in 0..=u8::MAX {
+            let mut crafted = good.clone();
+            crafted[0] = first;
+            let alone = key.verify(&[0x72], &crafted);
+            let [together, beside] = key.verify_both([(&[0x72], &crafted), (&[0x72], &good)]);
+            assert_eq!((together, beside), (alone, Ok(())));
+        }
     }
 
     #[test]

@@ -126,3 +126,20 @@ fn rows_before_a_page_are_skipped_within_the_index() {
     }
     assert_eq!(pages, 2);
 }
+
+/// What a person has is summed up with each new credential: within an index, not row by row.
+#[test]
+fn lengths_of_contents_are_summed_within_an_index() {
+    let node = Node::new();
+    EXECUTED.take();
+    node.read(|state| state.content_bytes(id(1)).unwrap());
+    let conn = node.raw();
+    let plans: Vec<_> = EXECUTED
+        .take()
+        .iter()
+        .filter(|sql| sql.contains("octet_length"))
+        .flat_map(|sql| plan(&conn, sql))
+        .collect();
+    let covered = "SEARCH credentials USING COVERING INDEX credentials_by_length (user_id=?)";
+    assert_eq!(plans, [covered]);
+}
