@@ -1,6 +1,7 @@
 // The enclave's windows. The page opens them, since browsers want its click; then window and frame find each other by
 // their common origin, and speak over a port of their own. The page is not between them.
 import { Channel, EnclaveError, type Serve } from "idos-client/enclave";
+import { wipe } from "idos-crypto";
 import type { Steps, WindowWelcome } from "../window/steps.ts";
 
 /** Milliseconds until a window that was opened has to have said something. */
@@ -60,6 +61,9 @@ export class Popup {
   ): Promise<ReturnType<Steps[Name]>> {
     const answer = (await this.#channel.ask(name, argument)) as ReturnType<Steps[Name]>;
     if (this.#ended !== undefined) {
+      if (answer !== null && "keys" in answer) {
+        wipe(answer.keys.bytes);
+      }
       throw this.#ended;
     }
     return answer;

@@ -10,7 +10,7 @@ import {
   type Unlocked,
   type WithHolder,
 } from "idos-client/enclave";
-import { contentHash, KeyError, KeyRing, Sealed, seal, wipe } from "idos-crypto";
+import { contentHash, KeyRing, seal, wipe } from "idos-crypto";
 import { meets } from "../credential/conditions.ts";
 import { type JsonObject, readCredential, readDocument } from "../credential/document.ts";
 import { type Examined, examine } from "../credential/examine.ts";
@@ -24,6 +24,7 @@ import { refuseWithoutRing } from "../page/ring-seen.ts";
 import { ARGUMENTS } from "./arguments.ts";
 import { explained } from "./explained.ts";
 import type { HostCalls } from "./host.ts";
+import { openCredential, opened, openedIfReadable, orFault } from "./opened.ts";
 import { Popup } from "./popup.ts";
 import type { Recovery } from "./recovery.ts";
 import type { Session } from "./session.ts";
@@ -457,46 +458,4 @@ function factorsOf(userId: string, keyRing: string | null): readonly Factor[] {
   return keyRing === null
     ? []
     : KeyRing.fromBase64(keyRing, userId).wraps.map(({ id, by }) => ({ id: Number(id), kind: by.kind }));
-}
-
-/** The plaintext of a credential, to be wiped. What stands for its sealer's key may be none: then nobody can read it. */
-function openCredential(keys: PersonKeys, { content, encryptorPublicKey }: SealedCredential): Uint8Array {
-  try {
-    return keys.open(Sealed.fromBase64(content, encryptorPublicKey));
-  } catch (error) {
-    throw error instanceof KeyError
-      ? new EnclaveError("Unreadable", `the credential does not open: ${error.message}`, { cause: error })
-      : error;
-  }
-}
-
-function opened(keys: PersonKeys, credential: SealedCredential): JsonObject {
-  const plaintext = openCredential(keys, credential);
-  try {
-    return readDocument(plaintext);
-  } finally {
-    wipe(plaintext);
-  }
-}
-
-/** Undefined of what can not be opened: anybody with a write grant could write that, and keep the person from the rest. */
-function openedIfReadable(keys: PersonKeys, credential: SealedCredential): JsonObject | undefined {
-  try {
-    return opened(keys, credential);
-  } catch (error) {
-    const known = explained(error);
-    if (known instanceof EnclaveError && known.reason === "Unreadable") {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
-/** One that can not be opened does not keep the person from the others. */
-function orFault(name: string, open: () => unknown): object {
-  try {
-    return { [name]: open() };
-  } catch (error) {
-    return { error: error instanceof Error ? error.message : "it can not be opened" };
-  }
 }
