@@ -4,6 +4,7 @@ mod checkup;
 mod clock;
 mod database;
 mod disk;
+mod encryption;
 mod files;
 mod finding;
 mod node;
@@ -105,9 +106,10 @@ mod tests {
     #[test]
     fn one_fault_counts_more_than_what_could_not_be_seen() {
         let sound = || Finding::sound("a", "b");
+        let noted = || Finding::noted("a", "b", "c");
         let unseen = || Finding::unseen("a", "b", "c");
         let wrong = || Finding::wrong("a", "b", "c");
-        assert_eq!(verdict(&[sound(), sound()]).1, Exit::Done);
+        assert_eq!(verdict(&[sound(), noted()]).1, Exit::Done);
         assert_eq!(verdict(&[sound(), unseen()]).1, Exit::CannotSay);
         assert_eq!(verdict(&[unseen(), wrong(), sound()]).1, Exit::Failed);
     }

@@ -36,10 +36,11 @@ fn doctor(home: &Path, arguments: &[&str]) -> (i32, Json) {
     (output.status.code().unwrap(), found)
 }
 
-/// What the findings of a check say, those that are not sound.
+/// What the findings of a check say, those that are faults.
 fn faults(found: &Json, check: &str) -> String {
     let findings = found["findings"].as_array().unwrap().iter();
-    let faults = findings.filter(|it| it["check"] == check && it["state"] != "sound");
+    let faults = findings
+        .filter(|it| it["check"] == check && (it["state"] == "wrong" || it["state"] == "unseen"));
     faults
         .map(|it| {
             assert!(!it["advice"].as_str().unwrap().is_empty(), "{it}");

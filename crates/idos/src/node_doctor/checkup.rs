@@ -15,7 +15,7 @@ use idos_wire::NodeStatus;
 
 use super::{
     clock::{self, Reading},
-    database, disk,
+    database, disk, encryption,
     files::{self, Files},
     finding::{Finding, with_causes},
     node::{self, Own},
@@ -45,6 +45,7 @@ impl Checkup {
             return findings;
         }
         findings.push(disk::check(&self.home));
+        findings.push(encryption::check(&self.home));
         findings.push(open_files::check(limit_of_open_files()));
         let inspection = match &files.genesis {
             Some(genesis) => {

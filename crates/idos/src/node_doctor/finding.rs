@@ -7,6 +7,8 @@ use serde_json::{Value as Json, json};
 pub(super) enum State {
     /// As it should be.
     Sound,
+    /// Nothing is wrong; the operator should know, and decide.
+    Noted,
     /// Not as it should be.
     Wrong,
     /// It could not be looked at.
@@ -28,6 +30,14 @@ pub(super) struct Finding {
 impl Finding {
     pub(super) fn sound(check: &'static str, text: impl Into<String>) -> Self {
         Self::new(check, State::Sound, text, "")
+    }
+
+    pub(super) fn noted(
+        check: &'static str,
+        text: impl Into<String>,
+        advice: impl Into<String>,
+    ) -> Self {
+        Self::new(check, State::Noted, text, advice)
     }
 
     pub(super) fn wrong(
@@ -64,6 +74,7 @@ impl Finding {
     pub(super) fn text(&self) -> String {
         let word = match self.state {
             State::Sound => "ok",
+            State::Noted => "note",
             State::Wrong => "WRONG",
             State::Unseen => "?",
         };
@@ -78,6 +89,7 @@ impl Finding {
     pub(super) fn json(&self) -> Json {
         let state = match self.state {
             State::Sound => "sound",
+            State::Noted => "noted",
             State::Wrong => "wrong",
             State::Unseen => "unseen",
         };
