@@ -40,8 +40,8 @@ pub enum Fault {
         /// Whose the key is.
         controller: String,
     },
-    /// A presentation without holder.
-    #[error("it names no holder: the holder must name itself")]
+    /// A presentation whose holder has no id.
+    #[error("its holder has no id: the holder must name itself by a URL, or not at all")]
     NoHolder,
     /// The issuer is not believed.
     #[error("the issuer {0:?} is not on the trust list: the verifier's operator must add it")]
@@ -76,7 +76,7 @@ pub enum Fault {
     #[error("the {0} is not the one that was asked for: the holder must present anew")]
     Challenge(&'static str),
     /// The number of credentials in a presentation.
-    #[error("it holds {got} credentials; it has to be from 1 to {max}")]
+    #[error("it holds {got} credentials; {max} at most are allowed")]
     Credentials {
         /// How many.
         got: usize,

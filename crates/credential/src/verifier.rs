@@ -158,21 +158,7 @@ impl Verifier {
 
     /// The key of the proof, if it belongs to `owner` and is meant for the proof's purpose.
     pub(crate) fn signer(&self, proof: &Proof, owner: &str) -> Result<Method, Fault> {
-        let purpose = if proof.purpose == Purpose::Authentication.name() {
-            Purpose::Authentication
-        } else {
-            Purpose::AssertionMethod
-        };
-        let method = match self.trust.key(&proof.method) {
-            Some((controller, key)) => Method {
-                controller: controller.to_owned(),
-                key: key.clone(),
-            },
-            None if !proof.method.starts_with("did:") => {
-                return Err(MethodError::Form(did::short(&proof.method)).into());
-            }
-            None => did::resolve(&proof.method, purpose, self.documents.as_ref())?,
-        };
+        let method = self.method(proof)?;
         if method.controller != owner {
             return Err(Fault::NotTheIssuers {
                 issuer: did::short(owner),
@@ -180,6 +166,28 @@ impl Verifier {
             });
         }
         Ok(method)
+    }
+
+    /// The key of the proof, whoever it belongs to, if it is meant for the proof's purpose.
+    pub(crate) fn method(&self, proof: &Proof) -> Result<Method, Fault> {
+        let purpose = if proof.purpose == Purpose::Authentication.name() {
+            Purpose::Authentication
+        } else {
+            Purpose::AssertionMethod
+        };
+        match self.trust.key(&proof.method) {
+            Some((controller, key)) => Ok(Method {
+                controller: controller.to_owned(),
+                key: key.clone(),
+            }),
+            None if !proof.method.starts_with("did:") => {
+                Err(MethodError::Form(did::short(&proof.method)).into())
+            }
+            None => {
+                let documents = self.documents.as_ref();
+                Ok(did::resolve(&proof.method, purpose, documents)?)
+            }
+        }
     }
 
     fn trusted(&self, proof: &Proof, issuer: &str) -> Result<(), Fault> {

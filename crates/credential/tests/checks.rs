@@ -14,8 +14,8 @@ use std::collections::BTreeSet;
 
 use idos_credential::{
     Check, CredentialFields, DocumentError, DocumentSource, FieldBinding, IssueOptions, Issuer,
-    KeyKind, Outcome, Policy, Report, Seconds, SecretKey, Suite, TrustList, TrustedKey, Verifier,
-    kyc_credential, official_face_id_credential, official_kyc_credential,
+    KeyKind, Outcome, Policy, Report, Seconds, SecretKey, Suite, TrustList, TrustedKey,
+    Verifier, kyc_credential, official_face_id_credential, official_kyc_credential,
 };
 use serde_json::{Value, json};
 use support::*;
@@ -236,25 +236,6 @@ fn schema() {
         ..Policy::default()
     });
     assert!(lenient.verify(&foreign.to_string(), NOW).verified);
-}
-
-/// Signed by an issuer that does not look at what it signs.
-fn carelessly_signed(mut credential: Value) -> Value {
-    use ed25519_zebra::SigningKey;
-    use sha2::{Digest as _, Sha256};
-    let issuer = issuer(Suite::EddsaJcs2022);
-    let mut proof = json!({
-        "type": "DataIntegrityProof", "cryptosuite": "eddsa-jcs-2022", "proofPurpose": "assertionMethod",
-        "verificationMethod": issuer.verification_method(), "created": NOW.rfc3339(),
-        "@context": credential["@context"],
-    });
-    let canonical =
-        |value: &Value| Sha256::digest(serde_json_canonicalizer::to_vec(value).unwrap());
-    let message = [canonical(&proof), canonical(&credential)].concat();
-    let signature = SigningKey::from([7; 32]).sign(&message).to_bytes();
-    proof["proofValue"] = json!(format!("z{}", bs58::encode(signature).into_string()));
-    credential["proof"] = proof;
-    credential
 }
 
 #[test]
