@@ -25,7 +25,7 @@ pub enum Fault {
         /// What it was made for.
         got: String,
         /// What it has to be made for.
-        expected: &'static str,
+        expected: String,
     },
     /// The key can not be found.
     #[error(transparent)]
