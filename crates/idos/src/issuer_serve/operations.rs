@@ -268,7 +268,7 @@ fn reported(report: &Report) -> Answer {
     if let (Some(body), Some(fault)) = (body.as_object_mut(), report.fault()) {
         body.insert(
             "problemDetails".to_owned(),
-            json!([problem::of_fault(fault)]),
+            json!([Problem::of_fault(fault).body()]),
         );
     }
     (status, body)
