@@ -25,7 +25,7 @@ pub enum Fault {
         /// What it was made for.
         got: String,
         /// What it has to be made for.
-        expected: &'static str,
+        expected: String,
     },
     /// The key can not be found.
     #[error(transparent)]
@@ -40,8 +40,8 @@ pub enum Fault {
         /// Whose the key is.
         controller: String,
     },
-    /// A presentation without holder.
-    #[error("it names no holder: the holder must name itself")]
+    /// A presentation whose holder has no id.
+    #[error("its holder has no id: the holder must name itself by a URL, or not at all")]
     NoHolder,
     /// The issuer is not believed.
     #[error("the issuer {0:?} is not on the trust list: the verifier's operator must add it")]
@@ -76,7 +76,7 @@ pub enum Fault {
     #[error("the {0} is not the one that was asked for: the holder must present anew")]
     Challenge(&'static str),
     /// The number of credentials in a presentation.
-    #[error("it holds {got} credentials; it has to be from 1 to {max}")]
+    #[error("it holds {got} credentials; {max} at most are allowed")]
     Credentials {
         /// How many.
         got: usize,
@@ -96,7 +96,43 @@ pub enum Fault {
     NotTheSubject(String),
 }
 
+/// Where the types of problems of the VC Data Model 2.0, section 7.2, begin.
+const OF_DATA_MODEL: &str = "https://www.w3.org/TR/vc-data-model#";
+
 impl Fault {
+    /// The address of the type of problem, where a specification of the W3C gives one: VC Data Model
+    /// 2.0, section 7.2; VC Data Integrity 1.0, section 4.7; Bitstring Status List 1.0, section 3.5.
+    pub fn problem_type(&self) -> Option<String> {
+        let of_data_model = |name| format!("{OF_DATA_MODEL}{name}");
+        let of_proofs = |name| format!("https://w3id.org/security#{name}");
+        let of_status = |name| format!("https://www.w3.org/ns/credentials/status-list#{name}");
+        Some(match self {
+            Self::Structure(StructureError::Json(_)) => of_data_model("PARSING_ERROR"),
+            Self::Structure(StructureError::UndefinedTerm(_)) => {
+                of_proofs("DATA_LOSS_DETECTION_ERROR")
+            }
+            Self::Structure(_) => of_data_model("MALFORMED_VALUE_ERROR"),
+            Self::Proof(ProofError::LinkedData(_)) => of_proofs("PROOF_TRANSFORMATION_ERROR"),
+            Self::Proof(_) | Self::Purpose { .. } => of_proofs("PROOF_VERIFICATION_ERROR"),
+            Self::Challenge("domain") => of_proofs("INVALID_DOMAIN_ERROR"),
+            Self::Challenge(_) => of_proofs("INVALID_CHALLENGE_ERROR"),
+            Self::Status(error) => match error {
+                StatusError::Unavailable { .. } | StatusError::Stale { .. } => {
+                    of_status("STATUS_RETRIEVAL_ERROR")
+                }
+                StatusError::List { .. } => of_status("STATUS_VERIFICATION_ERROR"),
+                StatusError::Length(_) => of_status("STATUS_LIST_LENGTH_ERROR"),
+                StatusError::Range { .. } => of_data_model("RANGE_ERROR"),
+                StatusError::Entry(_) | StatusError::Kind(_) => {
+                    of_data_model("MALFORMED_VALUE_ERROR")
+                }
+                StatusError::Revoked | StatusError::Suspended => return None,
+            },
+            Self::Credential { reason, .. } => return reason.problem_type(),
+            _ => return None,
+        })
+    }
+
     /// A short name, which does not change.
     pub fn code(&self) -> &'static str {
         match self {

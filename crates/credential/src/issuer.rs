@@ -10,6 +10,7 @@ use crate::{
     key::{PublicKey, SecretKey},
     proof::{self, Proof, ProofError},
     schema::{self, SchemaError},
+    status::{self, StatusError},
     structure::{Credential, StructureError, Version},
     suite::Suite,
 };
@@ -23,6 +24,9 @@ pub enum IssueError {
     /// Its fields.
     #[error(transparent)]
     Schema(#[from] SchemaError),
+    /// The form of its status entries.
+    #[error(transparent)]
+    Status(#[from] StatusError),
     /// The proof.
     #[error(transparent)]
     Proof(#[from] ProofError),
@@ -149,6 +153,7 @@ impl Issuer {
             });
         }
         schema::check(&credential)?;
+        status::check(&credential)?;
         let mut mandatory: Vec<String> = Vec::new();
         if options.suite == Suite::Bbs2023 {
             if credential.version() != Version::V2_0 {

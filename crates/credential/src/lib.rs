@@ -53,4 +53,4 @@ pub use subject::{
 pub use suite::Suite;
 pub use terms::BINDING_CONTEXTS;
 pub use trust::{TrustList, TrustedKey};
-pub use verifier::{Policy, Verifier};
+pub use verifier::{MadeFor, Policy, Verifier};

@@ -59,7 +59,8 @@ impl Issuer {
 }
 
 impl Verifier {
-    /// Verifies a presentation made for this occasion, and every credential in it.
+    /// Verifies a presentation made for this occasion, and every credential in it. One without
+    /// `holder` is from whoever controls the signing key; one without credentials says who signs.
     pub fn verify_presentation(
         &self,
         presentation: &str,
@@ -84,12 +85,20 @@ impl Verifier {
         let proof = report.check(self.proof_of(&document))?;
         report.check(purpose(&proof, Purpose::Authentication))?;
         let holder = holder(&document);
-        let signer = holder.and_then(|holder| Ok((self.signer(&proof, holder)?, holder)));
-        let (signer, holder) = report.check(signer)?;
+        let signer = holder.and_then(|holder| match holder {
+            Some(holder) => self.signer(&proof, holder),
+            None => self.method(&proof),
+        });
+        let signer = report.check(signer)?;
         report.check(for_occasion(&proof, occasion))?;
         report.check(proof.check(&document, &signer.key).map_err(Fault::from))?;
         report.check(self.proof_dates(&proof, now))?;
-        let (outcome, credentials) = self.credentials(&document, holder, now);
+        if each(document.get("verifiableCredential")).next().is_none() {
+            report.not_applicable("it shows no credentials: it says who signs, and nothing else");
+            return Some(());
+        }
+        // Who is the holder, if it names one.
+        let (outcome, credentials) = self.credentials(&document, &signer.controller, now);
         if credentials
             .iter()
             .all(|credential| credential.field_binding == FieldBinding::Proven)
@@ -107,7 +116,7 @@ impl Verifier {
         now: Seconds,
     ) -> (Result<(), Fault>, Vec<Report>) {
         let credentials: Vec<_> = each(document.get("verifiableCredential")).collect();
-        if !(1..=PRESENTED_CREDENTIALS).contains(&credentials.len()) {
+        if credentials.len() > PRESENTED_CREDENTIALS {
             let fault = Fault::Credentials {
                 got: credentials.len(),
                 max: PRESENTED_CREDENTIALS,
@@ -162,13 +171,16 @@ fn structure(document: Value) -> Result<Map<String, Value>, Fault> {
     Ok(document)
 }
 
-fn holder(document: &Map<String, Value>) -> Result<&str, Fault> {
-    match document.get("holder") {
-        Some(Value::Object(holder)) => holder.get("id").and_then(Value::as_str),
-        Some(holder) => holder.as_str(),
-        None => None,
-    }
-    .ok_or(Fault::NoHolder)
+/// Who it says it is from, if it does.
+fn holder(document: &Map<String, Value>) -> Result<Option<&str>, Fault> {
+    let Some(holder) = document.get("holder") else {
+        return Ok(None);
+    };
+    let id = match holder {
+        Value::Object(holder) => holder.get("id").and_then(Value::as_str),
+        holder => holder.as_str(),
+    };
+    id.map(Some).ok_or(Fault::NoHolder)
 }
 
 fn for_occasion(proof: &Proof, occasion: &Occasion) -> Result<(), Fault> {

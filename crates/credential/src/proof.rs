@@ -14,6 +14,7 @@ use crate::{
     dates::{DateError, Seconds},
     did::short,
     key::{KeyKind, PublicKey, SecretKey, from_base58},
+    structure::is_url,
     suite::Suite,
 };
 
@@ -153,8 +154,12 @@ impl Proof {
         let cryptosuite = text("cryptosuite")?;
         let suite = Suite::of_proof(&r#type, cryptosuite.as_deref())
             .ok_or_else(|| ProofError::Suite(short(cryptosuite.as_deref().unwrap_or(&r#type))))?;
-        for name in ["challenge", "nonce", "id"] {
+        for name in ["challenge", "nonce"] {
             text(name)?;
+        }
+        // A reader of JSON-LD drops what is none, and an RDF suite does not sign it.
+        if text("id")?.is_some_and(|id| !is_url(&id)) {
+            return Err(member("id", "an absolute URL"));
         }
         let (purpose, method) = (required("proofPurpose")?, required("verificationMethod")?);
         let (created, expires) = (date("created")?, date("expires")?);

@@ -89,6 +89,17 @@ pub enum StatusError {
         /// When it was fetched.
         fetched_at: Seconds,
     },
+    /// The list is too long or too short.
+    #[error("the status list {0:?} is not acceptable: {length}", length = ListError::Length)]
+    Length(String),
+    /// The list has no such entry.
+    #[error("the status list {url:?} has no entry {index}")]
+    Range {
+        /// Its address.
+        url: String,
+        /// Which entry.
+        index: usize,
+    },
     /// The list's own proof, dates or form is wrong.
     #[error("the status list {url:?} is not acceptable: {reason}")]
     List {
@@ -107,9 +118,21 @@ impl StatusError {
             Self::Entry(_) | Self::Kind(_) => "malformed-status",
             Self::Unavailable { .. } => "status-unavailable",
             Self::Stale { .. } => "status-stale",
-            Self::List { .. } => "wrong-status-list",
+            Self::List { .. } | Self::Length(_) | Self::Range { .. } => "wrong-status-list",
         }
     }
+}
+
+/// The type of the entries that are understood here.
+const KIND: &str = "BitstringStatusListEntry";
+
+/// Checks the form of the entries of a credential that is to be issued. Those of other kinds are
+/// whoever's who reads them.
+pub(crate) fn check(credential: &Credential) -> Result<(), StatusError> {
+    credential
+        .entries("credentialStatus")
+        .filter(|entry| each(entry.get("type")).any(|kind| kind.as_str() == Some(KIND)))
+        .try_for_each(|entry| Entry::of(entry).map(|_| ()))
 }
 
 /// An entry of `credentialStatus`.
@@ -124,7 +147,7 @@ impl Entry {
     pub(crate) fn of(entry: &Map<String, Value>) -> Result<Option<Self>, StatusError> {
         let text = |name: &str| entry.get(name).and_then(Value::as_str);
         let kind = text("type").ok_or(StatusError::Entry("`type` is one name"))?;
-        if kind != "BitstringStatusListEntry" {
+        if kind != KIND {
             return Err(StatusError::Kind(short(kind)));
         }
         let url = text("statusListCredential")
@@ -137,13 +160,21 @@ impl Entry {
             .ok_or(StatusError::Entry(
                 "`statusListIndex` is a whole number as text",
             ))?;
-        if entry
-            .get("statusSize")
-            .is_some_and(|size| size.as_u64() != Some(1))
-        {
-            return Err(StatusError::Entry("`statusSize` is 1"));
+        if text("id") == Some(url) {
+            return Err(StatusError::Entry("`id` is not the address of the list"));
         }
-        Ok(StatusPurpose::of_name(purpose).map(|purpose| Self {
+        let size = entry.get("statusSize").map_or(Some(1), Value::as_u64);
+        let size = size
+            .filter(|size| *size > 0)
+            .ok_or(StatusError::Entry("`statusSize` is a whole number from 1"))?;
+        let Some(purpose) = StatusPurpose::of_name(purpose) else {
+            return Ok(None);
+        };
+        if size != 1 {
+            let expected = "`statusSize` is 1 of a revocation or suspension";
+            return Err(StatusError::Entry(expected));
+        }
+        Ok(Some(Self {
             url: url.to_owned(),
             purpose,
             index,
@@ -178,12 +209,18 @@ impl Entry {
             .get("encodedList")
             .and_then(Value::as_str)
             .ok_or_else(|| wrong("it has no encodedList".to_owned()))?;
-        let list = StatusList::decode(encoded).map_err(|error| wrong(error.to_string()))?;
+        let list = StatusList::decode(encoded).map_err(|error| match error {
+            ListError::Length => StatusError::Length(short(&self.url)),
+            error => wrong(error.to_string()),
+        })?;
         match (list.get(self.index), self.purpose) {
             (Some(false), _) => Ok(()),
             (Some(true), StatusPurpose::Revocation) => Err(StatusError::Revoked),
             (Some(true), StatusPurpose::Suspension) => Err(StatusError::Suspended),
-            (None, _) => Err(wrong(format!("it has no entry {}", self.index))),
+            (None, _) => Err(StatusError::Range {
+                url: short(&self.url),
+                index: self.index,
+            }),
         }
     }
 }

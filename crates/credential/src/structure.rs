@@ -6,6 +6,7 @@
 //! changes, and a program that reads members would be misled.
 
 mod members;
+mod related;
 
 use std::fmt;
 
@@ -14,12 +15,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+pub(crate) use members::is_url;
+
 use crate::{
     dates::{DateError, Seconds},
     did::short,
     json::{self, JsonError},
-    terms::{Defined, urls},
+    terms::{Defined, stands_for_itself, urls},
 };
+use members::{URL, wrong};
 
 /// Version of the data model.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -83,6 +87,9 @@ pub enum StructureError {
     /// An id begins like a blank node.
     #[error("{0:?} is the label of a blank node: the issuer must use an IRI or none")]
     BlankNode(String),
+    /// A resource that is part of this program is another than the credential was issued with.
+    #[error("the digest of {0:?} is another's: the issuer must correct it")]
+    Digest(String),
     /// A date is no date.
     #[error("{member:?}: {reason}")]
     Date {
@@ -130,7 +137,7 @@ impl Credential {
         ] {
             members::typed(&document, member, version)?;
         }
-        members::texts(&document)?;
+        related::check(&document)?;
         let (from, until) = match version {
             Version::V1_1 => {
                 members::absent(&document, &["validFrom", "validUntil"])?;
@@ -244,22 +251,15 @@ pub(crate) fn check_whole(
     members::whole(document, r#type)
 }
 
-/// Where an object is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    /// It is the document.
-    Top,
-    /// It may be a text with a language.
-    Text,
-    /// It is anything else.
-    Within,
-}
+/// Members that are a text or texts with their languages, wherever they are.
+const TEXTS: [&str; 2] = ["name", "description"];
 
-/// Walks through everything but proofs: members are terms, nothing is null or empty.
+/// Walks through everything but proofs: members are terms, nothing is null or empty. `is_whole` of
+/// the document itself.
 fn check_terms(
     object: &Map<String, Value>,
     outer: &Defined,
-    place: Place,
+    is_whole: bool,
 ) -> Result<(), StructureError> {
     let inner;
     let defined = match object.get("@context") {
@@ -272,18 +272,8 @@ fn check_terms(
     for (name, value) in object {
         // Proofs are read elsewhere; credentials within a presentation are checked as credentials.
         if name == "@context"
-            || (place == Place::Top && ["proof", "verifiableCredential"].contains(&name.as_str()))
+            || (is_whole && ["proof", "verifiableCredential"].contains(&name.as_str()))
         {
-            continue;
-        }
-        let language = ["@value", "@language", "@direction"].contains(&name.as_str());
-        if language && place == Place::Text {
-            if !value.is_string() {
-                return Err(StructureError::Member {
-                    member: name.clone(),
-                    expected: "a text",
-                });
-            }
             continue;
         }
         if name.starts_with('@') || name.contains(':') {
@@ -293,13 +283,18 @@ fn check_terms(
             return Err(StructureError::UndefinedTerm(short(name)));
         }
         if name == "type" {
-            for name in each(Some(value)).filter_map(Value::as_str) {
-                if !defined.defines(name) {
+            for name in each(Some(value)) {
+                let expected = "one name or several";
+                let name = name.as_str().ok_or_else(|| wrong("type", expected))?;
+                if !(defined.defines(name) && !name.contains(':') || stands_for_itself(name)) {
                     return Err(StructureError::UndefinedTerm(short(name)));
                 }
             }
         }
         check_value(name, value, defined)?;
+        if name == "id" {
+            members::url(name, value)?;
+        }
     }
     Ok(())
 }
@@ -312,16 +307,17 @@ fn check_value(name: &str, value: &Value, defined: &Defined) -> Result<(), Struc
             .iter()
             .try_for_each(|element| check_value(name, element, defined)),
         Value::Object(object) if object.is_empty() => Err(StructureError::Empty(short(name))),
-        Value::Object(object) => {
-            let place = if ["name", "description"].contains(&name) {
-                Place::Text
-            } else {
-                Place::Within
-            };
-            check_terms(object, defined, place)
+        Value::Object(object) if TEXTS.contains(&name) => members::text_with_language(name, object),
+        Value::Object(object) => check_terms(object, defined, false),
+        Value::Bool(_) | Value::Number(_) if TEXTS.contains(&name) => {
+            Err(wrong(name, "a text, or texts with their languages"))
         }
         Value::String(text) if text.starts_with("_:") => {
             Err(StructureError::BlankNode(short(text)))
+        }
+        // A reader of JSON-LD takes what is none for nothing, and an RDF suite does not sign it.
+        Value::String(text) if defined.links(name) && !is_url(text) => {
+            Err(wrong(&short(name), URL))
         }
         _ => Ok(()),
     }

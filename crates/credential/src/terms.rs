@@ -5,7 +5,7 @@
 //! own; a test proves it.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::LazyLock,
 };
 
@@ -14,6 +14,8 @@ use idos_linked_data::{
     IDOS_CREDENTIAL, IDOS_KYC, IDOS_PERSONHOOD, IDOS_SOCIAL, IDOS_WALLETS, context, context_urls,
 };
 use serde_json::{Map, Value};
+
+use crate::structure::is_url;
 
 /// The contexts under which an RDF suite binds every value to its field.
 pub const BINDING_CONTEXTS: [&str; 10] = [
@@ -33,8 +35,108 @@ pub const BINDING_CONTEXTS: [&str; 10] = [
 #[derive(Default)]
 pub(crate) struct Terms {
     names: BTreeSet<String>,
+    /// Those whose texts are addresses of things.
+    links: BTreeSet<String>,
     /// It gives every other name an IRI.
     vocabulary: bool,
+}
+
+/// What all known contexts together give names to.
+struct Meanings {
+    iris: BTreeSet<String>,
+    /// Names that could be the prefix of a compact IRI.
+    names: BTreeSet<String>,
+    vocabularies: Vec<String>,
+}
+
+static MEANINGS: LazyLock<Meanings> = LazyLock::new(|| {
+    let mut meanings = Meanings {
+        iris: BTreeSet::new(),
+        names: BTreeSet::new(),
+        vocabularies: Vec::new(),
+    };
+    for url in context_urls() {
+        let Some(definitions) = context(url).and_then(|document| document.get("@context")) else {
+            continue;
+        };
+        each_meaning(
+            definitions,
+            &BTreeMap::new(),
+            &mut |meaning| match meaning {
+                Meaning::Term(name, iri) => {
+                    meanings.names.insert(name.to_owned());
+                    meanings.iris.insert(iri);
+                }
+                Meaning::Vocabulary(iri) => meanings.vocabularies.push(iri.to_owned()),
+            },
+        );
+    }
+    meanings
+});
+
+/// One definition of a context.
+enum Meaning<'a> {
+    /// A name and the full IRI that it stands for.
+    Term(&'a str, String),
+    /// What every other name is put behind.
+    Vocabulary(&'a str),
+}
+
+/// Hands over each definition of a context, scoped contexts included.
+fn each_meaning<'a>(
+    definitions: &'a Value,
+    outer: &BTreeMap<&'a str, &'a str>,
+    note: &mut impl FnMut(Meaning<'a>),
+) {
+    let Some(object) = definitions.as_object() else {
+        return;
+    };
+    let iri = |definition: &'a Value| {
+        definition
+            .as_str()
+            .or_else(|| definition.get("@id")?.as_str())
+    };
+    let mut prefixes = outer.clone();
+    for (name, definition) in object {
+        if let Some(iri) = iri(definition) {
+            prefixes.insert(name, iri);
+        }
+    }
+    for (name, definition) in object {
+        if name == "@vocab"
+            && let Some(iri) = definition.as_str()
+        {
+            note(Meaning::Vocabulary(iri));
+        }
+        if name.starts_with('@') {
+            continue;
+        }
+        if let Some(iri) = iri(definition) {
+            let full = iri
+                .split_once(':')
+                .and_then(|(prefix, rest)| Some(format!("{}{rest}", prefixes.get(prefix)?)))
+                .unwrap_or_else(|| iri.to_owned());
+            note(Meaning::Term(name, full));
+        }
+        if let Some(scoped) = definition.get("@context") {
+            each_meaning(scoped, &prefixes, note);
+        }
+    }
+}
+
+/// Whether a type is an absolute URL that nothing else can stand for: no known context has a term or
+/// a vocabulary for it, and its scheme is no prefix. An RDF suite does not notice when such a URL is
+/// exchanged for the term, or the term for it.
+pub(crate) fn stands_for_itself(r#type: &str) -> bool {
+    let meanings = &*MEANINGS;
+    let scheme = r#type.split(':').next().unwrap_or_default();
+    is_url(r#type)
+        && !meanings.names.contains(scheme)
+        && !meanings.iris.contains(r#type)
+        && !meanings
+            .vocabularies
+            .iter()
+            .any(|vocabulary| r#type.starts_with(vocabulary.as_str()))
 }
 
 static TERMS: LazyLock<HashMap<&'static str, Terms>> = LazyLock::new(|| {
@@ -58,6 +160,10 @@ fn collect(definitions: &Value, terms: &mut Terms) {
             terms.vocabulary = true;
         } else if !name.starts_with('@') {
             terms.names.insert(name.clone());
+            let kind = definition.get("@type").and_then(Value::as_str);
+            if definition.as_str() == Some("@id") || kind == Some("@id") {
+                terms.links.insert(name.clone());
+            }
             if let Some(scoped) = definition.get("@context") {
                 collect(scoped, terms);
             }
@@ -84,6 +190,11 @@ impl Defined {
             .any(|terms| terms.vocabulary || terms.names.contains(name))
     }
 
+    /// Whether the texts of this member are addresses.
+    pub(crate) fn links(&self, name: &str) -> bool {
+        self.0.iter().any(|terms| terms.links.contains(name))
+    }
+
     /// With further contexts of an inner object.
     pub(crate) fn and(&self, more: Self) -> Self {
         Self(self.0.iter().copied().chain(more.0).collect())
@@ -99,9 +210,13 @@ pub(crate) fn urls(context: &Value) -> Option<Vec<&str>> {
     }
 }
 
-/// Whether all contexts of a document, inner ones included, bind values to fields.
+/// Whether all contexts of a document, inner ones included, bind values to fields. The direction of
+/// a text is in no statement: whoever likes may add or change it.
 pub(crate) fn all_bind(document: &Map<String, Value>) -> bool {
     document.iter().all(|(name, value)| {
+        if name == "@direction" {
+            return false;
+        }
         if name == "@context" {
             return urls(value)
                 .is_some_and(|urls| urls.iter().all(|url| BINDING_CONTEXTS.contains(url)));
@@ -120,53 +235,27 @@ fn inner_bind(value: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use idos_linked_data::{OFFICIAL_SUBJECT_V1, OFFICIAL_SUBJECT_V2};
 
     use super::*;
 
     /// The names for each IRI, over all given contexts.
     fn names(urls: &[&'static str]) -> BTreeMap<String, BTreeSet<String>> {
-        let mut names = BTreeMap::new();
+        let mut names: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
         for url in urls {
             let definitions = &context(url).unwrap()["@context"];
-            note(definitions, &BTreeMap::new(), &mut names);
+            each_meaning(
+                definitions,
+                &BTreeMap::new(),
+                &mut |meaning| match meaning {
+                    Meaning::Term(name, iri) => {
+                        names.entry(iri).or_default().insert(name.to_owned());
+                    }
+                    Meaning::Vocabulary(iri) => panic!("{iri} gives names that no lint sees"),
+                },
+            );
         }
         names
-    }
-
-    fn note(
-        definitions: &Value,
-        outer: &BTreeMap<String, String>,
-        names: &mut BTreeMap<String, BTreeSet<String>>,
-    ) {
-        let Some(object) = definitions.as_object() else {
-            return;
-        };
-        let mut prefixes = outer.clone();
-        for (name, definition) in object {
-            if let Some(iri) = definition.as_str() {
-                prefixes.insert(name.clone(), iri.to_owned());
-            }
-        }
-        for (name, definition) in object {
-            if name.starts_with('@') {
-                assert_ne!(name, "@vocab", "a vocabulary gives names that no lint sees");
-                continue;
-            }
-            let iri = definition.as_str().or_else(|| definition["@id"].as_str());
-            if let Some(iri) = iri {
-                let full = match iri.split_once(':') {
-                    Some((prefix, rest)) if prefixes.contains_key(prefix) => {
-                        format!("{}{rest}", prefixes[prefix])
-                    }
-                    _ => iri.to_owned(),
-                };
-                names.entry(full).or_default().insert(name.clone());
-            }
-            note(&definition["@context"], &prefixes, names);
-        }
     }
 
     fn shared(urls: &[&'static str]) -> Vec<(String, BTreeSet<String>)> {
@@ -194,6 +283,37 @@ mod tests {
     }
 
     #[test]
+    fn only_what_no_context_names_stands_for_itself() {
+        for url in ["https://example.org/#Alumni", "urn:example:alumni", "x:y"] {
+            assert!(stands_for_itself(url), "{url}");
+        }
+        for (other, why) in [
+            ("Alumni", "it is a term"),
+            ("", "it is nothing"),
+            ("https ://example.org/#Alumni", "it is no URL"),
+            (
+                "https://www.w3.org/2018/credentials#VerifiableCredential",
+                "it has a term in the base context",
+            ),
+            (
+                "urn:idos:vocabulary:credential#IdosKycCredential",
+                "it has a term in one of ours",
+            ),
+            (
+                "https://www.w3.org/ns/credentials/examples#Alumni",
+                "it is in a vocabulary",
+            ),
+            ("name:Alumni", "its scheme is a term"),
+            (
+                "xsd:string",
+                "its scheme is a prefix of an official context",
+            ),
+        ] {
+            assert!(!stands_for_itself(other), "{other}: {why}");
+        }
+    }
+
+    #[test]
     fn our_terms_are_protected() {
         for url in BINDING_CONTEXTS
             .iter()
@@ -217,5 +337,18 @@ mod tests {
         };
         assert!(bind(IDOS_KYC));
         assert!(!bind(OFFICIAL_SUBJECT_V2));
+    }
+
+    #[test]
+    fn nobody_signs_a_direction() {
+        let bind = |name: Value| {
+            let document = serde_json::json!({"@context": [CREDENTIALS_V2], "name": [name]});
+            all_bind(document.as_object().unwrap())
+        };
+        let text = serde_json::json!({"@value": "x", "@language": "ar"});
+        assert!(bind(text.clone()));
+        let mut directed = text;
+        directed["@direction"] = "rtl".into();
+        assert!(!bind(directed));
     }
 }

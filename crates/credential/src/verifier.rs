@@ -48,6 +48,37 @@ impl Default for Policy {
     }
 }
 
+/// What the proof of a credential has to be made for, besides asserting it: the options of the same
+/// names of VC Data Integrity 1.0, section 4.4. What is none is not looked at.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct MadeFor {
+    /// `expectedProofPurpose`. The only one that a credential can pass with is `assertionMethod`.
+    pub purpose: Option<String>,
+    /// `challenge`.
+    pub challenge: Option<String>,
+    /// `domain`.
+    pub domain: Option<String>,
+}
+
+impl MadeFor {
+    fn by(&self, proof: &Proof) -> Result<(), Fault> {
+        if let Some(expected) = self.purpose.as_ref().filter(|it| **it != proof.purpose) {
+            return Err(Fault::Purpose {
+                got: did::short(&proof.purpose),
+                expected: did::short(expected),
+            });
+        }
+        for (member, expected) in [("challenge", &self.challenge), ("domain", &self.domain)] {
+            if let Some(expected) = expected
+                && !proof.names(member, expected)
+            {
+                return Err(Fault::Challenge(member));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Verifies credentials and presentations. Asks nobody but the sources given to it.
 pub struct Verifier {
     trust: TrustList,
@@ -93,10 +124,15 @@ impl Verifier {
 
     /// Verifies a credential at this time.
     pub fn verify(&self, credential: &str, now: Seconds) -> Report {
+        self.verify_made_for(credential, &MadeFor::default(), now)
+    }
+
+    /// Verifies a credential whose proof has to be made for what the verifier expects.
+    pub fn verify_made_for(&self, credential: &str, expected: &MadeFor, now: Seconds) -> Report {
         let mut report = Writer::new(&Check::OF_CREDENTIAL);
         let document = json::parse(credential).map_err(|error| Fault::Structure(error.into()));
         if let Some(document) = report.check(document) {
-            self.check(&mut report, document, now, true);
+            self.check(&mut report, document, expected, now, true);
         }
         report.finish()
     }
@@ -105,7 +141,7 @@ impl Verifier {
     pub(crate) fn verify_json(&self, document: Value, now: Seconds) -> Report {
         let mut report = Writer::new(&Check::OF_CREDENTIAL);
         report.check(Ok(()));
-        self.check(&mut report, document, now, true);
+        self.check(&mut report, document, &MadeFor::default(), now, true);
         report.finish()
     }
 
@@ -114,12 +150,14 @@ impl Verifier {
         &self,
         report: &mut Writer,
         document: Value,
+        expected: &MadeFor,
         now: Seconds,
         with_status: bool,
     ) -> Option<Credential> {
         let credential = report.check(Credential::of_json(document).map_err(Fault::from))?;
         let proof = report.check(self.proof(&credential))?;
-        report.check(purpose(&proof, Purpose::AssertionMethod))?;
+        let made_for = purpose(&proof, Purpose::AssertionMethod).and_then(|()| expected.by(&proof));
+        report.check(made_for)?;
         let method = report.check(self.signer(&proof, credential.issuer()))?;
         report.check(self.trusted(&proof, credential.issuer()))?;
         report.check(
@@ -158,21 +196,7 @@ impl Verifier {
 
     /// The key of the proof, if it belongs to `owner` and is meant for the proof's purpose.
     pub(crate) fn signer(&self, proof: &Proof, owner: &str) -> Result<Method, Fault> {
-        let purpose = if proof.purpose == Purpose::Authentication.name() {
-            Purpose::Authentication
-        } else {
-            Purpose::AssertionMethod
-        };
-        let method = match self.trust.key(&proof.method) {
-            Some((controller, key)) => Method {
-                controller: controller.to_owned(),
-                key: key.clone(),
-            },
-            None if !proof.method.starts_with("did:") => {
-                return Err(MethodError::Form(did::short(&proof.method)).into());
-            }
-            None => did::resolve(&proof.method, purpose, self.documents.as_ref())?,
-        };
+        let method = self.method(proof)?;
         if method.controller != owner {
             return Err(Fault::NotTheIssuers {
                 issuer: did::short(owner),
@@ -180,6 +204,28 @@ impl Verifier {
             });
         }
         Ok(method)
+    }
+
+    /// The key of the proof, whoever it belongs to, if it is meant for the proof's purpose.
+    pub(crate) fn method(&self, proof: &Proof) -> Result<Method, Fault> {
+        let purpose = if proof.purpose == Purpose::Authentication.name() {
+            Purpose::Authentication
+        } else {
+            Purpose::AssertionMethod
+        };
+        match self.trust.key(&proof.method) {
+            Some((controller, key)) => Ok(Method {
+                controller: controller.to_owned(),
+                key: key.clone(),
+            }),
+            None if !proof.method.starts_with("did:") => {
+                Err(MethodError::Form(did::short(&proof.method)).into())
+            }
+            None => {
+                let documents = self.documents.as_ref();
+                Ok(did::resolve(&proof.method, purpose, documents)?)
+            }
+        }
     }
 
     fn trusted(&self, proof: &Proof, issuer: &str) -> Result<(), Fault> {
@@ -306,7 +352,7 @@ impl Verifier {
             json::parse(&fetched.credential).map_err(|error| wrong(error.to_string()))?;
         let mut report = Writer::new(&Check::OF_CREDENTIAL);
         report.check(Ok(()));
-        let list = self.check(&mut report, document, now, false);
+        let list = self.check(&mut report, document, &MadeFor::default(), now, false);
         let Some(list) = list else {
             let why = report.finish().fault().map(ToString::to_string);
             return Err(wrong(why.unwrap_or_default()));
@@ -350,6 +396,6 @@ pub(crate) fn purpose(proof: &Proof, expected: Purpose) -> Result<(), Fault> {
     }
     Err(Fault::Purpose {
         got: did::short(&proof.purpose),
-        expected: expected.name(),
+        expected: expected.name().to_owned(),
     })
 }

@@ -14,8 +14,8 @@ use std::collections::BTreeSet;
 
 use idos_credential::{
     Check, CredentialFields, DocumentError, DocumentSource, FieldBinding, IssueOptions, Issuer,
-    KeyKind, Outcome, Policy, Report, Seconds, SecretKey, Suite, TrustList, TrustedKey, Verifier,
-    kyc_credential, official_face_id_credential, official_kyc_credential,
+    KeyKind, MadeFor, Outcome, Policy, Report, Seconds, SecretKey, Suite, TrustList, TrustedKey,
+    Verifier, kyc_credential, official_face_id_credential, official_kyc_credential,
 };
 use serde_json::{Value, json};
 use support::*;
@@ -120,6 +120,71 @@ fn purpose() {
         let other = changed(|v| v["proof"]["proofPurpose"] = json!(purpose));
         fails(&verify(&other), Check::Purpose, "wrong-purpose");
     }
+}
+
+#[test]
+fn what_the_verifier_expects_of_the_proof() {
+    let text = |text: &str| Some(text.to_owned());
+    let bound = carelessly_signed_with(
+        unsigned(&issuer(Suite::EddsaJcs2022)),
+        json!({"challenge": "c-1", "domain": ["https://a.example", "https://b.example"]}),
+    );
+    let check = |credential: &Value, expected: &MadeFor| {
+        verifier().verify_made_for(&credential.to_string(), expected, NOW)
+    };
+    let expected = MadeFor {
+        purpose: text("assertionMethod"),
+        challenge: text("c-1"),
+        domain: text("https://b.example"),
+    };
+    let report = check(&bound, &expected);
+    assert!(report.verified, "{report}");
+    // Who expects nothing is content with both.
+    assert!(verify(&bound).verified);
+    for (other, code) in [
+        (
+            MadeFor {
+                purpose: text("authentication"),
+                ..MadeFor::default()
+            },
+            "wrong-purpose",
+        ),
+        (
+            MadeFor {
+                challenge: text("c-2"),
+                ..MadeFor::default()
+            },
+            "wrong-challenge",
+        ),
+        (
+            MadeFor {
+                domain: text("https://evil.example"),
+                ..MadeFor::default()
+            },
+            "wrong-challenge",
+        ),
+    ] {
+        fails(&check(&bound, &other), Check::Purpose, code);
+        fails(
+            &check(&signed(Suite::EddsaJcs2022), &other),
+            Check::Purpose,
+            code,
+        );
+    }
+    // A purpose that was signed and expected is refused all the same if it asserts nothing.
+    let shown = carelessly_signed_with(
+        unsigned(&issuer(Suite::EddsaJcs2022)),
+        json!({"proofPurpose": "authentication"}),
+    );
+    let authentication = MadeFor {
+        purpose: text("authentication"),
+        ..MadeFor::default()
+    };
+    fails(
+        &check(&shown, &authentication),
+        Check::Purpose,
+        "wrong-purpose",
+    );
 }
 
 #[test]
@@ -236,25 +301,6 @@ fn schema() {
         ..Policy::default()
     });
     assert!(lenient.verify(&foreign.to_string(), NOW).verified);
-}
-
-/// Signed by an issuer that does not look at what it signs.
-fn carelessly_signed(mut credential: Value) -> Value {
-    use ed25519_zebra::SigningKey;
-    use sha2::{Digest as _, Sha256};
-    let issuer = issuer(Suite::EddsaJcs2022);
-    let mut proof = json!({
-        "type": "DataIntegrityProof", "cryptosuite": "eddsa-jcs-2022", "proofPurpose": "assertionMethod",
-        "verificationMethod": issuer.verification_method(), "created": NOW.rfc3339(),
-        "@context": credential["@context"],
-    });
-    let canonical =
-        |value: &Value| Sha256::digest(serde_json_canonicalizer::to_vec(value).unwrap());
-    let message = [canonical(&proof), canonical(&credential)].concat();
-    let signature = SigningKey::from([7; 32]).sign(&message).to_bytes();
-    proof["proofValue"] = json!(format!("z{}", bs58::encode(signature).into_string()));
-    credential["proof"] = proof;
-    credential
 }
 
 #[test]

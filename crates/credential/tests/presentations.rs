@@ -11,14 +11,16 @@
 mod support;
 
 use idos_credential::{
-    Check, FieldBinding, Issuer, KeyKind, Occasion, Policy, Report, Seconds, SecretKey, Suite,
-    TrustList, Verifier,
+    Check, FieldBinding, Issuer, KeyKind, Occasion, Outcome, Policy, Report, Seconds, SecretKey,
+    Suite, TrustList, Verifier,
 };
 use serde_json::{Value, json};
 use support::*;
 
+const HOLDER_KEY: [u8; 32] = [9; 32];
+
 fn holder() -> Issuer {
-    Issuer::did_key(SecretKey::from_bytes(KeyKind::Ed25519, &[9; 32]).unwrap())
+    Issuer::did_key(SecretKey::from_bytes(KeyKind::Ed25519, &HOLDER_KEY).unwrap())
 }
 
 fn occasion() -> Occasion {
@@ -101,15 +103,79 @@ fn the_holder_signs_for_itself_only() {
     let mut another = presented();
     another["holder"] = json!(other_issuer().id());
     failed_at(&verify(&another), Check::Issuer, "not-the-issuers-key");
-    let mut nobody = presented();
-    nobody.as_object_mut().unwrap().remove("holder");
-    failed_at(&verify(&nobody), Check::Issuer, "no-holder");
+    for nobody in [json!({"name": "Ada"}), json!([holder().id()]), json!(5)] {
+        let mut presentation = presented();
+        presentation["holder"] = nobody;
+        failed_at(&verify(&presentation), Check::Issuer, "no-holder");
+    }
     let mut purpose = presented();
     purpose["proof"]["proofPurpose"] = json!("assertionMethod");
     failed_at(&verify(&purpose), Check::Purpose, "wrong-purpose");
     let mut none = presented();
     none.as_object_mut().unwrap().remove("proof");
     failed_at(&verify(&none), Check::Suite, "no-proof");
+}
+
+/// A presentation as others make it, signed by its holder.
+fn presented_by_others(change: impl FnOnce(&mut Value)) -> Value {
+    let mut presentation = presented();
+    presentation.as_object_mut().unwrap().remove("proof");
+    change(&mut presentation);
+    carelessly_signed_by(
+        &holder(),
+        HOLDER_KEY,
+        presentation,
+        json!({
+            "proofPurpose": "authentication",
+            "challenge": occasion().challenge,
+            "domain": occasion().domain,
+        }),
+    )
+}
+
+#[test]
+fn who_signs_is_the_holder_if_none_is_named() {
+    let unnamed = presented_by_others(|v| drop(v.as_object_mut().unwrap().remove("holder")));
+    let report = verify(&unnamed);
+    assert!(report.verified, "{report}");
+    assert_eq!(report.credentials.len(), 1);
+    // A name can not be added afterwards.
+    let mut named = unnamed.clone();
+    named["holder"] = json!(holder().id());
+    failed_at(&verify(&named), Check::Proof, "wrong-proof");
+    // Where credentials have to be about the holder, they have to be about who signs.
+    let strict = verifier().with_policy(Policy {
+        subject_is_holder: true,
+        ..Policy::default()
+    });
+    let report = strict.verify_presentation(&unnamed.to_string(), &occasion(), NOW);
+    failed_at(&report, Check::Credentials, "not-the-subject");
+}
+
+#[test]
+fn a_presentation_without_credentials_says_who_signs() {
+    let without: [&dyn Fn(&mut Value); 2] = [
+        &|v| drop(v.as_object_mut().unwrap().remove("verifiableCredential")),
+        &|v| v["verifiableCredential"] = json!([]),
+    ];
+    for change in without {
+        let empty = presented_by_others(change);
+        let report = verify(&empty);
+        assert!(report.verified, "{report}");
+        assert!(report.credentials.is_empty());
+        assert_eq!(report.field_binding, FieldBinding::NotProven);
+        assert!(matches!(
+            report.outcome(Check::Credentials),
+            Outcome::NotApplicable { .. }
+        ));
+        let mut tampered = empty.clone();
+        tampered["id"] = json!("urn:uuid:9c9a36f8-518f-4976-a934-6649502d0008");
+        failed_at(&verify(&tampered), Check::Proof, "wrong-proof");
+    }
+    for other in [json!(null), json!("urn:a:1"), json!(5), json!(["urn:a:1"])] {
+        let presentation = presented_by_others(|v| v["verifiableCredential"] = other);
+        failed_at(&verify(&presentation), Check::Credentials, "malformed");
+    }
 }
 
 #[test]

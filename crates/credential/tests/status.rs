@@ -11,12 +11,14 @@
 mod support;
 
 use idos_credential::{
-    Check, FetchedList, Issuer, Outcome, Policy, Report, Seconds, StatusList, StatusPolicy,
-    StatusPurpose, StatusSource, Suite,
+    Check, FetchedList, IssueError, Issuer, Outcome, Policy, Report, Seconds, StatusList,
+    StatusPolicy, StatusPurpose, StatusSource, Suite,
 };
 use serde_json::{Value, json};
 use support::*;
 
+/// A list of eight bytes.
+const SHORT: &str = "uH4sIAAAAAAACA2NggAAAad8iZQgAAAA";
 const LIST: &str = "https://example.com/status/1";
 
 /// One list.
@@ -154,20 +156,100 @@ fn status_lists_are_verified_themselves() {
     );
     check(&list(&issuer, &[], StatusPurpose::Suspension));
     check(&signed(Suite::EddsaJcs2022));
-    let beyond = with_status(StatusPurpose::Revocation, 131_072);
+}
+
+/// The credential of somebody who writes this status entry.
+fn with_entry(change: impl FnOnce(&mut Value)) -> Value {
+    let mut credential = unsigned(&issuer(Suite::EddsaJcs2022));
+    credential["credentialStatus"] = StatusList::entry(LIST, StatusPurpose::Revocation, 1);
+    change(&mut credential["credentialStatus"]);
+    credential
+}
+
+#[test]
+fn malformed_entries_are_neither_issued_nor_accepted() {
+    let issuer = issuer(Suite::EddsaJcs2022);
     let clean = list(&issuer, &[], StatusPurpose::Revocation);
-    fails(
-        &verify_with(&beyond, &clean, 0, FRESH),
-        Check::Status,
-        "wrong-status-list",
-    );
-    let entry = signed_with(|v| {
-        v["credentialStatus"] = StatusList::entry(LIST, StatusPurpose::Revocation, 1);
-        v["credentialStatus"]["statusListIndex"] = json!("-1");
+    let entries: [&dyn Fn(&mut Value); 9] = [
+        &|entry| entry["statusListIndex"] = json!("-1"),
+        &|entry| entry["statusListIndex"] = json!(1),
+        &|entry| entry["statusListCredential"] = json!([LIST]),
+        &|entry| entry["statusPurpose"] = json!(["revocation"]),
+        &|entry| entry["statusSize"] = json!(2),
+        &|entry| entry["statusSize"] = json!(0),
+        &|entry| entry["statusSize"] = json!("1"),
+        &|entry| entry["id"] = json!(LIST),
+        &|entry| drop(entry.as_object_mut().unwrap().remove("statusListIndex")),
+    ];
+    for entry in entries {
+        let credential = with_entry(entry);
+        let issued = issuer.issue_json(credential.clone(), &options(Suite::EddsaJcs2022));
+        assert!(matches!(issued, Err(IssueError::Status(_))), "{issued:?}");
+        let report = verify_with(&carelessly_signed(credential), &clean, 0, FRESH);
+        fails(&report, Check::Status, "malformed-status");
+        assert_eq!(
+            problem(&report),
+            "https://www.w3.org/TR/vc-data-model#MALFORMED_VALUE_ERROR"
+        );
+    }
+    // A message ends nothing, however many there are.
+    let message = with_entry(|entry| {
+        entry["statusPurpose"] = json!("message");
+        entry["statusSize"] = json!(2);
     });
-    fails(
-        &verify_with(&entry, &clean, 0, FRESH),
-        Check::Status,
-        "malformed-status",
+    let message = issuer
+        .issue_json(message, &options(Suite::EddsaJcs2022))
+        .unwrap();
+    let report = verify_with(&message, &clean, 0, FRESH);
+    assert!(report.verified, "{report}");
+    // Whose kind of entry it is reads it.
+    let foreign = with_entry(|entry| entry["type"] = json!("https://example.com/#Status"));
+    let foreign = issuer
+        .issue_json(foreign, &options(Suite::EddsaJcs2022))
+        .unwrap();
+    let report = verify_with(&foreign, &clean, 0, FRESH);
+    fails(&report, Check::Status, "malformed-status");
+}
+
+fn problem(report: &Report) -> String {
+    report.fault().unwrap().problem_type().unwrap()
+}
+
+#[test]
+fn problems_have_the_types_of_the_specification() {
+    let of_status = |name| format!("https://www.w3.org/ns/credentials/status-list#{name}");
+    let issuer = issuer(Suite::EddsaJcs2022);
+    let credential = with_status(StatusPurpose::Revocation, 1);
+    let refused = |credential: &Value, list: &Value, age, code| {
+        let report = verify_with(credential, list, age, FRESH);
+        fails(&report, Check::Status, code);
+        report.fault().unwrap().problem_type()
+    };
+    let clean = list(&issuer, &[], StatusPurpose::Revocation);
+    assert_eq!(
+        refused(&credential, &clean, 601, "status-stale"),
+        Some(of_status("STATUS_RETRIEVAL_ERROR"))
     );
+    let other = list(&issuer, &[], StatusPurpose::Suspension);
+    assert_eq!(
+        refused(&credential, &other, 0, "wrong-status-list"),
+        Some(of_status("STATUS_VERIFICATION_ERROR"))
+    );
+    let beyond = with_status(StatusPurpose::Revocation, 131_072);
+    assert_eq!(
+        refused(&beyond, &clean, 0, "wrong-status-list"),
+        Some("https://www.w3.org/TR/vc-data-model#RANGE_ERROR".to_owned())
+    );
+    let mut short = clean;
+    short.as_object_mut().unwrap().remove("proof");
+    short["credentialSubject"]["encodedList"] = json!(SHORT);
+    let short = issuer
+        .issue_json(short, &options(Suite::EddsaJcs2022))
+        .unwrap();
+    assert_eq!(
+        refused(&credential, &short, 0, "wrong-status-list"),
+        Some(of_status("STATUS_LIST_LENGTH_ERROR"))
+    );
+    let revoked = list(&issuer, &[1], StatusPurpose::Revocation);
+    assert_eq!(refused(&credential, &revoked, 0, "revoked"), None);
 }

@@ -11,9 +11,9 @@
 mod support;
 
 use idos_credential::{
-    Achievement, CredentialFields, File, LinkedWallet, Personhood, SocialAccount, SubjectError,
-    Suite, achievement_credential, kyc_credential, official_kyc_credential, personhood_credential,
-    social_credential, wallets_credential,
+    Achievement, Check, CredentialFields, File, LinkedWallet, Personhood, SocialAccount,
+    SubjectError, Suite, achievement_credential, kyc_credential, official_kyc_credential,
+    personhood_credential, social_credential, wallets_credential,
 };
 use serde_json::{Value, json};
 use support::*;
@@ -102,6 +102,35 @@ fn data_that_is_wrong_is_named() {
     );
 }
 
+/// A credential about two wallets.
+fn wallets(fields: &CredentialFields) -> Value {
+    let wallet = |address: &str| LinkedWallet {
+        wallet_address: address.to_owned(),
+        wallet_type: "EVM".to_owned(),
+        wallet_public_key: None,
+        ownership_message: Some("mine".to_owned()),
+        ownership_signature: Some("0x00".to_owned()),
+        ownership_proved_at: None,
+    };
+    wallets_credential(None, &[wallet("0x1"), wallet("0x2")], fields).unwrap()
+}
+
+/// A reader of JSON-LD takes an id that is no address for none, so that the signature holds.
+#[test]
+fn nothing_within_gets_an_id_that_nobody_signed() {
+    for suite in WHOLE {
+        let issuer = issuer(suite);
+        let unsigned = wallets(&fields(&issuer));
+        let mut signed = issuer.issue_json(unsigned, &options(suite)).unwrap();
+        signed["credentialSubject"]["linkedWallets"][0]["id"] = json!("0x3");
+        let report = verifier().verify(&signed.to_string(), NOW);
+        fails(&report, Check::Structure, "malformed");
+        signed["credentialSubject"]["linkedWallets"][0]["id"] = json!("urn:wallet:0x3");
+        let report = verifier().verify(&signed.to_string(), NOW);
+        fails(&report, Check::Proof, "wrong-proof");
+    }
+}
+
 #[test]
 fn every_kind_is_issued_and_verified_by_every_suite() {
     let kinds: [fn(&CredentialFields) -> Value; 4] = [
@@ -114,17 +143,7 @@ fn every_kind_is_issued_and_verified_by_every_suite() {
             };
             personhood_credential(Some("did:example:1"), &personhood, fields).unwrap()
         },
-        |fields| {
-            let wallet = |address: &str| LinkedWallet {
-                wallet_address: address.to_owned(),
-                wallet_type: "EVM".to_owned(),
-                wallet_public_key: None,
-                ownership_message: Some("mine".to_owned()),
-                ownership_signature: Some("0x00".to_owned()),
-                ownership_proved_at: None,
-            };
-            wallets_credential(None, &[wallet("0x1"), wallet("0x2")], fields).unwrap()
-        },
+        wallets,
         |fields| {
             let account = SocialAccount {
                 social_platform: "example".to_owned(),

@@ -43,7 +43,11 @@ pub const OFFICIAL_FACE_ID: &str = "https://idos-network.github.io/idos-sdk-js/c
 /// Every known context with its text.
 const CONTEXTS: [(&str, &str); 15] = [
     (CREDENTIALS_V1, ssi_contexts::CREDENTIALS_V1),
-    (CREDENTIALS_V2, ssi_contexts::CREDENTIALS_V2),
+    // The library's says the same in other lines; digests are of the bytes.
+    (
+        CREDENTIALS_V2,
+        include_str!("../contexts/w3c/credentials-v2.jsonld"),
+    ),
     (EXAMPLES_V2, ssi_contexts::CREDENTIALS_EXAMPLES_V2),
     (DATA_INTEGRITY_V2, ssi_contexts::W3ID_DATA_INTEGRITY_V2),
     (ED25519_2020_V1, ssi_contexts::W3ID_ED2020_V1),
@@ -106,9 +110,38 @@ pub(crate) fn context_text(url: &str) -> Option<&'static str> {
         .map(|(_, text)| *text)
 }
 
+/// The text of a known context, byte for byte as its publisher gives it out; none if it is not known
+/// or the text here has other line breaks.
+pub fn published_context(url: &str) -> Option<&'static str> {
+    let ours = url.starts_with("urn:idos:");
+    context_text(url).filter(|_| ours || [CREDENTIALS_V1, CREDENTIALS_V2].contains(&url))
+}
+
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest as _, Sha256};
+
     use super::*;
+
+    #[test]
+    fn the_base_contexts_are_those_of_the_specifications() {
+        for (url, digest) in [
+            (
+                // VC Data Model 1.1, appendix B.1.
+                CREDENTIALS_V1,
+                "ab4ddd9a531758807a79a5b450510d61ae8d147eab966cc9a200c07095b0cdcc",
+            ),
+            (
+                // VC Data Model 2.0, appendix B.1.
+                CREDENTIALS_V2,
+                "59955ced6697d61e03f2b2556febe5308ab16842846f5b586d7f1f7adec92734",
+            ),
+        ] {
+            let text = published_context(url).unwrap();
+            assert_eq!(hex::encode(Sha256::digest(text)), digest, "{url}");
+        }
+        assert_eq!(published_context(DATA_INTEGRITY_V2), None);
+    }
 
     #[test]
     fn every_context_parses() {

@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::{Place, StructureError, Version, check_terms, defined, each};
+use super::{StructureError, Version, check_terms, defined, each};
 use crate::{dates::Seconds, did::short, terms::urls};
 
-const URL: &str = "an absolute URL";
+pub(super) const URL: &str = "an absolute URL";
 
 /// Contexts, terms, `type`, `id`; gives the version.
 pub(super) fn whole(
@@ -33,25 +33,17 @@ pub(super) fn whole(
         .ok_or(StructureError::Missing("type"))?;
     let is_name = |value: &Value| value.as_str().is_some_and(|name| !name.is_empty());
     if !each(Some(types)).all(is_name) {
-        return Err(StructureError::Member {
-            member: "type".to_owned(),
-            expected: "one name or several",
-        });
+        return Err(wrong("type", "one name or several"));
     }
     if !each(Some(types)).any(|name| name.as_str() == Some(r#type)) {
-        return Err(StructureError::Member {
-            member: "type".to_owned(),
-            expected: if r#type == "VerifiableCredential" {
-                "VerifiableCredential among its names"
-            } else {
-                "VerifiablePresentation among its names"
-            },
-        });
+        let expected = if r#type == "VerifiableCredential" {
+            "VerifiableCredential among its names"
+        } else {
+            "VerifiablePresentation among its names"
+        };
+        return Err(wrong("type", expected));
     }
-    if let Some(id) = document.get("id") {
-        url("id", id)?;
-    }
-    check_terms(document, &defined, Place::Top)?;
+    check_terms(document, &defined, true)?;
     Ok(version)
 }
 
@@ -75,13 +67,9 @@ pub(super) fn subjects(document: &Map<String, Value>) -> Result<(), StructureErr
         .get("credentialSubject")
         .ok_or(StructureError::Missing("credentialSubject"))?;
     for subject in each(Some(subjects)) {
-        let subject = subject.as_object().ok_or(StructureError::Member {
-            member: "credentialSubject".to_owned(),
-            expected: "one object or several",
-        })?;
-        if let Some(id) = subject.get("id") {
-            url("credentialSubject.id", id)?;
-        }
+        let subject = subject
+            .as_object()
+            .ok_or_else(|| wrong("credentialSubject", "one object or several"))?;
         if !subject
             .keys()
             .any(|name| name != "id" && name != "@context")
@@ -105,45 +93,58 @@ pub(super) fn typed(
         "refreshService" => version == Version::V1_1,
         _ => false,
     };
-    let wrong = |expected| StructureError::Member {
-        member: member.to_owned(),
-        expected,
-    };
     for entry in each(document.get(member)) {
-        let entry = entry.as_object().ok_or(wrong("one object or several"))?;
+        let entry = entry
+            .as_object()
+            .ok_or_else(|| wrong(member, "one object or several"))?;
         if !each(entry.get("type")).any(Value::is_string) {
-            return Err(wrong("objects with a type"));
+            return Err(wrong(member, "objects with a type"));
         }
-        match entry.get("id") {
-            Some(id) => {
-                url(member, id)?;
-            }
-            None if needs_id => return Err(wrong("objects with an id")),
-            None => {}
+        if needs_id && !entry.contains_key("id") {
+            return Err(wrong(member, "objects with an id"));
         }
     }
     Ok(())
 }
 
-/// `name` and `description`: a text, or texts with languages.
-pub(super) fn texts(document: &Map<String, Value>) -> Result<(), StructureError> {
-    for member in ["name", "description"] {
-        for text in each(document.get(member)) {
-            let languages = |object: &Map<String, Value>| {
-                object.contains_key("@value")
-                    && object
-                        .keys()
-                        .all(|name| ["@value", "@language", "@direction"].contains(&name.as_str()))
-            };
-            if !text.is_string() && !text.as_object().is_some_and(languages) {
-                return Err(StructureError::Member {
-                    member: member.to_owned(),
-                    expected: "a text, or objects of @value, @language and @direction",
-                });
-            }
+/// A text with its language, as `name` and `description` may have: `@value`, `@language`,
+/// `@direction`. What has another form a reader of JSON-LD drops, and an RDF suite does not sign.
+pub(super) fn text_with_language(
+    member: &str,
+    object: &Map<String, Value>,
+) -> Result<(), StructureError> {
+    if !object.contains_key("@value") {
+        return Err(wrong(member, "a text, or texts with their languages"));
+    }
+    for (name, value) in object {
+        let text = value.as_str().ok_or_else(|| wrong(name, "a text"))?;
+        let (is_right, expected) = match name.as_str() {
+            "@value" => (true, ""),
+            "@language" => (is_language(text), "a language as BCP 47 names it"),
+            "@direction" => (["ltr", "rtl"].contains(&text), "ltr or rtl"),
+            _ => (
+                false,
+                "left out beside a text, its @language and @direction",
+            ),
+        };
+        if !is_right {
+            return Err(wrong(&short(name), expected));
         }
     }
     Ok(())
+}
+
+/// Whether a text has the form of a language tag: parts of one to eight letters or digits, the
+/// first of letters.
+fn is_language(text: &str) -> bool {
+    let part = |part: &str| {
+        (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    text.split('-').all(part)
+        && text
+            .bytes()
+            .take_while(|b| *b != b'-')
+            .all(|b| b.is_ascii_alphabetic())
 }
 
 /// Members of the other version, or of presentations.
@@ -152,10 +153,10 @@ pub(super) fn absent(
     members: &[&str],
 ) -> Result<(), StructureError> {
     match members.iter().find(|name| document.contains_key(**name)) {
-        Some(name) => Err(StructureError::Member {
-            member: (*name).to_owned(),
-            expected: "left out: it belongs to another version or to presentations",
-        }),
+        Some(name) => {
+            let expected = "left out: it belongs to another version or to presentations";
+            Err(wrong(name, expected))
+        }
         None => Ok(()),
     }
 }
@@ -168,35 +169,36 @@ pub(super) fn date(
     let Some(value) = document.get(member) else {
         return Ok(None);
     };
-    let text = value.as_str().ok_or(StructureError::Member {
-        member: member.to_owned(),
-        expected: "a date",
-    })?;
+    let text = value.as_str().ok_or_else(|| wrong(member, "a date"))?;
     Seconds::parse(text)
         .map(Some)
         .map_err(|reason| StructureError::Date { member, reason })
 }
 
 /// An absolute URL or URN.
-fn url<'a>(member: &str, value: &'a Value) -> Result<&'a str, StructureError> {
-    let is_url = |text: &str| {
-        let scheme = |text: &str| {
-            text.starts_with(|c: char| c.is_ascii_alphabetic())
-                && text
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
-        };
-        text.split_once(':')
-            .is_some_and(|(name, rest)| scheme(name) && !rest.is_empty())
-            && !text.contains(|c: char| {
-                c.is_whitespace() || c.is_control() || "<>\"{}|\\^`".contains(c)
-            })
+pub(super) fn url<'a>(member: &str, value: &'a Value) -> Result<&'a str, StructureError> {
+    let text = value.as_str().filter(|text| is_url(text));
+    text.ok_or_else(|| wrong(&short(member), URL))
+}
+
+/// Whether a text is an absolute URL or URN.
+pub(crate) fn is_url(text: &str) -> bool {
+    let scheme = |text: &str| {
+        text.starts_with(|c: char| c.is_ascii_alphabetic())
+            && text
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
     };
-    value
-        .as_str()
-        .filter(|text| is_url(text))
-        .ok_or_else(|| StructureError::Member {
-            member: short(member),
-            expected: URL,
-        })
+    text.split_once(':')
+        .is_some_and(|(name, rest)| scheme(name) && !rest.is_empty())
+        && !text
+            .contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"{}|\\^`".contains(c))
+}
+
+/// A member has a form that is not allowed.
+pub(super) fn wrong(member: &str, expected: &'static str) -> StructureError {
+    StructureError::Member {
+        member: member.to_owned(),
+        expected,
+    }
 }

@@ -154,6 +154,10 @@ fn members_have_their_form() {
     refused(|v| v["issuer"] = json!("issuer"), "absolute URL");
     refused(|v| v["type"] = json!("Other"), "VerifiableCredential");
     refused(|v| v["type"] = json!([1]), "one name or several");
+    refused(
+        |v| v["evidence"] = json!({"type": ["JsonSchema", 1]}),
+        "one name or several",
+    );
     refused(|v| v["validFrom"] = json!("yesterday"), "no date");
     refused(|v| v["validFrom"] = json!(5), "a date");
     refused(
@@ -168,9 +172,90 @@ fn members_have_their_form() {
         |v| v["credentialSchema"] = json!({"type": "JsonSchema"}),
         "with an id",
     );
-    refused(
-        |v| v["name"] = json!({"@value": "x", "id": "urn:x"}),
-        "a text, or objects",
-    );
-    assert!(changed(|v| v["name"] = json!([{"@value": "x", "@language": "en"}])).is_ok());
+    for digest in [json!({}), json!({"digestSRI": "sha256-x"})] {
+        let mut resource = digest;
+        resource["id"] = json!("urn:a:1");
+        refused(|v| v["relatedResource"] = resource, "\"");
+    }
+}
+
+#[test]
+fn names_are_texts_with_their_languages() {
+    let name = |value: Value| changed(|v| v["name"] = value);
+    for text in [
+        json!("x"),
+        json!({"@value": "x"}),
+        json!([{"@value": "x", "@language": "en"}, {"@value": "y", "@language": "de-CH-1996"}]),
+        json!({"@value": "x", "@language": "ar", "@direction": "rtl"}),
+    ] {
+        assert!(name(text.clone()).is_ok(), "{text}");
+    }
+    for other in [
+        json!(5),
+        json!(true),
+        json!({"@language": "en"}),
+        json!({"@value": 5}),
+        json!({"@value": "x", "id": "urn:x"}),
+        json!({"@value": "x", "url": "urn:x"}),
+        json!({"@value": "x", "@type": "urn:x"}),
+        json!({"@value": "x", "@language": "no language"}),
+        json!({"@value": "x", "@language": "1en"}),
+        json!({"@value": "x", "@language": ""}),
+        json!({"@value": "x", "@direction": "up"}),
+        json!([{"@value": "x"}, 5]),
+    ] {
+        assert!(name(other.clone()).is_err(), "{other}");
+        // And wherever else a name is.
+        let within = changed(|v| {
+            let issuer = v["issuer"].take();
+            v["issuer"] = json!({"id": issuer, "name": other});
+        });
+        assert!(within.is_err(), "{other}");
+    }
+}
+
+#[test]
+fn a_type_may_be_a_url_that_no_context_names() {
+    let examples = idos_linked_data::EXAMPLES_V2;
+    let of_type = |name: &str| {
+        changed(|v| {
+            v["@context"] = json!([CREDENTIALS_V2, examples, idos_linked_data::IDOS_KYC]);
+            v["type"] = json!(["VerifiableCredential", name]);
+        })
+    };
+    assert!(of_type("https://example.org/#Alumni").is_ok());
+    assert!(of_type("Alumni").is_ok());
+    // A holder could exchange these for the terms that mean them, and no RDF suite would notice.
+    for other in [
+        "https://www.w3.org/2018/credentials#VerifiableCredential",
+        "urn:idos:vocabulary:credential#IdosKycCredential",
+        "https://www.w3.org/ns/credentials/examples#Alumni",
+        "xsd:string",
+    ] {
+        assert!(of_type(other).is_err(), "{other}");
+    }
+}
+
+#[test]
+fn addresses_are_absolute_wherever_they_are() {
+    let within = |change: fn(&mut Value)| {
+        changed(|v| {
+            v["@context"] = json!([CREDENTIALS_V2, idos_linked_data::EXAMPLES_V2]);
+            v["credentialSubject"] = json!({"friend": {"id": "did:example:2", "name": "Bob"}});
+            change(v);
+        })
+    };
+    assert!(within(|_| ()).is_ok());
+    let wrong: [fn(&mut Value); 6] = [
+        |v| v["credentialSubject"]["friend"]["id"] = json!("somebody else"),
+        |v| v["credentialSubject"]["friend"]["id"] = json!("relative"),
+        |v| v["credentialSubject"]["friend"]["id"] = json!(5),
+        |v| v["credentialSubject"]["friend"]["id"] = json!(["did:example:2", "did:example:3"]),
+        |v| v["confidenceMethod"] = json!("relative"),
+        |v| v["renderMethod"] = json!(["urn:a:1", "no url"]),
+    ];
+    for change in wrong {
+        let error = within(change).unwrap_err().to_string();
+        assert!(error.contains("an absolute URL"), "{error}");
+    }
 }

@@ -116,6 +116,42 @@ pub(crate) fn signed_with(change: impl FnOnce(&mut Value)) -> Value {
         .unwrap()
 }
 
+/// Signed by an issuer that does not look at what it signs.
+pub(crate) fn carelessly_signed(credential: Value) -> Value {
+    carelessly_signed_with(credential, json!({}))
+}
+
+/// The same with further members of the proof.
+pub(crate) fn carelessly_signed_with(credential: Value, members: Value) -> Value {
+    carelessly_signed_by(&issuer(Suite::EddsaJcs2022), [7; 32], credential, members)
+}
+
+/// The same by anybody with this secret key.
+pub(crate) fn carelessly_signed_by(
+    signer: &Issuer,
+    secret: [u8; 32],
+    mut document: Value,
+    members: Value,
+) -> Value {
+    use ed25519_zebra::SigningKey;
+    use sha2::{Digest as _, Sha256};
+    let mut proof = json!({
+        "type": "DataIntegrityProof", "cryptosuite": "eddsa-jcs-2022", "proofPurpose": "assertionMethod",
+        "verificationMethod": signer.verification_method(), "created": NOW.rfc3339(),
+        "@context": document["@context"],
+    });
+    for (name, value) in members.as_object().unwrap() {
+        proof[name] = value.clone();
+    }
+    let canonical =
+        |value: &Value| Sha256::digest(serde_json_canonicalizer::to_vec(value).unwrap());
+    let message = [canonical(&proof), canonical(&document)].concat();
+    let signature = SigningKey::from(secret).sign(&message).to_bytes();
+    proof["proofValue"] = json!(format!("z{}", bs58::encode(signature).into_string()));
+    document["proof"] = proof;
+    document
+}
+
 /// A report in which this check failed and no other.
 #[track_caller]
 pub(crate) fn fails(report: &Report, check: Check, code: &str) {

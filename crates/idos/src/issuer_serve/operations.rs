@@ -3,17 +3,14 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use idos_credential::{IssueOptions, Issuer, Occasion, Report, Suite, Verifier, derive};
+use idos_credential::{IssueOptions, Issuer, MadeFor, Occasion, Report, Suite, Verifier, derive};
 use serde_json::{Map, Value, json};
 
 use super::{
     authority::{Authority, OwnDocument, OwnLists},
     request::{self, Members},
 };
-use crate::{
-    credential_verify::now,
-    web::problem::{self, Problem},
-};
+use crate::{credential_verify::now, web::problem::Problem};
 
 /// Everything that requests need.
 pub(super) struct Operations {
@@ -57,8 +54,16 @@ impl Operations {
     /// `POST /credentials/verify`.
     pub(super) fn verify(&self, mut request: Members) -> Result<Answer, Problem> {
         let credential = request.take_object("verifiableCredential")?;
+        let options = request.options()?;
+        let option = |name| options.text(name).map(|text| text.map(str::to_owned));
+        let expected = MadeFor {
+            purpose: option("expectedProofPurpose")?,
+            challenge: option("challenge")?,
+            domain: option("domain")?,
+        };
         let text = Value::Object(credential).to_string();
-        Ok(reported(&self.verifier.verify(&text, now())))
+        let report = self.verifier.verify_made_for(&text, &expected, now());
+        Ok(reported(&report))
     }
 
     /// `POST /credentials/derive`.
@@ -263,7 +268,7 @@ fn reported(report: &Report) -> Answer {
     if let (Some(body), Some(fault)) = (body.as_object_mut(), report.fault()) {
         body.insert(
             "problemDetails".to_owned(),
-            json!([problem::of_fault(fault)]),
+            json!([Problem::of_fault(fault).body()]),
         );
     }
     (status, body)

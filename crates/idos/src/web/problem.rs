@@ -14,6 +14,8 @@ use crate::issuer_serve::StatusListsError;
 pub(crate) struct Problem {
     pub(crate) status: StatusCode,
     code: &'static str,
+    /// The address of its type, if a standard gives one.
+    kind: Option<String>,
     detail: String,
 }
 
@@ -22,7 +24,16 @@ impl Problem {
         Self {
             status,
             code,
+            kind: None,
             detail: detail.into(),
+        }
+    }
+
+    /// What is wrong with a credential or presentation, by the same names wherever that is found.
+    pub(crate) fn of_fault(fault: &Fault) -> Self {
+        Self {
+            kind: fault.problem_type(),
+            ..Self::bad(fault.code(), fault.to_string())
         }
     }
 
@@ -46,9 +57,11 @@ impl Problem {
         &self.detail
     }
 
-    fn body(&self) -> Value {
+    /// As JSON.
+    pub(crate) fn body(&self) -> Value {
+        let kind = self.kind.clone();
         json!({
-            "type": format!("urn:idos:problem:{}", self.code),
+            "type": kind.unwrap_or_else(|| format!("urn:idos:problem:{}", self.code)),
             "title": self.code,
             "status": self.status.as_u16(),
             "detail": self.detail,
@@ -56,20 +69,15 @@ impl Problem {
     }
 }
 
-/// What is wrong with a credential or presentation, by a short name that does not change.
-pub(crate) fn of_fault(fault: &Fault) -> Value {
-    Problem::bad(fault.code(), fault.to_string()).body()
-}
-
 impl From<IssueError> for Problem {
     fn from(error: IssueError) -> Self {
         let detail = error.to_string();
         let code = match error {
-            // The same names as when such a credential is verified.
-            IssueError::Structure(error) => Fault::from(error).code(),
-            IssueError::Schema(error) => Fault::from(error).code(),
-            IssueError::Proof(error) => Fault::from(error).code(),
-            IssueError::Method(error) => Fault::from(error).code(),
+            IssueError::Structure(error) => return Self::of_fault(&error.into()),
+            IssueError::Schema(error) => return Self::of_fault(&error.into()),
+            IssueError::Proof(error) => return Self::of_fault(&error.into()),
+            IssueError::Method(error) => return Self::of_fault(&error.into()),
+            IssueError::Status(error) => return Self::of_fault(&error.into()),
             IssueError::Issuer { .. } => "another-issuer",
             IssueError::Signed => "proof-already",
             IssueError::Version => "suite-of-another-version",
