@@ -1,9 +1,11 @@
 //! `idos person`: what people do with their own data.
 
 mod data;
+mod delegation;
 mod edit;
 mod keys;
 mod leaving;
+mod recipient;
 mod search;
 mod session;
 mod sharing;
@@ -54,6 +56,8 @@ pub(crate) enum PersonCommand {
     Revoke(sharing::RevokeArgs),
     /// Sign that an issuer may add one credential.
     WriteGrant(sharing::WriteGrantArgs),
+    /// Sign that somebody may read a credential, for others to submit.
+    AccessGrant(delegation::AccessGrantArgs),
     /// Link another wallet to the profile.
     AddWallet(keys::WalletArgs),
     /// Take another wallet off the profile.
@@ -91,6 +95,7 @@ pub(crate) fn run(command: PersonCommand, output: Output) -> Result<(), RoleErro
         PersonCommand::Grants(args) => sharing::grants(&args, output),
         PersonCommand::Revoke(args) => sharing::revoke(&args, output),
         PersonCommand::WriteGrant(args) => sharing::write_grant(&args, output),
+        PersonCommand::AccessGrant(args) => delegation::access_grant(&args, output),
         PersonCommand::AddWallet(args) => keys::add_wallet(&args, output),
         PersonCommand::RemoveWallet(args) => keys::remove_wallet(&args, output),
         PersonCommand::Password(args) => keys::change_password(&args, output),
