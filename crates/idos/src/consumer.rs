@@ -1,5 +1,7 @@
 //! `idos consumer`: what whoever reads what people shared does.
 
+mod attributes;
+
 use std::path::PathBuf;
 
 use clap::Subcommand;
@@ -43,6 +45,10 @@ pub(crate) enum ConsumerCommand {
     Verify(VerifyArgs),
     /// Make the access grant that a person signed for this consumer.
     Accept(AcceptArgs),
+    /// List the attributes that are shared.
+    Attributes(GrantsArgs),
+    /// Fetch an attribute that is shared, and open it.
+    Attribute(attributes::AttributeArgs),
     /// Give up the grants on a credential.
     Rescind(RescindArgs),
 }
@@ -57,7 +63,7 @@ pub(crate) struct KeysArgs {
     network: NetworkArgs,
 }
 
-/// What `grants` is given.
+/// What `grants` and `attributes` are given.
 #[derive(clap::Args)]
 pub(crate) struct GrantsArgs {
     #[command(flatten)]
@@ -125,6 +131,8 @@ pub(crate) fn run(command: ConsumerCommand, output: Output) -> Result<Exit, Role
         ConsumerCommand::Fetch(args) => fetch(&args, output)?,
         ConsumerCommand::Verify(args) => return verify(&args, output),
         ConsumerCommand::Accept(args) => accept(&args, output)?,
+        ConsumerCommand::Attributes(args) => attributes::list(&args, output)?,
+        ConsumerCommand::Attribute(args) => attributes::fetch(&args, output)?,
         ConsumerCommand::Rescind(args) => rescind(&args, output)?,
     }
     Ok(Exit::Done)

@@ -40,7 +40,9 @@ pub(crate) enum PersonCommand {
     AddAttribute(data::AttributeArgs),
     /// Replace the value of an attribute, sealed.
     EditAttribute(edit::EditAttributeArgs),
-    /// Delete an attribute with its copies.
+    /// Share an attribute.
+    ShareAttribute(data::ShareAttributeArgs),
+    /// Delete an attribute with its copies, or one copy.
     RemoveAttribute(edit::RemoveAttributeArgs),
     /// List the credentials that fit, by issuer, notes and content.
     Filter(search::FilterArgs),
@@ -87,6 +89,7 @@ pub(crate) fn run(command: PersonCommand, output: Output) -> Result<(), RoleErro
         PersonCommand::Attributes(args) => data::attributes(&args, output),
         PersonCommand::AddAttribute(args) => data::add_attribute(&args, output),
         PersonCommand::EditAttribute(args) => edit::edit_attribute(&args, output),
+        PersonCommand::ShareAttribute(args) => data::share_attribute(&args, output),
         PersonCommand::RemoveAttribute(args) => edit::remove_attribute(&args, output),
         PersonCommand::Filter(args) => search::filter(&args, output),
         PersonCommand::Expiring(args) => versions::expiring(&args, output),

@@ -1,4 +1,4 @@
-//! Access that people sign by commands for others to submit.
+//! What people share by commands: access that they sign for others to submit, and attributes.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,7 +12,7 @@ mod support;
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use support::world::{World, id, unsigned};
 
 /// A lock that holds longer than any test.
@@ -125,5 +125,66 @@ fn access_that_a_person_signed_is_made_by_others() {
 
     // Without a recipient the command line is wrong.
     assert_eq!(world.run(&sign).status.code(), Some(2));
+    world.assert_discreet(&["issuer", "consumer", "person"]);
+}
+
+#[test]
+fn a_shared_attribute_is_read_by_its_recipient_alone() {
+    let world = World::new();
+    let [_, address, key] = everybody(&world);
+    let person =
+        |arguments: &[&str]| world.done(&[&["person"], arguments, &["--home", "person"]].concat());
+    let consumer = |home: &str, arguments: &[&str]| {
+        world.done(&[&["consumer"], arguments, &["--home", home]].concat())
+    };
+    world.file("value", "name@mail.example\n");
+    let email = id(&person(&["add-attribute", "email", "--value-file", "value"])["id"]);
+    let share = [
+        "share-attribute",
+        &email,
+        "--grantee",
+        &address,
+        "--key",
+        &key,
+    ];
+    let copy = id(&person(&share)["copy"]);
+
+    let listed = consumer("consumer", &["attributes"]);
+    let profile = id(&person(&["show"])["profile"]);
+    let entry = json!({ "id": copy, "key": "email", "owner": profile, "original": email });
+    assert_eq!(listed["attributes"], json!([entry]));
+    let of_owner = consumer("consumer", &["attributes", "--owner", &profile]);
+    assert_eq!(of_owner["attributes"], json!([entry]));
+    let fetched = consumer("consumer", &["attribute", &copy]);
+    assert_eq!(fetched["value"], "name@mail.example");
+    assert_eq!(fetched["owner"], profile.as_str());
+    for nothing in [
+        consumer("other", &["attributes"]),
+        consumer("consumer", &["attributes", "--page", "2"]),
+        consumer("consumer", &["attributes", "--owner", &copy]),
+    ] {
+        assert_eq!(nothing["attributes"], json!([]));
+    }
+    for (home, id) in [("other", &copy), ("consumer", &email)] {
+        world.refused(&["consumer", "attribute", "--home", home, id]);
+    }
+
+    // The person sees what is shared, and ends it without the original, or with it.
+    let mine = person(&["attributes"]);
+    assert_eq!(mine["attributes"][0]["copies"], json!([copy]));
+    person(&["remove-attribute", &copy]);
+    world.refused(&["consumer", "attribute", "--home", "consumer", &copy]);
+    let mine = person(&["attributes"]);
+    assert_eq!(mine["attributes"][0]["value"], "name@mail.example");
+    assert_eq!(mine["attributes"][0]["copies"], json!([]));
+    let copy = id(&person(&share)["copy"]);
+    person(&["remove-attribute", &email]);
+    world.refused(&["consumer", "attribute", "--home", "consumer", &copy]);
+    assert_eq!(
+        consumer("consumer", &["attributes"])["attributes"],
+        json!([])
+    );
+    let unnamed = ["person", "share-attribute", "--home", "person", &email];
+    assert_eq!(world.run(&unnamed).status.code(), Some(2));
     world.assert_discreet(&["issuer", "consumer", "person"]);
 }

@@ -17,6 +17,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0004_state_tree.sql"),
     include_str!("../migrations/0005_certificates.sql"),
     include_str!("../migrations/0006_set_changes.sql"),
+    include_str!("../migrations/0007_attribute_grants.sql"),
 ];
 
 /// Applies what is missing, each migration in a transaction of its own. A crash in between leaves
