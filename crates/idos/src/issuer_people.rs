@@ -10,7 +10,10 @@ use idos_client::{
 };
 use idos_credential::{IssueOptions, Issuer as Signer, KeyKind, Suite, parse_json};
 use idos_crypto::PublicKey;
-use idos_types::limits::{CREDENTIAL_BYTES, PUBLIC_NOTES_BYTES};
+use idos_types::{
+    Digest,
+    limits::{CREDENTIAL_BYTES, PUBLIC_NOTES_BYTES},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -85,6 +88,12 @@ pub(crate) fn open(role: &RoleArgs) -> Result<Issuer, RoleError> {
     let seed: Seed = secret_file::read(&role.home.join(key_file()))?;
     let network = role.network.open(&role.home)?;
     Ok(Issuer::new(network, &seed, role.encryption()?)?)
+}
+
+/// A key for this purpose alone, derived from that by which the network knows the issuer.
+pub(crate) fn derived_key(role: &RoleArgs, purpose: &str) -> Result<Seed, RoleError> {
+    let seed: Seed = secret_file::read(&role.home.join(key_file()))?;
+    Ok(Seed::new(Digest::of_parts(purpose, &[seed.as_slice()]).0))
 }
 
 /// What signs its credentials.
