@@ -1,15 +1,16 @@
 //! What a consumer does: lists what it was granted, fetches, opens and verifies it, gives it up.
 
+mod attributes;
+
 use idos_credential::{Level, Report, Seconds, Verifier};
 use idos_crypto::{Plaintext, PublicKey, Sealed, SecretKey, content_hash};
 use idos_ledger::{AccessGrant, Answer, GrantPage};
 use idos_types::{CredentialId, Digest, UserId, Uuid, Value};
 
+pub use attributes::{ReceivedAttribute, SharedAttributeEntry};
+
 use crate::{
-    client::Client,
-    execute::Executed,
-    flow_error::FlowError,
-    person::{in_box, not_found},
+    client::Client, execute::Executed, flow_error::FlowError, person::not_found,
     signed_grant::DelegatedAccess,
 };
 
@@ -147,12 +148,6 @@ impl Consumer {
             content,
             content_hash: hash,
         })
-    }
-
-    /// Opens the value of an attribute that a person shared with this consumer, and handed over.
-    pub fn open_attribute(&self, value: &str) -> Result<Plaintext, FlowError> {
-        let sealed = in_box(value)?.ok_or(FlowError::AttributeForm)?;
-        Ok(self.encryption.open(&sealed)?)
     }
 
     /// Makes the access grant that a person signed for this consumer.

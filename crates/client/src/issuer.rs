@@ -154,6 +154,25 @@ impl Issuer {
         owner_key: &PublicKey,
         copy_for: &Recipient,
     ) -> Result<Issued, FlowError> {
+        let ids = Issued {
+            original: CredentialId(fresh_id()?),
+            copy: CredentialId(fresh_id()?),
+        };
+        self.issue_as(ids, new, grant, owner_key, copy_for).await?;
+        Ok(ids)
+    }
+
+    /// [`Issuer::issue`] under ids that the caller chose. The network refuses a grant that was used,
+    /// also if the first attempt succeeded and nobody heard of it: whoever chose the ids then finds
+    /// the copy by [`Issuer::as_consumer`], if it is for this issuer.
+    pub async fn issue_as(
+        &self,
+        ids: Issued,
+        new: &NewCredential<'_>,
+        grant: &WriteGrant,
+        owner_key: &PublicKey,
+        copy_for: &Recipient,
+    ) -> Result<(), FlowError> {
         if !copy_for.grantee().eq_ignore_ascii_case(&grant.grantee) {
             return Err(FlowError::OtherGrant("grantee"));
         }
@@ -163,10 +182,6 @@ impl Issuer {
         {
             return Err(FlowError::OtherGrant("issuer"));
         }
-        let issued = Issued {
-            original: CredentialId(fresh_id()?),
-            copy: CredentialId(fresh_id()?),
-        };
         let original = owner_key.seal(new.content)?;
         let copy = copy_for.key().seal(new.content)?;
         let on_original = self.signing.sign_credential(new.notes, original.content());
@@ -175,13 +190,13 @@ impl Issuer {
         let credentials = vec![
             Value::from(on_original.issuer_auth_public_key),
             key(&original),
-            Value::Uuid(issued.original.0),
+            Value::Uuid(ids.original.0),
             Value::from(original.content_base64()),
             Value::from(new.notes),
             Value::from(on_original.public_notes_signature),
             Value::from(on_original.broader_signature),
             key(&copy),
-            Value::Uuid(issued.copy.0),
+            Value::Uuid(ids.copy.0),
             Value::from(copy.content_base64()),
             Value::from(on_copy.public_notes_signature),
             Value::from(on_copy.broader_signature),
@@ -191,7 +206,7 @@ impl Issuer {
         self.client
             .execute("create_credentials_by_dwg", arguments.collect())
             .await?;
-        Ok(issued)
+        Ok(())
     }
 
     /// Replaces the public notes of the credentials that this key issued under this notes' `id`.

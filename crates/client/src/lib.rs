@@ -42,7 +42,7 @@ pub use client::Client;
 pub use error::{Error, NodeFault, Owner};
 pub use execute::Executed;
 pub use flow_error::FlowError;
-pub use fresh_id::fresh_id;
+pub use fresh_id::{derived_id, fresh_id};
 pub use nodes::{Nodes, NodesError};
 pub use prove::proved_answer;
 pub use rows::{Cell, Row, Rows};

@@ -22,7 +22,8 @@ use idos_client::{
 use idos_crypto::{PublicKey, SecretKey, SigningKey};
 use idos_proof::{ChainId, LightClient};
 use idos_types::{
-    CredentialId, Member, NodeAddress, PartyId, Uuid, ValidatorKey, ValidatorSet, WalletType,
+    AttributeId, CredentialId, Member, NodeAddress, PartyId, Uuid, ValidatorKey, ValidatorSet,
+    WalletType,
 };
 use idos_wallet::{AccessGrantText, WriteGrantText, verify_ownership, verify_wallet_signature};
 use serde_json::{Value as Json, json};
@@ -130,6 +131,10 @@ async fn without_trust_nothing_is_believed() {
         client.consumer(PartyId(Uuid::from_u128(1))).await.map(drop),
         consumer
             .fetch(CredentialId(Uuid::from_u128(1)))
+            .await
+            .map(drop),
+        consumer
+            .attribute(AttributeId(Uuid::from_u128(1)))
             .await
             .map(drop),
         consumer.grants(None, 1, 1).await.map(drop),

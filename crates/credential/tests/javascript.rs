@@ -20,7 +20,8 @@ use std::{
 };
 
 use idos_credential::{
-    FieldBinding, Issuer, KeyKind, Occasion, SecretKey, Suite, official_kyc_credential,
+    Check, FieldBinding, IssueOptions, Issuer, KeyKind, NoDocuments, Occasion, Report, SecretKey,
+    Suite, TrustList, Verifier, derive, kyc_credential, official_kyc_credential,
 };
 use serde_json::{Map, Value, json};
 use support::*;
@@ -64,7 +65,50 @@ fn javascript(mut input: Value) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-const SUITES: [Suite; 2] = [Suite::EddsaRdfc2022, Suite::Ed25519Signature2020];
+/// Every suite whose proofs verify as they are issued, with each kind of key.
+const WHOLE_BY_KEY: [(Suite, KeyKind); 5] = [
+    (Suite::EddsaJcs2022, KeyKind::Ed25519),
+    (Suite::EddsaRdfc2022, KeyKind::Ed25519),
+    (Suite::Ed25519Signature2020, KeyKind::Ed25519),
+    (Suite::EcdsaRdfc2019, KeyKind::P256),
+    (Suite::EcdsaRdfc2019, KeyKind::P384),
+];
+
+/// What every test of selective disclosure shows.
+const SHOWN: &str = "/credentialSubject/nationality";
+/// What binds a disclosure to an occasion.
+const OCCASION: &[u8] = b"an occasion";
+
+/// The key of a kind, the same in every run.
+fn key_of(kind: KeyKind) -> SecretKey {
+    let len = if kind == KeyKind::P384 { 48 } else { 32 };
+    SecretKey::from_bytes(kind, &[7; 48][..len]).unwrap()
+}
+
+/// A key as the JavaScript takes it.
+fn key_there(kind: KeyKind) -> Value {
+    let key = key_of(kind);
+    json!({"publicKey": key.public().to_multikey(), "secretKey": key.to_multikey().as_str()})
+}
+
+fn issued_here(suite: Suite, kind: KeyKind) -> Value {
+    let issuer = Issuer::did_key(key_of(kind));
+    issuer
+        .issue_json(unsigned(&issuer), &options(suite))
+        .unwrap()
+}
+
+/// Believes the keys of these tests.
+fn verified_here(credential: &Value) -> Report {
+    let kinds = WHOLE_BY_KEY.map(|(_, kind)| kind);
+    let trust = kinds
+        .into_iter()
+        .chain([KeyKind::Bls12381G2])
+        .fold(TrustList::new(), |list, kind| {
+            list.with_did(Issuer::did_key(key_of(kind)).id())
+        });
+    Verifier::new(trust).verify(&credential.to_string(), NOW)
+}
 
 /// As the official SDK makes them.
 fn official() -> Value {
@@ -75,18 +119,43 @@ fn official() -> Value {
         .unwrap()
 }
 
+/// A credential with another value in one field of its subject.
+fn flipped(credential: &Value, field: &str) -> Value {
+    let mut changed = credential.clone();
+    let value = &mut changed["credentialSubject"][field];
+    assert!(value.is_string(), "{field} is shown");
+    *value = json!("XX");
+    changed
+}
+
+/// Of everything that was to be verified, whether it was.
+fn verdicts(output: &Value, list: &str) -> Vec<bool> {
+    let results = output[list].as_array().unwrap();
+    results
+        .iter()
+        .map(|result| {
+            // Refused because of the proof, and not because something could not be read or loaded.
+            let error = result["error"].as_str().unwrap_or_default();
+            assert!(!error.contains("fetched"), "{error}");
+            result["verified"].as_bool().unwrap()
+        })
+        .collect()
+}
+
 #[test]
 fn ours_verify_there() {
-    let good: Vec<_> = SUITES.map(signed).into_iter().chain([official()]).collect();
-    let changed = good.iter().cloned().map(|mut credential| {
-        credential["credentialSubject"]["firstName"] = json!("Eve");
-        credential
-    });
+    let good: Vec<_> = WHOLE_BY_KEY
+        .into_iter()
+        .map(|(suite, kind)| issued_here(suite, kind))
+        .chain([official()])
+        .collect();
+    let changed = good
+        .iter()
+        .map(|credential| flipped(credential, "firstName"));
     let all: Vec<_> = good.iter().cloned().chain(changed).collect();
     let output = javascript(json!({"verify": all}));
-    for (at, result) in output["verify"].as_array().unwrap().iter().enumerate() {
-        assert_eq!(result["verified"], at < good.len(), "{at}: {result}");
-    }
+    let expected: Vec<_> = (0..all.len()).map(|at| at < good.len()).collect();
+    assert_eq!(verdicts(&output, "verify"), expected, "{output}");
 }
 
 #[test]
@@ -97,35 +166,121 @@ fn theirs_verify_here() {
     for credential in [&mut ours, &mut official] {
         credential.as_object_mut().unwrap().remove("issuer");
     }
-    let seed = hex::encode([7; 32]);
-    let cases: Vec<_> = SUITES
+    // Version 1.1 has its proofs' terms from a context that the official credential does not name.
+    let of_official = (Suite::Ed25519Signature2020, KeyKind::Ed25519);
+    let cases: Vec<_> = WHOLE_BY_KEY
         .into_iter()
-        .flat_map(|suite| [(suite, &ours), (suite, &official)])
-        .filter(|(suite, credential)| {
-            // Version 1.1 has its proofs' terms from a context that this one does not name.
-            *suite == Suite::Ed25519Signature2020 || *credential == &ours
-        })
+        .map(|case| (case, &ours))
+        .chain([(of_official, &official)])
         .collect();
     let asked: Vec<_> = cases
         .iter()
-        .map(|(suite, credential)| json!({"suite": suite.name(), "seed": seed, "credential": credential}))
+        .map(|((suite, kind), credential)| {
+            json!({"suite": suite.name(), "key": key_there(*kind), "credential": credential})
+        })
         .collect();
     let output = javascript(json!({"issue": asked}));
     let issued = output["issue"].as_array().unwrap();
-    assert_eq!(issued.len(), 3);
-    for ((suite, credential), issued) in cases.iter().zip(issued) {
-        let report = verifier().verify(&issued.to_string(), NOW);
-        assert!(report.verified, "{suite}: {report}");
+    assert_eq!(issued.len(), cases.len());
+    for (((suite, kind), credential), issued) in cases.iter().zip(issued) {
+        let report = verified_here(issued);
+        assert!(report.verified, "{suite} {kind}: {report}");
         let binding = if *credential == &ours {
             FieldBinding::Proven
         } else {
             FieldBinding::NotProven
         };
         assert_eq!(report.field_binding, binding);
-        let mut changed = issued.clone();
-        changed["credentialSubject"]["email"] = json!("eve@example.com");
-        assert!(!verifier().verify(&changed.to_string(), NOW).verified);
+        let refused = verified_here(&flipped(issued, "email"));
+        assert_eq!(refused.failed(), Some(Check::Proof), "{suite} {kind}");
     }
+}
+
+/// A credential about a person, signed so that its holder can show parts of it: once here, once
+/// there.
+fn base_proofs() -> [Value; 2] {
+    let kind = KeyKind::Bls12381G2;
+    let issuer = Issuer::did_key(key_of(kind));
+    let mut person = person();
+    person.id = None;
+    let mut fields = fields(&issuer);
+    fields.id = None;
+    let unsigned = kyc_credential(&person, &fields).unwrap();
+    let how = IssueOptions::new(Suite::Bbs2023, NOW);
+    let here = issuer.issue_json(unsigned.clone(), &how).unwrap();
+    let output = javascript(json!({"issue": [{
+        "suite": Suite::Bbs2023.name(), "key": key_there(kind), "credential": unsigned,
+        "mandatory": ["/issuer", "/validFrom", "/validUntil", "/level"],
+    }]}));
+    [here, output["issue"][0].clone()]
+}
+
+#[test]
+fn base_proofs_of_each_side_are_derived_from_and_verified_on_both() {
+    let bases = base_proofs();
+    let header = hex::encode(OCCASION);
+    let asked: Vec<_> = bases
+        .iter()
+        .map(|base| json!({"credential": base, "pointers": [SHOWN], "header": header}))
+        .collect();
+    let output = javascript(json!({"derive": asked}));
+    let derived_there = output["derive"].as_array().unwrap().iter().cloned();
+    let derived_here = bases.iter().map(|base| {
+        let text = derive(&base.to_string(), &[SHOWN], OCCASION, &NoDocuments).unwrap();
+        serde_json::from_str(&text).unwrap()
+    });
+    let good: Vec<Value> = derived_there.chain(derived_here).collect();
+    assert_eq!(good.len(), 4);
+    for derived in &good {
+        let report = verified_here(derived);
+        assert!(report.verified, "{report}");
+        assert_eq!(report.field_binding, FieldBinding::Proven);
+        assert_eq!(derived["credentialSubject"], json!({"nationality": "GB"}));
+        let text = derived.to_string();
+        for hidden in ["Ada", "Lovelace", "P123456", "1990", "Lisboa", "ageOver18"] {
+            assert!(!text.contains(hidden), "{hidden} is in {text}");
+        }
+        let refused = verified_here(&flipped(derived, "nationality"));
+        assert_eq!(refused.failed(), Some(Check::Proof), "{refused}");
+    }
+    // What the issuer keeps to the holder is accepted by nobody.
+    for base in &bases {
+        assert_eq!(verified_here(base).fault().unwrap().code(), "base-proof");
+    }
+    let changed = good.iter().map(|derived| flipped(derived, "nationality"));
+    let all: Vec<_> = good.iter().cloned().chain(changed).chain(bases).collect();
+    let output = javascript(json!({"verify": all, "header": header}));
+    let expected: Vec<_> = (0..all.len()).map(|at| at < good.len()).collect();
+    assert_eq!(verdicts(&output, "verify"), expected, "{output}");
+    let other = hex::encode(b"another occasion");
+    let output = javascript(json!({"verify": good, "header": other}));
+    assert_eq!(verdicts(&output, "verify"), [false; 4], "{output}");
+}
+
+/// The libraries and the specifications mean the same: else agreeing with both could not be asked.
+#[test]
+fn published_proofs_verify_there() {
+    let names = [
+        "vc-di-eddsa/eddsa-jcs-2022/signedJCS.json",
+        "vc-di-eddsa/eddsa-rdfc-2022/signedDataInt.json",
+        "vc-di-eddsa/Ed25519Signature2020/signedEdSig.json",
+        "vc-di-ecdsa/ecdsa-rdfc-2019-p256/signedECDSAP256.json",
+        "vc-di-ecdsa/ecdsa-rdfc-2019-p384/signedECDSAP384.json",
+        "vc-di-bbs/derivedRevealDocument.json",
+    ];
+    let good = names.map(|name| {
+        let path = format!("{}/tests/vectors/{name}", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).unwrap();
+        serde_json::from_str::<Value>(&text).unwrap()
+    });
+    let changed = good.iter().cloned().map(|mut document| {
+        document["issuer"] = json!("https://vc.example/issuers/another");
+        document
+    });
+    let all: Vec<_> = good.iter().cloned().chain(changed).collect();
+    let output = javascript(json!({"proofs": all}));
+    let expected: Vec<_> = (0..all.len()).map(|at| at < good.len()).collect();
+    assert_eq!(verdicts(&output, "proofs"), expected, "{output}");
 }
 
 #[test]

@@ -1,11 +1,14 @@
 //! `idos consumer`: what whoever reads what people shared does.
 
+mod attributes;
+
 use std::path::PathBuf;
 
 use clap::Subcommand;
 use idos_client::{
     consumer::{Consumer, GRANTS_PER_PAGE},
     online::Online,
+    signed_grant::DelegatedAccess,
 };
 use idos_credential::Verifier;
 use idos_crypto::{SecretKey, SigningKey};
@@ -16,6 +19,7 @@ use zeroize::Zeroizing;
 use crate::{
     credential_verify::now,
     exit::Exit,
+    issuer_people,
     network_args::NetworkArgs,
     new_folder,
     output::Output,
@@ -39,6 +43,12 @@ pub(crate) enum ConsumerCommand {
     Fetch(FetchArgs),
     /// Fetch a credential that is shared, and make every check of it.
     Verify(VerifyArgs),
+    /// Make the access grant that a person signed for this consumer.
+    Accept(AcceptArgs),
+    /// List the attributes that are shared.
+    Attributes(GrantsArgs),
+    /// Fetch an attribute that is shared, and open it.
+    Attribute(attributes::AttributeArgs),
     /// Give up the grants on a credential.
     Rescind(RescindArgs),
 }
@@ -53,7 +63,7 @@ pub(crate) struct KeysArgs {
     network: NetworkArgs,
 }
 
-/// What `grants` is given.
+/// What `grants` and `attributes` are given.
 #[derive(clap::Args)]
 pub(crate) struct GrantsArgs {
     #[command(flatten)]
@@ -94,6 +104,15 @@ pub(crate) struct VerifyArgs {
     online: bool,
 }
 
+/// What `accept` is given.
+#[derive(clap::Args)]
+pub(crate) struct AcceptArgs {
+    #[command(flatten)]
+    role: RoleArgs,
+    /// The access grant that the person signed.
+    file: PathBuf,
+}
+
 /// What `rescind` is given.
 #[derive(clap::Args)]
 pub(crate) struct RescindArgs {
@@ -111,6 +130,9 @@ pub(crate) fn run(command: ConsumerCommand, output: Output) -> Result<Exit, Role
         ConsumerCommand::Grants(args) => grants(&args, output)?,
         ConsumerCommand::Fetch(args) => fetch(&args, output)?,
         ConsumerCommand::Verify(args) => return verify(&args, output),
+        ConsumerCommand::Accept(args) => accept(&args, output)?,
+        ConsumerCommand::Attributes(args) => attributes::list(&args, output)?,
+        ConsumerCommand::Attribute(args) => attributes::fetch(&args, output)?,
         ConsumerCommand::Rescind(args) => rescind(&args, output)?,
     }
     Ok(Exit::Done)
@@ -213,6 +235,12 @@ fn verify(args: &VerifyArgs, output: Output) -> Result<Exit, RoleError> {
         Ok(online.report(|| found.verify(&verifier, now())).await)
     })?;
     crate::credential_verify::print(&report, output).map_err(RoleError::Print)
+}
+
+fn accept(args: &AcceptArgs, output: Output) -> Result<(), RoleError> {
+    let access: DelegatedAccess = role::read_json(&args.file, "an access grant")?;
+    block_on(async { Ok(open(&args.role)?.accept(&access).await?) })?;
+    issuer_people::print_access(&access, output)
 }
 
 fn rescind(args: &RescindArgs, output: Output) -> Result<(), RoleError> {

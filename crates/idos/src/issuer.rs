@@ -20,6 +20,8 @@ pub(crate) enum IssuerCommand {
     Issue(Box<issuer_people::IssueArgs>),
     /// Issue to many people from a list, and go on after an interruption.
     IssueMany(issuer_many::Args),
+    /// Make an access grant that a person signed, on what was issued here.
+    GrantAccess(issuer_people::GrantAccessArgs),
     /// Replace the public notes of issued credentials.
     Notes(issuer_people::NotesArgs),
     /// Revoke or suspend what was issued with a status.
@@ -39,6 +41,7 @@ pub(crate) fn run(
         IssuerCommand::Profile(args) => issuer_people::profile(&args, output)?,
         IssuerCommand::Issue(args) => issuer_people::issue(&args, output)?,
         IssuerCommand::IssueMany(args) => issuer_many::run(&args, output)?,
+        IssuerCommand::GrantAccess(args) => issuer_people::grant_access(&args, output)?,
         IssuerCommand::Notes(args) => issuer_people::notes(&args, output)?,
         IssuerCommand::Status(args) => issuer_status::run(&args, output)?,
         IssuerCommand::Serve(args) => issuer_serve::run(*args, output)?,

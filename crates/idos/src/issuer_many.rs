@@ -23,10 +23,10 @@ use serde_json::{Map, Value, json};
 use crate::{
     bounded_file,
     credential_verify::now,
-    issuer_people::{SUITE, open, read_json, signer},
+    issuer_people::{SUITE, open, signer},
     issuer_revocable::{Given, Revocable, RevocableArgs},
     output::Output,
-    role::{RoleArgs, RoleError, block_on},
+    role::{RoleArgs, RoleError, block_on, read_json},
 };
 use journal::{Journal, Line};
 use list::Entry;

@@ -1,17 +1,19 @@
-//! `idos issuer profile`, `issue` and `notes`: what an issuer does on the network.
+//! `idos issuer profile`, `issue`, `grant-access` and `notes`: what an issuer does on the network.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use idos_client::{
     issuer::{Issuer, NewCredential},
     keys::Seed,
     party::Recipient,
-    signed_grant::{ProfileFacts, WriteGrant},
+    signed_grant::{DelegatedAccess, ProfileFacts, WriteGrant},
 };
 use idos_credential::{IssueOptions, Issuer as Signer, KeyKind, Suite, parse_json};
 use idos_crypto::PublicKey;
-use idos_types::limits::{CREDENTIAL_BYTES, PUBLIC_NOTES_BYTES};
-use serde::de::DeserializeOwned;
+use idos_types::{
+    Digest,
+    limits::{CREDENTIAL_BYTES, PUBLIC_NOTES_BYTES},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -21,14 +23,12 @@ use crate::{
     issuer_revocable::{Given, RevocableArgs},
     output::Output,
     party_keys,
-    role::{RoleArgs, RoleError, block_on},
+    role::{RoleArgs, RoleError, block_on, read_json},
     secret_file,
 };
 
 /// By what commands sign credentials.
 pub(crate) const SUITE: Suite = Suite::EddsaJcs2022;
-/// Most bytes of what a person hands to an issuer.
-const HANDED_BYTES: usize = 64 * 1024;
 
 /// What `profile` is given.
 #[derive(clap::Args)]
@@ -90,23 +90,16 @@ pub(crate) fn open(role: &RoleArgs) -> Result<Issuer, RoleError> {
     Ok(Issuer::new(network, &seed, role.encryption()?)?)
 }
 
+/// A key for this purpose alone, derived from that by which the network knows the issuer.
+pub(crate) fn derived_key(role: &RoleArgs, purpose: &str) -> Result<Seed, RoleError> {
+    let seed: Seed = secret_file::read(&role.home.join(key_file()))?;
+    Ok(Seed::new(Digest::of_parts(purpose, &[seed.as_slice()]).0))
+}
+
 /// What signs its credentials.
 pub(crate) fn signer(role: &RoleArgs) -> Result<Signer, RoleError> {
     let key = issuer_keys::read(&role.home, key_file(), KeyKind::Ed25519)?;
     Ok(Signer::did_key(key))
-}
-
-/// Reads what a person handed over.
-pub(crate) fn read_json<T: DeserializeOwned>(
-    path: &Path,
-    expected: &'static str,
-) -> Result<T, RoleError> {
-    let text = bounded_file::read_text(path, HANDED_BYTES)?;
-    serde_json::from_str(&text).map_err(|source| RoleError::Form {
-        path: path.to_owned(),
-        expected,
-        source,
-    })
 }
 
 /// Publishes the keys by which the network and people know the issuer.
@@ -203,6 +196,34 @@ pub(crate) fn issue(args: &IssueArgs, output: Output) -> Result<(), RoleError> {
         "credential": revocable_by,
     });
     output.print(&text, &json).map_err(RoleError::Print)
+}
+
+/// What `grant-access` is given.
+#[derive(clap::Args)]
+pub(crate) struct GrantAccessArgs {
+    #[command(flatten)]
+    role: RoleArgs,
+    /// The access grant that the person signed.
+    file: PathBuf,
+}
+
+/// Makes the access grant that a person signed, on what this issuer issued.
+pub(crate) fn grant_access(args: &GrantAccessArgs, output: Output) -> Result<(), RoleError> {
+    let access: DelegatedAccess = read_json(&args.file, "an access grant")?;
+    block_on(async { Ok(open(&args.role)?.grant_access(&access).await?) })?;
+    print_access(&access, output)
+}
+
+/// Tells that an access grant was made.
+pub(crate) fn print_access(access: &DelegatedAccess, output: Output) -> Result<(), RoleError> {
+    let (copy, grantee) = (access.data_id, &access.grantee);
+    let json = json!({
+        "event": "access-granted", "credential": copy.to_string(), "grantee": grantee,
+        "locked_until": access.locked_until,
+    });
+    output
+        .print(&format!("{grantee} may read the credential {copy}"), &json)
+        .map_err(RoleError::Print)
 }
 
 /// Replaces public notes.

@@ -50,7 +50,7 @@ impl RevocableArgs {
 
 impl Revocable {
     /// Gives a credential its entry. Without an `id` it gets one from the write grant, which is for
-    /// one credential: whoever starts again after an interruption gives the same.
+    /// one credential: whoever starts again after an interruption gives the same id and entry.
     pub(crate) fn give(
         &self,
         grant: Uuid,
@@ -69,7 +69,7 @@ impl Revocable {
         let id = id.as_str().map(str::to_owned).ok_or_else(|| {
             RoleError::Refused("the id of the credential has to be a text".to_owned())
         })?;
-        let entry = lists.add(&id, credential)?;
+        let entry = lists.add(&id, grant, credential)?;
         Ok(Some(Given { lists, entry, id }))
     }
 
@@ -80,7 +80,8 @@ impl Revocable {
 }
 
 impl Given<'_> {
-    /// Takes the entry back, unless the credential may have been issued all the same.
+    /// Takes the entry back, unless the credential may have been issued all the same: now, or by an
+    /// attempt before this one.
     pub(crate) fn take_back(self, error: &FlowError) -> Result<(), RoleError> {
         if matches!(error, FlowError::Client(ClientError::Unknown { .. })) {
             return Ok(());

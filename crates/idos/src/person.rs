@@ -1,9 +1,11 @@
 //! `idos person`: what people do with their own data.
 
 mod data;
+mod delegation;
 mod edit;
 mod keys;
 mod leaving;
+mod recipient;
 mod search;
 mod session;
 mod sharing;
@@ -38,7 +40,9 @@ pub(crate) enum PersonCommand {
     AddAttribute(data::AttributeArgs),
     /// Replace the value of an attribute, sealed.
     EditAttribute(edit::EditAttributeArgs),
-    /// Delete an attribute with its copies.
+    /// Share an attribute.
+    ShareAttribute(data::ShareAttributeArgs),
+    /// Delete an attribute with its copies, or one copy.
     RemoveAttribute(edit::RemoveAttributeArgs),
     /// List the credentials that fit, by issuer, notes and content.
     Filter(search::FilterArgs),
@@ -54,6 +58,8 @@ pub(crate) enum PersonCommand {
     Revoke(sharing::RevokeArgs),
     /// Sign that an issuer may add one credential.
     WriteGrant(sharing::WriteGrantArgs),
+    /// Sign that somebody may read a credential, for others to submit.
+    AccessGrant(delegation::AccessGrantArgs),
     /// Link another wallet to the profile.
     AddWallet(keys::WalletArgs),
     /// Take another wallet off the profile.
@@ -83,6 +89,7 @@ pub(crate) fn run(command: PersonCommand, output: Output) -> Result<(), RoleErro
         PersonCommand::Attributes(args) => data::attributes(&args, output),
         PersonCommand::AddAttribute(args) => data::add_attribute(&args, output),
         PersonCommand::EditAttribute(args) => edit::edit_attribute(&args, output),
+        PersonCommand::ShareAttribute(args) => data::share_attribute(&args, output),
         PersonCommand::RemoveAttribute(args) => edit::remove_attribute(&args, output),
         PersonCommand::Filter(args) => search::filter(&args, output),
         PersonCommand::Expiring(args) => versions::expiring(&args, output),
@@ -91,6 +98,7 @@ pub(crate) fn run(command: PersonCommand, output: Output) -> Result<(), RoleErro
         PersonCommand::Grants(args) => sharing::grants(&args, output),
         PersonCommand::Revoke(args) => sharing::revoke(&args, output),
         PersonCommand::WriteGrant(args) => sharing::write_grant(&args, output),
+        PersonCommand::AccessGrant(args) => delegation::access_grant(&args, output),
         PersonCommand::AddWallet(args) => keys::add_wallet(&args, output),
         PersonCommand::RemoveWallet(args) => keys::remove_wallet(&args, output),
         PersonCommand::Password(args) => keys::change_password(&args, output),

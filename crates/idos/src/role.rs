@@ -10,10 +10,11 @@ use idos_client::{
     Client, Error as ClientError, FlowError, Wallet, keys::KeyError, online::FetchError,
 };
 use idos_crypto::{PasswordError, RecoveryWordsError, SecretKey};
+use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 use crate::{
-    bounded_file::FileError,
+    bounded_file::{self, FileError},
     issuer_keys::KeysError,
     issuer_serve::{ServeError, StatusListsError},
     network_args::{NetworkArgs, NetworkError},
@@ -148,6 +149,22 @@ impl RoleArgs {
     }
 }
 
+/// Most bytes of what a person hands to somebody.
+const HANDED_BYTES: usize = 64 * 1024;
+
+/// Reads what a person handed over.
+pub(crate) fn read_json<T: DeserializeOwned>(
+    path: &Path,
+    expected: &'static str,
+) -> Result<T, RoleError> {
+    let text = bounded_file::read_text(path, HANDED_BYTES)?;
+    serde_json::from_str(&text).map_err(|source| RoleError::Form {
+        path: path.to_owned(),
+        expected,
+        source,
+    })
+}
+
 /// Runs a command that asks the network.
 pub(crate) fn block_on<T>(
     command: impl Future<Output = Result<T, RoleError>>,
@@ -157,6 +174,19 @@ pub(crate) fn block_on<T>(
         .build()
         .map_err(RoleError::System)?
         .block_on(command)
+}
+
+/// Refuses a path at which something is already, as [`write_new`] would.
+pub(crate) fn check_new(path: &Path) -> Result<(), RoleError> {
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        found => Err(RoleError::Write {
+            path: path.to_owned(),
+            source: found
+                .err()
+                .unwrap_or_else(|| io::ErrorKind::AlreadyExists.into()),
+        }),
+    }
 }
 
 /// Writes a file that was not there, for its owner only.

@@ -281,6 +281,82 @@ fn what_commands_issued_is_revoked() {
     assert!(refused.contains("has an id"), "{refused}");
 }
 
+/// What is in the revocation list, by credential.
+fn entries(world: &World) -> Vec<(String, u32)> {
+    let lists = rusqlite::Connection::open(world.path("issuer/status.sqlite")).unwrap();
+    let mut rows = lists
+        .prepare("SELECT credential, position FROM entries ORDER BY credential")
+        .unwrap();
+    let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+    rows.unwrap().map(Result::unwrap).collect()
+}
+
+#[test]
+fn an_interrupted_list_takes_one_entry_for_each_person() {
+    let world = World::new();
+    let address = issuer(&world);
+    world.keys("person", "person");
+    profile(&world, "person");
+    world.file("unsigned.json", &unsigned());
+    let grant = write_grant(&world, "person", &address);
+    let people = json!([{ "profile": "person/profile.json", "grant": grant }]);
+    world.file("people.json", &people.to_string());
+    let many = ["issuer", "issue-many", "--home", "issuer", "people.json"];
+    let how = [
+        "--template",
+        "unsigned.json",
+        "--revocable",
+        "--public-url",
+        PUBLIC_URL,
+    ];
+    let many = [&many[..], &how[..]].concat();
+
+    // It ends after it has taken an entry, and before it has written anything: this node is asked
+    // for what a write needs, and never answers.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let mut interrupted = world
+        .command(&[&many[..], &["--url", &url]].concat())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let asked = silent.accept().unwrap();
+    let taken = entries(&world);
+    interrupted.kill().unwrap();
+    interrupted.wait().unwrap();
+    drop(asked);
+    assert_eq!(taken.len(), 1);
+
+    assert_eq!(world.done(&many)["issued"], 1);
+    assert_eq!(entries(&world), taken);
+    // It ends after it has written, and before it has noted that.
+    fs::remove_file(world.path("people.json.journal")).unwrap();
+    assert_eq!(world.done(&many)["before"], 1);
+    assert_eq!(entries(&world), taken);
+
+    let list = world.done(&["person", "list", "--home", "person"]);
+    let id = id(&list["credentials"][0]["id"]);
+    let shown = world.done(&["person", "credential", "--home", "person", &id]);
+    let (name, position) = &taken[0];
+    assert_eq!(shown["content"]["id"], name.as_str());
+    let status = &shown["content"]["credentialStatus"];
+    assert_eq!(status["statusListIndex"], position.to_string());
+    world.done(&[
+        "issuer", "status", "--home", "issuer", name, "--set", "revoked",
+    ]);
+
+    // What was taken by an attempt that the network refused is given back.
+    let again = ["issuer", "issue", "--home", "issuer", "unsigned.json"];
+    let with = ["--profile", "person/profile.json", "--grant", &grant];
+    let mut other: Value = serde_json::from_str(&unsigned()).unwrap();
+    other["id"] = "urn:example:1".into();
+    world.file("unsigned.json", &other.to_string());
+    let how = ["--revocable", "--public-url", PUBLIC_URL];
+    world.refused(&[&again[..], &with[..], &how[..]].concat());
+    assert_eq!(entries(&world), taken);
+}
+
 #[test]
 fn data_is_edited_found_and_renewed() {
     let world = World::new();

@@ -186,7 +186,10 @@ struct Scene {
 
 impl Scene {
     fn new() -> Self {
-        let devnet = Devnet::started(1);
+        Self::of(Devnet::started(1))
+    }
+
+    fn of(devnet: Devnet) -> Self {
         let issuer = format!("{}/onboarding/v1", devnet.page("issuer"));
         let bank = devnet.page("demo").to_owned();
         Self {
@@ -374,7 +377,7 @@ async fn a_profile_is_made_once_and_for_whom_it_is() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_credential_needs_a_grant_for_this_issuer_that_was_not_used() {
-    let scene = Scene::new();
+    let mut scene = Scene::new();
     let somebody = Somebody::new(&scene.network).await;
     assert_eq!(post(&scene.profiles, &somebody.profile()).0, 201);
     let person = somebody.open(&scene.network).await;
@@ -460,9 +463,33 @@ async fn a_credential_needs_a_grant_for_this_issuer_that_was_not_used() {
         );
         assert!(problem["detail"].is_string());
     }
-    assert_eq!(post(&scene.credentials, &right).0, 201);
-    let (status, problem) = post(&scene.credentials, &right);
-    assert_eq!((status, &problem["title"]), (409, &json!("grant-used")));
+    let issued = post(&scene.credentials, &right);
+    assert_eq!(issued.0, 201);
+    // Whoever did not hear the answer asks again, and hears the same, also from a server that was
+    // started anew.
+    assert_eq!(post(&scene.credentials, &right), issued);
+    assert_eq!(scene.devnet.terminate(), Some(0));
+    scene.devnet.start();
+    let scene = Scene::of(scene.devnet);
+    assert_eq!(post(&scene.credentials, &right), issued);
+    let person = somebody.open(&scene.network).await;
+    assert_eq!(person.originals().await.unwrap().len(), 1);
+    // Anything else by the same grant, or by somebody else, is not that.
+    assert_eq!(post(&scene.profiles, &stranger.profile()).0, 201);
+    let of_stranger = with(right.clone(), "/userId", json!(stranger.facts.user));
+    let key = json!(stranger.facts.encryption_public_key);
+    let of_stranger = with(of_stranger, "/encryptionPublicKey", key);
+    for other in [
+        with(right.clone(), "/subject/firstName", json!("Another")),
+        with(right.clone(), "/subject/dateOfBirth", json!("1990-05-01")),
+        of_stranger,
+    ] {
+        let (status, problem) = post(&scene.credentials, &other);
+        assert_eq!((status, &problem["title"]), (409, &json!("grant-used")));
+    }
+    let unsigned = with(right, "/writeGrant/signature", json!("00"));
+    assert_eq!(post(&scene.credentials, &unsigned).1["title"], "refused");
+    assert_eq!(person.originals().await.unwrap().len(), 1);
 }
 
 #[test]

@@ -1,15 +1,17 @@
 //! Attributes of people.
 
 use idos_types::{
-    AttributeId, UserId,
-    limits::{ATTRIBUTE_KEY_BYTES, ATTRIBUTE_VALUE_BYTES, ATTRIBUTES_PER_USER},
+    AttributeId, UserId, Value,
+    limits::{ADDRESS_BYTES, ATTRIBUTE_KEY_BYTES, ATTRIBUTE_VALUE_BYTES, ATTRIBUTES_PER_USER},
 };
 
 use crate::{
+    access_grants::DEFAULT_SIZE,
     catalogue::{declare, row},
     context::{Context, Effects, Rows},
     error::{Outcome, Refusal},
-    row::{Attribute, AttributeCopy, Key, Row},
+    paging::page,
+    row::{Attribute, AttributeCopy, AttributeGrant, Key, Row},
     text::Text,
     users::created_profile,
 };
@@ -43,9 +45,27 @@ declare! {
         attribute_key: Text<ATTRIBUTE_KEY_BYTES>,
         value: Text<ATTRIBUTE_VALUE_BYTES>,
     });
+    /// Adds a copy of an attribute of the caller that a grantee may read, as long as it is there.
+    [write] share_attribute_with = share_with(ShareAttributeWith {
+        id: AttributeId,
+        original_attribute_id: AttributeId,
+        attribute_key: Text<ATTRIBUTE_KEY_BYTES>,
+        value: Text<ATTRIBUTE_VALUE_BYTES>,
+        grantee_wallet_identifier: Text<ADDRESS_BYTES>,
+    });
     /// The caller's attributes, copies included.
     [session view] get_attributes = list(GetAttributes {})
         -> table [id: UUID, user_id: UUID, attribute_key: TEXT, value: TEXT, original_id: UUID];
+    /// A page of the attributes that are shared with the caller, of one person if given, oldest
+    /// first.
+    [session view] get_attributes_shared = list_shared(GetAttributesShared {
+        user_id: Option<UserId>,
+        page: Option<i64>,
+        size: Option<i64>,
+    }) -> table [id: UUID, user_id: UUID, attribute_key: TEXT, original_id: UUID];
+    /// One attribute that is shared with the caller.
+    [session view] get_attribute_shared = shared(GetAttributeShared { id: AttributeId })
+        -> row [id: UUID, user_id: UUID, attribute_key: TEXT, value: TEXT, original_id: UUID];
 }
 
 /// The effect of adding an attribute: none if the very same is there already.
@@ -137,8 +157,10 @@ fn remove(context: &Context<'_>, asked: RemoveAttribute) -> Outcome<Effects> {
     Ok(effects)
 }
 
-/// Deletes an attribute, and what makes it a copy.
+/// Deletes an attribute, what makes it a copy, and who may read it: a grant must not outlive what it
+/// is for, since another attribute could take the id.
 pub(crate) fn delete(effects: &mut Effects, id: AttributeId) {
+    effects.delete(Key::AttributeGrant(id));
     effects.delete(Key::AttributeCopy(id));
     effects.delete(Key::Attribute(id));
 }
@@ -176,6 +198,96 @@ fn share(context: &Context<'_>, new: ShareAttribute) -> Outcome<Effects> {
     Ok(effects)
 }
 
+fn share_with(context: &Context<'_>, new: ShareAttributeWith) -> Outcome<Effects> {
+    let owner = context.require_user_id("user_attributes")?;
+    // An empty grantee would be everybody who did not sign in.
+    if new.grantee_wallet_identifier.is_empty() {
+        return Err(Refusal::Empty("grantee").into());
+    }
+    let grant = AttributeGrant {
+        copy_id: new.id,
+        owner,
+        grantee: new.grantee_wallet_identifier.into_string(),
+    };
+    let copy = ShareAttribute {
+        id: new.id,
+        original_attribute_id: new.original_attribute_id,
+        attribute_key: new.attribute_key,
+        value: new.value,
+    };
+    let mut effects = share(context, copy)?;
+    if effects.changes.is_empty() {
+        // The very copy is there already, but perhaps for somebody else.
+        return if context.state.attribute_grant(new.id)? == Some(grant) {
+            Ok(effects)
+        } else {
+            Err(Refusal::Duplicate("user_attributes_pkey").into())
+        };
+    }
+    effects.put(Row::AttributeGrant(grant));
+    Ok(effects)
+}
+
+/// The columns in which attributes are returned.
+fn attribute_row(attribute: Attribute, copy: Option<AttributeCopy>) -> Vec<Value> {
+    row![
+        attribute.id.0,
+        attribute.user_id.0,
+        attribute.attribute_key,
+        attribute.value,
+        copy.map(|copy| copy.original_id.0)
+    ]
+}
+
+fn list_shared(context: &Context<'_>, asked: GetAttributesShared) -> Outcome<Rows> {
+    let page = page(asked.page.unwrap_or(1), asked.size.unwrap_or(DEFAULT_SIZE))?;
+    if context.caller.is_nobody() {
+        return Ok(Rows::new());
+    }
+    let caller = context.caller.text();
+    let grants = context
+        .state
+        .attribute_grants_to(caller, asked.user_id, page)?;
+    let mut rows = Rows::new();
+    for grant in grants {
+        if let Some((attribute, copy)) = granted(context, &grant)? {
+            rows.push(row![
+                attribute.id.0,
+                attribute.user_id.0,
+                attribute.attribute_key,
+                copy.map(|copy| copy.original_id.0)
+            ]);
+        }
+    }
+    Ok(rows)
+}
+
+/// Nothing, too, if there is no such attribute: whoever may not read it does not learn which.
+fn shared(context: &Context<'_>, asked: GetAttributeShared) -> Outcome<Rows> {
+    let caller = context.caller;
+    let grant = context
+        .state
+        .attribute_grant(asked.id)?
+        .filter(|grant| !caller.is_nobody() && grant.grantee.eq_ignore_ascii_case(caller.text()));
+    let found = match grant {
+        Some(grant) => granted(context, &grant)?,
+        None => None,
+    };
+    let rows = found.map(|(attribute, copy)| attribute_row(attribute, copy));
+    Ok(rows.into_iter().collect())
+}
+
+/// What a grant lets read, and what that is a copy of.
+fn granted(
+    context: &Context<'_>,
+    grant: &AttributeGrant,
+) -> Outcome<Option<(Attribute, Option<AttributeCopy>)>> {
+    let attribute = context.state.attribute(grant.copy_id)?;
+    let attribute = attribute.filter(|attribute| attribute.user_id == grant.owner);
+    let copy = context.state.attribute_copy(grant.copy_id)?;
+    Ok(attribute.map(|attribute| (attribute, copy)))
+}
+
 fn list(context: &Context<'_>, _: GetAttributes) -> Outcome<Rows> {
     let Some(user) = context.user_id()? else {
         return Ok(Rows::new());
@@ -183,14 +295,6 @@ fn list(context: &Context<'_>, _: GetAttributes) -> Outcome<Rows> {
     let attributes = context.state.attributes(user)?;
     Ok(attributes
         .into_iter()
-        .map(|(attribute, copy)| {
-            row![
-                attribute.id.0,
-                attribute.user_id.0,
-                attribute.attribute_key,
-                attribute.value,
-                copy.map(|copy| copy.original_id.0)
-            ]
-        })
+        .map(|(attribute, copy)| attribute_row(attribute, copy))
         .collect())
 }

@@ -31,6 +31,8 @@ pub enum List<'a> {
     Credentials(UserId),
     /// The attributes of a person, copies included.
     Attributes(UserId),
+    /// The grants of attributes to a grantee, ignoring case.
+    AttributeGrantsTo(&'a str),
     /// The grants to a grantee, ignoring case.
     GrantsTo(&'a str),
     /// Index of grants by the person who gave them.
@@ -52,6 +54,7 @@ impl List<'_> {
             Self::WalletOf(_) => "wallets/identity",
             Self::Credentials(_) => Table::Credentials.name(),
             Self::Attributes(_) => Table::Attributes.name(),
+            Self::AttributeGrantsTo(_) => Table::AttributeGrants.name(),
             Self::GrantsTo(_) => Table::AccessGrants.name(),
             Self::GrantsOwned(_) => "access_grants/owner",
             Self::GrantsOn(_) => "access_grants/data",
@@ -71,7 +74,9 @@ impl List<'_> {
             | Self::Attributes(user)
             | Self::GrantsOwned(user) => of(user.0),
             Self::WalletOf(identity) => ListId::new(name, identity.as_str().as_bytes()),
-            Self::GrantsTo(grantee) => ListId::new(name, fold(grantee).as_bytes()),
+            Self::AttributeGrantsTo(grantee) | Self::GrantsTo(grantee) => {
+                ListId::new(name, fold(grantee).as_bytes())
+            }
             Self::GrantsOn(data) => of(data.0),
             Self::PartyKeys(party) => of(party.0),
             Self::Votes(motion) => ListId::new(name, &motion.0),
@@ -119,6 +124,7 @@ impl LeafKeys {
             Row::AttributeCopy(copy) => {
                 Self::all(Table::AttributeCopies, copy.copy_id.0.as_bytes())
             }
+            Row::AttributeGrant(grant) => Self::attribute_grant(grant.copy_id, &grant.grantee),
             Row::AccessGrant(grant) => {
                 Self::access_grant(grant.id, grant.owner, &grant.grantee, grant.data_id)
             }
@@ -141,9 +147,11 @@ impl LeafKeys {
     /// Those of the row with this key; `None` if they depend on more than the key.
     pub fn of_key(key: &Key) -> Option<Self> {
         Some(match key {
-            Key::Wallet(_) | Key::Credential(_) | Key::Attribute(_) | Key::AccessGrant(_) => {
-                return None;
-            }
+            Key::Wallet(_)
+            | Key::Credential(_)
+            | Key::Attribute(_)
+            | Key::AttributeGrant(_)
+            | Key::AccessGrant(_) => return None,
             Key::User(id) => Self::all(Table::Users, id.0.as_bytes()),
             Key::CredentialCopy(id) => Self::all(Table::CredentialCopies, id.0.as_bytes()),
             Key::AttributeCopy(id) => Self::all(Table::AttributeCopies, id.0.as_bytes()),
@@ -175,6 +183,11 @@ impl LeafKeys {
     /// Those of an attribute.
     pub fn attribute(id: AttributeId, user: UserId) -> Self {
         Self::new(id.0.as_bytes(), &List::Attributes(user), &[])
+    }
+
+    /// Those of a grant on a copy of an attribute.
+    pub fn attribute_grant(copy: AttributeId, grantee: &str) -> Self {
+        Self::new(copy.0.as_bytes(), &List::AttributeGrantsTo(grantee), &[])
     }
 
     /// Those of an access grant.

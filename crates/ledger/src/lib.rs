@@ -69,9 +69,9 @@ pub use party_text::party_message;
 pub use place::Place;
 pub use proofs::Proofs;
 pub use row::{
-    AccessGrant, Account, Attribute, AttributeCopy, Change, Credential, CredentialCopy,
-    CredentialHeader, Deadline, Delegate, Due, GrantOrigin, Inserter, Key, Party, PartyKeys,
-    PasswordStore, Roles, Row, User, Wallet,
+    AccessGrant, Account, Attribute, AttributeCopy, AttributeGrant, Change, Credential,
+    CredentialCopy, CredentialHeader, Deadline, Delegate, Due, GrantOrigin, Inserter, Key, Party,
+    PartyKeys, PasswordStore, Roles, Row, User, Wallet,
 };
 pub use row_decoding::{RowError, decode_row};
 pub use state::{Page, State, StateError, StateResult};

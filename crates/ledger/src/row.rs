@@ -146,6 +146,17 @@ pub struct AttributeCopy {
     pub original_id: AttributeId,
 }
 
+/// A permission for one grantee to read one copy of an attribute. It lasts as long as the copy.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AttributeGrant {
+    /// The copy.
+    pub copy_id: AttributeId,
+    /// The person who owns it.
+    pub owner: UserId,
+    /// Who may read, spelled as given; compared ignoring case.
+    pub grantee: String,
+}
+
 /// A permission for one grantee to read one credential.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AccessGrant {
@@ -377,6 +388,7 @@ pub enum Row {
     CredentialCopy(CredentialCopy),
     Attribute(Attribute),
     AttributeCopy(AttributeCopy),
+    AttributeGrant(AttributeGrant),
     AccessGrant(AccessGrant),
     Inserter(Inserter),
     Delegate(Delegate),
@@ -412,6 +424,8 @@ pub enum Key {
     Attribute(AttributeId),
     /// By the id of the copy.
     AttributeCopy(AttributeId),
+    /// By the id of the copy.
+    AttributeGrant(AttributeId),
     AccessGrant(GrantId),
     Inserter(InserterId),
     Delegate(String),

@@ -12,7 +12,7 @@ use crate::{
     },
     place::Place,
     row::{
-        AccessGrant, Account, Attribute, AttributeCopy, Credential, CredentialCopy,
+        AccessGrant, Account, Attribute, AttributeCopy, AttributeGrant, Credential, CredentialCopy,
         CredentialHeader, Deadline, Delegate, Due, GrantOrigin, Inserter, Party, PartyKeys,
         PasswordStore, Roles, Row, User, Wallet,
     },
@@ -73,6 +73,7 @@ pub fn decode_row(
         Table::CredentialCopies => Row::CredentialCopy(input.credential_copy()?),
         Table::Attributes => Row::Attribute(input.attribute()?),
         Table::AttributeCopies => Row::AttributeCopy(input.attribute_copy()?),
+        Table::AttributeGrants => Row::AttributeGrant(input.attribute_grant()?),
         Table::AccessGrants => Row::AccessGrant(input.access_grant()?),
         Table::Inserters => Row::Inserter(input.inserter()?),
         Table::Delegates => Row::Delegate(input.delegate()?),
@@ -197,6 +198,14 @@ impl Input<'_> {
         Ok(AttributeCopy {
             copy_id: self.id()?,
             original_id: self.id()?,
+        })
+    }
+
+    fn attribute_grant(&mut self) -> Result<AttributeGrant> {
+        Ok(AttributeGrant {
+            copy_id: self.id()?,
+            owner: self.id()?,
+            grantee: self.text()?,
         })
     }
 

@@ -14,8 +14,8 @@ use crate::{
     governance_row::{Motion, Parameter, Validator, Vote},
     place::Place,
     row::{
-        AccessGrant, Account, Attribute, AttributeCopy, Credential, CredentialCopy, Deadline,
-        Delegate, Due, Inserter, Party, PartyKeys, Row, User, Wallet,
+        AccessGrant, Account, Attribute, AttributeCopy, AttributeGrant, Credential, CredentialCopy,
+        Deadline, Delegate, Due, Inserter, Party, PartyKeys, Row, User, Wallet,
     },
 };
 
@@ -41,6 +41,7 @@ impl Row {
             Self::CredentialCopy(copy) => copy.write(&mut out),
             Self::Attribute(attribute) => attribute.write(&mut out),
             Self::AttributeCopy(copy) => copy.write(&mut out),
+            Self::AttributeGrant(grant) => grant.write(&mut out),
             Self::AccessGrant(grant) => grant.write(&mut out),
             Self::Inserter(inserter) => inserter.write(&mut out),
             Self::Delegate(delegate) => delegate.write(&mut out),
@@ -141,6 +142,14 @@ impl Write for AttributeCopy {
     fn write(&self, out: &mut Output) {
         out.id(self.copy_id);
         out.id(self.original_id);
+    }
+}
+
+impl Write for AttributeGrant {
+    fn write(&self, out: &mut Output) {
+        out.id(self.copy_id);
+        out.id(self.owner);
+        out.text(&self.grantee);
     }
 }
 

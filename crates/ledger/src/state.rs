@@ -12,8 +12,8 @@ use thiserror::Error;
 use crate::{
     governance_row::{Motion, Parameter, ParameterName, Validator, Vote},
     row::{
-        AccessGrant, Attribute, AttributeCopy, Credential, CredentialCopy, CredentialHeader,
-        Delegate, Due, Inserter, Party, PartyKeys, User, Wallet,
+        AccessGrant, Attribute, AttributeCopy, AttributeGrant, Credential, CredentialCopy,
+        CredentialHeader, Delegate, Due, Inserter, Party, PartyKeys, User, Wallet,
     },
 };
 
@@ -86,6 +86,15 @@ pub trait State {
     fn attribute_copy(&self, copy: AttributeId) -> StateResult<Option<AttributeCopy>>;
     /// The copies of this attribute.
     fn copies_of_attribute(&self, original: AttributeId) -> StateResult<Vec<AttributeId>>;
+    /// The grant on this copy of an attribute.
+    fn attribute_grant(&self, copy: AttributeId) -> StateResult<Option<AttributeGrant>>;
+    /// The grants of attributes to a grantee ignoring case, of one owner if given.
+    fn attribute_grants_to(
+        &self,
+        grantee: &str,
+        owner: Option<UserId>,
+        page: Page,
+    ) -> StateResult<Vec<AttributeGrant>>;
     /// How many attributes a person has.
     fn count_attributes(&self, user: UserId) -> StateResult<usize>;
     /// How many credentials a person has, copies included.

@@ -15,6 +15,7 @@ pub enum Table {
     CredentialCopies,
     Attributes,
     AttributeCopies,
+    AttributeGrants,
     AccessGrants,
     Inserters,
     Delegates,
@@ -33,13 +34,14 @@ pub enum Table {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Users,
         Self::Wallets,
         Self::Credentials,
         Self::CredentialCopies,
         Self::Attributes,
         Self::AttributeCopies,
+        Self::AttributeGrants,
         Self::AccessGrants,
         Self::Inserters,
         Self::Delegates,
@@ -65,6 +67,7 @@ impl Table {
             Self::CredentialCopies => "shared_credentials",
             Self::Attributes => "user_attributes",
             Self::AttributeCopies => "shared_user_attributes",
+            Self::AttributeGrants => "attribute_grants",
             Self::AccessGrants => "access_grants",
             Self::Inserters => "inserters",
             Self::Delegates => "delegates",
@@ -98,6 +101,7 @@ impl Table {
             | Self::CredentialCopies
             | Self::Attributes
             | Self::AttributeCopies
+            | Self::AttributeGrants
             | Self::AccessGrants
             | Self::Inserters
             | Self::Delegates
@@ -124,6 +128,7 @@ impl Table {
             | Self::CredentialCopies
             | Self::Attributes
             | Self::AttributeCopies
+            | Self::AttributeGrants
             | Self::AccessGrants
             | Self::Delegates
             | Self::Parties
@@ -153,6 +158,7 @@ impl Row {
             Self::CredentialCopy(_) => Table::CredentialCopies,
             Self::Attribute(_) => Table::Attributes,
             Self::AttributeCopy(_) => Table::AttributeCopies,
+            Self::AttributeGrant(_) => Table::AttributeGrants,
             Self::AccessGrant(_) => Table::AccessGrants,
             Self::Inserter(_) => Table::Inserters,
             Self::Delegate(_) => Table::Delegates,

@@ -244,6 +244,7 @@ fn the_leaves_of_a_deleted_row_are_those_it_had() {
             Row::CredentialCopy(copy) => Key::CredentialCopy(copy.copy_id),
             Row::Attribute(attribute) => Key::Attribute(attribute.id),
             Row::AttributeCopy(copy) => Key::AttributeCopy(copy.copy_id),
+            Row::AttributeGrant(grant) => Key::AttributeGrant(grant.copy_id),
             Row::AccessGrant(grant) => Key::AccessGrant(grant.id),
             Row::Inserter(inserter) => Key::Inserter(inserter.id),
             Row::Delegate(delegate) => Key::Delegate(delegate.address.clone()),

@@ -135,6 +135,7 @@ impl Prover<'_, '_> {
             | List::Wallets(_)
             | List::Credentials(_)
             | List::Attributes(_)
+            | List::AttributeGrantsTo(_)
             | List::GrantsTo(_)
             | List::PartyKeys(_)
             | List::Votes(_) => Vec::new(),

@@ -35,6 +35,7 @@ fn source(table: Table) -> i64 {
         Table::Motions => 18,
         Table::Votes => 19,
         Table::Parameters => 20,
+        Table::AttributeGrants => 21,
     }
 }
 

@@ -12,6 +12,7 @@
 mod access;
 mod accounts;
 mod apply;
+mod attribute_grants;
 mod attributes;
 mod backup;
 mod blocks;

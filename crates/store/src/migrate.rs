@@ -17,7 +17,8 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0004_state_tree.sql"),
     include_str!("../migrations/0005_certificates.sql"),
     include_str!("../migrations/0006_set_changes.sql"),
-    include_str!("../migrations/0007_content_lengths.sql"),
+    include_str!("../migrations/0007_attribute_grants.sql"),
+    include_str!("../migrations/0008_content_lengths.sql"),
 ];
 
 /// Applies what is missing, each migration in a transaction of its own. A crash in between leaves

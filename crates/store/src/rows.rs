@@ -5,8 +5,8 @@ use idos_types::{Digest, Identity};
 use rusqlite::{Connection, params_from_iter};
 
 use crate::{
-    accounts, attributes, credentials, due, error::Result, grants, inserters, motions, parameters,
-    parties, spent, sql, table::RowKey, users, validators, wallets,
+    accounts, attribute_grants, attributes, credentials, due, error::Result, grants, inserters,
+    motions, parameters, parties, spent, sql, table::RowKey, users, validators, wallets,
 };
 
 /// A row with everything else that its leaf commits.
@@ -41,6 +41,7 @@ pub(crate) fn put(conn: &Connection, row: &Row, place: Place, salt: &Digest) -> 
         Row::CredentialCopy(copy) => credentials::put_copy(conn, copy, place, salt),
         Row::Attribute(attribute) => attributes::put(conn, attribute, place, salt),
         Row::AttributeCopy(copy) => attributes::put_copy(conn, copy, place, salt),
+        Row::AttributeGrant(grant) => attribute_grants::put(conn, grant, place, salt),
         Row::AccessGrant(grant) => grants::put(conn, grant, place, salt),
         Row::Inserter(inserter) => inserters::put(conn, inserter, salt),
         Row::Delegate(delegate) => inserters::put_delegate(conn, delegate, place, salt),
@@ -64,6 +65,7 @@ pub(crate) fn predecessor(conn: &Connection, key: &RowKey) -> Result<Option<Pred
     let columns = match table {
         Table::Wallets => ", id, user_id, identity",
         Table::Credentials | Table::Attributes => ", id, user_id",
+        Table::AttributeGrants => ", copy_id, grantee",
         Table::AccessGrants => ", id, owner_user_id, grantee, data_id",
         _ => "",
     };
@@ -88,6 +90,10 @@ pub(crate) fn predecessor(conn: &Connection, key: &RowKey) -> Result<Option<Pred
                     Some(LeafKeys::credential(sql::id(row, 2)?, sql::id(row, 3)?))
                 }
                 Table::Attributes => Some(LeafKeys::attribute(sql::id(row, 2)?, sql::id(row, 3)?)),
+                Table::AttributeGrants => {
+                    let grantee: String = row.get(3)?;
+                    Some(LeafKeys::attribute_grant(sql::id(row, 2)?, &grantee))
+                }
                 Table::AccessGrants => {
                     let (id, owner, data) = (sql::id(row, 2)?, sql::id(row, 3)?, sql::id(row, 5)?);
                     let grantee: String = row.get(4)?;
@@ -138,6 +144,7 @@ fn select(table: Table, condition: &str) -> String {
         Table::CredentialCopies => credentials::COPY_COLUMNS,
         Table::Attributes => attributes::COLUMNS,
         Table::AttributeCopies => attributes::COPY_COLUMNS,
+        Table::AttributeGrants => attribute_grants::COLUMNS,
         Table::AccessGrants => grants::COLUMNS,
         Table::Inserters => inserters::COLUMNS,
         Table::Delegates => inserters::DELEGATE_COLUMNS,
@@ -169,6 +176,7 @@ fn read(table: Table, row: &rusqlite::Row<'_>) -> rusqlite::Result<StoredRow> {
         Table::CredentialCopies => Row::CredentialCopy(credentials::read_copy(row)?),
         Table::Attributes => Row::Attribute(attributes::read(row)?),
         Table::AttributeCopies => Row::AttributeCopy(attributes::read_copy(row)?),
+        Table::AttributeGrants => Row::AttributeGrant(attribute_grants::read(row)?),
         Table::AccessGrants => Row::AccessGrant(grants::read(row)?),
         Table::Inserters => Row::Inserter(inserters::read(row)?),
         Table::Delegates => Row::Delegate(inserters::read_delegate(row)?),

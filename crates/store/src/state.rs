@@ -2,9 +2,9 @@
 //! between blocks.
 
 use idos_ledger::{
-    AccessGrant, Attribute, AttributeCopy, Credential, CredentialCopy, CredentialHeader, Delegate,
-    Due, Inserter, Motion, Page, Parameter, ParameterName, Party, PartyKeys, State, StateResult,
-    User, Validator, Vote, Wallet,
+    AccessGrant, Attribute, AttributeCopy, AttributeGrant, Credential, CredentialCopy,
+    CredentialHeader, Delegate, Due, Inserter, Motion, Page, Parameter, ParameterName, Party,
+    PartyKeys, State, StateResult, User, Validator, Vote, Wallet,
 };
 use idos_types::{
     AttributeId, CredentialId, Digest, GrantId, Identity, InserterId, NodeAddress, PartyId, UserId,
@@ -12,7 +12,8 @@ use idos_types::{
 };
 
 use crate::{
-    attributes, counts, credentials, due, grants, inserters, motions, parameters, parties,
+    attribute_grants, attributes, counts, credentials, due, grants, inserters, motions, parameters,
+    parties,
     pool::Snapshot,
     spent, users, validators, wallets,
     write::{BlockWrite, Writer},
@@ -63,6 +64,10 @@ macro_rules! states {
                 = attributes::attribute_copy;
             fn copies_of_attribute(original: AttributeId) -> Vec<AttributeId>
                 = attributes::copies_of_attribute;
+            fn attribute_grant(copy: AttributeId) -> Option<AttributeGrant>
+                = attribute_grants::attribute_grant;
+            fn attribute_grants_to(grantee: &str, owner: Option<UserId>, page: Page)
+                -> Vec<AttributeGrant> = attribute_grants::attribute_grants_to;
             fn count_attributes(user: UserId) -> usize = attributes::count_attributes;
 
             fn grant(id: GrantId) -> Option<AccessGrant> = grants::grant;

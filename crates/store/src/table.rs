@@ -83,7 +83,9 @@ impl RowKey {
             | Table::Parties
             | Table::UsedWriteGrants
             | Table::Motions => "id = ?1",
-            Table::CredentialCopies | Table::AttributeCopies => "copy_id = ?1",
+            Table::CredentialCopies | Table::AttributeCopies | Table::AttributeGrants => {
+                "copy_id = ?1"
+            }
             Table::Delegates => "address = ?1",
             Table::PartyKeys => "party_id = ?1 AND version = ?2",
             Table::SpentMessages | Table::Accounts => "digest = ?1",
@@ -139,6 +141,7 @@ impl From<&Key> for RowKey {
             Key::CredentialCopy(id) => Self::id(Table::CredentialCopies, *id),
             Key::Attribute(id) => Self::id(Table::Attributes, *id),
             Key::AttributeCopy(id) => Self::id(Table::AttributeCopies, *id),
+            Key::AttributeGrant(id) => Self::id(Table::AttributeGrants, *id),
             Key::AccessGrant(id) => Self::id(Table::AccessGrants, *id),
             Key::Inserter(id) => Self::id(Table::Inserters, *id),
             Key::Delegate(address) => {
@@ -169,6 +172,7 @@ impl From<&Row> for RowKey {
             Row::CredentialCopy(copy) => Self::id(Table::CredentialCopies, copy.copy_id),
             Row::Attribute(attribute) => Self::id(Table::Attributes, attribute.id),
             Row::AttributeCopy(copy) => Self::id(Table::AttributeCopies, copy.copy_id),
+            Row::AttributeGrant(grant) => Self::id(Table::AttributeGrants, grant.copy_id),
             Row::AccessGrant(grant) => Self::id(Table::AccessGrants, grant.id),
             Row::Inserter(inserter) => Self::id(Table::Inserters, inserter.id),
             Row::Delegate(delegate) => {

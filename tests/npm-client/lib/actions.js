@@ -67,6 +67,9 @@ get_allowance() view -> gas_allowance
 get_issuer_fee(credential_id uuid) view -> issuer_fee
 
 erase_profile() write : Erase your idOS profile
+share_attribute_with(id uuid, original_attribute_id uuid, attribute_key text, value text, grantee_wallet_identifier text) write : Share an attribute with a grantee
+get_attributes_shared(user_id uuid, page int8, size int8) view -> id, user_id, attribute_key, original_id
+get_attribute_shared(id uuid) view -> id, user_id, attribute_key, value, original_id
 set_access_grant_expiry(id uuid, expires_at int8) write : Let an Access Grant end by itself
 get_access_grant_expiries() view -> id, expires_at
 detach_wallet() write : Detach this wallet from its idOS profile

@@ -71,3 +71,31 @@ test("only one's own original is shared, and no copy", async () => {
   for (const original of [foreign, copy, { id: randomUUID() }]) await refused(share(member, original));
   await refusedStranger(share(new Person(), mine), /./);
 });
+
+test("what is shared with a grantee is read by that grantee, until it is removed", async () => {
+  const [reader, other] = [await newMember(issuer), new Person()];
+  const shared = (person, owner = null, page = 1) =>
+    person.call("get_attributes_shared", { user_id: owner, page, size: 1 });
+  const original = await add(member);
+  const one = (person) => person.call("get_attribute_shared", { id: args.id });
+  const args = attribute({ original_attribute_id: original.id, grantee_wallet_identifier: reader.identifier.toUpperCase() });
+  await member.execute("share_attribute_with", args);
+  const { id, attribute_key, value } = args;
+  const row = { id, user_id: member.userId, attribute_key, original_id: original.id };
+  assert.deepEqual(await one(reader), [{ ...row, value }]);
+  assert.deepEqual(await shared(reader), [row]);
+  assert.deepEqual(await shared(reader, member.userId), [row]);
+  assert.deepEqual(await shared(reader, neighbour.userId), []);
+  assert.deepEqual(await shared(reader, null, 2), []);
+  for (const person of [member, neighbour, other]) {
+    assert.deepEqual(await shared(person), []);
+    assert.deepEqual(await one(person), []);
+  }
+
+  await refused(member.execute("share_attribute_with", { ...args, grantee_wallet_identifier: "" }));
+  await refused(member.execute("share_attribute_with", { ...args, grantee_wallet_identifier: "another" }), DUPLICATE);
+  await refused(neighbour.execute("share_attribute_with", { ...args, id: randomUUID() }));
+  await member.execute("remove_attribute", { id });
+  assert.deepEqual(await shared(reader), []);
+  assert.deepEqual(await one(reader), []);
+});

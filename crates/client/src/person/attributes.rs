@@ -24,13 +24,14 @@ pub enum AttributeValue {
     Sealed(Plaintext),
 }
 
-/// A copy of an attribute that is sealed for somebody.
+/// A copy of an attribute that is sealed for somebody, who may read it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SharedAttribute {
-    /// The copy.
+    /// The copy. The recipient fetches it by
+    /// [`Consumer::attribute`](crate::consumer::Consumer::attribute).
     pub copy: AttributeId,
-    /// The sealed value. The network shows attributes to their person only: hand it over, and the
-    /// recipient opens it by [`Consumer::open_attribute`](crate::consumer::Consumer::open_attribute).
+    /// The sealed value, which the recipient opens by
+    /// [`Consumer::open_attribute`](crate::consumer::Consumer::open_attribute).
     pub value: String,
 }
 
@@ -135,8 +136,8 @@ impl Person {
         self.put_attribute("edit_attribute", id, key, value).await
     }
 
-    /// Adds a copy of an attribute, sealed for a recipient. It stays among the person's attributes
-    /// until the original is removed.
+    /// Adds a copy of an attribute, sealed for a recipient, who may read it until it or its original
+    /// is removed.
     pub async fn share_attribute(
         &self,
         keys: &Keys,
@@ -156,8 +157,10 @@ impl Person {
             Value::Uuid(id.0),
             Value::from(row.attribute_key),
             Value::from(value.as_str()),
+            Value::from(recipient.grantee()),
         ];
-        self.client.execute("share_attribute", arguments).await?;
+        let sharing = self.client.execute("share_attribute_with", arguments);
+        sharing.await?;
         Ok(SharedAttribute { copy, value })
     }
 

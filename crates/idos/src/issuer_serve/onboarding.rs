@@ -15,6 +15,7 @@ use idos_credential::Issuer as Signer;
 use idos_types::PartyId;
 use thiserror::Error;
 use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
 
 use crate::{
     issuer_people,
@@ -64,6 +65,9 @@ pub(crate) enum OnboardingError {
     NoName,
 }
 
+/// Domain of the key that ids are made with.
+const ID_KEY: &str = "idos/onboarding-id-key/v1";
+
 /// How many people are taken on at the same time: their writes go one after the other, and others need
 /// not wait for minutes to learn that.
 const TURNS: usize = 16;
@@ -72,6 +76,8 @@ const TURNS: usize = 16;
 pub(crate) struct Onboarding {
     issuer: Issuer,
     signer: Signer,
+    /// What ids of credentials are made with, so that nobody else can guess what they are made of.
+    id_key: Zeroizing<[u8; 32]>,
     party: PartyId,
     /// By which the issuer calls itself.
     name: String,
@@ -97,6 +103,7 @@ impl Onboarding {
         };
         let issuer = issuer_people::open(&role).map_err(Box::new)?;
         let signer = issuer_people::signer(&role).map_err(Box::new)?;
+        let id_key = issuer_people::derived_key(&role, ID_KEY).map_err(Box::new)?;
         let recipient = issuer.as_recipient();
         let key = recipient.grantee();
         let parties = issuer.client().parties(Some("issuer")).await?;
@@ -119,6 +126,7 @@ impl Onboarding {
             turns: Semaphore::new(TURNS),
             issuer,
             signer,
+            id_key,
         })
     }
 }

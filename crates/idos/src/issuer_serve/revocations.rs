@@ -3,13 +3,14 @@
 
 use std::{path::Path, sync::Arc};
 
-use idos_credential::{StatusPurpose, Suite};
+use idos_credential::{StatusList, StatusPurpose, Suite};
+use idos_types::Uuid;
 use serde_json::{Map, Value};
 
 use super::{
     ServeError,
     authority::{Authority, OwnLists},
-    status_lists::{StatusLists, StatusListsError},
+    status_lists::{Allocated, StatusLists, StatusListsError},
 };
 use crate::web::web_url::WebUrl;
 
@@ -21,7 +22,7 @@ pub(crate) struct Revocations {
 
 /// An entry that was given out.
 #[derive(Clone, Copy)]
-pub(crate) struct Entry(u32);
+pub(crate) struct Entry(Allocated);
 
 impl Revocations {
     /// The list for credentials that the folder's key signs by this suite. `public_url` is where the
@@ -37,20 +38,28 @@ impl Revocations {
         Ok(Self { lists, name })
     }
 
-    /// Makes a credential revocable: by its `id`, which it has to have.
+    /// Makes a credential that is issued by a write grant revocable: by its `id`, which it has to
+    /// have.
     pub(crate) fn add(
         &self,
         id: &str,
+        grant: Uuid,
         credential: &mut Map<String, Value>,
     ) -> Result<Entry, StatusListsError> {
-        let purpose = StatusPurpose::Revocation;
-        let (position, status) = self.lists.entry(&self.name, purpose, Some(id))?;
+        let OwnLists { lists, .. } = &self.lists;
+        let allocated = lists.allocate_for_grant(&self.name, id, grant)?;
+        let (url, purpose) = (self.lists.url(&self.name), StatusPurpose::Revocation);
+        let status = StatusList::entry(&url, purpose, allocated.position as usize);
         credential.insert("credentialStatus".to_owned(), status);
-        Ok(Entry(position))
+        Ok(Entry(allocated))
     }
 
-    /// Takes the entry of a credential back that was not issued.
-    pub(crate) fn release(&self, Entry(position): Entry) -> Result<(), StatusListsError> {
-        self.lists.lists.release(&self.name, position)
+    /// Takes the entry of a credential back that was not issued. One that an earlier attempt had
+    /// stays: of that nobody knows here how it ended.
+    pub(crate) fn release(&self, Entry(allocated): Entry) -> Result<(), StatusListsError> {
+        if allocated.is_new {
+            self.lists.lists.release(&self.name, allocated.position)?;
+        }
+        Ok(())
     }
 }

@@ -7,7 +7,8 @@ use std::{
 };
 
 use idos_credential::{IssueError, ListError, StatusList, StatusPurpose};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use idos_types::Uuid;
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use thiserror::Error;
 
 /// The file in the issuer's folder.
@@ -30,6 +31,13 @@ CREATE TABLE IF NOT EXISTS entries (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS entries_of_credential ON entries (credential);
 CREATE INDEX IF NOT EXISTS entries_set ON entries (list, position) WHERE is_set = 1;
+";
+/// Since when it is noted by which write grant a credential is issued.
+const GRANT_COLUMN: &str = "ALTER TABLE entries ADD COLUMN for_grant TEXT";
+/// A grant is for one credential, which has one entry.
+const GRANT_INDEX: &str = "
+CREATE UNIQUE INDEX IF NOT EXISTS entries_of_grant ON entries (list, for_grant, credential)
+    WHERE for_grant IS NOT NULL;
 ";
 
 /// Why a list can not be used.
@@ -61,6 +69,15 @@ pub(crate) enum StatusListsError {
     Final,
 }
 
+/// An entry for a credential that is issued by a write grant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Allocated {
+    /// Where in the list it is.
+    pub(crate) position: u32,
+    /// Whether nobody had it before. Of one that was given out before, the credential may be issued.
+    pub(crate) is_new: bool,
+}
+
 /// The status lists of an issuer. Several processes may use them at once.
 pub(crate) struct StatusLists(Mutex<Connection>);
 
@@ -70,11 +87,13 @@ impl StatusLists {
         Self::of(Connection::open(home.join(FILE))?)
     }
 
-    fn of(connection: Connection) -> Result<Self, StatusListsError> {
+    fn of(mut connection: Connection) -> Result<Self, StatusListsError> {
         connection.busy_timeout(BUSY)?;
         // What was answered must survive a loss of power.
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.execute_batch(SCHEMA)?;
+        add_grant_column(&mut connection)?;
+        connection.execute_batch(GRANT_INDEX)?;
         Ok(Self(Mutex::new(connection)))
     }
 
@@ -97,6 +116,43 @@ impl StatusLists {
             let position = getrandom::u32()? % ENTRIES;
             if insert.execute(params![list, position, credential])? == 1 {
                 return Ok(position);
+            }
+        }
+        Err(StatusListsError::Full)
+    }
+
+    /// The entry of a list for the credential that is issued by a write grant: however often it is
+    /// asked for, the same, so that whoever begins again after an interruption takes no second one.
+    pub(crate) fn allocate_for_grant(
+        &self,
+        list: &str,
+        credential: &str,
+        grant: Uuid,
+    ) -> Result<Allocated, StatusListsError> {
+        let grant = grant.to_string();
+        let connection = self.connection();
+        let mut find = connection.prepare_cached(
+            "SELECT position FROM entries WHERE list = ?1 AND for_grant = ?2 AND credential = ?3",
+        )?;
+        let mut insert = connection.prepare_cached(
+            "INSERT OR IGNORE INTO entries (list, position, credential, for_grant)
+             VALUES (?1, ?2, ?3, ?4)",
+        )?;
+        for _ in 0..TRIES {
+            // Another process may be as far as this one.
+            let found = find.query_row(params![list, grant, credential], |row| row.get(0));
+            if let Some(position) = found.optional()? {
+                return Ok(Allocated {
+                    position,
+                    is_new: false,
+                });
+            }
+            let position = getrandom::u32()? % ENTRIES;
+            if insert.execute(params![list, position, credential, grant])? == 1 {
+                return Ok(Allocated {
+                    position,
+                    is_new: true,
+                });
             }
         }
         Err(StatusListsError::Full)
@@ -169,6 +225,20 @@ impl StatusLists {
     }
 }
 
+/// Adds what older folders lack. Of several processes one does it.
+fn add_grant_column(connection: &mut Connection) -> Result<(), rusqlite::Error> {
+    let change = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let named = "SELECT 1 FROM pragma_table_info('entries') WHERE name = 'for_grant'";
+    if change
+        .query_row(named, [], |_| Ok(()))
+        .optional()?
+        .is_none()
+    {
+        change.execute(GRANT_COLUMN, [])?;
+    }
+    change.commit()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,6 +268,58 @@ mod tests {
             lists.list("p256-revocation").unwrap().get(first as usize),
             Some(false)
         );
+    }
+
+    #[test]
+    fn a_grant_has_one_entry_of_a_list_for_one_credential() {
+        let lists = lists();
+        let (grant, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let first = lists.allocate_for_grant(LIST, "urn:a", grant).unwrap();
+        assert!(first.is_new);
+        for _ in 0..3 {
+            let again = lists.allocate_for_grant(LIST, "urn:a", grant).unwrap();
+            assert_eq!((again.position, again.is_new), (first.position, false));
+        }
+        lists.set(PURPOSE, Some("urn:a"), None, true).unwrap();
+        // Another grant, another credential, another list.
+        let mut positions = vec![first.position];
+        for (list, credential, grant) in [
+            (LIST, "urn:b", grant),
+            (LIST, "urn:b", other),
+            ("p256-revocation", "urn:a", grant),
+        ] {
+            let new = lists.allocate_for_grant(list, credential, grant).unwrap();
+            assert!(new.is_new, "{list} {credential}");
+            positions.push(new.position);
+        }
+        // What was taken back is given out anew.
+        lists.release(LIST, positions[2]).unwrap();
+        assert!(
+            lists
+                .allocate_for_grant(LIST, "urn:b", other)
+                .unwrap()
+                .is_new
+        );
+    }
+
+    #[test]
+    fn folders_of_before_go_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let older = Connection::open(folder.path().join(FILE)).unwrap();
+        older.execute_batch(SCHEMA).unwrap();
+        let row = "INSERT INTO entries (list, position, credential) VALUES (?1, 7, 'urn:a')";
+        older.execute(row, [LIST]).unwrap();
+        drop(older);
+        for _ in 0..2 {
+            let lists = StatusLists::open(folder.path()).unwrap();
+            lists.set(PURPOSE, Some("urn:a"), None, true).unwrap();
+            assert_eq!(lists.list(LIST).unwrap().get(7), Some(true));
+            let grant = Uuid::from_u128(1);
+            lists.allocate_for_grant(LIST, "urn:b", grant).unwrap();
+        }
+        let lists = StatusLists::open(folder.path()).unwrap();
+        let again = lists.allocate_for_grant(LIST, "urn:b", Uuid::from_u128(1));
+        assert!(!again.unwrap().is_new);
     }
 
     #[test]

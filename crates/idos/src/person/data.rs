@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use idos_client::person::AttributeValue;
 use idos_crypto::SigningKey;
 use idos_types::{
-    CredentialId, Uuid,
+    AttributeId, CredentialId, Uuid,
     limits::{ATTRIBUTE_VALUE_BYTES, CREDENTIAL_BYTES, PUBLIC_NOTES_BYTES},
 };
 use serde_json::{Value, json};
 
-use super::session::PersonArgs;
+use super::{recipient::RecipientArgs, session::PersonArgs};
 use crate::{
     bounded_file,
     output::Output,
@@ -45,6 +45,17 @@ pub(crate) struct RemoveArgs {
     person: PersonArgs,
     /// The credential, by its id.
     id: Uuid,
+}
+
+/// What `share-attribute` is given.
+#[derive(clap::Args)]
+pub(crate) struct ShareAttributeArgs {
+    #[command(flatten)]
+    person: PersonArgs,
+    /// The attribute, by its id.
+    id: Uuid,
+    #[command(flatten)]
+    recipient: RecipientArgs,
 }
 
 /// What `add-attribute` is given.
@@ -162,9 +173,10 @@ pub(super) fn remove(args: &RemoveArgs, output: Output) -> Result<(), RoleError>
 
 /// Lists the attributes, opened.
 pub(super) fn attributes(args: &PersonArgs, output: Output) -> Result<(), RoleError> {
-    let found = block_on(async {
+    let (found, rows) = block_on(async {
         let (person, keys) = args.unlock().await?;
-        Ok(person.attributes(&keys).await?)
+        let rows = person.attribute_rows().await?;
+        Ok((person.attributes(&keys).await?, rows))
     })?;
     let mut lines = Vec::new();
     let mut list = Vec::new();
@@ -176,7 +188,15 @@ pub(super) fn attributes(args: &PersonArgs, output: Output) -> Result<(), RoleEr
             "plain "
         };
         lines.push(format!("{id}  {seal}  {key} = {text}"));
-        list.push(attribute_json(&id.to_string(), key, value));
+        let copies = rows.iter().filter_map(|(_, copy)| copy.as_ref());
+        let copies = copies.filter(|copy| copy.original_id == *id);
+        let copies: Vec<_> = copies.map(|copy| copy.copy_id.to_string()).collect();
+        lines.extend(copies.iter().map(|copy| format!("  shared as {copy}")));
+        let mut json = attribute_json(&id.to_string(), key, value);
+        if let Some(json) = json.as_object_mut() {
+            json.insert("copies".to_owned(), copies.into());
+        }
+        list.push(json);
     }
     if lines.is_empty() {
         lines.push("no attributes".to_owned());
@@ -185,6 +205,20 @@ pub(super) fn attributes(args: &PersonArgs, output: Output) -> Result<(), RoleEr
     output
         .print(&lines.join("\n"), &json)
         .map_err(RoleError::Print)
+}
+
+/// Shares an attribute.
+pub(super) fn share_attribute(args: &ShareAttributeArgs, output: Output) -> Result<(), RoleError> {
+    let id = AttributeId(args.id);
+    let shared = block_on(async {
+        let (person, keys) = args.person.unlock().await?;
+        let recipient = args.recipient.find(&person).await?;
+        Ok(person.share_attribute(&keys, id, &recipient).await?)
+    })?;
+    let copy = shared.copy;
+    let text = format!("shared as the attribute {copy}: to end that, remove it");
+    let json = json!({ "event": "attribute-shared", "copy": copy.to_string() });
+    output.print(&text, &json).map_err(RoleError::Print)
 }
 
 /// An attribute as programs read it.

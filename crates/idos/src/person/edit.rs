@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use idos_client::FlowError;
+use idos_client::{FlowError, person::KEY_RING_ATTRIBUTE};
 use idos_crypto::SigningKey;
+use idos_ledger::Attribute;
 use idos_types::{
     AttributeId, CredentialId, Uuid,
     limits::{ATTRIBUTE_VALUE_BYTES, CREDENTIAL_BYTES, PUBLIC_NOTES_BYTES},
@@ -105,16 +106,17 @@ pub(super) fn edit_attribute(args: &EditAttributeArgs, output: Output) -> Result
         .map_err(RoleError::Print)
 }
 
-/// Deletes an attribute. The key ring is none of those that are listed: without it nothing opens.
+/// Deletes an attribute or a copy of one. The key ring is none of those: without it nothing opens.
 pub(super) fn remove_attribute(
     args: &RemoveAttributeArgs,
     output: Output,
 ) -> Result<(), RoleError> {
     let id = AttributeId(args.id);
     block_on(async {
-        let (person, keys) = args.person.unlock().await?;
-        let found = person.attributes(&keys).await?;
-        if !found.iter().any(|(other, ..)| *other == id) {
+        let person = args.person.open().await?;
+        let rows = person.attribute_rows().await?;
+        let is_meant = |row: &Attribute| row.id == id && row.attribute_key != KEY_RING_ATTRIBUTE;
+        if !rows.iter().any(|(row, _)| is_meant(row)) {
             let what = "attribute";
             return Err(FlowError::NotFound { what, id: args.id }.into());
         }

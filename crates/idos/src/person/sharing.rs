@@ -2,14 +2,13 @@
 
 use std::path::PathBuf;
 
-use idos_client::{party::Recipient, person::ShareTerms, signed_grant::WriteGrantTerms};
+use idos_client::{person::ShareTerms, signed_grant::WriteGrantTerms};
 use idos_credential::Seconds;
-use idos_crypto::PublicKey;
 use idos_ledger::AccessGrant;
-use idos_types::{CredentialId, GrantId, PartyId, Uuid};
+use idos_types::{CredentialId, GrantId, Uuid};
 use serde_json::{Value, json};
 
-use super::session::PersonArgs;
+use super::{recipient::RecipientArgs, session::PersonArgs};
 use crate::{
     credential_verify::now,
     output::Output,
@@ -23,21 +22,8 @@ pub(crate) struct ShareArgs {
     person: PersonArgs,
     /// The credential, by its id.
     id: Uuid,
-    /// The consumer that the network admitted, by its id: its key is proved.
-    #[arg(long, value_name = "ID", required_unless_present = "grantee")]
-    with: Option<Uuid>,
-    /// Somebody whom the network did not admit, by the name that grants know it by. Nobody vouches
-    /// for the key, so it has to come from the recipient itself.
-    #[arg(
-        long,
-        value_name = "ADDRESS",
-        conflicts_with = "with",
-        requires = "key"
-    )]
-    grantee: Option<String>,
-    /// The public key of --grantee, base64.
-    #[arg(long, value_name = "KEY", requires = "grantee")]
-    key: Option<String>,
+    #[command(flatten)]
+    recipient: RecipientArgs,
     /// Until when it can not be revoked, such as 2027-01-31T00:00:00Z.
     #[arg(long, value_name = "DATE", value_parser = date)]
     lock_until: Option<Seconds>,
@@ -85,15 +71,7 @@ pub(super) fn date(text: &str) -> Result<Seconds, String> {
 pub(super) fn share(args: &ShareArgs, output: Output) -> Result<(), RoleError> {
     let shared = block_on(async {
         let (person, keys) = args.person.unlock().await?;
-        let recipient = match (args.with, &args.grantee, &args.key) {
-            (Some(party), _, _) => person.client().consumer(PartyId(party)).await?,
-            (None, Some(grantee), Some(key)) => {
-                let key = PublicKey::from_base64(key)
-                    .map_err(|error| RoleError::Refused(format!("--key: {error}")))?;
-                Recipient::unlisted(grantee, key)
-            }
-            _ => return Err(RoleError::Refused("name a recipient by --with".to_owned())),
-        };
+        let recipient = args.recipient.find(&person).await?;
         let terms = ShareTerms {
             locked_until: args.lock_until.map_or(0, |date| date.0),
             expires_at: args.expires.map_or(0, |date| date.0),

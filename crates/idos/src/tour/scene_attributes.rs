@@ -1,6 +1,6 @@
 //! Attributes are edited, shared and removed.
 
-use idos_client::party::Recipient;
+use idos_client::{FlowError, consumer::GRANTS_PER_PAGE, party::Recipient};
 
 use super::{Report, Step, TourError, cast::Cast, is_refused};
 
@@ -37,16 +37,28 @@ pub(crate) async fn play(cast: &mut Cast, report: &mut Report) -> Result<(), Tou
         .share_attribute(keys, id, &recipient)
         .await
         .step(who)?;
-    let read = cast.first.consumer.open_attribute(&shared.value);
-    let other = cast.second.consumer.open_attribute(&shared.value);
+    let first = &cast.first.consumer;
+    let listed = first.attributes(Some(person.id()), 1, GRANTS_PER_PAGE);
+    let listed = listed.await.step(cast.first.who)?;
+    let read = first.attribute(shared.copy).await.step(cast.first.who)?;
+    let not_granted = cast.second.consumer.attribute(shared.copy).await;
+    let not_listed = cast.second.consumer.attributes(None, 1, GRANTS_PER_PAGE);
+    let not_listed = not_listed.await.step(cast.second.who)?;
+    let not_sealed = cast.second.consumer.open_attribute(&shared.value);
     let rows = person.attribute_rows().await.step(who)?;
     let is_copy = rows.iter().any(|(row, copy)| {
         row.id == shared.copy && copy.as_ref().is_some_and(|copy| copy.original_id == id)
     });
     report.check(
         who,
-        "a shared attribute opens for its recipient, and for nobody else",
-        is_copy && read.is_ok_and(|read| *read == *AFTER.as_bytes()) && other.is_err(),
+        "a shared attribute is listed, fetched and opened by its recipient, and by nobody else",
+        is_copy
+            && listed.iter().any(|entry| entry.id == shared.copy)
+            && (read.key.as_str(), read.original) == ("email", Some(id))
+            && *read.value == *AFTER.as_bytes()
+            && matches!(not_granted, Err(FlowError::NotFound { .. }))
+            && not_listed.iter().all(|entry| entry.id != shared.copy)
+            && not_sealed.is_err(),
     )?;
     let edited = person
         .edit_attribute(keys, shared.copy, "email", BEFORE)
@@ -61,11 +73,13 @@ pub(crate) async fn play(cast: &mut Cast, report: &mut Report) -> Result<(), Tou
 
     person.remove_attribute(id).await.step(who)?;
     let rows = person.attribute_rows().await.step(who)?;
+    let gone = first.attribute(shared.copy).await;
     report.check(
         who,
-        "a removed attribute is proved to be gone, with its copies",
+        "a removed attribute is proved to be gone, with its copies, for their recipients too",
         rows.iter()
-            .all(|(row, _)| row.id != id && row.id != shared.copy),
+            .all(|(row, _)| row.id != id && row.id != shared.copy)
+            && matches!(gone, Err(FlowError::NotFound { .. })),
     )?;
     // For the scenes to come.
     person

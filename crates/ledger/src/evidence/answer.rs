@@ -1,15 +1,15 @@
 //! From claim to claim until a question is answered.
 
 use idos_proof::LeafKey;
-use idos_types::{CredentialId, UserId, ValidatorSet};
+use idos_types::{AttributeId, CredentialId, UserId, ValidatorSet};
 
 use crate::{
     context::Caller,
     evidence::{Contents, Found, FoundRow, Question},
     leaves::{LeafKeys, List},
     row::{
-        AccessGrant, Attribute, AttributeCopy, Credential, CredentialCopy, CredentialHeader, Key,
-        Party, PartyKeys, Row, User, Wallet,
+        AccessGrant, Attribute, AttributeCopy, AttributeGrant, Credential, CredentialCopy,
+        CredentialHeader, Key, Party, PartyKeys, Row, User, Wallet,
     },
     state::Page,
     table::Table,
@@ -78,6 +78,8 @@ pub enum Answer {
     CredentialShared(Option<Box<SharedCredential>>),
     /// The caller's attributes, each with what it is a copy of.
     Attributes(Vec<(Attribute, Option<AttributeCopy>)>),
+    /// The attribute with what it is a copy of; `None` if it is not shared with the caller.
+    AttributeShared(Option<(Attribute, Option<AttributeCopy>)>),
     /// The grants that the caller gave.
     GrantsOwned(Vec<AccessGrant>),
     /// Grants to the caller.
@@ -146,6 +148,7 @@ pub fn answer<E: Evidence>(
             let attributes = steps.own(List::Attributes, Found::attribute)?;
             Answer::Attributes(steps.attributes_with_copies(in_order(attributes))?)
         }
+        Question::AttributeShared(id) => Answer::AttributeShared(steps.attribute_shared(*id)?),
         Question::GrantsOwned => Answer::GrantsOwned(steps.grants_owned(now)?),
         Question::GrantsGranted { owner, page } => {
             Answer::GrantsGranted(steps.grants_granted(*owner, *page, now)?)
@@ -267,6 +270,23 @@ impl<E: Evidence> Steps<'_, E> {
             Ok((attribute, copy))
         };
         attributes.into_iter().map(with_copy).collect()
+    }
+
+    fn attribute_shared(
+        &mut self,
+        id: AttributeId,
+    ) -> Result<Option<(Attribute, Option<AttributeCopy>)>, E::Error> {
+        if self.caller.is_nobody() {
+            return Ok(None);
+        }
+        let key = LeafKeys::attribute_grant(id, self.caller.text()).row;
+        let Some(grant) = self.one(&key, Contents::Hidden, Found::attribute_grant)? else {
+            return Ok(None);
+        };
+        let key = LeafKeys::attribute(id, grant.owner).row;
+        let attribute = self.one(&key, Contents::Hidden, Found::attribute)?;
+        let mut found = self.attributes_with_copies(attribute.into_iter().collect())?;
+        Ok(found.pop())
     }
 
     fn credential_owned(&mut self, id: CredentialId) -> Result<Option<Credential>, E::Error> {
@@ -447,6 +467,7 @@ kinds! {
     credential_copy: CredentialCopy -> CredentialCopy;
     attribute: Attribute -> Attribute;
     attribute_copy: AttributeCopy -> AttributeCopy;
+    attribute_grant: AttributeGrant -> AttributeGrant;
     access_grant: AccessGrant -> AccessGrant;
     party: Party -> Party;
     party_keys: PartyKeys -> PartyKeys;

@@ -1,6 +1,6 @@
 //! Questions whose answers can be proved.
 
-use idos_types::{CredentialId, PartyId, UserId};
+use idos_types::{AttributeId, CredentialId, PartyId, UserId};
 
 use crate::{
     access_grants::DEFAULT_SIZE,
@@ -27,6 +27,8 @@ pub enum Question {
     CredentialShared(CredentialId),
     /// `get_attributes`: the caller's attributes.
     Attributes,
+    /// `get_attribute_shared`: one attribute that is shared with the caller.
+    AttributeShared(AttributeId),
     /// `get_access_grants_owned`: the grants that the caller gave.
     GrantsOwned,
     /// `get_access_grants_granted`: a page of the grants to the caller.
@@ -69,6 +71,7 @@ impl Question {
             "get_credential_shared" => Self::CredentialShared(arguments.next("id")?),
             "get_attributes" => Self::Attributes,
             "get_access_grants_owned" => Self::GrantsOwned,
+            "get_attribute_shared" => Self::AttributeShared(arguments.next("id")?),
             "get_access_grants_granted" => {
                 let owner = arguments.next("user_id")?;
                 let number: Option<i64> = arguments.next("page")?;
@@ -186,6 +189,7 @@ mod tests {
                 ("get_credential_owned", true),
                 ("get_credential_shared", true),
                 ("get_attributes", true),
+                ("get_attribute_shared", true),
                 ("get_access_grants_owned", true),
                 ("get_access_grants_granted", true),
                 ("get_party", false),

@@ -1,10 +1,10 @@
 //! Rows of every table.
 
 use idos_ledger::{
-    AccessGrant, Account, Attribute, AttributeCopy, Credential, CredentialCopy, CredentialHeader,
-    Deadline, Delegate, Due, GrantOrigin, Inserter, Motion, NextValue, Parameter, ParameterName,
-    Party, PartyKeys, PasswordStore, Place, Roles, Row, User, Validator, ValidatorStatus, Vote,
-    Wallet,
+    AccessGrant, Account, Attribute, AttributeCopy, AttributeGrant, Credential, CredentialCopy,
+    CredentialHeader, Deadline, Delegate, Due, GrantOrigin, Inserter, Motion, NextValue, Parameter,
+    ParameterName, Party, PartyKeys, PasswordStore, Place, Roles, Row, User, Validator,
+    ValidatorStatus, Vote, Wallet,
 };
 use idos_types::{Digest, Member, NodeAddress, Uuid, ValidatorKey, ValidatorSet, WalletType};
 use proptest::{option, prelude::*};
@@ -143,7 +143,16 @@ pub(crate) fn examples() -> Vec<(Row, Place)> {
             nonce: 15,
         }),
     ];
-    let rows = rows.into_iter().chain(governing_examples());
+    // What came later is behind what was there: the vectors before it stay as they are.
+    let attribute_grant = Row::AttributeGrant(AttributeGrant {
+        copy_id: id(8),
+        owner: id(1),
+        grantee: "0xGrantee".into(),
+    });
+    let rows = rows
+        .into_iter()
+        .chain(governing_examples())
+        .chain([attribute_grant]);
     let places = (0_u32..).map(|nth| Place::new(3, nth).unwrap().0);
     rows.zip(places)
         .map(|(row, place)| (row.clone(), place_of(&row, place)))
@@ -320,6 +329,13 @@ pub(crate) fn row() -> impl Strategy<Value = Row> {
             Row::AttributeCopy(AttributeCopy {
                 copy_id,
                 original_id,
+            })
+        }),
+        (ids(), ids(), text()).prop_map(|(copy_id, owner, grantee)| {
+            Row::AttributeGrant(AttributeGrant {
+                copy_id,
+                owner,
+                grantee,
             })
         }),
         (

@@ -162,6 +162,10 @@ pub(crate) fn attempts(action: &'static str, role: Role, network: &Network) -> A
             call!(action, id("new"), of(who, "attribute"), "key", "new")
         }),
 
+        "share_attribute_with" => both(role, |who| {
+            call!(action, id("new"), of(who, "attribute"), "key", "new", me)
+        }),
+
         "revoke_access_grant" => both(role, |who| {
             call!(action, grant_on(network, of(who, "copy")))
         }),
@@ -265,6 +269,16 @@ fn views(action: &'static str, role: Role, network: &Network) -> Attempts {
             call!(action, null.clone(), 1, 100),
             call!(action, id("victim"), null.clone(), null.clone()),
         ]),
+        "get_attributes_shared" => Attempts::aimed([
+            call!(action, null.clone(), 1, 100),
+            call!(action, id("victim"), null.clone(), null.clone()),
+        ]),
+        "get_attribute_shared" => {
+            let copy = "shared attribute";
+            let original = call!(action, of("victim", "attribute"));
+            Attempts::aimed([call!(action, of("victim", copy)), original])
+                .own([call!(action, of(role.own(), copy))])
+        }
         "get_access_grants_granted_count" => {
             Attempts::aimed([call!(action, null.clone()), call!(action, id("victim"))])
         }

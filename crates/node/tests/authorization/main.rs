@@ -190,7 +190,7 @@ fn is_victims(table: &str, row: &Row, before: &Dump, after: &Dump) -> bool {
     match table {
         "users" => row["id"] == victim,
         "wallets" | "credentials" | "user_attributes" => row["user_id"] == victim,
-        "access_grants" | "grant_counts" => row["owner_user_id"] == victim,
+        "access_grants" | "grant_counts" | "attribute_grants" => row["owner_user_id"] == victim,
         "shared_credentials" => owned_in("credentials", &row["copy_id"]),
         "shared_user_attributes" => owned_in("user_attributes", &row["copy_id"]),
         "inserters" | "delegates" | "params" => true,

@@ -128,6 +128,8 @@ impl World {
         let expiry = call!("set_access_grant_expiry", grant, START + 1_000_000);
         network.must(&Key::of("victim"), expiry);
         add_spare(&mut network, "victim");
+        let (victim, grantee) = (Key::of("victim"), Key::of("grantee"));
+        share_attribute(&mut network, &victim, "victim", &grantee);
         Self {
             absent,
             young,
@@ -261,6 +263,7 @@ fn add_others(network: &mut Network) {
         &other,
         call!("add_attribute", of("other", "attribute"), "key", "value"),
     );
+    share_attribute(network, &other, "other", &Key::of("former grantee"));
     let grantee = Key::of("former grantee");
     let (copy, original) = (of("other", "copy"), of("other", "credential"));
     network.must(
@@ -276,6 +279,14 @@ fn add_others(network: &mut Network) {
         &other,
         add_wallet(of("other", "third"), &Key::of("other third"), "first"),
     );
+}
+
+/// A copy of a person's attribute for a grantee.
+fn share_attribute(network: &mut Network, key: &Key, person: &str, grantee: &Key) {
+    let (copy, original) = (of(person, "shared attribute"), of(person, "attribute"));
+    let action = "share_attribute_with";
+    let share = call!(action, copy, original, "key", "sealed", grantee.text());
+    network.must(key, share);
 }
 
 /// The victim: everything is there without the victim having acted.

@@ -113,6 +113,24 @@ impl Play {
                     self.model.attributes.insert(copy, (owner, Some(original)));
                 }
             }
+            Step::ShareAttributeWith {
+                person,
+                attribute,
+                grantee,
+            } => {
+                let (original, key) = self.attribute(attribute, person)?;
+                let grantee = grantee.of(&self.grantees)?;
+                let (copy, action) = (id(&self.fresh()), "share_attribute_with");
+                let spelled = grantee.text().to_ascii_uppercase();
+                let call = call!(action, copy, original, "key", "value", spelled.as_str());
+                if self.send(&key, call) {
+                    let (owner, of) = self.model.attributes[&original];
+                    assert_eq!((self.model.user_of(key.text()), of), (Some(owner), None));
+                    self.model.attributes.insert(copy, (owner, Some(original)));
+                    let grantee = grantee.text().to_owned();
+                    self.model.attribute_grants.insert(copy, grantee);
+                }
+            }
             Step::RemoveAttribute { person, attribute } => {
                 let (id, key) = self.attribute(attribute, person)?;
                 let owner = self.model.attributes[&id].0;

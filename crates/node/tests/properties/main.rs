@@ -215,6 +215,19 @@ fn check_reads(play: &Play) {
             first("get_attributes"),
             attributes.map(|(id, _)| *id).collect()
         );
+        let granted = model.attribute_grants.iter();
+        let granted = granted.filter(|(_, grantee)| *grantee == key.text());
+        let all = call!("get_attributes_shared", Value::Null, 1, 1_000);
+        let granted: BTreeSet<_> = granted.map(|(copy, _)| *copy).collect();
+        assert_eq!(first_column(play, key, all), granted);
+        for id in model.attributes.keys() {
+            let read = first_column(play, key, call!("get_attribute_shared", *id));
+            assert_eq!(
+                read.contains(id),
+                granted.contains(id),
+                "reading as a grantee"
+            );
+        }
         let wallets = model.wallets.iter().filter(|(_, (owner, _))| own(*owner));
         assert_eq!(first("get_wallets"), wallets.map(|(id, _)| *id).collect());
         assert_eq!(first("get_user"), user.into_iter().collect());

@@ -48,6 +48,8 @@ pub(crate) struct Model {
     pub(crate) credentials: BTreeMap<Uuid, Credential>,
     /// Owner of each attribute, and what it is a copy of.
     pub(crate) attributes: BTreeMap<Uuid, (Uuid, Option<Uuid>)>,
+    /// Who may read which copies of attributes, in lower case.
+    pub(crate) attribute_grants: BTreeMap<Uuid, String>,
     pub(crate) grants: BTreeMap<GrantKey, Grant>,
     /// Write grants that were used, and when they can be forgotten.
     pub(crate) write_grants: BTreeMap<Uuid, i64>,
@@ -243,6 +245,7 @@ impl Model {
     pub(crate) fn erase(&mut self, user: Uuid) {
         self.wallets.retain(|_, (owner, _)| *owner != user);
         self.attributes.retain(|_, (owner, _)| *owner != user);
+        self.end_attribute_grants();
         let own = self.credentials.iter().filter(|(_, it)| it.owner == user);
         let own: Vec<_> = own.map(|(id, _)| *id).collect();
         own.iter().for_each(|id| self.withdraw(*id));
@@ -263,6 +266,14 @@ impl Model {
     pub(crate) fn remove_attribute(&mut self, id: Uuid) {
         self.attributes
             .retain(|copy, (_, original)| *copy != id && *original != Some(id));
+        self.end_attribute_grants();
+    }
+
+    /// A grant lasts as long as its copy.
+    fn end_attribute_grants(&mut self) {
+        let attributes = &self.attributes;
+        self.attribute_grants
+            .retain(|copy, _| attributes.contains_key(copy));
     }
 
     /// Time passes, and everything whose time has come happens.
@@ -311,6 +322,10 @@ impl Model {
             if let Some(original) = original {
                 lines.insert(format!("{id} is a copy of {:?}", Some(original)));
             }
+        }
+        for (copy, grantee) in &self.attribute_grants {
+            let (owner, _) = self.attributes[copy];
+            lines.insert(format!("{owner} lets {grantee} read the attribute {copy}"));
         }
         for ((data, grantee, lock), Grant { owner, expires_at }) in &self.grants {
             lines.insert(format!(

@@ -349,6 +349,12 @@ impl Play {
                     "user_attributes" => {
                         format!("attribute {} of {}", id(it, "id"), id(it, "user_id"))
                     }
+                    "attribute_grants" => format!(
+                        "{} lets {} read the attribute {}",
+                        id(it, "owner_user_id"),
+                        it["grantee"].to_ascii_lowercase(),
+                        id(it, "copy_id"),
+                    ),
                     "access_grants" => format!(
                         "{} grants {} to {}: {}, {}",
                         id(it, "owner_user_id"),

@@ -126,6 +126,12 @@ pub(crate) enum Step {
     AddAttributeAsIssuer { issuer: Pick, profile: Pick },
     /// A person copies an attribute.
     ShareAttribute { person: Pick, attribute: Pick },
+    /// A person copies an attribute for a grantee.
+    ShareAttributeWith {
+        person: Pick,
+        attribute: Pick,
+        grantee: Pick,
+    },
     /// A person deletes an attribute.
     RemoveAttribute { person: Pick, attribute: Pick },
     /// A person erases the profile.
@@ -198,6 +204,9 @@ fn step() -> impl Strategy<Value = Step> {
         1 => p().prop_map(|person| AddAttribute { person }),
         1 => (p(), p()).prop_map(|(issuer, profile)| AddAttributeAsIssuer { issuer, profile }),
         1 => (p(), p()).prop_map(|(person, attribute)| ShareAttribute { person, attribute }),
+        2 => (p(), p(), p()).prop_map(
+            |(person, attribute, grantee)| ShareAttributeWith { person, attribute, grantee }
+        ),
         1 => (p(), p()).prop_map(|(person, attribute)| RemoveAttribute { person, attribute }),
         2 => p().prop_map(|person| Erase { person }),
     ]

@@ -78,6 +78,15 @@ impl World {
             "sealed"
         );
         network.must(&person(), copy);
+        for (copy, grantee) in [
+            ("granted name", &grantee()),
+            ("another's name", &Key::of("other grantee")),
+        ] {
+            let action = "share_attribute_with";
+            let grantee = grantee.text();
+            let share = call!(action, id(copy), id("name"), "name", "sealed", grantee);
+            network.must(&person(), share);
+        }
         for name in ["first original", "second original"] {
             let sealed = Sealed::new(&issuer, &notes(name), name);
             network.must(&person(), sealed.add(id(name)));

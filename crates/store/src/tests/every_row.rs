@@ -40,6 +40,8 @@ pub(super) fn rows() -> Vec<Row> {
         Row::Attribute(attribute(31, 1)),
         Row::Attribute(attribute(32, 2)),
         Row::AttributeCopy(attribute_copy(31, 33)),
+        Row::AttributeGrant(attribute_grant(32, 2, "0xaa")),
+        Row::AttributeGrant(attribute_grant(31, 1, "0xAA")),
         Row::AccessGrant(grant(43, 1, "0xAA", 21, 5)),
         Row::AccessGrant(grant(41, 1, "0xaa", 21, 5)),
         Row::AccessGrant(AccessGrant {
@@ -93,6 +95,7 @@ pub(super) fn key(row: Row) -> Option<Key> {
         Row::CredentialCopy(copy) => Key::CredentialCopy(copy.copy_id),
         Row::Attribute(attribute) => Key::Attribute(attribute.id),
         Row::AttributeCopy(copy) => Key::AttributeCopy(copy.copy_id),
+        Row::AttributeGrant(grant) => Key::AttributeGrant(grant.copy_id),
         Row::AccessGrant(grant) => Key::AccessGrant(grant.id),
         Row::Inserter(inserter) => Key::Inserter(inserter.id),
         Row::Delegate(delegate) => Key::Delegate(delegate.address),

@@ -19,9 +19,9 @@ mod tree;
 use std::path::PathBuf;
 
 use idos_ledger::{
-    AccessGrant, Attribute, AttributeCopy, Change, Credential, CredentialCopy, CredentialHeader,
-    Delegate, GrantOrigin, Inserter, Motion, NextValue, Parameter, ParameterName, Party, PartyKeys,
-    PasswordStore, Roles, Row, User, Validator, ValidatorStatus, Vote, Wallet,
+    AccessGrant, Attribute, AttributeCopy, AttributeGrant, Change, Credential, CredentialCopy,
+    CredentialHeader, Delegate, GrantOrigin, Inserter, Motion, NextValue, Parameter, ParameterName,
+    Party, PartyKeys, PasswordStore, Roles, Row, User, Validator, ValidatorStatus, Vote, Wallet,
 };
 use idos_proof::Root;
 use idos_types::{BlockTime, Digest, Member, Uuid, ValidatorKey, ValidatorSet, WalletType};
@@ -224,6 +224,14 @@ fn attribute_copy(copy: u128, original: u128) -> AttributeCopy {
     AttributeCopy {
         copy_id: id(copy),
         original_id: id(original),
+    }
+}
+
+fn attribute_grant(copy: u128, owner: u128, grantee: &str) -> AttributeGrant {
+    AttributeGrant {
+        copy_id: id(copy),
+        owner: id(owner),
+        grantee: grantee.into(),
     }
 }
 

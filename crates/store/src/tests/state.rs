@@ -101,6 +101,25 @@ pub(super) fn check(state: &impl State) {
     assert_eq!(state.attribute_copy(id(33)).unwrap(), None);
     assert_eq!(state.copies_of_attribute(id(33)).unwrap(), [id(31)]);
     assert_eq!(state.copies_of_attribute(id(31)).unwrap(), []);
+    assert_eq!(
+        state.attribute_grant(id(31)).unwrap(),
+        Some(attribute_grant(31, 1, "0xAA"))
+    );
+    assert_eq!(state.attribute_grant(id(33)).unwrap(), None);
+    let attributes_to = |grantee, owner, page| {
+        ids(
+            state.attribute_grants_to(grantee, owner, page),
+            |grant: &AttributeGrant| grant.copy_id.0,
+        )
+    };
+    assert_eq!(attributes_to("0XaA", None, FIRST), [32, 31]);
+    assert_eq!(attributes_to("0xaa", Some(id(1)), FIRST), [31]);
+    assert_eq!(attributes_to("0xaa", Some(id(3)), FIRST), []);
+    assert_eq!(attributes_to("0xbb", None, FIRST), []);
+    for (offset, expected) in [(1, [31].as_slice()), (2, &[]), (i64::MAX, &[])] {
+        let page = Page { offset, rows: 1 };
+        assert_eq!(attributes_to("0xaa", None, page), expected);
+    }
 
     let grant_ids = |grants| ids(grants, |grant: &AccessGrant| grant.id.0);
     assert_eq!(
@@ -336,6 +355,7 @@ fn replacing_a_row_replaces_every_column() {
             ..attribute(31, 1)
         }),
         Row::AttributeCopy(attribute_copy(31, 32)),
+        Row::AttributeGrant(attribute_grant(31, 2, "other")),
         Row::AccessGrant(AccessGrant {
             owner: id(2),
             grantee: "other".into(),
@@ -407,6 +427,10 @@ fn replacing_a_row_replaces_every_column() {
                     .attribute_copy(copy.copy_id)
                     .unwrap()
                     .map(Row::AttributeCopy),
+                Row::AttributeGrant(grant) => state
+                    .attribute_grant(grant.copy_id)
+                    .unwrap()
+                    .map(Row::AttributeGrant),
                 Row::AccessGrant(grant) => state.grant(grant.id).unwrap().map(Row::AccessGrant),
                 Row::Inserter(inserter) => state.inserter(inserter.id).unwrap().map(Row::Inserter),
                 Row::Delegate(delegate) => state

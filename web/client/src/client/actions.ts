@@ -125,6 +125,17 @@ export const ACTIONS = {
     description: "Share an attribute",
     values: [uuid(id), uuid(originalId), text(key), text(value)],
   }),
+  shareAttributeWith: (
+    id: string,
+    originalId: string,
+    key: string,
+    value: string,
+    grantee: string,
+  ): Action => ({
+    name: "share_attribute_with",
+    description: "Share an attribute with a grantee",
+    values: [uuid(id), uuid(originalId), text(key), text(value), text(grantee)],
+  }),
   addWallet: (it: SignedWallet): Action => ({
     name: "add_wallet",
     description: "Add a wallet to idOS",

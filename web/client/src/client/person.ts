@@ -105,6 +105,11 @@ export class Person {
     return this.#ask(QUESTIONS.attributes(), options);
   }
 
+  /** An attribute that somebody shared with this wallet; undefined if there is none with this id. */
+  sharedAttribute(id: string, options?: ReadOptions): Promise<Answer<Attribute | undefined>> {
+    return this.#ask(QUESTIONS.sharedAttribute(id), options);
+  }
+
   /** The grants that the person gave. */
   grantsOwned(options?: ReadOptions): Promise<Answer<readonly AccessGrant[]>> {
     return this.#ask(QUESTIONS.grantsOwned(), options);
@@ -177,14 +182,19 @@ export class Person {
     return this.#transactions.send(ACTIONS.removeAttribute(id));
   }
 
-  /** Adds a copy of an attribute, encrypted for somebody. */
+  /** Adds a copy of an attribute, encrypted for somebody, who reads it if the grantee is named. */
   async shareAttribute(
     originalId: string,
     key: string,
     value: string,
+    grantee?: string,
   ): Promise<Receipt & { readonly id: string }> {
     const id = crypto.randomUUID();
-    return { ...(await this.#transactions.send(ACTIONS.shareAttribute(id, originalId, key, value))), id };
+    const action =
+      grantee === undefined
+        ? ACTIONS.shareAttribute(id, originalId, key, value)
+        : ACTIONS.shareAttributeWith(id, originalId, key, value, grantee);
+    return { ...(await this.#transactions.send(action)), id };
   }
 
   /** Links another wallet, which signs that it belongs to this profile. */

@@ -1,5 +1,6 @@
 import { UsageError } from "../errors.ts";
 import {
+  attributeSharedView,
   attributesView,
   credentialOwnedView,
   credentialSharedView,
@@ -73,6 +74,13 @@ export const QUESTIONS = {
   }),
   attributes: (): Question<readonly Attribute[]> =>
     many("get_attributes", [], then(attributesView, each(FROM_PROOF.attribute)), FROM_ROWS.attribute),
+  sharedAttribute: (id: string): Question<Attribute | undefined> =>
+    one(
+      "get_attribute_shared",
+      [uuid(id)],
+      then(attributeSharedView(id.toLowerCase()), optional(FROM_PROOF.attribute)),
+      FROM_ROWS.attribute,
+    ),
   grantsOwned: (): Question<readonly AccessGrant[]> =>
     many("get_access_grants_owned", [], then(grantsOwnedView, each(FROM_PROOF.grant)), FROM_ROWS.grant),
   grantsGranted: (owner: string | undefined, paging: Paging): Question<GrantPage> => {

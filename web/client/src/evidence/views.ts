@@ -127,21 +127,37 @@ export function credentialSharedView(id: string): View<SharedFound | undefined> 
   };
 }
 
-/** `get_attributes`: each with what it is a copy of. */
-export const attributesView: View<
-  readonly { readonly attribute: RowOf<"user_attributes">; readonly originalId: string | null }[]
-> = (evidence) => {
+/** An attribute, and what it is a copy of. */
+export interface AttributeFound {
+  readonly attribute: RowOf<"user_attributes">;
+  readonly originalId: string | null;
+}
+
+/** `get_attributes`. */
+export const attributesView: View<readonly AttributeFound[]> = (evidence) => {
   const id = person(evidence);
   if (id === undefined) {
     return [];
   }
   const attributes = inOrder(evidence.checker.list("user_attributes", LISTS.attributes(id)));
-  const list = LISTS.all("shared_user_attributes");
-  return attributes.map((attribute) => {
-    const copy = evidence.checker.row("shared_user_attributes", keyIn(list, uuidBytes(attribute.id)));
-    return { attribute, originalId: copy?.row.originalId ?? null };
-  });
+  return attributes.map((attribute) => withOriginal(evidence, attribute));
 };
+
+/** `get_attribute_shared`. */
+export function attributeSharedView(id: string): View<AttributeFound | undefined> {
+  return (evidence) => {
+    const { checker, caller } = evidence;
+    if (caller === "") {
+      return undefined;
+    }
+    const grant = checker.row("attribute_grants", keyIn(LISTS.attributeGrantsTo(caller), uuidBytes(id)))?.row;
+    if (grant === undefined) {
+      return undefined;
+    }
+    const found = checker.row("user_attributes", keyIn(LISTS.attributes(grant.owner), uuidBytes(id)));
+    return found === undefined ? undefined : withOriginal(evidence, found.row);
+  };
+}
 
 /** `get_access_grants_owned`. */
 export const grantsOwnedView: View<readonly GrantRow[]> = (evidence) => {
@@ -220,6 +236,12 @@ function credentialOf(
 ): { readonly credential: CredentialRow; readonly content: string } | undefined {
   const found = checker.row("credentials", keyIn(LISTS.credentials(owner), uuidBytes(id)), true);
   return found === undefined ? undefined : { credential: found.row, content: found.content ?? "" };
+}
+
+function withOriginal({ checker }: Evidence, attribute: RowOf<"user_attributes">): AttributeFound {
+  const list = LISTS.all("shared_user_attributes");
+  const copy = checker.row("shared_user_attributes", keyIn(list, uuidBytes(attribute.id)));
+  return { attribute, originalId: copy?.row.originalId ?? null };
 }
 
 function copyOf({ checker }: Evidence, id: string): RowOf<"shared_credentials"> | undefined {

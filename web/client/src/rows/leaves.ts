@@ -13,6 +13,7 @@ export const LISTS = {
   walletOf: (identity: string) => listId("wallets/identity", utf8(identity)),
   credentials: (userId: string) => listId("credentials", uuidBytes(userId)),
   attributes: (userId: string) => listId("user_attributes", uuidBytes(userId)),
+  attributeGrantsTo: (grantee: string) => listId("attribute_grants", utf8(fold(grantee))),
   grantsTo: (grantee: string) => listId("access_grants", utf8(fold(grantee))),
   grantsOwned: (userId: string) => listId("access_grants/owner", uuidBytes(userId)),
   grantsOn: (dataId: string) => listId("access_grants/data", uuidBytes(dataId)),
@@ -65,6 +66,8 @@ export function leafKeysOf(it: AnyRow): LeafKeys {
       return all(uuidBytes(it.row.copyId));
     case "user_attributes":
       return keys(uuidBytes(it.row.id), LISTS.attributes(it.row.userId));
+    case "attribute_grants":
+      return keys(uuidBytes(it.row.copyId), LISTS.attributeGrantsTo(it.row.grantee));
     case "access_grants": {
       const { id, owner, grantee, dataId } = it.row;
       const index = [LISTS.grantsOwned(owner), LISTS.grantsOn(dataId)];

@@ -82,6 +82,7 @@ export const TABLES = {
     fields: { id: uuid, userId: uuid, attributeKey: text, value: text, inserter: optional(text) },
   },
   shared_user_attributes: { version: 1, isOrdered: true, fields: { copyId: uuid, originalId: uuid } },
+  attribute_grants: { version: 1, isOrdered: true, fields: { copyId: uuid, owner: uuid, grantee: text } },
   access_grants: {
     version: 1,
     isOrdered: true,

@@ -125,6 +125,25 @@ test("grants come in pages", async () => {
   }
 });
 
+test("an attribute is read by whom its copy is for, until that is removed", async () => {
+  const { id: originalId } = await owner.addAttribute("email", "mine");
+  const { id } = await owner.shareAttribute(originalId, "email", "theirs", granteeName.toUpperCase());
+  const { id: unread } = await owner.shareAttribute(originalId, "email", "handed over");
+  const shared = await grantee.sharedAttribute(id.toUpperCase());
+  expect(shared.proof).toBeDefined();
+  const userId = (await owner.profile()).value?.id;
+  expect(shared.value).toEqual({ id, userId, key: "email", value: "theirs", originalId });
+  expect(shared.value).toEqual((await grantee.sharedAttribute(id, { proved: false })).value);
+  const strange = await client().signIn(await newEvm());
+  for (const proved of [true, false]) {
+    expect((await strange.sharedAttribute(id, { proved })).value).toBeUndefined();
+    expect((await grantee.sharedAttribute(unread, { proved })).value).toBeUndefined();
+    expect((await grantee.sharedAttribute(originalId, { proved })).value).toBeUndefined();
+  }
+  await owner.removeAttribute(id);
+  expect((await grantee.sharedAttribute(id)).value).toBeUndefined();
+});
+
 test("an erased profile is proved to be gone", async () => {
   const { person } = await newMember(await newIssuer(), await newEvm());
   await person.addAttribute("a", "b");

@@ -1,18 +1,26 @@
 //! `POST /onboarding/v1/credentials`: a credential about what a person says, by a write grant.
 
 use axum::http::StatusCode;
-use idos_client::{fresh_id, issuer::NewCredential, signed_grant::WriteGrant};
+use idos_client::{
+    Error, FlowError, derived_id, fresh_id,
+    issuer::{Issued, NewCredential},
+    signed_grant::WriteGrant,
+};
 use idos_credential::{CredentialFields, IssueOptions, Person, Seconds, Suite, kyc_credential};
 use idos_crypto::PublicKey;
-use idos_types::{UserId, Uuid};
+use idos_types::{CredentialId, Digest, UserId, Uuid};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 use super::{Onboarding, facts::Facts, refused::problem};
 use crate::{credential_verify::now, web::problem::Problem};
 
 /// For how long such a credential is valid, in seconds: a year.
 const VALID_SECONDS: i64 = 365 * 24 * 3600;
+
+/// Domain of the digests that ids are made of.
+const ID: &str = "idos/onboarding-id/v1";
 
 /// What a person's page sends.
 #[derive(Deserialize)]
@@ -88,10 +96,39 @@ impl Onboarding {
             content: content.as_bytes(),
         };
         let own = self.issuer.as_recipient();
-        let issued = self.issuer.issue(&new, &grant, &key, &own).await;
-        let issued = issued.map_err(problem)?;
-        let answer = json!({ "credentialId": issued.original.to_string() });
+        let ids = self.ids(profile.user, &grant, &person)?;
+        match self.issuer.issue_as(ids, &new, &grant, &key, &own).await {
+            Ok(()) => {}
+            Err(error) if self.was_issued(&error, ids, profile.user).await => {}
+            Err(error) => return Err(problem(error)),
+        }
+        let answer = json!({ "credentialId": ids.original.to_string() });
         Ok((StatusCode::CREATED, answer))
+    }
+
+    /// The ids of what is issued to a person by a grant about these facts: the same for whoever asks
+    /// again, having heard no answer. Everybody sees ids, and facts can be guessed, so they are
+    /// made with a key.
+    fn ids(&self, user: UserId, grant: &WriteGrant, person: &Person) -> Result<Issued, Problem> {
+        let asked = serde_json::to_vec(&(user.0, grant, person)).map(Zeroizing::new);
+        let asked = asked.map_err(|_| Problem::internal())?;
+        let id = |which: &str| {
+            let parts = [self.id_key.as_slice(), which.as_bytes(), &asked];
+            CredentialId(derived_id(&Digest::of_parts(ID, &parts)))
+        };
+        Ok(Issued {
+            original: id("original"),
+            copy: id("copy"),
+        })
+    }
+
+    /// Whether what the network refuses is refused because the same was issued before.
+    async fn was_issued(&self, error: &FlowError, ids: Issued, user: UserId) -> bool {
+        if !matches!(error, FlowError::Client(Error::Refused { .. })) {
+            return false;
+        }
+        let found = self.issuer.as_consumer().fetch(ids.copy).await;
+        found.is_ok_and(|found| found.owner == user)
     }
 
     fn sign(&self, person: &Person, now: Seconds) -> Result<String, Problem> {

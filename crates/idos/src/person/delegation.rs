@@ -1,0 +1,77 @@
+//! Signing that somebody may read a credential, for others to submit.
+
+use std::path::PathBuf;
+
+use idos_client::signed_grant::DelegatedAccess;
+use idos_credential::Seconds;
+use idos_types::{CredentialId, Uuid};
+use serde_json::json;
+
+use super::{recipient::RecipientArgs, session::PersonArgs, sharing::date};
+use crate::{
+    output::Output,
+    role::{self, RoleError, block_on},
+};
+
+/// What `access-grant` is given.
+#[derive(clap::Args)]
+pub(crate) struct AccessGrantArgs {
+    #[command(flatten)]
+    person: PersonArgs,
+    /// The credential, by its id.
+    id: Uuid,
+    #[command(flatten)]
+    recipient: RecipientArgs,
+    /// Until when the grant can not be revoked, once it is made.
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    lock_until: Option<Seconds>,
+    /// File to make, which whoever submits it needs [default: it is printed]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// Signs a delegated access grant, on a copy that is made for its grantee.
+pub(super) fn access_grant(args: &AccessGrantArgs, output: Output) -> Result<(), RoleError> {
+    if let Some(path) = &args.out {
+        // Before the copy is made: without the file nobody could make use of it.
+        role::check_new(path)?;
+    }
+    let (shared, access) = block_on(async {
+        let (person, keys) = args.person.unlock().await?;
+        let recipient = args.recipient.find(&person).await?;
+        let id = CredentialId(args.id);
+        let hash = person.credential(&keys, id).await?.content_hash.to_string();
+        let shared = person.prepare_copy(&keys, id, &recipient).await?;
+        let locked_until = args.lock_until.map_or(0, |date| date.0);
+        let signing = person.sign_access(recipient.grantee(), shared.copy, locked_until, &hash);
+        Ok((shared, signing.await?))
+    })?;
+    let (copy, own) = (shared.copy, shared.grant);
+    let mut json = json!({
+        "event": "access-grant", "copy": copy.to_string(), "own_grant": own.to_string(),
+        "grantee": access.grantee, "locked_until": access.locked_until,
+    });
+    let text = match &args.out {
+        Some(path) => {
+            role::write_new(path, &pretty(&access)?)?;
+            let file = path.display();
+            format!(
+                "signed: give {file} to whoever makes the grant on the copy {copy}\n\
+                 to take the copy back: revoke that grant, if it was made, and {own}"
+            )
+        }
+        None => pretty(&access)?,
+    };
+    if let Some(json) = json.as_object_mut() {
+        match &args.out {
+            Some(path) => json.insert("file".to_owned(), json!(path)),
+            None => json.insert("access_grant".to_owned(), json!(access)),
+        };
+    }
+    output.print(&text, &json).map_err(RoleError::Print)
+}
+
+fn pretty(access: &DelegatedAccess) -> Result<String, RoleError> {
+    serde_json::to_string_pretty(access)
+        .map_err(|error| RoleError::Refused(format!("the access grant has no JSON: {error}")))
+}

@@ -1,0 +1,190 @@
+//! What people share by commands: access that they sign for others to submit, and attributes.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failing helper fails the test"
+)]
+
+mod support;
+
+use std::{fs, os::unix::fs::PermissionsExt as _};
+
+use serde_json::{Value, json};
+use support::world::{World, id, unsigned};
+
+/// A lock that holds longer than any test.
+const LOCK: &str = "2030-01-01T00:00:00Z";
+
+/// An issuer, a person with a profile, two consumers: the address of the issuer, then address and
+/// key of the first consumer.
+fn everybody(world: &World) -> [String; 3] {
+    let issuer = world.keys("issuer", "issuer");
+    let issuer = id(&issuer["address"]);
+    world.admit(&issuer);
+    world.keys("person", "person");
+    world.done(&[
+        "issuer",
+        "profile",
+        "--home",
+        "issuer",
+        "person/profile.json",
+    ]);
+    world.keys("consumer", "other");
+    let consumer = world.keys("consumer", "consumer");
+    [issuer, id(&consumer["address"]), id(&consumer["key"])]
+}
+
+/// A credential of the person of which the issuer has a copy.
+fn issued(world: &World, issuer: &str) -> String {
+    let grant = world.write_grant("person", issuer);
+    world.file("unsigned.json", &unsigned());
+    let issue = ["issuer", "issue", "--home", "issuer", "unsigned.json"];
+    let to = ["--profile", "person/profile.json", "--grant", &grant];
+    id(&world.done(&[&issue[..], &to].concat())["id"])
+}
+
+#[test]
+fn access_that_a_person_signed_is_made_by_others() {
+    let world = World::new();
+    let [issuer, address, key] = everybody(&world);
+    let credential = issued(&world, &issuer);
+    let sign = ["person", "access-grant", "--home", "person", &credential];
+    let to = ["--grantee", &address, "--key", &key];
+    let locked = ["--lock-until", LOCK, "--out", "access.json"];
+    let sign_locked = [&sign[..], &to, &locked].concat();
+    let fetch = |copy: &str| world.run(&["consumer", "fetch", "--home", "consumer", copy]);
+    let copies = || {
+        let list = world.done(&["person", "list", "--home", "person"]);
+        list["credentials"][0]["copies"].as_u64().unwrap()
+    };
+
+    let before = copies();
+    let signed = world.done(&sign_locked);
+    let copy = id(&signed["copy"]);
+    let mode = fs::metadata(world.path("access.json")).unwrap();
+    assert_eq!(mode.permissions().mode() & 0o077, 0);
+    // A file that is there is kept, and no second copy is made.
+    world.refused(&sign_locked);
+    assert_eq!(copies(), before + 1);
+    // Nobody can read the copy yet, nor make the grant for somebody else or with other terms.
+    assert_eq!(fetch(&copy).status.code(), Some(1));
+    let accept = ["consumer", "accept", "--home", "consumer"];
+    let of_another = world.refused(&["consumer", "accept", "--home", "other", "access.json"]);
+    assert!(of_another.contains("grantee"), "{of_another}");
+    let text = fs::read_to_string(world.path("access.json")).unwrap();
+    let mut altered: Value = serde_json::from_str(&text).unwrap();
+    altered["locked_until"] = 0.into();
+    let altered = world.file("altered.json", &altered.to_string());
+    world.refused(&[&accept[..], &[&altered]].concat());
+    world.refused(&[&accept[..], &["person/profile.json"]].concat());
+    assert_eq!(fetch(&copy).status.code(), Some(1));
+
+    let accepted = world.done(&[&accept[..], &["access.json"]].concat());
+    assert_eq!(accepted["event"], "access-granted");
+    assert_eq!(accepted["credential"], copy.as_str());
+    assert!(fetch(&copy).status.success());
+    let granted = world.done(&["consumer", "grants", "--home", "consumer"]);
+    let granted = granted["grants"].as_array().unwrap();
+    assert_eq!(granted.len(), 1);
+    assert_eq!(granted[0]["credential"], copy.as_str());
+    assert_eq!(granted[0]["locked_until"], signed["locked_until"]);
+    world.refused(&[&accept[..], &["access.json"]].concat());
+    let grant = id(&granted[0]["id"]);
+    let held = world.refused(&["person", "revoke", "--home", "person", &grant]);
+    assert!(held.contains("locked"), "{held}");
+
+    // Printed instead, and submitted by the issuer, who knows the content.
+    let signed = world.done(&[&sign[..], &to].concat());
+    let (copy, own) = (id(&signed["copy"]), id(&signed["own_grant"]));
+    let access = world.file("printed.json", &signed["access_grant"].to_string());
+    let submit = ["issuer", "grant-access", "--home", "issuer"];
+    let mut unknown = signed["access_grant"].clone();
+    unknown["content_hash"] = "00".repeat(32).into();
+    let unknown = world.file("unknown.json", &unknown.to_string());
+    let refused = world.refused(&[&submit[..], &[&unknown]].concat());
+    assert!(refused.contains("content"), "{refused}");
+    let made = world.done(&[&submit[..], &[&access]].concat());
+    assert_eq!(made["grantee"], address.as_str());
+    assert!(fetch(&copy).status.success());
+    let mine = world.done(&["person", "grants", "--home", "person"]);
+    let theirs = mine["grants"].as_array().unwrap().iter();
+    let theirs: Vec<_> = theirs
+        .filter(|grant| grant["credential"] == copy.as_str())
+        .map(|grant| id(&grant["id"]))
+        .collect();
+    assert_eq!(theirs.len(), 2);
+    for grant in &theirs {
+        world.done(&["person", "revoke", "--home", "person", grant]);
+    }
+    assert!(theirs.contains(&own));
+    assert_eq!(fetch(&copy).status.code(), Some(1));
+    world.refused(&[&submit[..], &[&access]].concat());
+
+    // Without a recipient the command line is wrong.
+    assert_eq!(world.run(&sign).status.code(), Some(2));
+    world.assert_discreet(&["issuer", "consumer", "person"]);
+}
+
+#[test]
+fn a_shared_attribute_is_read_by_its_recipient_alone() {
+    let world = World::new();
+    let [_, address, key] = everybody(&world);
+    let person =
+        |arguments: &[&str]| world.done(&[&["person"], arguments, &["--home", "person"]].concat());
+    let consumer = |home: &str, arguments: &[&str]| {
+        world.done(&[&["consumer"], arguments, &["--home", home]].concat())
+    };
+    world.file("value", "name@mail.example\n");
+    let email = id(&person(&["add-attribute", "email", "--value-file", "value"])["id"]);
+    let share = [
+        "share-attribute",
+        &email,
+        "--grantee",
+        &address,
+        "--key",
+        &key,
+    ];
+    let copy = id(&person(&share)["copy"]);
+
+    let listed = consumer("consumer", &["attributes"]);
+    let profile = id(&person(&["show"])["profile"]);
+    let entry = json!({ "id": copy, "key": "email", "owner": profile, "original": email });
+    assert_eq!(listed["attributes"], json!([entry]));
+    let of_owner = consumer("consumer", &["attributes", "--owner", &profile]);
+    assert_eq!(of_owner["attributes"], json!([entry]));
+    let fetched = consumer("consumer", &["attribute", &copy]);
+    assert_eq!(fetched["value"], "name@mail.example");
+    assert_eq!(fetched["owner"], profile.as_str());
+    for nothing in [
+        consumer("other", &["attributes"]),
+        consumer("consumer", &["attributes", "--page", "2"]),
+        consumer("consumer", &["attributes", "--owner", &copy]),
+    ] {
+        assert_eq!(nothing["attributes"], json!([]));
+    }
+    for (home, id) in [("other", &copy), ("consumer", &email)] {
+        world.refused(&["consumer", "attribute", "--home", home, id]);
+    }
+
+    // The person sees what is shared, and ends it without the original, or with it.
+    let mine = person(&["attributes"]);
+    assert_eq!(mine["attributes"][0]["copies"], json!([copy]));
+    person(&["remove-attribute", &copy]);
+    world.refused(&["consumer", "attribute", "--home", "consumer", &copy]);
+    let mine = person(&["attributes"]);
+    assert_eq!(mine["attributes"][0]["value"], "name@mail.example");
+    assert_eq!(mine["attributes"][0]["copies"], json!([]));
+    let copy = id(&person(&share)["copy"]);
+    person(&["remove-attribute", &email]);
+    world.refused(&["consumer", "attribute", "--home", "consumer", &copy]);
+    assert_eq!(
+        consumer("consumer", &["attributes"])["attributes"],
+        json!([])
+    );
+    let unnamed = ["person", "share-attribute", "--home", "person", &email];
+    assert_eq!(world.run(&unnamed).status.code(), Some(2));
+    world.assert_discreet(&["issuer", "consumer", "person"]);
+}
