@@ -5,6 +5,7 @@
 //! checked against the certificate before it is written. When the target is not handed out any more,
 //! the next one is compared again from the root: what is there already is not fetched twice.
 
+mod blame;
 mod targets;
 
 use std::{
@@ -16,7 +17,7 @@ use idos_consensus::{Header, Outbox, PeerKey, Recipient, Service, Wake};
 use idos_proof::{Children, Leaf, LeafValue, Part, Prefix, Root, SetChange, ValidatorSet};
 use idos_store::{StoreError, StoredRow, SyncWriter};
 use idos_types::{BlockTime, EpochLength};
-use tracing::{debug, info, warn};
+use tracing::{debug, warn};
 
 use super::{
     flights::{Asked, Flights, Wanted},
@@ -30,11 +31,6 @@ use crate::sync_message::{MOST_REGIONS, MOST_ROWS, Message, Region, Target};
 const ASK_MS: u64 = 1_000;
 /// How often while there is one.
 const ASK_HELP_MS: u64 = 5_000;
-/// For how long a peer is not asked whose state is not handed out any more, one that did not answer,
-/// and one that sent what is not true.
-const GONE_MS: u64 = 3_000;
-const SILENT_MS: u64 = 10_000;
-const LIAR_MS: u64 = 60_000;
 /// Rows that are put in one transaction, and how many bytes of contents at most. Few in tests, so
 /// that it takes several.
 const BATCH_ROWS: usize = if cfg!(test) { 32 } else { 1_024 };
@@ -168,7 +164,7 @@ impl Fetch {
             match answers.next() {
                 None => self.regions.push(wanted),
                 Some(None) if is_target => {
-                    self.leave(from, now.millis().saturating_add(GONE_MS));
+                    self.is_gone(from, now);
                     return Ok(());
                 }
                 Some(None) => {
@@ -219,7 +215,7 @@ impl Fetch {
             match rows.next() {
                 None => self.leaves.push(wanted),
                 Some(None) if is_target => {
-                    self.leave(from, now.millis().saturating_add(GONE_MS));
+                    self.is_gone(from, now);
                     return Ok(());
                 }
                 Some(None) => {
@@ -334,7 +330,7 @@ impl Fetch {
                     }
                 };
                 outbox.send(Recipient::One(key), message.encode());
-                self.flights.sent(number, key, asked, now);
+                self.flights.sent(number, key, asked);
             }
         }
     }
@@ -354,41 +350,6 @@ impl Fetch {
         }
         let regions = take(&mut self.regions, MOST_REGIONS, is_target);
         (!regions.is_empty()).then_some(Asked::Regions(regions))
-    }
-
-    /// Asks others for what was not answered in time.
-    fn recall(&mut self, now: BlockTime) {
-        for peer in self.flights.late(now) {
-            info!(peer = %peer, "a peer does not answer");
-            self.leave(peer, now.millis().saturating_add(SILENT_MS));
-        }
-    }
-
-    fn check_count(&mut self, from: PeerKey, answers: usize, asked: usize, now: BlockTime) {
-        if answers == 0 || answers > asked {
-            self.avoid(from, "an answer to something else", now);
-        } else if answers < asked {
-            self.flights.was_short(from);
-        }
-    }
-
-    /// Does not ask a peer for a while that sent what is not true.
-    fn avoid(&mut self, peer: PeerKey, lie: &'static str, now: BlockTime) {
-        warn!(peer = %peer, "a peer sent {lie}; the others are asked");
-        self.leave(peer, now.millis().saturating_add(LIAR_MS));
-    }
-
-    fn leave(&mut self, key: PeerKey, until_ms: u64) {
-        self.candidates.remove(&key);
-        for asked in self.flights.leave(key, until_ms) {
-            match asked {
-                Asked::Regions(regions) => self.regions.extend(regions),
-                Asked::Rows(leaves) => self.leaves.extend(leaves),
-            }
-        }
-        if self.is_target(key) {
-            self.drop_target();
-        }
     }
 
     fn is_target(&self, peer: PeerKey) -> bool {
@@ -477,6 +438,7 @@ impl Service for Fetch {
     }
 
     fn tick(&mut self, now: BlockTime, outbox: &mut Outbox) -> BlockTime {
+        self.flights.attend(now);
         self.report(now);
         self.recall(now);
         self.choose(now);

@@ -2,6 +2,7 @@
 
 mod lies;
 mod needs;
+mod own_slowness;
 mod provides;
 
 use std::sync::{Arc, PoisonError};

@@ -1,15 +1,36 @@
 //! Which certified state is fetched, and from whom.
 
 use idos_consensus::{Outbox, PeerKey, Recipient};
-use idos_proof::SetChange;
+use idos_proof::{LightClientError, RootStatement, SetChange};
 use idos_types::BlockTime;
-use tracing::info;
+use tracing::{debug, info};
 
 use super::{Fetch, Outcome};
 use crate::sync_message::{MOST_SETS, Message, Target};
 
 /// For how long targets are collected once there is one: the newest is taken.
 const COLLECT_MS: u64 = 500;
+
+/// Why a state is not taken.
+enum Unfit {
+    /// It may be true and is of no use: whoever is behind does not lie, and this node may look at a
+    /// message late.
+    Stale(LightClientError),
+    /// Nobody honest sends it.
+    Lie(&'static str),
+}
+
+impl Unfit {
+    fn of(error: LightClientError) -> Self {
+        match error {
+            LightClientError::EpochPassed { .. }
+            | LightClientError::TooLow { .. }
+            // Of two clocks nobody knows which is wrong.
+            | LightClientError::Ahead { .. } => Self::Stale(error),
+            _ => Self::Lie("a state that is not certified"),
+        }
+    }
+}
 
 impl Fetch {
     /// Takes a state that a peer hands out.
@@ -37,16 +58,22 @@ impl Fetch {
                     self.candidates.insert(from, target);
                 }
             }
-            Err(lie) => self.avoid(from, lie, now),
+            Err(Unfit::Stale(reason)) => {
+                debug!(peer = %from, %reason, "a peer hands out a state that is of no use here");
+            }
+            Err(Unfit::Lie(lie)) => self.avoid(from, lie, now),
         }
     }
 
     /// Whether a target is one: certified, newer than what this node has, and complete.
-    fn check(&self, target: &Target, now: BlockTime) -> Result<(), &'static str> {
+    fn check(&self, target: &Target, now: BlockTime) -> Result<(), Unfit> {
         let certified = self.trust.certified(&target.certificate, self.height, now);
-        let Ok(statement) = certified else {
-            return Err("a state that is not certified, or not newer");
-        };
+        let statement = certified.map_err(Unfit::of)?;
+        self.check_block(target, statement).map_err(Unfit::Lie)
+    }
+
+    /// Whether the block of a target is final, and the one of what is certified.
+    fn check_block(&self, target: &Target, statement: &RootStatement) -> Result<(), &'static str> {
         let header = &target.header;
         if header.hash() != statement.header || header.height != statement.height {
             return Err("a header that is not certified");
