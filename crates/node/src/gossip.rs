@@ -16,7 +16,7 @@ use tracing::debug;
 use crate::{
     gossip_message::Message,
     intake::Intake,
-    shared::{EndedSession, Revocation, Shared},
+    shared::{EndedSession, Shared},
 };
 
 /// How long an entry may be in no block before it is sent again; doubled each time.
@@ -182,7 +182,7 @@ impl Gossip {
         if !self.heard.is_new(from, &ended, now) {
             return;
         }
-        match self.shared.revoke(Revocation { ended, done: None }) {
+        match self.shared.revoke_of_peer(from, ended) {
             Ok(()) => self.heard.remember(ended.session),
             Err(reason) => {
                 debug!(peer = %from, %reason, "the end of a session is not recorded yet");

@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 use super::*;
 use crate::{
     shared::EndedSession,
-    testing::{Bench, CHAIN, OWNER, at, node_key, transaction},
+    testing::{Bench, CHAIN, OWNER, at, node_key, peer, transaction},
 };
 
 struct Machine {
@@ -160,12 +160,8 @@ fn ends_of_sessions_are_durable_before_anybody_hears_of_them() {
         ended: ended(1),
         done: Some(done),
     };
-    let of_peer = Revocation {
-        ended: ended(2),
-        done: None,
-    };
     machine.shared.revoke(of_client).unwrap();
-    machine.shared.revoke(of_peer).unwrap();
+    machine.shared.revoke_of_peer(peer(1), ended(2)).unwrap();
     assert!(waiting.try_recv().is_err());
     machine.tend(0);
     assert_eq!(waiting.try_recv(), Ok(()));

@@ -4,15 +4,15 @@
 //! that are erased stay in the write-ahead log. What is asked for is named by its hash, so that an
 //! answer is right whatever height it comes from, or is none.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
-use idos_consensus::{Header, Outbox, PeerKey, Recipient};
+use idos_consensus::{Header, Outbox, PeerKey, Recipient, Room, Turns};
 use idos_proof::{Children, Leaf, RootCertificate, SetChange};
 use idos_store::{Head, Pin, Readers, StoreError, StoredRow};
-use idos_types::{BlockTime, EpochLength};
+use idos_types::{
+    BlockTime, EpochLength,
+    limits::{SYNC_REQUESTS, SYNC_REQUESTS_PER_PEER},
+};
 use tracing::{error, info};
 
 use crate::{
@@ -30,8 +30,6 @@ const UNUSED_MS: u64 = 3_000;
 const READY_MS: u64 = 2_000;
 /// How often that is looked for.
 const LOOK_MS: u64 = 50;
-/// Requests of one peer that wait. It is told nothing of others: it asks again.
-const WAITING: usize = 4;
 /// Requests that are answered in a second, whoever asks, and at once: each takes some milliseconds.
 const ANSWERS_PER_SECOND: i64 = 256;
 const ANSWERS_AT_ONCE: i64 = 16;
@@ -55,9 +53,8 @@ pub(super) struct Provider {
     shared: Arc<Shared>,
     readers: Readers,
     epochs: EpochLength,
-    asked: BTreeMap<PeerKey, VecDeque<Message>>,
-    /// Whose turn it was last.
-    last: PeerKey,
+    /// Whoever asks for more is told nothing: it asks again.
+    asked: Turns<Message>,
     /// Who waits for a target.
     beginners: BTreeSet<PeerKey>,
     pinned: Option<Pinned>,
@@ -77,8 +74,10 @@ impl Provider {
             shared,
             readers,
             epochs,
-            asked: BTreeMap::new(),
-            last: PeerKey::default(),
+            asked: Turns::new(Room {
+                one: SYNC_REQUESTS_PER_PEER,
+                all: SYNC_REQUESTS,
+            }),
             beginners: BTreeSet::new(),
             pinned: None,
             gap_until_ms: 0,
@@ -110,9 +109,8 @@ impl Provider {
                 | Message::AskRegions(..)
                 | Message::AskRows(..)
         );
-        let waiting = self.asked.entry(from).or_default();
-        if is_ask && waiting.len() < WAITING {
-            waiting.push_back(ask);
+        if is_ask {
+            self.asked.add(from, 1, ask);
         }
     }
 
@@ -127,7 +125,7 @@ impl Provider {
         self.release(now);
         self.refill(now);
         if self.budget >= 1_000
-            && let Some((to, ask)) = self.next()
+            && let Some((to, ask)) = self.asked.take()
         {
             self.budget -= 1_000;
             match self.answer(&ask, now) {
@@ -184,21 +182,6 @@ impl Provider {
             .budget
             .saturating_add(more)
             .min(ANSWERS_AT_ONCE * 1_000);
-    }
-
-    /// The next request, one peer after the other.
-    fn next(&mut self) -> Option<(PeerKey, Message)> {
-        use std::ops::Bound::{Excluded, Unbounded};
-        let after = self.asked.range((Excluded(self.last), Unbounded)).next();
-        let (peer, _) = after.or_else(|| self.asked.first_key_value())?;
-        let peer = *peer;
-        let waiting = self.asked.get_mut(&peer)?;
-        let ask = waiting.pop_front();
-        if waiting.is_empty() {
-            self.asked.remove(&peer);
-        }
-        self.last = peer;
-        Some((peer, ask?))
     }
 
     /// Lets go of what was held on to for long enough.
