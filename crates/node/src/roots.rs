@@ -289,6 +289,7 @@ impl Roots {
             return;
         }
         self.retry_ms = now.millis().saturating_add(RETRY_MS);
+        self.vouch();
         let due = self.own.values().rev();
         let mut due: Vec<(u64, u64)> = due
             .filter(|own| own.again_ms <= now.millis())
@@ -306,6 +307,18 @@ impl Roots {
                 let signature = self.key.sign_root(&own.statement);
                 outbox.send(to, Message::vote(&own.statement, &signature));
             }
+        }
+    }
+
+    /// While the newest state has no certificate, nodes that need a state get what there is.
+    fn vouch(&mut self) {
+        let Some((height, newest)) = self.own.last_key_value() else {
+            return;
+        };
+        let (height, statement) = (*height, newest.statement.clone());
+        let set = self.set(height);
+        if let Some(vouched) = set.and_then(|set| self.voices.vouched(&statement, &set)) {
+            self.shared.vouch(vouched);
         }
     }
 

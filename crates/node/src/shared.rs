@@ -12,7 +12,7 @@ use std::{
 };
 
 use idos_consensus::{Item, PeerKey, Wake};
-use idos_proof::RootStatement;
+use idos_proof::{RootCertificate, RootStatement};
 use idos_types::{Digest, limits::CERTIFICATES};
 use idos_wallet::AccountKey;
 use idos_wire::TxCode;
@@ -84,6 +84,8 @@ struct Queue {
     certificates: Vec<(u64, Arc<Vec<u8>>)>,
     /// The newest certificates, wherever they are.
     recent: BTreeMap<u64, Arc<Vec<u8>>>,
+    /// What vouches for a newer state.
+    vouched: Option<Arc<RootCertificate>>,
 }
 
 /// A session that its owner ended, before it ends by itself.
@@ -375,6 +377,17 @@ impl Shared {
         let from = queue.recent.range(height..);
         from.map(|(height, certificate)| (*height, Arc::clone(certificate)))
             .collect()
+    }
+
+    /// Says who vouches for a state of which there is no certificate.
+    pub(crate) fn vouch(&self, vouched: RootCertificate) {
+        self.queue().vouched = Some(Arc::new(vouched));
+    }
+
+    /// What more than a third vouch for, unless something newer or the same is certified.
+    pub(crate) fn vouched(&self) -> Option<Arc<RootCertificate>> {
+        let vouched = self.queue().vouched.clone()?;
+        (vouched.statement().height > self.certified()).then_some(vouched)
     }
 
     /// Certificates that came since the last time.

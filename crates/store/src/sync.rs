@@ -133,13 +133,13 @@ impl SyncWriter {
     }
 
     /// Ends the sync: from now on the state is that after the last of `blocks`, whose certificate
-    /// this is; `changes` are those of validators on the way there, and `notes` texts to be kept by
+    /// this is, if there is one; `changes` are those of validators on the way there, and `notes` texts to be kept by
     /// name. Checks the tree against the rows, and
     /// references between rows. Everything is kept or nothing.
     pub fn finish<'n>(
         mut self,
         blocks: &[Head],
-        certificate: &[u8],
+        certificate: Option<&[u8]>,
         changes: &[SetChange],
         notes: impl IntoIterator<Item = (&'n str, String)>,
     ) -> Result<Writer> {
@@ -155,7 +155,7 @@ impl SyncWriter {
                 blocks::put(&transaction, block)?;
             }
         }
-        if let Some(newest) = blocks.last() {
+        if let (Some(newest), Some(certificate)) = (blocks.last(), certificate) {
             certificates::put(&transaction, newest.height, certificate)?;
         }
         for change in changes {

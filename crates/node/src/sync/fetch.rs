@@ -46,10 +46,12 @@ const LOOK_MS: u64 = 100;
 /// How often it says how far it has come.
 const REPORT_MS: u64 = 5_000;
 
-/// A state that is there, and certified.
+/// A state that is there, and is that of the network.
 pub(crate) struct Fetched {
     pub(crate) writer: SyncWriter,
     pub(crate) target: Target,
+    /// Whether its certificate is one. Else one honest validator at least vouches for it.
+    pub(crate) is_certified: bool,
     /// The changes of validators on the way to it.
     pub(crate) changes: Vec<SetChange>,
 }
@@ -87,8 +89,13 @@ pub(crate) struct Fetch {
     /// Targets that are not chosen yet, and since when there are any.
     candidates: BTreeMap<PeerKey, Target>,
     candidates_ms: u64,
+    /// States that nobody has a certificate of, and since when, in the time that this node looks,
+    /// there is nothing better.
+    vouched: BTreeMap<PeerKey, Target>,
+    vouched_ms: u64,
     asked_ms: u64,
     target: Option<(PeerKey, Target)>,
+    is_certified: bool,
     regions: Vec<Wanted<Region>>,
     leaves: Vec<Wanted<Leaf>>,
     rows: Vec<StoredRow>,
@@ -126,8 +133,11 @@ impl Fetch {
             flights: Flights::default(),
             candidates: BTreeMap::new(),
             candidates_ms: 0,
+            vouched: BTreeMap::new(),
+            vouched_ms: 0,
             asked_ms: 0,
             target: None,
+            is_certified: false,
             regions: Vec::new(),
             leaves: Vec::new(),
             rows: Vec::new(),
@@ -286,6 +296,7 @@ impl Fetch {
                 self.end(Outcome::Fetched(Box::new(Fetched {
                     writer,
                     target,
+                    is_certified: self.is_certified,
                     changes,
                 })));
             }

@@ -156,6 +156,11 @@ impl Flights {
         Some(flight.asked)
     }
 
+    /// For how long this node has looked at what came, in milliseconds.
+    pub(super) fn attended_ms(&self) -> u64 {
+        self.attended_ms
+    }
+
     /// Who did not answer in time.
     pub(super) fn late(&self) -> Vec<PeerKey> {
         let flights = self.flights.values();

@@ -225,12 +225,18 @@ impl Provider {
             return Ok(None);
         };
         if pinned.target.is_none() {
-            pinned.target = pinned.certified(&shared, epochs)?;
+            let certificate = pinned.certificate(&shared)?;
+            pinned.target = pinned.with(certificate, &shared, epochs)?;
         }
         if pinned.target.is_none() && now.millis() >= pinned.since_ms.saturating_add(READY_MS) {
-            self.pinned = None;
-            self.gap_until_ms = now.millis().saturating_add(READY_MS);
-            return Ok(None);
+            // It may be certified by nobody any more without the node that asks.
+            let vouched = shared.vouched().as_deref().cloned();
+            let target = pinned.with(vouched, &shared, epochs)?;
+            if target.is_none() {
+                self.pinned = None;
+                self.gap_until_ms = now.millis().saturating_add(READY_MS);
+            }
+            return Ok(target);
         }
         Ok(pinned.target.clone())
     }
@@ -280,6 +286,9 @@ impl Provider {
     }
 
     fn newest(&self) -> Result<Option<RootCertificate>, StoreError> {
+        if let Some(vouched) = self.shared.vouched() {
+            return Ok(Some(RootCertificate::clone(&vouched)));
+        }
         let newest = self.shared.certified();
         let recent = self.shared.certificates_from(newest);
         let bytes = match recent.into_iter().next() {
@@ -317,31 +326,36 @@ impl Pinned {
         unused.min(self.since_ms.saturating_add(PIN_MS))
     }
 
-    /// What whoever begins with it is told, if all of it is there.
-    fn certified(
-        &mut self,
-        shared: &Shared,
-        epochs: EpochLength,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
+    /// Its certificate, if there is one.
+    fn certificate(&mut self, shared: &Shared) -> Result<Option<RootCertificate>, StoreError> {
         let height = self.head.height;
-        let epoch = epochs.epoch_of(height);
-        let before = epoch.checked_sub(1).map(|epoch| epochs.last_height(epoch));
-        let (certificate, before) = self.pin.read(|snapshot| {
-            let before = before.map_or(Ok(None), |height| snapshot.block(height))?;
-            Ok::<_, StoreError>((snapshot.certificate(height)?, before))
-        })??;
+        let certificate = self.pin.read(|snapshot| snapshot.certificate(height))??;
         let recent = || {
             let recent = shared.certificates_from(height).into_iter().next();
             recent
                 .filter(|(of, _)| *of == height)
                 .map(|(_, bytes)| bytes.to_vec())
         };
-        let Some(certificate) = certificate
-            .or_else(recent)
-            .and_then(|bytes| RootCertificate::decode(&bytes).ok())
-        else {
+        let certificate = certificate.or_else(recent);
+        Ok(certificate.and_then(|bytes| RootCertificate::decode(&bytes).ok()))
+    }
+
+    /// What whoever begins with it is told, if all of it is there.
+    fn with(
+        &mut self,
+        certificate: Option<RootCertificate>,
+        shared: &Shared,
+        epochs: EpochLength,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let height = self.head.height;
+        let epoch = epochs.epoch_of(height);
+        let before = epoch.checked_sub(1).map(|epoch| epochs.last_height(epoch));
+        let Some(certificate) = certificate.filter(|it| it.statement().height == height) else {
             return Ok(None);
         };
+        let before = self
+            .pin
+            .read(|snapshot| before.map_or(Ok(None), |height| snapshot.block(height)))??;
         let (Ok(header), Some(floor)) = (Header::decode(&self.head.header), shared.floor(height))
         else {
             return Ok(None);

@@ -53,6 +53,7 @@ impl Fetch {
 
     fn leave(&mut self, key: PeerKey, until_ms: u64) {
         self.candidates.remove(&key);
+        self.vouched.remove(&key);
         for asked in self.flights.leave(key, until_ms) {
             self.want_again(asked);
         }
