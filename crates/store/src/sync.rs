@@ -13,7 +13,7 @@ use rusqlite::{Connection, params_from_iter};
 
 use crate::{
     blocks::{self, Head},
-    certificates,
+    certificates, derived,
     error::{Result, StoreError},
     grants,
     leaf_changes::LeafChanges,
@@ -165,6 +165,8 @@ impl SyncWriter {
             meta::put(&transaction, key, &value)?;
         }
         check_references(&transaction)?;
+        // They were kept row by row; what was wrong before would stay wrong.
+        derived::rebuild(&transaction)?;
         state_tree::check_rows(&transaction)?;
         meta::delete(&transaction, MARK)?;
         transaction.commit()?;

@@ -265,6 +265,23 @@ fn many_rows_go_in_several_transactions() {
 }
 
 #[test]
+fn what_follows_from_rows_is_right_after_a_sync_whatever_it_was_before() {
+    let mut own = Node::new();
+    own.put([Row::User(user(1)), Row::Credential(credential(100, 1))]);
+    own.put([Row::AccessGrant(grant(0x1_0000, 1, "0xaa", 100, 1))]);
+    let wrong = "UPDATE account_count SET accounts = 9; DELETE FROM grant_marks; \
+                 UPDATE grant_counts SET grants = grants + 1; \
+                 INSERT INTO grant_counts VALUES ('0xff', x'', 7)";
+    own.raw().execute_batch(wrong).unwrap();
+    assert!(own.writer.check_rows().is_err());
+    let mut peer = Node::new();
+    peer.put(super::every_row::rows());
+    overtake(&mut peer, &own);
+    let own = synced(own, &mut peer);
+    own.writer.check_rows().unwrap();
+}
+
+#[test]
 fn a_sync_that_left_references_open_does_not_end() {
     let Node {
         writer,
