@@ -14,8 +14,9 @@ use idos_types::{BlockTime, Digest, limits::SESSION_SECONDS};
 use tracing::debug;
 
 use crate::{
-    gossip_message::Message,
+    gossip_message::{Message, VERSION},
     intake::Intake,
+    other_version::OtherVersions,
     shared::{EndedSession, Shared},
 };
 
@@ -42,6 +43,7 @@ pub(crate) struct Gossip {
     /// Ended sessions, in the order in which that is said again.
     ended: VecDeque<Ended>,
     heard: Heard,
+    others: OtherVersions,
 }
 
 struct Sent {
@@ -107,6 +109,7 @@ impl Gossip {
             sent: VecDeque::new(),
             ended: VecDeque::new(),
             heard: Heard::default(),
+            others: OtherVersions::default(),
         }
     }
 
@@ -206,7 +209,10 @@ impl Service for Gossip {
         match Message::decode(bytes) {
             Ok(Message::Entries(entries)) => self.intake.offer(from, entries, now),
             Ok(Message::Ended(ended)) => self.received_end(from, ended, now),
-            Err(error) => debug!(peer = %from, %error, "a message of a peer can not be read"),
+            Err(error) => {
+                debug!(peer = %from, %error, "a message of a peer can not be read");
+                self.others.note(from, bytes, VERSION, "transactions");
+            }
         }
     }
 

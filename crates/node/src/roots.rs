@@ -17,7 +17,8 @@ use tracing::{debug, error};
 
 use crate::{
     node_key::{NodeKey, is_signed},
-    roots_message::Message,
+    other_version::OtherVersions,
+    roots_message::{Message, VERSION},
     shared::Shared,
 };
 use voices::{HEIGHTS_PER_VALIDATOR, Voices};
@@ -63,6 +64,7 @@ pub(crate) struct Roots {
     answers: BTreeMap<PeerKey, u32>,
     answers_from_ms: u64,
     retry_ms: u64,
+    others: OtherVersions,
 }
 
 /// What this node computed.
@@ -96,6 +98,7 @@ impl Roots {
             answers: BTreeMap::new(),
             answers_from_ms: 0,
             retry_ms: 0,
+            others: OtherVersions::default(),
         }
     }
 
@@ -424,7 +427,10 @@ impl Service for Roots {
             Ok(Message::Certificate(certificate)) => {
                 self.received_certificate(&certificate, now);
             }
-            Err(error) => debug!(peer = %from, %error, "a message of a peer can not be read"),
+            Err(error) => {
+                debug!(peer = %from, %error, "a message of a peer can not be read");
+                self.others.note(from, bytes, VERSION, "states");
+            }
         }
         self.tell(now);
     }

@@ -13,7 +13,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use idos_consensus::{Header, Outbox, PeerKey, Recipient, Service, Wake};
+use idos_consensus::{Header, HeaderError, Outbox, PeerKey, Recipient, Service, Wake};
 use idos_proof::{Children, Leaf, LeafValue, Part, Prefix, Root, SetChange, ValidatorSet};
 use idos_store::{StoreError, StoredRow, SyncWriter};
 use idos_types::{BlockTime, EpochLength};
@@ -25,7 +25,10 @@ use super::{
     meter::Meter,
     trust::Trust,
 };
-use crate::sync_message::{MOST_REGIONS, MOST_ROWS, Message, Region, Target};
+use crate::{
+    other_version::OtherVersions,
+    sync_message::{MOST_REGIONS, MOST_ROWS, Message, MessageError, Region, Target, VERSION},
+};
 
 /// How often targets are asked for while there is none.
 const ASK_MS: u64 = 1_000;
@@ -104,6 +107,7 @@ pub(crate) struct Fetch {
     rounds: u32,
     round_root: Root,
     report_ms: u64,
+    others: OtherVersions,
 }
 
 impl Fetch {
@@ -146,6 +150,7 @@ impl Fetch {
             rounds: 0,
             round_root,
             report_ms: 0,
+            others: OtherVersions::default(),
         })
     }
 
@@ -405,6 +410,16 @@ impl Fetch {
     }
 }
 
+/// What a message is that can not be read.
+fn unreadable(error: &MessageError) -> &'static str {
+    match error {
+        MessageError::Header(HeaderError::Version(_)) => {
+            "a block of another version of the protocol (if several peers do, upgrade this node)"
+        }
+        _ => "a message that can not be read",
+    }
+}
+
 /// Things that a peer may be asked for, the newest first.
 fn take<T>(all: &mut Vec<Wanted<T>>, most: usize, is_target: bool) -> Vec<Wanted<T>> {
     let mut taken = Vec::new();
@@ -427,7 +442,12 @@ impl Service for Fetch {
             Ok(message) => message,
             Err(error) => {
                 debug!(peer = %from, %error, "a message of a peer can not be read");
-                self.avoid(from, "a message that can not be read", now);
+                if bytes.first() == Some(&VERSION) {
+                    self.avoid(from, unreadable(&error), now);
+                } else {
+                    self.others.note(from, bytes, VERSION, "sync");
+                    self.is_gone(from, now);
+                }
                 return;
             }
         };

@@ -67,6 +67,12 @@ fn a_certificate_of_another_header() {
     }));
 }
 
+/// It may be true: then all say so, and whoever is asked says that this node has to be upgraded.
+#[test]
+fn a_block_of_another_version_of_the_protocol() {
+    found_out(target(|target| target.header.protocol += 1));
+}
+
 #[test]
 fn a_header_that_does_not_end_the_epoch_before() {
     found_out(target(|target| {
