@@ -38,6 +38,11 @@ pub trait Execution: Send + 'static {
     /// at the end of an epoch says it for the epoch after the next, the genesis for the first two.
     fn members(&self, epoch: u64) -> Result<Option<Membership>, ApplicationError>;
 
+    /// The version of the protocol that the blocks of an epoch follow. Asked of the epoch that begins
+    /// once everything before it is executed: every node has to say the same then. A node on which it
+    /// is not [`crate::PROTOCOL`] stops with [`crate::ConsensusError::Protocol`].
+    fn protocol(&self, epoch: u64) -> Result<u64, ApplicationError>;
+
     /// Executes a block for good. When it returns, the block survives a crash.
     fn finalized(&mut self, block: Block) -> Result<(), ApplicationError>;
 

@@ -7,7 +7,8 @@ use thiserror::Error;
 
 use crate::PeerKey;
 
-/// Version of the protocol that this build speaks; it also says how a header is encoded.
+/// Version of the protocol that this build follows; it also says how a header is encoded. Which one
+/// counts in an epoch, the state says: [`crate::Execution::protocol`].
 pub const PROTOCOL: u16 = 1;
 
 /// Length of an encoded header in bytes.

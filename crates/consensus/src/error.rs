@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr, path::PathBuf};
 
 use thiserror::Error;
 
-use crate::{ApplicationError, PeerKey, Topic};
+use crate::{ApplicationError, PROTOCOL, PeerKey, Topic};
 
 /// The node must stop.
 #[derive(Debug, Error)]
@@ -65,6 +65,16 @@ pub enum ConsensusError {
     /// [`crate::Options::floor`] is no certificate of this network.
     #[error("the certificate of the synced state is invalid")]
     Floor,
+    /// The network has decided to follow another version of the protocol than this build does.
+    #[error(
+        "from block {height} on the network follows version {wanted} of the protocol, and this release version {PROTOCOL}: install one that follows version {wanted} and start it; it goes on with what is here"
+    )]
+    Protocol {
+        /// The first block of that version.
+        height: u64,
+        /// The version.
+        wanted: u64,
+    },
     /// The state lacks a header that the engine needs to go on.
     #[error("the header of height {0} is missing from the state")]
     Header(u64),

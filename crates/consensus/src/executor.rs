@@ -14,7 +14,7 @@ use futures::{StreamExt as _, channel::mpsc};
 use idos_types::BlockTime;
 
 use crate::{
-    Block, ConsensusError, Execution, Header, Membership, Tip, Wake,
+    Block, ConsensusError, Execution, Header, Membership, PROTOCOL, Tip, Wake,
     codec::{Body, engine_digest},
     shared::{Failure, Marshal, Progress, instant, now},
 };
@@ -232,6 +232,13 @@ fn entry(
             .map_err(ConsensusError::Application)?
             .ok_or(ConsensusError::Header(last_before))?
     };
+    let wanted = execution
+        .protocol(epoch)
+        .map_err(ConsensusError::Application)?;
+    if wanted != u64::from(PROTOCOL) {
+        let height = last_before.saturating_add(1);
+        return Err(ConsensusError::Protocol { height, wanted });
+    }
     let before = epoch.checked_sub(1);
     Ok(Entry {
         epoch,

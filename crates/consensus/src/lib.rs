@@ -18,6 +18,7 @@ mod epochs;
 mod error;
 mod executor;
 mod finalization;
+mod inbox;
 mod marker;
 mod member;
 mod network;
@@ -30,6 +31,7 @@ mod shared;
 #[cfg(any(test, feature = "simulation"))]
 pub mod simulation;
 mod stores;
+mod turns;
 mod wake;
 
 pub use application::{
@@ -45,4 +47,5 @@ pub use marker::{check_vote_marker, create_vote_marker};
 pub use member::{Member, Membership, MembershipError, PeerKey, SigningKey};
 pub use options::{MESSAGE_BYTES, Options, Parts, Timing, Topic};
 pub use run::run;
+pub use turns::{Room, Turns};
 pub use wake::Wake;

@@ -9,6 +9,7 @@ use tracing::error;
 
 use crate::{
     ConsensusError, MESSAGE_BYTES, Outbox, PeerKey, Recipient, Service, Topic, Wake,
+    inbox::{Inbox, Next},
     shared::{EngineKey, Failure, instant, now},
     wake::Waiter,
 };
@@ -31,16 +32,45 @@ where
     R: Receiver<PublicKey = EngineKey>,
 {
     /// Talks until the node ends.
-    pub(crate) fn start<E: Clock + Spawner>(mut self, context: E, wake: &Wake) -> Handle<()> {
+    pub(crate) fn start<E: Clock + Spawner>(self, context: E, wake: &Wake) -> Handle<()> {
         let work = wake.waiter();
+        let Self {
+            topic,
+            service,
+            sender,
+            receiver,
+            failure,
+        } = self;
         context.spawn(move |context| async move {
-            self.run(&context, work).await;
-            self.failure.report(ConsensusError::Ended("network"));
+            let inbox = Inbox::new(topic);
+            let news = inbox.waiter();
+            let filled = inbox.clone();
+            // On a task of its own: it goes on while the service works. It ends with this one.
+            let filling = context.child("inbox");
+            let _filling = filling.spawn(move |_| filled.fill(receiver));
+            let mut line = Line {
+                topic,
+                service,
+                sender,
+                inbox,
+            };
+            line.talk(&context, work, news).await;
+            failure.report(ConsensusError::Ended("network"));
         })
     }
+}
 
+/// A service, what came for it, and where it answers.
+struct Line<S> {
+    topic: Topic,
+    service: Box<dyn Service>,
+    sender: S,
+    inbox: Inbox,
+}
+
+impl<S: Sender<PublicKey = EngineKey>> Line<S> {
     /// Ends when the network ends.
-    async fn run(&mut self, clock: &impl Clock, mut work: Waiter) {
+    async fn talk(&mut self, clock: &impl Clock, mut work: Waiter, mut news: Waiter) {
         loop {
             let mut outbox = Outbox::default();
             let due = self.service.tick(now(clock), &mut outbox);
@@ -49,13 +79,14 @@ where
             let soon = BlockTime::from_millis(now(clock).millis() + 1);
             let due = due.max(soon);
             for _ in 0..MESSAGES {
-                select! {
-                    message = self.receiver.recv() => {
-                        let Ok((from, bytes)) = message else { return };
-                        self.received(&from, &bytes, now(clock));
+                match self.inbox.next() {
+                    Next::Message(from, bytes) => self.received(from, &bytes, now(clock)),
+                    Next::Ended => return,
+                    Next::Nothing => select! {
+                        _ = news.work() => {},
+                        _ = work.work() => { break; },
+                        _ = clock.sleep_until(instant(due)) => { break; },
                     },
-                    _ = work.work() => { break; },
-                    _ = clock.sleep_until(instant(due)) => { break; },
                 }
                 // Messages come first above, so a busy channel must not hide that there is work.
                 if work.work().now_or_never().is_some() || now(clock) >= due {
@@ -65,9 +96,8 @@ where
         }
     }
 
-    fn received(&mut self, from: &EngineKey, bytes: &IoBuf, now: BlockTime) {
+    fn received(&mut self, from: PeerKey, bytes: &IoBuf, now: BlockTime) {
         let mut outbox = Outbox::default();
-        let from = PeerKey::from(from);
         self.service
             .received(from, bytes.as_ref(), now, &mut outbox);
         self.send(outbox);

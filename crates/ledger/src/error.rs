@@ -283,4 +283,13 @@ pub enum Refusal {
     },
     #[error("{name} can change at height {earliest} or later")]
     EarlyParameter { name: &'static str, earliest: u64 },
+    #[error(
+        "protocol_version changes with an epoch: at height {earliest}, or a multiple of {blocks} later"
+    )]
+    ProtocolHeight {
+        /// The first height at which it can change.
+        earliest: u64,
+        /// How many heights an epoch has.
+        blocks: u64,
+    },
 }

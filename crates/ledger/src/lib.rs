@@ -64,7 +64,7 @@ pub use governance_row::{
     Motion, NextValue, Parameter, ParameterName, Validator, ValidatorStatus, Vote,
 };
 pub use leaves::{LeafKeys, List};
-pub use parameters::{PROTOCOL_VERSIONS, parameter};
+pub use parameters::{next_protocol_version, parameter, protocol_version};
 pub use party_text::party_message;
 pub use place::Place;
 pub use proofs::Proofs;

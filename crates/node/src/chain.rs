@@ -3,10 +3,11 @@
 use std::{sync::Arc, time::Instant};
 
 use idos_consensus::{
-    ApplicationError, Block, Execution, Header, Member, Membership, PeerKey, Tip,
+    ApplicationError, Block, Execution, Header, Member, Membership, PROTOCOL, PeerKey, Tip,
 };
+use idos_ledger::{next_protocol_version, protocol_version};
 use idos_types::BlockTime;
-use tracing::{debug, error};
+use tracing::{debug, error, warn};
 
 use crate::{
     executor::Executor,
@@ -154,6 +155,21 @@ impl Execution for Chain {
             validators.iter().map(member).collect(),
             members.observers.iter().map(member).collect(),
         )?))
+    }
+
+    fn protocol(&self, epoch: u64) -> Result<u64, ApplicationError> {
+        let (state, network) = (self.executor.state(), self.executor.network());
+        let height = network.counted(network.epoch.first_height(epoch));
+        if let Some(next) = next_protocol_version(state, network, height)?
+            && next.value != u64::from(PROTOCOL)
+        {
+            warn!(
+                from_height = next.from_height,
+                "the network decided to follow version {} of the protocol, which this release does not: install one that does before that height",
+                next.value
+            );
+        }
+        Ok(protocol_version(state, network, epoch)?)
     }
 
     fn finalized(&mut self, block: Block) -> Result<(), ApplicationError> {

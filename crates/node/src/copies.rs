@@ -1,6 +1,8 @@
 //! Copies of a node's state for a safe place, and a node's state from a copy. Journals of votes are
 //! in no copy: a key that forgot what it voted for would betray the network.
 
+mod history;
+
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -34,6 +36,24 @@ pub enum CopyError {
     /// The database can not be read or written, or is damaged.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What the copy says of a block is not true.
+    #[error("the copy is not one of a node: of block {height} {what}; use another copy")]
+    Untrue {
+        /// Height of the block.
+        height: u64,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// What is to prove the validators of an epoch does not.
+    #[error(
+        "the copy is not one of a node: it does not prove the validators of epoch {0}; use another copy"
+    )]
+    UntrueSet(u64),
+    /// The copy speaks of blocks that its state has not seen.
+    #[error(
+        "the copy is not one of a node: it has receipts, transactions or certificates of no block; use another copy"
+    )]
+    Beyond,
     /// A folder can not be changed.
     #[error("the folder {} can not be changed", folder.display())]
     Folder {
@@ -52,8 +72,8 @@ pub fn copy(home: &Path, genesis: &Genesis, to: &Path) -> Result<Copied, CopyErr
     Ok(copied)
 }
 
-/// Makes the state of a node that has none from a copy, and checks every row of it. The node fetches
-/// what happened since by itself.
+/// Makes the state of a node that has none from a copy, and checks every row of it and what it says of
+/// the past. The node fetches what happened since by itself.
 pub fn restore(home: &Path, genesis: &Genesis, from: &Path) -> Result<Root, CopyError> {
     let database = home.join(DATABASE);
     if database.exists() {
@@ -73,6 +93,7 @@ pub fn restore(home: &Path, genesis: &Genesis, from: &Path) -> Result<Root, Copy
         fs::remove_dir_all(&unfinished).map_err(unchangeable)?;
     }
     let root = Database::restore(from, &unfinished)?;
+    history::check(&unfinished, genesis)?;
     fs::rename(&unfinished, &database).map_err(unchangeable)?;
     fs::File::open(home)
         .and_then(|folder| folder.sync_all())
@@ -89,3 +110,6 @@ fn check_network(copy: &Path, genesis: &Genesis) -> Result<(), CopyError> {
         Err(CopyError::OtherNetwork)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 
 use std::{net::IpAddr, sync::Arc, thread, time::Duration};
 
+use idos_consensus::PeerKey;
 use idos_ledger::{Block, Caller, Network, claim};
 use idos_store::Readers;
 use idos_types::{BlockTime, limits::MEMPOOL_ITEMS_PER_ACCOUNT};
@@ -71,24 +72,25 @@ impl Entrance {
         })
     }
 
-    /// Admits a verified entry that another node let in: its client waits there.
+    /// Admits a verified entry that another node, `from`, let in: its client waits there.
     pub(crate) fn enter_from_peer(
         &self,
         entry: Entry,
+        from: PeerKey,
         now: BlockTime,
     ) -> Result<(), AdmissionError> {
         match &entry {
             Entry::Transaction(transaction) => {
                 self.admitted(transaction, None, now, |committed, height| {
                     self.shared
-                        .take_in(Arc::clone(transaction), committed, height)
+                        .take_in(Arc::clone(transaction), from, committed, height)
                 })
             }
             Entry::SignIn(signed_in) => {
                 self.require_use(signed_in)?;
                 let item = signed_in.item.clone();
                 self.shared
-                    .take_in_sign_in(item, entry)
+                    .take_in_sign_in(item, entry, from)
                     .map_err(|error| pool_rejection(&error).into())
             }
         }
@@ -161,7 +163,9 @@ impl Entrance {
 fn pool_rejection(error: &PoolError) -> Rejection {
     let code = match error {
         PoolError::Exists => TxCode::Unknown,
-        PoolError::Full | PoolError::AccountFull | PoolError::Moved => TxCode::MempoolFull,
+        PoolError::Full | PoolError::PeersFull | PoolError::AccountFull | PoolError::Moved => {
+            TxCode::MempoolFull
+        }
         PoolError::Nonce { .. } => TxCode::InvalidNonce,
     };
     Rejection::new(code, error)

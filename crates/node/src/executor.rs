@@ -220,6 +220,9 @@ impl Executor {
             let Some(block) = self.writer.block(height)? else {
                 continue;
             };
+            if block.is_root_unknown() {
+                continue;
+            }
             let header = Header::decode(&block.header)?;
             statements.push(self.statement_of(&header, block.root));
         }

@@ -14,9 +14,10 @@ use idos_types::{BlockTime, Digest, limits::SESSION_SECONDS};
 use tracing::debug;
 
 use crate::{
-    gossip_message::Message,
+    gossip_message::{Message, VERSION},
     intake::Intake,
-    shared::{EndedSession, Revocation, Shared},
+    other_version::OtherVersions,
+    shared::{EndedSession, Shared},
 };
 
 /// How long an entry may be in no block before it is sent again; doubled each time.
@@ -42,6 +43,7 @@ pub(crate) struct Gossip {
     /// Ended sessions, in the order in which that is said again.
     ended: VecDeque<Ended>,
     heard: Heard,
+    others: OtherVersions,
 }
 
 struct Sent {
@@ -107,6 +109,7 @@ impl Gossip {
             sent: VecDeque::new(),
             ended: VecDeque::new(),
             heard: Heard::default(),
+            others: OtherVersions::default(),
         }
     }
 
@@ -182,7 +185,7 @@ impl Gossip {
         if !self.heard.is_new(from, &ended, now) {
             return;
         }
-        match self.shared.revoke(Revocation { ended, done: None }) {
+        match self.shared.revoke_of_peer(from, ended) {
             Ok(()) => self.heard.remember(ended.session),
             Err(reason) => {
                 debug!(peer = %from, %reason, "the end of a session is not recorded yet");
@@ -206,7 +209,10 @@ impl Service for Gossip {
         match Message::decode(bytes) {
             Ok(Message::Entries(entries)) => self.intake.offer(from, entries, now),
             Ok(Message::Ended(ended)) => self.received_end(from, ended, now),
-            Err(error) => debug!(peer = %from, %error, "a message of a peer can not be read"),
+            Err(error) => {
+                debug!(peer = %from, %error, "a message of a peer can not be read");
+                self.others.note(from, bytes, VERSION, "transactions");
+            }
         }
     }
 

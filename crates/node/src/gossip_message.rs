@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::shared::EndedSession;
 
 /// Version of the messages, their first byte.
-const VERSION: u8 = 1;
+pub(crate) const VERSION: u8 = 1;
 const ENTRIES: u8 = 0;
 const ENDED: u8 = 1;
 /// Most bytes of one message that holds several entries.

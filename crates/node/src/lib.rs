@@ -27,6 +27,7 @@ mod monitoring;
 mod node;
 mod node_key;
 mod nodes;
+mod other_version;
 mod parts;
 mod quota;
 pub mod restart;

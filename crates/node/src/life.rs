@@ -299,6 +299,7 @@ pub(crate) fn finish(fetched: Fetched) -> Result<Writer, StartError> {
     let Fetched {
         writer,
         target,
+        is_certified,
         changes,
     } = fetched;
     info!("the state is there and is checked");
@@ -323,9 +324,10 @@ pub(crate) fn finish(fetched: Fetched) -> Result<Writer, StartError> {
         header: target.header.encode(),
         root: statement.root,
     });
-    let certificate = target.certificate.encode();
+    // What too few signed is no certificate: with the signature of this node it becomes one.
+    let certificate = is_certified.then(|| target.certificate.encode());
     let floor = [(FLOOR, hex::encode(&target.floor))];
-    let writer = writer.finish(&blocks, &certificate, &changes, floor)?;
+    let writer = writer.finish(&blocks, certificate.as_deref(), &changes, floor)?;
     info!(
         height = statement.height,
         "the state is that of the network"

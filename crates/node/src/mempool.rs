@@ -1,12 +1,15 @@
-//! Transactions that wait for a block: bounded, fair between accounts, in order of nonces within
-//! one. Survives nothing, by design: what is acknowledged is in a block.
+//! Transactions that wait for a block: bounded, fair between accounts and between the nodes that
+//! passed them on, in order of nonces within one account. Survives nothing, by design: what is
+//! acknowledged is in a block.
+
+mod shares;
 
 use std::{
     collections::{HashMap, HashSet, VecDeque, hash_map::Entry},
     sync::Arc,
 };
 
-use idos_consensus::Item;
+use idos_consensus::{Item, PeerKey};
 use idos_types::{
     Digest,
     limits::{
@@ -18,6 +21,7 @@ use idos_wallet::AccountKey;
 use thiserror::Error;
 
 use crate::entry::{Entry as BlockEntry, Transaction};
+use shares::Shares;
 
 /// Why a transaction can not wait here.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -26,6 +30,8 @@ pub(crate) enum PoolError {
     Exists,
     #[error("mempool is full")]
     Full,
+    #[error("too much that other nodes passed on waits for a block")]
+    PeersFull,
     /// A block came between the reading of the state and this: what was read is old.
     #[error("the chain moved on")]
     Moved,
@@ -48,25 +54,29 @@ pub(crate) struct Mempool {
     turns: VecDeque<AccountKey>,
     /// Entries without an account.
     others: VecDeque<Item>,
-    known: HashMap<Digest, Arc<BlockEntry>>,
+    known: HashMap<Digest, Known>,
     bytes: usize,
+    shares: Shares,
+}
+
+/// An entry that waits.
+struct Known {
+    entry: Arc<BlockEntry>,
+    /// Who passed it on; `None` if a client gave it to this node.
+    from: Option<PeerKey>,
 }
 
 impl Mempool {
     /// Takes a transaction in, behind those of its account that wait already. `committed` is the
-    /// nonce that the account used last in a block.
+    /// nonce that the account used last in a block, `from` the node that passed it on.
     pub(crate) fn add(
         &mut self,
         transaction: Arc<Transaction>,
         committed: u64,
+        from: Option<PeerKey>,
     ) -> Result<(), PoolError> {
-        if self.known.contains_key(&transaction.item.hash) {
-            return Err(PoolError::Exists);
-        }
         let size = transaction.item.bytes.len();
-        if self.known.len() >= MEMPOOL_ITEMS || self.bytes + size > MEMPOOL_BYTES {
-            return Err(PoolError::Full);
-        }
+        self.has_room(&transaction.item, from)?;
         let expected = self.last_nonce(&transaction.account, committed) + 1;
         if transaction.nonce != expected {
             return Err(PoolError::Nonce {
@@ -86,25 +96,46 @@ impl Mempool {
         if queue.len() >= MEMPOOL_ITEMS_PER_ACCOUNT || waiting + size > MEMPOOL_BYTES_PER_ACCOUNT {
             return Err(PoolError::AccountFull);
         }
-        self.bytes += size;
         let entry = BlockEntry::Transaction(Arc::clone(&transaction));
-        self.known.insert(transaction.item.hash, Arc::new(entry));
-        queue.push_back(transaction);
+        queue.push_back(Arc::clone(&transaction));
+        self.count(&transaction.item, entry, from);
         Ok(())
     }
 
     /// Takes an entry in that needs no account.
-    pub(crate) fn add_other(&mut self, item: Item, entry: BlockEntry) -> Result<(), PoolError> {
+    pub(crate) fn add_other(
+        &mut self,
+        item: Item,
+        entry: BlockEntry,
+        from: Option<PeerKey>,
+    ) -> Result<(), PoolError> {
+        self.has_room(&item, from)?;
+        self.count(&item, entry, from);
+        self.others.push_back(item);
+        Ok(())
+    }
+
+    fn has_room(&self, item: &Item, from: Option<PeerKey>) -> Result<(), PoolError> {
         if self.known.contains_key(&item.hash) {
             return Err(PoolError::Exists);
         }
-        if self.known.len() >= MEMPOOL_ITEMS || self.bytes + item.bytes.len() > MEMPOOL_BYTES {
+        let size = item.bytes.len();
+        if self.known.len() >= MEMPOOL_ITEMS || self.bytes + size > MEMPOOL_BYTES {
             return Err(PoolError::Full);
         }
-        self.bytes += item.bytes.len();
-        self.known.insert(item.hash, Arc::new(entry));
-        self.others.push_back(item);
+        if from.is_some_and(|from| !self.shares.has_room(from, size)) {
+            return Err(PoolError::PeersFull);
+        }
         Ok(())
+    }
+
+    fn count(&mut self, item: &Item, entry: BlockEntry, from: Option<PeerKey>) {
+        self.bytes += item.bytes.len();
+        if let Some(from) = from {
+            self.shares.add(from, item.bytes.len());
+        }
+        let entry = Arc::new(entry);
+        self.known.insert(item.hash, Known { entry, from });
     }
 
     /// How many entries are here, and their bytes.
@@ -120,7 +151,8 @@ impl Mempool {
 
     /// The entry with this hash, if it waits here.
     pub(crate) fn get(&self, hash: &Digest) -> Option<Arc<BlockEntry>> {
-        self.known.get(hash).cloned()
+        let known = self.known.get(hash)?;
+        Some(Arc::clone(&known.entry))
     }
 
     /// What the next block should order, without what is ordered already: accounts take turns, one
@@ -162,12 +194,13 @@ impl Mempool {
         settled: &[Digest],
         touched: &[(AccountKey, u64)],
     ) -> Vec<Arc<Transaction>> {
-        let of_settled = settled
-            .iter()
-            .filter_map(|hash| match self.known.get(hash)?.as_ref() {
-                BlockEntry::Transaction(transaction) => Some((transaction.account, None)),
-                BlockEntry::SignIn(_) => None,
-            });
+        let of_settled =
+            settled
+                .iter()
+                .filter_map(|hash| match self.known.get(hash)?.entry.as_ref() {
+                    BlockEntry::Transaction(transaction) => Some((transaction.account, None)),
+                    BlockEntry::SignIn(_) => None,
+                });
         // What a block did not touch, because the chain had it before, leaves all the same.
         let mut accounts: HashMap<AccountKey, Option<u64>> = of_settled.collect();
         accounts.extend(
@@ -207,8 +240,11 @@ impl Mempool {
     }
 
     fn forget(&mut self, hash: &Digest) {
-        if let Some(entry) = self.known.remove(hash) {
+        if let Some(Known { entry, from }) = self.known.remove(hash) {
             self.bytes -= entry.size();
+            if let Some(from) = from {
+                self.shares.remove(from, entry.size());
+            }
         }
     }
 }
@@ -236,21 +272,24 @@ mod tests {
     #[test]
     fn nonces_follow_without_gap_or_repetition() {
         let mut pool = Mempool::default();
-        pool.add(transaction(1, 5, 0), 4).unwrap();
+        pool.add(transaction(1, 5, 0), 4, None).unwrap();
         assert!(matches!(
-            pool.add(transaction(1, 7, 0), 4),
+            pool.add(transaction(1, 7, 0), 4, None),
             Err(PoolError::Nonce {
                 got: 7,
                 expected: 6,
                 ..
             })
         ));
-        assert_eq!(pool.add(transaction(1, 5, 0), 4), Err(PoolError::Exists));
+        assert_eq!(
+            pool.add(transaction(1, 5, 0), 4, None),
+            Err(PoolError::Exists)
+        );
         assert!(matches!(
-            pool.add(transaction(1, 5, 20), 4),
+            pool.add(transaction(1, 5, 20), 4, None),
             Err(PoolError::Nonce { .. })
         ));
-        pool.add(transaction(1, 6, 0), 4).unwrap();
+        pool.add(transaction(1, 6, 0), 4, None).unwrap();
         assert_eq!(nonces(&pool.select(&HashSet::new())), [(1, 5), (1, 6)]);
     }
 
@@ -258,14 +297,14 @@ mod tests {
     fn a_flood_of_one_account_does_not_hold_up_another() {
         let mut pool = Mempool::default();
         for nonce in 1..=MEMPOOL_ITEMS_PER_ACCOUNT as u64 {
-            pool.add(transaction(1, nonce, 0), 0).unwrap();
+            pool.add(transaction(1, nonce, 0), 0, None).unwrap();
         }
         let next = MEMPOOL_ITEMS_PER_ACCOUNT as u64 + 1;
         assert_eq!(
-            pool.add(transaction(1, next, 0), 0),
+            pool.add(transaction(1, next, 0), 0, None),
             Err(PoolError::AccountFull)
         );
-        pool.add(transaction(2, 1, 0), 0).unwrap();
+        pool.add(transaction(2, 1, 0), 0, None).unwrap();
         assert_eq!(
             nonces(&pool.select(&HashSet::new()))[..3],
             [(1, 1), (2, 1), (1, 2)]
@@ -277,7 +316,7 @@ mod tests {
         let mut pool = Mempool::default();
         let size = 6_000_000;
         let mut accepted = 0u8;
-        while pool.add(transaction(accepted, 1, size), 0).is_ok() {
+        while pool.add(transaction(accepted, 1, size), 0, None).is_ok() {
             accepted += 1;
         }
         assert_eq!(usize::from(accepted), MEMPOOL_BYTES / size);
@@ -288,8 +327,8 @@ mod tests {
     fn what_is_ordered_is_not_ordered_twice_and_holds_nothing_up() {
         let mut pool = Mempool::default();
         let first = transaction(1, 1, 0);
-        pool.add(Arc::clone(&first), 0).unwrap();
-        pool.add(transaction(1, 2, 0), 0).unwrap();
+        pool.add(Arc::clone(&first), 0, None).unwrap();
+        pool.add(transaction(1, 2, 0), 0, None).unwrap();
         let ordered = HashSet::from([first.item.hash]);
         assert_eq!(nonces(&pool.select(&ordered)), [(1, 2)]);
     }
@@ -298,7 +337,7 @@ mod tests {
     fn what_the_chain_had_before_leaves_although_no_account_was_touched() {
         let mut pool = Mempool::default();
         let again = transaction(1, 1, 0);
-        pool.add(Arc::clone(&again), 0).unwrap();
+        pool.add(Arc::clone(&again), 0, None).unwrap();
         pool.settle(&[again.item.hash], &[]);
         assert!(pool.select(&HashSet::new()).is_empty());
     }
@@ -307,13 +346,59 @@ mod tests {
     fn settled_transactions_make_room_and_strand_what_can_not_follow() {
         let mut pool = Mempool::default();
         let first = transaction(1, 1, 0);
-        pool.add(Arc::clone(&first), 0).unwrap();
-        pool.add(transaction(1, 2, 0), 0).unwrap();
-        pool.add(transaction(2, 1, 0), 0).unwrap();
+        pool.add(Arc::clone(&first), 0, None).unwrap();
+        pool.add(transaction(1, 2, 0), 0, None).unwrap();
+        pool.add(transaction(2, 1, 0), 0, None).unwrap();
         // The first failed without using its nonce.
         let stranded = pool.settle(&[first.item.hash], &[(first.account, 0)]);
         assert_eq!(stranded.len(), 1);
         assert_eq!(nonces(&pool.select(&HashSet::new())), [(2, 1)]);
         assert_eq!(pool.last_nonce(&first.account, 0), 0);
+    }
+
+    fn peer(number: u8) -> PeerKey {
+        PeerKey([number; 32])
+    }
+
+    /// How many transactions of this size get in, each of an account of its own.
+    fn filled(pool: &mut Mempool, size: usize, accounts: &mut u32, from: Option<PeerKey>) -> usize {
+        let mut add = || {
+            *accounts += 1;
+            let mut bytes = vec![0; size];
+            bytes[..4].copy_from_slice(&accounts.to_le_bytes());
+            let mut sender = [0; 20];
+            sender[..4].copy_from_slice(&accounts.to_le_bytes());
+            let sender = Sender::parse(AuthType::Secp256k1Ep, &sender).unwrap();
+            let transaction = Transaction::for_test(Item::new(bytes), sender, 1);
+            pool.add(Arc::new(transaction), 0, from)
+        };
+        (0..).take_while(|_| add().is_ok()).count()
+    }
+
+    #[test]
+    fn nodes_that_pass_on_masses_leave_room_for_others_and_for_clients_of_this_one() {
+        for (size, all) in [(100, MEMPOOL_ITEMS), (1_000_000, MEMPOOL_BYTES / 1_000_000)] {
+            let mut pool = Mempool::default();
+            let accounts = &mut 0;
+            assert_eq!(filled(&mut pool, size, accounts, Some(peer(1))), all / 4);
+            assert_eq!(filled(&mut pool, size, accounts, Some(peer(2))), all / 4);
+            // However many lie, clients of this node can write.
+            assert_eq!(filled(&mut pool, size, accounts, Some(peer(3))), 0);
+            assert_eq!(filled(&mut pool, size, accounts, None), all / 2);
+        }
+    }
+
+    #[test]
+    fn what_a_node_passed_on_makes_room_when_it_is_settled() {
+        let mut pool = Mempool::default();
+        let of_peer = |account, nonce| transaction(account, nonce, 6_000_000);
+        let (first, second) = (of_peer(1, 1), of_peer(2, 1));
+        for one in [&first, &second] {
+            pool.add(Arc::clone(one), 0, Some(peer(1))).unwrap();
+        }
+        let refused = pool.add(of_peer(3, 1), 0, Some(peer(1)));
+        assert_eq!(refused, Err(PoolError::PeersFull));
+        pool.settle(&[first.item.hash], &[(first.account, 1)]);
+        pool.add(of_peer(3, 1), 0, Some(peer(1))).unwrap();
     }
 }

@@ -17,7 +17,8 @@ use tracing::{debug, error};
 
 use crate::{
     node_key::{NodeKey, is_signed},
-    roots_message::Message,
+    other_version::OtherVersions,
+    roots_message::{Message, VERSION},
     shared::Shared,
 };
 use voices::{HEIGHTS_PER_VALIDATOR, Voices};
@@ -63,6 +64,7 @@ pub(crate) struct Roots {
     answers: BTreeMap<PeerKey, u32>,
     answers_from_ms: u64,
     retry_ms: u64,
+    others: OtherVersions,
 }
 
 /// What this node computed.
@@ -96,6 +98,7 @@ impl Roots {
             answers: BTreeMap::new(),
             answers_from_ms: 0,
             retry_ms: 0,
+            others: OtherVersions::default(),
         }
     }
 
@@ -289,6 +292,7 @@ impl Roots {
             return;
         }
         self.retry_ms = now.millis().saturating_add(RETRY_MS);
+        self.vouch();
         let due = self.own.values().rev();
         let mut due: Vec<(u64, u64)> = due
             .filter(|own| own.again_ms <= now.millis())
@@ -306,6 +310,18 @@ impl Roots {
                 let signature = self.key.sign_root(&own.statement);
                 outbox.send(to, Message::vote(&own.statement, &signature));
             }
+        }
+    }
+
+    /// While the newest state has no certificate, nodes that need a state get what there is.
+    fn vouch(&mut self) {
+        let Some((height, newest)) = self.own.last_key_value() else {
+            return;
+        };
+        let (height, statement) = (*height, newest.statement.clone());
+        let set = self.set(height);
+        if let Some(vouched) = set.and_then(|set| self.voices.vouched(&statement, &set)) {
+            self.shared.vouch(vouched);
         }
     }
 
@@ -411,7 +427,10 @@ impl Service for Roots {
             Ok(Message::Certificate(certificate)) => {
                 self.received_certificate(&certificate, now);
             }
-            Err(error) => debug!(peer = %from, %error, "a message of a peer can not be read"),
+            Err(error) => {
+                debug!(peer = %from, %error, "a message of a peer can not be read");
+                self.others.note(from, bytes, VERSION, "states");
+            }
         }
         self.tell(now);
     }

@@ -6,7 +6,7 @@ use idos_types::{ReadError, Reader};
 use thiserror::Error;
 
 /// Version of the messages, their first byte.
-const VERSION: u8 = 1;
+pub(crate) const VERSION: u8 = 1;
 const VOTE: u8 = 0;
 const CERTIFICATE: u8 = 1;
 

@@ -1,6 +1,8 @@
 //! What request handlers, the conversations with other nodes and the thread that executes blocks
 //! share.
 
+mod ended;
+
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::{
@@ -9,8 +11,8 @@ use std::{
     },
 };
 
-use idos_consensus::{Item, Wake};
-use idos_proof::RootStatement;
+use idos_consensus::{Item, PeerKey, Wake};
+use idos_proof::{RootCertificate, RootStatement};
 use idos_types::{Digest, limits::CERTIFICATES};
 use idos_wallet::AccountKey;
 use idos_wire::TxCode;
@@ -22,11 +24,8 @@ use crate::{
     mempool::{Mempool, PoolError},
     metrics::Metrics,
 };
+use ended::Ends;
 
-/// Most ends of sessions that wait to be durable, and of them those that other nodes told: however
-/// much they tell, clients of this node can sign out.
-const REVOCATIONS_WAITING: usize = 512;
-const REVOCATIONS_OF_PEERS: usize = 256;
 /// Nonces that a slow listener may miss before it has to look for itself.
 const USED_NONCES: usize = 1_024;
 /// What a client hears of a node that computed another state than the network.
@@ -72,7 +71,7 @@ struct Queue {
     /// Outcomes that nobody is told before the height is certified: until then another node may
     /// not show them.
     untold: BTreeMap<u64, Vec<(oneshot::Sender<Answer>, Answer)>>,
-    revocations: Vec<Revocation>,
+    ends: Ends,
     /// Sessions that ended here, and the other nodes do not know yet.
     ended: Vec<EndedSession>,
     /// What this node computed and did not sign yet.
@@ -85,6 +84,8 @@ struct Queue {
     certificates: Vec<(u64, Arc<Vec<u8>>)>,
     /// The newest certificates, wherever they are.
     recent: BTreeMap<u64, Arc<Vec<u8>>>,
+    /// What vouches for a newer state.
+    vouched: Option<Arc<RootCertificate>>,
 }
 
 /// A session that its owner ended, before it ends by itself.
@@ -146,7 +147,7 @@ impl Shared {
     ) -> Result<oneshot::Receiver<Answer>, PoolError> {
         let item = transaction.item.clone();
         let used = (transaction.account, transaction.nonce);
-        let queue = self.with(transaction, committed, height)?;
+        let queue = self.with(transaction, None, committed, height)?;
         let waiting = self.wait_for(queue, item);
         self.tell_used(used);
         Ok(waiting)
@@ -156,11 +157,12 @@ impl Shared {
     pub(crate) fn take_in(
         &self,
         transaction: Arc<Transaction>,
+        from: PeerKey,
         committed: u64,
         height: u64,
     ) -> Result<(), PoolError> {
         let used = (transaction.account, transaction.nonce);
-        drop(self.with(transaction, committed, height)?);
+        drop(self.with(transaction, Some(from), committed, height)?);
         self.tell_used(used);
         self.wake.work();
         Ok(())
@@ -174,6 +176,7 @@ impl Shared {
     fn with(
         &self,
         transaction: Arc<Transaction>,
+        from: Option<PeerKey>,
         committed: u64,
         height: u64,
     ) -> Result<MutexGuard<'_, Queue>, PoolError> {
@@ -183,7 +186,7 @@ impl Shared {
         if self.progress.borrow().tip.height != height {
             return Err(PoolError::Moved);
         }
-        queue.mempool.add(transaction, committed)?;
+        queue.mempool.add(transaction, committed, from)?;
         Ok(queue)
     }
 
@@ -194,13 +197,19 @@ impl Shared {
         entry: Entry,
     ) -> Result<oneshot::Receiver<Answer>, PoolError> {
         let mut queue = self.queue();
-        queue.mempool.add_other(item.clone(), entry)?;
+        queue.mempool.add_other(item.clone(), entry, None)?;
         Ok(self.wait_for(queue, item))
     }
 
     /// Lets a sign-in that another node passed on wait for a block.
-    pub(crate) fn take_in_sign_in(&self, item: Item, entry: Entry) -> Result<(), PoolError> {
-        self.queue().mempool.add_other(item, entry)?;
+    pub(crate) fn take_in_sign_in(
+        &self,
+        item: Item,
+        entry: Entry,
+        from: PeerKey,
+    ) -> Result<(), PoolError> {
+        let mempool = &mut self.queue().mempool;
+        mempool.add_other(item, entry, Some(from))?;
         self.wake.work();
         Ok(())
     }
@@ -219,18 +228,24 @@ impl Shared {
         std::mem::take(&mut self.queue().submitted)
     }
 
-    /// Lets the end of a session wait until it is durable.
+    /// Lets the end of a session of a client wait until it is durable.
     pub(crate) fn revoke(&self, revocation: Revocation) -> Result<(), PoolError> {
-        let most = match revocation.done {
-            Some(_) => REVOCATIONS_WAITING,
-            None => REVOCATIONS_OF_PEERS,
-        };
-        let mut queue = self.queue();
-        if queue.revocations.len() >= most {
+        if !self.queue().ends.add(revocation) {
             return Err(PoolError::Full);
         }
-        queue.revocations.push(revocation);
-        drop(queue);
+        self.wake.work();
+        Ok(())
+    }
+
+    /// Lets the end of a session that another node told wait until it is durable.
+    pub(crate) fn revoke_of_peer(
+        &self,
+        from: PeerKey,
+        ended: EndedSession,
+    ) -> Result<(), PoolError> {
+        if !self.queue().ends.add_of_peer(from, ended) {
+            return Err(PoolError::PeersFull);
+        }
         self.wake.work();
         Ok(())
     }
@@ -246,8 +261,9 @@ impl Shared {
         std::mem::take(&mut self.queue().ended)
     }
 
+    /// Ends of sessions that are not durable yet.
     pub(crate) fn take_revocations(&self) -> Vec<Revocation> {
-        std::mem::take(&mut self.queue().revocations)
+        self.queue().ends.take()
     }
 
     /// The nonce that an account used last, in a block or waiting for one.
@@ -361,6 +377,17 @@ impl Shared {
         let from = queue.recent.range(height..);
         from.map(|(height, certificate)| (*height, Arc::clone(certificate)))
             .collect()
+    }
+
+    /// Says who vouches for a state of which there is no certificate.
+    pub(crate) fn vouch(&self, vouched: RootCertificate) {
+        self.queue().vouched = Some(Arc::new(vouched));
+    }
+
+    /// What more than a third vouch for, unless something newer or the same is certified.
+    pub(crate) fn vouched(&self) -> Option<Arc<RootCertificate>> {
+        let vouched = self.queue().vouched.clone()?;
+        (vouched.statement().height > self.certified()).then_some(vouched)
     }
 
     /// Certificates that came since the last time.

@@ -23,7 +23,11 @@ use idos_store::Readers;
 use idos_types::{BlockTime, EpochLength, ValidatorKey};
 use tracing::debug;
 
-use crate::{shared::Shared, sync_message::Message};
+use crate::{
+    other_version::OtherVersions,
+    shared::Shared,
+    sync_message::{Message, VERSION},
+};
 use need::Need;
 use provide::Provider;
 
@@ -31,6 +35,7 @@ use provide::Provider;
 pub(crate) struct Sync {
     provider: Provider,
     need: Need,
+    others: OtherVersions,
 }
 
 impl Sync {
@@ -44,6 +49,7 @@ impl Sync {
         Self {
             provider: Provider::new(Arc::clone(&shared), readers.clone(), epochs),
             need: Need::new(shared, readers, own, chain_id, epochs),
+            others: OtherVersions::default(),
         }
     }
 }
@@ -57,7 +63,10 @@ impl Service for Sync {
             }
             Ok(Message::Sets(changes)) => self.need.sets(changes),
             Ok(ask) => self.provider.asked(from, ask),
-            Err(error) => debug!(peer = %from, %error, "a message of a peer can not be read"),
+            Err(error) => {
+                debug!(peer = %from, %error, "a message of a peer can not be read");
+                self.others.note(from, bytes, VERSION, "sync");
+            }
         }
     }
 

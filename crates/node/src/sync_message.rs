@@ -32,7 +32,7 @@ use idos_types::{
 use thiserror::Error;
 
 /// Version of the messages, their first byte.
-const VERSION: u8 = 1;
+pub(crate) const VERSION: u8 = 1;
 const ASK_STATUS: u8 = 0;
 const ASK_TARGET: u8 = 1;
 const ASK_SETS: u8 = 2;

@@ -95,13 +95,25 @@ impl RootCertificate {
     /// signed the statement, and everyone who is said to have signed did. Signatures are checked
     /// one by one, by the rules of ZIP 215: there are few, and nothing random is needed.
     pub fn verify(&self, set: &ValidatorSet) -> Result<(), CertificateError> {
+        self.verify_signers(set, set.is_quorum(self.signatures.len()))
+    }
+
+    /// The same for strictly more than a third. Then one of them is honest, so that the statement is
+    /// true; but it does not show that the network agreed, and no more than a third need to lie
+    /// together to forge it: it is for a node that gets a state of which nobody has a certificate.
+    pub fn verify_vouched(&self, set: &ValidatorSet) -> Result<(), CertificateError> {
+        let are_enough = set.is_more_than_a_third(self.signatures.len());
+        self.verify_signers(set, are_enough)
+    }
+
+    fn verify_signers(&self, set: &ValidatorSet, are_enough: bool) -> Result<(), CertificateError> {
         if self.validators != set.len() {
             return Err(CertificateError::OtherSet {
                 expected: set.len(),
                 actual: self.validators,
             });
         }
-        if !set.is_quorum(self.signatures.len()) {
+        if !are_enough {
             return Err(CertificateError::TooFew {
                 signers: self.signatures.len(),
                 validators: self.validators,

@@ -254,25 +254,19 @@ impl LightClient {
         freshness: &Freshness,
     ) -> Result<&'c RootStatement, LightClientError> {
         self.authenticate(certificate)?;
-        let statement = certificate.statement();
-        if statement.height < freshness.min_height {
-            return Err(LightClientError::TooLow {
-                height: statement.height,
-                min_height: freshness.min_height,
-            });
-        }
-        let (time, now) = (statement.time.millis(), freshness.now.millis());
-        let age = Duration::from_millis(now.saturating_sub(time));
-        if age > freshness.max_age {
-            let max_age = freshness.max_age;
-            return Err(LightClientError::TooOld { age, max_age });
-        }
-        let ahead = time.saturating_sub(now);
-        if ahead > CERTIFICATE_AHEAD_MILLIS {
-            let ahead = Duration::from_millis(ahead);
-            return Err(LightClientError::Ahead { ahead });
-        }
-        Ok(statement)
+        recent(certificate.statement(), freshness)
+    }
+
+    /// The same of what too few signed for a certificate, but so many that one of them is honest: see
+    /// [`RootCertificate::verify_vouched`].
+    pub fn vouched<'c>(
+        &self,
+        certificate: &'c RootCertificate,
+        freshness: &Freshness,
+    ) -> Result<&'c RootStatement, LightClientError> {
+        let set = self.validators_of(certificate)?;
+        verified(certificate, certificate.verify_vouched(set))?;
+        recent(certificate.statement(), freshness)
     }
 
     /// Whether `claim` is true of a recent state of the chain: follows the set changes that it does
@@ -298,6 +292,15 @@ impl LightClient {
     /// Whether a certificate is of this chain, of an epoch whose validators are known, and signed
     /// by enough of them.
     fn authenticate(&self, certificate: &RootCertificate) -> Result<(), LightClientError> {
+        let set = self.validators_of(certificate)?;
+        verified(certificate, certificate.verify(set))
+    }
+
+    /// Whose signatures count in a certificate.
+    fn validators_of(
+        &self,
+        certificate: &RootCertificate,
+    ) -> Result<&ValidatorSet, LightClientError> {
         let statement = certificate.statement();
         if statement.chain_id != self.chain_id {
             return Err(LightClientError::OtherChain {
@@ -306,14 +309,44 @@ impl LightClient {
             });
         }
         let (known, got) = (self.epoch, statement.epoch);
-        let set = match got.checked_sub(known) {
-            None => return Err(LightClientError::EpochPassed { known, got }),
-            Some(0) => &self.set,
-            Some(1) => &self.next,
-            Some(_) => return Err(LightClientError::EpochUnknown { known, got }),
-        };
-        let height = statement.height;
-        let verified = certificate.verify(set);
-        verified.map_err(|source| LightClientError::Certificate { height, source })
+        match got.checked_sub(known) {
+            None => Err(LightClientError::EpochPassed { known, got }),
+            Some(0) => Ok(&self.set),
+            Some(1) => Ok(&self.next),
+            Some(_) => Err(LightClientError::EpochUnknown { known, got }),
+        }
     }
+}
+
+fn verified(
+    certificate: &RootCertificate,
+    verified: Result<(), CertificateError>,
+) -> Result<(), LightClientError> {
+    let height = certificate.statement().height;
+    verified.map_err(|source| LightClientError::Certificate { height, source })
+}
+
+/// A statement, if it is recent enough.
+fn recent<'s>(
+    statement: &'s RootStatement,
+    freshness: &Freshness,
+) -> Result<&'s RootStatement, LightClientError> {
+    if statement.height < freshness.min_height {
+        return Err(LightClientError::TooLow {
+            height: statement.height,
+            min_height: freshness.min_height,
+        });
+    }
+    let (time, now) = (statement.time.millis(), freshness.now.millis());
+    let age = Duration::from_millis(now.saturating_sub(time));
+    if age > freshness.max_age {
+        let max_age = freshness.max_age;
+        return Err(LightClientError::TooOld { age, max_age });
+    }
+    let ahead = time.saturating_sub(now);
+    if ahead > CERTIFICATE_AHEAD_MILLIS {
+        let ahead = Duration::from_millis(ahead);
+        return Err(LightClientError::Ahead { ahead });
+    }
+    Ok(statement)
 }

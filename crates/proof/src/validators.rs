@@ -84,6 +84,11 @@ impl ValidatorSet {
         signers.saturating_mul(3) > self.keys.len() * 2
     }
 
+    /// Whether so many signers are strictly more than a third of the set: one of them is honest.
+    pub fn is_more_than_a_third(&self, signers: usize) -> bool {
+        signers.saturating_mul(3) > self.keys.len()
+    }
+
     /// How many of the set may lie or fail without harm: fewer than a third. Of one more than so many
     /// at least one is honest.
     pub fn tolerated_faults(&self) -> usize {

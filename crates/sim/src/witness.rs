@@ -64,6 +64,10 @@ impl Execution for Witness {
         self.inner.members(epoch)
     }
 
+    fn protocol(&self, epoch: u64) -> Result<u64, ApplicationError> {
+        self.inner.protocol(epoch)
+    }
+
     fn finalized(&mut self, block: Block) -> Result<(), ApplicationError> {
         self.disk.fails(Failing::BeforeCommit)?;
         self.inner.finalized(block.clone())?;

@@ -16,7 +16,7 @@ use crate::{
     error::{Result, StoreError},
     meta, migrate,
     open::{self, DATABASE, Database, Options},
-    state_tree,
+    state_tree, sync,
 };
 
 /// What a copy holds.
@@ -66,7 +66,8 @@ impl Database {
         Self::check_copy(to)
     }
 
-    /// Checks a copy: the state tree is that of the rows.
+    /// Checks a copy: the file is sound, the state tree is that of the rows, and so is everything
+    /// else that follows from them.
     pub fn check_copy(copy: &Path) -> Result<Copied> {
         let unusable = |source| StoreError::Folder {
             folder: copy.to_owned(),
@@ -76,6 +77,7 @@ impl Database {
         let bytes = fs::metadata(copy).map_err(unusable)?.len();
         let conn = open::open_reader(copy, CACHE_KIB)?;
         migrate::check_schema(&conn)?;
+        check_whole(&conn)?;
         let root = state_tree::check_rows(&conn)?;
         let height = blocks::head(&conn)?.map(|head| head.height);
         Ok(Copied {
@@ -106,8 +108,18 @@ impl Database {
         // Opened as a node does: permissions, schema, log.
         let (writer, readers) = Self::open(folder, &Options::default())?;
         drop(readers);
+        check_whole(&writer.conn)?;
         writer.check_rows()
     }
+}
+
+/// Refuses a copy that is damaged, or of a state that was on its way: what it says of whom to trust
+/// on the way is nobody's to hand on.
+fn check_whole(conn: &Connection) -> Result<()> {
+    if sync::mark(conn)?.is_some() {
+        return Err(StoreError::Syncing);
+    }
+    open::check_file(conn)
 }
 
 /// SHA-256 of a file.

@@ -23,6 +23,14 @@ pub struct Head {
     pub root: Root,
 }
 
+impl Head {
+    /// Whether the root is not known: the block was executed before there was a state tree, or the
+    /// database came from somebody else who could not prove it.
+    pub fn is_root_unknown(&self) -> bool {
+        self.root == UNKNOWN
+    }
+}
+
 /// A block that was just executed, to be committed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NewBlock {
@@ -34,7 +42,7 @@ pub struct NewBlock {
     pub header: Vec<u8>,
 }
 
-/// What is known of the root after a block that was executed before there was a state tree.
+/// What is known of the root after a block whose root is not known.
 pub(crate) const UNKNOWN: Root = Root {
     hash: Digest([0; 32]),
     count: 0,

@@ -49,6 +49,9 @@ pub enum StoreError {
         /// The table, index, view or trigger.
         name: String,
     },
+    /// The file is damaged, or somebody changed it: its indexes do not hold what its tables do.
+    #[error("the database file is damaged or was changed by hand ({0}): use another copy")]
+    File(String),
     /// A newer version of the node has written the database.
     #[error("the database has schema {found}, this version of the node knows {known}: upgrade it")]
     Newer {

@@ -142,6 +142,17 @@ fn harden(conn: &Connection, cache_kib: u64) -> Result<()> {
     Ok(())
 }
 
+/// Refuses a file whose pages or indexes contradict its tables: an index may hide rows that are
+/// there. Reads the whole file.
+pub(crate) fn check_file(conn: &Connection) -> Result<()> {
+    let found: String = conn.pragma_query_value(None, "integrity_check", |row| row.get(0))?;
+    if found == "ok" {
+        Ok(())
+    } else {
+        Err(StoreError::File(found))
+    }
+}
+
 /// Sets a pragma and checks that it holds: SQLite ignores what it does not accept.
 pub(crate) fn set(conn: &Connection, setting: &'static str, wanted: &'static str) -> Result<()> {
     conn.execute_batch(&format!("PRAGMA {setting} = {wanted}"))?;

@@ -5,7 +5,14 @@ use idos_proof::{LeafKey, LeafValue, Proof};
 use idos_types::{BlockTime, Digest, GrantId, Uuid};
 use rusqlite::params;
 
-use crate::{blocks, counts, error::Result, grants, pool::Snapshot, receipts, sql};
+use crate::{
+    blocks, counts,
+    error::Result,
+    grants,
+    history::{self, History},
+    pool::Snapshot,
+    receipts, sql,
+};
 
 /// A block in a list.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -70,6 +77,11 @@ impl Snapshot<'_> {
         sql::many(self.conn()?, "certificates", sql, values, |row| {
             Ok((sql::uint(row, 0)?, row.get(1)?))
         })
+    }
+
+    /// How many rows the tables of this node's history have, by counting.
+    pub fn history(&self) -> Result<History> {
+        history::count(self.conn()?)
     }
 
     /// How many transactions this node has receipts of. None is ever removed.

@@ -316,6 +316,11 @@ impl Snapshot<'_> {
         set_changes::set_change(self.conn()?, epoch)
     }
 
+    /// The height whose block fixed the validators of an epoch; `None` if none did.
+    pub fn set_fixed_at(&self, epoch: u64) -> Result<Option<u64>> {
+        set_changes::fixed_at(self.conn()?, epoch)
+    }
+
     /// The nonce of the account's last transaction; `None` if there was none.
     pub fn nonce(&self, account: &AccountDigest) -> Result<Option<u64>> {
         accounts::nonce(self.conn()?, account)

@@ -136,8 +136,9 @@ pub(crate) fn numbered(conn: &Connection, table: Table, seq: i64) -> Result<Opti
     sql::one(conn, table.name(), &sql, [seq], |row| read(table, row))
 }
 
-fn select(table: Table, condition: &str) -> String {
-    let columns = match table {
+/// The columns that [`read`] reads besides those that every table has.
+pub(crate) fn columns(table: Table) -> &'static str {
+    match table {
         Table::Users => users::COLUMNS,
         Table::Wallets => wallets::COLUMNS,
         Table::Credentials => credentials::COLUMNS,
@@ -159,9 +160,13 @@ fn select(table: Table, condition: &str) -> String {
         Table::Parameters => parameters::COLUMNS,
         Table::Due => due::COLUMNS,
         Table::Accounts => accounts::COLUMNS,
-    };
+    }
+}
+
+fn select(table: Table, condition: &str) -> String {
     format!(
-        "SELECT {columns}, c.seq, c.salt, c.schema_version FROM {} AS c WHERE {condition}",
+        "SELECT {}, c.seq, c.salt, c.schema_version FROM {} AS c WHERE {condition}",
+        columns(table),
         table.name()
     )
 }

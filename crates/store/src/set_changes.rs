@@ -71,6 +71,16 @@ pub(crate) fn set_change(conn: &Connection, epoch: u64) -> Result<Option<Vec<u8>
     Ok(Some(change.encode()))
 }
 
+/// The height that fixed the set of an epoch.
+pub(crate) fn fixed_at(conn: &Connection, epoch: u64) -> Result<Option<u64>> {
+    // No epoch is stored that does not fit the column.
+    let Ok(epoch) = sql::int(epoch) else {
+        return Ok(None);
+    };
+    let sql = "SELECT height FROM set_changes WHERE epoch = ?1";
+    sql::one(conn, TABLE, sql, [epoch], |row| sql::uint(row, 0))
+}
+
 /// The heights that fixed sets and have no certificate, the lowest first.
 pub(crate) fn uncertified(conn: &Connection) -> Result<Vec<u64>> {
     let sql = "SELECT height FROM set_changes WHERE NOT EXISTS \

@@ -7,7 +7,7 @@ use thiserror::Error;
 use tracing::info;
 
 use crate::{
-    blocks,
+    blocks, derived,
     error::{Result, StoreError},
     leaf_changes::LeafChanges,
     leaf_rows, rows, sql,
@@ -56,6 +56,9 @@ pub enum TreeFault {
     /// A row is not committed as it is.
     #[error("a row of {0} is not the one in the state tree")]
     Row(&'static str),
+    /// What follows from rows and is in no leaf is something else.
+    #[error("{0} does not hold what follows from the rows")]
+    Derived(&'static str),
     /// The rows that leaves commit are not the rows there are.
     #[error("leaves are known of {found} rows instead of {expected}")]
     Rows {
@@ -202,8 +205,8 @@ fn compare(pages: &StoredPages<'_>, built: &mut Vec<(PageId, Vec<u8>)>) -> Resul
     Ok(count)
 }
 
-/// Checks that the tree is the one of the rows, and all that [`check`] does. Takes as long as reading
-/// every row.
+/// Checks that the tree is the one of the rows, that what follows from rows and is in no leaf does,
+/// and all that [`check`] does. Takes as long as reading every row.
 pub(crate) fn check_rows(conn: &Connection) -> Result<Root> {
     let root = check(conn)?;
     let pages = StoredPages(conn);
@@ -245,6 +248,7 @@ pub(crate) fn check_rows(conn: &Connection) -> Result<Root> {
         };
         return Err(fault.into());
     }
+    derived::check(conn)?;
     Ok(root)
 }
 

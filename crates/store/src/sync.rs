@@ -13,7 +13,7 @@ use rusqlite::{Connection, params_from_iter};
 
 use crate::{
     blocks::{self, Head},
-    certificates,
+    certificates, derived,
     error::{Result, StoreError},
     grants,
     leaf_changes::LeafChanges,
@@ -133,13 +133,13 @@ impl SyncWriter {
     }
 
     /// Ends the sync: from now on the state is that after the last of `blocks`, whose certificate
-    /// this is; `changes` are those of validators on the way there, and `notes` texts to be kept by
+    /// this is, if there is one; `changes` are those of validators on the way there, and `notes` texts to be kept by
     /// name. Checks the tree against the rows, and
     /// references between rows. Everything is kept or nothing.
     pub fn finish<'n>(
         mut self,
         blocks: &[Head],
-        certificate: &[u8],
+        certificate: Option<&[u8]>,
         changes: &[SetChange],
         notes: impl IntoIterator<Item = (&'n str, String)>,
     ) -> Result<Writer> {
@@ -155,7 +155,7 @@ impl SyncWriter {
                 blocks::put(&transaction, block)?;
             }
         }
-        if let Some(newest) = blocks.last() {
+        if let (Some(newest), Some(certificate)) = (blocks.last(), certificate) {
             certificates::put(&transaction, newest.height, certificate)?;
         }
         for change in changes {
@@ -165,6 +165,8 @@ impl SyncWriter {
             meta::put(&transaction, key, &value)?;
         }
         check_references(&transaction)?;
+        // They were kept row by row; what was wrong before would stay wrong.
+        derived::rebuild(&transaction)?;
         state_tree::check_rows(&transaction)?;
         meta::delete(&transaction, MARK)?;
         transaction.commit()?;

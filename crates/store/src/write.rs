@@ -19,7 +19,7 @@ use crate::{
     checkpoint::{self, Checkpoint},
     due,
     error::{Result, StoreError},
-    meta,
+    history, meta,
     receipts::{self, Receipt},
     salt::SaltSeed,
     sessions, set_changes, sql, state_tree,
@@ -171,6 +171,12 @@ impl Writer {
     /// The same, and that the leaves are those of the rows. Reads every row.
     pub fn check_rows(&self) -> Result<Root> {
         state_tree::check_rows(&self.conn)
+    }
+
+    /// Forgets the roots of blocks before the newest of which there is no certificate, for a database
+    /// that came from somebody else: nothing shows that they are true. Returns how many.
+    pub fn forget_unproved_roots(&mut self) -> Result<usize> {
+        history::forget_unproved_roots(&self.conn)
     }
 
     /// The latest block; `None` before the first.

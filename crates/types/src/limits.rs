@@ -106,6 +106,30 @@ pub const MEMPOOL_BYTES_PER_ACCOUNT: usize = BLOCK_BYTES;
 pub const ACCOUNT_BYTES_PER_MINUTE: u64 = 60_000_000;
 /// Most transactions of one account that wait for a block.
 pub const MEMPOOL_ITEMS_PER_ACCOUNT: usize = 64;
+/// Most bytes of transactions that other nodes passed on and that wait for a block: what clients of a
+/// node gave to it has the rest, whatever others send.
+pub const MEMPOOL_BYTES_OF_PEERS: usize = MEMPOOL_BYTES / 2;
+/// Most such transactions.
+pub const MEMPOOL_ITEMS_OF_PEERS: usize = MEMPOOL_ITEMS / 2;
+/// Most bytes of them that one node passed on.
+pub const MEMPOOL_BYTES_PER_PEER: usize = MEMPOOL_BYTES / 4;
+/// Most of them that one node passed on.
+pub const MEMPOOL_ITEMS_PER_PEER: usize = MEMPOOL_ITEMS / 4;
+/// Most bytes of one peer that wait in one place to be looked at or verified. What comes beyond is
+/// dropped: whoever sent it sends it again.
+pub const WAITING_BYTES_PER_PEER: usize = 16_000_000;
+/// Most bytes of all peers that wait there. Beyond that, whoever has most waiting loses its newest.
+pub const WAITING_BYTES: usize = 64_000_000;
+/// Most requests of one peer for parts of the state that wait for their turn.
+pub const SYNC_REQUESTS_PER_PEER: usize = 4;
+/// Most such requests of all peers.
+pub const SYNC_REQUESTS: usize = 1_024;
+/// Most ends of sessions that one peer told and that wait to be durable.
+pub const ENDED_SESSIONS_PER_PEER: usize = 64;
+/// Most of them that all peers told.
+pub const ENDED_SESSIONS_OF_PEERS: usize = 256;
+/// Most ends of sessions of clients that wait to be durable.
+pub const ENDED_SESSIONS: usize = 512;
 /// Largest body of a transaction's receipt log in bytes.
 pub const LOG_BYTES: usize = 16 * 1024;
 
@@ -246,6 +270,10 @@ const _: () = assert!(
 const _: () = assert!(
     MEMPOOL_BYTES >= BLOCK_BYTES,
     "a full block must fit the mempool"
+);
+const _: () = assert!(
+    MEMPOOL_BYTES_PER_PEER >= BLOCK_BYTES,
+    "a node with many clients must be able to fill a block of another"
 );
 const _: () = assert!(
     CREDENTIALS_PER_USER <= PROVED_ROWS

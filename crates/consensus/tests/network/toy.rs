@@ -10,7 +10,8 @@ use std::{
 
 use idos_consensus::{
     ApplicationError, Ballot, Block, Chain, Execution, Header, Item, Member, Membership, Outbox,
-    Parts, PeerKey, Place, Proposal, Recipient, Service, SigningKey, Timing, Tip, Topic, Wake,
+    PROTOCOL, Parts, PeerKey, Place, Proposal, Recipient, Service, SigningKey, Timing, Tip, Topic,
+    Wake,
     simulation::{Control, Plan},
 };
 use idos_types::{BlockTime, Digest};
@@ -53,6 +54,8 @@ struct State {
     done: BTreeSet<Vec<u8>>,
     /// From which epoch on who takes part.
     members: BTreeMap<u64, Membership>,
+    /// From which epoch on which version of the protocol counts.
+    protocols: BTreeMap<u64, u64>,
     keep_from: u64,
     pool: BTreeSet<Vec<u8>>,
     /// Of those, which have not been sent to others.
@@ -87,7 +90,8 @@ impl State {
         (epoch <= known).then(|| members.clone())
     }
 
-    /// `add n` and `remove n` change the members of the epoch after the next.
+    /// `add n` and `remove n` change the members of the epoch after the next, `protocol n` the version
+    /// of the protocol from the next epoch on.
     fn execute(&mut self, item: &[u8], height: u64) {
         self.done.insert(item.to_vec());
         let text = String::from_utf8_lossy(item).into_owned();
@@ -97,6 +101,11 @@ impl State {
         let Ok(number) = number.parse::<u8>() else {
             return;
         };
+        if verb == "protocol" {
+            let next = self.epoch(height) + 1;
+            self.protocols.insert(next, number.into());
+            return;
+        }
         let from = self.epoch(height) + 2;
         let (_, before) = self.members.range(..=from).next_back().unwrap();
         let node = member(number);
@@ -132,6 +141,7 @@ impl Toy {
             blocks: Vec::new(),
             done: BTreeSet::new(),
             members: BTreeMap::from([(0, members.clone())]),
+            protocols: BTreeMap::new(),
             keep_from: 0,
             pool: BTreeSet::new(),
             fresh: Vec::new(),
@@ -261,6 +271,12 @@ impl Execution for Toy {
 
     fn members(&self, epoch: u64) -> Result<Option<Membership>, ApplicationError> {
         Ok(self.state().members(epoch))
+    }
+
+    fn protocol(&self, epoch: u64) -> Result<u64, ApplicationError> {
+        let state = self.state();
+        let newest = state.protocols.range(..=epoch).next_back();
+        Ok(newest.map_or(PROTOCOL.into(), |(_, version)| *version))
     }
 
     fn finalized(&mut self, block: Block) -> Result<(), ApplicationError> {

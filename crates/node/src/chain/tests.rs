@@ -1,12 +1,12 @@
 use idos_consensus::{Item, Turn};
 use idos_store::Readers;
-use idos_types::Digest;
+use idos_types::{Digest, Value};
 use tokio::sync::oneshot;
 
 use super::*;
 use crate::{
     shared::EndedSession,
-    testing::{Bench, CHAIN, OWNER, at, node_key, transaction},
+    testing::{Bench, CHAIN, OWNER, at, call, node_key, peer, transaction},
 };
 
 struct Machine {
@@ -20,12 +20,16 @@ struct Machine {
 
 impl Machine {
     fn new() -> Self {
+        Self::with(4)
+    }
+
+    fn with(validators: u8) -> Self {
         let Bench {
             executor,
             readers,
             shared,
             folder,
-        } = Bench::new(4);
+        } = Bench::new(validators);
         let verifier = Verifier::new(CHAIN.to_owned(), Arc::clone(&shared));
         let nodes = Nodes::default();
         Self {
@@ -160,12 +164,8 @@ fn ends_of_sessions_are_durable_before_anybody_hears_of_them() {
         ended: ended(1),
         done: Some(done),
     };
-    let of_peer = Revocation {
-        ended: ended(2),
-        done: None,
-    };
     machine.shared.revoke(of_client).unwrap();
-    machine.shared.revoke(of_peer).unwrap();
+    machine.shared.revoke_of_peer(peer(1), ended(2)).unwrap();
     assert!(waiting.try_recv().is_err());
     machine.tend(0);
     assert_eq!(waiting.try_recv(), Ok(()));
@@ -194,6 +194,21 @@ fn an_end_that_can_not_be_recorded_is_not_said_to_be() {
         Err(oneshot::error::TryRecvError::Closed)
     );
     assert!(machine.shared.take_ended().is_empty());
+}
+
+#[test]
+fn the_version_of_the_protocol_is_the_one_that_was_decided_for_the_epoch() {
+    // Few enough for the owner to decide alone.
+    let mut machine = Machine::with(3);
+    let blocks = machine.chain.executor.network().epoch.blocks();
+    let protocols =
+        |machine: &Machine| [0, 1, 2, 3, 4].map(|epoch| machine.chain.protocol(epoch).unwrap());
+    assert_eq!(protocols(&machine), [u64::from(PROTOCOL); 5]);
+    let from = i64::try_from(3 * blocks).unwrap();
+    let arguments = vec!["protocol_version".into(), Value::Int(2), Value::Int(from)];
+    let vote = call(OWNER, 1, "set_parameter_as_owner", arguments);
+    machine.finalize(1, vec![vote]);
+    assert_eq!(protocols(&machine), [1, 1, 1, 2, 2]);
 }
 
 #[test]

@@ -3,7 +3,7 @@ use std::net::Ipv4Addr;
 use idos_consensus::Item;
 
 use super::*;
-use crate::testing::{Bench, CHAIN, OWNER, at, profile_of, sign_in, transaction};
+use crate::testing::{Bench, CHAIN, OWNER, at, peer, profile_of, sign_in, transaction};
 
 const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
@@ -27,7 +27,9 @@ fn from_client(entrance: &Entrance, item: &Item) -> Result<(), TxCode> {
 }
 
 fn from_peer(entrance: &Entrance, item: &Item) -> Result<(), TxCode> {
-    entrance.enter_from_peer(entry(item), at(0)).map_err(code)
+    entrance
+        .enter_from_peer(entry(item), peer(1), at(0))
+        .map_err(code)
 }
 
 #[test]

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use idos_consensus::Item;
+use idos_types::limits::ENDED_SESSIONS_PER_PEER;
 
 use super::*;
 use crate::{
@@ -224,15 +225,16 @@ fn a_peer_tells_so_many_ends_of_sessions_and_others_are_heard_all_the_same() {
 fn an_end_for_which_there_was_no_room_is_taken_when_it_is_said_again() {
     let mut node = Node::new();
     let message = |name| Message::ended(&ended(name, 9_000));
-    for name in 0..ENDED_PER_PEER {
+    let most = u32::try_from(ENDED_SESSIONS_PER_PEER).unwrap();
+    for name in 0..=most {
         node.receive(1, &message(name), 0);
     }
     node.receive(2, &message(70_000), 0);
-    assert_eq!(
-        node.bench.shared.take_revocations().len(),
-        ENDED_PER_PEER as usize
-    );
-    assert!(node.is_told(2, ended(70_000, 9_000), 1));
+    let waiting = node.bench.shared.take_revocations();
+    assert_eq!(waiting.len(), ENDED_SESSIONS_PER_PEER + 1);
+    let is_there = |name| waiting.iter().any(|it| it.ended == ended(name, 9_000));
+    assert!(is_there(70_000) && !is_there(most));
+    assert!(node.is_told(1, ended(most, 9_000), 1));
 }
 
 #[test]

@@ -15,24 +15,6 @@ fn bytes(item: &Item) -> Vec<u8> {
     item.bytes.to_vec()
 }
 
-/// A batch of one entry that takes so many bytes in all.
-fn batch(from: u8, first: u8, size: usize) -> Batch {
-    let mut entry = vec![0; size - 2 * OVERHEAD];
-    entry[0] = first;
-    Batch {
-        from: peer(from),
-        entries: vec![entry],
-        now: at(0),
-    }
-}
-
-/// From whom the batches come that are taken, and their first bytes.
-fn taken(waiting: &mut Waiting) -> Vec<(PeerKey, u8)> {
-    std::iter::from_fn(|| waiting.take())
-        .map(|batch| (batch.from, batch.entries[0][0]))
-        .collect()
-}
-
 #[test]
 fn entries_are_verified_and_admitted_in_their_order() {
     let bench = Bench::new(4);
@@ -63,8 +45,8 @@ fn a_thread_takes_in_and_ends_when_stopped() {
     let intake = Intake::Threaded(Arc::clone(&queue));
     intake.offer(peer(1), vec![bytes(&item)], at(0));
     let thread = thread::spawn(move || {
-        while let Some(batch) = served.next() {
-            verification.take_in(batch);
+        while let Some((from, batch)) = served.next() {
+            verification.take_in(from, batch);
             done.send(()).unwrap();
         }
     });
@@ -78,71 +60,30 @@ fn a_thread_takes_in_and_ends_when_stopped() {
 }
 
 #[test]
-fn one_peer_has_so_much_waiting_and_no_more_and_others_have_room() {
-    let mut waiting = Waiting::default();
-    assert!(waiting.add(batch(1, 0, BYTES_PER_PEER)));
-    assert!(!waiting.add(batch(1, 1, 2 * OVERHEAD + 1)));
-    assert!(waiting.add(batch(2, 2, BYTES_PER_PEER)));
-    assert_eq!(taken(&mut waiting), [(peer(1), 0), (peer(2), 2)]);
-    assert_eq!(waiting.bytes, 0);
-    assert!(
-        waiting.add(batch(1, 3, BYTES_PER_PEER)),
-        "there is room again"
-    );
-}
-
-#[test]
-fn messages_without_content_take_room_too() {
-    let mut waiting = Waiting::default();
-    let empty = || Batch {
-        from: peer(1),
-        entries: Vec::new(),
-        now: at(0),
+fn a_flood_of_one_peer_is_cut_and_leaves_room_for_others() {
+    let queue = Queue::default();
+    let offered = |from, entries: Vec<Vec<u8>>| {
+        let batch = Batch {
+            entries,
+            now: at(0),
+        };
+        queue.add(peer(from), batch);
     };
-    let accepted = (0..BYTES_PER_PEER).take_while(|_| waiting.add(empty()));
-    assert_eq!(accepted.count(), BYTES_PER_PEER / OVERHEAD);
-}
-
-#[test]
-fn when_all_is_full_whoever_has_most_makes_room() {
-    let mut waiting = Waiting::default();
-    let size = 4_000_000;
-    let peers = u8::try_from(BYTES / BYTES_PER_PEER).unwrap();
-    for number in 0..4 {
-        for from in 0..peers {
-            assert!(waiting.add(batch(from, number, size)));
+    // Also of messages without content.
+    for _ in 0..=WAITING_BYTES_PER_PEER / OVERHEAD {
+        offered(1, Vec::new());
+    }
+    offered(2, vec![vec![7; 1_000_000]]);
+    let mut of_flood = 0;
+    let mut place = None;
+    while !queue.waiting().batches.is_empty() {
+        let (from, _) = queue.next().unwrap();
+        if from == peer(1) {
+            of_flood += 1;
+        } else {
+            place = Some(of_flood);
         }
     }
-    assert_eq!(waiting.bytes, BYTES);
-    assert!(waiting.add(batch(100, 9, size)), "a peer that sends little");
-    assert!(waiting.bytes <= BYTES);
-    // But never more than what any other has.
-    for number in 0..10 {
-        waiting.add(batch(101, number, size));
-    }
-    let taken = taken(&mut waiting);
-    assert!(taken.contains(&(peer(100), 9)));
-    let of = |from| taken.iter().filter(|(peer, _)| *peer == from).count();
-    assert!((0..peers).all(|from| of(peer(from)) >= 2));
-    // What is dropped is the newest of a peer: what is left is in order and has no gap.
-    for from in (0..peers).chain([101]) {
-        let numbers = taken.iter().filter(|(key, _)| *key == peer(from));
-        let numbers: Vec<_> = numbers.map(|(_, number)| usize::from(*number)).collect();
-        assert_eq!(numbers, (0..numbers.len()).collect::<Vec<_>>());
-    }
-}
-
-#[test]
-fn peers_take_turns_and_each_keeps_its_order() {
-    let mut waiting = Waiting::default();
-    for number in 0..3 {
-        assert!(waiting.add(batch(1, number, 200)));
-    }
-    assert!(waiting.add(batch(2, 9, 200)));
-    let [one, two] = [1, 2].map(peer);
-    assert_eq!(
-        taken(&mut waiting),
-        [(one, 0), (two, 9), (one, 1), (one, 2)]
-    );
-    assert!(waiting.of.is_empty() && waiting.peers.is_empty());
+    assert_eq!(place, Some(1), "peers take turns");
+    assert_eq!(of_flood, WAITING_BYTES_PER_PEER / OVERHEAD);
 }

@@ -75,6 +75,23 @@ impl Voices {
         RootCertificate::new(statement.clone(), set.len(), signatures).ok()
     }
 
+    /// What vouches for a statement of which there is no certificate: signatures of so many validators
+    /// that one of them is honest.
+    pub(super) fn vouched(
+        &self,
+        statement: &RootStatement,
+        set: &ValidatorSet,
+    ) -> Option<RootCertificate> {
+        let signed = set.keys().enumerate().filter_map(|(number, key)| {
+            let (said, signature) = self.said(ValidatorKey(key), statement.height)?;
+            (said == statement).then_some((number, *signature))
+        });
+        let signed: Vec<Numbered> = signed.collect();
+        let is_enough = set.is_more_than_a_third(signed.len());
+        let vouched = RootCertificate::new(statement.clone(), set.len(), signed);
+        vouched.ok().filter(|_| is_enough)
+    }
+
     /// Whether a validator other than `own` that was heard of lately did not say anything about
     /// this height yet.
     pub(super) fn is_anybody_behind(&self, height: u64, own: ValidatorKey, now: BlockTime) -> bool {

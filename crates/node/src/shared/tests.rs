@@ -1,10 +1,11 @@
 use std::sync::Arc;
 
 use idos_consensus::Item;
+use idos_types::limits::{ENDED_SESSIONS, ENDED_SESSIONS_OF_PEERS, ENDED_SESSIONS_PER_PEER};
 use tokio::sync::oneshot::{Receiver, error::TryRecvError};
 
 use super::*;
-use crate::testing::{progress, sender};
+use crate::testing::{peer, progress, sender};
 
 /// A transaction that nobody signed.
 fn transaction(account: u8, nonce: u64) -> Arc<Transaction> {
@@ -121,7 +122,9 @@ fn what_was_read_before_a_block_is_not_taken_in() {
     shared.progress.send_replace(progress(1));
     let moved = shared.submit(Arc::clone(&transaction), 0, 0).err();
     assert_eq!(moved, Some(PoolError::Moved));
-    let moved = shared.take_in(Arc::clone(&transaction), 0, 0).err();
+    let moved = shared
+        .take_in(Arc::clone(&transaction), peer(1), 0, 0)
+        .err();
     assert_eq!(moved, Some(PoolError::Moved));
     assert!(shared.take_submitted().is_empty());
     assert!(shared.submit(transaction, 0, 1).is_ok());
@@ -132,7 +135,7 @@ fn only_what_clients_of_this_node_gave_is_passed_on_and_once() {
     let shared = shared();
     let (own, other) = (transaction(1, 1), transaction(2, 1));
     let _answer = submit(&shared, &own);
-    shared.take_in(Arc::clone(&other), 0, 0).unwrap();
+    shared.take_in(Arc::clone(&other), peer(1), 0, 0).unwrap();
     assert_eq!(shared.take_submitted(), std::slice::from_ref(&own.item));
     assert!(shared.take_submitted().is_empty());
     assert!(shared.pending(&other.item.hash).is_some());
@@ -142,13 +145,14 @@ fn only_what_clients_of_this_node_gave_is_passed_on_and_once() {
 
 #[test]
 fn peers_that_end_sessions_in_masses_leave_room_for_those_who_sign_out_here() {
-    let shared = shared();
-    let of_peer = || Revocation {
-        ended: ended(1),
-        done: None,
-    };
-    let accepted = (0..10_000).filter(|_| shared.revoke(of_peer()).is_ok());
-    assert_eq!(accepted.count(), REVOCATIONS_OF_PEERS);
+    let shared = &shared();
+    let told = |from| (0..10_000).filter(move |_| shared.revoke_of_peer(from, ended(1)).is_ok());
+    for flooding in 1..=4 {
+        assert_eq!(told(peer(flooding)).count(), ENDED_SESSIONS_PER_PEER);
+    }
+    shared
+        .revoke_of_peer(peer(5), ended(3))
+        .expect("nobody is silenced by the others");
     let mut waiting = Vec::new();
     let of_client = |waiting: &mut Vec<_>| {
         let (done, receiver) = oneshot::channel();
@@ -159,8 +163,10 @@ fn peers_that_end_sessions_in_masses_leave_room_for_those_who_sign_out_here() {
         }
     };
     let accepted = (0..10_000).filter(|_| shared.revoke(of_client(&mut waiting)).is_ok());
-    assert_eq!(accepted.count(), REVOCATIONS_WAITING - REVOCATIONS_OF_PEERS);
-    assert_eq!(shared.take_revocations().len(), REVOCATIONS_WAITING);
+    assert_eq!(accepted.count(), ENDED_SESSIONS);
+    let taken = shared.take_revocations();
+    assert_eq!(taken.len(), ENDED_SESSIONS + ENDED_SESSIONS_OF_PEERS);
+    assert!(taken.iter().any(|one| one.ended == ended(3)));
     assert!(shared.take_revocations().is_empty());
 }
 

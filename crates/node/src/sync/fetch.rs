@@ -5,6 +5,7 @@
 //! checked against the certificate before it is written. When the target is not handed out any more,
 //! the next one is compared again from the root: what is there already is not fetched twice.
 
+mod blame;
 mod targets;
 
 use std::{
@@ -12,11 +13,11 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use idos_consensus::{Header, Outbox, PeerKey, Recipient, Service, Wake};
+use idos_consensus::{Header, HeaderError, Outbox, PeerKey, Recipient, Service, Wake};
 use idos_proof::{Children, Leaf, LeafValue, Part, Prefix, Root, SetChange, ValidatorSet};
 use idos_store::{StoreError, StoredRow, SyncWriter};
 use idos_types::{BlockTime, EpochLength};
-use tracing::{debug, info, warn};
+use tracing::{debug, warn};
 
 use super::{
     flights::{Asked, Flights, Wanted},
@@ -24,17 +25,15 @@ use super::{
     meter::Meter,
     trust::Trust,
 };
-use crate::sync_message::{MOST_REGIONS, MOST_ROWS, Message, Region, Target};
+use crate::{
+    other_version::OtherVersions,
+    sync_message::{MOST_REGIONS, MOST_ROWS, Message, MessageError, Region, Target, VERSION},
+};
 
 /// How often targets are asked for while there is none.
 const ASK_MS: u64 = 1_000;
 /// How often while there is one.
 const ASK_HELP_MS: u64 = 5_000;
-/// For how long a peer is not asked whose state is not handed out any more, one that did not answer,
-/// and one that sent what is not true.
-const GONE_MS: u64 = 3_000;
-const SILENT_MS: u64 = 10_000;
-const LIAR_MS: u64 = 60_000;
 /// Rows that are put in one transaction, and how many bytes of contents at most. Few in tests, so
 /// that it takes several.
 const BATCH_ROWS: usize = if cfg!(test) { 32 } else { 1_024 };
@@ -50,10 +49,12 @@ const LOOK_MS: u64 = 100;
 /// How often it says how far it has come.
 const REPORT_MS: u64 = 5_000;
 
-/// A state that is there, and certified.
+/// A state that is there, and is that of the network.
 pub(crate) struct Fetched {
     pub(crate) writer: SyncWriter,
     pub(crate) target: Target,
+    /// Whether its certificate is one. Else one honest validator at least vouches for it.
+    pub(crate) is_certified: bool,
     /// The changes of validators on the way to it.
     pub(crate) changes: Vec<SetChange>,
 }
@@ -91,8 +92,13 @@ pub(crate) struct Fetch {
     /// Targets that are not chosen yet, and since when there are any.
     candidates: BTreeMap<PeerKey, Target>,
     candidates_ms: u64,
+    /// States that nobody has a certificate of, and since when, in the time that this node looks,
+    /// there is nothing better.
+    vouched: BTreeMap<PeerKey, Target>,
+    vouched_ms: u64,
     asked_ms: u64,
     target: Option<(PeerKey, Target)>,
+    is_certified: bool,
     regions: Vec<Wanted<Region>>,
     leaves: Vec<Wanted<Leaf>>,
     rows: Vec<StoredRow>,
@@ -101,6 +107,7 @@ pub(crate) struct Fetch {
     rounds: u32,
     round_root: Root,
     report_ms: u64,
+    others: OtherVersions,
 }
 
 impl Fetch {
@@ -130,8 +137,11 @@ impl Fetch {
             flights: Flights::default(),
             candidates: BTreeMap::new(),
             candidates_ms: 0,
+            vouched: BTreeMap::new(),
+            vouched_ms: 0,
             asked_ms: 0,
             target: None,
+            is_certified: false,
             regions: Vec::new(),
             leaves: Vec::new(),
             rows: Vec::new(),
@@ -140,6 +150,7 @@ impl Fetch {
             rounds: 0,
             round_root,
             report_ms: 0,
+            others: OtherVersions::default(),
         })
     }
 
@@ -168,7 +179,7 @@ impl Fetch {
             match answers.next() {
                 None => self.regions.push(wanted),
                 Some(None) if is_target => {
-                    self.leave(from, now.millis().saturating_add(GONE_MS));
+                    self.is_gone(from, now);
                     return Ok(());
                 }
                 Some(None) => {
@@ -219,7 +230,7 @@ impl Fetch {
             match rows.next() {
                 None => self.leaves.push(wanted),
                 Some(None) if is_target => {
-                    self.leave(from, now.millis().saturating_add(GONE_MS));
+                    self.is_gone(from, now);
                     return Ok(());
                 }
                 Some(None) => {
@@ -290,6 +301,7 @@ impl Fetch {
                 self.end(Outcome::Fetched(Box::new(Fetched {
                     writer,
                     target,
+                    is_certified: self.is_certified,
                     changes,
                 })));
             }
@@ -334,7 +346,7 @@ impl Fetch {
                     }
                 };
                 outbox.send(Recipient::One(key), message.encode());
-                self.flights.sent(number, key, asked, now);
+                self.flights.sent(number, key, asked);
             }
         }
     }
@@ -354,41 +366,6 @@ impl Fetch {
         }
         let regions = take(&mut self.regions, MOST_REGIONS, is_target);
         (!regions.is_empty()).then_some(Asked::Regions(regions))
-    }
-
-    /// Asks others for what was not answered in time.
-    fn recall(&mut self, now: BlockTime) {
-        for peer in self.flights.late(now) {
-            info!(peer = %peer, "a peer does not answer");
-            self.leave(peer, now.millis().saturating_add(SILENT_MS));
-        }
-    }
-
-    fn check_count(&mut self, from: PeerKey, answers: usize, asked: usize, now: BlockTime) {
-        if answers == 0 || answers > asked {
-            self.avoid(from, "an answer to something else", now);
-        } else if answers < asked {
-            self.flights.was_short(from);
-        }
-    }
-
-    /// Does not ask a peer for a while that sent what is not true.
-    fn avoid(&mut self, peer: PeerKey, lie: &'static str, now: BlockTime) {
-        warn!(peer = %peer, "a peer sent {lie}; the others are asked");
-        self.leave(peer, now.millis().saturating_add(LIAR_MS));
-    }
-
-    fn leave(&mut self, key: PeerKey, until_ms: u64) {
-        self.candidates.remove(&key);
-        for asked in self.flights.leave(key, until_ms) {
-            match asked {
-                Asked::Regions(regions) => self.regions.extend(regions),
-                Asked::Rows(leaves) => self.leaves.extend(leaves),
-            }
-        }
-        if self.is_target(key) {
-            self.drop_target();
-        }
     }
 
     fn is_target(&self, peer: PeerKey) -> bool {
@@ -433,6 +410,16 @@ impl Fetch {
     }
 }
 
+/// What a message is that can not be read.
+fn unreadable(error: &MessageError) -> &'static str {
+    match error {
+        MessageError::Header(HeaderError::Version(_)) => {
+            "a block of another version of the protocol (if several peers do, upgrade this node)"
+        }
+        _ => "a message that can not be read",
+    }
+}
+
 /// Things that a peer may be asked for, the newest first.
 fn take<T>(all: &mut Vec<Wanted<T>>, most: usize, is_target: bool) -> Vec<Wanted<T>> {
     let mut taken = Vec::new();
@@ -455,7 +442,12 @@ impl Service for Fetch {
             Ok(message) => message,
             Err(error) => {
                 debug!(peer = %from, %error, "a message of a peer can not be read");
-                self.avoid(from, "a message that can not be read", now);
+                if bytes.first() == Some(&VERSION) {
+                    self.avoid(from, unreadable(&error), now);
+                } else {
+                    self.others.note(from, bytes, VERSION, "sync");
+                    self.is_gone(from, now);
+                }
                 return;
             }
         };
@@ -477,6 +469,7 @@ impl Service for Fetch {
     }
 
     fn tick(&mut self, now: BlockTime, outbox: &mut Outbox) -> BlockTime {
+        self.flights.attend(now);
         self.report(now);
         self.recall(now);
         self.choose(now);

@@ -10,8 +10,17 @@ use crate::sync_message::Region;
 
 /// How long a peer may take to answer: the largest answer takes that long at 4 Mbit/s.
 const ANSWER_MS: u64 = 15_000;
+/// How much of the time between two looks counts for that. A node that is busy with its disk, or
+/// asleep, looks late at what came in time.
+const ATTENTION_MS: u64 = 250;
+/// After how long without a look connections may have broken, with what was on its way.
+const AWAY_MS: u64 = 5_000;
 /// Requests to one peer at once: while one is answered, the next travels.
 const FLIGHTS: usize = 2;
+/// Requests to all peers at once. However long this node takes for each answer, those that wait to
+/// be looked at do not use up the time of the last of them.
+pub(super) const MOST_FLIGHTS: usize = 32;
+const _: () = assert!(MOST_FLIGHTS as u64 * ATTENTION_MS < ANSWER_MS);
 
 /// Something to ask for.
 pub(super) struct Wanted<T> {
@@ -38,7 +47,10 @@ pub(super) enum Asked {
 /// A request on its way.
 struct Flight {
     peer: PeerKey,
+    /// In the time that counts.
     sent_ms: u64,
+    /// Whether this node was away meanwhile, so that question or answer may be lost.
+    may_be_lost: bool,
     asked: Asked,
 }
 
@@ -60,6 +72,9 @@ pub(super) struct Flights {
     peers: BTreeMap<PeerKey, Peer>,
     flights: BTreeMap<u32, Flight>,
     number: u32,
+    /// When this node looked last, and for how long it has looked in all.
+    looked_ms: Option<u64>,
+    attended_ms: u64,
 }
 
 impl Flights {
@@ -97,7 +112,19 @@ impl Flights {
     pub(super) fn may_ask(&self, key: PeerKey, now: BlockTime) -> bool {
         let peer = self.peers.get(&key);
         peer.is_some_and(|peer| peer.provides && peer.flights < FLIGHTS)
+            && self.flights.len() < MOST_FLIGHTS
             && !self.is_avoided(key, now)
+    }
+
+    /// Notes that this node looks at what came, several times a second unless it is late itself.
+    pub(super) fn attend(&mut self, now: BlockTime) {
+        let before = self.looked_ms.replace(now.millis());
+        let passed = now.millis().saturating_sub(before.unwrap_or(now.millis()));
+        self.attended_ms = self.attended_ms.saturating_add(passed.min(ATTENTION_MS));
+        if passed >= AWAY_MS {
+            let flights = self.flights.values_mut();
+            flights.for_each(|flight| flight.may_be_lost = true);
+        }
     }
 
     /// The number of the next request.
@@ -107,11 +134,11 @@ impl Flights {
     }
 
     /// Notes what a peer was asked for under a number.
-    pub(super) fn sent(&mut self, number: u32, peer: PeerKey, asked: Asked, now: BlockTime) {
-        let sent_ms = now.millis();
+    pub(super) fn sent(&mut self, number: u32, peer: PeerKey, asked: Asked) {
         let flight = Flight {
             peer,
-            sent_ms,
+            sent_ms: self.attended_ms,
+            may_be_lost: false,
             asked,
         };
         self.flights.insert(number, flight);
@@ -129,11 +156,36 @@ impl Flights {
         Some(flight.asked)
     }
 
+    /// For how long this node has looked at what came, in milliseconds.
+    pub(super) fn attended_ms(&self) -> u64 {
+        self.attended_ms
+    }
+
     /// Who did not answer in time.
-    pub(super) fn late(&self, now: BlockTime) -> Vec<PeerKey> {
-        let is_late = |flight: &&Flight| now.millis() >= flight.sent_ms.saturating_add(ANSWER_MS);
-        let late = self.flights.values().filter(is_late);
+    pub(super) fn late(&self) -> Vec<PeerKey> {
+        let flights = self.flights.values();
+        let late = flights.filter(|flight| self.is_late(flight) && !flight.may_be_lost);
         late.map(|flight| flight.peer).collect()
+    }
+
+    /// What was not answered in time, and is nobody's fault: it waits for nothing of that any more.
+    /// Who was asked for it is asked last from now on.
+    pub(super) fn lost(&mut self) -> Vec<Asked> {
+        let flights = self.flights.iter();
+        let late = flights.filter(|(_, flight)| self.is_late(flight) && flight.may_be_lost);
+        let late: Vec<_> = late
+            .map(|(number, flight)| (*number, flight.peer))
+            .collect();
+        let mut lost = Vec::new();
+        for (number, peer) in late {
+            lost.extend(self.landed(peer, number));
+            self.was_short(peer);
+        }
+        lost
+    }
+
+    fn is_late(&self, flight: &Flight) -> bool {
+        self.attended_ms >= flight.sent_ms.saturating_add(ANSWER_MS)
     }
 
     /// Asks a peer for nothing until then. Returns what others have to be asked for instead.

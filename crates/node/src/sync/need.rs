@@ -113,7 +113,8 @@ impl Need {
             outbox.send(Recipient::One(from), ask.encode());
             return;
         }
-        if let Err(error) = trust.certified(certificate, tip, now) {
+        let certified = trust.certified(certificate, tip, now);
+        if let Err(error) = certified.or_else(|_| trust.vouched(certificate, tip, now)) {
             debug!(peer = %from, %error, "a peer claims a state that is not certified");
             return;
         }

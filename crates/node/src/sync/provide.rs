@@ -4,15 +4,15 @@
 //! that are erased stay in the write-ahead log. What is asked for is named by its hash, so that an
 //! answer is right whatever height it comes from, or is none.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
-use idos_consensus::{Header, Outbox, PeerKey, Recipient};
+use idos_consensus::{Header, Outbox, PeerKey, Recipient, Room, Turns};
 use idos_proof::{Children, Leaf, RootCertificate, SetChange};
 use idos_store::{Head, Pin, Readers, StoreError, StoredRow};
-use idos_types::{BlockTime, EpochLength};
+use idos_types::{
+    BlockTime, EpochLength,
+    limits::{SYNC_REQUESTS, SYNC_REQUESTS_PER_PEER},
+};
 use tracing::{error, info};
 
 use crate::{
@@ -30,8 +30,6 @@ const UNUSED_MS: u64 = 3_000;
 const READY_MS: u64 = 2_000;
 /// How often that is looked for.
 const LOOK_MS: u64 = 50;
-/// Requests of one peer that wait. It is told nothing of others: it asks again.
-const WAITING: usize = 4;
 /// Requests that are answered in a second, whoever asks, and at once: each takes some milliseconds.
 const ANSWERS_PER_SECOND: i64 = 256;
 const ANSWERS_AT_ONCE: i64 = 16;
@@ -55,9 +53,8 @@ pub(super) struct Provider {
     shared: Arc<Shared>,
     readers: Readers,
     epochs: EpochLength,
-    asked: BTreeMap<PeerKey, VecDeque<Message>>,
-    /// Whose turn it was last.
-    last: PeerKey,
+    /// Whoever asks for more is told nothing: it asks again.
+    asked: Turns<Message>,
     /// Who waits for a target.
     beginners: BTreeSet<PeerKey>,
     pinned: Option<Pinned>,
@@ -77,8 +74,10 @@ impl Provider {
             shared,
             readers,
             epochs,
-            asked: BTreeMap::new(),
-            last: PeerKey::default(),
+            asked: Turns::new(Room {
+                one: SYNC_REQUESTS_PER_PEER,
+                all: SYNC_REQUESTS,
+            }),
             beginners: BTreeSet::new(),
             pinned: None,
             gap_until_ms: 0,
@@ -110,9 +109,8 @@ impl Provider {
                 | Message::AskRegions(..)
                 | Message::AskRows(..)
         );
-        let waiting = self.asked.entry(from).or_default();
-        if is_ask && waiting.len() < WAITING {
-            waiting.push_back(ask);
+        if is_ask {
+            self.asked.add(from, 1, ask);
         }
     }
 
@@ -127,7 +125,7 @@ impl Provider {
         self.release(now);
         self.refill(now);
         if self.budget >= 1_000
-            && let Some((to, ask)) = self.next()
+            && let Some((to, ask)) = self.asked.take()
         {
             self.budget -= 1_000;
             match self.answer(&ask, now) {
@@ -186,21 +184,6 @@ impl Provider {
             .min(ANSWERS_AT_ONCE * 1_000);
     }
 
-    /// The next request, one peer after the other.
-    fn next(&mut self) -> Option<(PeerKey, Message)> {
-        use std::ops::Bound::{Excluded, Unbounded};
-        let after = self.asked.range((Excluded(self.last), Unbounded)).next();
-        let (peer, _) = after.or_else(|| self.asked.first_key_value())?;
-        let peer = *peer;
-        let waiting = self.asked.get_mut(&peer)?;
-        let ask = waiting.pop_front();
-        if waiting.is_empty() {
-            self.asked.remove(&peer);
-        }
-        self.last = peer;
-        Some((peer, ask?))
-    }
-
     /// Lets go of what was held on to for long enough.
     fn release(&mut self, now: BlockTime) {
         if self
@@ -242,12 +225,18 @@ impl Provider {
             return Ok(None);
         };
         if pinned.target.is_none() {
-            pinned.target = pinned.certified(&shared, epochs)?;
+            let certificate = pinned.certificate(&shared)?;
+            pinned.target = pinned.with(certificate, &shared, epochs)?;
         }
         if pinned.target.is_none() && now.millis() >= pinned.since_ms.saturating_add(READY_MS) {
-            self.pinned = None;
-            self.gap_until_ms = now.millis().saturating_add(READY_MS);
-            return Ok(None);
+            // It may be certified by nobody any more without the node that asks.
+            let vouched = shared.vouched().as_deref().cloned();
+            let target = pinned.with(vouched, &shared, epochs)?;
+            if target.is_none() {
+                self.pinned = None;
+                self.gap_until_ms = now.millis().saturating_add(READY_MS);
+            }
+            return Ok(target);
         }
         Ok(pinned.target.clone())
     }
@@ -297,6 +286,9 @@ impl Provider {
     }
 
     fn newest(&self) -> Result<Option<RootCertificate>, StoreError> {
+        if let Some(vouched) = self.shared.vouched() {
+            return Ok(Some(RootCertificate::clone(&vouched)));
+        }
         let newest = self.shared.certified();
         let recent = self.shared.certificates_from(newest);
         let bytes = match recent.into_iter().next() {
@@ -334,31 +326,36 @@ impl Pinned {
         unused.min(self.since_ms.saturating_add(PIN_MS))
     }
 
-    /// What whoever begins with it is told, if all of it is there.
-    fn certified(
-        &mut self,
-        shared: &Shared,
-        epochs: EpochLength,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
+    /// Its certificate, if there is one.
+    fn certificate(&mut self, shared: &Shared) -> Result<Option<RootCertificate>, StoreError> {
         let height = self.head.height;
-        let epoch = epochs.epoch_of(height);
-        let before = epoch.checked_sub(1).map(|epoch| epochs.last_height(epoch));
-        let (certificate, before) = self.pin.read(|snapshot| {
-            let before = before.map_or(Ok(None), |height| snapshot.block(height))?;
-            Ok::<_, StoreError>((snapshot.certificate(height)?, before))
-        })??;
+        let certificate = self.pin.read(|snapshot| snapshot.certificate(height))??;
         let recent = || {
             let recent = shared.certificates_from(height).into_iter().next();
             recent
                 .filter(|(of, _)| *of == height)
                 .map(|(_, bytes)| bytes.to_vec())
         };
-        let Some(certificate) = certificate
-            .or_else(recent)
-            .and_then(|bytes| RootCertificate::decode(&bytes).ok())
-        else {
+        let certificate = certificate.or_else(recent);
+        Ok(certificate.and_then(|bytes| RootCertificate::decode(&bytes).ok()))
+    }
+
+    /// What whoever begins with it is told, if all of it is there.
+    fn with(
+        &mut self,
+        certificate: Option<RootCertificate>,
+        shared: &Shared,
+        epochs: EpochLength,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let height = self.head.height;
+        let epoch = epochs.epoch_of(height);
+        let before = epoch.checked_sub(1).map(|epoch| epochs.last_height(epoch));
+        let Some(certificate) = certificate.filter(|it| it.statement().height == height) else {
             return Ok(None);
         };
+        let before = self
+            .pin
+            .read(|snapshot| before.map_or(Ok(None), |height| snapshot.block(height)))??;
         let (Ok(header), Some(floor)) = (Header::decode(&self.head.header), shared.floor(height))
         else {
             return Ok(None);

@@ -2,7 +2,9 @@
 
 mod lies;
 mod needs;
+mod own_slowness;
 mod provides;
+mod uncertified;
 
 use std::sync::{Arc, PoisonError};
 
@@ -152,6 +154,7 @@ fn floor(header: &Header) -> Vec<u8> {
 
 /// A database that is synced.
 struct Syncing {
+    validators: u8,
     folder: TempDir,
     slot: Slot,
     wake: Wake,
@@ -160,7 +163,11 @@ struct Syncing {
 
 impl Syncing {
     fn new(history: &[Block]) -> Self {
-        let mut bench = Bench::new(VALIDATORS);
+        Self::with(VALIDATORS, history)
+    }
+
+    fn with(validators: u8, history: &[Block]) -> Self {
+        let mut bench = Bench::new(validators);
         for block in history {
             execute(&mut bench, block);
         }
@@ -171,14 +178,14 @@ impl Syncing {
             ..
         } = bench;
         drop((executor, readers));
-        Self::open(folder)
+        Self::open(validators, folder)
     }
 
     /// Goes on with what is in a folder.
-    fn open(folder: TempDir) -> Self {
+    fn open(validators: u8, folder: TempDir) -> Self {
         let (writer, _) = Database::open(folder.path(), &Options::default()).unwrap();
         let height = writer.head().unwrap().unwrap().height;
-        let epochs = genesis(VALIDATORS).epoch_blocks;
+        let epochs = genesis(validators).epoch_blocks;
         let mark = match writer.sync_mark().unwrap() {
             Some(noted) => Mark::decode(&noted).unwrap(),
             None => Mark::of(&writer, epochs.epoch_of(height)).unwrap(),
@@ -194,6 +201,7 @@ impl Syncing {
             (wake.clone(), Arc::clone(&slot), Arc::new(Meter::new())),
         );
         Self {
+            validators,
             folder,
             slot,
             wake,
@@ -203,9 +211,14 @@ impl Syncing {
 
     /// Loses everything that is not in the database.
     fn killed(self) -> Self {
-        let Self { folder, fetch, .. } = self;
+        let Self {
+            validators,
+            folder,
+            fetch,
+            ..
+        } = self;
         drop(fetch);
-        Self::open(folder)
+        Self::open(validators, folder)
     }
 
     /// The state that was fetched, once it was.
@@ -226,7 +239,7 @@ impl Syncing {
     /// The executor that goes on from there.
     fn executor(&mut self) -> Executor {
         let writer = life::finish(self.fetched()).unwrap();
-        Executor::new(writer, &genesis(VALIDATORS)).unwrap()
+        Executor::new(writer, &genesis(self.validators)).unwrap()
     }
 
     /// The root of the rows that are there now.

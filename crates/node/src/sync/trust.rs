@@ -81,17 +81,37 @@ impl Trust {
         height: u64,
         now: BlockTime,
     ) -> Result<&'c RootStatement, LightClientError> {
-        let freshness = Freshness {
-            min_height: height.saturating_add(1),
-            // However old it is, it is newer than what this node has.
-            max_age: Duration::MAX,
-            now,
-        };
+        let freshness = newer(height, now);
         match (self.client.certified(certificate, &freshness), &self.before) {
             (Err(LightClientError::EpochPassed { .. }), Some(before)) => {
                 before.certified(certificate, &freshness)
             }
             (certified, _) => certified,
         }
+    }
+
+    /// The same of a state that so many vouch for that one of them is honest.
+    pub(super) fn vouched<'c>(
+        &self,
+        certificate: &'c RootCertificate,
+        height: u64,
+        now: BlockTime,
+    ) -> Result<&'c RootStatement, LightClientError> {
+        let freshness = newer(height, now);
+        match (self.client.vouched(certificate, &freshness), &self.before) {
+            (Err(LightClientError::EpochPassed { .. }), Some(before)) => {
+                before.vouched(certificate, &freshness)
+            }
+            (vouched, _) => vouched,
+        }
+    }
+}
+
+fn newer(height: u64, now: BlockTime) -> Freshness {
+    Freshness {
+        min_height: height.saturating_add(1),
+        // However old it is, it is newer than what this node has.
+        max_age: Duration::MAX,
+        now,
     }
 }

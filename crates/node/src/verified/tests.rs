@@ -3,7 +3,7 @@ use idos_consensus::Item;
 use super::*;
 use crate::{
     metrics::Metrics,
-    testing::{CHAIN, OWNER, progress, sender, sign_in, transaction},
+    testing::{CHAIN, OWNER, peer, progress, sender, sign_in, transaction},
 };
 
 fn verifier() -> Verifier {
@@ -63,7 +63,7 @@ fn nothing_is_verified_twice() {
         panic!("a transaction");
     };
     let item = waiting.item.clone();
-    verifier.shared.take_in(waiting, 0, 0).unwrap();
+    verifier.shared.take_in(waiting, peer(1), 0, 0).unwrap();
     verifier.verify(std::slice::from_ref(&item)).unwrap();
     // Executed, it is not verified again either.
     assert_eq!(verifier.take(&[item]).len(), 1);

@@ -3,7 +3,7 @@ use idos_consensus::{Header, Item, Turn};
 use super::*;
 use crate::{
     entry::Transaction,
-    testing::{Bench, CHAIN, OWNER, at, sender, transaction},
+    testing::{Bench, CHAIN, OWNER, at, peer, sender, transaction},
 };
 
 struct Booth {
@@ -55,6 +55,7 @@ impl Booth {
         shared
             .take_in(
                 Arc::new(transaction),
+                peer(1),
                 0,
                 shared.progress.borrow().tip.height,
             )

@@ -51,12 +51,13 @@ fn parameters_have_ranges() {
         network.must(&owner, set(RETENTION, value, None));
         assert_eq!(parameter(&network, RETENTION)[0], value.into());
     }
-    for value in [0, 2, i64::MAX] {
-        let text = "protocol_version has to be from 1 to 1";
+    // The next one only, whatever a release follows: releases must not disagree about the vote.
+    for value in [0, 3, i64::MAX] {
+        let text = "protocol_version has to be from 1 to 2";
         refused(
             &mut network,
             &owner,
-            set(VERSION, value, Some(10_000)),
+            set(VERSION, value, Some(10_240)),
             text,
         );
     }
@@ -120,18 +121,19 @@ fn another_version_is_announced_an_epoch_ahead() {
     network.block(Vec::new());
     let text = "null value for parameter \"from_height\"";
     refused(&mut network, &owner, set(VERSION, 1, None), text);
-    // The next transaction will be in block 3.
-    let earliest = 3 + FEWEST_EPOCH_BLOCKS;
-    let text = "protocol_version can change at height 131 or later";
-    refused(
-        &mut network,
-        &owner,
-        set(VERSION, 1, Some(earliest - 1)),
-        text,
-    );
-    network.must(&owner, set(VERSION, 1, Some(earliest + 1)));
-    let height = i64::try_from(earliest + 1).unwrap();
-    assert_eq!(parameter(&network, VERSION), [1, 1, height].map(Value::Int));
+    // The next transaction will be in block 3, and the first epoch that begins an epoch's blocks
+    // later is the third.
+    let blocks = FEWEST_EPOCH_BLOCKS;
+    let text = "protocol_version changes with an epoch: at height 256, or a multiple of 128 later";
+    for wrong in [4, blocks, 2 * blocks - 1, 2 * blocks + 1, 3 * blocks - 1] {
+        refused(&mut network, &owner, set(VERSION, 2, Some(wrong)), text);
+    }
+    let planned = |next, from| [1, next, i64::try_from(from).unwrap()].map(Value::Int);
+    network.must(&owner, set(VERSION, 2, Some(2 * blocks)));
+    assert_eq!(parameter(&network, VERSION), planned(2, 2 * blocks));
+    // Until it counts, it can be taken back.
+    network.must(&owner, set(VERSION, 1, Some(3 * blocks)));
+    assert_eq!(parameter(&network, VERSION), planned(1, 3 * blocks));
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod blocks;
 mod copies;
 mod corrupt;
 mod counts;
+mod derived;
 mod erasure;
 mod every_row;
 mod look;

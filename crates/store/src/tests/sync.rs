@@ -74,8 +74,13 @@ fn steps(own: &mut SyncWriter, peer: &mut Pin, at_once: usize, mut steps: usize)
 
 fn finish(own: SyncWriter, peer: &Node) -> crate::Writer {
     let head = peer.writer.head().unwrap().unwrap();
-    own.finish(&[head], b"certificate", &[], [("note", "text".to_owned())])
-        .unwrap()
+    own.finish(
+        &[head],
+        Some(b"certificate"),
+        &[],
+        [("note", "text".to_owned())],
+    )
+    .unwrap()
 }
 
 /// What a database holds, apart from what only counts in it: numbers of unordered rows.
@@ -260,6 +265,23 @@ fn many_rows_go_in_several_transactions() {
 }
 
 #[test]
+fn what_follows_from_rows_is_right_after_a_sync_whatever_it_was_before() {
+    let mut own = Node::new();
+    own.put([Row::User(user(1)), Row::Credential(credential(100, 1))]);
+    own.put([Row::AccessGrant(grant(0x1_0000, 1, "0xaa", 100, 1))]);
+    let wrong = "UPDATE account_count SET accounts = 9; DELETE FROM grant_marks; \
+                 UPDATE grant_counts SET grants = grants + 1; \
+                 INSERT INTO grant_counts VALUES ('0xff', x'', 7)";
+    own.raw().execute_batch(wrong).unwrap();
+    assert!(own.writer.check_rows().is_err());
+    let mut peer = Node::new();
+    peer.put(super::every_row::rows());
+    overtake(&mut peer, &own);
+    let own = synced(own, &mut peer);
+    own.writer.check_rows().unwrap();
+}
+
+#[test]
 fn a_sync_that_left_references_open_does_not_end() {
     let Node {
         writer,
@@ -275,7 +297,7 @@ fn a_sync_that_left_references_open_does_not_end() {
     };
     sync.put([&wallet]).unwrap();
     let head = head(7, *sync.root());
-    let refused = sync.finish(&[head], b"", &[], []);
+    let refused = sync.finish(&[head], Some(b""), &[], []);
     assert!(matches!(refused, Err(StoreError::Dangling(table)) if table == "wallets"));
     drop(readers);
     assert_eq!(
@@ -296,7 +318,7 @@ fn a_sync_that_is_not_at_the_root_it_claims_does_not_end() {
         hash: Digest([1; 32]),
         count: 1,
     };
-    let refused = sync.finish(&[head(7, claimed)], b"", &[], []);
+    let refused = sync.finish(&[head(7, claimed)], Some(b""), &[], []);
     assert!(matches!(refused, Err(StoreError::DamagedTree(_))));
     assert!(matches!(readers.read(|_| ()), Err(StoreError::Syncing)));
 }
@@ -307,7 +329,7 @@ fn a_sync_never_ends_at_a_height_that_was_executed() {
     node.put([Row::User(user(1))]);
     let head = node.writer.head().unwrap().unwrap();
     let sync = SyncWriter::begin(node.writer, MARK).unwrap();
-    let refused = sync.finish(&[head], b"", &[], []);
+    let refused = sync.finish(&[head], Some(b""), &[], []);
     assert!(matches!(
         refused,
         Err(StoreError::Height { next: 2, found: 1 })

@@ -1,15 +1,47 @@
 //! Which certified state is fetched, and from whom.
 
 use idos_consensus::{Outbox, PeerKey, Recipient};
-use idos_proof::SetChange;
+use idos_proof::{CertificateError, LightClientError, RootStatement, SetChange};
 use idos_types::BlockTime;
-use tracing::info;
+use tracing::{debug, info, warn};
 
 use super::{Fetch, Outcome};
 use crate::sync_message::{MOST_SETS, Message, Target};
 
+/// For how long there must have been no certified state for one that is only vouched for to be
+/// taken: a network that goes on certifies within a second.
+const UNCERTIFIED_MS: u64 = 20_000;
 /// For how long targets are collected once there is one: the newest is taken.
 const COLLECT_MS: u64 = 500;
+
+/// What speaks for a state.
+enum Fit {
+    /// A certificate.
+    Certified,
+    /// So many validators that one of them is honest.
+    Vouched,
+}
+
+/// Why a state is not taken.
+enum Unfit {
+    /// It may be true and is of no use: whoever is behind does not lie, and this node may look at a
+    /// message late.
+    Stale(LightClientError),
+    /// Nobody honest sends it.
+    Lie(&'static str),
+}
+
+impl Unfit {
+    fn of(error: LightClientError) -> Self {
+        match error {
+            LightClientError::EpochPassed { .. }
+            | LightClientError::TooLow { .. }
+            // Of two clocks nobody knows which is wrong.
+            | LightClientError::Ahead { .. } => Self::Stale(error),
+            _ => Self::Lie("a state that is not certified"),
+        }
+    }
+}
 
 impl Fetch {
     /// Takes a state that a peer hands out.
@@ -28,8 +60,9 @@ impl Fetch {
             return;
         }
         match self.check(&target, now) {
-            Ok(()) => {
+            Ok(Fit::Certified) => {
                 self.flights.provides(from);
+                self.vouched.clear();
                 if self.target.is_none() {
                     if self.candidates.is_empty() {
                         self.candidates_ms = now.millis();
@@ -37,16 +70,42 @@ impl Fetch {
                     self.candidates.insert(from, target);
                 }
             }
-            Err(lie) => self.avoid(from, lie, now),
+            Ok(Fit::Vouched) => {
+                self.flights.provides(from);
+                if self.target.is_none() && self.candidates.is_empty() {
+                    if self.vouched.is_empty() {
+                        self.vouched_ms = self.flights.attended_ms();
+                    }
+                    self.vouched.insert(from, target);
+                }
+            }
+            Err(Unfit::Stale(reason)) => {
+                debug!(peer = %from, %reason, "a peer hands out a state that is of no use here");
+            }
+            Err(Unfit::Lie(lie)) => self.avoid(from, lie, now),
         }
     }
 
-    /// Whether a target is one: certified, newer than what this node has, and complete.
-    fn check(&self, target: &Target, now: BlockTime) -> Result<(), &'static str> {
-        let certified = self.trust.certified(&target.certificate, self.height, now);
-        let Ok(statement) = certified else {
-            return Err("a state that is not certified, or not newer");
+    /// Whether a target is one: certified or vouched for, newer than what this node has, and complete.
+    fn check(&self, target: &Target, now: BlockTime) -> Result<Fit, Unfit> {
+        let certificate = &target.certificate;
+        let (fit, statement) = match self.trust.certified(certificate, self.height, now) {
+            Ok(statement) => (Fit::Certified, statement),
+            Err(LightClientError::Certificate {
+                source: CertificateError::TooFew { .. },
+                ..
+            }) => {
+                let vouched = self.trust.vouched(certificate, self.height, now);
+                (Fit::Vouched, vouched.map_err(Unfit::of)?)
+            }
+            Err(error) => return Err(Unfit::of(error)),
         };
+        self.check_block(target, statement).map_err(Unfit::Lie)?;
+        Ok(fit)
+    }
+
+    /// Whether the block of a target is final, and the one of what is certified.
+    fn check_block(&self, target: &Target, statement: &RootStatement) -> Result<(), &'static str> {
         let header = &target.header;
         if header.hash() != statement.header || header.height != statement.height {
             return Err("a header that is not certified");
@@ -122,12 +181,27 @@ impl Fetch {
 
     /// Takes the newest of the states that are handed out, once the others had time to say theirs.
     pub(super) fn choose(&mut self, now: BlockTime) {
-        let is_over = now.millis() >= self.candidates_ms.saturating_add(COLLECT_MS);
-        if self.target.is_some() || self.candidates.is_empty() || !is_over {
+        if self.target.is_some() {
             return;
         }
+        let is_over = now.millis() >= self.candidates_ms.saturating_add(COLLECT_MS);
+        let waited_ms = self.flights.attended_ms().saturating_sub(self.vouched_ms);
+        let candidates = if !self.candidates.is_empty() {
+            if !is_over {
+                return;
+            }
+            self.is_certified = true;
+            std::mem::take(&mut self.candidates)
+        } else if !self.vouched.is_empty() && waited_ms >= UNCERTIFIED_MS {
+            warn!(
+                "nobody has a certificate of the newest state: one is fetched that more than a third of the validators vouch for"
+            );
+            self.is_certified = false;
+            std::mem::take(&mut self.vouched)
+        } else {
+            return;
+        };
         let height = |target: &Target| target.header.height;
-        let candidates = std::mem::take(&mut self.candidates);
         let newest = candidates
             .into_iter()
             .max_by_key(|(_, target)| height(target));

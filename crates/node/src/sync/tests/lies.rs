@@ -56,7 +56,7 @@ fn forged(of: &RootCertificate, signers: &[u8], height: u64) -> RootCertificate 
 #[test]
 fn a_root_without_enough_signatures() {
     found_out(target(|target| {
-        target.certificate = forged(&target.certificate, &[1, 2], target.header.height);
+        target.certificate = forged(&target.certificate, &[1], target.header.height);
     }));
 }
 
@@ -65,6 +65,12 @@ fn a_certificate_of_another_header() {
     found_out(target(|target| {
         target.header.time = at(7);
     }));
+}
+
+/// It may be true: then all say so, and whoever is asked says that this node has to be upgraded.
+#[test]
+fn a_block_of_another_version_of_the_protocol() {
+    found_out(target(|target| target.header.protocol += 1));
 }
 
 #[test]

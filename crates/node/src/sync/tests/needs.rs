@@ -103,7 +103,7 @@ fn a_node_goes_on_while_blocks_may_come() {
     let history = history(20);
     let ahead = ahead(&history);
     let statement = ahead.bench.executor.statement();
-    let forged = Message::Status(9, Some(Box::new(certificate(&statement, &[0, 1]))));
+    let forged = Message::Status(9, Some(Box::new(certificate(&statement, &[0]))));
     // The next block is kept; nothing is certified; too few signed; the others are no further.
     let same = Message::Status(
         9,

@@ -1,0 +1,190 @@
+//! What comes from several peers and waits: each has a share of its own, and they take turns.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::PeerKey;
+
+/// How much may wait, in whatever unit costs are counted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Room {
+    /// Of one peer. What comes beyond is dropped.
+    pub one: usize,
+    /// Of all peers together. Beyond that, whoever has most waiting loses its newest.
+    pub all: usize,
+}
+
+/// What waits. What one peer sends in masses neither crowds out nor holds up what another sends.
+#[derive(Debug)]
+pub struct Turns<T> {
+    room: Room,
+    /// In the order in which the peers take turns.
+    peers: VecDeque<PeerKey>,
+    of: BTreeMap<PeerKey, Backlog<T>>,
+    cost: usize,
+}
+
+/// What waits of one peer, in the order in which it came.
+#[derive(Debug)]
+struct Backlog<T> {
+    things: VecDeque<(usize, T)>,
+    cost: usize,
+}
+
+impl<T> Turns<T> {
+    /// Nothing waits, and so much may.
+    pub fn new(room: Room) -> Self {
+        Self {
+            room,
+            peers: VecDeque::new(),
+            of: BTreeMap::new(),
+            cost: 0,
+        }
+    }
+
+    /// Lets something wait for the turn of a peer, behind what it sent before. Returns whether there
+    /// was room.
+    pub fn add(&mut self, from: PeerKey, cost: usize, thing: T) -> bool {
+        let waiting = self.of.get(&from).map_or(0, |backlog| backlog.cost);
+        let wanted = waiting.saturating_add(cost);
+        if wanted > self.room.one {
+            return false;
+        }
+        while self.cost.saturating_add(cost) > self.room.all {
+            let most = self.of.iter().max_by_key(|(_, backlog)| backlog.cost);
+            match most.map(|(peer, backlog)| (*peer, backlog.cost)) {
+                Some((peer, most)) if most > wanted => self.drop_newest(peer),
+                Some(_) | None => return false,
+            }
+        }
+        self.cost += cost;
+        let peers = &mut self.peers;
+        let backlog = self.of.entry(from).or_insert_with(|| {
+            peers.push_back(from);
+            Backlog {
+                things: VecDeque::new(),
+                cost: 0,
+            }
+        });
+        backlog.cost += cost;
+        backlog.things.push_back((cost, thing));
+        true
+    }
+
+    /// The oldest of the peer whose turn it is.
+    pub fn take(&mut self) -> Option<(PeerKey, T)> {
+        let peer = self.peers.pop_front()?;
+        let (cost, thing) = self.of.get_mut(&peer)?.things.pop_front()?;
+        if self.paid(peer, cost) {
+            self.peers.push_back(peer);
+        }
+        Some((peer, thing))
+    }
+
+    /// Whether nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.peers.is_empty()
+    }
+
+    /// Drops whatever waits.
+    pub fn clear(&mut self) {
+        *self = Self::new(self.room);
+    }
+
+    /// Drops what came last of a peer. It keeps its turn only if something is left.
+    fn drop_newest(&mut self, peer: PeerKey) {
+        let newest = self.of.get_mut(&peer);
+        let cost = newest.and_then(|backlog| backlog.things.pop_back());
+        if !self.paid(peer, cost.map_or(0, |(cost, _)| cost)) {
+            self.peers.retain(|other| *other != peer);
+        }
+    }
+
+    /// Counts something of a peer no more. Returns whether more of it waits.
+    fn paid(&mut self, peer: PeerKey, cost: usize) -> bool {
+        self.cost = self.cost.saturating_sub(cost);
+        let Some(backlog) = self.of.get_mut(&peer) else {
+            return false;
+        };
+        backlog.cost = backlog.cost.saturating_sub(cost);
+        let is_more = !backlog.things.is_empty();
+        if !is_more {
+            self.of.remove(&peer);
+        }
+        is_more
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROOM: Room = Room { one: 16, all: 64 };
+
+    fn peer(number: u8) -> PeerKey {
+        PeerKey([number; 32])
+    }
+
+    fn turns() -> Turns<u8> {
+        Turns::new(ROOM)
+    }
+
+    fn taken(turns: &mut Turns<u8>) -> Vec<(PeerKey, u8)> {
+        std::iter::from_fn(|| turns.take()).collect()
+    }
+
+    #[test]
+    fn one_peer_has_so_much_waiting_and_no_more_and_others_have_room() {
+        let mut turns = turns();
+        assert!(turns.add(peer(1), ROOM.one, 0));
+        assert!(!turns.add(peer(1), 1, 1));
+        assert!(turns.add(peer(2), ROOM.one, 2));
+        assert_eq!(taken(&mut turns), [(peer(1), 0), (peer(2), 2)]);
+        assert_eq!(turns.cost, 0);
+        assert!(turns.add(peer(1), ROOM.one, 3), "there is room again");
+        turns.clear();
+        assert!(turns.is_empty() && turns.take().is_none());
+        assert!(turns.add(peer(1), ROOM.one, 4));
+        assert!(!turns.add(peer(2), usize::MAX, 5));
+    }
+
+    #[test]
+    fn when_all_is_full_whoever_has_most_makes_room() {
+        let mut turns = turns();
+        let size = 4;
+        let peers = u8::try_from(ROOM.all / ROOM.one).unwrap();
+        for number in 0..4 {
+            for from in 0..peers {
+                assert!(turns.add(peer(from), size, number));
+            }
+        }
+        assert_eq!(turns.cost, ROOM.all);
+        assert!(turns.add(peer(100), size, 9), "a peer that sends little");
+        assert!(turns.cost <= ROOM.all);
+        // But never more than what any other has.
+        for number in 0..10 {
+            turns.add(peer(101), size, number);
+        }
+        let taken = taken(&mut turns);
+        assert!(taken.contains(&(peer(100), 9)));
+        let of = |from| taken.iter().filter(|(peer, _)| *peer == from).count();
+        assert!((0..peers).all(|from| of(peer(from)) >= 2));
+        // What is dropped is the newest of a peer: what is left is in order and has no gap.
+        for from in (0..peers).chain([101]) {
+            let numbers = taken.iter().filter(|(key, _)| *key == peer(from));
+            let numbers: Vec<_> = numbers.map(|(_, number)| usize::from(*number)).collect();
+            assert_eq!(numbers, (0..numbers.len()).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn peers_take_turns_and_each_keeps_its_order() {
+        let mut turns = turns();
+        for number in 0..3 {
+            assert!(turns.add(peer(1), 1, number));
+        }
+        assert!(turns.add(peer(2), 1, 9));
+        let [one, two] = [1, 2].map(peer);
+        assert_eq!(taken(&mut turns), [(one, 0), (two, 9), (one, 1), (one, 2)]);
+        assert!(turns.of.is_empty() && turns.peers.is_empty());
+    }
+}

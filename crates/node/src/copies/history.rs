@@ -1,0 +1,212 @@
+//! What a copy says of the past beside the state, which no root commits: headers follow each other,
+//! bodies are those of their receipts and blocks, certificates are signed by the validators of the
+//! state. Receipts themselves nothing proves: a false one can make a node take a transaction for
+//! known, and no more.
+
+use std::path::Path;
+
+use idos_consensus::Header;
+use idos_ledger::State as _;
+use idos_proof::{ChainId, LightClient, RootCertificate, SetChange, ValidatorSet};
+use idos_store::{Database, Head, History, Options, Readers, Snapshot};
+use idos_types::{Digest, EpochLength};
+
+use super::CopyError;
+use crate::{executor::genesis_header, genesis::Genesis};
+
+/// Heights, or epochs, that are looked at in one read.
+const AT_ONCE: u64 = 64;
+/// How many epochs ahead validators are known.
+const AHEAD: u64 = 2;
+
+/// Checks the database in a folder that nobody uses, and forgets what can be false and would matter.
+pub(super) fn check(folder: &Path, genesis: &Genesis) -> Result<(), CopyError> {
+    let (mut writer, readers) = Database::open(folder, &Options::default())?;
+    let Some(head) = writer.head()? else {
+        return Ok(());
+    };
+    let chain_id = ChainId::new(&genesis.chain_id).map_err(|_| CopyError::OtherNetwork)?;
+    let mut past = Past {
+        genesis: genesis_header(genesis),
+        chain_id,
+        epochs: genesis.epoch_blocks,
+        seen: History::default(),
+        before: None,
+    };
+    past.walk(&readers, head.height, |past, snapshot, height| {
+        past.block(snapshot, height)
+    })?;
+    let last = past.epochs.epoch_of(head.height).saturating_add(AHEAD);
+    past.walk(&readers, last, |past, snapshot, epoch| {
+        past.set_change(snapshot, epoch)
+    })?;
+    readers.read(|snapshot| past.end(snapshot))??;
+    writer.forget_unproved_roots()?;
+    Ok(())
+}
+
+/// What was seen of it.
+struct Past {
+    genesis: Header,
+    chain_id: ChainId,
+    epochs: EpochLength,
+    seen: History,
+    /// The block before, if it is there.
+    before: Option<Header>,
+}
+
+impl Past {
+    fn walk(
+        &mut self,
+        readers: &Readers,
+        last: u64,
+        look: impl Fn(&mut Self, &Snapshot<'_>, u64) -> Result<(), CopyError>,
+    ) -> Result<(), CopyError> {
+        let mut next = 0;
+        while next <= last {
+            let end = last.min(next.saturating_add(AT_ONCE));
+            readers.read(|snapshot| {
+                (next..=end).try_for_each(|number| look(self, snapshot, number))
+            })??;
+            next = end.saturating_add(1);
+        }
+        Ok(())
+    }
+
+    fn block(&mut self, snapshot: &Snapshot<'_>, height: u64) -> Result<(), CopyError> {
+        let wrong = |what| Err(CopyError::Untrue { height, what });
+        let block = snapshot.block(height)?;
+        let header = match &block {
+            Some(block) => {
+                self.seen.blocks += 1;
+                match Header::decode(&block.header) {
+                    Ok(header) if is_of(&header, block) => Some(header),
+                    _ => return wrong("the header is another one's"),
+                }
+            }
+            // A node that was synced lacks what came before.
+            None => None,
+        };
+        if let (Some(header), Some(before)) = (&header, &self.before)
+            && header.parent != before.hash()
+        {
+            return wrong("it does not follow the one before it");
+        }
+        if height == 0 && header.is_some_and(|header| header != self.genesis) {
+            return wrong("it is not the first of this network");
+        }
+        self.receipts(snapshot, height, header.as_ref())?;
+        if let Some(bytes) = snapshot.certificate(height)? {
+            self.seen.certificates += 1;
+            if !self.is_certified(&bytes, height, block.as_ref()) {
+                return wrong("the certificate is another one's");
+            }
+        }
+        self.before = header;
+        Ok(())
+    }
+
+    fn receipts(
+        &mut self,
+        snapshot: &Snapshot<'_>,
+        height: u64,
+        header: Option<&Header>,
+    ) -> Result<(), CopyError> {
+        let wrong = |what| Err(CopyError::Untrue { height, what });
+        let receipts = snapshot.receipts(height)?;
+        if header.is_none() && !receipts.is_empty() {
+            return wrong("there are receipts, and the block is missing");
+        }
+        for receipt in receipts {
+            self.seen.receipts += 1;
+            let Some(body) = snapshot.body(&receipt.hash)? else {
+                continue;
+            };
+            self.seen.bodies += 1;
+            let is_its = Digest::of(&body.bytes) == receipt.hash
+                && body.height == height
+                // Else it is never pruned, or too early.
+                && header.is_some_and(|header| body.time == header.time);
+            if !is_its {
+                return wrong("a transaction is not that of its receipt");
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether bytes are a certificate that says what the block does. Where a synced node has no
+    /// block, it has certificates of the ends of epochs.
+    fn is_certified(&self, bytes: &[u8], height: u64, block: Option<&Head>) -> bool {
+        RootCertificate::decode(bytes).is_ok_and(|certificate| {
+            let statement = certificate.statement();
+            statement.chain_id == self.chain_id
+                && statement.height == height
+                && statement.epoch == self.epochs.epoch_of(height)
+                && match block {
+                    Some(block) => {
+                        (statement.header, statement.root, statement.time)
+                            == (block.hash, block.root, block.time)
+                    }
+                    None => statement.ends_epoch,
+                }
+        })
+    }
+
+    fn set_change(&mut self, snapshot: &Snapshot<'_>, epoch: u64) -> Result<(), CopyError> {
+        let Some(height) = snapshot.set_fixed_at(epoch)? else {
+            return Ok(());
+        };
+        self.seen.set_changes += 1;
+        let ended = epoch.checked_sub(AHEAD);
+        if ended.map(|ended| self.epochs.last_height(ended)) != Some(height) {
+            return Err(CopyError::UntrueSet(epoch));
+        }
+        let Some(bytes) = snapshot.set_change(epoch)? else {
+            // The height has no certificate yet.
+            return Ok(());
+        };
+        let Ok(change) = SetChange::decode(&bytes) else {
+            return Err(CopyError::UntrueSet(epoch));
+        };
+        let certified = change.certificate.statement().epoch;
+        let sets = [certified, certified.saturating_add(1)].map(|epoch| set(snapshot, epoch));
+        let [Some(set), Some(next)] = sets else {
+            return Err(CopyError::UntrueSet(epoch));
+        };
+        let mut client = LightClient::checkpoint(self.chain_id.clone(), certified, set, next);
+        let is_proved = change.epoch() == epoch && client.advance(&change).is_ok();
+        is_proved.then_some(()).ok_or(CopyError::UntrueSet(epoch))
+    }
+
+    /// The newest certificate counts for this node: up to it, it does not sign any more.
+    fn end(&self, snapshot: &Snapshot<'_>) -> Result<(), CopyError> {
+        if let Some(height) = snapshot.newest_certificate()? {
+            let bytes = snapshot.certificate(height)?.unwrap_or_default();
+            let is_signed = RootCertificate::decode(&bytes).is_ok_and(|certificate| {
+                let statement = certificate.statement();
+                let set = set(snapshot, statement.epoch);
+                statement.height == height
+                    && set.is_some_and(|set| certificate.verify(&set).is_ok())
+            });
+            if !is_signed {
+                let what = "the certificate is not signed by the validators";
+                return Err(CopyError::Untrue { height, what });
+            }
+        }
+        if snapshot.history()? == self.seen {
+            Ok(())
+        } else {
+            Err(CopyError::Beyond)
+        }
+    }
+}
+
+fn is_of(header: &Header, block: &Head) -> bool {
+    (header.height, header.hash(), header.time) == (block.height, block.hash, block.time)
+}
+
+/// The validators of an epoch, as the state says.
+fn set(snapshot: &Snapshot<'_>, epoch: u64) -> Option<ValidatorSet> {
+    let set = snapshot.validator_set(epoch).ok()??;
+    ValidatorSet::of(set).ok()
+}

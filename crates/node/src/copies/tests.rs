@@ -1,0 +1,188 @@
+use std::sync::Arc;
+
+use idos_types::{Uuid, Value, limits::FEWEST_EPOCH_BLOCKS};
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use super::*;
+use crate::{
+    executor::Executor,
+    testing::{Bench, OWNER, call, certificate_of, genesis},
+};
+
+/// Few enough for the owner to decide alone.
+const VALIDATORS: u8 = 3;
+const HEIGHT: u64 = FEWEST_EPOCH_BLOCKS + 3;
+/// The newest certified height.
+const CERTIFIED: u64 = HEIGHT - 1;
+
+/// A copy of a node that has come into its second epoch.
+struct Copy {
+    folder: TempDir,
+}
+
+impl Copy {
+    fn new() -> Self {
+        let mut bench = Bench::new(VALIDATORS);
+        for height in 1..=HEIGHT {
+            let id = Value::from(Uuid::from_u128(height.into()));
+            let name = format!("inserter {height}");
+            let arguments = vec![id, name.as_str().into()];
+            let items = match height {
+                1..=3 => vec![call(OWNER, height, "add_inserter_as_owner", arguments)],
+                _ => Vec::new(),
+            };
+            let block = bench.next(height, items);
+            bench.execute(&block);
+            let statement = bench.executor.statement();
+            if statement.ends_epoch || height == CERTIFIED {
+                let certificate = certificate_of(VALIDATORS, &statement, &[0, 1, 2]);
+                let bytes = Arc::new(certificate.encode());
+                bench.executor.add_certificates(vec![(height, bytes)]);
+                bench.executor.write_certificates().unwrap();
+            }
+        }
+        let folder = TempDir::new().unwrap();
+        Database::copy(bench.folder.path(), &folder.path().join("copy")).unwrap();
+        Self { folder }
+    }
+
+    fn change(&self, sql: &str) -> usize {
+        let conn = Connection::open(self.folder.path().join("copy")).unwrap();
+        conn.execute(sql, []).unwrap()
+    }
+
+    fn restore(&self) -> Result<Root, CopyError> {
+        let home = self.folder.path().join("home");
+        fs::create_dir(&home).unwrap();
+        restore(
+            &home,
+            &genesis(VALIDATORS),
+            &self.folder.path().join("copy"),
+        )
+    }
+}
+
+fn refused(sql: &str) -> CopyError {
+    let copy = Copy::new();
+    assert!(copy.change(sql) > 0, "nothing changed: {sql}");
+    let error = copy.restore().unwrap_err();
+    let home = copy.folder.path().join("home");
+    assert!(!home.join(DATABASE).exists(), "{sql}");
+    error
+}
+
+#[test]
+fn a_copy_becomes_the_state_of_a_node_that_signs_only_what_is_proved() {
+    let copy = Copy::new();
+    let root = copy.restore().unwrap();
+    let database = copy.folder.path().join("home").join(DATABASE);
+    let (writer, readers) = Database::open(&database, &idos_store::Options::default()).unwrap();
+    let receipts = readers.read(|snapshot| snapshot.receipt_count());
+    assert_eq!(receipts.unwrap().unwrap(), 3);
+    let executor = Executor::new(writer, &genesis(VALIDATORS)).unwrap();
+    assert_eq!(executor.progress().root, root);
+    assert_eq!(executor.progress().tip.height, HEIGHT);
+    // Of the blocks before the newest, the copy can not show what came of them.
+    let signed = executor.statements_after(CERTIFIED - 10).unwrap();
+    let heights: Vec<u64> = signed.iter().map(|statement| statement.height).collect();
+    assert_eq!(heights, [FEWEST_EPOCH_BLOCKS - 1, CERTIFIED, HEIGHT]);
+}
+
+#[test]
+fn what_a_copy_says_of_blocks_that_is_not_true_is_refused() {
+    for (sql, of) in [
+        ("UPDATE blocks SET hash = zeroblob(32) WHERE height = 7", 7),
+        (
+            "UPDATE blocks SET time_ms = time_ms + 1 WHERE height = 7",
+            7,
+        ),
+        (
+            "UPDATE blocks SET header = (SELECT header FROM blocks WHERE height = 6) WHERE height = 7",
+            7,
+        ),
+        ("DELETE FROM blocks WHERE height = 2", 2),
+        ("UPDATE bodies SET bytes = x'00' WHERE height = 3", 3),
+        // It would be kept for ever.
+        (
+            "UPDATE bodies SET time_ms = time_ms * 2 WHERE height = 3",
+            3,
+        ),
+        ("UPDATE bodies SET height = 2 WHERE height = 3", 3),
+        (
+            "UPDATE certificates SET certificate = x'00' WHERE height < 200",
+            FEWEST_EPOCH_BLOCKS - 1,
+        ),
+        (
+            "INSERT INTO certificates SELECT 9, certificate FROM certificates LIMIT 1",
+            9,
+        ),
+    ] {
+        let error = refused(sql);
+        assert!(
+            matches!(error, CopyError::Untrue { height, .. } if height == of),
+            "{sql}: {error:?}"
+        );
+    }
+}
+
+/// Up to the newest certificate a node does not sign any more.
+#[test]
+fn certificates_that_are_not_signed_or_of_no_block_are_refused() {
+    let last = format!("height = {CERTIFIED}");
+    // The last byte is one of a signature.
+    let forged = format!(
+        "UPDATE certificates SET certificate = \
+         CAST(substr(certificate, 1, length(certificate) - 1) || x'7f' AS BLOB) WHERE {last}"
+    );
+    let error = refused(&forged);
+    assert!(
+        matches!(
+            error,
+            CopyError::Untrue {
+                height: CERTIFIED,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+    let beyond = "INSERT INTO certificates SELECT 100000, certificate FROM certificates LIMIT 1";
+    let error = refused(beyond);
+    assert!(
+        matches!(
+            error,
+            CopyError::Untrue {
+                height: 100_000,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn what_belongs_to_no_block_is_refused() {
+    for sql in [
+        "INSERT INTO bodies (hash, height, time_ms, notices, bytes) \
+         VALUES (zeroblob(32), 900, 7, '', x'00')",
+        "INSERT INTO receipts (hash, height, position, kind, code, log, sender_proof) \
+         VALUES (zeroblob(32), 900, 0, '', 0, '', zeroblob(32))",
+    ] {
+        let error = refused(sql);
+        assert!(matches!(error, CopyError::Beyond), "{sql}: {error:?}");
+    }
+}
+
+#[test]
+fn validators_that_are_not_proved_are_refused() {
+    for sql in [
+        // Nobody certified that height, so that nobody could ask for the proof.
+        "UPDATE set_changes SET height = 3",
+        "UPDATE set_changes SET epoch = 3",
+    ] {
+        let error = refused(sql);
+        assert!(matches!(error, CopyError::UntrueSet(_)), "{sql}: {error:?}");
+    }
+    let error = refused("INSERT INTO set_changes SELECT 900, height, proof FROM set_changes");
+    assert!(matches!(error, CopyError::Beyond), "{error:?}");
+}
