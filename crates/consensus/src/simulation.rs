@@ -13,7 +13,7 @@ mod skewed;
 mod towards;
 
 pub use control::{Control, Half, Line};
-pub use filter::{Fate, Message, Rule};
+pub use filter::{Cast, Fate, Message, Rule};
 pub use skewed::Skew;
 
 use std::{cell::RefCell, future::Future, num::NonZeroU64, rc::Rc, time::Duration};

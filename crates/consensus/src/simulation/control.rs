@@ -23,8 +23,9 @@ use super::{
     towards::Towards,
 };
 use crate::{
-    ConsensusError, Options, Parts, PeerKey, SigningKey, Wake,
+    Chain, ConsensusError, Membership, Options, Parts, PeerKey, Service, SigningKey, Topic, Wake,
     channel::{Channel, Channels},
+    converse::talk,
     engine::{self, Network, Node},
     marker::{MemorySlot, Slot as _, Slots, never_voted},
     shared::{EngineKey, now},
@@ -153,7 +154,7 @@ impl Control {
     ) {
         let me = key.peer_key();
         self.crash(me).await;
-        let Some(network) = self.network(me).await else {
+        let Some(network) = self.network(me, None).await else {
             return;
         };
         let begin = Begin {
@@ -187,6 +188,29 @@ impl Control {
             };
             self.begin(key, begin, network);
         }
+    }
+
+    /// Lets a node talk with these members without taking part, see [`crate::converse`]: it reaches
+    /// nobody else.
+    pub async fn converse(
+        &self,
+        key: &SigningKey,
+        members: &Membership,
+        services: Vec<(Topic, Box<dyn Service>)>,
+        chain: Chain,
+        wake: &Wake,
+    ) {
+        let me = key.peer_key();
+        self.crash(me).await;
+        let known = members.validators().iter().chain(members.observers());
+        let known = known.filter_map(|member| member.key.engine()).collect();
+        let Some(network) = self.network(me, Some(Arc::new(known))).await else {
+            return;
+        };
+        let waits = wake.clone();
+        self.run(me, 0, wake.clone(), move |context| async move {
+            talk(&context, network.channels, services, chain, &waits).await
+        });
     }
 
     /// Sets the clock of a node wrong, from its next start on.
@@ -223,6 +247,24 @@ impl Control {
             parts,
             wake: wake.clone(),
         };
+        drop(nodes);
+        self.run(me, half, wake, move |context| async move {
+            engine::run(context.child("engine"), node, network).await
+        });
+    }
+
+    /// Runs what a node, or one of its halves, does.
+    fn run<F>(
+        &self,
+        me: PeerKey,
+        half: usize,
+        wake: Wake,
+        work: impl FnOnce(Skewed) -> F + Send + 'static,
+    ) where
+        F: Future<Output = Result<(), ConsensusError>> + Send + 'static,
+    {
+        let mut nodes = self.0.nodes.borrow_mut();
+        let simulated = SimulatedNode::of(&mut nodes, me);
         let result = Outcome::default();
         let cell = Arc::clone(&result);
         let context = Skewed {
@@ -230,10 +272,10 @@ impl Control {
             skew: simulated.skew,
         };
         let context = context
-            .with_attribute("number", number)
+            .with_attribute("number", simulated.number)
             .with_attribute("half", half);
         let task = context.spawn(move |context| async move {
-            let ended = engine::run(context.child("engine"), node, network).await;
+            let ended = work(context).await;
             *cell.lock().unwrap_or_else(PoisonError::into_inner) = Some(ended);
         });
         simulated.running.push(Running { wake, task, result });
@@ -262,9 +304,14 @@ impl Control {
 
     /// Why a node ended by itself, if it did; said once.
     pub fn failure(&self, node: PeerKey) -> Option<ConsensusError> {
+        self.ended(node)?.err()
+    }
+
+    /// How a node, or one of its halves, ended by itself, if it did; said once.
+    pub fn ended(&self, node: PeerKey) -> Option<Result<(), ConsensusError>> {
         let nodes = self.0.nodes.borrow();
         let mut running = nodes.get(&node)?.running.iter();
-        running.find_map(|running| take_result(&running.result)?.err())
+        running.find_map(|running| take_result(&running.result))
     }
 
     /// Loses the folder of a node that does not run: its journals, archives and incarnation.
@@ -279,6 +326,14 @@ impl Control {
     pub fn lose_marker(&self, node: PeerKey) {
         if let Some(node) = self.0.nodes.borrow_mut().get_mut(&node) {
             node.halves.iter().for_each(|files| files.marker.clear());
+        }
+    }
+
+    /// Puts the marker of a key that was just made in the place of the one of a node that does not
+    /// run: what nobody must do with a key that voted.
+    pub fn renew_marker(&self, node: PeerKey) {
+        if let Some(simulated) = self.0.nodes.borrow_mut().get_mut(&node) {
+            simulated.renew_markers(node);
         }
     }
 
@@ -390,15 +445,19 @@ impl Control {
         }
     }
 
-    /// The connections of a node.
-    async fn network(&self, me: PeerKey) -> Option<SimulatedNetwork> {
+    /// The connections of a node, which reach only some if that is said.
+    async fn network(
+        &self,
+        me: PeerKey,
+        only: Option<Arc<BTreeSet<EngineKey>>>,
+    ) -> Option<SimulatedNetwork> {
         let control = self.0.oracle.control(me.engine()?);
         let channels = Channels::with(async |channel: Channel| {
             let (sender, receiver) = self.register(me, channel).await?;
             Some((
                 Towards {
                     inner: sender,
-                    only: None,
+                    only: only.clone(),
                 },
                 self.filtered(me, channel, receiver),
             ))
@@ -463,17 +522,21 @@ impl Control {
 
 impl SimulatedNode {
     fn new(number: usize, key: PeerKey) -> Self {
-        let halves = <[Files; 2]>::default();
-        for files in &halves {
-            // Memory does not fail.
-            let _ = files.marker.write(&never_voted(key));
-        }
-        Self {
+        let made = Self {
             number,
             folders: 0,
             skew: Skew::Right,
-            halves,
+            halves: Default::default(),
             running: Vec::new(),
+        };
+        made.renew_markers(key);
+        made
+    }
+
+    fn renew_markers(&self, key: PeerKey) {
+        for files in &self.halves {
+            // Memory does not fail.
+            let _ = files.marker.write(&never_voted(key));
         }
     }
 
