@@ -96,6 +96,8 @@ pub(crate) struct Fetch {
     regions: Vec<Wanted<Region>>,
     leaves: Vec<Wanted<Leaf>>,
     rows: Vec<StoredRow>,
+    /// How many of them are put in one transaction.
+    batch: usize,
     bytes: usize,
     transactions: u32,
     rounds: u32,
@@ -135,12 +137,19 @@ impl Fetch {
             regions: Vec::new(),
             leaves: Vec::new(),
             rows: Vec::new(),
+            batch: BATCH_ROWS,
             bytes: 0,
             transactions: 0,
             rounds: 0,
             round_root,
             report_ms: 0,
         })
+    }
+
+    /// Puts fewer rows in one transaction, so that few rows take several.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn in_batches_of(self, batch: usize) -> Self {
+        Self { batch, ..self }
     }
 
     /// Ends the conversation.
@@ -238,7 +247,7 @@ impl Fetch {
                 }
             }
         }
-        if self.rows.len() >= BATCH_ROWS || self.bytes >= BATCH_BYTES {
+        if self.rows.len() >= self.batch || self.bytes >= BATCH_BYTES {
             self.put()?;
         }
         Ok(())
