@@ -10,7 +10,7 @@ use std::{
 use idos_consensus::{
     Chain, ConsensusError, Options, Parts, PeerKey, Topic, Wake, converse, is_final, run,
 };
-use idos_ledger::State as _;
+use idos_ledger::{State as _, epoch_fixed_by};
 use idos_proof::ChainId;
 use idos_store::{Head, Readers, SyncWriter, Writer};
 use idos_wire::Mode;
@@ -366,7 +366,10 @@ pub(crate) fn finish(fetched: Fetched) -> Result<Writer, StartError> {
     });
     let certificate = target.certificate.encode();
     let floor = [(FLOOR, hex::encode(&target.floor))];
-    let writer = writer.finish(&blocks, &certificate, &changes, floor)?;
+    let fixed = statement
+        .ends_epoch
+        .then(|| epoch_fixed_by(statement.epoch));
+    let writer = writer.finish(&blocks, &certificate, &changes, fixed, floor)?;
     info!(
         height = statement.height,
         "the state is that of the network"

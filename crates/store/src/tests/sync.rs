@@ -74,8 +74,14 @@ fn steps(own: &mut SyncWriter, peer: &mut Pin, at_once: usize, mut steps: usize)
 
 fn finish(own: SyncWriter, peer: &Node) -> crate::Writer {
     let head = peer.writer.head().unwrap().unwrap();
-    own.finish(&[head], b"certificate", &[], [("note", "text".to_owned())])
-        .unwrap()
+    own.finish(
+        &[head],
+        b"certificate",
+        &[],
+        None,
+        [("note", "text".to_owned())],
+    )
+    .unwrap()
 }
 
 /// What a database holds, apart from what only counts in it: numbers of unordered rows.
@@ -275,7 +281,7 @@ fn a_sync_that_left_references_open_does_not_end() {
     };
     sync.put([&wallet]).unwrap();
     let head = head(7, *sync.root());
-    let refused = sync.finish(&[head], b"", &[], []);
+    let refused = sync.finish(&[head], b"", &[], None, []);
     assert!(matches!(refused, Err(StoreError::Dangling(table)) if table == "wallets"));
     drop(readers);
     assert_eq!(
@@ -296,7 +302,7 @@ fn a_sync_that_is_not_at_the_root_it_claims_does_not_end() {
         hash: Digest([1; 32]),
         count: 1,
     };
-    let refused = sync.finish(&[head(7, claimed)], b"", &[], []);
+    let refused = sync.finish(&[head(7, claimed)], b"", &[], None, []);
     assert!(matches!(refused, Err(StoreError::DamagedTree(_))));
     assert!(matches!(readers.read(|_| ()), Err(StoreError::Syncing)));
 }
@@ -307,7 +313,7 @@ fn a_sync_never_ends_at_a_height_that_was_executed() {
     node.put([Row::User(user(1))]);
     let head = node.writer.head().unwrap().unwrap();
     let sync = SyncWriter::begin(node.writer, MARK).unwrap();
-    let refused = sync.finish(&[head], b"", &[], []);
+    let refused = sync.finish(&[head], b"", &[], None, []);
     assert!(matches!(
         refused,
         Err(StoreError::Height { next: 2, found: 1 })
