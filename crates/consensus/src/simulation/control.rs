@@ -6,12 +6,12 @@ use std::{
     net::SocketAddr,
     path::PathBuf,
     rc::Rc,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, PoisonError},
     time::Duration,
 };
 
 use commonware_p2p::simulated::{self, Link, Oracle, SplitTarget};
-use commonware_runtime::{Clock as _, Handle, Spawner as _, Supervisor as _, deterministic};
+use commonware_runtime::{Clock as _, Spawner as _, Supervisor as _, deterministic};
 use commonware_utils::{NZUsize, Probability};
 use idos_types::BlockTime;
 use rand_core::Rng as _;
@@ -19,6 +19,8 @@ use rand_core::Rng as _;
 use super::{
     Fate, Message, NODES, Plan, Skew,
     filter::{Filtered, Rules},
+    line::Line,
+    node::{Outcome, Running, SimulatedNode, take_result},
     skewed::Skewed,
     towards::Towards,
 };
@@ -27,7 +29,7 @@ use crate::{
     channel::{Channel, Channels},
     converse::talk,
     engine::{self, Network, Node},
-    marker::{MemorySlot, Slot as _, Slots, never_voted},
+    marker::Slots,
     shared::{EngineKey, now},
 };
 
@@ -55,25 +57,6 @@ pub(super) struct State {
     pub(super) nodes: RefCell<BTreeMap<PeerKey, SimulatedNode>>,
 }
 
-/// A node, running or not.
-pub(super) struct SimulatedNode {
-    /// Its number, for the names of its files.
-    number: usize,
-    /// How often its folder was lost.
-    folders: u32,
-    skew: Skew,
-    /// The files of the node, and those of its second half if it has one.
-    halves: [Files; 2],
-    /// Both halves if there are two.
-    running: Vec<Running>,
-}
-
-#[derive(Default)]
-struct Files {
-    marker: MemorySlot,
-    folder: MemorySlot,
-}
-
 /// One of the halves of a node that says different things to different peers.
 pub struct Half {
     /// What it runs.
@@ -91,35 +74,6 @@ struct Begin {
     floor: Option<Vec<u8>>,
     /// Which half.
     half: usize,
-}
-
-struct Running {
-    wake: Wake,
-    task: Handle<()>,
-    result: Outcome,
-}
-
-type Outcome = Arc<Mutex<Option<Result<(), ConsensusError>>>>;
-
-/// How messages travel from one node to another.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Line {
-    /// How long a message takes on average.
-    pub latency: Duration,
-    /// How much that differs from message to message.
-    pub jitter: Duration,
-    /// Of how many messages in a thousand none arrives.
-    pub lost_of_thousand: u16,
-}
-
-impl Default for Line {
-    fn default() -> Self {
-        Self {
-            latency: Duration::from_millis(10),
-            jitter: Duration::from_millis(2),
-            lost_of_thousand: 0,
-        }
-    }
 }
 
 impl Control {
@@ -518,35 +472,4 @@ impl Control {
             rules: self.0.rules.clone(),
         }
     }
-}
-
-impl SimulatedNode {
-    fn new(number: usize, key: PeerKey) -> Self {
-        let made = Self {
-            number,
-            folders: 0,
-            skew: Skew::Right,
-            halves: Default::default(),
-            running: Vec::new(),
-        };
-        made.renew_markers(key);
-        made
-    }
-
-    fn renew_markers(&self, key: PeerKey) {
-        for files in &self.halves {
-            // Memory does not fail.
-            let _ = files.marker.write(&never_voted(key));
-        }
-    }
-
-    /// The node of this key.
-    fn of(nodes: &mut BTreeMap<PeerKey, Self>, key: PeerKey) -> &mut Self {
-        let number = nodes.len();
-        nodes.entry(key).or_insert_with(|| Self::new(number, key))
-    }
-}
-
-fn take_result(result: &Outcome) -> Option<Result<(), ConsensusError>> {
-    result.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
