@@ -1,17 +1,18 @@
 //! Talks with the other nodes of a network without taking part in it.
 
 use commonware_macros::select;
-use commonware_p2p::AddressableManager as _;
-use commonware_runtime::{Supervisor as _, tokio};
+use commonware_p2p::{AddressableManager as _, Receiver, Sender};
+use commonware_runtime::{Clock, Metrics, Spawner, tokio};
 
 use crate::{
     Chain, ConsensusError, Membership, Options, Service, Topic, Wake,
+    channel::Channels,
     engine::{by_topic, first_to_end, start_services},
     epochs::peers,
     network,
     observe::count_peers,
     run::drive,
-    shared::failures,
+    shared::{EngineKey, failures},
 };
 
 /// Carries the messages of services among these members until [`Wake::stop`], without an engine:
@@ -38,21 +39,32 @@ pub fn converse(
         let observers = members.observers().iter().take(left);
         let (tracked, _) = peers(own, &validators, observers);
         network.manager.track(0, tracked);
-        let (failure, mut failures) = failures();
-        let counted = network.channels.votes.0.clone();
-        let mut tasks = vec![("peers", count_peers(context.child("peers"), counted, chain))];
-        let services = by_topic(services)?;
-        tasks.extend(start_services(
-            &context,
-            services,
-            network.channels.lines(),
-            &failure,
-            &wake,
-        ));
-        select! {
-            _ = wake.stopped() => Ok(()),
-            error = failures.first() => Err(error),
-            name = first_to_end(tasks) => Err(ConsensusError::Ended(name)),
-        }
+        talk(&context, network.channels, services, chain, &wake).await
     })
+}
+
+/// Carries the messages of services on a network of any kind.
+pub(crate) async fn talk<E, S, R>(
+    context: &E,
+    channels: Channels<(S, R)>,
+    services: Vec<(Topic, Box<dyn Service>)>,
+    chain: Chain,
+    wake: &Wake,
+) -> Result<(), ConsensusError>
+where
+    E: Clock + Spawner + Metrics,
+    S: Sender<PublicKey = EngineKey>,
+    R: Receiver<PublicKey = EngineKey>,
+{
+    let (failure, mut failures) = failures();
+    let counted = channels.votes.0.clone();
+    let mut tasks = vec![("peers", count_peers(context.child("peers"), counted, chain))];
+    let services = by_topic(services)?;
+    let lines = channels.lines();
+    tasks.extend(start_services(context, services, lines, &failure, wake));
+    select! {
+        _ = wake.stopped() => Ok(()),
+        error = failures.first() => Err(error),
+        name = first_to_end(tasks) => Err(ConsensusError::Ended(name)),
+    }
 }

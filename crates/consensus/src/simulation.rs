@@ -9,11 +9,14 @@
 
 mod control;
 mod filter;
+mod line;
+mod node;
 mod skewed;
 mod towards;
 
-pub use control::{Control, Half, Line};
-pub use filter::{Fate, Message, Rule};
+pub use control::{Control, Half};
+pub use filter::{Cast, Fate, Message, Rule};
+pub use line::Line;
 pub use skewed::Skew;
 
 use std::{cell::RefCell, future::Future, num::NonZeroU64, rc::Rc, time::Duration};

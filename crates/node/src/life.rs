@@ -10,7 +10,7 @@ use std::{
 use idos_consensus::{
     Chain, ConsensusError, Options, Parts, PeerKey, Topic, Wake, converse, is_final, run,
 };
-use idos_ledger::State as _;
+use idos_ledger::{State as _, epoch_fixed_by};
 use idos_proof::ChainId;
 use idos_store::{Head, Readers, SyncWriter, Writer};
 use idos_wire::Mode;
@@ -84,9 +84,7 @@ enum Work {
 impl Life {
     /// What to do with a database as it is.
     pub(crate) fn stage(&self, writer: Writer) -> Result<Stage, StartError> {
-        // The state that a restarted network began with is nobody's to make up.
-        let has_no_state = self.genesis.origin.is_some() && writer.head()?.is_none();
-        if has_no_state || writer.sync_mark()?.is_some() {
+        if lacks_state(&writer, &self.genesis)? {
             return self.fetching(writer);
         }
         let executor = Executor::new(writer, &self.genesis)?;
@@ -132,29 +130,16 @@ impl Life {
     }
 
     /// Fetches the state of others, whatever there is.
-    fn fetching(&self, mut writer: Writer) -> Result<Stage, StartError> {
-        if !check_network(&writer, &self.genesis)? {
-            writer.set_meta(GENESIS, &genesis_header(&self.genesis).hash().to_string())?;
-        }
+    fn fetching(&self, writer: Writer) -> Result<Stage, StartError> {
         let head = writer.head()?;
-        let height = head.as_ref().map_or(0, |head| head.height);
-        let epochs = self.genesis.epoch_blocks;
-        let mark = match writer.sync_mark()? {
-            Some(noted) => Mark::decode(&noted)?,
-            None if head.is_none() => Mark::first(&self.genesis.validators)?,
-            None => Mark::of(&writer, epochs.epoch_of(height))?,
-        };
-        let (wake, slot, chain) = (Wake::default(), Slot::default(), Chain::default());
-        let meter = Arc::new(Meter::new());
-        let fetch = Fetch::new(
-            SyncWriter::begin(writer, &mark.encode())?,
-            mark.clone(),
-            ChainId::new(&self.genesis.chain_id).map_err(ExecutionError::from)?,
-            is_final_on(self.genesis.chain_id.clone()),
-            epochs,
-            height,
-            (wake.clone(), Arc::clone(&slot), Arc::clone(&meter)),
-        )?;
+        let Fetcher {
+            fetch,
+            mark,
+            wake,
+            slot,
+            meter,
+        } = Fetcher::new(writer, &self.genesis)?;
+        let chain = Chain::default();
         let fetching = Fetching {
             chain_id: self.genesis.chain_id.clone(),
             mode: match self.config.mode {
@@ -231,16 +216,14 @@ impl Life {
         ended: Result<(), ConsensusError>,
         shared: &Shared,
     ) -> Result<Option<Stage>, StartError> {
-        match ended {
-            Ok(()) if shared.needs_sync() => {}
-            Ok(()) => return Ok(None),
-            Err(ConsensusError::Behind(height)) if self.has_others()? => {
-                warn!(
-                    height,
-                    "blocks are missing that nobody keeps: the state is fetched"
-                );
+        if !lacks_blocks(&ended, shared) {
+            return ended.map(|()| None).map_err(StartError::Network);
+        }
+        if let Err(failure) = ended {
+            if !self.has_others()? {
+                return Err(StartError::Network(failure));
             }
-            Err(failure) => return Err(StartError::Network(failure)),
+            warn!(%failure, "the state is fetched");
         }
         self.fetching(self.readers.writer()?).map(Some)
     }
@@ -286,6 +269,64 @@ impl Life {
     }
 }
 
+/// Whether a database has no state to take part with: one that is on its way, or none of a restarted
+/// network, since the state that such a network began with is nobody's to make up.
+pub(crate) fn lacks_state(writer: &Writer, genesis: &Genesis) -> Result<bool, StartError> {
+    let has_no_state = genesis.origin.is_some() && writer.head()?.is_none();
+    Ok(has_no_state || writer.sync_mark()?.is_some())
+}
+
+/// Whether a node whose part in the network ended like this lacks blocks that nobody keeps.
+pub(crate) fn lacks_blocks(ended: &Result<(), ConsensusError>, shared: &Shared) -> bool {
+    match ended {
+        Ok(()) => shared.needs_sync(),
+        Err(failure) => matches!(failure, ConsensusError::Behind(_)),
+    }
+}
+
+/// What fetches a state, and what belongs to it.
+pub(crate) struct Fetcher {
+    pub(crate) fetch: Fetch,
+    pub(crate) mark: Mark,
+    pub(crate) wake: Wake,
+    pub(crate) slot: Slot,
+    pub(crate) meter: Arc<Meter>,
+}
+
+impl Fetcher {
+    /// Goes on with what is in a database, whatever there is.
+    pub(crate) fn new(mut writer: Writer, genesis: &Genesis) -> Result<Self, StartError> {
+        if !check_network(&writer, genesis)? {
+            writer.set_meta(GENESIS, &genesis_header(genesis).hash().to_string())?;
+        }
+        let head = writer.head()?;
+        let height = head.as_ref().map_or(0, |head| head.height);
+        let epochs = genesis.epoch_blocks;
+        let mark = match writer.sync_mark()? {
+            Some(noted) => Mark::decode(&noted)?,
+            None if head.is_none() => Mark::first(&genesis.validators)?,
+            None => Mark::of(&writer, epochs.epoch_of(height))?,
+        };
+        let (wake, slot, meter) = (Wake::default(), Slot::default(), Arc::new(Meter::new()));
+        let fetch = Fetch::new(
+            SyncWriter::begin(writer, &mark.encode())?,
+            mark.clone(),
+            ChainId::new(&genesis.chain_id).map_err(ExecutionError::from)?,
+            is_final_on(genesis.chain_id.clone()),
+            epochs,
+            height,
+            (wake.clone(), Arc::clone(&slot), Arc::clone(&meter)),
+        )?;
+        Ok(Self {
+            fetch,
+            mark,
+            wake,
+            slot,
+            meter,
+        })
+    }
+}
+
 /// What the engine says of its certificates on a chain.
 fn is_final_on(chain_id: String) -> IsFinal {
     Box::new(move |epoch, validators, header, certificate| {
@@ -327,7 +368,10 @@ pub(crate) fn finish(fetched: Fetched) -> Result<Writer, StartError> {
     // What too few signed is no certificate: with the signature of this node it becomes one.
     let certificate = is_certified.then(|| target.certificate.encode());
     let floor = [(FLOOR, hex::encode(&target.floor))];
-    let writer = writer.finish(&blocks, certificate.as_deref(), &changes, floor)?;
+    let fixed = statement
+        .ends_epoch
+        .then(|| epoch_fixed_by(statement.epoch));
+    let writer = writer.finish(&blocks, certificate.as_deref(), &changes, fixed, floor)?;
     info!(
         height = statement.height,
         "the state is that of the network"

@@ -4,9 +4,15 @@
 //! Clients come in where requests have been parsed: what HTTP and JSON-RPC add, and sessions, are
 //! not part of a simulation. What time it is, is told by whoever asks.
 
+mod fetching;
+mod sync_answer;
+
+pub use fetching::Fetching;
+pub use sync_answer::{SyncAnswer, SyncKind, sync_questions};
+
 use std::{net::IpAddr, path::Path, sync::Arc};
 
-use idos_consensus::{Header, Item, Parts, SigningKey, Wake};
+use idos_consensus::{ConsensusError, Header, Item, Parts, SigningKey, Wake};
 use idos_ledger::{
     self as ledger, Call, Caller, Context, Network, Proofs, ProvedAnswer, Question, Rows,
 };
@@ -25,11 +31,12 @@ use crate::{
     executor::{ExecutionError, Executor, Progress, genesis_header},
     genesis::Genesis,
     gossip_message,
-    life::keep_newer_floor,
+    life::{keep_newer_floor, lacks_blocks, lacks_state},
     metrics::Metrics,
     parts::{Assembly, AssemblyError, Desk, Plan},
     roots_message,
     shared::Answer,
+    start::StartError,
 };
 
 /// Memory of the database of a node: there are many of them in one process.
@@ -52,6 +59,9 @@ pub enum SimulationError {
     /// An answer can not be proved.
     #[error(transparent)]
     Evidence(#[from] EvidenceError),
+    /// A state can not be fetched, or not be made the node's.
+    #[error(transparent)]
+    Life(#[from] StartError),
     /// The rules refuse; their text.
     #[error("{0}")]
     Refused(String),
@@ -63,6 +73,14 @@ pub enum SimulationError {
 pub struct Node {
     desk: Arc<Desk>,
     floor: Option<Vec<u8>>,
+}
+
+/// What a node does with what is in its folder.
+pub enum Opened {
+    /// It takes part.
+    Part(Node, Parts),
+    /// It fetches the state of others.
+    Fetch(Box<Fetching>),
 }
 
 /// Waits to hear what became of a transaction.
@@ -82,17 +100,23 @@ pub enum Outcome {
 }
 
 impl Node {
-    /// Opens the database in this folder, or makes it, and puts the node together.
+    /// Opens the database in this folder, or makes it, and puts the node together. `lacks_blocks` says
+    /// that its last part in the network ended as [`Node::lacks_blocks`] says.
     pub fn open(
         folder: &Path,
         genesis: &Genesis,
         key: &NodeKey,
-    ) -> Result<(Self, Parts), SimulationError> {
+        lacks_blocks: bool,
+    ) -> Result<Opened, SimulationError> {
         let options = Options {
             cache_mib: CACHE_MIB,
             readers: READERS,
         };
         let (writer, readers) = Database::open(folder, &options)?;
+        if lacks_blocks || lacks_state(&writer, genesis)? {
+            let fetching = Fetching::new(writer, genesis)?;
+            return Ok(Opened::Fetch(Box::new(fetching)));
+        }
         let executor = Executor::new(writer, genesis)?;
         let floor = executor.floor()?;
         let plan = Plan {
@@ -109,7 +133,13 @@ impl Node {
             desk: Arc::new(desk),
             floor,
         };
-        Ok((node, parts))
+        Ok(Opened::Part(node, parts))
+    }
+
+    /// Whether a part in the network that ended like this lacks blocks that nobody keeps, so that the
+    /// state has to be fetched.
+    pub fn lacks_blocks(&self, ended: &Result<(), ConsensusError>) -> bool {
+        lacks_blocks(ended, &self.desk.shared)
     }
 
     /// From where the network can go on if the engine has lost what it had.
@@ -121,6 +151,19 @@ impl Node {
     /// the height that was remembered last.
     pub async fn keep_floor(&self, kept: &mut u64) {
         keep_newer_floor(&self.desk.shared, &self.desk.chain, kept).await;
+    }
+
+    /// Gets the engine's certificate of the height that is handed out to nodes that fetch a state, as
+    /// a node does as soon as one asks. `handed` is the height of the last one.
+    pub async fn hand_out_floor(&self, handed: &mut u64) {
+        let shared = &self.desk.shared;
+        let wanted = *shared.wanted_floor.borrow();
+        if wanted > *handed
+            && let Some(certificate) = self.desk.chain.finalization(wanted).await
+        {
+            shared.hand_out_floor(wanted, certificate);
+            *handed = wanted;
+        }
     }
 
     /// Wakes and stops the network.
@@ -136,6 +179,11 @@ impl Node {
     /// The newest certified height that it knows of.
     pub fn certified(&self) -> u64 {
         self.desk.shared.certified()
+    }
+
+    /// The first height whose block it says that it keeps.
+    pub fn kept_from(&self) -> u64 {
+        self.desk.shared.kept_from()
     }
 
     /// Whether it found out that it computed another state than the network.

@@ -115,7 +115,7 @@ impl Clients {
 
     /// Admits issuers and makes the first profiles, before anything goes wrong.
     pub(crate) async fn settle(&mut self, world: &mut World) {
-        let operators = (0..world.peers.len()).map(operator);
+        let operators = (0..world.genesis.validators.len()).map(operator);
         let operators: Vec<_> = operators.collect();
         for (number, issuer) in self.issuers.clone().iter().enumerate() {
             let name = format!("issuer {number}");
@@ -182,7 +182,7 @@ impl Clients {
                     assert_eq!(code, TxCode::Ok, "{log}");
                     return Duration::from_millis(world.now().millis() - start);
                 }
-                Outcome::Waiting => world.control.sleep(step).await,
+                Outcome::Waiting => world.pass(step).await,
                 other => panic!("not committed: {other:?}"),
             }
         }
@@ -201,7 +201,7 @@ impl Clients {
         let mut codes: Vec<Option<TxCode>> = vec![None; calls.len()];
         while codes.iter().any(Option::is_none) {
             for (place, (key, call)) in calls.iter().enumerate() {
-                let waits = |hash: &Digest| self.waiting.iter().any(|one| one.hash == *hash);
+                let waits = |hash: &Digest| self.is_waiting(hash);
                 if codes[place].is_some() || hashes[place].as_ref().is_some_and(waits) {
                     continue;
                 }
@@ -210,7 +210,7 @@ impl Clients {
                     hashes[place] = self.send(world, key, call.clone(), Effect::Other);
                 }
             }
-            world.control.sleep(STEP).await;
+            world.pass(STEP).await;
             self.hear(world);
             let now = world.now().millis();
             assert!(
@@ -222,8 +222,19 @@ impl Clients {
         codes.into_iter().flatten().collect()
     }
 
+    /// Whether somebody waits to hear what became of a transaction.
+    pub(crate) fn is_waiting(&self, hash: &Digest) -> bool {
+        self.waiting.iter().any(|one| one.hash == *hash)
+    }
+
     /// Sends a transaction to a node; its hash if the node takes it.
-    fn send(&mut self, world: &mut World, key: &Key, call: Call, effect: Effect) -> Option<Digest> {
+    pub(crate) fn send(
+        &mut self,
+        world: &mut World,
+        key: &Key,
+        call: Call,
+        effect: Effect,
+    ) -> Option<Digest> {
         let (number, node) = world.any_serving()?;
         let nonce = node
             .last_nonce(&key.sender())
@@ -273,7 +284,7 @@ impl Clients {
     }
 
     /// Hears what became of transactions.
-    fn hear(&mut self, world: &World) {
+    pub(crate) fn hear(&mut self, world: &World) {
         let now = world.now().millis();
         let mut waiting = std::mem::take(&mut self.waiting);
         waiting.retain_mut(|one| {

@@ -140,8 +140,7 @@ impl Fault {
             }
             Self::Lose { node, all } => {
                 world.crash(*node).await;
-                let control = world.control.clone();
-                world.peers[*node].lose(&control, *all);
+                world.lose(*node, *all);
             }
             Self::Disk(node, failing) => world.peers[*node].disk.fail(*failing),
             Self::Partition(group) => world.cut(group).await,

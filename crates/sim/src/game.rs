@@ -5,6 +5,7 @@ use std::{cell::RefCell, fmt, rc::Rc, time::Duration};
 use idos_consensus::simulation::{Control, Report, simulate};
 
 use crate::{
+    absence::{Absence, Interruptions},
     adversary::Kind,
     auditor::Auditor,
     clients::Clients,
@@ -12,6 +13,7 @@ use crate::{
     final_check::{Expected, acknowledged, check_acknowledged, check_databases},
     plant::Plant,
     random::Random,
+    turnover::{Newcomer, Turnover},
     world::{World, genesis, plan},
 };
 
@@ -21,6 +23,11 @@ pub(crate) const STEP: Duration = Duration::from_millis(25);
 const ROUND_MS: u64 = 6_000;
 /// How long nodes may take to catch up once the network is whole, in milliseconds.
 const CATCH_UP_MS: u64 = 60_000;
+/// How long the network may make no block while a change of the validators is under way and no faults
+/// come any more, in milliseconds: an idle one makes one in a minute.
+const IDLE_MS: u64 = 90_000;
+/// In how many games one has a node that joins.
+const NEWCOMERS: u64 = 4;
 /// How often a node remembers from where the network could go on, in milliseconds.
 const FLOOR_MS: u64 = 10_000;
 
@@ -34,6 +41,10 @@ pub struct Settings {
     pub adversaries: Option<Vec<Kind>>,
     /// How many rounds of faults.
     pub rounds: Option<u64>,
+    /// How a node joins, if one does.
+    pub newcomer: Option<Option<Newcomer>>,
+    /// Whether a node is away for longer than blocks are kept; not in a network that can not spare one.
+    pub absence: Option<bool>,
     /// A mistake of all honest nodes.
     pub plant: Option<Rc<dyn Plant>>,
 }
@@ -46,6 +57,8 @@ impl Settings {
             nodes: None,
             adversaries: None,
             rounds: None,
+            newcomer: None,
+            absence: None,
             plant: None,
         }
     }
@@ -74,6 +87,14 @@ pub struct Summary {
     pub believed: u64,
     /// Lies that were not.
     pub lies: u64,
+    /// States that honest nodes got from others.
+    pub syncs: u64,
+    /// How often a node was ended while it got one.
+    pub interruptions: u64,
+    /// Answers to nodes that get a state which were lies.
+    pub sync_lies: u64,
+    /// Epochs in which others validate than in the one before.
+    pub changes: u64,
     /// A digest of everything that happened, and when it was over: equal for equal seeds.
     pub report: Option<Report>,
 }
@@ -91,13 +112,18 @@ impl fmt::Display for Summary {
             refused,
             believed,
             lies,
+            syncs,
+            interruptions,
+            sync_lies,
+            changes,
             ..
         } = self;
         write!(
             f,
             "seed {seed}: {nodes} nodes, {adversaries:?}, {} faults; {height} blocks with {items} \
              entries, {acknowledged} acknowledged, {refused} refused; {believed} proofs believed, \
-             {lies} lies not",
+             {lies} lies not; {syncs} states fetched with {interruptions} interruptions and {sync_lies} \
+             lies; {changes} changes of validators",
             faults.len()
         )
     }
@@ -114,6 +140,20 @@ pub fn play(settings: Settings) -> Summary {
         .collect();
     let adversaries = settings.adversaries.unwrap_or(drawn);
     assert!(adversaries.len() <= faulty, "too many betray");
+    let mut may_lose = faulty - adversaries.len();
+    let newcomer = match random.one_in(NEWCOMERS) {
+        true => random.of(&Newcomer::ALL).copied(),
+        false => None,
+    };
+    let newcomer = settings.newcomer.unwrap_or(newcomer);
+    // Without a newcomer there are not enough blocks for anybody to miss.
+    let absence = random.one_in(2) && newcomer.is_some();
+    let absence = settings.absence.unwrap_or(absence) && may_lose > 0;
+    may_lose -= usize::from(absence);
+    let traitor = random.of(&Kind::ALL).copied();
+    let traitor = traitor.filter(|_| newcomer == Some(Newcomer::Early) && may_lose > 0);
+    let traitor = traitor.filter(|_| random.one_in(2));
+    may_lose -= usize::from(traitor.is_some());
     let genesis = genesis(nodes);
     let summary = Rc::new(RefCell::new(Summary {
         seed: settings.seed,
@@ -126,24 +166,32 @@ pub fn play(settings: Settings) -> Summary {
         refused: 0,
         believed: 0,
         lies: 0,
+        syncs: 0,
+        interruptions: 0,
+        sync_lies: 0,
+        changes: 0,
         report: None,
     }));
     let rounds = settings.rounds.unwrap_or(1 + random.below(3));
     let (shared, plant) = (Rc::clone(&summary), settings.plant);
     let plan = plan(settings.seed, &genesis);
     let report = simulate(plan, async move |control: Control| {
-        let may_lose = faulty - adversaries.len();
-        let world = World::begin(control, genesis, &adversaries, random.fork(), plant).await;
+        let more = (usize::from(newcomer.is_some()), traitor);
+        let own = random.fork();
+        let world = World::begin(control, genesis, &adversaries, more, own, plant).await;
         let mut game = Game {
             clients: Clients::new(random.fork()),
-            auditor: Auditor::new(random.fork()),
+            auditor: Auditor::new(random.fork(), &world),
+            interruptions: Interruptions::new(random.fork()),
             world,
             random,
             summary: shared,
             next_floor_ms: 0,
             may_lose,
+            absence: None,
+            turnover: None,
         };
-        game.run(rounds).await;
+        game.run(rounds, newcomer, absence).await;
     });
     let mut summary = summary.borrow().clone();
     summary.report = Some(report);
@@ -158,24 +206,82 @@ struct Game {
     summary: Rc<RefCell<Summary>>,
     next_floor_ms: u64,
     may_lose: usize,
+    absence: Option<Absence>,
+    turnover: Option<Turnover>,
+    interruptions: Interruptions,
 }
 
 impl Game {
-    async fn run(&mut self, rounds: u64) {
+    async fn run(&mut self, rounds: u64, newcomer: Option<Newcomer>, absence: bool) {
         self.clients.settle(&mut self.world).await;
+        self.let_change(newcomer, absence).await;
         for _ in 0..rounds {
             self.round().await;
-            self.world.heal().await;
-            // Whatever disturbed the network, it goes on now, and soon.
-            self.clients.probe(&mut self.world).await;
-            self.all_catch_up().await;
-            self.check();
+            self.heal().await;
+        }
+        if self.turnover.is_some() || self.absence.is_some() {
+            self.end_changes().await;
+            self.heal().await;
         }
         self.summarize();
         for number in 0..self.world.peers.len() {
             self.world.crash(number).await;
         }
         check_databases(&self.world);
+    }
+
+    /// Lets nodes come and go, from now on and while everything else happens.
+    async fn let_change(&mut self, newcomer: Option<Newcomer>, absence: bool) {
+        let validators = self.world.genesis.validators.len();
+        let leaver = self.random.at(validators);
+        let now = self.world.now().millis();
+        self.turnover = newcomer.map(|how| {
+            let nodes = (validators, leaver);
+            Turnover::new(how, nodes, &mut self.random, now)
+        });
+        let mut honest = self.world.honest();
+        honest.retain(|number| *number != leaver);
+        if let Some(node) = self.random.of(&honest).copied().filter(|_| absence) {
+            let away = Absence::begin(&mut self.world, &mut self.random, node).await;
+            self.absence = Some(away);
+        }
+    }
+
+    /// Whatever disturbed the network, it goes on now, and soon.
+    async fn heal(&mut self) {
+        self.world.heal().await;
+        self.clients.probe(&mut self.world).await;
+        self.all_catch_up().await;
+        self.check();
+    }
+
+    /// Without further faults, who comes has come and who goes has gone after a while.
+    async fn end_changes(&mut self) {
+        let (mut height, mut end) = (0, 0);
+        loop {
+            let is_back = self
+                .absence
+                .as_ref()
+                .is_none_or(|away| away.is_over(&self.world));
+            let is_over = self.turnover.as_ref().is_none_or(Turnover::is_over);
+            if is_back && is_over && self.interruptions.is_over() {
+                return;
+            }
+            self.clients.hear(&self.world);
+            self.pass(&[]).await;
+            let (newest, _) = self.world.truth.size();
+            let now = self.world.now().millis();
+            if newest > height {
+                (height, end) = (newest, now + IDLE_MS);
+            }
+            let stands = || self.world.stands();
+            let next = self.turnover.as_ref().map(Turnover::stand);
+            assert!(
+                now < end,
+                "liveness: no change of nodes ends ({next:?}){}",
+                stands()
+            );
+        }
     }
 
     /// Clients act while things go wrong.
@@ -220,8 +326,20 @@ impl Game {
     /// Lets the network run for a moment, and looks at it.
     async fn step(&mut self, faults: &[(Planned, bool)]) {
         self.clients.act(&mut self.world);
-        self.world.control.sleep(STEP).await;
+        self.pass(faults).await;
+    }
+
+    /// The same, while clients do nothing new.
+    async fn pass(&mut self, faults: &[(Planned, bool)]) {
+        self.world.pass(STEP).await;
         self.bury(faults).await;
+        self.interruptions.go_on(&mut self.world).await;
+        if let Some(absence) = &mut self.absence {
+            absence.go_on(&mut self.world).await;
+        }
+        if let Some(turnover) = &mut self.turnover {
+            turnover.go_on(&mut self.world, &mut self.clients).await;
+        }
         self.auditor.check_certificates(&mut self.world);
         if self.random.one_in(8) {
             self.auditor.ask(&mut self.world, &self.clients);
@@ -237,16 +355,13 @@ impl Game {
 
     /// A node ends by itself only if its disk fails.
     async fn bury(&mut self, faults: &[(Planned, bool)]) {
-        for number in 0..self.world.peers.len() {
-            let peer = &self.world.peers[number];
-            if let Some(failure) = self.world.control.failure(peer.peer) {
-                let is_planned = faults
-                    .iter()
-                    .any(|(planned, _)| planned.fault.may_end(number));
-                let is_expected = is_planned || !peer.is_honest();
-                assert!(is_expected, "node {number} ended by itself: {failure:?}");
-                self.world.crash(number).await;
-            }
+        for (number, failure) in self.world.take_failed() {
+            let is_planned = faults
+                .iter()
+                .any(|(planned, _)| planned.fault.may_end(number));
+            let is_expected = is_planned || !self.world.peers[number].is_honest();
+            assert!(is_expected, "node {number} ended by itself: {failure:?}");
+            self.world.crash(number).await;
         }
     }
 
@@ -254,31 +369,40 @@ impl Game {
         let (height, _) = self.world.truth.size();
         let end = self.world.now().millis() + CATCH_UP_MS;
         loop {
-            let serving = self.world.serving();
-            let has_come = |node: &idos_node::simulation::Node| {
-                node.progress().tip.height >= height && node.certified() >= height
+            let has_come = |number: &usize| {
+                let node = self.world.peers[*number].node.as_ref();
+                node.is_some_and(|node| {
+                    node.progress().tip.height >= height && node.certified() >= height
+                })
             };
-            if serving.iter().all(|(_, node)| has_come(node)) {
+            let have_come = self.world.honest().iter().all(has_come);
+            // Certificates that a node missed, it asks for.
+            let proved = self.auditor.prove_sets(&self.world);
+            if have_come && proved.is_ok() {
                 return;
             }
-            self.world.control.sleep(STEP).await;
+            self.world.pass(STEP).await;
             self.bury(&[]).await;
             self.auditor.check_certificates(&mut self.world);
             let now = self.world.now().millis();
             let stands = || self.world.stands();
-            assert!(now < end, "liveness: not all come to {height}{}", stands());
+            let proved = proved.err().unwrap_or_default();
+            assert!(
+                now < end,
+                "liveness: not all come to {height}, {proved}{}",
+                stands()
+            );
         }
     }
 
     /// What must hold on all honest nodes, now that they have come as far.
     fn check(&mut self) {
-        let serving = self.world.serving();
-        let (_, first) = serving.first().expect("most are honest");
-        let expected = Expected::of(first, &self.clients);
-        for (number, node) in &serving {
-            check_acknowledged(*number, node, &self.clients);
+        let expected = Expected::of(&self.world.truth, &self.clients);
+        for (number, node) in &self.world.serving() {
+            check_acknowledged(*number, &self.world, node, &self.clients);
             expected.check(*number, node);
         }
+        self.auditor.check_voters(&self.world);
     }
 
     fn summarize(&self) {
@@ -288,5 +412,15 @@ impl Game {
         summary.refused = self.clients.refused;
         summary.believed = self.auditor.believed;
         summary.lies = self.auditor.lies;
+        let peers = self.world.peers.iter();
+        summary.syncs = peers.map(|peer| peer.syncs).sum();
+        summary.interruptions = self.interruptions.count;
+        let traitors = self
+            .world
+            .peers
+            .iter()
+            .filter_map(|peer| peer.treason.as_ref());
+        summary.sync_lies = traitors.map(|treason| treason.traitor.told()).sum();
+        summary.changes = self.auditor.changes();
     }
 }

@@ -47,7 +47,7 @@ pub fn latency(asked: Latency) -> Vec<Duration> {
     simulate(plan, async move |control: Control| {
         let mut random = Random::new(seed);
         let mut clients = Clients::new(random.fork());
-        let mut world = World::begin(control, genesis, &[], random.fork(), None).await;
+        let mut world = World::begin(control, genesis, &[], (0, None), random.fork(), None).await;
         clients.settle(&mut world).await;
         let line = Line {
             latency: one_way,
@@ -56,7 +56,7 @@ pub fn latency(asked: Latency) -> Vec<Duration> {
         };
         world.set_lines(line).await;
         for number in 0..writes {
-            world.control.sleep(PAUSE).await;
+            world.pass(PAUSE).await;
             let time = clients.timed(&mut world, number % nodes, STEP).await;
             taken.borrow_mut().push(time);
         }

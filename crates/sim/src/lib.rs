@@ -14,6 +14,7 @@
     reason = "a simulation fails by panicking, with the seed that plays it again"
 )]
 
+mod absence;
 pub mod adversary;
 mod auditor;
 mod clients;
@@ -27,9 +28,12 @@ mod random;
 #[path = "../../node/tests/support/mod.rs"]
 mod support;
 mod truth;
+mod turnover;
+mod votes;
 mod witness;
 mod world;
 
 pub use game::{Settings, Summary, play};
 pub use latency::{Latency, latency};
 pub use plant::Plant;
+pub use turnover::Newcomer;

@@ -18,6 +18,18 @@ pub(crate) struct Truth(Arc<Mutex<Known>>);
 struct Known {
     blocks: BTreeMap<u64, Fact>,
     items: u64,
+    receipts: BTreeMap<Digest, Receipt>,
+}
+
+/// What became of a transaction: nodes that fetched a state do not have what was before.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Receipt {
+    /// The height of its block.
+    pub(crate) height: u64,
+    /// Its place in there.
+    pub(crate) position: u32,
+    /// Its result.
+    pub(crate) code: u16,
 }
 
 /// What is so at a height.
@@ -32,7 +44,14 @@ pub(crate) struct Fact {
 impl Truth {
     /// An honest node executed a block: the same block as all others, with the same state after
     /// it, and with nothing in it that nobody signed.
-    pub(crate) fn executed(&self, node: usize, block: &Block, root: Root, chain_id: &str) {
+    pub(crate) fn executed(
+        &self,
+        node: usize,
+        block: &Block,
+        root: Root,
+        chain_id: &str,
+        receipts: &[(Digest, Receipt)],
+    ) {
         let Header { height, .. } = block.header;
         let header = block.header.hash();
         let fact = Fact { header, root };
@@ -42,6 +61,14 @@ impl Truth {
                 *before, fact,
                 "agreement: node {node} executed another block or computed another state at {height}"
             );
+            for (hash, receipt) in receipts {
+                let known = known.receipts.get(hash);
+                let is_same = known.is_none_or(|known| known.height != height || known == receipt);
+                assert!(
+                    is_same,
+                    "agreement: node {node} has another receipt of {hash}"
+                );
+            }
             return;
         }
         if let Some((last, _)) = known.blocks.last_key_value() {
@@ -60,6 +87,23 @@ impl Truth {
         }
         known.items += u64::try_from(block.items.len()).expect("a block is small");
         known.blocks.insert(height, fact);
+        known.receipts.extend(receipts.iter().copied());
+    }
+
+    /// A node has come back with this state, which it may have from others.
+    pub(crate) fn confirm(&self, node: usize, height: u64, header: Digest, root: Root) {
+        let fact = Fact { header, root };
+        if let Some(known) = self.at(height) {
+            assert_eq!(
+                known, fact,
+                "agreement: node {node} has another state at {height}"
+            );
+        }
+    }
+
+    /// What became of a transaction that is in a block.
+    pub(crate) fn receipt(&self, hash: &Digest) -> Option<Receipt> {
+        self.known().receipts.get(hash).copied()
     }
 
     /// What is certified is what honest nodes computed, as far as they have.

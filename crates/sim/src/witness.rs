@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use idos_consensus::{ApplicationError, Block, Execution, Header, Membership, Tip};
 use idos_node::simulation::Node;
-use idos_types::BlockTime;
+use idos_types::{BlockTime, Digest};
 
-use crate::truth::Truth;
+use crate::truth::{Receipt, Truth};
 
 /// When the disk of a node fails; clones are the same disk.
 #[derive(Clone, Default)]
@@ -51,6 +51,25 @@ pub(crate) struct Witness {
     pub(crate) disk: Disk,
 }
 
+impl Witness {
+    /// What became of the entries of a block that was just executed.
+    fn receipts(&self, block: &Block) -> Result<Vec<(Digest, Receipt)>, ApplicationError> {
+        let mut receipts = Vec::new();
+        for item in &block.items {
+            let receipt = self.node.read(|snapshot| snapshot.receipt(&item.hash))??;
+            receipts.extend(receipt.map(|receipt| {
+                let known = Receipt {
+                    height: receipt.height,
+                    position: receipt.position,
+                    code: receipt.code,
+                };
+                (item.hash, known)
+            }));
+        }
+        Ok(receipts)
+    }
+}
+
 impl Execution for Witness {
     fn tip(&self) -> Tip {
         self.inner.tip()
@@ -73,7 +92,9 @@ impl Execution for Witness {
         self.inner.finalized(block.clone())?;
         let root = self.node.progress().root;
         let chain_id = &self.node.network().chain_id;
-        self.truth.executed(self.number, &block, root, chain_id);
+        let receipts = self.receipts(&block)?;
+        self.truth
+            .executed(self.number, &block, root, chain_id, &receipts);
         self.disk.fails(Failing::AfterCommit)
     }
 

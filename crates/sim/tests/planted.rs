@@ -8,16 +8,27 @@
 
 use std::{cell::Cell, panic, path::Path, rc::Rc, sync::Arc};
 
-use idos_consensus::{ApplicationError, Ballot, Block, Place, Proposal};
-use idos_sim::{Plant, Settings, adversary::Kind, play};
+use idos_consensus::{ApplicationError, Ballot, Block, Parts, Place, Proposal};
+use idos_sim::{Newcomer, Plant, Settings, adversary::Kind, play};
 use idos_types::BlockTime;
 
 /// What a game says that must fail.
 fn found(nodes: usize, adversaries: &[Kind], plant: impl Fn() -> Rc<dyn Plant>) -> String {
+    found_with(nodes, adversaries, None, plant)
+}
+
+/// The same where a node joins.
+fn found_with(
+    nodes: usize,
+    adversaries: &[Kind],
+    newcomer: Option<Newcomer>,
+    plant: impl Fn() -> Rc<dyn Plant>,
+) -> String {
     let settings = |seed| Settings {
         nodes: Some(nodes),
         adversaries: Some(adversaries.to_vec()),
         rounds: Some(2),
+        newcomer: Some(newcomer),
         plant: Some(plant()),
         ..Settings::of(seed)
     };
@@ -49,8 +60,11 @@ impl Ballot for NoLook {
 struct SkippedCheck;
 
 impl Plant for SkippedCheck {
-    fn ballot(&self, ballot: Arc<dyn Ballot>) -> Arc<dyn Ballot> {
-        Arc::new(NoLook(ballot))
+    fn parts(&self, parts: Parts) -> Parts {
+        Parts {
+            ballot: Arc::new(NoLook(Arc::clone(&parts.ballot))),
+            ..parts
+        }
     }
 }
 
@@ -101,6 +115,45 @@ fn a_row_that_is_lost_in_a_crash_is_found() {
 fn an_acknowledged_transaction_that_is_lost_in_a_crash_is_found() {
     let found = lost_row("receipts");
     assert!(found.starts_with("acknowledged: "), "{found}");
+}
+
+/// Takes rows of others as they come: one is not what the certified root commits.
+struct UncheckedRow;
+
+impl Plant for UncheckedRow {
+    fn fetched(&self, database: &Path) {
+        let database = rusqlite::Connection::open(database).expect("the node is gone");
+        let other = "UPDATE users SET encryption_password_store = 'mpc' \
+                     WHERE rowid = (SELECT max(rowid) FROM users)";
+        let changed = database.execute(other, ()).expect("the table is there");
+        assert_eq!(changed, 1);
+    }
+}
+
+#[test]
+fn a_fetched_row_that_is_not_certified_is_found() {
+    let newcomer = Some(Newcomer::Listens);
+    let found = found_with(4, &[], newcomer, || Rc::new(UncheckedRow));
+    let is_named = ["rows: ", "agreement: ", "proofs: "];
+    assert!(
+        is_named.iter().any(|what| found.starts_with(what)),
+        "{found}"
+    );
+}
+
+/// Votes again after it lost what it knew of its votes, as if its key had just been made.
+struct ForgottenVotes;
+
+impl Plant for ForgottenVotes {
+    fn forgets_votes(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn a_node_that_votes_without_its_journal_is_found() {
+    let found = found(4, &[], || Rc::new(ForgottenVotes));
+    assert!(found.starts_with("votes: "), "{found}");
 }
 
 /// What is planted above is found because of it: the same games hold without.

@@ -7,6 +7,7 @@ fn game(seed: u64) -> idos_sim::Summary {
         nodes: Some(4),
         adversaries: Some(vec![Kind::Equivocator]),
         rounds: Some(1),
+        newcomer: Some(None),
         ..Settings::of(seed)
     })
 }

@@ -12,7 +12,12 @@ use std::{
     thread,
 };
 
-use idos_sim::{Settings, Summary, adversary::Kind, play};
+use idos_sim::{Newcomer, Settings, Summary, adversary::Kind, play};
+
+/// A number that the environment says.
+fn number(name: &str) -> Option<u64> {
+    env::var(name).ok().map(|text| text.parse().unwrap())
+}
 
 /// Plays a game, and says how to play it again if it fails.
 fn succeeds(settings: Settings, again: &str, is_as_it_should: impl Fn(&Summary) -> bool) -> bool {
@@ -52,54 +57,104 @@ fn all(count: u64, plays: impl Fn(u64) -> bool + Sync) {
     assert_eq!(failed, 0, "{failed} of {count} games failed");
 }
 
-/// Nodes and adversaries of the fixed games: every adversary alone, two of them in networks of
-/// seven, and none.
-const TEN: [(usize, &[Kind]); 10] = [
-    (4, &[Kind::Equivocator]),
-    (4, &[Kind::Withholder]),
-    (4, &[Kind::Liar]),
-    (4, &[Kind::Laggard]),
-    (4, &[Kind::Flooder]),
-    (4, &[Kind::ClockSkewer]),
-    (4, &[Kind::Forger]),
-    (7, &[Kind::Equivocator, Kind::Withholder]),
-    (5, &[]),
-    (6, &[]),
+/// A fixed game.
+struct Fixed {
+    nodes: usize,
+    adversaries: &'static [Kind],
+    newcomer: Option<Newcomer>,
+    absence: bool,
+}
+
+const fn plain(nodes: usize, adversaries: &'static [Kind]) -> Fixed {
+    Fixed {
+        nodes,
+        adversaries,
+        newcomer: None,
+        absence: false,
+    }
+}
+
+/// The fixed games: every adversary alone, two of them in a network of seven, and none. In one a node
+/// joins that gets its state from a liar too; in another one a node loses everything and is away for
+/// long, while one joins and one leaves.
+const TEN: [Fixed; 10] = [
+    plain(4, &[Kind::Equivocator]),
+    plain(4, &[Kind::Withholder]),
+    Fixed {
+        newcomer: Some(Newcomer::Listens),
+        ..plain(4, &[Kind::Liar])
+    },
+    plain(4, &[Kind::Laggard]),
+    plain(4, &[Kind::Flooder]),
+    plain(4, &[Kind::ClockSkewer]),
+    plain(4, &[Kind::Forger]),
+    plain(7, &[Kind::Equivocator, Kind::Withholder]),
+    Fixed {
+        newcomer: Some(Newcomer::Early),
+        absence: true,
+        ..plain(5, &[])
+    },
+    plain(6, &[]),
 ];
 
+/// `GAME=0 cargo test -p idos-sim --test seeds ten -- --nocapture` plays one of them.
 #[test]
 fn ten() {
+    let only = number("GAME");
     all(10, |number| {
-        let (nodes, adversaries) = TEN[usize::try_from(number).unwrap()];
+        if only.is_some_and(|only| only != number) {
+            return true;
+        }
+        let Fixed {
+            nodes,
+            adversaries,
+            newcomer,
+            absence,
+        } = TEN[usize::try_from(number).unwrap()];
         let settings = Settings {
             nodes: Some(nodes),
             adversaries: Some(adversaries.to_vec()),
             rounds: Some(1),
+            newcomer: Some(newcomer),
+            absence: Some(absence),
             ..Settings::of(number)
         };
         // It is always the same ten.
-        succeeds(
-            settings,
-            "cargo test -p idos-sim --test seeds ten",
-            |summary| {
-                // A game in which nothing happens shows nothing.
-                let lies = adversaries.contains(&Kind::Liar);
-                summary.acknowledged > 0 && summary.believed > 0 && (summary.lies > 0) == lies
-            },
-        )
+        let again = format!("GAME={number} cargo test -p idos-sim --test seeds ten");
+        succeeds(settings, &again, |summary| {
+            // A game in which nothing happens shows nothing.
+            let lies = adversaries.contains(&Kind::Liar);
+            let syncs = absence || newcomer == Some(Newcomer::Listens);
+            let changes = newcomer == Some(Newcomer::Early);
+            summary.acknowledged > 0
+                && summary.believed > 0
+                && (summary.lies > 0) == lies
+                && (summary.syncs > 0) == syncs
+                && (summary.sync_lies > 0) == (syncs && lies)
+                && (summary.changes > 0) == changes
+        })
     });
 }
 
-/// `SEED=1 SEEDS=1000 cargo test -p idos-sim --release --test seeds many -- --nocapture`
+/// `SEED=1 SEEDS=1000 cargo test -p idos-sim --release --test seeds many -- --nocapture`; with
+/// `NEWCOMERS=1` a node joins in each of them.
 #[test]
 fn many() {
-    let number = |name: &str| env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
     let (Some(first), Some(count)) = (number("SEED"), number("SEEDS")) else {
         return;
     };
+    let newcomers = number("NEWCOMERS").unwrap_or_default();
     all(count, |number| {
         let seed = first + number;
-        let again = format!("SEED={seed} SEEDS=1 cargo test -p idos-sim --test seeds many");
-        succeeds(Settings::of(seed), &again, |_| true)
+        let ways = Newcomer::ALL.len();
+        let way = Newcomer::ALL[usize::try_from(seed).unwrap() % ways];
+        let settings = Settings {
+            newcomer: (newcomers > 0).then_some(Some(way)),
+            ..Settings::of(seed)
+        };
+        let again = format!(
+            "NEWCOMERS={newcomers} SEED={seed} SEEDS=1 cargo test -p idos-sim --test seeds many"
+        );
+        succeeds(settings, &again, |_| true)
     });
 }

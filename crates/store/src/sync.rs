@@ -133,14 +133,15 @@ impl SyncWriter {
     }
 
     /// Ends the sync: from now on the state is that after the last of `blocks`, whose certificate
-    /// this is, if there is one; `changes` are those of validators on the way there, and `notes` texts to be kept by
-    /// name. Checks the tree against the rows, and
-    /// references between rows. Everything is kept or nothing.
+    /// this is, if there is one; `changes` are those of validators on the way there, `fixed` is the epoch
+    /// whose validators the last block fixes, if it does, and `notes` are texts to be kept by name. Checks
+    /// the tree against the rows, and references between rows. Everything is kept or nothing.
     pub fn finish<'n>(
         mut self,
         blocks: &[Head],
         certificate: Option<&[u8]>,
         changes: &[SetChange],
+        fixed: Option<u64>,
         notes: impl IntoIterator<Item = (&'n str, String)>,
     ) -> Result<Writer> {
         self.checkpoint()?;
@@ -160,6 +161,10 @@ impl SyncWriter {
         }
         for change in changes {
             set_changes::keep(&transaction, change)?;
+        }
+        if let Some(epoch) = fixed {
+            // No later block proves it: who executed this one did.
+            set_changes::cut(&transaction, &self.root, found, epoch)?;
         }
         for (key, value) in notes {
             meta::put(&transaction, key, &value)?;

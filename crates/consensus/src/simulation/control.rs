@@ -6,12 +6,12 @@ use std::{
     net::SocketAddr,
     path::PathBuf,
     rc::Rc,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, PoisonError},
     time::Duration,
 };
 
 use commonware_p2p::simulated::{self, Link, Oracle, SplitTarget};
-use commonware_runtime::{Clock as _, Handle, Spawner as _, Supervisor as _, deterministic};
+use commonware_runtime::{Clock as _, Spawner as _, Supervisor as _, deterministic};
 use commonware_utils::{NZUsize, Probability};
 use idos_types::BlockTime;
 use rand_core::Rng as _;
@@ -19,14 +19,17 @@ use rand_core::Rng as _;
 use super::{
     Fate, Message, NODES, Plan, Skew,
     filter::{Filtered, Rules},
+    line::Line,
+    node::{Outcome, Running, SimulatedNode, take_result},
     skewed::Skewed,
     towards::Towards,
 };
 use crate::{
-    ConsensusError, Options, Parts, PeerKey, SigningKey, Wake,
+    Chain, ConsensusError, Membership, Options, Parts, PeerKey, Service, SigningKey, Topic, Wake,
     channel::{Channel, Channels},
+    converse::talk,
     engine::{self, Network, Node},
-    marker::{MemorySlot, Slot as _, Slots, never_voted},
+    marker::Slots,
     shared::{EngineKey, now},
 };
 
@@ -54,25 +57,6 @@ pub(super) struct State {
     pub(super) nodes: RefCell<BTreeMap<PeerKey, SimulatedNode>>,
 }
 
-/// A node, running or not.
-pub(super) struct SimulatedNode {
-    /// Its number, for the names of its files.
-    number: usize,
-    /// How often its folder was lost.
-    folders: u32,
-    skew: Skew,
-    /// The files of the node, and those of its second half if it has one.
-    halves: [Files; 2],
-    /// Both halves if there are two.
-    running: Vec<Running>,
-}
-
-#[derive(Default)]
-struct Files {
-    marker: MemorySlot,
-    folder: MemorySlot,
-}
-
 /// One of the halves of a node that says different things to different peers.
 pub struct Half {
     /// What it runs.
@@ -90,35 +74,6 @@ struct Begin {
     floor: Option<Vec<u8>>,
     /// Which half.
     half: usize,
-}
-
-struct Running {
-    wake: Wake,
-    task: Handle<()>,
-    result: Outcome,
-}
-
-type Outcome = Arc<Mutex<Option<Result<(), ConsensusError>>>>;
-
-/// How messages travel from one node to another.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Line {
-    /// How long a message takes on average.
-    pub latency: Duration,
-    /// How much that differs from message to message.
-    pub jitter: Duration,
-    /// Of how many messages in a thousand none arrives.
-    pub lost_of_thousand: u16,
-}
-
-impl Default for Line {
-    fn default() -> Self {
-        Self {
-            latency: Duration::from_millis(10),
-            jitter: Duration::from_millis(2),
-            lost_of_thousand: 0,
-        }
-    }
 }
 
 impl Control {
@@ -153,7 +108,7 @@ impl Control {
     ) {
         let me = key.peer_key();
         self.crash(me).await;
-        let Some(network) = self.network(me).await else {
+        let Some(network) = self.network(me, None).await else {
             return;
         };
         let begin = Begin {
@@ -187,6 +142,29 @@ impl Control {
             };
             self.begin(key, begin, network);
         }
+    }
+
+    /// Lets a node talk with these members without taking part, see [`crate::converse`]: it reaches
+    /// nobody else.
+    pub async fn converse(
+        &self,
+        key: &SigningKey,
+        members: &Membership,
+        services: Vec<(Topic, Box<dyn Service>)>,
+        chain: Chain,
+        wake: &Wake,
+    ) {
+        let me = key.peer_key();
+        self.crash(me).await;
+        let known = members.validators().iter().chain(members.observers());
+        let known = known.filter_map(|member| member.key.engine()).collect();
+        let Some(network) = self.network(me, Some(Arc::new(known))).await else {
+            return;
+        };
+        let waits = wake.clone();
+        self.run(me, 0, wake.clone(), move |context| async move {
+            talk(&context, network.channels, services, chain, &waits).await
+        });
     }
 
     /// Sets the clock of a node wrong, from its next start on.
@@ -223,6 +201,24 @@ impl Control {
             parts,
             wake: wake.clone(),
         };
+        drop(nodes);
+        self.run(me, half, wake, move |context| async move {
+            engine::run(context.child("engine"), node, network).await
+        });
+    }
+
+    /// Runs what a node, or one of its halves, does.
+    fn run<F>(
+        &self,
+        me: PeerKey,
+        half: usize,
+        wake: Wake,
+        work: impl FnOnce(Skewed) -> F + Send + 'static,
+    ) where
+        F: Future<Output = Result<(), ConsensusError>> + Send + 'static,
+    {
+        let mut nodes = self.0.nodes.borrow_mut();
+        let simulated = SimulatedNode::of(&mut nodes, me);
         let result = Outcome::default();
         let cell = Arc::clone(&result);
         let context = Skewed {
@@ -230,10 +226,10 @@ impl Control {
             skew: simulated.skew,
         };
         let context = context
-            .with_attribute("number", number)
+            .with_attribute("number", simulated.number)
             .with_attribute("half", half);
         let task = context.spawn(move |context| async move {
-            let ended = engine::run(context.child("engine"), node, network).await;
+            let ended = work(context).await;
             *cell.lock().unwrap_or_else(PoisonError::into_inner) = Some(ended);
         });
         simulated.running.push(Running { wake, task, result });
@@ -262,9 +258,14 @@ impl Control {
 
     /// Why a node ended by itself, if it did; said once.
     pub fn failure(&self, node: PeerKey) -> Option<ConsensusError> {
+        self.ended(node)?.err()
+    }
+
+    /// How a node, or one of its halves, ended by itself, if it did; said once.
+    pub fn ended(&self, node: PeerKey) -> Option<Result<(), ConsensusError>> {
         let nodes = self.0.nodes.borrow();
         let mut running = nodes.get(&node)?.running.iter();
-        running.find_map(|running| take_result(&running.result)?.err())
+        running.find_map(|running| take_result(&running.result))
     }
 
     /// Loses the folder of a node that does not run: its journals, archives and incarnation.
@@ -279,6 +280,14 @@ impl Control {
     pub fn lose_marker(&self, node: PeerKey) {
         if let Some(node) = self.0.nodes.borrow_mut().get_mut(&node) {
             node.halves.iter().for_each(|files| files.marker.clear());
+        }
+    }
+
+    /// Puts the marker of a key that was just made in the place of the one of a node that does not
+    /// run: what nobody must do with a key that voted.
+    pub fn renew_marker(&self, node: PeerKey) {
+        if let Some(simulated) = self.0.nodes.borrow_mut().get_mut(&node) {
+            simulated.renew_markers(node);
         }
     }
 
@@ -390,15 +399,19 @@ impl Control {
         }
     }
 
-    /// The connections of a node.
-    async fn network(&self, me: PeerKey) -> Option<SimulatedNetwork> {
+    /// The connections of a node, which reach only some if that is said.
+    async fn network(
+        &self,
+        me: PeerKey,
+        only: Option<Arc<BTreeSet<EngineKey>>>,
+    ) -> Option<SimulatedNetwork> {
         let control = self.0.oracle.control(me.engine()?);
         let channels = Channels::with(async |channel: Channel| {
             let (sender, receiver) = self.register(me, channel).await?;
             Some((
                 Towards {
                     inner: sender,
-                    only: None,
+                    only: only.clone(),
                 },
                 self.filtered(me, channel, receiver),
             ))
@@ -459,31 +472,4 @@ impl Control {
             rules: self.0.rules.clone(),
         }
     }
-}
-
-impl SimulatedNode {
-    fn new(number: usize, key: PeerKey) -> Self {
-        let halves = <[Files; 2]>::default();
-        for files in &halves {
-            // Memory does not fail.
-            let _ = files.marker.write(&never_voted(key));
-        }
-        Self {
-            number,
-            folders: 0,
-            skew: Skew::Right,
-            halves,
-            running: Vec::new(),
-        }
-    }
-
-    /// The node of this key.
-    fn of(nodes: &mut BTreeMap<PeerKey, Self>, key: PeerKey) -> &mut Self {
-        let number = nodes.len();
-        nodes.entry(key).or_insert_with(|| Self::new(number, key))
-    }
-}
-
-fn take_result(result: &Outcome) -> Option<Result<(), ConsensusError>> {
-    result.lock().unwrap_or_else(PoisonError::into_inner).take()
 }

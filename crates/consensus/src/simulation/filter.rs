@@ -10,7 +10,7 @@ use commonware_consensus::{
 use commonware_cryptography::sha256;
 use commonware_p2p::{Message as Received, Receiver, utils::mux};
 use commonware_runtime::IoBuf;
-use idos_types::limits::VALIDATORS;
+use idos_types::{Digest, limits::VALIDATORS};
 
 use crate::{
     Channel, PeerKey,
@@ -28,10 +28,23 @@ pub struct Message<'a> {
     pub to: PeerKey,
     /// Epoch and view of a vote or a certificate.
     pub round: Option<(u64, u64)>,
+    /// What a vote is for, unless the message is none.
+    pub vote: Option<Cast>,
     /// Whether it is a vote for, or a certificate of, a block that is final.
     pub finalizes: bool,
     /// As it was sent.
     pub bytes: &'a [u8],
+}
+
+/// What a vote is for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Cast {
+    /// A block, to be built upon.
+    Block(Digest),
+    /// A block, to be final.
+    Final(Digest),
+    /// Leaving the view without one.
+    Nothing,
 }
 
 /// What becomes of a message.
@@ -86,13 +99,14 @@ impl Rules {
         if lasting.is_empty() && passing.is_empty() {
             return Some(bytes);
         }
-        let (round, finalizes) = round(channel, &bytes).unzip();
+        let seen = seen(channel, &bytes);
         let message = Message {
             channel,
             from: PeerKey::from(from),
             to,
-            round,
-            finalizes: finalizes.unwrap_or_default(),
+            round: seen.map(|seen| seen.round),
+            vote: seen.and_then(|seen| seen.vote),
+            finalizes: seen.is_some_and(|seen| seen.finalizes),
             bytes: bytes.as_ref(),
         };
         // Every rule is asked, since a rule may count.
@@ -112,8 +126,16 @@ impl Rules {
     }
 }
 
-/// Epoch and view of a vote or certificate, and whether it is about a final block.
-fn round(channel: Channel, bytes: &IoBuf) -> Option<((u64, u64), bool)> {
+/// What a message of consensus is about.
+#[derive(Clone, Copy)]
+struct Seen {
+    round: (u64, u64),
+    vote: Option<Cast>,
+    finalizes: bool,
+}
+
+/// What a vote or certificate is about.
+fn seen(channel: Channel, bytes: &IoBuf) -> Option<Seen> {
     if !matches!(channel, Channel::Votes | Channel::Certificates) {
         return None;
     }
@@ -121,13 +143,24 @@ fn round(channel: Channel, bytes: &IoBuf) -> Option<((u64, u64), bool)> {
     let bytes = Copying(bytes.as_ref());
     if channel == Channel::Votes {
         let vote = Vote::<Scheme, sha256::Digest>::decode_cfg(bytes, &()).ok()?;
-        let finalizes = matches!(vote, Vote::Finalize(_));
-        return Some(((vote.epoch().get(), vote.view().get()), finalizes));
+        let round = (vote.epoch().get(), vote.view().get());
+        let cast = match &vote {
+            Vote::Notarize(vote) => Cast::Block(Digest(vote.proposal.payload.0)),
+            Vote::Finalize(vote) => Cast::Final(Digest(vote.proposal.payload.0)),
+            Vote::Nullify(_) => Cast::Nothing,
+        };
+        return Some(Seen {
+            round,
+            vote: Some(cast),
+            finalizes: matches!(cast, Cast::Final(_)),
+        });
     }
     let certificate = Certificate::<Scheme, sha256::Digest>::decode_cfg(bytes, &VALIDATORS).ok()?;
-    let finalizes = matches!(certificate, Certificate::Finalization(_));
-    let round = (certificate.epoch().get(), certificate.view().get());
-    Some((round, finalizes))
+    Some(Seen {
+        round: (certificate.epoch().get(), certificate.view().get()),
+        vote: None,
+        finalizes: matches!(certificate, Certificate::Finalization(_)),
+    })
 }
 
 /// A channel on which rules decide what arrives.

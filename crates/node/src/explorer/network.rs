@@ -35,6 +35,8 @@ impl Node {
         let progress = *self.shared.progress.borrow();
         let head = snapshot.head()?;
         let height = head.as_ref().map_or(0, |head| head.height);
+        // Rules count the blocks of the chains before this one, too; pages show heights of this one.
+        let counted_height = self.network.counted(height);
         let checkpoint = self.checkpoint(snapshot)?;
         let validators = u64::try_from(progress.validators).unwrap_or(u64::MAX);
         let mut parameters = Vec::new();
@@ -45,12 +47,12 @@ impl Node {
             let next = snapshot.parameter(name)?.and_then(|set| set.next);
             parameters.push(Parameter {
                 name: name.name().to_owned(),
-                value: parameter(snapshot, &self.network, name, height)?,
+                value: parameter(snapshot, &self.network, name, counted_height)?,
                 next: next
-                    .filter(|next| next.from_height > height)
+                    .filter(|next| next.from_height > counted_height)
                     .map(|next| PlannedValue {
                         value: next.value,
-                        from_height: next.from_height,
+                        from_height: next.from_height - (counted_height - height),
                     }),
             });
         }

@@ -102,6 +102,8 @@ pub(crate) struct Fetch {
     regions: Vec<Wanted<Region>>,
     leaves: Vec<Wanted<Leaf>>,
     rows: Vec<StoredRow>,
+    /// How many of them are put in one transaction.
+    batch: usize,
     bytes: usize,
     transactions: u32,
     rounds: u32,
@@ -145,6 +147,7 @@ impl Fetch {
             regions: Vec::new(),
             leaves: Vec::new(),
             rows: Vec::new(),
+            batch: BATCH_ROWS,
             bytes: 0,
             transactions: 0,
             rounds: 0,
@@ -152,6 +155,12 @@ impl Fetch {
             report_ms: 0,
             others: OtherVersions::default(),
         })
+    }
+
+    /// Puts fewer rows in one transaction, so that few rows take several.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn in_batches_of(self, batch: usize) -> Self {
+        Self { batch, ..self }
     }
 
     /// Ends the conversation.
@@ -249,7 +258,7 @@ impl Fetch {
                 }
             }
         }
-        if self.rows.len() >= BATCH_ROWS || self.bytes >= BATCH_BYTES {
+        if self.rows.len() >= self.batch || self.bytes >= BATCH_BYTES {
             self.put()?;
         }
         Ok(())

@@ -403,6 +403,18 @@ fn a_state_at_the_edge_of_an_epoch_can_be_fetched() {
         let mut own = Syncing::new(&[]);
         assert!(world.run(&mut own));
         assert_synced(&mut own, &mut world.providers[0]);
+        // It proves the same sets, the one that this height fixes too.
+        let proves = |readers: &Readers, epoch| {
+            let change = readers.read(|snapshot| snapshot.set_change(epoch));
+            change.unwrap().unwrap().is_some()
+        };
+        let (_writer, readers) = Database::open(own.folder.path(), &Options::default()).unwrap();
+        for epoch in 2..5 {
+            let is_fixed = (epoch - 1) * FEWEST_EPOCH_BLOCKS <= height + 1;
+            assert_eq!(proves(&readers, epoch), is_fixed, "{epoch} at {height}");
+            let provider = &world.providers[0].bench.readers;
+            assert_eq!(proves(provider, epoch), is_fixed, "{epoch} at {height}");
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use idos_consensus::{
 };
 use idos_node::{
     NodeKey,
-    simulation::{entries_message, root_vote, vouched},
+    simulation::{entries_message, root_vote, sync_questions, vouched},
 };
 use idos_types::{BlockTime, Digest};
 
@@ -27,7 +27,8 @@ const GARBAGE: u64 = 100_000;
 
 /// Sends what costs it nothing and others something, as much as it can: bytes that mean nothing, on
 /// channels of consensus too if it does not mind to be shut out for that; transactions of strangers
-/// that are signed and useless; votes on states of heights that do not exist.
+/// that are signed and useless; votes on states of heights that do not exist; questions for states that
+/// nobody has.
 pub struct Flooder {
     /// Whether it spoils messages of consensus too.
     is_rude: bool,
@@ -103,7 +104,7 @@ impl Flooding {
         match self.topic {
             Topic::Transactions => messages.extend(self.transactions()),
             Topic::Roots => messages.extend(self.votes()),
-            Topic::Sync => {}
+            Topic::Sync => messages.extend(self.questions()),
         }
         for message in messages {
             outbox.send(Recipient::All, message);
@@ -125,6 +126,12 @@ impl Flooding {
             entries.push(bytes);
         }
         entries_message(entries)
+    }
+
+    fn questions(&mut self) -> Vec<Vec<u8>> {
+        let seed = Digest::of(&self.random.next().to_le_bytes()).0;
+        let number = u32::try_from(self.random.below(1_000)).expect("small");
+        sync_questions(number, seed)
     }
 
     fn votes(&mut self) -> Vec<Vec<u8>> {

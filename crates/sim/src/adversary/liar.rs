@@ -1,34 +1,44 @@
 //! See [`Liar`].
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use idos_consensus::{Outbox, Parts, PeerKey, Service, Topic};
 use idos_ledger::{Kind, ProvedAnswer};
 use idos_node::{
     NodeKey,
     simulation::{root_vote, vouched},
 };
-use idos_proof::{RootCertificate, RootStatement};
-use idos_types::{BlockTime, Digest};
+use idos_proof::{Root, RootCertificate, RootStatement, SetChange, ValidatorSet};
+use idos_types::{BlockTime, Digest, Member};
 
-use super::{Adversary, Traitor};
+use super::{Adversary, Traitor, lying_sync::LyingSync};
 use crate::random::Random;
 
 /// Lies about the state. To nodes: it vouches for roots that nobody computed, another to each, and
-/// for old ones. To clients: wrong rows, rows that were true once, rows left out, rows denied, and
-/// certificates that only it signed.
+/// for old ones; to those that fetch a state it hands out wrong, old, exchanged, missing, endless and
+/// no parts of it, and says wrongly what it keeps. To clients: wrong rows, rows that were true once,
+/// rows left out, rows denied, certificates that only it signed, and validators of its own.
 pub struct Liar;
 
 impl Adversary for Liar {
     fn corrupt(&self, traitor: &mut Traitor, mut parts: Parts) -> Parts {
         for (topic, service) in &mut parts.services {
-            if *topic == Topic::Roots {
-                let honest = std::mem::replace(service, Box::new(Silent));
-                *service = Box::new(LyingRoots {
-                    inner: honest,
+            let inner = std::mem::replace(service, Box::new(Silent));
+            *service = match topic {
+                Topic::Roots => Box::new(LyingRoots {
+                    inner,
                     key: traitor.key.clone(),
                     random: traitor.random.fork(),
                     first: None,
-                });
-            }
+                }),
+                Topic::Sync => Box::new(LyingSync {
+                    inner,
+                    random: traitor.random.fork(),
+                    first: BTreeMap::new(),
+                    told: Arc::clone(&traitor.sync_lies),
+                }),
+                Topic::Transactions => inner,
+            };
         }
         parts
     }
@@ -129,6 +139,62 @@ impl Adversary for Liar {
             let is_other = mixed.claims != honest.claims;
             lies.extend(is_other.then_some(("rows of the past", mixed)));
         }
+        lies
+    }
+
+    fn false_sets(
+        &self,
+        traitor: &mut Traitor,
+        honest: &SetChange,
+    ) -> Vec<(&'static str, SetChange)> {
+        let only_me = honest.set.members().iter().take(1).map(|member| Member {
+            key: traitor.key.public(),
+            ..*member
+        });
+        let only_me = idos_types::ValidatorSet::new(only_me.collect()).expect("one");
+        let only_me = ValidatorSet::of(only_me).expect("a set");
+        let statement = honest.certificate.statement();
+        let mut lies = Vec::new();
+        lies.push((
+            "only the liar",
+            SetChange {
+                set: only_me.clone(),
+                ..honest.clone()
+            },
+        ));
+        lies.push((
+            "another salt",
+            SetChange {
+                salt: Digest([7; 32]),
+                ..honest.clone()
+            },
+        ));
+        // A state in which it is alone, and which only it signed.
+        let salt = Digest([7; 32]);
+        let leaf = only_me.leaf(honest.epoch(), &salt);
+        let mut forged = statement.clone();
+        forged.root = Root::leaf(&leaf);
+        let validators = traitor.others.len() + 1;
+        let certificate = alone(&traitor.key, forged, validators);
+        lies.push((
+            "a state that only the liar signed",
+            SetChange {
+                certificate: RootCertificate::decode(&certificate).expect("its form is right"),
+                set: only_me,
+                salt,
+                proof: honest.proof.clone(),
+            },
+        ));
+        let mut early = statement.clone();
+        early.ends_epoch = false;
+        let certificate = alone(&traitor.key, early, validators);
+        lies.push((
+            "an epoch that goes on",
+            SetChange {
+                certificate: RootCertificate::decode(&certificate).expect("its form is right"),
+                ..honest.clone()
+            },
+        ));
         lies
     }
 }

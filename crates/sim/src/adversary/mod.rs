@@ -2,7 +2,6 @@
 //!
 //! An adversary runs the code of an honest node and changes what that says, or how. It may do what
 //! anybody with its key could, and nothing else: messages bear its name, and other keys are not its.
-//! A liar to nodes that fetch the state of others belongs here too, beside the service it lies on.
 
 mod clock_skewer;
 mod equivocator;
@@ -10,6 +9,7 @@ mod flooder;
 mod forger;
 mod laggard;
 mod liar;
+mod lying_sync;
 mod withholder;
 
 pub use clock_skewer::ClockSkewer;
@@ -20,12 +20,18 @@ pub use laggard::Laggard;
 pub use liar::Liar;
 pub use withholder::Withholder;
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
 use idos_consensus::{
     Parts, PeerKey,
     simulation::{Control, Line, Skew},
 };
 use idos_ledger::ProvedAnswer;
 use idos_node::NodeKey;
+use idos_proof::SetChange;
 
 use crate::random::Random;
 
@@ -36,6 +42,15 @@ pub(crate) struct Traitor {
     pub(crate) peer: PeerKey,
     pub(crate) others: Vec<PeerKey>,
     pub(crate) random: Random,
+    /// How often it lied to nodes that fetch a state.
+    pub(crate) sync_lies: Arc<AtomicU64>,
+}
+
+impl Traitor {
+    /// How often it lied to nodes that fetch a state.
+    pub(crate) fn told(&self) -> u64 {
+        self.sync_lies.load(Ordering::Relaxed)
+    }
 }
 
 /// A way to betray. Whatever it does not say is as on an honest node.
@@ -71,6 +86,15 @@ pub(crate) trait Adversary {
         _honest: &ProvedAnswer,
         _earlier: Option<&ProvedAnswer>,
     ) -> Vec<(&'static str, ProvedAnswer)> {
+        Vec::new()
+    }
+
+    /// What it says of who validates, given what is so: several lies.
+    fn false_sets(
+        &self,
+        _traitor: &mut Traitor,
+        _honest: &SetChange,
+    ) -> Vec<(&'static str, SetChange)> {
         Vec::new()
     }
 }

@@ -78,6 +78,7 @@ fn finish(own: SyncWriter, peer: &Node) -> crate::Writer {
         &[head],
         Some(b"certificate"),
         &[],
+        None,
         [("note", "text".to_owned())],
     )
     .unwrap()
@@ -297,7 +298,7 @@ fn a_sync_that_left_references_open_does_not_end() {
     };
     sync.put([&wallet]).unwrap();
     let head = head(7, *sync.root());
-    let refused = sync.finish(&[head], Some(b""), &[], []);
+    let refused = sync.finish(&[head], Some(b""), &[], None, []);
     assert!(matches!(refused, Err(StoreError::Dangling(table)) if table == "wallets"));
     drop(readers);
     assert_eq!(
@@ -318,7 +319,7 @@ fn a_sync_that_is_not_at_the_root_it_claims_does_not_end() {
         hash: Digest([1; 32]),
         count: 1,
     };
-    let refused = sync.finish(&[head(7, claimed)], Some(b""), &[], []);
+    let refused = sync.finish(&[head(7, claimed)], Some(b""), &[], None, []);
     assert!(matches!(refused, Err(StoreError::DamagedTree(_))));
     assert!(matches!(readers.read(|_| ()), Err(StoreError::Syncing)));
 }
@@ -329,7 +330,7 @@ fn a_sync_never_ends_at_a_height_that_was_executed() {
     node.put([Row::User(user(1))]);
     let head = node.writer.head().unwrap().unwrap();
     let sync = SyncWriter::begin(node.writer, MARK).unwrap();
-    let refused = sync.finish(&[head], Some(b""), &[], []);
+    let refused = sync.finish(&[head], Some(b""), &[], None, []);
     assert!(matches!(
         refused,
         Err(StoreError::Height { next: 2, found: 1 })
