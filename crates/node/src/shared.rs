@@ -1,6 +1,7 @@
 //! What request handlers, the conversations with other nodes and the thread that executes blocks
 //! share.
 
+mod ahead;
 mod ended;
 
 use std::{
@@ -46,6 +47,8 @@ pub(crate) struct Shared {
     pub(crate) progress: watch::Sender<Progress>,
     /// The newest height whose state more than two thirds of the validators vouch for.
     certified: AtomicU64,
+    /// The newest height of which this node has seen a proposal.
+    proposed: AtomicU64,
     /// The height of the certificate that came last.
     pub(crate) newest_certificate: watch::Sender<u64>,
     /// The newest height whose outcomes clients are told.
@@ -112,6 +115,7 @@ impl Shared {
             used_nonces: broadcast::Sender::new(USED_NONCES),
             progress: watch::Sender::new(progress),
             certified: AtomicU64::new(certified),
+            proposed: AtomicU64::new(0),
             newest_certificate: watch::Sender::new(certified),
             told: AtomicU64::new(progress.tip.height),
             diverged: AtomicBool::new(false),

@@ -96,6 +96,7 @@ impl Ballot for Voter {
     }
 
     fn verify(&self, place: Place<'_>, block: &Block) -> Result<bool, ApplicationError> {
+        self.shared.saw_proposal(block.header.height);
         let mut hashes = ordered(place.pending);
         let is_new = block.items.iter().all(|item| hashes.insert(item.hash));
         if !is_new || self.is_repetition(block)? {

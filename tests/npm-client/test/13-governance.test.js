@@ -176,8 +176,8 @@ describe("refused", () => {
     await refused(own("withdraw_vote", { motion: "00".repeat(32) }), "the caller has no vote for such a motion");
     const set = (name, value, from_height) => own("set_parameter_as_owner", { name, value, from_height });
     await refused(set("body_retention_seconds", 0), "body_retention_seconds has to be from 1 to 2592000");
-    await refused(set("protocol_version", 2, 1_000_000), "protocol_version has to be from 1 to 1");
-    await refused(set("protocol_version", 1, 1), /^protocol_version can change at height \d+ or later$/);
+    await refused(set("protocol_version", 3, 1_000_000), /^protocol_version has to be from 1 to 2$/);
+    await refused(set("protocol_version", 2, 1), /^protocol_version changes with an epoch: at height \d+, or a multiple of 256 later$/);
     await refused(set("epoch_blocks", 1), /^unknown parameter/);
     await complains(member, "get_motions", { page: 0, size: 1 }, "page has to be a positive integer");
   });

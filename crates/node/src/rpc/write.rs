@@ -17,8 +17,8 @@ use crate::{
     shared::Answer,
 };
 
-/// How long a transaction waits for those of its account that come before it: clients that talk to
-/// several nodes at once are ahead of what these tell each other.
+/// How long a transaction waits for those of its account that come before it, or for the block that makes
+/// what it needs: clients that talk to several nodes at once are ahead of what these tell each other.
 const EARLY: Duration = Duration::from_millis(250);
 
 impl Node {
@@ -56,7 +56,7 @@ impl Node {
     }
 
     /// Verifies and admits a transaction, and lets it wait for a block. One before it that was given
-    /// to another node gets a moment to arrive.
+    /// to another node gets a moment to arrive, and so does a block that this node has not executed.
     async fn submit(
         self: &Arc<Self>,
         transaction: idos_wire::Transaction,
@@ -65,6 +65,8 @@ impl Node {
         let deadline = Instant::now() + EARLY;
         // Before the look at the queue, so that nothing arrives unnoticed in between.
         let mut used = self.shared.used_nonces.subscribe();
+        let height = self.shared.progress.borrow().tip.height;
+        let mut is_first = true;
         let node = Arc::clone(self);
         let verify_and_enter = move || {
             let transaction = node.verify(transaction)?;
@@ -74,18 +76,26 @@ impl Node {
         let (transaction, mut entered) = self.blocking(verify_and_enter).await?;
         let hash = transaction.item.hash;
         loop {
-            let early = match entered {
+            match entered {
                 Ok(waiting) => return Ok((hash, waiting)),
-                Err(AdmissionError::Early(rejection)) => rejection,
-                Err(AdmissionError::Rejected(rejection)) => return Err(rejected(hash, rejection)),
+                Err(AdmissionError::Early(early)) => {
+                    let before = (transaction.account, transaction.nonce.saturating_sub(1));
+                    // Whoever listened too slowly looks for itself.
+                    let is_next =
+                        async { while used.recv().await.is_ok_and(|used| used != before) {} };
+                    if timeout_at(deadline, is_next).await.is_err() {
+                        return Err(rejected(hash, early));
+                    }
+                }
+                Err(AdmissionError::Rejected(rejection)) => {
+                    let may_change = is_first && rejection.code != TxCode::MempoolFull;
+                    if !may_change || !self.shared.moves_on(height, deadline).await {
+                        return Err(rejected(hash, rejection));
+                    }
+                    is_first = false;
+                }
                 Err(AdmissionError::Store(error)) => return Err(database(error)),
                 Err(AdmissionError::State(failure)) => return Err(state(failure)),
-            };
-            let before = (transaction.account, transaction.nonce.saturating_sub(1));
-            // Whoever listened too slowly looks for itself.
-            let is_next = async { while used.recv().await.is_ok_and(|used| used != before) {} };
-            if timeout_at(deadline, is_next).await.is_err() {
-                return Err(rejected(hash, early));
             }
             let (node, transaction) = (Arc::clone(self), Arc::clone(&transaction));
             let enter = move || Ok(node.entrance.enter(&transaction, None, node.now()));
