@@ -83,6 +83,9 @@ struct LostRow {
 impl Plant for LostRow {
     fn crashed(&self, database: &Path) {
         let database = rusqlite::Connection::open(database).expect("the node is gone");
+        // What is lost asks nobody who refers to it.
+        let off = database.pragma_update(None, "foreign_keys", false);
+        off.expect("a pragma");
         let table = self.table;
         let newest = format!("SELECT max(rowid) FROM {table}");
         let lose = format!("DELETE FROM {table} WHERE rowid = ({newest})");
