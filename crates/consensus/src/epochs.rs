@@ -9,12 +9,11 @@ use commonware_consensus::{
     simplex::{
         self, SkipBudget,
         config::{Floor, ForwardPolicy, SkipPolicy},
-        elector::RoundRobin,
         types::Activity,
     },
     types::{Epoch, Epocher as _, FixedEpocher},
 };
-use commonware_cryptography::{Sha256, ed25519, sha256};
+use commonware_cryptography::{ed25519, sha256};
 use commonware_macros::select;
 use commonware_p2p::{
     AddressableManager, AddressableTrackedPeers, Blocker, Receiver, Sender,
@@ -31,8 +30,10 @@ use crate::{
     Chain, ConsensusError, Member, PeerKey, Timing,
     automaton::Automaton,
     codec::Body,
+    early::Early,
     engine::{FETCH_RETRY, FETCH_TIMEOUT, MAILBOX, VIEWS_KEPT, WRITE_BUFFER},
     executor::Entry,
+    leaders::InTurn,
     marker::Votes,
     schemes::Schemes,
     shared::{EngineKey, Failure, Marshal, Scheme},
@@ -73,6 +74,7 @@ pub(crate) struct Channels<S, R> {
 /// The same channels, of which each epoch has a part of its own.
 struct Parts<S: Sender> {
     votes: MuxHandle<S>,
+    early: Early,
     certificates: MuxHandle<S>,
     resolver: MuxHandle<S>,
 }
@@ -113,10 +115,9 @@ where
         R: Receiver<PublicKey = EngineKey>,
     {
         let (sender, receiver) = channels.votes;
-        let (mux, votes, mut later_votes) =
-            Muxer::builder(context.child("votes"), sender, receiver)
-                .with_backup()
-                .build();
+        let (mux, votes, early) = Muxer::builder(context.child("votes"), sender, receiver)
+            .with_backup()
+            .build();
         mux.start();
         let (sender, receiver) = channels.certificates;
         let (mux, certificates) = Muxer::new(context.child("certificates"), sender, receiver);
@@ -126,12 +127,14 @@ where
         mux.start();
         let mut parts = Parts {
             votes,
+            early: Early::new(early),
             certificates,
             resolver,
         };
 
         let mut current: Option<(u64, Handle<()>)> = None;
         loop {
+            let running = current.as_ref().map(|(epoch, _)| *epoch);
             let ended = async {
                 match &mut current {
                     Some((_, engine)) => {
@@ -145,7 +148,6 @@ where
                     let Some(entry) = entry else {
                         return Err(ConsensusError::Ended("executor"));
                     };
-                    let running = current.as_ref().map(|(epoch, _)| *epoch);
                     let mut entry = entry;
                     let done = entry.done.take();
                     if running.is_none_or(|running| running < entry.epoch) {
@@ -165,11 +167,11 @@ where
                         done.acknowledge();
                     }
                 },
-                vote = later_votes.recv() => {
-                    let Some((epoch, (from, _))) = vote else {
+                vote = parts.early.next(running) => {
+                    let Some((epoch, from)) = vote else {
                         return Err(ConsensusError::Ended("votes"));
                     };
-                    self.ask_for_end(current.as_ref().map(|(epoch, _)| *epoch), epoch, from);
+                    self.ask_for_end(running, epoch, from);
                 },
                 _ = ended => { return Err(ConsensusError::Ended("consensus")); },
             }
@@ -278,7 +280,9 @@ where
             context.child("simplex").with_attribute("epoch", epoch),
             simplex::Config {
                 scheme,
-                elector: RoundRobin::<Sha256>::default(),
+                elector: InTurn {
+                    first: entry.proposer,
+                },
                 blocker: self.blocker.clone(),
                 automaton: self.automaton.clone(),
                 relay: self.automaton.clone(),
@@ -313,6 +317,8 @@ where
         ) else {
             return Err(ConsensusError::Ended("network"));
         };
+        let (sender, receiver) = votes;
+        let votes = (sender, parts.early.before(part, receiver));
         Ok(engine.start(votes, certificates, resolver))
     }
 }

@@ -14,7 +14,7 @@ use futures::{StreamExt as _, channel::mpsc};
 use idos_types::BlockTime;
 
 use crate::{
-    Block, ConsensusError, Execution, Header, Membership, PROTOCOL, Tip, Wake,
+    Block, ConsensusError, Execution, Header, Membership, PROTOCOL, PeerKey, Tip, Wake,
     codec::{Body, engine_digest},
     shared::{Failure, Marshal, Progress, instant, now},
 };
@@ -53,6 +53,8 @@ pub(crate) struct Entry {
     pub(crate) floor: sha256::Digest,
     /// Its time.
     pub(crate) began: BlockTime,
+    /// Who proposed it.
+    pub(crate) proposer: PeerKey,
     pub(crate) members: Membership,
     pub(crate) before: Option<Membership>,
     pub(crate) after: Option<Membership>,
@@ -244,6 +246,7 @@ fn entry(
         epoch,
         floor: engine_digest(parent.hash()),
         began: parent.time,
+        proposer: parent.turn.leader,
         members: members(execution, epoch)?.ok_or(ConsensusError::Members(epoch))?,
         before: before.map_or(Ok(None), |before| members(execution, before))?,
         after: members(execution, epoch.saturating_add(1))?,

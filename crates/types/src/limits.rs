@@ -120,6 +120,10 @@ pub const MEMPOOL_ITEMS_PER_PEER: usize = MEMPOOL_ITEMS / 4;
 pub const WAITING_BYTES_PER_PEER: usize = 16_000_000;
 /// Most bytes of all peers that wait there. Beyond that, whoever has most waiting loses its newest.
 pub const WAITING_BYTES: usize = 64_000_000;
+/// Most bytes of one validator's votes that are kept until the epoch they are of begins.
+pub const EARLY_VOTES_BYTES_PER_PEER: usize = 64_000;
+/// Most bytes of them of all validators.
+pub const EARLY_VOTES_BYTES: usize = 4_000_000;
 /// Most requests of one peer for parts of the state that wait for their turn.
 pub const SYNC_REQUESTS_PER_PEER: usize = 4;
 /// Most such requests of all peers.

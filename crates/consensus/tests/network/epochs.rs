@@ -93,6 +93,46 @@ fn a_network_of_one_grows_to_four() {
     });
 }
 
+/// Where one validator is gone, all others are needed for each block: nothing that one of them sends
+/// when an epoch begins may be lost on another one, which enters it later; and who is gone must not be
+/// the first to propose.
+#[test]
+fn epochs_begin_at_once_without_a_validator_that_is_gone() {
+    simulate(plan(28, EPOCH), async |control| {
+        let toys = network(&control, 4, EPOCH).await;
+        control.crash(toys[3].peer_key()).await;
+        let others = &toys[..3];
+        let slow = Line {
+            latency: Duration::from_millis(60),
+            ..Line::default()
+        };
+        for from in &others[..2] {
+            control
+                .link(from.peer_key(), others[2].peer_key(), slow)
+                .await;
+        }
+        // It is only a while until nobody waits for the turns of who is gone.
+        let mut number = 0;
+        let start = control.now().millis();
+        while control.now().millis() < start + 10_000 {
+            order(&control, others, &format!("before{number}")).await;
+            number += 1;
+        }
+        let epoch = others[0].chain.status().epoch;
+        for number in 0..8 * EPOCH {
+            let before = control.now().millis();
+            let text = format!("text{number}");
+            others[0].submit(&text);
+            // The next follows at once, while the slow one does not have this one.
+            until(&control, "executed", || others[0].has(&text)).await;
+            let took = control.now().millis() - before;
+            assert!(took < 600, "{text} took {took} ms");
+        }
+        assert!(others[0].chain.status().epoch >= epoch + 8);
+        assert_agreement(others);
+    });
+}
+
 #[test]
 fn a_node_that_was_away_for_epochs_catches_up() {
     simulate(plan(22, EPOCH), async |control| {
