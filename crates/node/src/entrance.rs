@@ -24,6 +24,16 @@ const MOST_EARLY: u64 = MEMPOOL_ITEMS_PER_ACCOUNT as u64;
 /// How long the state and the progress that requests see may differ while a block is settled.
 const SETTLING: Duration = Duration::from_micros(200);
 
+/// What becomes of the sign-in of a client.
+pub(crate) enum Recording {
+    /// Its profile is claimed, or there is none.
+    Needless,
+    /// It waits for a block, after which this hears of it.
+    Waits(oneshot::Receiver<Answer>),
+    /// It waits for a block, and another request hears of it.
+    WaitsElsewhere,
+}
+
 /// The door.
 pub(crate) struct Entrance {
     network: Network,
@@ -87,27 +97,71 @@ impl Entrance {
                 })
             }
             Entry::SignIn(signed_in) => {
-                self.require_use(signed_in)?;
-                let item = signed_in.item.clone();
-                self.shared
-                    .take_in_sign_in(item, entry, from)
-                    .map_err(|error| pool_rejection(&error).into())
+                let taken_in = self.admitted_sign_in(signed_in, now, |height| {
+                    self.shared
+                        .take_in_sign_in(Arc::clone(signed_in), from, height)
+                })?;
+                taken_in.ok_or_else(|| {
+                    let text = "nothing would change: the profile is claimed, or there is none";
+                    Rejection::new(TxCode::Unknown, text).into()
+                })
             }
         }
     }
 
-    /// A sign-in is for a block only while there is a profile to claim: anything else would be a
+    /// Admits the sign-in of a client, if there is something to record.
+    pub(crate) fn enter_sign_in(
+        &self,
+        signed_in: &Arc<SignedIn>,
+        now: BlockTime,
+    ) -> Result<Recording, AdmissionError> {
+        let entered = self.admitted_sign_in(signed_in, now, |height| {
+            match self.shared.submit_sign_in(Arc::clone(signed_in), height) {
+                Ok(waiting) => Ok(Recording::Waits(waiting)),
+                Err(PoolError::Exists) => Ok(Recording::WaitsElsewhere),
+                Err(error) => Err(error),
+            }
+        })?;
+        Ok(entered.unwrap_or(Recording::Needless))
+    }
+
+    /// Holds a sign-in against the newest state until nothing came between that and `submit`, which
+    /// is told as of which height. `None` if there is no profile to claim: anything else would be a
     /// way to fill blocks for nothing.
-    fn require_use(&self, signed_in: &SignedIn) -> Result<(), AdmissionError> {
+    fn admitted_sign_in<T>(
+        &self,
+        signed_in: &SignedIn,
+        now: BlockTime,
+        submit: impl Fn(u64) -> Result<T, PoolError>,
+    ) -> Result<Option<T>, AdmissionError> {
         let caller = Caller::new(signed_in.proof.sender.caller());
-        let claimed = self
-            .readers
-            .read(|snapshot| claim(snapshot, &caller).map_err(AdmissionError::from))??;
-        if claimed.is_none() {
-            let text = "nothing would change: the profile is claimed, or there is none";
-            return Err(Rejection::new(TxCode::Unknown, text).into());
+        for _ in 0..ADMISSIONS {
+            let height = self.readers.read(|snapshot| {
+                if claim(snapshot, &caller)?.is_none() {
+                    return Ok(None);
+                }
+                // Nobody votes for a block that repeats an entry, whatever there is to claim by now.
+                if snapshot.receipt(&signed_in.item.hash)?.is_some() {
+                    let text = "the sign-in was used before, sign in again";
+                    return Err(Rejection::new(TxCode::Unknown, text).into());
+                }
+                let head = snapshot.head()?;
+                Ok::<_, AdmissionError>(Some(head.map_or(0, |head| head.height)))
+            })??;
+            let Some(height) = height else {
+                return Ok(None);
+            };
+            if !signed_in.proof.is_timely(self.block(now).time) {
+                let text = "the sign-in is too old for a block, sign in again";
+                return Err(Rejection::new(TxCode::Unknown, text).into());
+            }
+            match submit(height) {
+                Ok(submitted) => return Ok(Some(submitted)),
+                Err(PoolError::Moved) => thread::sleep(SETTLING),
+                Err(error) => return Err(pool_rejection(&error).into()),
+            }
         }
-        Ok(())
+        Err(too_busy())
     }
 
     /// Holds a transaction against the newest state until nothing came between that and `submit`,
@@ -135,8 +189,7 @@ impl Entrance {
                 Err(error) => return Err(pool_rejection(&error).into()),
             }
         }
-        let text = "the node is too busy, send the transaction again";
-        Err(Rejection::new(TxCode::MempoolFull, text).into())
+        Err(too_busy())
     }
 
     fn admit(
@@ -158,6 +211,11 @@ impl Entrance {
             Ok::<_, AdmissionError>((committed, height))
         })?
     }
+}
+
+fn too_busy() -> AdmissionError {
+    let text = "the node is too busy, send it again";
+    Rejection::new(TxCode::MempoolFull, text).into()
 }
 
 fn pool_rejection(error: &PoolError) -> Rejection {

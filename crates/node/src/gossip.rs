@@ -10,7 +10,10 @@ use std::{
 };
 
 use idos_consensus::{Outbox, PeerKey, Recipient, Service};
-use idos_types::{BlockTime, Digest, limits::SESSION_SECONDS};
+use idos_types::{
+    BlockTime, Digest,
+    limits::{CLOCKS_SECONDS, SESSION_SECONDS},
+};
 use tracing::debug;
 
 use crate::{
@@ -31,8 +34,6 @@ const ENDED_PER_PEER: u32 = 256;
 const ENDED_PER_PEER_MS: u64 = 1_000;
 /// Most ends of sessions that are remembered as heard, so that what is repeated costs nothing.
 const HEARD: usize = 16_384;
-/// By how much clocks of nodes may differ.
-const CLOCKS_MS: u64 = 60_000;
 
 /// The service.
 pub(crate) struct Gossip {
@@ -75,7 +76,7 @@ impl Heard {
         // Nothing ends later than a session that begins now.
         let latest_ms = now
             .millis()
-            .saturating_add(SESSION_SECONDS * 1_000 + CLOCKS_MS);
+            .saturating_add((SESSION_SECONDS + CLOCKS_SECONDS) * 1_000);
         let is_possible = (now.millis()..=latest_ms).contains(&ended.expires_ms);
         if !is_possible || self.sessions.contains(&ended.session) {
             return false;

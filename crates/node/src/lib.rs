@@ -37,6 +37,7 @@ mod rpc;
 mod run;
 mod sessions;
 mod shared;
+mod sign_in_nonce;
 mod sign_in_proof;
 #[cfg(feature = "simulation")]
 pub mod simulation;

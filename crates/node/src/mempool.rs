@@ -20,7 +20,7 @@ use idos_types::{
 use idos_wallet::AccountKey;
 use thiserror::Error;
 
-use crate::entry::{Entry as BlockEntry, Transaction};
+use crate::entry::{Entry as BlockEntry, SignedIn, Transaction};
 use shares::Shares;
 
 /// Why a transaction can not wait here.
@@ -52,8 +52,8 @@ pub(crate) struct Mempool {
     accounts: HashMap<AccountKey, VecDeque<Arc<Transaction>>>,
     /// Accounts in the order in which they take turns.
     turns: VecDeque<AccountKey>,
-    /// Entries without an account.
-    others: VecDeque<Item>,
+    /// Sign-ins, which need no account.
+    sign_ins: VecDeque<Item>,
     known: HashMap<Digest, Known>,
     bytes: usize,
     shares: Shares,
@@ -102,16 +102,16 @@ impl Mempool {
         Ok(())
     }
 
-    /// Takes an entry in that needs no account.
-    pub(crate) fn add_other(
+    /// Takes a sign-in in, which needs no account.
+    pub(crate) fn add_sign_in(
         &mut self,
-        item: Item,
-        entry: BlockEntry,
+        signed_in: Arc<SignedIn>,
         from: Option<PeerKey>,
     ) -> Result<(), PoolError> {
+        let item = signed_in.item.clone();
         self.has_room(&item, from)?;
-        self.count(&item, entry, from);
-        self.others.push_back(item);
+        self.count(&item, BlockEntry::SignIn(signed_in), from);
+        self.sign_ins.push_back(item);
         Ok(())
     }
 
@@ -171,7 +171,7 @@ impl Mempool {
             }
             fits
         };
-        if !self.others.iter().all(&mut fits) {
+        if !self.sign_ins.iter().all(&mut fits) {
             return items;
         }
         let mut open: Vec<_> = self
@@ -211,7 +211,7 @@ impl Mempool {
         for hash in settled {
             self.forget(hash);
         }
-        self.others
+        self.sign_ins
             .retain(|item| self.known.contains_key(&item.hash));
         let mut stranded = Vec::new();
         for (account, committed) in accounts {

@@ -91,7 +91,7 @@ impl Run<'_> {
 
     /// Executes one entry and writes down what became of it, if it changed anything: what it did is
     /// a matter of the state alone, and whoever repeats an entry meets a state that it has changed
-    /// already. Receipts tell what happened; they are local and decide nothing.
+    /// already. Receipts tell what happened; they are local and decide nothing here.
     pub(crate) fn enter(
         &mut self,
         position: usize,
@@ -219,6 +219,10 @@ impl Run<'_> {
 
     /// Claims the profile of whoever signed in. Repeated, there is nothing to claim.
     fn sign_in(&mut self, signed_in: &SignedIn) -> Result<(Verdict, Trace), ExecutionError> {
+        if !signed_in.proof.is_timely(self.block.time) {
+            let text = "the sign-in is too old for a block, sign in again".to_owned();
+            return Ok((Verdict::refused(TxCode::InvalidNonce, text), Trace::None));
+        }
         let caller = ledger::Caller::new(signed_in.proof.sender.caller());
         let claim = ledger::claim(&self.write, &caller)?;
         let trace = match claim {

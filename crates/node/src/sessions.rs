@@ -7,14 +7,13 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use idos_types::{
-    BlockTime, Digest, ValidatorKey,
-    limits::{COOKIE_BYTES, SESSION_SECONDS, SIGN_IN_SECONDS},
-    parse_date,
+    BlockTime, Digest,
+    limits::{CLOCKS_SECONDS, COOKIE_BYTES, SESSION_SECONDS, SIGN_IN_SECONDS},
 };
 use idos_wallet::Sender;
 use idos_wire::SignInText;
@@ -23,15 +22,16 @@ use thiserror::Error;
 use crate::{
     node_key::{NodeKey, is_signed},
     nodes::Nodes,
-    sign_in_proof::{ProofError, SignInProof},
+    sign_in_nonce::SignInNonce,
+    sign_in_proof::{ProofError, SignInProof, sign_in_text},
 };
 
 /// Sessions remembered as checked.
 const CHECKED: usize = 100_000;
 /// Longest token: with the cookie's name and attributes it has to fit a request.
 const TOKEN_BYTES: usize = COOKIE_BYTES - 256;
-/// Length of a nonce: time of issue, randomness, key of the node, its signature.
-const NONCE_BYTES: usize = 8 + 16 + 32 + 64;
+/// The least time between two searches for those that have ended.
+const SWEEP_MS: u64 = 60_000;
 
 /// Where a request comes from and goes to: what sign-in texts are bound to.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -59,6 +59,10 @@ pub(crate) enum SessionError {
     Nonce,
     #[error("the sign-in took too long, ask for parameters again")]
     TooLate,
+    #[error(
+        "the nonce is of the future: the clock of this node is wrong, or of the one that issued it"
+    )]
+    TooEarly,
     #[error("the session has expired")]
     Expired,
     #[error("the session token is malformed")]
@@ -76,7 +80,15 @@ pub(crate) struct Sessions {
     key: NodeKey,
     nodes: Nodes,
     chain_id: String,
-    checked: Mutex<HashMap<Digest, Session>>,
+    checked: Mutex<Checked>,
+}
+
+/// Sessions that were checked.
+#[derive(Default)]
+struct Checked {
+    sessions: HashMap<Digest, Session>,
+    /// When those that have ended are looked for again, in milliseconds since 1970.
+    sweep_ms: u64,
 }
 
 impl Sessions {
@@ -98,28 +110,13 @@ impl Sessions {
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(SessionError::Randomness)?;
         let issued = u64::try_from(now.seconds()).unwrap_or_default();
-        let signature = self.key.sign(&self.nonce_bytes(site, issued, &random));
-        let mut nonce = Vec::with_capacity(NONCE_BYTES);
-        nonce.extend_from_slice(&issued.to_be_bytes());
-        nonce.extend_from_slice(&random);
-        nonce.extend_from_slice(&self.key.public().0);
-        nonce.extend_from_slice(&signature);
-        Ok(self.text(site, issued, URL_SAFE_NO_PAD.encode(nonce)))
-    }
-
-    /// What a client signs: everything but the nonce follows from the site and the time of issue,
-    /// so that a node need not remember what it handed out.
-    fn text(&self, site: &Site, issued: u64, nonce: String) -> SignInText {
-        let at = |seconds: u64| BlockTime::from_millis(seconds.saturating_mul(1000)).rfc3339();
-        SignInText {
-            domain: site.domain.clone(),
-            statement: "Sign in to idOS. This costs nothing and changes nothing.".to_owned(),
-            uri: format!("{}/rpc/v1", site.domain),
-            chain_id: self.chain_id.clone(),
-            nonce,
-            issue_at: at(issued),
-            expiration_time: at(issued.saturating_add(SESSION_SECONDS)),
-        }
+        let nonce = SignInNonce {
+            issued,
+            random,
+            node: self.key.public(),
+            signature: self.key.sign(&self.nonce_bytes(site, issued, &random)),
+        };
+        Ok(sign_in_text(&site.domain, &self.chain_id, &nonce))
     }
 
     fn nonce_bytes(&self, site: &Site, issued: u64, random: &[u8; 16]) -> Vec<u8> {
@@ -137,23 +134,19 @@ impl Sessions {
         .to_vec()
     }
 
-    /// When a node of the network issued the nonce for this site, in seconds since 1970.
-    fn issued(&self, site: &Site, nonce: &str) -> Result<u64, SessionError> {
-        let bytes = URL_SAFE_NO_PAD
-            .decode(nonce)
-            .map_err(|_| SessionError::Nonce)?;
-        let bytes: [u8; NONCE_BYTES] = bytes.try_into().map_err(|_| SessionError::Nonce)?;
-        let (issued, rest) = bytes.split_first_chunk::<8>().ok_or(SessionError::Nonce)?;
-        let (random, rest) = rest.split_first_chunk::<16>().ok_or(SessionError::Nonce)?;
-        let (key, rest) = rest.split_first_chunk::<32>().ok_or(SessionError::Nonce)?;
-        let signature: &[u8; 64] = rest.first_chunk().ok_or(SessionError::Nonce)?;
-        let (issued, key) = (u64::from_be_bytes(*issued), ValidatorKey(*key));
-        let is_known = key == self.key.public() || self.nodes.contains(key);
-        if is_known && is_signed(key, &self.nonce_bytes(site, issued, random), signature) {
-            Ok(issued)
-        } else {
-            Err(SessionError::Nonce)
+    /// The nonce, if a node of the network issued it for this site, and not in the future.
+    fn nonce(&self, site: &Site, text: &str, now: BlockTime) -> Result<SignInNonce, SessionError> {
+        let nonce = SignInNonce::parse(text).ok_or(SessionError::Nonce)?;
+        let is_known = nonce.node == self.key.public() || self.nodes.contains(nonce.node);
+        let signed = self.nonce_bytes(site, nonce.issued, &nonce.random);
+        if !is_known || !is_signed(nonce.node, &signed, &nonce.signature) {
+            return Err(SessionError::Nonce);
         }
+        let now = u64::try_from(now.seconds()).unwrap_or_default();
+        if nonce.issued > now.saturating_add(CLOCKS_SECONDS) {
+            return Err(SessionError::TooEarly);
+        }
+        Ok(nonce)
     }
 
     /// Signs somebody in: checks what was signed, and returns it with the token of the session.
@@ -165,14 +158,14 @@ impl Sessions {
         signature: Vec<u8>,
         now: BlockTime,
     ) -> Result<(SignInProof, String), SessionError> {
-        let issued = self.issued(site, nonce)?;
+        let nonce = self.nonce(site, nonce, now)?;
         let age = u64::try_from(now.seconds())
             .unwrap_or_default()
-            .saturating_sub(issued);
+            .saturating_sub(nonce.issued);
         if age > SIGN_IN_SECONDS {
             return Err(SessionError::TooLate);
         }
-        let text = self.text(site, issued, nonce.to_owned());
+        let text = sign_in_text(&site.domain, &self.chain_id, &nonce);
         let proof = SignInProof::verify(sender, text, signature)?;
         let bytes = proof.encode();
         let token = URL_SAFE_NO_PAD.encode(&bytes);
@@ -193,11 +186,11 @@ impl Sessions {
     ) -> Result<Session, SessionError> {
         let cache_key =
             Digest::of_parts("idos/session-cache", &[origin.as_bytes(), token.as_bytes()]);
-        let cached = self.checked().get(&cache_key).cloned();
+        let cached = self.checked().sessions.get(&cache_key).cloned();
         let session = match cached {
             Some(session) => session,
             None => {
-                let session = self.verify(origin, token)?;
+                let session = self.verify(origin, token, now)?;
                 self.remember(cache_key, session.clone(), now);
                 session
             }
@@ -208,7 +201,7 @@ impl Sessions {
         Ok(session)
     }
 
-    fn verify(&self, origin: &str, token: &str) -> Result<Session, SessionError> {
+    fn verify(&self, origin: &str, token: &str, now: BlockTime) -> Result<Session, SessionError> {
         if token.len() > COOKIE_BYTES {
             return Err(SessionError::Token);
         }
@@ -223,29 +216,29 @@ impl Sessions {
             domain: proof.text.domain.clone(),
             origin: origin.to_owned(),
         };
-        self.issued(&site, &proof.text.nonce)?;
-        let expires = parse_date(&proof.text.expiration_time).map_err(|_| SessionError::Token)?;
+        let nonce = self.nonce(&site, &proof.text.nonce, now)?;
+        let expires = nonce.issued.saturating_add(SESSION_SECONDS);
         Ok(Session {
             id: Digest::of_parts("idos/session/v1", &[proof.text.nonce.as_bytes()]),
             sender: proof.sender,
-            expires_ms: u64::try_from(expires)
-                .unwrap_or_default()
-                .saturating_mul(1000),
+            expires_ms: expires.saturating_mul(1_000),
         })
     }
 
     fn remember(&self, key: Digest, session: Session, now: BlockTime) {
         let mut checked = self.checked();
-        if checked.len() >= CHECKED {
-            checked.retain(|_, session| session.expires_ms > now.millis());
+        let Checked { sessions, sweep_ms } = &mut *checked;
+        if sessions.len() >= CHECKED && now.millis() >= *sweep_ms {
+            sessions.retain(|_, session| session.expires_ms > now.millis());
+            *sweep_ms = now.millis().saturating_add(SWEEP_MS);
         }
         // Only a cache: when it is full of living sessions, the others are checked each time.
-        if checked.len() < CHECKED {
-            checked.insert(key, session);
+        if sessions.len() < CHECKED {
+            sessions.insert(key, session);
         }
     }
 
-    fn checked(&self) -> std::sync::MutexGuard<'_, HashMap<Digest, Session>> {
+    fn checked(&self) -> MutexGuard<'_, Checked> {
         self.checked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -369,6 +362,54 @@ mod tests {
         assert!(!check());
         nodes.set(0, [one.key.public()]);
         assert!(check());
+    }
+
+    #[test]
+    fn whoever_signs_another_text_than_the_nodes_has_no_session() {
+        let sessions = sessions();
+        let (key, sender) = signer();
+        let text = sessions.parameters(&site(""), at(1_000)).unwrap();
+        let change: [fn(&mut SignInText); 6] = [
+            |text| text.expiration_time = "9999-12-31T23:59:59Z".to_owned(),
+            |text| text.issue_at = "9999-12-31T23:59:59Z".to_owned(),
+            |text| text.statement.clear(),
+            |text| text.uri.push('x'),
+            |text| text.nonce.push('='),
+            |text| text.chain_id.push('x'),
+        ];
+        let mut tokens = Vec::new();
+        for change in change {
+            let mut changed = text.clone();
+            change(&mut changed);
+            let signature = key.sign(changed.render().as_bytes()).to_bytes().to_vec();
+            tokens.push(proof(&sender, changed, signature));
+        }
+        for token in tokens {
+            assert!(sessions.check("", &token, at(1_002)).is_err());
+        }
+        let signature = key.sign(text.render().as_bytes()).to_bytes().to_vec();
+        let good = proof(&sender, text, signature);
+        assert!(sessions.check("", &good, at(1_002)).is_ok());
+    }
+
+    /// The token of what somebody signed, whatever that is.
+    fn proof(sender: &Sender, text: SignInText, signature: Vec<u8>) -> String {
+        let proof = SignInProof::unchecked(sender.clone(), text, signature);
+        URL_SAFE_NO_PAD.encode(proof.encode())
+    }
+
+    #[test]
+    fn nonces_of_the_future_are_refused() {
+        let sessions = sessions();
+        let token = signed_in(&sessions, "");
+        let early = at(1_000 - CLOCKS_SECONDS);
+        assert!(sessions.check("", &token, early).is_ok());
+        let sessions = self::sessions();
+        let earlier = at(999 - CLOCKS_SECONDS);
+        assert!(matches!(
+            sessions.check("", &token, earlier),
+            Err(SessionError::TooEarly)
+        ));
     }
 
     #[test]

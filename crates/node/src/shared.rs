@@ -20,7 +20,7 @@ use idos_wire::TxCode;
 use tokio::sync::{broadcast, oneshot, watch};
 
 use crate::{
-    entry::{Entry, Rejection, Transaction},
+    entry::{Entry, Rejection, SignedIn, Transaction},
     executor::{EntryOutcome, Progress},
     mempool::{Mempool, PoolError},
     metrics::Metrics,
@@ -151,7 +151,8 @@ impl Shared {
     ) -> Result<oneshot::Receiver<Answer>, PoolError> {
         let item = transaction.item.clone();
         let used = (transaction.account, transaction.nonce);
-        let queue = self.with(transaction, None, committed, height)?;
+        let mut queue = self.queue_at(height)?;
+        queue.mempool.add(transaction, committed, None)?;
         let waiting = self.wait_for(queue, item);
         self.tell_used(used);
         Ok(waiting)
@@ -166,7 +167,9 @@ impl Shared {
         height: u64,
     ) -> Result<(), PoolError> {
         let used = (transaction.account, transaction.nonce);
-        drop(self.with(transaction, Some(from), committed, height)?);
+        let mut queue = self.queue_at(height)?;
+        queue.mempool.add(transaction, committed, Some(from))?;
+        drop(queue);
         self.tell_used(used);
         self.wake.work();
         Ok(())
@@ -177,43 +180,40 @@ impl Shared {
         let _ = self.used_nonces.send(used);
     }
 
-    fn with(
-        &self,
-        transaction: Arc<Transaction>,
-        from: Option<PeerKey>,
-        committed: u64,
-        height: u64,
-    ) -> Result<MutexGuard<'_, Queue>, PoolError> {
-        let mut queue = self.queue();
+    /// The queue, for what was held against the state of this height.
+    fn queue_at(&self, height: u64) -> Result<MutexGuard<'_, Queue>, PoolError> {
+        let queue = self.queue();
         // Blocks settle under this lock after they show in the progress: while the heights agree,
         // nothing that was read has changed, or it will be settled with this in the queue.
         if self.progress.borrow().tip.height != height {
             return Err(PoolError::Moved);
         }
-        queue.mempool.add(transaction, committed, from)?;
         Ok(queue)
     }
 
-    /// Lets a sign-in of a client wait for a block, here and on the other nodes.
+    /// Lets a sign-in of a client wait for a block, here and on the other nodes. It was held against
+    /// the state of `height`.
     pub(crate) fn submit_sign_in(
         &self,
-        item: Item,
-        entry: Entry,
+        signed_in: Arc<SignedIn>,
+        height: u64,
     ) -> Result<oneshot::Receiver<Answer>, PoolError> {
-        let mut queue = self.queue();
-        queue.mempool.add_other(item.clone(), entry, None)?;
+        let item = signed_in.item.clone();
+        let mut queue = self.queue_at(height)?;
+        queue.mempool.add_sign_in(signed_in, None)?;
         Ok(self.wait_for(queue, item))
     }
 
     /// Lets a sign-in that another node passed on wait for a block.
     pub(crate) fn take_in_sign_in(
         &self,
-        item: Item,
-        entry: Entry,
+        signed_in: Arc<SignedIn>,
         from: PeerKey,
+        height: u64,
     ) -> Result<(), PoolError> {
-        let mempool = &mut self.queue().mempool;
-        mempool.add_other(item, entry, Some(from))?;
+        let mut queue = self.queue_at(height)?;
+        queue.mempool.add_sign_in(signed_in, Some(from))?;
+        drop(queue);
         self.wake.work();
         Ok(())
     }

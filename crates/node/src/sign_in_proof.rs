@@ -2,21 +2,30 @@
 //! that records the owner's first act.
 
 use idos_types::{
-    ReadError, Reader,
-    limits::{COOKIE_BYTES, NAME_BYTES, ORIGIN_BYTES, SENDER_BYTES, SHORT_TEXT_BYTES},
+    BlockTime, ReadError, Reader,
+    limits::{
+        CLAIM_SECONDS, CLOCKS_SECONDS, COOKIE_BYTES, NAME_BYTES, ORIGIN_BYTES, SENDER_BYTES,
+        SESSION_SECONDS, SHORT_TEXT_BYTES,
+    },
 };
 use idos_wallet::{AuthType, Sender, SenderError, SignatureError};
 use idos_wire::SignInText;
 use thiserror::Error;
 
+use crate::sign_in_nonce::SignInNonce;
+
 /// First two bytes of the encoding: what tells it from a transaction, which begins with 0.
 pub(crate) const KIND: u16 = 1;
 
-/// A signed sign-in text and who signed it. The signature has been verified.
+/// A signed sign-in text and who signed it. The signature has been verified, and the text is one
+/// that a node makes of its nonce: whoever signs can not choose how long it counts. Who made the nonce
+/// is not looked at.
 #[derive(Clone)]
 pub(crate) struct SignInProof {
     pub(crate) sender: Sender,
     pub(crate) text: SignInText,
+    /// When the text was made, as it says, in seconds since 1970.
+    pub(crate) issued: u64,
     signature: Vec<u8>,
 }
 
@@ -29,10 +38,27 @@ pub(crate) enum ProofError {
     Kind,
     #[error("unknown authenticator")]
     Authenticator,
+    #[error("the signed text is none that a node makes, ask for parameters again")]
+    Text,
     #[error(transparent)]
     Sender(#[from] SenderError),
     #[error(transparent)]
     Signature(#[from] SignatureError),
+}
+
+/// The text that a node at `domain` lets its clients sign: everything in it follows from the nonce,
+/// so that the node need not remember what it handed out.
+pub(crate) fn sign_in_text(domain: &str, chain_id: &str, nonce: &SignInNonce) -> SignInText {
+    let at = |seconds: u64| BlockTime::from_millis(seconds.saturating_mul(1_000)).rfc3339();
+    SignInText {
+        domain: domain.to_owned(),
+        statement: "Sign in to idOS. This costs nothing and changes nothing.".to_owned(),
+        uri: format!("{domain}/rpc/v1"),
+        chain_id: chain_id.to_owned(),
+        nonce: nonce.encode(),
+        issue_at: at(nonce.issued),
+        expiration_time: at(nonce.issued.saturating_add(SESSION_SECONDS)),
+    }
 }
 
 impl SignInProof {
@@ -42,12 +68,37 @@ impl SignInProof {
         text: SignInText,
         signature: Vec<u8>,
     ) -> Result<Self, ProofError> {
+        let nonce = SignInNonce::parse(&text.nonce).ok_or(ProofError::Text)?;
+        if text != sign_in_text(&text.domain, &text.chain_id, &nonce) {
+            return Err(ProofError::Text);
+        }
         sender.verify(text.render().as_bytes(), &signature)?;
         Ok(Self {
             sender,
             text,
+            issued: nonce.issued,
             signature,
         })
+    }
+
+    /// What nobody looked at.
+    #[cfg(test)]
+    pub(crate) fn unchecked(sender: Sender, text: SignInText, signature: Vec<u8>) -> Self {
+        let issued = 0;
+        Self {
+            sender,
+            text,
+            issued,
+            signature,
+        }
+    }
+
+    /// Whether a block of this time may record it. What counts for ever could be repeated when the
+    /// profile that it claimed is long erased, and another one is there.
+    pub(crate) fn is_timely(&self, time: BlockTime) -> bool {
+        let time = u64::try_from(time.seconds()).unwrap_or_default();
+        self.issued <= time.saturating_add(CLOCKS_SECONDS)
+            && time <= self.issued.saturating_add(CLAIM_SECONDS)
     }
 
     /// The canonical bytes.

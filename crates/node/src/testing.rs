@@ -12,7 +12,7 @@ use idos_types::{
 };
 use idos_wallet::{AuthType, Sender};
 use idos_wire::{
-    Fee, SignInText, Transaction,
+    Fee, Transaction,
     payload::{ActionExecution, EXECUTE, EncodedValue},
 };
 use tempfile::TempDir;
@@ -25,7 +25,8 @@ use crate::{
     genesis::{FirstValidators, Genesis},
     metrics::Metrics,
     shared::Shared,
-    sign_in_proof::SignInProof,
+    sign_in_nonce::SignInNonce,
+    sign_in_proof::{SignInProof, sign_in_text},
 };
 
 /// The chain of every test.
@@ -220,14 +221,7 @@ pub(crate) fn call(seed: u8, nonce: u64, action: &str, arguments: Vec<Value>) ->
 pub(crate) fn profile_of(seed: u8) -> [Item; 4] {
     let id = |byte| Value::from(Uuid::from_bytes([byte; 16]));
     let issuer = hex::encode(wallet(ISSUER).0);
-    let (public, secret) = wallet(seed);
-    let address = hex::encode(public);
-    let message = "Sign this message to prove you own this wallet.";
-    let signature = hex::encode(secret.sign(message.as_bytes()).to_bytes());
-    let [address, key] = [address.as_str(); 2].map(Value::from);
-    let [kind, message, signature] = ["FaceSign", message, signature.as_str()].map(Value::from);
-    let user = || vec![id(2), "encryption key".into(), "user".into()];
-    let wallet = vec![id(3), id(2), address, key, kind, message, signature];
+    let [user, wallet] = next_profile_of(seed, 1);
     [
         call(
             OWNER,
@@ -241,8 +235,28 @@ pub(crate) fn profile_of(seed: u8) -> [Item; 4] {
             "add_delegate_as_owner",
             vec![issuer.as_str().into(), id(1)],
         ),
-        call(ISSUER, 1, "add_user_as_inserter", user()),
-        call(ISSUER, 2, "upsert_wallet_as_inserter", wallet),
+        user,
+        wallet,
+    ]
+}
+
+/// Transactions of the issuer, from this nonce on, that make another one.
+pub(crate) fn next_profile_of(seed: u8, nonce: u64) -> [Item; 2] {
+    let id = |byte| Value::from(Uuid::from_bytes([byte; 16]));
+    let (public, secret) = wallet(seed);
+    let address = hex::encode(public);
+    let message = format!("Sign this message to prove you own this wallet. Nonce: {nonce}");
+    let signature = hex::encode(secret.sign(message.as_bytes()).to_bytes());
+    let [address, key] = [address.as_str(); 2].map(Value::from);
+    let [kind, message, signature] =
+        ["FaceSign", message.as_str(), signature.as_str()].map(Value::from);
+    let number = u8::try_from(nonce).unwrap();
+    let (user, own) = (id(100 + number), id(150 + number));
+    let wallet = vec![own, user.clone(), address, key, kind, message, signature];
+    let user = vec![user, "encryption key".into(), "user".into()];
+    [
+        call(ISSUER, nonce, "add_user_as_inserter", user),
+        call(ISSUER, nonce + 1, "upsert_wallet_as_inserter", wallet),
     ]
 }
 
@@ -268,17 +282,15 @@ fn signed(seed: u8, nonce: u64, chain: &str, payload: Vec<u8>) -> Item {
 pub(crate) const OWNER: u8 = 250;
 const ISSUER: u8 = 249;
 
-/// A sign-in of somebody without a profile.
+/// A sign-in of somebody without a profile, at the start.
 pub(crate) fn sign_in(seed: u8) -> Item {
-    let text = SignInText {
-        domain: "https://node.test".to_owned(),
-        statement: String::new(),
-        uri: String::new(),
-        chain_id: CHAIN.to_owned(),
-        nonce: "nonce".to_owned(),
-        issue_at: String::new(),
-        expiration_time: String::new(),
+    let nonce = SignInNonce {
+        issued: START_MS / 1_000,
+        random: [seed; 16],
+        node: node_key(0).public(),
+        signature: [0; 64],
     };
+    let text = sign_in_text("https://node.test", CHAIN, &nonce);
     let signature = wallet(seed).1.sign(text.render().as_bytes());
     let signature = signature.to_bytes().to_vec();
     Item::new(

@@ -206,6 +206,11 @@ pub const READ_MILLIS: u64 = 5_000;
 
 /// Seconds within which a sign-in text must have been signed and sent back.
 pub const SIGN_IN_SECONDS: u64 = 5 * 60;
+/// Seconds after a sign-in text was made within which a block may record who signed it first: it may
+/// wait for a block when the time to sign is over.
+pub const CLAIM_SECONDS: u64 = SIGN_IN_SECONDS + BROADCAST_SECONDS;
+/// By how many seconds clocks of nodes may differ.
+pub const CLOCKS_SECONDS: u64 = 60;
 /// Seconds a session lives.
 pub const SESSION_SECONDS: u64 = 60 * 60;
 /// Longest session cookie in bytes.

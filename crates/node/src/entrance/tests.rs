@@ -1,9 +1,12 @@
 use std::net::Ipv4Addr;
 
 use idos_consensus::Item;
+use idos_types::limits::CLAIM_SECONDS;
 
 use super::*;
-use crate::testing::{Bench, CHAIN, OWNER, at, peer, profile_of, sign_in, transaction};
+use crate::testing::{
+    Bench, CHAIN, OWNER, at, call, next_profile_of, peer, profile_of, sender, sign_in, transaction,
+};
 
 const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
@@ -108,6 +111,55 @@ fn a_sign_in_of_a_peer_is_for_a_block_only_while_it_claims_a_profile() {
     bench.execute(&block);
     assert!(bench.shared.pending(&item.hash).is_none());
     assert_eq!(from_peer(&entrance, &item), Err(TxCode::Unknown), "claimed");
+
+    // The profile goes, and the same wallet gets another one: there is something to claim again,
+    // but nobody votes for a block that repeats an entry.
+    let erased = [call(3, 1, "erase_profile", Vec::new())];
+    for (position, item) in (10..).zip(erased.into_iter().chain(next_profile_of(3, 3))) {
+        let block = bench.next(position, vec![item]);
+        let executed = bench.executor.execute(&block).unwrap();
+        assert_eq!(executed.outcomes[0].code, TxCode::Ok, "{executed:?}");
+    }
+    bench
+        .shared
+        .progress
+        .send_replace(bench.executor.progress());
+    assert_eq!(from_peer(&entrance, &item), Err(TxCode::Unknown), "used");
+    let again = entrance.enter_sign_in(&signed_in(&item), at(0));
+    assert!(matches!(again, Err(AdmissionError::Rejected(_))));
+    assert!(bench.shared.pending(&item.hash).is_none());
+}
+
+fn signed_in(item: &Item) -> Arc<SignedIn> {
+    let Entry::SignIn(signed_in) = entry(item) else {
+        panic!("no sign-in");
+    };
+    signed_in
+}
+
+#[test]
+fn a_sign_in_counts_for_a_while_and_no_longer() {
+    let mut bench = Bench::new(1);
+    let entrance = bench.entrance(1);
+    for (position, item) in (1..).zip(profile_of(3)) {
+        let block = bench.next(position, vec![item]);
+        bench.execute(&block);
+    }
+    let item = sign_in(3);
+    let late = CLAIM_SECONDS * 1_000 + 1_000;
+    let enter = |millis| entrance.enter_sign_in(&signed_in(&item), at(millis));
+    assert!(matches!(enter(late), Err(AdmissionError::Rejected(_))));
+    assert!(matches!(enter(late - 1_000), Ok(Recording::Waits(_))));
+    assert!(matches!(enter(late - 1_000), Ok(Recording::WaitsElsewhere)));
+    // A block that has it all the same claims nothing by it.
+    let block = bench.next(late, vec![item.clone()]);
+    let executed = bench.executor.execute(&block).unwrap();
+    assert_eq!(executed.outcomes[0].code, TxCode::InvalidNonce);
+    let claimed = bench.readers.read(|snapshot| {
+        let caller = Caller::new(sender(3).caller());
+        claim(snapshot, &caller).unwrap().is_none()
+    });
+    assert!(!claimed.unwrap());
 }
 
 #[test]

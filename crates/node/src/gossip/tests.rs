@@ -200,7 +200,7 @@ fn the_end_of_a_session_that_a_peer_tells_is_recorded_once() {
 #[test]
 fn the_end_of_a_session_that_there_can_not_be_is_not_recorded() {
     let mut node = Node::new();
-    let latest = SESSION_SECONDS * 1_000 + CLOCKS_MS;
+    let latest = (SESSION_SECONDS + CLOCKS_SECONDS) * 1_000;
     assert!(!node.is_told(1, ended(1, latest + 1), 0));
     assert!(node.is_told(1, ended(1, latest), 0));
     assert!(!node.is_told(1, ended(2, 4_999), 5_000), "it is over");

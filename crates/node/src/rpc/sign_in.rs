@@ -3,16 +3,19 @@
 use std::{sync::Arc, time::Duration};
 
 use idos_consensus::Item;
-use idos_ledger::{Caller, claim};
 use idos_types::limits::{BROADCAST_SECONDS, SESSION_SECONDS};
 use idos_wallet::{AuthType, Sender};
-use idos_wire::{Authn, Done, ErrorCode, Logout, Reply, RpcError};
-use tokio::{sync::oneshot, time::timeout};
-use tracing::warn;
+use idos_wire::{Authn, Done, ErrorCode, Logout, Reply, RpcError, TxCode};
+use tokio::{
+    sync::oneshot,
+    time::{Instant, timeout_at},
+};
 
 use crate::{
-    entry::{Entry, SignedIn},
-    node::{Answered, Node, state},
+    admission::AdmissionError,
+    entrance::Recording,
+    entry::SignedIn,
+    node::{Answered, Node, database, state},
     rpc::site::{Visit, clear_cookie, set_cookie},
     sessions::SessionError,
     shared::{EndedSession, Revocation},
@@ -65,31 +68,33 @@ impl Node {
     /// Records the first act of a person in a block, so that from now on the creator of the profile
     /// has no more power over it.
     async fn claim(self: &Arc<Self>, proof: SignInProof) -> Result<(), RpcError> {
-        let caller = Caller::new(proof.sender.caller());
-        let is_needed = self
-            .read(move |_, snapshot| Ok(claim(snapshot, &caller).map_err(state)?.is_some()))
-            .await?;
-        if !is_needed {
-            return Ok(());
-        }
         let item = Item::new(proof.encode());
-        let entry = Entry::SignIn(Arc::new(SignedIn {
-            item: item.clone(),
-            proof,
-        }));
-        let failed = || {
-            RpcError::new(
-                ErrorCode::GatewayInternal,
-                "the sign-in could not be recorded, try again",
-            )
-        };
-        let waiting = self.shared.submit_sign_in(item, entry).map_err(|error| {
-            warn!(%error, "a sign-in could not be recorded");
-            failed()
-        })?;
-        match timeout(Duration::from_secs(BROADCAST_SECONDS), waiting).await {
-            Ok(Ok(Ok(_))) => Ok(()),
-            _ => Err(failed()),
+        let signed_in = Arc::new(SignedIn { item, proof });
+        let deadline = Instant::now() + Duration::from_secs(BROADCAST_SECONDS);
+        loop {
+            // Before the look at the state, so that no block comes unnoticed in between.
+            let mut blocks = self.shared.progress.subscribe();
+            let (node, entering) = (Arc::clone(self), Arc::clone(&signed_in));
+            let enter = move || Ok(node.entrance.enter_sign_in(&entering, node.now()));
+            match self.blocking(enter).await? {
+                Ok(Recording::Needless) => return Ok(()),
+                Ok(Recording::Waits(waiting)) => {
+                    return match timeout_at(deadline, waiting).await {
+                        Ok(Ok(Ok((TxCode::Ok, _)))) => Ok(()),
+                        _ => Err(not_recorded("try again")),
+                    };
+                }
+                Ok(Recording::WaitsElsewhere) => {
+                    if !matches!(timeout_at(deadline, blocks.changed()).await, Ok(Ok(()))) {
+                        return Err(not_recorded("try again"));
+                    }
+                }
+                Err(AdmissionError::Rejected(reason) | AdmissionError::Early(reason)) => {
+                    return Err(not_recorded(&reason.message));
+                }
+                Err(AdmissionError::Store(error)) => return Err(database(error)),
+                Err(AdmissionError::State(failure)) => return Err(state(failure)),
+            }
         }
     }
 
@@ -152,12 +157,18 @@ fn refuse_opaque(origin: &str) -> Result<(), RpcError> {
     Ok(())
 }
 
+fn not_recorded(reason: &str) -> RpcError {
+    let text = format!("the sign-in could not be recorded: {reason}");
+    RpcError::new(ErrorCode::GatewayInternal, text)
+}
+
 fn refused(error: SessionError) -> RpcError {
     let code = match error {
         SessionError::Randomness(_) => ErrorCode::GatewayInternal,
         SessionError::Token => ErrorCode::GatewayPayload,
         SessionError::Nonce
         | SessionError::TooLate
+        | SessionError::TooEarly
         | SessionError::Expired
         | SessionError::Chain
         | SessionError::Proof(_) => ErrorCode::GatewayForbidden,
