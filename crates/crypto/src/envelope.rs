@@ -12,11 +12,9 @@
 //! the key that was published, never from the text.
 
 use idos_types::{Digest, limits::SEALED_BYTES};
-use x_wing::{CIPHERTEXT_SIZE, Ciphertext, Decapsulate};
-use zeroize::Zeroizing;
 
 use crate::{
-    hybrid_key::{HybridPublicKey, HybridSecretKey},
+    hybrid_key::{CIPHERTEXT_BYTES, HybridPublicKey, HybridSecretKey, SharedSecret},
     lock::{LOCK_BYTES, Lock, LockError},
     plaintext::Plaintext,
     random::random,
@@ -27,12 +25,12 @@ const MAGIC: &[u8; 4] = b"idOS";
 const VERSION: u8 = 1;
 const HEAD_BYTES: usize = MAGIC.len() + 1;
 /// Length of an envelope around nothing.
-const EMPTY_BYTES: usize = HEAD_BYTES + CIPHERTEXT_SIZE + LOCK_BYTES;
+const EMPTY_BYTES: usize = HEAD_BYTES + CIPHERTEXT_BYTES + LOCK_BYTES;
 
-fn lock(shared: &[u8; 32], recipient: &HybridPublicKey, encapsulated: &[u8]) -> Lock {
+fn lock(shared: &SharedSecret, recipient: &HybridPublicKey, encapsulated: &[u8]) -> Lock {
     const LABEL: &str = "idos/envelope/v1";
     let salt = Digest::of_parts(LABEL, &[recipient.as_bytes(), encapsulated]);
-    Lock::new(shared, &salt.0, LABEL)
+    Lock::new(shared.as_slice(), &salt.0, LABEL)
 }
 
 fn bound(context: &[u8]) -> Vec<u8> {
@@ -44,24 +42,11 @@ impl HybridPublicKey {
     /// broken one day. It opens only with the same `context`, which says what it belongs to and is
     /// not in it: for instance the id of the credential. Nobody can tell who sealed.
     pub fn seal(&self, context: &[u8], plaintext: &[u8]) -> Result<Vec<u8>, SealError> {
-        self.seal_with(*random()?, context, plaintext)
-    }
-
-    fn seal_with(
-        &self,
-        randomness: [u8; 64],
-        context: &[u8],
-        plaintext: &[u8],
-    ) -> Result<Vec<u8>, SealError> {
         let (len, max) = (plaintext.len(), SEALED_BYTES - EMPTY_BYTES);
         if len > max {
             return Err(SealError::TooLarge { len, max });
         }
-        let randomness = Zeroizing::new(randomness);
-        let (encapsulated, shared) = self
-            .encapsulation_key()
-            .encapsulate_deterministic(&(*randomness).into());
-        let shared = Zeroizing::new(shared.into());
+        let (encapsulated, shared) = self.encapsulate(&*random()?).ok_or(SealError::WeakKey)?;
         let mut envelope = Vec::with_capacity(EMPTY_BYTES + len);
         envelope.extend_from_slice(MAGIC);
         envelope.push(VERSION);
@@ -90,12 +75,13 @@ impl HybridSecretKey {
         if envelope.len() < EMPTY_BYTES {
             return Err(truncated);
         }
-        let (encapsulated, locked) = rest.split_at_checked(CIPHERTEXT_SIZE).ok_or(truncated)?;
-        let ciphertext =
-            Ciphertext::try_from(encapsulated).map_err(|_| OpenError::NotAnEnvelope)?;
-        let key = self.decapsulation_key();
-        let shared = Zeroizing::new(key.decapsulate(&ciphertext).into());
-        lock(&shared, &HybridPublicKey::of(&key), encapsulated)
+        let (encapsulated, locked) = rest
+            .split_first_chunk::<CIPHERTEXT_BYTES>()
+            .ok_or(truncated)?;
+        let shared = self
+            .decapsulate(encapsulated)
+            .ok_or(OpenError::WrongRecipient)?;
+        lock(&shared, self.public(), encapsulated)
             .open(&bound(context), locked)
             .map_err(|error| match error {
                 LockError::WrongKey => OpenError::WrongRecipient,

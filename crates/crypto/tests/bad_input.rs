@@ -8,9 +8,9 @@
 )]
 
 use idos_crypto::{
-    CostError, Factor, HybridSecretKey, KeyError, KeyRing, KeyRingError, NewFactor, OpenError,
-    PasskeyId, PasskeyInput, PasskeySecret, Password, PasswordCost, PublicKey, RecoveryWords,
-    SealError, Sealed, SecretKey, UnlockError, UserKey, UserKeys,
+    CostError, Factor, HybridPublicKey, HybridSecretKey, KeyError, KeyRing, KeyRingError,
+    NewFactor, OpenError, PasskeyId, PasskeyInput, PasskeySecret, Password, PasswordCost,
+    PublicKey, RecoveryWords, SealError, Sealed, SecretKey, UnlockError, UserKey, UserKeys,
 };
 use idos_types::{
     ReadError, UserId, Uuid,
@@ -85,6 +85,10 @@ fn keys_that_protect_nothing_are_refused() {
         assert_eq!(weak.seal(TEXT), Err(SealError::WeakKey));
         let sealed = Sealed::new(vec![0; 50], weak).unwrap();
         assert_eq!(key.open(&sealed), Err(OpenError::WeakKey));
+        let mut bytes = *HybridSecretKey::generate().unwrap().public_key().as_bytes();
+        bytes[1184..].copy_from_slice(weak.as_bytes());
+        let hybrid = HybridPublicKey::from_bytes(bytes).unwrap();
+        assert_eq!(hybrid.seal(b"", TEXT), Err(SealError::WeakKey));
     }
 }
 
