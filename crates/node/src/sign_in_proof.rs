@@ -101,7 +101,7 @@ impl SignInProof {
             && time <= self.issued.saturating_add(CLAIM_SECONDS)
     }
 
-    /// The canonical bytes.
+    /// Its bytes, always the same.
     pub(crate) fn encode(&self) -> Vec<u8> {
         let mut bytes = KIND.to_le_bytes().to_vec();
         let text = &self.text;
@@ -125,7 +125,7 @@ impl SignInProof {
         bytes
     }
 
-    /// Reads the canonical bytes and verifies the signature.
+    /// Reads such bytes and verifies the signature.
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, ProofError> {
         let mut reader = Reader::new(bytes);
         if reader.u16_le()? != KIND {

@@ -10,8 +10,8 @@ use crate::{ErrorCode, FieldError, RpcError, SignatureJson, field};
 /// The version of the sign-in text; clients check it.
 const VERSION: &str = "1";
 
-/// What a client signs to get a session. It never sends the text, so the node has to remember all
-/// of it under the nonce.
+/// What a client signs to get a session. It never sends the text, only its nonce: a node has to be
+/// able to make the same text of that again.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SignInText {
     /// The node's address as the client has it configured, without a trailing slash.
@@ -26,7 +26,7 @@ pub struct SignInText {
     pub nonce: String,
     /// When it was made, as RFC 3339.
     pub issue_at: String,
-    /// Until when it can be used, as RFC 3339.
+    /// When the session ends, as RFC 3339. The time to sign and send it back is shorter.
     pub expiration_time: String,
 }
 

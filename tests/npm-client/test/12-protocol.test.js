@@ -203,6 +203,14 @@ describe("sessions", () => {
     await eventually(async () => assert.equal((await raw.call(member.signer, "get_user", {}, ended)).error?.code, -901));
   });
 
+  test("logging out another account ends nothing", async () => {
+    const session = await raw.login(member.signer);
+    const { body, setCookie } = await raw.rpc("kgw.logout", { account: "00".repeat(32) }, session);
+    assert.ok(body.result);
+    assert.deepEqual(setCookie, []);
+    assert.equal((await raw.call(member.signer, "get_user", {}, session)).error, undefined);
+  });
+
   for (const kind of Object.keys(kinds))
     test(`${kind}: a flipped bit does not sign in`, async () => {
       const person = new Person(kind);

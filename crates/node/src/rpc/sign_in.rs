@@ -98,20 +98,20 @@ impl Node {
         }
     }
 
-    /// Succeeds with or without a session, since clients rely on it; but does not say that a session
-    /// has ended when it has not.
+    /// Succeeds with or without a session, since clients rely on it; but does not say that one has
+    /// ended when it has not, and leaves that of another account alone.
     pub(crate) async fn sign_out(self: &Arc<Self>, visit: Visit, logout: Logout) -> Answered {
         let cleared = Some(clear_cookie(&self.config));
-        let done = Answered {
+        let done = |set_cookie| Answered {
             outcome: Ok(Reply::Done(Done {})),
-            set_cookie: cleared.clone(),
+            set_cookie,
         };
         let session = self
             .read(move |node, snapshot| node.session(snapshot, &visit))
             .await;
         let session = match session {
             Ok(Some(session)) => session,
-            Ok(None) => return done,
+            Ok(None) => return done(cleared),
             Err(failure) => {
                 return Answered {
                     outcome: Err(failure),
@@ -123,7 +123,7 @@ impl Node {
             .account
             .is_some_and(|account| account != session.sender.bytes())
         {
-            return done;
+            return done(None);
         }
         let (sender, revoked) = oneshot::channel();
         let ended = EndedSession {
@@ -136,7 +136,7 @@ impl Node {
         };
         let waiting = self.shared.revoke(revocation);
         if waiting.is_ok() && revoked.await.is_ok() {
-            return done;
+            return done(cleared);
         }
         let text = "the session could not be ended, try again";
         let outcome = Err(RpcError::new(ErrorCode::GatewayInternal, text));
