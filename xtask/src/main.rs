@@ -120,7 +120,8 @@ fn check() -> Result<(), TaskError> {
         .output()
         .is_ok_and(|out| out.status.success())
     {
-        cargo(&["install", "--locked", "cargo-deny"])?;
+        // Without optimization: it is built to look at the graph once.
+        cargo(&["install", "--locked", "--debug", "cargo-deny"])?;
     }
     // Advisories need a database that is not reachable everywhere the check runs.
     cargo(&["deny", "check", "bans", "licenses", "sources"])?;
