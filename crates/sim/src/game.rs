@@ -341,6 +341,7 @@ impl Game {
             turnover.go_on(&mut self.world, &mut self.clients).await;
         }
         self.auditor.check_certificates(&mut self.world);
+        self.auditor.check_voters(&self.world);
         if self.random.one_in(8) {
             self.auditor.ask(&mut self.world, &self.clients);
         }
