@@ -62,7 +62,6 @@ impl Clients {
                 let effect = erases(Row::Attribute(id), owner, stranger);
                 self.send(world, &key, call!("remove_attribute", id), effect);
             }
-            18.. => self.share_attribute_with(world, key, stranger),
             7..10 => {
                 let row = id(&self.fresh());
                 let content = self.fresh();
@@ -134,7 +133,8 @@ impl Clients {
                 self.send(world, &issuer, make, Effect::Other);
                 self.send(world, &issuer, wallet, Effect::Other);
             }
-            _ => self.cheat(world, &key),
+            17 => self.cheat(world, &key),
+            _ => self.share_attribute_with(world, key, stranger),
         }
     }
 
