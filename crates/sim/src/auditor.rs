@@ -9,7 +9,13 @@ use idos_node::simulation::Node;
 use idos_proof::{ChainId, Freshness, LightClient, RootCertificate, SetChange, ValidatorSet};
 use idos_types::{Member, Value};
 
-use crate::{clients::Clients, random::Random, support::call::call, truth::Truth, world::World};
+use crate::{
+    clients::Clients,
+    random::Random,
+    support::{call::call, key::Key},
+    truth::Truth,
+    world::World,
+};
 
 /// How old an answer may be: an hour, as long as a world lasts.
 const MAX_AGE: Duration = Duration::from_secs(3_600);
@@ -59,8 +65,7 @@ impl Auditor {
         let Some((number, node)) = world.any_serving() else {
             return;
         };
-        let key = clients.person(&mut self.random);
-        let call = self.question();
+        let (key, call) = self.question(clients);
         let question = Question::of(call.clone()).expect("it can be proved");
         let caller = Caller::new(key.text().to_owned());
         let now = world.now();
@@ -189,17 +194,26 @@ impl Auditor {
         }
     }
 
-    fn question(&mut self) -> Call {
+    /// Who asks, and what.
+    fn question(&mut self, clients: &Clients) -> (Key, Call) {
         let null = || Value::Null;
-        match self.random.below(7) {
+        let random = &mut self.random;
+        let call = match random.below(9) {
             0 => call!("get_user"),
             1 => call!("get_wallets"),
             2 => call!("get_credentials"),
             3 => call!("get_attributes"),
             4 => call!("get_access_grants_owned"),
             5 => call!("get_access_grants_granted", null(), null(), null()),
-            _ => call!("get_validator_set", 0),
-        }
+            6 => call!("get_validator_set", 0),
+            _ => {
+                // It is shared with this consumer, or with another one.
+                let copy = clients.shared(random).unwrap_or_default();
+                let consumer = random.of(clients.consumers()).expect("some");
+                return (consumer.clone(), call!("get_attribute_shared", copy));
+            }
+        };
+        (clients.person(random), call)
     }
 }
 
@@ -270,6 +284,7 @@ fn count(answer: &Answer) -> usize {
         Answer::Wallets(all) => all.len(),
         Answer::Credentials(all) => all.len(),
         Answer::Attributes(all) => all.len(),
+        Answer::AttributeShared(one) => usize::from(one.is_some()),
         Answer::GrantsOwned(all) => all.len(),
         Answer::GrantsGranted(page) => page.grants.len(),
         Answer::ValidatorSet(set) => set.iter().flat_map(|set| set.members()).count(),

@@ -1,22 +1,22 @@
-//! People, issuers and consumers, who do everything the catalogue offers, allowed or not.
+//! People, issuers and consumers: what they send, and what they hear of it.
+
+mod attempts;
+mod effect;
 
 use std::{collections::BTreeMap, time::Duration};
 
-use idos_ledger::{Call, Caller};
+use idos_ledger::Call;
 use idos_node::simulation::{Outcome, Pending};
-use idos_types::{Digest, Uuid, Value};
+use idos_types::{Digest, Uuid};
 use idos_wire::TxCode;
+
+pub(crate) use effect::{Effect, Made, Row, Sent, Share};
 
 use crate::{
     game::STEP,
     random::Random,
     support::{
-        call::call,
-        id,
-        key::Key,
-        network::transaction,
-        signed::{Sealed, add_wallet, notes, upsert_wallet},
-        validators::operator,
+        call::call, id, key::Key, network::transaction, signed::upsert_wallet, validators::operator,
     },
     world::World,
 };
@@ -27,48 +27,28 @@ const PATIENCE_MS: u64 = 15_000;
 /// milliseconds: a few views whose leaders are adversaries, each as long as a view can be.
 const BOUND_MS: u64 = 60_000;
 
-/// A row that a client made.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) enum Row {
-    Attribute(Uuid),
-    Credential(Uuid),
-}
-
-/// What a transaction does to rows, if it takes effect.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Effect {
-    /// Nothing that is looked for.
-    Other,
-    /// A row is made.
-    Makes {
-        /// Which.
-        row: Row,
-        /// The person who makes it for their own profile; an issuer may have another in mind.
-        by: Option<usize>,
-        /// What it is a copy of.
-        original: Option<Row>,
-    },
-    /// A person erases a row; nothing happens if it is not theirs.
-    Erases(Row, usize),
-    /// A person erases everything.
-    ErasesAll(usize),
-}
-
-/// A transaction that a client sent.
-#[derive(Clone, Debug)]
-pub(crate) struct Sent {
-    pub(crate) action: String,
-    pub(crate) effect: Effect,
-    /// What the client was told, if it was told that it is in a block.
-    pub(crate) acknowledged: Option<TxCode>,
-}
-
 struct Waiting {
     pending: Pending,
     hash: Digest,
     node: usize,
     life: u32,
     until_ms: u64,
+}
+
+/// An attribute, of the person whom it is for.
+#[derive(Clone, Copy)]
+struct Attribute {
+    id: Uuid,
+    owner: usize,
+    is_copy: bool,
+}
+
+/// A copy of an attribute, for a consumer.
+#[derive(Clone)]
+struct Shared {
+    copy: Uuid,
+    original: Attribute,
+    share: Share,
 }
 
 /// All clients of a world.
@@ -79,7 +59,9 @@ pub(crate) struct Clients {
     consumers: Vec<Key>,
     /// Profiles that issuers made, each for a person.
     profiles: Vec<(Uuid, usize)>,
-    attributes: Vec<(Uuid, usize)>,
+    attributes: Vec<Attribute>,
+    /// Copies of attributes that people made for consumers, or tried to.
+    shared: Vec<Shared>,
     credentials: Vec<(Uuid, usize)>,
     waiting: Vec<Waiting>,
     pub(crate) sent: BTreeMap<Digest, Sent>,
@@ -100,6 +82,7 @@ impl Clients {
             consumers: people("consumer", 2),
             profiles: Vec::new(),
             attributes: Vec::new(),
+            shared: Vec::new(),
             credentials: Vec::new(),
             waiting: Vec::new(),
             sent: BTreeMap::new(),
@@ -111,6 +94,21 @@ impl Clients {
 
     pub(crate) fn person(&self, random: &mut Random) -> Key {
         random.of(&self.persons).expect("some").clone()
+    }
+
+    /// The key of a person.
+    pub(crate) fn key_of(&self, person: usize) -> &Key {
+        &self.persons[person]
+    }
+
+    /// Consumers, in the order of their numbers.
+    pub(crate) fn consumers(&self) -> &[Key] {
+        &self.consumers
+    }
+
+    /// A copy of an attribute that was made for a consumer, or was meant to be.
+    pub(crate) fn shared(&self, random: &mut Random) -> Option<Uuid> {
+        random.of(&self.shared).map(|shared| shared.copy)
     }
 
     /// Admits issuers and makes the first profiles, before anything goes wrong.
@@ -319,191 +317,5 @@ impl Clients {
         let make = call!("add_user_as_inserter", user, "encryption key", "user");
         let wallet = upsert_wallet(id(&nonce), user, &self.persons[person], &nonce);
         (user, make, wallet)
-    }
-
-    fn try_something(&mut self, world: &mut World) {
-        let person = self.random.at(self.persons.len());
-        // Now and then somebody tries what only another may.
-        let stranger = self.random.one_in(8);
-        let key = match stranger {
-            true => self.random.of(&self.consumers).expect("some").clone(),
-            false => self.persons[person].clone(),
-        };
-        let issuer = self.random.of(&self.issuers).expect("some").clone();
-        match self.random.below(18) {
-            0..4 => {
-                let row = id(&self.fresh());
-                self.attributes.push((row, person));
-                let call = call!("add_attribute", row, "key", "value");
-                self.send(
-                    world,
-                    &key,
-                    call,
-                    makes(Row::Attribute(row), Some(person), None),
-                );
-            }
-            4 => {
-                let Some((user, owner)) = self.random.of(&self.profiles).copied() else {
-                    return;
-                };
-                let row = id(&self.fresh());
-                self.attributes.push((row, owner));
-                let call = call!("add_attribute_as_inserter", row, user, "key", "value");
-                self.send(world, &issuer, call, makes(Row::Attribute(row), None, None));
-            }
-            5 => {
-                let Some((original, owner)) = self.random.of(&self.attributes).copied() else {
-                    return;
-                };
-                let copy = id(&self.fresh());
-                self.attributes.push((copy, owner));
-                let call = call!("share_attribute", copy, original, "key", "sealed");
-                let key = self.owner(owner, key, stranger);
-                let rows = (Row::Attribute(copy), Row::Attribute(original));
-                self.send(world, &key, call, makes(rows.0, Some(owner), Some(rows.1)));
-            }
-            6 => {
-                let Some((row, owner)) = self.random.of(&self.attributes).copied() else {
-                    return;
-                };
-                let key = self.owner(owner, key, stranger);
-                let effect = erases(Row::Attribute(row), owner, stranger);
-                self.send(world, &key, call!("remove_attribute", row), effect);
-            }
-            7..10 => {
-                let row = id(&self.fresh());
-                let content = self.fresh();
-                self.credentials.push((row, person));
-                let sealed = Sealed::new(&issuer, &notes(&content), &content);
-                let effect = makes(Row::Credential(row), Some(person), None);
-                self.send(world, &key, sealed.add(row), effect);
-            }
-            10 => {
-                let Some((user, owner)) = self.random.of(&self.profiles).copied() else {
-                    return;
-                };
-                let row = id(&self.fresh());
-                let content = self.fresh();
-                self.credentials.push((row, owner));
-                let sealed = Sealed::new(&issuer, &notes(&content), &content);
-                let effect = makes(Row::Credential(row), None, None);
-                self.send(world, &issuer, sealed.upsert(row, user), effect);
-            }
-            11..13 => {
-                let Some((original, owner)) = self.random.of(&self.credentials).copied() else {
-                    return;
-                };
-                let key = self.owner(owner, key, stranger);
-                let copy = id(&self.fresh());
-                let content = self.fresh();
-                self.credentials.push((copy, owner));
-                let consumer = self.random.of(&self.consumers).expect("some").clone();
-                let sealed = Sealed::copy(&key, &content);
-                let call = sealed.share(copy, original, consumer.text(), 0);
-                let rows = (Row::Credential(copy), Row::Credential(original));
-                self.send(world, &key, call, makes(rows.0, Some(owner), Some(rows.1)));
-            }
-            13 => {
-                let Some((row, owner)) = self.random.of(&self.credentials).copied() else {
-                    return;
-                };
-                let key = self.owner(owner, key, stranger);
-                let effect = erases(Row::Credential(row), owner, stranger);
-                self.send(world, &key, call!("remove_credential", row), effect);
-            }
-            14 => {
-                let grants = self.grants(world, &key);
-                let Some(grant) = self.random.of(&grants).copied() else {
-                    return;
-                };
-                self.send(
-                    world,
-                    &key,
-                    call!("revoke_access_grant", grant),
-                    Effect::Other,
-                );
-            }
-            15 => {
-                let nonce = self.fresh();
-                let wallet = Key::of(&format!("wallet {nonce}"));
-                let call = add_wallet(id(&nonce), &wallet, &nonce);
-                self.send(world, &key, call, Effect::Other);
-            }
-            16 if self.random.one_in(4) => {
-                let effect = Effect::ErasesAll(person);
-                let key = self.persons[person].clone();
-                self.send(world, &key, call!("erase_profile"), effect);
-            }
-            16 => {
-                let (user, make, wallet) = self.profile(person);
-                self.profiles.push((user, person));
-                self.send(world, &issuer, make, Effect::Other);
-                self.send(world, &issuer, wallet, Effect::Other);
-            }
-            _ => self.cheat(world, &key),
-        }
-    }
-
-    fn owner(&self, owner: usize, key: Key, stranger: bool) -> Key {
-        match stranger {
-            true => key,
-            false => self.persons[owner].clone(),
-        }
-    }
-
-    fn grants(&self, world: &mut World, key: &Key) -> Vec<Uuid> {
-        let caller = Caller::new(key.text().to_owned());
-        let now = world.now();
-        let Some((_, node)) = world.any_serving() else {
-            return Vec::new();
-        };
-        // Whoever has no profile is refused.
-        let rows = node.view(&caller, call!("get_access_grants_owned"), now);
-        let rows = rows.unwrap_or_default();
-        let ids = rows.iter().filter_map(|row| match row.first() {
-            Some(Value::Uuid(id)) => Some(*id),
-            Some(_) | None => None,
-        });
-        ids.collect()
-    }
-
-    /// What no node may take: a signature of somebody else, another chain, a nonce that is used.
-    fn cheat(&mut self, world: &mut World, key: &Key) {
-        let Some((number, node)) = world.any_serving() else {
-            return;
-        };
-        let last = node
-            .last_nonce(&key.sender())
-            .expect("an honest node reads");
-        let row = id(&self.fresh());
-        let call = call!("add_attribute", row, "key", "value");
-        let is_old = self.random.one_in(2);
-        let nonce = if is_old { last } else { last + 1 };
-        let mut bytes = transaction(key, call, nonce, self.fresh()).bytes.to_vec();
-        if !is_old {
-            let at = self.random.at(bytes.len());
-            bytes[at] ^= 1 << self.random.below(8);
-        }
-        let sent = Sent {
-            action: "a cheat".to_owned(),
-            effect: Effect::Other,
-            acknowledged: None,
-        };
-        let taken = self.submit(world, number, bytes, sent);
-        assert_eq!(
-            taken, None,
-            "validity: node {number} takes what nobody signed"
-        );
-    }
-}
-
-fn makes(row: Row, by: Option<usize>, original: Option<Row>) -> Effect {
-    Effect::Makes { row, by, original }
-}
-
-fn erases(row: Row, owner: usize, stranger: bool) -> Effect {
-    match stranger {
-        true => Effect::Other,
-        false => Effect::Erases(row, owner),
     }
 }

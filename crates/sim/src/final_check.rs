@@ -1,18 +1,10 @@
-//! What is looked at when a world is over.
+//! What must be on every honest node when all have come as far, and when a world is over.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use idos_ledger::State;
 use idos_node::{Executor, simulation::Node};
 use idos_store::{Database, Options};
-use idos_types::{AttributeId, CredentialId, Digest};
 use idos_wire::TxCode;
 
-use crate::{
-    clients::{Clients, Effect, Row, Sent},
-    truth::Truth,
-    world::World,
-};
+use crate::{clients::Clients, world::World};
 
 /// How many acknowledged transactions there were.
 pub(crate) fn acknowledged(clients: &Clients) -> u64 {
@@ -44,99 +36,6 @@ pub(crate) fn check_acknowledged(number: usize, world: &World, node: &Node, clie
             "acknowledged: node {number} lost {action} {hash}, said {code:?}, found {found:?}"
         );
     }
-}
-
-/// What must be there, and what must not: what was made is there unless it was erased, and what
-/// was erased does not come back.
-pub(crate) struct Expected {
-    there: BTreeSet<Row>,
-    gone: BTreeSet<Row>,
-}
-
-impl Expected {
-    /// As the receipts of honest nodes had it, in the order of blocks. Clients that heard nothing
-    /// know it from there too.
-    pub(crate) fn of(truth: &Truth, clients: &Clients) -> Self {
-        let mut done: Vec<(u64, u32, &Sent)> = Vec::new();
-        for (hash, sent) in &clients.sent {
-            done.extend(place(truth, hash).map(|(height, position)| (height, position, sent)));
-        }
-        done.sort_by_key(|(height, position, _)| (*height, *position));
-        let mut made: BTreeMap<Row, (Option<usize>, Option<Row>)> = BTreeMap::new();
-        let (mut there, mut gone) = (BTreeSet::new(), BTreeSet::new());
-        for (_, _, sent) in done {
-            match sent.effect {
-                Effect::Other => {}
-                Effect::Makes { row, by, original } => {
-                    made.insert(row, (by, original));
-                    // A copy of a credential goes with the grant that it was made for.
-                    if !matches!((row, original), (Row::Credential(_), Some(_))) {
-                        there.insert(row);
-                    }
-                }
-                Effect::Erases(row, person) => {
-                    let by = made.get(&row).map(|(by, _)| *by);
-                    match by {
-                        Some(Some(by)) if by == person => {
-                            there.remove(&row);
-                            gone.insert(row);
-                        }
-                        // It may be another profile's.
-                        Some(None) => {
-                            there.remove(&row);
-                        }
-                        Some(Some(_)) | None => {}
-                    }
-                    // What becomes of copies is the rules' business.
-                    there.retain(|copy| made[copy].1 != Some(row));
-                }
-                Effect::ErasesAll(person) => {
-                    for (row, (by, _)) in &made {
-                        match by {
-                            Some(by) if *by == person => {
-                                there.remove(row);
-                                gone.insert(*row);
-                            }
-                            Some(_) => {}
-                            None => {
-                                there.remove(row);
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        Self { there, gone }
-    }
-
-    /// Checks it on a node.
-    pub(crate) fn check(&self, number: usize, node: &Node) {
-        let has = |row: &Row| {
-            let found = node.read(|state| match row {
-                Row::Attribute(id) => {
-                    let found = state.attribute(AttributeId::from(*id));
-                    found.map(|found| found.is_some())
-                }
-                Row::Credential(id) => {
-                    let found = state.credential(CredentialId::from(*id));
-                    found.map(|found| found.is_some())
-                }
-            });
-            found.expect("an honest node reads").expect("it reads")
-        };
-        for row in &self.there {
-            assert!(has(row), "acknowledged: node {number} lost {row:?}");
-        }
-        for row in &self.gone {
-            assert!(!has(row), "erasure: {row:?} came back on node {number}");
-        }
-    }
-}
-
-/// Where a transaction took effect.
-fn place(truth: &Truth, hash: &Digest) -> Option<(u64, u32)> {
-    let receipt = truth.receipt(hash)?;
-    (receipt.code == TxCode::Ok.code()).then_some((receipt.height, receipt.position))
 }
 
 /// Opens what honest nodes left: every row is in the tree, whose root is the one that all computed.

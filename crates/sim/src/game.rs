@@ -9,8 +9,9 @@ use crate::{
     adversary::Kind,
     auditor::Auditor,
     clients::Clients,
+    expected::Expected,
     faults::{self, Planned},
-    final_check::{Expected, acknowledged, check_acknowledged, check_databases},
+    final_check::{acknowledged, check_acknowledged, check_databases},
     plant::Plant,
     random::Random,
     turnover::{Newcomer, Turnover},
@@ -83,6 +84,8 @@ pub struct Summary {
     pub acknowledged: u64,
     /// Transactions that were refused.
     pub refused: u64,
+    /// Copies of attributes that people made for consumers.
+    pub shared: u64,
     /// Answers with proof that were believed.
     pub believed: u64,
     /// Lies that were not.
@@ -110,6 +113,7 @@ impl fmt::Display for Summary {
             items,
             acknowledged,
             refused,
+            shared,
             believed,
             lies,
             syncs,
@@ -121,9 +125,9 @@ impl fmt::Display for Summary {
         write!(
             f,
             "seed {seed}: {nodes} nodes, {adversaries:?}, {} faults; {height} blocks with {items} \
-             entries, {acknowledged} acknowledged, {refused} refused; {believed} proofs believed, \
-             {lies} lies not; {syncs} states fetched with {interruptions} interruptions and {sync_lies} \
-             lies; {changes} changes of validators",
+             entries, {acknowledged} acknowledged, {refused} refused, {shared} attributes shared; \
+             {believed} proofs believed, {lies} lies not; {syncs} states fetched with {interruptions} \
+             interruptions and {sync_lies} lies; {changes} changes of validators",
             faults.len()
         )
     }
@@ -164,6 +168,7 @@ pub fn play(settings: Settings) -> Summary {
         items: 0,
         acknowledged: 0,
         refused: 0,
+        shared: 0,
         believed: 0,
         lies: 0,
         syncs: 0,
@@ -341,6 +346,7 @@ impl Game {
             turnover.go_on(&mut self.world, &mut self.clients).await;
         }
         self.auditor.check_certificates(&mut self.world);
+        self.auditor.check_voters(&self.world);
         if self.random.one_in(8) {
             self.auditor.ask(&mut self.world, &self.clients);
         }
@@ -398,9 +404,11 @@ impl Game {
     /// What must hold on all honest nodes, now that they have come as far.
     fn check(&mut self) {
         let expected = Expected::of(&self.world.truth, &self.clients);
+        self.summary.borrow_mut().shared = expected.count_shares();
         for (number, node) in &self.world.serving() {
             check_acknowledged(*number, &self.world, node, &self.clients);
             expected.check(*number, node);
+            expected.check_shares(*number, node, &self.clients, self.world.now());
         }
         self.auditor.check_voters(&self.world);
     }

@@ -18,6 +18,7 @@ mod absence;
 pub mod adversary;
 mod auditor;
 mod clients;
+mod expected;
 mod faults;
 mod final_check;
 mod game;

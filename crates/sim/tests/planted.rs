@@ -8,8 +8,10 @@
 
 use std::{cell::Cell, panic, path::Path, rc::Rc, sync::Arc};
 
-use idos_consensus::{ApplicationError, Ballot, Block, Parts, Place, Proposal};
-use idos_sim::{Newcomer, Plant, Settings, adversary::Kind, play};
+use idos_consensus::{
+    ApplicationError, Ballot, Block, Execution, Header, Membership, Parts, Place, Proposal, Tip,
+};
+use idos_sim::{Newcomer, Plant, Settings, Summary, adversary::Kind, play};
 use idos_types::BlockTime;
 
 /// What a game says that must fail.
@@ -33,15 +35,17 @@ fn found_with(
         ..Settings::of(seed)
     };
     // A seed may not come to where the mistake is.
-    for seed in 1..=8 {
-        let played = panic::catch_unwind(panic::AssertUnwindSafe(|| play(settings(seed))));
-        let Err(failure) = played else {
-            continue;
-        };
+    let mut failures = (1..=8).filter_map(|seed| outcome(settings(seed)).err());
+    failures.next().unwrap_or_else(|| "nothing".to_owned())
+}
+
+/// How a game goes, or what it says that does not hold.
+fn outcome(settings: Settings) -> Result<Summary, String> {
+    let played = panic::catch_unwind(panic::AssertUnwindSafe(|| play(settings)));
+    played.map_err(|failure| {
         let text = failure.downcast_ref::<String>().cloned();
-        return text.expect("what does not hold is said");
-    }
-    "nothing".to_owned()
+        text.expect("what does not hold is said")
+    })
 }
 
 /// Votes without a look at signatures, and at what earlier blocks have.
@@ -157,6 +161,104 @@ impl Plant for ForgottenVotes {
 fn a_node_that_votes_without_its_journal_is_found() {
     let found = found(4, &[], || Rc::new(ForgottenVotes));
     assert!(found.starts_with("votes: "), "{found}");
+}
+
+/// A game in which one node joins for one that leaves, and nothing goes wrong that is not planted:
+/// whatever its seed, it comes to where the mistake is.
+fn with_change(plant: Option<Rc<dyn Plant>>) -> Result<Summary, String> {
+    outcome(Settings {
+        nodes: Some(4),
+        adversaries: Some(Vec::new()),
+        rounds: Some(0),
+        newcomer: Some(Some(Newcomer::Early)),
+        absence: Some(false),
+        plant,
+        ..Settings::of(1)
+    })
+}
+
+/// In which epoch a change of the validators takes effect, other than in the one that it should.
+#[derive(Clone, Copy)]
+enum Shift {
+    Earlier,
+    Later,
+}
+
+/// Takes the validators of an epoch for those of another one.
+struct Shifted {
+    inner: Box<dyn Execution>,
+    shift: Shift,
+}
+
+impl Execution for Shifted {
+    fn tip(&self) -> Tip {
+        self.inner.tip()
+    }
+
+    fn header(&self, height: u64) -> Result<Option<Header>, ApplicationError> {
+        self.inner.header(height)
+    }
+
+    fn members(&self, epoch: u64) -> Result<Option<Membership>, ApplicationError> {
+        self.inner.members(match self.shift {
+            Shift::Earlier => epoch + 1,
+            Shift::Later => epoch.saturating_sub(1),
+        })
+    }
+
+    fn protocol(&self, epoch: u64) -> Result<u64, ApplicationError> {
+        self.inner.protocol(epoch)
+    }
+
+    fn finalized(&mut self, block: Block) -> Result<(), ApplicationError> {
+        self.inner.finalized(block)
+    }
+
+    fn tend(&mut self, now: BlockTime) -> Result<BlockTime, ApplicationError> {
+        self.inner.tend(now)
+    }
+
+    fn keep_from(&self) -> u64 {
+        self.inner.keep_from()
+    }
+}
+
+impl Plant for Shift {
+    fn parts(&self, parts: Parts) -> Parts {
+        Parts {
+            execution: Box::new(Shifted {
+                inner: parts.execution,
+                shift: *self,
+            }),
+            ..parts
+        }
+    }
+}
+
+fn shifted(shift: Shift) -> String {
+    let played = with_change(Some(Rc::new(shift)));
+    played.err().unwrap_or_else(|| "nothing".to_owned())
+}
+
+#[test]
+fn a_validator_that_left_and_whose_votes_still_count_is_found() {
+    let found = shifted(Shift::Later);
+    let is_named = "votes in epoch 2, in which it is no validator";
+    assert!(found.starts_with("votes: "), "{found}");
+    assert!(found.ends_with(is_named), "{found}");
+}
+
+#[test]
+fn a_newcomer_whose_votes_count_too_soon_is_found() {
+    let found = shifted(Shift::Earlier);
+    let is_named = "votes: node 4 votes in epoch 1, in which it is no validator";
+    assert_eq!(found, is_named);
+}
+
+#[test]
+fn nothing_is_found_in_a_change_in_which_nothing_is_planted() {
+    let summary = with_change(None);
+    assert!(summary.is_ok_and(|summary| summary.changes > 0));
 }
 
 /// What is planted above is found because of it: the same games hold without.
