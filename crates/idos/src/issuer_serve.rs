@@ -199,11 +199,10 @@ fn operations(args: Args) -> Result<Operations, ServeError> {
     let authority = Arc::new(Authority::load(&args.home, web)?);
     let lists = match args.public_url {
         None => None,
-        Some(url) => Some(Arc::new(OwnLists {
-            base: url.as_str().to_owned(),
-            lists: StatusLists::open(&args.home)?,
-            authority: Arc::clone(&authority),
-        })),
+        Some(url) => {
+            let lists = OwnLists::open(&args.home, &url, Arc::clone(&authority))?;
+            Some(Arc::new(lists))
+        }
     };
     let trust = authority.trusted_in(args.trust.read()?);
     let mut verifier = Verifier::new(trust).with_documents(OwnDocument(Arc::clone(&authority)));
