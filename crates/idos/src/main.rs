@@ -37,6 +37,7 @@ mod role;
 mod secret_file;
 mod tour;
 mod trust_args;
+mod typed_secret;
 mod wallet_kind;
 mod web;
 
