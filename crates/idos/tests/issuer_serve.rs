@@ -372,3 +372,22 @@ fn a_list_stays_that_of_the_issuer_whose_credentials_are_in_it() {
     assert!(why.contains("no folder of an issuer"), "{why}");
     assert!(!wrong.join("status.sqlite").exists());
 }
+
+#[test]
+fn folders_whose_names_are_no_text_can_be_told_of() {
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _, process::Command};
+
+    let folder = tempfile::tempdir().unwrap();
+    for (role, make) in [("issuer", "keys"), ("node", "init")] {
+        let name = [role.as_bytes(), b"\xff"].concat();
+        let made = Command::new(env!("CARGO_BIN_EXE_idos"))
+            .args(["--json", role, make, "--home"])
+            .arg(folder.path().join(OsStr::from_bytes(&name)))
+            .output()
+            .unwrap();
+        assert_eq!(made.status.code(), Some(0), "{made:?}");
+        let told: Value = serde_json::from_slice(&made.stdout).unwrap();
+        let home = told["home"].as_str().unwrap();
+        assert!(home.ends_with(&format!("{role}\u{fffd}")), "{home}");
+    }
+}
