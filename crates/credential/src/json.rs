@@ -10,6 +10,8 @@ use thiserror::Error;
 
 /// Largest whole number that JavaScript holds exactly.
 const LARGEST_EXACT: u64 = (1 << 53) - 1;
+/// What is wrong with one beyond it.
+const ROUNDED: &str = "a whole number that JavaScript would round";
 
 /// Why a text is not read as JSON. Its sender is at fault.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -115,6 +117,11 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
+        // Beyond it every number of this kind is whole, and stands for several: so is what did not
+        // fit the visitors above.
+        if value.is_finite() && value.abs() > LARGEST_EXACT as f64 {
+            return Err(E::custom(ROUNDED));
+        }
         Number::from_f64(value)
             .map(Value::Number)
             .ok_or_else(|| E::custom("a number out of range"))
@@ -151,7 +158,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
 
 fn exact<E: serde::de::Error>(magnitude: u64) -> Result<(), E> {
     if magnitude > LARGEST_EXACT {
-        return Err(E::custom("a whole number that JavaScript would round"));
+        return Err(E::custom(ROUNDED));
     }
     Ok(())
 }
@@ -167,7 +174,7 @@ mod tests {
 
     #[test]
     fn plain_json_is_read() {
-        let text = r#"{"a":[1,-2,0.5,true,null,"é"],"b":{"a":9007199254740991}}"#;
+        let text = r#"{"a":[1,-2,0.5,true,null,"é"],"b":{"a":9007199254740991,"c":-9007199254740991.0,"d":1e3}}"#;
         assert_eq!(
             parse(text).unwrap(),
             serde_json::from_str::<Value>(text).unwrap()
@@ -180,6 +187,16 @@ mod tests {
         refused(r#"{"x":{"a":1,"\u0061":2}}"#, "duplicate member \"a\"");
         refused("9007199254740992", "would round");
         refused("-9007199254740992", "would round");
+        for beyond in [
+            "18446744073709551617",
+            "-18446744073709551617",
+            "1e20",
+            "-1E+20",
+            "9007199254740992.0",
+            "9007199254740991.5",
+        ] {
+            refused(beyond, "would round");
+        }
         refused("1e999", "out of range");
         refused("{} {}", "trailing");
         refused("{\"a\":", "EOF");

@@ -113,10 +113,10 @@ pub enum Outcome {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum FieldBinding {
-    /// Nobody but the issuer can have moved a value to another field.
+    /// Nobody but the issuer can have moved a value to another field, or put it into a list.
     Proven,
-    /// The signature would hold if values had been exchanged between fields: their contexts give
-    /// several fields one meaning.
+    /// The signature would hold if that had been done: contexts give several fields one meaning, or
+    /// something is written as no suite but `eddsa-jcs-2022` signs it.
     NotProven,
 }
 
@@ -188,7 +188,7 @@ impl fmt::Display for Report {
         if self.verified && self.field_binding == FieldBinding::NotProven {
             writeln!(
                 f,
-                "  field binding not proven: values may have been moved between fields"
+                "  field binding not proven: values may have been moved between fields or put into lists"
             )?;
         }
         for (at, credential) in self.credentials.iter().enumerate() {

@@ -210,26 +210,61 @@ pub(crate) fn urls(context: &Value) -> Option<Vec<&str>> {
     }
 }
 
-/// Whether all contexts of a document, inner ones included, bind values to fields. The direction of
-/// a text is in no statement: whoever likes may add or change it.
+/// Members that are read alike with a list of one and without a list.
+const FREE_LISTS: [&str; 3] = ["@context", "type", "proof"];
+
+/// Whether every value of a document is bound to its field: by all contexts, inner ones included, and
+/// as it is written. Three things are in no statement, and whoever likes may add or change them: the
+/// direction of a text, an object around a text that says nothing else, and a list around one value.
 pub(crate) fn all_bind(document: &Map<String, Value>) -> bool {
-    document.iter().all(|(name, value)| {
-        if name == "@direction" {
-            return false;
+    if document.contains_key("@direction")
+        || document.contains_key("@value") && !document.contains_key("@language")
+    {
+        return false;
+    }
+    document.iter().all(|(name, value)| match value {
+        _ if name == "@context" => {
+            urls(value).is_some_and(|urls| urls.iter().all(|url| BINDING_CONTEXTS.contains(url)))
         }
-        if name == "@context" {
-            return urls(value)
-                .is_some_and(|urls| urls.iter().all(|url| BINDING_CONTEXTS.contains(url)));
+        Value::Array(elements) => {
+            (FREE_LISTS.contains(&name.as_str()) || is_needed(elements))
+                && elements.iter().all(inner_binds)
         }
-        inner_bind(value)
+        value => inner_binds(value),
     })
 }
 
-fn inner_bind(value: &Value) -> bool {
+fn inner_binds(value: &Value) -> bool {
     match value {
         Value::Object(object) => all_bind(object),
-        Value::Array(elements) => elements.iter().all(inner_bind),
+        // A list in a list is the same as its elements.
+        Value::Array(_) => false,
         _ => true,
+    }
+}
+
+/// Whether a list holds two values or more, none of them twice: one value alone can be made a list
+/// by repeating it.
+fn is_needed(elements: &[Value]) -> bool {
+    let mut said = BTreeSet::new();
+    elements.len() > 1
+        && elements
+            .iter()
+            .all(|element| statement(element).is_none_or(|text| said.insert(text)))
+}
+
+/// What a statement has of a value, or of the thing that it is about; nothing of a thing without id,
+/// which is another one each time.
+fn statement(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        // However it is written: 5 and 5.0, and no zero but one.
+        Value::Number(number) => number.as_f64().map(|number| (number + 0.0).to_string()),
+        Value::Object(object) => match object.get("id").and_then(Value::as_str) {
+            Some(id) => Some(id.to_owned()),
+            None => object.contains_key("@value").then(|| value.to_string()),
+        },
+        other => Some(other.to_string()),
     }
 }
 
@@ -331,7 +366,7 @@ mod tests {
     fn inner_contexts_count() {
         let bind = |inner: &str| {
             let document = serde_json::json!({
-                "@context": [CREDENTIALS_V2], "credentialSubject": [{"@context": inner}],
+                "@context": [CREDENTIALS_V2], "credentialSubject": {"@context": inner},
             });
             all_bind(document.as_object().unwrap())
         };
@@ -342,7 +377,7 @@ mod tests {
     #[test]
     fn nobody_signs_a_direction() {
         let bind = |name: Value| {
-            let document = serde_json::json!({"@context": [CREDENTIALS_V2], "name": [name]});
+            let document = serde_json::json!({"@context": [CREDENTIALS_V2], "name": name});
             all_bind(document.as_object().unwrap())
         };
         let text = serde_json::json!({"@value": "x", "@language": "ar"});
@@ -350,5 +385,37 @@ mod tests {
         let mut directed = text;
         directed["@direction"] = "rtl".into();
         assert!(!bind(directed));
+        assert!(!bind(serde_json::json!({"@value": "x"})));
+    }
+
+    #[test]
+    fn a_list_that_one_value_could_be_made_into_does_not_bind() {
+        let bind = |list: Value| {
+            let document = serde_json::json!({
+                "@context": [CREDENTIALS_V2], "type": ["VerifiableCredential"],
+                "credentialSubject": {"nationality": list},
+            });
+            all_bind(document.as_object().unwrap())
+        };
+        for one in [
+            serde_json::json!([false]),
+            serde_json::json!([false, false]),
+            serde_json::json!([5, 5.0]),
+            serde_json::json!([0, -0.0]),
+            serde_json::json!([["a", "b"]]),
+            serde_json::json!([{"a": 1}]),
+            serde_json::json!([{"id": "urn:a", "a": 1}, {"id": "urn:a"}]),
+            serde_json::json!(["urn:a", {"id": "urn:a"}]),
+        ] {
+            assert!(!bind(one.clone()), "{one}");
+        }
+        for several in [
+            serde_json::json!([false, true]),
+            serde_json::json!(["a", "b"]),
+            serde_json::json!([{"a": 1}, {"a": 1}]),
+            serde_json::json!([{"id": "urn:a"}, {"id": "urn:b"}]),
+        ] {
+            assert!(bind(several.clone()), "{several}");
+        }
     }
 }

@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 
 use idos_credential::{FieldBinding, Issuer, NoDocuments, Suite, derive, official_kyc_credential};
 use proptest::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 use support::*;
 
 /// A signed credential of each suite, the last a disclosure.
@@ -138,6 +138,44 @@ fn under_the_official_contexts_fields_can_be_swapped_and_the_report_says_so() {
     assert!(!verified(
         &swapped(&credential, "firstName", "familyName").to_string()
     ));
+}
+
+/// Says whether somebody is of age, and is of no type whose fields have to be single values.
+fn of_no_known_type(suite: Suite, of_age: Value) -> Value {
+    let issuer = issuer(suite);
+    let mut unsigned = unsigned(&issuer);
+    unsigned["type"] = json!(["VerifiableCredential"]);
+    unsigned["credentialSubject"] = json!({"id": "urn:example:person", "ageOver18": of_age});
+    issuer.issue_json(unsigned, &options(suite)).unwrap()
+}
+
+#[test]
+fn a_value_made_into_a_list_is_not_proven() {
+    for suite in WHOLE {
+        let signed = of_no_known_type(suite, false.into());
+        let report = verifier().verify(&signed.to_string(), NOW);
+        assert_eq!(
+            (report.verified, report.field_binding),
+            (true, FieldBinding::Proven),
+            "{suite}: {report}"
+        );
+        for list in [json!([false]), json!([false, false]), json!([[false]])] {
+            let mut changed = signed.clone();
+            changed["credentialSubject"]["ageOver18"] = list;
+            let report = verifier().verify(&changed.to_string(), NOW);
+            // The default suite signs lists; the others do not see them.
+            assert_eq!(report.verified, suite != Suite::EddsaJcs2022, "{report}");
+            assert_eq!(report.field_binding, FieldBinding::NotProven, "{suite}");
+        }
+        let mut around = signed;
+        around["credentialSubject"] = json!([around["credentialSubject"]]);
+        let report = verifier().verify(&around.to_string(), NOW);
+        assert_eq!(report.field_binding, FieldBinding::NotProven, "{suite}");
+    }
+    // What is a list of several from the start is one.
+    let both = of_no_known_type(Suite::EddsaRdfc2022, json!([false, true]));
+    let report = verifier().verify(&both.to_string(), NOW);
+    assert_eq!(report.field_binding, FieldBinding::Proven, "{report}");
 }
 
 /// Where the characters of texts and names are: anything between quotation marks.

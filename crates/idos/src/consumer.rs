@@ -14,6 +14,7 @@ use idos_credential::Verifier;
 use idos_crypto::{SecretKey, SigningKey};
 use idos_types::{CredentialId, UserId, Uuid};
 use serde_json::{Value, json};
+use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -22,7 +23,7 @@ use crate::{
     issuer_people,
     network_args::NetworkArgs,
     new_folder,
-    output::Output,
+    output::{Output, text_of},
     party_keys,
     person::{grant_json, grant_line},
     role::{self, ENCRYPTION_KEY, RoleArgs, RoleError, WALLET_KEY, block_on},
@@ -122,14 +123,22 @@ pub(crate) struct RescindArgs {
     id: Uuid,
 }
 
+/// Why a verification can not say whether a credential is valid.
+#[derive(Debug, Error)]
+#[error(transparent)]
+pub(crate) struct CannotSay(#[from] RoleError);
+
 /// Does one of them.
-pub(crate) fn run(command: ConsumerCommand, output: Output) -> Result<Exit, RoleError> {
+pub(crate) fn run(
+    command: ConsumerCommand,
+    output: Output,
+) -> Result<Exit, Box<dyn std::error::Error>> {
     match command {
         ConsumerCommand::Keys(args) => keys(&args, output)?,
         ConsumerCommand::PublishKeys(args) => publish_keys(&args, output)?,
         ConsumerCommand::Grants(args) => grants(&args, output)?,
         ConsumerCommand::Fetch(args) => fetch(&args, output)?,
-        ConsumerCommand::Verify(args) => return verify(&args, output),
+        ConsumerCommand::Verify(args) => return Ok(verify(&args, output).map_err(CannotSay)?),
         ConsumerCommand::Accept(args) => accept(&args, output)?,
         ConsumerCommand::Attributes(args) => attributes::list(&args, output)?,
         ConsumerCommand::Attribute(args) => attributes::fetch(&args, output)?,
@@ -153,7 +162,8 @@ fn keys(args: &KeysArgs, output: Output) -> Result<(), RoleError> {
     let home = args.home.display();
     let text =
         format!("made the keys of a consumer: {home}\naddress     {address}\nkey         {key}");
-    let json = json!({ "event": "keys", "home": args.home, "address": address, "key": key });
+    let json =
+        json!({ "event": "keys", "home": text_of(&args.home), "address": address, "key": key });
     output.print(&text, &json).map_err(RoleError::Print)
 }
 
@@ -193,7 +203,6 @@ fn grants(args: &GrantsArgs, output: Output) -> Result<(), RoleError> {
 fn fetch(args: &FetchArgs, output: Output) -> Result<(), RoleError> {
     let id = CredentialId(args.id);
     let found = block_on(async { Ok(open(&args.role)?.fetch(id).await?) })?;
-    let content = String::from_utf8_lossy(&found.content);
     let mut json = json!({
         "event": "credential", "id": args.id, "owner": found.owner.to_string(),
         "notes": found.notes, "content_hash": found.content_hash.to_string(),
@@ -201,10 +210,11 @@ fn fetch(args: &FetchArgs, output: Output) -> Result<(), RoleError> {
     });
     let text = match &args.out {
         Some(path) => {
-            role::write_new(path, &content)?;
+            role::write_new(path, &found.content)?;
             format!("wrote {}", path.display())
         }
         None => {
+            let content = String::from_utf8_lossy(&found.content);
             let value = serde_json::from_str(&content);
             let value = value.unwrap_or_else(|_| Value::from(content.as_ref()));
             if let Some(json) = json.as_object_mut() {

@@ -21,7 +21,10 @@ use self::{
     processes::{Event, Processes, ProcessesError},
     web::{PORTS, Web, WebError, WebPlaces},
 };
-use crate::{end::End, output::Output};
+use crate::{
+    end::End,
+    output::{Output, text_of},
+};
 
 /// Most nodes of a network on one machine.
 const MOST_NODES: u16 = 16;
@@ -123,7 +126,7 @@ pub(crate) fn run(args: Args, output: Output) -> Result<(), DevnetError> {
                 "owner_seed": folder.owner_seed(),
                 "nodes": places.iter().zip(folder.homes()).zip(processes.ids()).map(|((place, home), id)| json!({
                     "url": format!("http://{}", place.clients),
-                    "home": home,
+                    "home": text_of(home),
                     "process": id,
                 })).collect::<Vec<_>>(),
             }),

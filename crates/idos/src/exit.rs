@@ -5,8 +5,8 @@ use std::{error::Error, process::ExitCode};
 use idos_client::Error as ClientError;
 
 use crate::{
-    credential_verify::VerifyError, node_doctor::DoctorError, operator::OperatorError,
-    role::RoleError,
+    consumer::CannotSay, credential_verify::VerifyError, node_doctor::DoctorError,
+    operator::OperatorError, role::RoleError,
 };
 
 /// How a command ended.
@@ -34,7 +34,7 @@ impl Exit {
         if is_unknown {
             return Self::Unknown;
         }
-        if error.is::<VerifyError>() || error.is::<DoctorError>() {
+        if error.is::<VerifyError>() || error.is::<CannotSay>() || error.is::<DoctorError>() {
             return Self::CannotSay;
         }
         Self::Failed
@@ -64,6 +64,11 @@ mod tests {
         assert_eq!(Exit::of(&OperatorError::Client(unknown())), Exit::Unknown);
         assert_eq!(Exit::of(&flow(ClientError::NoWallet)), Exit::Failed);
         assert_eq!(Exit::of(&OperatorError::NoKey), Exit::Failed);
+        let of_a_list = |error: ClientError| flow(error).of_row(1, "profile.json");
+        assert_eq!(Exit::of(&of_a_list(unknown())), Exit::Unknown);
         assert_eq!(Exit::of(&VerifyError::Nobody), Exit::CannotSay);
+        let nothing_fetched = CannotSay::from(flow(ClientError::NoTrust));
+        assert_eq!(Exit::of(&nothing_fetched), Exit::CannotSay);
+        assert_eq!(Exit::of(&flow(ClientError::NoTrust)), Exit::Failed);
     }
 }

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use crate::{
     network_args::{NetworkArgs, NetworkError},
     new_folder::{self, NewFolderError},
-    output::Output,
+    output::{Output, text_of},
     role::ENCRYPTION_KEY,
     secret_file::{self, SecretFileError},
 };
@@ -109,7 +109,7 @@ pub(crate) fn run(args: Args, output: Output) -> Result<(), KeysError> {
     );
     text += "\nkeep a copy in a safe place: without them nobody can issue or revoke as this issuer";
     let json = json!({
-        "event": "keys", "home": args.home, "keys": keys,
+        "event": "keys", "home": text_of(&args.home), "keys": keys,
         "address": address, "encryption_key": encryption.to_base64(),
     });
     output.print(&text, &json).map_err(KeysError::Print)

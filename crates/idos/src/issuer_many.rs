@@ -17,7 +17,7 @@ use idos_client::{
 };
 use idos_credential::{IssueError, IssueOptions, Issuer as Signer, parse_json};
 use idos_crypto::PublicKey;
-use idos_types::{Uuid, limits::CREDENTIAL_BYTES};
+use idos_types::{Identity, Uuid, WalletType, limits::CREDENTIAL_BYTES};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -25,7 +25,7 @@ use crate::{
     credential_verify::now,
     issuer_people::{SUITE, open, signer},
     issuer_revocable::{Given, Revocable, RevocableArgs},
-    output::Output,
+    output::{Output, text_of},
     role::{RoleArgs, RoleError, block_on, read_json},
 };
 use journal::{Journal, Line};
@@ -125,8 +125,8 @@ async fn issue_all(
         let row = at.saturating_add(1);
         let outcome = match work.one(entry, journal).await {
             Ok(outcome) => outcome,
-            Err(error) if stops(&error) => return Err(error),
-            Err(error) => Outcome::Refused(error),
+            Err(error) if stops(&error) => return Err(error.of_row(row, &entry.profile)),
+            Err(error) => Outcome::Refused(error.of_row(row, &entry.profile)),
         };
         let json = match outcome {
             Outcome::Issued(line) => {
@@ -142,12 +142,18 @@ async fn issue_all(
                     journal.add(&line)?;
                 }
                 count.before += 1;
-                json!({ "event": "issued-before", "row": row, "id": line.id, "copy": line.copy })
+                json!({
+                    "event": "issued-before", "row": row, "id": line.id, "copy": line.copy,
+                    "credential": line.credential,
+                })
             }
             Outcome::Refused(error) => {
                 count.refused += 1;
                 crate::output::print_error(&error);
-                json!({ "event": "refused", "row": row })
+                json!({
+                    "event": "refused", "row": row, "profile": entry.profile,
+                    "reason": crate::output::reason(&error),
+                })
             }
         };
         progress(row, entries.len(), &json, output).map_err(RoleError::Print)?;
@@ -155,13 +161,29 @@ async fn issue_all(
     Ok(count)
 }
 
-/// Whether nobody else would fare better. What was refused, or can not be read, is of one person.
+/// Whether nobody else would fare better. What was refused, can not be sent, or can not be read, is of
+/// one person.
 fn stops(error: &RoleError) -> bool {
     match error {
-        RoleError::Flow(FlowError::Client(ClientError::Refused { .. })) => false,
+        RoleError::Flow(FlowError::Client(
+            ClientError::Refused { .. }
+            | ClientError::TooLarge { .. }
+            | ClientError::Catalogue(_)
+            | ClientError::Argument(_)
+            | ClientError::Layout(_),
+        )) => false,
         RoleError::Flow(FlowError::Client(_)) | RoleError::Write { .. } => true,
         _ => false,
     }
+}
+
+/// Whether the wallet of a profile signed the grant. The network writes to the profile of whoever
+/// signed, whomever the content is sealed for.
+fn is_of_one_person(facts: &ProfileFacts, grant: &WriteGrant) -> bool {
+    let wallet = &facts.wallet;
+    let signer = WalletType::parse(&wallet.wallet_type)
+        .and_then(|kind| Identity::of_wallet(kind, &wallet.address, wallet.public_key.as_deref()));
+    signer == Some(Identity::of(&grant.owner))
 }
 
 impl Work {
@@ -169,7 +191,22 @@ impl Work {
         let facts: ProfileFacts =
             read_json(&self.folder.join(&entry.profile), "a person's profile file")?;
         let grant: WriteGrant = read_json(&self.folder.join(&entry.grant), "a write grant")?;
+        if !is_of_one_person(&facts, &grant) {
+            let text = format!(
+                "{} was signed by another wallet than that of {}: name the files of one person, or \
+                 issue by `idos issuer issue` if it is another wallet of theirs",
+                entry.grant, entry.profile
+            );
+            return Err(RoleError::Refused(text));
+        }
         if let Some(line) = journal.line(grant.id) {
+            if line.user.is_some_and(|user| user != facts.user) {
+                let text = format!(
+                    "{} was used to issue to another person: name the grant that this one signed",
+                    entry.grant
+                );
+                return Err(RoleError::Refused(text));
+            }
             return Ok(Outcome::Before(line.clone()));
         }
         let owner_key = PublicKey::from_base64(&facts.encryption_public_key)
@@ -192,6 +229,7 @@ impl Work {
             Ok(issued) => {
                 return Ok(Outcome::Issued(Line {
                     grant: grant.id,
+                    user: Some(facts.user),
                     id: Some(issued.original.0),
                     copy: Some(issued.copy.0),
                     credential: given.map(|given| given.id),
@@ -206,6 +244,7 @@ impl Work {
             FlowError::Client(ClientError::Refused { message, .. }) if message.contains(USED) => {
                 Ok(Outcome::Before(Line {
                     grant: grant.id,
+                    user: Some(facts.user),
                     id: None,
                     copy: None,
                     credential,
@@ -231,8 +270,9 @@ impl Work {
 
     fn signed(&self, unsigned: Map<String, Value>) -> Result<String, IssueError> {
         let how = IssueOptions::new(SUITE, now());
-        let signed = self.signer.issue_json(Value::Object(unsigned), &how)?;
-        Ok(signed.to_string())
+        // Read anew: what came from the list was not read as strictly as credentials are.
+        self.signer
+            .issue(&Value::Object(unsigned).to_string(), &how)
     }
 }
 
@@ -266,7 +306,7 @@ fn finish(count: &Count, list: &Path, journal: &Journal, output: Output) -> Resu
     );
     let json = json!({
         "event": "all", "issued": issued, "before": before, "refused": refused,
-        "journal": journal.path(),
+        "journal": text_of(journal.path()),
     });
     output.print(&text, &json).map_err(RoleError::Print)?;
     if refused == 0 {

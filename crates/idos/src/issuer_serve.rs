@@ -8,6 +8,7 @@ mod request;
 mod revocations;
 mod routes;
 mod status_lists;
+mod turns;
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -20,7 +21,6 @@ use axum::Router;
 use idos_credential::{PolicyError, Suite, Verifier};
 use serde_json::json;
 use thiserror::Error;
-use tokio::sync::Semaphore;
 
 use crate::{
     issuer_keys::KeysError,
@@ -40,6 +40,7 @@ use onboarding::{Onboarding, OnboardingError};
 use operations::Operations;
 pub(crate) use revocations::{Entry, Revocations};
 pub(crate) use status_lists::{StatusLists, StatusListsError};
+use turns::Turns;
 
 /// What the command is given.
 #[derive(clap::Args)]
@@ -174,8 +175,7 @@ impl IssuerServer {
         let app = routes::App {
             operations: operations(args)?,
             entrance,
-            work: Semaphore::new(cores),
-            places: Semaphore::new(routes::PLACES),
+            turns: Turns::new(routes::PLACES, cores),
         };
         Ok(Self {
             app: Arc::new(app),
@@ -199,11 +199,10 @@ fn operations(args: Args) -> Result<Operations, ServeError> {
     let authority = Arc::new(Authority::load(&args.home, web)?);
     let lists = match args.public_url {
         None => None,
-        Some(url) => Some(Arc::new(OwnLists {
-            base: url.as_str().to_owned(),
-            lists: StatusLists::open(&args.home)?,
-            authority: Arc::clone(&authority),
-        })),
+        Some(url) => {
+            let lists = OwnLists::open(&args.home, &url, Arc::clone(&authority))?;
+            Some(Arc::new(lists))
+        }
     };
     let trust = authority.trusted_in(args.trust.read()?);
     let mut verifier = Verifier::new(trust).with_documents(OwnDocument(Arc::clone(&authority)));

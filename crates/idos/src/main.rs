@@ -37,6 +37,7 @@ mod role;
 mod secret_file;
 mod tour;
 mod trust_args;
+mod typed_secret;
 mod wallet_kind;
 mod web;
 
@@ -154,7 +155,7 @@ fn run(command: Command, output: Output) -> Result<Exit, Box<dyn std::error::Err
         Command::Tour(args) => tour::run(&args, output)?,
         Command::Node(command) => return run_node(command, output),
         Command::Person(command) => person::run(*command, output)?,
-        Command::Consumer(command) => return Ok(consumer::run(*command, output)?),
+        Command::Consumer(command) => return consumer::run(*command, output),
         Command::Issuer(command) => issuer::run(command, output)?,
         Command::Credential(CredentialCommand::Verify(args)) => {
             return Ok(credential_verify::run(*args, output)?);

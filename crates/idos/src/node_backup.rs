@@ -17,7 +17,7 @@ use thiserror::Error;
 use crate::{
     home::{HomeArg, HomeError},
     node_init::NODE_KEY,
-    output::Output,
+    output::{Output, text_of},
     secret_file::{self, SecretFileError},
 };
 
@@ -141,8 +141,8 @@ pub(crate) fn backup(args: BackupArgs, output: Output) -> Result<(), BackupError
         copied.bytes
     );
     let json = json!({
-        "event": "backed_up", "file": file, "manifest": manifest,
-        "key": args.with_key.then_some(key), "state": described,
+        "event": "backed-up", "file": text_of(&file), "manifest": text_of(&manifest),
+        "key": args.with_key.then(|| text_of(&key)), "state": described,
     });
     output.print(&text, &json).map_err(BackupError::Print)
 }
@@ -158,18 +158,14 @@ pub(crate) fn restore_from(args: RestoreArgs, output: Output) -> Result<(), Back
     })?;
     let told: Json =
         serde_json::from_str(&text).map_err(|_| BackupError::Manifest(manifest.clone()))?;
-    let digest = told
-        .get("sha256")
-        .and_then(Json::as_str)
-        .and_then(Digest::from_hex);
-    let digest = digest.ok_or(BackupError::Manifest(manifest))?;
-    if digest_of(&args.file)? != digest {
+    let digest = |name| told.get(name)?.as_str().and_then(Digest::from_hex);
+    let (Some(sha256), Some(root)) = (digest("sha256"), digest("root")) else {
+        return Err(BackupError::Manifest(manifest));
+    };
+    if digest_of(&args.file)? != sha256 {
         return Err(BackupError::Changed(args.file));
     }
-    let root = restore(&home, &genesis, &args.file)?;
-    if told.get("root").and_then(Json::as_str) != Some(root.hash.to_string().as_str()) {
-        return Err(BackupError::Changed(args.file));
-    }
+    restore(&home, &genesis, &args.file, root)?;
     let height = told.get("height").and_then(Json::as_u64).unwrap_or(0);
     let text = format!(
         "{} has the state of {} at height {height}, checked row by row\n\n\
@@ -177,7 +173,8 @@ pub(crate) fn restore_from(args: RestoreArgs, output: Output) -> Result<(), Back
         home.display(),
         genesis.chain_id
     );
-    let json = json!({ "event": "restored", "home": home, "height": height, "state": told });
+    let json =
+        json!({ "event": "restored", "home": text_of(&home), "height": height, "state": told });
     output.print(&text, &json).map_err(BackupError::Print)
 }
 

@@ -21,7 +21,7 @@ use thiserror::Error;
 use crate::{
     exit::Exit,
     home::{HomeArg, HomeError},
-    output::Output,
+    output::{Output, text_of},
 };
 use checkup::Checkup;
 use finding::{Finding, State};
@@ -77,7 +77,7 @@ pub(crate) fn run(args: Args, output: Output) -> Result<Exit, DoctorError> {
     let (word, code) = verdict(&findings);
     let json = json!({
         "event": "diagnosed",
-        "home": checkup.home,
+        "home": text_of(&checkup.home),
         "verdict": word,
         "findings": findings.iter().map(Finding::json).collect::<Vec<_>>(),
     });

@@ -22,7 +22,7 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::{
     home::{self, HomeArg, HomeError},
     new_folder::{self, NewFolderError},
-    output::Output,
+    output::{Output, text_of},
     secret_file,
 };
 
@@ -100,7 +100,7 @@ pub(crate) fn run(args: Args, output: Output) -> Result<(), InitError> {
             &made.text(&command),
             &json!({
                 "event": "initialized",
-                "home": made.home,
+                "home": text_of(&made.home),
                 "chain_id": made.chain_id,
                 "owner": made.owner,
                 "files": made.files(),

@@ -24,7 +24,7 @@ use crate::{
     home::{HomeArg, HomeError},
     network_args::GENESIS_BYTES,
     node_init::{NODE_KEY, now_millis},
-    output::Output,
+    output::{Output, text_of},
     secret_file::{self, SecretFileError},
 };
 
@@ -133,7 +133,7 @@ pub(crate) fn genesis(args: GenesisArgs, output: Output) -> Result<(), NodeResta
         genesis.validators.len(),
     );
     let json = json!({
-        "event": "restart_genesis", "file": args.file, "hash": hash.to_string(),
+        "event": "restart-genesis", "file": text_of(&args.file), "hash": hash.to_string(),
         "chain_id": genesis.chain_id, "validators": genesis.validators.len(),
         "origin": {
             "chain_id": origin.chain_id, "height": origin.height, "root": origin.root.to_string(),
@@ -169,8 +169,8 @@ pub(crate) fn network(args: NetworkArgs, output: Output) -> Result<(), NodeResta
         before.display(),
     );
     let json = json!({
-        "event": "network_restarted", "home": home, "chain_id": genesis.chain_id,
-        "root": root.hash.to_string(), "before": before,
+        "event": "network-restarted", "home": text_of(&home), "chain_id": genesis.chain_id,
+        "root": root.hash.to_string(), "before": text_of(&before),
     });
     output.print(&text, &json).map_err(NodeRestartError::Print)
 }

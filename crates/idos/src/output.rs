@@ -3,6 +3,7 @@
 use std::{
     error::Error,
     io::{self, Write},
+    path::Path,
 };
 
 use serde_json::Value;
@@ -43,6 +44,34 @@ pub(crate) fn print_error(error: &dyn Error) {
     let _ = io::stderr().lock().write_all(describe(error).as_bytes());
 }
 
+/// An error and what caused it, in one line for programs.
+pub(crate) fn reason(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text += &format!(": {error}");
+        cause = error.source();
+    }
+    text
+}
+
+/// A path for programs. JSON holds text only: what is none of a name is shown by a replacement
+/// character, as people see it.
+pub(crate) fn text_of(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// Text of others for a terminal, which would obey characters of control.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars()
+        .flat_map(|c| {
+            let escaped = c.is_control().then(|| c.escape_default());
+            let shown = escaped.is_none().then_some(c);
+            escaped.into_iter().flatten().chain(shown)
+        })
+        .collect()
+}
+
 fn describe(error: &dyn Error) -> String {
     let mut text = format!("error: {error}\n");
     let mut cause = error.source();
@@ -63,11 +92,26 @@ mod tests {
     struct Outer(#[source] io::Error);
 
     #[test]
+    fn paths_that_are_no_text_are_printed() {
+        use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _};
+
+        let path = Path::new(OsStr::from_bytes(b"a/\xff"));
+        assert_eq!(text_of(path), "a/\u{fffd}");
+    }
+
+    #[test]
+    fn a_terminal_obeys_nobody() {
+        assert_eq!(plain("é\u{1b}[2J\r\u{9b}x"), "é\\u{1b}[2J\\r\\u{9b}x");
+    }
+
+    #[test]
     fn causes_are_part_of_an_error() {
         let error = Outer(io::Error::other("inner\nwith a line\n"));
         assert_eq!(
             describe(&error),
             "error: outer\n  caused by: inner\n    with a line\n"
         );
+        let error = Outer(io::Error::other("inner"));
+        assert_eq!(reason(&error), "outer: inner");
     }
 }

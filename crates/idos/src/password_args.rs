@@ -11,8 +11,10 @@ use idos_types::limits::PASSWORD_BYTES;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-/// Fewest bytes of a new password.
-const FEWEST_BYTES: usize = 10;
+use crate::typed_secret;
+
+/// Fewest characters of a new password.
+const FEWEST_CHARACTERS: usize = 10;
 
 /// Where a password comes from.
 #[derive(clap::Args)]
@@ -47,7 +49,9 @@ pub(crate) enum PasswordError {
     #[error("the two are not the same; type it again")]
     Differs,
     /// It is too easy to guess.
-    #[error("a new password has to have {FEWEST_BYTES} characters or more; several words are good")]
+    #[error(
+        "a new password has to have {FEWEST_CHARACTERS} characters or more; several words are good"
+    )]
     TooShort,
     /// It is too long.
     #[error(transparent)]
@@ -70,7 +74,7 @@ impl PasswordArgs {
 /// A new password, typed twice if it is typed.
 pub(crate) fn new_password(file: Option<&Path>, variable: &str) -> Result<Password, PasswordError> {
     let (text, is_typed) = secret(file, variable, "new password")?;
-    if text.len() < FEWEST_BYTES {
+    if text.chars().count() < FEWEST_CHARACTERS {
         return Err(PasswordError::TooShort);
     }
     if is_typed {
@@ -98,9 +102,7 @@ pub(crate) fn secret(
 }
 
 fn prompt(what: &'static str) -> Result<Zeroizing<String>, PasswordError> {
-    rpassword::prompt_password(format!("{what}: "))
-        .map(Zeroizing::new)
-        .map_err(|source| PasswordError::Terminal(what, source))
+    typed_secret::ask(&format!("{what}: ")).map_err(|source| PasswordError::Terminal(what, source))
 }
 
 /// The first line of a file that only its owner may read.
@@ -147,10 +149,13 @@ mod tests {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         assert_eq!(*read_file(&path).unwrap(), "a good password");
         assert!(new_password(Some(&path), "UNSET").is_ok());
-        fs::write(&path, "short\n").unwrap();
-        assert!(matches!(
-            new_password(Some(&path), "UNSET"),
-            Err(PasswordError::TooShort)
-        ));
+        // Nine characters are too few, however many bytes they take.
+        for short in ["short", "äöüßäöüßä"] {
+            fs::write(&path, format!("{short}\n")).unwrap();
+            assert!(matches!(
+                new_password(Some(&path), "UNSET"),
+                Err(PasswordError::TooShort)
+            ));
+        }
     }
 }

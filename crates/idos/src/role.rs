@@ -106,6 +106,16 @@ pub(crate) enum RoleError {
         /// Why not.
         source: io::Error,
     },
+    /// One person of a list.
+    #[error("row {row}, {profile}")]
+    Row {
+        /// Which row, counted from 1.
+        row: usize,
+        /// The person's profile file.
+        profile: String,
+        /// What is wrong.
+        source: Box<RoleError>,
+    },
     /// The command can not be done like that.
     #[error("{0}")]
     Refused(String),
@@ -120,10 +130,20 @@ pub(crate) enum RoleError {
 impl RoleError {
     /// Whether a write may have taken effect all the same.
     pub(crate) fn is_unknown(&self) -> bool {
-        matches!(
-            self,
-            Self::Flow(FlowError::Client(ClientError::Unknown { .. }))
-        )
+        match self {
+            Self::Flow(FlowError::Client(ClientError::Unknown { .. })) => true,
+            Self::Row { source, .. } => source.is_unknown(),
+            _ => false,
+        }
+    }
+
+    /// Names the row of a list that it is about.
+    pub(crate) fn of_row(self, row: usize, profile: &str) -> Self {
+        Self::Row {
+            row,
+            profile: profile.to_owned(),
+            source: Box::new(self),
+        }
     }
 }
 
@@ -190,7 +210,7 @@ pub(crate) fn check_new(path: &Path) -> Result<(), RoleError> {
 }
 
 /// Writes a file that was not there, for its owner only.
-pub(crate) fn write_new(path: &Path, content: &str) -> Result<(), RoleError> {
+pub(crate) fn write_new(path: &Path, content: impl AsRef<[u8]>) -> Result<(), RoleError> {
     use std::os::unix::fs::OpenOptionsExt as _;
 
     let failed = |source| RoleError::Write {
@@ -203,7 +223,7 @@ pub(crate) fn write_new(path: &Path, content: &str) -> Result<(), RoleError> {
         .mode(0o600)
         .open(path)
         .map_err(failed)?;
-    io::Write::write_all(&mut file, content.as_bytes())
+    io::Write::write_all(&mut file, content.as_ref())
         .and_then(|()| file.sync_all())
         .map_err(failed)
 }

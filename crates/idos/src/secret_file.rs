@@ -19,7 +19,7 @@ const DIGITS: usize = 2 * SEED;
 #[derive(Debug, Error)]
 pub(crate) enum SecretFileError {
     /// It is not there or not readable.
-    #[error("{} can not be read; the operator must make it with `idos node init`, or restore it", path.display())]
+    #[error("{} can not be read; its owner must restore it, or name the folder that has it: `idos node init` makes the keys of a node, the command `keys` those of a person, issuer or consumer", path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -27,13 +27,13 @@ pub(crate) enum SecretFileError {
         source: io::Error,
     },
     /// Others than its owner may read or replace it.
-    #[error("{} is open to other users; the operator must close it with `chmod 600`, and replace the key if they could have read it", path.display())]
+    #[error("{} is open to other users; its owner must close it with `chmod 600`, and replace the key if they could have read it", path.display())]
     Open {
         /// The file.
         path: PathBuf,
     },
     /// It does not hold a key.
-    #[error("{} is not a key of {DIGITS} hexadecimal digits; the operator must restore it", path.display())]
+    #[error("{} is not a key of {DIGITS} hexadecimal digits; its owner must restore it", path.display())]
     Invalid {
         /// The file.
         path: PathBuf,

@@ -253,6 +253,29 @@ fn what_commands_issued_is_revoked() {
     let online = [&verify[..], &["--online"]].concat();
     assert_eq!(world.ended(&online, 2)["verdict"], "cannot-say");
 
+    // Two write grants, one id: both credentials have an entry, and both are revoked by it.
+    let mut named: Value = serde_json::from_str(&unsigned()).unwrap();
+    named["id"] = "urn:example:twice".into();
+    world.file("named.json", &named.to_string());
+    let mut places = Vec::new();
+    for _ in 0..2 {
+        let grant = write_grant(&world, "person", &address);
+        let give = ["issuer", "issue", "--home", "issuer", "named.json"];
+        let with = ["--profile", "person/profile.json", "--grant", &grant];
+        let issued = world.done(&[&give[..], &with[..], &revocable[..]].concat());
+        let shown = ["person", "credential", "--home", "person"];
+        let shown = world.done(&[&shown[..], &[&id(&issued["id"])]].concat());
+        let status = &shown["content"]["credentialStatus"]["statusListIndex"];
+        places.push(id(status));
+    }
+    assert_ne!(places[0], places[1]);
+    let set = ["issuer", "status", "--home", "issuer", "urn:example:twice"];
+    world.done(&[&set[..], &["--set", "revoked"]].concat());
+    let lists = rusqlite::Connection::open(world.path("issuer/status.sqlite")).unwrap();
+    let set = "SELECT count(*) FROM entries WHERE credential = 'urn:example:twice' AND is_set = 1";
+    let set: i64 = lists.query_row(set, [], |row| row.get(0)).unwrap();
+    assert_eq!(set, 2);
+
     let grant = write_grant(&world, "other", &address);
     let people = json!([{
         "profile": "other/profile.json", "grant": grant, "subject": { "firstName": FIRST_NAME },

@@ -10,6 +10,8 @@
 
 mod support;
 
+use std::process::Command;
+
 use support::{
     terminal::Terminal,
     world::{FIRST_NAME, NEW_PASSWORD, PASSWORD, World, id, shown, unsigned},
@@ -62,6 +64,31 @@ fn passwords_are_typed_twice_when_new_and_never_shown() {
 }
 
 #[test]
+fn an_interrupted_question_leaves_the_terminal_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let idos = env!("CARGO_BIN_EXE_idos");
+    let mut node = Command::new(idos);
+    node.args(["node", "init", "--home", "node"])
+        .current_dir(folder.path());
+    assert!(node.output().unwrap().status.success());
+    // The shell lives on and says how the terminal is.
+    let keys = "person keys --home person --url http://127.0.0.1:1 --genesis node/genesis.toml";
+    let lines = format!("trap : INT; \"{idos}\" {keys}; echo \"code $?\"; stty -a");
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", &lines])
+        .current_dir(folder.path())
+        .env_remove("IDOS_PASSWORD");
+    let mut terminal = Terminal::start(&command);
+    terminal.interrupt("new password: ");
+    let (_, text) = terminal.end();
+    assert!(text.contains("code 130"), "{text}");
+    let shows = |word| text.split_whitespace().any(|it| it == word);
+    assert!(shows("echo") && !shows("-echo"), "{text}");
+    assert!(!folder.path().join("person").exists());
+}
+
+#[test]
 fn a_list_shows_how_far_it_is() {
     let world = World::new();
     let issuer = world.keys("issuer", "issuer");
@@ -86,7 +113,7 @@ fn a_list_shows_how_far_it_is() {
         "--template",
         "template.json",
     ];
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_idos"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_idos"));
     command.args(arguments).current_dir(world.path(""));
     let (code, text) = Terminal::start(&command).end();
     assert_eq!(code, Some(0), "{text}");

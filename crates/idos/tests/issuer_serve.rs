@@ -331,3 +331,63 @@ fn a_revoked_credential_is_refused_here_and_offline() {
     );
     assert!(people.contains("proof: passed"), "{people}");
 }
+
+#[test]
+fn a_list_stays_that_of_the_issuer_whose_credentials_are_in_it() {
+    let mut issuer = Issuer::new();
+    issuer.bearer = Some(format!("Bearer {TOKEN}"));
+    let token = issuer.file("token", TOKEN);
+    let public = ["--public-url", PUBLIC_URL, "--revocable", "--token-file"];
+    let public = [&public[..], &[text(&token)]].concat();
+    let issuer = issuer.serve(&public);
+    let by_key = issuer.issue(&credential("urn:a:key"), &json!({}));
+    let did = "did:web:issuer.example";
+    let issuer = issuer
+        .stop()
+        .serve(&[&public[..], &["--did-web", did]].concat());
+    let by_web = issuer.issue(&credential("urn:a:web"), &json!({}));
+    assert_eq!(by_web["issuer"], did);
+    assert_ne!(by_key["issuer"], by_web["issuer"]);
+    for issued in [&by_key, &by_web] {
+        let url = issued["credentialStatus"]["statusListCredential"].as_str();
+        let (status, list) = issuer.get(url.unwrap().strip_prefix(PUBLIC_URL).unwrap());
+        assert_eq!((status, &list["issuer"]), (200, &issued["issuer"]));
+        let (status, report) = issuer.verify(issued);
+        assert_eq!(status, 200, "{report}");
+    }
+    let home = issuer.home();
+    let begin = ["issuer", "status", "--home", text(&home)];
+    let done = idos(&[&begin[..], &["urn:a:key", "--set", "revoked"]].concat());
+    assert!(done.status.success(), "{done:?}");
+    assert_eq!(fault(&issuer.verify(&by_key).1), "revoked");
+    assert_eq!(issuer.verify(&by_web).0, 200);
+
+    // A name without a list, and a folder that is no issuer's.
+    assert_eq!(issuer.get("/status/ed25519-9-revocation").0, 404);
+    let wrong = home.parent().unwrap();
+    let begin = ["issuer", "status", "--home", text(wrong)];
+    let refused = idos(&[&begin[..], &["urn:a:web", "--set", "revoked"]].concat());
+    assert_eq!(refused.status.code(), Some(1));
+    let why = String::from_utf8(refused.stderr).unwrap();
+    assert!(why.contains("no folder of an issuer"), "{why}");
+    assert!(!wrong.join("status.sqlite").exists());
+}
+
+#[test]
+fn folders_whose_names_are_no_text_can_be_told_of() {
+    use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _, process::Command};
+
+    let folder = tempfile::tempdir().unwrap();
+    for (role, make) in [("issuer", "keys"), ("node", "init")] {
+        let name = [role.as_bytes(), b"\xff"].concat();
+        let made = Command::new(env!("CARGO_BIN_EXE_idos"))
+            .args(["--json", role, make, "--home"])
+            .arg(folder.path().join(OsStr::from_bytes(&name)))
+            .output()
+            .unwrap();
+        assert_eq!(made.status.code(), Some(0), "{made:?}");
+        let told: Value = serde_json::from_slice(&made.stdout).unwrap();
+        let home = told["home"].as_str().unwrap();
+        assert!(home.ends_with(&format!("{role}\u{fffd}")), "{home}");
+    }
+}

@@ -363,6 +363,15 @@ fn a_copy_taken_under_load_brings_a_node_back() {
         fs::read(&key).unwrap(),
         fs::read(node.home.join("node.key")).unwrap()
     );
+    // A manifest that names another root: nothing is in its place afterwards.
+    let manifest = format!("{file}.json");
+    let told = fs::read_to_string(&manifest).unwrap();
+    let root = copied["state"]["root"].as_str().unwrap();
+    fs::write(&manifest, told.replace(root, &"7".repeat(64))).unwrap();
+    let refusal = refused(&other.home, &["node", "restore", file]);
+    assert!(refusal.contains("the one that it should have"), "{refusal}");
+    assert!(!other.home.join("database").exists());
+    fs::write(&manifest, told).unwrap();
     let restored = done(&other.home, &["node", "restore", file]);
     assert_eq!(restored["height"], height);
     other.start();

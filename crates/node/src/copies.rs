@@ -10,6 +10,7 @@ use std::{
 
 use idos_proof::Root;
 use idos_store::{Copied, Database, StoreError};
+use idos_types::Digest;
 use thiserror::Error;
 
 use crate::{
@@ -33,6 +34,11 @@ pub enum CopyError {
     /// The copy is of another network.
     #[error("the copy is of another network than genesis.toml; name the copy of this network")]
     OtherNetwork,
+    /// The copy holds another state than it should.
+    #[error(
+        "the copy has the root {0}, which is not the one that it should have; use another copy"
+    )]
+    OtherState(Digest),
     /// The database can not be read or written, or is damaged.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -72,9 +78,14 @@ pub fn copy(home: &Path, genesis: &Genesis, to: &Path) -> Result<Copied, CopyErr
     Ok(copied)
 }
 
-/// Makes the state of a node that has none from a copy, and checks every row of it and what it says of
-/// the past. The node fetches what happened since by itself.
-pub fn restore(home: &Path, genesis: &Genesis, from: &Path) -> Result<Root, CopyError> {
+/// Makes the state of a node that has none from a copy, and checks every row of it, that its root has
+/// the hash `root`, and what it says of the past. The node fetches what happened since by itself.
+pub fn restore(
+    home: &Path,
+    genesis: &Genesis,
+    from: &Path,
+    root: Digest,
+) -> Result<Root, CopyError> {
     let database = home.join(DATABASE);
     if database.exists() {
         return Err(CopyError::HasDatabase(database));
@@ -92,13 +103,16 @@ pub fn restore(home: &Path, genesis: &Genesis, from: &Path) -> Result<Root, Copy
     if unfinished.exists() {
         fs::remove_dir_all(&unfinished).map_err(unchangeable)?;
     }
-    let root = Database::restore(from, &unfinished)?;
+    let restored = Database::restore(from, &unfinished)?;
+    if restored.hash != root {
+        return Err(CopyError::OtherState(restored.hash));
+    }
     history::check(&unfinished, genesis)?;
     fs::rename(&unfinished, &database).map_err(unchangeable)?;
     fs::File::open(home)
         .and_then(|folder| folder.sync_all())
         .map_err(unchangeable)?;
-    Ok(root)
+    Ok(restored)
 }
 
 fn check_network(copy: &Path, genesis: &Genesis) -> Result<(), CopyError> {

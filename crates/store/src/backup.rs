@@ -1,8 +1,9 @@
 //! Copies of a database, and databases from copies.
 
 use std::{
-    fs::{self, File},
+    fs::{self, File, OpenOptions},
     io::{self, BufRead as _, BufReader},
+    os::unix::fs::OpenOptionsExt as _,
     path::Path,
 };
 
@@ -38,6 +39,10 @@ impl Database {
     /// process; while the copy is made nothing is cleared from the write-ahead log. Nothing that was
     /// deleted before is in the copy.
     pub fn copy(folder: &Path, to: &Path) -> Result<Copied> {
+        let unusable = |source| StoreError::Folder {
+            folder: to.to_owned(),
+            source,
+        };
         let file = folder.join(DATABASE);
         // A database that is not there would be made.
         fs::metadata(&file).map_err(|source| StoreError::Folder {
@@ -49,19 +54,18 @@ impl Database {
             let conn = Connection::open_with_flags(&file, flags)?;
             migrate::check_owner(&conn)?;
             conn.busy_timeout(open::BUSY)?;
-            let name = to.to_str().ok_or_else(|| StoreError::Folder {
-                folder: to.to_owned(),
-                source: io::ErrorKind::InvalidFilename.into(),
-            })?;
+            let name = to.to_str();
+            let name = name.ok_or_else(|| unusable(io::ErrorKind::InvalidFilename.into()))?;
+            // SQLite takes an empty file as it is: nobody else may read it at any time.
+            let empty = OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(to);
+            drop(empty.map_err(unusable)?);
             conn.execute("VACUUM INTO ?1", [name])?;
         }
-        let unusable = |source| StoreError::Folder {
-            folder: to.to_owned(),
-            source,
-        };
         let copy = File::open(to).map_err(unusable)?;
-        copy.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))
-            .map_err(unusable)?;
         copy.sync_all().map_err(unusable)?;
         Self::check_copy(to)
     }

@@ -1,7 +1,8 @@
 //! The folder of a network: one folder for each node, and the key of the owner.
 
 use std::{
-    fs,
+    fs::{self, File},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -27,6 +28,9 @@ const CACHE_MIB: u32 = 32;
 /// Everybody who develops against the network is a stranger from one address.
 const STRANGER_WRITES_PER_MINUTE: u32 = 100_000;
 
+/// Where a network is made, in its folder: what is in here nobody else put there.
+const UNFINISHED: &str = "devnet.new";
+
 /// Why the folder can not be used.
 #[derive(Debug, Error)]
 pub(crate) enum FolderError {
@@ -38,6 +42,17 @@ pub(crate) enum FolderError {
     Other {
         /// The folder.
         path: PathBuf,
+    },
+    /// A folder that this command did not make.
+    #[error("{} is there, but is no node of a network that this command made; move it away, or name another --folder", .0.display())]
+    Foreign(PathBuf),
+    /// A node can not be put in its place.
+    #[error("{} can not be made, moved or removed; see to it, and start the network again", path.display())]
+    Place {
+        /// What.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
     },
     /// Settings of a node.
     #[error(transparent)]
@@ -63,7 +78,7 @@ pub(crate) enum FolderError {
         /// As it was given.
         path: PathBuf,
         /// Why not.
-        source: std::io::Error,
+        source: io::Error,
     },
 }
 
@@ -88,7 +103,7 @@ impl DevnetFolder {
             source,
         })?;
         let homes: Vec<_> = (1..=places.len())
-            .map(|number| path.join(format!("node-{number}")))
+            .map(|number| path.join(node_name(number)))
             .collect();
         if !path.join(OWNER_KEY).exists() {
             make(&path, chain_id, body_retention, &homes, places)?;
@@ -137,7 +152,7 @@ impl DevnetFolder {
     }
 }
 
-/// Makes the folders of all nodes. The owner's key comes last: it says that the network is whole.
+/// Makes the network where it can not be taken for a whole one, and puts it in its place.
 fn make(
     path: &Path,
     chain_id: Option<&str>,
@@ -145,50 +160,114 @@ fn make(
     homes: &[PathBuf],
     places: &[Place],
 ) -> Result<(), FolderError> {
-    // What is left of an attempt that was interrupted has no data yet.
-    for home in homes {
-        if home.exists() && !home.join("database").exists() {
-            fs::remove_dir_all(home).map_err(|source| FolderError::Path {
-                path: home.clone(),
+    let unfinished = path.join(UNFINISHED);
+    // An interruption after that, while it was put in its place: some nodes are there already.
+    if !unfinished.join(OWNER_KEY).exists() {
+        if let Some(foreign) = homes.iter().find(|home| home.exists()) {
+            return Err(FolderError::Foreign(foreign.clone()));
+        }
+        let network = Network::new(chain_id, body_retention, places)?;
+        if unfinished.exists() {
+            fs::remove_dir_all(&unfinished).map_err(|source| FolderError::Place {
+                path: unfinished.clone(),
                 source,
             })?;
         }
+        network.write(&unfinished, places)?;
     }
-    let owner_seed = secret_file::random_seed()?;
-    let owner = hex::encode(node_init::public_key(&owner_seed));
-    let keys: Vec<_> = places
-        .iter()
-        .map(|_| secret_file::random_seed())
-        .collect::<Result<_, _>>()?;
-    let validators = keys.iter().zip(places).filter_map(|(seed, place)| {
-        Some(GenesisValidator {
-            key: ValidatorKey(node_init::public_key(seed)),
-            operator: Identity::of(&owner),
-            // Every place has a port and is of this machine.
-            address: NodeAddress::new(place.nodes).ok()?,
+    put_in_place(&unfinished, path)
+}
+
+/// A network that is not on disk yet.
+struct Network {
+    genesis: Genesis,
+    owner_seed: Zeroizing<[u8; 32]>,
+    keys: Vec<Zeroizing<[u8; 32]>>,
+}
+
+impl Network {
+    fn new(
+        chain_id: Option<&str>,
+        body_retention: Option<u64>,
+        places: &[Place],
+    ) -> Result<Self, FolderError> {
+        let owner_seed = secret_file::random_seed()?;
+        let owner = hex::encode(node_init::public_key(&owner_seed));
+        let keys: Vec<_> = places
+            .iter()
+            .map(|_| secret_file::random_seed())
+            .collect::<Result<_, _>>()?;
+        let validators = keys.iter().zip(places).filter_map(|(seed, place)| {
+            Some(GenesisValidator {
+                key: ValidatorKey(node_init::public_key(seed)),
+                operator: Identity::of(&owner),
+                // Every place has a port and is of this machine.
+                address: NodeAddress::new(place.nodes).ok()?,
+            })
+        });
+        let validators = FirstValidators::new(validators.collect())?;
+        let chain_id = match chain_id {
+            Some(chain_id) => chain_id.to_owned(),
+            None => node_init::random_chain_id()?,
+        };
+        let mut genesis = Genesis::new(&chain_id, &owner, node_init::now_millis())?;
+        genesis.validators = validators;
+        if let Some(seconds) = body_retention {
+            genesis.body_retention_seconds = seconds;
+        }
+        Ok(Self {
+            genesis,
+            owner_seed,
+            keys,
         })
-    });
-    let validators = FirstValidators::new(validators.collect())?;
-    let chain_id = match chain_id {
-        Some(chain_id) => chain_id.to_owned(),
-        None => node_init::random_chain_id()?,
+    }
+
+    /// Writes all nodes into a new folder. The owner's key comes last: it says that all are there.
+    fn write(&self, folder: &Path, places: &[Place]) -> Result<(), FolderError> {
+        for ((number, place), seed) in (1..).zip(places).zip(&self.keys) {
+            let home = folder.join(node_name(number));
+            let files = [
+                (Config::FILE, Zeroizing::new(config(place).to_file())),
+                (Genesis::FILE, Zeroizing::new(self.genesis.to_file())),
+                (NODE_KEY, secret_file::encode(seed)),
+            ];
+            new_folder::make(&home, &files)?;
+            note_new_key(&home, &NodeKey::from_seed(seed.clone()))?;
+        }
+        let owner_seed = secret_file::encode(&self.owner_seed);
+        Ok(new_folder::add(folder, OWNER_KEY, &owner_seed)?)
+    }
+}
+
+/// Moves the nodes of a network that is whole to where they belong, and the owner's key after them:
+/// there it says that the network is whole. A name that is taken is not replaced.
+fn put_in_place(unfinished: &Path, path: &Path) -> Result<(), FolderError> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| FolderError::Place { path, source }
     };
-    let mut genesis = Genesis::new(&chain_id, &owner, node_init::now_millis())?;
-    genesis.validators = validators;
-    if let Some(seconds) = body_retention {
-        genesis.body_retention_seconds = seconds;
+    let mut nodes = Vec::new();
+    for entry in fs::read_dir(unfinished).map_err(failed(unfinished))? {
+        let name = entry.map_err(failed(unfinished))?.file_name();
+        if name != OWNER_KEY {
+            nodes.push(name);
+        }
     }
-    for ((home, place), seed) in homes.iter().zip(places).zip(&keys) {
-        let files = [
-            (Config::FILE, Zeroizing::new(config(place).to_file())),
-            (Genesis::FILE, Zeroizing::new(genesis.to_file())),
-            (NODE_KEY, secret_file::encode(seed)),
-        ];
-        new_folder::make(home, &files)?;
-        note_new_key(home, &NodeKey::from_seed(seed.clone()))?;
+    for name in nodes {
+        let home = path.join(&name);
+        fs::rename(unfinished.join(&name), &home).map_err(failed(&home))?;
     }
-    new_folder::add(path, OWNER_KEY, &secret_file::encode(&owner_seed))?;
-    Ok(())
+    let sync = || File::open(path)?.sync_all();
+    sync().map_err(failed(path))?;
+    let key = path.join(OWNER_KEY);
+    fs::rename(unfinished.join(OWNER_KEY), &key).map_err(failed(&key))?;
+    fs::remove_dir(unfinished)
+        .and_then(|()| sync())
+        .map_err(failed(unfinished))
+}
+
+fn node_name(number: usize) -> String {
+    format!("node-{number}")
 }
 
 fn config(place: &Place) -> Config {
@@ -220,4 +299,99 @@ fn check(path: &Path, homes: &[PathBuf], places: &[Place]) -> Result<Genesis, Fo
         }
     }
     Ok(genesis)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, SocketAddr};
+
+    use super::*;
+
+    fn places() -> Vec<Place> {
+        let at = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let place = |port| Place {
+            clients: at(port),
+            nodes: at(port + 100),
+        };
+        vec![place(1000), place(1001)]
+    }
+
+    fn open(path: &Path, chain_id: &str) -> Result<DevnetFolder, FolderError> {
+        DevnetFolder::open(path, Some(chain_id), None, &places())
+    }
+
+    fn names(path: &Path) -> Vec<String> {
+        let entries = fs::read_dir(path).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_network_is_made_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("net");
+        let made = open(&path, "first").unwrap();
+        assert_eq!(names(&path), ["node-1", "node-2", "owner.key"]);
+        let again = open(&path, "second").unwrap();
+        assert_eq!(again.chain_id(), "first");
+        assert_eq!(again.owner_seed(), made.owner_seed());
+    }
+
+    #[test]
+    fn folders_of_others_are_kept_as_they_are() {
+        for name in ["node-1", "node-2"] {
+            let folder = tempfile::tempdir().unwrap();
+            // The form of a node that was never started.
+            let foreign = folder.path().join(name);
+            fs::create_dir(&foreign).unwrap();
+            for file in ["node.key", "owner.key", "notes.txt"] {
+                fs::write(foreign.join(file), "theirs").unwrap();
+            }
+            for chain_id in ["a-network", "a b"] {
+                let refused = open(folder.path(), chain_id).map(drop).unwrap_err();
+                assert!(
+                    matches!(&refused, FolderError::Foreign(path) if *path == foreign),
+                    "{refused}"
+                );
+                assert_eq!(names(&foreign), ["node.key", "notes.txt", "owner.key"]);
+                assert_eq!(names(folder.path()), [name]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_network_that_can_not_be_leaves_nothing_and_takes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let refused = open(folder.path(), "a b").map(drop).unwrap_err();
+        assert!(matches!(refused, FolderError::Genesis(_)), "{refused}");
+        assert!(names(folder.path()).is_empty());
+    }
+
+    #[test]
+    fn what_an_interruption_left_is_made_anew_or_put_in_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let unfinished = folder.path().join(UNFINISHED);
+        // Not all nodes were made.
+        fs::create_dir_all(unfinished.join("node-1")).unwrap();
+        fs::write(unfinished.join("node-1/node.key"), "half").unwrap();
+        open(folder.path(), "first").unwrap();
+        assert_eq!(names(folder.path()), ["node-1", "node-2", "owner.key"]);
+
+        // All were made, and not all moved.
+        let folder = tempfile::tempdir().unwrap();
+        let unfinished = folder.path().join(UNFINISHED);
+        let network = Network::new(Some("second"), None, &places()).unwrap();
+        network.write(&unfinished, &places()).unwrap();
+        fs::rename(unfinished.join("node-2"), folder.path().join("node-2")).unwrap();
+        let opened = open(folder.path(), "third").unwrap();
+        assert_eq!(opened.chain_id(), "second");
+        assert_eq!(names(folder.path()), ["node-1", "node-2", "owner.key"]);
+        assert_eq!(
+            opened.owner_seed(),
+            secret_file::encode(&network.owner_seed).trim()
+        );
+    }
 }

@@ -18,6 +18,9 @@ use crate::role::RoleError;
 pub(super) struct Line {
     /// By which write grant: it can be used once.
     pub(super) grant: Uuid,
+    /// Into whose profile; not known of lines from before this was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) user: Option<Uuid>,
     /// The credential; not known if the interruption came before it was noted.
     pub(super) id: Option<Uuid>,
     /// The copy.
@@ -127,6 +130,7 @@ mod tests {
         let list = folder.path().join("people.csv");
         let line = |number| Line {
             grant: Uuid::from_u128(number),
+            user: Some(Uuid::from_u128(number)),
             id: Some(Uuid::from_u128(number)),
             copy: None,
             credential: None,
@@ -144,6 +148,15 @@ mod tests {
         drop(journal);
         let journal = Journal::open(&list).unwrap();
         assert_eq!(journal.line(Uuid::from_u128(2)), Some(&line(2)));
+        drop(journal);
+        // A line from before.
+        let older = format!(
+            "{{\"grant\":\"{}\",\"id\":null,\"copy\":null}}\n",
+            Uuid::nil()
+        );
+        fs::write(&path, older).unwrap();
+        let journal = Journal::open(&list).unwrap();
+        assert_eq!(journal.line(Uuid::nil()).unwrap().user, None);
         drop(journal);
         fs::write(&path, "{}\n").unwrap();
         assert!(matches!(Journal::open(&list), Err(RoleError::Form { .. })));

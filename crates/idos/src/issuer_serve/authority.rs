@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use idos_credential::{
     DocumentError, DocumentSource, FetchPolicy, FetchedList, IssueOptions, Issuer, KeyKind,
-    PolicyError, Seconds, StatusList, StatusPurpose, StatusSource, Suite, TrustList,
+    PolicyError, Seconds, SecretKey, StatusList, StatusPurpose, StatusSource, Suite, TrustList,
 };
 use serde_json::{Value, json};
 
@@ -12,6 +12,7 @@ use super::status_lists::{StatusLists, StatusListsError};
 use crate::{
     credential_verify::now,
     issuer_keys::{self, CREDENTIAL_KEYS, KeysError},
+    web::web_url::WebUrl,
 };
 
 /// Seconds for which a status list is valid: verifiers ask again after that.
@@ -19,7 +20,10 @@ const LIST_SECONDS: i64 = 3600;
 
 /// The issuer with all its keys.
 pub(super) struct Authority {
-    issuers: Vec<(KeyKind, Issuer)>,
+    /// All under the `did:web`, if there is one.
+    by_web: Vec<(KeyKind, Issuer)>,
+    /// The `did:key` of each key: commands issue in these names, whatever the server is told.
+    by_key: Vec<(KeyKind, Issuer)>,
     web: Option<Web>,
 }
 
@@ -49,24 +53,33 @@ impl Web {
 impl Authority {
     /// With the keys of an issuer's folder, each under its `did:key`, or all under one `did:web`.
     pub(super) fn load(home: &Path, web: Option<Web>) -> Result<Self, KeysError> {
-        let mut issuers = Vec::new();
-        for (name, kind, _) in CREDENTIAL_KEYS {
-            let key = issuer_keys::read(home, name, kind)?;
-            let issuer = match &web {
-                None => Issuer::did_key(key),
-                Some(Web { did, .. }) => {
-                    let method = format!("{did}#{}", key.public().to_multikey());
-                    Issuer::new(did, method, key)
-                }
-            };
-            issuers.push((kind, issuer));
+        let by_key = issuers(home, Issuer::did_key)?;
+        let by_web = match &web {
+            None => Vec::new(),
+            Some(Web { did, .. }) => issuers(home, |key| {
+                let method = format!("{did}#{}", key.public().to_multikey());
+                Issuer::new(did, method, key)
+            })?,
+        };
+        Ok(Self {
+            by_web,
+            by_key,
+            web,
+        })
+    }
+
+    /// In whose names it issues.
+    fn issuers(&self) -> &[(KeyKind, Issuer)] {
+        if self.web.is_some() {
+            &self.by_web
+        } else {
+            &self.by_key
         }
-        Ok(Self { issuers, web })
     }
 
     /// The ids under which it issues, with the kind of their key.
     pub(super) fn ids(&self) -> impl Iterator<Item = (KeyKind, &str)> {
-        self.issuers
+        self.issuers()
             .iter()
             .map(|(kind, issuer)| (*kind, issuer.id()))
     }
@@ -76,9 +89,10 @@ impl Authority {
         self.web.as_ref().map(|web| web.path.as_str())
     }
 
-    /// Adds itself to those who are believed.
+    /// Adds itself to those who are believed, under every id.
     pub(super) fn trusted_in(&self, list: TrustList) -> TrustList {
-        self.ids().fold(list, |list, (_, id)| list.with_did(id))
+        let all = self.by_web.iter().chain(&self.by_key);
+        all.fold(list, |list, (_, issuer)| list.with_did(issuer.id()))
     }
 
     /// Whose key signs: that of the suite; without suite, that of the issuer who is named.
@@ -89,7 +103,7 @@ impl Authority {
         default: Suite,
     ) -> Option<(Suite, &Issuer)> {
         let of = |suite: Suite| {
-            let found = self.issuers.iter().find(|(kind, _)| suite.takes(*kind))?;
+            let found = self.issuers().iter().find(|(kind, _)| suite.takes(*kind))?;
             Some((suite, &found.1))
         };
         if let Some(suite) = suite {
@@ -104,22 +118,20 @@ impl Authority {
             .or_else(|| of(default))
     }
 
-    /// The key that signs the status lists of credentials by this suite. Nobody could check a list
-    /// signed by BBS, so such credentials need an issuer with several keys.
-    pub(super) fn list_signer(&self, suite: Suite) -> Option<KeyKind> {
-        let kinds = self.issuers.iter().map(|(kind, _)| *kind);
-        if self.web.is_some() {
-            return kinds.into_iter().find(|kind| *kind == KeyKind::Ed25519);
-        }
-        kinds
-            .into_iter()
-            .find(|kind| suite.takes(*kind) && *kind != KeyKind::Bls12381G2)
+    /// Who signs the status lists of credentials by this suite. Nobody could check a list signed by
+    /// BBS, so such credentials need an issuer with several keys.
+    fn list_signer(&self, suite: Suite) -> Option<(KeyKind, &Issuer)> {
+        let found = self.issuers().iter().find(|(kind, _)| match self.web {
+            Some(_) => *kind == KeyKind::Ed25519,
+            None => suite.takes(*kind) && *kind != KeyKind::Bls12381G2,
+        });
+        found.map(|(kind, issuer)| (*kind, issuer))
     }
 
     /// The DID document of a `did:web`.
     pub(super) fn document(&self) -> Option<Value> {
         let Web { did, .. } = self.web.as_ref()?;
-        let issuers = || self.issuers.iter().map(|(_, issuer)| issuer);
+        let issuers = || self.by_web.iter().map(|(_, issuer)| issuer);
         let methods: Vec<_> = issuers()
             .map(|issuer| {
                 json!({
@@ -140,10 +152,23 @@ impl Authority {
         }))
     }
 
-    fn of_kind(&self, kind: KeyKind) -> Option<&Issuer> {
-        let found = self.issuers.iter().find(|(other, _)| *other == kind)?;
+    /// The issuer of this id, by a key of this kind.
+    fn named(&self, kind: KeyKind, id: &str) -> Option<&Issuer> {
+        let mut all = self.by_web.iter().chain(&self.by_key);
+        let found = all.find(|(other, issuer)| *other == kind && issuer.id() == id)?;
         Some(&found.1)
     }
+}
+
+/// Each key of an issuer's folder, as an issuer.
+fn issuers(
+    home: &Path,
+    of: impl Fn(SecretKey) -> Issuer,
+) -> Result<Vec<(KeyKind, Issuer)>, KeysError> {
+    CREDENTIAL_KEYS
+        .into_iter()
+        .map(|(name, kind, _)| Ok((kind, of(issuer_keys::read(home, name, kind)?))))
+        .collect()
 }
 
 /// Its own document, and no other: nothing is fetched.
@@ -161,21 +186,56 @@ impl DocumentSource for OwnDocument {
 
 /// The status lists with who signs them and where they are.
 pub(super) struct OwnLists {
-    pub(super) authority: Arc<Authority>,
+    authority: Arc<Authority>,
     pub(super) lists: StatusLists,
     /// Without `/` at its end.
-    pub(super) base: String,
+    base: String,
 }
 
-/// Kinds of keys that sign lists, by the name of the list.
-const LIST_KINDS: [(&str, KeyKind); 2] = [("ed25519", KeyKind::Ed25519), ("p256", KeyKind::P256)];
+/// Kinds of keys that sign lists, by how the names of their lists begin, with the suite.
+const LIST_KINDS: [(&str, KeyKind, Suite); 2] = [
+    ("ed25519", KeyKind::Ed25519, Suite::EddsaJcs2022),
+    ("p256", KeyKind::P256, Suite::EcdsaRdfc2019),
+];
 
 impl OwnLists {
+    /// Those of an issuer's folder; `base` is where the server is reached. The issuer has its lists
+    /// from then on, so that they can be fetched before anything is in them.
+    pub(super) fn open(
+        home: &Path,
+        base: &WebUrl,
+        authority: Arc<Authority>,
+    ) -> Result<Self, StatusListsError> {
+        let own = Self {
+            lists: StatusLists::open(home)?,
+            base: base.as_str().to_owned(),
+            authority,
+        };
+        for purpose in [StatusPurpose::Revocation, StatusPurpose::Suspension] {
+            for (kind, issuer) in &own.authority.by_key {
+                if let Some(prefix) = prefix(*kind) {
+                    let name = format!("{prefix}-{}", purpose.name());
+                    own.lists.adopt(&name, purpose, issuer.id())?;
+                }
+            }
+            for (_, _, suite) in LIST_KINDS {
+                own.name(suite, purpose)?;
+            }
+        }
+        Ok(own)
+    }
+
     /// The name of the list for such credentials, if there can be one.
-    pub(super) fn name(&self, suite: Suite, purpose: StatusPurpose) -> Option<String> {
-        let signer = self.authority.list_signer(suite)?;
-        let (kind, _) = LIST_KINDS.iter().find(|(_, kind)| *kind == signer)?;
-        Some(format!("{kind}-{}", purpose.name()))
+    pub(super) fn name(
+        &self,
+        suite: Suite,
+        purpose: StatusPurpose,
+    ) -> Result<Option<String>, StatusListsError> {
+        let signer = self.authority.list_signer(suite);
+        let found = signer.and_then(|(kind, issuer)| Some((prefix(kind)?, issuer)));
+        found
+            .map(|(prefix, issuer)| self.lists.list_of(issuer.id(), prefix, purpose))
+            .transpose()
     }
 
     /// Its address.
@@ -201,24 +261,21 @@ impl OwnLists {
         Ok((position, entry))
     }
 
-    /// The list as a credential; none if there is no list of that name.
+    /// The list as a credential, signed by whoever issued what is in it; none if there is no list of
+    /// that name, or it is of a `did:web` that this server does not have any more.
     pub(super) fn credential(
         &self,
         name: &str,
         now: Seconds,
     ) -> Result<Option<Value>, StatusListsError> {
-        let Some((kind, purpose)) = name.split_once('-') else {
+        let Some((id, purpose)) = self.lists.issuer_of(name)? else {
             return Ok(None);
         };
-        let kind = LIST_KINDS.iter().find(|(name, _)| *name == kind);
-        let issuer = kind.and_then(|(_, kind)| self.authority.of_kind(*kind));
-        let (Some((_, kind)), Some(issuer), Some(purpose)) =
-            (kind, issuer, StatusPurpose::of_name(purpose))
-        else {
-            return Ok(None);
-        };
-        let suites = [Suite::EddsaJcs2022, Suite::EcdsaRdfc2019];
-        let Some(suite) = suites.into_iter().find(|suite| suite.takes(*kind)) else {
+        let signer = LIST_KINDS.into_iter().find_map(|(prefix, kind, suite)| {
+            let is_of = name.split('-').next() == Some(prefix);
+            is_of.then_some((self.authority.named(kind, &id)?, suite))
+        });
+        let Some((issuer, suite)) = signer else {
             return Ok(None);
         };
         let until = Seconds(now.0.saturating_add(LIST_SECONDS));
@@ -228,6 +285,12 @@ impl OwnLists {
             issuer.issue_json(unsigned, &IssueOptions::new(suite, now))?,
         ))
     }
+}
+
+/// How the names of the lists that a key of this kind signs begin, if it can.
+fn prefix(kind: KeyKind) -> Option<&'static str> {
+    let found = LIST_KINDS.iter().find(|(_, other, _)| *other == kind)?;
+    Some(found.0)
 }
 
 /// What the verifier of the same process looks at.

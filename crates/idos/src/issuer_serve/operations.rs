@@ -220,7 +220,7 @@ impl Operations {
         let mut given = Vec::new();
         let mut entries = Vec::new();
         for purpose in purposes {
-            let name = lists.name(suite, purpose).ok_or_else(|| {
+            let name = lists.name(suite, purpose)?.ok_or_else(|| {
                 Problem::bad(
                     "no-status-by-this-key",
                     "nobody could check a status list by this key: the operator has to name a did:web",

@@ -10,14 +10,17 @@ use crate::web::{json_body, problem::Problem};
 /// The parsed body of a request.
 pub(super) struct Members(Map<String, Value>);
 
-/// Reads the JSON object that a request brings.
-pub(super) async fn read(request: Request) -> Result<Members, Problem> {
-    json_body::read(request, CREDENTIAL_BYTES)
-        .await
-        .map(Members)
+/// Reads the body of a request, which nobody has looked at yet.
+pub(super) async fn body(request: Request) -> Result<Vec<u8>, Problem> {
+    json_body::bytes(request, CREDENTIAL_BYTES).await
 }
 
 impl Members {
+    /// Parses the JSON object in a body.
+    pub(super) fn parse(body: &[u8]) -> Result<Self, Problem> {
+        json_body::parse(body).map(Self)
+    }
+
     /// Takes a member that has to be there.
     pub(super) fn take(&mut self, name: &str) -> Result<Value, Problem> {
         self.0.remove(name).ok_or_else(|| {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::{
     ServeError,
     authority::{Authority, OwnLists},
-    status_lists::{Allocated, StatusLists, StatusListsError},
+    status_lists::{Allocated, StatusListsError},
 };
 use crate::web::web_url::WebUrl;
 
@@ -28,12 +28,9 @@ impl Revocations {
     /// The list for credentials that the folder's key signs by this suite. `public_url` is where the
     /// server is reached.
     pub(crate) fn open(home: &Path, public_url: &WebUrl, suite: Suite) -> Result<Self, ServeError> {
-        let lists = OwnLists {
-            base: public_url.as_str().to_owned(),
-            lists: StatusLists::open(home)?,
-            authority: Arc::new(Authority::load(home, None)?),
-        };
-        let name = lists.name(suite, StatusPurpose::Revocation);
+        let authority = Arc::new(Authority::load(home, None)?);
+        let lists = OwnLists::open(home, public_url, authority)?;
+        let name = lists.name(suite, StatusPurpose::Revocation)?;
         let name = name.ok_or(StatusListsError::Unknown)?;
         Ok(Self { lists, name })
     }

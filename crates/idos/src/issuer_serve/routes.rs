@@ -9,12 +9,12 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use tokio::{sync::Semaphore, task::spawn_blocking};
 
 use super::{
     entrance::Entrance,
     operations::{Answer, Operations},
     request::{self, Members},
+    turns::{Place, Turns},
 };
 use crate::web::problem::Problem;
 
@@ -22,13 +22,10 @@ use crate::web::problem::Problem;
 pub(super) struct App {
     pub(super) operations: Operations,
     pub(super) entrance: Entrance,
-    /// How many requests are worked on at once: signing and canonicalization take a core each.
-    pub(super) work: Semaphore,
-    /// How many requests are read, waited for or worked on: each may hold a credential in memory.
-    pub(super) places: Semaphore,
+    pub(super) turns: Turns,
 }
 
-/// Places of an [`App`].
+/// How many requests have a place.
 pub(super) const PLACES: usize = 256;
 
 type Operation = fn(&Operations, Members) -> Result<Answer, Problem>;
@@ -72,7 +69,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
 }
 
 async fn answer(app: Arc<App>, operation: Operation, request: Request) -> Response {
-    let Ok(_place) = app.places.try_acquire() else {
+    let Some(place) = app.turns.place() else {
         return Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "busy",
@@ -80,18 +77,22 @@ async fn answer(app: Arc<App>, operation: Operation, request: Request) -> Respon
         )
         .into_response();
     };
-    match request::read(request).await {
-        Ok(members) => work(&app, move |operations| operation(operations, members)).await,
+    match request::body(request).await {
+        Ok(body) => {
+            let parse_and_do =
+                move |operations: &Operations| operation(operations, Members::parse(&body)?);
+            work(&app, Some(place), parse_and_do).await
+        }
         Err(problem) => problem.into_response(),
     }
 }
 
 async fn list(State(app): State<Arc<App>>, Path(name): Path<String>) -> Response {
-    work(&app, move |operations| operations.list(&name)).await
+    work(&app, None, move |operations| operations.list(&name)).await
 }
 
 async fn document(State(app): State<Arc<App>>) -> Response {
-    work(&app, |operations| {
+    work(&app, None, |operations| {
         let document = operations.authority.document();
         document
             .map(|document| (StatusCode::OK, document))
@@ -100,21 +101,18 @@ async fn document(State(app): State<Arc<App>>) -> Response {
     .await
 }
 
-/// Works on a thread of its own, so that one request does not delay the others.
 async fn work(
     app: &Arc<App>,
+    place: Option<Place>,
     operation: impl FnOnce(&Operations) -> Result<Answer, Problem> + Send + 'static,
 ) -> Response {
-    let Ok(_turn) = app.work.acquire().await else {
-        return Problem::internal().into_response();
-    };
-    let app = Arc::clone(app);
-    let done = spawn_blocking(move || operation(&app.operations)).await;
-    match done {
-        Ok(Ok((status, body))) => {
+    let worker = Arc::clone(app);
+    let done = app.turns.work(place, move || operation(&worker.operations));
+    match done.await {
+        Some(Ok((status, body))) => {
             (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
         }
-        Ok(Err(problem)) => problem.into_response(),
-        Err(_) => Problem::internal().into_response(),
+        Some(Err(problem)) => problem.into_response(),
+        None => Problem::internal().into_response(),
     }
 }

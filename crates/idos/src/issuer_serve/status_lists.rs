@@ -1,15 +1,20 @@
 //! Which entries of the status lists are given out, to which credentials, and which are set.
 
 use std::{
-    path::Path,
+    fs::{OpenOptions, Permissions},
+    io,
+    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
+    path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use idos_credential::{IssueError, ListError, StatusList, StatusPurpose};
 use idos_types::Uuid;
-use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, params};
 use thiserror::Error;
+
+use crate::issuer_keys::CREDENTIAL_KEYS;
 
 /// The file in the issuer's folder.
 const FILE: &str = "status.sqlite";
@@ -17,10 +22,13 @@ const FILE: &str = "status.sqlite";
 const ENTRIES: u32 = 1 << 20;
 /// How many random entries are tried: a list that is half full has none free by 2^-64.
 const TRIES: usize = 64;
+/// How many issuers may have a list of one kind: the `did:key`, and every `did:web` there ever was.
+const MOST_ISSUERS: usize = 1000;
 /// How long to wait for another process that writes.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// An entry belongs to at most one credential for ever.
+/// An entry belongs to at most one credential for ever, a list to one issuer: verifiers want the list of
+/// whoever issued the credential.
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS entries (
     list TEXT NOT NULL,
@@ -31,6 +39,12 @@ CREATE TABLE IF NOT EXISTS entries (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS entries_of_credential ON entries (credential);
 CREATE INDEX IF NOT EXISTS entries_set ON entries (list, position) WHERE is_set = 1;
+CREATE TABLE IF NOT EXISTS lists (
+    name TEXT PRIMARY KEY,
+    issuer TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    UNIQUE (issuer, purpose)
+) STRICT, WITHOUT ROWID;
 ";
 /// Since when it is noted by which write grant a credential is issued.
 const GRANT_COLUMN: &str = "ALTER TABLE entries ADD COLUMN for_grant TEXT";
@@ -46,6 +60,17 @@ pub(crate) enum StatusListsError {
     /// The file.
     #[error("the status lists can not be read or written")]
     Database(#[from] rusqlite::Error),
+    /// The file can not be made for its owner alone.
+    #[error("{} can not be made, or closed to other users; see to it, and try again", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The folder is somebody else's.
+    #[error("{} is no folder of an issuer: name the one that `idos issuer keys` made", .0.display())]
+    NoIssuer(PathBuf),
     /// No entry is free.
     #[error("the status list is full: the issuer must begin another folder")]
     Full,
@@ -61,9 +86,6 @@ pub(crate) enum StatusListsError {
     /// No such credential.
     #[error("no credential of that id has such a status here")]
     Unknown,
-    /// Several such credentials.
-    #[error("several credentials have that id: say which by statusListIndex")]
-    Ambiguous,
     /// A revocation is not taken back.
     #[error("a revoked credential stays revoked: issue a new one")]
     Final,
@@ -84,7 +106,18 @@ pub(crate) struct StatusLists(Mutex<Connection>);
 impl StatusLists {
     /// Opens those of an issuer's folder.
     pub(crate) fn open(home: &Path) -> Result<Self, StatusListsError> {
-        Self::of(Connection::open(home.join(FILE))?)
+        if !CREDENTIAL_KEYS
+            .iter()
+            .all(|(name, ..)| home.join(name).exists())
+        {
+            return Err(StatusListsError::NoIssuer(home.to_owned()));
+        }
+        let path = home.join(FILE);
+        close(&path).map_err(|source| StatusListsError::File {
+            path: path.clone(),
+            source,
+        })?;
+        Self::of(Connection::open(path)?)
     }
 
     fn of(mut connection: Connection) -> Result<Self, StatusListsError> {
@@ -100,6 +133,69 @@ impl StatusLists {
     fn connection(&self) -> MutexGuard<'_, Connection> {
         // A statement is done or not; a thread that ended within leaves nothing half done.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that a list is this issuer's if entries of it were given out by write grants: before
+    /// lists were noted, only commands did that, and always in the name of this issuer.
+    pub(crate) fn adopt(
+        &self,
+        list: &str,
+        purpose: StatusPurpose,
+        issuer: &str,
+    ) -> Result<(), StatusListsError> {
+        self.connection().execute(
+            "INSERT OR IGNORE INTO lists (name, issuer, purpose)
+             SELECT ?1, ?2, ?3
+             WHERE EXISTS (SELECT 1 FROM entries WHERE list = ?1 AND for_grant IS NOT NULL)",
+            params![list, issuer, purpose.name()],
+        )?;
+        Ok(())
+    }
+
+    /// The name of the list of an issuer, who has it from now on: it begins with the `kind` of the key
+    /// that signs it, and ends with the purpose.
+    pub(crate) fn list_of(
+        &self,
+        issuer: &str,
+        kind: &str,
+        purpose: StatusPurpose,
+    ) -> Result<String, StatusListsError> {
+        let purpose = purpose.name();
+        let connection = self.connection();
+        let mut find = connection
+            .prepare_cached("SELECT name FROM lists WHERE issuer = ?1 AND purpose = ?2")?;
+        let mut insert = connection.prepare_cached(
+            "INSERT OR IGNORE INTO lists (name, issuer, purpose) VALUES (?1, ?2, ?3)",
+        )?;
+        for number in 1..=MOST_ISSUERS {
+            // Another process may be as far as this one.
+            let found = find.query_row([issuer, purpose], |row| row.get(0));
+            if let Some(name) = found.optional()? {
+                return Ok(name);
+            }
+            let name = match number {
+                1 => format!("{kind}-{purpose}"),
+                _ => format!("{kind}-{number}-{purpose}"),
+            };
+            if insert.execute([&name, issuer, purpose])? == 1 {
+                return Ok(name);
+            }
+        }
+        Err(StatusListsError::Full)
+    }
+
+    /// Whose list that is, and what for.
+    pub(crate) fn issuer_of(
+        &self,
+        list: &str,
+    ) -> Result<Option<(String, StatusPurpose)>, StatusListsError> {
+        let connection = self.connection();
+        let mut find =
+            connection.prepare_cached("SELECT issuer, purpose FROM lists WHERE name = ?1")?;
+        let found = find.query_row([list], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)));
+        Ok(found
+            .optional()?
+            .and_then(|(issuer, purpose)| Some((issuer, StatusPurpose::of_name(&purpose)?))))
     }
 
     /// Gives out an entry of a list. At random, so that neighbours tell nothing.
@@ -167,7 +263,7 @@ impl StatusLists {
         Ok(())
     }
 
-    /// Sets or clears the entry of a credential, given by its id or its entry.
+    /// Sets or clears one entry, or every entry of the credentials that have this id.
     pub(crate) fn set(
         &self,
         purpose: StatusPurpose,
@@ -175,41 +271,26 @@ impl StatusLists {
         entry: Option<(&str, u32)>,
         value: bool,
     ) -> Result<(), StatusListsError> {
-        let connection = self.connection();
-        let (list, position): (String, u32) = match (entry, credential) {
-            (Some((list, position)), _) => (list.to_owned(), position),
-            (None, Some(credential)) => {
-                let mut found = connection.prepare_cached(
-                    "SELECT list, position FROM entries
-                     WHERE credential = ?1 AND list LIKE ?2 LIMIT 2",
-                )?;
-                let ending = format!("%-{}", purpose.name());
-                let mut rows = found.query(params![credential, ending])?;
-                let row = rows.next()?.ok_or(StatusListsError::Unknown)?;
-                let place = (row.get(0)?, row.get(1)?);
-                if rows.next()?.is_some() {
-                    return Err(StatusListsError::Ambiguous);
-                }
-                place
-            }
-            (None, None) => return Err(StatusListsError::Unknown),
+        let mut connection = self.connection();
+        let change = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let found = match (entry, credential) {
+            (Some((list, position)), _) => Found::at(&change, list, position)?,
+            (None, Some(credential)) => Found::of_credential(&change, purpose, credential)?,
+            (None, None) => Vec::new(),
         };
-        let current: bool = connection
-            .query_row(
-                "SELECT is_set FROM entries WHERE list = ?1 AND position = ?2",
-                params![list, position],
-                |row| row.get(0),
-            )
-            .optional()?
-            .ok_or(StatusListsError::Unknown)?;
-        if purpose == StatusPurpose::Revocation && current && !value {
+        if found.is_empty() {
+            return Err(StatusListsError::Unknown);
+        }
+        if purpose == StatusPurpose::Revocation && !value && found.iter().any(|it| it.is_set) {
             return Err(StatusListsError::Final);
         }
-        connection.execute(
-            "UPDATE entries SET is_set = ?3 WHERE list = ?1 AND position = ?2",
-            params![list, position, value],
-        )?;
-        Ok(())
+        for Found { list, position, .. } in found {
+            change.execute(
+                "UPDATE entries SET is_set = ?3 WHERE list = ?1 AND position = ?2",
+                params![list, position, value],
+            )?;
+        }
+        Ok(change.commit()?)
     }
 
     /// The bits of a list.
@@ -223,6 +304,55 @@ impl StatusLists {
         }
         Ok(bits)
     }
+}
+
+/// An entry that is there.
+struct Found {
+    list: String,
+    position: u32,
+    is_set: bool,
+}
+
+impl Found {
+    fn read(row: &Row<'_>) -> Result<Self, rusqlite::Error> {
+        Ok(Self {
+            list: row.get(0)?,
+            position: row.get(1)?,
+            is_set: row.get(2)?,
+        })
+    }
+
+    fn at(from: &Connection, list: &str, position: u32) -> Result<Vec<Self>, rusqlite::Error> {
+        from.prepare_cached(
+            "SELECT list, position, is_set FROM entries WHERE list = ?1 AND position = ?2",
+        )?
+        .query_map(params![list, position], Self::read)?
+        .collect()
+    }
+
+    fn of_credential(
+        from: &Connection,
+        purpose: StatusPurpose,
+        credential: &str,
+    ) -> Result<Vec<Self>, rusqlite::Error> {
+        from.prepare_cached(
+            "SELECT list, position, is_set FROM entries WHERE credential = ?1 AND list LIKE ?2",
+        )?
+        .query_map(
+            params![credential, format!("%-{}", purpose.name())],
+            Self::read,
+        )?
+        .collect()
+    }
+}
+
+/// Makes the file for its owner alone, unless it is there, and closes one that is open to others: it
+/// says which credentials were issued, and which are revoked.
+fn close(path: &Path) -> io::Result<()> {
+    let mut file = OpenOptions::new();
+    let file = file.write(true).create(true).truncate(false).mode(0o600);
+    file.open(path)?
+        .set_permissions(Permissions::from_mode(0o600))
 }
 
 /// Adds what older folders lack. Of several processes one does it.
@@ -240,113 +370,4 @@ fn add_grant_column(connection: &mut Connection) -> Result<(), rusqlite::Error> 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LIST: &str = "ed25519-revocation";
-    const PURPOSE: StatusPurpose = StatusPurpose::Revocation;
-
-    fn lists() -> StatusLists {
-        StatusLists::of(Connection::open_in_memory().unwrap()).unwrap()
-    }
-
-    #[test]
-    fn an_entry_is_given_out_once_and_set_by_the_credentials_id() {
-        let lists = lists();
-        let first = lists.allocate(LIST, Some("urn:a")).unwrap();
-        let second = lists.allocate(LIST, None).unwrap();
-        assert_ne!(first, second);
-        lists.set(PURPOSE, Some("urn:a"), None, true).unwrap();
-        let bits = lists.list(LIST).unwrap();
-        assert_eq!(bits.get(first as usize), Some(true));
-        assert_eq!(bits.get(second as usize), Some(false));
-        lists
-            .set(PURPOSE, None, Some((LIST, second)), true)
-            .unwrap();
-        assert_eq!(lists.list(LIST).unwrap().get(second as usize), Some(true));
-        assert_eq!(
-            lists.list("p256-revocation").unwrap().get(first as usize),
-            Some(false)
-        );
-    }
-
-    #[test]
-    fn a_grant_has_one_entry_of_a_list_for_one_credential() {
-        let lists = lists();
-        let (grant, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        let first = lists.allocate_for_grant(LIST, "urn:a", grant).unwrap();
-        assert!(first.is_new);
-        for _ in 0..3 {
-            let again = lists.allocate_for_grant(LIST, "urn:a", grant).unwrap();
-            assert_eq!((again.position, again.is_new), (first.position, false));
-        }
-        lists.set(PURPOSE, Some("urn:a"), None, true).unwrap();
-        // Another grant, another credential, another list.
-        let mut positions = vec![first.position];
-        for (list, credential, grant) in [
-            (LIST, "urn:b", grant),
-            (LIST, "urn:b", other),
-            ("p256-revocation", "urn:a", grant),
-        ] {
-            let new = lists.allocate_for_grant(list, credential, grant).unwrap();
-            assert!(new.is_new, "{list} {credential}");
-            positions.push(new.position);
-        }
-        // What was taken back is given out anew.
-        lists.release(LIST, positions[2]).unwrap();
-        assert!(
-            lists
-                .allocate_for_grant(LIST, "urn:b", other)
-                .unwrap()
-                .is_new
-        );
-    }
-
-    #[test]
-    fn folders_of_before_go_on() {
-        let folder = tempfile::tempdir().unwrap();
-        let older = Connection::open(folder.path().join(FILE)).unwrap();
-        older.execute_batch(SCHEMA).unwrap();
-        let row = "INSERT INTO entries (list, position, credential) VALUES (?1, 7, 'urn:a')";
-        older.execute(row, [LIST]).unwrap();
-        drop(older);
-        for _ in 0..2 {
-            let lists = StatusLists::open(folder.path()).unwrap();
-            lists.set(PURPOSE, Some("urn:a"), None, true).unwrap();
-            assert_eq!(lists.list(LIST).unwrap().get(7), Some(true));
-            let grant = Uuid::from_u128(1);
-            lists.allocate_for_grant(LIST, "urn:b", grant).unwrap();
-        }
-        let lists = StatusLists::open(folder.path()).unwrap();
-        let again = lists.allocate_for_grant(LIST, "urn:b", Uuid::from_u128(1));
-        assert!(!again.unwrap().is_new);
-    }
-
-    #[test]
-    fn only_what_is_known_and_not_final_is_changed() {
-        let lists = lists();
-        let set = |id, value| lists.set(PURPOSE, Some(id), None, value);
-        assert!(matches!(set("urn:a", true), Err(StatusListsError::Unknown)));
-        let entry = lists.allocate(LIST, Some("urn:a")).unwrap();
-        lists.release(LIST, entry).unwrap();
-        assert!(matches!(set("urn:a", true), Err(StatusListsError::Unknown)));
-        lists.allocate(LIST, Some("urn:a")).unwrap();
-        set("urn:a", false).unwrap();
-        set("urn:a", true).unwrap();
-        set("urn:a", true).unwrap();
-        assert!(matches!(set("urn:a", false), Err(StatusListsError::Final)));
-        lists.allocate(LIST, Some("urn:a")).unwrap();
-        assert!(matches!(
-            set("urn:a", true),
-            Err(StatusListsError::Ambiguous)
-        ));
-        let suspension = StatusPurpose::Suspension;
-        assert!(matches!(
-            lists.set(suspension, Some("urn:a"), None, true),
-            Err(StatusListsError::Unknown)
-        ));
-        lists.allocate("ed25519-suspension", Some("urn:a")).unwrap();
-        lists.set(suspension, Some("urn:a"), None, true).unwrap();
-        lists.set(suspension, Some("urn:a"), None, false).unwrap();
-    }
-}
+mod tests;

@@ -17,7 +17,15 @@ use tokio::task::spawn_blocking;
 use super::problem::Problem;
 
 /// Reads the JSON object of at most `max` bytes that a request brings.
-pub(crate) async fn read(request: Request, max: usize) -> Result<Map<String, Value>, Problem> {
+async fn read(request: Request, max: usize) -> Result<Map<String, Value>, Problem> {
+    let bytes = bytes(request, max).await?;
+    // Megabytes take their time, and are not to delay the requests of others.
+    let parsed = spawn_blocking(move || parse(&bytes)).await;
+    parsed.map_err(|_| Problem::internal())?
+}
+
+/// Reads the at most `max` bytes of JSON that a request brings.
+pub(crate) async fn bytes(request: Request, max: usize) -> Result<Vec<u8>, Problem> {
     let kind = request.headers().get(header::CONTENT_TYPE);
     let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
@@ -29,13 +37,11 @@ pub(crate) async fn read(request: Request, max: usize) -> Result<Map<String, Val
             "the body has to be application/json, and to say so by its Content-Type",
         ));
     }
-    let bytes = collect(request.into_body(), max).await?;
-    // Megabytes take their time, and are not to delay the requests of others.
-    let parsed = spawn_blocking(move || parse(&bytes)).await;
-    parsed.map_err(|_| Problem::internal())?
+    collect(request.into_body(), max).await
 }
 
-fn parse(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
+/// The JSON object in them.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
     let text = std::str::from_utf8(bytes)
         .map_err(|_| Problem::bad("malformed-json", "the body is no UTF-8"))?;
     match parse_json(text) {

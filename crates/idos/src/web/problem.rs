@@ -94,10 +94,11 @@ impl From<StatusListsError> for Problem {
             StatusListsError::Unknown => {
                 Self::new(StatusCode::NOT_FOUND, "unknown-credential", detail)
             }
-            StatusListsError::Ambiguous => Self::bad("ambiguous-credential", detail),
             StatusListsError::Final => Self::bad("revoked-for-good", detail),
             StatusListsError::Full
             | StatusListsError::Database(_)
+            | StatusListsError::File { .. }
+            | StatusListsError::NoIssuer(_)
             | StatusListsError::Randomness(_)
             | StatusListsError::List(_)
             | StatusListsError::Issue(_) => {

@@ -100,6 +100,15 @@ impl Issuer {
         self
     }
 
+    /// Ends the server; the folder stays.
+    pub(crate) fn stop(mut self) -> Self {
+        if let Some(mut process) = self.process.take() {
+            process.kill().unwrap();
+            process.wait().unwrap();
+        }
+        self
+    }
+
     /// The id under which the key of this kind issues.
     pub(crate) fn id(&self, key: &str) -> String {
         let issuers = self.started["issuers"].as_array().unwrap();

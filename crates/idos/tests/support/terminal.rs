@@ -48,13 +48,22 @@ impl Terminal {
 
     /// Types a secret once this is asked and the terminal hides what is typed.
     pub(crate) fn answer(&mut self, question: &str, line: &str) {
+        self.type_when_hidden(question, &format!("{line}\n"));
+    }
+
+    /// Presses Ctrl-C once this is asked and the terminal hides what is typed.
+    pub(crate) fn interrupt(&mut self, question: &str) {
+        self.type_when_hidden(question, "\u{3}");
+    }
+
+    fn type_when_hidden(&mut self, question: &str, keys: &str) {
         let from = self.shown.len();
         while !self.shown[from..].contains(question) {
             assert!(self.read() > 0, "{question:?} is not asked: {}", self.shown);
         }
         self.wait_until_hidden();
         let input = self.process.stdin.as_mut().unwrap();
-        input.write_all(format!("{line}\n").as_bytes()).unwrap();
+        input.write_all(keys.as_bytes()).unwrap();
         input.flush().unwrap();
     }
 

@@ -52,13 +52,20 @@ impl Copy {
         conn.execute(sql, []).unwrap()
     }
 
+    /// Restores it by whatever root its rows have.
     fn restore(&self) -> Result<Root, CopyError> {
+        let copied = Database::check_copy(&self.folder.path().join("copy"))?;
+        self.restore_as(copied.root.hash)
+    }
+
+    fn restore_as(&self, root: Digest) -> Result<Root, CopyError> {
         let home = self.folder.path().join("home");
         fs::create_dir(&home).unwrap();
         restore(
             &home,
             &genesis(VALIDATORS),
             &self.folder.path().join("copy"),
+            root,
         )
     }
 }
@@ -87,6 +94,14 @@ fn a_copy_becomes_the_state_of_a_node_that_signs_only_what_is_proved() {
     let signed = executor.statements_after(CERTIFIED - 10).unwrap();
     let heights: Vec<u64> = signed.iter().map(|statement| statement.height).collect();
     assert_eq!(heights, [FEWEST_EPOCH_BLOCKS - 1, CERTIFIED, HEIGHT]);
+}
+
+#[test]
+fn a_copy_of_another_state_is_refused_before_it_is_in_its_place() {
+    let copy = Copy::new();
+    let error = copy.restore_as(Digest([7; 32])).unwrap_err();
+    assert!(matches!(error, CopyError::OtherState(_)), "{error}");
+    assert!(!copy.folder.path().join("home").join(DATABASE).exists());
 }
 
 #[test]

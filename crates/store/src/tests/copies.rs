@@ -1,6 +1,6 @@
 //! Copies of a database, taken while it is in use.
 
-use std::fs;
+use std::{fs, os::unix::fs::MetadataExt as _, thread};
 
 use super::*;
 use crate::{StoreError, digest_of_file};
@@ -24,6 +24,24 @@ fn a_copy_of_a_database_in_use_is_a_database() {
     assert_eq!(Database::restore(&copy, &restored).unwrap(), root);
     let (writer, _readers) = Database::open(&restored, &Options::default()).unwrap();
     assert_eq!(writer.head().unwrap(), node.writer.head().unwrap());
+}
+
+#[test]
+fn a_copy_is_its_owners_alone_from_its_first_byte_on() {
+    let mut node = Node::new();
+    node.put((1..=200).map(|id| Row::User(user(id))));
+    let target = TempDir::new().unwrap();
+    let copy = target.path().join("copy");
+    let modes = thread::scope(|scope| {
+        let copying = scope.spawn(|| Database::copy(node.folder.path(), &copy).unwrap());
+        let mut modes = Vec::new();
+        while !copying.is_finished() {
+            modes.extend(fs::metadata(&copy).map(|it| it.mode() & 0o777));
+        }
+        modes.push(fs::metadata(&copy).unwrap().mode() & 0o777);
+        modes
+    });
+    assert!(modes.iter().all(|mode| *mode == 0o600), "{modes:?}");
 }
 
 #[test]

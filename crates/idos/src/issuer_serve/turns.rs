@@ -1,0 +1,108 @@
+//! How many requests are worked on at once, whoever still waits for an answer.
+
+use std::sync::Arc;
+
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::spawn_blocking,
+};
+
+/// Bounds requests and work. What is begun can not be given up: it keeps its turn until its end, also
+/// when the client has left and nobody reads the answer.
+pub(super) struct Turns {
+    /// How many requests are read, waited for or worked on: each may hold a credential in memory.
+    places: Arc<Semaphore>,
+    /// How many are worked on: signing and canonicalization take a core each.
+    work: Arc<Semaphore>,
+}
+
+/// A request that may be read.
+pub(super) struct Place(OwnedSemaphorePermit);
+
+impl Turns {
+    pub(super) fn new(places: usize, work: usize) -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(places)),
+            work: Arc::new(Semaphore::new(work)),
+        }
+    }
+
+    /// A place for a request, if one is free.
+    pub(super) fn place(&self) -> Option<Place> {
+        Arc::clone(&self.places).try_acquire_owned().ok().map(Place)
+    }
+
+    /// Works on a thread of its own, so that one request does not delay the others. None if the
+    /// operation panicked.
+    pub(super) async fn work<T: Send + 'static>(
+        &self,
+        place: Option<Place>,
+        operation: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
+        let turn = Arc::clone(&self.work).acquire_owned().await.ok()?;
+        let working = move || {
+            let done = operation();
+            drop((place.map(|Place(permit)| permit), turn));
+            done
+        };
+        spawn_blocking(working).await.ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    /// Begins something that goes on until it is told to end, and whose client leaves at once.
+    async fn begin_and_leave(turns: &Arc<Turns>) -> mpsc::Sender<()> {
+        let (begun, begins) = tokio::sync::oneshot::channel();
+        let (end, ends) = mpsc::channel::<()>();
+        let place = turns.place();
+        let client = tokio::spawn({
+            let turns = Arc::clone(turns);
+            async move {
+                let operation = move || {
+                    begun.send(()).unwrap();
+                    let _ = ends.recv();
+                };
+                turns.work(place, operation).await
+            }
+        });
+        begins.await.unwrap();
+        client.abort();
+        assert!(client.await.unwrap_err().is_cancelled());
+        end
+    }
+
+    #[tokio::test]
+    async fn whoever_leaves_gives_no_turn_to_others() {
+        let turns = Arc::new(Turns::new(4, 2));
+        let first = begin_and_leave(&turns).await;
+        let second = begin_and_leave(&turns).await;
+        assert_eq!(turns.work.available_permits(), 0);
+        assert_eq!(turns.places.available_permits(), 2);
+        let waiting = tokio::spawn({
+            let turns = Arc::clone(&turns);
+            async move { turns.work(turns.place(), || "done").await }
+        });
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        drop(first);
+        assert_eq!(waiting.await.unwrap(), Some("done"));
+        drop(second);
+        // Both turns are free again once both operations have ended.
+        let both = Arc::clone(&turns.work).acquire_many_owned(2).await;
+        assert_eq!(both.unwrap().num_permits(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_panic_gives_its_turn_back() {
+        let turns = Turns::new(1, 1);
+        let failed = turns.work(turns.place(), || panic!("on purpose")).await;
+        assert_eq!(failed, None::<()>);
+        assert_eq!(turns.work(turns.place(), || 1).await, Some(1));
+        assert!(turns.place().is_some());
+    }
+}

@@ -1,0 +1,139 @@
+//! Lists of people in which something is wrong, on a real node.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failing helper fails the test"
+)]
+
+mod support;
+
+use std::fs;
+
+use idos_types::limits::TRANSACTION_BYTES;
+use serde_json::{Value, json};
+use support::world::{FIRST_NAME, World, id, unsigned};
+
+/// An issuer, some people with profiles, and the template of their credentials.
+struct Scene {
+    world: World,
+    issuer: String,
+}
+
+impl Scene {
+    fn new(people: &[&str]) -> Self {
+        let world = World::new();
+        let issuer = id(&world.keys("issuer", "issuer")["address"]);
+        world.admit(&issuer);
+        for home in people {
+            world.keys("person", home);
+            let facts = format!("{home}/profile.json");
+            world.done(&["issuer", "profile", "--home", "issuer", &facts]);
+        }
+        world.file("template.json", &unsigned());
+        Self { world, issuer }
+    }
+
+    fn grant(&self, home: &str) -> String {
+        self.world.write_grant(home, &self.issuer)
+    }
+
+    /// Issues to a list: the exit code, what was said of each row, and of all.
+    fn issue(&self, list: &str, rows: &Value) -> (Option<i32>, Vec<Value>, String) {
+        self.world.file(list, &rows.to_string());
+        let many = ["issuer", "issue-many", "--home", "issuer", list];
+        let output = self
+            .world
+            .run(&[&many[..], &["--template", "template.json"]].concat());
+        let lines = String::from_utf8(output.stdout).unwrap();
+        let lines = lines
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap());
+        let errors = String::from_utf8(output.stderr).unwrap();
+        (output.status.code(), lines.collect(), errors)
+    }
+
+    fn credentials(&self, home: &str) -> usize {
+        let list = self.world.done(&["person", "list", "--home", home]);
+        list["credentials"].as_array().unwrap().len()
+    }
+}
+
+fn row(profile: &str, grant: &str) -> Value {
+    json!({ "profile": profile, "grant": grant, "subject": { "firstName": FIRST_NAME } })
+}
+
+/// What each row came to.
+fn events(lines: &[Value]) -> Vec<&str> {
+    let events = lines.iter().map(|line| line["event"].as_str().unwrap());
+    events.collect()
+}
+
+#[test]
+fn a_grant_counts_for_the_person_who_signed_it_alone() {
+    let scene = Scene::new(&["a", "b"]);
+    let grant = scene.grant("a");
+    // The second person's facts with the first one's grant: nothing is written to the first's profile.
+    let mixed = json!([row("b/profile.json", &grant)]);
+    let (code, lines, errors) = scene.issue("mixed.json", &mixed);
+    assert_eq!((code, events(&lines)), (Some(1), vec!["refused", "all"]));
+    assert_eq!(lines[0]["row"], 1);
+    assert_eq!(lines[0]["profile"], "b/profile.json");
+    let reason = lines[0]["reason"].as_str().unwrap();
+    assert!(reason.contains("signed by another wallet"), "{reason}");
+    assert!(errors.contains("row 1, b/profile.json"), "{errors}");
+    assert_eq!((scene.credentials("a"), scene.credentials("b")), (0, 0));
+
+    // A row that repeats the grant of another row is not taken for one that was issued before.
+    let repeated = json!([row("a/profile.json", &grant), row("b/profile.json", &grant)]);
+    let (code, lines, _) = scene.issue("repeated.json", &repeated);
+    assert_eq!(
+        (code, events(&lines)),
+        (Some(1), vec!["issued", "refused", "all"])
+    );
+    assert_eq!(lines[1]["row"], 2);
+
+    // Nor is another profile, by the journal of the list.
+    let facts = fs::read_to_string(scene.world.path("a/profile.json")).unwrap();
+    let mut facts: Value = serde_json::from_str(&facts).unwrap();
+    facts["user"] = "00000000-0000-4000-8000-000000000007".into();
+    scene.world.file("other.json", &facts.to_string());
+    let again = json!([row("a/profile.json", &grant), row("other.json", &grant)]);
+    let (code, lines, _) = scene.issue("repeated.json", &again);
+    assert_eq!(
+        (code, events(&lines)),
+        (Some(1), vec!["issued-before", "refused", "all"])
+    );
+    let reason = lines[1]["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("used to issue to another person"),
+        "{reason}"
+    );
+    assert_eq!((scene.credentials("a"), scene.credentials("b")), (1, 0));
+}
+
+#[test]
+fn what_is_too_large_for_one_person_does_not_end_the_list() {
+    let scene = Scene::new(&["a", "b", "c"]);
+    let rows: Vec<_> = ["a", "b", "c"]
+        .map(|home| row(&format!("{home}/profile.json"), &scene.grant(home)))
+        .into();
+    let mut rows = json!(rows);
+    // It fits a credential, and not the transaction, which holds it twice.
+    rows[0]["subject"]["firstName"] = "x".repeat(TRANSACTION_BYTES / 2).into();
+    // Not even a credential may hold such a number.
+    rows[1]["subject"]["firstName"] = serde_json::from_str("18446744073709551617").unwrap();
+    for event in ["issued", "issued-before"] {
+        let (code, lines, errors) = scene.issue("large.json", &rows);
+        assert_eq!(
+            (code, events(&lines)),
+            (Some(1), vec!["refused", "refused", event, "all"])
+        );
+        let reason = |row: usize| lines[row]["reason"].as_str().unwrap();
+        assert!(reason(0).contains("must shorten it"), "{}", reason(0));
+        assert!(reason(1).contains("would round"), "{}", reason(1));
+        assert!(errors.contains("row 1, a/profile.json"), "{errors}");
+    }
+}
