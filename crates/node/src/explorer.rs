@@ -145,7 +145,7 @@ impl Node {
         if !explorer.has_turn(peer, self.now()) {
             return Err(Document::too_many(Format::Json, self.now()));
         }
-        match explorer.news.listen(household(peer), stop) {
+        match explorer.news.listen(peer, stop) {
             Some(receiver) => Ok(receiver),
             None => Err(Document::busy(Format::Json)),
         }

@@ -184,6 +184,8 @@ pub const CERTIFICATE_AHEAD_MILLIS: u64 = 60_000;
 
 /// Most open connections.
 pub const CONNECTIONS: usize = 16_384;
+/// Most of them from one household: an IPv4 address, behind which many may live, or an IPv6 network.
+pub const CONNECTIONS_PER_HOUSEHOLD: usize = CONNECTIONS / 16;
 /// Seconds within which a client must have sent the head of a request, also on an idle connection.
 pub const REQUEST_HEAD_SECONDS: u64 = 15;
 /// Seconds within which a client must have sent the whole body of a request.

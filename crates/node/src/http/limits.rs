@@ -10,6 +10,8 @@ use idos_types::limits;
 pub(crate) struct Limits {
     /// Most open connections.
     pub(crate) connections: usize,
+    /// Most of them from one household.
+    pub(crate) connections_per_household: usize,
     /// Most newcomers beyond that who are being told so; further ones are hung up on.
     pub(crate) refusals: usize,
     /// Most requests worked on at the same time.
@@ -45,6 +47,7 @@ impl Default for Limits {
         let bounds = Bounds::default();
         Self {
             connections: bounds.connections,
+            connections_per_household: bounds.connections_per_household,
             refusals: bounds.refusals,
             requests_in_flight: limits::REQUESTS_IN_FLIGHT,
             head_bytes: bounds.head_bytes,
@@ -63,10 +66,25 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// Those of a server that has room for fewer connections: what is a part of them shrinks as they
+    /// do.
+    pub(super) fn within(self, connections: usize) -> Self {
+        let part = |of: usize| match self.connections {
+            0 => of,
+            all => of.saturating_mul(connections.min(all)).div_ceil(all),
+        };
+        Self {
+            connections: self.connections.min(connections),
+            connections_per_household: part(self.connections_per_household),
+            ..self
+        }
+    }
+
     /// Those of connections, whatever is asked on them.
     pub(super) fn bounds(&self) -> Bounds {
         Bounds {
             connections: self.connections,
+            connections_per_household: self.connections_per_household,
             refusals: self.refusals,
             head_bytes: self.head_bytes,
             head: self.head,
@@ -74,5 +92,27 @@ impl Limits {
             linger: self.linger,
             grace: self.grace,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_the_connections_shrink_with_them() {
+        let parts = |limits: Limits| {
+            let Limits {
+                connections,
+                connections_per_household,
+                ..
+            } = limits;
+            (connections, connections_per_household)
+        };
+        let limits = Limits::default();
+        assert_eq!(parts(limits.clone().within(16_384)), (16_384, 1_024));
+        assert_eq!(parts(limits.clone().within(4_096)), (4_096, 256));
+        assert_eq!(parts(limits.clone().within(1)), (1, 1));
+        assert_eq!(parts(limits.within(usize::MAX)), (16_384, 1_024));
     }
 }
