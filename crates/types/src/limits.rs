@@ -196,6 +196,9 @@ pub const RPC_SECONDS: u64 = 20;
 pub const BROADCAST_SECONDS: u64 = 15;
 /// Requests that are decoded and worked on at the same time; others wait their turn.
 pub const REQUESTS_IN_FLIGHT: usize = 512;
+/// Requests that wait for a block at the same time, beside those; the other connections are left for
+/// reads.
+pub const REQUESTS_WAITING: usize = CONNECTIONS / 2;
 /// Most bytes of an answer that a client takes: all attributes of a person with every character
 /// escaped come near.
 pub const ANSWER_BYTES: usize = 128 * 1024 * 1024;

@@ -16,6 +16,8 @@ pub(crate) struct Limits {
     pub(crate) refusals: usize,
     /// Most requests worked on at the same time.
     pub(crate) requests_in_flight: usize,
+    /// Most requests that wait for a block, beside those.
+    pub(crate) requests_waiting: usize,
     /// Largest head of a request in bytes.
     pub(crate) head_bytes: usize,
     /// Time for the head of a request, counted from the end of the one before.
@@ -50,6 +52,7 @@ impl Default for Limits {
             connections_per_household: bounds.connections_per_household,
             refusals: bounds.refusals,
             requests_in_flight: limits::REQUESTS_IN_FLIGHT,
+            requests_waiting: limits::REQUESTS_WAITING,
             head_bytes: bounds.head_bytes,
             head: bounds.head,
             body_bytes: limits::REQUEST_BODY_BYTES,
@@ -76,6 +79,7 @@ impl Limits {
         Self {
             connections: self.connections.min(connections),
             connections_per_household: part(self.connections_per_household),
+            requests_waiting: part(self.requests_waiting),
             ..self
         }
     }
@@ -105,14 +109,15 @@ mod tests {
             let Limits {
                 connections,
                 connections_per_household,
+                requests_waiting,
                 ..
             } = limits;
-            (connections, connections_per_household)
+            (connections, connections_per_household, requests_waiting)
         };
         let limits = Limits::default();
-        assert_eq!(parts(limits.clone().within(16_384)), (16_384, 1_024));
-        assert_eq!(parts(limits.clone().within(4_096)), (4_096, 256));
-        assert_eq!(parts(limits.clone().within(1)), (1, 1));
-        assert_eq!(parts(limits.within(usize::MAX)), (16_384, 1_024));
+        assert_eq!(parts(limits.clone().within(16_384)), (16_384, 1_024, 8_192));
+        assert_eq!(parts(limits.clone().within(4_096)), (4_096, 256, 2_048));
+        assert_eq!(parts(limits.clone().within(1)), (1, 1, 1));
+        assert_eq!(parts(limits.within(usize::MAX)), (16_384, 1_024, 8_192));
     }
 }

@@ -182,6 +182,40 @@ async fn only_so_many_requests_are_worked_on() {
 }
 
 #[tokio::test]
+async fn whoever_waits_takes_no_turn_but_one_of_the_places_to_wait() {
+    let limits = Limits {
+        requests_in_flight: 1,
+        requests_waiting: 2,
+        ..Limits::default()
+    };
+    let server = Server::start(limits).await;
+    let mut waiting = Vec::new();
+    for _ in 0..2 {
+        let mut client = server.connect().await;
+        client.send(&post("wait 60000")).await;
+        waiting.push(client);
+    }
+    let start = Instant::now();
+    while server.backend.waiting.load(Ordering::SeqCst) < 2 {
+        assert!(start.elapsed() < PATIENCE);
+        sleep(millis(1)).await;
+    }
+    assert_eq!(server.post("hello").await.text(), "hello");
+    let answer = server.post("wait 60000").await;
+    let text = answer.text();
+    assert!(
+        text.contains("too many requests wait for a block"),
+        "{text}"
+    );
+    // Whoever leaves leaves a place.
+    drop(waiting.pop());
+    let start = Instant::now();
+    while server.post("wait 1").await.text() != "wait 1" {
+        assert!(start.elapsed() < PATIENCE);
+    }
+}
+
+#[tokio::test]
 async fn slow_uploads_take_no_turns() {
     let limits = Limits {
         requests_in_flight: 1,
