@@ -1,6 +1,11 @@
 //! A node as requests see it: parses a request, finds who answers it, renders the answer.
 
-use std::{collections::BTreeMap, net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::body::Bytes;
 use idos_consensus::Chain;
@@ -97,7 +102,7 @@ impl Node {
             key: key.public(),
             genesis,
             sessions: Sessions::new(key, nodes, network.chain_id.clone()),
-            challenges: Challenges::default(),
+            challenges: Challenges::new(Instant::now()),
             explorer: config
                 .has_explorer()
                 .then(|| Explorer::new(config.database.readers)),

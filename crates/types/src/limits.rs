@@ -232,8 +232,9 @@ pub const BODY_RETENTION_SECONDS: u64 = 60 * 60;
 pub const MOST_BODY_RETENTION_SECONDS: u64 = 30 * 24 * 3600;
 /// Seconds within which a challenge of private mode must have been answered.
 pub const CHALLENGE_SECONDS: u64 = 30;
-/// Most sign-in challenges that are open at once.
-pub const CHALLENGES: usize = 10_000;
+/// Most answered challenges that are remembered, until they would have ended: more than a node can
+/// answer meanwhile.
+pub const ANSWERED_CHALLENGES: usize = 1_000_000;
 
 /// Largest credential or presentation in bytes: whatever fits the content of one.
 pub const CREDENTIAL_BYTES: usize = CONTENT_BYTES;
