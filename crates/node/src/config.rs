@@ -43,7 +43,8 @@ pub struct Config {
     /// is reached through a proxy and not otherwise: everyone else could send what they like. The
     /// proxy then bounds the connections of each client, since all that come here are its own.
     pub trust_forwarded_for: bool,
-    /// Most transactions per minute from one address by senders that have no account yet.
+    /// Most transactions per minute from one address by senders that the network does not know: no
+    /// wallet of a profile, no delegate, no party, no operator of a validator, not the owner.
     pub stranger_writes_per_minute: u32,
     /// Whether the node has an explorer, in which anybody sees blocks, grants and validators. In
     /// [`Mode::Private`] it has none.
@@ -242,7 +243,8 @@ insecure_cookies = {insecure_cookies}
 # are bounded here, whatever is in front.
 trust_forwarded_for = {trust_forwarded_for}
 
-# Most transactions per minute from one address by senders that have no account yet.
+# Most transactions per minute from one address by senders that the network does not know: no wallet
+# of a profile, no delegate, no party, no operator of a validator, not the owner.
 stranger_writes_per_minute = {stranger_writes_per_minute}
 
 # The explorer of the network at /explorer/ and /api/v1/: blocks, access grants without their owners,
