@@ -9,7 +9,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::{bounds::Bounds, connection, site::Site};
+use crate::{bounds::Bounds, connection, households::Households, site::Site};
 
 /// First pause after the system refused to accept; it doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
@@ -24,6 +24,7 @@ pub async fn accept(
     bounds: Bounds,
     shutdown: impl Future<Output = ()>,
 ) {
+    let households = Households::new(bounds.connections, bounds.connections_per_household);
     let bounds = Arc::new(bounds);
     let (stop, stopped) = watch::channel(false);
     let mut connections = JoinSet::new();
@@ -40,22 +41,23 @@ pub async fn accept(
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, peer)) if connections.len() < bounds.connections => {
-                pause = FIRST_PAUSE;
-                let (site, bounds, stopped) = (site.clone(), Arc::clone(&bounds), stopped.clone());
-                connections.spawn(async move {
-                    connection::run(stream, peer.ip(), site, &bounds, stopped).await;
-                });
-            }
-            // Beyond both bounds the stream is dropped, which hangs up.
-            Ok((stream, _)) if refusals.len() < bounds.refusals => {
-                refusals.spawn(connection::refuse(
-                    stream,
-                    Arc::clone(&site.busy),
-                    bounds.linger,
-                ));
-            }
-            Ok(_) => {}
+            Ok((stream, peer)) => match households.enter(peer.ip()) {
+                Ok(seat) => {
+                    pause = FIRST_PAUSE;
+                    let (site, bounds) = (site.clone(), Arc::clone(&bounds));
+                    let stopped = stopped.clone();
+                    connections.spawn(async move {
+                        let _seat = seat;
+                        connection::run(stream, peer.ip(), site, &bounds, stopped).await;
+                    });
+                }
+                Err(full) if refusals.len() < bounds.refusals => {
+                    let busy = Arc::clone(&site.busy);
+                    refusals.spawn(connection::refuse(stream, full, busy, bounds.linger));
+                }
+                // The stream is dropped, which hangs up.
+                Err(_) => {}
+            },
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
                 tracing::warn!(%error, "no connection can be accepted, trying again");

@@ -2,13 +2,18 @@
 
 use std::time::Duration;
 
-use idos_types::limits::{CONNECTIONS, REQUEST_BODY_SECONDS, REQUEST_HEAD_SECONDS};
+use idos_types::limits::{
+    CONNECTIONS, CONNECTIONS_PER_HOUSEHOLD, REQUEST_BODY_SECONDS, REQUEST_HEAD_SECONDS,
+};
 
 /// Every limit of connections; the defaults are those of [`idos_types::limits`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bounds {
     /// Most open connections.
     pub connections: usize,
+    /// Most of them from one household. Where a proxy stands in front all come from that: as many as
+    /// there may be.
+    pub connections_per_household: usize,
     /// Most newcomers beyond that who are being told so; further ones are hung up on.
     pub refusals: usize,
     /// Largest head of a request in bytes.
@@ -28,6 +33,7 @@ impl Default for Bounds {
     fn default() -> Self {
         Self {
             connections: CONNECTIONS,
+            connections_per_household: CONNECTIONS_PER_HOUSEHOLD,
             refusals: 256,
             head_bytes: 32 * 1024,
             head: Duration::from_secs(REQUEST_HEAD_SECONDS),

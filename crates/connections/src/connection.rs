@@ -9,6 +9,7 @@ use tokio::{io::AsyncWrite, net::TcpStream, sync::watch, time::timeout};
 
 use crate::{
     bounds::Bounds,
+    households::Full,
     site::{Busy, Peer, Site},
     stall::Stall,
 };
@@ -62,13 +63,16 @@ pub(super) async fn run(
 }
 
 /// Tells a newcomer that there is no room, without reading what it wants.
-pub(super) async fn refuse(stream: TcpStream, busy: Arc<Busy>, linger: Duration) {
-    let Busy { content_type, body } = busy.as_ref();
+pub(super) async fn refuse(stream: TcpStream, full: Full, busy: Arc<Busy>, linger: Duration) {
+    let body = match full {
+        Full::Everybody => &busy.body,
+        Full::Household => &busy.household_body,
+    };
     let answer = format!(
         "HTTP/1.1 503 Service Unavailable\r\ncontent-type: {}\r\ncontent-length: {}\r\n\
          cache-control: no-store\r\nx-content-type-options: nosniff\r\nretry-after: 1\r\n\
          connection: close\r\n\r\n{body}",
-        content_type,
+        busy.content_type,
         body.len(),
     );
     // An unused connection takes some hundred bytes at once; if not, the client hears nothing.

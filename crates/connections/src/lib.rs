@@ -8,6 +8,7 @@ mod bounds;
 mod connection;
 mod forwarded;
 mod household;
+mod households;
 mod site;
 mod stall;
 
@@ -15,4 +16,5 @@ pub use accept::accept;
 pub use bounds::Bounds;
 pub use forwarded::client_address;
 pub use household::household;
+pub use households::{Full, Households, Seat};
 pub use site::{Answering, Busy, Peer, Site};

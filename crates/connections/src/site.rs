@@ -17,8 +17,10 @@ pub type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
 pub struct Busy {
     /// Its `Content-Type`.
     pub content_type: &'static str,
-    /// Its body.
+    /// Its body if there is no room for anybody.
     pub body: String,
+    /// Its body if there is no room for more of their household.
+    pub household_body: String,
 }
 
 /// Whoever answers the requests of a listener.

@@ -12,7 +12,7 @@ use thiserror::Error;
 
 use crate::{
     entry::{Rejection, Transaction},
-    quota::Quota,
+    quota::{Quota, Taken},
 };
 
 /// Why a transaction is not admitted.
@@ -29,11 +29,12 @@ pub(crate) enum AdmissionError {
     State(#[from] StateError),
 }
 
-/// Who sends how much.
+/// Who sends how much. Keys of strangers cost nothing: they are counted by where they come from, or
+/// they would take the place of those that the network knows.
 pub(crate) struct Quotas {
     /// Transactions of strangers, by address.
     strangers: Quota<IpAddr>,
-    /// Bytes, by account.
+    /// Bytes of whoever the network knows, by account.
     accounts: Quota<AccountKey>,
 }
 
@@ -42,6 +43,34 @@ impl Quotas {
         Self {
             strangers: Quota::new(u64::from(stranger_writes_per_minute)),
             accounts: Quota::new(ACCOUNT_BYTES_PER_MINUTE),
+        }
+    }
+
+    /// Counts a transaction of a stranger.
+    fn take_of_stranger(&self, peer: IpAddr, now: BlockTime) -> Result<(), Rejection> {
+        let text = match self.strangers.take(household(peer), 1, now) {
+            Taken::Counted => return Ok(()),
+            Taken::UsedUp => {
+                "too many transactions of unknown senders from this address, wait a minute"
+            }
+            Taken::Crowded => {
+                "unknown senders write from too many addresses, wait a minute or use another node"
+            }
+        };
+        Err(Rejection::new(TxCode::MempoolFull, text))
+    }
+
+    /// Counts a transaction of somebody whom the network knows.
+    fn take_of_account(&self, transaction: &Transaction, now: BlockTime) -> Result<(), Rejection> {
+        let size = u64::try_from(transaction.item.bytes.len()).unwrap_or(u64::MAX);
+        match self.accounts.take(transaction.account, size, now) {
+            // Whoever has so many accounts needs no more bytes of one, and a crowd refuses nobody:
+            // what waits for a block is bounded by account all the same.
+            Taken::Counted | Taken::Crowded => Ok(()),
+            Taken::UsedUp => {
+                let text = "too many bytes of this account within a minute, wait for the next";
+                Err(Rejection::new(TxCode::MempoolFull, text))
+            }
         }
     }
 }
@@ -85,24 +114,13 @@ impl Admission<'_> {
             );
             return Err(Rejection::new(TxCode::InvalidNonce, text).into());
         }
-        let size = u64::try_from(transaction.item.bytes.len()).unwrap_or(u64::MAX);
-        let is_within = |visitor: Visitor<'_>| {
-            let accounts = &visitor.quotas.accounts;
-            accounts.take(transaction.account, size, self.now)
-        };
-        if !self.visitor.is_none_or(is_within) {
-            let text = "too many bytes of this account within a minute, wait for the next";
-            return Err(Rejection::new(TxCode::MempoolFull, text).into());
-        }
-        if !ledger::has_standing(self.snapshot, self.network, &transaction.caller)? {
-            let is_within = |visitor: Visitor<'_>| {
-                let strangers = &visitor.quotas.strangers;
-                strangers.take(household(visitor.peer), 1, self.now)
-            };
-            if !self.visitor.is_none_or(is_within) {
-                let text =
-                    "too many transactions of unknown senders from this address, wait a minute";
-                return Err(Rejection::new(TxCode::MempoolFull, text).into());
+        if ledger::has_standing(self.snapshot, self.network, &transaction.caller)? {
+            if let Some(Visitor { quotas, .. }) = self.visitor {
+                quotas.take_of_account(transaction, self.now)?;
+            }
+        } else {
+            if let Some(Visitor { quotas, peer }) = self.visitor {
+                quotas.take_of_stranger(peer, self.now)?;
             }
             self.rehearse(transaction)?;
         }
@@ -134,3 +152,6 @@ impl Admission<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -40,9 +40,11 @@ pub struct Config {
     /// there is no TLS. Anyone on the way can then take a session.
     pub insecure_cookies: bool,
     /// Whether the last entry of `X-Forwarded-For` is the client's address. Only for a node that
-    /// is reached through a proxy and not otherwise: everyone else could send what they like.
+    /// is reached through a proxy and not otherwise: everyone else could send what they like. The
+    /// proxy then bounds the connections of each client, since all that come here are its own.
     pub trust_forwarded_for: bool,
-    /// Most transactions per minute from one address by senders that have no account yet.
+    /// Most transactions per minute from one address by senders that the network does not know: no
+    /// wallet of a profile, no delegate, no party, no operator of a validator, not the owner.
     pub stranger_writes_per_minute: u32,
     /// Whether the node has an explorer, in which anybody sees blocks, grants and validators. In
     /// [`Mode::Private`] it has none.
@@ -236,10 +238,13 @@ mode = {mode}
 insecure_cookies = {insecure_cookies}
 
 # Take the client's address from the last entry of X-Forwarded-For. Only behind a proxy that writes
-# it, and when clients can not reach the node past the proxy.
+# it, and when clients can not reach the node past the proxy. The proxy then has to bound the
+# connections of each client: all that come here are its own. If this is false, those of one address
+# are bounded here, whatever is in front.
 trust_forwarded_for = {trust_forwarded_for}
 
-# Most transactions per minute from one address by senders that have no account yet.
+# Most transactions per minute from one address by senders that the network does not know: no wallet
+# of a profile, no delegate, no party, no operator of a validator, not the owner.
 stranger_writes_per_minute = {stranger_writes_per_minute}
 
 # The explorer of the network at /explorer/ and /api/v1/: blocks, access grants without their owners,

@@ -15,7 +15,7 @@ use axum::body::Bytes;
 use idos_connections::household;
 use idos_explorer::{Asked, Fault, Format, Found, Network};
 use idos_store::{Snapshot, StoreError};
-use idos_types::{Digest, Uuid, limits::EXPLORER_READS_PER_MINUTE};
+use idos_types::{BlockTime, Digest, Uuid, limits::EXPLORER_READS_PER_MINUTE};
 use idos_wire::RpcError;
 use tokio::{
     sync::{Semaphore, mpsc, watch},
@@ -28,7 +28,7 @@ use news::News;
 
 use crate::{
     node::{Node, database, state},
-    quota::Quota,
+    quota::{Quota, Taken},
 };
 
 /// How long a question waits for its turn.
@@ -91,6 +91,11 @@ impl Explorer {
             news: Arc::default(),
         }
     }
+
+    /// Whether one more question from there is within the quota; counts it if so.
+    fn has_turn(&self, peer: IpAddr, now: BlockTime) -> bool {
+        self.quota.take(household(peer), 1, now) == Taken::Counted
+    }
 }
 
 impl Node {
@@ -113,7 +118,7 @@ impl Node {
             Ok((_, Asked::Script)) => return Document::ok(Content::Script),
             _ => {}
         }
-        if !explorer.quota.take(household(peer), 1, self.now()) {
+        if !explorer.has_turn(peer, self.now()) {
             return Document::too_many(format, self.now());
         }
         let asked = match asked {
@@ -137,10 +142,10 @@ impl Node {
         let Some(explorer) = &self.explorer else {
             return Err(Document::off());
         };
-        if !explorer.quota.take(household(peer), 1, self.now()) {
+        if !explorer.has_turn(peer, self.now()) {
             return Err(Document::too_many(Format::Json, self.now()));
         }
-        match explorer.news.listen(household(peer), stop) {
+        match explorer.news.listen(peer, stop) {
             Some(receiver) => Ok(receiver),
             None => Err(Document::busy(Format::Json)),
         }

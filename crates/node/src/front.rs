@@ -20,7 +20,7 @@ use tokio::sync::{mpsc, watch};
 use crate::{
     clock,
     explorer::Document,
-    http::{self, Backend, RequestFacts},
+    http::{self, Backend, RequestFacts, Turn},
     metrics::{Metrics, Standing},
     node::Node,
     sync::meter::Meter,
@@ -155,9 +155,14 @@ impl Fetching {
 }
 
 impl Backend for Front {
-    async fn rpc(self: Arc<Self>, facts: RequestFacts, body: Bytes) -> http::Reply {
+    async fn rpc(
+        self: Arc<Self>,
+        facts: RequestFacts,
+        body: Bytes,
+        turn: &mut Turn,
+    ) -> http::Reply {
         let fetching = match self.shown() {
-            Shown::Node(node) => return node.rpc(facts, body).await,
+            Shown::Node(node) => return node.rpc(facts, body, turn).await,
             Shown::Fetching(fetching) => fetching,
         };
         let mut counted = fetching.metrics.request();

@@ -1,6 +1,11 @@
 //! A node as requests see it: parses a request, finds who answers it, renders the answer.
 
-use std::{collections::BTreeMap, net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::body::Bytes;
 use idos_consensus::Chain;
@@ -22,7 +27,7 @@ use crate::{
     entrance::Entrance,
     executor::Progress,
     explorer::{Document, Explorer},
-    http::{self, Backend, RequestFacts},
+    http::{self, Backend, ManyWait, RequestFacts, Turn},
     parts::Desk,
     rpc::site::Visit,
     sessions::Sessions,
@@ -77,6 +82,12 @@ impl From<Result<Reply, RpcError>> for Answered {
     }
 }
 
+impl From<ManyWait> for Answered {
+    fn from(many: ManyWait) -> Self {
+        Err(RpcError::new(ErrorCode::TooManyRequests, many.to_string())).into()
+    }
+}
+
 impl Node {
     pub(crate) fn new(config: Config, key: NodeKey, genesis: Digest, desk: Desk) -> Self {
         let Desk {
@@ -91,7 +102,7 @@ impl Node {
             key: key.public(),
             genesis,
             sessions: Sessions::new(key, nodes, network.chain_id.clone()),
-            challenges: Challenges::default(),
+            challenges: Challenges::new(Instant::now()),
             explorer: config
                 .has_explorer()
                 .then(|| Explorer::new(config.database.readers)),
@@ -186,7 +197,13 @@ impl Node {
         blocking(&self.work, work).await
     }
 
-    async fn answer(self: &Arc<Self>, visit: Visit, peer: IpAddr, request: Request) -> Answered {
+    async fn answer(
+        self: &Arc<Self>,
+        visit: Visit,
+        peer: IpAddr,
+        request: Request,
+        turn: &mut Turn,
+    ) -> Answered {
         match request {
             Request::ChainInfo => self.chain_info().into(),
             Request::Health => Ok(Reply::Health(self.status())).into(),
@@ -195,7 +212,11 @@ impl Node {
             Request::NumAccounts => self.num_accounts().await.into(),
             Request::Account(asked) => self.account(asked).await.into(),
             Request::EstimatePrice { payload_type } => self.estimate_price(&payload_type).into(),
-            Request::Broadcast(asked) => self.broadcast(asked, peer).await.into(),
+            // Whoever writes may wait for a block. The work of that has places of its own.
+            Request::Broadcast(asked) => match turn.wait(self.broadcast(asked, peer)).await {
+                Ok(outcome) => outcome.into(),
+                Err(many) => many.into(),
+            },
             Request::TxQuery { hash } => self.tx_query(visit, hash).await.into(),
             Request::Call(call) => self.call(visit, call).await.into(),
             Request::Prove(call) => self.prove(visit, call).await.into(),
@@ -203,7 +224,10 @@ impl Node {
             Request::Query(query) => self.query(&query).into(),
             Request::Challenge => self.challenge().into(),
             Request::AuthnParam => self.sign_in_parameters(&visit).into(),
-            Request::Authn(authn) => self.sign_in(visit, authn).await,
+            Request::Authn(authn) => match turn.wait(self.sign_in(visit, authn)).await {
+                Ok(answered) => answered,
+                Err(many) => many.into(),
+            },
             Request::Logout(logout) => self.sign_out(visit, logout).await,
         }
     }
@@ -271,7 +295,12 @@ fn unreadable(failure: &dyn std::error::Error) -> RpcError {
 }
 
 impl Backend for Node {
-    async fn rpc(self: Arc<Self>, facts: RequestFacts, body: Bytes) -> http::Reply {
+    async fn rpc(
+        self: Arc<Self>,
+        facts: RequestFacts,
+        body: Bytes,
+        turn: &mut Turn,
+    ) -> http::Reply {
         let mut counted = self.shared.metrics().request();
         let peer = facts.peer;
         let visit = Visit::new(&self.config, facts);
@@ -285,7 +314,7 @@ impl Backend for Node {
         let (id, answered) = match parsed {
             Ok(Ok((id, request))) => {
                 counted.asks(request.method());
-                (id, self.answer(visit, peer, request).await)
+                (id, self.answer(visit, peer, request, turn).await)
             }
             Ok(Err((id, refusal))) => (id, Err(refusal).into()),
             Err(failure) => (idos_wire::Id::UNKNOWN, Err(failure).into()),
@@ -349,3 +378,6 @@ impl Backend for Node {
         Node::listen(&self, peer, stop)
     }
 }
+
+#[cfg(test)]
+mod tests;

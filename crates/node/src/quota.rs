@@ -8,13 +8,14 @@ use std::{
 
 use idos_types::BlockTime;
 
-/// Keys remembered at once.
+/// Whoever is counted at once, at most.
 const KEYS: usize = 100_000;
 const MINUTE_MS: u64 = 60_000;
 
 /// Amounts within the running minute, by whom they are counted for.
 pub(crate) struct Quota<K> {
     per_minute: u64,
+    most_keys: usize,
     minute: Mutex<Minute<K>>,
 }
 
@@ -23,10 +24,27 @@ struct Minute<K> {
     used: HashMap<K, u64>,
 }
 
+/// What became of an amount.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Taken {
+    /// It is within the quota, and counted.
+    Counted,
+    /// It is beyond the quota of whoever it is counted for.
+    UsedUp,
+    /// So many others are counted in this minute that nobody can say.
+    Crowded,
+}
+
 impl<K: Eq + Hash> Quota<K> {
     pub(crate) fn new(per_minute: u64) -> Self {
+        Self::of_at_most(KEYS, per_minute)
+    }
+
+    /// A quota that counts for so many at once.
+    pub(crate) fn of_at_most(most_keys: usize, per_minute: u64) -> Self {
         Self {
             per_minute,
+            most_keys,
             minute: Mutex::new(Minute {
                 number: 0,
                 used: HashMap::new(),
@@ -34,8 +52,8 @@ impl<K: Eq + Hash> Quota<K> {
         }
     }
 
-    /// Whether `amount` more is within the quota; counts it if so.
-    pub(crate) fn take(&self, key: K, amount: u64, now: BlockTime) -> bool {
+    /// Counts `amount` more if that is within the quota.
+    pub(crate) fn take(&self, key: K, amount: u64, now: BlockTime) -> Taken {
         let number = now.millis() / MINUTE_MS;
         let mut minute = self.minute.lock().unwrap_or_else(PoisonError::into_inner);
         if minute.number != number {
@@ -44,15 +62,17 @@ impl<K: Eq + Hash> Quota<K> {
                 used: HashMap::new(),
             };
         }
-        if minute.used.len() >= KEYS && !minute.used.contains_key(&key) {
-            return false;
+        if minute.used.len() >= self.most_keys && !minute.used.contains_key(&key) {
+            return Taken::Crowded;
         }
         let used = minute.used.entry(key).or_default();
-        let within = used.saturating_add(amount) <= self.per_minute;
-        if within {
-            *used += amount;
+        match used.checked_add(amount) {
+            Some(sum) if sum <= self.per_minute => {
+                *used = sum;
+                Taken::Counted
+            }
+            _ => Taken::UsedUp,
         }
-        within
     }
 }
 
@@ -64,10 +84,13 @@ mod tests {
     fn a_minute_has_its_quota_and_the_next_a_new_one() {
         let quota = Quota::new(2);
         let now = BlockTime::from_millis(0);
-        assert!(quota.take(1, 1, now) && quota.take(1, 1, now));
-        assert!(!quota.take(1, 1, now));
-        assert!(quota.take(2, 2, now));
-        assert!(quota.take(1, 2, BlockTime::from_millis(MINUTE_MS)));
+        assert_eq!(quota.take(1, 1, now), Taken::Counted);
+        assert_eq!(quota.take(1, 1, now), Taken::Counted);
+        assert_eq!(quota.take(1, 1, now), Taken::UsedUp);
+        assert_eq!(quota.take(1, u64::MAX, now), Taken::UsedUp);
+        assert_eq!(quota.take(2, 2, now), Taken::Counted);
+        let next = BlockTime::from_millis(MINUTE_MS);
+        assert_eq!(quota.take(1, 2, next), Taken::Counted);
     }
 
     #[test]
@@ -75,9 +98,10 @@ mod tests {
         let quota = Quota::new(2);
         let now = BlockTime::from_millis(0);
         for key in 0..KEYS {
-            assert!(quota.take(key, 1, now));
+            assert_eq!(quota.take(key, 1, now), Taken::Counted);
         }
-        assert!(quota.take(0, 1, now));
-        assert!(!quota.take(KEYS, 1, now));
+        assert_eq!(quota.take(0, 1, now), Taken::Counted);
+        assert_eq!(quota.take(0, 1, now), Taken::UsedUp);
+        assert_eq!(quota.take(KEYS, 1, now), Taken::Crowded);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use idos_consensus::{Block, Header, Item, Outbox, Recipient, Tip, Turn};
+use idos_consensus::{Block, Chain, Header, Item, Outbox, Recipient, Tip, Turn};
 use idos_ledger::{GenesisValidator, NAMESPACE};
 use idos_proof::{ChainId, Root, RootCertificate, RootStatement, ValidatorSet};
 use idos_store::{Database, Options, Readers};
@@ -20,10 +20,14 @@ use zeroize::Zeroizing;
 
 use crate::{
     NodeKey,
+    config::Config,
     entrance::Entrance,
     executor::{Executor, Progress},
     genesis::{FirstValidators, Genesis},
     metrics::Metrics,
+    node::Node,
+    nodes::Nodes,
+    parts::Desk,
     shared::Shared,
     sign_in_nonce::SignInNonce,
     sign_in_proof::{SignInProof, sign_in_text},
@@ -68,6 +72,7 @@ pub(crate) struct Bench {
     pub(crate) executor: Executor,
     pub(crate) readers: Readers,
     pub(crate) shared: Arc<Shared>,
+    genesis: Digest,
     /// Of the database, as long as that is open.
     pub(crate) folder: TempDir,
 }
@@ -84,10 +89,24 @@ impl Bench {
         let executor = Executor::new(writer, &genesis).unwrap();
         Self {
             shared: Arc::new(Shared::new(executor.progress(), 0, Metrics::default())),
+            genesis: crate::genesis_hash(&genesis),
             executor,
             readers,
             folder,
         }
+    }
+
+    /// The node, as requests see it.
+    pub(crate) fn node(&self, config: Config) -> Arc<Node> {
+        let desk = Desk {
+            network: self.executor.network().clone(),
+            readers: self.readers.clone(),
+            shared: Arc::clone(&self.shared),
+            entrance: self.entrance(1),
+            chain: Chain::default(),
+            nodes: Nodes::default(),
+        };
+        Arc::new(Node::new(config, node_key(0), self.genesis, desk))
     }
 
     pub(crate) fn epochs(&self) -> EpochLength {

@@ -188,6 +188,8 @@ pub const CERTIFICATE_AHEAD_MILLIS: u64 = 60_000;
 
 /// Most open connections.
 pub const CONNECTIONS: usize = 16_384;
+/// Most of them from one household: an IPv4 address, behind which many may live, or an IPv6 network.
+pub const CONNECTIONS_PER_HOUSEHOLD: usize = CONNECTIONS / 16;
 /// Seconds within which a client must have sent the head of a request, also on an idle connection.
 pub const REQUEST_HEAD_SECONDS: u64 = 15;
 /// Seconds within which a client must have sent the whole body of a request.
@@ -198,6 +200,9 @@ pub const RPC_SECONDS: u64 = 20;
 pub const BROADCAST_SECONDS: u64 = 15;
 /// Requests that are decoded and worked on at the same time; others wait their turn.
 pub const REQUESTS_IN_FLIGHT: usize = 512;
+/// Requests that wait for a block at the same time, beside those; the other connections are left for
+/// reads.
+pub const REQUESTS_WAITING: usize = CONNECTIONS / 2;
 /// Most bytes of an answer that a client takes: all attributes of a person with every character
 /// escaped come near.
 pub const ANSWER_BYTES: usize = 128 * 1024 * 1024;
@@ -236,8 +241,9 @@ pub const BODY_RETENTION_SECONDS: u64 = 60 * 60;
 pub const MOST_BODY_RETENTION_SECONDS: u64 = 30 * 24 * 3600;
 /// Seconds within which a challenge of private mode must have been answered.
 pub const CHALLENGE_SECONDS: u64 = 30;
-/// Most sign-in challenges that are open at once.
-pub const CHALLENGES: usize = 10_000;
+/// Most answered challenges that are remembered, until they would have ended: more than a node can
+/// answer meanwhile.
+pub const ANSWERED_CHALLENGES: usize = 1_000_000;
 
 /// Largest credential or presentation in bytes: whatever fits the content of one.
 pub const CREDENTIAL_BYTES: usize = CONTENT_BYTES;

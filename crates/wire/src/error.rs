@@ -86,7 +86,7 @@ codes! {
     GatewayForbidden = -903,
     /// There is no such thing behind the gateway.
     GatewayNotFound = -904,
-    /// Too many requests from there.
+    /// Too many requests, from there or in all.
     TooManyRequests = -905,
     /// The gateway does not let this method through.
     GatewayMethod = -906,
@@ -100,7 +100,7 @@ codes! {
     CallSignature = -1004,
     /// The scheme of a call is not that of its signature.
     CallScheme = -1005,
-    /// Challenges are asked for too fast.
+    /// Challenges are asked for or answered too fast.
     ChallengeRate = -1006,
     /// Queries are refused in private mode.
     NoQueries = -1007,

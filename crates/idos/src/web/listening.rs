@@ -42,9 +42,11 @@ impl Listening {
 
     /// Serves until `shutdown` ends; requests in flight are then still answered.
     pub(crate) async fn serve(self, router: Router, shutdown: impl Future<Output = ()>) {
+        let full = "this server has no room for more connections: try again".to_owned();
         let busy = Busy {
             content_type: "text/plain; charset=utf-8",
-            body: "this server has no room for more connections: try again".to_owned(),
+            body: full.clone(),
+            household_body: full,
         };
         let bounds = Bounds {
             connections: CONNECTIONS,

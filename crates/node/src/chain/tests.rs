@@ -29,6 +29,7 @@ impl Machine {
             readers,
             shared,
             folder,
+            ..
         } = Bench::new(validators);
         let verifier = Verifier::new(CHAIN.to_owned(), Arc::clone(&shared));
         let nodes = Nodes::default();

@@ -2,13 +2,14 @@
 //! take, which nothing stored tells.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::VecDeque,
     net::IpAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Mutex, PoisonError, Weak},
     time::Duration,
 };
 
 use axum::body::Bytes;
+use idos_connections::Households;
 use idos_explorer::CertificateSample;
 use idos_proof::RootCertificate;
 use idos_store::Readers;
@@ -36,7 +37,7 @@ const ALIVE: Duration = Duration::from_secs(15);
 pub(crate) struct News {
     block: watch::Sender<Bytes>,
     certified: watch::Sender<Bytes>,
-    listeners: Mutex<HashMap<IpAddr, usize>>,
+    listeners: Households,
     samples: Mutex<VecDeque<CertificateSample>>,
 }
 
@@ -45,26 +46,8 @@ impl Default for News {
         Self {
             block: watch::Sender::new(Bytes::new()),
             certified: watch::Sender::new(Bytes::new()),
-            listeners: Mutex::default(),
+            listeners: Households::new(EXPLORER_LISTENERS, EXPLORER_LISTENERS_PER_ADDRESS),
             samples: Mutex::default(),
-        }
-    }
-}
-
-/// A place among the listeners, until it is dropped.
-struct Seat {
-    news: Arc<News>,
-    household: IpAddr,
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        let mut listeners = self.news.listeners();
-        if let Some(count) = listeners.get_mut(&self.household) {
-            *count -= 1;
-            if *count == 0 {
-                listeners.remove(&self.household);
-            }
         }
     }
 }
@@ -85,10 +68,10 @@ impl News {
     /// Events for one more listener; `None` if there are too many.
     pub(super) fn listen(
         self: &Arc<Self>,
-        household: IpAddr,
+        peer: IpAddr,
         stop: watch::Receiver<bool>,
     ) -> Option<mpsc::Receiver<Bytes>> {
-        let seat = self.seat(household)?;
+        let seat = self.listeners.enter(peer).ok()?;
         let (sender, receiver) = mpsc::channel(WAITING);
         let (block, certified) = (self.block.subscribe(), self.certified.subscribe());
         tokio::spawn(async move {
@@ -96,26 +79,6 @@ impl News {
             drop(seat);
         });
         Some(receiver)
-    }
-
-    fn seat(self: &Arc<Self>, household: IpAddr) -> Option<Seat> {
-        let mut listeners = self.listeners();
-        let all: usize = listeners.values().sum();
-        let own = listeners.get(&household).copied().unwrap_or(0);
-        if all >= EXPLORER_LISTENERS || own >= EXPLORER_LISTENERS_PER_ADDRESS {
-            return None;
-        }
-        listeners.insert(household, own + 1);
-        Some(Seat {
-            news: Arc::clone(self),
-            household,
-        })
-    }
-
-    fn listeners(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
-        self.listeners
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Follows a node until that is gone.
@@ -231,27 +194,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_address_has_few_seats_and_gets_them_back() {
+    async fn listeners_of_an_address_are_bounded() {
         let news = Arc::new(News::default());
-        let seats: Vec<_> = (0..EXPLORER_LISTENERS_PER_ADDRESS)
-            .map(|_| news.seat(address(1)).unwrap())
-            .collect();
-        assert!(news.seat(address(1)).is_none());
-        assert!(news.seat(address(2)).is_some());
-        drop(seats);
-        assert!(news.seat(address(1)).is_some());
-        assert!(news.listeners().is_empty());
-    }
-
-    #[tokio::test]
-    async fn listeners_are_bounded() {
-        let news = Arc::new(News::default());
-        let mut seats = Vec::new();
-        for number in 0..EXPLORER_LISTENERS {
-            let number = u8::try_from(number / EXPLORER_LISTENERS_PER_ADDRESS).unwrap();
-            seats.push(news.seat(address(number)).unwrap());
-        }
-        assert!(news.seat(address(255)).is_none());
+        let (_stop, stopped) = watch::channel(false);
+        let listen = |number| news.listen(address(number), stopped.clone());
+        let listeners = [(); EXPLORER_LISTENERS_PER_ADDRESS].map(|()| listen(1).unwrap());
+        assert!(listen(1).is_none());
+        assert!(listen(2).is_some());
+        drop(listeners);
     }
 
     #[tokio::test]
@@ -265,7 +215,7 @@ mod tests {
         stop.send_replace(true);
         assert_eq!(heard.recv().await, None);
         drop(heard);
-        while !news.listeners().is_empty() {
+        while !news.listeners.is_empty() {
             tokio::task::yield_now().await;
         }
     }

@@ -2,18 +2,13 @@
 
 use std::net::Ipv4Addr;
 
-use idos_consensus::Chain;
 use idos_types::limits::{EXPLORER_LIST, EXPLORER_READS_PER_MINUTE};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::{
     config::Config,
-    nodes::Nodes,
-    parts::Desk,
-    testing::{
-        Bench, OWNER, certificate, certificate_of, genesis, node_key, profile_of, sender, wallet,
-    },
+    testing::{Bench, OWNER, certificate, certificate_of, node_key, profile_of, sender, wallet},
 };
 
 const PEER: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -55,16 +50,7 @@ fn scene_of(validators: u8, signers: &[u8], config: Config) -> Scene {
             .add_certificates(vec![(statement.height, bytes)]);
         bench.executor.write_certificates().unwrap();
     }
-    let desk = Desk {
-        network: bench.executor.network().clone(),
-        readers: bench.readers.clone(),
-        shared: Arc::clone(&bench.shared),
-        entrance: bench.entrance(1),
-        chain: Chain::default(),
-        nodes: Nodes::default(),
-    };
-    let hash = crate::genesis_hash(&genesis(validators));
-    let node = Arc::new(Node::new(config, node_key(0), hash, desk));
+    let node = bench.node(config);
     Scene {
         bench,
         node,

@@ -6,6 +6,7 @@ use axum::body::Bytes;
 use serde::Serialize;
 use tokio::sync::{mpsc, watch};
 
+use super::turns::Turn;
 use crate::explorer::Document;
 
 /// What a request says about who sent it, apart from its body.
@@ -46,10 +47,14 @@ pub(crate) struct Health {
 
 /// Who answers the requests that the HTTP server lets through.
 pub(crate) trait Backend: Send + Sync + 'static {
-    /// Answers one JSON-RPC request. The future is dropped when the client leaves or the deadline
-    /// passes, at whatever point it waits.
-    fn rpc(self: Arc<Self>, facts: RequestFacts, body: Bytes)
-    -> impl Future<Output = Reply> + Send;
+    /// Answers one JSON-RPC request, whose turn it is. The future is dropped when the client leaves or
+    /// the deadline passes, at whatever point it waits.
+    fn rpc(
+        self: Arc<Self>,
+        facts: RequestFacts,
+        body: Bytes,
+        turn: &mut Turn,
+    ) -> impl Future<Output = Reply> + Send;
 
     /// How the node is. Called for every health request, so it must not wait.
     fn health(&self) -> Health;

@@ -10,10 +10,14 @@ use idos_types::limits;
 pub(crate) struct Limits {
     /// Most open connections.
     pub(crate) connections: usize,
+    /// Most of them from one household.
+    pub(crate) connections_per_household: usize,
     /// Most newcomers beyond that who are being told so; further ones are hung up on.
     pub(crate) refusals: usize,
     /// Most requests worked on at the same time.
     pub(crate) requests_in_flight: usize,
+    /// Most requests that wait for a block, beside those.
+    pub(crate) requests_waiting: usize,
     /// Largest head of a request in bytes.
     pub(crate) head_bytes: usize,
     /// Time for the head of a request, counted from the end of the one before.
@@ -45,8 +49,10 @@ impl Default for Limits {
         let bounds = Bounds::default();
         Self {
             connections: bounds.connections,
+            connections_per_household: bounds.connections_per_household,
             refusals: bounds.refusals,
             requests_in_flight: limits::REQUESTS_IN_FLIGHT,
+            requests_waiting: limits::REQUESTS_WAITING,
             head_bytes: bounds.head_bytes,
             head: bounds.head,
             body_bytes: limits::REQUEST_BODY_BYTES,
@@ -63,10 +69,26 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// Those of a server that has room for fewer connections: what is a part of them shrinks as they
+    /// do.
+    pub(super) fn within(self, connections: usize) -> Self {
+        let part = |of: usize| match self.connections {
+            0 => of,
+            all => of.saturating_mul(connections.min(all)).div_ceil(all),
+        };
+        Self {
+            connections: self.connections.min(connections),
+            connections_per_household: part(self.connections_per_household),
+            requests_waiting: part(self.requests_waiting),
+            ..self
+        }
+    }
+
     /// Those of connections, whatever is asked on them.
     pub(super) fn bounds(&self) -> Bounds {
         Bounds {
             connections: self.connections,
+            connections_per_household: self.connections_per_household,
             refusals: self.refusals,
             head_bytes: self.head_bytes,
             head: self.head,
@@ -74,5 +96,28 @@ impl Limits {
             linger: self.linger,
             grace: self.grace,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_the_connections_shrink_with_them() {
+        let parts = |limits: Limits| {
+            let Limits {
+                connections,
+                connections_per_household,
+                requests_waiting,
+                ..
+            } = limits;
+            (connections, connections_per_household, requests_waiting)
+        };
+        let limits = Limits::default();
+        assert_eq!(parts(limits.clone().within(16_384)), (16_384, 1_024, 8_192));
+        assert_eq!(parts(limits.clone().within(4_096)), (4_096, 256, 2_048));
+        assert_eq!(parts(limits.clone().within(1)), (1, 1, 1));
+        assert_eq!(parts(limits.within(usize::MAX)), (16_384, 1_024, 8_192));
     }
 }

@@ -18,9 +18,13 @@ mod routes;
 mod serve;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 pub(crate) use backend::{Backend, Health, Reply, RequestFacts};
 pub(crate) use limits::Limits;
 pub(crate) use monitor::{Render, serve_metrics};
 pub use open_files::{OpenFiles, open_files};
 pub(crate) use serve::{Options, serve};
+#[cfg(test)]
+pub(crate) use turns::Turns;
+pub(crate) use turns::{ManyWait, Turn};

@@ -44,6 +44,9 @@ pub(super) enum Refusal {
     /// The node holds as many bytes for others as it can.
     #[error("the node is busy, try again in a moment")]
     Busy,
+    /// The client has as many connections as one household may have.
+    #[error("too many connections from this address, close some or use one for several requests")]
+    ManyConnections,
     /// There was no answer in time. Clients know this text.
     #[error("RPC timeout")]
     Timeout,
@@ -61,7 +64,7 @@ impl Refusal {
             Self::BodyBroken | Self::HeaderMalformed { .. } => StatusCode::BAD_REQUEST,
             Self::HeaderTooLong { .. } => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::NotPost => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Busy | Self::Timeout => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::ManyConnections | Self::Timeout => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -75,7 +78,7 @@ impl Refusal {
             | Self::HeaderTooLong { .. }
             | Self::HeaderMalformed { .. }
             | Self::NotPost => -32600,
-            Self::Busy | Self::Timeout => -32001,
+            Self::Busy | Self::ManyConnections | Self::Timeout => -32001,
             Self::Internal => -32603,
         };
         json!({

@@ -14,10 +14,7 @@ use axum::{
     routing::{MethodRouter, get, post},
 };
 use idos_connections::Peer;
-use tokio::{
-    sync::{Semaphore, watch},
-    time::timeout,
-};
+use tokio::{sync::watch, time::timeout};
 
 use super::{
     backend::{Backend, Reply},
@@ -27,6 +24,7 @@ use super::{
     monitor::METRICS,
     refusal::Refusal,
     respond,
+    turns::Turns,
 };
 
 const RPC: &str = "/rpc/v1";
@@ -38,7 +36,7 @@ pub(super) struct App<B> {
     backend: Arc<B>,
     limits: Limits,
     trust_forwarded_for: bool,
-    turns: Semaphore,
+    turns: Turns,
     bodies: Budget,
     replies: Budget,
     /// True once the server stops.
@@ -57,7 +55,7 @@ impl<B: Backend> App<B> {
             backend,
             stopped,
             trust_forwarded_for,
-            turns: Semaphore::new(limits.requests_in_flight),
+            turns: Turns::new(limits.requests_in_flight, limits.requests_waiting),
             bodies: Budget::new(limits.bodies_bytes),
             replies: Budget::new(limits.replies_bytes),
             limits,
@@ -94,8 +92,9 @@ impl<B: Backend> App<B> {
         let (body, held) = body::read(request.into_body(), &self.limits, &self.bodies).await?;
         // The turn is taken after the body came, or slow clients would take those of all others.
         let work = async {
-            let _turn = self.turns.acquire().await.map_err(|_| Refusal::Internal)?;
-            let reply = Arc::clone(&self.backend).rpc(facts, body).await;
+            let mut turn = self.turns.next().await.ok_or(Refusal::Internal)?;
+            let backend = Arc::clone(&self.backend);
+            let reply = backend.rpc(facts, body, &mut turn).await;
             drop(held);
             self.respond(reply).await
         };

@@ -3,7 +3,7 @@
 use std::{future::Future, sync::Arc, time::Instant};
 
 use axum::{Router, extract::Request, response::Response};
-use idos_connections::{Bounds, Busy, Site, accept};
+use idos_connections::{Busy, Site, accept};
 use tokio::{net::TcpListener, sync::watch};
 use tower::ServiceExt;
 
@@ -34,11 +34,13 @@ pub(crate) async fn serve<B: Backend>(
     options: Options,
     shutdown: impl Future<Output = ()>,
 ) {
-    let limits = options.limits;
-    let bounds = Bounds {
-        connections: open_files::room_for(limits.connections),
-        ..limits.bounds()
-    };
+    let room = open_files::room_for(options.limits.connections);
+    let limits = options.limits.within(room);
+    let mut bounds = limits.bounds();
+    if options.trust_forwarded_for {
+        // They are all those of the proxy, which is to bound those of its clients.
+        bounds.connections_per_household = bounds.connections;
+    }
     let (stop, stopped) = watch::channel(false);
     let app = App::new(backend, limits, options.trust_forwarded_for, stopped);
     // Whoever listens to events has no request that would end by itself.
@@ -55,6 +57,7 @@ pub(super) fn site(router: Router, any_origin: bool) -> Site {
     let busy = Busy {
         content_type: respond::JSON,
         body: Refusal::Busy.body(),
+        household_body: Refusal::ManyConnections.body(),
     };
     Site::new(busy, move |request| {
         Box::pin(answer(router.clone(), any_origin, request))

@@ -1,6 +1,6 @@
 //! Reading: accounts, transactions, views.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use idos_ledger::{
     Access, Action, Call as ViewCall, Caller, Context, DESCRIPTION_COLUMNS, Failure, Proofs,
@@ -211,7 +211,7 @@ impl Node {
                 "signed call message with challenge required",
             ));
         };
-        match self.challenges.answer(&proof.challenge, self.now()) {
+        match self.challenges.answer(&proof.challenge, Instant::now()) {
             Answered::InTime => {}
             Answered::Late => {
                 return Err(RpcError::new(
@@ -221,6 +221,10 @@ impl Node {
             }
             Answered::Unknown => {
                 return Err(RpcError::new(ErrorCode::Challenge, "invalid challenge"));
+            }
+            Answered::TooMany => {
+                let text = "too many challenges were answered lately, wait a minute";
+                return Err(RpcError::new(ErrorCode::ChallengeRate, text));
             }
         }
         let sender = claimed()?;

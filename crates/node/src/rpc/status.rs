@@ -1,11 +1,12 @@
 //! What anybody may know of the node and its chain.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use idos_wire::{
     API_VERSION, ChainInfo, Challenge, ErrorCode, Fee, Health, Mode, NodeStatus, NumAccounts,
     Price, Reply, RpcError, Version, payload::EXECUTE,
 };
+use tracing::error;
 
 use crate::{
     config,
@@ -131,12 +132,13 @@ impl Node {
     }
 
     pub(crate) fn challenge(&self) -> Result<Reply, RpcError> {
-        match self.challenges.give(self.now()) {
-            Some(challenge) => Ok(Reply::Challenge(Challenge::new(challenge))),
-            None => Err(RpcError::new(
-                ErrorCode::ChallengeRate,
-                "too many challenges are open, wait a minute",
-            )),
+        match self.challenges.give(Instant::now()) {
+            Ok(challenge) => Ok(Reply::Challenge(Challenge::new(challenge))),
+            Err(failure) => {
+                error!(error = %failure, "there is no randomness for a challenge");
+                let text = "the node has no randomness, its operator finds why in its log";
+                Err(RpcError::new(ErrorCode::Internal, text))
+            }
         }
     }
 }

@@ -5,11 +5,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::{io::AsyncWriteExt, net::TcpStream, time::sleep};
+use tokio::{
+    io::AsyncWriteExt,
+    net::{TcpSocket, TcpStream},
+    time::sleep,
+};
 
 use super::{
-    super::Limits,
-    support::{PATIENCE, Server, millis, post},
+    super::{Limits, Options},
+    support::{Client, PATIENCE, Server, millis, post},
 };
 
 #[tokio::test]
@@ -178,6 +182,40 @@ async fn only_so_many_requests_are_worked_on() {
 }
 
 #[tokio::test]
+async fn whoever_waits_takes_no_turn_but_one_of_the_places_to_wait() {
+    let limits = Limits {
+        requests_in_flight: 1,
+        requests_waiting: 2,
+        ..Limits::default()
+    };
+    let server = Server::start(limits).await;
+    let mut waiting = Vec::new();
+    for _ in 0..2 {
+        let mut client = server.connect().await;
+        client.send(&post("wait 60000")).await;
+        waiting.push(client);
+    }
+    let start = Instant::now();
+    while server.backend.waiting.load(Ordering::SeqCst) < 2 {
+        assert!(start.elapsed() < PATIENCE);
+        sleep(millis(1)).await;
+    }
+    assert_eq!(server.post("hello").await.text(), "hello");
+    let answer = server.post("wait 60000").await;
+    let text = answer.text();
+    assert!(
+        text.contains("too many requests wait for a block"),
+        "{text}"
+    );
+    // Whoever leaves leaves a place.
+    drop(waiting.pop());
+    let start = Instant::now();
+    while server.post("wait 1").await.text() != "wait 1" {
+        assert!(start.elapsed() < PATIENCE);
+    }
+}
+
+#[tokio::test]
 async fn slow_uploads_take_no_turns() {
     let limits = Limits {
         requests_in_flight: 1,
@@ -247,6 +285,43 @@ async fn newcomers_beyond_the_limit_are_told() {
         }
         assert!(start.elapsed() < PATIENCE);
         sleep(millis(10)).await;
+    }
+}
+
+#[tokio::test]
+async fn one_household_takes_a_part_of_the_connections_and_is_told() {
+    let limits = Limits {
+        connections_per_household: 2,
+        ..Limits::default()
+    };
+    let server = Server::start(limits.clone()).await;
+    let mut inside = [server.connect().await, server.connect().await];
+    let mut third = server.connect().await;
+    let answer = third.answer().await.unwrap();
+    answer.assert_refused(503, -32001, "too many connections from this address");
+    for client in &mut inside {
+        client.send(&post("hello")).await;
+        assert_eq!(client.answer().await.unwrap().text(), "hello");
+    }
+    // There is room for others all the same.
+    let elsewhere = TcpSocket::new_v4().unwrap();
+    elsewhere.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+    let mut other = Client(elsewhere.connect(server.address).await.unwrap());
+    other.send(&post("hello")).await;
+    assert_eq!(other.answer().await.unwrap().text(), "hello");
+
+    // Behind a proxy all connections are of one address.
+    let behind_proxy = Server::with(Options {
+        trust_forwarded_for: true,
+        limits,
+    })
+    .await;
+    let mut clients = Vec::new();
+    for _ in 0..5 {
+        let mut client = behind_proxy.connect().await;
+        client.send(&post("hello")).await;
+        assert_eq!(client.answer().await.unwrap().text(), "hello");
+        clients.push(client);
     }
 }
 

@@ -22,7 +22,7 @@ use tokio::{
 
 use crate::explorer::{Content, Document};
 
-use super::super::{Backend, Health, Limits, Options, Reply, RequestFacts, serve};
+use super::super::{Backend, Health, Limits, Options, Reply, RequestFacts, Turn, serve};
 
 /// Longer than anything here takes, so that a test fails instead of hanging.
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
@@ -31,13 +31,14 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 pub(super) struct Fake {
     pub(super) unhealthy: AtomicBool,
     working: AtomicUsize,
+    pub(super) waiting: AtomicUsize,
     pub(super) most_working: AtomicUsize,
 }
 
 impl Backend for Fake {
-    /// Does what the body says: `facts`, `sleep MILLIS`, `bytes COUNT`, `cookie VALUE`, `status N`
-    /// or `panic`; echoes everything else.
-    async fn rpc(self: Arc<Self>, facts: RequestFacts, body: Bytes) -> Reply {
+    /// Does what the body says: `facts`, `sleep MILLIS`, `wait MILLIS`, `bytes COUNT`, `cookie VALUE`,
+    /// `status N` or `panic`; echoes everything else.
+    async fn rpc(self: Arc<Self>, facts: RequestFacts, body: Bytes, turn: &mut Turn) -> Reply {
         let working = self.working.fetch_add(1, Ordering::SeqCst) + 1;
         self.most_working.fetch_max(working, Ordering::SeqCst);
         let text = String::from_utf8_lossy(&body).into_owned();
@@ -58,6 +59,14 @@ impl Backend for Fake {
                 reply.body = facts.to_string().into();
             }
             "sleep" => sleep(Duration::from_millis(rest.parse().unwrap())).await,
+            "wait" => {
+                self.waiting.fetch_add(1, Ordering::SeqCst);
+                let event = sleep(Duration::from_millis(rest.parse().unwrap()));
+                if let Err(many) = turn.wait(event).await {
+                    reply.body = many.to_string().into();
+                }
+                self.waiting.fetch_sub(1, Ordering::SeqCst);
+            }
             "bytes" => reply.body = vec![b'x'; rest.parse().unwrap()],
             "cookie" => reply.set_cookie = Some(rest.to_owned()),
             "status" => reply.status = rest.parse().unwrap(),

@@ -1,0 +1,129 @@
+//! Requests of a node without network and server.
+
+use std::net::Ipv4Addr;
+
+use idos_types::{DataType, Value as Data};
+use idos_wire::{
+    BroadcastParams, Call, Transaction,
+    payload::{ActionCall, EncodedValue},
+};
+use serde_json::Value;
+use tokio::task::JoinHandle;
+
+use super::*;
+use crate::{
+    http::Turns,
+    testing::{Bench, CHAIN, OWNER, transaction},
+};
+
+const PEER: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+struct Scene {
+    node: Arc<Node>,
+    turns: Turns,
+    _bench: Bench,
+}
+
+impl Scene {
+    /// A node that works on two requests at the same time while three others wait, and gets no blocks.
+    fn new() -> Self {
+        let bench = Bench::new(4);
+        Self {
+            node: bench.node(Config::default()),
+            turns: Turns::new(2, 3),
+            _bench: bench,
+        }
+    }
+
+    /// Begins with a request as soon as there is a turn, and goes on with it beside others.
+    async fn begin(&self, request: Request) -> JoinHandle<Value> {
+        let node = Arc::clone(&self.node);
+        let mut turn = self.turns.next().await.unwrap();
+        let facts = RequestFacts {
+            peer: PEER,
+            origin: None,
+            host: None,
+            cookie: None,
+        };
+        tokio::spawn(async move {
+            let reply = node.rpc(facts, request.to_body(1).into(), &mut turn).await;
+            serde_json::from_slice(&reply.body).unwrap()
+        })
+    }
+
+    async fn ask(&self, request: Request) -> Value {
+        self.begin(request).await.await.unwrap()
+    }
+}
+
+/// A broadcast by the owner, whom the network knows.
+fn broadcast(nonce: u64, wait: bool) -> Request {
+    let item = transaction(OWNER, nonce, CHAIN);
+    Request::Broadcast(BroadcastParams {
+        transaction: Transaction::decode(&item.bytes).unwrap(),
+        wait,
+    })
+}
+
+fn view() -> Request {
+    let address = EncodedValue::new(DataType::TEXT, Data::from("0x00")).unwrap();
+    let action = ActionCall::new("main", "has_profile", vec![address]).unwrap();
+    Request::Call(Call::new(action, "", Vec::new(), None))
+}
+
+/// Views are answered while as many broadcasts as may wait do, and one more is told why it may not.
+/// `is_told` says what those that wait hear in the end.
+async fn views_go_on_beside(requests: [Request; 3], is_told: impl Fn(&Value) -> bool) {
+    let scene = Scene::new();
+    let mut waiting = Vec::new();
+    for request in requests {
+        waiting.push(scene.begin(request).await);
+    }
+    for _ in 0..10 {
+        let answer = scene.ask(view()).await;
+        assert!(answer["result"]["query_result"].is_object(), "{answer}");
+    }
+    let answer = scene.ask(broadcast(1, false)).await;
+    assert_eq!(answer["error"]["code"], -905, "{answer}");
+    let text = answer["error"]["message"].as_str().unwrap();
+    assert!(
+        text.contains("too many requests wait for a block"),
+        "{text}"
+    );
+    assert!(waiting.iter().all(|request| !request.is_finished()));
+    // The clock goes on once nothing else is left to do.
+    for request in waiting {
+        let answer = request.await.unwrap();
+        assert!(is_told(&answer), "{answer}");
+    }
+    // Their places are free again.
+    let mut later = Vec::new();
+    for nonce in 40..43 {
+        later.push(scene.begin(broadcast(nonce, false)).await);
+    }
+    for request in later {
+        let answer = request.await.unwrap();
+        assert_eq!(answer["error"]["code"], -201, "{answer}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_waits_for_a_block_keeps_nobody_from_reading() {
+    let requests = [1, 2, 3].map(|nonce| broadcast(nonce, true));
+    views_go_on_beside(requests, |answer| {
+        let text = answer["error"]["data"]["message"].as_str();
+        text.is_some_and(|text| text.contains("timed out waiting"))
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_early_keeps_nobody_from_reading() {
+    // One and the same, again and again: it never waits in the pool, where it would be known.
+    let requests = [9, 9, 9].map(|nonce| broadcast(nonce, false));
+    views_go_on_beside(requests, |answer| {
+        let text = answer["error"]["data"]["message"].as_str();
+        text.is_some_and(|text| text.contains("invalid nonce"))
+    })
+    .await;
+}
