@@ -1,11 +1,11 @@
 //! What can go wrong in a flow of a person, an issuer or a consumer, and who has to do something.
 
-use idos_credential::{IssueError, ListError};
+use idos_credential::{IssueError, ListError, Seconds};
 use idos_crypto::{
     KeyError, KeyRingError, OpenError, RandomError, SaltError, SealError, UnlockError,
 };
 use idos_ledger::Failure;
-use idos_types::{CredentialId, PartyId, Uuid};
+use idos_types::{CredentialId, GrantId, PartyId, Uuid};
 use idos_wallet::TextError;
 use thiserror::Error;
 
@@ -75,6 +75,30 @@ pub enum FlowError {
          put something else in its place"
     )]
     Swapped(CredentialId),
+    /// What is shared can not end then.
+    #[error(
+        "nothing was shared: an end at {} is in the past, or not after the lock; name a later one",
+        .0.rfc3339()
+    )]
+    EndTooEarly(Seconds),
+    /// Not all of a sharing could be done, and what was done is undone.
+    #[error("nothing is shared: a part of it failed, and the copy was taken back; try again")]
+    TakenBack(#[source] Box<FlowError>),
+    /// Not all of a sharing could be done, and what was done could not be undone.
+    #[error(
+        "the copy {copy} was made and shared {}, but a part of that failed, and it could not be taken \
+         back: revoke the grant, or set the end that it lacks; under a lock only that is possible",
+        named(*grant)
+    )]
+    HalfShared {
+        /// The copy.
+        copy: CredentialId,
+        /// The grant on it, as far as it is known.
+        grant: Option<GrantId>,
+        /// What failed.
+        #[source]
+        source: Box<FlowError>,
+    },
     /// A recipient's key is not the one that it published.
     #[error(
         "the key that was given for {grantee} is not the one that it published on the network: \
@@ -138,6 +162,7 @@ impl FlowError {
     pub fn owner(&self) -> Owner {
         match self {
             Self::Client(error) => error.owner(),
+            Self::TakenBack(source) | Self::HalfShared { source, .. } => source.owner(),
             Self::Swapped(_) | Self::RecipientKey { .. } | Self::NoPartyKeys(_) => {
                 Owner::Counterparty
             }
@@ -146,5 +171,13 @@ impl FlowError {
             Self::Unlock(UnlockError::Altered | UnlockError::Old { .. }) => Owner::Node,
             _ => Owner::Caller,
         }
+    }
+}
+
+/// A grant, as far as it is known.
+fn named(grant: Option<GrantId>) -> String {
+    match grant {
+        Some(grant) => format!("by the grant {grant}"),
+        None => "by a grant that the list of grants shows".to_owned(),
     }
 }

@@ -188,3 +188,37 @@ fn a_shared_attribute_is_read_by_its_recipient_alone() {
     assert_eq!(world.run(&unnamed).status.code(), Some(2));
     world.assert_discreet(&["issuer", "consumer", "person"]);
 }
+
+#[test]
+fn what_is_shared_ends_when_it_was_asked_to() {
+    let world = World::new();
+    let [issuer, address, key] = everybody(&world);
+    let credential = issued(&world, &issuer);
+    let person =
+        |arguments: &[&str]| world.done(&[&["person"], arguments, &["--home", "person"]].concat());
+    let grants = || person(&["grants"])["grants"].as_array().unwrap().clone();
+    let before = grants().len();
+    let share = ["share", &credential, "--grantee", &address, "--key", &key];
+    for ends in [
+        ["--lock-until", LOCK, "--expires", "2029-01-01T00:00:00Z"].as_slice(),
+        &["--expires", "2020-01-01T00:00:00Z"],
+    ] {
+        let refused = [&["person"], &share[..], &["--home", "person"], ends].concat();
+        let text = world.refused(&refused);
+        assert!(text.contains("nothing was shared"), "{text}");
+        assert_eq!(grants().len(), before);
+    }
+    let later = ["--expires", "2031-01-01T00:00:00Z"];
+    let shared = person(&[&share[..], &later].concat());
+    let ends = |grant: &Value| {
+        let all = grants();
+        let found = all.iter().find(|it| it["id"] == *grant).unwrap();
+        found["expires_at"].as_i64().unwrap()
+    };
+    assert_eq!(ends(&shared["grant"]), 1_924_992_000);
+    let grant = id(&shared["grant"]);
+    person(&["set-expiry", &grant]);
+    assert_eq!(ends(&shared["grant"]), 0);
+    person(&["set-expiry", &grant, "--expires", LOCK]);
+    assert_eq!(ends(&shared["grant"]), 1_893_456_000);
+}

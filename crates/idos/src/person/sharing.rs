@@ -32,6 +32,18 @@ pub(crate) struct ShareArgs {
     expires: Option<Seconds>,
 }
 
+/// What `set-expiry` is given.
+#[derive(clap::Args)]
+pub(crate) struct SetExpiryArgs {
+    #[command(flatten)]
+    person: PersonArgs,
+    /// The grant, by its id.
+    grant: Uuid,
+    /// When it ends by itself: after its lock [default: never]
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    expires: Option<Seconds>,
+}
+
 /// What `revoke` is given.
 #[derive(clap::Args)]
 pub(crate) struct RevokeArgs {
@@ -122,6 +134,19 @@ pub(crate) fn grant_json(grant: &AccessGrant) -> Value {
         "credential": grant.data_id.to_string(), "locked_until": grant.locked_until,
         "expires_at": grant.expires_at, "content_hash": grant.content_hash,
     })
+}
+
+/// Lets a grant end by itself.
+pub(super) fn set_expiry(args: &SetExpiryArgs, output: Output) -> Result<(), RoleError> {
+    let id = GrantId(args.grant);
+    let at = args.expires.map_or(0, |date| date.0);
+    block_on(async { Ok(args.person.open().await?.set_expiry(id, at).await?) })?;
+    let text = match args.expires {
+        Some(date) => format!("the grant {id} ends {}", date.rfc3339()),
+        None => format!("the grant {id} does not end by itself"),
+    };
+    let json = json!({ "event": "expiry-set", "grant": id.to_string(), "expires_at": at });
+    output.print(&text, &json).map_err(RoleError::Print)
 }
 
 /// Ends a grant.

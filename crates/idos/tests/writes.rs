@@ -1,0 +1,118 @@
+//! What writes did, and did not do, when a part of them fails: through the SDK, on a real node.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failing helper fails the test"
+)]
+
+mod support;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use idos_client::{
+    FlowError, Owner,
+    person::{Person, ShareTerms},
+};
+use idos_crypto::{Password, SigningKey};
+use serde_json::{Value as Json, json};
+use support::{node::Node, proxy::Proxy, sdk::Sdk};
+
+const PASSWORD: &str = "correct horse battery";
+const YEAR: i64 = 365 * 24 * 3600;
+
+fn password(text: &str) -> Password {
+    Password::new(text).unwrap()
+}
+
+/// A refusal of a transaction, which the network never hears of.
+fn rejection() -> (&'static str, Json) {
+    let data = json!({ "code": 3, "hash": "00".repeat(32), "message": "not today" });
+    let error = json!({ "code": -201, "message": "broadcast error", "data": data });
+    ("error", error)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_shared_has_its_end_or_is_taken_back() {
+    let node = Node::started();
+    let sdk = Sdk::new(&node).await;
+    let (person, keys, wallet) = sdk.person(&password(PASSWORD)).await;
+    let signer = SigningKey::generate().unwrap();
+    let added = person.add_credential(&keys, "{}", b"what is shared", &signer);
+    let added = added.await.unwrap();
+    let reader = sdk.reader();
+    let recipient = reader.recipient();
+    let now = now();
+    let terms = |locked_until, expires_at| ShareTerms {
+        locked_until,
+        expires_at,
+    };
+
+    for wrong in [
+        terms(0, now - 1),
+        terms(now + YEAR, now + YEAR),
+        terms(now + YEAR, now + 3600),
+    ] {
+        let refused = person.share(&keys, added, &recipient, wrong).await;
+        let refused = refused.unwrap_err();
+        assert!(matches!(refused, FlowError::EndTooEarly(_)), "{refused}");
+        assert_eq!(refused.owner(), Owner::Caller);
+        assert!(person.grants().await.unwrap().is_empty());
+    }
+    let right = terms(now + 1, now + YEAR);
+    let shared = person.share(&keys, added, &recipient, right).await.unwrap();
+    let granted = person.grants().await.unwrap();
+    assert_eq!(granted[0].expires_at, now + YEAR);
+    assert_eq!((granted.len(), granted[0].id), (1, shared.grant));
+
+    // The second write, which sets the end, comes to nothing.
+    let by_way_of = |nodes: &Proxy| sdk.through(&[&nodes.url]).with_wallet(wallet.clone());
+    let second_refused = || {
+        let broadcasts = AtomicUsize::new(0);
+        Proxy::in_place_of(&node.url, move |method| {
+            let number = match method {
+                "user.broadcast" => broadcasts.fetch_add(1, Ordering::SeqCst),
+                _ => 0,
+            };
+            (number == 1).then(rejection)
+        })
+    };
+    let proxy = second_refused();
+    let through = Person::open(by_way_of(&proxy)).await.unwrap();
+    let free = through.share(&keys, added, &recipient, terms(0, now + YEAR));
+    let free = free.await.unwrap_err();
+    assert!(matches!(free, FlowError::TakenBack(_)), "{free}");
+    assert_eq!(person.grants().await.unwrap().len(), 1, "no other grant");
+    assert_eq!(
+        person.credentials().await.unwrap().len(),
+        2,
+        "no other copy"
+    );
+
+    let proxy = second_refused();
+    let through = Person::open(by_way_of(&proxy)).await.unwrap();
+    let held = terms(now + YEAR, now + 2 * YEAR);
+    let held = through.share(&keys, added, &recipient, held).await;
+    let held = held.unwrap_err();
+    let text = held.to_string();
+    let FlowError::HalfShared { copy, grant, .. } = held else {
+        panic!("{held}");
+    };
+    let grant = grant.unwrap();
+    assert!(text.contains(&grant.to_string()) && text.contains(&copy.to_string()));
+    person.set_expiry(grant, now + 2 * YEAR).await.unwrap();
+    let granted = person.grants().await.unwrap();
+    let granted = granted.iter().find(|it| it.id == grant).unwrap();
+    assert_eq!(
+        (granted.data_id, granted.expires_at),
+        (copy, now + 2 * YEAR)
+    );
+}
+
+/// Seconds since 1970.
+fn now() -> i64 {
+    let since = std::time::UNIX_EPOCH.elapsed().unwrap();
+    since.as_secs().try_into().unwrap()
+}
