@@ -48,7 +48,8 @@ impl Person {
     }
 
     /// Changes the password of the key ring. The old one counts until it is sure that the new one
-    /// opens what the network stores; nothing is sealed again.
+    /// opens what the network stores; nothing is sealed again. A key that an earlier password made
+    /// stays that password's ([`Keys::is_of_password`]): then replace it by [`Person::replace_key`].
     pub async fn change_password(
         &mut self,
         keys: &Keys,

@@ -6,7 +6,7 @@ use idos_client::{
     keys::Seed,
     person::{Keys, Person},
 };
-use idos_crypto::{NewFactor, PasswordCost, RecoveryWords};
+use idos_crypto::{NewFactor, PasswordCost, RecoveryWords, WrapKind};
 use idos_types::{Uuid, WalletId};
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -150,31 +150,46 @@ pub(super) fn remove_wallet(args: &RemoveWalletArgs, output: Output) -> Result<(
         .map_err(RoleError::Print)
 }
 
-/// Changes the password. A key that came from the old password alone is replaced: it would remain
-/// the old password's.
+/// Changes the password. A key that came from a password alone is replaced: it would remain that
+/// password's.
 pub(super) fn change_password(args: &ChangeArgs, output: Output) -> Result<(), RoleError> {
     let old = args.person.password.read()?;
     let new = password_args::new_password(args.new_password_file.as_deref(), NEW_PASSWORD)?;
     let cost = PasswordCost::DEFAULT;
-    block_on(async {
+    let lost = block_on(async {
         let (mut person, keys) = args.person.unlock_with(&old).await?;
-        let factor = NewFactor::Password(&new, cost);
-        let keys = if keys.key_ring().is_some() {
-            person.change_password(&keys, &new, cost).await?
+        let (keys, lost) = if keys.is_of_password() {
+            // Until the key is replaced the ring opens by the old password, so that the command can
+            // be repeated wherever it was interrupted.
+            let adopted = keys.adopted(&NewFactor::Password(&old, cost))?;
+            if keys.key_ring().is_none() {
+                person.store_key_ring(&adopted).await?;
+            }
+            let factor = NewFactor::Password(&new, cost);
+            let replaced = person.replace_key(&adopted, &[factor]).await?;
+            (replaced, other_ways(&adopted))
         } else {
-            let adopted = keys.adopted(&factor)?;
-            person.store_key_ring(&adopted).await?;
-            person.replace_key(&adopted, &[factor]).await?
+            let changed = person.change_password(&keys, &new, cost).await?;
+            (changed, 0)
         };
-        args.person.remember(&keys)
+        args.person.remember(&keys)?;
+        Ok(lost)
     })?;
-    let json = json!({ "event": "password-changed" });
-    output
-        .print(
-            "changed the password; nothing had to be sealed again",
-            &json,
-        )
-        .map_err(RoleError::Print)
+    let mut text = "changed the password; nothing had to be sealed again".to_owned();
+    if lost > 0 {
+        text += "\nthe old password had made the key itself, so there is a new one, and recovery words \
+                 and passkeys of before open nothing any more\n\
+                 next: `idos person recovery-words`";
+    }
+    let json = json!({ "event": "password-changed", "other_ways_lost": lost });
+    output.print(&text, &json).map_err(RoleError::Print)
+}
+
+/// How many recovery words and passkeys open the key ring.
+fn other_ways(keys: &Keys) -> usize {
+    let wraps = keys.key_ring().into_iter().flat_map(|ring| ring.wraps());
+    let is_other = |kind: &WrapKind| !matches!(kind, WrapKind::Password(_));
+    wraps.filter(|(_, kind)| is_other(kind)).count()
 }
 
 /// Makes recovery words.
