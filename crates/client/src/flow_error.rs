@@ -5,7 +5,7 @@ use idos_crypto::{
     KeyError, KeyRingError, OpenError, RandomError, SaltError, SealError, UnlockError,
 };
 use idos_ledger::Failure;
-use idos_types::{CredentialId, GrantId, PartyId, Uuid};
+use idos_types::{CredentialId, Digest, GrantId, PartyId, Uuid};
 use idos_wallet::TextError;
 use thiserror::Error;
 
@@ -20,6 +20,20 @@ pub enum FlowError {
     /// What was asked of the network.
     #[error(transparent)]
     Client(#[from] Error),
+    /// A node said that a write was executed, and the state does not show it.
+    #[error(
+        "the node {node} says that transaction {hash} was executed, but no proof shows that: look \
+         whether it was before it is repeated, and leave that node out"
+    )]
+    Unproved {
+        /// The transaction.
+        hash: Digest,
+        /// The URL of the node.
+        node: String,
+        /// Why nothing could be proved, if it could not.
+        #[source]
+        source: Option<Box<FlowError>>,
+    },
     /// The wallet has no profile.
     #[error("this wallet has no profile: an issuer has to create one for it")]
     NoProfile,
@@ -46,6 +60,12 @@ pub enum FlowError {
     /// The key ring can not be read or changed.
     #[error(transparent)]
     KeyRing(#[from] KeyRingError),
+    /// Somebody else changed the key ring meanwhile.
+    #[error(
+        "the key ring was changed meanwhile, on another device as a rule: unlock it again, and repeat \
+         what you did"
+    )]
+    KeyRingChanged,
     /// The profile shows a key that is none of the person's.
     #[error(
         "the profile shows an encryption key that is none of this person's: neither the profile \
@@ -167,7 +187,7 @@ impl FlowError {
                 Owner::Counterparty
             }
             Self::Key { .. } | Self::Open(_) | Self::OtherGrant(_) => Owner::Counterparty,
-            Self::ForeignKey | Self::OtherAnswer => Owner::Node,
+            Self::ForeignKey | Self::OtherAnswer | Self::Unproved { .. } => Owner::Node,
             Self::Unlock(UnlockError::Altered | UnlockError::Old { .. }) => Owner::Node,
             _ => Owner::Caller,
         }

@@ -60,6 +60,8 @@ pub enum NodesError {
 
 /// An answer.
 pub(crate) struct Answered<T> {
+    /// Whose.
+    pub(crate) node: usize,
     pub(crate) value: T,
     pub(crate) cookie: Option<String>,
 }
@@ -130,6 +132,12 @@ impl Nodes {
         self.0.preferred.store(node, Ordering::Relaxed);
     }
 
+    /// Asks another node first from now on: the one that is preferred may be wrong.
+    pub(crate) fn pass_over(&self) {
+        let next = self.0.preferred.load(Ordering::Relaxed).wrapping_add(1);
+        self.prefer(next.checked_rem(self.0.nodes.len()).unwrap_or(0));
+    }
+
     /// Asks one node.
     pub(crate) async fn ask<T: DeserializeOwned>(
         &self,
@@ -147,7 +155,11 @@ impl Nodes {
             cookie,
         } = post(&self.0.http, &known.endpoint, request.to_body(id), cookie).await?;
         match read(&body, id) {
-            Ok(Ok(value)) => Ok(Answered { value, cookie }),
+            Ok(Ok(value)) => Ok(Answered {
+                node,
+                value,
+                cookie,
+            }),
             Ok(Err(error)) => Err(Error::of(error).map_or_else(Missed::Node, Missed::Final)),
             Err(_) if status != 200 => Err(NodeFault::Status(status).into()),
             Err(unreadable) => Err(NodeFault::Unreadable(unreadable).into()),

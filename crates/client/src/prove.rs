@@ -52,6 +52,7 @@ impl Client {
                     };
                     let value = trust.verified(&nodes, node, check).await?;
                     Ok(Answered {
+                        node,
                         value,
                         cookie: None,
                     })

@@ -1,4 +1,5 @@
-//! What writes did, and did not do, when a part of them fails: through the SDK, on a real node.
+//! What writes did, and did not do, when a part of them fails, a node lies, or another device was
+//! faster: through the SDK, on a real node.
 
 #![allow(
     clippy::unwrap_used,
@@ -14,9 +15,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use idos_client::{
     FlowError, Owner,
-    person::{Person, ShareTerms},
+    person::{Keys, Person, ShareTerms},
 };
-use idos_crypto::{Password, SigningKey};
+use idos_crypto::{Factor, NewFactor, Password, PasswordCost, SigningKey};
 use serde_json::{Value as Json, json};
 use support::{node::Node, proxy::Proxy, sdk::Sdk};
 
@@ -109,6 +110,54 @@ async fn what_is_shared_has_its_end_or_is_taken_back() {
         (granted.data_id, granted.expires_at),
         (copy, now + 2 * YEAR)
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_changes_of_a_key_ring_the_second_is_refused() {
+    let node = Node::started();
+    let sdk = Sdk::new(&node).await;
+    let (mut person, keys, wallet) = sdk.person(&password(PASSWORD)).await;
+    let other = sdk.through(&[&node.url]).with_wallet(wallet.clone());
+    let mut other = Person::open(other).await.unwrap();
+    let first = password(PASSWORD);
+    let theirs = other.unlock(&Factor::Password(&first), 0).await.unwrap();
+
+    // One device replaces the key; the other still has the ring of before.
+    let new = password("staple of another kind");
+    let factors = [NewFactor::Password(&new, PasswordCost::LEAST)];
+    let keys = person.replace_key(&keys, &factors).await.unwrap();
+    let more = password("one more password");
+    let factor = NewFactor::Password(&more, PasswordCost::LEAST);
+    let refused = other.add_factor(&theirs, &factor).await.map(drop);
+    let refused = refused.unwrap_err();
+    assert!(matches!(refused, FlowError::KeyRingChanged), "{refused}");
+    assert_eq!(refused.owner(), Owner::Caller);
+    let refused = other.add_recovery_words(&theirs).await.map(drop);
+    assert!(matches!(refused, Err(FlowError::KeyRingChanged)));
+    assert_eq!(
+        other.wallets().await.unwrap().len(),
+        1,
+        "no wallet of lost words"
+    );
+    let refused = other
+        .change_password(&theirs, &more, PasswordCost::LEAST)
+        .await;
+    assert!(matches!(refused, Err(FlowError::KeyRingChanged)));
+
+    // Nothing is lost, and whoever unlocks again can change it.
+    let mut other = Person::open(other.client().clone()).await.unwrap();
+    let theirs = other.unlock(&Factor::Password(&new), 0).await.unwrap();
+    assert_eq!(theirs.public_key(), keys.public_key());
+    assert_eq!(theirs.revision(), keys.revision());
+    let (theirs, words) = other.add_recovery_words(&theirs).await.unwrap();
+    let refused = person.add_factor(&keys, &factor).await.map(drop);
+    assert!(matches!(refused, Err(FlowError::KeyRingChanged)));
+    let network = sdk.through(&[&node.url]);
+    let (_, recovered) = Person::recover(network, &words, 0).await.unwrap();
+    assert_eq!(recovered.public_key(), theirs.public_key());
+    // A first ring does not replace one either.
+    let fresh = Keys::new_ring(person.id(), &factor).unwrap();
+    assert!(person.store_key_ring(&fresh).await.is_err());
 }
 
 /// Seconds since 1970.

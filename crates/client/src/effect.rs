@@ -1,0 +1,45 @@
+//! What writes changed, as far as it is proved.
+//!
+//! That a transaction was executed is the word of the node that answered: it could have dropped it. So
+//! whoever relies on what a write ended or replaced has the state prove it.
+
+use std::{future::Future, time::Duration};
+
+use tokio::time::{Instant, sleep};
+
+use crate::{client::Client, execute::Executed, flow_error::FlowError};
+
+/// For how long a write is looked for in the state. Each node shows what was executed before it is
+/// answered, so this is for nodes that fail.
+const SHOWS_WITHIN: Duration = Duration::from_secs(5);
+/// How long between two looks.
+const PAUSE: Duration = Duration::from_millis(200);
+
+impl Client {
+    /// Waits until a proof shows what was executed; each look asks another node first.
+    pub(crate) async fn shown<F>(
+        &self,
+        executed: Executed,
+        is_shown: impl Fn() -> F,
+    ) -> Result<Executed, FlowError>
+    where
+        F: Future<Output = Result<bool, FlowError>>,
+    {
+        let end = Instant::now() + SHOWS_WITHIN;
+        loop {
+            let source = match is_shown().await {
+                Ok(true) => return Ok(executed),
+                Ok(false) => None,
+                Err(error) => Some(Box::new(error)),
+            };
+            self.nodes.pass_over();
+            if Instant::now() >= end {
+                // Its nonce was not used, then.
+                self.writes.lock().await.forget();
+                let Executed { hash, node, .. } = executed;
+                return Err(FlowError::Unproved { hash, node, source });
+            }
+            sleep(PAUSE).await;
+        }
+    }
+}
