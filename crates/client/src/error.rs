@@ -118,6 +118,11 @@ pub enum NodeFault {
     /// It wants something signed for somewhere else.
     #[error("it wants a sign-in for {0:?} signed")]
     OtherDomain(String),
+    /// It wants something signed that no sign-in has.
+    #[error(
+        "the {0} of the sign-in that it wants signed is not right, by the clock of this machine"
+    )]
+    SignInText(&'static str),
     /// It gave no session for a sign-in.
     #[error("it gave no session")]
     NoSession,

@@ -2,13 +2,18 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use idos_wire::{Authn, AuthnParam, Done, Logout, Request, SignInText};
+use idos_types::{
+    limits::{SESSION_SECONDS, SHORT_TEXT_BYTES, SIGN_IN_SECONDS},
+    parse_date,
+};
+use idos_wire::{Authn, AuthnParam, Done, Logout, Request, SIGN_IN_STATEMENT, SignInText};
 use tokio::time::timeout;
 
 use crate::{
     client::Client,
     error::{Error, NodeFault},
     nodes::Missed,
+    proved::now_seconds,
 };
 
 /// How long a node may take to say what is to be signed.
@@ -133,7 +138,8 @@ impl Client {
     }
 
     /// The text, if it is one for this node and network: a node could pass on the text of another,
-    /// and use the session there.
+    /// and use the session there. Of the node's own making are the nonce, and when within the bounds
+    /// it begins and ends.
     fn acceptable(&self, url: &str, param: AuthnParam) -> Result<SignInText, NodeFault> {
         let text = param
             .into_text()
@@ -144,7 +150,34 @@ impl Client {
         if *text.chain_id != *self.chain_id {
             return Err(NodeFault::OtherChain(text.chain_id));
         }
-        Ok(text)
+        match unexpected(&text, url, now_seconds()) {
+            Some(what) => Err(NodeFault::SignInText(what)),
+            None => Ok(text),
+        }
+    }
+}
+
+/// What of a text is none that a node of the network makes at this time, in seconds since 1970.
+fn unexpected(text: &SignInText, url: &str, now: i64) -> Option<&'static str> {
+    if text.statement != SIGN_IN_STATEMENT {
+        return Some("statement");
+    }
+    if !text.uri.eq_ignore_ascii_case(&format!("{url}/rpc/v1")) {
+        return Some("URI");
+    }
+    let is_opaque = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if !(1..=SHORT_TEXT_BYTES).contains(&text.nonce.len()) || !text.nonce.bytes().all(is_opaque) {
+        return Some("nonce");
+    }
+    // Nodes take nothing that was issued longer ago; clocks may differ as much.
+    let is_recent = |issued: &i64| issued.abs_diff(now) <= SIGN_IN_SECONDS;
+    let Some(issued) = parse_date(&text.issue_at).ok().filter(is_recent) else {
+        return Some("time of issue");
+    };
+    let lasts = |end: i64| u64::try_from(end.saturating_sub(issued)).unwrap_or(u64::MAX);
+    match parse_date(&text.expiration_time) {
+        Ok(end) if lasts(end) <= SESSION_SECONDS => None,
+        _ => Some("expiration time"),
     }
 }
 

@@ -17,7 +17,7 @@ use idos_types::{
     parse_date,
 };
 use idos_wallet::Sender;
-use idos_wire::SignInText;
+use idos_wire::{SIGN_IN_STATEMENT, SignInText};
 use thiserror::Error;
 
 use crate::{
@@ -113,7 +113,7 @@ impl Sessions {
         let at = |seconds: u64| BlockTime::from_millis(seconds.saturating_mul(1000)).rfc3339();
         SignInText {
             domain: site.domain.clone(),
-            statement: "Sign in to idOS. This costs nothing and changes nothing.".to_owned(),
+            statement: SIGN_IN_STATEMENT.to_owned(),
             uri: format!("{}/rpc/v1", site.domain),
             chain_id: self.chain_id.clone(),
             nonce,
