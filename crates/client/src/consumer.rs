@@ -161,11 +161,23 @@ impl Consumer {
         Ok(executed.await?)
     }
 
-    /// Gives up this consumer's own grants on a copy, locked or not.
+    /// Gives up this consumer's own grants on a copy, locked or not; it is proved that none is left.
     pub async fn rescind(&self, id: CredentialId) -> Result<Executed, FlowError> {
-        let arguments = vec![Value::Uuid(id.0)];
-        let executed = self.client.execute("rescind_shared_credential", arguments);
-        Ok(executed.await?)
+        let arguments = || vec![Value::Uuid(id.0)];
+        let executed = self
+            .client
+            .execute("rescind_shared_credential", arguments());
+        let is_gone = || async {
+            match self
+                .client
+                .proved("get_credential_shared", arguments())
+                .await?
+            {
+                Answer::CredentialShared(found) => Ok(found.is_none()),
+                _ => Err(FlowError::OtherAnswer),
+            }
+        };
+        self.client.shown(executed.await?, is_gone).await
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{client::Client, execute::Executed, flow_error::FlowError};
 
 /// For how long a write is looked for in the state. Each node shows what was executed before it is
 /// answered, so this is for nodes that fail.
-const SHOWS_WITHIN: Duration = Duration::from_secs(5);
+const SHOWS_WITHIN: Duration = Duration::from_secs(3);
 /// How long between two looks.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -34,9 +34,12 @@ impl Client {
             };
             self.nodes.pass_over();
             if Instant::now() >= end {
-                // Its nonce was not used, then.
-                self.writes.lock().await.forget();
                 let Executed { hash, node, .. } = executed;
+                if self.nodes.preferred() == node {
+                    self.nodes.pass_over();
+                }
+                // Its nonce may not be used.
+                self.writes.lock().await.forget();
                 return Err(FlowError::Unproved { hash, node, source });
             }
             sleep(PAUSE).await;

@@ -67,8 +67,13 @@ enum Sent {
 }
 
 impl Client {
-    /// Runs an action, and waits until more than two thirds of the validators have executed it: every
-    /// node shows it then. [`Error::Refused`] has the text of the rule that refused.
+    /// Runs an action, and waits until the node that is asked says that more than two thirds of the
+    /// validators have executed it: every node shows it then. [`Error::Refused`] has the text of the
+    /// rule that refused.
+    ///
+    /// Both are that node's word ([`Executed::node`]): one that lies can drop the transaction and say
+    /// that it was executed, or refused. The flows of persons and consumers prove what ends or replaces
+    /// something; whoever runs actions by themselves reads it by [`Client::prove`](Self::prove).
     pub async fn execute(&self, action: &str, arguments: Vec<Value>) -> Result<Executed, Error> {
         self.execute_all(action, vec![arguments]).await
     }
@@ -96,7 +101,11 @@ impl Client {
                     writes.next_nonce = nonce.checked_add(1);
                     return included(hash, self.nodes.url(node), result);
                 }
-                Sent::Rejected(error) if is_nonce(&error) => refused = Some(error),
+                // Another took it, or whoever told the nonce was wrong.
+                Sent::Rejected(error) if is_nonce(&error) => {
+                    self.nodes.pass_over();
+                    refused = Some(error);
+                }
                 Sent::Rejected(error) | Sent::Unsent(error) => return Err(error),
                 Sent::Lost => return Err(Error::Unknown { hash }),
             }
@@ -104,7 +113,8 @@ impl Client {
         Err(refused.unwrap_or(Error::NoWallet))
     }
 
-    /// What became of a transaction; `None` while nobody knows it, or it waits for a block.
+    /// What became of a transaction; `None` if the node that is asked does not know it, or it waits
+    /// for a block. That node's word, too.
     pub async fn outcome(&self, hash: Digest) -> Result<Option<Executed>, Error> {
         match self.looked_up(hash).await {
             Ok(Some((node, result))) => included(hash, self.nodes.url(node), result).map(Some),
@@ -161,6 +171,7 @@ impl Client {
             if let Ok(Some((node, result))) = self.looked_up(hash).await {
                 return Sent::Included(node, result);
             }
+            self.nodes.pass_over();
             sleep(PAUSE).await;
         }
         Sent::Lost

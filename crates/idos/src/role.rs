@@ -122,7 +122,7 @@ impl RoleError {
     pub(crate) fn is_unknown(&self) -> bool {
         matches!(
             self,
-            Self::Flow(FlowError::Client(ClientError::Unknown { .. }))
+            Self::Flow(FlowError::Client(ClientError::Unknown { .. }) | FlowError::Unproved { .. })
         )
     }
 }

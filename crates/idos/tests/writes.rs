@@ -160,6 +160,77 @@ async fn of_two_changes_of_a_key_ring_the_second_is_refused() {
     assert!(person.store_key_ring(&fresh).await.is_err());
 }
 
+/// Of a transaction that nobody else heard of.
+fn executed() -> (&'static str, Json) {
+    let result = json!({ "code": 0, "gas": 0, "log": "" });
+    (
+        "result",
+        json!({ "tx_hash": "00".repeat(32), "result": result }),
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_node_says_was_ended_is_proved() {
+    let node = Node::started();
+    let sdk = Sdk::new(&node).await;
+    let (person, keys, wallet) = sdk.person(&password(PASSWORD)).await;
+    let signer = SigningKey::generate().unwrap();
+    let added = person.add_credential(&keys, "{}", b"what is shared", &signer);
+    let added = added.await.unwrap();
+    let note = person
+        .add_attribute(&keys, "note", "a value")
+        .await
+        .unwrap();
+    let reader = sdk.reader();
+    let recipient = reader.recipient();
+    let shared = person.share(&keys, added, &recipient, ShareTerms::default());
+    let shared = shared.await.unwrap();
+
+    let liar = Proxy::in_place_of(&node.url, |method| {
+        (method == "user.broadcast").then(executed)
+    });
+    let through = |urls: &[&str]| sdk.through(urls).with_wallet(wallet.clone());
+    let mut lied_to = Person::open(through(&[&liar.url])).await.unwrap();
+    let consumer = reader.by(sdk.through(&[&liar.url]));
+    let factors = [NewFactor::Password(
+        &password(PASSWORD),
+        PasswordCost::LEAST,
+    )];
+    let ends = now() + YEAR;
+    for (what, outcome) in [
+        ("revoke", lied_to.revoke(shared.grant).await.map(drop)),
+        (
+            "expiry",
+            lied_to.set_expiry(shared.grant, ends).await.map(drop),
+        ),
+        ("remove", lied_to.remove_credential(added).await.map(drop)),
+        ("attribute", lied_to.remove_attribute(note).await.map(drop)),
+        ("key", lied_to.replace_key(&keys, &factors).await.map(drop)),
+        ("rescind", consumer.rescind(shared.copy).await.map(drop)),
+        ("erase", lied_to.clone().erase().await.map(drop)),
+    ] {
+        let refused = outcome
+            .err()
+            .unwrap_or_else(|| panic!("{what} was believed"));
+        assert_eq!(refused.owner(), Owner::Node, "{what}");
+        let FlowError::Unproved { node, .. } = refused else {
+            panic!("{what}: {refused}");
+        };
+        assert_eq!(node, liar.url, "{what}");
+    }
+    assert_eq!(person.grants().await.unwrap()[0].expires_at, 0);
+
+    // The same by an honest node takes effect, also after the lie.
+    let both = Person::open(through(&[&liar.url, &node.url]))
+        .await
+        .unwrap();
+    let lied = both.revoke(shared.grant).await.unwrap_err();
+    assert!(matches!(lied, FlowError::Unproved { .. }), "{lied}");
+    let done = both.revoke(shared.grant).await.unwrap();
+    assert_eq!(done.node, node.url);
+    assert!(person.grants().await.unwrap().is_empty());
+}
+
 /// Seconds since 1970.
 fn now() -> i64 {
     let since = std::time::UNIX_EPOCH.elapsed().unwrap();

@@ -164,10 +164,18 @@ impl Person {
         Ok(SharedAttribute { copy, value })
     }
 
-    /// Deletes an attribute with its copies.
+    /// Deletes an attribute with its copies; it is proved that they are gone.
     pub async fn remove_attribute(&self, id: AttributeId) -> Result<Executed, FlowError> {
         let arguments = vec![Value::Uuid(id.0)];
-        Ok(self.client.execute("remove_attribute", arguments).await?)
+        let executed = self.client.execute("remove_attribute", arguments);
+        let is_gone = || async {
+            let left = self.attribute_rows().await?;
+            let is_of = |copy: &AttributeCopy| copy.original_id == id;
+            Ok(left
+                .iter()
+                .all(|(row, copy)| row.id != id && !copy.as_ref().is_some_and(is_of)))
+        };
+        self.client.shown(executed.await?, is_gone).await
     }
 
     async fn put_attribute(

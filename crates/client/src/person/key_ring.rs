@@ -8,7 +8,7 @@ use idos_crypto::{
 };
 use idos_types::{AttributeId, Value};
 
-use super::{Keys, PASSWORD_STORE, Person};
+use super::{Keys, PASSWORD_STORE, Person, profile};
 use crate::{flow_error::FlowError, fresh_id::fresh_id};
 
 /// The key of the attribute that holds a person's key ring, in base64.
@@ -109,9 +109,13 @@ impl Person {
 
     async fn publish_key(&mut self, key: idos_crypto::PublicKey) -> Result<(), FlowError> {
         let arguments = vec![Value::from(key.to_base64()), Value::from(PASSWORD_STORE)];
-        self.client
-            .execute("update_encryption_key", arguments)
-            .await?;
+        let executed = self.client.execute("update_encryption_key", arguments);
+        let shown = key.to_base64();
+        let is_shown = || async {
+            let user = profile(&self.client).await?;
+            Ok(user.recipient_encryption_public_key == shown)
+        };
+        self.client.shown(executed.await?, is_shown).await?;
         self.shown_key = key;
         Ok(())
     }
