@@ -91,10 +91,11 @@ impl Client {
     }
 
     /// Signs in at the first node that works. One after the other: nobody is to be asked for two
-    /// signatures at once.
+    /// signatures at once. What one node refuses another may do.
     async fn signed_in(&self) -> Result<Arc<str>, Error> {
         let mut tried = 0;
         let mut last = (0, NodeFault::Ended);
+        let mut refused = None;
         for node in self.nodes.order() {
             tried += 1;
             match self.sign_in_at(node).await {
@@ -102,9 +103,13 @@ impl Client {
                     self.nodes.prefer(node);
                     return Ok(cookie);
                 }
+                Err(Missed::Final(error @ Error::Refused { .. })) => refused = Some(error),
                 Err(Missed::Final(error)) => return Err(error),
                 Err(Missed::Node(fault)) => last = (node, fault),
             }
+        }
+        if let Some(refused) = refused {
+            return Err(refused);
         }
         let (node, source) = last;
         Err(Error::Nodes {

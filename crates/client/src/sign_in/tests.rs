@@ -139,3 +139,16 @@ fn only_a_text_that_nodes_make_is_signed() {
     );
     assert!(acceptable("expiration_time", json!(date(now + 60))).is_ok());
 }
+
+#[tokio::test]
+async fn a_node_that_refuses_sign_ins_is_passed_over() {
+    let refusing =
+        FakeNode::new(|_, _, _| Does::Fails(json!({"code": -32602, "message": "no"}))).await;
+    let other = node().await;
+    let error = client(&[&refusing.url, &other.url]).sign_in().await;
+    assert!(
+        matches!(error, Err(Error::Refused { .. })),
+        "nobody gave a session"
+    );
+    assert_eq!((refusing.asked(), other.asked()), (1, 1));
+}
