@@ -222,3 +222,47 @@ fn what_is_shared_ends_when_it_was_asked_to() {
     person(&["set-expiry", &grant, "--expires", LOCK]);
     assert_eq!(ends(&shared["grant"]), 1_893_456_000);
 }
+
+#[test]
+fn another_key_than_the_published_one_is_refused() {
+    let world = World::new();
+    let [issuer, address, key] = everybody(&world);
+    let credential = issued(&world, &issuer);
+    let party = world.admit_party(&address, "consumer");
+    let publish = ["consumer", "publish-keys", "--home", "consumer"];
+    let as_party = ["--party", &party, "--name", "consumer"];
+    world.done(&[&publish[..], &as_party].concat());
+    let other = id(&world.keys("consumer", "third")["key"]);
+    world.file("value", "a value");
+    let add = ["person", "add-attribute", "note", "--value-file", "value"];
+    let note = id(&world.done(&[&add[..], &["--home", "person"]].concat())["id"]);
+
+    let substituted = ["--grantee", &address, "--key", &other, "--home", "person"];
+    for command in [
+        ["share", &credential],
+        ["access-grant", &credential],
+        ["share-attribute", &note],
+    ] {
+        let text = world.refused(&[&["person"], &command[..], &substituted].concat());
+        assert!(text.contains("not the one that it published"), "{text}");
+    }
+    let share = ["person", "share", &credential, "--home", "person"];
+    let published = ["--grantee", &address, "--key", &key];
+    let shared = world.done(&[&share[..], &published].concat());
+    let edit = ["person", "edit", &credential, "unsigned.json", "--home"];
+    world.file("unsigned.json", "{}");
+    world.done(&[&edit[..], &["person"]].concat());
+    let renew = ["person", "renew", "--home", "person", "--yes", "--grant"];
+    let grant = id(&shared["grant"]);
+    let renew = [&renew[..], &[&grant, "--key"]].concat();
+    let text = world.refused(&[&renew[..], &[&other]].concat());
+    assert!(text.contains("not the one that it published"), "{text}");
+    assert_eq!(
+        world.done(&[&renew[..], &[&key]].concat())["event"],
+        "renewed"
+    );
+
+    let help = world.run(&["person", "share", "--help"]);
+    let help = String::from_utf8(help.stdout).unwrap();
+    assert!(help.contains("<--with <ID>|--grantee <ADDRESS>>"), "{help}");
+}
