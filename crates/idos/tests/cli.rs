@@ -17,9 +17,9 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use support::{
-    proxy::Proxy,
+    proxy::{Proxy, rejection},
     world::{FIRST_NAME, NEW_PASSWORD, World, id, shown, unsigned},
 };
 
@@ -321,13 +321,7 @@ fn a_key_that_a_password_made_goes_with_the_password() {
             let proxy = Proxy::in_place_of(&world.node.url, move |method| {
                 let is_later =
                     method == "user.broadcast" && broadcasts.fetch_add(1, Ordering::SeqCst) > 0;
-                is_later.then(|| {
-                    (
-                        "error",
-                        json!({ "code": -201, "message": "not today",
-                    "data": { "code": 3, "hash": "00".repeat(32), "message": "not today" } }),
-                    )
-                })
+                is_later.then(rejection)
             });
             world.refused(&[&change[..], &["--url", &proxy.url]].concat());
         }
@@ -354,4 +348,71 @@ fn a_key_that_a_password_made_goes_with_the_password() {
         );
         assert_eq!(key(), before);
     }
+}
+
+#[test]
+fn recovery_is_repeated_and_words_are_replaced() {
+    let world = World::new();
+    let issuer = world.keys("issuer", "issuer");
+    world.admit(&id(&issuer["address"]));
+    let person = world.keys("person", "person");
+    world.done(&[
+        "issuer",
+        "profile",
+        "--home",
+        "issuer",
+        "person/profile.json",
+    ]);
+    let words: Vec<_> = (0..4)
+        .map(|number| {
+            let made = world.done(&["person", "recovery-words", "--home", "person"]);
+            world.file(&format!("words-{number}"), &id(&made["words"]))
+        })
+        .collect();
+
+    let new = world.file("new-password", NEW_PASSWORD);
+    let genesis = shown(&world.node.home().join("genesis.toml"));
+    let recover = |words: &str, home: &str, url: &str| {
+        let recover = ["person", "recover", "--home", home, "--words-file", words];
+        let how = [
+            "--new-password-file",
+            &new,
+            "--url",
+            url,
+            "--genesis",
+            &genesis,
+        ];
+        world.run(&[&recover[..], &how].concat())
+    };
+    let url = &world.node.url;
+    assert_eq!(recover(&words[2], "early", url).status.code(), Some(1));
+    // The wallet is linked, and then nothing more.
+    let broadcasts = AtomicUsize::new(0);
+    let proxy = Proxy::in_place_of(url, move |method| {
+        let is_later = method == "user.broadcast" && broadcasts.fetch_add(1, Ordering::SeqCst) > 0;
+        is_later.then(rejection)
+    });
+    assert_eq!(
+        recover(&words[3], "device", &proxy.url).status.code(),
+        Some(1)
+    );
+    assert_eq!(recover(&words[3], "device", url).status.code(), Some(0));
+    // It is done: nothing is overwritten.
+    assert_eq!(recover(&words[3], "device", url).status.code(), Some(1));
+
+    let device = ["--home", "device", "--password-file", &new];
+    let shown = world.done(&[&["person", "show"], &device[..]].concat());
+    assert_eq!(shown["wallets"].as_array().unwrap().len(), 1 + 4 + 1);
+    let facts = fs::read_to_string(world.path("person/profile.json")).unwrap();
+    let facts: Value = serde_json::from_str(&facts).unwrap();
+    assert_ne!(
+        shown["key"], facts["encryption_public_key"],
+        "it was the old password's"
+    );
+    let seen = fs::read_to_string(world.path("device/key-ring-revision")).unwrap();
+    assert!(seen.parse::<u64>().unwrap() > 4, "{seen}");
+    world.done(&[&["person", "attributes"], &device[..]].concat());
+    world.refused(&["person", "attributes", "--home", "person"]);
+    assert_eq!(shown["profile"], person["profile"]);
+    world.assert_discreet(&["issuer", "device", "person"]);
 }

@@ -19,20 +19,17 @@ use idos_client::{
 };
 use idos_crypto::{Factor, NewFactor, Password, PasswordCost, SigningKey};
 use serde_json::{Value as Json, json};
-use support::{node::Node, proxy::Proxy, sdk::Sdk};
+use support::{
+    node::Node,
+    proxy::{Proxy, rejection},
+    sdk::Sdk,
+};
 
 const PASSWORD: &str = "correct horse battery";
 const YEAR: i64 = 365 * 24 * 3600;
 
 fn password(text: &str) -> Password {
     Password::new(text).unwrap()
-}
-
-/// A refusal of a transaction, which the network never hears of.
-fn rejection() -> (&'static str, Json) {
-    let data = json!({ "code": 3, "hash": "00".repeat(32), "message": "not today" });
-    let error = json!({ "code": -201, "message": "broadcast error", "data": data });
-    ("error", error)
 }
 
 #[tokio::test(flavor = "multi_thread")]

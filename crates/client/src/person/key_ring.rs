@@ -4,7 +4,8 @@
 //! else it would undo what another device did, and with it a key.
 
 use idos_crypto::{
-    Factor, KeyRing, KeyRingError, KeyStanding, NewFactor, Password, PasswordCost, UserKey, WrapId,
+    Factor, KeyRing, KeyRingError, KeyStanding, NewFactor, Password, PasswordCost, RecoveryWords,
+    UserKey, WrapId,
 };
 use idos_types::{AttributeId, Value};
 
@@ -79,6 +80,18 @@ impl Person {
         let (ring, id) = open.ring.with_factor(&open.unlocked.keys, factor)?;
         self.store(&ring, Some(&open.ring)).await?;
         Ok((Keys::of_ring(ring, open.unlocked.clone()), id))
+    }
+
+    /// Lets the key ring open by these recovery words in place of all earlier ones.
+    pub(super) async fn replace_words(
+        &self,
+        keys: &Keys,
+        words: &RecoveryWords,
+    ) -> Result<Keys, FlowError> {
+        let open = keys.open_ring()?;
+        let (ring, _) = open.ring.with_words(&open.unlocked.keys, words)?;
+        self.store(&ring, Some(&open.ring)).await?;
+        Ok(Keys::of_ring(ring, open.unlocked.clone()))
     }
 
     /// Lets the key ring no longer open by this factor. The last one stays.

@@ -1,17 +1,18 @@
 //! Keys, passwords, wallets and recovery.
 
-use std::path::PathBuf;
+use std::{fs, path::PathBuf};
 
 use idos_client::{
+    Wallet as _,
     keys::Seed,
-    person::{Keys, Person},
+    person::{Keys, Person, WordsWallet},
 };
 use idos_crypto::{NewFactor, PasswordCost, RecoveryWords, WrapKind};
 use idos_types::{Uuid, WalletId};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::session::PersonArgs;
+use super::session::{self, PersonArgs};
 use crate::{
     new_folder,
     output::Output,
@@ -205,43 +206,75 @@ pub(super) fn recovery_words(args: &PersonArgs, output: Output) -> Result<(), Ro
         args.remember(&keys)?;
         Ok(words)
     })?;
+    let wallet = WordsWallet::new(&words).map_err(|error| RoleError::Refused(error.to_string()))?;
+    let address = wallet.link().address;
     let words = words.expose();
     let text = Zeroizing::new(format!(
         "write these words down on paper, now: they are shown this once, and whoever has them has \
-         the profile\n\n{}",
+         the profile\n\n{}\n\n\
+         earlier words open nothing any more; take their wallets off with `idos person \
+         remove-wallet`\nthe wallet of these is {address}",
         words.as_str()
     ));
-    let json = json!({ "event": "recovery-words", "words": words.as_str() });
+    let json = json!({
+        "event": "recovery-words", "words": words.as_str(), "wallet": address,
+    });
     output.print(&text, &json).map_err(RoleError::Print)
 }
 
-/// Gets back by recovery words.
+/// A file that says that a recovery was begun in its folder, and has not come to its end.
+const RECOVERING: &str = "recovering";
+
+/// Gets back by recovery words. Whatever it was interrupted by, it can be repeated.
 pub(super) fn recover(args: &RecoverArgs, output: Output) -> Result<(), RoleError> {
-    let files = args.role.network.files()?;
     let variable = "IDOS_RECOVERY_WORDS";
     let (words, _) = password_args::secret(args.words_file.as_deref(), variable, "recovery words")?;
     let words = RecoveryWords::parse(&words)?;
     let new = password_args::new_password(args.new_password_file.as_deref(), NEW_PASSWORD)?;
-    let seed = secret_file::random_seed()?;
-    let wallet = WalletKind::default().wallet(&seed)?;
-    let network = args.role.network.open(&args.role.home)?;
-    // Before anything is changed: the key of the wallet that is linked must not be lost.
-    let mut files = files;
-    files.push((WALLET_KEY, secret_file::encode(&seed)));
-    new_folder::make(&args.role.home, &files)?;
+    let home = &args.role.home;
+    let network = args.role.network.open(home)?;
+    begin_recovery(&args.role)?;
+    let wallet = args.role.wallet(WALLET_KEY)?;
     let user = block_on(async {
-        let (mut person, keys) = Person::recover(network, &words, 0).await?;
-        person.add_wallet(wallet.as_ref()).await?;
-        person
-            .change_password(&keys, &new, PasswordCost::DEFAULT)
-            .await?;
+        let (mut person, keys) = Person::recover(network, &words, session::revision(home)?).await?;
+        let address = wallet.link().address;
+        let linked = person.wallets().await?;
+        if !linked
+            .iter()
+            .any(|it| it.address.eq_ignore_ascii_case(&address))
+        {
+            person.add_wallet(wallet.as_ref()).await?;
+        }
+        let cost = PasswordCost::DEFAULT;
+        let keys = if keys.is_of_password() {
+            let factors = [NewFactor::Password(&new, cost), NewFactor::Words(&words)];
+            person.replace_key(&keys, &factors).await?
+        } else {
+            person.change_password(&keys, &new, cost).await?
+        };
+        session::remember(home, &keys)?;
         Ok(person.id())
     })?;
+    let path = home.join(RECOVERING);
+    fs::remove_file(&path).map_err(|source| RoleError::Write { path, source })?;
     let text = format!(
         "got back to the profile {user} with a new wallet and the new password: {}\n\
          next: take lost wallets off with `idos person remove-wallet`",
-        args.role.home.display()
+        home.display()
     );
     let json = json!({ "event": "recovered", "profile": user.to_string() });
     output.print(&text, &json).map_err(RoleError::Print)
+}
+
+/// Makes the folder before anything is changed: the key of the wallet that is linked must not be lost.
+/// The folder of an attempt that was interrupted stays as it is.
+fn begin_recovery(role: &RoleArgs) -> Result<(), RoleError> {
+    if role.home.join(RECOVERING).exists() {
+        return Ok(());
+    }
+    let seed = secret_file::random_seed()?;
+    let mut files = role.network.files()?;
+    files.push((WALLET_KEY, secret_file::encode(&seed)));
+    files.push((RECOVERING, Zeroizing::default()));
+    Ok(new_folder::make(&role.home, &files)?)
 }

@@ -136,3 +136,10 @@ fn reply(stream: &mut TcpStream, cookie: &str, answer: &Value) -> Option<()> {
     );
     stream.write_all((head + &answer).as_bytes()).ok()
 }
+
+/// A refusal of a transaction.
+pub(crate) fn rejection() -> (&'static str, Value) {
+    let data = json!({ "code": 3, "hash": "00".repeat(32), "message": "not today" });
+    let error = json!({ "code": -201, "message": "broadcast error", "data": data });
+    ("error", error)
+}
