@@ -10,10 +10,24 @@
 
 mod support;
 
-use std::{fs, os::unix::fs::PermissionsExt as _};
+use std::{
+    ffi::OsStr,
+    fs,
+    os::unix::{ffi::OsStrExt as _, fs::PermissionsExt as _},
+    path::Path,
+    sync::Arc,
+};
 
+use idos_client::{
+    keys::{Ed25519Key, Seed},
+    person::Person,
+};
+use idos_crypto::{Password, SigningKey};
 use serde_json::{Value, json};
-use support::world::{World, id, unsigned};
+use support::{
+    sdk::network_of,
+    world::{World, id, unsigned},
+};
 
 /// A lock that holds longer than any test.
 const LOCK: &str = "2030-01-01T00:00:00Z";
@@ -265,4 +279,77 @@ fn another_key_than_the_published_one_is_refused() {
     let help = world.run(&["person", "share", "--help"]);
     let help = String::from_utf8(help.stdout).unwrap();
     assert!(help.contains("<--with <ID>|--grantee <ADDRESS>>"), "{help}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bytes_and_names_stay_what_they_are() {
+    let world = World::new();
+    let [issuer, ..] = everybody(&world);
+    // Folders and files whose names are no text.
+    let name = |bytes: &'static [u8]| Path::new(OsStr::from_bytes(bytes));
+    let done = |arguments: &[&str], path: &Path| {
+        let output = world.command(arguments).arg(path).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {stderr}");
+    };
+    let genesis = support::world::shown(&world.node.home().join("genesis.toml"));
+    let network = ["--url", &world.node.url, "--genesis", &genesis, "--home"];
+    done(
+        &[&["person", "keys"], &network[..]].concat(),
+        name(b"\xffperson"),
+    );
+    let sign = ["person", "write-grant", "--home", "person", "--issuer"];
+    done(
+        &[&sign[..], &[&issuer, "--out"]].concat(),
+        name(b"\xffgrant"),
+    );
+    done(
+        &["person", "export", "--home", "person", "--to"],
+        name(b"\xffout"),
+    );
+
+    // What somebody wrote into notes does not steer the terminal.
+    world.file("content", "no JSON, but a text");
+    world.file("notes", "{\"a\":\"\u{9b}2J\"}");
+    let add = ["person", "add", "content", "--notes-file", "notes"];
+    let added = world.done(&[&add[..], &["--home", "person"]].concat());
+    for command in ["list", "filter"] {
+        let text = world.for_people(&["person", command, "--home", "person"]);
+        let text = String::from_utf8(text).unwrap();
+        assert!(text.contains("\\u{9b}2J"), "{text}");
+        assert!(!text.contains('\u{9b}'), "{text}");
+    }
+    let show = [
+        "person",
+        "credential",
+        "--home",
+        "person",
+        &id(&added["id"]),
+    ];
+    assert_eq!(world.done(&show)["content"], "no JSON, but a text");
+
+    // A content that is no text.
+    let bytes = b"\x00\xff\xfe no text";
+    let mut seed = Seed::default();
+    let key = fs::read_to_string(world.path("person/wallet.key")).unwrap();
+    hex::decode_to_slice(key.trim(), seed.as_mut_slice()).unwrap();
+    let wallet = Arc::new(Ed25519Key::from_seed(&seed).unwrap());
+    let client = network_of(&world.node).with_wallet(wallet);
+    let person = Person::open(client).await.unwrap();
+    let password = Password::new(support::world::PASSWORD).unwrap();
+    let keys = person.unlock_compatible(&password).unwrap();
+    let signer = SigningKey::generate().unwrap();
+    let added = person
+        .add_credential(&keys, "{}", bytes, &signer)
+        .await
+        .unwrap();
+    let added = added.to_string();
+    let show = ["person", "credential", "--home", "person", &added];
+    let shown = world.for_people(&show);
+    assert_eq!(shown, [&bytes[..], b"\n"].concat());
+    let shown = world.done(&show);
+    assert_eq!(shown["content_base64"], "AP/+IG5vIHRleHQ=");
+    world.done(&["person", "export", "--home", "person", "--to", "out"]);
+    let file = world.path(&format!("out/credential-{added}.json"));
+    assert_eq!(fs::read(file).unwrap(), bytes);
 }

@@ -64,7 +64,7 @@ pub(super) fn access_grant(args: &AccessGrantArgs, output: Output) -> Result<(),
     };
     if let Some(json) = json.as_object_mut() {
         match &args.out {
-            Some(path) => json.insert("file".to_owned(), json!(path)),
+            Some(path) => json.insert("file".to_owned(), json!(path.display().to_string())),
             None => json.insert("access_grant".to_owned(), json!(access)),
         };
     }

@@ -117,8 +117,8 @@ pub(super) fn make(args: &KeysArgs, output: Output) -> Result<(), RoleError> {
         file.display(),
     );
     let json = json!({
-        "event": "keys", "home": role.home, "profile": user.to_string(),
-        "wallet": facts.wallet.address, "profile_file": file,
+        "event": "keys", "home": role.home.display().to_string(), "profile": user.to_string(),
+        "wallet": facts.wallet.address, "profile_file": file.display().to_string(),
     });
     output.print(&text, &json).map_err(RoleError::Print)
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{recipient::RecipientArgs, session::PersonArgs};
 use crate::{
     credential_verify::now,
-    output::Output,
+    output::{Output, inert},
     role::{self, RoleError, block_on},
 };
 
@@ -123,7 +123,7 @@ pub(crate) fn grant_line(grant: &AccessGrant) -> String {
         0 => String::new(),
         at => format!("  ends {}", Seconds(at).rfc3339()),
     };
-    let (id, data, grantee) = (grant.id, grant.data_id, &grant.grantee);
+    let (id, data, grantee) = (grant.id, grant.data_id, inert(&grant.grantee));
     format!("{id}  credential {data}  for {grantee}{lock}{end}")
 }
 
@@ -177,8 +177,8 @@ pub(super) fn write_grant(args: &WriteGrantArgs, output: Output) -> Result<(), R
         source,
     })?;
     role::write_new(&args.out, &text)?;
-    let file = args.out.display();
+    let file = args.out.display().to_string();
     let text = format!("signed: give {file} to the issuer, who can add one credential with it");
-    let json = json!({ "event": "write-grant", "id": grant.id, "file": args.out });
+    let json = json!({ "event": "write-grant", "id": grant.id, "file": file });
     output.print(&text, &json).map_err(RoleError::Print)
 }
