@@ -285,6 +285,11 @@ fn another_key_than_the_published_one_is_refused() {
 async fn bytes_and_names_stay_what_they_are() {
     let world = World::new();
     let [issuer, ..] = everybody(&world);
+    let grant = world.write_grant("person", &issuer);
+    let grant: Value = serde_json::from_slice(&fs::read(world.path(&grant)).unwrap()).unwrap();
+    let shown = world.done(&["person", "show", "--home", "person"]);
+    assert_eq!(grant["encryption_public_key"], shown["key"]);
+
     // Folders and files whose names are no text.
     let name = |bytes: &'static [u8]| Path::new(OsStr::from_bytes(bytes));
     let done = |arguments: &[&str], path: &Path| {

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use idos_client::{person::ShareTerms, signed_grant::WriteGrantTerms};
+use idos_client::{
+    person::ShareTerms,
+    signed_grant::{HandedWriteGrant, WriteGrantTerms},
+};
 use idos_credential::Seconds;
 use idos_ledger::AccessGrant;
 use idos_types::{CredentialId, GrantId, Uuid};
@@ -170,8 +173,14 @@ pub(super) fn write_grant(args: &WriteGrantArgs, output: Output) -> Result<(), R
         not_before: from,
         not_after: from.saturating_add(args.days.saturating_mul(24 * 3600)),
     };
-    let grant = block_on(async { Ok(args.person.open().await?.sign_write_grant(&terms).await?) })?;
-    let text = serde_json::to_string_pretty(&grant).map_err(|source| RoleError::Form {
+    let handed = block_on(async {
+        let person = args.person.open().await?;
+        Ok(HandedWriteGrant {
+            grant: person.sign_write_grant(&terms).await?,
+            encryption_public_key: Some(person.shown_key().to_base64()),
+        })
+    })?;
+    let text = serde_json::to_string_pretty(&handed).map_err(|source| RoleError::Form {
         path: args.out.clone(),
         expected: "a write grant",
         source,
@@ -179,6 +188,6 @@ pub(super) fn write_grant(args: &WriteGrantArgs, output: Output) -> Result<(), R
     role::write_new(&args.out, &text)?;
     let file = args.out.display().to_string();
     let text = format!("signed: give {file} to the issuer, who can add one credential with it");
-    let json = json!({ "event": "write-grant", "id": grant.id, "file": file });
+    let json = json!({ "event": "write-grant", "id": handed.grant.id, "file": file });
     output.print(&text, &json).map_err(RoleError::Print)
 }
