@@ -67,6 +67,8 @@ impl Client {
         };
         match ask(cookie.clone()).await {
             Err(error) if error.is_not_authorized() && self.wallet.is_some() => {
+                // Whoever gave the session may have made it up.
+                self.nodes.pass_over();
                 let cookie = self.session_or_new(cookie.as_ref()).await?;
                 ask(Some(cookie)).await
             }

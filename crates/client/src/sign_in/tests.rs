@@ -1,3 +1,5 @@
+use std::sync::OnceLock;
+
 use serde_json::{Value as Json, json};
 
 use super::*;
@@ -151,4 +153,28 @@ async fn a_node_that_refuses_sign_ins_is_passed_over() {
         "nobody gave a session"
     );
     assert_eq!((refusing.asked(), other.asked()), (1, 1));
+}
+
+/// A node at a URL that is known before it says anything: it gives this cookie, and takes the good one.
+async fn signs_in(cookie: &'static str) -> FakeNode {
+    let url = Arc::new(OnceLock::<String>::new());
+    let own = Arc::clone(&url);
+    let node = FakeNode::new(move |method, _, sent| match method {
+        "kgw.authn_param" => Does::Gives(param(own.get().unwrap(), "chain")),
+        "kgw.authn" => Does::SetsCookie(json!({}), cookie),
+        _ if sent == Some("kgw_session=good") => rows(),
+        _ => Does::Fails(json!({"code": -901, "message": "sign in"})),
+    })
+    .await;
+    url.set(node.url.clone()).unwrap();
+    node
+}
+
+#[tokio::test]
+async fn a_session_that_nobody_takes_is_made_at_another_node() {
+    let first = signs_in("kgw_session=made-up").await;
+    let second = signs_in("kgw_session=good").await;
+    let client = client(&[&first.url, &second.url]);
+    client.call("get_user", vec![]).await.unwrap();
+    assert_eq!(client.nodes().preferred(), second.url);
 }
