@@ -86,7 +86,7 @@ fn parent_of(folder: &Path) -> Option<&Path> {
 pub(crate) fn add(
     folder: &Path,
     name: &str,
-    content: impl AsRef<[u8]>,
+    content: &(impl AsRef<[u8]> + ?Sized),
 ) -> Result<(), NewFolderError> {
     write_new(folder, name, content.as_ref()).map_err(|source| NewFolderError::File {
         path: folder.join(name),

@@ -77,7 +77,7 @@ async fn write_all(args: &ExportArgs, person: &Person, keys: &Keys) -> Result<us
         "wallets": wallets.collect::<Vec<_>>(), "credentials": list,
         "attributes": attributes, "grants": grants,
     });
-    new_folder::add(&args.to, "profile.json", format!("{profile:#}\n"))?;
+    new_folder::add(&args.to, "profile.json", &format!("{profile:#}\n"))?;
     Ok(list.len())
 }
 
