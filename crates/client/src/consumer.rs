@@ -163,21 +163,16 @@ impl Consumer {
 
     /// Gives up this consumer's own grants on a copy, locked or not; it is proved that none is left.
     pub async fn rescind(&self, id: CredentialId) -> Result<Executed, FlowError> {
-        let arguments = || vec![Value::Uuid(id.0)];
-        let executed = self
-            .client
-            .execute("rescind_shared_credential", arguments());
-        let is_gone = || async {
-            match self
-                .client
-                .proved("get_credential_shared", arguments())
-                .await?
-            {
-                Answer::CredentialShared(found) => Ok(found.is_none()),
+        let is_there = || async {
+            let arguments = vec![Value::Uuid(id.0)];
+            let answer = self.client.proved("get_credential_shared", arguments);
+            match answer.await? {
+                Answer::CredentialShared(found) => Ok(found.is_some()),
                 _ => Err(FlowError::OtherAnswer),
             }
         };
-        self.client.shown(executed.await?, is_gone).await
+        let (action, what) = ("rescind_shared_credential", "shared credential");
+        self.client.ended(action, id.0, what, is_there).await
     }
 }
 

@@ -216,6 +216,10 @@ async fn what_a_node_says_was_ended_is_proved() {
         assert_eq!(node, liar.url, "{what}");
     }
     assert_eq!(person.grants().await.unwrap()[0].expires_at, 0);
+    // That something was ended which is not there proves nothing.
+    let nothing = idos_types::GrantId(idos_client::fresh_id().unwrap());
+    let refused = lied_to.revoke(nothing).await.unwrap_err();
+    assert!(matches!(refused, FlowError::NotFound { .. }), "{refused}");
 
     // The same by an honest node takes effect, also after the lie.
     let both = Person::open(through(&[&liar.url, &node.url]))

@@ -166,16 +166,17 @@ impl Person {
 
     /// Deletes an attribute with its copies; it is proved that they are gone.
     pub async fn remove_attribute(&self, id: AttributeId) -> Result<Executed, FlowError> {
-        let arguments = vec![Value::Uuid(id.0)];
-        let executed = self.client.execute("remove_attribute", arguments);
-        let is_gone = || async {
-            let left = self.attribute_rows().await?;
+        let is_there = || async {
+            let rows = self.attribute_rows().await?;
             let is_of = |copy: &AttributeCopy| copy.original_id == id;
-            Ok(left
+            Ok(rows
                 .iter()
-                .all(|(row, copy)| row.id != id && !copy.as_ref().is_some_and(is_of)))
+                .any(|(row, copy)| row.id == id || copy.as_ref().is_some_and(is_of)))
         };
-        self.client.shown(executed.await?, is_gone).await
+        let ending = self
+            .client
+            .ended("remove_attribute", id.0, "attribute", is_there);
+        ending.await
     }
 
     async fn put_attribute(

@@ -159,12 +159,13 @@ impl Person {
     /// credential is gone. What copies stay until when, the log of the receipt says, and that is one
     /// node's word.
     pub async fn remove_credential(&self, id: CredentialId) -> Result<Executed, FlowError> {
-        let arguments = vec![Value::Uuid(id.0)];
-        let executed = self.client.execute("remove_credential", arguments);
-        let is_gone = || async {
-            let left = self.credentials().await?;
-            Ok(left.iter().all(|entry| entry.header.id != id))
+        let is_there = || async {
+            let entries = self.credentials().await?;
+            Ok(entries.iter().any(|entry| entry.header.id == id))
         };
-        self.client.shown(executed.await?, is_gone).await
+        let ending = self
+            .client
+            .ended("remove_credential", id.0, "credential", is_there);
+        ending.await
     }
 }

@@ -153,22 +153,28 @@ impl Person {
     /// Ends a grant, and the copy if it was its last; it is proved that the grant is gone. Refused
     /// while a lock holds it.
     pub async fn revoke(&self, id: GrantId) -> Result<Executed, FlowError> {
-        let arguments = vec![Value::Uuid(id.0)];
-        let executed = self.client.execute("revoke_access_grant", arguments);
-        let is_gone = || async { Ok(self.grant(id).await?.is_none()) };
-        self.client.shown(executed.await?, is_gone).await
+        let is_there = || async { Ok(self.grant(id).await?.is_some()) };
+        let ending = self
+            .client
+            .ended("revoke_access_grant", id.0, "grant", is_there);
+        ending.await
     }
 
     /// Lets a grant end by itself, after its lock; 0 for never. It is proved that it will.
     pub async fn set_expiry(&self, id: GrantId, expires_at: i64) -> Result<Executed, FlowError> {
+        let was_there = self.grant(id).await?.is_some();
         let arguments = vec![Value::Uuid(id.0), Value::Int(expires_at)];
         let executed = self.client.execute("set_access_grant_expiry", arguments);
+        let executed = executed.await?;
+        if !was_there {
+            return Err(not_found("grant", id.0));
+        }
         let is_set = || async {
             let grant = self.grant(id).await?;
             // It may have ended already.
             Ok(grant.is_none_or(|grant| grant.expires_at == expires_at))
         };
-        self.client.shown(executed.await?, is_set).await
+        self.client.shown(executed, is_set).await
     }
 
     async fn grant(&self, id: GrantId) -> Result<Option<AccessGrant>, FlowError> {

@@ -33,10 +33,9 @@ impl Person {
 
     /// Takes another wallet than the signing one off the profile; it is proved that it is gone.
     pub async fn remove_wallet(&self, id: WalletId) -> Result<Executed, FlowError> {
-        let arguments = vec![Value::Uuid(id.0)];
-        let executed = self.client.execute("remove_wallet", arguments);
-        let is_gone = || async { Ok(self.wallets().await?.iter().all(|it| it.id != id)) };
-        self.client.shown(executed.await?, is_gone).await
+        let is_there = || async { Ok(self.wallets().await?.iter().any(|it| it.id == id)) };
+        let ending = self.client.ended("remove_wallet", id.0, "wallet", is_there);
+        ending.await
     }
 
     /// Takes the signing wallet off the profile; the last one can not go. It is proved that the wallet
