@@ -161,11 +161,18 @@ impl Consumer {
         Ok(executed.await?)
     }
 
-    /// Gives up this consumer's own grants on a copy, locked or not.
+    /// Gives up this consumer's own grants on a copy, locked or not; it is proved that none is left.
     pub async fn rescind(&self, id: CredentialId) -> Result<Executed, FlowError> {
-        let arguments = vec![Value::Uuid(id.0)];
-        let executed = self.client.execute("rescind_shared_credential", arguments);
-        Ok(executed.await?)
+        let is_there = || async {
+            let arguments = vec![Value::Uuid(id.0)];
+            let answer = self.client.proved("get_credential_shared", arguments);
+            match answer.await? {
+                Answer::CredentialShared(found) => Ok(found.is_some()),
+                _ => Err(FlowError::OtherAnswer),
+            }
+        };
+        let (action, what) = ("rescind_shared_credential", "shared credential");
+        self.client.ended(action, id.0, what, is_there).await
     }
 }
 

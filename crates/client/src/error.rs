@@ -56,7 +56,8 @@ pub enum Error {
     /// Without a light client nothing can be verified.
     #[error("proofs need a light client: give the client one")]
     NoTrust,
-    /// A node refuses, and every other would: the rules, the catalogue or the arguments say so.
+    /// A node refuses: the rules, the catalogue or the arguments say so. Of a read with proof every
+    /// node that answered refuses; otherwise it is that node's word.
     #[error("refused: {message}")]
     Refused {
         /// The kind by the codes of JSON-RPC; `None` for what the rules of a view or of a block
@@ -118,6 +119,11 @@ pub enum NodeFault {
     /// It wants something signed for somewhere else.
     #[error("it wants a sign-in for {0:?} signed")]
     OtherDomain(String),
+    /// It wants something signed that no sign-in has.
+    #[error(
+        "the {0} of the sign-in that it wants signed is not right, by the clock of this machine"
+    )]
+    SignInText(&'static str),
     /// It gave no session for a sign-in.
     #[error("it gave no session")]
     NoSession,

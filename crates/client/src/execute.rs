@@ -36,6 +36,8 @@ pub struct Executed {
     pub hash: Digest,
     /// The notices of the rules, one a line.
     pub log: String,
+    /// The URL of the node that said so.
+    pub node: String,
 }
 
 /// What is known of the wallet's account.
@@ -45,10 +47,17 @@ pub(crate) struct Writes {
     next_nonce: Option<u64>,
 }
 
+impl Writes {
+    /// Asks for the nonce before the next transaction.
+    pub(crate) fn forget(&mut self) {
+        self.next_nonce = None;
+    }
+}
+
 /// What became of a transaction that was sent.
 enum Sent {
-    /// It is in a block.
-    Included(TxResult),
+    /// It is in a block, a node says.
+    Included(usize, TxResult),
     /// It is in no block, and will be in none.
     Rejected(Error),
     /// Nobody knows.
@@ -58,8 +67,13 @@ enum Sent {
 }
 
 impl Client {
-    /// Runs an action, and waits until more than two thirds of the validators have executed it: every
-    /// node shows it then. [`Error::Refused`] has the text of the rule that refused.
+    /// Runs an action, and waits until the node that is asked says that more than two thirds of the
+    /// validators have executed it: every node shows it then. [`Error::Refused`] has the text of the
+    /// rule that refused.
+    ///
+    /// Both are that node's word ([`Executed::node`]): one that lies can drop the transaction and say
+    /// that it was executed, or refused. The flows of persons and consumers prove what ends or replaces
+    /// something; whoever runs actions by themselves reads it by [`Client::prove`](Self::prove).
     pub async fn execute(&self, action: &str, arguments: Vec<Value>) -> Result<Executed, Error> {
         self.execute_all(action, vec![arguments]).await
     }
@@ -83,11 +97,15 @@ impl Client {
             let transaction = self.signed(wallet.as_ref(), &payload, nonce).await?;
             let hash = transaction.hash();
             match self.settled(transaction).await {
-                Sent::Included(result) => {
+                Sent::Included(node, result) => {
                     writes.next_nonce = nonce.checked_add(1);
-                    return included(hash, result);
+                    return included(hash, self.nodes.url(node), result);
                 }
-                Sent::Rejected(error) if is_nonce(&error) => refused = Some(error),
+                // Another took it, or whoever told the nonce was wrong.
+                Sent::Rejected(error) if is_nonce(&error) => {
+                    self.nodes.pass_over();
+                    refused = Some(error);
+                }
                 Sent::Rejected(error) | Sent::Unsent(error) => return Err(error),
                 Sent::Lost => return Err(Error::Unknown { hash }),
             }
@@ -95,10 +113,11 @@ impl Client {
         Err(refused.unwrap_or(Error::NoWallet))
     }
 
-    /// What became of a transaction; `None` while nobody knows it, or it waits for a block.
+    /// What became of a transaction; `None` if the node that is asked does not know it, or it waits
+    /// for a block. That node's word, too.
     pub async fn outcome(&self, hash: Digest) -> Result<Option<Executed>, Error> {
         match self.looked_up(hash).await {
-            Ok(Some(result)) => included(hash, result).map(Some),
+            Ok(Some((node, result))) => included(hash, self.nodes.url(node), result).map(Some),
             Ok(None) => Ok(None),
             Err(error) => Err(error),
         }
@@ -149,9 +168,10 @@ impl Client {
         }
         let end = Instant::now() + SEARCH;
         while Instant::now() < end {
-            if let Ok(Some(result)) = self.looked_up(hash).await {
-                return Sent::Included(result);
+            if let Ok(Some((node, result))) = self.looked_up(hash).await {
+                return Sent::Included(node, result);
             }
+            self.nodes.pass_over();
             sleep(PAUSE).await;
         }
         Sent::Lost
@@ -184,7 +204,7 @@ impl Client {
                     Some(Ok((node, Ok(result)))) => {
                         self.nodes.prefer(node);
                         if let Some(result) = result.result {
-                            return Sent::Included(result);
+                            return Sent::Included(node, result);
                         }
                     }
                     Some(Ok((_, Err(Missed::Final(error))))) if may_be_sent == 1 => {
@@ -215,13 +235,16 @@ impl Client {
     }
 
     /// What became of a transaction that is in a block.
-    async fn looked_up(&self, hash: Digest) -> Result<Option<TxResult>, Error> {
+    async fn looked_up(&self, hash: Digest) -> Result<Option<(usize, TxResult)>, Error> {
         let cookie = None;
         let asked = self
             .nodes
             .read::<TxQueryResult>(Request::TxQuery { hash }, cookie);
         match asked.await {
-            Ok(answered) => Ok(answered.value.outcome().map(|(_, result)| result.clone())),
+            Ok(answered) => {
+                let outcome = answered.value.outcome();
+                Ok(outcome.map(|(_, result)| (answered.node, result.clone())))
+            }
             Err(Error::Refused {
                 code: Some(ErrorCode::TransactionNotFound),
                 ..
@@ -252,10 +275,14 @@ fn may_have_it(fault: &NodeFault) -> bool {
     }
 }
 
-fn included(hash: Digest, result: TxResult) -> Result<Executed, Error> {
+fn included(hash: Digest, node: &str, result: TxResult) -> Result<Executed, Error> {
     let TxResult { code, log, .. } = result;
     match code {
-        TxCode::Ok => Ok(Executed { hash, log }),
+        TxCode::Ok => Ok(Executed {
+            hash,
+            log,
+            node: node.to_owned(),
+        }),
         code => Err(Error::Refused {
             code: None,
             tx_code: Some(code),

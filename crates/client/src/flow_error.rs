@@ -1,11 +1,11 @@
 //! What can go wrong in a flow of a person, an issuer or a consumer, and who has to do something.
 
-use idos_credential::{IssueError, ListError};
+use idos_credential::{IssueError, ListError, Seconds};
 use idos_crypto::{
     KeyError, KeyRingError, OpenError, RandomError, SaltError, SealError, UnlockError,
 };
 use idos_ledger::Failure;
-use idos_types::{CredentialId, PartyId, Uuid};
+use idos_types::{CredentialId, Digest, GrantId, PartyId, Uuid};
 use idos_wallet::TextError;
 use thiserror::Error;
 
@@ -20,6 +20,20 @@ pub enum FlowError {
     /// What was asked of the network.
     #[error(transparent)]
     Client(#[from] Error),
+    /// A node said that a write was executed, and the state does not show it.
+    #[error(
+        "the node {node} says that transaction {hash} was executed, but no proof shows that: look \
+         whether it was before it is repeated, and leave that node out"
+    )]
+    Unproved {
+        /// The transaction.
+        hash: Digest,
+        /// The URL of the node.
+        node: String,
+        /// Why nothing could be proved, if it could not.
+        #[source]
+        source: Option<Box<FlowError>>,
+    },
     /// The wallet has no profile.
     #[error("this wallet has no profile: an issuer has to create one for it")]
     NoProfile,
@@ -46,6 +60,12 @@ pub enum FlowError {
     /// The key ring can not be read or changed.
     #[error(transparent)]
     KeyRing(#[from] KeyRingError),
+    /// Somebody else changed the key ring meanwhile.
+    #[error(
+        "the key ring was changed meanwhile, on another device as a rule: unlock it again, and repeat \
+         what you did"
+    )]
+    KeyRingChanged,
     /// The profile shows a key that is none of the person's.
     #[error(
         "the profile shows an encryption key that is none of this person's: neither the profile \
@@ -75,6 +95,30 @@ pub enum FlowError {
          put something else in its place"
     )]
     Swapped(CredentialId),
+    /// What is shared can not end then.
+    #[error(
+        "nothing was shared: an end at {} is in the past, or not after the lock; name a later one",
+        .0.rfc3339()
+    )]
+    EndTooEarly(Seconds),
+    /// Not all of a sharing could be done, and what was done is undone.
+    #[error("nothing is shared: a part of it failed, and the copy was taken back; try again")]
+    TakenBack(#[source] Box<FlowError>),
+    /// Not all of a sharing could be done, and what was done could not be undone.
+    #[error(
+        "the copy {copy} was made and shared {}, but a part of that failed, and it could not be taken \
+         back: revoke the grant, or set the end that it lacks; under a lock only that is possible",
+        named(*grant)
+    )]
+    HalfShared {
+        /// The copy.
+        copy: CredentialId,
+        /// The grant on it, as far as it is known.
+        grant: Option<GrantId>,
+        /// What failed.
+        #[source]
+        source: Box<FlowError>,
+    },
     /// A recipient's key is not the one that it published.
     #[error(
         "the key that was given for {grantee} is not the one that it published on the network: \
@@ -138,13 +182,22 @@ impl FlowError {
     pub fn owner(&self) -> Owner {
         match self {
             Self::Client(error) => error.owner(),
+            Self::TakenBack(source) | Self::HalfShared { source, .. } => source.owner(),
             Self::Swapped(_) | Self::RecipientKey { .. } | Self::NoPartyKeys(_) => {
                 Owner::Counterparty
             }
             Self::Key { .. } | Self::Open(_) | Self::OtherGrant(_) => Owner::Counterparty,
-            Self::ForeignKey | Self::OtherAnswer => Owner::Node,
+            Self::ForeignKey | Self::OtherAnswer | Self::Unproved { .. } => Owner::Node,
             Self::Unlock(UnlockError::Altered | UnlockError::Old { .. }) => Owner::Node,
             _ => Owner::Caller,
         }
+    }
+}
+
+/// A grant, as far as it is known.
+fn named(grant: Option<GrantId>) -> String {
+    match grant {
+        Some(grant) => format!("by the grant {grant}"),
+        None => "by a grant that the list of grants shows".to_owned(),
     }
 }

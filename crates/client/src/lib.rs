@@ -15,6 +15,7 @@
 mod action;
 mod client;
 pub mod consumer;
+mod effect;
 mod error;
 mod execute;
 mod flow_error;

@@ -25,6 +25,9 @@ const NODES: usize = 64;
 /// How long one node is waited for before the next is asked as well.
 const PATIENCE: Duration = Duration::from_millis(800);
 
+/// How long the others are waited for once one has refused and all are asked.
+const OTHERS: Duration = Duration::from_secs(5);
+
 /// The nodes of a network, as far as a client knows them. Clones share what is known of them.
 #[derive(Clone)]
 pub struct Nodes(Arc<Inner>);
@@ -60,8 +63,19 @@ pub enum NodesError {
 
 /// An answer.
 pub(crate) struct Answered<T> {
+    /// Whose.
+    pub(crate) node: usize,
     pub(crate) value: T,
     pub(crate) cookie: Option<String>,
+}
+
+/// What it means that one node refuses.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusals {
+    /// Every other would: it is believed.
+    Decide,
+    /// Only as much as silence, until all others have been asked: whoever does it can prove it.
+    AreOneNodes,
 }
 
 /// How an attempt at one node ended when it did not succeed.
@@ -130,6 +144,12 @@ impl Nodes {
         self.0.preferred.store(node, Ordering::Relaxed);
     }
 
+    /// Asks another node first from now on: the one that is preferred may be wrong.
+    pub(crate) fn pass_over(&self) {
+        let next = self.0.preferred.load(Ordering::Relaxed).wrapping_add(1);
+        self.prefer(next.checked_rem(self.0.nodes.len()).unwrap_or(0));
+    }
+
     /// Asks one node.
     pub(crate) async fn ask<T: DeserializeOwned>(
         &self,
@@ -147,7 +167,11 @@ impl Nodes {
             cookie,
         } = post(&self.0.http, &known.endpoint, request.to_body(id), cookie).await?;
         match read(&body, id) {
-            Ok(Ok(value)) => Ok(Answered { value, cookie }),
+            Ok(Ok(value)) => Ok(Answered {
+                node,
+                value,
+                cookie,
+            }),
             Ok(Err(error)) => Err(Error::of(error).map_or_else(Missed::Node, Missed::Final)),
             Err(_) if status != 200 => Err(NodeFault::Status(status).into()),
             Err(unreadable) => Err(NodeFault::Unreadable(unreadable).into()),
@@ -183,7 +207,7 @@ impl Nodes {
         cookie: Option<Arc<str>>,
     ) -> Result<Answered<T>, Error> {
         let request = Arc::new(request);
-        self.race(move |nodes, node| {
+        self.race(Refusals::Decide, move |nodes, node| {
             let (request, cookie) = (Arc::clone(&request), cookie.clone());
             async move { nodes.ask(node, &request, cookie.as_deref()).await }
         })
@@ -191,7 +215,11 @@ impl Nodes {
     }
 
     /// Tries nodes until one has succeeded, or one found that no other will.
-    pub(crate) async fn race<T, F, A>(&self, attempt: A) -> Result<Answered<T>, Error>
+    pub(crate) async fn race<T, F, A>(
+        &self,
+        refusals: Refusals,
+        attempt: A,
+    ) -> Result<Answered<T>, Error>
     where
         T: Send + 'static,
         A: Fn(Self, usize) -> F,
@@ -201,6 +229,7 @@ impl Nodes {
         let mut running = JoinSet::new();
         let mut tried = 0;
         let mut last = None;
+        let mut refused = None;
         loop {
             let next = waiting.next();
             if let Some(node) = next {
@@ -213,17 +242,30 @@ impl Nodes {
                 let ended = tokio::select! {
                     ended = running.join_next() => ended,
                     () = sleep(PATIENCE), if !is_last => break,
+                    // Those that keep silent are given up, and the refusal counts.
+                    () = sleep(OTHERS), if is_last && refused.is_some() => None,
                 };
                 match ended {
                     Some(Ok((node, Ok(answered)))) => {
                         self.prefer(node);
                         return Ok(answered);
                     }
+                    Some(Ok((_, Err(Missed::Final(error @ Error::Refused { .. })))))
+                        if refusals == Refusals::AreOneNodes =>
+                    {
+                        // A new session may be all that is needed.
+                        if refused.is_none() || error.is_not_authorized() {
+                            refused = Some(error);
+                        }
+                    }
                     Some(Ok((_, Err(Missed::Final(error))))) => return Err(error),
                     Some(Ok((node, Err(Missed::Node(fault))))) => last = Some((node, fault)),
                     // An attempt that was ended by a bug or with the runtime: nothing is known.
                     Some(Err(_)) => {}
                     None => {
+                        if let Some(refused) = refused {
+                            return Err(refused);
+                        }
                         let (node, source) = last.unwrap_or((0, NodeFault::Ended));
                         return Err(Error::Nodes {
                             tried,

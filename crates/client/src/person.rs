@@ -126,10 +126,12 @@ impl Person {
         signing.await
     }
 
-    /// Deletes the whole profile. What a lock holds stays until its end and then goes by itself; the
-    /// log of the receipt says so.
+    /// Deletes the whole profile; it is proved that the wallet has none. What a lock holds stays until
+    /// its end and then goes by itself; the log of the receipt says so, by one node's word.
     pub async fn erase(self) -> Result<Executed, FlowError> {
-        Ok(self.client.execute("erase_profile", Vec::new()).await?)
+        let executed = self.client.execute("erase_profile", Vec::new()).await?;
+        let is_gone = || has_no_profile(&self.client);
+        self.client.shown(executed, is_gone).await
     }
 }
 
@@ -139,6 +141,15 @@ async fn profile(client: &Client) -> Result<User, FlowError> {
         Answer::Profile(Some(user)) if !user.erased => Ok(user),
         Answer::Profile(_) => Err(FlowError::NoProfile),
         _ => Err(FlowError::OtherAnswer),
+    }
+}
+
+/// Whether it is proved that the client's wallet has no profile.
+async fn has_no_profile(client: &Client) -> Result<bool, FlowError> {
+    match profile(client).await {
+        Ok(_) => Ok(false),
+        Err(FlowError::NoProfile) => Ok(true),
+        Err(error) => Err(error),
     }
 }
 

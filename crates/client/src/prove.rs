@@ -13,13 +13,14 @@ use crate::{
     action,
     client::Client,
     error::{Error, NodeFault},
-    nodes::Answered,
+    nodes::{Answered, Refusals},
 };
 
 impl Client {
     /// The proved answer of a view. The nodes are believed nothing: the validators of a set that the
     /// light client trusts, or that a trusted set leads to, have certified the state of which it is
-    /// true. A node that can not prove it is passed over.
+    /// true. A node that can not prove it, or refuses, is passed over; a refusal is told only if no
+    /// node has proved an answer.
     pub async fn prove(
         &self,
         view: &str,
@@ -39,7 +40,7 @@ impl Client {
         let ask = |cookie: Option<Arc<str>>| {
             let (trust, question, caller) = (trust.clone(), Arc::clone(&question), caller.clone());
             let request = Arc::clone(&request);
-            self.nodes.race(move |nodes, node| {
+            self.nodes.race(Refusals::AreOneNodes, move |nodes, node| {
                 let (trust, question, caller) =
                     (trust.clone(), Arc::clone(&question), Arc::clone(&caller));
                 let (request, cookie) = (Arc::clone(&request), cookie.clone());
@@ -52,6 +53,7 @@ impl Client {
                     };
                     let value = trust.verified(&nodes, node, check).await?;
                     Ok(Answered {
+                        node,
                         value,
                         cookie: None,
                     })

@@ -2,13 +2,18 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use idos_wire::{Authn, AuthnParam, Done, Logout, Request, SignInText};
+use idos_types::{
+    limits::{SESSION_SECONDS, SHORT_TEXT_BYTES, SIGN_IN_SECONDS},
+    parse_date,
+};
+use idos_wire::{Authn, AuthnParam, Done, Logout, Request, SIGN_IN_STATEMENT, SignInText};
 use tokio::time::timeout;
 
 use crate::{
     client::Client,
     error::{Error, NodeFault},
     nodes::Missed,
+    proved::now_seconds,
 };
 
 /// How long a node may take to say what is to be signed.
@@ -62,6 +67,8 @@ impl Client {
         };
         match ask(cookie.clone()).await {
             Err(error) if error.is_not_authorized() && self.wallet.is_some() => {
+                // Whoever gave the session may have made it up.
+                self.nodes.pass_over();
                 let cookie = self.session_or_new(cookie.as_ref()).await?;
                 ask(Some(cookie)).await
             }
@@ -86,10 +93,11 @@ impl Client {
     }
 
     /// Signs in at the first node that works. One after the other: nobody is to be asked for two
-    /// signatures at once.
+    /// signatures at once. What one node refuses another may do.
     async fn signed_in(&self) -> Result<Arc<str>, Error> {
         let mut tried = 0;
         let mut last = (0, NodeFault::Ended);
+        let mut refused = None;
         for node in self.nodes.order() {
             tried += 1;
             match self.sign_in_at(node).await {
@@ -97,9 +105,13 @@ impl Client {
                     self.nodes.prefer(node);
                     return Ok(cookie);
                 }
+                Err(Missed::Final(error @ Error::Refused { .. })) => refused = Some(error),
                 Err(Missed::Final(error)) => return Err(error),
                 Err(Missed::Node(fault)) => last = (node, fault),
             }
+        }
+        if let Some(refused) = refused {
+            return Err(refused);
         }
         let (node, source) = last;
         Err(Error::Nodes {
@@ -133,7 +145,8 @@ impl Client {
     }
 
     /// The text, if it is one for this node and network: a node could pass on the text of another,
-    /// and use the session there.
+    /// and use the session there. Of the node's own making are the nonce, and when within the bounds
+    /// it begins and ends.
     fn acceptable(&self, url: &str, param: AuthnParam) -> Result<SignInText, NodeFault> {
         let text = param
             .into_text()
@@ -144,7 +157,34 @@ impl Client {
         if *text.chain_id != *self.chain_id {
             return Err(NodeFault::OtherChain(text.chain_id));
         }
-        Ok(text)
+        match unexpected(&text, url, now_seconds()) {
+            Some(what) => Err(NodeFault::SignInText(what)),
+            None => Ok(text),
+        }
+    }
+}
+
+/// What of a text is none that a node of the network makes at this time, in seconds since 1970.
+fn unexpected(text: &SignInText, url: &str, now: i64) -> Option<&'static str> {
+    if text.statement != SIGN_IN_STATEMENT {
+        return Some("statement");
+    }
+    if !text.uri.eq_ignore_ascii_case(&format!("{url}/rpc/v1")) {
+        return Some("URI");
+    }
+    let is_opaque = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    if !(1..=SHORT_TEXT_BYTES).contains(&text.nonce.len()) || !text.nonce.bytes().all(is_opaque) {
+        return Some("nonce");
+    }
+    // Nodes take nothing that was issued longer ago; clocks may differ as much.
+    let is_recent = |issued: &i64| issued.abs_diff(now) <= SIGN_IN_SECONDS;
+    let Some(issued) = parse_date(&text.issue_at).ok().filter(is_recent) else {
+        return Some("time of issue");
+    };
+    let lasts = |end: i64| u64::try_from(end.saturating_sub(issued)).unwrap_or(u64::MAX);
+    match parse_date(&text.expiration_time) {
+        Ok(end) if lasts(end) <= SESSION_SECONDS => None,
+        _ => Some("expiration time"),
     }
 }
 

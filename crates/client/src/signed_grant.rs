@@ -103,6 +103,19 @@ pub struct WriteGrant {
     pub signature: String,
 }
 
+/// A write grant as a person hands it to an issuer.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandedWriteGrant {
+    /// The grant.
+    #[serde(flatten)]
+    pub grant: WriteGrant,
+    /// What to seal to, base64: the key that the profile showed when the grant was signed. The facts of
+    /// a profile name the one that it was created with, which may have been replaced since. It is not
+    /// part of what is signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encryption_public_key: Option<String>,
+}
+
 impl WriteGrant {
     /// Lets the person's wallet sign it.
     pub async fn sign(

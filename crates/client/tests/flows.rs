@@ -138,6 +138,10 @@ async fn without_trust_nothing_is_believed() {
             .await
             .map(drop),
         consumer.grants(None, 1, 1).await.map(drop),
+        consumer
+            .rescind(CredentialId(Uuid::from_u128(1)))
+            .await
+            .map(drop),
     ] {
         let refused = refused.unwrap_err();
         assert!(

@@ -17,6 +17,7 @@ use crate::{
     password::Password,
     password_cost::PasswordCost,
     random::random,
+    recovery_words::RecoveryWords,
     user_key::{USER_KEY_BYTES, UserKey},
     user_keys::UserKeys,
     wrap::{Wrap, WrapId, WrapKind},
@@ -153,6 +154,19 @@ impl KeyRing {
     ) -> Result<(Self, WrapId), KeyRingError> {
         let mut ring = self.open_for_change(keys)?;
         let id = ring.push(&keys.current, factor)?;
+        Ok((ring.authenticated(keys), id))
+    }
+
+    /// A ring that opens by these recovery words, and by no earlier ones.
+    pub fn with_words(
+        &self,
+        keys: &UserKeys,
+        words: &RecoveryWords,
+    ) -> Result<(Self, WrapId), KeyRingError> {
+        let mut ring = self.open_for_change(keys)?;
+        ring.wraps
+            .retain(|wrap| !matches!(wrap.kind, WrapKind::Words));
+        let id = ring.push(&keys.current, &NewFactor::Words(words))?;
         Ok((ring.authenticated(keys), id))
     }
 

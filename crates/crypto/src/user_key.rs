@@ -28,12 +28,7 @@ impl UserKey {
     /// A random one, with an encryption key of its own.
     pub fn generate() -> Result<Self, RandomError> {
         let seed = random()?;
-        let encryption = SecretKey::from_bytes(derive(
-            seed.as_slice(),
-            &[],
-            "idos/user-key/encryption/v1",
-            &[],
-        ));
+        let encryption = derived(&seed);
         Ok(Self { seed, encryption })
     }
 
@@ -43,6 +38,11 @@ impl UserKey {
     pub fn adopt(encryption: SecretKey) -> Result<Self, RandomError> {
         let seed = random()?;
         Ok(Self { seed, encryption })
+    }
+
+    /// Whether it keeps an encryption key that came from elsewhere.
+    pub fn is_adopted(&self) -> bool {
+        self.encryption.public_key() != derived(&self.seed).public_key()
     }
 
     /// What opens boxes that were sealed for the person.
@@ -83,8 +83,27 @@ impl UserKey {
     }
 }
 
+/// The encryption key of a seed's own.
+fn derived(seed: &[u8; SEED_BYTES]) -> SecretKey {
+    SecretKey::from_bytes(derive(seed, &[], "idos/user-key/encryption/v1", &[]))
+}
+
 impl fmt::Debug for UserKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("UserKey(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_adopted_key_is_known_also_after_it_was_stored() {
+        let own = UserKey::generate().unwrap();
+        let adopted = UserKey::adopt(SecretKey::generate().unwrap()).unwrap();
+        let stored = |key: &UserKey| UserKey::from_bytes(key.to_bytes().as_slice()).unwrap();
+        assert!(!own.is_adopted() && !stored(&own).is_adopted());
+        assert!(adopted.is_adopted() && stored(&adopted).is_adopted());
     }
 }

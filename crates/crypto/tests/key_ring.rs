@@ -316,3 +316,35 @@ fn replaced_keys_are_kept_up_to_the_limit_and_never_dropped() {
         b"first"
     );
 }
+
+#[test]
+fn new_recovery_words_take_the_place_of_all_earlier_ones() {
+    let first = password(1);
+    let factor = NewFactor::Password(&first, COST);
+    let (ring, keys) = KeyRing::create(USER, UserKey::generate().unwrap(), &factor).unwrap();
+    let words = [(); 4].map(|()| RecoveryWords::generate().unwrap());
+    let mut last = ring;
+    for earlier in &words[..2] {
+        last = last
+            .with_factor(&keys, &NewFactor::Words(earlier))
+            .unwrap()
+            .0;
+    }
+    for new in &words[2..] {
+        let (ring, id) = last.with_words(&keys, new).unwrap();
+        assert!(ring.revision() > last.revision());
+        let unlocked = ring.unlock(&Factor::Words(new), 0).unwrap();
+        assert_eq!(unlocked.by, id);
+        for other in words.iter().filter(|it| !std::ptr::eq(*it, new)) {
+            let refused = ring.unlock(&Factor::Words(other), 0).unwrap_err();
+            assert_eq!(refused, UnlockError::WrongWords);
+        }
+        assert!(ring.unlock(&Factor::Password(&first), 0).is_ok());
+        last = ring;
+    }
+    let (_, stranger) = KeyRing::create(USER, UserKey::generate().unwrap(), &factor).unwrap();
+    assert_eq!(
+        last.with_words(&stranger, &words[0]),
+        Err(KeyRingError::OtherKeys)
+    );
+}

@@ -13,17 +13,16 @@ use idos_client::{
     Error as ClientError, FlowError,
     issuer::{Issuer, NewCredential},
     party::Recipient,
-    signed_grant::{ProfileFacts, WriteGrant},
+    signed_grant::{HandedWriteGrant, ProfileFacts, WriteGrant},
 };
 use idos_credential::{IssueError, IssueOptions, Issuer as Signer, parse_json};
-use idos_crypto::PublicKey;
 use idos_types::{Identity, Uuid, WalletType, limits::CREDENTIAL_BYTES};
 use serde_json::{Map, Value, json};
 
 use crate::{
     bounded_file,
     credential_verify::now,
-    issuer_people::{SUITE, open, signer},
+    issuer_people::{SUITE, open, owner_key, signer},
     issuer_revocable::{Given, Revocable, RevocableArgs},
     output::{Output, text_of},
     role::{RoleArgs, RoleError, block_on, read_json},
@@ -190,8 +189,9 @@ impl Work {
     async fn one(&self, entry: &Entry, journal: &Journal) -> Result<Outcome, RoleError> {
         let facts: ProfileFacts =
             read_json(&self.folder.join(&entry.profile), "a person's profile file")?;
-        let grant: WriteGrant = read_json(&self.folder.join(&entry.grant), "a write grant")?;
-        if !is_of_one_person(&facts, &grant) {
+        let handed: HandedWriteGrant = read_json(&self.folder.join(&entry.grant), "a write grant")?;
+        let grant = &handed.grant;
+        if !is_of_one_person(&facts, grant) {
             let text = format!(
                 "{} was signed by another wallet than that of {}: name the files of one person, or \
                  issue by `idos issuer issue` if it is another wallet of theirs",
@@ -209,8 +209,7 @@ impl Work {
             }
             return Ok(Outcome::Before(line.clone()));
         }
-        let owner_key = PublicKey::from_base64(&facts.encryption_public_key)
-            .map_err(|error| RoleError::Refused(format!("{}: {error}", entry.profile)))?;
+        let owner_key = owner_key(&facts, &handed)?;
         let mut unsigned = self.unsigned(entry)?;
         let given = self.revocable.give(grant.id, &mut unsigned)?;
         let content = match self.signed(unsigned) {
@@ -224,7 +223,7 @@ impl Work {
             notes: "",
             content: content.as_bytes(),
         };
-        let issuing = self.issuer.issue(&new, &grant, &owner_key, &self.copy_for);
+        let issuing = self.issuer.issue(&new, grant, &owner_key, &self.copy_for);
         let error = match issuing.await {
             Ok(issued) => {
                 return Ok(Outcome::Issued(Line {

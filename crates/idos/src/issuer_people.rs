@@ -6,7 +6,7 @@ use idos_client::{
     issuer::{Issuer, NewCredential},
     keys::Seed,
     party::Recipient,
-    signed_grant::{DelegatedAccess, ProfileFacts, WriteGrant},
+    signed_grant::{DelegatedAccess, HandedWriteGrant, ProfileFacts},
 };
 use idos_credential::{IssueOptions, Issuer as Signer, KeyKind, Suite, parse_json};
 use idos_crypto::PublicKey;
@@ -102,6 +102,20 @@ pub(crate) fn signer(role: &RoleArgs) -> Result<Signer, RoleError> {
     Ok(Signer::did_key(key))
 }
 
+/// What to seal to for a person: the key that they had when they signed the grant, and if its file
+/// does not name one, that of the facts of their profile.
+pub(crate) fn owner_key(
+    facts: &ProfileFacts,
+    handed: &HandedWriteGrant,
+) -> Result<PublicKey, RoleError> {
+    let (key, of) = match &handed.encryption_public_key {
+        Some(key) => (key, "the write grant"),
+        None => (&facts.encryption_public_key, "the profile file"),
+    };
+    PublicKey::from_base64(key)
+        .map_err(|error| RoleError::Refused(format!("the encryption key of {of}: {error}")))
+}
+
 /// Publishes the keys by which the network and people know the issuer.
 pub(crate) fn publish_keys(args: &party_keys::Args, output: Output) -> Result<(), RoleError> {
     let issuer = open(&args.role)?;
@@ -147,13 +161,13 @@ pub(crate) fn issue(args: &IssueArgs, output: Output) -> Result<(), RoleError> {
         return Err(refused("it is no object".to_owned()));
     };
     let facts: ProfileFacts = read_json(&args.profile, "a person's profile file")?;
-    let grant: WriteGrant = read_json(&args.grant, "a write grant")?;
+    let handed: HandedWriteGrant = read_json(&args.grant, "a write grant")?;
     let notes = match &args.notes_file {
         Some(path) => bounded_file::read_text(path, PUBLIC_NOTES_BYTES)?,
         None => String::new(),
     };
-    let owner_key = PublicKey::from_base64(&facts.encryption_public_key)
-        .map_err(|error| RoleError::Refused(format!("{}: {error}", args.profile.display())))?;
+    let owner_key = owner_key(&facts, &handed)?;
+    let grant = handed.grant;
     let (issued, revocable_by) = block_on(async {
         let issuer = open(&args.role)?;
         let copy_for: Recipient = match args.copy_for {
@@ -234,4 +248,37 @@ pub(crate) fn notes(args: &NotesArgs, output: Output) -> Result<(), RoleError> {
     output
         .print(&format!("edited the notes {}", args.id), &json)
         .map_err(RoleError::Print)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_issued_is_sealed_to_the_key_of_the_day() {
+        let keys = [[1; 32], [2; 32]].map(|bytes| PublicKey::from_bytes(bytes).to_base64());
+        let facts = json!({
+            "user": idos_types::Uuid::from_bytes([1; 16]).to_string(),
+            "encryption_public_key": keys[0],
+            "wallet": {
+                "id": idos_types::Uuid::from_bytes([2; 16]).to_string(), "wallet_type": "EVM",
+                "address": "", "public_key": null, "message": "", "signature": "",
+            },
+        });
+        let facts: ProfileFacts = serde_json::from_value(facts).unwrap();
+        let mut handed = json!({
+            "owner": "", "grantee": "", "issuer_public_key": "",
+            "id": idos_types::Uuid::from_bytes([3; 16]).to_string(), "access_grant_timelock": "",
+            "not_usable_before": "", "not_usable_after": "", "signature": "",
+        });
+        let sealed_to = |handed: &Value| {
+            let handed = serde_json::from_value(handed.clone()).unwrap();
+            owner_key(&facts, &handed).map(|key| key.to_base64())
+        };
+        assert_eq!(sealed_to(&handed).unwrap(), keys[0]);
+        handed["encryption_public_key"] = keys[1].as_str().into();
+        assert_eq!(sealed_to(&handed).unwrap(), keys[1]);
+        handed["encryption_public_key"] = "no key".into();
+        assert!(sealed_to(&handed).is_err());
+    }
 }

@@ -83,8 +83,12 @@ fn parent_of(folder: &Path) -> Option<&Path> {
 }
 
 /// Adds a file that nobody but its owner may read.
-pub(crate) fn add(folder: &Path, name: &str, content: &str) -> Result<(), NewFolderError> {
-    write_new(folder, name, content).map_err(|source| NewFolderError::File {
+pub(crate) fn add(
+    folder: &Path,
+    name: &str,
+    content: &(impl AsRef<[u8]> + ?Sized),
+) -> Result<(), NewFolderError> {
+    write_new(folder, name, content.as_ref()).map_err(|source| NewFolderError::File {
         path: folder.join(name),
         source,
     })
@@ -96,7 +100,7 @@ fn write_all(
     files: &[(&'static str, Zeroizing<String>)],
 ) -> Result<(), NewFolderError> {
     for (place, (name, content)) in files.iter().enumerate() {
-        if let Err(source) = write_new(folder, name, content) {
+        if let Err(source) = write_new(folder, name, content.as_bytes()) {
             // Half a folder would only be in the way of the next try.
             for (made, _) in files.iter().take(place) {
                 let _ = fs::remove_file(folder.join(made));
@@ -109,7 +113,7 @@ fn write_all(
 }
 
 /// Writes a file that appears whole or not at all, and survives a loss of power.
-fn write_new(folder: &Path, name: &str, content: &str) -> io::Result<()> {
+fn write_new(folder: &Path, name: &str, content: &[u8]) -> io::Result<()> {
     let temporary = folder.join(format!(".{name}.new"));
     let mut file = OpenOptions::new()
         .write(true)
@@ -117,7 +121,7 @@ fn write_new(folder: &Path, name: &str, content: &str) -> io::Result<()> {
         .mode(0o600)
         .open(&temporary)?;
     let written = file
-        .write_all(content.as_bytes())
+        .write_all(content)
         .and_then(|()| file.sync_all())
         // Unlike a renamed file, a link never replaces one that came meanwhile.
         .and_then(|()| fs::hard_link(&temporary, folder.join(name)));

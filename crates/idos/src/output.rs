@@ -27,15 +27,39 @@ impl Output {
 
     /// Prints a result in the form that was asked for.
     pub(crate) fn print(self, text: &str, json: &Value) -> io::Result<()> {
+        self.print_bytes(text.as_bytes(), json)
+    }
+
+    /// The same of what may be no text.
+    pub(crate) fn print_bytes(self, bytes: &[u8], json: &Value) -> io::Result<()> {
         let mut out = io::stdout().lock();
         if self.json {
             writeln!(out, "{json}")?;
         } else {
-            writeln!(out, "{text}")?;
+            out.write_all(bytes)?;
+            writeln!(out)?;
         }
         // Whoever waits for the line must not wait for a buffer.
         out.flush()
     }
+}
+
+/// A text of somebody else, for a line on a terminal: what would steer the terminal, or turn the
+/// direction of what follows, is written out.
+pub(crate) fn inert(text: &str) -> String {
+    let steers = |character: char| {
+        character.is_control()
+            || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if steers(character) {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
 }
 
 /// Prints an error and what caused it.
@@ -61,23 +85,17 @@ pub(crate) fn text_of(path: &Path) -> String {
     path.display().to_string()
 }
 
-/// Text of others for a terminal, which would obey characters of control.
-pub(crate) fn plain(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| {
-            let escaped = c.is_control().then(|| c.escape_default());
-            let shown = escaped.is_none().then_some(c);
-            escaped.into_iter().flatten().chain(shown)
-        })
-        .collect()
-}
-
 fn describe(error: &dyn Error) -> String {
-    let mut text = format!("error: {error}\n");
+    // Nodes have a part in these texts.
+    let lines = |error: &dyn Error, indent: &str| {
+        let text = error.to_string();
+        let lines: Vec<_> = text.trim_end().lines().map(inert).collect();
+        lines.join(&format!("\n{indent}"))
+    };
+    let mut text = format!("error: {}\n", lines(error, ""));
     let mut cause = error.source();
     while let Some(error) = cause {
-        let lines = error.to_string().trim_end().replace('\n', "\n    ");
-        text += &format!("  caused by: {lines}\n");
+        text += &format!("  caused by: {}\n", lines(error, "    "));
         cause = error.source();
     }
     text
@@ -100,8 +118,18 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_obeys_nobody() {
-        assert_eq!(plain("é\u{1b}[2J\r\u{9b}x"), "é\\u{1b}[2J\\r\\u{9b}x");
+    fn texts_of_others_do_not_steer_the_terminal() {
+        assert_eq!(
+            inert("plain, \u{e9}, {\"a\":1}"),
+            "plain, \u{e9}, {\"a\":1}"
+        );
+        assert_eq!(
+            inert("\u{1b}[2Ja\r\nb\u{7}\u{9b}"),
+            "\\u{1b}[2Ja\\r\\nb\\u{7}\\u{9b}"
+        );
+        assert_eq!(inert("a\u{202e}b"), "a\\u{202e}b");
+        let error = Outer(io::Error::other("\u{1b}[2J"));
+        assert_eq!(describe(&error), "error: outer\n  caused by: \\u{1b}[2J\n");
     }
 
     #[test]

@@ -54,6 +54,8 @@ pub(crate) enum PersonCommand {
     Share(sharing::ShareArgs),
     /// List what is shared with whom.
     Grants(session::PersonArgs),
+    /// Let a grant end by itself.
+    SetExpiry(sharing::SetExpiryArgs),
     /// End a grant.
     Revoke(sharing::RevokeArgs),
     /// Sign that an issuer may add one credential.
@@ -96,6 +98,7 @@ pub(crate) fn run(command: PersonCommand, output: Output) -> Result<(), RoleErro
         PersonCommand::Renew(args) => versions::renew(&args, output),
         PersonCommand::Share(args) => sharing::share(&args, output),
         PersonCommand::Grants(args) => sharing::grants(&args, output),
+        PersonCommand::SetExpiry(args) => sharing::set_expiry(&args, output),
         PersonCommand::Revoke(args) => sharing::revoke(&args, output),
         PersonCommand::WriteGrant(args) => sharing::write_grant(&args, output),
         PersonCommand::AccessGrant(args) => delegation::access_grant(&args, output),

@@ -131,7 +131,9 @@ impl RoleError {
     /// Whether a write may have taken effect all the same.
     pub(crate) fn is_unknown(&self) -> bool {
         match self {
-            Self::Flow(FlowError::Client(ClientError::Unknown { .. })) => true,
+            Self::Flow(
+                FlowError::Client(ClientError::Unknown { .. }) | FlowError::Unproved { .. },
+            ) => true,
             Self::Row { source, .. } => source.is_unknown(),
             _ => false,
         }

@@ -10,10 +10,24 @@
 
 mod support;
 
-use std::{fs, os::unix::fs::PermissionsExt as _};
+use std::{
+    ffi::OsStr,
+    fs,
+    os::unix::{ffi::OsStrExt as _, fs::PermissionsExt as _},
+    path::Path,
+    sync::Arc,
+};
 
+use idos_client::{
+    keys::{Ed25519Key, Seed},
+    person::Person,
+};
+use idos_crypto::{Password, SigningKey};
 use serde_json::{Value, json};
-use support::world::{World, id, unsigned};
+use support::{
+    sdk::network_of,
+    world::{World, id, unsigned},
+};
 
 /// A lock that holds longer than any test.
 const LOCK: &str = "2030-01-01T00:00:00Z";
@@ -187,4 +201,160 @@ fn a_shared_attribute_is_read_by_its_recipient_alone() {
     let unnamed = ["person", "share-attribute", "--home", "person", &email];
     assert_eq!(world.run(&unnamed).status.code(), Some(2));
     world.assert_discreet(&["issuer", "consumer", "person"]);
+}
+
+#[test]
+fn what_is_shared_ends_when_it_was_asked_to() {
+    let world = World::new();
+    let [issuer, address, key] = everybody(&world);
+    let credential = issued(&world, &issuer);
+    let person =
+        |arguments: &[&str]| world.done(&[&["person"], arguments, &["--home", "person"]].concat());
+    let grants = || person(&["grants"])["grants"].as_array().unwrap().clone();
+    let before = grants().len();
+    let share = ["share", &credential, "--grantee", &address, "--key", &key];
+    for ends in [
+        ["--lock-until", LOCK, "--expires", "2029-01-01T00:00:00Z"].as_slice(),
+        &["--expires", "2020-01-01T00:00:00Z"],
+    ] {
+        let refused = [&["person"], &share[..], &["--home", "person"], ends].concat();
+        let text = world.refused(&refused);
+        assert!(text.contains("nothing was shared"), "{text}");
+        assert_eq!(grants().len(), before);
+    }
+    let later = ["--expires", "2031-01-01T00:00:00Z"];
+    let shared = person(&[&share[..], &later].concat());
+    let ends = |grant: &Value| {
+        let all = grants();
+        let found = all.iter().find(|it| it["id"] == *grant).unwrap();
+        found["expires_at"].as_i64().unwrap()
+    };
+    assert_eq!(ends(&shared["grant"]), 1_924_992_000);
+    let grant = id(&shared["grant"]);
+    person(&["set-expiry", &grant]);
+    assert_eq!(ends(&shared["grant"]), 0);
+    person(&["set-expiry", &grant, "--expires", LOCK]);
+    assert_eq!(ends(&shared["grant"]), 1_893_456_000);
+}
+
+#[test]
+fn another_key_than_the_published_one_is_refused() {
+    let world = World::new();
+    let [issuer, address, key] = everybody(&world);
+    let credential = issued(&world, &issuer);
+    let party = world.admit_party(&address, "consumer");
+    let publish = ["consumer", "publish-keys", "--home", "consumer"];
+    let as_party = ["--party", &party, "--name", "consumer"];
+    world.done(&[&publish[..], &as_party].concat());
+    let other = id(&world.keys("consumer", "third")["key"]);
+    world.file("value", "a value");
+    let add = ["person", "add-attribute", "note", "--value-file", "value"];
+    let note = id(&world.done(&[&add[..], &["--home", "person"]].concat())["id"]);
+
+    let substituted = ["--grantee", &address, "--key", &other, "--home", "person"];
+    for command in [
+        ["share", &credential],
+        ["access-grant", &credential],
+        ["share-attribute", &note],
+    ] {
+        let text = world.refused(&[&["person"], &command[..], &substituted].concat());
+        assert!(text.contains("not the one that it published"), "{text}");
+    }
+    let share = ["person", "share", &credential, "--home", "person"];
+    let published = ["--grantee", &address, "--key", &key];
+    let shared = world.done(&[&share[..], &published].concat());
+    let edit = ["person", "edit", &credential, "unsigned.json", "--home"];
+    world.file("unsigned.json", "{}");
+    world.done(&[&edit[..], &["person"]].concat());
+    let renew = ["person", "renew", "--home", "person", "--yes", "--grant"];
+    let grant = id(&shared["grant"]);
+    let renew = [&renew[..], &[&grant, "--key"]].concat();
+    let text = world.refused(&[&renew[..], &[&other]].concat());
+    assert!(text.contains("not the one that it published"), "{text}");
+    assert_eq!(
+        world.done(&[&renew[..], &[&key]].concat())["event"],
+        "renewed"
+    );
+
+    let help = world.run(&["person", "share", "--help"]);
+    let help = String::from_utf8(help.stdout).unwrap();
+    assert!(help.contains("<--with <ID>|--grantee <ADDRESS>>"), "{help}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bytes_and_names_stay_what_they_are() {
+    let world = World::new();
+    let [issuer, ..] = everybody(&world);
+    let grant = world.write_grant("person", &issuer);
+    let grant: Value = serde_json::from_slice(&fs::read(world.path(&grant)).unwrap()).unwrap();
+    let shown = world.done(&["person", "show", "--home", "person"]);
+    assert_eq!(grant["encryption_public_key"], shown["key"]);
+
+    // Folders and files whose names are no text.
+    let name = |bytes: &'static [u8]| Path::new(OsStr::from_bytes(bytes));
+    let done = |arguments: &[&str], path: &Path| {
+        let output = world.command(arguments).arg(path).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {stderr}");
+    };
+    let genesis = support::world::shown(&world.node.home().join("genesis.toml"));
+    let network = ["--url", &world.node.url, "--genesis", &genesis, "--home"];
+    done(
+        &[&["person", "keys"], &network[..]].concat(),
+        name(b"\xffperson"),
+    );
+    let sign = ["person", "write-grant", "--home", "person", "--issuer"];
+    done(
+        &[&sign[..], &[&issuer, "--out"]].concat(),
+        name(b"\xffgrant"),
+    );
+    done(
+        &["person", "export", "--home", "person", "--to"],
+        name(b"\xffout"),
+    );
+
+    // What somebody wrote into notes does not steer the terminal.
+    world.file("content", "no JSON, but a text");
+    world.file("notes", "{\"a\":\"\u{9b}2J\"}");
+    let add = ["person", "add", "content", "--notes-file", "notes"];
+    let added = world.done(&[&add[..], &["--home", "person"]].concat());
+    for command in ["list", "filter"] {
+        let text = world.for_people(&["person", command, "--home", "person"]);
+        let text = String::from_utf8(text).unwrap();
+        assert!(text.contains("\\u{9b}2J"), "{text}");
+        assert!(!text.contains('\u{9b}'), "{text}");
+    }
+    let show = [
+        "person",
+        "credential",
+        "--home",
+        "person",
+        &id(&added["id"]),
+    ];
+    assert_eq!(world.done(&show)["content"], "no JSON, but a text");
+
+    // A content that is no text.
+    let bytes = b"\x00\xff\xfe no text";
+    let mut seed = Seed::default();
+    let key = fs::read_to_string(world.path("person/wallet.key")).unwrap();
+    hex::decode_to_slice(key.trim(), seed.as_mut_slice()).unwrap();
+    let wallet = Arc::new(Ed25519Key::from_seed(&seed).unwrap());
+    let client = network_of(&world.node).with_wallet(wallet);
+    let person = Person::open(client).await.unwrap();
+    let password = Password::new(support::world::PASSWORD).unwrap();
+    let keys = person.unlock_compatible(&password).unwrap();
+    let signer = SigningKey::generate().unwrap();
+    let added = person
+        .add_credential(&keys, "{}", bytes, &signer)
+        .await
+        .unwrap();
+    let added = added.to_string();
+    let show = ["person", "credential", "--home", "person", &added];
+    let shown = world.for_people(&show);
+    assert_eq!(shown, [&bytes[..], b"\n"].concat());
+    let shown = world.done(&show);
+    assert_eq!(shown["content_base64"], "AP/+IG5vIHRleHQ=");
+    world.done(&["person", "export", "--home", "person", "--to", "out"]);
+    let file = world.path(&format!("out/credential-{added}.json"));
+    assert_eq!(fs::read(file).unwrap(), bytes);
 }

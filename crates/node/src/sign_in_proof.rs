@@ -9,7 +9,7 @@ use idos_types::{
     },
 };
 use idos_wallet::{AuthType, Sender, SenderError, SignatureError};
-use idos_wire::SignInText;
+use idos_wire::{SIGN_IN_STATEMENT, SignInText};
 use thiserror::Error;
 
 use crate::sign_in_nonce::SignInNonce;
@@ -52,7 +52,7 @@ pub(crate) fn sign_in_text(domain: &str, chain_id: &str, nonce: &SignInNonce) ->
     let at = |seconds: u64| BlockTime::from_millis(seconds.saturating_mul(1_000)).rfc3339();
     SignInText {
         domain: domain.to_owned(),
-        statement: "Sign in to idOS. This costs nothing and changes nothing.".to_owned(),
+        statement: SIGN_IN_STATEMENT.to_owned(),
         uri: format!("{domain}/rpc/v1"),
         chain_id: chain_id.to_owned(),
         nonce: nonce.encode(),

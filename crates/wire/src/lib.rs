@@ -56,7 +56,7 @@ pub use results::{
 pub use rows::{Column, QueryResult};
 pub use rpc::{Response, parse};
 pub use set_changes::SetChanges;
-pub use sign_in::{Authn, AuthnParam, Logout, SignInText};
+pub use sign_in::{Authn, AuthnParam, Logout, SIGN_IN_STATEMENT, SignInText};
 pub use statement::{InfoActions, QueryRefusal};
 pub use transaction::{Transaction, TransactionError};
 pub use transaction_json::{BodyJson, SignatureJson, TransactionJson};

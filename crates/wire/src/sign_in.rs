@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ErrorCode, FieldError, RpcError, SignatureJson, field};
 
+/// What nodes tell the person; clients sign nothing else.
+pub const SIGN_IN_STATEMENT: &str = "Sign in to idOS. This costs nothing and changes nothing.";
 /// The version of the sign-in text; clients check it.
 const VERSION: &str = "1";
 

@@ -95,6 +95,24 @@ async fn a_nonce_that_another_transaction_took_is_replaced() {
     run(&client(&[&node.url])).await.unwrap();
 }
 
+/// The first tells a nonce that was used long ago, and refuses what has it.
+#[tokio::test]
+async fn another_node_is_asked_for_the_nonce_when_one_was_wrong() {
+    let first = FakeNode::new(|method, _, _| match method {
+        "user.account" => nonce(1),
+        _ => rejected(4, "invalid nonce"),
+    })
+    .await;
+    let second = FakeNode::new(|method, params, _| match method {
+        "user.account" => nonce(7),
+        _ if params["tx"]["body"]["nonce"] == 8 => executed(0, ""),
+        _ => rejected(4, "invalid nonce"),
+    })
+    .await;
+    let done = run(&client(&[&first.url, &second.url])).await.unwrap();
+    assert_eq!((done.node, first.asked()), (second.url.clone(), 2));
+}
+
 #[tokio::test]
 async fn a_refusal_of_the_only_node_that_has_it_is_final() {
     let first = FakeNode::new(|method, _, _| match method {
@@ -130,20 +148,9 @@ async fn an_answer_that_got_lost_is_looked_for() {
         _ => looked_up("found"),
     })
     .await;
-    let client = client(&[&first.url, &second.url]);
-    client.nodes().prefer(0);
     // The first does not know it; the second does.
-    let first_url = first.url.clone();
-    assert_eq!(client.nodes().preferred(), first_url);
-    let looking = run(&client);
-    let switching = async {
-        while second.asked() == 0 {
-            sleep(Duration::from_millis(10)).await;
-        }
-        client.nodes().prefer(1);
-    };
-    let (found, ()) = tokio::join!(looking, switching);
-    assert_eq!(found.unwrap().log, "found");
+    let found = run(&client(&[&first.url, &second.url])).await.unwrap();
+    assert_eq!((found.log.as_str(), &found.node), ("found", &second.url));
     let sent = sent.lock().unwrap();
     assert_eq!(sent.len(), 2);
     assert_eq!(sent[0], sent[1], "the very same transaction");

@@ -116,3 +116,43 @@ async fn without_any_node_the_last_is_named() {
     };
     assert_eq!(tried, 2);
 }
+
+/// A race of attempts that only ask.
+async fn raced(nodes: &Nodes) -> Result<u64, Error> {
+    let answered = nodes.race(Refusals::AreOneNodes, |nodes, node| async move {
+        let asked = nodes.ask::<idos_wire::ChainInfo>(node, &Request::ChainInfo, None);
+        asked.await
+    });
+    Ok(answered.await?.value.block_height)
+}
+
+async fn refusing(code: i64) -> FakeNode {
+    FakeNode::new(move |_, _, _| Does::Fails(json!({"code": code, "message": "no such thing"})))
+        .await
+}
+
+#[tokio::test]
+async fn what_one_node_refuses_another_may_prove() {
+    let (lying, right) = (refusing(-32602).await, honest(5).await);
+    let nodes = Nodes::new([&lying.url, &right.url]).unwrap();
+    assert_eq!(raced(&nodes).await.unwrap(), 5);
+    assert_eq!(nodes.preferred(), right.url);
+
+    // Nobody proves anything: a session that is asked for counts more than what else is said.
+    for codes in [[-32602, -901], [-901, -32602]] {
+        let nodes = [refusing(codes[0]).await, refusing(codes[1]).await];
+        let gone = dead().await;
+        let nodes = Nodes::new(nodes.iter().map(|it| &it.url).chain([&gone])).unwrap();
+        let refused = raced(&nodes).await.unwrap_err();
+        assert_eq!(refused.owner(), Owner::Caller);
+        assert!(refused.is_not_authorized(), "{refused}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_does_not_wait_for_silent_nodes_for_long() {
+    let silent = FakeNode::new(|_, _, _| Does::KeepsSilent).await;
+    let refusing = refusing(-32602).await;
+    let nodes = Nodes::new([&silent.url, &refusing.url]).unwrap();
+    assert!(matches!(raced(&nodes).await, Err(Error::Refused { .. })));
+}

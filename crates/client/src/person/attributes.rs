@@ -164,10 +164,19 @@ impl Person {
         Ok(SharedAttribute { copy, value })
     }
 
-    /// Deletes an attribute with its copies.
+    /// Deletes an attribute with its copies; it is proved that they are gone.
     pub async fn remove_attribute(&self, id: AttributeId) -> Result<Executed, FlowError> {
-        let arguments = vec![Value::Uuid(id.0)];
-        Ok(self.client.execute("remove_attribute", arguments).await?)
+        let is_there = || async {
+            let rows = self.attribute_rows().await?;
+            let is_of = |copy: &AttributeCopy| copy.original_id == id;
+            Ok(rows
+                .iter()
+                .any(|(row, copy)| row.id == id || copy.as_ref().is_some_and(is_of)))
+        };
+        let ending = self
+            .client
+            .ended("remove_attribute", id.0, "attribute", is_there);
+        ending.await
     }
 
     async fn put_attribute(

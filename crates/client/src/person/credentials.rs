@@ -155,10 +155,17 @@ impl Person {
         Ok(self.client.execute("edit_credential", arguments).await?)
     }
 
-    /// Deletes a credential with its copies, as far as no lock holds them; the log of the receipt
-    /// says what stays until when.
+    /// Deletes a credential with its copies, as far as no lock holds them; it is proved that the
+    /// credential is gone. What copies stay until when, the log of the receipt says, and that is one
+    /// node's word.
     pub async fn remove_credential(&self, id: CredentialId) -> Result<Executed, FlowError> {
-        let arguments = vec![Value::Uuid(id.0)];
-        Ok(self.client.execute("remove_credential", arguments).await?)
+        let is_there = || async {
+            let entries = self.credentials().await?;
+            Ok(entries.iter().any(|entry| entry.header.id == id))
+        };
+        let ending = self
+            .client
+            .ended("remove_credential", id.0, "credential", is_there);
+        ending.await
     }
 }

@@ -1,11 +1,15 @@
 //! The key ring on the network: storing it, opening it, changing what opens it.
+//!
+//! A change is made from the ring that was unlocked, and stored only while the network has that one:
+//! else it would undo what another device did, and with it a key.
 
 use idos_crypto::{
-    Factor, KeyRing, KeyRingError, KeyStanding, NewFactor, Password, PasswordCost, UserKey, WrapId,
+    Factor, KeyRing, KeyRingError, KeyStanding, NewFactor, Password, PasswordCost, RecoveryWords,
+    UserKey, WrapId,
 };
 use idos_types::{AttributeId, Value};
 
-use super::{Keys, PASSWORD_STORE, Person};
+use super::{Keys, PASSWORD_STORE, Person, profile};
 use crate::{flow_error::FlowError, fresh_id::fresh_id};
 
 /// The key of the attribute that holds a person's key ring, in base64.
@@ -39,16 +43,18 @@ impl Person {
         Ok(Keys::of_ring(ring, unlocked))
     }
 
-    /// Stores the key ring of new or adopted keys. Refused if the profile shows another key.
+    /// Stores the key ring of new or adopted keys. Refused if the profile shows another key, or has a
+    /// key ring.
     pub async fn store_key_ring(&self, keys: &Keys) -> Result<(), FlowError> {
         if keys.public_key() != self.shown_key {
             return Err(FlowError::ForeignKey);
         }
-        self.store(&keys.open_ring()?.ring).await
+        self.store(&keys.open_ring()?.ring, None).await
     }
 
     /// Changes the password of the key ring. The old one counts until it is sure that the new one
-    /// opens what the network stores; nothing is sealed again.
+    /// opens what the network stores; nothing is sealed again. A key that an earlier password made
+    /// stays that password's ([`Keys::is_of_password`]): then replace it by [`Person::replace_key`].
     pub async fn change_password(
         &mut self,
         keys: &Keys,
@@ -57,10 +63,10 @@ impl Person {
     ) -> Result<Keys, FlowError> {
         let open = keys.open_ring()?;
         let change = open.ring.change_password(&open.unlocked, password, cost)?;
-        self.store(&change.both).await?;
+        self.store(&change.both, Some(&open.ring)).await?;
         let new = Factor::Password(password);
         self.unlock(&new, change.both.revision()).await?;
-        self.store(&change.done).await?;
+        self.store(&change.done, Some(&change.both)).await?;
         self.unlock(&new, change.done.revision()).await
     }
 
@@ -72,15 +78,27 @@ impl Person {
     ) -> Result<(Keys, WrapId), FlowError> {
         let open = keys.open_ring()?;
         let (ring, id) = open.ring.with_factor(&open.unlocked.keys, factor)?;
-        self.store(&ring).await?;
+        self.store(&ring, Some(&open.ring)).await?;
         Ok((Keys::of_ring(ring, open.unlocked.clone()), id))
+    }
+
+    /// Lets the key ring open by these recovery words in place of all earlier ones.
+    pub(super) async fn replace_words(
+        &self,
+        keys: &Keys,
+        words: &RecoveryWords,
+    ) -> Result<Keys, FlowError> {
+        let open = keys.open_ring()?;
+        let (ring, _) = open.ring.with_words(&open.unlocked.keys, words)?;
+        self.store(&ring, Some(&open.ring)).await?;
+        Ok(Keys::of_ring(ring, open.unlocked.clone()))
     }
 
     /// Lets the key ring no longer open by this factor. The last one stays.
     pub async fn remove_factor(&self, keys: &Keys, id: WrapId) -> Result<Keys, FlowError> {
         let open = keys.open_ring()?;
         let ring = open.ring.without(&open.unlocked.keys, id)?;
-        self.store(&ring).await?;
+        self.store(&ring, Some(&open.ring)).await?;
         Ok(Keys::of_ring(ring, open.unlocked.clone()))
     }
 
@@ -95,7 +113,7 @@ impl Person {
         let open = keys.open_ring()?;
         let key = UserKey::generate()?;
         let (ring, new) = open.ring.replace_key(&open.unlocked.keys, key, factors)?;
-        self.store(&ring).await?;
+        self.store(&ring, Some(&open.ring)).await?;
         self.publish_key(new.public_key()).await?;
         let (by, _) = ring.wraps().next().ok_or(KeyRingError::NoFactor)?;
         let unlocked = idos_crypto::Unlocked { keys: new, by };
@@ -104,9 +122,13 @@ impl Person {
 
     async fn publish_key(&mut self, key: idos_crypto::PublicKey) -> Result<(), FlowError> {
         let arguments = vec![Value::from(key.to_base64()), Value::from(PASSWORD_STORE)];
-        self.client
-            .execute("update_encryption_key", arguments)
-            .await?;
+        let executed = self.client.execute("update_encryption_key", arguments);
+        let shown = key.to_base64();
+        let is_shown = || async {
+            let user = profile(&self.client).await?;
+            Ok(user.recipient_encryption_public_key == shown)
+        };
+        self.client.shown(executed.await?, is_shown).await?;
         self.shown_key = key;
         Ok(())
     }
@@ -139,18 +161,30 @@ impl Person {
         }
     }
 
-    async fn store(&self, ring: &KeyRing) -> Result<(), FlowError> {
-        let (action, id) = match self.stored_ring().await {
-            Ok(Some((id, _))) => ("edit_attribute", id.0),
-            Ok(None) => ("add_attribute", fresh_id()?),
-            Err(error) => return Err(error),
+    /// Stores a ring in place of the one that it was made from. The network takes any: so it is
+    /// looked before that no other is stored by now, and afterwards that it is this one.
+    async fn store(&self, ring: &KeyRing, replaces: Option<&KeyRing>) -> Result<(), FlowError> {
+        let (action, id) = match (self.stored_ring().await?, replaces) {
+            // An attempt whose end nobody heard of did it.
+            (Some((_, stored)), _) if stored == *ring => return Ok(()),
+            (Some((id, stored)), Some(replaced)) if stored == *replaced => ("edit_attribute", id.0),
+            (None, None) => ("add_attribute", fresh_id()?),
+            _ => return Err(FlowError::KeyRingChanged),
         };
         let arguments = vec![
             Value::Uuid(id),
             Value::from(KEY_RING_ATTRIBUTE),
             Value::from(ring.to_base64()),
         ];
-        self.client.execute(action, arguments).await?;
-        Ok(())
+        let executed = self.client.execute(action, arguments).await?;
+        let is_stored = || async {
+            let stored = self.stored_ring().await?.map(|(_, stored)| stored);
+            match stored.as_ref() {
+                stored if stored == Some(ring) => Ok(true),
+                stored if stored == replaces => Ok(false),
+                _ => Err(FlowError::KeyRingChanged),
+            }
+        };
+        self.client.shown(executed, is_stored).await.map(drop)
     }
 }

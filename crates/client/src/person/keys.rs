@@ -88,6 +88,16 @@ impl Keys {
         }
     }
 
+    /// Whether the key came from a password alone, adopted by a key ring or not: whoever knows that
+    /// password opens with it whatever is sealed to it, whatever the password is by now. Only
+    /// [`Person::replace_key`](super::Person::replace_key) ends that.
+    pub fn is_of_password(&self) -> bool {
+        match &self.kind {
+            Kind::Compatible(_) => true,
+            Kind::Ring(open) => open.unlocked.keys.current().is_adopted(),
+        }
+    }
+
     /// The revision of the key ring, to be remembered: an older ring is refused then. None without
     /// a ring.
     pub fn revision(&self) -> Option<u64> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use idos_crypto::{Factor, NewFactor, RecoveryWords, SigningKey};
+use idos_crypto::{Factor, RecoveryWords, SigningKey};
 use idos_wallet::{AuthType, Sender, SenderError};
 
 use super::{Keys, Person};
@@ -44,17 +44,24 @@ impl std::fmt::Debug for WordsWallet {
 }
 
 impl Person {
-    /// Makes recovery words: the key ring opens by them, and their wallet is linked to the profile.
-    /// Show them to the person once.
+    /// Makes recovery words: the key ring opens by them and by no earlier ones, and their wallet is
+    /// linked to the profile. Show them to the person once. The wallets of earlier words stay linked:
+    /// what they sign in for, [`Person::remove_wallet`] ends.
     pub async fn add_recovery_words(
         &self,
         keys: &Keys,
     ) -> Result<(Keys, RecoveryWords), FlowError> {
         let words = RecoveryWords::generate()?;
         let wallet = words_wallet(&words)?;
-        let (keys, _) = self.add_factor(keys, &NewFactor::Words(&words)).await?;
-        self.add_wallet(&wallet).await?;
-        Ok((keys, words))
+        let linked = self.add_wallet(&wallet).await?;
+        match self.replace_words(keys, &words).await {
+            Ok(keys) => Ok((keys, words)),
+            Err(error) => {
+                // Nobody will ever know these words. What failed says more than if this does too.
+                let _ = self.remove_wallet(linked).await;
+                Err(error)
+            }
+        }
     }
 
     /// Gets back to a profile by the words alone, on a device that knows nothing but the network.

@@ -1,11 +1,15 @@
 //! Sharing, and ending it.
 
+use idos_credential::Seconds;
 use idos_crypto::SigningKey;
 use idos_ledger::{AccessGrant, Answer};
 use idos_types::{CredentialId, GrantId, Value};
 
 use super::{Keys, OwnedCredential, Person, not_found};
-use crate::{execute::Executed, flow_error::FlowError, fresh_id::fresh_id, party::Recipient};
+use crate::{
+    execute::Executed, flow_error::FlowError, fresh_id::fresh_id, party::Recipient,
+    proved::now_seconds,
+};
 
 /// For how long something is shared, in seconds since 1970.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -14,6 +18,17 @@ pub struct ShareTerms {
     pub locked_until: i64,
     /// When it ends by itself, after the lock; 0 for never.
     pub expires_at: i64,
+}
+
+impl ShareTerms {
+    /// Refuses an end that the rules would refuse once everything else is done.
+    fn check(&self, now: i64) -> Result<(), FlowError> {
+        let at = self.expires_at;
+        if at != 0 && (at <= now || at <= self.locked_until) {
+            return Err(FlowError::EndTooEarly(Seconds(at)));
+        }
+        Ok(())
+    }
 }
 
 /// What was shared.
@@ -28,6 +43,8 @@ pub struct Shared {
 impl Person {
     /// Shares a credential: opens it, seals a copy for the recipient, and grants access to that. The
     /// recipient of a consumer comes from [`Client::consumer`](crate::Client::consumer), with proof.
+    /// An end is a write of its own: if that fails, the copy is taken back ([`FlowError::TakenBack`]),
+    /// or, if a lock holds it, named ([`FlowError::HalfShared`]).
     pub async fn share(
         &self,
         keys: &Keys,
@@ -35,6 +52,7 @@ impl Person {
         recipient: &Recipient,
         terms: ShareTerms,
     ) -> Result<Shared, FlowError> {
+        terms.check(now_seconds())?;
         let credential = self.credential(keys, id).await?;
         self.share_opened(&credential, recipient, terms).await
     }
@@ -77,16 +95,47 @@ impl Person {
             Value::Int(terms.locked_until),
         ];
         self.client.execute("share_credential", arguments).await?;
+        let mut grant = None;
+        match self.end_shared(copy, terms, &mut grant).await {
+            Ok(grant) => Ok(Shared { copy, grant }),
+            Err(error) => Err(self.taken_back(copy, grant, error).await),
+        }
+    }
+
+    /// Finds the grant on a new copy, and gives it its end. `found` is the grant as soon as it is
+    /// known.
+    async fn end_shared(
+        &self,
+        copy: CredentialId,
+        terms: ShareTerms,
+        found: &mut Option<GrantId>,
+    ) -> Result<GrantId, FlowError> {
         let grants = self.grants().await?;
         let grant = grants.iter().find(|grant| grant.data_id == copy);
         let grant = grant.ok_or_else(|| not_found("grant on credential", copy.0))?;
+        *found = Some(grant.id);
         if terms.expires_at != 0 {
             self.set_expiry(grant.id, terms.expires_at).await?;
         }
-        Ok(Shared {
-            copy,
-            grant: grant.id,
-        })
+        Ok(grant.id)
+    }
+
+    /// Removes a copy that did not become what was asked for, with its grant; what to tell then.
+    async fn taken_back(
+        &self,
+        copy: CredentialId,
+        grant: Option<GrantId>,
+        error: FlowError,
+    ) -> FlowError {
+        let source = Box::new(error);
+        match self.remove_credential(copy).await {
+            Ok(_) => FlowError::TakenBack(source),
+            Err(_) => FlowError::HalfShared {
+                copy,
+                grant,
+                source,
+            },
+        }
     }
 
     /// The grants that the person gave and that are live.
@@ -101,19 +150,35 @@ impl Person {
         }
     }
 
-    /// Ends a grant, and the copy if it was its last. Refused while a lock holds it.
+    /// Ends a grant, and the copy if it was its last; it is proved that the grant is gone. Refused
+    /// while a lock holds it.
     pub async fn revoke(&self, id: GrantId) -> Result<Executed, FlowError> {
-        let arguments = vec![Value::Uuid(id.0)];
-        Ok(self
+        let is_there = || async { Ok(self.grant(id).await?.is_some()) };
+        let ending = self
             .client
-            .execute("revoke_access_grant", arguments)
-            .await?)
+            .ended("revoke_access_grant", id.0, "grant", is_there);
+        ending.await
     }
 
-    /// Lets a grant end by itself, after its lock; 0 for never.
+    /// Lets a grant end by itself, after its lock; 0 for never. It is proved that it will.
     pub async fn set_expiry(&self, id: GrantId, expires_at: i64) -> Result<Executed, FlowError> {
+        let was_there = self.grant(id).await?.is_some();
         let arguments = vec![Value::Uuid(id.0), Value::Int(expires_at)];
         let executed = self.client.execute("set_access_grant_expiry", arguments);
-        Ok(executed.await?)
+        let executed = executed.await?;
+        if !was_there {
+            return Err(not_found("grant", id.0));
+        }
+        let is_set = || async {
+            let grant = self.grant(id).await?;
+            // It may have ended already.
+            Ok(grant.is_none_or(|grant| grant.expires_at == expires_at))
+        };
+        self.client.shown(executed, is_set).await
+    }
+
+    async fn grant(&self, id: GrantId) -> Result<Option<AccessGrant>, FlowError> {
+        let grants = self.grants().await?;
+        Ok(grants.into_iter().find(|grant| grant.id == id))
     }
 }

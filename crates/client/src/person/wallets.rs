@@ -3,7 +3,7 @@
 use idos_ledger::{Answer, Wallet as LinkedWallet};
 use idos_types::{Value, WalletId};
 
-use super::Person;
+use super::{Person, has_no_profile};
 use crate::{execute::Executed, flow_error::FlowError, signed_grant::WalletProof, wallet::Wallet};
 
 impl Person {
@@ -31,14 +31,18 @@ impl Person {
         Ok(WalletId(proof.id))
     }
 
-    /// Takes another wallet than the signing one off the profile.
+    /// Takes another wallet than the signing one off the profile; it is proved that it is gone.
     pub async fn remove_wallet(&self, id: WalletId) -> Result<Executed, FlowError> {
-        let arguments = vec![Value::Uuid(id.0)];
-        Ok(self.client.execute("remove_wallet", arguments).await?)
+        let is_there = || async { Ok(self.wallets().await?.iter().any(|it| it.id == id)) };
+        let ending = self.client.ended("remove_wallet", id.0, "wallet", is_there);
+        ending.await
     }
 
-    /// Takes the signing wallet off the profile; the last one can not go.
+    /// Takes the signing wallet off the profile; the last one can not go. It is proved that the wallet
+    /// has no profile.
     pub async fn detach_wallet(&self) -> Result<Executed, FlowError> {
-        Ok(self.client.execute("detach_wallet", Vec::new()).await?)
+        let executed = self.client.execute("detach_wallet", Vec::new()).await?;
+        let is_gone = || has_no_profile(&self.client);
+        self.client.shown(executed, is_gone).await
     }
 }

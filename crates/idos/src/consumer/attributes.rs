@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{GrantsArgs, open};
 use crate::{
-    output::{Output, plain},
+    output::{Output, inert},
     role::{RoleArgs, RoleError, block_on},
 };
 
@@ -31,7 +31,7 @@ pub(super) fn list(args: &GrantsArgs, output: Output) -> Result<(), RoleError> {
     let mut list = Vec::new();
     for entry in &entries {
         let (id, key, owner) = (entry.id, &entry.key, entry.owner);
-        lines.push(format!("{id}  {}  of {owner}", plain(key)));
+        lines.push(format!("{id}  {}  of {owner}", inert(key)));
         list.push(json!({
             "id": id.to_string(), "key": key, "owner": owner.to_string(),
             "original": entry.original.map(|original| original.to_string()),

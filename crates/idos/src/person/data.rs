@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use idos_client::person::AttributeValue;
 use idos_crypto::SigningKey;
 use idos_types::{
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 use super::{recipient::RecipientArgs, session::PersonArgs};
 use crate::{
     bounded_file,
-    output::Output,
+    output::{Output, inert},
     role::{RoleError, block_on},
 };
 
@@ -109,7 +110,8 @@ pub(super) fn list(args: &PersonArgs, output: Output) -> Result<(), RoleError> {
         let (header, shared) = (&entry.header, copies(entry.header.id));
         lines.push(format!(
             "{}  shared {shared} times  {}",
-            header.id, header.public_notes
+            header.id,
+            inert(&header.public_notes)
         ));
         list.push(json!({
             "id": header.id.to_string(), "notes": header.public_notes, "copies": shared,
@@ -131,14 +133,21 @@ pub(super) fn credential(args: &CredentialArgs, output: Output) -> Result<(), Ro
         let (person, keys) = args.person.unlock().await?;
         Ok(person.credential(&keys, CredentialId(args.id)).await?)
     })?;
-    let content = String::from_utf8_lossy(&found.content);
-    // JSON stays JSON, so that programs need not parse twice.
-    let value = serde_json::from_str(&content).unwrap_or_else(|_| Value::from(content.as_ref()));
+    let (name, value): (_, Value) = match std::str::from_utf8(&found.content) {
+        // JSON stays JSON, so that programs need not parse twice.
+        Ok(text) => (
+            "content",
+            serde_json::from_str(text).unwrap_or_else(|_| text.into()),
+        ),
+        Err(_) => ("content_base64", STANDARD.encode(&found.content).into()),
+    };
     let json = json!({
         "event": "credential", "id": args.id, "notes": found.header.public_notes,
-        "content_hash": found.content_hash.to_string(), "content": value,
+        "content_hash": found.content_hash.to_string(), name: value,
     });
-    output.print(&content, &json).map_err(RoleError::Print)
+    output
+        .print_bytes(&found.content, &json)
+        .map_err(RoleError::Print)
 }
 
 /// Adds a credential. A key that is made for it signs it: what issuer it has is in the content.
@@ -187,7 +196,8 @@ pub(super) fn attributes(args: &PersonArgs, output: Output) -> Result<(), RoleEr
         } else {
             "plain "
         };
-        lines.push(format!("{id}  {seal}  {key} = {text}"));
+        let (key_shown, text) = (inert(key), inert(text));
+        lines.push(format!("{id}  {seal}  {key_shown} = {text}"));
         let copies = rows.iter().filter_map(|(_, copy)| copy.as_ref());
         let copies = copies.filter(|copy| copy.original_id == *id);
         let copies: Vec<_> = copies.map(|copy| copy.copy_id.to_string()).collect();

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{recipient::RecipientArgs, session::PersonArgs, sharing::date};
 use crate::{
-    output::Output,
+    output::{Output, text_of},
     role::{self, RoleError, block_on},
 };
 
@@ -64,7 +64,7 @@ pub(super) fn access_grant(args: &AccessGrantArgs, output: Output) -> Result<(),
     };
     if let Some(json) = json.as_object_mut() {
         match &args.out {
-            Some(path) => json.insert("file".to_owned(), json!(path)),
+            Some(path) => json.insert("file".to_owned(), json!(text_of(path))),
             None => json.insert("access_grant".to_owned(), json!(access)),
         };
     }

@@ -1,20 +1,21 @@
 //! Keys, passwords, wallets and recovery.
 
-use std::path::PathBuf;
+use std::{fs, path::PathBuf};
 
 use idos_client::{
+    Wallet as _,
     keys::Seed,
-    person::{Keys, Person},
+    person::{Keys, Person, WordsWallet},
 };
-use idos_crypto::{NewFactor, PasswordCost, RecoveryWords};
+use idos_crypto::{NewFactor, PasswordCost, RecoveryWords, WrapKind};
 use idos_types::{Uuid, WalletId};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::session::PersonArgs;
+use super::session::{self, PersonArgs};
 use crate::{
     new_folder,
-    output::Output,
+    output::{Output, text_of},
     password_args,
     role::{RoleArgs, RoleError, WALLET_KEY, block_on},
     secret_file,
@@ -116,8 +117,8 @@ pub(super) fn make(args: &KeysArgs, output: Output) -> Result<(), RoleError> {
         file.display(),
     );
     let json = json!({
-        "event": "keys", "home": role.home, "profile": user.to_string(),
-        "wallet": facts.wallet.address, "profile_file": file,
+        "event": "keys", "home": text_of(&role.home), "profile": user.to_string(),
+        "wallet": facts.wallet.address, "profile_file": text_of(&file),
     });
     output.print(&text, &json).map_err(RoleError::Print)
 }
@@ -150,31 +151,46 @@ pub(super) fn remove_wallet(args: &RemoveWalletArgs, output: Output) -> Result<(
         .map_err(RoleError::Print)
 }
 
-/// Changes the password. A key that came from the old password alone is replaced: it would remain
-/// the old password's.
+/// Changes the password. A key that came from a password alone is replaced: it would remain that
+/// password's.
 pub(super) fn change_password(args: &ChangeArgs, output: Output) -> Result<(), RoleError> {
     let old = args.person.password.read()?;
     let new = password_args::new_password(args.new_password_file.as_deref(), NEW_PASSWORD)?;
     let cost = PasswordCost::DEFAULT;
-    block_on(async {
+    let lost = block_on(async {
         let (mut person, keys) = args.person.unlock_with(&old).await?;
-        let factor = NewFactor::Password(&new, cost);
-        let keys = if keys.key_ring().is_some() {
-            person.change_password(&keys, &new, cost).await?
+        let (keys, lost) = if keys.is_of_password() {
+            // Until the key is replaced the ring opens by the old password, so that the command can
+            // be repeated wherever it was interrupted.
+            let adopted = keys.adopted(&NewFactor::Password(&old, cost))?;
+            if keys.key_ring().is_none() {
+                person.store_key_ring(&adopted).await?;
+            }
+            let factor = NewFactor::Password(&new, cost);
+            let replaced = person.replace_key(&adopted, &[factor]).await?;
+            (replaced, other_ways(&adopted))
         } else {
-            let adopted = keys.adopted(&factor)?;
-            person.store_key_ring(&adopted).await?;
-            person.replace_key(&adopted, &[factor]).await?
+            let changed = person.change_password(&keys, &new, cost).await?;
+            (changed, 0)
         };
-        args.person.remember(&keys)
+        args.person.remember(&keys)?;
+        Ok(lost)
     })?;
-    let json = json!({ "event": "password-changed" });
-    output
-        .print(
-            "changed the password; nothing had to be sealed again",
-            &json,
-        )
-        .map_err(RoleError::Print)
+    let mut text = "changed the password; nothing had to be sealed again".to_owned();
+    if lost > 0 {
+        text += "\nthe old password had made the key itself, so there is a new one, and recovery words \
+                 and passkeys of before open nothing any more\n\
+                 next: `idos person recovery-words`";
+    }
+    let json = json!({ "event": "password-changed", "other_ways_lost": lost });
+    output.print(&text, &json).map_err(RoleError::Print)
+}
+
+/// How many recovery words and passkeys open the key ring.
+fn other_ways(keys: &Keys) -> usize {
+    let wraps = keys.key_ring().into_iter().flat_map(|ring| ring.wraps());
+    let is_other = |kind: &WrapKind| !matches!(kind, WrapKind::Password(_));
+    wraps.filter(|(_, kind)| is_other(kind)).count()
 }
 
 /// Makes recovery words.
@@ -190,43 +206,75 @@ pub(super) fn recovery_words(args: &PersonArgs, output: Output) -> Result<(), Ro
         args.remember(&keys)?;
         Ok(words)
     })?;
+    let wallet = WordsWallet::new(&words).map_err(|error| RoleError::Refused(error.to_string()))?;
+    let address = wallet.link().address;
     let words = words.expose();
     let text = Zeroizing::new(format!(
         "write these words down on paper, now: they are shown this once, and whoever has them has \
-         the profile\n\n{}",
+         the profile\n\n{}\n\n\
+         earlier words open nothing any more; take their wallets off with `idos person \
+         remove-wallet`\nthe wallet of these is {address}",
         words.as_str()
     ));
-    let json = json!({ "event": "recovery-words", "words": words.as_str() });
+    let json = json!({
+        "event": "recovery-words", "words": words.as_str(), "wallet": address,
+    });
     output.print(&text, &json).map_err(RoleError::Print)
 }
 
-/// Gets back by recovery words.
+/// A file that says that a recovery was begun in its folder, and has not come to its end.
+const RECOVERING: &str = "recovering";
+
+/// Gets back by recovery words. Whatever it was interrupted by, it can be repeated.
 pub(super) fn recover(args: &RecoverArgs, output: Output) -> Result<(), RoleError> {
-    let files = args.role.network.files()?;
     let variable = "IDOS_RECOVERY_WORDS";
     let (words, _) = password_args::secret(args.words_file.as_deref(), variable, "recovery words")?;
     let words = RecoveryWords::parse(&words)?;
     let new = password_args::new_password(args.new_password_file.as_deref(), NEW_PASSWORD)?;
-    let seed = secret_file::random_seed()?;
-    let wallet = WalletKind::default().wallet(&seed)?;
-    let network = args.role.network.open(&args.role.home)?;
-    // Before anything is changed: the key of the wallet that is linked must not be lost.
-    let mut files = files;
-    files.push((WALLET_KEY, secret_file::encode(&seed)));
-    new_folder::make(&args.role.home, &files)?;
+    let home = &args.role.home;
+    let network = args.role.network.open(home)?;
+    begin_recovery(&args.role)?;
+    let wallet = args.role.wallet(WALLET_KEY)?;
     let user = block_on(async {
-        let (mut person, keys) = Person::recover(network, &words, 0).await?;
-        person.add_wallet(wallet.as_ref()).await?;
-        person
-            .change_password(&keys, &new, PasswordCost::DEFAULT)
-            .await?;
+        let (mut person, keys) = Person::recover(network, &words, session::revision(home)?).await?;
+        let address = wallet.link().address;
+        let linked = person.wallets().await?;
+        if !linked
+            .iter()
+            .any(|it| it.address.eq_ignore_ascii_case(&address))
+        {
+            person.add_wallet(wallet.as_ref()).await?;
+        }
+        let cost = PasswordCost::DEFAULT;
+        let keys = if keys.is_of_password() {
+            let factors = [NewFactor::Password(&new, cost), NewFactor::Words(&words)];
+            person.replace_key(&keys, &factors).await?
+        } else {
+            person.change_password(&keys, &new, cost).await?
+        };
+        session::remember(home, &keys)?;
         Ok(person.id())
     })?;
+    let path = home.join(RECOVERING);
+    fs::remove_file(&path).map_err(|source| RoleError::Write { path, source })?;
     let text = format!(
         "got back to the profile {user} with a new wallet and the new password: {}\n\
          next: take lost wallets off with `idos person remove-wallet`",
-        args.role.home.display()
+        home.display()
     );
     let json = json!({ "event": "recovered", "profile": user.to_string() });
     output.print(&text, &json).map_err(RoleError::Print)
+}
+
+/// Makes the folder before anything is changed: the key of the wallet that is linked must not be lost.
+/// The folder of an attempt that was interrupted stays as it is.
+fn begin_recovery(role: &RoleArgs) -> Result<(), RoleError> {
+    if role.home.join(RECOVERING).exists() {
+        return Ok(());
+    }
+    let seed = secret_file::random_seed()?;
+    let mut files = role.network.files()?;
+    files.push((WALLET_KEY, secret_file::encode(&seed)));
+    files.push((RECOVERING, Zeroizing::default()));
+    Ok(new_folder::make(&role.home, &files)?)
 }

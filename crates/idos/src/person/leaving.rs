@@ -44,7 +44,8 @@ pub(super) fn export(args: &ExportArgs, output: Output) -> Result<(), RoleError>
     })?;
     let to = args.to.display();
     let text = format!("wrote {count} credentials with attributes, grants and wallets to {to}");
-    let json = json!({ "event": "exported", "folder": args.to, "credentials": count });
+    let folder = to.to_string();
+    let json = json!({ "event": "exported", "folder": folder, "credentials": count });
     output.print(&text, &json).map_err(RoleError::Print)
 }
 
@@ -53,7 +54,7 @@ async fn write_all(args: &ExportArgs, person: &Person, keys: &Keys) -> Result<us
     for entry in person.originals().await? {
         let opened = person.credential(keys, entry.header.id).await?;
         let name = format!("credential-{}.json", entry.header.id);
-        new_folder::add(&args.to, &name, &String::from_utf8_lossy(&opened.content))?;
+        new_folder::add(&args.to, &name, &opened.content)?;
         list.push(json!({
             "id": entry.header.id.to_string(), "file": name,
             "notes": entry.header.public_notes,

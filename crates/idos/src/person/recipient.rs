@@ -1,6 +1,6 @@
 //! With whom something is shared.
 
-use idos_client::{party::Recipient, person::Person};
+use idos_client::{FlowError, party::Recipient, person::Person};
 use idos_crypto::PublicKey;
 use idos_types::{PartyId, Uuid};
 
@@ -8,18 +8,15 @@ use crate::role::RoleError;
 
 /// A recipient.
 #[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("whom").required(true).args(["with", "grantee"]))]
 pub(super) struct RecipientArgs {
     /// The consumer that the network admitted, by its id: its key is proved.
-    #[arg(long, value_name = "ID", required_unless_present = "grantee")]
+    #[arg(long, value_name = "ID")]
     with: Option<Uuid>,
     /// Somebody whom the network did not admit, by the name that grants know it by. Nobody vouches
-    /// for the key, so it has to come from the recipient itself.
-    #[arg(
-        long,
-        value_name = "ADDRESS",
-        conflicts_with = "with",
-        requires = "key"
-    )]
+    /// for the key, so it has to come from the recipient itself. Of a party that the network did
+    /// admit another key than the published one is refused.
+    #[arg(long, value_name = "ADDRESS", requires = "key")]
     grantee: Option<String>,
     /// The public key of --grantee, base64.
     #[arg(long, value_name = "KEY", requires = "grantee")]
@@ -34,9 +31,22 @@ impl RecipientArgs {
             (None, Some(grantee), Some(key)) => {
                 let key = PublicKey::from_base64(key)
                     .map_err(|error| RoleError::Refused(format!("--key: {error}")))?;
-                Ok(Recipient::unlisted(grantee, key))
+                Ok(with_key(person, grantee, key).await?)
             }
             _ => Err(RoleError::Refused("name a recipient by --with".to_owned())),
         }
+    }
+}
+
+/// Somebody with the key that is said to be theirs. Of a party that the network admitted it has to be
+/// the published one; for the key of anybody else nobody vouches.
+pub(super) async fn with_key(
+    person: &Person,
+    grantee: &str,
+    key: PublicKey,
+) -> Result<Recipient, FlowError> {
+    match person.client().recipient_at(grantee, Some(key)).await {
+        Err(FlowError::UnknownRecipient(_)) => Ok(Recipient::unlisted(grantee, key)),
+        found => found,
     }
 }

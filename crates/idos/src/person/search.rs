@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::session::PersonArgs;
 use crate::{
     bounded_file,
-    output::Output,
+    output::{Output, inert},
     role::{RoleError, block_on},
 };
 
@@ -91,7 +91,7 @@ pub(super) fn filter(args: &FilterArgs, output: Output) -> Result<(), RoleError>
     })?;
     let headers = || found.iter().map(|entry| &entry.header);
     let lines: Vec<_> = headers()
-        .map(|header| format!("{}  {}", header.id, header.public_notes))
+        .map(|header| format!("{}  {}", header.id, inert(&header.public_notes)))
         .collect();
     let list: Vec<_> = headers()
         .map(|header| {

@@ -1,6 +1,6 @@
 //! A person at work: the profile of their wallet, and its keys.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::Path};
 
 use idos_client::{
     FlowError,
@@ -54,37 +54,43 @@ impl PersonArgs {
         Ok((person, keys))
     }
 
-    fn revision_file(&self) -> PathBuf {
-        self.role.home.join(REVISION)
-    }
-
     /// The newest revision that was seen; 0 if none was.
     pub(super) fn revision(&self) -> Result<u64, RoleError> {
-        let path = self.revision_file();
-        if !path.exists() {
-            return Ok(0);
-        }
-        let text = bounded_file::read_text(&path, 32)?;
-        text.trim().parse().map_err(|_| {
-            RoleError::Refused(format!(
-                "{} does not hold a number; remove it, if you did not expect that",
-                path.display()
-            ))
-        })
+        revision(&self.role.home)
     }
 
     /// Remembers the revision of a key ring.
     pub(super) fn remember(&self, keys: &Keys) -> Result<(), RoleError> {
-        let Some(revision) = keys.revision() else {
-            return Ok(());
-        };
-        if self.revision()? >= revision {
-            return Ok(());
-        }
-        let path = self.revision_file();
-        let new = path.with_extension("new");
-        fs::write(&new, revision.to_string())
-            .and_then(|()| fs::rename(&new, &path))
-            .map_err(|source| RoleError::Write { path, source })
+        remember(&self.role.home, keys)
     }
+}
+
+/// The newest revision that was seen by the owner of a folder; 0 if none was.
+pub(super) fn revision(home: &Path) -> Result<u64, RoleError> {
+    let path = home.join(REVISION);
+    if !path.exists() {
+        return Ok(0);
+    }
+    let text = bounded_file::read_text(&path, 32)?;
+    text.trim().parse().map_err(|_| {
+        RoleError::Refused(format!(
+            "{} does not hold a number; remove it, if you did not expect that",
+            path.display()
+        ))
+    })
+}
+
+/// Remembers the revision of a key ring in the folder of its owner.
+pub(super) fn remember(home: &Path, keys: &Keys) -> Result<(), RoleError> {
+    let Some(seen) = keys.revision() else {
+        return Ok(());
+    };
+    if revision(home)? >= seen {
+        return Ok(());
+    }
+    let path = home.join(REVISION);
+    let new = path.with_extension("new");
+    fs::write(&new, seen.to_string())
+        .and_then(|()| fs::rename(&new, &path))
+        .map_err(|source| RoleError::Write { path, source })
 }

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use idos_client::{person::ShareTerms, signed_grant::WriteGrantTerms};
+use idos_client::{
+    person::ShareTerms,
+    signed_grant::{HandedWriteGrant, WriteGrantTerms},
+};
 use idos_credential::Seconds;
 use idos_ledger::AccessGrant;
 use idos_types::{CredentialId, GrantId, Uuid};
@@ -11,7 +14,7 @@ use serde_json::{Value, json};
 use super::{recipient::RecipientArgs, session::PersonArgs};
 use crate::{
     credential_verify::now,
-    output::Output,
+    output::{Output, inert, text_of},
     role::{self, RoleError, block_on},
 };
 
@@ -28,6 +31,18 @@ pub(crate) struct ShareArgs {
     #[arg(long, value_name = "DATE", value_parser = date)]
     lock_until: Option<Seconds>,
     /// When it ends by itself.
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    expires: Option<Seconds>,
+}
+
+/// What `set-expiry` is given.
+#[derive(clap::Args)]
+pub(crate) struct SetExpiryArgs {
+    #[command(flatten)]
+    person: PersonArgs,
+    /// The grant, by its id.
+    grant: Uuid,
+    /// When it ends by itself: after its lock [default: never]
     #[arg(long, value_name = "DATE", value_parser = date)]
     expires: Option<Seconds>,
 }
@@ -111,7 +126,7 @@ pub(crate) fn grant_line(grant: &AccessGrant) -> String {
         0 => String::new(),
         at => format!("  ends {}", Seconds(at).rfc3339()),
     };
-    let (id, data, grantee) = (grant.id, grant.data_id, &grant.grantee);
+    let (id, data, grantee) = (grant.id, grant.data_id, inert(&grant.grantee));
     format!("{id}  credential {data}  for {grantee}{lock}{end}")
 }
 
@@ -122,6 +137,19 @@ pub(crate) fn grant_json(grant: &AccessGrant) -> Value {
         "credential": grant.data_id.to_string(), "locked_until": grant.locked_until,
         "expires_at": grant.expires_at, "content_hash": grant.content_hash,
     })
+}
+
+/// Lets a grant end by itself.
+pub(super) fn set_expiry(args: &SetExpiryArgs, output: Output) -> Result<(), RoleError> {
+    let id = GrantId(args.grant);
+    let at = args.expires.map_or(0, |date| date.0);
+    block_on(async { Ok(args.person.open().await?.set_expiry(id, at).await?) })?;
+    let text = match args.expires {
+        Some(date) => format!("the grant {id} ends {}", date.rfc3339()),
+        None => format!("the grant {id} does not end by itself"),
+    };
+    let json = json!({ "event": "expiry-set", "grant": id.to_string(), "expires_at": at });
+    output.print(&text, &json).map_err(RoleError::Print)
 }
 
 /// Ends a grant.
@@ -145,15 +173,21 @@ pub(super) fn write_grant(args: &WriteGrantArgs, output: Output) -> Result<(), R
         not_before: from,
         not_after: from.saturating_add(args.days.saturating_mul(24 * 3600)),
     };
-    let grant = block_on(async { Ok(args.person.open().await?.sign_write_grant(&terms).await?) })?;
-    let text = serde_json::to_string_pretty(&grant).map_err(|source| RoleError::Form {
+    let handed = block_on(async {
+        let person = args.person.open().await?;
+        Ok(HandedWriteGrant {
+            grant: person.sign_write_grant(&terms).await?,
+            encryption_public_key: Some(person.shown_key().to_base64()),
+        })
+    })?;
+    let text = serde_json::to_string_pretty(&handed).map_err(|source| RoleError::Form {
         path: args.out.clone(),
         expected: "a write grant",
         source,
     })?;
     role::write_new(&args.out, &text)?;
-    let file = args.out.display();
+    let file = text_of(&args.out);
     let text = format!("signed: give {file} to the issuer, who can add one credential with it");
-    let json = json!({ "event": "write-grant", "id": grant.id, "file": args.out });
+    let json = json!({ "event": "write-grant", "id": handed.grant.id, "file": file });
     output.print(&text, &json).map_err(RoleError::Print)
 }

@@ -1,11 +1,11 @@
 //! Newer versions for those who have older ones, and what expires.
 
-use idos_client::{FlowError, party::Recipient};
+use idos_client::FlowError;
 use idos_crypto::PublicKey;
 use idos_types::Uuid;
 use serde_json::json;
 
-use super::session::PersonArgs;
+use super::{recipient::with_key, session::PersonArgs};
 use crate::{
     output::Output,
     role::{RoleError, block_on},
@@ -71,7 +71,7 @@ pub(super) fn renew(args: &RenewArgs, output: Output) -> Result<(), RoleError> {
                 continue;
             }
             let recipient = match key {
-                Some(key) => Ok(Recipient::unlisted(grantee, key)),
+                Some(key) => with_key(&person, grantee, key).await,
                 None => person.client().recipient_at(grantee, None).await,
             };
             let recipient = match recipient {

@@ -110,6 +110,11 @@ impl Reader {
     }
 }
 
+/// A client of nobody, of the network of this node.
+pub(crate) fn network_of(node: &Node) -> Client {
+    client(&Genesis::load(&node.home()).unwrap(), &[&node.url])
+}
+
 fn client(genesis: &Genesis, urls: &[impl AsRef<str>]) -> Client {
     let members = genesis.validators.iter().map(|validator| Member {
         key: validator.key,

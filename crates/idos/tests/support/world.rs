@@ -74,6 +74,18 @@ impl World {
         self.ended(arguments, 0)
     }
 
+    /// Runs a command, and returns all that it printed for people.
+    pub(crate) fn for_people(&self, arguments: &[&str]) -> Vec<u8> {
+        let output = Command::new(env!("CARGO_BIN_EXE_idos"))
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("IDOS_PASSWORD", PASSWORD)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{arguments:?}");
+        output.stdout
+    }
+
     pub(crate) fn ended(&self, arguments: &[&str], code: i32) -> Value {
         let output = self.run(arguments);
         let stderr = String::from_utf8_lossy(&output.stderr);

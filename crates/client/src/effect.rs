@@ -1,0 +1,71 @@
+//! What writes changed, as far as it is proved.
+//!
+//! That a transaction was executed is the word of the node that answered: it could have dropped it. So
+//! whoever relies on what a write ended or replaced has the state prove it.
+
+use std::{future::Future, time::Duration};
+
+use idos_types::{Uuid, Value};
+use tokio::time::{Instant, sleep};
+
+use crate::{client::Client, execute::Executed, flow_error::FlowError, person::not_found};
+
+/// For how long a write is looked for in the state. Each node shows what was executed before it is
+/// answered, so this is for nodes that fail.
+const SHOWS_WITHIN: Duration = Duration::from_secs(3);
+/// How long between two looks.
+const PAUSE: Duration = Duration::from_millis(200);
+
+impl Client {
+    /// Ends what `is_there` finds, and proves that it is gone. It is looked for before, too: else the
+    /// state of a time before it was made would pass for one without it.
+    pub(crate) async fn ended<F>(
+        &self,
+        action: &str,
+        id: Uuid,
+        what: &'static str,
+        is_there: impl Fn() -> F,
+    ) -> Result<Executed, FlowError>
+    where
+        F: Future<Output = Result<bool, FlowError>>,
+    {
+        let was_there = is_there().await?;
+        // What was not there the rules refuse, and in their words.
+        let executed = self.execute(action, vec![Value::Uuid(id)]).await?;
+        if !was_there {
+            return Err(not_found(what, id));
+        }
+        let is_gone = || async { Ok(!is_there().await?) };
+        self.shown(executed, is_gone).await
+    }
+
+    /// Waits until a proof shows what was executed; each look asks another node first.
+    pub(crate) async fn shown<F>(
+        &self,
+        executed: Executed,
+        is_shown: impl Fn() -> F,
+    ) -> Result<Executed, FlowError>
+    where
+        F: Future<Output = Result<bool, FlowError>>,
+    {
+        let end = Instant::now() + SHOWS_WITHIN;
+        loop {
+            let source = match is_shown().await {
+                Ok(true) => return Ok(executed),
+                Ok(false) => None,
+                Err(error) => Some(Box::new(error)),
+            };
+            self.nodes.pass_over();
+            if Instant::now() >= end {
+                let Executed { hash, node, .. } = executed;
+                if self.nodes.preferred() == node {
+                    self.nodes.pass_over();
+                }
+                // Its nonce may not be used.
+                self.writes.lock().await.forget();
+                return Err(FlowError::Unproved { hash, node, source });
+            }
+            sleep(PAUSE).await;
+        }
+    }
+}
