@@ -27,12 +27,30 @@ pub(crate) fn ask(question: &str) -> io::Result<Zeroizing<String>> {
     watch()?;
     set_hiding(Some((terminal, shown)));
     let typed = rpassword::prompt_password(question).map(Zeroizing::new);
+    if let Err(error) = &typed
+        && error.kind() == io::ErrorKind::Interrupted
+    {
+        // Ctrl-C came as a character. The signal that was raised for it ends the process, too, and
+        // whoever is first does it.
+        interrupted();
+    }
     set_hiding(None);
     typed
 }
 
-fn set_hiding(hiding: Option<(File, Termios)>) {
-    *HIDING.lock().unwrap_or_else(PoisonError::into_inner) = hiding;
+fn set_hiding(hiding: Option<(File, Termios)>) -> Option<(File, Termios)> {
+    let mut now = HIDING.lock().unwrap_or_else(PoisonError::into_inner);
+    std::mem::replace(&mut now, hiding)
+}
+
+/// Gives the terminal back as it was, and ends the process.
+fn interrupted() -> ! {
+    if let Some((mut terminal, shown)) = set_hiding(None) {
+        // Who can not be helped is told nothing: the process ends in any case.
+        let _ = tcsetattr(&terminal, OptionalActions::Now, &shown);
+        let _ = terminal.write_all(b"\n");
+    }
+    process::exit(INTERRUPTED)
 }
 
 /// From now on, whoever asks the process to end gets the terminal back as it was. A signal that has a
@@ -53,13 +71,7 @@ fn watch() -> io::Result<()> {
         .name("signals".to_owned())
         .spawn(move || {
             runtime.block_on(end.asked());
-            let hiding = HIDING.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some((terminal, shown)) = &*hiding {
-                // Who can not be helped is told nothing: the process ends in any case.
-                let _ = tcsetattr(terminal, OptionalActions::Now, shown);
-                let _ = (&mut &*terminal).write_all(b"\n");
-            }
-            process::exit(INTERRUPTED);
+            interrupted();
         })?;
     let _ = WATCHED.set(());
     Ok(())
