@@ -13,7 +13,7 @@ mod support;
 
 use std::{
     io::{Read, Write},
-    net::TcpStream,
+    net::{SocketAddr, TcpStream},
     time::{Duration, Instant},
 };
 
@@ -22,8 +22,24 @@ use support::{
     client::{Client, new_id, text, uuid},
     node::Node,
 };
+use tokio::net::TcpSocket;
 
 const IDLE: usize = 10_000;
+/// From so many addresses: of one the node takes only a part of that.
+const ADDRESSES: u8 = 10;
+
+/// Connections to a node on which nothing is asked.
+async fn idle(node: SocketAddr) -> Vec<tokio::net::TcpStream> {
+    let mut idle = Vec::new();
+    for address in (1..=ADDRESSES).cycle().take(IDLE) {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket
+            .bind(SocketAddr::from(([127, 0, 1, address], 0)))
+            .unwrap();
+        idle.push(socket.connect(node).await.unwrap());
+    }
+    idle
+}
 
 #[test]
 fn ten_thousand_idle_connections_stop_nobody() {
@@ -44,9 +60,8 @@ fn ten_thousand_idle_connections_stop_nobody() {
     );
 
     let node = Node::started();
-    let idle: Vec<TcpStream> = (0..IDLE)
-        .map(|_| TcpStream::connect(node.authority()).unwrap())
-        .collect();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let idle = runtime.block_on(idle(node.authority().parse().unwrap()));
     let client = Client::random();
     let start = Instant::now();
     let answer = client.rpc(&node.url, "user.health", &json!({})).unwrap();
