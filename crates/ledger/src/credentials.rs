@@ -1,7 +1,7 @@
 //! Credentials that people add, edit, delete and look at themselves.
 
 use idos_types::{
-    CredentialId, UserId, Uuid, Value,
+    CredentialId, Digest, UserId, Uuid, Value,
     limits::{
         CONTENT_BYTES, CONTENT_BYTES_PER_USER, CREDENTIALS_PER_USER, PUBLIC_KEY_BYTES,
         PUBLIC_NOTES_BYTES, SHORT_TEXT_BYTES,
@@ -30,7 +30,7 @@ declare! {
         broader_signature: Text<SHORT_TEXT_BYTES>,
     });
     /// Replaces a credential of the caller that nobody else can read.
-    [write] edit_credential = edit(EditCredential {
+    [lone write] edit_credential = edit(EditCredential {
         id: CredentialId,
         public_notes: Text<PUBLIC_NOTES_BYTES>,
         public_notes_signature: Text<SHORT_TEXT_BYTES>,
@@ -40,7 +40,7 @@ declare! {
         issuer_auth_public_key: Text<PUBLIC_KEY_BYTES>,
     });
     /// Deletes a credential of the caller with its copies, as far as no lock holds them.
-    [write] remove_credential = remove(RemoveCredential { id: CredentialId });
+    [lone write] remove_credential = remove(RemoveCredential { id: CredentialId });
     /// The caller's credentials, copies included, without contents.
     [session view] get_credentials = list(GetCredentials {})
         -> table [
@@ -115,13 +115,24 @@ fn verifiable_credential_id(public_notes: &str) -> Option<String> {
 
 /// The effect of adding a credential: none if the very same is there already.
 pub(crate) fn insert(context: &Context<'_>, new: Credential) -> Outcome<Effects> {
-    match context.state.credential(new.header.id)? {
-        Some(existing) if existing == new => return Ok(Effects::none()),
-        Some(_) => return Err(Refusal::Duplicate("credentials_pkey").into()),
-        None => {}
+    if is_there(context, &new)? {
+        return Ok(Effects::none());
+    }
+    if context.state.credential_header(new.header.id)?.is_some() {
+        return Err(Refusal::Duplicate("credentials_pkey").into());
     }
     require_room(context, new.header.user_id, &[&new])?;
     Ok(Effects::one(Row::Credential(new)))
+}
+
+/// Whether this very credential is there already. Its content is not read: the digest tells.
+pub(crate) fn is_there(context: &Context<'_>, credential: &Credential) -> Outcome<bool> {
+    let header = &credential.header;
+    if context.state.credential_header(header.id)?.as_ref() != Some(header) {
+        return Ok(false);
+    }
+    let content = Digest::of(credential.content.as_bytes());
+    Ok(context.state.content_digest(header.id)? == Some(content))
 }
 
 /// Whether `new` credentials of a person are within the quotas of that person.
@@ -165,10 +176,10 @@ fn edit(context: &Context<'_>, new: EditCredential) -> Outcome<Effects> {
     if is_own_copy || !context.state.grants_on(new.id)?.is_empty() {
         return Err(Refusal::SharedCredential.into());
     }
-    for copy in context.state.copies_of_credential(new.id)? {
-        // Its grantee reads the notes of this original.
-        let grants = context.state.grants_on(copy)?;
-        if grants.iter().any(|grant| grant.is_locked(context.now())) {
+    if owned {
+        // Their grantees read the notes of this original.
+        let held = context.state.grants_on_copies(new.id)?;
+        if held.iter().any(|(grant, _)| grant.is_locked(context.now())) {
             return Err(Refusal::SharedCredential.into());
         }
     }

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    blocks,
+    blocks, contents,
     error::{Result, StoreError},
     meta, migrate,
     open::{self, DATABASE, Database, Options},
@@ -54,6 +54,10 @@ impl Database {
                 source: io::ErrorKind::InvalidFilename.into(),
             })?;
             conn.execute("VACUUM INTO ?1", [name])?;
+            // What was removed and waits to be cleared goes no further.
+            let copy = Connection::open_with_flags(to, flags)?;
+            open::set(&copy, "secure_delete", "1")?;
+            contents::clear_all(&copy)?;
         }
         let unusable = |source| StoreError::Folder {
             folder: to.to_owned(),

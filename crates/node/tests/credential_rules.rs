@@ -1,0 +1,266 @@
+//! What credentials and their copies cost the network, and who may change them when.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, also in its helpers"
+)]
+
+mod support;
+
+use idos_ledger::Call;
+use idos_types::{
+    Uuid,
+    limits::{
+        CALLS, COPIES_PER_CREDENTIAL, CREDENTIALS_PER_NOTES_EDIT, EFFECT_BYTES, PUBLIC_NOTES_BYTES,
+    },
+};
+
+use support::{
+    call::call,
+    id,
+    key::Key,
+    network::Network,
+    signed::{Sealed, access_grant, notes, upsert_wallet},
+};
+
+/// A network with people of these names.
+fn people(names: &[&str]) -> Network {
+    let mut network = Network::new();
+    let (issuer, owner) = (Key::of("issuer"), Network::owner());
+    network.must(
+        &owner,
+        call!("add_inserter_as_owner", id("issuer"), "issuer"),
+    );
+    network.must(
+        &owner,
+        call!("add_delegate_as_owner", issuer.text(), id("issuer")),
+    );
+    for name in names {
+        network.must(
+            &issuer,
+            call!("add_user_as_inserter", id(name), "encryption key", "user"),
+        );
+        let wallet = upsert_wallet(
+            id(&format!("wallet of {name}")),
+            id(name),
+            &Key::of(name),
+            "1",
+        );
+        network.must(&issuer, wallet);
+    }
+    network
+}
+
+fn notes_of(network: &Network, credential: Uuid) -> String {
+    let header = network.state(|state| state.credential_header(credential.into()).unwrap());
+    header.unwrap().public_notes
+}
+
+/// Nothing but this would say that a content is read: reading it now fails.
+fn without_contents<T>(network: &mut Network, f: impl FnOnce(&mut Network) -> T) -> T {
+    network.raw(
+        "CREATE TABLE kept AS SELECT * FROM contents; PRAGMA foreign_keys = 0; \
+         DELETE FROM contents",
+    );
+    let answer = f(network);
+    network
+        .raw("PRAGMA foreign_keys = 0; INSERT INTO contents SELECT * FROM kept; DROP TABLE kept");
+    answer
+}
+
+#[test]
+fn a_profile_with_more_under_lock_than_a_transaction_writes_is_erased() {
+    let mut network = people(&["person"]);
+    let person = Key::of("person");
+    let lock = network.now() + 1_000;
+    let originals: Vec<_> = (0..5)
+        .map(|number| id(&format!("original {number}")))
+        .collect();
+    let content = "x".repeat(4_300_000);
+    for original in &originals {
+        let sealed = Sealed::new(&person, &notes("vc"), &content);
+        assert!(sealed.content.len() * originals.len() > EFFECT_BYTES);
+        network.must(&person, sealed.add(*original));
+        let grantee = Key::of("second wallet");
+        let granted = access_grant(
+            &network,
+            (&person, &person),
+            grantee.text(),
+            *original,
+            lock,
+        );
+        network.must(&person, granted);
+    }
+    without_contents(&mut network, |network| {
+        network.must(&person, call!("erase_profile"));
+    });
+    network.check_tree();
+    for original in originals {
+        assert_eq!(notes_of(&network, original), "");
+    }
+    network.wait_until(lock + 1);
+    let user = network.state(|state| state.user(id("person").into()).unwrap());
+    assert_eq!(user, None, "with the last lock goes the profile");
+}
+
+#[test]
+fn repeated_and_refused_calls_read_no_content() {
+    let mut network = people(&["person"]);
+    let (person, issuer) = (Key::of("person"), Key::of("issuer"));
+    let sealed = Sealed::new(&issuer, &notes("vc"), "content");
+    network.must(&issuer, sealed.upsert(id("two"), id("person")));
+    network.must(&person, sealed.add(id("one")));
+    without_contents(&mut network, |network| {
+        network.must(&person, sealed.add(id("one")));
+        network.must(&issuer, sealed.upsert(id("two"), id("person")));
+        let other = Sealed::new(&issuer, &notes("vc"), "another content").add(id("one"));
+        assert!(
+            network
+                .send(&person, other)
+                .log
+                .contains("credentials_pkey")
+        );
+        let edit = call!("edit_public_notes_as_issuer", "vc", "revoked");
+        network.must(&issuer, edit);
+    });
+    assert_eq!(notes_of(&network, id("one")), "revoked");
+    network.check_tree();
+}
+
+#[test]
+fn notes_that_are_there_already_are_not_written_again() {
+    let mut network = people(&["person"]);
+    let (person, issuer) = (Key::of("person"), Key::of("issuer"));
+    let sealed = Sealed::new(&issuer, &notes("vc"), "content");
+    network.must(&person, sealed.add(id("one")));
+    let edit = || call!("edit_public_notes_as_issuer", "vc", "revoked");
+    let before = network.dump().table("credentials").clone();
+    network.must(&issuer, edit());
+    let edited = network.dump().table("credentials").clone();
+    assert_ne!(edited, before);
+    network.must(&issuer, edit());
+    // A row that is written gets another salt.
+    assert_eq!(network.dump().table("credentials").clone(), edited);
+}
+
+/// Whoever has a credential can add it again under other ids, which nothing that is signed names.
+#[test]
+fn copies_that_a_holder_adds_do_not_keep_an_issuer_from_its_notes() {
+    let mut network = people(&["person"]);
+    let (person, issuer) = (Key::of("person"), Key::of("issuer"));
+    let sealed = Sealed::new(&issuer, &notes("vc"), "content");
+    let all = CREDENTIALS_PER_NOTES_EDIT + 9;
+    let ids: Vec<_> = (0..all)
+        .map(|number| id(&format!("credential {number}")))
+        .collect();
+    let edit = |network: &mut Network, notes: &str| {
+        let call = call!("edit_public_notes_as_issuer", "vc", notes);
+        let sent = network.send(&issuer, call);
+        assert!(sent.ok, "{}", sent.log);
+        sent.log
+    };
+    let edited = |network: &Network, notes: &str| {
+        ids.iter()
+            .filter(|id| notes_of(network, **id) == notes)
+            .count()
+    };
+    for added in &ids[..9] {
+        network.must(&person, sealed.add(*added));
+    }
+    edit(&mut network, "revoked");
+    let nine = ids[..9]
+        .iter()
+        .filter(|id| notes_of(&network, **id) == "revoked");
+    assert_eq!(nine.count(), 9);
+
+    for added in &ids[9..] {
+        network.must(&person, sealed.add(*added));
+    }
+    let log = edit(&mut network, "revoked again");
+    assert!(log.contains("send the same again"), "{log}");
+    assert_eq!(
+        edited(&network, "revoked again"),
+        CREDENTIALS_PER_NOTES_EDIT
+    );
+    let log = edit(&mut network, "revoked again");
+    assert!(!log.contains("send the same again"), "{log}");
+    assert_eq!(edited(&network, "revoked again"), all);
+    network.check_tree();
+}
+
+#[test]
+fn an_original_with_as_many_locked_copies_as_can_be_is_removed() {
+    let mut network = people(&["person"]);
+    let person = Key::of("person");
+    let lock = network.now() + 1_000;
+    let notes = "n".repeat(PUBLIC_NOTES_BYTES);
+    let original = id("original");
+    network.must(
+        &person,
+        Sealed::new(&person, &notes, "content").add(original),
+    );
+    let copy = |number: usize| id(&format!("copy {number}"));
+    let sealed = Sealed::copy(&person, "copy");
+    let share = |number: usize| sealed.share(copy(number), original, "grantee", lock);
+    let numbers: Vec<_> = (0..COPIES_PER_CREDENTIAL).collect();
+    for numbers in numbers.chunks(CALLS) {
+        let sent = network.send_all(
+            &person,
+            numbers.iter().map(|number| share(*number)).collect(),
+        );
+        assert!(sent.ok, "{}", sent.log);
+    }
+    let one_more = network.send(&person, share(COPIES_PER_CREDENTIAL));
+    assert!(
+        one_more.log.contains("copies of one credential"),
+        "{}",
+        one_more.log
+    );
+    network.must(&person, call!("remove_credential", original));
+    let kept = network.state(|state| {
+        let kept = |number| {
+            state
+                .credential_copy(copy(number).into())
+                .unwrap()
+                .unwrap()
+                .notes
+        };
+        (0..COPIES_PER_CREDENTIAL)
+            .filter(|number| kept(*number) == notes)
+            .count()
+    });
+    assert_eq!(kept, COPIES_PER_CREDENTIAL);
+}
+
+/// What is done at length and then undone by a call that fails could be done again for nothing.
+#[test]
+fn an_action_whose_work_does_not_come_with_it_is_called_once() {
+    let mut network = people(&["person"]);
+    let (person, issuer) = (Key::of("person"), Key::of("issuer"));
+    for name in ["one", "two"] {
+        let sealed = Sealed::new(&issuer, &notes(name), "content");
+        network.must(&person, sealed.add(id(name)));
+    }
+    let twice = |network: &mut Network, key: &Key, calls: [Call; 2]| {
+        let sent = network.send_all(key, calls.into());
+        assert!(!sent.ok && sent.log.contains("called once"), "{}", sent.log);
+    };
+    let before = network.dump().table("credentials").clone();
+    let remove = |name| call!("remove_credential", id(name));
+    twice(&mut network, &person, [remove("one"), remove("two")]);
+    let attribute = |name| call!("remove_attribute", id(name));
+    twice(&mut network, &person, [attribute("one"), attribute("two")]);
+    twice(
+        &mut network,
+        &person,
+        [call!("erase_profile"), call!("erase_profile")],
+    );
+    let edit = |name: &str| call!("edit_public_notes_as_issuer", name, "revoked");
+    twice(&mut network, &issuer, [edit("one"), edit("two")]);
+    let replace = |name| Sealed::new(&person, "", "other").edit(id(name));
+    twice(&mut network, &person, [replace("one"), replace("two")]);
+    assert_eq!(network.dump().table("credentials").clone(), before);
+    network.must(&person, remove("one"));
+}
