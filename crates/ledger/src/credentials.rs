@@ -29,7 +29,7 @@ declare! {
         public_notes_signature: Text<SHORT_TEXT_BYTES>,
         broader_signature: Text<SHORT_TEXT_BYTES>,
     });
-    /// Replaces a credential of the caller that nobody else can read.
+    /// Replaces a credential of the caller that is no copy and that nobody relies on.
     [lone write] edit_credential = edit(EditCredential {
         id: CredentialId,
         public_notes: Text<PUBLIC_NOTES_BYTES>,
@@ -168,20 +168,16 @@ fn add(context: &Context<'_>, new: AddCredential) -> Outcome<Effects> {
 
 fn edit(context: &Context<'_>, new: EditCredential) -> Outcome<Effects> {
     let user = context.user_id()?;
-    let existing = context.state.credential_header(new.id)?;
-    let owned = existing
-        .as_ref()
-        .is_some_and(|header| Some(header.user_id) == user);
-    let is_own_copy = owned && context.state.credential_copy(new.id)?.is_some();
+    let owned = context
+        .state
+        .credential_header(new.id)?
+        .filter(|header| Some(header.user_id) == user);
+    let is_own_copy = owned.is_some() && context.state.credential_copy(new.id)?.is_some();
     if is_own_copy || !context.state.grants_on(new.id)?.is_empty() {
         return Err(Refusal::SharedCredential.into());
     }
-    if owned {
-        // Their grantees read the notes of this original.
-        let held = context.state.grants_on_copies(new.id)?;
-        if held.iter().any(|(grant, _)| grant.is_locked(context.now())) {
-            return Err(Refusal::SharedCredential.into());
-        }
+    if let Some(original) = &owned {
+        require_unheld(context, original)?;
     }
     let signed = Signed {
         issuer_auth_public_key: new.issuer_auth_public_key.into_string(),
@@ -191,7 +187,7 @@ fn edit(context: &Context<'_>, new: EditCredential) -> Outcome<Effects> {
         public_notes_signature: new.public_notes_signature.into_string(),
         broader_signature: new.broader_signature.into_string(),
     };
-    let owner = existing.filter(|_| owned).map(|header| header.user_id);
+    let owner = owned.map(|header| header.user_id);
     // What the owner wrote is no longer what an inserter or a write grant brought.
     let nobody = UserId(Uuid::nil());
     let credential = signed.verify(
@@ -205,6 +201,25 @@ fn edit(context: &Context<'_>, new: EditCredential) -> Outcome<Effects> {
         Some(_) => Effects::one(Row::Credential(credential)),
         None => Effects::none(),
     })
+}
+
+/// Refuses to replace an original whose notes a grantee reads, as of its copy, if a lock promises them
+/// to the grantee, or if they are an issuer's word: they carry the id by which it changes them, or
+/// stand beside its key, which signed the copy too. What persons say of themselves they may replace.
+fn require_unheld(context: &Context<'_>, original: &CredentialHeader) -> Outcome<()> {
+    let now = context.now();
+    let issuer = &original.issuer_auth_public_key;
+    let is_issuers = |signed_by: &str| {
+        original.verifiable_credential_id.is_some() || signed_by.eq_ignore_ascii_case(issuer)
+    };
+    let grants = context.state.grants_on_copies(original.id)?;
+    let is_held = grants.iter().any(|(grant, signed_by)| {
+        grant.is_locked(now) || (grant.is_live(now) && is_issuers(signed_by))
+    });
+    if is_held {
+        return Err(Refusal::SharedCredential.into());
+    }
+    Ok(())
 }
 
 fn remove(context: &Context<'_>, asked: RemoveCredential) -> Outcome<Effects> {

@@ -11,7 +11,7 @@ mod support;
 
 use idos_ledger::Call;
 use idos_types::{
-    Uuid,
+    Uuid, Value,
     limits::{
         CALLS, COPIES_PER_CREDENTIAL, CREDENTIALS_PER_NOTES_EDIT, EFFECT_BYTES, PUBLIC_NOTES_BYTES,
     },
@@ -22,7 +22,7 @@ use support::{
     id,
     key::Key,
     network::Network,
-    signed::{Sealed, access_grant, notes, upsert_wallet},
+    signed::{Sealed, WriteGrant, access_grant, notes, upsert_wallet},
 };
 
 /// A network with people of these names.
@@ -263,4 +263,68 @@ fn an_action_whose_work_does_not_come_with_it_is_called_once() {
     twice(&mut network, &person, [replace("one"), replace("two")]);
     assert_eq!(network.dump().table("credentials").clone(), before);
     network.must(&person, remove("one"));
+}
+
+/// What the grantee of a copy is shown of it: notes and key.
+fn shown(network: &Network, grantee: &Key, copy: Uuid) -> (Value, Value) {
+    let rows = network.view(Some(grantee), call!("get_credential_shared", copy));
+    let row = rows.unwrap().remove(0);
+    (row[2].clone(), row[5].clone())
+}
+
+#[test]
+fn an_owner_does_not_speak_beside_the_key_of_an_issuer() {
+    let mut network = people(&["person"]);
+    let (person, issuer, grantee) = (Key::of("person"), Key::of("issuer"), Key::of("grantee"));
+    // Without an id in the notes the key alone says whose they are.
+    for (number, notes) in [notes("vc"), r#"{"level":1}"#.to_owned()]
+        .iter()
+        .enumerate()
+    {
+        let name = |what: &str| id(&format!("{what} {number}"));
+        let (original, copy) = (name("original"), name("copy"));
+        let grant = WriteGrant {
+            owner: &person,
+            signer: &person,
+            grantee: grantee.text(),
+            issuer: &issuer,
+            id: name("write grant"),
+            locked_until: 0,
+            usable: (network.now() - 10, network.now() + 1_000),
+            original: (original, notes, "content"),
+            copy: (copy, "content"),
+        };
+        let granted = grant.call(&network);
+        network.must(&issuer, granted);
+        let expected = (notes.as_str().into(), issuer.text().into());
+        assert_eq!(shown(&network, &grantee, copy), expected);
+        let own = Sealed::new(&person, r#"{"level":9}"#, "content");
+        let sent = network.send(&person, own.edit(original));
+        assert!(sent.log.contains("can not edit shared"), "{}", sent.log);
+        assert_eq!(shown(&network, &grantee, copy), expected);
+        // Nor is what the issuer signed once put back over what it says now.
+        let signed = Sealed::new(&issuer, notes, "content");
+        assert!(!network.send(&person, signed.edit(original)).ok);
+        // When nobody reads them beside the key, they are the owner's to replace.
+        network.must(&grantee, call!("rescind_shared_credential", copy));
+        network.must(&person, own.edit(original));
+    }
+}
+
+#[test]
+fn what_a_person_says_of_themselves_is_edited_while_it_is_shared() {
+    let mut network = people(&["person"]);
+    let (person, grantee) = (Key::of("person"), Key::of("grantee"));
+    let (original, copy) = (id("original"), id("copy"));
+    let own = Sealed::new(&person, r#"{"level":1}"#, "content");
+    network.must(&person, own.add(original));
+    let sealed = Sealed::copy(&Key::of("for this copy"), "content");
+    network.must(&person, sealed.share(copy, original, grantee.text(), 0));
+    let newer = Sealed::new(&Key::of("another"), r#"{"level":2}"#, "content");
+    network.must(&person, newer.edit(original));
+    assert_eq!(shown(&network, &grantee, copy).0, r#"{"level":2}"#.into());
+    // Notes with an id are an issuer's.
+    let named = Sealed::new(&person, &notes("vc"), "content");
+    network.must(&person, named.edit(original));
+    assert!(!network.send(&person, newer.edit(original)).ok);
 }
