@@ -6,7 +6,9 @@ use crate::{
     context::{Context, Effects},
     error::Outcome,
     removal::withdraw,
-    row::{CredentialCopy, CredentialHeader, Key, PasswordStore, Row, User},
+    row::{
+        AccessGrant, CredentialCopy, CredentialHeader, GrantOrigin, Key, PasswordStore, Row, User,
+    },
 };
 
 declare! {
@@ -42,6 +44,15 @@ fn erase(context: &Context<'_>, _: EraseProfile) -> Outcome<Effects> {
                 verifiable_credential_id: None,
                 ..header
             });
+        }
+        for grant in context.state.grants_on(id)? {
+            // Who made it: the person's wallet, as a rule. The id of a write grant is random.
+            if grant.is_locked(context.now()) && grant.origin != GrantOrigin::DelegatedWriteGrant {
+                effects.put(Row::AccessGrant(AccessGrant {
+                    origin_id: String::new(),
+                    ..grant
+                }));
+            }
         }
         if let Some(copy) = context.state.credential_copy(id)? {
             effects.put(Row::CredentialCopy(CredentialCopy {

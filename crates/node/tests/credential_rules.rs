@@ -9,6 +9,8 @@
 
 mod support;
 
+use std::collections::BTreeSet;
+
 use idos_ledger::Call;
 use idos_types::{
     Uuid, Value,
@@ -327,4 +329,60 @@ fn what_a_person_says_of_themselves_is_edited_while_it_is_shared() {
     let named = Sealed::new(&person, &notes("vc"), "content");
     network.must(&person, named.edit(original));
     assert!(!network.send(&person, newer.edit(original)).ok);
+}
+
+#[test]
+fn a_grant_that_outlives_its_profile_names_no_wallet() {
+    let mut network = people(&["person"]);
+    let (person, issuer, grantee) = (Key::of("person"), Key::of("issuer"), Key::of("grantee"));
+    let lock = network.now() + 1_000;
+    let original = id("original");
+    network.must(&person, Sealed::new(&person, "", "content").add(original));
+    let sealed = Sealed::copy(&person, "content");
+    network.must(
+        &person,
+        sealed.share(id("shared"), original, grantee.text(), lock),
+    );
+    let delegated = access_grant(&network, (&person, &person), grantee.text(), original, lock);
+    network.must(&person, delegated);
+    let written = WriteGrant {
+        owner: &person,
+        signer: &person,
+        grantee: grantee.text(),
+        issuer: &issuer,
+        id: id("write grant"),
+        locked_until: lock,
+        usable: (network.now() - 10, network.now() + 1_000),
+        original: (id("written"), "", "content"),
+        copy: (id("written copy"), "content"),
+    };
+    let written = written.call(&network);
+    network.must(&issuer, written);
+    let makers = |network: &Network| -> BTreeSet<String> {
+        let asked = call!("get_access_grants_granted", Value::Null, 1_i64, 10_i64);
+        let rows = network.view(Some(&grantee), asked).unwrap();
+        assert_eq!(rows.len(), 3);
+        rows.iter().map(|row| format!("{:?}", row[7])).collect()
+    };
+    assert!(
+        makers(&network)
+            .iter()
+            .any(|maker| maker.contains(person.text()))
+    );
+    network.must(&person, call!("erase_profile"));
+    let left = makers(&network);
+    assert!(
+        !left.iter().any(|maker| maker.contains(person.text())),
+        "{left:?}"
+    );
+    assert!(
+        left.iter()
+            .any(|maker| maker.contains(&id("write grant").to_string()))
+    );
+    let kept = network.dump().table("access_grants").clone();
+    assert!(
+        kept.iter()
+            .all(|row| row.values().all(|value| value != person.text()))
+    );
+    network.check_tree();
 }
