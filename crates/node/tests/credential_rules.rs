@@ -15,7 +15,8 @@ use idos_ledger::Call;
 use idos_types::{
     Uuid, Value,
     limits::{
-        CALLS, COPIES_PER_CREDENTIAL, CREDENTIALS_PER_NOTES_EDIT, EFFECT_BYTES, PUBLIC_NOTES_BYTES,
+        CALLS, COPIES_PER_CREDENTIAL, CREDENTIALS_PER_NOTES_EDIT, DUE_PER_BLOCK, EFFECT_BYTES,
+        PUBLIC_NOTES_BYTES,
     },
 };
 
@@ -385,4 +386,43 @@ fn a_grant_that_outlives_its_profile_names_no_wallet() {
             .all(|row| row.values().all(|value| value != person.text()))
     );
     network.check_tree();
+}
+
+#[test]
+fn a_grant_that_has_ended_is_not_revived() {
+    let mut network = people(&["person"]);
+    let person = Key::of("person");
+    let original = id("original");
+    network.must(&person, Sealed::new(&person, "", "content").add(original));
+    let sealed = Sealed::copy(&person, "content");
+    // More ends at once than a block works off: the last one waits after it has ended.
+    let numbers: Vec<_> = (0..=DUE_PER_BLOCK).collect();
+    let copy = |number: usize| id(&format!("copy {number}"));
+    let ends = network.now() + 10;
+    let mut grant = Uuid::nil();
+    for numbers in numbers.chunks(CALLS) {
+        let share = |number: &usize| sealed.share(copy(*number), original, "grantee", 0);
+        let sent = network.send_all(&person, numbers.iter().map(share).collect());
+        assert!(sent.ok, "{}", sent.log);
+        let mut expiries = Vec::new();
+        for number in numbers {
+            let grants = network.state(|state| state.grants_on(copy(*number).into()).unwrap());
+            grant = grants[0].id.0;
+            let at = ends - i64::from(*number < DUE_PER_BLOCK);
+            expiries.push(call!("set_access_grant_expiry", grant, at));
+        }
+        let sent = network.send_all(&person, expiries);
+        assert!(sent.ok, "{}", sent.log);
+    }
+    let later = call!("set_access_grant_expiry", grant, ends + 1_000);
+    let item = network.sign(&person, later);
+    let millis = u64::try_from(ends).unwrap() * 1000;
+    let executed = network.block_at(millis, vec![item]);
+    let log = &executed.outcomes[0].log;
+    assert!(log.contains("the access grant not found"), "{log}");
+    let waits = network.state(|state| state.grant(grant.into()).unwrap());
+    assert!(waits.is_some(), "it was there still");
+    network.block(Vec::new());
+    let gone = network.state(|state| state.grant(grant.into()).unwrap());
+    assert!(gone.is_none());
 }
