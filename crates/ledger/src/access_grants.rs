@@ -59,13 +59,14 @@ pub(crate) fn is_grant_to(context: &Context<'_>) -> impl Fn(&AccessGrant) -> boo
     |grant| !caller.is_nobody() && grant.grantee.eq_ignore_ascii_case(caller.text())
 }
 
-/// The caller's own grant with this id.
+/// The caller's own grant with this id. One that has ended is not there any more, even if it waits for
+/// the next block to go: nothing brings it back.
 fn own_grant(context: &Context<'_>, id: GrantId) -> Outcome<AccessGrant> {
     let user = context.user_id()?;
     let grant = context
         .state
         .grant(id)?
-        .filter(|grant| Some(grant.owner) == user);
+        .filter(|grant| Some(grant.owner) == user && grant.is_live(context.now()));
     Ok(grant.ok_or(Refusal::NoGrant)?)
 }
 

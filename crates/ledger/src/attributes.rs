@@ -37,7 +37,7 @@ declare! {
         value: Text<ATTRIBUTE_VALUE_BYTES>,
     });
     /// Deletes an attribute of the caller with its copies.
-    [write] remove_attribute = remove(RemoveAttribute { id: AttributeId });
+    [lone write] remove_attribute = remove(RemoveAttribute { id: AttributeId });
     /// Adds a copy of an attribute of the caller.
     [write] share_attribute = share(ShareAttribute {
         id: AttributeId,

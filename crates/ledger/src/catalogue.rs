@@ -26,6 +26,10 @@ pub struct Action {
     pub parameters: &'static [ActionParameter],
     /// Who may call it, and how.
     pub access: Access,
+    /// Whether a transaction that calls it makes no other call. What it does is bounded by what is
+    /// there, not by what the transaction brings: so nothing may follow that fails and undoes it, for
+    /// it to be done over and over.
+    pub is_lone: bool,
     pub(crate) handler: Handler,
 }
 
@@ -147,6 +151,15 @@ pub fn find(namespace: &str, name: &str) -> Result<&'static Action, CallError> {
         return Err(CallError::Private(name));
     }
     Err(CallError::UnknownAction(name))
+}
+
+/// Refuses a transaction with so many calls of an action that stands alone.
+pub fn check_calls(namespace: &str, name: &str, calls: usize) -> Result<(), CallError> {
+    let action = find(namespace, name)?;
+    if action.is_lone && calls > 1 {
+        return Err(CallError::Lone(action.name));
+    }
+    Ok(())
 }
 
 /// The arguments of a call, of the right number and types.
@@ -294,7 +307,7 @@ impl<T: Argument> Argument for Option<T> {
 /// Declares the actions of a family: for each a struct of its typed parameters and its entry in
 /// the catalogue.
 ///
-/// `write`, `owner write`, `view` (open to everybody) and `session view`; a view says `-> table`
+/// `write`, `lone write` (see [`Action::is_lone`]), `owner write`, `view` (open to everybody) and `session view`; a view says `-> table`
 /// or `-> row` and its columns.
 macro_rules! declare {
     ($(
@@ -322,6 +335,7 @@ macro_rules! declare {
                     data_type: <$ty as $crate::catalogue::Argument>::TYPE,
                 }),*],
                 access: $crate::catalogue::declare!(@access $($kind)+),
+                is_lone: $crate::catalogue::declare!(@is_lone $($kind)+),
                 handler: $crate::catalogue::declare!(
                     @handler [$($kind)+]
                     |context, arguments| $handler(context, {
@@ -337,11 +351,15 @@ macro_rules! declare {
             },
         )*];
     };
+    (@is_lone lone write) => { true };
+    (@is_lone $($kind:ident)+) => { false };
     (@access write) => { $crate::catalogue::Access::Public };
+    (@access lone write) => { $crate::catalogue::Access::Public };
     (@access owner write) => { $crate::catalogue::Access::Owner };
     (@access view) => { $crate::catalogue::Access::Public };
     (@access session view) => { $crate::catalogue::Access::Session };
     (@handler [write] $run:expr;) => { $crate::catalogue::Handler::Write($run) };
+    (@handler [lone write] $run:expr;) => { $crate::catalogue::Handler::Write($run) };
     (@handler [owner write] $run:expr;) => { $crate::catalogue::Handler::Write($run) };
     (@handler [$($view:ident)+] $run:expr; table [$($columns:expr),*]) => {
         $crate::catalogue::Handler::View { run: $run, columns: &[$($columns),*], is_table: true }

@@ -5,7 +5,7 @@ use idos_types::{BlockTime, EpochLength, Identity, UserId, Value, WalletId, fold
 use crate::{
     error::{Outcome, Refusal},
     proofs::Proofs,
-    row::{Change, Inserter, Key, Row, User},
+    row::{Change, CredentialHeader, Inserter, Key, Row, User},
     state::{State, StateResult},
 };
 
@@ -200,6 +200,11 @@ impl Effects {
     /// Inserts or replaces a row.
     pub(crate) fn put(&mut self, row: Row) {
         self.changes.push(Change::Put(row));
+    }
+
+    /// Replaces everything but the content of a credential that is there.
+    pub(crate) fn put_header(&mut self, header: CredentialHeader) {
+        self.changes.push(Change::PutHeader(header));
     }
 
     /// Removes a row.

@@ -1,7 +1,7 @@
 //! Credentials that people add, edit, delete and look at themselves.
 
 use idos_types::{
-    CredentialId, UserId, Uuid, Value,
+    CredentialId, Digest, UserId, Uuid, Value,
     limits::{
         CONTENT_BYTES, CONTENT_BYTES_PER_USER, CREDENTIALS_PER_USER, PUBLIC_KEY_BYTES,
         PUBLIC_NOTES_BYTES, SHORT_TEXT_BYTES,
@@ -29,8 +29,8 @@ declare! {
         public_notes_signature: Text<SHORT_TEXT_BYTES>,
         broader_signature: Text<SHORT_TEXT_BYTES>,
     });
-    /// Replaces a credential of the caller that nobody else can read.
-    [write] edit_credential = edit(EditCredential {
+    /// Replaces a credential of the caller that is no copy and that nobody relies on.
+    [lone write] edit_credential = edit(EditCredential {
         id: CredentialId,
         public_notes: Text<PUBLIC_NOTES_BYTES>,
         public_notes_signature: Text<SHORT_TEXT_BYTES>,
@@ -40,7 +40,7 @@ declare! {
         issuer_auth_public_key: Text<PUBLIC_KEY_BYTES>,
     });
     /// Deletes a credential of the caller with its copies, as far as no lock holds them.
-    [write] remove_credential = remove(RemoveCredential { id: CredentialId });
+    [lone write] remove_credential = remove(RemoveCredential { id: CredentialId });
     /// The caller's credentials, copies included, without contents.
     [session view] get_credentials = list(GetCredentials {})
         -> table [
@@ -115,13 +115,24 @@ fn verifiable_credential_id(public_notes: &str) -> Option<String> {
 
 /// The effect of adding a credential: none if the very same is there already.
 pub(crate) fn insert(context: &Context<'_>, new: Credential) -> Outcome<Effects> {
-    match context.state.credential(new.header.id)? {
-        Some(existing) if existing == new => return Ok(Effects::none()),
-        Some(_) => return Err(Refusal::Duplicate("credentials_pkey").into()),
-        None => {}
+    if is_there(context, &new)? {
+        return Ok(Effects::none());
+    }
+    if context.state.credential_header(new.header.id)?.is_some() {
+        return Err(Refusal::Duplicate("credentials_pkey").into());
     }
     require_room(context, new.header.user_id, &[&new])?;
     Ok(Effects::one(Row::Credential(new)))
+}
+
+/// Whether this very credential is there already. Its content is not read: the digest tells.
+pub(crate) fn is_there(context: &Context<'_>, credential: &Credential) -> Outcome<bool> {
+    let header = &credential.header;
+    if context.state.credential_header(header.id)?.as_ref() != Some(header) {
+        return Ok(false);
+    }
+    let content = Digest::of(credential.content.as_bytes());
+    Ok(context.state.content_digest(header.id)? == Some(content))
 }
 
 /// Whether `new` credentials of a person are within the quotas of that person.
@@ -157,20 +168,16 @@ fn add(context: &Context<'_>, new: AddCredential) -> Outcome<Effects> {
 
 fn edit(context: &Context<'_>, new: EditCredential) -> Outcome<Effects> {
     let user = context.user_id()?;
-    let existing = context.state.credential_header(new.id)?;
-    let owned = existing
-        .as_ref()
-        .is_some_and(|header| Some(header.user_id) == user);
-    let is_own_copy = owned && context.state.credential_copy(new.id)?.is_some();
+    let owned = context
+        .state
+        .credential_header(new.id)?
+        .filter(|header| Some(header.user_id) == user);
+    let is_own_copy = owned.is_some() && context.state.credential_copy(new.id)?.is_some();
     if is_own_copy || !context.state.grants_on(new.id)?.is_empty() {
         return Err(Refusal::SharedCredential.into());
     }
-    for copy in context.state.copies_of_credential(new.id)? {
-        // Its grantee reads the notes of this original.
-        let grants = context.state.grants_on(copy)?;
-        if grants.iter().any(|grant| grant.is_locked(context.now())) {
-            return Err(Refusal::SharedCredential.into());
-        }
+    if let Some(original) = &owned {
+        require_unheld(context, original)?;
     }
     let signed = Signed {
         issuer_auth_public_key: new.issuer_auth_public_key.into_string(),
@@ -180,7 +187,7 @@ fn edit(context: &Context<'_>, new: EditCredential) -> Outcome<Effects> {
         public_notes_signature: new.public_notes_signature.into_string(),
         broader_signature: new.broader_signature.into_string(),
     };
-    let owner = existing.filter(|_| owned).map(|header| header.user_id);
+    let owner = owned.map(|header| header.user_id);
     // What the owner wrote is no longer what an inserter or a write grant brought.
     let nobody = UserId(Uuid::nil());
     let credential = signed.verify(
@@ -194,6 +201,25 @@ fn edit(context: &Context<'_>, new: EditCredential) -> Outcome<Effects> {
         Some(_) => Effects::one(Row::Credential(credential)),
         None => Effects::none(),
     })
+}
+
+/// Refuses to replace an original whose notes a grantee reads, as of its copy, if a lock promises them
+/// to the grantee, or if they are an issuer's word: they carry the id by which it changes them, or
+/// stand beside its key, which signed the copy too. What persons say of themselves they may replace.
+fn require_unheld(context: &Context<'_>, original: &CredentialHeader) -> Outcome<()> {
+    let now = context.now();
+    let issuer = &original.issuer_auth_public_key;
+    let is_issuers = |signed_by: &str| {
+        original.verifiable_credential_id.is_some() || signed_by.eq_ignore_ascii_case(issuer)
+    };
+    let grants = context.state.grants_on_copies(original.id)?;
+    let is_held = grants.iter().any(|(grant, signed_by)| {
+        grant.is_locked(now) || (grant.is_live(now) && is_issuers(signed_by))
+    });
+    if is_held {
+        return Err(Refusal::SharedCredential.into());
+    }
+    Ok(())
 }
 
 fn remove(context: &Context<'_>, asked: RemoveCredential) -> Outcome<Effects> {

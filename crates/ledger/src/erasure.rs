@@ -6,13 +6,15 @@ use crate::{
     context::{Context, Effects},
     error::Outcome,
     removal::withdraw,
-    row::{CredentialCopy, Key, PasswordStore, Row, User},
+    row::{
+        AccessGrant, CredentialCopy, CredentialHeader, GrantOrigin, Key, PasswordStore, Row, User,
+    },
 };
 
 declare! {
     /// Erases the caller's profile: wallets, attributes, credentials and grants. What a lock holds
     /// stays readable for its grantee until the lock ends, and then goes by itself.
-    [write] erase_profile = erase(EraseProfile {});
+    [lone write] erase_profile = erase(EraseProfile {});
 }
 
 fn erase(context: &Context<'_>, _: EraseProfile) -> Outcome<Effects> {
@@ -21,27 +23,38 @@ fn erase(context: &Context<'_>, _: EraseProfile) -> Outcome<Effects> {
     for wallet in context.state.wallets(user.id)? {
         effects.delete(Key::Wallet(wallet.id));
     }
-    for (attribute, _) in context.state.attributes(user.id)? {
-        attributes::delete(&mut effects, attribute.id);
+    for attribute in context.state.attribute_ids(user.id)? {
+        attributes::delete(&mut effects, attribute);
     }
     let mut kept = false;
-    let mut credentials = context.state.credentials(user.id)?;
+    let mut credentials = context.state.credential_ids(user.id)?;
     // The state does not promise an order, and notices are part of the result.
-    credentials.sort_unstable_by_key(|(header, _)| header.id);
-    for (header, copy) in credentials {
-        if withdraw(context, &mut effects, header.id)? {
+    credentials.sort_unstable();
+    for id in credentials {
+        if withdraw(context, &mut effects, id)? {
             continue;
         }
         kept = true;
         // What a grantee may still read is the content; notes are plain, and the person's.
-        if !header.public_notes.is_empty()
-            && let Some(mut locked) = context.state.credential(header.id)?
+        if let Some(header) = context.state.credential_header(id)?
+            && (!header.public_notes.is_empty() || header.verifiable_credential_id.is_some())
         {
-            locked.header.public_notes.clear();
-            locked.header.verifiable_credential_id = None;
-            effects.put(Row::Credential(locked));
+            effects.put_header(CredentialHeader {
+                public_notes: String::new(),
+                verifiable_credential_id: None,
+                ..header
+            });
         }
-        if let Some(copy) = copy {
+        for grant in context.state.grants_on(id)? {
+            // Who made it: the person's wallet, as a rule. The id of a write grant is random.
+            if grant.is_locked(context.now()) && grant.origin != GrantOrigin::DelegatedWriteGrant {
+                effects.put(Row::AccessGrant(AccessGrant {
+                    origin_id: String::new(),
+                    ..grant
+                }));
+            }
+        }
+        if let Some(copy) = context.state.credential_copy(id)? {
             effects.put(Row::CredentialCopy(CredentialCopy {
                 original_id: None,
                 notes: String::new(),

@@ -43,6 +43,9 @@ pub enum CallError {
         "connection is read-only and cannot mutate state: action \"{0}\" requires a writer connection"
     )]
     ReadOnly(&'static str),
+    /// More than one call of an action that stands alone in its transaction.
+    #[error("\"{0}\" is called once in a transaction: send one for each call")]
+    Lone(&'static str),
     /// A view whose answer no proof tells.
     #[error("the answer of \"{0}\" can not be proved: call it without proof, on several nodes")]
     NotProvable(&'static str),

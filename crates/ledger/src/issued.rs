@@ -11,9 +11,9 @@ use idos_types::{
 use crate::{
     catalogue::declare,
     context::{Context, Effects},
-    credentials::{Signed, insert},
+    credentials::{Signed, insert, is_there},
     error::{Outcome, Refusal},
-    row::Row,
+    row::{CredentialHeader, Row},
     text::Text,
     users::created_profile,
 };
@@ -32,7 +32,7 @@ declare! {
         broader_signature: Text<SHORT_TEXT_BYTES>,
     });
     /// Replaces the public notes of credentials that the caller's key issued.
-    [write] edit_public_notes_as_issuer = edit_notes(EditNotes {
+    [lone write] edit_public_notes_as_issuer = edit_notes(EditNotes {
         public_notes_id: Text<SHORT_TEXT_BYTES>,
         public_notes: Text<PUBLIC_NOTES_BYTES>,
     });
@@ -50,10 +50,10 @@ fn upsert(context: &Context<'_>, new: UpsertCredential) -> Outcome<Effects> {
     };
     let by = Some(inserter.name.clone());
     let credential = signed.verify(context, new.id, new.user_id, by, Refusal::WrongSignature)?;
-    let existing = context.state.credential(new.id)?;
-    if existing.as_ref() == Some(&credential) {
+    if is_there(context, &credential)? {
         return Ok(Effects::none());
     }
+    let existing = context.state.credential_header(new.id)?;
     created_profile(
         context,
         &inserter,
@@ -61,10 +61,10 @@ fn upsert(context: &Context<'_>, new: UpsertCredential) -> Outcome<Effects> {
         "credentials",
         "credentials_user_id_fkey",
     )?;
-    let Some(existing) = existing else {
+    let Some(old) = existing else {
         return insert(context, credential);
     };
-    let (old, new) = (&existing.header, &credential.header);
+    let new = &credential.header;
     if old.user_id != new.user_id
         || old.inserter != new.inserter
         || !old
@@ -85,24 +85,27 @@ fn edit_notes(context: &Context<'_>, new: EditNotes) -> Outcome<Effects> {
     if new.public_notes_id.is_empty() {
         return Ok(effects);
     }
-    let ids = context.state.credentials_issued(
+    // Anybody who has what the issuer signed can add it again under another id, so however many there
+    // are, none is refused: the same call goes on where the last one stopped.
+    let mut found = context.state.credentials_issued(
         context.caller.text(),
         &new.public_notes_id,
+        &new.public_notes,
         CREDENTIALS_PER_NOTES_EDIT + 1,
     )?;
-    if ids.len() > CREDENTIALS_PER_NOTES_EDIT {
-        return Err(Refusal::Quota {
-            what: "credentials with the same id in their notes",
-            max: CREDENTIALS_PER_NOTES_EDIT,
-        }
-        .into());
+    if found.len() > CREDENTIALS_PER_NOTES_EDIT {
+        found.truncate(CREDENTIALS_PER_NOTES_EDIT);
+        effects.notice(format!(
+            "{CREDENTIALS_PER_NOTES_EDIT} credentials have the new notes now, and there are more: \
+             send the same again for the others"
+        ));
     }
-    for id in ids {
-        if let Some(mut credential) = context.state.credential(id)? {
-            // The id that notes are found by stays, whatever the new notes say.
-            (*new.public_notes).clone_into(&mut credential.header.public_notes);
-            effects.put(Row::Credential(credential));
-        }
+    for header in found {
+        // The id that notes are found by stays, whatever the new notes say.
+        effects.put_header(CredentialHeader {
+            public_notes: new.public_notes.to_string(),
+            ..header
+        });
     }
     Ok(effects)
 }

@@ -13,7 +13,7 @@ use idos_types::{
 use crate::{
     governance_row::ParameterName,
     place::Place,
-    row::{Due, Key, Row},
+    row::{CredentialHeader, Due, Key, Row},
     table::Table,
 };
 
@@ -219,6 +219,20 @@ impl LeafKeys {
 
     fn due(due: &Due) -> Self {
         Self::all(Table::Due, &due.encode())
+    }
+}
+
+impl CredentialHeader {
+    /// What the leaf that commits the credential holds, if its content has this digest: the same as
+    /// [`Row::leaf_value`], without the content.
+    pub fn leaf_value(&self, place: Place, salt: &Digest, content: &Digest) -> LeafValue {
+        let table = Table::Credentials;
+        LeafValue::row(
+            table.name(),
+            table.schema_version(),
+            &self.encode(place, content),
+            salt,
+        )
     }
 }
 

@@ -46,7 +46,9 @@ mod validators;
 mod wallets;
 mod write_grants;
 
-pub use catalogue::{Access, Action, ActionParameter, Column, NAMESPACE, actions, find};
+pub use catalogue::{
+    Access, Action, ActionParameter, Column, NAMESPACE, actions, check_calls, find,
+};
 pub use context::{Block, Caller, Context, Effects, Network, Rows};
 pub use describe::{DESCRIPTION_COLUMNS, describe};
 pub use due::work_off;

@@ -178,7 +178,8 @@ pub struct AccessGrant {
     pub height: u64,
     /// How it came to be.
     pub origin: GrantOrigin,
-    /// Who made it: the caller, or the id of the delegated write grant.
+    /// Who made it: the caller, or the id of the delegated write grant. Empty once the owner's profile
+    /// is erased and the caller made it.
     pub origin_id: String,
 }
 
@@ -447,6 +448,9 @@ pub enum Key {
 pub enum Change {
     /// Inserts the row, or replaces the one with its key.
     Put(Row),
+    /// Replaces everything but the content of the credential with this id, if there is one. The
+    /// content is not looked at.
+    PutHeader(CredentialHeader),
     /// Removes the row with this key, if there is one.
     Delete(Key),
 }
@@ -458,6 +462,7 @@ impl Row {
             Self::Credential(credential) => {
                 credential.content.len() + credential.header.public_notes.len()
             }
+            Self::CredentialCopy(copy) => copy.notes.len(),
             Self::Attribute(attribute) => attribute.value.len(),
             _ => 0,
         }
@@ -469,6 +474,7 @@ impl Change {
     pub fn weight(&self) -> usize {
         match self {
             Self::Put(row) => row.weight(),
+            Self::PutHeader(header) => header.public_notes.len(),
             Self::Delete(_) => 0,
         }
     }
@@ -488,6 +494,16 @@ mod tests {
         }
         assert_eq!(Roles::parse("king"), None);
         assert_eq!(Roles::parse("issuer,issuer"), None);
+    }
+
+    #[test]
+    fn notes_that_are_kept_for_a_copy_weigh() {
+        let copy = CredentialCopy {
+            copy_id: CredentialId(idos_types::Uuid::nil()),
+            original_id: None,
+            notes: "notes".into(),
+        };
+        assert_eq!(Change::Put(Row::CredentialCopy(copy)).weight(), 5);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::{
     place::Place,
     row::{
         AccessGrant, Account, Attribute, AttributeCopy, AttributeGrant, Credential, CredentialCopy,
-        Deadline, Delegate, Due, Inserter, Party, PartyKeys, Row, User, Wallet,
+        CredentialHeader, Deadline, Delegate, Due, Inserter, Party, PartyKeys, Row, User, Wallet,
     },
 };
 
@@ -64,6 +64,17 @@ impl Row {
     }
 }
 
+impl CredentialHeader {
+    /// The canonical bytes of the credential, whose content has this digest.
+    pub(crate) fn encode(&self, place: Place, content: &Digest) -> Vec<u8> {
+        let mut out = Output(Vec::with_capacity(256));
+        out.u64(place.0);
+        self.write(&mut out);
+        out.digest(content);
+        out.0
+    }
+}
+
 impl Due {
     /// Its canonical bytes, which are its key as well.
     pub(crate) fn encode(&self) -> Vec<u8> {
@@ -105,15 +116,20 @@ impl Write for Wallet {
 
 impl Write for Credential {
     fn write(&self, out: &mut Output) {
-        let header = &self.header;
-        out.id(header.id);
-        out.id(header.user_id);
-        out.optional_text(header.verifiable_credential_id.as_deref());
-        out.text(&header.public_notes);
-        out.text(&header.encryptor_public_key);
-        out.text(&header.issuer_auth_public_key);
-        out.optional_text(header.inserter.as_deref());
+        self.header.write(out);
         out.digest(&Digest::of(self.content.as_bytes()));
+    }
+}
+
+impl Write for CredentialHeader {
+    fn write(&self, out: &mut Output) {
+        out.id(self.id);
+        out.id(self.user_id);
+        out.optional_text(self.verifiable_credential_id.as_deref());
+        out.text(&self.public_notes);
+        out.text(&self.encryptor_public_key);
+        out.text(&self.issuer_auth_public_key);
+        out.optional_text(self.inserter.as_deref());
     }
 }
 

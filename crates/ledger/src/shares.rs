@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use idos_types::{
     CredentialId, UserId, Value,
     limits::{
-        ADDRESS_BYTES, CONTENT_BYTES, GRANTS_PER_CREDENTIAL, GRANTS_PER_PAIR, PUBLIC_KEY_BYTES,
-        PUBLIC_NOTES_BYTES, SHORT_TEXT_BYTES,
+        ADDRESS_BYTES, CONTENT_BYTES, COPIES_PER_CREDENTIAL, GRANTS_PER_CREDENTIAL,
+        GRANTS_PER_PAIR, PUBLIC_KEY_BYTES, PUBLIC_NOTES_BYTES, SHORT_TEXT_BYTES,
     },
 };
 
@@ -123,6 +123,16 @@ fn share(context: &Context<'_>, new: ShareCredential) -> Outcome<Effects> {
         } else {
             Err(Refusal::Duplicate("credentials_pkey").into())
         };
+    }
+    let others = context
+        .state
+        .copies_of_credential(new.original_credential_id)?;
+    if others.len() >= COPIES_PER_CREDENTIAL {
+        return Err(Refusal::Quota {
+            what: "copies of one credential",
+            max: COPIES_PER_CREDENTIAL,
+        }
+        .into());
     }
     effects.put(Row::CredentialCopy(link));
     effects.put(Row::AccessGrant(grant.check(context)?));

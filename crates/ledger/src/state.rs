@@ -58,19 +58,25 @@ pub trait State {
     fn credential_header(&self, id: CredentialId) -> StateResult<Option<CredentialHeader>>;
     /// The credential with this id, with content.
     fn credential(&self, id: CredentialId) -> StateResult<Option<Credential>>;
+    /// SHA-256 of the content of the credential with this id. No content is read for it.
+    fn content_digest(&self, id: CredentialId) -> StateResult<Option<Digest>>;
+    /// Ids of the credentials of a person, copies included.
+    fn credential_ids(&self, user: UserId) -> StateResult<Vec<CredentialId>>;
     /// The credentials of a person, copies included, each with what it is a copy of.
     fn credentials(
         &self,
         user: UserId,
     ) -> StateResult<Vec<(CredentialHeader, Option<CredentialCopy>)>>;
-    /// Ids of at most `limit` credentials whose issuer key equals `issuer` ignoring case and whose
-    /// notes carry this verifiable credential id.
+    /// At most `limit` credentials whose issuer key equals `issuer` ignoring case, whose notes carry
+    /// this verifiable credential id and are not `except_notes`: by the digest of their notes, then
+    /// oldest first.
     fn credentials_issued(
         &self,
         issuer: &str,
         verifiable_credential_id: &str,
+        except_notes: &str,
         limit: usize,
-    ) -> StateResult<Vec<CredentialId>>;
+    ) -> StateResult<Vec<CredentialHeader>>;
     /// How many bytes the contents of a person's credentials have together, copies included.
     fn content_bytes(&self, user: UserId) -> StateResult<usize>;
     /// What makes this credential a copy, if it is one.
@@ -82,6 +88,8 @@ pub trait State {
     fn attribute(&self, id: AttributeId) -> StateResult<Option<Attribute>>;
     /// The attributes of a person, copies included, each with what it is a copy of.
     fn attributes(&self, user: UserId) -> StateResult<Vec<(Attribute, Option<AttributeCopy>)>>;
+    /// Ids of the attributes of a person, copies included.
+    fn attribute_ids(&self, user: UserId) -> StateResult<Vec<AttributeId>>;
     /// What makes this attribute a copy, if it is one.
     fn attribute_copy(&self, copy: AttributeId) -> StateResult<Option<AttributeCopy>>;
     /// The copies of this attribute.
@@ -104,6 +112,8 @@ pub trait State {
     fn grant(&self, id: GrantId) -> StateResult<Option<AccessGrant>>;
     /// The grants on a credential.
     fn grants_on(&self, data: CredentialId) -> StateResult<Vec<AccessGrant>>;
+    /// The grants on copies of a credential, in no order, each with the key that signed the copy.
+    fn grants_on_copies(&self, original: CredentialId) -> StateResult<Vec<(AccessGrant, String)>>;
     /// The grants that a person gave.
     fn grants_owned(&self, owner: UserId) -> StateResult<Vec<AccessGrant>>;
     /// The grants to a grantee ignoring case, of one owner if given, ordered by height, then id.

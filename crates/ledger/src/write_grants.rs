@@ -14,7 +14,7 @@ use idos_wallet::{WriteGrantText, verify_wallet_signature};
 use crate::{
     catalogue::{declare, row},
     context::{Context, Effects, Rows},
-    credentials::{Signed, require_room},
+    credentials::{Signed, is_there, require_room},
     error::{Outcome, Refusal},
     grants::NewGrant,
     row::{CredentialCopy, Deadline, Due, GrantOrigin, Row},
@@ -135,19 +135,19 @@ fn create(context: &Context<'_>, new: CreateByWriteGrant) -> Outcome<Effects> {
         Refusal::CopySignature,
     )?;
 
-    let existing = (
-        context.state.credential(original.header.id)?,
-        context.state.credential(copy.header.id)?,
-    );
     if context.state.is_write_grant_used(new.dwg_id)? {
         // An issuer that did not hear of its success may ask again.
-        return if existing == (Some(original), Some(copy)) {
+        return if is_there(context, &original)? && is_there(context, &copy)? {
             Ok(Effects::none())
         } else {
             Err(Refusal::Duplicate("consumed_write_grants_pkey").into())
         };
     }
-    if original.header.id == copy.header.id || existing != (None, None) {
+    let (first, second) = (original.header.id, copy.header.id);
+    if first == second
+        || context.state.credential_header(first)?.is_some()
+        || context.state.credential_header(second)?.is_some()
+    {
         return Err(Refusal::Duplicate("credentials_pkey").into());
     }
     require_room(context, owner.user_id, &[&original, &copy])?;

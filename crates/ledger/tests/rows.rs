@@ -339,6 +339,16 @@ proptest! {
     }
 
     #[test]
+    fn a_header_has_the_leaf_of_its_row_without_the_content(content in ".*", notes in ".*", salt: [u8; 32]) {
+        let (row, place) = examples().into_iter().find(|(row, _)| row.table() == Table::Credentials).unwrap();
+        let Row::Credential(mut credential) = row else { unreachable!() };
+        (credential.header.public_notes, credential.content) = (notes, content);
+        let digest = Digest::of(credential.content.as_bytes());
+        let without = credential.header.leaf_value(place, &Digest(salt), &digest);
+        prop_assert_eq!(without, Row::Credential(credential).leaf_value(place, &Digest(salt)));
+    }
+
+    #[test]
     fn nonsense_is_refused_or_canonical(table in 0..Table::ALL.len(), bytes in proptest::collection::vec(0..4_u8, 0..80)) {
         let table = Table::ALL[table];
         if let Ok((row, place)) = decode_row(table, 1, &bytes, None) {

@@ -168,6 +168,9 @@ impl Run<'_> {
         }
         let (network, block) = (self.network, self.block);
         let attempt = self.write.attempt(|write| -> Result<_, Attempt> {
+            let action = &transaction.action;
+            ledger::check_calls(action.namespace(), action.action(), action.calls().len())
+                .map_err(Failure::from)?;
             let mut notices = Vec::new();
             let mut weight = 0;
             if let Some(claim) = ledger::claim(write, &transaction.caller)? {

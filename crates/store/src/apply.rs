@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use idos_ledger::{Change, Key, LeafKeys, Place, Row, Table};
+use idos_ledger::{Change, CredentialHeader, Key, LeafKeys, Place, Row, Table};
+use idos_proof::LeafValue;
 use rusqlite::Connection;
 
 use crate::{
+    credentials,
     error::{Result, StoreError},
     grants,
     leaf_changes::LeafChanges,
@@ -86,6 +88,7 @@ pub(crate) fn apply(
         match change {
             Change::Delete(key) => delete(conn, changed, key, &row_key)?,
             Change::Put(row) => put(conn, changed, row, &row_key, seed)?,
+            Change::PutHeader(header) => put_header(conn, changed, header, &row_key, seed)?,
         }
     }
     Ok(())
@@ -94,13 +97,14 @@ pub(crate) fn apply(
 fn key_of(change: &Change) -> RowKey {
     match change {
         Change::Put(row) => row.into(),
+        Change::PutHeader(header) => (&Key::Credential(header.id)).into(),
         Change::Delete(key) => key.into(),
     }
 }
 
 fn step(table: Table, change: &Change) -> Step {
     match change {
-        Change::Put(_) => Step::Put(table),
+        Change::Put(_) | Change::PutHeader(_) => Step::Put(table),
         Change::Delete(_) if is_referred_to(table) => {
             Step::DeleteReferredTo(std::cmp::Reverse(table))
         }
@@ -124,22 +128,53 @@ pub(crate) fn put(
         None => Place::default(),
     };
     rows::put(conn, row, place, &salt)?;
-    let now = LeafKeys::of(row);
+    let value = row.leaf_value(place, &salt);
+    commit_to(conn, changed, key.table, before, &LeafKeys::of(row), value)
+}
+
+/// Writes everything but the content of a credential, if there is one.
+fn put_header(
+    conn: &Connection,
+    changed: &mut Changed,
+    header: &CredentialHeader,
+    key: &RowKey,
+    seed: &SaltSeed,
+) -> Result<()> {
+    let before = rows::predecessor(conn, key)?;
+    let content = credentials::content_digest(conn, header.id)?;
+    let (Some(before), Some(content)) = (before, content) else {
+        return Ok(());
+    };
+    let salt = seed.salt(key, Some(&before.salt));
+    credentials::put_header(conn, header, &salt)?;
+    let value = header.leaf_value(before.place, &salt, &content);
+    let now = LeafKeys::credential(header.id, header.user_id);
+    commit_to(conn, changed, key.table, Some(before), &now, value)
+}
+
+/// Notes what commits a row that was just written, as the last one if it is new.
+fn commit_to(
+    conn: &Connection,
+    changed: &mut Changed,
+    table: Table,
+    before: Option<Predecessor>,
+    now: &LeafKeys,
+    value: LeafValue,
+) -> Result<()> {
     match &before {
-        None => leaf_rows::put(conn, &now.row, key.table, conn.last_insert_rowid())?,
+        None => leaf_rows::put(conn, &now.row, table, conn.last_insert_rowid())?,
         Some(Predecessor {
             seq,
             leaves: Some(before),
             ..
         }) if before.row != now.row => {
-            leaf_rows::delete(conn, &before.row, key.table, *seq)?;
-            leaf_rows::put(conn, &now.row, key.table, *seq)?;
+            leaf_rows::delete(conn, &before.row, table, *seq)?;
+            leaf_rows::put(conn, &now.row, table, *seq)?;
         }
         Some(_) => {}
     }
     let leaves_before = before.and_then(|before| before.leaves);
-    let value = row.leaf_value(place, &salt);
-    changed.leaves.put(leaves_before.as_ref(), &now, value);
+    changed.leaves.put(leaves_before.as_ref(), now, value);
     Ok(())
 }
 
@@ -149,6 +184,7 @@ fn delete(conn: &Connection, changed: &mut Changed, key: &Key, row_key: &RowKey)
     };
     match key {
         Key::AccessGrant(id) => grants::delete(conn, *id)?,
+        Key::Credential(id) => credentials::delete(conn, *id)?,
         _ => row_key.delete(conn)?,
     }
     if let Some(leaves) = LeafKeys::of_key(key).or(before.leaves) {

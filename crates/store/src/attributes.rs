@@ -83,6 +83,11 @@ pub(crate) fn attributes(
     })
 }
 
+pub(crate) fn attribute_ids(conn: &Connection, user: UserId) -> Result<Vec<AttributeId>> {
+    let sql = "SELECT id FROM user_attributes WHERE user_id = ?1 ORDER BY seq";
+    sql::many(conn, TABLE, sql, [user.0], |row| sql::id(row, 0))
+}
+
 pub(crate) fn count_attributes(conn: &Connection, user: UserId) -> Result<usize> {
     let sql = "SELECT count(*) FROM user_attributes WHERE user_id = ?1";
     let count = sql::one(conn, TABLE, sql, [user.0], |row| row.get::<_, u32>(0))?;

@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    blocks,
+    blocks, contents,
     error::{Result, StoreError},
     meta, migrate,
     open::{self, DATABASE, Database, Options},
@@ -64,6 +64,10 @@ impl Database {
                 .open(to);
             drop(empty.map_err(unusable)?);
             conn.execute("VACUUM INTO ?1", [name])?;
+            // What was removed and waits to be cleared goes no further.
+            let copy = Connection::open_with_flags(to, flags)?;
+            open::set(&copy, "secure_delete", "1")?;
+            contents::clear_all(&copy)?;
         }
         let copy = File::open(to).map_err(unusable)?;
         copy.sync_all().map_err(unusable)?;

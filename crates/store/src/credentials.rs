@@ -4,7 +4,7 @@ use idos_ledger::{Credential, CredentialCopy, CredentialHeader, Place, Table};
 use idos_types::{CredentialId, Digest, UserId, Uuid, fold};
 use rusqlite::{Connection, Row, params};
 
-use crate::{error::Result, sql};
+use crate::{contents, error::Result, sql};
 
 const TABLE: &str = "credentials";
 const COPIES: &str = "shared_credentials";
@@ -18,8 +18,27 @@ macro_rules! header {
 }
 const HEADER_COLUMNS: usize = 7;
 
+/// The start of a question for what an issuer issued under an id.
+macro_rules! issued {
+    () => {
+        concat!(
+            "SELECT ",
+            header!(),
+            " FROM credentials AS c WHERE c.verifiable_credential_id = ?1 \
+             AND lower(c.issuer_auth_public_key) = ?2 AND "
+        )
+    };
+}
+
+/// The content of the row of `credentials AS c`.
+macro_rules! content {
+    () => {
+        "(SELECT t.content FROM contents AS t WHERE t.id = c.content_id)"
+    };
+}
+
 /// What [`read`] reads, of the table as `c`.
-pub(crate) const COLUMNS: &str = concat!(header!(), ", c.content");
+pub(crate) const COLUMNS: &str = concat!(header!(), ", ", content!());
 /// What [`read_copy`] reads.
 pub(crate) const COPY_COLUMNS: &str = "copy_id, original_id, notes";
 
@@ -29,16 +48,22 @@ pub(crate) fn put(
     place: Place,
     salt: &Digest,
 ) -> Result<()> {
+    // Before the row: its number is that of the last row inserted.
+    contents::remove_of(conn, credential.header.id)?;
+    let content = contents::put(conn, &credential.content)?;
     let sql = "INSERT INTO credentials (seq, id, user_id, verifiable_credential_id, public_notes, \
                encryptor_public_key, issuer_auth_public_key, inserter, salt, schema_version, \
-               content) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) \
+               notes_digest, content_id, content_bytes, content_digest) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) \
                ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, \
                verifiable_credential_id = excluded.verifiable_credential_id, \
                public_notes = excluded.public_notes, \
                encryptor_public_key = excluded.encryptor_public_key, \
                issuer_auth_public_key = excluded.issuer_auth_public_key, \
                inserter = excluded.inserter, salt = excluded.salt, \
-               schema_version = excluded.schema_version, content = excluded.content";
+               schema_version = excluded.schema_version, \
+               notes_digest = excluded.notes_digest, content_id = excluded.content_id, \
+               content_bytes = excluded.content_bytes, content_digest = excluded.content_digest";
     let header = &credential.header;
     let values = params![
         sql::int(place.0)?,
@@ -51,9 +76,48 @@ pub(crate) fn put(
         header.inserter,
         salt.0,
         Table::Credentials.schema_version(),
-        credential.content,
+        notes_digest(&header.public_notes),
+        content,
+        sql::limit(credential.content.len()),
+        Digest::of(credential.content.as_bytes()).0,
     ];
     sql::run(conn, TABLE, sql, values).map(|_| ())
+}
+
+/// Replaces everything but the content of a credential that is there.
+pub(crate) fn put_header(
+    conn: &Connection,
+    header: &CredentialHeader,
+    salt: &Digest,
+) -> Result<()> {
+    let sql = "UPDATE credentials SET user_id = ?2, verifiable_credential_id = ?3, \
+               public_notes = ?4, encryptor_public_key = ?5, issuer_auth_public_key = ?6, \
+               inserter = ?7, salt = ?8, schema_version = ?9, notes_digest = ?10 WHERE id = ?1";
+    let values = params![
+        header.id.0,
+        header.user_id.0,
+        header.verifiable_credential_id,
+        header.public_notes,
+        header.encryptor_public_key,
+        header.issuer_auth_public_key,
+        header.inserter,
+        salt.0,
+        Table::Credentials.schema_version(),
+        notes_digest(&header.public_notes),
+    ];
+    sql::run(conn, TABLE, sql, values).map(|_| ())
+}
+
+/// Removes a credential, if there is one; its content is cleared later.
+pub(crate) fn delete(conn: &Connection, id: CredentialId) -> Result<()> {
+    contents::remove_of(conn, id)?;
+    let sql = "DELETE FROM credentials WHERE id = ?1";
+    sql::run(conn, TABLE, sql, [id.0]).map(|_| ())
+}
+
+/// By which notes are found to be the same.
+fn notes_digest(notes: &str) -> [u8; 32] {
+    Digest::of(notes.as_bytes()).0
 }
 
 pub(crate) fn put_copy(
@@ -94,9 +158,21 @@ pub(crate) fn credential(conn: &Connection, id: CredentialId) -> Result<Option<C
     let sql = concat!(
         "SELECT ",
         header!(),
-        ", c.content FROM credentials AS c WHERE c.id = ?1"
+        ", ",
+        content!(),
+        " FROM credentials AS c WHERE c.id = ?1"
     );
     sql::one(conn, TABLE, sql, [id.0], read)
+}
+
+pub(crate) fn content_digest(conn: &Connection, id: CredentialId) -> Result<Option<Digest>> {
+    let sql = "SELECT content_digest FROM credentials WHERE id = ?1";
+    sql::one(conn, TABLE, sql, [id.0], |row| sql::digest(row, 0))
+}
+
+pub(crate) fn credential_ids(conn: &Connection, user: UserId) -> Result<Vec<CredentialId>> {
+    let sql = "SELECT id FROM credentials WHERE user_id = ?1 ORDER BY seq";
+    sql::many(conn, TABLE, sql, [user.0], |row| sql::id(row, 0))
 }
 
 pub(crate) fn credentials(
@@ -128,12 +204,27 @@ pub(crate) fn credentials_issued(
     conn: &Connection,
     issuer: &str,
     verifiable_credential_id: &str,
+    except_notes: &str,
     limit: usize,
-) -> Result<Vec<CredentialId>> {
-    let sql = "SELECT id FROM credentials WHERE verifiable_credential_id = ?1 \
-               AND lower(issuer_auth_public_key) = ?2 ORDER BY seq LIMIT ?3";
-    let values = params![verifiable_credential_id, fold(issuer), sql::limit(limit)];
-    sql::many(conn, TABLE, sql, values, |row| row.get(0).map(CredentialId))
+) -> Result<Vec<CredentialHeader>> {
+    let (issuer, except) = (fold(issuer), notes_digest(except_notes));
+    let mut found = Vec::new();
+    // Both sides of those that have the notes: however many they are, none of them is looked at.
+    for side in [
+        concat!(
+            issued!(),
+            "c.notes_digest < ?3 ORDER BY c.notes_digest, c.seq LIMIT ?4"
+        ),
+        concat!(
+            issued!(),
+            "c.notes_digest > ?3 ORDER BY c.notes_digest, c.seq LIMIT ?4"
+        ),
+    ] {
+        let left = sql::limit(limit.saturating_sub(found.len()));
+        let values = params![verifiable_credential_id, issuer, except, left];
+        found.extend(sql::many(conn, TABLE, side, values, read_header)?);
+    }
+    Ok(found)
 }
 
 pub(crate) fn count_credentials(conn: &Connection, user: UserId) -> Result<usize> {
@@ -144,7 +235,7 @@ pub(crate) fn count_credentials(conn: &Connection, user: UserId) -> Result<usize
 
 /// The lengths stand in an index: no row is read, of which one page would hold a few.
 pub(crate) fn content_bytes(conn: &Connection, user: UserId) -> Result<usize> {
-    let sql = "SELECT coalesce(sum(octet_length(content)), 0) FROM credentials WHERE user_id = ?1";
+    let sql = "SELECT coalesce(sum(content_bytes), 0) FROM credentials WHERE user_id = ?1";
     let bytes = sql::one(conn, TABLE, sql, [user.0], |row| sql::uint(row, 0))?;
     Ok(usize::try_from(bytes.unwrap_or_default()).unwrap_or(usize::MAX))
 }

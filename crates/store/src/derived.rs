@@ -2,7 +2,7 @@
 //! marks in lists. Whoever hands on a database could make them say what they like, and no root would
 //! tell: so they are held against the rows, or made anew.
 
-use idos_types::Identity;
+use idos_types::{Digest, Identity};
 use rusqlite::Connection;
 
 use crate::{error::Result, sql, state_tree::TreeFault, wallets};
@@ -85,7 +85,38 @@ pub(crate) fn check(conn: &Connection) -> Result<()> {
             return Err(TreeFault::Derived(table).into());
         }
     }
+    check_contents(conn)?;
     check_identities(conn)
+}
+
+/// Rows are read with their contents; what is said beside these is read without.
+fn check_contents(conn: &Connection) -> Result<()> {
+    let wrong = |table| Err(TreeFault::Derived(table).into());
+    let sql = "SELECT c.public_notes, c.notes_digest, c.content_bytes, c.content_digest, t.content \
+               FROM credentials AS c JOIN contents AS t ON t.id = c.content_id";
+    let read = |row: &rusqlite::Row<'_>| {
+        let (notes, content): (String, String) = (row.get(0)?, row.get(4)?);
+        Ok(sql::digest(row, 1)? == Digest::of(notes.as_bytes())
+            && usize::try_from(sql::uint(row, 2)?) == Ok(content.len())
+            && sql::digest(row, 3)? == Digest::of(content.as_bytes()))
+    };
+    let is_right = |is_right| {
+        if is_right {
+            Ok(())
+        } else {
+            wrong("credentials")
+        }
+    };
+    sql::each(conn, "credentials", sql, [], read, is_right)?;
+    // Else a content that is in use would be cleared, or one of nobody kept.
+    let sql = "SELECT NOT EXISTS (SELECT 1 FROM removed_contents AS r \
+               JOIN credentials AS c ON c.content_id = r.id) \
+               AND (SELECT count(*) FROM contents) \
+               = (SELECT count(*) FROM removed_contents) + (SELECT count(*) FROM credentials)";
+    match sql::one(conn, "contents", sql, [], |row| row.get::<_, bool>(0))? {
+        Some(true) => Ok(()),
+        _ => wrong("removed_contents"),
+    }
 }
 
 /// By their identities wallets are found; no leaf says them, since they follow from the rest.

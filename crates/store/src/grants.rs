@@ -118,6 +118,22 @@ pub(crate) fn grants_on(conn: &Connection, data: CredentialId) -> Result<Vec<Acc
     )
 }
 
+pub(crate) fn grants_on_copies(
+    conn: &Connection,
+    original: CredentialId,
+) -> Result<Vec<(AccessGrant, String)>> {
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        ", (SELECT c.issuer_auth_public_key FROM credentials AS c WHERE c.id = data_id) \
+         FROM access_grants WHERE data_id IN \
+         (SELECT copy_id FROM shared_credentials WHERE original_id = ?1)"
+    );
+    sql::many(conn, TABLE, sql, [original.0], |row| {
+        Ok((read(row)?, row.get(10)?))
+    })
+}
+
 pub(crate) fn grants_owned(conn: &Connection, owner: UserId) -> Result<Vec<AccessGrant>> {
     sql::many(
         conn,

@@ -18,6 +18,7 @@ mod backup;
 mod blocks;
 mod certificates;
 mod checkpoint;
+mod contents;
 mod counts;
 mod credentials;
 mod derived;

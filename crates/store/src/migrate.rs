@@ -2,9 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::Connection;
+use idos_types::Digest;
+use rusqlite::{Connection, functions::FunctionFlags};
 
-use crate::error::{Result, StoreError};
+use crate::{
+    error::{Result, StoreError},
+    open,
+};
 
 /// "iDOS" in ASCII: marks a file as ours, and our schema as the only one that belongs in it.
 const APPLICATION_ID: i32 = 0x6944_4f53;
@@ -19,16 +23,23 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0006_set_changes.sql"),
     include_str!("../migrations/0007_attribute_grants.sql"),
     include_str!("../migrations/0008_content_lengths.sql"),
+    include_str!("../migrations/0009_contents.sql"),
 ];
 
 /// Applies what is missing, each migration in a transaction of its own. A crash in between leaves
-/// the database at a version that it had some time.
+/// the database at a version that it had some time. References between tables do not
+/// count meanwhile, since a table may be made anew.
 pub(crate) fn migrate(conn: &mut Connection) -> Result<()> {
     migrate_by(conn, MIGRATIONS)
 }
 
 pub(crate) fn migrate_by(conn: &mut Connection, migrations: &[&str]) -> Result<()> {
     let done = version(conn, migrations)?;
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    conn.create_scalar_function("sha256", 1, flags, |context| {
+        Ok(Digest::of(context.get_raw(0).as_str()?.as_bytes()).0)
+    })?;
+    open::set(conn, "foreign_keys", "0")?;
     for (version, migration) in (1_i64..).zip(migrations).skip(done) {
         let transaction = conn.transaction()?;
         transaction.execute_batch(migration)?;
@@ -36,7 +47,8 @@ pub(crate) fn migrate_by(conn: &mut Connection, migrations: &[&str]) -> Result<(
         transaction.pragma_update(None, "user_version", version)?;
         transaction.commit()?;
     }
-    Ok(())
+    open::set(conn, "foreign_keys", "1")?;
+    Ok(conn.remove_function("sha256", 1)?)
 }
 
 /// Refuses a file that this version can not read.

@@ -48,8 +48,14 @@ macro_rules! states {
             fn credential(id: CredentialId) -> Option<Credential> = credentials::credential;
             fn credentials(user: UserId) -> Vec<(CredentialHeader, Option<CredentialCopy>)>
                 = credentials::credentials;
-            fn credentials_issued(issuer: &str, verifiable_credential_id: &str, limit: usize)
-                -> Vec<CredentialId> = credentials::credentials_issued;
+            fn content_digest(id: CredentialId) -> Option<Digest> = credentials::content_digest;
+            fn credential_ids(user: UserId) -> Vec<CredentialId> = credentials::credential_ids;
+            fn credentials_issued(
+                issuer: &str,
+                verifiable_credential_id: &str,
+                except_notes: &str,
+                limit: usize
+            ) -> Vec<CredentialHeader> = credentials::credentials_issued;
             fn credential_copy(copy: CredentialId) -> Option<CredentialCopy>
                 = credentials::credential_copy;
             fn copies_of_credential(original: CredentialId) -> Vec<CredentialId>
@@ -68,10 +74,13 @@ macro_rules! states {
                 = attribute_grants::attribute_grant;
             fn attribute_grants_to(grantee: &str, owner: Option<UserId>, page: Page)
                 -> Vec<AttributeGrant> = attribute_grants::attribute_grants_to;
+            fn attribute_ids(user: UserId) -> Vec<AttributeId> = attributes::attribute_ids;
             fn count_attributes(user: UserId) -> usize = attributes::count_attributes;
 
             fn grant(id: GrantId) -> Option<AccessGrant> = grants::grant;
             fn grants_on(data: CredentialId) -> Vec<AccessGrant> = grants::grants_on;
+            fn grants_on_copies(original: CredentialId) -> Vec<(AccessGrant, String)>
+                = grants::grants_on_copies;
             fn grants_owned(owner: UserId) -> Vec<AccessGrant> = grants::grants_owned;
             fn grants_to(grantee: &str, owner: Option<UserId>, page: Page) -> Vec<AccessGrant>
                 = grants::grants_to;

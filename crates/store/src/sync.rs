@@ -13,7 +13,7 @@ use rusqlite::{Connection, params_from_iter};
 
 use crate::{
     blocks::{self, Head},
-    certificates, derived,
+    certificates, credentials, derived,
     error::{Result, StoreError},
     grants,
     leaf_changes::LeafChanges,
@@ -248,6 +248,7 @@ fn in_the_way(conn: &Connection, stored: &StoredRow) -> Result<Vec<(i64, Row)>> 
 fn delete(conn: &Connection, changes: &mut LeafChanges, seq: i64, row: &Row) -> Result<()> {
     match row {
         Row::AccessGrant(grant) => grants::delete(conn, grant.id)?,
+        Row::Credential(credential) => credentials::delete(conn, credential.header.id)?,
         _ => RowKey::from(row).delete(conn)?,
     }
     let leaves = LeafKeys::of(row);

@@ -17,7 +17,7 @@ use crate::{
     blocks::{self, Head, NewBlock},
     certificates,
     checkpoint::{self, Checkpoint},
-    due,
+    contents, due,
     error::{Result, StoreError},
     history, meta,
     receipts::{self, Receipt},
@@ -250,11 +250,16 @@ impl Writer {
         receipts::prune_bodies(&self.conn, older_than_ms, max)
     }
 
-    /// Moves what was written from the write-ahead log to the database, if that is worth it, and
-    /// clears the log of whatever was deleted or replaced. To be called between blocks, and again
-    /// soon while the answer says that bytes are left: reads that were open hold them.
+    /// Clears contents of credentials that were removed or replaced, some megabytes at a time. Moves
+    /// what was written from the write-ahead log to the database, if that is worth it, and clears the
+    /// log of whatever was deleted or replaced. To be called between blocks, and again soon while the
+    /// answer says that bytes are left: there was more, or reads that were open hold them.
     pub fn checkpoint(&mut self) -> Result<Checkpoint> {
-        let checkpoint = checkpoint::run(&self.conn, self.erasing.load(Ordering::Relaxed))?;
+        let transaction = self.conn.transaction()?;
+        let is_more = contents::clear(&transaction)?;
+        transaction.commit()?;
+        let mut checkpoint = checkpoint::run(&self.conn, self.erasing.load(Ordering::Relaxed))?;
+        checkpoint.is_erased &= !is_more;
         self.erasing.store(!checkpoint.is_erased, Ordering::Relaxed);
         Ok(checkpoint)
     }

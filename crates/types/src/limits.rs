@@ -53,8 +53,12 @@ pub const ATTRIBUTES_PER_USER: usize = 1_024;
 pub const GRANTS_PER_CREDENTIAL: usize = 64;
 /// Most bytes of all contents of one person.
 pub const CONTENT_BYTES_PER_USER: usize = 256_000_000;
-/// Most credentials that one edit of public notes reaches.
-pub const CREDENTIALS_PER_NOTES_EDIT: usize = 8;
+/// Most copies of one credential: what is kept of its notes for the grantees of locked ones, if it is
+/// removed, fits what a transaction writes.
+pub const COPIES_PER_CREDENTIAL: usize = 1_024;
+/// Most credentials that one edit of public notes reaches: a megabyte of notes. The same edit again
+/// reaches others.
+pub const CREDENTIALS_PER_NOTES_EDIT: usize = 64;
 /// Most grants of one person to one grantee that a list of what they share looks at.
 pub const GRANTS_PER_PAIR: i64 = 16_384;
 /// Most rows on one page of a paged list.
@@ -296,6 +300,10 @@ const _: () = assert!(
         && WALLETS_PER_USER <= PROVED_ROWS
         && VERSIONS_PER_PARTY <= PROVED_ROWS,
     "what a person has must be provable as a whole"
+);
+const _: () = assert!(
+    COPIES_PER_CREDENTIAL * PUBLIC_NOTES_BYTES <= EFFECT_BYTES,
+    "every original can be removed"
 );
 const _: () = assert!(
     KEY_RING_BYTES.div_ceil(3) * 4 <= ATTRIBUTE_VALUE_BYTES,

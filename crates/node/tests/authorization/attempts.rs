@@ -99,9 +99,11 @@ pub(crate) fn attempts(action: &'static str, role: Role, network: &Network) -> A
             Sealed::new(&key, "", "new").add(id("new")),
             Sealed::new(&key, "", "new").add(of("victim", "credential")),
         ]),
-        "edit_credential" => both(role, |who| {
-            Sealed::new(&key, "", "new").edit(of(who, "credential"))
-        }),
+        "edit_credential" => {
+            let edit = |id| Sealed::new(&key, "", "new").edit(id);
+            Attempts::aimed([edit(of("victim", "credential"))])
+                .own([edit(of(role.own(), "unshared"))])
+        }
         "remove_credential" => at_row("credential"),
         "upsert_credential_as_inserter" => {
             let upsert =

@@ -259,6 +259,8 @@ fn add_others(network: &mut Network) {
     add_spare(network, "other");
     let credential = Sealed::new(&rival, &notes("other"), "other");
     network.must(&other, credential.add(of("other", "credential")));
+    let unshared = Sealed::new(&rival, "", "unshared");
+    network.must(&other, unshared.add(of("other", "unshared")));
     network.must(
         &other,
         call!("add_attribute", of("other", "attribute"), "key", "value"),

@@ -7,9 +7,9 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags, types::ValueRef};
 
-/// What is not state: who sent something, history, what only this node knows, and the state tree,
-/// which follows from the rows.
-const NOT_STATE: [&str; 9] = [
+/// What is not state: who sent something, history, what only this node knows, the state tree, which
+/// follows from the rows, and contents, which are shown with their credentials.
+const NOT_STATE: [&str; 11] = [
     "accounts",
     "account_count",
     "blocks",
@@ -19,6 +19,8 @@ const NOT_STATE: [&str; 9] = [
     "meta",
     "tree",
     "leaf_rows",
+    "contents",
+    "removed_contents",
 ];
 
 /// What changes with every epoch.
@@ -88,7 +90,13 @@ impl Dump {
 }
 
 fn rows(conn: &Connection, table: &str) -> BTreeSet<Row> {
-    let mut statement = conn.prepare(&format!("SELECT * FROM {table}")).unwrap();
+    let sql = match table {
+        "credentials" => "SELECT c.*, t.content FROM credentials AS c \
+                          JOIN contents AS t ON t.id = c.content_id"
+            .to_owned(),
+        _ => format!("SELECT * FROM {table}"),
+    };
+    let mut statement = conn.prepare(&sql).unwrap();
     let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let rows = statement
         .query_map([], |row| {
@@ -104,6 +112,8 @@ fn rows(conn: &Connection, table: &str) -> BTreeSet<Row> {
             columns
                 .iter()
                 .enumerate()
+                // The number of a content is that of one database.
+                .filter(|(_, name)| *name != "content_id")
                 .map(|(at, name)| Ok((name.clone(), value(at)?)))
                 .collect()
         })

@@ -16,6 +16,7 @@ use idos_wire::{
     Fee, Transaction, TxCode,
     payload::{ActionExecution, EXECUTE, EncodedValue},
 };
+use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::{dump::Dump, key::Key};
@@ -189,16 +190,25 @@ impl Network {
 
     /// A transaction with the nonce that is next for its sender.
     pub(crate) fn sign(&self, key: &Key, call: Call) -> Item {
+        self.sign_all(key, vec![call])
+    }
+
+    fn sign_all(&self, key: &Key, calls: Vec<Call>) -> Item {
         let account = AccountDigest(key.sender().account().0);
         let used = self.read(|snapshot| snapshot.nonce(&account).unwrap());
         // The failure of a stranger uses up no nonce: the same call again is another transaction.
         let description = format!("after block {}", self.progress().tip.height);
-        transaction(key, call, used.unwrap_or(0) + 1, description)
+        transaction_of(key, calls, used.unwrap_or(0) + 1, description)
     }
 
     /// Sends a transaction: a block of its own, at once.
     pub(crate) fn send(&mut self, key: &Key, call: Call) -> Sent {
-        let item = self.sign(key, call);
+        self.send_all(key, vec![call])
+    }
+
+    /// Sends a transaction with several calls of one action.
+    pub(crate) fn send_all(&mut self, key: &Key, calls: Vec<Call>) -> Sent {
+        let item = self.sign_all(key, calls);
         let mut executed = self.block(vec![item]);
         let outcome = executed.outcomes.pop().expect("a transaction of its own");
         Sent {
@@ -259,6 +269,12 @@ impl Network {
         self.readers.read(f).unwrap()
     }
 
+    /// Does something to the database that no node does.
+    pub(crate) fn raw(&self, sql: &str) {
+        let conn = Connection::open(self.folder.path().join(DATABASE)).unwrap();
+        conn.execute_batch(sql).unwrap();
+    }
+
     /// All rows of the state, and those that follow from it.
     pub(crate) fn dump(&self) -> Dump {
         Dump::of(&self.folder.path().join(DATABASE))
@@ -290,12 +306,18 @@ fn open(folder: &Path, genesis: &Genesis) -> (Executor, Readers) {
 
 /// A signed transaction.
 pub(crate) fn transaction(key: &Key, call: Call, nonce: u64, description: String) -> Item {
-    let arguments = call
-        .arguments
+    transaction_of(key, vec![call], nonce, description)
+}
+
+/// A signed transaction with several calls of one action.
+fn transaction_of(key: &Key, calls: Vec<Call>, nonce: u64, description: String) -> Item {
+    let (namespace, action) = (calls[0].namespace.clone(), calls[0].action.clone());
+    let encode = |(data_type, value)| EncodedValue::new(data_type, value).unwrap();
+    let arguments = calls
         .into_iter()
-        .map(|(data_type, value)| EncodedValue::new(data_type, value).unwrap())
+        .map(|call| call.arguments.into_iter().map(encode).collect())
         .collect();
-    let execution = ActionExecution::new(&call.namespace, &call.action, vec![arguments]).unwrap();
+    let execution = ActionExecution::new(&namespace, &action, arguments).unwrap();
     let mut transaction = Transaction {
         signature: Vec::new(),
         scheme: "ed25519".to_owned(),

@@ -57,7 +57,8 @@ fn a_person_is_written_and_erased_whatever_the_order_of_changes() {
         Key::PartyKeys(id(9), 1),
     ]
     .map(Change::Delete);
-    let node = apply_both_ways(&family(), &deletes);
+    let mut node = apply_both_ways(&family(), &deletes);
+    node.writer.checkpoint().unwrap();
     let left: Vec<_> = node
         .dump()
         .into_iter()

@@ -61,6 +61,24 @@ fn counts_and_marks_that_do_not_follow_from_the_grants_are_refused() {
             "grant_marks",
             "INSERT INTO grant_marks VALUES ('0xff', 1, 1, zeroblob(16), 7)",
         ),
+        // A leaf that no other node has, with the next change of notes.
+        (
+            "credentials",
+            "UPDATE credentials SET content_digest = zeroblob(32)",
+        ),
+        (
+            "credentials",
+            "UPDATE credentials SET content_bytes = content_bytes - 1",
+        ),
+        // An issuer can not edit what seems to have the notes.
+        (
+            "credentials",
+            "UPDATE credentials SET notes_digest = zeroblob(32)",
+        ),
+        (
+            "removed_contents",
+            "INSERT INTO contents (content) VALUES ('nobody''s')",
+        ),
         // Somebody signs in as the owner of another wallet.
         ("wallets", "UPDATE wallets SET identity = identity || 'x'"),
     ] {
@@ -69,6 +87,27 @@ fn counts_and_marks_that_do_not_follow_from_the_grants_are_refused() {
             assert!(is_it, "{change}: {error:?}");
         }
     }
+}
+
+#[test]
+fn a_content_that_is_in_use_is_not_cleared() {
+    let change = "INSERT INTO removed_contents SELECT content_id, 1 FROM credentials LIMIT 1";
+    let [looked_at, used] = refused(change);
+    assert!(matches!(
+        looked_at,
+        StoreError::DamagedTree(TreeFault::Derived("removed_contents"))
+    ));
+    // Whoever uses it would clear it at once.
+    assert!(
+        matches!(
+            used,
+            StoreError::Constraint {
+                table: "contents",
+                ..
+            }
+        ),
+        "{used:?}"
+    );
 }
 
 #[test]
@@ -110,7 +149,14 @@ fn every_column_of_a_state_table_is_in_its_leaf_or_follows_from_the_rest() {
             .collect();
         for column in columns {
             let is_of_every_leaf = ["seq", "salt", "schema_version"].contains(&column.as_str());
-            let is_checked = (table.name(), column.as_str()) == ("wallets", "identity");
+            let is_checked = [
+                ("wallets", "identity"),
+                ("credentials", "content_id"),
+                ("credentials", "content_bytes"),
+                ("credentials", "content_digest"),
+                ("credentials", "notes_digest"),
+            ]
+            .contains(&(table.name(), column.as_str()));
             let is_read = crate::rows::columns(table)
                 .split([',', ' '])
                 .any(|read| read.trim_start_matches("c.") == column);

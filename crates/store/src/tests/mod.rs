@@ -2,6 +2,7 @@
 
 mod apply;
 mod blocks;
+mod contents;
 mod copies;
 mod corrupt;
 mod counts;
@@ -32,6 +33,9 @@ use tempfile::TempDir;
 use crate::{
     BlockWrite, Database, Head, NewBlock, Options, Readers, Receipt, SaltSeed, Snapshot, Writer,
 };
+
+/// Tables that are not counted by themselves.
+const OF_OTHERS: [&str; 4] = ["tree", "leaf_rows", "contents", "removed_contents"];
 
 const SEED: SaltSeed = SaltSeed::Private(Digest([7; 32]));
 
@@ -105,13 +109,13 @@ impl Node {
         self.readers.read(read).unwrap()
     }
 
-    /// How many rows all tables have, pages of the tree left out.
+    /// How many rows all tables have, pages of the tree and contents left out.
     fn row_count(&self) -> usize {
-        let is_row = |row: &&String| !row.starts_with("tree") && !row.starts_with("leaf_rows");
+        let is_row = |row: &&String| !OF_OTHERS.iter().any(|table| row.starts_with(table));
         self.dump().iter().filter(is_row).count()
     }
 
-    /// Every row of every table, as text.
+    /// Every row of every table, as text, but for the numbers that contents have in this database.
     fn dump(&self) -> Vec<String> {
         let conn = self.raw();
         let mut names = conn
@@ -124,12 +128,24 @@ impl Node {
             .collect();
         let mut dump = Vec::new();
         for name in names {
-            let mut statement = conn.prepare(&format!("SELECT * FROM {name}")).unwrap();
-            let columns = statement.column_count();
+            let order = match name.as_str() {
+                "contents" => "ORDER BY content",
+                _ => "",
+            };
+            let sql = format!("SELECT * FROM {name} {order}");
+            let mut statement = conn.prepare(&sql).unwrap();
+            let is_own =
+                |column: &&str| *column == "content_id" || name == "contents" && *column == "id";
+            let names = statement.column_names().into_iter().enumerate();
+            let columns: Vec<_> = names
+                .filter(|(_, column)| !is_own(column))
+                .map(|(at, _)| at)
+                .collect();
             let mut rows = statement.query([]).unwrap();
             while let Some(row) = rows.next().unwrap() {
-                let values: Vec<_> = (0..columns)
-                    .map(|column| row.get_ref(column).unwrap())
+                let values: Vec<_> = columns
+                    .iter()
+                    .map(|column| row.get_ref(*column).unwrap())
                     .collect();
                 dump.push(format!("{name}: {values:?}"));
             }

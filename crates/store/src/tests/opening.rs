@@ -230,9 +230,6 @@ fn every_state_table_has_salt_and_schema_version() {
                 "{table:?} has {columns:?}"
             );
         }
-        if table == Table::Credentials {
-            assert_eq!(columns.last().unwrap().0, "content");
-        }
     }
 }
 

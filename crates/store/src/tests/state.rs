@@ -60,21 +60,24 @@ pub(super) fn check(state: &impl State) {
     assert_eq!(state.count_credentials(id(1)).unwrap(), 3);
     assert_eq!(state.count_credentials(id(3)).unwrap(), 0);
     assert_eq!(
-        credential_ids(state.credentials_issued("aBcD", "vc22", 9)),
-        [22]
+        state.content_digest(id(21)).unwrap(),
+        Some(Digest::of(credential(21, 1).content.as_bytes()))
     );
-    assert_eq!(
-        credential_ids(state.credentials_issued("aBcD", "vc22", 0)),
-        []
-    );
-    assert_eq!(
-        credential_ids(state.credentials_issued("other", "vc22", 9)),
-        []
-    );
-    assert_eq!(
-        credential_ids(state.credentials_issued("abcd", "VC22", 9)),
-        []
-    );
+    assert_eq!(state.content_digest(id(1)).unwrap(), None);
+    assert_eq!(credential_ids(state.credential_ids(id(1))), [23, 21, 24]);
+    assert_eq!(credential_ids(state.credential_ids(id(3))), []);
+    let issued = |issuer, named, except, limit| {
+        let found = state.credentials_issued(issuer, named, except, limit);
+        ids(found, |header: &CredentialHeader| header.id.0)
+    };
+    // Notes whose digests are on either side of that of theirs.
+    for other in ["1", "2", "3", "4", "5", "6", "7", "8"] {
+        assert_eq!(issued("aBcD", "vc22", other, 9), [22]);
+    }
+    assert_eq!(issued("aBcD", "vc22", "{}", 9), [], "they have the notes");
+    assert_eq!(issued("aBcD", "vc22", "", 0), []);
+    assert_eq!(issued("other", "vc22", "", 9), []);
+    assert_eq!(issued("abcd", "VC22", "", 9), []);
     assert_eq!(
         state.credential_copy(id(21)).unwrap(),
         Some(copy(21, Some(23)))
@@ -93,6 +96,7 @@ pub(super) fn check(state: &impl State) {
             (attribute(31, 1), Some(attribute_copy(31, 33)))
         ]
     );
+    assert_eq!(state.attribute_ids(id(1)).unwrap(), [id(33), id(31)]);
     assert_eq!(state.count_attributes(id(1)).unwrap(), 2);
     assert_eq!(
         state.attribute_copy(id(31)).unwrap(),
@@ -128,6 +132,14 @@ pub(super) fn check(state: &impl State) {
     );
     assert_eq!(state.grant(id(1)).unwrap(), None);
     assert_eq!(grant_ids(state.grants_on(id(21))), [43, 41, 42]);
+    let mut on_copies = state.grants_on_copies(id(23)).unwrap();
+    on_copies.sort_by_key(|(grant, _)| grant.id);
+    let on_copies = on_copies
+        .iter()
+        .map(|(grant, by)| (grant.id.0.as_u128(), by.as_str()));
+    let expected = [(41, "AbCd"), (42, "AbCd"), (43, "AbCd")];
+    assert!(on_copies.eq(expected));
+    assert_eq!(state.grants_on_copies(id(21)).unwrap(), []);
     assert_eq!(grant_ids(state.grants_owned(id(2))), [44, 45]);
     assert_eq!(
         grant_ids(state.grants_to("0XAA", None, FIRST)),
