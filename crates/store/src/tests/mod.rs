@@ -136,7 +136,7 @@ impl Node {
             let mut statement = conn.prepare(&sql).unwrap();
             let is_own =
                 |column: &&str| *column == "content_id" || name == "contents" && *column == "id";
-            let names = statement.column_names().into_iter().enumerate();
+            let names = statement.column_names().enumerate();
             let columns: Vec<_> = names
                 .filter(|(_, column)| !is_own(column))
                 .map(|(at, _)| at)
