@@ -5,6 +5,7 @@ mod status;
 use std::sync::Arc;
 
 use idos_crypto::{PublicKey, Sealed, SecretKey, SigningKey, content_hash};
+use idos_ledger::MORE_TO_EDIT;
 use idos_types::{CredentialId, UserId, Uuid, Value};
 
 pub use status::StatusRegister;
@@ -20,6 +21,9 @@ use crate::{
     person::{PASSWORD_STORE, not_found},
     signed_grant::{DelegatedAccess, ProfileFacts, WriteGrant},
 };
+
+/// Most transactions that edit the same notes: a node could say for ever that there are more.
+const NOTES_EDITS: usize = 256;
 
 /// An issuer: a delegate of an inserter that the network admitted.
 #[derive(Clone)]
@@ -209,13 +213,23 @@ impl Issuer {
         Ok(())
     }
 
-    /// Replaces the public notes of the credentials that this key issued under this notes' `id`.
+    /// Replaces the public notes of the credentials that this key issued under this notes' `id`: of
+    /// all of them, in as many transactions as that takes, but at most 256. The last one is returned;
+    /// its log says if there are more.
     pub async fn edit_notes(&self, id: &str, notes: &str) -> Result<Executed, FlowError> {
-        let arguments = vec![Value::from(id), Value::from(notes)];
-        let executed = self
-            .client
-            .execute("edit_public_notes_as_issuer", arguments);
-        Ok(executed.await?)
+        let edit = || {
+            let arguments = vec![Value::from(id), Value::from(notes)];
+            self.client
+                .execute("edit_public_notes_as_issuer", arguments)
+        };
+        let mut executed = edit().await?;
+        for _ in 1..NOTES_EDITS {
+            if !executed.log.contains(MORE_TO_EDIT) {
+                break;
+            }
+            executed = edit().await?;
+        }
+        Ok(executed)
     }
 
     /// The credential that is shared with this issuer and has this content.

@@ -80,6 +80,10 @@ fn upsert(context: &Context<'_>, new: UpsertCredential) -> Outcome<Effects> {
     Ok(Effects::one(Row::Credential(credential)))
 }
 
+/// How the notice of `edit_public_notes_as_issuer` ends while credentials are left that do not have the
+/// new notes.
+pub const MORE_TO_EDIT: &str = "there are more: send the same again for the others";
+
 fn edit_notes(context: &Context<'_>, new: EditNotes) -> Outcome<Effects> {
     let mut effects = Effects::none();
     if new.public_notes_id.is_empty() {
@@ -96,8 +100,7 @@ fn edit_notes(context: &Context<'_>, new: EditNotes) -> Outcome<Effects> {
     if found.len() > CREDENTIALS_PER_NOTES_EDIT {
         found.truncate(CREDENTIALS_PER_NOTES_EDIT);
         effects.notice(format!(
-            "{CREDENTIALS_PER_NOTES_EDIT} credentials have the new notes now, and there are more: \
-             send the same again for the others"
+            "{CREDENTIALS_PER_NOTES_EDIT} credentials have the new notes now, and {MORE_TO_EDIT}"
         ));
     }
     for header in found {

@@ -65,6 +65,7 @@ pub use execute::{Call, claim, execute, has_standing, view};
 pub use governance_row::{
     Motion, NextValue, Parameter, ParameterName, Validator, ValidatorStatus, Vote,
 };
+pub use issued::MORE_TO_EDIT;
 pub use leaves::{LeafKeys, List};
 pub use parameters::{next_protocol_version, parameter, protocol_version};
 pub use party_text::party_message;
