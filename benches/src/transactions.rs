@@ -51,8 +51,9 @@ impl Kind {
         ];
         let own = match self {
             Self::AddAttribute => vec![16 + 16 + 20 + 64 + 40],
-            // The credential, that it is a copy, the grant, and two counts of the grantee's.
-            Self::ShareCredential(bytes) => vec![bytes + 220, 80, 330, 70, 70],
+            // The content, the credential, that it is a copy, the grant, and two counts of the
+            // grantee's.
+            Self::ShareCredential(bytes) => vec![bytes, 300, 80, 330, 70, 70],
         };
         [own.as_slice(), &always].concat()
     }
