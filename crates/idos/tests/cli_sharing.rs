@@ -260,12 +260,16 @@ fn another_key_than_the_published_one_is_refused() {
         let text = world.refused(&[&["person"], &command[..], &substituted].concat());
         assert!(text.contains("not the one that it published"), "{text}");
     }
-    let share = ["person", "share", &credential, "--home", "person"];
+    // What an issuer said is not edited while somebody reads it; what persons say of themselves is.
+    world.file("own.json", "{}");
+    world.file("newer.json", "{\"newer\":true}");
+    let own = id(&world.done(&["person", "add", "own.json", "--home", "person"])["id"]);
+    let share = ["person", "share", &own, "--home", "person"];
     let published = ["--grantee", &address, "--key", &key];
     let shared = world.done(&[&share[..], &published].concat());
-    let edit = ["person", "edit", &credential, "unsigned.json", "--home"];
-    world.file("unsigned.json", "{}");
-    world.done(&[&edit[..], &["person"]].concat());
+    let edit = |id| world.run(&["person", "edit", id, "newer.json", "--home", "person"]);
+    assert_eq!(edit(&credential).status.code(), Some(1));
+    assert_eq!(edit(&own).status.code(), Some(0));
     let renew = ["person", "renew", "--home", "person", "--yes", "--grant"];
     let grant = id(&shared["grant"]);
     let renew = [&renew[..], &[&grant, "--key"]].concat();

@@ -131,8 +131,9 @@ impl Person {
         Ok(id)
     }
 
-    /// Replaces a credential in its place, unless a lock holds a copy of it. Copies keep what they
-    /// have: [`Person::renewals`] tells which.
+    /// Replaces a credential in its place, unless a lock holds a copy of it, or somebody reads a copy
+    /// as the word of the issuer who signed it. Copies keep what they have: [`Person::renewals`] tells
+    /// which.
     pub async fn edit_credential(
         &self,
         keys: &Keys,
