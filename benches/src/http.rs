@@ -5,6 +5,7 @@ use std::{
     net::{SocketAddr, TcpStream},
 };
 
+use idos_wire::ErrorCode;
 use serde_json::{Value, json};
 
 /// A kept connection.
@@ -95,6 +96,12 @@ impl Client {
 }
 
 impl Answer {
+    /// Whether it is this error.
+    pub fn is_error(&self, code: ErrorCode) -> bool {
+        let answer: Value = serde_json::from_slice(&self.body).expect("JSON");
+        answer["error"]["code"] == code.code()
+    }
+
     /// The result; an error ends the benchmark.
     pub fn result(&self) -> Value {
         let mut answer: Value = serde_json::from_slice(&self.body).expect("JSON");

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use idos_wire::ErrorCode;
 use serde_json::{Value, json};
 
 use crate::{
@@ -100,10 +101,17 @@ fn broadcast(kind: Kind, person: &Person, nonce: u64) -> Request {
     Request::new("user.broadcast", &json!({"tx": transaction}), None)
 }
 
-/// The nonce that a person used last in a block.
+/// The nonce that a person used last in a block. A node that is behind the others is asked again, as
+/// it says.
 pub fn nonce(client: &mut Client, person: &Person) -> u64 {
     let identifier = hex::encode(person.sender.bytes());
     let id = json!({"identifier": identifier, "key_type": "secp256k1"});
-    let (account, _) = client.call("user.account", &json!({"id": id, "status": 0}));
-    account["nonce"].as_u64().expect("a nonce")
+    let request = Request::new("user.account", &json!({"id": id, "status": 0}), None);
+    for _ in 0..ATTEMPTS {
+        let answer = client.send(&request);
+        if !answer.is_error(ErrorCode::Node) {
+            return answer.result()["nonce"].as_u64().expect("a nonce");
+        }
+    }
+    panic!("the node stays behind");
 }
