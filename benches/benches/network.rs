@@ -115,6 +115,7 @@ fn main() {
     proofs(&network);
     killed(&mut network, &people);
     catch_up(&mut network, &people);
+    state_sync(&mut network);
     println!("\n{}", machine::describe());
 }
 
@@ -312,5 +313,28 @@ fn catch_up(network: &mut Network, people: &People) {
         took.as_secs_f64(),
         number(count / took.as_secs_f64()),
         bytes / took.as_secs_f64() / 1e6
+    );
+}
+
+/// A node lost all that it had, and fetches the state from the others.
+fn state_sync(network: &mut Network) {
+    let node = NODES - 1;
+    network.kill(node);
+    network.lose_state(node);
+    let to = network.height(0);
+    let start = Instant::now();
+    network.start_node(node);
+    network.reach(node, to);
+    let took = start.elapsed().as_secs_f64();
+    let rows = network.rows(node);
+    let bytes = machine::disk_bytes(&node_process::database(&network.home(node)));
+    let raw = machine::write_rate(&network.home(0), bytes);
+    println!(
+        "\nfetching the state: {rows} rows, a database of {:.0} MB, in {took:.1} s: {} rows/s, {:.1} MB/s \
+         beside {:.0} MB/s of the bare disk",
+        bytes as f64 / 1e6,
+        number(f64::from(rows) / took),
+        bytes as f64 / took / 1e6,
+        raw / 1e6
     );
 }

@@ -1,6 +1,6 @@
 //! What the figures depend on besides the code.
 
-use std::{fs, os::unix::fs::MetadataExt as _, path::Path, thread};
+use std::{fs, io::Write as _, os::unix::fs::MetadataExt as _, path::Path, thread, time::Instant};
 
 /// How many cores there are.
 pub fn cores() -> usize {
@@ -50,6 +50,23 @@ pub fn disk_bytes(folder: &Path) -> u64 {
             Err(_) => 0,
         })
         .sum()
+}
+
+/// How many bytes a second are written to a file in a folder until they are durable.
+pub fn write_rate(folder: &Path, bytes: u64) -> f64 {
+    let chunk = vec![0x5a; 1 << 20];
+    let path = folder.join("written");
+    let mut file = fs::File::create(&path).expect("a file");
+    let start = Instant::now();
+    let mut written = 0;
+    while written < bytes {
+        file.write_all(&chunk).expect("room on the disk");
+        written += chunk.len() as u64;
+    }
+    file.sync_all().expect("a disk");
+    let rate = written as f64 / start.elapsed().as_secs_f64();
+    fs::remove_file(path).expect("a file");
+    rate
 }
 
 /// Bytes of the files directly in a folder.

@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -29,6 +30,8 @@ const LOOK: Duration = Duration::from_millis(10);
 /// How long anything may take before the benchmark gives up.
 const LIMIT: Duration = Duration::from_secs(600);
 
+/// The folder of the engine in a node's home.
+const CONSENSUS: &str = "consensus";
 /// How folders of the engine's journals of votes begin: they are pruned with final blocks, so that how
 /// large they are says when one looks, and nothing about growth.
 const VOTES: &str = "votes-";
@@ -114,7 +117,7 @@ impl Network {
         let mut disk = Disk::default();
         for node in 0..NODES {
             let home = self.home(node);
-            let folders = fs::read_dir(home.join("consensus")).into_iter().flatten();
+            let folders = fs::read_dir(home.join(CONSENSUS)).into_iter().flatten();
             let votes = folders.flatten().filter(|folder| {
                 let name = folder.file_name();
                 name.to_string_lossy().starts_with(VOTES)
@@ -126,6 +129,25 @@ impl Network {
             disk.kept += machine::disk_bytes(&home) - votes;
         }
         disk
+    }
+
+    /// Takes the state from a node that does not run, and what its engine kept. Its settings and its
+    /// key stay.
+    pub fn lose_state(&self, node: usize) {
+        let home = self.home(node);
+        for folder in [node_process::database(&home), home.join(CONSENSUS)] {
+            fs::remove_dir_all(folder).expect("a folder of a node");
+        }
+    }
+
+    /// How many rows the state tree of a node covers.
+    pub fn rows(&self, node: usize) -> u32 {
+        let file = node_process::database(&self.home(node)).join("state.db");
+        let conn = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY);
+        let count =
+            conn.expect("a database")
+                .query_row("SELECT count(*) FROM leaf_rows", [], |row| row.get(0));
+        count.expect("a count")
     }
 
     /// How high a node is.
