@@ -86,6 +86,17 @@ fn what_peers_pass_on_costs_no_quota_of_a_client() {
     assert_eq!(from_peer(&entrance, &stranger), Err(TxCode::Unknown));
 }
 
+/// Executes items that succeed, each in a block of its own, from so many milliseconds after the start.
+fn done(bench: &mut Bench, from: u64, items: impl IntoIterator<Item = Item>) {
+    for (millis, item) in (from..).zip(items) {
+        let block = bench.next(millis, vec![item]);
+        let executed = bench.executor.execute(&block).unwrap();
+        assert_eq!(executed.outcomes[0].code, TxCode::Ok, "{executed:?}");
+    }
+    let progress = bench.executor.progress();
+    bench.shared.progress.send_replace(progress);
+}
+
 #[test]
 fn a_sign_in_of_a_peer_is_for_a_block_only_while_it_claims_a_profile() {
     // Of one validator, so that the owner may appoint who makes profiles.
@@ -95,15 +106,7 @@ fn a_sign_in_of_a_peer_is_for_a_block_only_while_it_claims_a_profile() {
     assert_eq!(from_peer(&entrance, &item), Err(TxCode::Unknown));
     assert!(bench.shared.pending(&item.hash).is_none());
 
-    for (position, item) in (1..).zip(profile_of(3)) {
-        let block = bench.next(position, vec![item]);
-        let executed = bench.executor.execute(&block).unwrap();
-        assert_eq!(executed.outcomes[0].code, TxCode::Ok, "{executed:?}");
-    }
-    bench
-        .shared
-        .progress
-        .send_replace(bench.executor.progress());
+    done(&mut bench, 1, profile_of(3));
     from_peer(&entrance, &item).unwrap();
     assert!(bench.shared.pending(&item.hash).is_some());
 
@@ -115,15 +118,11 @@ fn a_sign_in_of_a_peer_is_for_a_block_only_while_it_claims_a_profile() {
     // The profile goes, and the same wallet gets another one: there is something to claim again,
     // but nobody votes for a block that repeats an entry.
     let erased = [call(3, 1, "erase_profile", Vec::new())];
-    for (position, item) in (10..).zip(erased.into_iter().chain(next_profile_of(3, 3))) {
-        let block = bench.next(position, vec![item]);
-        let executed = bench.executor.execute(&block).unwrap();
-        assert_eq!(executed.outcomes[0].code, TxCode::Ok, "{executed:?}");
-    }
-    bench
-        .shared
-        .progress
-        .send_replace(bench.executor.progress());
+    done(
+        &mut bench,
+        10,
+        erased.into_iter().chain(next_profile_of(3, 3)),
+    );
     assert_eq!(from_peer(&entrance, &item), Err(TxCode::Unknown), "used");
     let again = entrance.enter_sign_in(&signed_in(&item), at(0));
     assert!(matches!(again, Err(AdmissionError::Rejected(_))));
