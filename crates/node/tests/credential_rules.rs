@@ -25,36 +25,9 @@ use support::{
     id,
     key::Key,
     network::Network,
-    signed::{Sealed, WriteGrant, access_grant, notes, upsert_wallet},
+    people::people,
+    signed::{Sealed, WriteGrant, access_grant, notes},
 };
-
-/// A network with people of these names.
-fn people(names: &[&str]) -> Network {
-    let mut network = Network::new();
-    let (issuer, owner) = (Key::of("issuer"), Network::owner());
-    network.must(
-        &owner,
-        call!("add_inserter_as_owner", id("issuer"), "issuer"),
-    );
-    network.must(
-        &owner,
-        call!("add_delegate_as_owner", issuer.text(), id("issuer")),
-    );
-    for name in names {
-        network.must(
-            &issuer,
-            call!("add_user_as_inserter", id(name), "encryption key", "user"),
-        );
-        let wallet = upsert_wallet(
-            id(&format!("wallet of {name}")),
-            id(name),
-            &Key::of(name),
-            "1",
-        );
-        network.must(&issuer, wallet);
-    }
-    network
-}
 
 fn notes_of(network: &Network, credential: Uuid) -> String {
     let header = network.state(|state| state.credential_header(credential.into()).unwrap());

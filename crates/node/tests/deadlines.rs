@@ -16,34 +16,13 @@ use support::{
     id,
     key::Key,
     network::Network,
+    people::people,
     signed::{Sealed, upsert_wallet},
 };
 
-/// A network with two people, made by an issuer of their own.
+/// A network with two people.
 fn two_people() -> (Network, Key, Key) {
-    let mut network = Network::new();
-    let (issuer, owner) = (Key::of("issuer"), Network::owner());
-    network.must(
-        &owner,
-        call!("add_inserter_as_owner", id("issuer"), "issuer"),
-    );
-    network.must(
-        &owner,
-        call!("add_delegate_as_owner", issuer.text(), id("issuer")),
-    );
-    for name in ["person", "grantee"] {
-        network.must(
-            &issuer,
-            call!("add_user_as_inserter", id(name), "encryption key", "user"),
-        );
-        let wallet = upsert_wallet(
-            id(&format!("wallet of {name}")),
-            id(name),
-            &Key::of(name),
-            "1",
-        );
-        network.must(&issuer, wallet);
-    }
+    let network = people(&["person", "grantee"]);
     (network, Key::of("person"), Key::of("grantee"))
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod call;
 pub(crate) mod dump;
 pub(crate) mod key;
 pub(crate) mod network;
+pub(crate) mod people;
 pub(crate) mod signed;
 pub(crate) mod validators;
 
