@@ -1,9 +1,10 @@
 //! The limits as one value, so that tests can meet them in milliseconds.
 
-use std::time::Duration;
+use std::{num::NonZeroU64, time::Duration};
 
 use idos_types::limits::{
-    CONNECTIONS, CONNECTIONS_PER_HOUSEHOLD, REQUEST_BODY_SECONDS, REQUEST_HEAD_SECONDS,
+    ANSWER_BYTES_PER_SECOND, ANSWER_STALL_SECONDS, CONNECTIONS, CONNECTIONS_PER_HOUSEHOLD,
+    REQUEST_HEAD_SECONDS,
 };
 
 /// Every limit of connections; the defaults are those of [`idos_types::limits`].
@@ -20,8 +21,10 @@ pub struct Bounds {
     pub head_bytes: usize,
     /// Time for the head of a request, counted from the end of the one before.
     pub head: Duration,
-    /// Time within which a client must take some bytes of its answer.
+    /// Time for which an answer may wait for a client that takes nothing of it.
     pub write_stall: Duration,
+    /// Bytes that a client must take of its answer in each second beyond that.
+    pub least_rate: NonZeroU64,
     /// Time for which a connection is still read, and what comes discarded, after it was ended:
     /// closing at once would reset it, and the client might never see its answer.
     pub linger: Duration,
@@ -37,7 +40,8 @@ impl Default for Bounds {
             refusals: 256,
             head_bytes: 32 * 1024,
             head: Duration::from_secs(REQUEST_HEAD_SECONDS),
-            write_stall: Duration::from_secs(REQUEST_BODY_SECONDS),
+            write_stall: Duration::from_secs(ANSWER_STALL_SECONDS),
+            least_rate: ANSWER_BYTES_PER_SECOND,
             linger: Duration::from_secs(2),
             grace: Duration::from_secs(10),
         }

@@ -38,7 +38,7 @@ pub(super) async fn run(
         .max_header_size(bounds.head_bytes)
         .max_buf_size(bounds.head_bytes.saturating_mul(2))
         .serve_connection(
-            TokioIo::new(Stall::new(stream, bounds.write_stall)),
+            TokioIo::new(Stall::new(stream, bounds.write_stall, bounds.least_rate)),
             service,
         );
     let mut stopping = false;

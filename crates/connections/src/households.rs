@@ -9,11 +9,14 @@ use std::{
 use crate::household::household;
 
 /// Room for so many, and for so many of each household.
+#[derive(Clone, Debug)]
+pub struct Households(Arc<Room>);
+
 #[derive(Debug)]
-pub struct Households {
+struct Room {
     most: usize,
     most_of_one: usize,
-    inside: Arc<Mutex<Inside>>,
+    inside: Mutex<Inside>,
 }
 
 #[derive(Debug, Default)]
@@ -31,58 +34,85 @@ pub enum Full {
     Household,
 }
 
-/// A place inside, until it is dropped.
+/// A place inside, or several, until it is dropped.
 #[derive(Debug)]
 pub struct Seat {
-    inside: Arc<Mutex<Inside>>,
+    room: Arc<Room>,
     household: IpAddr,
+    places: usize,
 }
 
 impl Households {
-    /// Room for `most`, and for `most_of_one` of each household.
+    /// Room for `most`, and for `most_of_one` of each household. What is the only one of its household
+    /// may be larger than that: whoever comes alone always fits if there is room at all.
     pub fn new(most: usize, most_of_one: usize) -> Self {
-        Self {
+        Self(Arc::new(Room {
             most,
             most_of_one,
-            inside: Arc::default(),
-        }
+            inside: Mutex::default(),
+        }))
     }
 
     /// Lets one more in from an address.
     pub fn enter(&self, address: IpAddr) -> Result<Seat, Full> {
-        let household = household(address);
-        let mut inside = lock(&self.inside);
-        if inside.all >= self.most {
-            return Err(Full::Everybody);
-        }
-        let own = inside.of.get(&household).copied().unwrap_or(0);
-        if own >= self.most_of_one {
-            return Err(Full::Household);
-        }
-        inside.of.insert(household, own + 1);
-        inside.all += 1;
-        Ok(Seat {
-            inside: Arc::clone(&self.inside),
-            household,
-        })
+        self.seat(address, 1)
+    }
+
+    /// Gives so many places to an address, all of them or none.
+    pub fn seat(&self, address: IpAddr, places: usize) -> Result<Seat, Full> {
+        let mut seat = Seat {
+            room: Arc::clone(&self.0),
+            household: household(address),
+            places: 0,
+        };
+        seat.resize(places)?;
+        Ok(seat)
     }
 
     /// Whether nobody is inside.
     pub fn is_empty(&self) -> bool {
-        lock(&self.inside).of.is_empty()
+        lock(&self.0.inside).of.is_empty()
+    }
+}
+
+impl Seat {
+    /// How many places it is.
+    pub fn places(&self) -> usize {
+        self.places
+    }
+
+    /// Makes it so many places. It stays as it is if there is no room for more.
+    pub fn resize(&mut self, places: usize) -> Result<(), Full> {
+        let Room {
+            most,
+            most_of_one,
+            inside,
+        } = &*self.room;
+        let mut inside = lock(inside);
+        let of_others = inside.all - self.places;
+        let own = inside.of.get(&self.household).copied().unwrap_or(0) - self.places;
+        if places > self.places {
+            if places > most.saturating_sub(of_others) {
+                return Err(Full::Everybody);
+            }
+            if own > 0 && places > most_of_one.saturating_sub(own) {
+                return Err(Full::Household);
+            }
+        }
+        inside.all = of_others + places;
+        match own + places {
+            0 => inside.of.remove(&self.household),
+            own => inside.of.insert(self.household, own),
+        };
+        self.places = places;
+        Ok(())
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut inside = lock(&self.inside);
-        inside.all -= 1;
-        if let Some(own) = inside.of.get_mut(&self.household) {
-            *own -= 1;
-            if *own == 0 {
-                inside.of.remove(&self.household);
-            }
-        }
+        // There is always room for less.
+        let _ = self.resize(0);
     }
 }
 
@@ -120,5 +150,29 @@ mod tests {
         drop(seats);
         assert!(households.is_empty());
         assert!(enter(4).is_ok());
+    }
+
+    #[test]
+    fn places_grow_and_shrink_within_the_share_of_their_household() {
+        let households = Households::new(100, 10);
+        let (one, other) = (address("192.0.2.1"), address("192.0.2.2"));
+        let mut first = households.seat(one, 6).unwrap();
+        assert_eq!(households.seat(one, 5).unwrap_err(), Full::Household);
+        let mut second = households.seat(one, 4).unwrap();
+        assert_eq!(second.resize(5), Err(Full::Household));
+        assert_eq!(second.places(), 4);
+        assert_eq!(first.resize(2), Ok(()));
+        assert_eq!(second.resize(8), Ok(()));
+        // What is alone may be larger than the share, and no more come beside it.
+        drop(first);
+        assert_eq!(second.resize(70), Ok(()));
+        assert_eq!(households.seat(one, 1).unwrap_err(), Full::Household);
+        assert_eq!(households.seat(other, 31).unwrap_err(), Full::Everybody);
+        let third = households.seat(other, 30).unwrap();
+        assert_eq!(second.resize(71), Err(Full::Everybody));
+        assert_eq!(second.resize(usize::MAX), Err(Full::Everybody));
+        assert_eq!(second.resize(69), Ok(()), "less is always possible");
+        drop((second, third));
+        assert!(households.is_empty());
     }
 }

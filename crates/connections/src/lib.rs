@@ -1,7 +1,7 @@
 //! HTTP connections of every server of this product: how many, how long, and how they end.
 //!
-//! A head that does not come and an answer that nobody takes end a connection after a while. What is
-//! answered, and how large a body may be and how long it may take, is the matter of whoever answers.
+//! A head that does not come ends a connection after a while, and so does an answer that nobody takes, or
+//! too slowly. What is answered, and how large a body may be and how long it may take, is the matter of whoever answers.
 
 mod accept;
 mod bounds;

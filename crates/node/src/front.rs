@@ -20,8 +20,8 @@ use tokio::sync::{mpsc, watch};
 use crate::{
     clock,
     explorer::Document,
-    http::{self, Backend, RequestFacts, Turn},
-    metrics::{Metrics, Standing},
+    http::{self, Backend, RequestFacts, Room, Turn},
+    metrics::{Ending, Metrics, Standing},
     node::Node,
     sync::meter::Meter,
 };
@@ -160,9 +160,10 @@ impl Backend for Front {
         facts: RequestFacts,
         body: Bytes,
         turn: &mut Turn,
+        room: Room,
     ) -> http::Reply {
         let fetching = match self.shown() {
-            Shown::Node(node) => return node.rpc(facts, body, turn).await,
+            Shown::Node(node) => return node.rpc(facts, body, turn, room).await,
             Shown::Fetching(fetching) => fetching,
         };
         let mut counted = fetching.metrics.request();
@@ -179,11 +180,12 @@ impl Backend for Front {
                 (Id::UNKNOWN, Err(RpcError::new(ErrorCode::Internal, failed)))
             }
         };
-        counted.ends(&outcome);
+        counted.ends(Ending::of(&outcome));
         let response = Response { id, outcome };
         http::Reply {
             status: response.http_status(),
-            body: response.to_bytes(),
+            // All of its answers are short.
+            body: response.to_bytes().into(),
             set_cookie: None,
         }
     }

@@ -243,12 +243,33 @@ impl Counted<'_> {
     }
 
     /// Says how it ends. Without, whoever asked is gone, or its time was up.
-    pub(crate) fn ends(&mut self, outcome: &Result<Reply, RpcError>) {
-        self.outcome = match outcome {
-            Ok(_) => "ok",
-            Err(error) if is_fault_of_node(error.code) => "failed",
-            Err(_) => "refused",
+    pub(crate) fn ends(&mut self, ending: Ending) {
+        self.outcome = match ending {
+            Ending::Ok => "ok",
+            Ending::Refused => "refused",
+            Ending::Failed => "failed",
         };
+    }
+}
+
+/// How a request ends whose answer is sent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Ending {
+    Ok,
+    /// Who asked erred.
+    Refused,
+    /// The node could not do what it should.
+    Failed,
+}
+
+impl Ending {
+    /// How a request ends that has this outcome.
+    pub(crate) fn of(outcome: &Result<Reply, RpcError>) -> Self {
+        match outcome {
+            Ok(_) => Self::Ok,
+            Err(error) if is_fault_of_node(error.code) => Self::Failed,
+            Err(_) => Self::Refused,
+        }
     }
 }
 

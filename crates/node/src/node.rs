@@ -27,7 +27,8 @@ use crate::{
     entrance::Entrance,
     executor::Progress,
     explorer::{Document, Explorer},
-    http::{self, Backend, ManyWait, RequestFacts, Turn},
+    http::{self, Backend, ManyWait, Refusal, RequestFacts, Room, Turn},
+    metrics::Ending,
     parts::Desk,
     rpc::site::Visit,
     sessions::Sessions,
@@ -197,6 +198,21 @@ impl Node {
         blocking(&self.work, work).await
     }
 
+    /// The bytes of an answer, which are not made unless there is room for them.
+    async fn render(
+        self: &Arc<Self>,
+        response: Response,
+        mut room: Room,
+    ) -> Result<Bytes, RpcError> {
+        room.reserve(response.weight()).map_err(no_room)?;
+        let bytes = if is_small(&response) {
+            response.to_bytes()
+        } else {
+            self.blocking(move || Ok(response.to_bytes())).await?
+        };
+        room.fill(bytes).map_err(no_room)
+    }
+
     async fn answer(
         self: &Arc<Self>,
         visit: Visit,
@@ -231,6 +247,11 @@ impl Node {
             Request::Logout(logout) => self.sign_out(visit, logout).await,
         }
     }
+}
+
+/// There is no room for an answer. Whoever asked may ask another node, or again.
+fn no_room(refusal: Refusal) -> RpcError {
+    RpcError::new(ErrorCode::RequestTimeout, refusal.to_string())
 }
 
 /// Whether an answer is rendered in no time.
@@ -300,6 +321,7 @@ impl Backend for Node {
         facts: RequestFacts,
         body: Bytes,
         turn: &mut Turn,
+        room: Room,
     ) -> http::Reply {
         let mut counted = self.shared.metrics().request();
         let peer = facts.peer;
@@ -320,23 +342,24 @@ impl Backend for Node {
             Err(failure) => (idos_wire::Id::UNKNOWN, Err(failure).into()),
         };
         let response = Response {
-            id,
+            id: id.clone(),
             outcome: answered.outcome,
         };
-        counted.ends(&response.outcome);
-        let status = response.http_status();
-        let body = if is_small(&response) {
-            Ok(response.to_bytes())
-        } else {
-            self.blocking(move || Ok(response.to_bytes())).await
+        let (status, ending) = (response.http_status(), Ending::of(&response.outcome));
+        let (status, ending, body) = match self.render(response, room).await {
+            Ok(body) => (status, ending, body),
+            Err(failure) => {
+                let outcome = Err(failure);
+                let ending = Ending::of(&outcome);
+                let response = Response { id, outcome };
+                (response.http_status(), ending, response.to_bytes().into())
+            }
         };
+        // What the client gets is what is counted.
+        counted.ends(ending);
         http::Reply {
-            status: if body.is_ok() {
-                status
-            } else {
-                ErrorCode::Internal.http_status()
-            },
-            body: body.unwrap_or_default(),
+            status,
+            body,
             set_cookie: answered.set_cookie,
         }
     }

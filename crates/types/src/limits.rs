@@ -1,6 +1,8 @@
 //! Every limit of the system, each with its unit and its reason. Nothing from outside is read,
 //! queued or stored beyond them; whoever meets one is told which.
 
+use std::num::NonZeroU64;
+
 /// Largest transaction in bytes: decoded payload with signature. Two credentials with images fit.
 pub const TRANSACTION_BYTES: usize = 6_000_000;
 /// Largest HTTP request body in bytes: a transaction in base64 within its JSON.
@@ -210,6 +212,19 @@ pub const REQUESTS_WAITING: usize = CONNECTIONS / 2;
 /// Most bytes of an answer that a client takes: all attributes of a person with every character
 /// escaped come near.
 pub const ANSWER_BYTES: usize = 128 * 1024 * 1024;
+/// Seconds for which an answer may wait for a client that takes nothing of it: a phone in a tunnel.
+pub const ANSWER_STALL_SECONDS: u64 = 20;
+/// Bytes of an answer that a client must take in each second, that time aside: less than a phone that has
+/// only EDGE gets, so it ends those that do not want the answer. The largest credential may take twelve
+/// minutes.
+pub const ANSWER_BYTES_PER_SECOND: NonZeroU64 = NonZeroU64::new(8 * 1024).unwrap();
+/// Most bytes of all requests that are received or worked on.
+pub const REQUESTS_HELD_BYTES: usize = 512 * 1024 * 1024;
+/// Most bytes of all answers that wait for clients to take them.
+pub const ANSWERS_HELD_BYTES: usize = 512 * 1024 * 1024;
+/// Most bytes of either of one household, but one request and one answer of any size: a browser that
+/// fetches the largest credential on each of its six connections has room.
+pub const HELD_BYTES_PER_HOUSEHOLD: usize = ANSWERS_HELD_BYTES / 8;
 /// Milliseconds that one read may take in the database.
 pub const READ_MILLIS: u64 = 5_000;
 
@@ -308,6 +323,10 @@ const _: () = assert!(
 const _: () = assert!(
     KEY_RING_BYTES.div_ceil(3) * 4 <= ATTRIBUTE_VALUE_BYTES,
     "a key ring is stored as an attribute"
+);
+const _: () = assert!(
+    6 * TRANSACTION_BYTES < HELD_BYTES_PER_HOUSEHOLD && ANSWER_BYTES <= ANSWERS_HELD_BYTES,
+    "who fetches several credentials at once has room, and so has the largest answer"
 );
 const _: () = assert!(
     BROADCAST_SECONDS <= RPC_SECONDS,

@@ -42,7 +42,7 @@ codes! {
     Internal = -32603,
     /// The result can not be rendered.
     ResultEncoding = -32000,
-    /// The request took too long as a whole.
+    /// The request took too long as a whole, or there was no room for its answer.
     RequestTimeout = -32001,
     /// A read of the database took too long.
     DatabaseTimeout = -32001,

@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use serde::Serialize;
 use tokio::sync::{mpsc, watch};
 
-use super::turns::Turn;
+use super::{room::Room, turns::Turn};
 use crate::explorer::Document;
 
 /// What a request says about who sent it, apart from its body.
@@ -28,8 +28,8 @@ pub(crate) struct RequestFacts {
 pub(crate) struct Reply {
     /// The HTTP status.
     pub(crate) status: u16,
-    /// The JSON body.
-    pub(crate) body: Vec<u8>,
+    /// The JSON body, with the room that it takes until the client has taken it.
+    pub(crate) body: Bytes,
     /// The whole value of `Set-Cookie`.
     pub(crate) set_cookie: Option<String>,
 }
@@ -47,13 +47,14 @@ pub(crate) struct Health {
 
 /// Who answers the requests that the HTTP server lets through.
 pub(crate) trait Backend: Send + Sync + 'static {
-    /// Answers one JSON-RPC request, whose turn it is. The future is dropped when the client leaves or
-    /// the deadline passes, at whatever point it waits.
+    /// Answers one JSON-RPC request, whose turn it is, within the room that there is for the answer. The
+    /// future is dropped when the client leaves or the deadline passes, at whatever point it waits.
     fn rpc(
         self: Arc<Self>,
         facts: RequestFacts,
         body: Bytes,
         turn: &mut Turn,
+        room: Room,
     ) -> impl Future<Output = Reply> + Send;
 
     /// How the node is. Called for every health request, so it must not wait.

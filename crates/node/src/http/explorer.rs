@@ -22,14 +22,7 @@ use hyper::body::Frame;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
-use super::{
-    backend::Backend,
-    body::{self, Budget},
-    limits::Limits,
-    refusal::Refusal,
-    respond,
-    routes::App,
-};
+use super::{backend::Backend, refusal::Refusal, respond, room::Room, routes::App};
 use crate::explorer::{Content, Document};
 
 /// Where events are.
@@ -51,23 +44,19 @@ const FOR_EVER: &str = "public, max-age=31536000, immutable";
 const CROSS_ORIGIN_OPENER_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-opener-policy");
 
-/// A document as a response.
-pub(super) async fn respond(
-    document: Document,
-    limits: &Limits,
-    replies: &Budget,
-) -> Result<Response, Refusal> {
+/// A document as a response, within the room that there is for it.
+pub(super) fn respond(document: Document, room: Room) -> Result<Response, Refusal> {
     let status = StatusCode::from_u16(document.status).map_err(|_| Refusal::Internal)?;
-    let (bytes, headers): (Vec<u8>, Vec<(HeaderName, HeaderValue)>) = match document.content {
+    let (bytes, headers): (Bytes, Vec<(HeaderName, HeaderValue)>) = match document.content {
         Content::Json(bytes) => (
-            bytes,
+            room.fill(bytes)?,
             fixed(&[
                 (CONTENT_TYPE, respond::JSON),
                 (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
             ]),
         ),
         Content::Page(page) => (
-            page.into_bytes(),
+            room.fill(page.into_bytes())?,
             fixed(&[
                 (CONTENT_TYPE, HTML),
                 (CONTENT_SECURITY_POLICY, PAGE_POLICY),
@@ -76,19 +65,19 @@ pub(super) async fn respond(
             ]),
         ),
         Content::Stylesheet => (
-            idos_explorer::assets::stylesheet().into(),
+            Bytes::from_static(idos_explorer::assets::stylesheet()),
             fixed(&[(CONTENT_TYPE, CSS), (CACHE_CONTROL, FOR_EVER)]),
         ),
         Content::Script => (
-            idos_explorer::assets::script().into(),
+            Bytes::from_static(idos_explorer::assets::script()),
             fixed(&[(CONTENT_TYPE, JAVASCRIPT), (CACHE_CONTROL, FOR_EVER)]),
         ),
         Content::Redirect(path) => {
             let path = HeaderValue::try_from(path).map_err(|_| Refusal::Internal)?;
-            (Vec::new(), vec![(LOCATION, path)])
+            (Bytes::new(), vec![(LOCATION, path)])
         }
     };
-    let mut response = Response::new(body::reply(bytes, limits, replies).await?);
+    let mut response = Response::new(Body::from(bytes));
     *response.status_mut() = status;
     response.headers_mut().extend(headers);
     if let Some(seconds) = document.retry_after {

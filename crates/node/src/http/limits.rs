@@ -1,6 +1,6 @@
 //! The limits of the server as one value, so that tests can meet them in milliseconds.
 
-use std::time::Duration;
+use std::{num::NonZeroU64, time::Duration};
 
 use idos_connections::Bounds;
 use idos_types::limits;
@@ -33,10 +33,14 @@ pub(crate) struct Limits {
     pub(crate) bodies_bytes: usize,
     /// Most bytes of all answers together that wait for clients to take them.
     pub(crate) replies_bytes: usize,
+    /// Most bytes of either of one household, but one body and one answer of any size.
+    pub(crate) bytes_per_household: usize,
     /// Time for the work on a request, waiting for its turn included.
     pub(crate) rpc: Duration,
-    /// Time within which a client must take some bytes of its answer.
+    /// Time for which an answer may wait for a client that takes nothing of it.
     pub(crate) write_stall: Duration,
+    /// Bytes that a client must take of its answer in each second beyond that.
+    pub(crate) least_rate: NonZeroU64,
     /// Time for which a connection is still read, and what comes discarded, after it was ended:
     /// closing at once would reset it, and the client might never see its answer.
     pub(crate) linger: Duration,
@@ -58,10 +62,12 @@ impl Default for Limits {
             body_bytes: limits::REQUEST_BODY_BYTES,
             body: Duration::from_secs(limits::REQUEST_BODY_SECONDS),
             free_bytes: 16 * 1024,
-            bodies_bytes: 512 * 1024 * 1024,
-            replies_bytes: 512 * 1024 * 1024,
+            bodies_bytes: limits::REQUESTS_HELD_BYTES,
+            replies_bytes: limits::ANSWERS_HELD_BYTES,
+            bytes_per_household: limits::HELD_BYTES_PER_HOUSEHOLD,
             rpc: Duration::from_secs(limits::RPC_SECONDS),
             write_stall: bounds.write_stall,
+            least_rate: bounds.least_rate,
             linger: bounds.linger,
             grace: bounds.grace,
         }
@@ -93,6 +99,7 @@ impl Limits {
             head_bytes: self.head_bytes,
             head: self.head,
             write_stall: self.write_stall,
+            least_rate: self.least_rate,
             linger: self.linger,
             grace: self.grace,
         }

@@ -1,8 +1,9 @@
 //! The HTTP server: routes, limits and deadlines around a [`Backend`].
 //!
-//! Whatever a client sends, and however slowly, it can hold one connection for a bounded time and
-//! a bounded number of bytes. What is refused is refused with a status and a text that say which
-//! limit was met. Nothing that could name a person is logged: no address, no body, no cookie, and
+//! Whatever a client sends or takes, and however slowly: a request holds its connection and its bytes for
+//! a bounded time, an answer as long as the client takes it at a least rate, and all households have shares
+//! of the bytes that are held. Nobody waits for room while holding a turn. What is refused is refused with
+//! a status and a text that say which limit was met. Nothing that could name a person is logged: no address, no body, no cookie, and
 //! of the path only which route it is.
 
 mod backend;
@@ -14,6 +15,7 @@ mod monitor;
 mod open_files;
 mod refusal;
 mod respond;
+mod room;
 mod routes;
 mod serve;
 #[cfg(test)]
@@ -24,6 +26,8 @@ pub(crate) use backend::{Backend, Health, Reply, RequestFacts};
 pub(crate) use limits::Limits;
 pub(crate) use monitor::{Render, serve_metrics};
 pub use open_files::{OpenFiles, open_files};
+pub(crate) use refusal::Refusal;
+pub(crate) use room::Room;
 pub(crate) use serve::{Options, serve};
 #[cfg(test)]
 pub(crate) use turns::Turns;

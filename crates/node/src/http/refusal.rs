@@ -6,7 +6,7 @@ use thiserror::Error;
 
 /// A request that never reached the backend, or whose answer did not come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     /// The body is longer than a request may be.
     #[error("the request body is longer than {max} bytes, the client must send less")]
     BodyTooLong {
@@ -44,6 +44,12 @@ pub(super) enum Refusal {
     /// The node holds as many bytes for others as it can.
     #[error("the node is busy, try again in a moment")]
     Busy,
+    /// The node holds as many bytes for the client's household as it may.
+    #[error(
+        "too many bytes at the same time are sent from or not yet taken by this address, \
+         let some requests end first"
+    )]
+    ManyBytes,
     /// The client has as many connections as one household may have.
     #[error("too many connections from this address, close some or use one for several requests")]
     ManyConnections,
@@ -64,7 +70,9 @@ impl Refusal {
             Self::BodyBroken | Self::HeaderMalformed { .. } => StatusCode::BAD_REQUEST,
             Self::HeaderTooLong { .. } => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::NotPost => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Busy | Self::ManyConnections | Self::Timeout => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::ManyBytes | Self::ManyConnections | Self::Timeout => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -78,7 +86,7 @@ impl Refusal {
             | Self::HeaderTooLong { .. }
             | Self::HeaderMalformed { .. }
             | Self::NotPost => -32600,
-            Self::Busy | Self::ManyConnections | Self::Timeout => -32001,
+            Self::Busy | Self::ManyBytes | Self::ManyConnections | Self::Timeout => -32001,
             Self::Internal => -32603,
         };
         json!({

@@ -18,12 +18,12 @@ use tokio::{sync::watch, time::timeout};
 
 use super::{
     backend::{Backend, Reply},
-    body::{self, Budget},
-    explorer, facts,
+    body, explorer, facts,
     limits::Limits,
     monitor::METRICS,
     refusal::Refusal,
     respond,
+    room::{Budget, Room},
     turns::Turns,
 };
 
@@ -56,8 +56,8 @@ impl<B: Backend> App<B> {
             stopped,
             trust_forwarded_for,
             turns: Turns::new(limits.requests_in_flight, limits.requests_waiting),
-            bodies: Budget::new(limits.bodies_bytes),
-            replies: Budget::new(limits.replies_bytes),
+            bodies: Budget::new(limits.bodies_bytes, limits.bytes_per_household),
+            replies: Budget::new(limits.replies_bytes, limits.bytes_per_household),
             limits,
         }
     }
@@ -89,40 +89,42 @@ impl<B: Backend> App<B> {
 
     async fn answer(&self, peer: IpAddr, request: Request) -> Result<Response, Refusal> {
         let facts = facts::read(request.headers(), peer, self.trust_forwarded_for)?;
-        let (body, held) = body::read(request.into_body(), &self.limits, &self.bodies).await?;
+        let (peer, body) = (facts.peer, request.into_body());
+        let (body, held) = body::read(body, peer, &self.limits, &self.bodies).await?;
         // The turn is taken after the body came, or slow clients would take those of all others.
         let work = async {
+            let _held = held;
             let mut turn = self.turns.next().await.ok_or(Refusal::Internal)?;
             let backend = Arc::clone(&self.backend);
-            let reply = backend.rpc(facts, body, &mut turn).await;
-            drop(held);
-            self.respond(reply).await
+            Ok(backend.rpc(facts, body, &mut turn, self.room(peer)).await)
         };
-        timeout(self.limits.rpc, work)
-            .await
-            .unwrap_or(Err(Refusal::Timeout))
+        let answered = timeout(self.limits.rpc, work).await;
+        response(answered.unwrap_or(Err(Refusal::Timeout))?)
     }
 
-    async fn respond(&self, reply: Reply) -> Result<Response, Refusal> {
-        let Ok(status) = StatusCode::from_u16(reply.status) else {
-            tracing::error!(
-                status = reply.status,
-                "a method answered with no status of HTTP"
-            );
-            return Err(Refusal::Internal);
-        };
-        let cookie = reply.set_cookie.map(HeaderValue::try_from).transpose();
-        let Ok(cookie) = cookie else {
-            tracing::error!("a method set a cookie that is no header");
-            return Err(Refusal::Internal);
-        };
-        let body = body::reply(reply.body, &self.limits, &self.replies).await?;
-        let mut response = respond::json(status, body);
-        if let Some(cookie) = cookie {
-            response.headers_mut().insert(SET_COOKIE, cookie);
-        }
-        Ok(response)
+    fn room(&self, peer: IpAddr) -> Room {
+        Room::new(&self.replies, peer, &self.limits)
     }
+}
+
+fn response(reply: Reply) -> Result<Response, Refusal> {
+    let Ok(status) = StatusCode::from_u16(reply.status) else {
+        tracing::error!(
+            status = reply.status,
+            "a method answered with no status of HTTP"
+        );
+        return Err(Refusal::Internal);
+    };
+    let cookie = reply.set_cookie.map(HeaderValue::try_from).transpose();
+    let Ok(cookie) = cookie else {
+        tracing::error!("a method set a cookie that is no header");
+        return Err(Refusal::Internal);
+    };
+    let mut response = respond::json(status, reply.body);
+    if let Some(cookie) = cookie {
+        response.headers_mut().insert(SET_COOKIE, cookie);
+    }
+    Ok(response)
 }
 
 fn explored<B: Backend>(route: MethodRouter<Arc<App<B>>>) -> MethodRouter<Arc<App<B>>> {
@@ -216,7 +218,7 @@ async fn explore<B: Backend>(
     let backend = Arc::clone(&app.backend);
     let work = async {
         let document = backend.explore(facts.peer, path, query).await;
-        explorer::respond(document, &app.limits, &app.replies).await
+        explorer::respond(document, app.room(facts.peer))
     };
     let answered = timeout(app.limits.rpc, work).await;
     answered
@@ -236,10 +238,9 @@ async fn events<B: Backend>(
     let backend = Arc::clone(&app.backend);
     match backend.listen(facts.peer, app.stopped.clone()) {
         Ok(events) => explorer::stream(events),
-        Err(document) => match explorer::respond(document, &app.limits, &app.replies).await {
-            Ok(response) => response,
-            Err(refusal) => respond::refuse(refusal),
-        },
+        Err(document) => {
+            explorer::respond(document, app.room(facts.peer)).unwrap_or_else(respond::refuse)
+        }
     }
 }
 

@@ -20,11 +20,11 @@ fn requests_are_counted_by_method_and_outcome() {
     for outcome in [&ok, &ok, &refused, &failed] {
         let mut counted = metrics.request();
         counted.asks(Method::Ping);
-        counted.ends(outcome);
+        counted.ends(Ending::of(outcome));
     }
     // Whoever asked left before the answer; another one sent what is no request.
     metrics.request().asks(Method::Call);
-    metrics.request().ends(&refused);
+    metrics.request().ends(Ending::of(&refused));
     let text = text(&metrics);
     for (method, outcome, count) in [
         ("user.ping", "ok", 2.0),

@@ -39,20 +39,25 @@ impl Scene {
     async fn begin(&self, request: Request) -> JoinHandle<Value> {
         let node = Arc::clone(&self.node);
         let mut turn = self.turns.next().await.unwrap();
-        let facts = RequestFacts {
-            peer: PEER,
-            origin: None,
-            host: None,
-            cookie: None,
-        };
         tokio::spawn(async move {
-            let reply = node.rpc(facts, request.to_body(1).into(), &mut turn).await;
+            let room = Room::for_any();
+            let body = request.to_body(1).into();
+            let reply = node.rpc(facts(), body, &mut turn, room).await;
             serde_json::from_slice(&reply.body).unwrap()
         })
     }
 
     async fn ask(&self, request: Request) -> Value {
         self.begin(request).await.await.unwrap()
+    }
+}
+
+fn facts() -> RequestFacts {
+    RequestFacts {
+        peer: PEER,
+        origin: None,
+        host: None,
+        cookie: None,
     }
 }
 
@@ -126,4 +131,27 @@ async fn whoever_is_early_keeps_nobody_from_reading() {
         text.is_some_and(|text| text.contains("invalid nonce"))
     })
     .await;
+}
+
+#[tokio::test]
+async fn an_answer_without_room_is_refused_and_counted_as_what_the_client_got() {
+    let scene = Scene::new();
+    let (room, _taken) = Room::taken();
+    let mut turn = scene.turns.next().await.unwrap();
+    let node = Arc::clone(&scene.node);
+    let body = Request::Ping.to_body(7).into();
+    let reply = node.rpc(facts(), body, &mut turn, room).await;
+    assert_eq!(reply.status, 503);
+    let answer: Value = serde_json::from_slice(&reply.body).unwrap();
+    assert_eq!(
+        (&answer["id"], &answer["error"]["code"]),
+        (&7.into(), &(-32001).into())
+    );
+    let text = answer["error"]["message"].as_str().unwrap();
+    assert!(text.contains("the node is busy"), "{text}");
+    let metrics = scene.node.shared.metrics();
+    let text = metrics.text(&scene.node.standing(), 0, "").unwrap();
+    let line = r#"idos_requests_total{method="user.ping",outcome="failed"} 1"#;
+    assert!(text.contains(line), "{text}");
+    assert!(!text.contains(r#"outcome="ok""#), "{text}");
 }

@@ -1,19 +1,20 @@
 //! Whatever clients send, and however slowly, nothing is held for long; and how serving ends.
 
 use std::{
+    num::NonZeroU64,
     sync::atomic::Ordering,
     time::{Duration, Instant},
 };
 
 use tokio::{
-    io::AsyncWriteExt,
-    net::{TcpSocket, TcpStream},
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
     time::sleep,
 };
 
 use super::{
     super::{Limits, Options},
-    support::{Client, PATIENCE, Server, millis, post},
+    support::{PATIENCE, Server, get, millis, post},
 };
 
 #[tokio::test]
@@ -240,12 +241,74 @@ async fn an_answer_that_nobody_takes_is_dropped() {
     // More than the buffers of both sockets hold, and more than all answers together may.
     stalled.send(&post("bytes 50000000")).await;
     stalled.0.readable().await.unwrap();
-    // Its share of the memory comes back, so that the next answer does not wait for ever.
+    // Its share of the memory comes back.
     let start = Instant::now();
-    let answer = server.post("bytes 100000").await;
-    assert_eq!((answer.status, answer.body.len()), (200, 100_000));
+    while server.post("bytes 100000").await.status != 200 {
+        assert!(start.elapsed() < PATIENCE);
+        sleep(millis(10)).await;
+    }
     assert!(start.elapsed() > millis(100));
     assert!(stalled.answer().await.is_none());
+}
+
+#[tokio::test]
+async fn an_answer_that_is_taken_too_slowly_is_dropped() {
+    let limits = Limits {
+        write_stall: millis(200),
+        least_rate: NonZeroU64::new(1_000_000_000).unwrap(),
+        ..Limits::default()
+    };
+    let server = Server::start(limits).await;
+    let mut slow = server.connect().await;
+    slow.send(&post("bytes 50000000")).await;
+    // It takes something long before it would be said to take nothing, until it is left.
+    let mut taken = 0;
+    let mut part = vec![0; 1_000_000];
+    while let Ok(len @ 1..) = slow.0.read(&mut part).await {
+        taken += len;
+        sleep(millis(50)).await;
+    }
+    assert!(taken < 50_000_000, "{taken}");
+    assert_eq!(server.post("hello").await.text(), "hello");
+}
+
+#[tokio::test]
+async fn whoever_gets_no_room_for_an_answer_is_told_at_once_and_others_are_answered() {
+    let limits = Limits {
+        requests_in_flight: 1,
+        replies_bytes: 1_000_000,
+        ..Limits::default()
+    };
+    let server = Server::start(limits).await;
+    let mut stalled = server.connect().await;
+    stalled.send(&post("bytes 50000000")).await;
+    stalled.0.readable().await.unwrap();
+    for _ in 0..3 {
+        let answer = server.post("bytes 100000").await;
+        answer.assert_refused(503, -32001, "busy");
+        assert_eq!(server.post("hello").await.text(), "hello");
+    }
+    // What is never made anew takes no room.
+    let style = server.ask(&get("/explorer/style")).await;
+    assert_eq!(style.status, 200);
+    assert_eq!(style.body, idos_explorer::assets::stylesheet());
+}
+
+#[tokio::test]
+async fn a_household_takes_a_part_of_the_room_for_answers() {
+    let limits = Limits {
+        bytes_per_household: 1_000_000,
+        ..Limits::default()
+    };
+    let server = Server::start(limits).await;
+    let mut stalled = server.connect().await;
+    stalled.send(&post("bytes 50000000")).await;
+    stalled.0.readable().await.unwrap();
+    let answer = server.post("bytes 100000").await;
+    answer.assert_refused(503, -32001, "not yet taken by this address");
+    let mut other = server.connect_from("127.0.0.2:0").await;
+    other.send(&post("bytes 100000")).await;
+    assert_eq!(other.answer().await.unwrap().body.len(), 100_000);
 }
 
 #[tokio::test]
@@ -304,9 +367,7 @@ async fn one_household_takes_a_part_of_the_connections_and_is_told() {
         assert_eq!(client.answer().await.unwrap().text(), "hello");
     }
     // There is room for others all the same.
-    let elsewhere = TcpSocket::new_v4().unwrap();
-    elsewhere.bind("127.0.0.2:0".parse().unwrap()).unwrap();
-    let mut other = Client(elsewhere.connect(server.address).await.unwrap());
+    let mut other = server.connect_from("127.0.0.2:0").await;
     other.send(&post("hello")).await;
     assert_eq!(other.answer().await.unwrap().text(), "hello");
 

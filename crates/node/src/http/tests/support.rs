@@ -14,7 +14,7 @@ use axum::body::Bytes;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::{mpsc, oneshot, watch},
     task::JoinHandle,
     time::{sleep, timeout},
@@ -22,7 +22,7 @@ use tokio::{
 
 use crate::explorer::{Content, Document};
 
-use super::super::{Backend, Health, Limits, Options, Reply, RequestFacts, Turn, serve};
+use super::super::{Backend, Health, Limits, Options, Reply, RequestFacts, Room, Turn, serve};
 
 /// Longer than anything here takes, so that a test fails instead of hanging.
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
@@ -38,14 +38,20 @@ pub(super) struct Fake {
 impl Backend for Fake {
     /// Does what the body says: `facts`, `sleep MILLIS`, `wait MILLIS`, `bytes COUNT`, `cookie VALUE`,
     /// `status N` or `panic`; echoes everything else.
-    async fn rpc(self: Arc<Self>, facts: RequestFacts, body: Bytes, turn: &mut Turn) -> Reply {
+    async fn rpc(
+        self: Arc<Self>,
+        facts: RequestFacts,
+        body: Bytes,
+        turn: &mut Turn,
+        room: Room,
+    ) -> Reply {
         let working = self.working.fetch_add(1, Ordering::SeqCst) + 1;
         self.most_working.fetch_max(working, Ordering::SeqCst);
         let text = String::from_utf8_lossy(&body).into_owned();
         let (word, rest) = text.split_once(' ').unwrap_or((&text, ""));
         let mut reply = Reply {
             status: 200,
-            body: body.to_vec(),
+            body,
             set_cookie: None,
         };
         match word {
@@ -67,7 +73,12 @@ impl Backend for Fake {
                 }
                 self.waiting.fetch_sub(1, Ordering::SeqCst);
             }
-            "bytes" => reply.body = vec![b'x'; rest.parse().unwrap()],
+            "bytes" => match room.fill(vec![b'x'; rest.parse().unwrap()]) {
+                Ok(bytes) => reply.body = bytes,
+                Err(refusal) => {
+                    (reply.status, reply.body) = (503, refusal.body().into());
+                }
+            },
             "cookie" => reply.set_cookie = Some(rest.to_owned()),
             "status" => reply.status = rest.parse().unwrap(),
             "panic" => panic!("asked for"),
@@ -164,6 +175,13 @@ impl Server {
 
     pub(super) async fn connect(&self) -> Client {
         Client(TcpStream::connect(self.address).await.unwrap())
+    }
+
+    /// From another address of this machine.
+    pub(super) async fn connect_from(&self, address: &str) -> Client {
+        let elsewhere = TcpSocket::new_v4().unwrap();
+        elsewhere.bind(address.parse().unwrap()).unwrap();
+        Client(elsewhere.connect(self.address).await.unwrap())
     }
 
     /// One request on a connection of its own.
