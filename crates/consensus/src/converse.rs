@@ -33,12 +33,9 @@ pub fn converse(
         let mut network = network::connect(&context, &options).await;
         let own = options.key.peer_key();
         // Some of them are enough to talk with.
-        let most = options.max_peers.get();
-        let validators: Vec<_> = members.validators().iter().take(most).copied().collect();
-        let left = most - validators.len();
-        let observers = members.observers().iter().take(left);
-        let (tracked, _) = peers(own, &validators, observers);
-        network.manager.track(0, tracked);
+        let (validators, observers) = (members.validators(), members.observers());
+        let known = peers(own, validators, observers.iter(), options.max_peers.get());
+        network.manager.track(0, known.tracked);
         talk(&context, network.channels, services, chain, &wake).await
     })
 }

@@ -244,22 +244,43 @@ where
     }
 
     /// Tells the network who may connect: validators are preferred, and those who were members a
-    /// moment ago or are about to be must be able to follow.
+    /// moment ago or are about to be should be able to follow.
     fn track(&mut self, entry: &Entry) -> Result<(), ConsensusError> {
-        let neighbours = [&entry.after, &entry.before].into_iter().flatten();
-        let validators = entry.members.validators();
-        let others = entry.members.observers().iter().chain(
-            neighbours.flat_map(|members| members.validators().iter().chain(members.observers())),
-        );
-        let (tracked, count) = peers(self.me, validators, others);
-        if count > self.max_peers {
+        let Entry { epoch, members, .. } = entry;
+        let (epoch, most) = (*epoch, self.max_peers);
+        let needed = with_own(self.me, members.validators());
+        if needed > most {
             return Err(ConsensusError::Peers {
-                epoch: entry.epoch,
-                peers: count,
-                max: self.max_peers,
+                epoch,
+                peers: needed,
+                max: most,
             });
         }
-        self.manager.track(entry.epoch, tracked);
+        let neighbours = [&entry.after, &entry.before].into_iter().flatten();
+        let others = members.observers().iter().chain(
+            neighbours.flat_map(|members| members.validators().iter().chain(members.observers())),
+        );
+        let known = peers(self.me, members.validators(), others, most);
+        if known.left_out > 0 {
+            warn!(
+                epoch,
+                most,
+                left_out = known.left_out,
+                "other nodes can not connect: the operator of this node should raise peers.most in config.toml to {} and restart it",
+                most + known.left_out,
+            );
+        }
+        if let Some(after) = &entry.after {
+            let needed = with_own(self.me, after.validators());
+            if needed > most {
+                warn!(
+                    epoch = epoch.saturating_add(1),
+                    most,
+                    "this node will stop when that epoch begins: its operator must raise peers.most in config.toml to {needed} or more and restart it before",
+                );
+            }
+        }
+        self.manager.track(epoch, known.tracked);
         Ok(())
     }
 
@@ -323,29 +344,49 @@ where
     }
 }
 
-/// What the network is told of validators and others that may connect, and how many nodes these are
-/// with this one.
+/// How many nodes validators are with this one.
+fn with_own(own: PeerKey, validators: &[Member]) -> usize {
+    let others = validators.iter().filter(|member| member.key != own);
+    others.count() + 1
+}
+
+/// The nodes that may connect.
+pub(crate) struct Known {
+    /// What the network is told of them.
+    pub(crate) tracked: AddressableTrackedPeers<EngineKey>,
+    /// How many others there are.
+    pub(crate) left_out: usize,
+}
+
+/// As many nodes as `most` leaves room for beside this one: validators first, then others in their order.
 pub(crate) fn peers<'m>(
     own: PeerKey,
     validators: &'m [Member],
-    others: impl Iterator<Item = &'m Member> + Clone,
-) -> (AddressableTrackedPeers<EngineKey>, usize) {
-    let everybody: BTreeSet<PeerKey> = validators
-        .iter()
-        .chain(others.clone())
-        .map(|member| member.key)
-        .chain([own])
-        .collect();
-    let map = |members: &mut dyn Iterator<Item = &Member>| {
+    others: impl Iterator<Item = &'m Member>,
+    most: usize,
+) -> Known {
+    let mut known = BTreeSet::from([own]);
+    let mut left_out = BTreeSet::new();
+    let mut fit = |members: &mut dyn Iterator<Item = &'m Member>| {
+        let fitting = members.filter(|member| {
+            let fits = known.len() < most || known.contains(&member.key);
+            match fits {
+                true => known.insert(member.key),
+                false => left_out.insert(member.key),
+            };
+            fits
+        });
         Map::from_iter_dedup(
-            members.filter_map(|member| Some((member.key.engine()?, member.address.into()))),
+            fitting.filter_map(|member| Some((member.key.engine()?, member.address.into()))),
         )
     };
     let votes = |member: &&Member| validators.iter().any(|other| other.key == member.key);
-    let primary = map(&mut validators.iter());
-    let secondary = map(&mut others.filter(|member| !votes(member)));
-    let tracked = AddressableTrackedPeers::new(primary, secondary);
-    (tracked, everybody.len())
+    let primary = fit(&mut validators.iter());
+    let secondary = fit(&mut others.filter(|member| !votes(member)));
+    Known {
+        tracked: AddressableTrackedPeers::new(primary, secondary),
+        left_out: left_out.len(),
+    }
 }
 
 /// Ends the engine of an epoch, and waits for it, since it must not write into what is erased.
@@ -375,5 +416,51 @@ where
                 .reached(activity.epoch().get(), activity.view().get());
         }
         self.inner.report(activity)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use super::*;
+    use crate::SigningKey;
+
+    fn member(number: u8) -> Member {
+        Member {
+            key: SigningKey::from_seed([number; 32]).peer_key(),
+            address: SocketAddr::from(([10, 0, 0, number], 9_000)),
+        }
+    }
+
+    /// How many validators and others node `own` knows, and how many it does not.
+    fn counts(own: u8, validators: &[u8], others: &[u8], most: usize) -> (usize, usize, usize) {
+        let members = |numbers: &[u8]| -> Vec<Member> {
+            numbers.iter().map(|number| member(*number)).collect()
+        };
+        let (validators, others) = (members(validators), members(others));
+        let known = peers(member(own).key, &validators, others.iter(), most);
+        let tracked = known.tracked;
+        (
+            tracked.primary.len(),
+            tracked.secondary.len(),
+            known.left_out,
+        )
+    }
+
+    #[test]
+    fn validators_come_first_and_this_node_always_has_room() {
+        assert_eq!(counts(1, &[1, 2, 3], &[4, 5], 5), (3, 2, 0));
+        assert_eq!(counts(1, &[1, 2, 3], &[4, 5], 4), (3, 1, 1));
+        // Who is named twice is one, and who votes is no other.
+        assert_eq!(counts(1, &[1, 2, 3], &[4, 4, 5, 5, 2], 4), (3, 1, 1));
+        assert_eq!(counts(1, &[1, 2, 3], &[4, 5], 3), (3, 0, 2));
+        // An observer is one of those that it knows.
+        assert_eq!(counts(5, &[1, 2, 3], &[4, 5], 4), (3, 1, 1));
+        // Somebody from outside takes a place that it is told of by nobody.
+        assert_eq!(counts(9, &[1, 2, 3], &[4, 5], 5), (3, 1, 1));
+        assert_eq!(counts(9, &[1, 2, 3], &[4, 5], 3), (2, 0, 3));
+        assert_eq!(with_own(member(1).key, &[member(1), member(2)]), 2);
+        assert_eq!(with_own(member(9).key, &[member(1), member(2)]), 3);
     }
 }

@@ -52,12 +52,14 @@ pub enum ConsensusError {
     /// The state does not say who takes part in an epoch that begins.
     #[error("the members of epoch {0} are not known")]
     Members(u64),
-    /// More members than [`crate::Options::max_peers`] leaves room for.
-    #[error("epoch {epoch} has {peers} nodes, more than the maximum of {max}")]
+    /// More validators than [`crate::Options::max_peers`] leaves room for.
+    #[error(
+        "the validators of epoch {epoch} are {peers} nodes with this one, and it may know {max}: its operator must raise peers.most in config.toml to {peers} or more and start it again; it goes on with what is here"
+    )]
     Peers {
         /// The epoch.
         epoch: u64,
-        /// Its nodes and those of the epochs around it.
+        /// Its validators and this node.
         peers: usize,
         /// What the options say.
         max: usize,

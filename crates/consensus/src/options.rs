@@ -40,7 +40,8 @@ pub struct Options {
     /// How long things take and may take.
     pub timing: Timing,
     /// Most nodes that may be known at once, this one and those of the epochs around included: one
-    /// and a half megabytes of memory are set aside for each.
+    /// and a half megabytes of memory are set aside for each. Validators are known first, and a node
+    /// that has no room for those of an epoch can not go on; others beyond it can not connect.
     pub max_peers: NonZeroUsize,
     /// Whether nodes may have private addresses, as on a laptop or in a closed network.
     pub private_addresses: bool,

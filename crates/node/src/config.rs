@@ -62,7 +62,7 @@ pub struct Config {
 #[serde(deny_unknown_fields, default)]
 pub struct PeersConfig {
     /// Most nodes of the network, this one included: validators, observers, and those of the epochs
-    /// around. Memory is set aside for each.
+    /// around. Memory is set aside for each. Validators come first.
     #[serde(deserialize_with = "most_nodes")]
     pub most: u32,
     /// Whether nodes may have private addresses, as on a laptop or in a closed network. Elsewhere a
@@ -253,7 +253,8 @@ explorer = {explorer}
 
 [peers]
 # Most nodes of the network, this one included, with observers and those that join or leave: 4 to
-# 256. Memory is set aside for each.
+# 256. Memory is set aside for each. Validators come first: other nodes beyond it can not connect, and
+# the node stops when an epoch begins whose validators alone are more.
 most = {most}
 
 # Nodes may have private addresses, as on a laptop or in a closed network. Elsewhere a member could

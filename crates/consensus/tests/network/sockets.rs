@@ -150,6 +150,48 @@ fn assert_final(toys: &[Toy], certificate: &[u8]) {
     }
 }
 
+/// Nodes that an epoch gives no vote, or that were members before, may be more than a node has room for;
+/// its validators may not.
+#[test]
+fn a_network_goes_on_without_room_for_an_observer() {
+    let folder = tempfile::tempdir().unwrap();
+    let addresses = addresses(5);
+    let all = members(&addresses);
+    let is_observer = |member: &&Member| member.key == key(5).peer_key();
+    let of = |observers: bool| -> Vec<Member> {
+        let chosen = all.validators().iter();
+        let chosen = chosen.filter(|member| is_observer(member) == observers);
+        chosen.copied().collect()
+    };
+    let members = Membership::new(of(false), of(true)).unwrap();
+    let toys: Vec<Toy> = (1..=4)
+        .map(|number| Toy::new(number, &members, LONG))
+        .collect();
+    let begin = |index: usize, max_peers: usize| {
+        let toy: &Toy = &toys[index];
+        let own = folder.path().join(index.to_string());
+        let marker = own.join("marker");
+        if !marker.exists() {
+            create_vote_marker(&marker, toy.peer_key()).unwrap();
+        }
+        let mut options = options(&own, toy, addresses[index]);
+        options.max_peers = NonZeroUsize::new(max_peers).unwrap();
+        start(toy, options)
+    };
+    let error = begin(0, 3).thread.join().unwrap().unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("4 nodes") && text.contains("raise peers.most in config.toml to 4"),
+        "{text}"
+    );
+    let running: Vec<Running> = (0..4).map(|index| begin(index, 4)).collect();
+    order(&toys, "without room for the fifth");
+    for node in running {
+        node.stop();
+    }
+    assert_agreement(&toys);
+}
+
 /// Says its name until it has heard another, and then a little longer for the other to hear it.
 struct Greeter {
     heard: Arc<AtomicBool>,
