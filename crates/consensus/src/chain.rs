@@ -1,8 +1,13 @@
 //! What others may see of a running network.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use futures::future::BoxFuture;
+
+use crate::{Membership, PeerKey};
 
 /// A handle to a running network; clones are the same handle. Before the network runs, and after,
 /// there is nothing to see.
@@ -20,11 +25,17 @@ pub struct Status {
     pub votes: bool,
     /// Other nodes that are connected.
     pub peers: usize,
+    /// Those of them that are validators of this epoch.
+    pub voters: usize,
 }
 
 #[derive(Default)]
 struct Shared {
     status: Status,
+    /// The validators of the epoch.
+    validators: BTreeSet<PeerKey>,
+    /// The other nodes that are connected.
+    connected: Vec<PeerKey>,
     engine: Option<Arc<dyn Engine>>,
 }
 
@@ -64,13 +75,16 @@ impl Chain {
         Attached(self.clone())
     }
 
-    /// Says that the node takes part in an epoch.
-    pub(crate) fn entered(&self, epoch: u64, votes: bool) {
+    /// Says that the node takes part in an epoch of these members.
+    pub(crate) fn entered(&self, epoch: u64, members: &Membership, votes: bool) {
+        let validators = members.validators().iter().map(|member| member.key);
         self.change(|shared| {
+            shared.validators = validators.collect();
             shared.status = Status {
                 epoch,
                 votes,
                 view: 0,
+                voters: shared.voters(),
                 ..shared.status
             };
         });
@@ -85,9 +99,13 @@ impl Chain {
         });
     }
 
-    /// Says how many other nodes are connected.
-    pub(crate) fn connected(&self, peers: usize) {
-        self.change(|shared| shared.status.peers = peers);
+    /// Says which other nodes are connected.
+    pub(crate) fn connected(&self, peers: Vec<PeerKey>) {
+        self.change(|shared| {
+            shared.connected = peers;
+            shared.status.peers = shared.connected.len();
+            shared.status.voters = shared.voters();
+        });
     }
 
     fn change(&self, change: impl FnOnce(&mut Shared)) {
@@ -97,6 +115,16 @@ impl Chain {
     fn shared<T>(&self, read: impl FnOnce(&Shared) -> T) -> T {
         // Nothing in it can be half written: a panic elsewhere leaves nothing to mend.
         read(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Shared {
+    /// How many of those that are connected vote in this epoch.
+    fn voters(&self) -> usize {
+        let connected = self.connected.iter();
+        connected
+            .filter(|key| self.validators.contains(key))
+            .count()
     }
 }
 

@@ -239,7 +239,7 @@ where
             votes,
             "epoch begins"
         );
-        self.chain.entered(epoch, votes);
+        self.chain.entered(epoch, members, votes);
         self.begin(context, &entry, scheme, votes, parts).await
     }
 

@@ -9,7 +9,7 @@ use commonware_runtime::{Clock, Handle, Metrics, Spawner};
 use futures::{FutureExt as _, future::BoxFuture};
 
 use crate::{
-    Chain,
+    Chain, PeerKey,
     chain::Engine,
     shared::{EngineKey, Marshal},
 };
@@ -17,7 +17,7 @@ use crate::{
 /// How often connections are counted.
 const COUNT_PEERS: Duration = Duration::from_secs(1);
 
-/// Counts who is connected, from time to time.
+/// Looks who is connected, from time to time.
 pub(crate) fn count_peers<E, S>(context: E, mut channel: S, chain: Chain) -> Handle<()>
 where
     E: Clock + Spawner,
@@ -27,10 +27,9 @@ where
         loop {
             // Asking whom a message to all would reach is how the network tells who is connected.
             // None is sent; it costs one message of a quota of hundreds.
-            let peers = channel
-                .check(Recipients::All)
-                .map_or(0, |reached| reached.recipients().len());
-            chain.connected(peers);
+            let peers = channel.check(Recipients::All);
+            let peers = peers.map_or_else(|_| Vec::new(), |reached| reached.recipients());
+            chain.connected(peers.iter().map(PeerKey::from).collect());
             context.sleep(COUNT_PEERS).await;
         }
     })

@@ -87,6 +87,18 @@ fn members(addresses: &[SocketAddr]) -> Membership {
     Membership::new((1..).zip(addresses).map(member).collect(), vec![]).unwrap()
 }
 
+/// Of five nodes the last has no vote.
+fn with_observer(addresses: &[SocketAddr]) -> Membership {
+    let all = members(addresses);
+    let fifth = key(5).peer_key();
+    let (observers, validators): (Vec<Member>, Vec<Member>) = all
+        .validators()
+        .iter()
+        .copied()
+        .partition(|member| member.key == fifth);
+    Membership::new(validators, observers).unwrap()
+}
+
 #[test]
 fn four_real_nodes_agree_over_a_restart() {
     let folder = tempfile::tempdir().unwrap();
@@ -156,14 +168,7 @@ fn assert_final(toys: &[Toy], certificate: &[u8]) {
 fn a_network_goes_on_without_room_for_an_observer() {
     let folder = tempfile::tempdir().unwrap();
     let addresses = addresses(5);
-    let all = members(&addresses);
-    let is_observer = |member: &&Member| member.key == key(5).peer_key();
-    let of = |observers: bool| -> Vec<Member> {
-        let chosen = all.validators().iter();
-        let chosen = chosen.filter(|member| is_observer(member) == observers);
-        chosen.copied().collect()
-    };
-    let members = Membership::new(of(false), of(true)).unwrap();
+    let members = with_observer(&addresses);
     let toys: Vec<Toy> = (1..=4)
         .map(|number| Toy::new(number, &members, LONG))
         .collect();
@@ -190,6 +195,36 @@ fn a_network_goes_on_without_room_for_an_observer() {
         node.stop();
     }
     assert_agreement(&toys);
+}
+
+#[test]
+fn observers_are_connected_and_no_voters() {
+    let folder = tempfile::tempdir().unwrap();
+    let addresses = addresses(5);
+    let members = with_observer(&addresses);
+    let toys: Vec<Toy> = (1..=5)
+        .map(|number| Toy::new(number, &members, LONG))
+        .collect();
+    let begin = |index: usize| {
+        let own = folder.path().join(index.to_string());
+        create_vote_marker(&own.join("marker"), toys[index].peer_key()).unwrap();
+        start(&toys[index], options(&own, &toys[index], addresses[index]))
+    };
+    let mut running: Vec<Running> = (0..5).map(begin).collect();
+    order(&toys, "text");
+    let reaches = |peers: usize, voters: usize| {
+        let first = toys[0].chain.status();
+        (first.peers, first.voters) == (peers, voters)
+    };
+    until("all are connected", || reaches(4, 3));
+    running.remove(2).stop();
+    running.remove(2).stop();
+    // A block needs three of four, and two nodes beside this one do not say that there are.
+    until("one voter and one observer are connected", || reaches(2, 1));
+    for node in running {
+        node.stop();
+    }
+    assert_eq!(toys[0].chain.status().voters, 0);
 }
 
 /// Says its name until it has heard another, and then a little longer for the other to hear it.

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Instant};
 
+use idos_consensus::Status;
 use idos_wire::{
     API_VERSION, ChainInfo, Challenge, ErrorCode, Fee, Health, Mode, NodeStatus, NumAccounts,
     Price, Reply, RpcError, Version, payload::EXECUTE,
@@ -41,7 +42,7 @@ impl Node {
         let network = self.chain.status();
         let peers = network.peers;
         let syncing = progress.tip.height.saturating_add(BEHIND) < self.shared.certified();
-        let is_connected = reaches_enough(peers, network.votes, progress.validators);
+        let is_connected = reaches_enough(&network, progress.validators);
         Health {
             chain: self.chain_facts(),
             healthy: !self.shared.has_diverged() && !syncing && is_connected,
@@ -143,10 +144,10 @@ impl Node {
     }
 }
 
-/// Whether the votes of those that are connected, and the node's own if it votes, are enough for a
-/// block. A node that does not validate, or abstains, is none of those that it needs.
-fn reaches_enough(peers: usize, votes: bool, validators: usize) -> bool {
-    (peers + usize::from(votes)) * 3 > validators * 2
+/// Whether the votes of those validators that are connected, and the node's own if it votes, are enough
+/// for a block. Nodes that do not validate are none of those that it needs.
+fn reaches_enough(network: &Status, validators: usize) -> bool {
+    (network.voters + usize::from(network.votes)) * 3 > validators * 2
 }
 
 #[cfg(test)]
@@ -155,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_node_needs_more_than_two_thirds_and_counts_itself_only_if_it_votes() {
-        for (peers, votes, validators, is_enough) in [
+        for (voters, votes, validators, is_enough) in [
             (0, true, 1, true),
             // It joins a network of one, and reaches nobody.
             (0, false, 1, false),
@@ -168,8 +169,17 @@ mod tests {
             (4, true, 7, true),
             (3, true, 7, false),
         ] {
-            let found = reaches_enough(peers, votes, validators);
-            assert_eq!(found, is_enough, "{peers} {votes} {validators}");
+            // However many observers there are.
+            for observers in [0, 5] {
+                let network = Status {
+                    voters,
+                    votes,
+                    peers: voters + observers,
+                    ..Status::default()
+                };
+                let found = reaches_enough(&network, validators);
+                assert_eq!(found, is_enough, "{voters} {votes} {validators}");
+            }
         }
     }
 }
