@@ -17,7 +17,9 @@ pub enum ConsensusError {
     #[error("two services for the topic {0:?}")]
     Topic(Topic),
     /// The address for other nodes can not be used, for example because it is in use.
-    #[error("can not listen for nodes on {address}")]
+    #[error(
+        "can not listen for other nodes on {address}: the operator must end the program that has it, or set `p2p_listen` in config.toml to another address of this machine"
+    )]
     Bind {
         /// The address.
         address: SocketAddr,

@@ -3,9 +3,10 @@
 #[cfg(test)]
 mod tests {
     use std::{
+        collections::BTreeSet,
         fs,
         io::{BufRead, BufReader, Read, Write},
-        net::TcpStream,
+        net::{TcpListener, TcpStream},
         path::Path,
         process::{Child, Command, Output, Stdio},
         time::{Duration, Instant},
@@ -147,6 +148,23 @@ mod tests {
         fs::write(&config, "[log]\nfilter = '=x='\n").unwrap();
         let filter = run(&["node", "start"], home.path());
         assert_fails(&filter, 1, &["`log.filter`", "caused by"]);
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = taken.local_addr().unwrap();
+        for key in ["listen", "metrics_listen", "p2p_listen"] {
+            let settings = ["listen", "p2p_listen", key].map(|name| match name == key {
+                true => format!("{name} = '{address}'\n"),
+                false => format!("{name} = '127.0.0.1:0'\n"),
+            });
+            let settings = settings.into_iter().collect::<BTreeSet<_>>();
+            fs::write(&config, String::from_iter(settings)).unwrap();
+            let output = run(&["node", "start"], home.path());
+            let text = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(1), "{text}");
+            let wanted = format!("set `{key}` in config.toml");
+            for word in [&wanted, &address.to_string(), "caused by"] {
+                assert!(text.contains(word), "{word} in {text}");
+            }
+        }
         let owner = ["node", "init", "--owner", "alice", "--home", "elsewhere"];
         assert_fails(&run(&owner, home.path()), 1, &["--owner", "caused by"]);
     }

@@ -57,9 +57,11 @@ pub struct StartOptions {
 pub enum StartError {
     /// The address can not be listened on.
     #[error(
-        "can not listen on {address}, is another node running, or the address not of this machine?"
+        "can not listen on {address}: the operator must end the program that has it, or set `{key}` in config.toml to another address of this machine"
     )]
     Listen {
+        /// Which key of the configuration says so.
+        key: &'static str,
         /// The address in the configuration.
         address: SocketAddr,
         /// Why.
@@ -110,9 +112,9 @@ pub async fn start(options: StartOptions) -> Result<Running, StartError> {
         genesis,
         node_key,
     } = options;
-    let (listener, address) = listen(config.listen).await?;
+    let (listener, address) = listen("listen", config.listen).await?;
     let metrics_listener = match config.metrics_listen {
-        Some(address) => Some(listen(address).await?),
+        Some(address) => Some(listen("metrics_listen", address).await?),
         None => None,
     };
 
@@ -165,8 +167,15 @@ pub async fn start(options: StartOptions) -> Result<Running, StartError> {
 }
 
 /// Takes an address, and says which port it is.
-async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
-    let unavailable = |source| StartError::Listen { address, source };
+async fn listen(
+    key: &'static str,
+    address: SocketAddr,
+) -> Result<(TcpListener, SocketAddr), StartError> {
+    let unavailable = |source| StartError::Listen {
+        key,
+        address,
+        source,
+    };
     let listener = TcpListener::bind(address).await.map_err(unavailable)?;
     let address = listener.local_addr().map_err(unavailable)?;
     Ok((listener, address))
