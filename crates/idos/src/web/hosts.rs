@@ -1,7 +1,7 @@
 //! By which names a server is asked. A page of somebody else whose name suddenly leads to this
 //! machine (DNS rebinding) asks by a name that is not one of them.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use axum::http::{HeaderMap, StatusCode, header};
 
@@ -33,7 +33,7 @@ impl Hosts {
         let known = named.is_some_and(|host| {
             let public = self.public.as_deref();
             public.is_some_and(|public| host.eq_ignore_ascii_case(public))
-                || (self.this_machine && is_of_this_machine(host))
+                || (self.this_machine && idos_connections::names_this_machine(host))
         });
         if known && values.next().is_none() {
             return Ok(());
@@ -49,19 +49,12 @@ impl Hosts {
 /// Whether a request names this machine, and nothing that others could make lead here.
 pub(crate) fn names_this_machine(headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).and_then(|it| it.to_str().ok());
-    host.is_some_and(is_of_this_machine)
+    host.is_some_and(idos_connections::names_this_machine)
 }
 
 /// Whether an address leads to this machine and to no other.
 pub(crate) fn is_local(url: &WebUrl) -> bool {
-    is_of_this_machine(url.authority())
-}
-
-fn is_of_this_machine(host: &str) -> bool {
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    let bare = name.trim_start_matches('[').trim_end_matches(']');
-    name.eq_ignore_ascii_case("localhost")
-        || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    idos_connections::names_this_machine(url.authority())
 }
 
 #[cfg(test)]

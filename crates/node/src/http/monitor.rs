@@ -1,16 +1,21 @@
-//! The listener for the operator's monitoring: one path, one reader at a time, no origin may read it.
+//! The listener for the operator's monitoring: one path, one reader at a time. No web page reads it: it
+//! names no origin that may, and answers nobody who asks by a name, which a page could make lead here.
 
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 use axum::{
     Router,
     body::Body,
-    extract::State,
-    http::{HeaderValue, StatusCode, header::CONTENT_TYPE},
+    extract::{Request, State},
+    http::{
+        HeaderMap, HeaderValue, StatusCode,
+        header::{CONTENT_TYPE, HOST},
+    },
+    middleware::{Next, from_fn},
     response::Response,
     routing::get,
 };
-use idos_connections::{Bounds, accept};
+use idos_connections::{Bounds, accept, names_an_address};
 use tokio::{net::TcpListener, sync::Semaphore, time::timeout};
 
 use super::{respond, serve::site};
@@ -46,6 +51,7 @@ pub(crate) async fn serve_metrics(
     let router = Router::new()
         .route(METRICS, get(metrics))
         .fallback(not_found)
+        .layer(from_fn(by_address))
         .with_state(monitor);
     let bounds = Bounds {
         connections: CONNECTIONS,
@@ -55,6 +61,20 @@ pub(crate) async fn serve_metrics(
         ..Bounds::default()
     };
     accept(site(router, false), listener, bounds, shutdown).await;
+}
+
+async fn by_address(request: Request, next: Next) -> Response {
+    if is_by_address(request.headers()) {
+        return next.run(request).await;
+    }
+    let text = "metrics are asked for by an IP address or localhost, not by another name";
+    respond::error(StatusCode::MISDIRECTED_REQUEST, text)
+}
+
+fn is_by_address(headers: &HeaderMap) -> bool {
+    let mut hosts = headers.get_all(HOST).iter();
+    let host = hosts.next().and_then(|host| host.to_str().ok());
+    host.is_some_and(names_an_address) && hosts.next().is_none()
 }
 
 async fn metrics(State(monitor): State<Monitor>) -> Response {

@@ -1,6 +1,6 @@
 //! Where a request came from and went to, as sessions need to know it.
 
-use std::net::IpAddr;
+use idos_connections::names_this_machine;
 
 use crate::{config::Config, http::RequestFacts, sessions::Site};
 
@@ -33,22 +33,9 @@ fn domain(config: &Config, host: &str) -> String {
         Some(url) => url.as_str().to_owned(),
         // Nothing is configured: a node for development, reached by plain HTTP on its machine.
         // Any other name could be that of somebody who passes sign-ins on.
-        None if is_loopback(host) => format!("http://{host}"),
+        None if names_this_machine(host) => format!("http://{host}"),
         None => format!("http://{}", config.listen),
     }
-}
-
-/// Whether a `Host` header names this machine.
-fn is_loopback(host: &str) -> bool {
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    };
-    let address = name
-        .trim_start_matches('[')
-        .trim_end_matches(']')
-        .parse::<IpAddr>();
-    name.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// The token in a `Cookie` header. Clients outside browsers send back the whole `Set-Cookie` line,

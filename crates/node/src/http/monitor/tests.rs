@@ -35,9 +35,13 @@ impl Server {
 
     /// The whole answer to a request, head and body.
     async fn ask(&self, line: &str) -> String {
+        self.ask_by(line, "Host: localhost").await
+    }
+
+    async fn ask_by(&self, line: &str, host: &str) -> String {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         let request = format!(
-            "{line} HTTP/1.1\r\nHost: node\r\nOrigin: https://a.example\r\nConnection: close\r\n\r\n"
+            "{line} HTTP/1.1\r\n{host}\r\nOrigin: https://a.example\r\nConnection: close\r\n\r\n"
         );
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
@@ -73,6 +77,24 @@ async fn there_are_metrics_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_page_whose_name_leads_here_reads_nothing() {
+    let server = Server::start(Arc::new(|| Ok("a 1\n# EOF\n".to_owned()))).await;
+    for host in ["Host: 127.0.0.1:9484", "Host: [::1]", "host: 10.0.0.1:9484"] {
+        let answer = server.ask_by("GET /metrics", host).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+    for host in [
+        "Host: evil.test:9484",
+        "Host: localhost\r\nHost: localhost",
+        "X: y",
+    ] {
+        let answer = server.ask_by("GET /metrics", host).await;
+        assert!(answer.starts_with("HTTP/1.1 421"), "{host}: {answer}");
+        assert!(!answer.contains("a 1"), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn a_failure_is_said() {
     let server = Server::start(Arc::new(|| Err(fmt::Error))).await;
     let answer = server.ask("GET /metrics").await;
@@ -94,7 +116,7 @@ async fn readers_take_turns_and_one_that_reads_nothing_holds_up_none() {
     let mut stalled = Vec::new();
     for _ in 0..4 {
         let mut stream = TcpStream::connect(server.address).await.unwrap();
-        let request = b"GET /metrics HTTP/1.1\r\nHost: node\r\n\r\n";
+        let request = b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
         stream.write_all(request).await.unwrap();
         // Its answer has begun, and is never taken.
         stream.readable().await.unwrap();
