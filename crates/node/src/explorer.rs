@@ -92,9 +92,13 @@ impl Explorer {
         }
     }
 
-    /// Whether one more question from there is within the quota; counts it if so.
-    fn has_turn(&self, peer: IpAddr, now: BlockTime) -> bool {
-        self.quota.take(household(peer), 1, now) == Taken::Counted
+    /// Counts one more question from there, or says why it has no turn.
+    fn count(&self, format: Format, peer: IpAddr, now: BlockTime) -> Result<(), Document> {
+        match self.quota.take(household(peer), 1, now) {
+            Taken::Counted => Ok(()),
+            Taken::UsedUp => Err(Document::too_many(format, now)),
+            Taken::Crowded => Err(Document::crowded(format, now)),
+        }
     }
 }
 
@@ -118,8 +122,8 @@ impl Node {
             Ok((_, Asked::Script)) => return Document::ok(Content::Script),
             _ => {}
         }
-        if !explorer.has_turn(peer, self.now()) {
-            return Document::too_many(format, self.now());
+        if let Err(refused) = explorer.count(format, peer, self.now()) {
+            return refused;
         }
         let asked = match asked {
             Ok((_, asked)) => asked,
@@ -142,9 +146,7 @@ impl Node {
         let Some(explorer) = &self.explorer else {
             return Err(Document::off());
         };
-        if !explorer.has_turn(peer, self.now()) {
-            return Err(Document::too_many(Format::Json, self.now()));
-        }
+        explorer.count(Format::Json, peer, self.now())?;
         match explorer.news.listen(peer, stop) {
             Some(receiver) => Ok(receiver),
             None => Err(Document::busy(Format::Json)),

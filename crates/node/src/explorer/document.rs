@@ -99,8 +99,17 @@ impl Document {
     pub(super) fn too_many(format: Format, now: BlockTime) -> Self {
         let text = "too many questions from this address, wait a minute";
         Self {
-            retry_after: Some(60 - now.millis() / 1000 % 60),
+            retry_after: Some(next_minute(now)),
             ..Self::refused(429, format, text)
+        }
+    }
+
+    /// So many addresses asked in this minute that no other can be counted.
+    pub(super) fn crowded(format: Format, now: BlockTime) -> Self {
+        let text = "too many addresses ask this node in this minute, wait for the next or ask another node";
+        Self {
+            retry_after: Some(next_minute(now)),
+            ..Self::refused(503, format, text)
         }
     }
 
@@ -130,6 +139,11 @@ impl Document {
         };
         Self::with(status, content)
     }
+}
+
+/// Seconds until the next minute, of which each has a quota.
+fn next_minute(now: BlockTime) -> u64 {
+    60 - now.millis() / 1000 % 60
 }
 
 /// One parameter of a query.

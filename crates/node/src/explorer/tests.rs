@@ -349,6 +349,20 @@ async fn an_address_has_a_budget_and_others_have_their_own() {
     assert_eq!(scene.node.explore(PEER, &path, "").await.status, 200);
 }
 
+#[test]
+fn whoever_is_not_counted_is_not_said_to_have_asked_too_often() {
+    let mut explorer = Explorer::new(4);
+    explorer.quota = Quota::of_at_most(1, 1);
+    let now = BlockTime::from_millis(90_000);
+    let asks = |last: u8| {
+        let counted = explorer.count(Format::Json, [192, 0, 2, last].into(), now);
+        counted.map_err(|refused| (refused.status, refused.retry_after))
+    };
+    assert_eq!(asks(1), Ok(()));
+    assert_eq!(asks(1), Err((429, Some(30))));
+    assert_eq!(asks(2), Err((503, Some(30))));
+}
+
 #[tokio::test]
 async fn it_is_off_when_the_operator_says_so_and_in_private_mode() {
     for config in [
