@@ -95,7 +95,7 @@ impl NodeArgs {
         let config = Config::load(&home)?;
         let genesis = Genesis::load(&home)?;
         let urls = if self.nodes.is_empty() {
-            vec![format!("http://{}", config.listen)]
+            vec![config.own_url()]
         } else {
             self.nodes
         };

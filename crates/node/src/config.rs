@@ -5,7 +5,7 @@ mod public_url;
 mod settings_file;
 
 use std::{
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::Path,
 };
 
@@ -282,6 +282,18 @@ filter = {filter}
         )
     }
 
+    /// The URL at which the node answers programs of the same machine.
+    pub fn own_url(&self) -> String {
+        let mut address = self.listen;
+        if address.ip().is_unspecified() {
+            address.set_ip(match address.ip() {
+                IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+                IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+            });
+        }
+        format!("http://{address}")
+    }
+
     /// Whether the node has an explorer.
     pub(crate) fn has_explorer(&self) -> bool {
         self.explorer && self.mode == Mode::Open
@@ -399,6 +411,22 @@ mod tests {
                 keys(&written),
                 keys(&toml::Table::try_from(&settings).unwrap())
             );
+        }
+    }
+
+    #[test]
+    fn programs_of_the_same_machine_ask_where_the_node_listens() {
+        for (listen, url) in [
+            ("127.0.0.1:8484", "http://127.0.0.1:8484"),
+            ("192.0.2.1:80", "http://192.0.2.1:80"),
+            ("0.0.0.0:8484", "http://127.0.0.1:8484"),
+            ("[::]:8484", "http://[::1]:8484"),
+        ] {
+            let config = Config {
+                listen: listen.parse().unwrap(),
+                ..Config::default()
+            };
+            assert_eq!(config.own_url(), url);
         }
     }
 

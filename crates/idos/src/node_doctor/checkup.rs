@@ -1,14 +1,10 @@
 //! All checks, in the order in which one fault explains another.
 
-use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    path::PathBuf,
-};
+use std::{net::SocketAddr, path::PathBuf};
 
 use idos_client::Nodes;
 use idos_node::{
-    Inspection, clock_tolerance, config::Config, genesis::Genesis, is_running,
-    open_files as limit_of_open_files,
+    Inspection, clock_tolerance, genesis::Genesis, is_running, open_files as limit_of_open_files,
 };
 use idos_types::{Digest, ValidatorKey};
 use idos_wire::NodeStatus;
@@ -106,7 +102,7 @@ impl Checkup {
                 return None;
             }
         }
-        let url = url(config);
+        let url = config.own_url();
         let status = match Nodes::new([&url]) {
             Ok(nodes) => nodes.status(0).await.map_err(|error| with_causes(&error)),
             Err(error) => Err(with_causes(&error)),
@@ -177,16 +173,4 @@ fn known_nodes(
     };
     nodes.retain(|(key, _)| *key != own);
     nodes
-}
-
-/// Where the node answers programs of the same machine.
-fn url(config: &Config) -> String {
-    let mut address = config.listen;
-    if address.ip().is_unspecified() {
-        address.set_ip(match address.ip() {
-            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
-            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
-        });
-    }
-    format!("http://{address}")
 }
