@@ -10,9 +10,10 @@ use axum::body::Bytes;
 use idos_consensus::{Chain, Wake};
 use idos_explorer::Format;
 use idos_store::Head;
+use idos_types::{Digest, EpochLength, ValidatorKey};
 use idos_wire::{
-    API_VERSION, ChainInfo, ErrorCode, Health, Id, Mode, Reply, Request, Response, RpcError,
-    Version,
+    API_VERSION, ChainInfo, ErrorCode, Health, Id, Mode, NodeStatus, Reply, Request, Response,
+    RpcError, Version,
 };
 use serde_json::json;
 use tokio::sync::{mpsc, watch};
@@ -28,7 +29,12 @@ use crate::{
 
 /// A node that fetches its state.
 pub(crate) struct Fetching {
+    /// What it is known by.
+    pub(crate) key: ValidatorKey,
     pub(crate) chain_id: String,
+    /// The hash of the genesis.
+    pub(crate) genesis: Digest,
+    pub(crate) epoch: EpochLength,
     pub(crate) mode: Mode,
     /// The newest block that was executed here, before.
     pub(crate) head: Option<Head>,
@@ -124,6 +130,29 @@ impl Fetching {
         }
     }
 
+    /// Where the node stands, for its operator. It takes part in no epoch, and the validators of the
+    /// network are part of what it fetches.
+    fn node_status(&self) -> NodeStatus {
+        let user = self.health();
+        NodeStatus {
+            key: self.key.to_string(),
+            chain_id: user.chain.chain_id,
+            genesis: self.genesis,
+            time: clock::now().millis(),
+            height: user.height,
+            root: user.app_hash,
+            certified_height: self.meter.height().max(user.height),
+            epoch: self.epoch.epoch_of(user.height),
+            epoch_blocks: self.epoch.blocks(),
+            votes: false,
+            peers: user.peer_count,
+            validators: 0,
+            syncing: true,
+            diverged: false,
+            healthy: false,
+        }
+    }
+
     fn standing(&self) -> Standing {
         let health = self.health();
         Standing {
@@ -196,6 +225,7 @@ impl Backend for Front {
             Shown::Fetching(fetching) => fetching,
         };
         let user = serde_json::to_value(fetching.health()).unwrap_or_default();
+        let node = serde_json::to_value(fetching.node_status()).unwrap_or_default();
         let meter = &fetching.meter;
         let sync = json!({
             "height": meter.height(), "rows": meter.rows(), "content_bytes": meter.bytes(),
@@ -203,7 +233,7 @@ impl Backend for Front {
         http::Health {
             kwil_alive: true,
             healthy: false,
-            services: BTreeMap::from([("user", user), ("sync", sync)]),
+            services: BTreeMap::from([("user", user), ("node", node), ("sync", sync)]),
         }
     }
 
@@ -245,4 +275,36 @@ fn fetching(path: &str) -> Document {
     };
     let text = "this node is fetching the state of the network, use another node";
     Document::unavailable(format, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_that_fetches_its_state_says_where_it_stands() {
+        let meter = Meter::new();
+        meter.set_height(700);
+        let fetching = Fetching {
+            key: ValidatorKey([7; 32]),
+            chain_id: "chain-1".to_owned(),
+            genesis: Digest([8; 32]),
+            epoch: EpochLength::default(),
+            mode: Mode::Open,
+            head: None,
+            metrics: Metrics::default(),
+            chain: Chain::default(),
+            meter: Arc::new(meter),
+        };
+        let front = Front::new(Shown::Fetching(Arc::new(fetching)), Wake::default());
+        let health = front.health();
+        assert!(!health.healthy);
+        assert_eq!(health.services["sync"]["height"], 700);
+        assert_eq!(health.services["user"]["syncing"], true);
+        let node: NodeStatus = serde_json::from_value(health.services["node"].clone()).unwrap();
+        assert_eq!(node.key, ValidatorKey([7; 32]).to_string());
+        assert_eq!(node.genesis, Digest([8; 32]));
+        assert_eq!((node.height, node.certified_height), (0, 700));
+        assert!(node.syncing && !node.healthy && !node.votes && !node.diverged);
+    }
 }

@@ -23,6 +23,7 @@ use crate::{
     executor::{ExecutionError, Executor, FLOOR, GENESIS, check_network, genesis_header},
     front::{Fetching, Front, Shown},
     genesis::Genesis,
+    inspection::genesis_hash,
     intake::Queue,
     metrics::Metrics,
     node::Node,
@@ -141,7 +142,10 @@ impl Life {
         } = Fetcher::new(writer, &self.genesis)?;
         let chain = Chain::default();
         let fetching = Fetching {
+            key: self.node_key.public(),
             chain_id: self.genesis.chain_id.clone(),
+            genesis: genesis_hash(&self.genesis),
+            epoch: self.genesis.epoch_blocks,
             mode: match self.config.mode {
                 config::Mode::Open => Mode::Open,
                 config::Mode::Private => Mode::Private,

@@ -22,9 +22,10 @@ pub struct NodeStatus {
     /// The root of the state after it.
     #[serde(serialize_with = "text", deserialize_with = "digest")]
     pub root: Digest,
-    /// The newest height that more than two thirds of the validators vouch for.
+    /// The newest height that more than two thirds of the validators vouch for, as far as it knows; while
+    /// it fetches its state, the height that it fetches.
     pub certified_height: u64,
-    /// The epoch that the node takes part in.
+    /// The epoch that the node takes part in; while it fetches its state, that of its newest block.
     pub epoch: u64,
     /// Blocks of an epoch.
     pub epoch_blocks: u64,
@@ -32,7 +33,7 @@ pub struct NodeStatus {
     pub votes: bool,
     /// Other nodes that are connected.
     pub peers: u64,
-    /// Validators of this epoch.
+    /// Validators of this epoch; 0 while it fetches its state.
     pub validators: u64,
     /// Whether it is catching up.
     pub syncing: bool,

@@ -76,8 +76,7 @@ pub(super) fn silent(url: &str, cause: &str) -> Finding {
     Finding::wrong(
         CHECK,
         format!("it runs, and does not tell where it stands at {url}: {cause}"),
-        "look at its log; while it fetches its state it can not tell; if it was started with \
-         --listen, set `listen` to the same",
+        "look at its log; if it was started with --listen, set `listen` to the same",
     )
 }
 

@@ -35,7 +35,7 @@ impl Meter {
     }
 
     /// Says which height is being fetched.
-    pub(super) fn set_height(&self, height: u64) {
+    pub(crate) fn set_height(&self, height: u64) {
         self.height.store(height, Ordering::Relaxed);
     }
 
