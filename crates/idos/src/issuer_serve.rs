@@ -186,10 +186,11 @@ impl IssuerServer {
     /// Its routes.
     pub(crate) fn router(self) -> Router {
         let router = routes::router(self.app);
-        match self.onboarding {
+        let router = match self.onboarding {
             None => router,
             Some(onboarding) => router.merge(onboarding::router(onboarding)),
-        }
+        };
+        router.method_not_allowed_fallback(routes::wrong_method)
     }
 }
 

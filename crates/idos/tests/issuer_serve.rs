@@ -168,7 +168,8 @@ fn what_can_not_be_is_refused_with_the_reason() {
     assert_eq!(raw(json, b"\xff"), (400, "malformed-json".to_owned()));
     assert_eq!(raw("text/plain", b"{}"), (415, "not-json".to_owned()));
     assert_eq!(issuer.post("/nowhere", &json!({})).0, 404);
-    assert_eq!(issuer.get("/credentials/issue").0, 405);
+    let (status, problem) = issuer.get("/credentials/issue");
+    assert_eq!((status, code(&problem)), (405, "wrong-method"));
     assert_eq!(issuer.get("/status/ed25519-revocation").0, 404);
 
     // A web page whose name leads to this machine is no program of this machine.

@@ -68,6 +68,15 @@ pub(super) fn router(app: Arc<App>) -> Router {
     router.with_state(app)
 }
 
+/// The answer to a method that an address does not have. Which it has, `Allow` says.
+pub(super) async fn wrong_method() -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "wrong-method",
+        "this address is asked by another method: the header Allow says by which",
+    )
+}
+
 async fn answer(app: Arc<App>, operation: Operation, request: Request) -> Response {
     let Some(place) = app.turns.place() else {
         return Problem::new(
