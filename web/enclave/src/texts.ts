@@ -163,6 +163,8 @@ export const TEXTS = {
       "What the site gives back does not open with the new password. It is not certain what is stored: keep your old password, and look at your ways to unlock before you try again.",
   },
   export: {
+    collecting: (items: number) => `Collecting your data: ${items} so far…`,
+    stopped: "The site could not fetch all of your data. No file was made: try again there.",
     title: "Your data is ready",
     lead: (items: number) =>
       `The file holds ${items} ${items === 1 ? "item" : "items"} of yours, readable by anyone who gets it. Keep it where only you can open it.`,

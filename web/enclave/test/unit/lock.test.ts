@@ -4,18 +4,13 @@ import type { Party } from "idos-client";
 import type { Serve } from "idos-client/enclave";
 import { SecretKey } from "idos-crypto";
 import { afterEach, expect, test, vi } from "vitest";
-import { Recovery } from "../../src/frame/recovery.ts";
-import { Service } from "../../src/frame/service.ts";
-import { Session, type Siblings } from "../../src/frame/session.ts";
-import type { Stage } from "../../src/frame/stage.ts";
-import { Vault } from "../../src/frame/vault.ts";
+import type { Recovery } from "../../src/frame/recovery.ts";
 import { PersonKeys } from "../../src/keys/person-keys.ts";
-import type { Network } from "../../src/network/directory.ts";
 import { rememberRevision } from "../../src/page/memory.ts";
 import { TEXTS } from "../../src/texts.ts";
 import { sealedFor, signed } from "../support/credentials.ts";
 import { ADA, keysOf, PUBLIC_KEY } from "../support/keys.ts";
-import { inFrame, page } from "../support/windows.ts";
+import { enclave, later } from "../support/service.ts";
 
 const LOCKED = { reason: "Locked" };
 const credential = sealedFor(PUBLIC_KEY.toBase64(), signed(ed25519.utils.randomSecretKey()));
@@ -27,43 +22,6 @@ afterEach(() => {
   vi.unstubAllGlobals();
   vi.restoreAllMocks();
 });
-
-/** A promise, and what resolves it. */
-function later<T>(): readonly [Promise<T>, (value: T) => void] {
-  let resolve: (value: T) => void = () => undefined;
-  const promise = new Promise<T>((done) => {
-    resolve = done;
-  });
-  return [promise, resolve];
-}
-
-/** A frame with unlocked keys, whose windows answer what `serve` says. */
-async function enclave(
-  serve: Serve,
-  parties: () => Promise<readonly Party[]> = async () => [],
-  recovery: Recovery = new Recovery(),
-) {
-  const frame = inFrame();
-  const { windows, host, locked } = page(serve);
-  const siblings: Siblings = { onmessage: null, postMessage: () => undefined };
-  const session: Session = await Session.resumed(new Vault("https://page.example"), siblings, (hadKeys) =>
-    service.locked(hadKeys),
-  );
-  const stage = { clear: vi.fn(), showCredential: vi.fn(), showAttributes: vi.fn() };
-  const network = async (): Promise<Network> => ({ chainId: "1", party: async () => undefined, parties });
-  const service: Service = new Service({
-    origin: "https://page.example",
-    host,
-    session,
-    recovery,
-    stage: stage as unknown as Stage,
-    network,
-  });
-  await session.unlock(keysOf(), 15);
-  const lockElsewhere = () =>
-    (siblings as BroadcastChannel).onmessage?.({ data: { kind: "locked" } } as MessageEvent);
-  return { service, session, stage, windows, frame, locked, lockElsewhere };
-}
 
 test("without a lock a share goes on", async () => {
   const { service, windows } = await enclave(async () => null);
@@ -281,17 +239,4 @@ test("keys are not made anew for a profile whose ring was seen here, though it i
   const created = service.serve("create", { userId: ADA, compatible: false });
   await expect(created).rejects.toMatchObject({ reason: "KeyRing", message: TEXTS.change.ringSeen });
   expect(windows).toEqual([]);
-});
-
-test("an export counts what is in the file, and says how much is not", async () => {
-  const serve = vi.fn<Serve>(async () => null);
-  const { service } = await enclave(serve);
-  const junk = { ...credential, content: "AAAA" };
-  const argument = {
-    credentials: [credential, junk],
-    attributes: [{ id: ADA, key: "x", value: "y" }],
-    record: 1,
-  };
-  await expect(service.serve("export", argument)).resolves.toEqual({ items: 2 });
-  expect(serve.mock.calls[0]?.[1]).toMatchObject({ items: 2, failed: 1 });
 });
