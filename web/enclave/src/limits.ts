@@ -1,4 +1,4 @@
-// The limits of `crates/types/src/limits.rs` that concern what pages give to the enclave; a test compares the two.
+// The limits of `crates/types/src/limits.rs` that concern the enclave; a test compares the two.
 
 /** Most credentials of one person, copies included. */
 export const CREDENTIALS_PER_USER = 2_048;
@@ -8,3 +8,5 @@ export const ATTRIBUTES_PER_USER = 1_024;
 export const CONTENT_BYTES_PER_USER = 256_000_000;
 /** Longest key of an attribute in bytes. */
 export const ATTRIBUTE_KEY_BYTES = 1_024;
+/** Deepest nesting of objects and arrays in a credential. */
+export const CREDENTIAL_DEPTH = 32;

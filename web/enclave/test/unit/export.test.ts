@@ -1,6 +1,7 @@
 // One file of everything, whatever a person has.
 import { ed25519 } from "@noble/curves/ed25519.js";
 import type { SealedAttribute, Serve } from "idos-client/enclave";
+import { seal } from "idos-crypto";
 import { afterEach, expect, test, vi } from "vitest";
 import { TEXTS } from "../../src/texts.ts";
 import type { Steps } from "../../src/window/steps.ts";
@@ -45,6 +46,28 @@ test("an export counts what is in the file, and says how much is not", async () 
     ],
     attributes: [{ id: ADA, key: "x", value: "y" }],
   });
+});
+
+test("a credential that is nested without end does not keep the others from being exported", async () => {
+  const { service, offers, file } = await exporting();
+  const depth = 200_000;
+  const text = `{"credentialSubject":${"[".repeat(depth)}${"]".repeat(depth)}}`;
+  const sealed = seal(PUBLIC_KEY, new TextEncoder().encode(text));
+  const deep = {
+    ...credential,
+    id: crypto.randomUUID(),
+    content: sealed.contentBase64(),
+    encryptorPublicKey: sealed.encryptorPublicKey.toBase64(),
+  };
+  const all = { ...part, credentials: [deep, credential] };
+  await expect(service.serve("export", all)).resolves.toEqual({ items: 1 });
+  expect(offers).toMatchObject([{ items: 1, failed: 1 }]);
+  expect((await file()).credentials).toMatchObject([
+    { id: deep.id, error: expect.stringContaining("nested deeper") },
+    { id: credential.id, credential: { credentialSubject: { familyName: SECRET_NAME } } },
+  ]);
+  // It is not shown, nor shared, and says why.
+  await expect(service.serve("show", { credential: deep })).rejects.toMatchObject({ reason: "Unreadable" });
 });
 
 test("as much as the ledger lets a person have is one file, brought in parts", async () => {
