@@ -24,7 +24,7 @@ import { refuseWithoutRing } from "../page/ring-seen.ts";
 import { ARGUMENTS } from "./arguments.ts";
 import { explained } from "./explained.ts";
 import { Export } from "./export.ts";
-import type { HostCalls } from "./host.ts";
+import { type HostCalls, mayBeStored } from "./host.ts";
 import { openCredential, opened, openedIfReadable } from "./opened.ts";
 import { Popup } from "./popup.ts";
 import type { Recovery } from "./recovery.ts";
@@ -54,6 +54,8 @@ export class Service {
   readonly #methods: Methods;
   #isWindowOpen = false;
   #window: Popup | undefined;
+  /** Whether the page was asked to store a ring since the window opened: it may do so whatever becomes of the window. */
+  #isStoring = false;
   #underWay: Export | undefined;
   /** How often it was locked: work that began before a lock ends with it. */
   #locks = 0;
@@ -254,6 +256,8 @@ export class Service {
     const made = await this.#inWindow(async (window) => {
       const { chainId } = await this.#network();
       return window.ask("change", { origin, holder, change, seen: revisionSeen(holder.userId), chainId });
+    }).catch((error: unknown) => {
+      throw this.#isStoring && isLeft(error) ? mayBeStored(error) : error;
     });
     const keys = owned(PersonKeys.read(made.keys), holder);
     const encryptionPublicKey = keys.publicKey().toBase64();
@@ -374,6 +378,7 @@ export class Service {
       throw windowIsOpen();
     }
     this.#isWindowOpen = true;
+    this.#isStoring = false;
     const locks = this.#locks;
     try {
       const { host } = this.#parts;
@@ -406,6 +411,7 @@ export class Service {
     if (method !== "storeKeyRing" || !isRead) {
       throw new EnclaveError("Internal", "the window asks what the frame does not know: reload both");
     }
+    this.#isStoring = true;
     return { keyRing: await this.#parts.host.storeKeyRing({ keyRing, replaces }) };
   }
 
@@ -438,6 +444,11 @@ async function finished<T>(window: Popup, work: (window: Popup) => Promise<T>): 
     }
     throw known;
   }
+}
+
+/** Whether the window ended before its work: closed by whomever, or by a lock. */
+function isLeft(error: unknown): boolean {
+  return error instanceof EnclaveError && (error.reason === "Declined" || error.reason === "Locked");
 }
 
 function otherProfile(): EnclaveError {

@@ -2,6 +2,7 @@
 import type { Party } from "idos-client";
 import type { Serve } from "idos-client/enclave";
 import { vi } from "vitest";
+import type { HostCalls } from "../../src/frame/host.ts";
 import { Recovery } from "../../src/frame/recovery.ts";
 import { Service } from "../../src/frame/service.ts";
 import { Session, type Siblings } from "../../src/frame/session.ts";
@@ -25,9 +26,10 @@ export async function enclave(
   serve: Serve,
   parties: () => Promise<readonly Party[]> = async () => [],
   recovery: Recovery = new Recovery(),
+  storeKeyRing?: HostCalls["storeKeyRing"],
 ) {
   const frame = inFrame();
-  const { windows, host, locked } = page(serve);
+  const { windows, host, locked } = page(serve, storeKeyRing);
   const siblings: Siblings = { onmessage: null, postMessage: () => undefined };
   const session: Session = await Session.resumed(new Vault("https://page.example"), siblings, (hadKeys) =>
     service.locked(hadKeys),

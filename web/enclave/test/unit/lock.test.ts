@@ -118,6 +118,48 @@ test("keys that are not of the one that the profile shows are not taken up after
   expect(wiped.mock.contexts).not.toContain(before);
 });
 
+test.each([
+  ["closed", "Declined"],
+  ["locked", "Locked"],
+])(
+  "a window that is %s while a ring is being stored leaves it open whether that happened",
+  async (how, otherwise) => {
+    const [storing, store] = later<void>();
+    const [asked, ask] = later<void>();
+    const change = { ...holder, change: { kind: "add-words" } };
+    const { service, session, frame, windows } = await enclave(
+      () => {
+        ask();
+        return new Promise(() => undefined);
+      },
+      undefined,
+      undefined,
+      () => {
+        store();
+        return new Promise(() => undefined);
+      },
+    );
+    const leave = () => (how === "closed" ? frame.leave() : session.lock());
+    const changing = service.serve("changeFactors", change);
+    const outcome = expect(changing).rejects.toMatchObject({
+      message: TEXTS.change.siteFailed,
+      reason: "Network",
+    });
+    await asked;
+    void windows[0]?.channel?.ask("storeKeyRing", { keyRing: "ring", replaces: null }).catch(() => undefined);
+    await storing;
+    await leave();
+    await outcome;
+    // Before anything was to be stored, nothing was changed: also not by the window before.
+    const declined = service.serve("changeFactors", change);
+    const unchanged = expect(declined).rejects.toMatchObject({ reason: otherwise });
+    await vi.waitFor(() => expect(windows).toHaveLength(2));
+    await vi.waitFor(() => expect(windows[1]?.channel).toBeDefined());
+    await leave();
+    await unchanged;
+  },
+);
+
 test("a lock in another tab closes the window of who is about to unlock here", async () => {
   const [asked, ask] = later<void>();
   const { service, session, windows, locked, lockElsewhere } = await enclave(() => {
