@@ -397,6 +397,9 @@ export const TEXTS = {
       "Your keys are upgraded. The old password still opens what it opened, because your key is the same: keep it secret.",
     changed: "Your ways to unlock are changed.",
     recoveryLinked: "Your recovery words are linked as a wallet.",
+    unlinked:
+      "You made recovery words that open your data, but do not let you in yet: their wallet is not linked. You need no new words for that, only a signature.",
+    link: "Sign and link my words",
     encryptionKey: "Your public encryption key",
   },
 
