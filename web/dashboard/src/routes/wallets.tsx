@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { Answered } from "../components/answered.tsx";
 import { Badge } from "../components/badge.tsx";
 import { Confirm } from "../components/confirm.tsx";
@@ -12,6 +12,7 @@ import { Screen } from "../components/screen.tsx";
 import { WalletList } from "../components/wallet-list.tsx";
 import { useWallets } from "../queries/person-query.ts";
 import { useWrite } from "../queries/write.ts";
+import { afterwards } from "../rules/error-text.ts";
 import { shortAddress, type WalletGroup, walletGroups } from "../rules/wallets.ts";
 import { useSetup } from "../session/config-context.tsx";
 import { usePerson } from "../session/session-context.tsx";
@@ -139,9 +140,12 @@ function RemoveWallet({
   readonly onDone: () => void;
   readonly onClose: () => void;
 }) {
+  // A wallet is removed key by key, with a signature for each.
+  const removed = useRef(new Set<string>());
   const remove = useWrite(async (person) => {
-    for (const { id } of group.wallets) {
-      await person.removeWallet(id);
+    for (const { id } of group.wallets.filter((it) => !removed.current.has(it.id))) {
+      await afterwards(removed.current.size > 0, () => person.removeWallet(id));
+      removed.current.add(id);
     }
     onDone();
   });
