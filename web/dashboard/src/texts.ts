@@ -220,7 +220,9 @@ export const TEXTS = {
     share: "Share the new one",
     shareAndEnd: "Share the new one and end the old grant",
     locked: (until: string) => `The old copy stays readable until ${until}: it is locked.`,
-    renewed: "The new version is shared.",
+    renewed: (name: string, grantee: string) => `The new version of ${name} is shared with ${grantee}.`,
+    notEnded: (grantee: string) => `${grantee} can still read the old version: its grant is not ended.`,
+    end: "End the old grant",
   },
 
   credential: {
