@@ -1,4 +1,3 @@
-import { useState } from "react";
 import { DevelopmentWallets } from "../components/development-wallets.tsx";
 import { ErrorNotice } from "../components/error-notice.tsx";
 import { Loading } from "../components/loading.tsx";
@@ -14,7 +13,7 @@ import "./connect.css";
 export function Connect() {
   const { config } = useSetup();
   const { state, connect, disconnect } = useSession();
-  const [isErased] = useState(() => new URLSearchParams(location.search).has("erased"));
+  const isErased = state.kind === "none" && state.isErased === true;
   return (
     <Screen
       title={isErased ? TEXTS.erase.done : TEXTS.connect.title}
