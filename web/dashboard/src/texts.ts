@@ -354,6 +354,9 @@ export const TEXTS = {
     recovery: "Made by idOS or by recovery words",
     add: "Add a wallet",
     addLead: "The new wallet signs that it belongs to you; then the one in use signs to link it.",
+    words: "Words that do not let you in?",
+    wordsLead:
+      "Recovery words open your data before their wallet is linked. Type them in the enclave to link it.",
     remove: "Remove",
     removeTitle: (address: string) => `Remove ${address}?`,
     removeLead: "It no longer lets you in. Grants that others gave to it stay theirs.",

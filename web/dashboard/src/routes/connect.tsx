@@ -65,7 +65,13 @@ export function Connect() {
           disabled={state.kind === "connecting"}
         />
       ) : null}
-      {config.enclave === null ? null : <RecoveryEntry onConnect={(connector) => void connect(connector)} />}
+      {config.enclave === null ? null : (
+        <RecoveryEntry
+          title={TEXTS.connect.recovery}
+          lead={TEXTS.connect.recoveryLead}
+          onConnect={(connector) => void connect(connector)}
+        />
+      )}
     </Screen>
   );
 }

@@ -8,6 +8,7 @@ import { Done } from "../components/done.tsx";
 import { ErrorNotice } from "../components/error-notice.tsx";
 import { Loading } from "../components/loading.tsx";
 import { ProofLine } from "../components/proof-line.tsx";
+import { RecoveryEntry } from "../components/recovery-entry.tsx";
 import { Screen } from "../components/screen.tsx";
 import { WalletList } from "../components/wallet-list.tsx";
 import { useWallets } from "../queries/person-query.ts";
@@ -127,6 +128,14 @@ function AddWallet({ onDone, onClose }: { readonly onDone: () => void; readonly 
       {config.development ? (
         <DevelopmentWallets onChoose={(connector) => add.mutate(connector)} disabled={add.isPending} />
       ) : null}
+      {config.enclave === null ? null : (
+        <RecoveryEntry
+          title={TEXTS.wallets.words}
+          lead={TEXTS.wallets.wordsLead}
+          disabled={add.isPending}
+          onConnect={(connector) => add.mutate(connector)}
+        />
+      )}
     </Dialog>
   );
 }

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { cleanup, fireEvent, render, screen, within } from "@testing-library/react";
 import { type Wallet, WalletError } from "idos-client";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { Wallets } from "../../src/routes/wallets.tsx";
 import { TEXTS } from "../../src/texts.ts";
 import { fakePerson } from "../support/person.ts";
@@ -45,6 +45,24 @@ async function remove(refused: readonly number[]) {
   const alert = async () => (await screen.findByText(errors.wallet)).closest("[role=alert]")?.textContent;
   return { asked, confirm, alert };
 }
+
+test("the wallet of recovery words is linked by typing them, if it was not when they were made", async () => {
+  const signer = { wallet: { type: "FaceSign", address: "aa" } };
+  const enclave = { recover: async () => ({ publicKey: "aa" }), recoverySigner: vi.fn(() => signer) };
+  const addWallet = vi.fn(async () => undefined);
+  const { person } = fakePerson();
+  Object.assign(person, { wallets: async () => ({ value: LINKED }), addWallet });
+  render(
+    <SignedIn person={person} enclave={enclave}>
+      <Wallets />
+    </SignedIn>,
+  );
+  fireEvent.click(await screen.findByRole("button", { name: texts.add }));
+  fireEvent.click(screen.getByText(TEXTS.connect.recoveryAction));
+  await screen.findByText(texts.added);
+  expect(enclave.recoverySigner).toHaveBeenCalledExactlyOnceWith("aa");
+  expect(addWallet).toHaveBeenCalledExactlyOnceWith(signer);
+});
 
 test("who refuses the first signature is told that nothing was changed", async () => {
   const { alert } = await remove([1]);
