@@ -220,7 +220,9 @@ export const TEXTS = {
     share: "Share the new one",
     shareAndEnd: "Share the new one and end the old grant",
     locked: (until: string) => `The old copy stays readable until ${until}: it is locked.`,
-    renewed: "The new version is shared.",
+    renewed: (name: string, grantee: string) => `The new version of ${name} is shared with ${grantee}.`,
+    notEnded: (grantee: string) => `${grantee} can still read the old version: its grant is not ended.`,
+    end: "End the old grant",
   },
 
   credential: {
@@ -352,6 +354,9 @@ export const TEXTS = {
     recovery: "Made by idOS or by recovery words",
     add: "Add a wallet",
     addLead: "The new wallet signs that it belongs to you; then the one in use signs to link it.",
+    words: "Words that do not let you in?",
+    wordsLead:
+      "Recovery words open your data before their wallet is linked. Type them in the enclave to link it.",
     remove: "Remove",
     removeTitle: (address: string) => `Remove ${address}?`,
     removeLead: "It no longer lets you in. Grants that others gave to it stay theirs.",
@@ -397,6 +402,9 @@ export const TEXTS = {
       "Your keys are upgraded. The old password still opens what it opened, because your key is the same: keep it secret.",
     changed: "Your ways to unlock are changed.",
     recoveryLinked: "Your recovery words are linked as a wallet.",
+    unlinked:
+      "You made recovery words that open your data, but do not let you in yet: their wallet is not linked. You need no new words for that, only a signature.",
+    link: "Sign and link my words",
     encryptionKey: "Your public encryption key",
   },
 
@@ -453,12 +461,14 @@ export const TEXTS = {
 
   errors: {
     title: "Something went wrong",
+    unchanged: "Nothing was changed.",
+    unfinished: "Some of it is done already, and some is not: trying again does the rest.",
     wallet: "Your wallet did not sign",
-    walletHint: "Nothing was changed. Try again and confirm in your wallet.",
+    walletHint: "Try again and confirm in your wallet.",
     walletOther: "Your wallet uses another account",
     walletOtherHint: "Switch it back, or disconnect and connect again.",
     offline: "The network can not be reached",
-    offlineHint: "Check your connection. Nothing was changed.",
+    offlineHint: "Check your connection.",
     node: "No node gave an answer that holds",
     nodeHint: "Answers without a valid proof are not shown. Try again in a moment.",
     refused: "The network refuses this",
@@ -467,7 +477,6 @@ export const TEXTS = {
     clock: "Your device’s clock is wrong",
     clockHint: "Set it, then try again: proofs carry the time.",
     declined: "You said no in the enclave",
-    declinedHint: "Nothing was changed.",
     enclave: "The enclave could not do this",
     otherProfile: "The keys of another profile are unlocked",
     otherProfileHint: "Lock them under Security, then try again.",

@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 
 /**
- * Every text in the JavaScript heap of a page, after a collection: globals, closures, what frameworks keep. Frames of
+ * Every text, whole, in the JavaScript heap of a page, after a collection: globals, closures, what frameworks keep. Frames of
  * other sites have processes, and heaps, of their own.
  */
 export async function heapOf(page: Page): Promise<string> {

@@ -150,7 +150,7 @@ export const TEXTS = {
     removeDone: "Take it away",
     passkeyFailed: "The passkey was not made or did not answer. Try again, or cancel.",
     siteFailed:
-      "The site could not store your keys, or does not say that it did. It is not certain whether they were stored: look at your ways to unlock before you try again. New recovery words count only if they are listed there.",
+      "The site could not store your keys, or does not say that it did. It is not certain whether they were stored: look at your ways to unlock before you try again. New recovery words count only if they are listed there; if they are, link their wallet under Wallets.",
     ringSeen:
       "This browser has seen a protection of your key that the site now leaves out. Nothing was changed: try again later, and tell the site if it stays.",
     adopt: "Move to a better key",
@@ -163,6 +163,8 @@ export const TEXTS = {
       "What the site gives back does not open with the new password. It is not certain what is stored: keep your old password, and look at your ways to unlock before you try again.",
   },
   export: {
+    collecting: (items: number) => `Collecting your data: ${items} so far…`,
+    stopped: "The site could not fetch all of your data. No file was made: try again there.",
     title: "Your data is ready",
     lead: (items: number) =>
       `The file holds ${items} ${items === 1 ? "item" : "items"} of yours, readable by anyone who gets it. Keep it where only you can open it.`,

@@ -23,6 +23,9 @@ type Work = {
   readonly [Name in keyof Steps]: (argument: Parameters<Steps[Name]>[0]) => Promise<ReturnType<Steps[Name]>>;
 };
 
+/** Steps whose screen stays when they are answered. */
+const LASTING: readonly string[] = ["collecting", "fail"] satisfies readonly (keyof Steps)[];
+
 async function run(screen: Screen): Promise<void> {
   const ticket = location.hash.slice(1);
   if (!TICKET.test(ticket) || window.opener === null) {
@@ -47,6 +50,10 @@ async function run(screen: Screen): Promise<void> {
     filter: (argument) => filter(screen, argument),
     editAttribute: (argument) => editAttribute(screen, argument),
     change: (argument) => change(screen, argument, storeKeyRing),
+    collecting: async ({ items }) => {
+      screen.wait(TEXTS.export.collecting(items));
+      return null;
+    },
     offer: (argument) => offer(screen, argument),
     fail: async ({ message }) => {
       screen.fail(message);
@@ -59,7 +66,7 @@ async function run(screen: Screen): Promise<void> {
     }
     try {
       const answer = await (work[method as keyof Work] as (argument: unknown) => Promise<unknown>)(argument);
-      if (method !== "fail") {
+      if (!LASTING.includes(method)) {
         screen.wait(TEXTS.waiting);
       }
       return answer;

@@ -3,7 +3,10 @@ import { type Browser, type BrowserContext, chromium } from "playwright-core";
 
 const DEBIAN = "/usr/bin/chromium";
 
-/** Nothing but the pages: no requests of the browser's own, no sandbox (tests run as root), no GPU. */
+/**
+ * Nothing but the pages: no requests of the browser's own, no sandbox (tests run as root), no GPU. Snapshots of the heap
+ * hold every text whole, where they would end at 1,024 characters: what is looked for in them may stand behind.
+ */
 const ARGUMENTS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -12,6 +15,7 @@ const ARGUMENTS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  "--js-flags=--heap-snapshot-string-limit=1000000000",
 ];
 
 /** Starts Chromium: that of `CHROMIUM`, or Debian's. */

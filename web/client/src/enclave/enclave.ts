@@ -140,6 +140,10 @@ export class Enclave implements EnclaveApi {
     return this.#ask("export", argument);
   }
 
+  exportPart(argument: Argument<"exportPart">): Result<"exportPart"> {
+    return this.#ask("exportPart", argument);
+  }
+
   recover(argument: null = null): Result<"recover"> {
     return this.#ask("recover", argument);
   }

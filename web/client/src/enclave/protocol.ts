@@ -112,6 +112,14 @@ export type Recipient =
   /** Somebody whom the network did not admit: the person is warned that nobody vouches for the key. */
   | { readonly kind: "unlisted"; readonly grantee: string; readonly encryptionPublicKey: string };
 
+/** What goes into an exported file, or a part of it. */
+export interface ExportPart {
+  readonly credentials: readonly SealedCredential[];
+  readonly attributes: readonly SealedAttribute[];
+  /** What is public to the page anyway, and goes into the same file: profile, wallets, grants. Null for nothing. */
+  readonly record: unknown;
+}
+
 /** A condition on what a credential says: the member at `path` of its subject, compared with `value`. */
 export interface Condition {
   /** Members from the subject inwards: `["nationality"]`. */
@@ -170,15 +178,16 @@ export interface EnclaveMethods {
   ): SealedAttribute;
   /** Adds a way to unlock, takes one away, or changes the password; stores the key ring by `storeKeyRing`. */
   changeFactors(argument: Holder & { readonly change: FactorChange }): FactorsChanged;
-  /** Opens everything and offers it to the person as a file, in the enclave's window. */
-  export(
-    argument: WithHolder & {
-      readonly credentials: readonly SealedCredential[];
-      readonly attributes: readonly SealedAttribute[];
-      /** What is public to the page anyway, and goes into the same file: profile, wallets, grants. */
-      readonly record: unknown;
-    },
-  ): { readonly items: number };
+  /**
+   * Opens everything and offers it to the person as a file, in the enclave's window. With `more`, what is given here is
+   * the first part: `exportPart` brings the others, and this is answered once the person has the file.
+   */
+  export(argument: WithHolder & ExportPart & { readonly more?: boolean }): { readonly items: number };
+  /**
+   * Another part of the export that is under way. Answered when the enclave has taken it: whoever waits for that before
+   * fetching more never holds everything at once. Null if the page can not go on: the export fails.
+   */
+  exportPart(argument: (ExportPart & { readonly isLast: boolean }) | null): null;
   /**
    * The person types their recovery words. Until `lock`, or ten minutes, the page may have their wallet sign
    * (`signAsRecovery`): to sign in, and to link another wallet.

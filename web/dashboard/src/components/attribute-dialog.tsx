@@ -31,6 +31,8 @@ export function AttributeDialog({
   const [value, setValue] = useState(
     attribute !== undefined && !isSealed(attribute.value) ? attribute.value : "",
   );
+  // A field of one line would drop the breaks between lines.
+  const [hasLines] = useState(/[\r\n]/.test(value));
   // A sealed value is bound to its key: under another one it does not open, and would be lost.
   const isKeyFixed = attribute !== undefined && isSealed(attribute.value);
   const fault = isKeyFixed
@@ -99,15 +101,26 @@ export function AttributeDialog({
             </label>
           </div>
           <Field label={TEXTS.attributes.value}>
-            {(control) => (
-              <input
-                {...control}
-                className="input"
-                value={value}
-                autoComplete="off"
-                onChange={({ target }) => setValue(target.value)}
-              />
-            )}
+            {(control) =>
+              hasLines ? (
+                <textarea
+                  {...control}
+                  className="input"
+                  rows={4}
+                  value={value}
+                  autoComplete="off"
+                  onChange={({ target }) => setValue(target.value)}
+                />
+              ) : (
+                <input
+                  {...control}
+                  className="input"
+                  value={value}
+                  autoComplete="off"
+                  onChange={({ target }) => setValue(target.value)}
+                />
+              )
+            }
           </Field>
         </>
       ) : null}

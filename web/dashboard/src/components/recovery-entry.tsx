@@ -4,8 +4,18 @@ import { TEXTS } from "../texts.ts";
 import type { Connector } from "../wallets/connector.ts";
 import { EnclaveAction } from "./enclave-action.tsx";
 
-/** Lets somebody in by their recovery words, which the enclave alone sees. */
-export function RecoveryEntry({ onConnect }: { readonly onConnect: (connector: Connector) => void }) {
+/** Connects the wallet of recovery words, which the enclave alone sees. */
+export function RecoveryEntry({
+  title,
+  lead,
+  disabled = false,
+  onConnect,
+}: {
+  readonly title: string;
+  readonly lead: string;
+  readonly disabled?: boolean;
+  readonly onConnect: (connector: Connector) => void;
+}) {
   const access = useEnclave();
   const recover = useMutation({
     mutationFn: async () => {
@@ -21,9 +31,9 @@ export function RecoveryEntry({ onConnect }: { readonly onConnect: (connector: C
   });
   return (
     <section className="section" aria-labelledby="recovery">
-      <h2 id="recovery">{TEXTS.connect.recovery}</h2>
-      <p className="muted">{TEXTS.connect.recoveryLead}</p>
-      <EnclaveAction action={recover} given={undefined}>
+      <h2 id="recovery">{title}</h2>
+      <p className="muted">{lead}</p>
+      <EnclaveAction action={recover} given={undefined} disabled={disabled}>
         {TEXTS.connect.recoveryAction}
       </EnclaveAction>
     </section>

@@ -1,9 +1,11 @@
 import type { AccessGrant, Credential, Party } from "idos-client";
+import { useState } from "react";
 import { useHolder } from "../queries/holder.ts";
 import { type ShareOrder, shareCredential } from "../queries/share.ts";
 import { useWrite } from "../queries/write.ts";
 import { credentialFacts } from "../rules/credential-facts.ts";
 import { seconds, shownDay, shownTime } from "../rules/dates.ts";
+import { afterwards } from "../rules/error-text.ts";
 import { expiryOf } from "../rules/expiry.ts";
 import { isLocked } from "../rules/locks.ts";
 import { credentialName, granteeName, partyOf } from "../rules/names.ts";
@@ -11,6 +13,7 @@ import { type Renewal, renewals, renewalTerms, successorOf } from "../rules/rene
 import { useEnclave } from "../session/enclave-context.tsx";
 import { TEXTS } from "../texts.ts";
 import { EnclaveAction } from "./enclave-action.tsx";
+import { ErrorNotice } from "./error-notice.tsx";
 
 /** What ends soon or has ended, and who has an older version of what was renewed. */
 export function Reminders({
@@ -31,7 +34,13 @@ export function Reminders({
       ? [{ id: credential.id, name: credentialName(facts), expiry }]
       : [];
   });
-  const offers = renewals(credentials, grants);
+  const offered = renewals(credentials, grants);
+  // What was begun stays, though its offer goes with the sharing: how it ended is said there.
+  const [begun, setBegun] = useState<readonly Renewal[]>([]);
+  const isOffered = ({ grant }: Renewal) => offered.some((it) => it.grant.id === grant.id);
+  const offers = [...offered, ...begun.filter((it) => !isOffered(it))];
+  const begin = (offer: Renewal) =>
+    setBegun((all) => [...all.filter((it) => it.grant.id !== offer.grant.id), offer]);
   if (ending.length === 0 && offers.length === 0) {
     return null;
   }
@@ -49,7 +58,12 @@ export function Reminders({
         ))}
         {offers.map((offer) => (
           <li key={offer.grant.id} className="notice" data-tone="good">
-            <Offer offer={offer} parties={parties} />
+            <Offer
+              offer={offer}
+              isOffered={isOffered(offer)}
+              parties={parties}
+              onBegin={() => begin(offer)}
+            />
           </li>
         ))}
       </ul>
@@ -57,34 +71,83 @@ export function Reminders({
   );
 }
 
-function Offer({ offer, parties }: { readonly offer: Renewal; readonly parties: readonly Party[] }) {
+function Offer({
+  offer,
+  isOffered,
+  parties,
+  onBegin,
+}: {
+  readonly offer: Renewal;
+  /** False once the grantee has the new version. */
+  readonly isOffered: boolean;
+  readonly parties: readonly Party[];
+  readonly onBegin: () => void;
+}) {
   const access = useEnclave();
   const holder = useHolder();
   const { grant, next } = offer;
   const now = seconds(new Date());
   const held = isLocked(grant, now);
   const party = partyOf(grant.grantee, parties);
-  const renew = useWrite(async (person, order: ShareOrder) => {
-    await shareCredential(access, person, order);
+  const end = useWrite(async (person) => {
     if (!isLocked(grant, seconds(new Date()))) {
-      await person.revoke(grant.id);
+      await afterwards(true, () => person.revoke(grant.id));
     }
   });
+  const renew = useWrite(async (person, order: ShareOrder) => {
+    onBegin();
+    const copy = await shareCredential(access, person, order);
+    // Whether the old grant ends is said by itself: the new version is shared by now.
+    await end.mutateAsync().catch(() => undefined);
+    return copy;
+  });
   const name = credentialName(credentialFacts(next.publicNotes));
+  const grantee = granteeName(grant.grantee, parties);
+  const heldNote = held ? TEXTS.reminders.locked(shownTime(grant.lockedUntil)) : "";
+  const isShared = renew.data !== undefined || !isOffered;
+  const isEnding = end.isPending || renew.isPending;
   return (
     <div className="stack">
-      <p>
-        {TEXTS.reminders.renewal(name, granteeName(grant.grantee, parties))}{" "}
-        {held ? TEXTS.reminders.locked(shownTime(grant.lockedUntil)) : ""}
-      </p>
-      {holder === undefined || party === undefined ? null : (
-        <EnclaveAction
-          action={renew}
-          given={{ credentialId: next.id, party, holder, ...renewalTerms(grant, now) }}
-        >
-          {held ? TEXTS.reminders.share : TEXTS.reminders.shareAndEnd}
-        </EnclaveAction>
+      {isShared && !renew.isPending ? (
+        <>
+          <p role="status">
+            {TEXTS.reminders.renewed(name, grantee)} {heldNote}
+          </p>
+          {renew.data?.isEndSet === false ? (
+            <p className="notice small" data-tone="warn">
+              {TEXTS.share.endFailed}
+            </p>
+          ) : null}
+          {renew.isError ? <ErrorNotice error={renew.error} /> : null}
+        </>
+      ) : (
+        <>
+          <p>
+            {TEXTS.reminders.renewal(name, grantee)} {heldNote}
+          </p>
+          {holder === undefined || party === undefined ? null : (
+            <EnclaveAction
+              action={renew}
+              given={{ credentialId: next.id, party, holder, ...renewalTerms(grant, now) }}
+            >
+              {held ? TEXTS.reminders.share : TEXTS.reminders.shareAndEnd}
+            </EnclaveAction>
+          )}
+        </>
       )}
+      {isShared && !isEnding && !end.isSuccess ? (
+        <>
+          <p className="notice small" data-tone="warn">
+            {TEXTS.reminders.notEnded(grantee)}
+          </p>
+          {end.isError ? <ErrorNotice error={end.error} /> : null}
+          <div>
+            <button type="button" className="button" onClick={() => end.mutate()}>
+              {TEXTS.reminders.end}
+            </button>
+          </div>
+        </>
+      ) : null}
     </div>
   );
 }

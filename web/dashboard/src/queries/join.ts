@@ -1,5 +1,6 @@
 import type { Person, Profile } from "idos-client";
 import type { EnclaveApi } from "idos-client/enclave";
+import { afterwards } from "../rules/error-text.ts";
 import { isProfileOf } from "../rules/onboarding.ts";
 import { storeKeyRing } from "../session/key-ring.ts";
 import { type Draft, DraftError, keepDraft, withDraft } from "../session/onboarding-draft.ts";
@@ -42,16 +43,19 @@ export function makeProfile(person: Person): Promise<void> {
     if (keys === null) {
       throw new DraftError(TEXTS.onboarding.draftGone);
     }
-    if ((await person.profile()).value === undefined) {
+    const isNew = (await person.profile()).value === undefined;
+    if (isNew) {
       const wallet = await person.signOwnership(userId);
       await createProfile(issuerUrl, { userId, encryptionPublicKey: keys.encryptionPublicKey }, wallet);
     }
-    if (!isProfileOf(draft, await shownProfile(person))) {
-      throw new DraftError(TEXTS.onboarding.otherProfile);
-    }
-    if (keys.keyRing !== null) {
-      await storeKeyRing(person, keys.keyRing, null);
-    }
+    await afterwards(isNew, async () => {
+      if (!isProfileOf(draft, await shownProfile(person))) {
+        throw new DraftError(TEXTS.onboarding.otherProfile);
+      }
+      if (keys.keyRing !== null) {
+        await storeKeyRing(person, keys.keyRing, null);
+      }
+    });
   });
 }
 

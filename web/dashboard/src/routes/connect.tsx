@@ -1,4 +1,3 @@
-import { useState } from "react";
 import { DevelopmentWallets } from "../components/development-wallets.tsx";
 import { ErrorNotice } from "../components/error-notice.tsx";
 import { Loading } from "../components/loading.tsx";
@@ -14,7 +13,7 @@ import "./connect.css";
 export function Connect() {
   const { config } = useSetup();
   const { state, connect, disconnect } = useSession();
-  const [isErased] = useState(() => new URLSearchParams(location.search).has("erased"));
+  const isErased = state.kind === "none" && state.isErased === true;
   return (
     <Screen
       title={isErased ? TEXTS.erase.done : TEXTS.connect.title}
@@ -66,7 +65,13 @@ export function Connect() {
           disabled={state.kind === "connecting"}
         />
       ) : null}
-      {config.enclave === null ? null : <RecoveryEntry onConnect={(connector) => void connect(connector)} />}
+      {config.enclave === null ? null : (
+        <RecoveryEntry
+          title={TEXTS.connect.recovery}
+          lead={TEXTS.connect.recoveryLead}
+          onConnect={(connector) => void connect(connector)}
+        />
+      )}
     </Screen>
   );
 }

@@ -125,8 +125,9 @@ function Final() {
       .open()
       .then((enclave) => enclave.lock(null))
       .catch(() => undefined);
-    history.replaceState(null, "", "/?erased");
-    await disconnect();
+    // Whoever comes in next begins at the beginning.
+    history.replaceState(null, "", "/");
+    await disconnect(true);
   });
   const isSure = typed.trim().toLowerCase() === TEXTS.erase.word;
   return (

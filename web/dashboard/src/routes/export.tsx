@@ -1,13 +1,12 @@
 import { useMutation } from "@tanstack/react-query";
 import type { Person } from "idos-client";
-import type { Enclave, SealedCredential } from "idos-client/enclave";
-import { useRef, useState } from "react";
+import type { EnclaveApi, ExportPart } from "idos-client/enclave";
+import { useState } from "react";
 import { Done } from "../components/done.tsx";
 import { EnclaveAction } from "../components/enclave-action.tsx";
 import { Screen } from "../components/screen.tsx";
 import { useHolder } from "../queries/holder.ts";
 import { isSealed, ownAttributes } from "../rules/attributes.ts";
-import { enclaveReason } from "../rules/error-text.ts";
 import { useEnclave } from "../session/enclave-context.tsx";
 import { usePerson } from "../session/session-context.tsx";
 import { TEXTS } from "../texts.ts";
@@ -19,23 +18,20 @@ export function Export() {
   const holder = useHolder();
   const [progress, setProgress] = useState<string | undefined>(undefined);
   const [said, setSaid] = useState<string | undefined>(undefined);
-  // Browsers open windows shortly after a click only, and collecting may take longer: the next click finds it done.
-  const ready = useRef<Collected | undefined>(undefined);
   const run = useMutation({
     mutationFn: async () => {
       if (holder !== undefined) {
         const enclave = await access.open();
-        ready.current ??= await collected(person, setProgress);
-        const { items } = await enclave.export({ holder, ...ready.current });
+        // The window opens in the click; what goes into the file comes after it, part by part.
+        const file = enclave.export({ holder, ...NOTHING, more: true });
+        const { items } = await Promise.race([
+          file,
+          sent(person, enclave, file, setProgress).then(() => file),
+        ]);
         setSaid(TEXTS.export.done(items));
       }
     },
-    onSettled: (_, error) => {
-      setProgress(undefined);
-      if (enclaveReason(error) !== "PopupBlocked") {
-        ready.current = undefined;
-      }
-    },
+    onSettled: () => setProgress(undefined),
   });
   return (
     <Screen title={TEXTS.export.title} lead={TEXTS.export.lead}>
@@ -63,21 +59,50 @@ export function Export() {
   );
 }
 
-/** What goes into the file, as the network has it: sealed, and to be opened by the enclave. */
-type Collected = Omit<Parameters<Enclave["export"]>[0], "holder">;
+/** A part with nothing in it. */
+const NOTHING: ExportPart = { credentials: [], attributes: [], record: null };
 
-/** Fetches everything, with proof. */
-async function collected(person: Person, report: (progress: string) => void): Promise<Collected> {
-  const { value: all } = await person.credentials({ copies: true });
-  const originals = all.filter((it) => it.originalId === null);
-  const credentials: SealedCredential[] = [];
-  for (const { id } of originals) {
-    report(TEXTS.export.collecting(credentials.length + 1, originals.length));
-    const { value: whole } = await person.credential(id);
-    if (whole !== undefined) {
-      credentials.push(whole);
+/**
+ * Fetches everything, with proof, and has the enclave put it into the file: a credential at a time, so that this page
+ * never holds all of them. Stops when the file is not made after all.
+ */
+async function sent(
+  person: Person,
+  enclave: Pick<EnclaveApi, "exportPart">,
+  file: Promise<unknown>,
+  report: (progress: string) => void,
+): Promise<void> {
+  let isOver = false;
+  file.catch(() => {
+    isOver = true;
+  });
+  try {
+    const { value: all } = await person.credentials({ copies: true });
+    const originals = all.filter((it) => it.originalId === null);
+    for (const [at, { id }] of originals.entries()) {
+      report(TEXTS.export.collecting(at + 1, originals.length));
+      const { value: whole } = await person.credential(id);
+      if (isOver) {
+        return;
+      }
+      if (whole !== undefined) {
+        await enclave.exportPart({ ...NOTHING, credentials: [whole], isLast: false });
+      }
     }
+    const rest = await besideCredentials(person);
+    if (!isOver) {
+      await enclave.exportPart({ ...rest, isLast: true });
+    }
+  } catch (error) {
+    if (!isOver) {
+      // The enclave's window would wait for ever.
+      await enclave.exportPart(null).catch(() => undefined);
+    }
+    throw error;
   }
+}
+
+async function besideCredentials(person: Person): Promise<ExportPart> {
   const [profile, wallets, grants, attributes] = [
     (await person.profile()).value,
     (await person.wallets()).value,
@@ -85,7 +110,7 @@ async function collected(person: Person, report: (progress: string) => void): Pr
     ownAttributes((await person.attributes()).value),
   ];
   return {
-    credentials,
+    credentials: [],
     attributes: attributes
       .filter((it) => isSealed(it.value))
       .map(({ id, key, value }) => ({ id, key, value })),

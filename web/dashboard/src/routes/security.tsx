@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import type { Factor, FactorChange, Holder, Unlocked } from "idos-client/enclave";
+import type { Factor, FactorChange, Holder, OwnedWallet, Unlocked } from "idos-client/enclave";
 import { useState } from "react";
 import { Badge } from "../components/badge.tsx";
 import { Done } from "../components/done.tsx";
@@ -9,8 +9,9 @@ import { Loading } from "../components/loading.tsx";
 import { Screen } from "../components/screen.tsx";
 import { useHolder } from "../queries/holder.ts";
 import { useWrite } from "../queries/write.ts";
+import { enclaveReason } from "../rules/error-text.ts";
 import { useEnclave } from "../session/enclave-context.tsx";
-import { linkRecovery } from "../session/recovery-wallet.ts";
+import { keepUnlinkedWords, linkRecovery, unlinkedWords } from "../session/recovery-wallet.ts";
 import { TEXTS } from "../texts.ts";
 
 /** How the person opens what is encrypted. */
@@ -28,6 +29,11 @@ function Keys({ holder }: { readonly holder: Holder }) {
   const queries = useQueryClient();
   const [factors, setFactors] = useState<readonly Factor[] | undefined>(undefined);
   const [said, setSaid] = useState<string | undefined>(undefined);
+  const [unlinked, setUnlinked] = useState(() => unlinkedWords(holder.userId));
+  const keepUnlinked = (words: readonly OwnedWallet[]) => {
+    keepUnlinkedWords(holder.userId, words);
+    setUnlinked(words);
+  };
   const status = useQuery({
     queryKey: ["enclave", access.locks],
     queryFn: async () => (await access.open()).status(null),
@@ -57,14 +63,35 @@ function Keys({ holder }: { readonly holder: Holder }) {
       await refresh();
     },
   });
-  const change = useWrite(async (person, what: FactorChange) => {
-    const enclave = await access.open();
-    const { factors: now, recovery } = await enclave.changeFactors({ ...holder, change: what });
-    setFactors(now);
-    if (recovery !== null) {
-      await linkRecovery(person, recovery);
+  const link = useWrite(async (person, [first, ...rest]: readonly OwnedWallet[]) => {
+    if (first !== undefined) {
+      await linkRecovery(person, first);
+      keepUnlinked(rest);
+      setSaid(TEXTS.security.recoveryLinked);
     }
+  });
+  const change = useWrite(async (_, what: FactorChange) => {
+    const enclave = await access.open();
+    setSaid(undefined);
+    const { factors: now, recovery } = await enclave
+      .changeFactors({ ...holder, change: what })
+      .catch((error: unknown) => {
+        // Where it is not certain what was stored, the ways that are shown may not be those that there are.
+        if (enclaveReason(error) === "Network") {
+          setFactors(undefined);
+        }
+        throw error;
+      });
+    setFactors(now);
     setSaid(saidAfter(what, factors ?? []));
+    if (recovery !== null) {
+      // The words open the data from now on. That they let in takes another signature, which can be given later.
+      const words = [recovery, ...unlinked];
+      keepUnlinked(words);
+      await link.mutateAsync(words).catch(() => undefined);
+    } else if (now.every(({ kind }) => kind !== "words")) {
+      keepUnlinked([]);
+    }
     await refresh();
   });
   if (status.isError) {
@@ -76,6 +103,23 @@ function Keys({ holder }: { readonly holder: Holder }) {
   return (
     <>
       <Done text={said} />
+      {unlinked.length === 0 ? null : (
+        <section className="notice stack" data-tone="warn" aria-label={TEXTS.security.link}>
+          <p>{TEXTS.security.unlinked}</p>
+          {link.isError ? <ErrorNotice error={link.error} /> : null}
+          <div>
+            <button
+              type="button"
+              className="button"
+              disabled={link.isPending || change.isPending}
+              onClick={() => link.mutate(unlinked)}
+            >
+              {link.isPending ? <span className="spinner" aria-hidden="true" /> : null}
+              {TEXTS.security.link}
+            </button>
+          </div>
+        </section>
+      )}
       <section className="card section" aria-labelledby="state">
         <div className="row">
           <h2 id="state">{TEXTS.security.state}</h2>
@@ -124,6 +168,7 @@ function Keys({ holder }: { readonly holder: Holder }) {
         ) : (
           <Factors factors={factors} passkeys={status.data.passkeys} change={change} />
         )}
+        {change.isError && holder.keyRing !== null ? <ErrorNotice error={change.error} /> : null}
       </section>
     </>
   );
@@ -134,8 +179,6 @@ function saidAfter(what: FactorChange, before: readonly Factor[]): string {
   switch (what.kind) {
     case "adopt":
       return TEXTS.security.adopted;
-    case "add-words":
-      return TEXTS.security.recoveryLinked;
     case "remove":
       return before.find(({ id }) => id === what.factorId)?.kind === "words"
         ? TEXTS.security.wordsRemoved
@@ -160,7 +203,6 @@ function Factors({
     setAsked(name);
     change.mutate(what);
   };
-  // One button's failure is shown below all of them.
   return (
     <div className="stack">
       <ul className="list">
@@ -216,7 +258,6 @@ function Factors({
         <p className="muted small">{TEXTS.security.removeWordsLead}</p>
       ) : null}
       {change.isPending ? <Loading text={asked} /> : null}
-      {change.isError ? <ErrorNotice error={change.error} /> : null}
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { Answered } from "../components/answered.tsx";
 import { Badge } from "../components/badge.tsx";
 import { Confirm } from "../components/confirm.tsx";
@@ -8,10 +8,12 @@ import { Done } from "../components/done.tsx";
 import { ErrorNotice } from "../components/error-notice.tsx";
 import { Loading } from "../components/loading.tsx";
 import { ProofLine } from "../components/proof-line.tsx";
+import { RecoveryEntry } from "../components/recovery-entry.tsx";
 import { Screen } from "../components/screen.tsx";
 import { WalletList } from "../components/wallet-list.tsx";
 import { useWallets } from "../queries/person-query.ts";
 import { useWrite } from "../queries/write.ts";
+import { afterwards } from "../rules/error-text.ts";
 import { shortAddress, type WalletGroup, walletGroups } from "../rules/wallets.ts";
 import { useSetup } from "../session/config-context.tsx";
 import { usePerson } from "../session/session-context.tsx";
@@ -126,6 +128,14 @@ function AddWallet({ onDone, onClose }: { readonly onDone: () => void; readonly 
       {config.development ? (
         <DevelopmentWallets onChoose={(connector) => add.mutate(connector)} disabled={add.isPending} />
       ) : null}
+      {config.enclave === null ? null : (
+        <RecoveryEntry
+          title={TEXTS.wallets.words}
+          lead={TEXTS.wallets.wordsLead}
+          disabled={add.isPending}
+          onConnect={(connector) => add.mutate(connector)}
+        />
+      )}
     </Dialog>
   );
 }
@@ -139,9 +149,12 @@ function RemoveWallet({
   readonly onDone: () => void;
   readonly onClose: () => void;
 }) {
+  // A wallet is removed key by key, with a signature for each.
+  const removed = useRef(new Set<string>());
   const remove = useWrite(async (person) => {
-    for (const { id } of group.wallets) {
-      await person.removeWallet(id);
+    for (const { id } of group.wallets.filter((it) => !removed.current.has(it.id))) {
+      await afterwards(removed.current.size > 0, () => person.removeWallet(id));
+      removed.current.add(id);
     }
     onDone();
   });

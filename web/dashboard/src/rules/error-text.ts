@@ -13,6 +13,24 @@ export class IssuerError extends Error {
   override readonly name = "IssuerError";
 }
 
+/** Something failed after something else had been done: that nothing was changed is not said of it. */
+export class UnfinishedError extends Error {
+  override readonly name = "UnfinishedError";
+
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : "some of it is done, and some is not", { cause });
+  }
+}
+
+/** Does what comes after something else, if that `isDone`. */
+export async function afterwards<T>(isDone: boolean, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw isDone ? new UnfinishedError(error) : error;
+  }
+}
+
 /** Why the enclave refused; undefined if the error is none of the enclave's. */
 export function enclaveReason(error: unknown): EnclaveReason | undefined {
   return error instanceof EnclaveError ? error.reason : undefined;
@@ -20,6 +38,19 @@ export function enclaveReason(error: unknown): EnclaveReason | undefined {
 
 /** Says who has to do what. */
 export function errorText(error: unknown): ErrorText {
+  const isUnfinished = error instanceof UnfinishedError;
+  const { title, detail, isUnchanged = false } = words(isUnfinished ? error.cause : error);
+  const change = isUnfinished ? TEXTS.errors.unfinished : isUnchanged ? TEXTS.errors.unchanged : "";
+  return { title, detail: [change, detail].filter((it) => it !== "").join(" ") };
+}
+
+/** What is said of one thing that failed. */
+interface Words extends ErrorText {
+  /** Whether by this alone nothing was changed. */
+  readonly isUnchanged?: boolean;
+}
+
+function words(error: unknown): Words {
   const { errors } = TEXTS;
   const detail = error instanceof Error ? sentence(error.message) : "";
   const reason = enclaveReason(error);
@@ -27,7 +58,7 @@ export function errorText(error: unknown): ErrorText {
     case undefined:
       break;
     case "Declined":
-      return { title: errors.declined, detail: errors.declinedHint };
+      return { title: errors.declined, detail: "", isUnchanged: true };
     case "OtherProfile":
       return { title: errors.otherProfile, detail: errors.otherProfileHint };
     default:
@@ -43,7 +74,7 @@ export function errorText(error: unknown): ErrorText {
     case "WalletError":
       return error.reason === "OtherAccount"
         ? { title: errors.walletOther, detail: errors.walletOtherHint }
-        : { title: errors.wallet, detail: errors.walletHint };
+        : { title: errors.wallet, detail: errors.walletHint, isUnchanged: true };
     case "RefusedError":
       return { title: errors.refused, detail };
     case "UnknownOutcomeError":
@@ -53,11 +84,11 @@ export function errorText(error: unknown): ErrorText {
   }
 }
 
-function byFault(error: IdosError, detail: string): ErrorText {
+function byFault(error: IdosError, detail: string): Words {
   const { errors } = TEXTS;
   switch (error.fault) {
     case "network":
-      return { title: errors.offline, detail: errors.offlineHint };
+      return { title: errors.offline, detail: errors.offlineHint, isUnchanged: true };
     case "node":
       return { title: errors.node, detail: errors.nodeHint };
     case "clock":

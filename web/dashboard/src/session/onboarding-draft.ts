@@ -1,6 +1,7 @@
 import type { WalletName } from "idos-client";
-import type { Created, OwnedWallet } from "idos-client/enclave";
+import type { Created } from "idos-client/enclave";
 import { TEXTS } from "../texts.ts";
+import { asOwnedWallet } from "./recovery-wallet.ts";
 import { asObject, keep, kept } from "./storage.ts";
 
 /**
@@ -81,12 +82,5 @@ function asCreated(value: unknown): Created | undefined {
   const isRing = keyRing === null || typeof keyRing === "string";
   return typeof encryptionPublicKey === "string" && isRing && owned !== undefined
     ? { encryptionPublicKey, keyRing, recovery: owned }
-    : undefined;
-}
-
-function asOwnedWallet(value: unknown): OwnedWallet | undefined {
-  const { publicKey, message, signature } = asObject(value) ?? {};
-  return typeof publicKey === "string" && typeof message === "string" && typeof signature === "string"
-    ? { publicKey, message, signature }
     : undefined;
 }

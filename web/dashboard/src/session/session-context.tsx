@@ -4,7 +4,8 @@ import type { Connector } from "../wallets/connector.ts";
 
 /** Who is here. */
 export type SessionState =
-  | { readonly kind: "none" }
+  /** Nobody; `isErased` of who just erased their profile here. */
+  | { readonly kind: "none"; readonly isErased?: boolean }
   | { readonly kind: "connecting"; readonly connector: Connector }
   | { readonly kind: "failed"; readonly connector: Connector; readonly error: unknown }
   /** The wallet has another account now. */
@@ -25,8 +26,8 @@ export interface Session {
   readonly state: SessionState;
   /** Connects a wallet and signs in by it. Never rejects: the state says what became of it. */
   readonly connect: (connector: Connector) => Promise<void>;
-  /** Ends the session and forgets the wallet. */
-  readonly disconnect: () => Promise<void>;
+  /** Ends the session and forgets the wallet; `isErased` if that is because the profile is. */
+  readonly disconnect: (isErased?: boolean) => Promise<void>;
 }
 
 export const SessionContext = createContext<Session | undefined>(undefined);

@@ -58,18 +58,21 @@ export function SessionProvider({
 
   const connect = useCallback((connector: Connector) => begin(connector, false), [begin]);
 
-  const disconnect = useCallback(async () => {
-    attempt.current += 1;
-    unwatch.current?.();
-    unwatch.current = undefined;
-    rememberWallet(undefined);
-    setState({ kind: "none" });
-    queries.clear();
-    if (state.kind === "ready") {
-      // A node that does not answer keeps nobody here: the session ends by itself within the hour.
-      await state.person.signOut().catch(() => undefined);
-    }
-  }, [queries, state]);
+  const disconnect = useCallback(
+    async (isErased = false) => {
+      attempt.current += 1;
+      unwatch.current?.();
+      unwatch.current = undefined;
+      rememberWallet(undefined);
+      setState({ kind: "none", isErased });
+      queries.clear();
+      if (state.kind === "ready") {
+        // A node that does not answer keeps nobody here: the session ends by itself within the hour.
+        await state.person.signOut().catch(() => undefined);
+      }
+    },
+    [queries, state],
+  );
 
   useEffect(() => {
     let isGone = false;

@@ -14,6 +14,9 @@ import { dashboardPage, enclavePage } from "../support/pages.ts";
 const PASSWORD = "seven purple kettles";
 /** Where pictures of the screens go, if anywhere. */
 const PICTURES = process.env["IDOS_PICTURES"];
+/** Widths and heights in CSS pixels. */
+const PHONE = [390, 844] as const;
+const DESK = [1280, 900] as const;
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 let network: TestNetwork;
@@ -46,7 +49,7 @@ beforeAll(async () => {
   };
   dashboard = await dashboardPage(() => config);
   browser = await launchChromium();
-  context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  context = await browser.newContext({ viewport: { width: DESK[0], height: DESK[1] } });
   context.on("console", (message) => {
     if (message.type() === "error") {
       complaints.push(message.text());
@@ -84,35 +87,36 @@ async function inWindow(click: () => Promise<void>, act: (window: Page) => Promi
   await act(await opened);
 }
 
-/** What axe finds at fault with the screen, and pictures of it, if they are wanted. */
+/** What axe finds at fault with the screen, at a desk and on a phone; pictures of it, if they are wanted. */
 async function look(name: string): Promise<void> {
   await page.locator(".main .spinner").first().waitFor({ state: "detached" });
-  for (const scheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme: scheme });
-    // A policy keeps scripts of others out; the test is let in by the browser's own way.
-    await page.evaluate(AXE);
-    const found = await page.evaluate(async () => {
-      const { axe } = globalThis as unknown as {
-        axe: { run(root: unknown): Promise<{ violations: object[] }> };
-      };
-      return (await axe.run({ exclude: ["iframe"] })).violations;
-    });
-    const serious = (found as { impact: string; id: string; nodes: { html: string }[] }[])
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`);
-    expect(serious, `${name}, ${scheme}`).toEqual([]);
-    if (PICTURES !== undefined) {
-      mkdirSync(PICTURES, { recursive: true });
-      for (const width of [1280, 390]) {
-        await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
+  for (const [width, height] of [PHONE, DESK]) {
+    await page.setViewportSize({ width, height });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+    expect(wide, `${name}, ${width}, scrolls sideways`).toBe(false);
+    for (const scheme of ["dark", "light"] as const) {
+      await page.emulateMedia({ colorScheme: scheme });
+      expect(await violations(), `${name}, ${width}, ${scheme}`).toEqual([]);
+      if (PICTURES !== undefined) {
+        mkdirSync(PICTURES, { recursive: true });
         await page.screenshot({ path: `${PICTURES}/${name}-${scheme}-${width}.png`, fullPage: true });
       }
-      await page.setViewportSize({ width: 1280, height: 900 });
     }
   }
-  await page.emulateMedia({ colorScheme: "light" });
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-  expect(wide, `${name} scrolls sideways`).toBe(false);
+}
+
+async function violations(): Promise<readonly string[]> {
+  // A policy keeps scripts of others out; the test is let in by the browser's own way.
+  await page.evaluate(AXE);
+  const found = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run(root: unknown): Promise<{ violations: object[] }> };
+    };
+    return (await axe.run({ exclude: ["iframe"] })).violations;
+  });
+  return (found as { impact: string; id: string; nodes: { html: string }[] }[])
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`);
 }
 
 test("a newcomer makes a wallet, a profile and a first credential", async () => {
@@ -221,6 +225,8 @@ test("a renewed credential is offered to who has the older version", async () =>
     (window) => window.getByRole("button", { name: "Share", exact: true }).click(),
   );
   await page.getByText(`${bank.name} still has an older version`).waitFor({ state: "detached" });
+  await page.getByText(`is shared with ${bank.name}`).waitFor();
+  await look("renewed");
 });
 
 test("attributes are sealed in the enclave, and plain ones only with a warning", async () => {
@@ -265,6 +271,9 @@ test("wallets of other kinds are linked and removed", async () => {
     await dialog.waitFor({ state: "detached" });
   }
   await look("wallets");
+  await button("Add a wallet").click();
+  await look("wallets-add");
+  await page.locator("dialog[open]").getByRole("button", { name: "Close" }).click();
   const before = await page.locator(".main .item").count();
   await button(/^Remove/)
     .first()

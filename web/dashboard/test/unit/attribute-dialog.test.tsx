@@ -64,3 +64,21 @@ test("plain values and new ones can be named", () => {
   fireEvent.change(nameField(), { target: { value: "idos:x" } });
   expect(screen.getByText(texts.faults.reserved)).toBeDefined();
 });
+
+test("a plain value of several lines keeps them when it is edited", async () => {
+  const { attributes, done } = open(attribute("Rua do Salitre 1\n1269-052 Lisboa"));
+  const field = screen.getByLabelText(texts.value) as HTMLTextAreaElement;
+  expect(field.tagName).toBe("TEXTAREA");
+  expect(field.value).toBe("Rua do Salitre 1\n1269-052 Lisboa");
+  // It stays that field when its lines are joined, so that typing goes on in it.
+  fireEvent.change(field, { target: { value: "Rua do Salitre 1" } });
+  expect(screen.getByLabelText(texts.value)).toBe(field);
+  fireEvent.change(field, { target: { value: "Rua do Salitre 2\n1269-052 Lisboa" } });
+  fireEvent.click(screen.getByLabelText(texts.plainConfirm));
+  fireEvent.click(screen.getByRole("button", { name: texts.addPlain }));
+  await waitFor(() => expect(done).toHaveBeenCalledOnce());
+  expect(attributes.find((it) => it.id === "1")?.value).toBe("Rua do Salitre 2\n1269-052 Lisboa");
+  cleanup();
+  open(attribute("ada@example.org"));
+  expect(screen.getByLabelText(texts.value).tagName).toBe("INPUT");
+});

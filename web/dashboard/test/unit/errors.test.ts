@@ -9,7 +9,7 @@ import {
 } from "idos-client";
 import { EnclaveError } from "idos-client/enclave";
 import { expect, test } from "vitest";
-import { enclaveReason, errorText, IssuerError } from "../../src/rules/error-text.ts";
+import { afterwards, enclaveReason, errorText, IssuerError } from "../../src/rules/error-text.ts";
 import { TEXTS } from "../../src/texts.ts";
 
 const { errors } = TEXTS;
@@ -42,4 +42,23 @@ test("only the enclave's errors have its reasons", () => {
   expect(enclaveReason(new EnclaveError("PopupBlocked", "x"))).toBe("PopupBlocked");
   expect(enclaveReason(new WalletError("Rejected", "x"))).toBeUndefined();
   expect(enclaveReason(null)).toBeUndefined();
+});
+
+test("what failed after something else was done does not say that nothing was changed", async () => {
+  const failing = [
+    new WalletError("Rejected", "x"),
+    new NodeError("Unreachable", "http://n", "x"),
+    new EnclaveError("Declined", "x"),
+  ];
+  for (const error of failing) {
+    const fail = () => Promise.reject(error);
+    const [alone, later] = await Promise.all(
+      [false, true].map((isDone) => afterwards(isDone, fail).catch((thrown: unknown) => errorText(thrown))),
+    );
+    expect(alone?.detail).toContain(errors.unchanged);
+    expect(later?.title).toBe(alone?.title);
+    expect(later?.detail).toContain(errors.unfinished);
+    expect(later?.detail).not.toContain(errors.unchanged);
+  }
+  await expect(afterwards(true, async () => 7)).resolves.toBe(7);
 });

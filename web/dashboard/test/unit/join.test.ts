@@ -1,8 +1,11 @@
 // @vitest-environment happy-dom
 // Two tabs, a stale draft, a browser that keeps nothing: no profile ever gets the ring of other keys.
+import { WalletError } from "idos-client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { makeKeys, makeProfile } from "../../src/queries/join.ts";
+import { errorText } from "../../src/rules/error-text.ts";
 import { begunDraft, dropDraft, keepDraft, keptDraft } from "../../src/session/onboarding-draft.ts";
+import { TEXTS } from "../../src/texts.ts";
 import { withLocks } from "../support/locks.ts";
 import { type FakePerson, fakePerson } from "../support/person.ts";
 
@@ -121,6 +124,22 @@ test("who stopped between profile and ring goes on, without a second profile", a
   expect(fake.attributes.map((it) => it.value)).toEqual(["ring"]);
   await makeProfile(fake.person);
   expect(fake.writes).toEqual(["add"]);
+});
+
+test("a ring that is not signed after the profile was made does not pass for nothing", async () => {
+  joining();
+  const fake = fakePerson();
+  issuer(fake);
+  const { addAttribute } = fake.person;
+  fake.person.addAttribute = () => Promise.reject(new WalletError("Rejected", "x"));
+  const stopped = await makeProfile(fake.person).catch((error: unknown) => errorText(error));
+  expect(stopped).toMatchObject({
+    title: TEXTS.errors.wallet,
+    detail: expect.stringContaining(TEXTS.errors.unfinished),
+  });
+  fake.person.addAttribute = addAttribute;
+  await makeProfile(fake.person);
+  expect(fake.attributes.map((it) => it.value)).toEqual(["ring"]);
 });
 
 test("a profile of other keys, or of another id, never gets the ring of the draft", async () => {

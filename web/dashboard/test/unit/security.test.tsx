@@ -1,20 +1,25 @@
 // @vitest-environment happy-dom
 import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
-import type { Factor } from "idos-client/enclave";
+import { type Person, type SignedWallet, WalletError } from "idos-client";
+import { EnclaveError, type Factor } from "idos-client/enclave";
 import { afterEach, expect, test, vi } from "vitest";
 import { Security } from "../../src/routes/security.tsx";
 import { TEXTS } from "../../src/texts.ts";
 import { fakePerson } from "../support/person.ts";
 import { type Played, SignedIn } from "../support/signed-in.tsx";
 
-afterEach(cleanup);
+afterEach(() => {
+  cleanup();
+  localStorage.clear();
+});
 
 const PROFILE = { id: "u", encryptionPublicKey: "key", passwordStore: "user" } as const;
 const texts = TEXTS.security;
 const button = (name: string) => screen.findByRole("button", { name });
 
-function open(enclave: Played, keyRing?: string) {
+function open(enclave: Played, keyRing?: string, writes: Partial<Record<keyof Person, unknown>> = {}) {
   const { person } = fakePerson({ profile: PROFILE, ...(keyRing === undefined ? {} : { keyRing }) });
+  Object.assign(person, writes);
   render(
     <SignedIn person={person} enclave={enclave}>
       <Security />
@@ -83,4 +88,64 @@ test("after an upgrade it says that the old password still opens what it opened"
     keyRing: null,
     change: { kind: "adopt" },
   });
+});
+
+const WITH_WORDS: readonly Factor[] = [
+  { id: 1, kind: "password" },
+  { id: 2, kind: "words" },
+];
+
+test("words whose wallet was not linked can be linked later, also by a page that is loaded again", async () => {
+  const recovery = { publicKey: "aa", message: "it is theirs", signature: "bb" };
+  const changeFactors = vi.fn(async () => ({ encryptionPublicKey: "key", factors: WITH_WORDS, recovery }));
+  const enclave = {
+    ...unlocked("u"),
+    unlock: async () => ({ encryptionPublicKey: "key", factors: WITH_WORDS.slice(0, 1) }),
+    changeFactors,
+  };
+  const linked: SignedWallet[] = [];
+  let refusals = 1;
+  const linkWallet = async (wallet: SignedWallet) => {
+    linked.push(wallet);
+    if (refusals > 0) {
+      refusals -= 1;
+      throw new WalletError("Rejected", "x");
+    }
+    return { hash: "aa" };
+  };
+  open(enclave, "ring", { linkWallet });
+  fireEvent.click(await button(texts.factors));
+  fireEvent.click(await button(texts.addWords));
+  await screen.findByText(texts.unlinked);
+  await screen.findByText(TEXTS.errors.wallet);
+  // The words open the data by now: it is not said that they are linked, nor that there are none.
+  expect(screen.queryByText(texts.recoveryLinked)).toBeNull();
+  await button(`${texts.remove}: ${texts.kinds.words}`);
+
+  cleanup();
+  open(enclave, "ring", { linkWallet });
+  fireEvent.click(await button(texts.link));
+  await screen.findByText(texts.recoveryLinked);
+  expect(screen.queryByText(texts.unlinked)).toBeNull();
+  const wallet = { type: "FaceSign", address: "aa", ...recovery };
+  expect(linked).toMatchObject([wallet, wallet]);
+  expect(changeFactors).toHaveBeenCalledOnce();
+
+  cleanup();
+  open(enclave, "ring");
+  await button(texts.factors);
+  expect(screen.queryByText(texts.unlinked)).toBeNull();
+});
+
+test("where it is not certain what was stored, the ways to unlock are asked anew", async () => {
+  const changeFactors = async () => {
+    throw new EnclaveError("Network", "it is not certain");
+  };
+  const unlock = async () => ({ encryptionPublicKey: "key", factors: WITH_WORDS });
+  open({ ...unlocked("u"), unlock, changeFactors }, "ring");
+  fireEvent.click(await button(texts.factors));
+  fireEvent.click(await button(texts.changePassword));
+  await screen.findByText("It is not certain.");
+  expect(screen.queryByText(texts.kinds.password)).toBeNull();
+  await button(texts.factors);
 });

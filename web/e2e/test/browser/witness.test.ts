@@ -54,6 +54,14 @@ test("what a closure holds is found", async () => {
   expect(places(leaks)).toContain("heap");
 });
 
+test("what a closure holds far behind the beginning of a text is found", async () => {
+  const leaks = await leaksAfter((pieces) => {
+    const text = JSON.parse(JSON.stringify("-".repeat(10_000) + pieces.join("")));
+    addEventListener("hashchange", () => [text]);
+  });
+  expect(places(leaks)).toContain("heap");
+});
+
 test("what goes through a port is found, as bytes and as base64, too", async () => {
   const spelled: ((pieces: string[]) => unknown)[] = [
     (pieces) => new MessageChannel().port1.postMessage({ deep: [pieces.join("")] }),

@@ -1,4 +1,5 @@
 import { EnclaveError } from "idos-client/enclave";
+import { CREDENTIAL_DEPTH } from "../limits.ts";
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export type JsonObject = { readonly [member: string]: Json };
@@ -49,7 +50,25 @@ export function readDocument(plaintext: Uint8Array): JsonObject {
   if (!isObject(document)) {
     throw new EnclaveError("Unreadable", "the credential opens, but what is in it is no JSON object");
   }
+  if (isDeeper(document, CREDENTIAL_DEPTH)) {
+    const message = `the credential opens, but what is in it is nested deeper than ${CREDENTIAL_DEPTH} levels`;
+    throw new EnclaveError("Unreadable", message);
+  }
   return document;
+}
+
+/** Looked at level by level: the parser goes deeper than calls can. */
+function isDeeper(document: Json, most: number): boolean {
+  let level: readonly Json[] = [document];
+  for (let depth = 0; depth <= most; depth++) {
+    level = level.flatMap((value) =>
+      typeof value === "object" && value !== null ? Object.values(value) : [],
+    );
+    if (level.length === 0) {
+      return false;
+    }
+  }
+  return true;
 }
 
 /** What a document says as a credential of the W3C data model, 1.1 or 2.0. */

@@ -3,12 +3,19 @@ import {
   type Condition,
   EnclaveError,
   type EnclaveMethods,
+  type ExportPart,
   type FactorChange,
   type Holder,
   type Recipient,
   type SealedAttribute,
   type SealedCredential,
 } from "idos-client/enclave";
+import {
+  ATTRIBUTE_KEY_BYTES,
+  ATTRIBUTES_PER_USER,
+  CONTENT_BYTES_PER_USER,
+  CREDENTIALS_PER_USER,
+} from "../limits.ts";
 
 /** Characters of 6,000,000 sealed bytes in base64: no transaction holds more. */
 const SEALED = 8_000_000;
@@ -19,12 +26,10 @@ const VALUE = 1_000_000;
 const KEY_RING = 32_000;
 /** A text to sign: descriptions and sign-in texts, with room. */
 const TEXT = 64 * 1024;
-const MOST_CREDENTIALS = 200;
-const MOST_ATTRIBUTES = 1_000;
 const MOST_CONDITIONS = 32;
 const MOST_VALUES = 512;
-/** Most characters of one request: of a person with many large credentials. */
-const MOST_ALL = 64_000_000;
+/** Most characters of credentials in one part of an export, and of its record: the frame holds one part at a time. */
+const MOST_IN_PART = 64_000_000;
 /** Last second of the year 9999. */
 const LAST_SECOND = 253_402_300_799;
 
@@ -128,10 +133,10 @@ function credential(value: unknown): SealedCredential {
   };
 }
 
-function credentials(value: unknown): readonly SealedCredential[] {
-  const all = list(value, "credentials", MOST_CREDENTIALS, credential);
-  if (all.reduce((sum, { content }) => sum + content.length, 0) > MOST_ALL) {
-    throw bad("credentials", `at most ${MOST_ALL} characters together`);
+function credentials(value: unknown, mostCharacters: number): readonly SealedCredential[] {
+  const all = list(value, "credentials", CREDENTIALS_PER_USER, credential);
+  if (all.reduce((sum, { content }) => sum + content.length, 0) > mostCharacters) {
+    throw bad("credentials", `at most ${mostCharacters} characters together`);
   }
   return all;
 }
@@ -140,13 +145,25 @@ function attribute(value: unknown): SealedAttribute {
   const it = fields(value, "attribute");
   return {
     id: uuid(it["id"], "attribute.id"),
-    key: text(it["key"], "attribute.key"),
+    key: text(it["key"], "attribute.key", ATTRIBUTE_KEY_BYTES),
     value: text(it["value"], "attribute.value", VALUE),
   };
 }
 
 function attributes(value: unknown): readonly SealedAttribute[] {
-  return list(value, "attributes", MOST_ATTRIBUTES, attribute);
+  return list(value, "attributes", ATTRIBUTES_PER_USER, attribute);
+}
+
+function exportPart(it: Fields): ExportPart {
+  const record = it["record"] ?? null;
+  if ((JSON.stringify(record) ?? "").length > MOST_IN_PART) {
+    throw bad("record", "smaller");
+  }
+  return {
+    credentials: credentials(it["credentials"], MOST_IN_PART),
+    attributes: attributes(it["attributes"]),
+    record,
+  };
 }
 
 function recipient(value: unknown): Recipient {
@@ -247,7 +264,7 @@ export const ARGUMENTS: { readonly [Name in keyof EnclaveMethods]: (value: unkno
     const it = fields(value, "the argument");
     return {
       ...withHolder(it),
-      credentials: credentials(it["credentials"]),
+      credentials: credentials(it["credentials"], CONTENT_BYTES_PER_USER),
       conditions: conditions(it["conditions"]),
     };
   },
@@ -264,23 +281,19 @@ export const ARGUMENTS: { readonly [Name in keyof EnclaveMethods]: (value: unkno
     return {
       ...withHolder(it),
       id: uuid(it["id"], "id"),
-      key: text(it["key"], "key"),
+      key: text(it["key"], "key", ATTRIBUTE_KEY_BYTES),
       value: optional(it["value"], (given) => text(given, "value", VALUE)),
     };
   },
   changeFactors: (value) => ({ ...holder(value), change: change(fields(value, "the argument")["change"]) }),
   export: (value) => {
     const it = fields(value, "the argument");
-    const record = it["record"] ?? null;
-    if ((JSON.stringify(record) ?? "").length > MOST_ALL) {
-      throw bad("record", "smaller");
-    }
-    return {
-      ...withHolder(it),
-      credentials: credentials(it["credentials"]),
-      attributes: attributes(it["attributes"]),
-      record,
-    };
+    return { ...withHolder(it), ...exportPart(it), more: flag(it["more"] ?? false, "more") };
   },
+  exportPart: (value) =>
+    optional(value, (given) => {
+      const it = fields(given, "the argument");
+      return { ...exportPart(it), isLast: flag(it["isLast"], "isLast") };
+    }),
   signAsRecovery: (value) => ({ text: text(fields(value, "the argument")["text"], "text", TEXT) }),
 };

@@ -3,6 +3,11 @@ import { TEXTS } from "../texts.ts";
 
 type Fields = { readonly [name: string]: unknown };
 
+/** The page was asked to store a ring, and nobody knows whether it did. */
+export function mayBeStored(cause: unknown): EnclaveError {
+  return new EnclaveError("Network", TEXTS.change.siteFailed, { cause });
+}
+
 /** The page, as the frame asks it. What it answers is read like everything else from it. */
 export class HostCalls {
   readonly #channel: () => Channel;
@@ -21,7 +26,7 @@ export class HostCalls {
     try {
       answer = await this.#ask("storeKeyRing", argument);
     } catch (cause) {
-      throw new EnclaveError("Network", TEXTS.change.siteFailed, { cause });
+      throw mayBeStored(cause);
     }
     const given = answer["keyRing"];
     if (typeof given !== "string") {

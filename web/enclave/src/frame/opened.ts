@@ -41,12 +41,3 @@ export function openedIfReadable(keys: PersonKeys, credential: SealedCredential)
     throw error;
   }
 }
-
-/** One that can not be opened does not keep the person from the others. */
-export function orFault(name: string, open: () => unknown): object {
-  try {
-    return { [name]: open() };
-  } catch (error) {
-    return { error: error instanceof Error ? error.message : "it can not be opened" };
-  }
-}

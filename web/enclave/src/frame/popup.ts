@@ -17,10 +17,16 @@ export class Popup {
   readonly #channel: Channel;
   readonly #watch: ReturnType<typeof setInterval>;
   readonly #gone = () => this.close();
+  readonly #over: Promise<never>;
+  #tellEnd: (why: EnclaveError) => void = () => undefined;
   #ended: EnclaveError | undefined;
 
   private constructor(window: WindowProxy, port: MessagePort, serve: Serve) {
     this.#window = window;
+    this.#over = new Promise((_, reject) => {
+      this.#tellEnd = reject;
+    });
+    this.#over.catch(() => undefined);
     this.#channel = new Channel(port, serve);
     this.#watch = setInterval(() => {
       if (window.closed) {
@@ -69,6 +75,11 @@ export class Popup {
     return answer;
   }
 
+  /** Waits for something else than an answer of the window, for as long as that is open. */
+  whileOpen<T>(work: Promise<T>): Promise<T> {
+    return Promise.race([work, this.#over]);
+  }
+
   /** Closes the window; whatever is asked of it is rejected with `why`. */
   close(why: EnclaveError = closed()): void {
     this.#end(why);
@@ -84,6 +95,7 @@ export class Popup {
 
   #end(why: EnclaveError): void {
     this.#ended ??= why;
+    this.#tellEnd(this.#ended);
     clearInterval(this.#watch);
     removeEventListener("pagehide", this.#gone);
     this.#channel.close(why);

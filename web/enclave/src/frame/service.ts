@@ -23,8 +23,9 @@ import { havePasskeys } from "../page/passkey-support.ts";
 import { refuseWithoutRing } from "../page/ring-seen.ts";
 import { ARGUMENTS } from "./arguments.ts";
 import { explained } from "./explained.ts";
-import type { HostCalls } from "./host.ts";
-import { openCredential, opened, openedIfReadable, orFault } from "./opened.ts";
+import { Export } from "./export.ts";
+import { type HostCalls, mayBeStored } from "./host.ts";
+import { openCredential, opened, openedIfReadable } from "./opened.ts";
 import { Popup } from "./popup.ts";
 import type { Recovery } from "./recovery.ts";
 import type { Session } from "./session.ts";
@@ -53,6 +54,9 @@ export class Service {
   readonly #methods: Methods;
   #isWindowOpen = false;
   #window: Popup | undefined;
+  /** Whether the page was asked to store a ring since the window opened: it may do so whatever becomes of the window. */
+  #isStoring = false;
+  #underWay: Export | undefined;
   /** How often it was locked: work that began before a lock ends with it. */
   #locks = 0;
   /** How often something was to be shown, or hidden: what comes late shows nothing. */
@@ -73,6 +77,7 @@ export class Service {
       editAttribute: (argument) => this.#editAttribute(argument),
       changeFactors: (argument) => this.#changeFactors(argument),
       export: (argument) => this.#export(argument),
+      exportPart: (argument) => this.#exportPart(argument),
       recover: () => this.#recover(),
       signAsRecovery: async ({ text }) => ({ signature: this.#parts.recovery.sign(text) }),
     };
@@ -251,6 +256,8 @@ export class Service {
     const made = await this.#inWindow(async (window) => {
       const { chainId } = await this.#network();
       return window.ask("change", { origin, holder, change, seen: revisionSeen(holder.userId), chainId });
+    }).catch((error: unknown) => {
+      throw this.#isStoring && isLeft(error) ? mayBeStored(error) : error;
     });
     const keys = owned(PersonKeys.read(made.keys), holder);
     const encryptionPublicKey = keys.publicKey().toBase64();
@@ -260,31 +267,29 @@ export class Service {
   }
 
   async #export(argument: Parameters<Methods["export"]>[0]): ReturnType<Methods["export"]> {
+    if (this.#underWay !== undefined) {
+      throw windowIsOpen();
+    }
     const { origin, session } = this.#parts;
-    const { credentials, attributes, record } = argument;
-    return this.#withKeys(argument, true, async (keys, window) => {
-      const file = {
-        exported: new Date().toISOString(),
-        record,
-        credentials: credentials.map((one) => ({
-          id: one.id,
-          publicNotes: one.publicNotes,
-          ...orFault("credential", () => opened(keys, one)),
-        })),
-        attributes: attributes.map((one) => ({
-          id: one.id,
-          key: one.key,
-          ...orFault("value", () => openAttribute(keys, one)),
-        })),
-      };
-      const all = [...file.credentials, ...file.attributes];
-      const failed = all.filter((one) => "error" in one).length;
-      const items = all.length - failed;
-      const name = `idos-${new Date().toISOString().slice(0, 10)}.json`;
-      await window.ask("offer", { origin, name, text: JSON.stringify(file, null, 2), items, failed });
-      session.mustHave(keys);
-      return { items };
-    });
+    const made = new Export(argument, argument.more === true);
+    this.#underWay = made;
+    try {
+      return await this.#withKeys(argument, true, (keys, window) =>
+        made.offered(origin, keys, window, () => session.mustHave(keys)),
+      );
+    } catch (error) {
+      made.fail(error);
+      throw error;
+    } finally {
+      this.#underWay = undefined;
+    }
+  }
+
+  async #exportPart(part: Parameters<Methods["exportPart"]>[0]): Promise<null> {
+    if (this.#underWay === undefined) {
+      throw new EnclaveError("BadRequest", "no export is under way");
+    }
+    return this.#underWay.take(part);
   }
 
   async #recover(): ReturnType<Methods["recover"]> {
@@ -370,9 +375,10 @@ export class Service {
   /** One window at a time: two that ask at once are not told apart by people. */
   async #inWindow<T>(work: (window: Popup) => Promise<T>): Promise<T> {
     if (this.#isWindowOpen) {
-      throw new EnclaveError("BadRequest", "the enclave's window is open for another request");
+      throw windowIsOpen();
     }
     this.#isWindowOpen = true;
+    this.#isStoring = false;
     const locks = this.#locks;
     try {
       const { host } = this.#parts;
@@ -405,6 +411,7 @@ export class Service {
     if (method !== "storeKeyRing" || !isRead) {
       throw new EnclaveError("Internal", "the window asks what the frame does not know: reload both");
     }
+    this.#isStoring = true;
     return { keyRing: await this.#parts.host.storeKeyRing({ keyRing, replaces }) };
   }
 
@@ -439,8 +446,17 @@ async function finished<T>(window: Popup, work: (window: Popup) => Promise<T>): 
   }
 }
 
+/** Whether the window ended before its work: closed by whomever, or by a lock. */
+function isLeft(error: unknown): boolean {
+  return error instanceof EnclaveError && (error.reason === "Declined" || error.reason === "Locked");
+}
+
 function otherProfile(): EnclaveError {
   return new EnclaveError("OtherProfile", "the keys of another profile are unlocked here: lock them first");
+}
+
+function windowIsOpen(): EnclaveError {
+  return new EnclaveError("BadRequest", "the enclave's window is open for another request");
 }
 
 function wasLocked(): EnclaveError {

@@ -6,9 +6,9 @@ import type { Steps } from "./steps.ts";
 /** Offers a file to the person; the page gets none of it. */
 export async function offer(
   screen: Screen,
-  { name, text, items, failed, origin }: Parameters<Steps["offer"]>[0],
+  { name, file, items, failed, origin }: Parameters<Steps["offer"]>[0],
 ): Promise<null> {
-  const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  const url = URL.createObjectURL(file);
   try {
     await screen.ask<void>(TEXTS.export.title, ({ done, decline, signal }) => {
       const link = h("a", { href: url, download: name, hidden: true });

@@ -79,11 +79,13 @@ export interface Steps {
       readonly chainId: string;
     },
   ): MadeKeys;
+  /** Says how much of an export is there, and answers at once. */
+  collecting(argument: { readonly items: number }): null;
   /** Offers a file, with how much is in it and how much could not be opened; answers when the person is done. */
   offer(
     argument: Asked & {
       readonly name: string;
-      readonly text: string;
+      readonly file: Blob;
       readonly items: number;
       readonly failed: number;
     },

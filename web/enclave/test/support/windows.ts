@@ -26,7 +26,10 @@ export function inFrame(): { readonly leave: () => void } {
 }
 
 /** A page that opens windows which answer what `serve` says. */
-export function page(serve: Serve): {
+export function page(
+  serve: Serve,
+  storeKeyRing: HostCalls["storeKeyRing"] = async ({ keyRing }) => keyRing,
+): {
   readonly windows: readonly TestWindow[];
   readonly host: HostCalls;
   readonly locked: () => number;
@@ -51,6 +54,7 @@ export function page(serve: Serve): {
   };
   const host = {
     openWindow,
+    storeKeyRing,
     locked: () => {
       locked += 1;
     },

@@ -26,6 +26,19 @@ test("what is known is read, and what is not is left out", () => {
   });
 });
 
+test("as many as a person can have are read", () => {
+  const conditions = [{ path: ["nationality"], is: "equal", value: "PT" }];
+  const credentials = Array(2_048).fill({ ...credential, content: "A".repeat(125_000) });
+  expect(ARGUMENTS.filter({ credentials, conditions }).credentials).toHaveLength(2_048);
+  const attribute = { id, key: "k".repeat(1_024), value: "x" };
+  const attributes = Array(1_024).fill(attribute);
+  expect(ARGUMENTS.showAttributes({ attributes }).attributes).toHaveLength(1_024);
+  const part = { credentials: Array(2_048).fill(credential), attributes, record: null };
+  expect(ARGUMENTS.export(part)).toEqual({ ...part, more: false });
+  expect(ARGUMENTS.exportPart({ ...part, isLast: true })).toEqual({ ...part, isLast: true });
+  expect(ARGUMENTS.exportPart(null)).toBeNull();
+});
+
 test.each<[string, () => unknown]>([
   ["no object", () => ARGUMENTS.share(null)],
   ["a list", () => ARGUMENTS.share([])],
@@ -38,7 +51,7 @@ test.each<[string, () => unknown]>([
     "credentials without end",
     () =>
       ARGUMENTS.filter({
-        credentials: Array(201).fill(credential),
+        credentials: Array(2_049).fill(credential),
         conditions: [{ path: ["nationality"], is: "equal", value: "PT" }],
       }),
   ],
@@ -46,9 +59,22 @@ test.each<[string, () => unknown]>([
     "too much together",
     () =>
       ARGUMENTS.filter({
-        credentials: Array(9).fill({ ...credential, content: "A".repeat(7_900_000) }),
+        credentials: Array(33).fill({ ...credential, content: "A".repeat(7_900_000) }),
         conditions: [{ path: ["nationality"], is: "equal", value: "PT" }],
       }),
+  ],
+  [
+    "too much in one part",
+    () =>
+      ARGUMENTS.export({
+        credentials: Array(9).fill({ ...credential, content: "A".repeat(7_900_000) }),
+        attributes: [],
+        record: null,
+      }),
+  ],
+  [
+    "a part that does not say whether it is the last",
+    () => ARGUMENTS.exportPart({ credentials: [], attributes: [] }),
   ],
   ["a recipient of no kind", () => ARGUMENTS.share({ ...share, recipient: { kind: "friend" } })],
   ["a negative time", () => ARGUMENTS.share({ ...share, lockedUntil: -1 })],

@@ -10,6 +10,7 @@ import { examine } from "../../src/credential/examine.ts";
 import { contentsOf, shown, titleOf } from "../../src/credential/facts.ts";
 import { fileOf } from "../../src/credential/file.ts";
 import { checkSignature, isSigned, keyOfDid } from "../../src/credential/proof.ts";
+import { CREDENTIAL_DEPTH } from "../../src/limits.ts";
 import { titleInWords, valueInWords } from "../../src/page/wording.ts";
 import { didKey, SUBJECT, signed } from "../support/credentials.ts";
 
@@ -119,6 +120,17 @@ test("what is no JSON object is no credential, and the error does not quote it",
     const read = () => readDocument(new TextEncoder().encode(text));
     expect(read).toThrow(expect.objectContaining({ reason: "Unreadable" }));
     expect(read).not.toThrow(/secret/);
+  }
+});
+
+test("a credential is nested as deep as verifiers read it, and no deeper", () => {
+  const nested = (depth: number) => {
+    const lists = depth - 1;
+    return new TextEncoder().encode(`{"x":${"[".repeat(lists)}1${"]".repeat(lists)}}`);
+  };
+  expect(readDocument(nested(CREDENTIAL_DEPTH))).toHaveProperty("x");
+  for (const depth of [CREDENTIAL_DEPTH + 1, 200_000]) {
+    expect(() => readDocument(nested(depth))).toThrow(expect.objectContaining({ reason: "Unreadable" }));
   }
 });
 

@@ -4,18 +4,13 @@ import type { Party } from "idos-client";
 import type { Serve } from "idos-client/enclave";
 import { SecretKey } from "idos-crypto";
 import { afterEach, expect, test, vi } from "vitest";
-import { Recovery } from "../../src/frame/recovery.ts";
-import { Service } from "../../src/frame/service.ts";
-import { Session, type Siblings } from "../../src/frame/session.ts";
-import type { Stage } from "../../src/frame/stage.ts";
-import { Vault } from "../../src/frame/vault.ts";
+import type { Recovery } from "../../src/frame/recovery.ts";
 import { PersonKeys } from "../../src/keys/person-keys.ts";
-import type { Network } from "../../src/network/directory.ts";
 import { rememberRevision } from "../../src/page/memory.ts";
 import { TEXTS } from "../../src/texts.ts";
 import { sealedFor, signed } from "../support/credentials.ts";
 import { ADA, keysOf, PUBLIC_KEY } from "../support/keys.ts";
-import { inFrame, page } from "../support/windows.ts";
+import { enclave, later } from "../support/service.ts";
 
 const LOCKED = { reason: "Locked" };
 const credential = sealedFor(PUBLIC_KEY.toBase64(), signed(ed25519.utils.randomSecretKey()));
@@ -27,43 +22,6 @@ afterEach(() => {
   vi.unstubAllGlobals();
   vi.restoreAllMocks();
 });
-
-/** A promise, and what resolves it. */
-function later<T>(): readonly [Promise<T>, (value: T) => void] {
-  let resolve: (value: T) => void = () => undefined;
-  const promise = new Promise<T>((done) => {
-    resolve = done;
-  });
-  return [promise, resolve];
-}
-
-/** A frame with unlocked keys, whose windows answer what `serve` says. */
-async function enclave(
-  serve: Serve,
-  parties: () => Promise<readonly Party[]> = async () => [],
-  recovery: Recovery = new Recovery(),
-) {
-  const frame = inFrame();
-  const { windows, host, locked } = page(serve);
-  const siblings: Siblings = { onmessage: null, postMessage: () => undefined };
-  const session: Session = await Session.resumed(new Vault("https://page.example"), siblings, (hadKeys) =>
-    service.locked(hadKeys),
-  );
-  const stage = { clear: vi.fn(), showCredential: vi.fn(), showAttributes: vi.fn() };
-  const network = async (): Promise<Network> => ({ chainId: "1", party: async () => undefined, parties });
-  const service: Service = new Service({
-    origin: "https://page.example",
-    host,
-    session,
-    recovery,
-    stage: stage as unknown as Stage,
-    network,
-  });
-  await session.unlock(keysOf(), 15);
-  const lockElsewhere = () =>
-    (siblings as BroadcastChannel).onmessage?.({ data: { kind: "locked" } } as MessageEvent);
-  return { service, session, stage, windows, frame, locked, lockElsewhere };
-}
 
 test("without a lock a share goes on", async () => {
   const { service, windows } = await enclave(async () => null);
@@ -159,6 +117,48 @@ test("keys that are not of the one that the profile shows are not taken up after
   expect(wiped).toHaveBeenCalledTimes(1);
   expect(wiped.mock.contexts).not.toContain(before);
 });
+
+test.each([
+  ["closed", "Declined"],
+  ["locked", "Locked"],
+])(
+  "a window that is %s while a ring is being stored leaves it open whether that happened",
+  async (how, otherwise) => {
+    const [storing, store] = later<void>();
+    const [asked, ask] = later<void>();
+    const change = { ...holder, change: { kind: "add-words" } };
+    const { service, session, frame, windows } = await enclave(
+      () => {
+        ask();
+        return new Promise(() => undefined);
+      },
+      undefined,
+      undefined,
+      () => {
+        store();
+        return new Promise(() => undefined);
+      },
+    );
+    const leave = () => (how === "closed" ? frame.leave() : session.lock());
+    const changing = service.serve("changeFactors", change);
+    const outcome = expect(changing).rejects.toMatchObject({
+      message: TEXTS.change.siteFailed,
+      reason: "Network",
+    });
+    await asked;
+    void windows[0]?.channel?.ask("storeKeyRing", { keyRing: "ring", replaces: null }).catch(() => undefined);
+    await storing;
+    await leave();
+    await outcome;
+    // Before anything was to be stored, nothing was changed: also not by the window before.
+    const declined = service.serve("changeFactors", change);
+    const unchanged = expect(declined).rejects.toMatchObject({ reason: otherwise });
+    await vi.waitFor(() => expect(windows).toHaveLength(2));
+    await vi.waitFor(() => expect(windows[1]?.channel).toBeDefined());
+    await leave();
+    await unchanged;
+  },
+);
 
 test("a lock in another tab closes the window of who is about to unlock here", async () => {
   const [asked, ask] = later<void>();
@@ -281,17 +281,4 @@ test("keys are not made anew for a profile whose ring was seen here, though it i
   const created = service.serve("create", { userId: ADA, compatible: false });
   await expect(created).rejects.toMatchObject({ reason: "KeyRing", message: TEXTS.change.ringSeen });
   expect(windows).toEqual([]);
-});
-
-test("an export counts what is in the file, and says how much is not", async () => {
-  const serve = vi.fn<Serve>(async () => null);
-  const { service } = await enclave(serve);
-  const junk = { ...credential, content: "AAAA" };
-  const argument = {
-    credentials: [credential, junk],
-    attributes: [{ id: ADA, key: "x", value: "y" }],
-    record: 1,
-  };
-  await expect(service.serve("export", argument)).resolves.toEqual({ items: 2 });
-  expect(serve.mock.calls[0]?.[1]).toMatchObject({ items: 2, failed: 1 });
 });

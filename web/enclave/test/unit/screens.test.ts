@@ -95,7 +95,13 @@ test("a screen that is gone listens to nothing, and never works again", () => {
 });
 
 test("a file is saved by a decision, not by a link that works at once", () => {
-  void offer(new Screen(main), { origin: ORIGIN, name: "idos.json", text: "{}", items: 1, failed: 0 });
+  void offer(new Screen(main), {
+    origin: ORIGIN,
+    name: "idos.json",
+    file: new Blob(["{}"]),
+    items: 1,
+    failed: 0,
+  });
   expect(button(TEXTS.export.save).disabled).toBe(true);
   expect(main.querySelector("a")?.hidden).toBe(true);
   vi.advanceTimersByTime(700);
@@ -121,7 +127,7 @@ test("a key ring that was seen here can not be left out to put another one in it
 });
 
 test("a file that lacks what could not be opened says how much that is", () => {
-  const file = { origin: ORIGIN, name: "idos.json", text: "{}", items: 1 };
+  const file = { origin: ORIGIN, name: "idos.json", file: new Blob(["{}"]), items: 1 };
   void offer(new Screen(main), { ...file, failed: 2 });
   expect(main.textContent).toContain("The file holds 1 item of yours");
   expect(main.querySelector("#failed")?.textContent).toContain("2 more could not be opened");

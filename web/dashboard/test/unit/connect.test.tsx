@@ -1,0 +1,66 @@
+// @vitest-environment happy-dom
+import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { afterEach, expect, test, vi } from "vitest";
+import { Connect } from "../../src/routes/connect.tsx";
+import { Erase } from "../../src/routes/erase.tsx";
+import { SessionContext, type SessionState } from "../../src/session/session-context.tsx";
+import { TEXTS } from "../../src/texts.ts";
+import { fakePerson } from "../support/person.ts";
+import { ready, SignedIn, sessionOf } from "../support/signed-in.tsx";
+
+vi.mock("@tanstack/react-router", () => ({ Link: ({ children }: { children: unknown }) => children }));
+
+afterEach(() => {
+  cleanup();
+  history.replaceState(null, "", "/");
+});
+
+const { person } = fakePerson();
+const heading = () => screen.getByRole("heading", { level: 1 }).textContent;
+
+function connect(state: SessionState) {
+  render(
+    <SignedIn person={person}>
+      <SessionContext value={sessionOf(state)}>
+        <Connect />
+      </SessionContext>
+    </SignedIn>,
+  );
+}
+
+test("no link says that a profile is erased: only erasing it does", () => {
+  history.replaceState(null, "", "/?erased");
+  connect({ kind: "none" });
+  expect(heading()).toBe(TEXTS.connect.title);
+  cleanup();
+  connect({ kind: "none", isErased: true });
+  expect(heading()).toBe(TEXTS.erase.done);
+});
+
+test("who erases their profile leaves, and is told; who could not stays", async () => {
+  const disconnect = vi.fn(async () => undefined);
+  const eraseProfile = vi.fn(() => Promise.reject(new Error("not now")));
+  Object.assign(person, {
+    credentials: async () => ({ value: [] }),
+    grantsOwned: async () => ({ value: [] }),
+    eraseProfile,
+  });
+  history.replaceState(null, "", "/erase");
+  render(
+    <SignedIn person={person}>
+      <SessionContext value={{ ...sessionOf(ready(person)), disconnect }}>
+        <Erase />
+      </SessionContext>
+    </SignedIn>,
+  );
+  const word = await screen.findByLabelText(TEXTS.erase.type(TEXTS.erase.word));
+  fireEvent.change(word, { target: { value: TEXTS.erase.word } });
+  const erase = () => fireEvent.click(screen.getByRole("button", { name: TEXTS.erase.final }));
+  erase();
+  await screen.findByText("Not now.");
+  expect(disconnect).not.toHaveBeenCalled();
+  eraseProfile.mockImplementation(async () => undefined as never);
+  erase();
+  await waitFor(() => expect(disconnect).toHaveBeenCalledExactlyOnceWith(true));
+  expect(location.pathname + location.search).toBe("/");
+});

@@ -1,0 +1,12 @@
+// The limits of `crates/types/src/limits.rs` that concern the enclave; a test compares the two.
+
+/** Most credentials of one person, copies included. */
+export const CREDENTIALS_PER_USER = 2_048;
+/** Most attributes of one person, copies included. */
+export const ATTRIBUTES_PER_USER = 1_024;
+/** Most bytes of all contents of one person. */
+export const CONTENT_BYTES_PER_USER = 256_000_000;
+/** Longest key of an attribute in bytes. */
+export const ATTRIBUTE_KEY_BYTES = 1_024;
+/** Deepest nesting of objects and arrays in a credential. */
+export const CREDENTIAL_DEPTH = 32;
