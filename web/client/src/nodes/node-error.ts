@@ -71,15 +71,15 @@ export class RefusedError extends IdosError {
   }
 }
 
-/** No node gave an answer that holds. `causes` says of each why. */
+/** No node, or too few of them, gave an answer that holds. `causes` says of each why. */
 export class NoAnswerError extends IdosError {
   override readonly name = "NoAnswerError";
   override readonly fault: Fault;
   override readonly reason = "NoAnswer";
   readonly causes: readonly IdosError[];
 
-  constructor(causes: readonly IdosError[]) {
-    super(`no node answered: ${causes.map((cause) => cause.message).join("; ")}`, { cause: causes[0] });
+  constructor(causes: readonly IdosError[], text = "no node answered") {
+    super(`${text}: ${causes.map((cause) => cause.message).join("; ")}`, { cause: causes[0] });
     this.causes = causes;
     // If any node answered, the network is there.
     this.fault = causes.find((cause) => cause.fault !== "network")?.fault ?? "network";

@@ -2,11 +2,14 @@ import { EncodingError, IdosError, UsageError } from "../errors.ts";
 import { type Fetch, Node } from "./node.ts";
 import { NoAnswerError, NodeError, RefusedError } from "./node-error.ts";
 import { SessionCookie } from "./session-cookie.ts";
+import { type Patience, witnesses } from "./witnesses.ts";
 
 /** Milliseconds after which a second node is asked too. */
 const HEDGE_MILLIS = 600;
 /** Milliseconds that a read may take at one node. */
 const READ_MILLIS = 10_000;
+/** How long the others are waited for once enough nodes have told what several are asked. */
+const SEVERAL: Patience = { moreMillis: HEDGE_MILLIS };
 /** Milliseconds for which a node that failed is asked last. */
 const REST_MILLIS = 30_000;
 
@@ -45,6 +48,11 @@ export class Nodes {
     }
   }
 
+  /** How many there are. */
+  get count(): number {
+    return this.#nodes.length;
+  }
+
   /** The nodes, those that failed lately last. */
   inOrder(): readonly Node[] {
     const now = Date.now();
@@ -73,6 +81,32 @@ export class Nodes {
   /** A request that changes nothing, at whichever node answers first. */
   request<T>(method: string, params: object, parse: (result: unknown) => T): Promise<T> {
     return this.read(async (node, signal) => parse(await node.request(method, params, READ_MILLIS, signal)));
+  }
+
+  /**
+   * What several nodes say, of which `faults` may lie: enough of them to tell, or as many as answer. Of several nodes
+   * one alone is not believed.
+   */
+  async several<T>(faults: number, attempt: Attempt<T>): Promise<readonly T[]> {
+    const failures: IdosError[] = [];
+    const told = await witnesses(this.inOrder(), faults, SEVERAL, async (node, signal) => {
+      try {
+        return await attempt(node, signal);
+      } catch (cause) {
+        if (cause instanceof IdosError) {
+          failures.push(blamed(node, cause));
+        }
+        this.rest(node);
+        throw cause;
+      }
+    });
+    if (told.length === 0) {
+      throw summary(failures);
+    }
+    if (told.length === 1 && this.#nodes.length > 1) {
+      throw new NoAnswerError(failures, "one node alone is not believed, and no other answered");
+    }
+    return told;
   }
 
   /** One read at one node, in the time that reads have. */
@@ -147,18 +181,24 @@ export class Nodes {
   }
 }
 
+/** An error as the node's that is at fault. */
+function blamed(node: Node, cause: IdosError): IdosError {
+  return cause instanceof EncodingError
+    ? new NodeError("Malformed", node.url, cause.message, { cause })
+    : cause;
+}
+
 /** What a node did wrong; undefined if the mistake is not the node's, and no other node would help. */
 function typed(node: Node, cause: unknown): IdosError | undefined {
-  if (cause instanceof EncodingError) {
-    return new NodeError("Malformed", node.url, cause.message, { cause });
-  }
   if (!(cause instanceof IdosError)) {
     return undefined;
   }
-  const isNotSignedIn = cause instanceof NodeError;
-  return isNotSignedIn || cause.fault === "node" || cause.fault === "network" || cause.fault === "clock"
-    ? cause
-    : undefined;
+  const isOfNode =
+    cause instanceof NodeError ||
+    cause.fault === "node" ||
+    cause.fault === "network" ||
+    cause.fault === "clock";
+  return isOfNode ? blamed(node, cause) : undefined;
 }
 
 /** One error for all: that somebody has to sign in, if that is what would help. */
