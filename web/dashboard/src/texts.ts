@@ -464,6 +464,9 @@ export const TEXTS = {
     refused: "The network refuses this",
     unknown: "It is not known whether this went through",
     unknownHint: "Look at the page again in a minute before you repeat it.",
+    unproved: "This may not have happened",
+    unprovedHint:
+      "A node says that it is done, but no proof shows it. Look at the page again in a minute; if nothing changed, do it once more.",
     clock: "Your device’s clock is wrong",
     clockHint: "Set it, then try again: proofs carry the time.",
     declined: "You said no in the enclave",

@@ -1,5 +1,7 @@
 import { IdosError } from "../errors.ts";
+import type { Node } from "../nodes/node.ts";
 import { NodeError, RefusedError, UnknownOutcomeError } from "../nodes/node-error.ts";
+import { Nodes } from "../nodes/nodes.ts";
 import type { Signer } from "../signer/signer.ts";
 import { numberOf, objectOf, textOf } from "../wire/json.ts";
 import { encodeExecution } from "../wire/payload.ts";
@@ -13,6 +15,7 @@ import {
 import type { Action } from "./actions.ts";
 import type { Network } from "./network.ts";
 import { lastNonce } from "./nonce.ts";
+import { pause } from "./pause.ts";
 
 /** Milliseconds that a node may take to put a transaction into a block. */
 const BROADCAST_MILLIS = 25_000;
@@ -32,12 +35,14 @@ const FEE = "0";
 /** Longest log of a transaction that is passed on. */
 const LOG = 16 * 1024;
 
-/** A transaction that is in a block, and whose action succeeded. */
+/** A transaction that is in a block, and whose action succeeded, as one node says. */
 export interface Receipt {
   /** By which the transaction is known. */
   readonly hash: string;
   /** What the action had to say. */
   readonly log: string;
+  /** URL of the node that says so. */
+  readonly node: string;
 }
 
 /** The transactions of one signer, one after the other, so that no two take the same nonce. */
@@ -111,7 +116,7 @@ export class Transactions {
         if (textOf(result["tx_hash"], "tx_hash") !== hash || result["result"] === undefined) {
           throw new NodeError("Malformed", node.url, "the answer is about another transaction");
         }
-        return receipt(hash, result["result"]);
+        return receipt(hash, node, result["result"]);
       } catch (error) {
         if (!(error instanceof IdosError)) {
           throw error;
@@ -162,10 +167,11 @@ export class Transactions {
 
   /** What became of a transaction; undefined while it waits for its block. */
   outcome(hash: string): Promise<Receipt | undefined> {
-    return this.#network.nodes.request("user.tx_query", { tx_hash: hash }, (json) => {
+    return this.#network.nodes.read(async (node, signal) => {
+      const json = await Nodes.ask(node, "user.tx_query", { tx_hash: hash }, signal);
       const result = objectOf(json, "the answer");
       const height = result["height"];
-      return typeof height === "number" && height > 0 ? receipt(hash, result["tx_result"]) : undefined;
+      return typeof height === "number" && height > 0 ? receipt(hash, node, result["tx_result"]) : undefined;
     });
   }
 }
@@ -175,16 +181,12 @@ function isNonceRefused(error: unknown): boolean {
   return error instanceof RefusedError && error.reason === "Rejected" && error.code === INVALID_NONCE;
 }
 
-function pause(millis: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, millis));
-}
-
-function receipt(hash: string, json: unknown): Receipt {
+function receipt(hash: string, node: Node, json: unknown): Receipt {
   const result = objectOf(json, "the result");
   const code = numberOf(result["code"], "code");
   const log = textOf(result["log"] ?? "", "log").slice(0, LOG);
   if (code !== 0) {
     throw new RefusedError("Failed", code, log.replace(/^[\s\S]*?ERROR: /, ""));
   }
-  return { hash, log };
+  return { hash, log, node: node.url };
 }

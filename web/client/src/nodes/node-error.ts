@@ -102,3 +102,24 @@ export class UnknownOutcomeError extends IdosError {
     this.hash = hash;
   }
 }
+
+/** A node said that a write was executed, and the state does not show it: look again before it is repeated. */
+export class UnprovedError extends IdosError {
+  override readonly name = "UnprovedError";
+  override readonly fault = "node";
+  override readonly reason = "Unproved";
+  /** By which the transaction is known. */
+  readonly hash: string;
+  /** URL of the node. */
+  readonly node: string;
+
+  constructor(hash: string, node: string, options?: ErrorOptions) {
+    super(
+      `${node} says that the transaction ${hash} was executed, but no proof shows that: look whether it was before you ` +
+        "repeat it, and leave that node out",
+      options,
+    );
+    this.hash = hash;
+    this.node = node;
+  }
+}

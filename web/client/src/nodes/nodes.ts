@@ -53,11 +53,11 @@ export class Nodes {
     return this.#nodes.length;
   }
 
-  /** The nodes, those that failed lately last. */
+  /** The nodes, those that failed lately last, and of these those that failed longest ago first. */
   inOrder(): readonly Node[] {
     const now = Date.now();
-    const isResting = (node: Node) => (this.#resting.get(node) ?? 0) > now;
-    return [...this.#nodes.filter((node) => !isResting(node)), ...this.#nodes.filter(isResting)];
+    const restsUntil = (node: Node) => Math.max(this.#resting.get(node) ?? 0, now);
+    return [...this.#nodes].sort((one, other) => restsUntil(one) - restsUntil(other));
   }
 
   /** The same, but the node with this URL is asked first. */
@@ -71,6 +71,14 @@ export class Nodes {
   /** Has a node asked last for a while. */
   rest(node: Node): void {
     this.#resting.set(node, Date.now() + REST_MILLIS);
+  }
+
+  /** Has another node asked first; the one with this URL last, if it is named. */
+  passOver(url?: string): void {
+    const node = this.inOrder().find((it) => url === undefined || it.url === url);
+    if (node !== undefined) {
+      this.rest(node);
+    }
   }
 
   /** Forgets the session that is kept outside browsers. */

@@ -1,7 +1,6 @@
 // Fail-over: which node is asked when, and whose fault it is if none answers.
 import { expect, test, vi } from "vitest";
 import { ed25519Signer } from "../../src/adapters/ed25519.ts";
-import { fromBase64, fromHex } from "../../src/bytes/bytes.ts";
 import { IdosClient } from "../../src/client/client.ts";
 import { Network } from "../../src/client/network.ts";
 import { Session } from "../../src/client/session.ts";
@@ -9,8 +8,8 @@ import { Transactions } from "../../src/client/transactions.ts";
 import type { Fetch } from "../../src/nodes/node.ts";
 import { NodeError } from "../../src/nodes/node-error.ts";
 import { Nodes } from "../../src/nodes/nodes.ts";
-import type { AuthType, Signer } from "../../src/signer/signer.ts";
-import { transactionHash } from "../../src/wire/transaction.ts";
+import type { Signer } from "../../src/signer/signer.ts";
+import { hashOf, type TransactionJson } from "../support/transaction.ts";
 
 type Reply = (method: string, params: Record<string, unknown>, url: string) => unknown;
 const SILENT = Symbol("no answer");
@@ -146,26 +145,6 @@ const rejected = (code: number, message: string) => ({
 });
 const outOfTurn = rejected(4, "invalid nonce");
 
-interface TransactionJson {
-  readonly signature: { readonly sig: string; readonly type: AuthType };
-  readonly body: { desc: string; payload: string; fee: string; nonce: number; chain_id: string };
-  readonly sender: string;
-}
-
-const hashOf = ({ signature, body, sender }: TransactionJson) =>
-  transactionHash({
-    body: {
-      description: body.desc,
-      payload: fromBase64(body.payload, 1_000),
-      fee: body.fee,
-      nonce: body.nonce,
-      chainId: body.chain_id,
-    },
-    sender: fromHex(sender),
-    signature: fromBase64(signature.sig, 1_000),
-    authType: signature.type,
-  });
-
 /** Takes the transaction with the nonce that is next, and knows it from then on. */
 function chain(last: number): { node: Reply; nonces: number[]; hashes: string[] } {
   const [nonces, hashes]: [number[], string[]] = [[], []];
@@ -202,7 +181,7 @@ test("a transaction that one node may have is given to the next as it is, never 
       return { height: 9, tx_result: { code: 0, gas: 0 } };
     }),
   });
-  expect(await transactions(fetch).send(action)).toEqual({ hash, log: "" });
+  expect(await transactions(fetch).send(action)).toEqual({ hash, log: "", node: "https://b.test" });
   expect(sent).toHaveLength(2);
   expect(sent[0]).toEqual(sent[1]);
   expect(sent[0]).toMatchObject({ body: { nonce: 5, chain_id: "c", fee: "0" } });

@@ -48,6 +48,8 @@ export function errorText(error: unknown): ErrorText {
       return { title: errors.refused, detail };
     case "UnknownOutcomeError":
       return { title: errors.unknown, detail: errors.unknownHint };
+    case "UnprovedError":
+      return { title: errors.unproved, detail: errors.unprovedHint };
     default:
       return byFault(error, detail);
   }
