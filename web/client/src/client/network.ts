@@ -81,7 +81,7 @@ export class Network {
     const { statement, answer } = await this.nodes.read(async (node, signal) => {
       const given = parseProvedAnswer(await Nodes.ask(node, "idos.prove", params, signal));
       return this.#verified(light, view, caller, given, node, signal);
-    });
+    }, "areOneNodes");
     this.#horizon.saw(statement.height);
     return { value: answer, proof: certifiedBy(statement) };
   }

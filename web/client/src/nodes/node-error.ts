@@ -56,7 +56,10 @@ export type RefusalReason =
   /** The transaction is in a block, and its action failed. */
   | "Failed";
 
-/** The network understood, and refuses: no other node would do better. */
+/**
+ * Whoever was asked understood, and refuses: of a read with proof every node that answered, of a write one node more
+ * than may lie, or all that are named. Otherwise it is one node's word.
+ */
 export class RefusedError extends IdosError {
   override readonly name = "RefusedError";
   override readonly fault = "caller";

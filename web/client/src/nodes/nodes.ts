@@ -29,6 +29,12 @@ export interface Readable {
 /** What is asked of one node: the answer is checked here too, so that a wrong one counts as none. */
 export type Attempt<T> = (node: Node, signal: AbortSignal) => Promise<T>;
 
+/**
+ * What it means that one node refuses: that every other would, or only as much as silence, until all others have been
+ * asked, because whoever answers can prove it.
+ */
+export type Refusals = "decide" | "areOneNodes";
+
 /** Several nodes, of which one that answers is enough. */
 export class Nodes {
   readonly #nodes: readonly Node[];
@@ -65,7 +71,7 @@ export class Nodes {
     const isPreferred = (node: Node) => node.url === url;
     const nodes = this.inOrder();
     const order = [...nodes.filter(isPreferred), ...nodes.filter((node) => !isPreferred(node))];
-    return { read: (attempt) => this.#read(order, attempt) };
+    return { read: (attempt) => this.#read(order, attempt, "decide") };
   }
 
   /** Has a node asked last for a while. */
@@ -126,11 +132,11 @@ export class Nodes {
    * Asks node after node: the next as soon as one fails, or has not answered for {@link HEDGE_MILLIS}. For what
    * changes nothing only. What the caller did wrong is the same everywhere, and ends it.
    */
-  read<T>(attempt: Attempt<T>): Promise<T> {
-    return this.#read(this.inOrder(), attempt);
+  read<T>(attempt: Attempt<T>, refusals: Refusals = "decide"): Promise<T> {
+    return this.#read(this.inOrder(), attempt, refusals);
   }
 
-  #read<T>(nodes: readonly Node[], attempt: Attempt<T>): Promise<T> {
+  #read<T>(nodes: readonly Node[], attempt: Attempt<T>, refusals: Refusals): Promise<T> {
     const left = [...nodes];
     const failures: IdosError[] = [];
     const stop = new AbortController();
@@ -171,8 +177,8 @@ export class Nodes {
             if (stop.signal.aborted) {
               return;
             }
-            const failure = typed(node, cause);
-            if (failure === undefined || failure instanceof RefusedError) {
+            const failure = typed(node, cause, refusals);
+            if (failure === undefined) {
               end(() => reject(cause));
               return;
             }
@@ -197,21 +203,27 @@ function blamed(node: Node, cause: IdosError): IdosError {
 }
 
 /** What a node did wrong; undefined if the mistake is not the node's, and no other node would help. */
-function typed(node: Node, cause: unknown): IdosError | undefined {
+function typed(node: Node, cause: unknown, refusals: Refusals): IdosError | undefined {
   if (!(cause instanceof IdosError)) {
     return undefined;
   }
   const isOfNode =
     cause instanceof NodeError ||
+    (cause instanceof RefusedError && refusals === "areOneNodes") ||
     cause.fault === "node" ||
     cause.fault === "network" ||
     cause.fault === "clock";
   return isOfNode ? blamed(node, cause) : undefined;
 }
 
-/** One error for all: that somebody has to sign in, if that is what would help. */
+/** One error for all: that somebody has to sign in, if that is what would help; else what those who answered refuse. */
 function summary(failures: readonly IdosError[]): IdosError {
   const notSignedIn = failures.find((it) => it instanceof NodeError && it.reason === "NotSignedIn");
+  const refused = failures.find((it) => it instanceof RefusedError);
   const [only] = failures;
-  return notSignedIn ?? (only !== undefined && failures.length === 1 ? only : new NoAnswerError(failures));
+  return (
+    notSignedIn ??
+    refused ??
+    (only !== undefined && failures.length === 1 ? only : new NoAnswerError(failures))
+  );
 }

@@ -102,6 +102,16 @@ test.each(Object.entries(LIES))("a node that %s is refused, and another one answ
   expect(proof).toBeDefined();
 });
 
+test("a node that refuses what it could prove is passed over, and its text is not the network's", async () => {
+  const refuse: Instead = ({ method }) =>
+    method === "idos.prove" ? { error: { code: -32602, message: "your data are gone" } } : undefined;
+  const it = await proxy((_, result) => result, refuse);
+  open.push(it);
+  await expect(client([it.url]).person(signer).attributes()).rejects.toMatchObject({ name: "RefusedError" });
+  const { value } = await client([it.url, URL_OF_FIRST]).person(signer).attributes();
+  expect(value.map((one) => one.value)).toEqual(["1", "2"]);
+});
+
 test("another person's answer is none for this person", async () => {
   const { person: other } = await newMember(issuer, await newEvm());
   let theirs: unknown;

@@ -96,6 +96,33 @@ test("a node that is behind what another one has certified is passed over", asyn
   expect((await reached.answer(question)).proof?.height).toBe(43);
 });
 
+test("what one node refuses another one proves, and only if none does it is refused", async () => {
+  const reached = (known: readonly string[]) => {
+    const fetch: Fetch = async (url, init) => {
+      const { id, method, params } = JSON.parse(String(init.body));
+      const from = Number(params.from_epoch) - 2;
+      if (url.startsWith("https://gone.")) {
+        throw new TypeError("fetch failed");
+      }
+      if (url.startsWith("https://liar.")) {
+        const error = { code: -32602, message: "your data are gone" };
+        return new Response(JSON.stringify({ jsonrpc: "2.0", id, error }));
+      }
+      const result = method === "idos.set_changes" ? { changes: CHANGES.slice(from, from + 2) } : ANSWER;
+      return new Response(JSON.stringify({ jsonrpc: "2.0", id, result }));
+    };
+    const nodes = new Nodes({ urls: known.map((it) => `https://${it}.test`), fetch });
+    return new Network(walk.chain_id, nodes, genesis(), Number.POSITIVE_INFINITY);
+  };
+  expect((await reached(["liar", "a"]).answer(question)).value).toBe("known");
+  const refused = { name: "RefusedError", fault: "caller", message: "your data are gone" };
+  await expect(reached(["liar", "gone"]).answer(question)).rejects.toMatchObject(refused);
+  // What nothing proves one node may refuse.
+  await expect(reached(["liar", "a"]).answer(question, undefined, { proved: false })).rejects.toMatchObject(
+    refused,
+  );
+});
+
 test("claims that nobody asked for, and questions without a checkpoint, are refused", async () => {
   const claim = { kind: "list", list: "00".repeat(32), count: 0, rows: [], proof: "" };
   const more = network(CHANGES, genesis(), () => ({ ...ANSWER, claims: [claim] }));
