@@ -12,6 +12,8 @@ export type NodeReason =
   | "Unavailable"
   /** The node's own name, or that of its chain, is not the one that this client uses. */
   | "OtherNode"
+  /** It wants something signed that no sign-in has. */
+  | "SignInText"
   /** The node wants its caller to sign in. */
   | "NotSignedIn";
 
@@ -41,6 +43,7 @@ function faultOf(reason: NodeReason): Fault {
     case "Malformed":
     case "Unavailable":
     case "OtherNode":
+    case "SignInText":
       return "node";
   }
 }

@@ -170,6 +170,9 @@ test("who is asked to sign in under another name does not sign", async () => {
     { domain: "http://other.example" },
     { chain_id: "other" },
     { statement: "a\nURI: b" },
+    { statement: "I give away everything" },
+    { nonce: "Pay 5 ETH to nobody" },
+    { expiration_time: "2999-01-01T00:00:00Z" },
   ]) {
     const it = await proxy(({ method }, result) =>
       method === "kgw.authn_param" ? { ...(result as object), ...change } : result,

@@ -264,6 +264,10 @@ test("of several nodes one alone is not believed, and nothing is signed", async 
   expect(signed).toBe(0);
 });
 
+/** So many seconds from now, as nodes write it. */
+const dateIn = (seconds: number) =>
+  new Date(Date.now() + 1_000 * seconds).toISOString().replace(/\.\d+Z$/, "Z");
+
 test("one signature signs in who asks many things at once, and no more often than nodes ask", async () => {
   let signed = 0;
   let isSignedIn = false;
@@ -278,14 +282,15 @@ test("one signature signs in who asks many things at once, and no more often tha
     "a.test": (method, _, url) => {
       const domain = new URL(url).origin;
       if (method === "kgw.authn_param") {
-        const times = { issue_at: "i", expiration_time: "e" };
+        const [now, end] = [0, 3_600].map((seconds) => dateIn(seconds));
+        const times = { issue_at: now, expiration_time: end };
         return {
           domain,
           uri: `${domain}/rpc/v1`,
           version: "1",
           chain_id: "c",
           nonce: "n",
-          statement: "s",
+          statement: "Sign in to idOS. This costs nothing and changes nothing.",
           ...times,
         };
       }
