@@ -467,8 +467,9 @@ export const TEXTS = {
     unproved: "This may not have happened",
     unprovedHint:
       "A node says that it is done, but no proof shows it. Look at the page again in a minute; if nothing changed, do it once more.",
-    clock: "Your device’s clock is wrong",
-    clockHint: "Set it, then try again: proofs carry the time.",
+    clock: "Your device’s clock may be wrong",
+    clockHint:
+      "Set it if it is, then try again: proofs carry the time. If it is right, the network may be halted: try again later.",
     declined: "You said no in the enclave",
     declinedHint: "Nothing was changed.",
     enclave: "The enclave could not do this",

@@ -93,7 +93,7 @@ export class Session {
     const what = unexpectedOf(parameters, node.url, Date.now());
     if (what !== undefined) {
       const text = `the ${what} of the sign-in that the node wants signed is not right, by the clock of this machine`;
-      throw new NodeError("SignInText", node.url, text);
+      throw new NodeError(what === "time of issue" ? "SignInTime" : "SignInText", node.url, text);
     }
     return parameters;
   }

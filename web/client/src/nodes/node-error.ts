@@ -14,6 +14,8 @@ export type NodeReason =
   | "OtherNode"
   /** It wants something signed that no sign-in has. */
   | "SignInText"
+  /** The sign-in that it wants signed is not of this time, by this machine's clock. */
+  | "SignInTime"
   /** The node wants its caller to sign in. */
   | "NotSignedIn";
 
@@ -44,6 +46,7 @@ function faultOf(reason: NodeReason): Fault {
     case "Unavailable":
     case "OtherNode":
     case "SignInText":
+    case "SignInTime":
       return "node";
   }
 }
@@ -84,11 +87,11 @@ export class NoAnswerError extends IdosError {
   override readonly reason = "NoAnswer";
   readonly causes: readonly IdosError[];
 
-  constructor(causes: readonly IdosError[], text = "no node answered") {
+  constructor(causes: readonly IdosError[], text = "no node answered", fault?: Fault) {
     super(`${text}: ${causes.map((cause) => cause.message).join("; ")}`, { cause: causes[0] });
     this.causes = causes;
     // If any node answered, the network is there.
-    this.fault = causes.find((cause) => cause.fault !== "network")?.fault ?? "network";
+    this.fault = fault ?? causes.find((cause) => cause.fault !== "network")?.fault ?? "network";
   }
 }
 

@@ -1,6 +1,7 @@
 import { EncodingError, IdosError, UsageError } from "../errors.ts";
+import type { LightClientReason } from "../light-client/light-client.ts";
 import { type Fetch, Node } from "./node.ts";
-import { NoAnswerError, NodeError, RefusedError } from "./node-error.ts";
+import { NoAnswerError, NodeError, type NodeReason, RefusedError } from "./node-error.ts";
 import { SessionCookie } from "./session-cookie.ts";
 import { type Patience, witnesses } from "./witnesses.ts";
 
@@ -12,6 +13,11 @@ const READ_MILLIS = 10_000;
 const SEVERAL: Patience = { moreMillis: HEDGE_MILLIS };
 /** Milliseconds for which a node that failed is asked last. */
 const REST_MILLIS = 30_000;
+
+/** Why answers are none that are of another time: if all are, it is as a rule not the nodes that are wrong. */
+const OF_ANOTHER_TIME: readonly (LightClientReason | NodeReason)[] = ["TooOld", "SignInTime"];
+const CLOCK_TEXT =
+  "no node's answer is of this time by the clock of this machine: set the clock if it is wrong; else the network makes no blocks";
 
 /** How to reach the network. */
 export interface NodesOptions {
@@ -216,10 +222,18 @@ function typed(node: Node, cause: unknown, refusals: Refusals): IdosError | unde
   return isOfNode ? blamed(node, cause) : undefined;
 }
 
+function isOfAnotherTime({ reason }: IdosError): boolean {
+  return OF_ANOTHER_TIME.some((it) => it === reason);
+}
+
 /** One error for all: that somebody has to sign in, if that is what would help; else what those who answered refuse. */
 function summary(failures: readonly IdosError[]): IdosError {
   const notSignedIn = failures.find((it) => it instanceof NodeError && it.reason === "NotSignedIn");
   const refused = failures.find((it) => it instanceof RefusedError);
+  const answered = failures.filter((it) => it.fault !== "network");
+  if (notSignedIn === undefined && answered.length > 0 && answered.every(isOfAnotherTime)) {
+    return new NoAnswerError(failures, CLOCK_TEXT, "clock");
+  }
   const [only] = failures;
   return (
     notSignedIn ??

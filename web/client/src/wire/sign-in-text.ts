@@ -43,11 +43,14 @@ export function parseSignInParameters(json: Json): SignInParameters {
   };
 }
 
+/** A part of a sign-in text. */
+export type Unexpected = "statement" | "URI" | "nonce" | "time of issue" | "expiration time";
+
 /**
  * What of the parameters is none that a node at this URL makes at this time, in milliseconds since 1970; undefined if it
  * may be signed. Of the node's own making are the nonce, and when within the bounds it begins and ends.
  */
-export function unexpectedOf(it: SignInParameters, url: string, nowMillis: number): string | undefined {
+export function unexpectedOf(it: SignInParameters, url: string, nowMillis: number): Unexpected | undefined {
   if (it.statement !== STATEMENT) {
     return "statement";
   }

@@ -271,6 +271,7 @@ const dateIn = (seconds: number) =>
 test("one signature signs in who asks many things at once, and no more often than nodes ask", async () => {
   let signed = 0;
   let isSignedIn = false;
+  let issuedBefore = 0;
   const counting = {
     ...signer,
     sign: async (text: string) => {
@@ -282,7 +283,7 @@ test("one signature signs in who asks many things at once, and no more often tha
     "a.test": (method, _, url) => {
       const domain = new URL(url).origin;
       if (method === "kgw.authn_param") {
-        const [now, end] = [0, 3_600].map((seconds) => dateIn(seconds));
+        const [now, end] = [0, 3_600].map((seconds) => dateIn(seconds - issuedBefore));
         const times = { issue_at: now, expiration_time: end };
         return {
           domain,
@@ -303,6 +304,11 @@ test("one signature signs in who asks many things at once, and no more often tha
   await Promise.all([1, 2, 3].map(() => session.read(() => ping(nodes))));
   expect(signed).toBe(1);
   isSignedIn = false;
+  vi.useFakeTimers({ now: Date.now() + 6 * 60_000, toFake: ["Date"] });
+  issuedBefore = 6 * 60;
+  await expect(session.read(() => ping(nodes))).rejects.toMatchObject({ fault: "clock" });
+  vi.useRealTimers();
+  issuedBefore = 0;
   await session.read(() => ping(nodes));
   expect(signed).toBe(2);
   // Refused with the session of before, and answered with the one that somebody else waited for meanwhile.
