@@ -259,4 +259,4 @@ test("what a node says was ended has to be proved, and is done by another one", 
   await expect(both.eraseProfile()).rejects.toMatchObject({ name: "UnprovedError" });
   expect((await both.eraseProfile()).node).toBe(URL_OF_FIRST);
   expect((await owner.profile()).value).toBeUndefined();
-}, 60_000);
+}, 120_000);
