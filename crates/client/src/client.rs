@@ -10,18 +10,19 @@ use idos_wire::{Call, CallResult, ChainInfo, Health, Request, payload::ActionCal
 use tokio::sync::Mutex;
 
 use crate::{
-    action, error::Error, execute::Writes, horizon::Horizon, nodes::Nodes, rows::Rows,
-    sign_in::Session, trust::Trust, wallet::Wallet,
+    action, error::Error, horizon::Horizon, nodes::Nodes, rows::Rows, sign_in::Session,
+    trust::Trust, wallet::Wallet,
 };
 
-/// A client of one network. Clones share session, nonces and trust.
+/// A client of one network. Clones share session, turns to write and trust.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) nodes: Nodes,
     pub(crate) chain_id: Arc<str>,
     pub(crate) wallet: Option<Arc<dyn Wallet>>,
     pub(crate) session: Arc<Mutex<Option<Session>>>,
-    pub(crate) writes: Arc<Mutex<Writes>>,
+    /// Held by whoever writes.
+    pub(crate) writes: Arc<Mutex<()>>,
     pub(crate) trust: Option<Trust>,
     pub(crate) horizon: Arc<Horizon>,
 }

@@ -61,8 +61,6 @@ impl Client {
                 if self.nodes.preferred() == node {
                     self.nodes.pass_over();
                 }
-                // Its nonce may not be used.
-                self.writes.lock().await.forget();
                 return Err(FlowError::Unproved { hash, node, source });
             }
             sleep(PAUSE).await;

@@ -57,7 +57,8 @@ pub enum Error {
     #[error("proofs need a light client: give the client one")]
     NoTrust,
     /// A node refuses: the rules, the catalogue or the arguments say so. Of a read with proof every
-    /// node that answered refuses; otherwise it is that node's word.
+    /// node that answered refuses, of a write that is in no block one more than may lie, or all that are
+    /// named; otherwise it is that node's word.
     #[error("refused: {message}")]
     Refused {
         /// The kind by the codes of JSON-RPC; `None` for what the rules of a view or of a block
@@ -77,6 +78,16 @@ pub enum Error {
         url: String,
         /// What was wrong with it.
         source: NodeFault,
+    },
+    /// Of several nodes only one said which transaction of the wallet is next, and it could lie. Nothing
+    /// was signed.
+    #[error(
+        "of several nodes only {url} said which transaction of the wallet is next, and one alone is not \
+         believed: nothing was signed; try again, or name more nodes"
+    )]
+    Alone {
+        /// Its URL.
+        url: String,
     },
     /// A node answered with other columns than the catalogue has.
     #[error("the node's answer has no column {column} of that type")]
@@ -158,7 +169,7 @@ impl Error {
             | Self::NoTrust
             | Self::Refused { .. } => Owner::Caller,
             Self::Column { .. } => Owner::Node,
-            Self::Unknown { .. } => Owner::Network,
+            Self::Unknown { .. } | Self::Alone { .. } => Owner::Network,
             Self::Nodes { source, .. } => match source {
                 NodeFault::Connection(_) | NodeFault::Answer(_) => Owner::Network,
                 // More than two thirds of the validators say another time.

@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use idos_types::{Digest, Value, limits::BROADCAST_SECONDS};
 use idos_wire::{
-    Account, AccountId, AccountParams, BroadcastParams, BroadcastResult, ErrorCode, Fee, Request,
-    Transaction, TxCode, TxQueryResult, TxResult, payload::EXECUTE,
+    BroadcastParams, BroadcastResult, ErrorCode, Fee, Request, Transaction, TxCode, TxQueryResult,
+    TxResult, payload::EXECUTE,
 };
 use tokio::{
     task::JoinSet,
@@ -24,10 +24,13 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(3);
 /// For how long nodes are asked what became of a transaction whose answer got lost.
 const SEARCH: Duration = Duration::from_secs(BROADCAST_SECONDS);
-/// How long between two such questions.
+/// How long between two such questions, and for each time before it is tried again to be the next.
 const PAUSE: Duration = Duration::from_millis(200);
-/// How often a transaction is signed anew because another took its nonce.
-const NONCES: usize = 4;
+/// How often it is tried to be the next transaction of the wallet, if others were faster or nodes are
+/// behind.
+const NONCES: u32 = 4;
+/// How a node refuses what waits there for a block, or is in one.
+const EXISTS: &str = "transaction already exists";
 
 /// A transaction that was executed.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -40,25 +43,19 @@ pub struct Executed {
     pub node: String,
 }
 
-/// What is known of the wallet's account.
-#[derive(Default)]
-pub(crate) struct Writes {
-    /// The nonce of the next transaction, if the one before it is known to be used.
-    next_nonce: Option<u64>,
-}
-
-impl Writes {
-    /// Asks for the nonce before the next transaction.
-    pub(crate) fn forget(&mut self) {
-        self.next_nonce = None;
-    }
+/// A transaction that is signed.
+struct Signed {
+    nonce: u64,
+    hash: Digest,
+    /// As it is sent.
+    request: Arc<Request>,
 }
 
 /// What became of a transaction that was sent.
 enum Sent {
     /// It is in a block, a node says.
     Included(usize, TxResult),
-    /// It is in no block, and will be in none.
+    /// Whoever was asked refuses it, and these are more than may lie, or all.
     Rejected(Error),
     /// Nobody knows.
     Lost,
@@ -71,9 +68,10 @@ impl Client {
     /// validators have executed it: every node shows it then. [`Error::Refused`] has the text of the
     /// rule that refused.
     ///
-    /// Both are that node's word ([`Executed::node`]): one that lies can drop the transaction and say
-    /// that it was executed, or refused. The flows of persons and consumers prove what ends or replaces
-    /// something; whoever runs actions by themselves reads it by [`Client::prove`](Self::prove).
+    /// Both are that node's word ([`Executed::node`]): one that lies can keep the transaction and say
+    /// that it was executed, or failed, and execute it as long as no later write has taken its nonce. The
+    /// flows of persons and consumers prove what ends or replaces something; whoever runs actions by
+    /// themselves reads it by [`Client::prove`](Self::prove).
     pub async fn execute(&self, action: &str, arguments: Vec<Value>) -> Result<Executed, Error> {
         self.execute_all(action, vec![arguments]).await
     }
@@ -87,27 +85,30 @@ impl Client {
         let payload = action::execution(action, calls)?;
         let wallet = self.wallet()?;
         // One after the other: a transaction whose nonce is not the next one is refused.
-        let mut writes = self.writes.lock().await;
+        let _turn = self.writes.lock().await;
+        let mut known: Option<Signed> = None;
         let mut refused = None;
-        for _ in 0..NONCES {
-            let nonce = match writes.next_nonce.take() {
-                Some(nonce) => nonce,
-                None => self.last_nonce(wallet.as_ref()).await?.saturating_add(1),
+        for attempt in 0..NONCES {
+            if attempt > 0 {
+                sleep(PAUSE * attempt).await;
+            }
+            let nonce = self.last_nonce(wallet.as_ref()).await?.saturating_add(1);
+            let signed = match known.take() {
+                Some(signed) if signed.nonce == nonce => signed,
+                _ => self.signed(wallet.as_ref(), &payload, nonce).await?,
             };
-            let transaction = self.signed(wallet.as_ref(), &payload, nonce).await?;
-            let hash = transaction.hash();
-            match self.settled(transaction).await {
+            match self.settled(&signed).await {
                 Sent::Included(node, result) => {
-                    writes.next_nonce = nonce.checked_add(1);
-                    return included(hash, self.nodes.url(node), result);
+                    return included(signed.hash, self.nodes.url(node), result);
                 }
-                // Another took it, or whoever told the nonce was wrong.
+                // Another took it, or some of those who told the nonce are behind.
                 Sent::Rejected(error) if is_nonce(&error) => {
                     self.nodes.pass_over();
+                    known = Some(signed);
                     refused = Some(error);
                 }
                 Sent::Rejected(error) | Sent::Unsent(error) => return Err(error),
-                Sent::Lost => return Err(Error::Unknown { hash }),
+                Sent::Lost => return Err(Error::Unknown { hash: signed.hash }),
             }
         }
         Err(refused.unwrap_or(Error::NoWallet))
@@ -123,26 +124,12 @@ impl Client {
         }
     }
 
-    /// The nonce that the account used last, in a block or waiting for one.
-    async fn last_nonce(&self, wallet: &dyn Wallet) -> Result<u64, Error> {
-        let sender = wallet.sender();
-        let request = Request::Account(AccountParams {
-            id: AccountId {
-                identifier: sender.bytes().to_vec(),
-                key_type: sender.auth().key_type().name().to_owned(),
-            },
-            with_pending: true,
-        });
-        let answered = self.nodes.read::<Account>(request, None).await?;
-        Ok(answered.value.nonce)
-    }
-
     async fn signed(
         &self,
         wallet: &dyn Wallet,
         payload: &[u8],
         nonce: u64,
-    ) -> Result<Transaction, Error> {
+    ) -> Result<Signed, Error> {
         let sender = wallet.sender();
         let mut transaction = Transaction {
             signature: Vec::new(),
@@ -156,19 +143,27 @@ impl Client {
             chain_id: self.chain_id.to_string(),
         };
         transaction.signature = wallet.sign(&transaction.signed_text()).await?;
-        Ok(transaction)
+        let hash = transaction.hash();
+        let request = Request::Broadcast(BroadcastParams {
+            transaction,
+            wait: true,
+        });
+        Ok(Signed {
+            nonce,
+            hash,
+            request: Arc::new(request),
+        })
     }
 
     /// Sends a transaction, and looks for it if the answer gets lost.
-    async fn settled(&self, transaction: Transaction) -> Sent {
-        let hash = transaction.hash();
-        match self.sent(transaction).await {
+    async fn settled(&self, signed: &Signed) -> Sent {
+        match self.sent(signed).await {
             Sent::Lost => {}
             known => return known,
         }
         let end = Instant::now() + SEARCH;
         while Instant::now() < end {
-            if let Ok(Some((node, result))) = self.looked_up(hash).await {
+            if let Ok(Some((node, result))) = self.looked_up(signed.hash).await {
                 return Sent::Included(node, result);
             }
             self.nodes.pass_over();
@@ -178,22 +173,21 @@ impl Client {
     }
 
     /// Sends the very same transaction to one node after the other until one says what became of it.
-    /// The chain accepts it once. But once two nodes may have it, a refusal of one says nothing: it
-    /// may be refused because the other got it into a block.
-    async fn sent(&self, transaction: Transaction) -> Sent {
-        let request = Arc::new(Request::Broadcast(BroadcastParams {
-            transaction,
-            wait: true,
-        }));
+    /// The chain accepts it once. That one node refuses it decides nothing: it could keep it for later,
+    /// or another could have got it into a block.
+    async fn sent(&self, signed: &Signed) -> Sent {
+        let faults = self.faults();
         let mut waiting = self.nodes.order();
         let mut running = JoinSet::new();
         let (mut tried, mut may_be_sent) = (0_usize, 0_usize);
+        let (mut refusals, mut refused) = (0_usize, None);
         let mut last = (0, NodeFault::Ended);
         loop {
             let next = waiting.next();
             if let Some(node) = next {
                 (tried, may_be_sent) = (tried + 1, may_be_sent + 1);
-                running.spawn(broadcast(self.nodes.clone(), node, Arc::clone(&request)));
+                let request = Arc::clone(&signed.request);
+                running.spawn(broadcast(self.nodes.clone(), node, request));
             }
             loop {
                 let ended = tokio::select! {
@@ -207,8 +201,12 @@ impl Client {
                             return Sent::Included(node, result);
                         }
                     }
-                    Some(Ok((_, Err(Missed::Final(error))))) if may_be_sent == 1 => {
-                        return Sent::Rejected(error);
+                    Some(Ok((_, Err(Missed::Final(error))))) if !is_known(&error) => {
+                        refusals += 1;
+                        if refusals > faults {
+                            return Sent::Rejected(error);
+                        }
+                        refused = Some(error);
                     }
                     Some(Ok((node, Err(Missed::Node(fault))))) => {
                         if !may_have_it(&fault) {
@@ -217,8 +215,11 @@ impl Client {
                         last = (node, fault);
                     }
                     Some(Ok((_, Err(Missed::Final(_)))) | Err(_)) => {}
-                    None if may_be_sent > 0 => return Sent::Lost,
+                    None if may_be_sent > refusals => return Sent::Lost,
                     None => {
+                        if let Some(refused) = refused {
+                            return Sent::Rejected(refused);
+                        }
                         let (node, source) = last;
                         return Sent::Unsent(Error::Nodes {
                             tried,
@@ -289,6 +290,11 @@ fn included(hash: Digest, node: &str, result: TxResult) -> Result<Executed, Erro
             message: log.strip_prefix("ERROR: ").unwrap_or(&log).to_owned(),
         }),
     }
+}
+
+/// Whether a node refuses a transaction because it has it.
+fn is_known(error: &Error) -> bool {
+    matches!(error, Error::Refused { message, .. } if message == EXISTS)
 }
 
 fn is_nonce(error: &Error) -> bool {

@@ -15,11 +15,7 @@ use idos_ledger::{Call, Caller, NAMESPACE, Question, verify};
 use idos_proof::Freshness;
 use idos_types::Value;
 use idos_wire::{ProveResult, Request};
-use tokio::{
-    sync::Mutex,
-    task::JoinSet,
-    time::{Instant, timeout_at},
-};
+use tokio::{sync::Mutex, time::Instant};
 
 use crate::{
     action,
@@ -29,12 +25,16 @@ use crate::{
     prove::proved_answer,
     proved::MAX_AGE,
     trust::Trust,
+    witnesses::{Patience, witnesses},
 };
 
 /// For how long it is known well enough how far the network is.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
-/// How long nodes are waited for. Those that say nothing by then are not counted.
-const LOOK_FOR: Duration = Duration::from_secs(2);
+/// How long nodes are waited for.
+const LOOK_FOR: Patience = Patience {
+    enough: Duration::from_secs(2),
+    more: Duration::ZERO,
+};
 /// A view that tells nothing but up to which height the state is certified: the validators of an
 /// epoch that does not exist.
 const NOTHING: (&str, Value) = ("get_validator_set", Value::Int(-1));
@@ -68,10 +68,9 @@ impl Horizon {
 }
 
 impl Client {
-    /// Has one node more than may lie tell how far the network is, unless that was done lately. So
-    /// many more are asked at once that silent ones hold nothing up; those that fail are replaced by
-    /// others as long as there are some. If there are not enough, the next read looks again, and only
-    /// the age of certificates bounds what this one believes.
+    /// Has one node more than may lie tell how far the network is, unless that was done lately. If
+    /// there are not enough, the next read looks again, and only the age of certificates bounds what
+    /// this one believes.
     pub(crate) async fn look_around(&self) -> Result<(), Error> {
         let Some(trust) = &self.trust else {
             return Ok(());
@@ -112,25 +111,11 @@ impl Client {
             let (request, question) = (Arc::clone(&request), Arc::clone(&question));
             async move { height_of(&nodes, node, &trust, &request, &question, &freshness).await }
         };
-        let end = Instant::now() + LOOK_FOR;
-        let mut waiting = self.nodes.order();
-        let mut running: JoinSet<_> = waiting.by_ref().take(2 * faults + 1).map(ask).collect();
-        let mut told = 0;
-        while told <= faults {
-            match timeout_at(end, running.join_next()).await {
-                Ok(Some(Ok(Ok(height)))) => {
-                    self.horizon.saw(height);
-                    told += 1;
-                }
-                Ok(Some(_)) => {
-                    if let Some(node) = waiting.next() {
-                        running.spawn(ask(node));
-                    }
-                }
-                Ok(None) | Err(_) => return Ok(false),
-            }
+        let told = witnesses(&self.nodes, faults, LOOK_FOR, ask).await;
+        for (_, height) in &told.numbers {
+            self.horizon.saw(*height);
         }
-        Ok(true)
+        Ok(told.numbers.len() > faults)
     }
 }
 

@@ -24,6 +24,7 @@ mod horizon;
 pub mod issuer;
 pub mod keys;
 mod nodes;
+mod nonce;
 pub mod online;
 pub mod party;
 pub mod person;
@@ -35,6 +36,7 @@ pub mod signed_grant;
 mod transport;
 mod trust;
 mod wallet;
+mod witnesses;
 
 #[cfg(test)]
 mod testing;

@@ -122,6 +122,11 @@ impl Nodes {
         self.0.nodes.iter().map(|node| node.url.as_str())
     }
 
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.0.nodes.len()
+    }
+
     /// The URL of a node.
     pub(crate) fn url(&self, node: usize) -> &str {
         self.0.nodes.get(node).map_or("", |node| node.url.as_str())
@@ -134,7 +139,7 @@ impl Nodes {
 
     /// Every node, the preferred one first.
     pub(crate) fn order(&self) -> impl Iterator<Item = usize> + use<> {
-        let count = self.0.nodes.len();
+        let count = self.count();
         let first = self.0.preferred.load(Ordering::Relaxed);
         (0..count).map(move |at| (first + at) % count)
     }
@@ -147,7 +152,7 @@ impl Nodes {
     /// Asks another node first from now on: the one that is preferred may be wrong.
     pub(crate) fn pass_over(&self) {
         let next = self.0.preferred.load(Ordering::Relaxed).wrapping_add(1);
-        self.prefer(next.checked_rem(self.0.nodes.len()).unwrap_or(0));
+        self.prefer(next.checked_rem(self.count()).unwrap_or(0));
     }
 
     /// Asks one node.

@@ -106,8 +106,11 @@ pub enum LightClientError {
         /// The least height.
         min_height: u64,
     },
-    /// The node is cut off, or hides what came later.
-    #[error("the node answers from {age:?} ago, at most {max_age:?} are allowed")]
+    /// The node is cut off, or hides what came later; or the caller's clock is fast.
+    #[error(
+        "the node answers from {age:?} ago, at most {max_age:?} are allowed: if every node does, look \
+         whether this clock is fast"
+    )]
     TooOld {
         /// How long ago the block was.
         age: Duration,

@@ -38,6 +38,7 @@ export {
   type RefusalReason,
   RefusedError,
   UnknownOutcomeError,
+  UnprovedError,
 } from "./nodes/node-error.ts";
 export type { WalletType } from "./rows/identity.ts";
 export { callerOf } from "./signer/caller.ts";

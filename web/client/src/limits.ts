@@ -36,3 +36,7 @@ export const ADDRESS_BYTES = 128;
 export const PUBLIC_KEY_BYTES = 256;
 /** Longest text of a few words, in bytes. */
 export const SHORT_TEXT_BYTES = 256;
+/** Seconds within which a sign-in text must have been signed and sent back. */
+export const SIGN_IN_SECONDS = 5 * 60;
+/** Seconds a session lives. */
+export const SESSION_SECONDS = 60 * 60;

@@ -474,8 +474,12 @@ export const TEXTS = {
     refused: "The network refuses this",
     unknown: "It is not known whether this went through",
     unknownHint: "Look at the page again in a minute before you repeat it.",
-    clock: "Your device’s clock is wrong",
-    clockHint: "Set it, then try again: proofs carry the time.",
+    unproved: "This may not have happened",
+    unprovedHint:
+      "A node says that it is done, but no proof shows it. Look at the page again in a minute; if nothing changed, do it once more.",
+    clock: "Your device’s clock may be wrong",
+    clockHint:
+      "Set it if it is, then try again: proofs carry the time. If it is right, the network may be halted: try again later.",
     declined: "You said no in the enclave",
     enclave: "The enclave could not do this",
     otherProfile: "The keys of another profile are unlocked",

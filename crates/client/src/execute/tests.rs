@@ -1,6 +1,6 @@
 use std::sync::{
     Arc, Mutex,
-    atomic::{AtomicUsize, Ordering},
+    atomic::{AtomicU64, AtomicUsize, Ordering},
 };
 
 use serde_json::{Value as Json, json};
@@ -51,24 +51,135 @@ fn nonce(last: u64) -> Does {
     Does::Gives(json!({"id": null, "balance": "0", "nonce": last}))
 }
 
+/// An honest chain: it executes what has the next nonce, and knows what came.
+#[derive(Clone)]
+struct Chain(Arc<Mutex<(u64, Vec<u64>)>>);
+
+impl Chain {
+    fn at(last: u64) -> Self {
+        Self(Arc::new(Mutex::new((last, Vec::new()))))
+    }
+
+    /// The nonces that came.
+    fn came(&self) -> Vec<u64> {
+        self.0.lock().unwrap().1.clone()
+    }
+
+    async fn node(&self) -> FakeNode {
+        let chain = Arc::clone(&self.0);
+        FakeNode::new(move |method, params, _| {
+            let (last, came) = &mut *chain.lock().unwrap();
+            if method == "user.account" {
+                return nonce(*last);
+            }
+            let given = params["tx"]["body"]["nonce"].as_u64().unwrap();
+            came.push(given);
+            if given != *last + 1 {
+                return out_of_turn();
+            }
+            *last = given;
+            executed(0, "1. a notice")
+        })
+        .await
+    }
+}
+
+fn out_of_turn() -> Does {
+    rejected(4, "invalid nonce")
+}
+
+/// It says that this nonce was used last, and refuses everything.
+async fn refusing(last: u64, code: u16, text: &'static str) -> FakeNode {
+    FakeNode::new(move |method, _, _| match method {
+        "user.account" => nonce(last),
+        _ => rejected(code, text),
+    })
+    .await
+}
+
 #[tokio::test]
-async fn nonces_are_asked_for_once_and_counted_from_there() {
-    let nonces = Arc::new(Mutex::new(Vec::new()));
-    let seen = Arc::clone(&nonces);
-    let node = FakeNode::new(move |method, params, _| match method {
-        "user.account" => nonce(4),
+async fn each_write_has_the_nonce_after_that_of_the_one_before() {
+    let chain = Chain::at(4);
+    let (one, other) = (chain.node().await, chain.node().await);
+    let client = client(&[&one.url, &other.url]);
+    assert_eq!(run(&client).await.unwrap().log, "1. a notice");
+    run(&client).await.unwrap();
+    assert_eq!(chain.came(), [5, 6]);
+}
+
+/// Else it could refuse it now, and execute it when its turn comes.
+#[tokio::test]
+async fn a_node_that_says_a_later_nonce_gets_nothing_signed_for_later() {
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&kept);
+    let liar = FakeNode::new(move |method, params, _| match method {
+        "user.account" => nonce(9),
         _ => {
             let nonce = params["tx"]["body"]["nonce"].as_u64().unwrap();
             seen.lock().unwrap().push(nonce);
-            executed(0, "1. a notice")
+            rejected(65535, "not today")
         }
     })
     .await;
-    let client = client(&[&node.url]);
-    assert_eq!(run(&client).await.unwrap().log, "1. a notice");
-    run(&client).await.unwrap();
-    assert_eq!(*nonces.lock().unwrap(), [5, 6]);
-    assert_eq!(node.asked(), 3);
+    let chain = Chain::at(4);
+    let honest = chain.node().await;
+    for urls in [[&liar.url, &honest.url], [&honest.url, &liar.url]] {
+        let client = client(&urls.map(String::as_str));
+        run(&client).await.unwrap();
+    }
+    assert_eq!(chain.came(), [5, 6]);
+    // The honest one came first in the end.
+    assert_eq!(*kept.lock().unwrap(), [5]);
+}
+
+#[tokio::test]
+async fn a_node_that_says_an_earlier_nonce_holds_nothing_up_among_three() {
+    let liar = refusing(1, 4, "invalid nonce").await;
+    let chain = Chain::at(7);
+    let (one, other) = (chain.node().await, chain.node().await);
+    run(&client(&[&liar.url, &one.url, &other.url]))
+        .await
+        .unwrap();
+    assert_eq!(chain.came(), [8]);
+}
+
+#[tokio::test]
+async fn a_nonce_of_a_node_that_is_behind_is_asked_for_again() {
+    let chain = Chain::at(7);
+    let honest = chain.node().await;
+    let said = AtomicU64::new(6);
+    let behind = FakeNode::new(move |method, _, _| match method {
+        "user.account" => nonce(said.fetch_add(1, Ordering::SeqCst)),
+        _ => out_of_turn(),
+    })
+    .await;
+    run(&client(&[&honest.url, &behind.url])).await.unwrap();
+    assert_eq!(chain.came(), [7, 8]);
+}
+
+#[tokio::test]
+async fn what_no_node_takes_is_refused_after_a_few_times() {
+    let (one, other) = (
+        refusing(7, 4, "invalid nonce").await,
+        refusing(7, 4, "invalid nonce").await,
+    );
+    let error = run(&client(&[&one.url, &other.url])).await.unwrap_err();
+    assert!(is_nonce(&error), "{error}");
+    assert_eq!((one.asked(), other.asked()), (8, 8));
+}
+
+#[tokio::test]
+async fn of_several_nodes_one_alone_is_not_believed() {
+    let node = Chain::at(4).node().await;
+    let error = run(&client(&[&dead().await, &node.url])).await.unwrap_err();
+    assert_eq!(error.owner(), Owner::Network);
+    let Error::Alone { url } = error else {
+        panic!("{error}");
+    };
+    assert_eq!((&url, node.asked()), (&node.url, 1), "nothing was sent");
+    let none = [dead().await, dead().await];
+    let error = run(&client(&[&none[0], &none[1]])).await.unwrap_err();
+    assert!(matches!(error, Error::Nodes { tried: 2, .. }), "{error}");
 }
 
 #[tokio::test]
@@ -95,35 +206,31 @@ async fn a_nonce_that_another_transaction_took_is_replaced() {
     run(&client(&[&node.url])).await.unwrap();
 }
 
-/// The first tells a nonce that was used long ago, and refuses what has it.
 #[tokio::test]
-async fn another_node_is_asked_for_the_nonce_when_one_was_wrong() {
-    let first = FakeNode::new(|method, _, _| match method {
-        "user.account" => nonce(1),
-        _ => rejected(4, "invalid nonce"),
-    })
-    .await;
-    let second = FakeNode::new(|method, params, _| match method {
-        "user.account" => nonce(7),
-        _ if params["tx"]["body"]["nonce"] == 8 => executed(0, ""),
-        _ => rejected(4, "invalid nonce"),
-    })
-    .await;
-    let done = run(&client(&[&first.url, &second.url])).await.unwrap();
-    assert_eq!((done.node, first.asked()), (second.url.clone(), 2));
+async fn what_more_nodes_than_may_lie_refuse_is_refused() {
+    let nodes = [
+        refusing(0, 3, "signature").await,
+        refusing(0, 3, "signature").await,
+        refusing(0, 3, "signature").await,
+    ];
+    let urls = [&nodes[0].url, &nodes[1].url, &nodes[2].url];
+    let error = run(&client(&urls.map(String::as_str))).await.unwrap_err();
+    assert_eq!(error.to_string(), "refused: signature");
+    assert_eq!(nodes[2].asked(), 1, "it only told the nonce");
 }
 
+/// The first keeps it from the one who asks, but passes it on.
 #[tokio::test]
-async fn a_refusal_of_the_only_node_that_has_it_is_final() {
-    let first = FakeNode::new(|method, _, _| match method {
+async fn what_is_refused_as_known_is_looked_for() {
+    let liar = refusing(0, 3, "signature").await;
+    let honest = FakeNode::new(move |method, _, _| match method {
         "user.account" => nonce(0),
-        _ => rejected(3, "signature"),
+        "user.broadcast" => rejected(65535, EXISTS),
+        _ => looked_up("found"),
     })
     .await;
-    let second = FakeNode::new(|_, _, _| executed(0, "")).await;
-    let error = run(&client(&[&first.url, &second.url])).await.unwrap_err();
-    assert_eq!(error.to_string(), "refused: signature");
-    assert_eq!(second.asked(), 0);
+    let client = client(&[&liar.url, &honest.url]);
+    assert_eq!(run(&client).await.unwrap().log, "found");
 }
 
 /// The answer of the first gets lost; the second refuses, because the transaction is in a block.
@@ -141,6 +248,7 @@ async fn an_answer_that_got_lost_is_looked_for() {
     })
     .await;
     let second = FakeNode::new(move |method, params, _| match method {
+        "user.account" => nonce(0),
         "user.broadcast" => {
             other.lock().unwrap().push(params.clone());
             rejected(4, "invalid nonce")
@@ -171,12 +279,12 @@ async fn what_nobody_knows_is_said_to_be_unknown() {
 
 #[tokio::test]
 async fn a_transaction_that_reached_nobody_is_not_looked_for() {
-    let node = FakeNode::new(|_, _, _| nonce(0)).await;
-    let client = client(&[&node.url, &dead().await]);
-    // The nonce is known, then the node goes away.
-    client.writes.lock().await.next_nonce = Some(1);
-    drop(node);
-    let error = run(&client).await.unwrap_err();
+    let client = client(&[&dead().await, &dead().await]);
+    let wallet = client.wallet().unwrap();
+    let signed = client.signed(wallet.as_ref(), b"payload", 1).await.unwrap();
+    let Sent::Unsent(error) = client.settled(&signed).await else {
+        panic!("it reached somebody");
+    };
     assert!(matches!(error, Error::Nodes { tried: 2, .. }), "{error}");
 }
 

@@ -1,7 +1,9 @@
+import { type Patience, witnesses } from "../nodes/witnesses.ts";
+
 /** How long, in milliseconds, it is known well enough how far the network is. */
 const LOOK_AGAIN_MILLIS = 10_000;
-/** How long nodes are waited for. Those that say nothing by then are not counted. */
-const LOOK_FOR_MILLIS = 2_000;
+/** How long nodes are waited for. */
+const LOOK_FOR: Patience = { millis: 2_000, moreMillis: 0 };
 
 /**
  * How far the network is, by the word of more than one node.
@@ -28,10 +30,8 @@ export class Horizon {
   }
 
   /**
-   * Has one node more than `faults`, which may lie, tell its newest certified height, unless that was done lately. So
-   * many more are asked at once that silent ones hold nothing up; those that fail are replaced as long as there are
-   * others. Without enough of them the next read looks again, and only the age of certificates bounds what this one
-   * believes.
+   * Has one node more than `faults`, which may lie, tell its newest certified height, unless that was done lately.
+   * Without enough of them the next read looks again, and only the age of certificates bounds what this one believes.
    */
   look<Node>(
     nodes: readonly Node[],
@@ -53,27 +53,10 @@ export class Horizon {
     heightOf: (node: Node, signal: AbortSignal) => Promise<bigint>,
   ): Promise<void> {
     const started = performance.now();
-    const end = new AbortController();
-    const timer = setTimeout(() => end.abort(), LOOK_FOR_MILLIS);
-    const waiting = [...nodes];
-    let told = 0;
-    const witness = async (): Promise<void> => {
-      for (let node = waiting.shift(); node !== undefined && !end.signal.aborted; node = waiting.shift()) {
-        try {
-          this.saw(await heightOf(node, end.signal));
-        } catch {
-          // Why it failed is said when it is read from.
-          continue;
-        }
-        told += 1;
-        if (told > faults) {
-          this.#looked = started;
-          end.abort();
-        }
-        return;
-      }
-    };
-    await Promise.all(Array.from({ length: 2 * faults + 1 }, witness));
-    clearTimeout(timer);
+    const told = await witnesses(nodes, faults, LOOK_FOR, heightOf);
+    told.forEach((height) => this.saw(height));
+    if (told.length > faults) {
+      this.#looked = started;
+    }
   }
 }

@@ -50,6 +50,14 @@ export class Network {
     this.#maxAgeMillis = maxAgeMillis;
   }
 
+  /**
+   * How many of the nodes may lie: of the validators as many as do no harm, or, if nobody is known to validate, of the
+   * nodes that are named; one at least.
+   */
+  get faults(): number {
+    return Math.max(1, this.light?.toleratedFaults ?? Math.floor((this.nodes.count - 1) / 3));
+  }
+
   /** Answers a question, with proof if that is asked for. */
   async answer<T>(question: Question<T>, asker?: Asker, { proved }: ReadOptions = {}): Promise<Answer<T>> {
     const { light } = this;
@@ -73,7 +81,7 @@ export class Network {
     const { statement, answer } = await this.nodes.read(async (node, signal) => {
       const given = parseProvedAnswer(await Nodes.ask(node, "idos.prove", params, signal));
       return this.#verified(light, view, caller, given, node, signal);
-    });
+    }, "areOneNodes");
     this.#horizon.saw(statement.height);
     return { value: answer, proof: certifiedBy(statement) };
   }

@@ -1,8 +1,9 @@
 import { UsageError } from "../errors.ts";
 import type { Signer, WalletName } from "../signer/signer.ts";
-import { ACTIONS, type SignedCredential, type SignedWallet } from "./actions.ts";
+import { ACTIONS, type Action, type SignedCredential, type SignedWallet } from "./actions.ts";
 import type { Answer, ReadOptions } from "./certified.ts";
 import { type CredentialFilter, isWanted } from "./credential-filter.ts";
+import { shown } from "./effect.ts";
 import type { Network } from "./network.ts";
 import { signOwnership } from "./ownership.ts";
 import type { Question } from "./question.ts";
@@ -40,7 +41,9 @@ export interface Shared extends Receipt {
 
 /**
  * A person, by one of their wallets: what they have, whom they gave access, what was shared with them. Reads ask the
- * wallet to sign in when a node wants that; writes ask it to sign each one, and resolve once it is in a block.
+ * wallet to sign in when a node wants that; writes ask it to sign each one, and resolve once a node says that it is in a
+ * block. What ends something, and the key, is proved besides, if the client has a checkpoint; else it rejects with an
+ * `UnprovedError`.
  */
 export class Person {
   readonly #network: Network;
@@ -135,7 +138,10 @@ export class Person {
 
   /** Deletes a credential, and with an original its copies; those under a lock stay until it ends. */
   async removeCredential(id: string): Promise<Receipt> {
-    return this.#transactions.send(ACTIONS.removeCredential(id));
+    return this.#ended(ACTIONS.removeCredential(id), "credential", async () => {
+      const { value } = await this.credentials({ copies: true });
+      return has(value, id);
+    });
   }
 
   /** Gives somebody a copy of a credential, encrypted for them. */
@@ -152,17 +158,27 @@ export class Person {
 
   /** Ends a grant that the person gave, unless it is locked; the copy goes with its last grant. */
   async revoke(grantId: string): Promise<Receipt> {
-    return this.#transactions.send(ACTIONS.revokeAccessGrant(grantId));
+    return this.#ended(ACTIONS.revokeAccessGrant(grantId), "grant", async () => {
+      const { value } = await this.grantsOwned();
+      return has(value, grantId);
+    });
   }
 
   /** Has a grant end by itself, at a time in seconds since 1970 that is not before its lock ends. */
   async setGrantExpiry(grantId: string, expiresAt: number): Promise<Receipt> {
-    return this.#transactions.send(ACTIONS.setAccessGrantExpiry(grantId, expiresAt));
+    return this.#shown(ACTIONS.setAccessGrantExpiry(grantId, expiresAt), async () => {
+      const { value } = await this.grantsOwned();
+      // It may have ended already.
+      return value.every((it) => it.id !== grantId.toLowerCase() || it.expiresAt === expiresAt);
+    });
   }
 
   /** Gives up what somebody shared with this wallet. */
   async rescind(credentialId: string): Promise<Receipt> {
-    return this.#transactions.send(ACTIONS.rescindSharedCredential(credentialId));
+    return this.#ended(ACTIONS.rescindSharedCredential(credentialId), "shared credential", async () => {
+      const { value } = await this.sharedCredential(credentialId);
+      return value !== undefined;
+    });
   }
 
   /** Adds an attribute; its id is made here unless one is given. */
@@ -179,7 +195,10 @@ export class Person {
   }
 
   async removeAttribute(id: string): Promise<Receipt> {
-    return this.#transactions.send(ACTIONS.removeAttribute(id));
+    return this.#ended(ACTIONS.removeAttribute(id), "attribute", async () => {
+      const { value } = await this.attributes();
+      return has(value, id);
+    });
   }
 
   /** Adds a copy of an attribute, encrypted for somebody, who reads it if the grantee is named. */
@@ -225,22 +244,28 @@ export class Person {
 
   /** Takes a wallet off the profile; never the one that signs. */
   async removeWallet(id: string): Promise<Receipt> {
-    return this.#transactions.send(ACTIONS.removeWallet(id));
+    return this.#ended(ACTIONS.removeWallet(id), "wallet", async () => {
+      const { value } = await this.wallets();
+      return has(value, id);
+    });
   }
 
   /** Takes the wallet that signs off its profile, unless it is the only one. */
   detachWallet(): Promise<Receipt> {
-    return this.#transactions.send(ACTIONS.detachWallet());
+    return this.#shown(ACTIONS.detachWallet(), () => this.#hasNoProfile());
   }
 
   /** Replaces the key that issuers encrypt to: base64, and who keeps the password that it is derived from. */
   updateEncryptionKey(publicKey: string, passwordStore: "user" | "mpc"): Promise<Receipt> {
-    return this.#transactions.send(ACTIONS.updateEncryptionKey(publicKey, passwordStore));
+    return this.#shown(ACTIONS.updateEncryptionKey(publicKey, passwordStore), async () => {
+      const { value } = await this.profile();
+      return value?.encryptionPublicKey === publicKey && value.passwordStore === passwordStore;
+    });
   }
 
   /** Erases the profile with everything in it; copies under a lock stay until it ends. */
   eraseProfile(): Promise<Receipt> {
-    return this.#transactions.send(ACTIONS.eraseProfile());
+    return this.#shown(ACTIONS.eraseProfile(), () => this.#hasNoProfile());
   }
 
   /** What became of a transaction; undefined while it waits for its block. */
@@ -248,7 +273,41 @@ export class Person {
     return this.#transactions.outcome(hash);
   }
 
+  async #hasNoProfile(): Promise<boolean> {
+    const { value } = await this.profile();
+    return value === undefined;
+  }
+
+  /**
+   * Ends what is there, and has it proved that it is gone. It is looked for before, too: else the state of a time before
+   * it was made would pass for one without it.
+   */
+  async #ended(action: Action, what: string, isThere: () => Promise<boolean>): Promise<Receipt> {
+    const wasThere = this.#network.light === undefined || (await isThere());
+    // What was not there the rules refuse, and in their words.
+    const receipt = await this.#transactions.send(action);
+    if (!wasThere) {
+      throw new UsageError("Argument", `there is no ${what} with this id to end`);
+    }
+    return this.#proved(receipt, async () => !(await isThere()));
+  }
+
+  async #shown(action: Action, isShown: () => Promise<boolean>): Promise<Receipt> {
+    return this.#proved(await this.#transactions.send(action), isShown);
+  }
+
+  /** Has the effect of a write proved, if anything can be. */
+  async #proved(receipt: Receipt, isShown: () => Promise<boolean>): Promise<Receipt> {
+    const { light, nodes } = this.#network;
+    return light === undefined ? receipt : shown(nodes, receipt, isShown);
+  }
+
   #ask<T>(question: Question<T>, options?: ReadOptions): Promise<Answer<T>> {
     return this.#session.read(() => this.#network.answer(question, this.#signer, options));
   }
+}
+
+/** Whether an id, in either case, is that of one of these. */
+function has(all: readonly { readonly id: string }[], id: string): boolean {
+  return all.some((it) => it.id === id.toLowerCase());
 }

@@ -4,7 +4,12 @@ import { NodeError } from "../nodes/node-error.ts";
 import { Nodes } from "../nodes/nodes.ts";
 import type { Signer } from "../signer/signer.ts";
 import { objectOf } from "../wire/json.ts";
-import { parseSignInParameters, type SignInParameters, signInText } from "../wire/sign-in-text.ts";
+import {
+  parseSignInParameters,
+  type SignInParameters,
+  signInText,
+  unexpectedOf,
+} from "../wire/sign-in-text.ts";
 import type { Network } from "./network.ts";
 
 /** Milliseconds that a sign-in may take: the first one of a person is recorded in a block. */
@@ -75,15 +80,20 @@ export class Session {
     this.#count += 1;
   }
 
-  /** Nobody signs for a node what another one, or another chain, could use. */
+  /** Nobody signs for a node what another one, or another chain, could use, or what is no sign-in. */
   #ofThisNode(node: Node, parameters: SignInParameters): SignInParameters {
-    const { domain, uri, version, chainId } = parameters;
-    if (domain !== node.url || !uri.startsWith(`${node.url}/`) || version !== "1") {
+    const { domain, version, chainId } = parameters;
+    if (domain !== node.url || version !== "1") {
       const text = `the node calls itself ${domain.slice(0, 200)}: use the URL that it is known by`;
       throw new NodeError("OtherNode", node.url, text);
     }
     if (chainId !== this.#network.chainId) {
       throw new NodeError("OtherNode", node.url, "the node is of another chain");
+    }
+    const what = unexpectedOf(parameters, node.url, Date.now());
+    if (what !== undefined) {
+      const text = `the ${what} of the sign-in that the node wants signed is not right, by the clock of this machine`;
+      throw new NodeError(what === "time of issue" ? "SignInTime" : "SignInText", node.url, text);
     }
     return parameters;
   }

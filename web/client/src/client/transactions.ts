@@ -1,22 +1,31 @@
-import { bytesToHex } from "../bytes/bytes.ts";
 import { IdosError } from "../errors.ts";
 import type { Node } from "../nodes/node.ts";
 import { NodeError, RefusedError, UnknownOutcomeError } from "../nodes/node-error.ts";
 import { Nodes } from "../nodes/nodes.ts";
-import { keyTypeOf } from "../signer/caller.ts";
 import type { Signer } from "../signer/signer.ts";
 import { numberOf, objectOf, textOf } from "../wire/json.ts";
 import { encodeExecution } from "../wire/payload.ts";
-import { type Transaction, transactionHash, transactionJson, transactionText } from "../wire/transaction.ts";
+import {
+  type Transaction,
+  type TransactionBody,
+  transactionHash,
+  transactionJson,
+  transactionText,
+} from "../wire/transaction.ts";
 import type { Action } from "./actions.ts";
 import type { Network } from "./network.ts";
+import { lastNonce } from "./nonce.ts";
+import { pause } from "./pause.ts";
 
 /** Milliseconds that a node may take to put a transaction into a block. */
 const BROADCAST_MILLIS = 25_000;
 /** Milliseconds for which it is asked what became of a transaction, and between two questions. */
 const SETTLE_MILLIS = 20_000;
 const POLL_MILLIS = 400;
-/** Codes of rejected transactions: a node gave up waiting for the block, or has no room. */
+/** How often it is tried to be the next transaction of the signer, if others were faster or nodes are behind. */
+const NONCES = 4;
+/** Codes of rejected transactions: another is next, a node gave up waiting for the block, or has no room. */
+const INVALID_NONCE = 4;
 const COMMIT_TIMEOUT = 10;
 const MEMPOOL_FULL = 11;
 /** The code of "transaction not found". */
@@ -26,12 +35,14 @@ const FEE = "0";
 /** Longest log of a transaction that is passed on. */
 const LOG = 16 * 1024;
 
-/** A transaction that is in a block, and whose action succeeded. */
+/** A transaction that is in a block, and whose action succeeded, as one node says. */
 export interface Receipt {
   /** By which the transaction is known. */
   readonly hash: string;
   /** What the action had to say. */
   readonly log: string;
+  /** URL of the node that says so. */
+  readonly node: string;
 }
 
 /** The transactions of one signer, one after the other, so that no two take the same nonce. */
@@ -54,60 +65,79 @@ export class Transactions {
 
   async #sent({ name, description, values }: Action): Promise<Receipt> {
     const payload = encodeExecution(name, values);
-    const { authType, sender } = this.#signer;
-    const { node, nonce } = await this.#lastNonce();
-    const body = { description, payload, fee: FEE, nonce: nonce + 1, chainId: this.#network.chainId };
-    const signature = await this.#signer.sign(transactionText(body));
-    return this.#delivered({ body, sender, signature, authType }, node);
+    let transaction: Transaction | undefined;
+    let refusal: unknown;
+    for (let attempt = 0; attempt < NONCES; attempt += 1) {
+      if (attempt > 0) {
+        await pause(attempt * POLL_MILLIS);
+      }
+      const nonce = (await lastNonce(this.#network, this.#signer)) + 1;
+      if (transaction?.body.nonce !== nonce) {
+        transaction = await this.#signed({
+          description,
+          payload,
+          fee: FEE,
+          nonce,
+          chainId: this.#network.chainId,
+        });
+      }
+      try {
+        return await this.#delivered(transaction);
+      } catch (error) {
+        if (!isNonceRefused(error)) {
+          throw error;
+        }
+        refusal = error;
+      }
+    }
+    throw refusal;
   }
 
-  /** The last nonce that was used, and the node that says so: it answers, so it is given the transaction. */
-  #lastNonce(): Promise<{ node: Node; nonce: number }> {
+  async #signed(body: TransactionBody): Promise<Transaction> {
     const { authType, sender } = this.#signer;
-    const params = { id: { identifier: bytesToHex(sender), key_type: keyTypeOf(authType) }, status: 1 };
-    return this.#network.nodes.read(async (node, signal) => {
-      const account = objectOf(await Nodes.ask(node, "user.account", params, signal), "the account");
-      return { node, nonce: numberOf(account["nonce"], "nonce") };
-    });
+    return { body, sender, signature: await this.#signer.sign(transactionText(body)), authType };
   }
 
   /**
    * Gives a transaction to node after node until one knows what became of it. The bytes are always the same, and a
-   * network takes them once: so this is safe, while signing again after a doubtful answer would not be.
+   * network takes them once: so this is safe, while signing again after a doubtful answer would not be. That one node
+   * refuses them decides nothing: it could keep them for later.
    */
-  async #delivered(transaction: Transaction, first: Node): Promise<Receipt> {
+  async #delivered(transaction: Transaction): Promise<Receipt> {
     const hash = transactionHash(transaction);
     const params = { tx: transactionJson(transaction), sync: 1 };
-    const { nodes } = this.#network;
+    const { nodes, faults } = this.#network;
     let isDoubtful = false;
+    let refusals = 0;
     let failure: IdosError | undefined;
-    for (const node of [first, ...nodes.inOrder().filter((it) => it !== first)]) {
+    for (const node of nodes.inOrder()) {
       try {
         const result = objectOf(await node.request("user.broadcast", params, BROADCAST_MILLIS), "the answer");
         if (textOf(result["tx_hash"], "tx_hash") !== hash || result["result"] === undefined) {
           throw new NodeError("Malformed", node.url, "the answer is about another transaction");
         }
-        return receipt(hash, result["result"]);
+        return receipt(hash, node, result["result"]);
       } catch (error) {
         if (!(error instanceof IdosError)) {
           throw error;
         }
-        if (error instanceof RefusedError) {
-          if (error.reason === "Failed") {
-            throw error;
-          }
-          if (isDoubtful || error.code === COMMIT_TIMEOUT || /already exists/.test(error.message)) {
-            return this.#settled(hash, error);
-          }
-          if (error.code !== MEMPOOL_FULL) {
-            throw error;
-          }
-        } else {
+        if (!(error instanceof RefusedError)) {
           // It may have come there all the same.
           isDoubtful = true;
+          nodes.rest(node);
+        } else if (error.reason === "Failed") {
+          throw error;
+        } else if (isDoubtful || error.code === COMMIT_TIMEOUT || /already exists/.test(error.message)) {
+          return this.#settled(hash, error);
+        } else if (error.code === MEMPOOL_FULL) {
+          nodes.rest(node);
+        } else {
+          refusals += 1;
         }
         failure = error;
-        nodes.rest(node);
+        if (refusals > faults) {
+          break;
+        }
       }
     }
     if (isDoubtful || failure === undefined) {
@@ -130,27 +160,33 @@ export class Transactions {
       if (found !== undefined) {
         return found;
       }
-      await new Promise((resolve) => setTimeout(resolve, POLL_MILLIS));
+      await pause(POLL_MILLIS);
     }
     throw new UnknownOutcomeError(hash, { cause });
   }
 
   /** What became of a transaction; undefined while it waits for its block. */
   outcome(hash: string): Promise<Receipt | undefined> {
-    return this.#network.nodes.request("user.tx_query", { tx_hash: hash }, (json) => {
+    return this.#network.nodes.read(async (node, signal) => {
+      const json = await Nodes.ask(node, "user.tx_query", { tx_hash: hash }, signal);
       const result = objectOf(json, "the answer");
       const height = result["height"];
-      return typeof height === "number" && height > 0 ? receipt(hash, result["tx_result"]) : undefined;
+      return typeof height === "number" && height > 0 ? receipt(hash, node, result["tx_result"]) : undefined;
     });
   }
 }
 
-function receipt(hash: string, json: unknown): Receipt {
+/** Whether another transaction is next, or nodes say so. */
+function isNonceRefused(error: unknown): boolean {
+  return error instanceof RefusedError && error.reason === "Rejected" && error.code === INVALID_NONCE;
+}
+
+function receipt(hash: string, node: Node, json: unknown): Receipt {
   const result = objectOf(json, "the result");
   const code = numberOf(result["code"], "code");
   const log = textOf(result["log"] ?? "", "log").slice(0, LOG);
   if (code !== 0) {
     throw new RefusedError("Failed", code, log.replace(/^[\s\S]*?ERROR: /, ""));
   }
-  return { hash, log };
+  return { hash, log, node: node.url };
 }

@@ -40,7 +40,10 @@ export type LightClientReason =
   | "TooOld"
   | "Ahead";
 
-/** An answer is not believed: the node is at fault, or, if the block is `Ahead`, this machine's clock. */
+/**
+ * An answer is not believed: the node is at fault, or, if the block is `Ahead`, this machine's clock. If it is `TooOld`,
+ * it may be either.
+ */
 export class LightClientError extends IdosError {
   override readonly name = "LightClientError";
   override readonly fault: Fault;

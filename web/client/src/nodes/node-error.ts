@@ -12,6 +12,10 @@ export type NodeReason =
   | "Unavailable"
   /** The node's own name, or that of its chain, is not the one that this client uses. */
   | "OtherNode"
+  /** It wants something signed that no sign-in has. */
+  | "SignInText"
+  /** The sign-in that it wants signed is not of this time, by this machine's clock. */
+  | "SignInTime"
   /** The node wants its caller to sign in. */
   | "NotSignedIn";
 
@@ -41,6 +45,8 @@ function faultOf(reason: NodeReason): Fault {
     case "Malformed":
     case "Unavailable":
     case "OtherNode":
+    case "SignInText":
+    case "SignInTime":
       return "node";
   }
 }
@@ -56,7 +62,10 @@ export type RefusalReason =
   /** The transaction is in a block, and its action failed. */
   | "Failed";
 
-/** The network understood, and refuses: no other node would do better. */
+/**
+ * Whoever was asked understood, and refuses: of a read with proof every node that answered, of a write one node more
+ * than may lie, or all that are named. Otherwise it is one node's word.
+ */
 export class RefusedError extends IdosError {
   override readonly name = "RefusedError";
   override readonly fault = "caller";
@@ -71,18 +80,18 @@ export class RefusedError extends IdosError {
   }
 }
 
-/** No node gave an answer that holds. `causes` says of each why. */
+/** No node, or too few of them, gave an answer that holds. `causes` says of each why. */
 export class NoAnswerError extends IdosError {
   override readonly name = "NoAnswerError";
   override readonly fault: Fault;
   override readonly reason = "NoAnswer";
   readonly causes: readonly IdosError[];
 
-  constructor(causes: readonly IdosError[]) {
-    super(`no node answered: ${causes.map((cause) => cause.message).join("; ")}`, { cause: causes[0] });
+  constructor(causes: readonly IdosError[], text = "no node answered", fault?: Fault) {
+    super(`${text}: ${causes.map((cause) => cause.message).join("; ")}`, { cause: causes[0] });
     this.causes = causes;
     // If any node answered, the network is there.
-    this.fault = causes.find((cause) => cause.fault !== "network")?.fault ?? "network";
+    this.fault = fault ?? causes.find((cause) => cause.fault !== "network")?.fault ?? "network";
   }
 }
 
@@ -100,5 +109,26 @@ export class UnknownOutcomeError extends IdosError {
       options,
     );
     this.hash = hash;
+  }
+}
+
+/** A node said that a write was executed, and the state does not show it: look again before it is repeated. */
+export class UnprovedError extends IdosError {
+  override readonly name = "UnprovedError";
+  override readonly fault = "node";
+  override readonly reason = "Unproved";
+  /** By which the transaction is known. */
+  readonly hash: string;
+  /** URL of the node. */
+  readonly node: string;
+
+  constructor(hash: string, node: string, options?: ErrorOptions) {
+    super(
+      `${node} says that the transaction ${hash} was executed, but no proof shows that: look whether it was before you ` +
+        "repeat it, and leave that node out",
+      options,
+    );
+    this.hash = hash;
+    this.node = node;
   }
 }

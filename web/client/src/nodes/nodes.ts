@@ -1,14 +1,23 @@
 import { EncodingError, IdosError, UsageError } from "../errors.ts";
+import type { LightClientReason } from "../light-client/light-client.ts";
 import { type Fetch, Node } from "./node.ts";
-import { NoAnswerError, NodeError, RefusedError } from "./node-error.ts";
+import { NoAnswerError, NodeError, type NodeReason, RefusedError } from "./node-error.ts";
 import { SessionCookie } from "./session-cookie.ts";
+import { type Patience, witnesses } from "./witnesses.ts";
 
 /** Milliseconds after which a second node is asked too. */
 const HEDGE_MILLIS = 600;
 /** Milliseconds that a read may take at one node. */
 const READ_MILLIS = 10_000;
+/** How long the others are waited for once enough nodes have told what several are asked. */
+const SEVERAL: Patience = { moreMillis: HEDGE_MILLIS };
 /** Milliseconds for which a node that failed is asked last. */
 const REST_MILLIS = 30_000;
+
+/** Why answers are none that are of another time: if all are, it is as a rule not the nodes that are wrong. */
+const OF_ANOTHER_TIME: readonly (LightClientReason | NodeReason)[] = ["TooOld", "SignInTime"];
+const CLOCK_TEXT =
+  "no node's answer is of this time by the clock of this machine: set the clock if it is wrong; else the network makes no blocks";
 
 /** How to reach the network. */
 export interface NodesOptions {
@@ -25,6 +34,12 @@ export interface Readable {
 
 /** What is asked of one node: the answer is checked here too, so that a wrong one counts as none. */
 export type Attempt<T> = (node: Node, signal: AbortSignal) => Promise<T>;
+
+/**
+ * What it means that one node refuses: that every other would, or only as much as silence, until all others have been
+ * asked, because whoever answers can prove it.
+ */
+export type Refusals = "decide" | "areOneNodes";
 
 /** Several nodes, of which one that answers is enough. */
 export class Nodes {
@@ -45,11 +60,16 @@ export class Nodes {
     }
   }
 
-  /** The nodes, those that failed lately last. */
+  /** How many there are. */
+  get count(): number {
+    return this.#nodes.length;
+  }
+
+  /** The nodes, those that failed lately last, and of these those that failed longest ago first. */
   inOrder(): readonly Node[] {
     const now = Date.now();
-    const isResting = (node: Node) => (this.#resting.get(node) ?? 0) > now;
-    return [...this.#nodes.filter((node) => !isResting(node)), ...this.#nodes.filter(isResting)];
+    const restsUntil = (node: Node) => Math.max(this.#resting.get(node) ?? 0, now);
+    return [...this.#nodes].sort((one, other) => restsUntil(one) - restsUntil(other));
   }
 
   /** The same, but the node with this URL is asked first. */
@@ -57,12 +77,20 @@ export class Nodes {
     const isPreferred = (node: Node) => node.url === url;
     const nodes = this.inOrder();
     const order = [...nodes.filter(isPreferred), ...nodes.filter((node) => !isPreferred(node))];
-    return { read: (attempt) => this.#read(order, attempt) };
+    return { read: (attempt) => this.#read(order, attempt, "decide") };
   }
 
   /** Has a node asked last for a while. */
   rest(node: Node): void {
     this.#resting.set(node, Date.now() + REST_MILLIS);
+  }
+
+  /** Has another node asked first; the one with this URL last, if it is named. */
+  passOver(url?: string): void {
+    const node = this.inOrder().find((it) => url === undefined || it.url === url);
+    if (node !== undefined) {
+      this.rest(node);
+    }
   }
 
   /** Forgets the session that is kept outside browsers. */
@@ -75,6 +103,32 @@ export class Nodes {
     return this.read(async (node, signal) => parse(await node.request(method, params, READ_MILLIS, signal)));
   }
 
+  /**
+   * What several nodes say, of which `faults` may lie: enough of them to tell, or as many as answer. Of several nodes
+   * one alone is not believed.
+   */
+  async several<T>(faults: number, attempt: Attempt<T>): Promise<readonly T[]> {
+    const failures: IdosError[] = [];
+    const told = await witnesses(this.inOrder(), faults, SEVERAL, async (node, signal) => {
+      try {
+        return await attempt(node, signal);
+      } catch (cause) {
+        if (cause instanceof IdosError) {
+          failures.push(blamed(node, cause));
+        }
+        this.rest(node);
+        throw cause;
+      }
+    });
+    if (told.length === 0) {
+      throw summary(failures);
+    }
+    if (told.length === 1 && this.#nodes.length > 1) {
+      throw new NoAnswerError(failures, "one node alone is not believed, and no other answered");
+    }
+    return told;
+  }
+
   /** One read at one node, in the time that reads have. */
   static ask(node: Node, method: string, params: object, signal: AbortSignal): Promise<unknown> {
     return node.request(method, params, READ_MILLIS, signal);
@@ -84,11 +138,11 @@ export class Nodes {
    * Asks node after node: the next as soon as one fails, or has not answered for {@link HEDGE_MILLIS}. For what
    * changes nothing only. What the caller did wrong is the same everywhere, and ends it.
    */
-  read<T>(attempt: Attempt<T>): Promise<T> {
-    return this.#read(this.inOrder(), attempt);
+  read<T>(attempt: Attempt<T>, refusals: Refusals = "decide"): Promise<T> {
+    return this.#read(this.inOrder(), attempt, refusals);
   }
 
-  #read<T>(nodes: readonly Node[], attempt: Attempt<T>): Promise<T> {
+  #read<T>(nodes: readonly Node[], attempt: Attempt<T>, refusals: Refusals): Promise<T> {
     const left = [...nodes];
     const failures: IdosError[] = [];
     const stop = new AbortController();
@@ -129,8 +183,8 @@ export class Nodes {
             if (stop.signal.aborted) {
               return;
             }
-            const failure = typed(node, cause);
-            if (failure === undefined || failure instanceof RefusedError) {
+            const failure = typed(node, cause, refusals);
+            if (failure === undefined) {
               end(() => reject(cause));
               return;
             }
@@ -147,23 +201,43 @@ export class Nodes {
   }
 }
 
+/** An error as the node's that is at fault. */
+function blamed(node: Node, cause: IdosError): IdosError {
+  return cause instanceof EncodingError
+    ? new NodeError("Malformed", node.url, cause.message, { cause })
+    : cause;
+}
+
 /** What a node did wrong; undefined if the mistake is not the node's, and no other node would help. */
-function typed(node: Node, cause: unknown): IdosError | undefined {
-  if (cause instanceof EncodingError) {
-    return new NodeError("Malformed", node.url, cause.message, { cause });
-  }
+function typed(node: Node, cause: unknown, refusals: Refusals): IdosError | undefined {
   if (!(cause instanceof IdosError)) {
     return undefined;
   }
-  const isNotSignedIn = cause instanceof NodeError;
-  return isNotSignedIn || cause.fault === "node" || cause.fault === "network" || cause.fault === "clock"
-    ? cause
-    : undefined;
+  const isOfNode =
+    cause instanceof NodeError ||
+    (cause instanceof RefusedError && refusals === "areOneNodes") ||
+    cause.fault === "node" ||
+    cause.fault === "network" ||
+    cause.fault === "clock";
+  return isOfNode ? blamed(node, cause) : undefined;
 }
 
-/** One error for all: that somebody has to sign in, if that is what would help. */
+function isOfAnotherTime({ reason }: IdosError): boolean {
+  return OF_ANOTHER_TIME.some((it) => it === reason);
+}
+
+/** One error for all: that somebody has to sign in, if that is what would help; else what those who answered refuse. */
 function summary(failures: readonly IdosError[]): IdosError {
   const notSignedIn = failures.find((it) => it instanceof NodeError && it.reason === "NotSignedIn");
+  const refused = failures.find((it) => it instanceof RefusedError);
+  const answered = failures.filter((it) => it.fault !== "network");
+  if (notSignedIn === undefined && answered.length > 0 && answered.every(isOfAnotherTime)) {
+    return new NoAnswerError(failures, CLOCK_TEXT, "clock");
+  }
   const [only] = failures;
-  return notSignedIn ?? (only !== undefined && failures.length === 1 ? only : new NoAnswerError(failures));
+  return (
+    notSignedIn ??
+    refused ??
+    (only !== undefined && failures.length === 1 ? only : new NoAnswerError(failures))
+  );
 }

@@ -6,7 +6,8 @@ import { callerOf } from "../../src/signer/caller.ts";
 import type { Signer } from "../../src/signer/signer.ts";
 import { credential, sealed } from "../support/credentials.ts";
 import { client, newIssuer, newMember, URL_OF_FIRST, URLS } from "../support/network.ts";
-import { type Message, proxy, type Tamper } from "../support/proxy.ts";
+import { type Instead, type Message, proxy, type Tamper } from "../support/proxy.ts";
+import { hashOf, type TransactionJson } from "../support/transaction.ts";
 import { newEd25519, newEvm } from "../support/wallets.ts";
 
 interface Row {
@@ -101,6 +102,16 @@ test.each(Object.entries(LIES))("a node that %s is refused, and another one answ
   expect(proof).toBeDefined();
 });
 
+test("a node that refuses what it could prove is passed over, and its text is not the network's", async () => {
+  const refuse: Instead = ({ method }) =>
+    method === "idos.prove" ? { error: { code: -32602, message: "your data are gone" } } : undefined;
+  const it = await proxy((_, result) => result, refuse);
+  open.push(it);
+  await expect(client([it.url]).person(signer).attributes()).rejects.toMatchObject({ name: "RefusedError" });
+  const { value } = await client([it.url, URL_OF_FIRST]).person(signer).attributes();
+  expect(value.map((one) => one.value)).toEqual(["1", "2"]);
+});
+
 test("another person's answer is none for this person", async () => {
   const { person: other } = await newMember(issuer, await newEvm());
   let theirs: unknown;
@@ -159,6 +170,9 @@ test("who is asked to sign in under another name does not sign", async () => {
     { domain: "http://other.example" },
     { chain_id: "other" },
     { statement: "a\nURI: b" },
+    { statement: "I give away everything" },
+    { nonce: "Pay 5 ETH to nobody" },
+    { expiration_time: "2999-01-01T00:00:00Z" },
   ]) {
     const it = await proxy(({ method }, result) =>
       method === "kgw.authn_param" ? { ...(result as object), ...change } : result,
@@ -201,3 +215,48 @@ test("a write whose answer is lost is not repeated but looked up", async () => {
   expect(broadcasts).toBeGreaterThan(0);
   expect((await writer.attributes()).value.map((it) => it.value)).toEqual(["1", "2"]);
 });
+
+test("what a node says was ended has to be proved, and is done by another one", async () => {
+  const swallow: Instead = ({ method, params }) =>
+    method === "user.broadcast"
+      ? { result: { tx_hash: hashOf((params as { tx: TransactionJson }).tx), result: { code: 0, gas: 0 } } }
+      : undefined;
+  const it = await proxy((_, result) => result, swallow);
+  open.push(it);
+  const ownerSigner = await newEvm();
+  const { person: owner, encryptionKey } = await newMember(issuer, ownerSigner);
+  const original = credential({ type: "ended" });
+  await owner.addCredential(original);
+  const grantee = callerOf(granteeSigner.authType, granteeSigner.sender);
+  await owner.share({ credentialId: original.id, grantee, seal: async () => sealed() });
+  const { id: attribute } = await owner.addAttribute("ended", "1");
+  const { id: wallet } = await owner.addWallet(await newEd25519());
+  const [grant] = (await owner.grantsOwned()).value;
+  const lied = client([it.url]).person(ownerSigner);
+  const newKey = Buffer.alloc(32, 7).toString("base64");
+  const writes: Record<string, () => Promise<unknown>> = {
+    revoke: () => lied.revoke(grant?.id ?? ""),
+    setGrantExpiry: () => lied.setGrantExpiry(grant?.id ?? "", Math.floor(Date.now() / 1000) + 3_600),
+    rescind: () =>
+      client([it.url])
+        .person(granteeSigner)
+        .rescind(grant?.dataId ?? ""),
+    removeCredential: () => lied.removeCredential(original.id),
+    removeAttribute: () => lied.removeAttribute(attribute),
+    removeWallet: () => lied.removeWallet(wallet),
+    detachWallet: () => lied.detachWallet(),
+    updateEncryptionKey: () => lied.updateEncryptionKey(newKey, "user"),
+    eraseProfile: () => lied.eraseProfile(),
+  };
+  for (const [name, write] of Object.entries(writes)) {
+    const outcome = await write().catch((error: unknown) => error);
+    expect(outcome, name).toMatchObject({ name: "UnprovedError", fault: "node", node: it.url });
+  }
+  expect((await owner.profile()).value?.encryptionPublicKey).toBe(encryptionKey);
+  expect((await owner.grantsOwned()).value).toEqual([grant]);
+
+  const both = client([it.url, URL_OF_FIRST]).person(ownerSigner);
+  await expect(both.eraseProfile()).rejects.toMatchObject({ name: "UnprovedError" });
+  expect((await both.eraseProfile()).node).toBe(URL_OF_FIRST);
+  expect((await owner.profile()).value).toBeUndefined();
+}, 120_000);

@@ -9,10 +9,16 @@ export interface Message {
 /** Changes the result of a request; undefined if the answer is to be lost. */
 export type Tamper = (message: Message, result: unknown) => unknown;
 
+/** Answers a request by a `result` or an `error`, so that no node hears of it; undefined to pass it on. */
+export type Instead = (message: Message) => { result: unknown } | { error: unknown } | undefined;
+
 /** A proxy's URL; it ends with the test. */
-export async function proxy(tamper: Tamper): Promise<{ url: string; close: () => void }> {
+export async function proxy(
+  tamper: Tamper,
+  instead: Instead = () => undefined,
+): Promise<{ url: string; close: () => void }> {
   const server = createServer((request, response) => {
-    pass(request, response, tamper).catch(() => response.destroy());
+    pass(request, response, tamper, instead).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
@@ -26,16 +32,27 @@ export async function proxy(tamper: Tamper): Promise<{ url: string; close: () =>
   return { url: `http://127.0.0.1:${address.port}`, close };
 }
 
-async function pass(asked: IncomingMessage, response: ServerResponse, tamper: Tamper): Promise<void> {
+async function pass(
+  asked: IncomingMessage,
+  response: ServerResponse,
+  tamper: Tamper,
+  instead: Instead,
+): Promise<void> {
   const parts: Buffer[] = [];
   for await (const part of asked) {
     parts.push(part as Buffer);
   }
   const body = Buffer.concat(parts).toString();
+  const message = JSON.parse(body) as Message & { id: unknown };
+  const made = instead(message);
+  if (made !== undefined) {
+    response.end(JSON.stringify({ jsonrpc: "2.0", id: message.id, ...made }));
+    return;
+  }
   const answer = await forwarded(asked, body);
   const json = JSON.parse(answer.body) as { result?: unknown };
   if (json.result !== undefined) {
-    const changed = tamper(JSON.parse(body) as Message, json.result);
+    const changed = tamper(message, json.result);
     if (changed === undefined) {
       response.destroy();
       return;

@@ -1,8 +1,9 @@
 // A client that was away follows the validators before it believes an answer of a later epoch.
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { fromHex, toBase64 } from "../../src/bytes/bytes.ts";
 import { Network } from "../../src/client/network.ts";
 import type { Question } from "../../src/client/question.ts";
+import { decodeCertificate } from "../../src/light-client/certificate.ts";
 import { LightClient } from "../../src/light-client/light-client.ts";
 import { decodeSetChange } from "../../src/light-client/set-change.ts";
 import type { Fetch } from "../../src/nodes/node.ts";
@@ -94,6 +95,64 @@ test("a node that is behind what another one has certified is passed over", asyn
   const nodes = new Nodes({ urls: ["https://behind.test", "https://a.test"], fetch });
   const reached = new Network(walk.chain_id, nodes, genesis(), Number.POSITIVE_INFINITY);
   expect((await reached.answer(question)).proof?.height).toBe(43);
+});
+
+test("what one node refuses another one proves, and only if none does it is refused", async () => {
+  const reached = (known: readonly string[]) => {
+    const fetch: Fetch = async (url, init) => {
+      const { id, method, params } = JSON.parse(String(init.body));
+      const from = Number(params.from_epoch) - 2;
+      if (url.startsWith("https://gone.")) {
+        throw new TypeError("fetch failed");
+      }
+      if (url.startsWith("https://liar.")) {
+        const error = { code: -32602, message: "your data are gone" };
+        return new Response(JSON.stringify({ jsonrpc: "2.0", id, error }));
+      }
+      const result = method === "idos.set_changes" ? { changes: CHANGES.slice(from, from + 2) } : ANSWER;
+      return new Response(JSON.stringify({ jsonrpc: "2.0", id, result }));
+    };
+    const nodes = new Nodes({ urls: known.map((it) => `https://${it}.test`), fetch });
+    return new Network(walk.chain_id, nodes, genesis(), Number.POSITIVE_INFINITY);
+  };
+  expect((await reached(["liar", "a"]).answer(question)).value).toBe("known");
+  const refused = { name: "RefusedError", fault: "caller", message: "your data are gone" };
+  await expect(reached(["liar", "gone"]).answer(question)).rejects.toMatchObject(refused);
+  // What nothing proves one node may refuse.
+  await expect(reached(["liar", "a"]).answer(question, undefined, { proved: false })).rejects.toMatchObject(
+    refused,
+  );
+});
+
+test("if every node that answers is too old by this clock, the clock is named", async () => {
+  const made = decodeCertificate(fromHex(walk.certificate)).statement.timeMillis;
+  const reached = (hosts: readonly string[], aheadMillis: number) => {
+    vi.useFakeTimers({ now: Number(made) + aheadMillis, toFake: ["Date"] });
+    const fetch: Fetch = async (url, init) => {
+      const { id, method, params } = JSON.parse(String(init.body));
+      const from = Number(params.from_epoch) - 2;
+      if (url.startsWith("https://gone.")) {
+        throw new TypeError("fetch failed");
+      }
+      const answer = url.startsWith("https://liar.")
+        ? { height: 43, certificate: "AAAA", claims: [] }
+        : ANSWER;
+      const result = method === "idos.set_changes" ? { changes: CHANGES.slice(from, from + 2) } : answer;
+      return new Response(JSON.stringify({ jsonrpc: "2.0", id, result }));
+    };
+    const nodes = new Nodes({ urls: hosts.map((it) => `https://${it}.test`), fetch });
+    return new Network(walk.chain_id, nodes, genesis(), 3 * 60_000).answer(question);
+  };
+  try {
+    expect((await reached(["a", "b"], 2 * 60_000)).value).toBe("known");
+    const clock = { name: "NoAnswerError", fault: "clock", message: expect.stringContaining("clock") };
+    for (const hosts of [["a"], ["a", "b"], ["gone", "a"]]) {
+      await expect(reached(hosts, 5 * 60_000)).rejects.toMatchObject(clock);
+    }
+    await expect(reached(["a", "liar"], 5 * 60_000)).rejects.toMatchObject({ fault: "node" });
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test("claims that nobody asked for, and questions without a checkpoint, are refused", async () => {

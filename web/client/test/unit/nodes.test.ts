@@ -8,6 +8,8 @@ import { Transactions } from "../../src/client/transactions.ts";
 import type { Fetch } from "../../src/nodes/node.ts";
 import { NodeError } from "../../src/nodes/node-error.ts";
 import { Nodes } from "../../src/nodes/nodes.ts";
+import type { Signer } from "../../src/signer/signer.ts";
+import { hashOf, type TransactionJson } from "../support/transaction.ts";
 
 type Reply = (method: string, params: Record<string, unknown>, url: string) => unknown;
 const SILENT = Symbol("no answer");
@@ -130,55 +132,146 @@ test("answers that are too long are cut off", async () => {
 
 const signer = ed25519Signer(new Uint8Array(32).fill(1));
 const action = { name: "x", description: "", values: [] };
-const transactions = (fetch: Fetch) =>
-  new Transactions(new Network("c", new Nodes({ urls, fetch }), undefined, 0), signer);
+const transactions = (fetch: Fetch, nodes: readonly string[] = urls, by: Signer = signer) =>
+  new Transactions(new Network("c", new Nodes({ urls: nodes, fetch }), undefined, 0), by);
+
+/** A node that says that this nonce was used last, and does with transactions what it likes. */
+const account =
+  (nonce: number, broadcast: Reply): Reply =>
+  (method, ...rest) =>
+    method === "user.account" ? { nonce } : broadcast(method, ...rest);
+const rejected = (code: number, message: string) => ({
+  error: { code: -201, message: "x", data: { code, hash: "", message } },
+});
+const outOfTurn = rejected(4, "invalid nonce");
+
+/** Takes the transaction with the nonce that is next, and knows it from then on. */
+function chain(last: number): { node: Reply; nonces: number[]; hashes: string[] } {
+  const [nonces, hashes]: [number[], string[]] = [[], []];
+  const node: Reply = (method, params) => {
+    if (method === "user.account") {
+      return { nonce: last };
+    }
+    const tx = params["tx"] as TransactionJson;
+    nonces.push(tx.body.nonce);
+    if (tx.body.nonce !== last + 1) {
+      return outOfTurn;
+    }
+    last += 1;
+    hashes.push(hashOf(tx));
+    return { tx_hash: hashOf(tx), result: { code: 0, gas: 0, log: "" } };
+  };
+  return { node, nonces, hashes };
+}
 
 test("a transaction that one node may have is given to the next as it is, never signed again", async () => {
   const sent: unknown[] = [];
   let hash = "";
   const { fetch } = network({
-    "a.test": (method, params) => {
-      if (method === "user.account") {
-        return { nonce: 4 };
-      }
+    "a.test": account(4, (_, params) => {
       sent.push(params["tx"]);
       return undefined;
-    },
-    "b.test": (method, params) => {
+    }),
+    "b.test": account(4, (method, params) => {
       if (method === "user.broadcast") {
         sent.push(params["tx"]);
-        return { error: { code: -201, message: "x", data: { code: 4, hash: "", message: "invalid nonce" } } };
+        return outOfTurn;
       }
       hash = String(params["tx_hash"]);
       return { height: 9, tx_result: { code: 0, gas: 0 } };
-    },
+    }),
   });
-  expect(await transactions(fetch).send(action)).toEqual({ hash, log: "" });
+  expect(await transactions(fetch).send(action)).toEqual({ hash, log: "", node: "https://b.test" });
   expect(sent).toHaveLength(2);
   expect(sent[0]).toEqual(sent[1]);
   expect(sent[0]).toMatchObject({ body: { nonce: 5, chain_id: "c", fee: "0" } });
 });
 
-test("a transaction that failed or was refused says so, and is given to nobody else", async () => {
-  for (const [reply, expected] of [
-    [{ error: { code: -201, message: "x", data: { code: 4, message: "invalid nonce" } } }, "invalid nonce"],
-    [{ error: { code: -201, message: "x", data: { code: 65535, message: "no profile" } } }, "no profile"],
-  ] as const) {
-    const { fetch, asked } = network({
-      "a.test": (method) => (method === "user.account" ? { nonce: 0 } : reply),
-      "b.test": () => ({}),
-    });
-    await expect(transactions(fetch).send(action)).rejects.toMatchObject({
-      fault: "caller",
-      message: expected,
-    });
-    expect(asked).toEqual(["a.test user.account", "a.test user.broadcast"]);
-  }
+test("what one more node than may lie refuses is refused, and asked of nobody else", async () => {
+  const no = account(0, () => rejected(65535, "no profile"));
+  const { fetch, asked } = network({ "a.test": no, "b.test": no, "c.test": no });
+  const nodes = [...urls, "https://c.test"];
+  await expect(transactions(fetch, nodes).send(action)).rejects.toMatchObject({
+    fault: "caller",
+    message: "no profile",
+  });
+  expect(asked.filter((it) => it.endsWith("broadcast"))).toEqual([
+    "a.test user.broadcast",
+    "b.test user.broadcast",
+  ]);
 });
+
+test("a node that says a later nonce gets nothing signed that it could keep until that is due", async () => {
+  const kept: unknown[] = [];
+  const honest = chain(4);
+  const { fetch } = network({
+    "a.test": account(9, (_, { tx }) => {
+      kept.push(tx);
+      return rejected(65535, "no");
+    }),
+    "b.test": honest.node,
+  });
+  const sender = transactions(fetch);
+  const { hash } = await sender.send(action);
+  await sender.send(action);
+  expect(honest.nonces).toEqual([5, 6]);
+  expect(honest.hashes[0]).toBe(hash);
+  expect(kept).toMatchObject([{ body: { nonce: 5 } }, { body: { nonce: 6 } }]);
+});
+
+test("a node that says an earlier nonce holds nothing up, if there are enough others", async () => {
+  const honest = chain(7);
+  const { fetch } = network({
+    "a.test": account(0, () => outOfTurn),
+    "b.test": honest.node,
+    "c.test": honest.node,
+  });
+  await transactions(fetch, [...urls, "https://c.test"]).send(action);
+  expect(honest.nonces).toEqual([8]);
+});
+
+test("a nonce that was used meanwhile, or of a node that is behind, is asked for again", async () => {
+  const honest = chain(7);
+  let behind = 6;
+  const { fetch } = network({
+    "a.test": honest.node,
+    "b.test": (method) => (method === "user.account" ? { nonce: behind++ } : outOfTurn),
+  });
+  await transactions(fetch).send(action);
+  expect(honest.nonces).toEqual([7, 8]);
+});
+
+test("what no node takes is signed once, and refused after a few times", async () => {
+  let signed = 0;
+  const { fetch, asked } = network({
+    "a.test": account(7, () => outOfTurn),
+    "b.test": account(7, () => outOfTurn),
+  });
+  const counting: Signer = { ...signer, sign: async (text) => signer.sign(`${text}${signed++}`) };
+  await expect(transactions(fetch, urls, counting).send(action)).rejects.toMatchObject({ code: 4 });
+  expect([signed, asked.filter((it) => it.endsWith("broadcast")).length]).toEqual([1, 8]);
+});
+
+test("of several nodes one alone is not believed, and nothing is signed", async () => {
+  let signed = 0;
+  const counting: Signer = { ...signer, sign: async () => Promise.reject(new Error(`${signed++}`)) };
+  const { fetch } = network({ "a.test": account(7, () => outOfTurn) });
+  await expect(transactions(fetch, urls, counting).send(action)).rejects.toMatchObject({
+    name: "NoAnswerError",
+    fault: "network",
+    message: expect.stringContaining("one node alone is not believed"),
+  });
+  expect(signed).toBe(0);
+});
+
+/** So many seconds from now, as nodes write it. */
+const dateIn = (seconds: number) =>
+  new Date(Date.now() + 1_000 * seconds).toISOString().replace(/\.\d+Z$/, "Z");
 
 test("one signature signs in who asks many things at once, and no more often than nodes ask", async () => {
   let signed = 0;
   let isSignedIn = false;
+  let issuedBefore = 0;
   const counting = {
     ...signer,
     sign: async (text: string) => {
@@ -190,14 +283,15 @@ test("one signature signs in who asks many things at once, and no more often tha
     "a.test": (method, _, url) => {
       const domain = new URL(url).origin;
       if (method === "kgw.authn_param") {
-        const times = { issue_at: "i", expiration_time: "e" };
+        const [now, end] = [0, 3_600].map((seconds) => dateIn(seconds - issuedBefore));
+        const times = { issue_at: now, expiration_time: end };
         return {
           domain,
           uri: `${domain}/rpc/v1`,
           version: "1",
           chain_id: "c",
           nonce: "n",
-          statement: "s",
+          statement: "Sign in to idOS. This costs nothing and changes nothing.",
           ...times,
         };
       }
@@ -210,6 +304,11 @@ test("one signature signs in who asks many things at once, and no more often tha
   await Promise.all([1, 2, 3].map(() => session.read(() => ping(nodes))));
   expect(signed).toBe(1);
   isSignedIn = false;
+  vi.useFakeTimers({ now: Date.now() + 6 * 60_000, toFake: ["Date"] });
+  issuedBefore = 6 * 60;
+  await expect(session.read(() => ping(nodes))).rejects.toMatchObject({ fault: "clock" });
+  vi.useRealTimers();
+  issuedBefore = 0;
   await session.read(() => ping(nodes));
   expect(signed).toBe(2);
   // Refused with the session of before, and answered with the one that somebody else waited for meanwhile.

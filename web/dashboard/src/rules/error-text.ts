@@ -79,6 +79,8 @@ function words(error: unknown): Words {
       return { title: errors.refused, detail };
     case "UnknownOutcomeError":
       return { title: errors.unknown, detail: errors.unknownHint };
+    case "UnprovedError":
+      return { title: errors.unproved, detail: errors.unprovedHint };
     default:
       return byFault(error, detail);
   }

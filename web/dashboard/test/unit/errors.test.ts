@@ -4,6 +4,7 @@ import {
   NodeError,
   RefusedError,
   UnknownOutcomeError,
+  UnprovedError,
   UsageError,
   WalletError,
 } from "idos-client";
@@ -23,6 +24,7 @@ test("each kind of error has its own words", () => {
     detail: "The grant is locked.",
   });
   expect(title(new UnknownOutcomeError("aa"))).toBe(errors.unknown);
+  expect(title(new UnprovedError("aa", "http://n"))).toBe(errors.unproved);
   expect(title(new NodeError("Unreachable", "http://n", "x"))).toBe(errors.offline);
   expect(title(new NodeError("Malformed", "http://n", "x"))).toBe(errors.node);
   expect(title(new NoAnswerError([new NodeError("Timeout", "http://n", "x")]))).toBe(errors.offline);
