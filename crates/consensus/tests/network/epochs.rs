@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use idos_consensus::{
-    Membership, PeerKey,
+    ConsensusError, Membership, PeerKey,
     simulation::{Control, Line, simulate},
 };
 
@@ -146,6 +146,43 @@ fn a_node_that_was_away_for_epochs_catches_up() {
         let height = toys[0].height();
         until(&control, "caught up", || toys[3].height() >= height).await;
         order(&control, &toys, "after").await;
+        assert_agreement(&toys);
+    });
+}
+
+/// The certificate that is kept beside the state may be much older than the state: who was away for
+/// epochs catches up in seconds.
+#[test]
+fn a_node_goes_on_with_a_certificate_of_an_epoch_long_over() {
+    simulate(plan(29, EPOCH), async |control| {
+        let toys = network(&control, 4, EPOCH).await;
+        order(&control, &toys, "before").await;
+        let certificate = toys[0].chain.finalization(toys[0].height()).await.unwrap();
+        for _ in 0..4 {
+            pass_epoch(&control, &toys).await;
+        }
+        let node = &toys[3];
+        control.crash(node.peer_key()).await;
+        node.start_from(&control, certificate.clone()).await;
+        order(&control, &toys, "after").await;
+        assert!(node.chain.status().votes);
+
+        // An engine that lost what it had can not go on from there, and says what it needs.
+        control.crash(node.peer_key()).await;
+        control.lose_folder(node.peer_key());
+        let height = node.height();
+        node.start_from(&control, certificate).await;
+        control.sleep(Duration::from_secs(1)).await;
+        let failure = control.failure(node.peer_key()).unwrap();
+        assert!(
+            matches!(failure, ConsensusError::Behind(next) if next == height + 1),
+            "{failure:?}"
+        );
+        order(&control, &toys[..3], "meanwhile").await;
+        node.copy_state(&toys[0]);
+        let certificate = toys[0].chain.finalization(toys[0].height()).await.unwrap();
+        node.start_from(&control, certificate).await;
+        order(&control, &toys, "again").await;
         assert_agreement(&toys);
     });
 }
