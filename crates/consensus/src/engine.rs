@@ -33,7 +33,7 @@ use crate::{
     codec::Body,
     epochs::{self, Epochs},
     executor::{Deliveries, Executor},
-    marker::{Slots, Votes},
+    marker::{Slots, Votes, unknown_until},
     observe::{Running, count_peers},
     services::Conversation,
     shared::{EngineKey, Failure, Progress, Scheme, failures, now},
@@ -161,7 +161,9 @@ where
 
     let mut fresh = [0; 16];
     context.child("incarnation").fill_bytes(&mut fresh);
-    let votes = Votes::open(slots, me, fresh, now(&context))?;
+    let newest = execution.tip().time;
+    let unknown_until = unknown_until(now(&context), newest, options.genesis.time);
+    let votes = Votes::open(slots, me, fresh, unknown_until)?;
 
     let Stores {
         marshal: marshal_actor,

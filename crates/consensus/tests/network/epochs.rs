@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use idos_consensus::{
     ConsensusError, Membership, PeerKey,
-    simulation::{Control, Line, simulate},
+    simulation::{Control, Line, Skew, simulate},
 };
 
 use crate::toy::{Toy, assert_agreement, keys, member, network, plan, until};
@@ -245,5 +245,42 @@ fn a_validator_that_lost_its_marker_abstains_until_an_epoch_begins() {
         assert!(!toys[1].chain.status().votes);
         pass_epoch(&control, &toys).await;
         assert!(toys[1].chain.status().votes);
+    });
+}
+
+/// A machine that boots with a wrong clock, before it reaches anybody, learns nothing from it.
+#[test]
+fn a_key_without_anything_beside_it_abstains_also_if_the_clock_was_behind_at_first() {
+    simulate(plan(30, EPOCH), async |control| {
+        let mut toys = network(&control, 4, EPOCH).await;
+        for _ in 0..2 {
+            pass_epoch(&control, &toys).await;
+            control.sleep(Duration::from_secs(15)).await;
+        }
+        order(&control, &toys, "voted").await;
+        let lost = toys.remove(3);
+        let (node, others) = (lost.twin(), keys(&toys));
+        control.crash(lost.peer_key()).await;
+        control.lose_marker(node.peer_key());
+        control.lose_folder(node.peer_key());
+        control.cut_groups(&[node.peer_key()], &others).await;
+        let day = Duration::from_secs(24 * 3_600);
+        control.skew(node.peer_key(), Skew::Behind(day));
+        node.start(&control).await;
+        control.sleep(Duration::from_secs(5)).await;
+        control.crash(node.peer_key()).await;
+        control.skew(node.peer_key(), Skew::Right);
+        node.start(&control).await;
+        for other in others {
+            control.link(node.peer_key(), other, Line::default()).await;
+        }
+        toys.push(node.clone());
+        until(&control, "the node is there", || node.has("voted")).await;
+        control.sleep(Duration::from_secs(15)).await;
+        order(&control, &toys, "after").await;
+        assert_eq!(node.chain.status().epoch, toys[0].chain.status().epoch);
+        assert!(!node.chain.status().votes);
+        pass_epoch(&control, &toys).await;
+        assert!(node.chain.status().votes);
     });
 }
