@@ -6,7 +6,7 @@ use commonware_broadcast::buffered;
 use commonware_consensus::{
     marshal::{
         self,
-        resolver::p2p as backfill,
+        resolver::p2p as fetching,
         standard::{Inline, Standard},
     },
     simplex,
@@ -27,12 +27,13 @@ use rand_core::CryptoRng;
 use crate::{
     ConsensusError, MESSAGE_BYTES, Options, Parts, Service, Topic, Wake,
     automaton::Automaton,
+    backfill::budgeted,
     chain::Attached,
     channel::Channels,
     codec::Body,
     epochs::{self, Epochs},
     executor::{Deliveries, Executor},
-    marker::{Slots, Votes},
+    marker::{Slots, Votes, unknown_until},
     observe::{Running, count_peers},
     services::Conversation,
     shared::{EngineKey, Failure, Progress, Scheme, failures, now},
@@ -47,7 +48,7 @@ pub(crate) const VIEWS_KEPT: ViewDelta = ViewDelta::new(64);
 pub(crate) const FETCH_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long a peer may take to answer with a block: the largest takes that long at 24 Mbit/s, and
 /// who has a slower line can never catch up with a network of full blocks.
-const FETCH_BLOCK_TIMEOUT: Duration = Duration::from_secs(4);
+pub(crate) const FETCH_BLOCK_TIMEOUT: Duration = Duration::from_secs(4);
 /// After what time another peer is asked.
 pub(crate) const FETCH_RETRY: Duration = Duration::from_millis(100);
 /// Buffers of journals.
@@ -160,7 +161,9 @@ where
 
     let mut fresh = [0; 16];
     context.child("incarnation").fill_bytes(&mut fresh);
-    let votes = Votes::open(slots, me, fresh, now(&context))?;
+    let newest = execution.tip().time;
+    let unknown_until = unknown_until(now(&context), newest, options.genesis.time);
+    let votes = Votes::open(slots, me, fresh, unknown_until)?;
 
     let Stores {
         marshal: marshal_actor,
@@ -182,9 +185,9 @@ where
             strategy: Sequential,
         },
     );
-    let resolver = backfill::init(
+    let resolver = fetching::init(
         context.child("backfill"),
-        backfill::Config {
+        fetching::Config {
             public_key: own_key,
             peer_provider: network.manager.clone(),
             blocker: network.blocker.clone(),
@@ -194,7 +197,7 @@ where
             priority_requests: false,
             priority_responses: false,
         },
-        network.channels.backfill,
+        budgeted(context.child("budgets"), network.channels.backfill),
     );
     let automaton = Inline::new(
         context.child("automaton"),

@@ -1,6 +1,6 @@
 //! Runs consensus, one epoch after the other.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use commonware_actor::Feedback;
 use commonware_consensus::{
@@ -36,8 +36,11 @@ use crate::{
     leaders::InTurn,
     marker::Votes,
     schemes::Schemes,
-    shared::{EngineKey, Failure, Marshal, Scheme},
+    shared::{EngineKey, Failure, Marshal, Scheme, now},
 };
+
+/// How often a node looks whether somebody is connected.
+const LOOK_FOR_PEERS: Duration = Duration::from_secs(1);
 
 /// What the engine asks and tells.
 pub(crate) type Wrapped<E> = Inline<E, Scheme, Automaton, Body, FixedEpocher>;
@@ -143,6 +146,7 @@ where
                     None => std::future::pending().await,
                 }
             };
+            let met = meets_somebody(context, self.chain.clone(), self.votes.needs_clock());
             select! {
                 entry = entries.next() => {
                     let Some(entry) = entry else {
@@ -173,6 +177,7 @@ where
                     };
                     self.ask_for_end(running, epoch, from);
                 },
+                _ = met => { self.votes.clock_is_right(now(context))?; },
                 _ = ended => { return Err(ConsensusError::Ended("consensus")); },
             }
         }
@@ -386,6 +391,17 @@ pub(crate) fn peers<'m>(
     Known {
         tracked: AddressableTrackedPeers::new(primary, secondary),
         left_out: left_out.len(),
+    }
+}
+
+/// Waits for the first connection, if that is wanted: both ends show their clocks before there is
+/// one, and these are seconds apart at most.
+async fn meets_somebody(clock: &impl Clock, chain: Chain, is_wanted: bool) {
+    if !is_wanted {
+        std::future::pending::<()>().await;
+    }
+    while chain.status().peers == 0 {
+        clock.sleep(LOOK_FOR_PEERS).await;
     }
 }
 

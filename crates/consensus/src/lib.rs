@@ -8,6 +8,7 @@
 mod application;
 mod archives;
 mod automaton;
+mod backfill;
 mod block;
 mod chain;
 mod channel;
@@ -29,6 +30,7 @@ mod options;
 mod run;
 mod schemes;
 mod services;
+mod serving;
 mod shared;
 #[cfg(any(test, feature = "simulation"))]
 pub mod simulation;

@@ -60,6 +60,21 @@ pub(crate) struct Folder {
     pub(crate) journal: Option<u64>,
 }
 
+/// Until when a key whose marker is lost may have voted, at least. A clock that is behind, as on a
+/// machine that just booted, must not make it less than what is known without one.
+pub(crate) fn unknown_until(now: BlockTime, newest: BlockTime, genesis: BlockTime) -> BlockTime {
+    now.max(newest).max(genesis)
+}
+
+/// The marker once the clock is known to be right: whatever the key did without it was before.
+pub(crate) fn settled(marker: Marker, now: BlockTime) -> Marker {
+    let voted = match marker.voted {
+        Voted::UnknownUntil(time) => Voted::UnknownUntil(time.max(now)),
+        known @ (Voted::Never | Voted::UpTo(_)) => known,
+    };
+    Marker { voted, ..marker }
+}
+
 /// Whether the key may vote in an epoch, the parent of whose first block has this time.
 pub(crate) fn may_vote(epoch: u64, began: BlockTime, marker: &Marker, folder: &Folder) -> bool {
     match marker.voted {
@@ -75,18 +90,19 @@ pub(crate) fn may_vote(epoch: u64, began: BlockTime, marker: &Marker, folder: &F
 }
 
 /// The files after a start, in the order in which they have to be written. A crash in between
-/// leaves files from which the same follows.
+/// leaves files from which the same follows. If the marker is lost, the key may have voted until a
+/// time, see [`unknown_until`].
 pub(crate) fn renewed(
     key: PeerKey,
     found: (Option<Marker>, Option<Folder>),
     fresh: Incarnation,
-    now: BlockTime,
+    unknown_until: BlockTime,
 ) -> (Marker, Folder, Marker) {
     let (marker, folder) = found;
     let before = marker.unwrap_or(Marker {
         key,
         // The marker is lost, and with it the knowledge that the key never voted.
-        voted: Voted::UnknownUntil(now),
+        voted: Voted::UnknownUntil(unknown_until),
         incarnation: fresh,
         next: None,
     });
@@ -231,6 +247,36 @@ mod tests {
             assert!(may_vote(8, at(400), &marker, &folder));
         }
         assert!(!may_vote(8, at(400), &outside, &before.1));
+    }
+
+    #[test]
+    fn what_a_wrong_clock_says_is_no_reason_to_vote() {
+        // What the clock says, the newest block and the genesis, and what follows.
+        let table = [
+            (1_000, 400, 300, 1_000),
+            (100, 400, 300, 400),
+            (100, 300, 300, 300),
+            (0, 0, 300, 300),
+        ];
+        for (now, newest, genesis, expected) in table {
+            let until = unknown_until(at(now), at(newest), at(genesis));
+            assert_eq!(until, at(expected), "{now} {newest} {genesis}");
+            let (_, inside, lost) = renewed(KEY, (None, None), NEW, until);
+            for began in [newest, genesis] {
+                assert!(!may_vote(0, at(began), &lost, &inside));
+            }
+        }
+        // The lost folder voted in epoch 7, which began at 500, and the clock says 100.
+        let until = unknown_until(at(100), at(300), at(300));
+        let (_, inside, lost) = renewed(KEY, (None, None), NEW, until);
+        assert!(may_vote(7, at(500), &lost, &inside), "it can not know");
+        let lost = settled(lost, at(600));
+        assert!(!may_vote(7, at(500), &lost, &inside));
+        assert!(may_vote(8, at(611), &lost, &inside));
+        assert_eq!(settled(lost, at(100)), lost);
+        for known in [Voted::Never, Voted::UpTo(7)] {
+            assert_eq!(settled(marker(known), at(600)), marker(known));
+        }
     }
 
     #[test]

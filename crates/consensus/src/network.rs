@@ -1,6 +1,6 @@
 //! Encrypted connections between the nodes that know each other.
 
-use std::{net::TcpListener, time::Duration};
+use std::{net::TcpListener, num::NonZeroUsize, time::Duration};
 
 use commonware_cryptography::ChaCha20Poly1305;
 use commonware_p2p::authenticated::lookup;
@@ -14,9 +14,13 @@ use commonware_utils::{NZU32, NZUsize};
 use crate::{
     ConsensusError, Options,
     channel::{Channel, Channels},
-    engine::{MAILBOX, Network, largest_message},
+    engine::{Network, largest_message},
     shared::EngineKey,
 };
+
+/// Messages that may wait before a peer's line: what a busy network says in half a second. How many
+/// bytes of blocks that were missed are among them, budgets say; new blocks are few.
+const LINE: NonZeroUsize = NZUsize!(512);
 
 type Sender = lookup::Sender<EngineKey, tokio::Context>;
 type Receiver = lookup::Receiver<EngineKey>;
@@ -58,7 +62,7 @@ pub(crate) async fn connect(
         bypass_ip_check: options.any_source,
         max_message_size: largest_message(),
         max_peers_per_set: options.max_peers,
-        mailbox_size: MAILBOX,
+        mailbox_size: LINE,
         send_batch_size: NZUsize!(8),
         handshake_timeout: Duration::from_secs(5),
         dial_timeout: Duration::from_secs(10),

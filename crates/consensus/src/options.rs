@@ -33,7 +33,9 @@ pub struct Options {
     pub genesis: Header,
     /// The finalization certificate, see [`Chain::finalization`], of a block that is at most one
     /// higher than the state, for a node whose state came from others and whose engine lacks the
-    /// blocks before; usually `None`. It has no effect on an engine that is already beyond.
+    /// blocks before; usually `None`. It has no effect on an engine that is already beyond. If it is
+    /// of an epoch long over and the engine has nothing newer, the node ends with
+    /// [`ConsensusError::Behind`]: the state has to be fetched again.
     pub floor: Option<Vec<u8>>,
     /// Blocks of an epoch, the same on every node and for ever.
     pub epoch_blocks: NonZeroU64,

@@ -13,11 +13,13 @@ mod line;
 mod node;
 mod skewed;
 mod towards;
+mod voice;
 
 pub use control::{Control, Half};
 pub use filter::{Cast, Fate, Message, Rule};
 pub use line::Line;
 pub use skewed::Skew;
+pub use voice::Voice;
 
 use std::{cell::RefCell, future::Future, num::NonZeroU64, rc::Rc, time::Duration};
 

@@ -20,7 +20,7 @@ use crate::{
     archives::{self, Bodies, Certificates},
     codec::Body,
     engine::{MAILBOX, VIEWS_KEPT, WRITE_BUFFER, namespace},
-    executor::{execute, members, next_epoch},
+    executor::{epoch_of, execute, members, next_epoch},
     finalization,
     schemes::Schemes,
     shared::{Marshal, Scheme},
@@ -32,6 +32,9 @@ const DELIVERIES: NonZeroUsize = NZUsize!(8);
 const REPAIRS: NonZeroUsize = NZUsize!(32);
 /// Blocks of one file of the engine's caches, which hold blocks that are not final yet.
 const CACHED_PER_FILE: NonZeroU64 = NZU64!(16);
+
+/// A certificate from which a node goes on.
+type Floor = Finalization<Scheme, sha256::Digest>;
 
 /// Stores that are open, for a state that has caught up with them.
 pub(crate) struct Stores<E>
@@ -76,7 +79,8 @@ where
     let schemes = Schemes::new(namespace(&options.chain_id));
     let epoch = next_epoch(&epocher, execution.tip().height);
     // Blocks of the epoch before may be delivered again, and marshal may be one ahead.
-    for epoch in epoch.saturating_sub(2)..=epoch.saturating_add(1) {
+    let oldest = epoch.saturating_sub(2);
+    for epoch in oldest..=epoch.saturating_add(1) {
         if let Some(members) = members(execution, epoch)? {
             schemes.register(epoch, &members);
         }
@@ -84,9 +88,16 @@ where
 
     let genesis = Body::genesis(options.genesis);
     let genesis_digest = genesis.digest();
-    let start = match &options.floor {
+    let floor = options.floor.as_deref().map(decode).transpose()?;
+    // One of an epoch whose validators are not remembered. The state went on from it, and so did
+    // the engine, unless it lost what it had.
+    let (floor, passed) = match floor {
+        Some(floor) if floor.epoch().get() < oldest => (None, Some(floor.epoch().get())),
+        floor => (floor, None),
+    };
+    let start = match floor {
         None => Start::Genesis(Digested::precomputed(genesis, genesis_digest)),
-        Some(bytes) => Start::Floor(floor(&mut context.child("floor"), bytes, &schemes)?),
+        Some(floor) => Start::Floor(checked(&mut context.child("floor"), floor, &schemes)?),
     };
     let (marshal, mailbox, found) = core::Actor::<_, Standard<Body>, _, _, _, _, _>::init(
         context.child("marshal"),
@@ -114,10 +125,11 @@ where
     let processed = found
         .processed()
         .map_or(0, |processed| processed.height().get());
-    if processed > execution.tip().height {
-        return Err(ConsensusError::Behind(execution.tip().height + 1));
-    }
     let executed = execution.tip().height;
+    let is_before = passed.is_some_and(|passed| epoch_of(&epocher, processed) <= passed);
+    if processed > executed || is_before {
+        return Err(ConsensusError::Behind(executed.saturating_add(1)));
+    }
     if options.floor.is_none() && executed > processed.saturating_add(DELIVERIES.get() as u64) {
         warn!(
             processed,
@@ -153,13 +165,16 @@ where
     Ok(())
 }
 
+fn decode(bytes: &[u8]) -> Result<Floor, ConsensusError> {
+    finalization::decode(bytes).ok_or(ConsensusError::Floor)
+}
+
 /// Checks the certificate that a state from elsewhere comes with.
-fn floor<E: CryptoRng>(
+fn checked<E: CryptoRng>(
     rng: &mut E,
-    bytes: &[u8],
+    certificate: Floor,
     schemes: &Schemes,
-) -> Result<Finalization<Scheme, sha256::Digest>, ConsensusError> {
-    let certificate = finalization::decode(bytes).ok_or(ConsensusError::Floor)?;
+) -> Result<Floor, ConsensusError> {
     let scheme = schemes
         .of(certificate.epoch())
         .ok_or(ConsensusError::Floor)?;

@@ -72,7 +72,13 @@ impl<T> Turns<T> {
 
     /// The oldest of the peer whose turn it is.
     pub fn take(&mut self) -> Option<(PeerKey, T)> {
-        let peer = self.peers.pop_front()?;
+        self.take_of(|_| true)
+    }
+
+    /// The oldest of the first peer whose turn may come now; the others keep theirs.
+    pub fn take_of(&mut self, may: impl Fn(&PeerKey) -> bool) -> Option<(PeerKey, T)> {
+        let place = self.peers.iter().position(may)?;
+        let peer = self.peers.remove(place)?;
         let (cost, thing) = self.of.get_mut(&peer)?.things.pop_front()?;
         if self.paid(peer, cost) {
             self.peers.push_back(peer);
@@ -174,6 +180,17 @@ mod tests {
             let numbers: Vec<_> = numbers.map(|(_, number)| usize::from(*number)).collect();
             assert_eq!(numbers, (0..numbers.len()).collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn whoever_may_not_have_its_turn_yet_keeps_it() {
+        let mut turns = turns();
+        for from in 1..=3 {
+            assert!(turns.add(peer(from), 1, from));
+        }
+        assert_eq!(turns.take_of(|from| *from != peer(1)), Some((peer(2), 2)));
+        assert_eq!(turns.take_of(|_| false), None);
+        assert_eq!(taken(&mut turns), [(peer(1), 1), (peer(3), 3)]);
     }
 
     #[test]

@@ -154,7 +154,8 @@ pub fn genesis_after(home: &Path, before: &Genesis, plan: Plan) -> Result<Genesi
         return Err(RestartError::OwnIsOther);
     }
     let root = writer.check_rows()?;
-    let mut validators = survivors(&writer, &plan)?;
+    let epoch = before.epoch_blocks.epoch_of(head.height.saturating_add(1));
+    let mut validators = survivors(&writer, epoch, &plan)?;
     validators.extend(plan.added);
     let time = plan.time_millis.max(head.time.millis().saturating_add(1));
     let new = Genesis::new(&plan.chain_id, before.owner.as_str(), time);
@@ -178,12 +179,22 @@ pub fn genesis_after(home: &Path, before: &Genesis, plan: Plan) -> Result<Genesi
 }
 
 /// Those who go on. Of more than two thirds that acknowledged a write, one is among more than a third.
-fn survivors(state: &Writer, plan: &Plan) -> Result<Vec<GenesisValidator>, RestartError> {
-    let newest = state.newest_validator_set()?.map(|(_, set)| set);
-    let newest = newest.unwrap_or_default();
+/// What is not in this state came after its newest block: in the epoch of the next one, or in a later
+/// one that is fixed.
+fn survivors(
+    state: &Writer,
+    epoch: u64,
+    plan: &Plan,
+) -> Result<Vec<GenesisValidator>, RestartError> {
+    let newest = state.newest_validator_set()?;
+    let mut sets = Vec::new();
+    for epoch in newest.into_iter().flat_map(|(newest, _)| epoch..=newest) {
+        sets.extend(state.validator_set(epoch)?);
+    }
     let mut survivors = Vec::new();
     for key in &plan.kept {
-        let known = state.validator(*key)?.filter(|_| newest.contains(*key));
+        let was_one = sets.iter().any(|set| set.contains(*key));
+        let known = state.validator(*key)?.filter(|_| was_one);
         let known = known.ok_or(RestartError::NoSurvivor(*key))?;
         survivors.push(GenesisValidator {
             key: known.key,
@@ -191,9 +202,12 @@ fn survivors(state: &Writer, plan: &Plan) -> Result<Vec<GenesisValidator>, Resta
             address: known.address,
         });
     }
-    let (kept, of) = (survivors.len(), newest.len());
-    if kept.saturating_mul(3) <= of && !plan.accepts_loss {
-        return Err(RestartError::TooFew { kept, of });
+    for set in &sets {
+        let kept = plan.kept.iter().filter(|key| set.contains(**key)).count();
+        let of = set.len();
+        if kept.saturating_mul(3) <= of && !plan.accepts_loss {
+            return Err(RestartError::TooFew { kept, of });
+        }
     }
     Ok(survivors)
 }

@@ -12,6 +12,12 @@ use crate::{shared::Shared, verified::Verifier};
 /// An idle network makes a block so often: it carries time, and pushes on what ages by progress.
 pub(crate) const HEARTBEAT: Duration = Duration::from_secs(60);
 
+/// How long after its parent a block with few items waits for the execution of what is before it: far
+/// less than a leader may take.
+const GATHERING: Duration = Duration::from_millis(100);
+/// How many items are so many that they do not wait.
+const FEW: usize = 64;
+
 /// Items that are looked for in one read: a read has only so much time, and disks may be slow.
 const ITEMS_PER_READ: usize = 128;
 /// How often a read that got no turn or no time is tried again.
@@ -78,8 +84,13 @@ impl Ballot for Voter {
             return Ok(Proposal::Wait(None));
         }
         let items = self.shared.select(&ordered(place.pending));
-        if !items.is_empty() || progress.is_set_change_pending {
+        if progress.is_set_change_pending {
             return Ok(Proposal::Items(items));
+        }
+        if !items.is_empty() {
+            let is_executed = progress.tip.height >= place.parent.height;
+            let gathered = gathered_at(place.parent.time, time, is_executed, items.len());
+            return Ok(gathered.map_or(Proposal::Items(items), |at| Proposal::Wait(Some(at))));
         }
         let heartbeat = later(place.parent.time, HEARTBEAT);
         // A block that is not executed yet works off what is due at its time.
@@ -113,6 +124,20 @@ impl Ballot for Voter {
         }
         Ok(verified.is_ok())
     }
+}
+
+/// Until when few items wait for more: a block costs much the same whatever is in it, and one more
+/// before the last is executed here makes nothing faster.
+fn gathered_at(
+    parent: BlockTime,
+    time: BlockTime,
+    is_executed: bool,
+    items: usize,
+) -> Option<BlockTime> {
+    let end = later(parent, GATHERING);
+    // A clock that is behind the parent can not tell how long that is ago.
+    let is_clock_right = time > later(parent, Duration::from_millis(1));
+    (!is_executed && items < FEW && is_clock_right && time < end).then_some(end)
 }
 
 /// What is ordered in these blocks.

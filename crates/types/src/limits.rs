@@ -130,6 +130,15 @@ pub const WAITING_BYTES: usize = 64_000_000;
 pub const EARLY_VOTES_BYTES_PER_PEER: usize = 64_000;
 /// Most bytes of them of all validators.
 pub const EARLY_VOTES_BYTES: usize = 4_000_000;
+/// Most bytes of blocks in a second that one peer is sent which missed them: a full block, since they
+/// come from all the others at once.
+pub const BACKFILL_BYTES_PER_PEER: usize = BLOCK_BYTES;
+/// Most bytes of them that all peers are sent: the task that reads them is needed for new blocks.
+pub const BACKFILL_BYTES: usize = 4 * BACKFILL_BYTES_PER_PEER;
+/// Most requests of one peer for blocks that wait for their turn: twice what a node misses at once.
+pub const BACKFILL_REQUESTS_PER_PEER: usize = 64;
+/// Most such requests of all peers.
+pub const BACKFILL_REQUESTS: usize = 4_096;
 /// Most requests of one peer for parts of the state that wait for their turn.
 pub const SYNC_REQUESTS_PER_PEER: usize = 4;
 /// Most such requests of all peers.

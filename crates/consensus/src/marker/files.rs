@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use idos_types::BlockTime;
 use tracing::warn;
 
-use super::{Folder, Incarnation, Marker, Voted, may_vote, renewed, voting};
+use super::{Folder, Incarnation, Marker, Voted, may_vote, renewed, settled, voting};
 use crate::{ConsensusError, PeerKey};
 
 /// A place for one small file.
@@ -103,15 +103,18 @@ pub(crate) struct Votes {
     slots: Slots,
     marker: Marker,
     folder: Folder,
+    /// Whether the clock was right at some moment since the start.
+    is_clock_right: bool,
 }
 
 impl Votes {
-    /// Reads the files at a start, and renews the incarnation.
+    /// Reads the files at a start, and renews the incarnation. If the marker is lost, the key may
+    /// have voted until a time, see [`super::unknown_until`].
     pub(crate) fn open(
         slots: Slots,
         key: PeerKey,
         fresh: Incarnation,
-        now: BlockTime,
+        unknown_until: BlockTime,
     ) -> Result<Self, ConsensusError> {
         let marker = read(slots.marker.as_ref(), Marker::decode)?;
         if let Some(other) = marker.filter(|marker| marker.key != key) {
@@ -127,7 +130,7 @@ impl Votes {
             );
         }
         let folder = read(slots.folder.as_ref(), Folder::decode)?;
-        let (between, folder, marker) = renewed(key, (marker, folder), fresh, now);
+        let (between, folder, marker) = renewed(key, (marker, folder), fresh, unknown_until);
         write(slots.marker.as_ref(), &between.encode())?;
         write(slots.folder.as_ref(), &folder.encode())?;
         write(slots.marker.as_ref(), &marker.encode())?;
@@ -135,12 +138,29 @@ impl Votes {
             slots,
             marker,
             folder,
+            is_clock_right: false,
         })
     }
 
     /// Whether the key may vote in an epoch, the parent of whose first block has this time.
     pub(crate) fn may_vote(&self, epoch: u64, began: BlockTime) -> bool {
-        may_vote(epoch, began, &self.marker, &self.folder)
+        !self.needs_clock() && may_vote(epoch, began, &self.marker, &self.folder)
+    }
+
+    /// Whether [`Self::clock_is_right`] has to be called before the key may vote.
+    pub(crate) fn needs_clock(&self) -> bool {
+        matches!(self.marker.voted, Voted::UnknownUntil(_)) && !self.is_clock_right
+    }
+
+    /// Says that the clock is right and shows this.
+    pub(crate) fn clock_is_right(&mut self, now: BlockTime) -> Result<(), ConsensusError> {
+        let marker = settled(self.marker, now);
+        if marker != self.marker {
+            write(self.slots.marker.as_ref(), &marker.encode())?;
+            self.marker = marker;
+        }
+        self.is_clock_right = true;
+        Ok(())
     }
 
     /// Has to return before the first vote in an epoch.
@@ -249,6 +269,26 @@ mod tests {
             assert!(!votes.may_vote(3, began));
             assert!(votes.may_vote(4, began));
         }
+    }
+
+    #[test]
+    fn a_lost_marker_abstains_until_the_clock_is_known_to_be_right() {
+        let directory = tempfile::tempdir().unwrap();
+        let began = BlockTime::from_millis(500_000);
+        let mut votes = open(directory.path(), 1).unwrap();
+        assert!(votes.needs_clock() && !votes.may_vote(7, began));
+        votes
+            .clock_is_right(BlockTime::from_millis(600_000))
+            .unwrap();
+        let later = BlockTime::from_millis(700_000);
+        assert!(!votes.may_vote(7, began) && votes.may_vote(8, later));
+        // It is written down, and asked for again with every start.
+        let mut votes = open(directory.path(), 2).unwrap();
+        assert!(!votes.may_vote(8, later));
+        votes.clock_is_right(BlockTime::from_millis(1_000)).unwrap();
+        assert!(!votes.may_vote(7, began) && votes.may_vote(8, later));
+        votes.begin(8).unwrap();
+        assert!(!open(directory.path(), 3).unwrap().needs_clock());
     }
 
     #[test]

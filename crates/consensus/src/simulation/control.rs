@@ -23,6 +23,7 @@ use super::{
     node::{Outcome, Running, SimulatedNode, take_result},
     skewed::Skewed,
     towards::Towards,
+    voice::Voice,
 };
 use crate::{
     Chain, ConsensusError, Membership, Options, Parts, PeerKey, Service, SigningKey, Topic, Wake,
@@ -33,9 +34,9 @@ use crate::{
     shared::{EngineKey, now},
 };
 
-type Context = deterministic::Context;
-type Speaking = simulated::Sender<EngineKey, Context>;
-type Hearing = simulated::Receiver<EngineKey>;
+pub(super) type Context = deterministic::Context;
+pub(super) type Speaking = simulated::Sender<EngineKey, Context>;
+pub(super) type Hearing = simulated::Receiver<EngineKey>;
 type Blocking = simulated::Control<EngineKey, Context>;
 type SimulatedChannels = Channels<(Towards<Speaking>, Filtered<Hearing>)>;
 type SimulatedNetwork = Network<
@@ -165,6 +166,16 @@ impl Control {
         self.run(me, 0, wake.clone(), move |context| async move {
             talk(&context, network.channels, services, chain, &waits).await
         });
+    }
+
+    /// Speaks on a channel in the name of a node that does not run and may say anything.
+    pub async fn voice(&self, of: PeerKey, channel: Channel) -> Option<Voice> {
+        self.crash(of).await;
+        let (sender, receiver) = self.register(of, channel).await?;
+        Some(Voice {
+            sender,
+            receiver: self.filtered(of, channel, receiver),
+        })
     }
 
     /// Sets the clock of a node wrong, from its next start on.

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use idos_consensus::{
-    Membership, PeerKey,
-    simulation::{Control, Line, simulate},
+    ConsensusError, Membership, PeerKey,
+    simulation::{Control, Line, Skew, simulate},
 };
 
 use crate::toy::{Toy, assert_agreement, keys, member, network, plan, until};
@@ -150,6 +150,43 @@ fn a_node_that_was_away_for_epochs_catches_up() {
     });
 }
 
+/// The certificate that is kept beside the state may be much older than the state: who was away for
+/// epochs catches up in seconds.
+#[test]
+fn a_node_goes_on_with_a_certificate_of_an_epoch_long_over() {
+    simulate(plan(29, EPOCH), async |control| {
+        let toys = network(&control, 4, EPOCH).await;
+        order(&control, &toys, "before").await;
+        let certificate = toys[0].chain.finalization(toys[0].height()).await.unwrap();
+        for _ in 0..4 {
+            pass_epoch(&control, &toys).await;
+        }
+        let node = &toys[3];
+        control.crash(node.peer_key()).await;
+        node.start_from(&control, certificate.clone()).await;
+        order(&control, &toys, "after").await;
+        assert!(node.chain.status().votes);
+
+        // An engine that lost what it had can not go on from there, and says what it needs.
+        control.crash(node.peer_key()).await;
+        control.lose_folder(node.peer_key());
+        let height = node.height();
+        node.start_from(&control, certificate).await;
+        control.sleep(Duration::from_secs(1)).await;
+        let failure = control.failure(node.peer_key()).unwrap();
+        assert!(
+            matches!(failure, ConsensusError::Behind(next) if next == height + 1),
+            "{failure:?}"
+        );
+        order(&control, &toys[..3], "meanwhile").await;
+        node.copy_state(&toys[0]);
+        let certificate = toys[0].chain.finalization(toys[0].height()).await.unwrap();
+        node.start_from(&control, certificate).await;
+        order(&control, &toys, "again").await;
+        assert_agreement(&toys);
+    });
+}
+
 #[test]
 fn a_validator_that_lost_its_folder_abstains_until_the_next_epoch() {
     simulate(plan(23, EPOCH), async |control| {
@@ -208,5 +245,42 @@ fn a_validator_that_lost_its_marker_abstains_until_an_epoch_begins() {
         assert!(!toys[1].chain.status().votes);
         pass_epoch(&control, &toys).await;
         assert!(toys[1].chain.status().votes);
+    });
+}
+
+/// A machine that boots with a wrong clock, before it reaches anybody, learns nothing from it.
+#[test]
+fn a_key_without_anything_beside_it_abstains_also_if_the_clock_was_behind_at_first() {
+    simulate(plan(30, EPOCH), async |control| {
+        let mut toys = network(&control, 4, EPOCH).await;
+        for _ in 0..2 {
+            pass_epoch(&control, &toys).await;
+            control.sleep(Duration::from_secs(15)).await;
+        }
+        order(&control, &toys, "voted").await;
+        let lost = toys.remove(3);
+        let (node, others) = (lost.twin(), keys(&toys));
+        control.crash(lost.peer_key()).await;
+        control.lose_marker(node.peer_key());
+        control.lose_folder(node.peer_key());
+        control.cut_groups(&[node.peer_key()], &others).await;
+        let day = Duration::from_secs(24 * 3_600);
+        control.skew(node.peer_key(), Skew::Behind(day));
+        node.start(&control).await;
+        control.sleep(Duration::from_secs(5)).await;
+        control.crash(node.peer_key()).await;
+        control.skew(node.peer_key(), Skew::Right);
+        node.start(&control).await;
+        for other in others {
+            control.link(node.peer_key(), other, Line::default()).await;
+        }
+        toys.push(node.clone());
+        until(&control, "the node is there", || node.has("voted")).await;
+        control.sleep(Duration::from_secs(15)).await;
+        order(&control, &toys, "after").await;
+        assert_eq!(node.chain.status().epoch, toys[0].chain.status().epoch);
+        assert!(!node.chain.status().votes);
+        pass_epoch(&control, &toys).await;
+        assert!(node.chain.status().votes);
     });
 }

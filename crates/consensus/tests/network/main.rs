@@ -8,6 +8,7 @@
 
 mod adversaries;
 mod agreement;
+mod backfill;
 mod chaos;
 mod epochs;
 mod faults;

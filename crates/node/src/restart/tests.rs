@@ -1,5 +1,5 @@
-use idos_consensus::{Block, Turn};
-use idos_types::Value;
+use idos_consensus::{Block, Item, Turn};
+use idos_types::{Value, limits};
 use tempfile::TempDir;
 
 use super::*;
@@ -20,13 +20,18 @@ struct Old {
 impl Old {
     /// One that executed so many blocks, each by this number of milliseconds after the one before.
     fn new(blocks: u64, step_ms: u64) -> Self {
+        Self::with(blocks, step_ms, profile_of(2).to_vec())
+    }
+
+    /// One whose first block had these items.
+    fn with(blocks: u64, step_ms: u64, first: Vec<Item>) -> Self {
         let (home, genesis) = (TempDir::new().unwrap(), genesis(4));
         fs::write(home.path().join(Genesis::FILE), genesis.to_file()).unwrap();
         let writer = open(&home.path().join(DATABASE)).unwrap();
         let mut executor = Executor::new(writer, &genesis).unwrap();
         for height in 1..=blocks {
             let items = if height == 1 {
-                profile_of(2).to_vec()
+                first.clone()
             } else {
                 Vec::new()
             };
@@ -197,6 +202,30 @@ fn a_genesis_needs_survivors_and_a_new_name() {
     let running = old.executor(&old.genesis).unwrap();
     assert!(matches!(refused(old.plan(2)), RestartError::Running(_)));
     drop(running);
+}
+
+/// A newer set may be tiny: what was acknowledged is on those who acknowledged it.
+#[test]
+fn survivors_are_enough_of_every_epoch_that_may_have_acknowledged() {
+    let leaves = (1..4).map(|number| {
+        let key = node_key(number).public().to_string();
+        call(200 + number, 1, "leave", vec![key.as_str().into()])
+    });
+    let old = Old::with(limits::FEWEST_EPOCH_BLOCKS + 2, 10, leaves.collect());
+    let writer = open(&old.home.path().join(DATABASE)).unwrap();
+    let (newest, set) = writer.newest_validator_set().unwrap().unwrap();
+    assert_eq!((newest, set.len()), (2, 1), "the others are about to leave");
+    drop(writer);
+    let few = old.genesis_after(old.plan(1)).unwrap_err();
+    assert!(matches!(few, RestartError::TooFew { kept: 1, of: 4 }));
+    // One who is about to leave is a survivor as well; one who is needed later too has to be there.
+    assert_eq!(old.genesis_after(old.plan(2)).unwrap().validators.len(), 2);
+    let leaving = Plan {
+        kept: [1, 2].map(|number| node_key(number).public()).to_vec(),
+        ..old.plan(0)
+    };
+    let few = old.genesis_after(leaving).unwrap_err();
+    assert!(matches!(few, RestartError::TooFew { kept: 0, of: 1 }));
 }
 
 #[test]

@@ -99,6 +99,42 @@ fn what_waits_is_proposed_at_once_and_not_what_is_in_a_pending_block() {
 }
 
 #[test]
+fn few_items_wait_a_moment_for_the_execution_of_what_is_before_them() {
+    let booth = Booth::new();
+    let item = booth.waits(1);
+    let parent = after(&booth.header(), 1_000, Vec::new());
+    let propose = |millis| {
+        let pending = std::slice::from_ref(&parent);
+        booth.proposes_after(&parent.header, pending, millis)
+    };
+    let proposed = Proposal::Items(vec![item]);
+    let end = 1_000 + u64::try_from(GATHERING.as_millis()).unwrap();
+    assert_eq!(propose(1_015), Proposal::Wait(Some(at(end))));
+    assert_eq!(propose(end - 1), Proposal::Wait(Some(at(end))));
+    assert_eq!(propose(end), proposed);
+    // The clock may be behind the parent's.
+    assert_eq!(propose(1_001), proposed);
+    // Once it is executed, there is nothing to wait for.
+    booth.expect(|progress| progress.tip.height = parent.header.height);
+    assert_eq!(propose(1_015), proposed);
+}
+
+#[test]
+fn many_items_and_a_set_change_do_not_wait() {
+    let (parent, soon) = (at(1_000), at(1_015));
+    assert!(gathered_at(parent, soon, false, FEW - 1).is_some());
+    assert_eq!(gathered_at(parent, soon, false, FEW), None);
+    assert_eq!(gathered_at(parent, soon, true, 1), None);
+    let booth = Booth::new();
+    let item = booth.waits(1);
+    booth.expect(|progress| progress.is_set_change_pending = true);
+    let parent = after(&booth.header(), 1_000, Vec::new());
+    let pending = std::slice::from_ref(&parent);
+    let proposal = booth.proposes_after(&parent.header, pending, 1_015);
+    assert_eq!(proposal, Proposal::Items(vec![item]));
+}
+
+#[test]
 fn a_deadline_gets_a_block_of_its_own_and_only_one() {
     let booth = Booth::new();
     booth.expect(|progress| progress.next_due = Some(at(500)));
