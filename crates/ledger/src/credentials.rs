@@ -115,24 +115,31 @@ fn verifiable_credential_id(public_notes: &str) -> Option<String> {
 
 /// The effect of adding a credential: none if the very same is there already.
 pub(crate) fn insert(context: &Context<'_>, new: Credential) -> Outcome<Effects> {
-    if is_there(context, &new)? {
-        return Ok(Effects::none());
+    match context.state.credential_header(new.header.id)? {
+        Some(existing) if is_same(context, &existing, &new)? => Ok(Effects::none()),
+        Some(_) => Err(Refusal::Duplicate("credentials_pkey").into()),
+        None => insert_new(context, new),
     }
-    if context.state.credential_header(new.header.id)?.is_some() {
-        return Err(Refusal::Duplicate("credentials_pkey").into());
-    }
+}
+
+/// The same if there is none with its id.
+pub(crate) fn insert_new(context: &Context<'_>, new: Credential) -> Outcome<Effects> {
     require_room(context, new.header.user_id, &[&new])?;
     Ok(Effects::one(Row::Credential(new)))
 }
 
-/// Whether this very credential is there already. Its content is not read: the digest tells.
-pub(crate) fn is_there(context: &Context<'_>, credential: &Credential) -> Outcome<bool> {
-    let header = &credential.header;
-    if context.state.credential_header(header.id)?.as_ref() != Some(header) {
+/// Whether this is the very credential that is there with its id. Its content is not read: the digest
+/// tells.
+pub(crate) fn is_same(
+    context: &Context<'_>,
+    existing: &CredentialHeader,
+    new: &Credential,
+) -> Outcome<bool> {
+    if *existing != new.header {
         return Ok(false);
     }
-    let content = Digest::of(credential.content.as_bytes());
-    Ok(context.state.content_digest(header.id)? == Some(content))
+    let content = Digest::of(new.content.as_bytes());
+    Ok(context.state.content_digest(existing.id)? == Some(content))
 }
 
 /// Whether `new` credentials of a person are within the quotas of that person.
@@ -142,11 +149,12 @@ pub(crate) fn require_room(
     new: &[&Credential],
 ) -> Outcome<()> {
     let exceeded = |what, max| Err(Refusal::Quota { what, max }.into());
-    if context.state.count_credentials(user)? + new.len() > CREDENTIALS_PER_USER {
+    let held = context.state.held_credentials(user)?;
+    if held.credentials.saturating_add(new.len()) > CREDENTIALS_PER_USER {
         return exceeded("credentials", CREDENTIALS_PER_USER);
     }
     let bytes: usize = new.iter().map(|credential| credential.content.len()).sum();
-    if context.state.content_bytes(user)? + bytes > CONTENT_BYTES_PER_USER {
+    if held.content_bytes.saturating_add(bytes) > CONTENT_BYTES_PER_USER {
         return exceeded("bytes of contents of credentials", CONTENT_BYTES_PER_USER);
     }
     Ok(())

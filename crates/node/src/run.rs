@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use idos_consensus::Item;
-use idos_ledger::{self as ledger, Context, Failure, Network, Proofs, State, StateError};
+use idos_ledger::{
+    self as ledger, CallerWallet, Context, Failure, Network, Proofs, State, StateError,
+};
 use idos_store::{AccountDigest, BlockWrite, Receipt, SaltSeed, StoreError};
 use idos_types::{
     Digest,
@@ -54,6 +56,7 @@ impl Run<'_> {
                     network,
                     block,
                     caller: &nobody,
+                    wallet: CallerWallet::Read(None),
                     state: write,
                     proofs: Proofs::none(),
                 };
@@ -77,6 +80,7 @@ impl Run<'_> {
             network: self.network,
             block: self.block,
             caller: &nobody,
+            wallet: CallerWallet::Read(None),
             state: &self.write,
             proofs: Proofs::none(),
         };
@@ -173,15 +177,18 @@ impl Run<'_> {
                 .map_err(Failure::from)?;
             let mut notices = Vec::new();
             let mut weight = 0;
-            if let Some(claim) = ledger::claim(write, &transaction.caller)? {
+            let caller = &transaction.caller;
+            let read = caller.wallet(write)?;
+            if let Some(claim) = ledger::claim(write, read.as_ref())? {
                 write.apply(&[claim], &salt)?;
             }
+            let mut wallet = CallerWallet::Read(read.as_ref());
             for call in transaction.calls() {
-                let caller = &transaction.caller;
                 let context = Context {
                     network,
                     block,
                     caller,
+                    wallet,
                     state: write,
                     proofs: transaction.proofs(),
                 };
@@ -197,6 +204,9 @@ impl Run<'_> {
                     )));
                 }
                 write.apply(&effects.changes, &salt)?;
+                if effects.change_wallets() {
+                    wallet = CallerWallet::Unread;
+                }
                 notices.extend(effects.notices);
             }
             Ok(notices)
@@ -227,7 +237,8 @@ impl Run<'_> {
             return Ok((Verdict::refused(TxCode::InvalidNonce, text), Trace::None));
         }
         let caller = ledger::Caller::new(signed_in.proof.sender.caller());
-        let claim = ledger::claim(&self.write, &caller)?;
+        let wallet = caller.wallet(&self.write)?;
+        let claim = ledger::claim(&self.write, wallet.as_ref())?;
         let trace = match claim {
             Some(claim) => {
                 let seed = Digest::of_parts("idos/salt-seed/v1", &[&signed_in.item.bytes]);

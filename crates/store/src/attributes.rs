@@ -90,8 +90,8 @@ pub(crate) fn attribute_ids(conn: &Connection, user: UserId) -> Result<Vec<Attri
 
 pub(crate) fn count_attributes(conn: &Connection, user: UserId) -> Result<usize> {
     let sql = "SELECT count(*) FROM user_attributes WHERE user_id = ?1";
-    let count = sql::one(conn, TABLE, sql, [user.0], |row| row.get::<_, u32>(0))?;
-    Ok(count.unwrap_or_default() as usize)
+    let count = sql::one(conn, TABLE, sql, [user.0], |row| sql::count(row, 0))?;
+    Ok(count.unwrap_or_default())
 }
 
 pub(crate) fn attribute_copy(

@@ -1,6 +1,6 @@
 //! Tables `credentials` and `shared_credentials`.
 
-use idos_ledger::{Credential, CredentialCopy, CredentialHeader, Place, Table};
+use idos_ledger::{Credential, CredentialCopy, CredentialHeader, HeldCredentials, Place, Table};
 use idos_types::{CredentialId, Digest, UserId, Uuid, fold};
 use rusqlite::{Connection, Row, params};
 
@@ -227,17 +227,17 @@ pub(crate) fn credentials_issued(
     Ok(found)
 }
 
-pub(crate) fn count_credentials(conn: &Connection, user: UserId) -> Result<usize> {
-    let sql = "SELECT count(*) FROM credentials WHERE user_id = ?1";
-    let count = sql::one(conn, TABLE, sql, [user.0], |row| row.get::<_, u32>(0))?;
-    Ok(count.unwrap_or_default() as usize)
-}
-
 /// The lengths stand in an index: no row is read, of which one page would hold a few.
-pub(crate) fn content_bytes(conn: &Connection, user: UserId) -> Result<usize> {
-    let sql = "SELECT coalesce(sum(content_bytes), 0) FROM credentials WHERE user_id = ?1";
-    let bytes = sql::one(conn, TABLE, sql, [user.0], |row| sql::uint(row, 0))?;
-    Ok(usize::try_from(bytes.unwrap_or_default()).unwrap_or(usize::MAX))
+pub(crate) fn held_credentials(conn: &Connection, user: UserId) -> Result<HeldCredentials> {
+    let sql = "SELECT count(*), coalesce(sum(content_bytes), 0) FROM credentials \
+               WHERE user_id = ?1";
+    let held = sql::one(conn, TABLE, sql, [user.0], |row| {
+        Ok(HeldCredentials {
+            credentials: sql::count(row, 0)?,
+            content_bytes: sql::count(row, 1)?,
+        })
+    })?;
+    Ok(held.unwrap_or_default())
 }
 
 pub(crate) fn credential_copy(
@@ -256,6 +256,12 @@ pub(crate) fn copies_of_credential(
     sql::many(conn, COPIES, sql, [original.0], |row| {
         row.get(0).map(CredentialId)
     })
+}
+
+pub(crate) fn count_copies(conn: &Connection, original: CredentialId) -> Result<usize> {
+    let sql = "SELECT count(*) FROM shared_credentials WHERE original_id = ?1";
+    let count = sql::one(conn, COPIES, sql, [original.0], |row| sql::count(row, 0))?;
+    Ok(count.unwrap_or_default())
 }
 
 pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Credential> {

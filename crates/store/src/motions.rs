@@ -69,8 +69,8 @@ pub(crate) fn motions(conn: &Connection, page: Page) -> Result<Vec<Motion>> {
 
 pub(crate) fn count_motions(conn: &Connection, proposer: &str) -> Result<usize> {
     let sql = "SELECT count(*) FROM motions WHERE proposer = ?1";
-    let count = sql::one(conn, TABLE, sql, [proposer], |row| sql::uint(row, 0))?;
-    Ok(usize::try_from(count.unwrap_or_default()).unwrap_or(usize::MAX))
+    let count = sql::one(conn, TABLE, sql, [proposer], |row| sql::count(row, 0))?;
+    Ok(count.unwrap_or_default())
 }
 
 pub(crate) fn votes(conn: &Connection, motion: &Digest) -> Result<Vec<Vote>> {

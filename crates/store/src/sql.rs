@@ -105,6 +105,11 @@ pub(crate) fn uint(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     u64::try_from(number).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, number))
 }
 
+/// A column that counts things.
+pub(crate) fn count(row: &Row<'_>, column: usize) -> rusqlite::Result<usize> {
+    Ok(usize::try_from(uint(row, column)?).unwrap_or(usize::MAX))
+}
+
 /// A column of ids.
 pub(crate) fn id<T: From<Uuid>>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
     row.get::<_, Uuid>(column).map(T::from)

@@ -196,7 +196,7 @@ fn contents_of_an_earlier_schema_come_along() {
         assert_eq!(original.header, credential(100, 1).header);
         let copy = state.credential(id(101)).unwrap().unwrap();
         assert_eq!(copy.content, "copy");
-        assert_eq!(state.content_bytes(id(1)).unwrap(), 12);
+        assert_eq!(state.held_credentials(id(1)).unwrap().content_bytes, 12);
         assert_eq!(state.copies_of_credential(id(100)).unwrap(), [id(101)]);
     });
     let dangling: Option<String> = node

@@ -135,7 +135,7 @@ fn rows_before_a_page_are_skipped_within_the_index() {
 fn lengths_of_contents_are_summed_within_an_index() {
     let node = Node::new();
     EXECUTED.take();
-    node.read(|state| state.content_bytes(id(1)).unwrap());
+    node.read(|state| state.held_credentials(id(1)).unwrap());
     let conn = node.raw();
     let plans: Vec<_> = EXECUTED
         .take()
