@@ -2,9 +2,9 @@
 
 use idos_ledger::{Account, Table};
 use idos_types::Digest;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row};
 
-use crate::{error::Result, sql};
+use crate::{error::Result, put::Put, sql};
 
 const TABLE: &str = "accounts";
 
@@ -15,18 +15,13 @@ pub struct AccountDigest(pub Digest);
 
 pub(crate) const COLUMNS: &str = "digest, nonce";
 
-pub(crate) fn put(conn: &Connection, account: &Account, salt: &Digest) -> Result<()> {
-    let sql = "INSERT INTO accounts (digest, nonce, salt, schema_version) VALUES (?1, ?2, ?3, ?4) \
-               ON CONFLICT (digest) DO UPDATE SET nonce = excluded.nonce, salt = excluded.salt, \
-               schema_version = excluded.schema_version";
-    let nonce = sql::int(account.nonce)?;
-    let values = params![
-        account.digest.0,
-        nonce,
-        salt.0,
-        Table::Accounts.schema_version()
-    ];
-    sql::run(conn, TABLE, sql, values).map(|_| ())
+pub(crate) fn put(conn: &Connection, account: &Account, put: &Put<'_>) -> Result<()> {
+    put.row(
+        conn,
+        Table::Accounts,
+        &[("digest", &account.digest.0)],
+        &[("nonce", &sql::int(account.nonce)?)],
+    )
 }
 
 pub(crate) fn nonce(conn: &Connection, account: &AccountDigest) -> Result<Option<u64>> {

@@ -12,6 +12,7 @@ use crate::{
     grants,
     leaf_changes::LeafChanges,
     leaf_rows,
+    put::Put,
     rows::{self, Predecessor},
     salt::SaltSeed,
     table::{RowKey, is_referred_to},
@@ -127,7 +128,10 @@ pub(crate) fn put(
         None if key.table.is_ordered() => changed.next_place()?,
         None => Place::default(),
     };
-    rows::put(conn, row, place, &salt)?;
+    match &before {
+        Some(before) => rows::replace(conn, row, before.seq, &salt)?,
+        None => rows::put(conn, row, place, &salt)?,
+    }
     let value = row.leaf_value(place, &salt);
     commit_to(conn, changed, key.table, before, &LeafKeys::of(row), value)
 }
@@ -146,7 +150,7 @@ fn put_header(
         return Ok(());
     };
     let salt = seed.salt(key, Some(&before.salt));
-    credentials::put_header(conn, header, &salt)?;
+    credentials::put_header(conn, header, &Put::over(before.seq, &salt))?;
     let value = header.leaf_value(before.place, &salt, &content);
     let now = LeafKeys::credential(header.id, header.user_id);
     commit_to(conn, changed, key.table, Some(before), &now, value)

@@ -41,6 +41,7 @@ mod parameters;
 mod parties;
 mod pool;
 mod provable;
+mod put;
 mod receipts;
 mod rows;
 mod salt;
