@@ -159,7 +159,8 @@ impl Run<'_> {
     ) -> Result<(Verdict, Trace), ExecutionError> {
         let account = AccountDigest(transaction.account.0);
         let salt = SaltSeed::Private(transaction.salt_seed);
-        let committed = self.write.nonce(&account)?;
+        let account = self.write.account(&account)?;
+        let committed = account.nonce();
         let used = committed.unwrap_or(0);
         let expected = used.saturating_add(1);
         if transaction.nonce != expected {
@@ -221,7 +222,7 @@ impl Run<'_> {
             || committed.is_some()
             || ledger::has_standing(&self.write, network, &transaction.caller)?;
         if is_known {
-            self.write.set_nonce(&account, transaction.nonce, &salt)?;
+            self.write.set_nonce(account, transaction.nonce, &salt)?;
             self.touched.insert(transaction.account, transaction.nonce);
             Ok((verdict, Trace::Left))
         } else {

@@ -88,7 +88,10 @@ pub(crate) fn apply(
     for (row_key, _, change) in ordered {
         match change {
             Change::Delete(key) => delete(conn, changed, key, &row_key)?,
-            Change::Put(row) => put(conn, changed, row, &row_key, seed)?,
+            Change::Put(row) => {
+                let before = rows::predecessor(conn, &row_key)?;
+                put_over(conn, changed, row, &row_key, before, seed)?;
+            }
             Change::PutHeader(header) => put_header(conn, changed, header, &row_key, seed)?,
         }
     }
@@ -113,15 +116,15 @@ fn step(table: Table, change: &Change) -> Step {
     }
 }
 
-/// Writes one row. Its leaf is computed from it now, so that nothing large is read again.
-pub(crate) fn put(
+/// Writes one row instead of what was stored of it before. Its leaf is computed from it now, so that nothing large is read again.
+pub(crate) fn put_over(
     conn: &Connection,
     changed: &mut Changed,
     row: &Row,
     key: &RowKey,
+    before: Option<Predecessor>,
     seed: &SaltSeed,
 ) -> Result<()> {
-    let before = rows::predecessor(conn, key)?;
     let salt = seed.salt(key, before.as_ref().map(|before| &before.salt));
     let place = match &before {
         Some(before) => before.place,

@@ -61,7 +61,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use accounts::AccountDigest;
+pub use accounts::{AccountDigest, FoundAccount};
 pub use backup::{Copied, digest_of_file};
 pub use blocks::{Head, NewBlock};
 pub use checkpoint::Checkpoint;

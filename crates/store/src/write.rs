@@ -12,7 +12,7 @@ use rusqlite::{Connection, hooks::Action};
 
 use crate::{
     access::Writing,
-    accounts::{self, AccountDigest},
+    accounts::{self, AccountDigest, FoundAccount},
     apply::{self, Changed},
     blocks::{self, Head, NewBlock},
     certificates,
@@ -336,30 +336,22 @@ impl BlockWrite<'_> {
         Ok(outcome)
     }
 
-    /// The nonce of the account's last transaction; `None` if there was none.
-    pub fn nonce(&self, account: &AccountDigest) -> Result<Option<u64>> {
-        accounts::nonce(self.conn()?, account)
+    /// The account of a sender.
+    pub fn account(&self, account: &AccountDigest) -> Result<FoundAccount> {
+        accounts::find(self.conn()?, account)
     }
 
-    /// Sets the nonce of an account, making the account if there is none.
-    pub fn set_nonce(
-        &mut self,
-        account: &AccountDigest,
-        nonce: u64,
-        seed: &SaltSeed,
-    ) -> Result<()> {
+    /// Sets the nonce of an account, making the account if there was none when it was looked for,
+    /// since when nothing has set it.
+    pub fn set_nonce(&mut self, account: FoundAccount, nonce: u64, seed: &SaltSeed) -> Result<()> {
+        let FoundAccount { digest, before, .. } = account;
         let row = Row::Account(Account {
-            digest: account.0,
+            digest: digest.0,
             nonce,
         });
         self.conn()?;
-        apply::put(
-            self.conn,
-            &mut self.changed,
-            &row,
-            &RowKey::from(&row),
-            seed,
-        )
+        let key = RowKey::from(&row);
+        apply::put_over(self.conn, &mut self.changed, &row, &key, before, seed)
     }
 
     /// The latest committed block; `None` before the first.

@@ -224,7 +224,7 @@ fn new_grants_leave_nothing_to_erase() {
         // Ids that are marks of lists, and counted by each other.
         let grant = grant(u128::from(number) << 16, 1, "0xaa", 2, number);
         node.put([Row::AccessGrant(grant)]);
-        node.block(|block| block.set_nonce(&account, number, &SEED))
+        node.block(|block| set_nonce(block, &account, number, &SEED))
             .unwrap();
         let checkpoint = node.writer.checkpoint().unwrap();
         assert!(checkpoint.is_erased && checkpoint.pending_pages > 0);

@@ -43,7 +43,7 @@ fn no_statement_scans_or_sorts() {
         block.apply(&changes, &SEED).unwrap();
         block.apply(&changes, &system).unwrap();
         check(block);
-        block.set_nonce(&account, 1, &system).unwrap();
+        set_nonce(block, &account, 1, &system).unwrap();
         block
             .put_receipt(&receipt(Digest::of(b"tx"), 1, 0))
             .unwrap();
