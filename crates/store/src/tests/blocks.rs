@@ -123,6 +123,32 @@ fn an_attempt_that_panicked_is_never_committed() {
     assert_eq!(node.read(|state| state.user(id(1))).unwrap(), None);
 }
 
+/// Of changes that fail some may be made already.
+#[test]
+fn changes_that_failed_and_were_not_undone_are_never_committed() {
+    let changes = [
+        Change::Put(Row::User(user(1))),
+        Change::Put(Row::Wallet(wallet(2, 3))),
+    ];
+    let mut node = Node::new();
+    let mut block = node.begin();
+    let failed = block.apply(&changes, &SEED);
+    assert!(matches!(failed, Err(StoreError::Constraint { .. })));
+    assert!(block.user(id(1)).unwrap().is_some());
+    // Not even by an attempt that comes to nothing.
+    block.attempt(|_| Err::<(), _>(())).unwrap().unwrap_err();
+    assert!(matches!(
+        block.commit(new_block(1)),
+        Err(StoreError::BrokenBlock)
+    ));
+    assert_eq!(node.read(|state| state.user(id(1))).unwrap(), None);
+
+    let mut block = node.begin();
+    let failed = block.attempt(|block| block.apply(&changes, &SEED));
+    assert!(matches!(failed, Ok(Err(StoreError::Constraint { .. }))));
+    block.commit(new_block(1)).unwrap();
+}
+
 #[test]
 fn a_transaction_that_sqlite_ended_is_not_written_to() {
     let mut node = Node::new();
