@@ -1,7 +1,7 @@
 //! Credentials that people add, edit, delete and look at themselves.
 
 use idos_types::{
-    CredentialId, Digest, UserId, Uuid, Value,
+    CredentialId, UserId, Uuid, Value,
     limits::{
         CONTENT_BYTES, CONTENT_BYTES_PER_USER, CREDENTIALS_PER_USER, PUBLIC_KEY_BYTES,
         PUBLIC_NOTES_BYTES, SHORT_TEXT_BYTES,
@@ -10,6 +10,7 @@ use idos_types::{
 
 use crate::{
     catalogue::{declare, row},
+    content::Content,
     context::{Context, Effects, Rows},
     error::{Outcome, Refusal},
     proofs::Issued,
@@ -83,12 +84,13 @@ impl Signed {
             issuer_auth_public_key: &self.issuer_auth_public_key,
             public_notes: &self.public_notes,
             public_notes_signature: &self.public_notes_signature,
-            content: &self.content,
+            content: self.content.into(),
             broader_signature: &self.broader_signature,
         };
         if !context.proofs.hold(&issued) {
             return Err(refusal.into());
         }
+        let content = issued.content;
         Ok(Credential {
             header: CredentialHeader {
                 id,
@@ -99,7 +101,7 @@ impl Signed {
                 issuer_auth_public_key: self.issuer_auth_public_key,
                 inserter,
             },
-            content: self.content,
+            content,
         })
     }
 }
@@ -138,8 +140,7 @@ pub(crate) fn is_same(
     if *existing != new.header {
         return Ok(false);
     }
-    let content = Digest::of(new.content.as_bytes());
-    Ok(context.state.content_digest(existing.id)? == Some(content))
+    Ok(context.state.content_digest(existing.id)? == Some(*new.content.digest()))
 }
 
 /// Whether `new` credentials of a person are within the quotas of that person.
@@ -286,7 +287,7 @@ fn get_owned(context: &Context<'_>, asked: GetCredentialOwned) -> Outcome<Rows> 
 pub(crate) fn full_row(
     public_notes: Value,
     header: CredentialHeader,
-    content: String,
+    content: Content,
 ) -> Vec<Value> {
     row![
         header.id.0,

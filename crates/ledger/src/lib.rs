@@ -8,6 +8,7 @@
 mod access_grants;
 mod attributes;
 mod catalogue;
+mod content;
 mod context;
 mod credentials;
 mod delegated_access;
@@ -49,6 +50,7 @@ mod write_grants;
 pub use catalogue::{
     Access, Action, ActionParameter, Column, NAMESPACE, actions, check_calls, find,
 };
+pub use content::Content;
 pub use context::{Block, Caller, CallerWallet, Context, Effects, Network, Rows};
 pub use describe::{DESCRIPTION_COLUMNS, describe};
 pub use due::work_off;

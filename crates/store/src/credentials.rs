@@ -54,13 +54,12 @@ pub(crate) fn put(conn: &Connection, credential: &Credential, put: &Put<'_>) -> 
         contents::remove_of(conn, header.id)?;
     }
     let content = contents::put(conn, &credential.content)?;
-    let digest = Digest::of(credential.content.as_bytes());
     let notes_digest = notes_digest(&header.public_notes);
     let bytes = sql::limit(credential.content.len());
     let of_content: [Column<'_>; 3] = [
         ("content_id", &content),
         ("content_bytes", &bytes),
-        ("content_digest", &digest.0),
+        ("content_digest", &credential.content.digest().0),
     ];
     put.row(
         conn,
@@ -243,7 +242,7 @@ pub(crate) fn count_copies(conn: &Connection, original: CredentialId) -> Result<
 pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Credential> {
     Ok(Credential {
         header: read_header(row)?,
-        content: row.get(HEADER_COLUMNS)?,
+        content: row.get::<_, String>(HEADER_COLUMNS)?.into(),
     })
 }
 
