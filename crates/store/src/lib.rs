@@ -53,6 +53,7 @@ mod state;
 mod state_tree;
 mod sync;
 mod table;
+mod undo_map;
 mod users;
 mod validators;
 mod wallets;

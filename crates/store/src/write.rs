@@ -321,7 +321,7 @@ impl BlockWrite<'_> {
     /// Outside of attempts nothing is undone but the whole block.
     fn settle(&mut self) {
         if self.attempts == 0 {
-            self.changed.leaves.settle();
+            self.changed.settle();
         }
     }
 
@@ -415,6 +415,7 @@ impl BlockWrite<'_> {
             return Err(StoreError::BrokenBlock);
         }
         self.conn()?;
+        std::mem::take(&mut self.changed.leaf_rows).write(self.conn)?;
         let leaves = std::mem::take(&mut self.changed.leaves);
         let root = state_tree::update(self.conn, &self.root, leaves)?;
         if let Some(epoch) = self.fixed {
