@@ -93,7 +93,7 @@ impl Person {
                     "ea4a6c63e29c520abef5507b132ec5f9954776aebebe7b92421eea691446d22c".into(),
                 inserter: Some("bench".into()),
             },
-            content: "A".repeat(CONTENT_BYTES),
+            content: "A".repeat(CONTENT_BYTES).into(),
         })
     }
 

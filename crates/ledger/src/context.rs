@@ -5,7 +5,7 @@ use idos_types::{BlockTime, EpochLength, Identity, UserId, Value, WalletId, fold
 use crate::{
     error::{Outcome, Refusal},
     proofs::Proofs,
-    row::{Change, CredentialHeader, Inserter, Key, Row, User},
+    row::{Change, CredentialHeader, Inserter, Key, Row, User, Wallet},
     state::{State, StateResult},
 };
 
@@ -83,12 +83,29 @@ impl Caller {
     pub fn identity(&self) -> &Identity {
         &self.identity
     }
+
+    /// The wallet by which the caller signs, as far as it is linked to a profile.
+    pub fn wallet(&self, state: &dyn State) -> StateResult<Option<Wallet>> {
+        if self.is_nobody() {
+            return Ok(None);
+        }
+        state.wallet_of(&self.identity)
+    }
 }
 
 impl std::fmt::Debug for Caller {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Caller(…)")
     }
+}
+
+/// The wallet by which a caller signs.
+#[derive(Clone, Copy)]
+pub enum CallerWallet<'a> {
+    /// A rule that needs it looks for it.
+    Unread,
+    /// It was read from the very state that the rule sees; there is at most one.
+    Read(Option<&'a Wallet>),
 }
 
 /// Everything a rule may look at.
@@ -100,6 +117,8 @@ pub struct Context<'a> {
     pub block: Block,
     /// The caller.
     pub caller: &'a Caller,
+    /// The caller's wallet.
+    pub wallet: CallerWallet<'a>,
     /// The state before the action.
     pub state: &'a dyn State,
     /// What was verified of the transaction before.
@@ -119,11 +138,11 @@ impl Context<'_> {
 
     /// The caller's wallet and its person.
     pub(crate) fn wallet(&self) -> StateResult<Option<(WalletId, UserId)>> {
-        if self.caller.is_nobody() {
-            return Ok(None);
-        }
-        let wallet = self.state.wallet_of(self.caller.identity())?;
-        Ok(wallet.map(|wallet| (wallet.id, wallet.user_id)))
+        let ids = |wallet: &Wallet| (wallet.id, wallet.user_id);
+        Ok(match self.wallet {
+            CallerWallet::Read(wallet) => wallet.map(ids),
+            CallerWallet::Unread => self.caller.wallet(self.state)?.as_ref().map(ids),
+        })
     }
 
     /// The person whose wallet the caller is, as needed to write to `relation`.
@@ -205,6 +224,17 @@ impl Effects {
     /// Replaces everything but the content of a credential that is there.
     pub(crate) fn put_header(&mut self, header: CredentialHeader) {
         self.changes.push(Change::PutHeader(header));
+    }
+
+    /// Whether wallets are linked or unlinked, so that the caller may have another one afterwards.
+    pub fn change_wallets(&self) -> bool {
+        let is_of_wallet = |change: &Change| {
+            matches!(
+                change,
+                Change::Put(Row::Wallet(_)) | Change::Delete(Key::Wallet(_))
+            )
+        };
+        self.changes.iter().any(is_of_wallet)
     }
 
     /// Removes a row.

@@ -1,7 +1,7 @@
 //! Credentials that people add, edit, delete and look at themselves.
 
 use idos_types::{
-    CredentialId, Digest, UserId, Uuid, Value,
+    CredentialId, UserId, Uuid, Value,
     limits::{
         CONTENT_BYTES, CONTENT_BYTES_PER_USER, CREDENTIALS_PER_USER, PUBLIC_KEY_BYTES,
         PUBLIC_NOTES_BYTES, SHORT_TEXT_BYTES,
@@ -10,6 +10,7 @@ use idos_types::{
 
 use crate::{
     catalogue::{declare, row},
+    content::Content,
     context::{Context, Effects, Rows},
     error::{Outcome, Refusal},
     proofs::Issued,
@@ -83,12 +84,13 @@ impl Signed {
             issuer_auth_public_key: &self.issuer_auth_public_key,
             public_notes: &self.public_notes,
             public_notes_signature: &self.public_notes_signature,
-            content: &self.content,
+            content: self.content.into(),
             broader_signature: &self.broader_signature,
         };
         if !context.proofs.hold(&issued) {
             return Err(refusal.into());
         }
+        let content = issued.content;
         Ok(Credential {
             header: CredentialHeader {
                 id,
@@ -99,7 +101,7 @@ impl Signed {
                 issuer_auth_public_key: self.issuer_auth_public_key,
                 inserter,
             },
-            content: self.content,
+            content,
         })
     }
 }
@@ -115,24 +117,30 @@ fn verifiable_credential_id(public_notes: &str) -> Option<String> {
 
 /// The effect of adding a credential: none if the very same is there already.
 pub(crate) fn insert(context: &Context<'_>, new: Credential) -> Outcome<Effects> {
-    if is_there(context, &new)? {
-        return Ok(Effects::none());
+    match context.state.credential_header(new.header.id)? {
+        Some(existing) if is_same(context, &existing, &new)? => Ok(Effects::none()),
+        Some(_) => Err(Refusal::Duplicate("credentials_pkey").into()),
+        None => insert_new(context, new),
     }
-    if context.state.credential_header(new.header.id)?.is_some() {
-        return Err(Refusal::Duplicate("credentials_pkey").into());
-    }
+}
+
+/// The same if there is none with its id.
+pub(crate) fn insert_new(context: &Context<'_>, new: Credential) -> Outcome<Effects> {
     require_room(context, new.header.user_id, &[&new])?;
     Ok(Effects::one(Row::Credential(new)))
 }
 
-/// Whether this very credential is there already. Its content is not read: the digest tells.
-pub(crate) fn is_there(context: &Context<'_>, credential: &Credential) -> Outcome<bool> {
-    let header = &credential.header;
-    if context.state.credential_header(header.id)?.as_ref() != Some(header) {
+/// Whether this is the very credential that is there with its id. Its content is not read: the digest
+/// tells.
+pub(crate) fn is_same(
+    context: &Context<'_>,
+    existing: &CredentialHeader,
+    new: &Credential,
+) -> Outcome<bool> {
+    if *existing != new.header {
         return Ok(false);
     }
-    let content = Digest::of(credential.content.as_bytes());
-    Ok(context.state.content_digest(header.id)? == Some(content))
+    Ok(context.state.content_digest(existing.id)? == Some(*new.content.digest()))
 }
 
 /// Whether `new` credentials of a person are within the quotas of that person.
@@ -142,11 +150,12 @@ pub(crate) fn require_room(
     new: &[&Credential],
 ) -> Outcome<()> {
     let exceeded = |what, max| Err(Refusal::Quota { what, max }.into());
-    if context.state.count_credentials(user)? + new.len() > CREDENTIALS_PER_USER {
+    let held = context.state.held_credentials(user)?;
+    if held.credentials.saturating_add(new.len()) > CREDENTIALS_PER_USER {
         return exceeded("credentials", CREDENTIALS_PER_USER);
     }
     let bytes: usize = new.iter().map(|credential| credential.content.len()).sum();
-    if context.state.content_bytes(user)? + bytes > CONTENT_BYTES_PER_USER {
+    if held.content_bytes.saturating_add(bytes) > CONTENT_BYTES_PER_USER {
         return exceeded("bytes of contents of credentials", CONTENT_BYTES_PER_USER);
     }
     Ok(())
@@ -278,7 +287,7 @@ fn get_owned(context: &Context<'_>, asked: GetCredentialOwned) -> Outcome<Rows> 
 pub(crate) fn full_row(
     public_notes: Value,
     header: CredentialHeader,
-    content: String,
+    content: Content,
 ) -> Vec<Value> {
     row![
         header.id.0,

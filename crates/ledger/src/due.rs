@@ -54,7 +54,7 @@ fn release(context: &Context<'_>, id: CredentialId) -> Outcome<Effects> {
     if !is_erased && copy.is_none_or(|copy| copy.original_id.is_some()) {
         return Ok(effects);
     }
-    let is_last = is_erased && context.state.count_credentials(header.user_id)? == 1;
+    let is_last = is_erased && context.state.held_credentials(header.user_id)?.credentials == 1;
     if withdraw(context, &mut effects, id)? && is_last {
         effects.delete(Key::User(header.user_id));
     }

@@ -7,7 +7,7 @@ use crate::{
     context::{Caller, Context, Effects, Network, Rows},
     error::{CallError, Outcome},
     motions,
-    row::{Change, Row, User},
+    row::{Change, Row, User, Wallet},
     state::{State, StateResult},
     validators::is_operating,
 };
@@ -50,12 +50,9 @@ pub fn view(context: &Context<'_>, call: Call) -> Outcome<(&'static Action, Rows
 }
 
 /// What the first own act of a person changes: from now on the creator of the profile has no more
-/// power over it. `None` if the caller has no profile, or has acted before.
-pub fn claim(state: &dyn State, caller: &Caller) -> StateResult<Option<Change>> {
-    if caller.is_nobody() {
-        return Ok(None);
-    }
-    let Some(wallet) = state.wallet_of(caller.identity())? else {
+/// power over it. `None` if the caller, whose wallet this is, has no profile or has acted before.
+pub fn claim(state: &dyn State, wallet: Option<&Wallet>) -> StateResult<Option<Change>> {
+    let Some(wallet) = wallet else {
         return Ok(None);
     };
     let unclaimed = state.user(wallet.user_id)?.filter(|user| !user.claimed);

@@ -11,7 +11,7 @@ use idos_types::{
 use crate::{
     catalogue::declare,
     context::{Context, Effects},
-    credentials::{Signed, insert, is_there},
+    credentials::{Signed, insert_new, is_same},
     error::{Outcome, Refusal},
     row::{CredentialHeader, Row},
     text::Text,
@@ -50,10 +50,12 @@ fn upsert(context: &Context<'_>, new: UpsertCredential) -> Outcome<Effects> {
     };
     let by = Some(inserter.name.clone());
     let credential = signed.verify(context, new.id, new.user_id, by, Refusal::WrongSignature)?;
-    if is_there(context, &credential)? {
+    let existing = context.state.credential_header(new.id)?;
+    if let Some(existing) = &existing
+        && is_same(context, existing, &credential)?
+    {
         return Ok(Effects::none());
     }
-    let existing = context.state.credential_header(new.id)?;
     created_profile(
         context,
         &inserter,
@@ -62,7 +64,7 @@ fn upsert(context: &Context<'_>, new: UpsertCredential) -> Outcome<Effects> {
         "credentials_user_id_fkey",
     )?;
     let Some(old) = existing else {
-        return insert(context, credential);
+        return insert_new(context, credential);
     };
     let new = &credential.header;
     if old.user_id != new.user_id

@@ -8,6 +8,7 @@
 mod access_grants;
 mod attributes;
 mod catalogue;
+mod content;
 mod context;
 mod credentials;
 mod delegated_access;
@@ -49,7 +50,8 @@ mod write_grants;
 pub use catalogue::{
     Access, Action, ActionParameter, Column, NAMESPACE, actions, check_calls, find,
 };
-pub use context::{Block, Caller, Context, Effects, Network, Rows};
+pub use content::Content;
+pub use context::{Block, Caller, CallerWallet, Context, Effects, Network, Rows};
 pub use describe::{DESCRIPTION_COLUMNS, describe};
 pub use due::work_off;
 pub use epochs::{
@@ -77,6 +79,6 @@ pub use row::{
     PartyKeys, PasswordStore, Roles, Row, User, Wallet,
 };
 pub use row_decoding::{RowError, decode_row};
-pub use state::{Page, State, StateError, StateResult};
+pub use state::{HeldCredentials, Page, State, StateError, StateResult};
 pub use table::Table;
 pub use validator_text::validator_message;

@@ -8,7 +8,10 @@
 use idos_types::{Digest, Value};
 use idos_wallet::verify_credential_signatures;
 
-use crate::catalogue::{Action, find};
+use crate::{
+    catalogue::{Action, find},
+    content::Content,
+};
 
 /// What stands before the names of the parameters of one credential: an action may take two.
 const PREFIXES: [&str; 3] = ["", "original_", "copy_"];
@@ -18,7 +21,7 @@ pub(crate) struct Issued<'a> {
     pub(crate) issuer_auth_public_key: &'a str,
     pub(crate) public_notes: &'a str,
     pub(crate) public_notes_signature: &'a str,
-    pub(crate) content: &'a str,
+    pub(crate) content: Content,
     pub(crate) broader_signature: &'a str,
 }
 
@@ -40,7 +43,7 @@ impl<'a> Issued<'a> {
             issuer_auth_public_key: text("", "issuer_auth_public_key")?,
             public_notes: text(prefix, "public_notes").unwrap_or_default(),
             public_notes_signature: text(prefix, "public_notes_signature")?,
-            content: text(prefix, "content")?,
+            content: text(prefix, "content")?.into(),
             broader_signature: text(prefix, "broader_signature")?,
         })
     }
@@ -50,13 +53,13 @@ impl<'a> Issued<'a> {
             self.issuer_auth_public_key,
             self.public_notes,
             self.public_notes_signature,
-            self.content,
+            &self.content,
             self.broader_signature,
         )
         .is_ok()
     }
 
-    /// Names every byte that was verified; no two credentials have the same.
+    /// Names every byte that was verified, the content by its own digest; no two credentials have the same.
     fn digest(&self) -> Digest {
         Digest::of_parts(
             "idos/issued/v1",
@@ -64,7 +67,7 @@ impl<'a> Issued<'a> {
                 self.issuer_auth_public_key.as_bytes(),
                 self.public_notes.as_bytes(),
                 self.public_notes_signature.as_bytes(),
-                self.content.as_bytes(),
+                &self.content.digest().0,
                 self.broader_signature.as_bytes(),
             ],
         )
@@ -73,7 +76,15 @@ impl<'a> Issued<'a> {
 
 /// Which credentials of a transaction are signed by the issuers they name. Only verifying makes one.
 #[derive(Debug, Default)]
-pub struct Proofs(Vec<Digest>);
+pub struct Proofs(Vec<Proved>);
+
+/// A credential that its issuer signed.
+#[derive(Debug)]
+struct Proved {
+    issued: Digest,
+    /// Kept to be compared with: so the digest of what is the same need not be computed again.
+    content: Content,
+}
 
 impl Proofs {
     /// Nothing was verified before.
@@ -92,13 +103,22 @@ impl Proofs {
             .into_iter()
             .filter_map(|prefix| Issued::find(action, arguments, prefix));
         self.0
-            .extend(issued.filter(Issued::is_good).map(|issued| issued.digest()));
+            .extend(issued.filter(Issued::is_good).map(|issued| Proved {
+                issued: issued.digest(),
+                content: issued.content,
+            }));
     }
 
     /// Whether the issuer signed this credential.
     pub(crate) fn hold(&self, issued: &Issued<'_>) -> bool {
-        let is_known = !self.0.is_empty() && self.0.contains(&issued.digest());
-        is_known || issued.is_good()
+        self.know(issued) || issued.is_good()
+    }
+
+    fn know(&self, issued: &Issued<'_>) -> bool {
+        let is_known = |proved: &Proved| {
+            issued.content.is(&proved.content) && issued.digest() == proved.issued
+        };
+        self.0.iter().any(is_known)
     }
 }
 
@@ -158,7 +178,7 @@ mod tests {
         let is_known = |arguments: &[Value]| {
             let arguments: Vec<_> = arguments.iter().collect();
             let issued = Issued::find(action, &arguments, "").unwrap();
-            proofs.0.contains(&issued.digest())
+            proofs.know(&issued)
         };
         assert!(is_known(&good));
         let mut changed = 0;

@@ -64,7 +64,7 @@ pub(crate) fn end_grants_on(
     if left.is_empty() && (is_erased || context.state.credential_copy(data)?.is_some()) {
         effects.delete(Key::CredentialCopy(data));
         effects.delete(Key::Credential(data));
-        if is_erased && context.state.count_credentials(owner)? == 1 {
+        if is_erased && context.state.held_credentials(owner)?.credentials == 1 {
             effects.delete(Key::User(owner));
         }
     }

@@ -6,7 +6,10 @@ use idos_types::{
     ValidatorKey, ValidatorSet, WalletId, WalletType, WriteGrantId,
 };
 
-use crate::governance_row::{Motion, Parameter, ParameterName, Validator, Vote};
+use crate::{
+    content::Content,
+    governance_row::{Motion, Parameter, ParameterName, Validator, Vote},
+};
 
 /// A person's profile.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -106,8 +109,8 @@ pub struct CredentialHeader {
 pub struct Credential {
     /// Everything but the content.
     pub header: CredentialHeader,
-    /// Encrypted content, base64.
-    pub content: String,
+    /// What it holds.
+    pub content: Content,
 }
 
 /// Says that a credential is a copy made for a grantee.

@@ -7,6 +7,7 @@ use idos_types::{
 use thiserror::Error;
 
 use crate::{
+    content::Content,
     governance_row::{
         Motion, NextValue, Parameter, ParameterName, Validator, ValidatorStatus, Vote,
     },
@@ -167,7 +168,8 @@ impl Input<'_> {
 
     fn credential(&mut self, content: String) -> Result<Credential> {
         let header = self.credential_header()?;
-        if self.digest()? != Digest::of(content.as_bytes()) {
+        let content = Content::from(content);
+        if self.digest()? != *content.digest() {
             return Err(RowError::Content);
         }
         Ok(Credential { header, content })

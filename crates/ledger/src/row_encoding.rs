@@ -117,7 +117,7 @@ impl Write for Wallet {
 impl Write for Credential {
     fn write(&self, out: &mut Output) {
         self.header.write(out);
-        out.digest(&Digest::of(self.content.as_bytes()));
+        out.digest(self.content.digest());
     }
 }
 

@@ -124,10 +124,8 @@ fn share(context: &Context<'_>, new: ShareCredential) -> Outcome<Effects> {
             Err(Refusal::Duplicate("credentials_pkey").into())
         };
     }
-    let others = context
-        .state
-        .copies_of_credential(new.original_credential_id)?;
-    if others.len() >= COPIES_PER_CREDENTIAL {
+    let others = context.state.count_copies(new.original_credential_id)?;
+    if others >= COPIES_PER_CREDENTIAL {
         return Err(Refusal::Quota {
             what: "copies of one credential",
             max: COPIES_PER_CREDENTIAL,

@@ -35,6 +35,15 @@ pub struct Page {
     pub rows: i64,
 }
 
+/// What a person has of credentials, copies included.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct HeldCredentials {
+    /// How many there are.
+    pub credentials: usize,
+    /// How many bytes their contents have together.
+    pub content_bytes: usize,
+}
+
 /// Reads of the state, each by an index: none costs more in a larger database.
 ///
 /// Lists of one person or one credential are bounded by [`idos_types::limits`] and ordered as they
@@ -77,12 +86,14 @@ pub trait State {
         except_notes: &str,
         limit: usize,
     ) -> StateResult<Vec<CredentialHeader>>;
-    /// How many bytes the contents of a person's credentials have together, copies included.
-    fn content_bytes(&self, user: UserId) -> StateResult<usize>;
+    /// How many credentials a person has, and how large they are.
+    fn held_credentials(&self, user: UserId) -> StateResult<HeldCredentials>;
     /// What makes this credential a copy, if it is one.
     fn credential_copy(&self, copy: CredentialId) -> StateResult<Option<CredentialCopy>>;
     /// The copies of this credential.
     fn copies_of_credential(&self, original: CredentialId) -> StateResult<Vec<CredentialId>>;
+    /// How many copies this credential has.
+    fn count_copies(&self, original: CredentialId) -> StateResult<usize>;
 
     /// The attribute with this id.
     fn attribute(&self, id: AttributeId) -> StateResult<Option<Attribute>>;
@@ -105,8 +116,6 @@ pub trait State {
     ) -> StateResult<Vec<AttributeGrant>>;
     /// How many attributes a person has.
     fn count_attributes(&self, user: UserId) -> StateResult<usize>;
-    /// How many credentials a person has, copies included.
-    fn count_credentials(&self, user: UserId) -> StateResult<usize>;
 
     /// The grant with this id.
     fn grant(&self, id: GrantId) -> StateResult<Option<AccessGrant>>;

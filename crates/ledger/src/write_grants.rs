@@ -14,10 +14,10 @@ use idos_wallet::{WriteGrantText, verify_wallet_signature};
 use crate::{
     catalogue::{declare, row},
     context::{Context, Effects, Rows},
-    credentials::{Signed, is_there, require_room},
+    credentials::{Signed, is_same, require_room},
     error::{Outcome, Refusal},
     grants::NewGrant,
-    row::{CredentialCopy, Deadline, Due, GrantOrigin, Row},
+    row::{Credential, CredentialCopy, Deadline, Due, GrantOrigin, Row},
     text::Text,
 };
 
@@ -179,6 +179,14 @@ fn create(context: &Context<'_>, new: CreateByWriteGrant) -> Outcome<Effects> {
     effects.put(Row::UsedWriteGrant(new.dwg_id));
     effects.put(Row::Due(lapses));
     Ok(effects)
+}
+
+/// Whether this very credential is there.
+fn is_there(context: &Context<'_>, credential: &Credential) -> Outcome<bool> {
+    match context.state.credential_header(credential.header.id)? {
+        Some(existing) => is_same(context, &existing, credential),
+        None => Ok(false),
+    }
 }
 
 /// The key that signed the credential and the one that the write grant names act for the same

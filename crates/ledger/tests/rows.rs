@@ -331,7 +331,7 @@ proptest! {
         let (row, place) = examples().into_iter().find(|(row, _)| row.table() == Table::Credentials).unwrap();
         let Row::Credential(credential) = row else { unreachable!() };
         let encode = |content: &str| {
-            let content = content.to_owned();
+            let content = content.into();
             Row::Credential(Credential { content, ..credential.clone() }).encode(place)
         };
         prop_assert_eq!(encode(&content) == encode(&other), content == other);
@@ -342,8 +342,8 @@ proptest! {
     fn a_header_has_the_leaf_of_its_row_without_the_content(content in ".*", notes in ".*", salt: [u8; 32]) {
         let (row, place) = examples().into_iter().find(|(row, _)| row.table() == Table::Credentials).unwrap();
         let Row::Credential(mut credential) = row else { unreachable!() };
-        (credential.header.public_notes, credential.content) = (notes, content);
-        let digest = Digest::of(credential.content.as_bytes());
+        (credential.header.public_notes, credential.content) = (notes, content.into());
+        let digest = *credential.content.digest();
         let without = credential.header.leaf_value(place, &Digest(salt), &digest);
         prop_assert_eq!(without, Row::Credential(credential).leaf_value(place, &Digest(salt)));
     }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use idos_connections::household;
-use idos_ledger::{self as ledger, Block, Context, Failure, Network, StateError};
+use idos_ledger::{self as ledger, Block, CallerWallet, Context, Failure, Network, StateError};
 use idos_store::{AccountDigest, Snapshot, StoreError};
 use idos_types::{BlockTime, limits::ACCOUNT_BYTES_PER_MINUTE};
 use idos_wallet::AccountKey;
@@ -133,6 +133,7 @@ impl Admission<'_> {
             network: self.network,
             block: self.block,
             caller: &transaction.caller,
+            wallet: CallerWallet::Unread,
             state: self.snapshot,
             proofs: transaction.proofs(),
         };

@@ -137,7 +137,8 @@ impl Entrance {
         let caller = Caller::new(signed_in.proof.sender.caller());
         for _ in 0..ADMISSIONS {
             let height = self.readers.read(|snapshot| {
-                if claim(snapshot, &caller)?.is_none() {
+                let wallet = caller.wallet(snapshot)?;
+                if claim(snapshot, wallet.as_ref())?.is_none() {
                     return Ok(None);
                 }
                 // Nobody votes for a block that repeats an entry, whatever there is to claim by now.

@@ -11,8 +11,14 @@ use idos_wallet::AccountKey;
 use idos_wire::TxCode;
 use rayon::prelude::*;
 use thiserror::Error;
+use tracing::warn;
 
-use crate::{entry::Entry, genesis::Genesis, run::Run, shared::EndedSession};
+use crate::{
+    entry::Entry,
+    genesis::Genesis,
+    run::{Run, Savepoints},
+    shared::EndedSession,
+};
 
 /// Name under which the database remembers which network it belongs to.
 pub(crate) const GENESIS: &str = "genesis";
@@ -318,13 +324,30 @@ impl Executor {
         Ok(executed)
     }
 
-    /// Runs what is due and the entries, each at its position, and commits the block.
+    /// Runs what is due and the entries, each at its position, and commits the block. What comes of it
+    /// does not depend on savepoints, which are seldom needed.
     fn run(
         &mut self,
         header: &Header,
         entries: &[Option<&Arc<Entry>>],
     ) -> Result<(Root, Executed), ExecutionError> {
+        match self.run_within(Savepoints::WhereRulesRefuse, header, entries) {
+            Err(ExecutionError::Store(StoreError::Constraint { table, source })) => {
+                warn!(table, error = %source, "a block is executed again, with savepoints");
+                self.run_within(Savepoints::Everywhere, header, entries)
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn run_within(
+        &mut self,
+        savepoints: Savepoints,
+        header: &Header,
+        entries: &[Option<&Arc<Entry>>],
+    ) -> Result<(Root, Executed), ExecutionError> {
         let mut run = Run {
+            savepoints,
             network: &self.network,
             block: self.network.block(header.height, header.time),
             height: header.height,

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use idos_consensus::Item;
-use idos_ledger::{self as ledger, Context, Failure, Network, Proofs, State, StateError};
+use idos_ledger::{
+    self as ledger, CallerWallet, Context, Failure, Network, Proofs, State, StateError,
+};
 use idos_store::{AccountDigest, BlockWrite, Receipt, SaltSeed, StoreError};
 use idos_types::{
     Digest,
@@ -28,8 +30,19 @@ fn kind(transaction: &Transaction) -> &'static str {
     action.map_or(UNKNOWN, |action| action.name)
 }
 
+/// What of a block is executed within a savepoint, so that it can be undone by itself. SQLite copies
+/// every page that changes after one.
+#[derive(Clone, Copy)]
+pub(crate) enum Savepoints {
+    /// What may have written something when a rule refuses.
+    WhereRulesRefuse,
+    /// Everything: the database refused what the rules had let through.
+    Everywhere,
+}
+
 /// A block on its way.
 pub(crate) struct Run<'a> {
+    pub(crate) savepoints: Savepoints,
     pub(crate) network: &'a Network,
     /// The block as rules see it.
     pub(crate) block: ledger::Block,
@@ -49,11 +62,12 @@ impl Run<'_> {
             height: block.height,
         };
         for due in self.write.due(block.time.seconds(), DUE_PER_BLOCK)? {
-            let worked_off = self.write.attempt(|write| -> Result<(), Attempt> {
+            let worked_off = self.write_last(|write| {
                 let context = Context {
                     network,
                     block,
                     caller: &nobody,
+                    wallet: CallerWallet::Read(None),
                     state: write,
                     proofs: Proofs::none(),
                 };
@@ -77,6 +91,7 @@ impl Run<'_> {
             network: self.network,
             block: self.block,
             caller: &nobody,
+            wallet: CallerWallet::Read(None),
             state: &self.write,
             proofs: Proofs::none(),
         };
@@ -155,7 +170,8 @@ impl Run<'_> {
     ) -> Result<(Verdict, Trace), ExecutionError> {
         let account = AccountDigest(transaction.account.0);
         let salt = SaltSeed::Private(transaction.salt_seed);
-        let committed = self.write.nonce(&account)?;
+        let account = self.write.account(&account)?;
+        let committed = account.nonce();
         let used = committed.unwrap_or(0);
         let expected = used.saturating_add(1);
         if transaction.nonce != expected {
@@ -166,22 +182,53 @@ impl Run<'_> {
             );
             return Ok((Verdict::refused(TxCode::InvalidNonce, text), Trace::None));
         }
-        let (network, block) = (self.network, self.block);
-        let attempt = self.write.attempt(|write| -> Result<_, Attempt> {
-            let action = &transaction.action;
-            ledger::check_calls(action.namespace(), action.action(), action.calls().len())
-                .map_err(Failure::from)?;
+        let attempt = self.act(transaction, &salt)?;
+        let verdict = match attempt {
+            Ok(notices) => Verdict::done(&notices),
+            Err(failure) => Verdict::failed(&failure.outcome()?),
+        };
+        // A stranger's failure leaves nothing behind, not even an account: repeated, it is as if it
+        // happened for the first time.
+        let is_known = verdict.code == TxCode::Ok
+            || committed.is_some()
+            || ledger::has_standing(&self.write, self.network, &transaction.caller)?;
+        if is_known {
+            self.write.set_nonce(account, transaction.nonce, &salt)?;
+            self.touched.insert(transaction.account, transaction.nonce);
+            Ok((verdict, Trace::Left))
+        } else {
+            self.touched.insert(transaction.account, used);
+            Ok((verdict, Trace::None))
+        }
+    }
+
+    /// Does what a transaction asks for, all of it or nothing. Its notices, or why it is nothing.
+    fn act(
+        &mut self,
+        transaction: &Transaction,
+        salt: &SaltSeed,
+    ) -> Result<Result<Vec<String>, Attempt>, ExecutionError> {
+        let (network, block, caller) = (self.network, self.block, &transaction.caller);
+        let (action, calls) = (&transaction.action, transaction.action.calls().len());
+        if let Err(error) = ledger::check_calls(action.namespace(), action.action(), calls) {
+            return Ok(Err(Failure::from(error).into()));
+        }
+        let linked = caller.wallet(&self.write)?;
+        let claim = ledger::claim(&self.write, linked.as_ref())?;
+        let is_written_last = claim.is_none() && calls <= 1;
+        let act = |write: &mut BlockWrite<'_>| {
+            if let Some(claim) = claim {
+                write.apply(&[claim], salt)?;
+            }
+            let mut wallet = CallerWallet::Read(linked.as_ref());
             let mut notices = Vec::new();
             let mut weight = 0;
-            if let Some(claim) = ledger::claim(write, &transaction.caller)? {
-                write.apply(&[claim], &salt)?;
-            }
             for call in transaction.calls() {
-                let caller = &transaction.caller;
                 let context = Context {
                     network,
                     block,
                     caller,
+                    wallet,
                     state: write,
                     proofs: transaction.proofs(),
                 };
@@ -196,27 +243,34 @@ impl Run<'_> {
                         "a transaction can write at most {EFFECT_BYTES} bytes, send several"
                     )));
                 }
-                write.apply(&effects.changes, &salt)?;
+                write.apply(&effects.changes, salt)?;
+                if effects.change_wallets() {
+                    wallet = CallerWallet::Unread;
+                }
                 notices.extend(effects.notices);
             }
             Ok(notices)
-        })?;
-        let verdict = match attempt {
-            Ok(notices) => Verdict::done(&notices),
-            Err(failure) => Verdict::failed(&failure.outcome()?),
         };
-        // A stranger's failure leaves nothing behind, not even an account: repeated, it is as if it
-        // happened for the first time.
-        let is_known = verdict.code == TxCode::Ok
-            || committed.is_some()
-            || ledger::has_standing(&self.write, network, &transaction.caller)?;
-        if is_known {
-            self.write.set_nonce(&account, transaction.nonce, &salt)?;
-            self.touched.insert(transaction.account, transaction.nonce);
-            Ok((verdict, Trace::Left))
+        if is_written_last {
+            self.write_last(act)
         } else {
-            self.touched.insert(transaction.account, used);
-            Ok((verdict, Trace::None))
+            Ok(self.write.attempt(act)?)
+        }
+    }
+
+    /// Does what writes only after every rule that could refuse it. So there is nothing to undo, unless
+    /// the database refuses what the rules let through: then the block has to be executed again, with
+    /// savepoints.
+    fn write_last<T>(
+        &mut self,
+        f: impl FnOnce(&mut BlockWrite<'_>) -> Result<T, Attempt>,
+    ) -> Result<Result<T, Attempt>, ExecutionError> {
+        match self.savepoints {
+            Savepoints::Everywhere => Ok(self.write.attempt(f)?),
+            Savepoints::WhereRulesRefuse => match f(&mut self.write) {
+                Err(Attempt::Store(error)) => Err(error.into()),
+                outcome => Ok(outcome),
+            },
         }
     }
 
@@ -227,7 +281,8 @@ impl Run<'_> {
             return Ok((Verdict::refused(TxCode::InvalidNonce, text), Trace::None));
         }
         let caller = ledger::Caller::new(signed_in.proof.sender.caller());
-        let claim = ledger::claim(&self.write, &caller)?;
+        let wallet = caller.wallet(&self.write)?;
+        let claim = ledger::claim(&self.write, wallet.as_ref())?;
         let trace = match claim {
             Some(claim) => {
                 let seed = Digest::of_parts("idos/salt-seed/v1", &[&signed_in.item.bytes]);

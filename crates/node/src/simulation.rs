@@ -14,7 +14,8 @@ use std::{net::IpAddr, path::Path, sync::Arc};
 
 use idos_consensus::{ConsensusError, Header, Item, Parts, SigningKey, Wake};
 use idos_ledger::{
-    self as ledger, Call, Caller, Context, Network, Proofs, ProvedAnswer, Question, Rows,
+    self as ledger, Call, Caller, CallerWallet, Context, Network, Proofs, ProvedAnswer, Question,
+    Rows,
 };
 use idos_proof::{RootCertificate, RootStatement};
 use idos_store::{AccountDigest, Database, EvidenceError, Options, Snapshot, StoreError};
@@ -240,6 +241,7 @@ impl Node {
                 network: &self.desk.network,
                 block: self.desk.entrance.block(now),
                 caller,
+                wallet: CallerWallet::Unread,
                 state: snapshot,
                 proofs: Proofs::none(),
             };

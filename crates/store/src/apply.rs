@@ -11,7 +11,8 @@ use crate::{
     error::{Result, StoreError},
     grants,
     leaf_changes::LeafChanges,
-    leaf_rows,
+    leaf_rows::LeafRows,
+    put::Put,
     rows::{self, Predecessor},
     salt::SaltSeed,
     table::{RowKey, is_referred_to},
@@ -36,6 +37,15 @@ pub(crate) struct Changed {
     /// How many rows were first written.
     rows: u32,
     pub(crate) leaves: LeafChanges,
+    pub(crate) leaf_rows: LeafRows,
+}
+
+/// A point to which [`Changed::undo_to`] goes back.
+#[derive(Clone, Copy)]
+pub(crate) struct Mark {
+    rows: u32,
+    leaves: usize,
+    leaf_rows: usize,
 }
 
 impl Changed {
@@ -44,18 +54,30 @@ impl Changed {
             height,
             rows: 0,
             leaves: LeafChanges::default(),
+            leaf_rows: LeafRows::default(),
         }
     }
 
-    /// A point to which [`Changed::undo_to`] goes back.
-    pub(crate) fn mark(&self) -> (u32, usize) {
-        (self.rows, self.leaves.mark())
+    /// Where it is now.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark {
+            rows: self.rows,
+            leaves: self.leaves.mark(),
+            leaf_rows: self.leaf_rows.mark(),
+        }
     }
 
     /// Undoes everything since `mark`.
-    pub(crate) fn undo_to(&mut self, (rows, leaves): (u32, usize)) {
-        self.rows = rows;
-        self.leaves.undo_to(leaves);
+    pub(crate) fn undo_to(&mut self, mark: Mark) {
+        self.rows = mark.rows;
+        self.leaves.undo_to(mark.leaves);
+        self.leaf_rows.undo_to(mark.leaf_rows);
+    }
+
+    /// Nothing before this point will be undone.
+    pub(crate) fn settle(&mut self) {
+        self.leaves.settle();
+        self.leaf_rows.settle();
     }
 
     fn next_place(&mut self) -> Result<Place> {
@@ -87,7 +109,10 @@ pub(crate) fn apply(
     for (row_key, _, change) in ordered {
         match change {
             Change::Delete(key) => delete(conn, changed, key, &row_key)?,
-            Change::Put(row) => put(conn, changed, row, &row_key, seed)?,
+            Change::Put(row) => {
+                let before = rows::predecessor(conn, &row_key)?;
+                put_over(conn, changed, row, &row_key, before, seed)?;
+            }
             Change::PutHeader(header) => put_header(conn, changed, header, &row_key, seed)?,
         }
     }
@@ -112,24 +137,28 @@ fn step(table: Table, change: &Change) -> Step {
     }
 }
 
-/// Writes one row. Its leaf is computed from it now, so that nothing large is read again.
-pub(crate) fn put(
+/// Writes one row instead of what was stored of it before. Its leaf is computed from it now, so that nothing large is read again.
+pub(crate) fn put_over(
     conn: &Connection,
     changed: &mut Changed,
     row: &Row,
     key: &RowKey,
+    before: Option<Predecessor>,
     seed: &SaltSeed,
 ) -> Result<()> {
-    let before = rows::predecessor(conn, key)?;
     let salt = seed.salt(key, before.as_ref().map(|before| &before.salt));
     let place = match &before {
         Some(before) => before.place,
         None if key.table.is_ordered() => changed.next_place()?,
         None => Place::default(),
     };
-    rows::put(conn, row, place, &salt)?;
+    match &before {
+        Some(before) => rows::replace(conn, row, before.seq, &salt)?,
+        None => rows::put(conn, row, place, &salt)?,
+    }
     let value = row.leaf_value(place, &salt);
-    commit_to(conn, changed, key.table, before, &LeafKeys::of(row), value)
+    commit_to(conn, changed, key.table, before, &LeafKeys::of(row), value);
+    Ok(())
 }
 
 /// Writes everything but the content of a credential, if there is one.
@@ -146,10 +175,11 @@ fn put_header(
         return Ok(());
     };
     let salt = seed.salt(key, Some(&before.salt));
-    credentials::put_header(conn, header, &salt)?;
+    credentials::put_header(conn, header, &Put::over(before.seq, &salt))?;
     let value = header.leaf_value(before.place, &salt, &content);
     let now = LeafKeys::credential(header.id, header.user_id);
-    commit_to(conn, changed, key.table, Some(before), &now, value)
+    commit_to(conn, changed, key.table, Some(before), &now, value);
+    Ok(())
 }
 
 /// Notes what commits a row that was just written, as the last one if it is new.
@@ -160,22 +190,23 @@ fn commit_to(
     before: Option<Predecessor>,
     now: &LeafKeys,
     value: LeafValue,
-) -> Result<()> {
+) {
     match &before {
-        None => leaf_rows::put(conn, &now.row, table, conn.last_insert_rowid())?,
+        None => changed
+            .leaf_rows
+            .put(&now.row, table, conn.last_insert_rowid()),
         Some(Predecessor {
             seq,
             leaves: Some(before),
             ..
         }) if before.row != now.row => {
-            leaf_rows::delete(conn, &before.row, table, *seq)?;
-            leaf_rows::put(conn, &now.row, table, *seq)?;
+            changed.leaf_rows.delete(&before.row, table, *seq);
+            changed.leaf_rows.put(&now.row, table, *seq);
         }
         Some(_) => {}
     }
     let leaves_before = before.and_then(|before| before.leaves);
     changed.leaves.put(leaves_before.as_ref(), now, value);
-    Ok(())
 }
 
 fn delete(conn: &Connection, changed: &mut Changed, key: &Key, row_key: &RowKey) -> Result<()> {
@@ -188,7 +219,9 @@ fn delete(conn: &Connection, changed: &mut Changed, key: &Key, row_key: &RowKey)
         _ => row_key.delete(conn)?,
     }
     if let Some(leaves) = LeafKeys::of_key(key).or(before.leaves) {
-        leaf_rows::delete(conn, &leaves.row, row_key.table, before.seq)?;
+        changed
+            .leaf_rows
+            .delete(&leaves.row, row_key.table, before.seq);
         changed.leaves.delete(&leaves);
     }
     Ok(())

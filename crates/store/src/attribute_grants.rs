@@ -1,10 +1,10 @@
 //! Table `attribute_grants`.
 
-use idos_ledger::{AttributeGrant, Page, Place, Table};
-use idos_types::{AttributeId, Digest, UserId, fold};
+use idos_ledger::{AttributeGrant, Page, Table};
+use idos_types::{AttributeId, UserId, fold};
 use rusqlite::{Connection, Row, params};
 
-use crate::{error::Result, sql};
+use crate::{error::Result, put::Put, sql};
 
 const TABLE: &str = "attribute_grants";
 
@@ -23,26 +23,16 @@ macro_rules! select {
     };
 }
 
-pub(crate) fn put(
-    conn: &Connection,
-    grant: &AttributeGrant,
-    place: Place,
-    salt: &Digest,
-) -> Result<()> {
-    let sql = "INSERT INTO attribute_grants (seq, copy_id, owner_user_id, grantee, salt, \
-               schema_version) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
-               ON CONFLICT (copy_id) DO UPDATE SET owner_user_id = excluded.owner_user_id, \
-               grantee = excluded.grantee, salt = excluded.salt, \
-               schema_version = excluded.schema_version";
-    let values = params![
-        sql::int(place.0)?,
-        grant.copy_id.0,
-        grant.owner.0,
-        grant.grantee,
-        salt.0,
-        Table::AttributeGrants.schema_version(),
-    ];
-    sql::run(conn, TABLE, sql, values).map(|_| ())
+pub(crate) fn put(conn: &Connection, grant: &AttributeGrant, put: &Put<'_>) -> Result<()> {
+    put.row(
+        conn,
+        Table::AttributeGrants,
+        &[("copy_id", &grant.copy_id.0)],
+        &[
+            ("owner_user_id", &grant.owner.0),
+            ("grantee", &grant.grantee),
+        ],
+    )
 }
 
 pub(crate) fn attribute_grant(

@@ -1,10 +1,10 @@
 //! Tables `user_attributes` and `shared_user_attributes`.
 
-use idos_ledger::{Attribute, AttributeCopy, Place, Table};
-use idos_types::{AttributeId, Digest, UserId, Uuid};
-use rusqlite::{Connection, Row, params};
+use idos_ledger::{Attribute, AttributeCopy, Table};
+use idos_types::{AttributeId, UserId, Uuid};
+use rusqlite::{Connection, Row};
 
-use crate::{error::Result, sql};
+use crate::{error::Result, put::Put, sql};
 
 const TABLE: &str = "user_attributes";
 const COPIES: &str = "shared_user_attributes";
@@ -14,49 +14,27 @@ pub(crate) const COLUMNS: &str = "id, user_id, attribute_key, value, inserter";
 /// What [`read_copy`] reads.
 pub(crate) const COPY_COLUMNS: &str = "copy_id, original_id";
 
-pub(crate) fn put(
-    conn: &Connection,
-    attribute: &Attribute,
-    place: Place,
-    salt: &Digest,
-) -> Result<()> {
-    let sql = "INSERT INTO user_attributes (seq, id, user_id, attribute_key, value, inserter, salt, \
-               schema_version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
-               ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, \
-               attribute_key = excluded.attribute_key, value = excluded.value, \
-               inserter = excluded.inserter, salt = excluded.salt, \
-               schema_version = excluded.schema_version";
-    let values = params![
-        sql::int(place.0)?,
-        attribute.id.0,
-        attribute.user_id.0,
-        attribute.attribute_key,
-        attribute.value,
-        attribute.inserter,
-        salt.0,
-        Table::Attributes.schema_version(),
-    ];
-    sql::run(conn, TABLE, sql, values).map(|_| ())
+pub(crate) fn put(conn: &Connection, attribute: &Attribute, put: &Put<'_>) -> Result<()> {
+    put.row(
+        conn,
+        Table::Attributes,
+        &[("id", &attribute.id.0)],
+        &[
+            ("user_id", &attribute.user_id.0),
+            ("attribute_key", &attribute.attribute_key),
+            ("value", &attribute.value),
+            ("inserter", &attribute.inserter),
+        ],
+    )
 }
 
-pub(crate) fn put_copy(
-    conn: &Connection,
-    copy: &AttributeCopy,
-    place: Place,
-    salt: &Digest,
-) -> Result<()> {
-    let sql = "INSERT INTO shared_user_attributes (seq, copy_id, original_id, salt, schema_version) \
-               VALUES (?1, ?2, ?3, ?4, ?5) \
-               ON CONFLICT (copy_id) DO UPDATE SET original_id = excluded.original_id, \
-               salt = excluded.salt, schema_version = excluded.schema_version";
-    let values = params![
-        sql::int(place.0)?,
-        copy.copy_id.0,
-        copy.original_id.0,
-        salt.0,
-        Table::AttributeCopies.schema_version()
-    ];
-    sql::run(conn, COPIES, sql, values).map(|_| ())
+pub(crate) fn put_copy(conn: &Connection, copy: &AttributeCopy, put: &Put<'_>) -> Result<()> {
+    put.row(
+        conn,
+        Table::AttributeCopies,
+        &[("copy_id", &copy.copy_id.0)],
+        &[("original_id", &copy.original_id.0)],
+    )
 }
 
 pub(crate) fn attribute(conn: &Connection, id: AttributeId) -> Result<Option<Attribute>> {
@@ -90,8 +68,8 @@ pub(crate) fn attribute_ids(conn: &Connection, user: UserId) -> Result<Vec<Attri
 
 pub(crate) fn count_attributes(conn: &Connection, user: UserId) -> Result<usize> {
     let sql = "SELECT count(*) FROM user_attributes WHERE user_id = ?1";
-    let count = sql::one(conn, TABLE, sql, [user.0], |row| row.get::<_, u32>(0))?;
-    Ok(count.unwrap_or_default() as usize)
+    let count = sql::one(conn, TABLE, sql, [user.0], |row| sql::count(row, 0))?;
+    Ok(count.unwrap_or_default())
 }
 
 pub(crate) fn attribute_copy(

@@ -1,10 +1,15 @@
 //! Tables `credentials` and `shared_credentials`.
 
-use idos_ledger::{Credential, CredentialCopy, CredentialHeader, Place, Table};
+use idos_ledger::{Credential, CredentialCopy, CredentialHeader, HeldCredentials, Table};
 use idos_types::{CredentialId, Digest, UserId, Uuid, fold};
 use rusqlite::{Connection, Row, params};
 
-use crate::{contents, error::Result, sql};
+use crate::{
+    contents,
+    error::Result,
+    put::{Column, Put},
+    sql,
+};
 
 const TABLE: &str = "credentials";
 const COPIES: &str = "shared_credentials";
@@ -42,70 +47,50 @@ pub(crate) const COLUMNS: &str = concat!(header!(), ", ", content!());
 /// What [`read_copy`] reads.
 pub(crate) const COPY_COLUMNS: &str = "copy_id, original_id, notes";
 
-pub(crate) fn put(
-    conn: &Connection,
-    credential: &Credential,
-    place: Place,
-    salt: &Digest,
-) -> Result<()> {
-    // Before the row: its number is that of the last row inserted.
-    contents::remove_of(conn, credential.header.id)?;
-    let content = contents::put(conn, &credential.content)?;
-    let sql = "INSERT INTO credentials (seq, id, user_id, verifiable_credential_id, public_notes, \
-               encryptor_public_key, issuer_auth_public_key, inserter, salt, schema_version, \
-               notes_digest, content_id, content_bytes, content_digest) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) \
-               ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, \
-               verifiable_credential_id = excluded.verifiable_credential_id, \
-               public_notes = excluded.public_notes, \
-               encryptor_public_key = excluded.encryptor_public_key, \
-               issuer_auth_public_key = excluded.issuer_auth_public_key, \
-               inserter = excluded.inserter, salt = excluded.salt, \
-               schema_version = excluded.schema_version, \
-               notes_digest = excluded.notes_digest, content_id = excluded.content_id, \
-               content_bytes = excluded.content_bytes, content_digest = excluded.content_digest";
+pub(crate) fn put(conn: &Connection, credential: &Credential, put: &Put<'_>) -> Result<()> {
     let header = &credential.header;
-    let values = params![
-        sql::int(place.0)?,
-        header.id.0,
-        header.user_id.0,
-        header.verifiable_credential_id,
-        header.public_notes,
-        header.encryptor_public_key,
-        header.issuer_auth_public_key,
-        header.inserter,
-        salt.0,
-        Table::Credentials.schema_version(),
-        notes_digest(&header.public_notes),
-        content,
-        sql::limit(credential.content.len()),
-        Digest::of(credential.content.as_bytes()).0,
+    // Before the row: its number is that of the last row inserted.
+    if !put.is_new() {
+        contents::remove_of(conn, header.id)?;
+    }
+    let content = contents::put(conn, &credential.content)?;
+    let notes_digest = notes_digest(&header.public_notes);
+    let bytes = sql::limit(credential.content.len());
+    let of_content: [Column<'_>; 3] = [
+        ("content_id", &content),
+        ("content_bytes", &bytes),
+        ("content_digest", &credential.content.digest().0),
     ];
-    sql::run(conn, TABLE, sql, values).map(|_| ())
+    put.row(
+        conn,
+        Table::Credentials,
+        &[("id", &header.id.0)],
+        &[&of_header(header, &notes_digest)[..], &of_content].concat(),
+    )
 }
 
-/// Replaces everything but the content of a credential that is there.
+/// Replaces everything but the content of the credential that is there.
 pub(crate) fn put_header(
     conn: &Connection,
     header: &CredentialHeader,
-    salt: &Digest,
+    put: &Put<'_>,
 ) -> Result<()> {
-    let sql = "UPDATE credentials SET user_id = ?2, verifiable_credential_id = ?3, \
-               public_notes = ?4, encryptor_public_key = ?5, issuer_auth_public_key = ?6, \
-               inserter = ?7, salt = ?8, schema_version = ?9, notes_digest = ?10 WHERE id = ?1";
-    let values = params![
-        header.id.0,
-        header.user_id.0,
-        header.verifiable_credential_id,
-        header.public_notes,
-        header.encryptor_public_key,
-        header.issuer_auth_public_key,
-        header.inserter,
-        salt.0,
-        Table::Credentials.schema_version(),
-        notes_digest(&header.public_notes),
-    ];
-    sql::run(conn, TABLE, sql, values).map(|_| ())
+    let notes_digest = notes_digest(&header.public_notes);
+    let columns = of_header(header, &notes_digest);
+    put.row(conn, Table::Credentials, &[], &columns)
+}
+
+/// What a header is stored as, but for its key.
+fn of_header<'h>(header: &'h CredentialHeader, notes_digest: &'h [u8; 32]) -> [Column<'h>; 7] {
+    [
+        ("user_id", &header.user_id.0),
+        ("verifiable_credential_id", &header.verifiable_credential_id),
+        ("public_notes", &header.public_notes),
+        ("encryptor_public_key", &header.encryptor_public_key),
+        ("issuer_auth_public_key", &header.issuer_auth_public_key),
+        ("inserter", &header.inserter),
+        ("notes_digest", notes_digest),
+    ]
 }
 
 /// Removes a credential, if there is one; its content is cleared later.
@@ -120,26 +105,16 @@ fn notes_digest(notes: &str) -> [u8; 32] {
     Digest::of(notes.as_bytes()).0
 }
 
-pub(crate) fn put_copy(
-    conn: &Connection,
-    copy: &CredentialCopy,
-    place: Place,
-    salt: &Digest,
-) -> Result<()> {
-    let sql = "INSERT INTO shared_credentials (seq, copy_id, original_id, notes, salt, schema_version) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
-               ON CONFLICT (copy_id) DO UPDATE SET original_id = excluded.original_id, \
-               notes = excluded.notes, \
-               salt = excluded.salt, schema_version = excluded.schema_version";
-    let values = params![
-        sql::int(place.0)?,
-        copy.copy_id.0,
-        copy.original_id.map(Uuid::from),
-        copy.notes,
-        salt.0,
-        Table::CredentialCopies.schema_version()
-    ];
-    sql::run(conn, COPIES, sql, values).map(|_| ())
+pub(crate) fn put_copy(conn: &Connection, copy: &CredentialCopy, put: &Put<'_>) -> Result<()> {
+    put.row(
+        conn,
+        Table::CredentialCopies,
+        &[("copy_id", &copy.copy_id.0)],
+        &[
+            ("original_id", &copy.original_id.map(Uuid::from)),
+            ("notes", &copy.notes),
+        ],
+    )
 }
 
 pub(crate) fn credential_header(
@@ -227,17 +202,17 @@ pub(crate) fn credentials_issued(
     Ok(found)
 }
 
-pub(crate) fn count_credentials(conn: &Connection, user: UserId) -> Result<usize> {
-    let sql = "SELECT count(*) FROM credentials WHERE user_id = ?1";
-    let count = sql::one(conn, TABLE, sql, [user.0], |row| row.get::<_, u32>(0))?;
-    Ok(count.unwrap_or_default() as usize)
-}
-
 /// The lengths stand in an index: no row is read, of which one page would hold a few.
-pub(crate) fn content_bytes(conn: &Connection, user: UserId) -> Result<usize> {
-    let sql = "SELECT coalesce(sum(content_bytes), 0) FROM credentials WHERE user_id = ?1";
-    let bytes = sql::one(conn, TABLE, sql, [user.0], |row| sql::uint(row, 0))?;
-    Ok(usize::try_from(bytes.unwrap_or_default()).unwrap_or(usize::MAX))
+pub(crate) fn held_credentials(conn: &Connection, user: UserId) -> Result<HeldCredentials> {
+    let sql = "SELECT count(*), coalesce(sum(content_bytes), 0) FROM credentials \
+               WHERE user_id = ?1";
+    let held = sql::one(conn, TABLE, sql, [user.0], |row| {
+        Ok(HeldCredentials {
+            credentials: sql::count(row, 0)?,
+            content_bytes: sql::count(row, 1)?,
+        })
+    })?;
+    Ok(held.unwrap_or_default())
 }
 
 pub(crate) fn credential_copy(
@@ -258,10 +233,16 @@ pub(crate) fn copies_of_credential(
     })
 }
 
+pub(crate) fn count_copies(conn: &Connection, original: CredentialId) -> Result<usize> {
+    let sql = "SELECT count(*) FROM shared_credentials WHERE original_id = ?1";
+    let count = sql::one(conn, COPIES, sql, [original.0], |row| sql::count(row, 0))?;
+    Ok(count.unwrap_or_default())
+}
+
 pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Credential> {
     Ok(Credential {
         header: read_header(row)?,
-        content: row.get(HEADER_COLUMNS)?,
+        content: row.get::<_, String>(HEADER_COLUMNS)?.into(),
     })
 }
 

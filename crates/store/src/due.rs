@@ -1,10 +1,14 @@
 //! Table `due`.
 
 use idos_ledger::{Deadline, Due, Table};
-use idos_types::{Digest, Uuid, ValidatorKey};
+use idos_types::{Uuid, ValidatorKey};
 use rusqlite::{Connection, Row, params, types::Type};
 
-use crate::{error::Result, sql};
+use crate::{
+    error::Result,
+    put::{Column, Put},
+    sql,
+};
 
 const TABLE: &str = "due";
 
@@ -29,18 +33,10 @@ pub(crate) fn encode(what: Deadline) -> (i64, Vec<u8>) {
     (kind, id.to_vec())
 }
 
-pub(crate) fn put(conn: &Connection, due: &Due, salt: &Digest) -> Result<()> {
-    let sql = "INSERT INTO due (at, kind, id, salt, schema_version) VALUES (?1, ?2, ?3, ?4, ?5) \
-               ON CONFLICT (at, kind, id) DO UPDATE SET salt = excluded.salt, \
-               schema_version = excluded.schema_version";
+pub(crate) fn put(conn: &Connection, due: &Due, put: &Put<'_>) -> Result<()> {
     let (kind, id) = encode(due.what);
-    sql::run(
-        conn,
-        TABLE,
-        sql,
-        params![due.at, kind, id, salt.0, Table::Due.schema_version()],
-    )
-    .map(|_| ())
+    let key: [Column<'_>; 3] = [("at", &due.at), ("kind", &kind), ("id", &id)];
+    put.row(conn, Table::Due, &key, &[])
 }
 
 pub(crate) fn due(conn: &Connection, now: i64, limit: usize) -> Result<Vec<Due>> {

@@ -98,8 +98,8 @@ pub enum StoreError {
         /// Height of the block given.
         found: u64,
     },
-    /// The transaction of the block is no more, or one of its attempts never ended: nothing of the
-    /// block may be kept.
+    /// The transaction of the block is no more, one of its attempts never ended, or changes failed and
+    /// were not undone: nothing of the block may be kept.
     #[error("the transaction of the block is broken")]
     BrokenBlock,
     /// The connection that writes is open already.

@@ -1,7 +1,7 @@
 //! Table `access_grants`.
 
-use idos_ledger::{AccessGrant, GrantOrigin, Key, Page, Place, Table};
-use idos_types::{CredentialId, Digest, GrantId, UserId, fold};
+use idos_ledger::{AccessGrant, GrantOrigin, Key, Page, Table};
+use idos_types::{CredentialId, GrantId, UserId, fold};
 use rusqlite::{Connection, Row, params};
 
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
     error::Result,
     marks::{self, Position, Start},
     overview::GrantCursor,
+    put::Put,
     sql,
     table::RowKey,
 };
@@ -35,14 +36,13 @@ macro_rules! select {
 }
 
 /// Inserts or replaces a grant, and counts it where it is in its list.
-pub(crate) fn put(
-    conn: &Connection,
-    grant: &AccessGrant,
-    place: Place,
-    salt: &Digest,
-) -> Result<()> {
-    let before = marks::position(conn, grant.id)?;
-    write(conn, grant, place, salt)?;
+pub(crate) fn put(conn: &Connection, grant: &AccessGrant, put: &Put<'_>) -> Result<()> {
+    let before = if put.is_new() {
+        None
+    } else {
+        marks::position(conn, grant.id)?
+    };
+    write(conn, grant, put)?;
     let position = Position {
         height: sql::int(grant.height)?,
         id: grant.id.0,
@@ -76,32 +76,23 @@ fn moved(
     Ok(())
 }
 
-fn write(conn: &Connection, grant: &AccessGrant, place: Place, salt: &Digest) -> Result<()> {
-    let sql = "INSERT INTO access_grants (seq, id, owner_user_id, grantee, data_id, locked_until, \
-               expires_at, content_hash, height, origin, origin_id, salt, schema_version) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) \
-               ON CONFLICT (id) DO UPDATE SET owner_user_id = excluded.owner_user_id, \
-               grantee = excluded.grantee, data_id = excluded.data_id, \
-               locked_until = excluded.locked_until, expires_at = excluded.expires_at, \
-               content_hash = excluded.content_hash, height = excluded.height, \
-               origin = excluded.origin, origin_id = excluded.origin_id, salt = excluded.salt, \
-               schema_version = excluded.schema_version";
-    let values = params![
-        sql::int(place.0)?,
-        grant.id.0,
-        grant.owner.0,
-        grant.grantee,
-        grant.data_id.0,
-        grant.locked_until,
-        grant.expires_at,
-        grant.content_hash,
-        sql::int(grant.height)?,
-        grant.origin.name(),
-        grant.origin_id,
-        salt.0,
-        Table::AccessGrants.schema_version(),
-    ];
-    sql::run(conn, TABLE, sql, values).map(|_| ())
+fn write(conn: &Connection, grant: &AccessGrant, put: &Put<'_>) -> Result<()> {
+    put.row(
+        conn,
+        Table::AccessGrants,
+        &[("id", &grant.id.0)],
+        &[
+            ("owner_user_id", &grant.owner.0),
+            ("grantee", &grant.grantee),
+            ("data_id", &grant.data_id.0),
+            ("locked_until", &grant.locked_until),
+            ("expires_at", &grant.expires_at),
+            ("content_hash", &grant.content_hash),
+            ("height", &sql::int(grant.height)?),
+            ("origin", &grant.origin.name()),
+            ("origin_id", &grant.origin_id),
+        ],
+    )
 }
 
 pub(crate) fn grant(conn: &Connection, id: GrantId) -> Result<Option<AccessGrant>> {

@@ -1,10 +1,10 @@
 //! Tables `inserters` and `delegates`.
 
-use idos_ledger::{Delegate, Inserter, Place, Table};
-use idos_types::{Digest, InserterId};
-use rusqlite::{Connection, Row, params};
+use idos_ledger::{Delegate, Inserter, Table};
+use idos_types::InserterId;
+use rusqlite::{Connection, Row};
 
-use crate::{error::Result, sql};
+use crate::{error::Result, put::Put, sql};
 
 const TABLE: &str = "inserters";
 const DELEGATES: &str = "delegates";
@@ -14,37 +14,22 @@ pub(crate) const COLUMNS: &str = "id, name";
 /// What [`read_delegate`] reads.
 pub(crate) const DELEGATE_COLUMNS: &str = "address, inserter_id";
 
-pub(crate) fn put(conn: &Connection, inserter: &Inserter, salt: &Digest) -> Result<()> {
-    let sql = "INSERT INTO inserters (id, name, salt, schema_version) VALUES (?1, ?2, ?3, ?4) \
-               ON CONFLICT (id) DO UPDATE SET name = excluded.name, salt = excluded.salt, \
-               schema_version = excluded.schema_version";
-    let values = params![
-        inserter.id.0,
-        inserter.name,
-        salt.0,
-        Table::Inserters.schema_version()
-    ];
-    sql::run(conn, TABLE, sql, values).map(|_| ())
+pub(crate) fn put(conn: &Connection, inserter: &Inserter, put: &Put<'_>) -> Result<()> {
+    put.row(
+        conn,
+        Table::Inserters,
+        &[("id", &inserter.id.0)],
+        &[("name", &inserter.name)],
+    )
 }
 
-pub(crate) fn put_delegate(
-    conn: &Connection,
-    delegate: &Delegate,
-    place: Place,
-    salt: &Digest,
-) -> Result<()> {
-    let sql = "INSERT INTO delegates (seq, address, inserter_id, salt, schema_version) \
-               VALUES (?1, ?2, ?3, ?4, ?5) \
-               ON CONFLICT (address) DO UPDATE SET inserter_id = excluded.inserter_id, \
-               salt = excluded.salt, schema_version = excluded.schema_version";
-    let values = params![
-        sql::int(place.0)?,
-        delegate.address,
-        delegate.inserter_id.0,
-        salt.0,
-        Table::Delegates.schema_version()
-    ];
-    sql::run(conn, DELEGATES, sql, values).map(|_| ())
+pub(crate) fn put_delegate(conn: &Connection, delegate: &Delegate, put: &Put<'_>) -> Result<()> {
+    put.row(
+        conn,
+        Table::Delegates,
+        &[("address", &delegate.address)],
+        &[("inserter_id", &delegate.inserter_id.0)],
+    )
 }
 
 pub(crate) fn inserter(conn: &Connection, id: InserterId) -> Result<Option<Inserter>> {

@@ -1,18 +1,14 @@
 //! The leaves that a block changes, until it ends.
 
-use std::collections::BTreeMap;
-
 use idos_ledger::LeafKeys;
 use idos_proof::{Change, Leaf, LeafKey, LeafValue};
+
+use crate::undo_map::UndoMap;
 
 /// What becomes of each leaf that a block changes. Only the last change of a leaf is kept: the tree
 /// is changed once, at the end.
 #[derive(Debug, Default)]
-pub(crate) struct LeafChanges {
-    latest: BTreeMap<LeafKey, Option<LeafValue>>,
-    /// What `latest` held before each change, so that changes can be undone.
-    journal: Vec<(LeafKey, Option<Option<LeafValue>>)>,
-}
+pub(crate) struct LeafChanges(UndoMap<LeafKey, Option<LeafValue>>);
 
 impl LeafChanges {
     /// A row is now committed by `value` and has the leaves `now`; before, it had `before`.
@@ -46,41 +42,32 @@ impl LeafChanges {
     }
 
     fn set(&mut self, key: LeafKey, value: Option<LeafValue>) {
-        let before = self.latest.insert(key, value);
-        self.journal.push((key, before));
+        self.0.set(key, value);
     }
 
     /// A point to which [`LeafChanges::undo_to`] goes back.
     pub(crate) fn mark(&self) -> usize {
-        self.journal.len()
+        self.0.mark()
     }
 
-    /// Undoes everything since `mark`.
+    /// Undoes every change since `mark`.
     pub(crate) fn undo_to(&mut self, mark: usize) {
-        while self.journal.len() > mark {
-            let Some((key, before)) = self.journal.pop() else {
-                return;
-            };
-            match before {
-                Some(value) => self.latest.insert(key, value),
-                None => self.latest.remove(&key),
-            };
-        }
+        self.0.undo_to(mark);
     }
 
     /// Nothing before this point will be undone.
     pub(crate) fn settle(&mut self) {
-        self.journal.clear();
+        self.0.settle();
     }
 
     /// How many leaves are changed.
     pub(crate) fn len(&self) -> usize {
-        self.latest.len()
+        self.0.len()
     }
 
     /// The changes in order of their keys.
     pub(crate) fn into_batch(self) -> Vec<Change> {
-        self.latest.into_iter().collect()
+        self.0.into_latest().into_iter().collect()
     }
 }
 
@@ -111,20 +98,5 @@ mod tests {
             batch(changes),
             [(1, false), (2, false), (4, true), (5, true)]
         );
-    }
-
-    #[test]
-    fn undoing_restores_what_was_before_each_change() {
-        let mut changes = LeafChanges::default();
-        let value = LeafValue::index();
-        changes.put(None, &keys(1, &[]), value);
-        let outer = changes.mark();
-        changes.delete(&keys(1, &[]));
-        let inner = changes.mark();
-        changes.put(None, &keys(1, &[2]), value);
-        changes.undo_to(inner);
-        assert_eq!(changes.latest.get(&LeafKey([1; 64])), Some(&None));
-        changes.undo_to(outer);
-        assert_eq!(batch(changes), [(1, true)]);
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     error::Result,
     rows::{self, StoredRow},
     sql,
+    undo_map::UndoMap,
 };
 
 const TABLE: &str = "leaf_rows";
@@ -51,16 +52,76 @@ fn bytes(leaf: &LeafKey) -> i64 {
     i64::from_be_bytes(mixed.to_be_bytes())
 }
 
+const PUT: &str = "INSERT INTO leaf_rows (leaf, source, seq) VALUES (?1, ?2, ?3)";
+const DELETE: &str = "DELETE FROM leaf_rows WHERE leaf = ?1 AND source = ?2 AND seq = ?3";
+
+/// A row of the table.
+type LeafRow = (i64, i64, i64);
+
+fn leaf_row(leaf: &LeafKey, table: Table, seq: i64) -> LeafRow {
+    (bytes(leaf), source(table), seq)
+}
+
 pub(crate) fn put(conn: &Connection, leaf: &LeafKey, table: Table, seq: i64) -> Result<()> {
-    let sql = "INSERT INTO leaf_rows (leaf, source, seq) VALUES (?1, ?2, ?3)";
-    let values = params![bytes(leaf), source(table), seq];
-    sql::run(conn, TABLE, sql, values).map(|_| ())
+    sql::run(conn, TABLE, PUT, leaf_row(leaf, table, seq)).map(|_| ())
 }
 
 pub(crate) fn delete(conn: &Connection, leaf: &LeafKey, table: Table, seq: i64) -> Result<()> {
-    let sql = "DELETE FROM leaf_rows WHERE leaf = ?1 AND source = ?2 AND seq = ?3";
-    let values = params![bytes(leaf), source(table), seq];
-    sql::run(conn, TABLE, sql, values).map(|_| ())
+    sql::run(conn, TABLE, DELETE, leaf_row(leaf, table, seq)).map(|_| ())
+}
+
+/// What a block changes of this, until it ends. Then it is written at once, in the order of the table:
+/// nothing that happens in a block asks for it.
+#[derive(Debug, Default)]
+pub(crate) struct LeafRows(UndoMap<LeafRow, Presence>);
+
+/// Whether a row of the table is there.
+#[derive(Debug)]
+struct Presence {
+    before: bool,
+    now: bool,
+}
+
+impl LeafRows {
+    /// A leaf commits this row from now on.
+    pub(crate) fn put(&mut self, leaf: &LeafKey, table: Table, seq: i64) {
+        self.set(leaf_row(leaf, table, seq), true);
+    }
+
+    /// It does no more.
+    pub(crate) fn delete(&mut self, leaf: &LeafKey, table: Table, seq: i64) {
+        self.set(leaf_row(leaf, table, seq), false);
+    }
+
+    fn set(&mut self, row: LeafRow, now: bool) {
+        // Only what is there is deleted, and only what is not is put.
+        let before = self.0.get(&row).map_or(!now, |known| known.before);
+        self.0.set(row, Presence { before, now });
+    }
+
+    /// A point to which [`LeafRows::undo_to`] goes back.
+    pub(crate) fn mark(&self) -> usize {
+        self.0.mark()
+    }
+
+    /// Undoes every change since `mark`.
+    pub(crate) fn undo_to(&mut self, mark: usize) {
+        self.0.undo_to(mark);
+    }
+
+    /// Nothing before this point will be undone.
+    pub(crate) fn settle(&mut self) {
+        self.0.settle();
+    }
+
+    /// Writes what is left of the changes.
+    pub(crate) fn write(self, conn: &Connection) -> Result<()> {
+        let latest = self.0.into_latest().into_iter();
+        let changed = latest.filter(|(_, known)| known.before != known.now);
+        let (put, deleted): (Vec<_>, Vec<_>) = changed.partition(|(_, known)| known.now);
+        sql::run_each(conn, TABLE, DELETE, deleted.into_iter().map(|(row, _)| row))?;
+        sql::run_each(conn, TABLE, PUT, put.into_iter().map(|(row, _)| row))
+    }
 }
 
 /// Whether it is known that the leaf commits this row.

@@ -41,6 +41,7 @@ mod parameters;
 mod parties;
 mod pool;
 mod provable;
+mod put;
 mod receipts;
 mod rows;
 mod salt;
@@ -52,6 +53,7 @@ mod state;
 mod state_tree;
 mod sync;
 mod table;
+mod undo_map;
 mod users;
 mod validators;
 mod wallets;
@@ -60,7 +62,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use accounts::AccountDigest;
+pub use accounts::{AccountDigest, FoundAccount};
 pub use backup::{Copied, digest_of_file};
 pub use blocks::{Head, NewBlock};
 pub use checkpoint::Checkpoint;

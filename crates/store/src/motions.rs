@@ -1,10 +1,14 @@
 //! Tables `motions` and `votes`.
 
-use idos_ledger::{Motion, Page, Place, Table, Vote};
+use idos_ledger::{Motion, Page, Table, Vote};
 use idos_types::Digest;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row};
 
-use crate::{error::Result, sql};
+use crate::{
+    error::Result,
+    put::{Column, Put},
+    sql,
+};
 
 const TABLE: &str = "motions";
 const VOTES: &str = "votes";
@@ -26,35 +30,24 @@ macro_rules! select {
     };
 }
 
-pub(crate) fn put(conn: &Connection, motion: &Motion, place: Place, salt: &Digest) -> Result<()> {
-    let sql = "INSERT INTO motions (seq, id, action, arguments, proposer, expires_at, height, salt, \
-               schema_version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
-               ON CONFLICT (id) DO UPDATE SET action = excluded.action, \
-               arguments = excluded.arguments, proposer = excluded.proposer, \
-               expires_at = excluded.expires_at, height = excluded.height, \
-               salt = excluded.salt, schema_version = excluded.schema_version";
-    let values = params![
-        sql::int(place.0)?,
-        motion.id.0,
-        motion.action,
-        motion.arguments,
-        motion.proposer,
-        motion.expires_at,
-        sql::int(motion.height)?,
-        salt.0,
-        Table::Motions.schema_version(),
-    ];
-    sql::run(conn, TABLE, sql, values).map(|_| ())
+pub(crate) fn put(conn: &Connection, motion: &Motion, put: &Put<'_>) -> Result<()> {
+    put.row(
+        conn,
+        Table::Motions,
+        &[("id", &motion.id.0)],
+        &[
+            ("action", &motion.action),
+            ("arguments", &motion.arguments),
+            ("proposer", &motion.proposer),
+            ("expires_at", &motion.expires_at),
+            ("height", &sql::int(motion.height)?),
+        ],
+    )
 }
 
-pub(crate) fn put_vote(conn: &Connection, vote: &Vote, salt: &Digest) -> Result<()> {
-    let sql = "INSERT INTO votes (motion_id, operator, salt, schema_version) \
-               VALUES (?1, ?2, ?3, ?4) \
-               ON CONFLICT (motion_id, operator) DO UPDATE SET salt = excluded.salt, \
-               schema_version = excluded.schema_version";
-    let version = Table::Votes.schema_version();
-    let values = params![vote.motion.0, vote.operator, salt.0, version];
-    sql::run(conn, VOTES, sql, values).map(|_| ())
+pub(crate) fn put_vote(conn: &Connection, vote: &Vote, put: &Put<'_>) -> Result<()> {
+    let key: [Column<'_>; 2] = [("motion_id", &vote.motion.0), ("operator", &vote.operator)];
+    put.row(conn, Table::Votes, &key, &[])
 }
 
 pub(crate) fn motion(conn: &Connection, id: &Digest) -> Result<Option<Motion>> {
@@ -69,8 +62,8 @@ pub(crate) fn motions(conn: &Connection, page: Page) -> Result<Vec<Motion>> {
 
 pub(crate) fn count_motions(conn: &Connection, proposer: &str) -> Result<usize> {
     let sql = "SELECT count(*) FROM motions WHERE proposer = ?1";
-    let count = sql::one(conn, TABLE, sql, [proposer], |row| sql::uint(row, 0))?;
-    Ok(usize::try_from(count.unwrap_or_default()).unwrap_or(usize::MAX))
+    let count = sql::one(conn, TABLE, sql, [proposer], |row| sql::count(row, 0))?;
+    Ok(count.unwrap_or_default())
 }
 
 pub(crate) fn votes(conn: &Connection, motion: &Digest) -> Result<Vec<Vote>> {

@@ -28,7 +28,7 @@ pub(crate) const LOCK: &str = "lock";
 pub(crate) const BUSY: Duration = Duration::from_secs(1);
 
 /// Statements that a connection keeps prepared: every one this crate has fits.
-const STATEMENTS: usize = 160;
+const STATEMENTS: usize = 200;
 
 /// How much of the machine the database may use.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

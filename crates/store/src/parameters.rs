@@ -1,32 +1,29 @@
 //! Table `params`.
 
 use idos_ledger::{NextValue, Parameter, ParameterName, Table};
-use idos_types::Digest;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row};
 
-use crate::{error::Result, sql};
+use crate::{error::Result, put::Put, sql};
 
 const TABLE: &str = "params";
 
 /// What [`read`] reads.
 pub(crate) const COLUMNS: &str = "name, value, next_value, next_from_height";
 
-pub(crate) fn put(conn: &Connection, parameter: &Parameter, salt: &Digest) -> Result<()> {
-    let sql = "INSERT INTO params (name, value, next_value, next_from_height, salt, \
-               schema_version) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
-               ON CONFLICT (name) DO UPDATE SET value = excluded.value, \
-               next_value = excluded.next_value, next_from_height = excluded.next_from_height, \
-               salt = excluded.salt, schema_version = excluded.schema_version";
+pub(crate) fn put(conn: &Connection, parameter: &Parameter, put: &Put<'_>) -> Result<()> {
     let next = parameter.next;
-    let values = params![
-        parameter.name.name(),
-        sql::int(parameter.value)?,
-        next.map(|next| sql::int(next.value)).transpose()?,
-        next.map(|next| sql::int(next.from_height)).transpose()?,
-        salt.0,
-        Table::Parameters.schema_version(),
-    ];
-    sql::run(conn, TABLE, sql, values).map(|_| ())
+    let next_value = next.map(|next| sql::int(next.value)).transpose()?;
+    let next_from_height = next.map(|next| sql::int(next.from_height)).transpose()?;
+    put.row(
+        conn,
+        Table::Parameters,
+        &[("name", &parameter.name.name())],
+        &[
+            ("value", &sql::int(parameter.value)?),
+            ("next_value", &next_value),
+            ("next_from_height", &next_from_height),
+        ],
+    )
 }
 
 pub(crate) fn parameter(conn: &Connection, name: ParameterName) -> Result<Option<Parameter>> {

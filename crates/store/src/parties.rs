@@ -1,10 +1,10 @@
 //! Tables `parties` and `party_keys`.
 
-use idos_ledger::{Page, Party, PartyKeys, Place, Roles, Table};
-use idos_types::{Digest, PartyId};
+use idos_ledger::{Page, Party, PartyKeys, Roles, Table};
+use idos_types::PartyId;
 use rusqlite::{Connection, Row, params};
 
-use crate::{error::Result, sql};
+use crate::{error::Result, put::Put, sql};
 
 const TABLE: &str = "parties";
 const KEYS: &str = "party_keys";
@@ -39,49 +39,35 @@ macro_rules! select_keys {
     };
 }
 
-pub(crate) fn put(conn: &Connection, party: &Party, place: Place, salt: &Digest) -> Result<()> {
-    let sql = "INSERT INTO parties (seq, id, address, is_issuer, is_consumer, is_operator, version, \
-               salt, schema_version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
-               ON CONFLICT (id) DO UPDATE SET address = excluded.address, \
-               is_issuer = excluded.is_issuer, is_consumer = excluded.is_consumer, \
-               is_operator = excluded.is_operator, version = excluded.version, \
-               salt = excluded.salt, schema_version = excluded.schema_version";
-    let values = params![
-        sql::int(place.0)?,
-        party.id.0,
-        party.address,
-        party.roles.issuer,
-        party.roles.consumer,
-        party.roles.operator,
-        party.version,
-        salt.0,
-        Table::Parties.schema_version(),
-    ];
-    sql::run(conn, TABLE, sql, values).map(|_| ())
+pub(crate) fn put(conn: &Connection, party: &Party, put: &Put<'_>) -> Result<()> {
+    put.row(
+        conn,
+        Table::Parties,
+        &[("id", &party.id.0)],
+        &[
+            ("address", &party.address),
+            ("is_issuer", &party.roles.issuer),
+            ("is_consumer", &party.roles.consumer),
+            ("is_operator", &party.roles.operator),
+            ("version", &party.version),
+        ],
+    )
 }
 
-pub(crate) fn put_keys(conn: &Connection, keys: &PartyKeys, salt: &Digest) -> Result<()> {
-    let sql = "INSERT INTO party_keys (party_id, version, name, did, signing_public_key, \
-               encryption_public_key, signature, height, salt, schema_version) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
-               ON CONFLICT (party_id, version) DO UPDATE SET name = excluded.name, \
-               did = excluded.did, signing_public_key = excluded.signing_public_key, \
-               encryption_public_key = excluded.encryption_public_key, \
-               signature = excluded.signature, height = excluded.height, salt = excluded.salt, \
-               schema_version = excluded.schema_version";
-    let values = params![
-        keys.party_id.0,
-        keys.version,
-        keys.name,
-        keys.did,
-        keys.signing_public_key,
-        keys.encryption_public_key,
-        keys.signature,
-        sql::int(keys.height)?,
-        salt.0,
-        Table::PartyKeys.schema_version(),
-    ];
-    sql::run(conn, KEYS, sql, values).map(|_| ())
+pub(crate) fn put_keys(conn: &Connection, keys: &PartyKeys, put: &Put<'_>) -> Result<()> {
+    put.row(
+        conn,
+        Table::PartyKeys,
+        &[("party_id", &keys.party_id.0), ("version", &keys.version)],
+        &[
+            ("name", &keys.name),
+            ("did", &keys.did),
+            ("signing_public_key", &keys.signing_public_key),
+            ("encryption_public_key", &keys.encryption_public_key),
+            ("signature", &keys.signature),
+            ("height", &sql::int(keys.height)?),
+        ],
+    )
 }
 
 pub(crate) fn party(conn: &Connection, id: PartyId) -> Result<Option<Party>> {

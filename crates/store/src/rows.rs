@@ -6,7 +6,7 @@ use rusqlite::{Connection, params_from_iter};
 
 use crate::{
     accounts, attribute_grants, attributes, credentials, due, error::Result, grants, inserters,
-    motions, parameters, parties, spent, sql, table::RowKey, users, validators, wallets,
+    motions, parameters, parties, put::Put, spent, sql, table::RowKey, users, validators, wallets,
 };
 
 /// A row with everything else that its leaf commits.
@@ -32,30 +32,39 @@ pub(crate) struct Predecessor {
     pub(crate) leaves: Option<LeafKeys>,
 }
 
-/// Inserts the row, or replaces the one with its key, which keeps its place.
+/// Inserts a row whose key no row has.
 pub(crate) fn put(conn: &Connection, row: &Row, place: Place, salt: &Digest) -> Result<()> {
+    write(conn, row, &Put::new(place, salt))
+}
+
+/// Replaces the row with its key, which has this number in this database. It keeps its place.
+pub(crate) fn replace(conn: &Connection, row: &Row, seq: i64, salt: &Digest) -> Result<()> {
+    write(conn, row, &Put::over(seq, salt))
+}
+
+fn write(conn: &Connection, row: &Row, put: &Put<'_>) -> Result<()> {
     match row {
-        Row::User(user) => users::put(conn, user, salt),
-        Row::Wallet(wallet) => wallets::put(conn, wallet, place, salt),
-        Row::Credential(credential) => credentials::put(conn, credential, place, salt),
-        Row::CredentialCopy(copy) => credentials::put_copy(conn, copy, place, salt),
-        Row::Attribute(attribute) => attributes::put(conn, attribute, place, salt),
-        Row::AttributeCopy(copy) => attributes::put_copy(conn, copy, place, salt),
-        Row::AttributeGrant(grant) => attribute_grants::put(conn, grant, place, salt),
-        Row::AccessGrant(grant) => grants::put(conn, grant, place, salt),
-        Row::Inserter(inserter) => inserters::put(conn, inserter, salt),
-        Row::Delegate(delegate) => inserters::put_delegate(conn, delegate, place, salt),
-        Row::Party(party) => parties::put(conn, party, place, salt),
-        Row::PartyKeys(keys) => parties::put_keys(conn, keys, salt),
-        Row::UsedWriteGrant(id) => spent::put_write_grant(conn, *id, salt),
-        Row::SpentMessage(message) => spent::put_message(conn, message, salt),
-        Row::Validator(validator) => validators::put(conn, validator, place, salt),
-        Row::ValidatorSet(epoch, set) => validators::put_set(conn, *epoch, set, salt),
-        Row::Motion(motion) => motions::put(conn, motion, place, salt),
-        Row::Vote(vote) => motions::put_vote(conn, vote, salt),
-        Row::Parameter(parameter) => parameters::put(conn, parameter, salt),
-        Row::Due(due) => due::put(conn, due, salt),
-        Row::Account(account) => accounts::put(conn, account, salt),
+        Row::User(user) => users::put(conn, user, put),
+        Row::Wallet(wallet) => wallets::put(conn, wallet, put),
+        Row::Credential(credential) => credentials::put(conn, credential, put),
+        Row::CredentialCopy(copy) => credentials::put_copy(conn, copy, put),
+        Row::Attribute(attribute) => attributes::put(conn, attribute, put),
+        Row::AttributeCopy(copy) => attributes::put_copy(conn, copy, put),
+        Row::AttributeGrant(grant) => attribute_grants::put(conn, grant, put),
+        Row::AccessGrant(grant) => grants::put(conn, grant, put),
+        Row::Inserter(inserter) => inserters::put(conn, inserter, put),
+        Row::Delegate(delegate) => inserters::put_delegate(conn, delegate, put),
+        Row::Party(party) => parties::put(conn, party, put),
+        Row::PartyKeys(keys) => parties::put_keys(conn, keys, put),
+        Row::UsedWriteGrant(id) => spent::put_write_grant(conn, *id, put),
+        Row::SpentMessage(message) => spent::put_message(conn, message, put),
+        Row::Validator(validator) => validators::put(conn, validator, put),
+        Row::ValidatorSet(epoch, set) => validators::put_set(conn, *epoch, set, put),
+        Row::Motion(motion) => motions::put(conn, motion, put),
+        Row::Vote(vote) => motions::put_vote(conn, vote, put),
+        Row::Parameter(parameter) => parameters::put(conn, parameter, put),
+        Row::Due(due) => due::put(conn, due, put),
+        Row::Account(account) => accounts::put(conn, account, put),
     }
 }
 

@@ -78,6 +78,22 @@ pub(crate) fn run(
         .map_err(|error| StoreError::of(table, error))
 }
 
+/// Executes a change once with each of these parameters.
+pub(crate) fn run_each<P: Params>(
+    conn: &Connection,
+    table: &'static str,
+    sql: &str,
+    params: impl Iterator<Item = P>,
+) -> Result<()> {
+    record(sql);
+    let of = |error| StoreError::of(table, error);
+    let mut statement = conn.prepare_cached(sql).map_err(of)?;
+    for params in params {
+        statement.execute(params).map_err(of)?;
+    }
+    Ok(())
+}
+
 /// Begins or ends a transaction or a part of one.
 pub(crate) fn control(conn: &Connection, sql: &str) -> Result<()> {
     conn.prepare_cached(sql)?.execute([])?;
@@ -103,6 +119,11 @@ pub(crate) fn limit(count: usize) -> i64 {
 pub(crate) fn uint(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     let number: i64 = row.get(column)?;
     u64::try_from(number).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, number))
+}
+
+/// A column that counts things.
+pub(crate) fn count(row: &Row<'_>, column: usize) -> rusqlite::Result<usize> {
+    Ok(usize::try_from(uint(row, column)?).unwrap_or(usize::MAX))
 }
 
 /// A column of ids.

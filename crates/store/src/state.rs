@@ -3,8 +3,8 @@
 
 use idos_ledger::{
     AccessGrant, Attribute, AttributeCopy, AttributeGrant, Credential, CredentialCopy,
-    CredentialHeader, Delegate, Due, Inserter, Motion, Page, Parameter, ParameterName, Party,
-    PartyKeys, State, StateResult, User, Validator, Vote, Wallet,
+    CredentialHeader, Delegate, Due, HeldCredentials, Inserter, Motion, Page, Parameter,
+    ParameterName, Party, PartyKeys, State, StateResult, User, Validator, Vote, Wallet,
 };
 use idos_types::{
     AttributeId, CredentialId, Digest, GrantId, Identity, InserterId, NodeAddress, PartyId, UserId,
@@ -60,8 +60,8 @@ macro_rules! states {
                 = credentials::credential_copy;
             fn copies_of_credential(original: CredentialId) -> Vec<CredentialId>
                 = credentials::copies_of_credential;
-            fn count_credentials(user: UserId) -> usize = credentials::count_credentials;
-            fn content_bytes(user: UserId) -> usize = credentials::content_bytes;
+            fn count_copies(original: CredentialId) -> usize = credentials::count_copies;
+            fn held_credentials(user: UserId) -> HeldCredentials = credentials::held_credentials;
 
             fn attribute(id: AttributeId) -> Option<Attribute> = attributes::attribute;
             fn attributes(user: UserId) -> Vec<(Attribute, Option<AttributeCopy>)>

@@ -1,10 +1,10 @@
 //! Table `users`.
 
 use idos_ledger::{PasswordStore, Table, User};
-use idos_types::{Digest, UserId};
-use rusqlite::{Connection, Row, params, types::Type};
+use idos_types::UserId;
+use rusqlite::{Connection, Row, types::Type};
 
-use crate::{error::Result, sql};
+use crate::{error::Result, put::Put, sql};
 
 const TABLE: &str = "users";
 
@@ -18,28 +18,26 @@ macro_rules! columns {
 /// What [`read`] reads.
 pub(crate) const COLUMNS: &str = columns!();
 
-pub(crate) fn put(conn: &Connection, user: &User, salt: &Digest) -> Result<()> {
-    let sql = "INSERT INTO users (id, recipient_encryption_public_key, encryption_password_store, \
-               inserter, gas_allowance, claimed, erased, salt, schema_version) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
-               ON CONFLICT (id) DO UPDATE SET \
-               recipient_encryption_public_key = excluded.recipient_encryption_public_key, \
-               encryption_password_store = excluded.encryption_password_store, \
-               inserter = excluded.inserter, gas_allowance = excluded.gas_allowance, \
-               claimed = excluded.claimed, erased = excluded.erased, salt = excluded.salt, \
-               schema_version = excluded.schema_version";
-    let values = params![
-        user.id.0,
-        user.recipient_encryption_public_key,
-        user.encryption_password_store.name(),
-        user.inserter,
-        user.gas_allowance.to_string(),
-        user.claimed,
-        user.erased,
-        salt.0,
-        Table::Users.schema_version(),
-    ];
-    sql::run(conn, TABLE, sql, values).map(|_| ())
+pub(crate) fn put(conn: &Connection, user: &User, put: &Put<'_>) -> Result<()> {
+    put.row(
+        conn,
+        Table::Users,
+        &[("id", &user.id.0)],
+        &[
+            (
+                "recipient_encryption_public_key",
+                &user.recipient_encryption_public_key,
+            ),
+            (
+                "encryption_password_store",
+                &user.encryption_password_store.name(),
+            ),
+            ("inserter", &user.inserter),
+            ("gas_allowance", &user.gas_allowance.to_string()),
+            ("claimed", &user.claimed),
+            ("erased", &user.erased),
+        ],
+    )
 }
 
 pub(crate) fn user(conn: &Connection, id: UserId) -> Result<Option<User>> {

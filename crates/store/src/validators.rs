@@ -1,13 +1,13 @@
 //! Tables `validators` and `validator_sets`.
 
-use idos_ledger::{Place, Table, Validator, ValidatorStatus};
+use idos_ledger::{Table, Validator, ValidatorStatus};
 use idos_types::{Digest, NodeAddress, ValidatorKey, ValidatorSet};
 use rusqlite::{
-    Connection, Row, params,
+    Connection, Row,
     types::{FromSqlError, Type},
 };
 
-use crate::{error::Result, sql};
+use crate::{error::Result, put::Put, sql};
 
 const TABLE: &str = "validators";
 const SETS: &str = "validator_sets";
@@ -29,49 +29,33 @@ macro_rules! select {
     };
 }
 
-pub(crate) fn put(
-    conn: &Connection,
-    validator: &Validator,
-    place: Place,
-    salt: &Digest,
-) -> Result<()> {
-    let sql = "INSERT INTO validators (seq, key, operator, address, status, expires_at, height, \
-               salt, schema_version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
-               ON CONFLICT (key) DO UPDATE SET operator = excluded.operator, \
-               address = excluded.address, status = excluded.status, \
-               expires_at = excluded.expires_at, height = excluded.height, \
-               salt = excluded.salt, schema_version = excluded.schema_version";
-    let values = params![
-        sql::int(place.0)?,
-        validator.key.0,
-        validator.operator,
-        validator.address.to_string(),
-        validator.status.name(),
-        validator.expires_at,
-        sql::int(validator.height)?,
-        salt.0,
-        Table::Validators.schema_version(),
-    ];
-    sql::run(conn, TABLE, sql, values).map(|_| ())
+pub(crate) fn put(conn: &Connection, validator: &Validator, put: &Put<'_>) -> Result<()> {
+    put.row(
+        conn,
+        Table::Validators,
+        &[("key", &validator.key.0)],
+        &[
+            ("operator", &validator.operator),
+            ("address", &validator.address.to_string()),
+            ("status", &validator.status.name()),
+            ("expires_at", &validator.expires_at),
+            ("height", &sql::int(validator.height)?),
+        ],
+    )
 }
 
 pub(crate) fn put_set(
     conn: &Connection,
     epoch: u64,
     set: &ValidatorSet,
-    salt: &Digest,
+    put: &Put<'_>,
 ) -> Result<()> {
-    let sql = "INSERT INTO validator_sets (epoch, members, salt, schema_version) \
-               VALUES (?1, ?2, ?3, ?4) \
-               ON CONFLICT (epoch) DO UPDATE SET members = excluded.members, \
-               salt = excluded.salt, schema_version = excluded.schema_version";
-    let values = params![
-        sql::int(epoch)?,
-        set.encode(),
-        salt.0,
-        Table::ValidatorSets.schema_version()
-    ];
-    sql::run(conn, SETS, sql, values).map(|_| ())
+    put.row(
+        conn,
+        Table::ValidatorSets,
+        &[("epoch", &sql::int(epoch)?)],
+        &[("members", &set.encode())],
+    )
 }
 
 pub(crate) fn validator(conn: &Connection, key: ValidatorKey) -> Result<Option<Validator>> {

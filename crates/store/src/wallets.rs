@@ -1,10 +1,10 @@
 //! Table `wallets`.
 
-use idos_ledger::{Place, Table, Wallet};
-use idos_types::{Digest, Identity, UserId, WalletId, WalletType, fold};
-use rusqlite::{Connection, Row, params};
+use idos_ledger::{Table, Wallet};
+use idos_types::{Identity, UserId, WalletId, WalletType, fold};
+use rusqlite::{Connection, Row};
 
-use crate::{error::Result, sql};
+use crate::{error::Result, put::Put, sql};
 
 const TABLE: &str = "wallets";
 
@@ -24,32 +24,23 @@ macro_rules! select {
 }
 
 /// A wallet without an identity is refused by the schema.
-pub(crate) fn put(conn: &Connection, wallet: &Wallet, place: Place, salt: &Digest) -> Result<()> {
-    let sql = "INSERT INTO wallets (seq, id, user_id, address, public_key, wallet_type, message, \
-               signature, inserter, identity, salt, schema_version) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) \
-               ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id, \
-               address = excluded.address, public_key = excluded.public_key, \
-               wallet_type = excluded.wallet_type, message = excluded.message, \
-               signature = excluded.signature, inserter = excluded.inserter, \
-               identity = excluded.identity, salt = excluded.salt, \
-               schema_version = excluded.schema_version";
+pub(crate) fn put(conn: &Connection, wallet: &Wallet, put: &Put<'_>) -> Result<()> {
     let identity = wallet.identity();
-    let values = params![
-        sql::int(place.0)?,
-        wallet.id.0,
-        wallet.user_id.0,
-        wallet.address,
-        wallet.public_key,
-        wallet.wallet_type.name(),
-        wallet.message,
-        wallet.signature,
-        wallet.inserter,
-        identity.as_ref().map(Identity::as_str),
-        salt.0,
-        Table::Wallets.schema_version(),
-    ];
-    sql::run(conn, TABLE, sql, values).map(|_| ())
+    put.row(
+        conn,
+        Table::Wallets,
+        &[("id", &wallet.id.0)],
+        &[
+            ("user_id", &wallet.user_id.0),
+            ("address", &wallet.address),
+            ("public_key", &wallet.public_key),
+            ("wallet_type", &wallet.wallet_type.name()),
+            ("message", &wallet.message),
+            ("signature", &wallet.signature),
+            ("inserter", &wallet.inserter),
+            ("identity", &identity.as_ref().map(Identity::as_str)),
+        ],
+    )
 }
 
 pub(crate) fn wallet(conn: &Connection, id: WalletId) -> Result<Option<Wallet>> {

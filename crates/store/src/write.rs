@@ -12,7 +12,7 @@ use rusqlite::{Connection, hooks::Action};
 
 use crate::{
     access::Writing,
-    accounts::{self, AccountDigest},
+    accounts::{self, AccountDigest, FoundAccount},
     apply::{self, Changed},
     blocks::{self, Head, NewBlock},
     certificates,
@@ -93,6 +93,7 @@ impl Writer {
             conn: &self.conn,
             erasing: &self.erasing,
             attempts: 0,
+            is_half_done: false,
             height,
             root: last.map_or_else(Root::empty, |last| last.root),
             changed: Changed::new(height.saturating_add(self.earlier_blocks)),
@@ -145,6 +146,7 @@ impl Writer {
             conn: &self.conn,
             erasing: &self.erasing,
             attempts: 0,
+            is_half_done: false,
             height: 0,
             root,
             changed: Changed::new(earlier_blocks),
@@ -279,6 +281,8 @@ pub struct BlockWrite<'w> {
     erasing: &'w AtomicBool,
     /// How many attempts have begun and not ended.
     attempts: u32,
+    /// Whether changes failed of which some may have been made, and were not undone.
+    is_half_done: bool,
     height: u64,
     /// Root of the state tree before the block.
     root: Root,
@@ -305,10 +309,20 @@ impl BlockWrite<'_> {
     /// those that refer to them, then the other rows are deleted, those that refer first. A
     /// reference that dangles after that is [`StoreError::Constraint`]; so is a second wallet of
     /// one identity. To undo what was made before such an error, wrap this in
-    /// [`BlockWrite::attempt`].
+    /// [`BlockWrite::attempt`]; else the block can not be committed any more.
     pub fn apply(&mut self, changes: &[Change], seed: &SaltSeed) -> Result<()> {
         self.conn()?;
-        apply::apply(self.conn, &mut self.changed, changes, seed)
+        let applied = apply::apply(self.conn, &mut self.changed, changes, seed);
+        self.is_half_done |= applied.is_err();
+        self.settle();
+        applied
+    }
+
+    /// Outside of attempts nothing is undone but the whole block.
+    fn settle(&mut self) {
+        if self.attempts == 0 {
+            self.changed.settle();
+        }
     }
 
     /// Runs `f` and undoes everything it wrote if it fails. Attempts nest.
@@ -319,7 +333,7 @@ impl BlockWrite<'_> {
         sql::control(self.conn()?, "SAVEPOINT attempt")?;
         // Stays counted if `f` panics: what it wrote until then must never be committed.
         self.attempts += 1;
-        let mark = self.changed.mark();
+        let (mark, was_half_done) = (self.changed.mark(), self.is_half_done);
         let outcome = f(self);
         self.conn()?;
         if outcome.is_err() {
@@ -327,39 +341,32 @@ impl BlockWrite<'_> {
             self.erasing.store(true, Ordering::Relaxed);
             sql::control(self.conn, "ROLLBACK TO attempt")?;
             self.changed.undo_to(mark);
+            self.is_half_done = was_half_done;
         }
         sql::control(self.conn, "RELEASE attempt")?;
         self.attempts -= 1;
-        if self.attempts == 0 {
-            self.changed.leaves.settle();
-        }
+        self.settle();
         Ok(outcome)
     }
 
-    /// The nonce of the account's last transaction; `None` if there was none.
-    pub fn nonce(&self, account: &AccountDigest) -> Result<Option<u64>> {
-        accounts::nonce(self.conn()?, account)
+    /// The account of a sender.
+    pub fn account(&self, account: &AccountDigest) -> Result<FoundAccount> {
+        accounts::find(self.conn()?, account)
     }
 
-    /// Sets the nonce of an account, making the account if there is none.
-    pub fn set_nonce(
-        &mut self,
-        account: &AccountDigest,
-        nonce: u64,
-        seed: &SaltSeed,
-    ) -> Result<()> {
+    /// Sets the nonce of an account, making the account if there was none when it was looked for,
+    /// since when nothing has set it.
+    pub fn set_nonce(&mut self, account: FoundAccount, nonce: u64, seed: &SaltSeed) -> Result<()> {
+        let FoundAccount { digest, before, .. } = account;
         let row = Row::Account(Account {
-            digest: account.0,
+            digest: digest.0,
             nonce,
         });
         self.conn()?;
-        apply::put(
-            self.conn,
-            &mut self.changed,
-            &row,
-            &RowKey::from(&row),
-            seed,
-        )
+        let key = RowKey::from(&row);
+        apply::put_over(self.conn, &mut self.changed, &row, &key, before, seed)?;
+        self.settle();
+        Ok(())
     }
 
     /// The latest committed block; `None` before the first.
@@ -404,10 +411,11 @@ impl BlockWrite<'_> {
     /// Makes everything durable, with `block` as the latest block, and returns the root of the state
     /// tree after it.
     pub fn commit(mut self, block: NewBlock) -> Result<Root> {
-        if self.attempts > 0 {
+        if self.attempts > 0 || self.is_half_done {
             return Err(StoreError::BrokenBlock);
         }
         self.conn()?;
+        std::mem::take(&mut self.changed.leaf_rows).write(self.conn)?;
         let leaves = std::mem::take(&mut self.changed.leaves);
         let root = state_tree::update(self.conn, &self.root, leaves)?;
         if let Some(epoch) = self.fixed {

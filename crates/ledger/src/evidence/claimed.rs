@@ -140,7 +140,7 @@ impl ClaimedRow {
     /// States a row of the state.
     pub fn new(row: &Row, place: Place, salt: Digest, contents: Contents) -> Self {
         let content = match (row, contents) {
-            (Row::Credential(credential), Contents::Shown) => Some(credential.content.clone()),
+            (Row::Credential(credential), Contents::Shown) => Some(credential.content.to_string()),
             _ => None,
         };
         Self {

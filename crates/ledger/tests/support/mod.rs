@@ -17,7 +17,7 @@ pub(crate) fn id<T: From<Uuid>>(number: u128) -> T {
 /// What a row's encoding holds only the digest of.
 pub(crate) fn content(row: &Row) -> Option<String> {
     match row {
-        Row::Credential(credential) => Some(credential.content.clone()),
+        Row::Credential(credential) => Some(credential.content.to_string()),
         _ => None,
     }
 }
@@ -303,7 +303,7 @@ pub(crate) fn row() -> impl Strategy<Value = Row> {
                             issuer_auth_public_key: issuer,
                             inserter,
                         },
-                        content,
+                        content: content.into(),
                     })
                 }
             ),

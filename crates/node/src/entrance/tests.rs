@@ -156,7 +156,8 @@ fn a_sign_in_counts_for_a_while_and_no_longer() {
     assert_eq!(executed.outcomes[0].code, TxCode::InvalidNonce);
     let claimed = bench.readers.read(|snapshot| {
         let caller = Caller::new(sender(3).caller());
-        claim(snapshot, &caller).unwrap().is_none()
+        let wallet = caller.wallet(snapshot).unwrap();
+        claim(snapshot, wallet.as_ref()).unwrap().is_none()
     });
     assert!(!claimed.unwrap());
 }

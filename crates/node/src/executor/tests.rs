@@ -1,10 +1,10 @@
 use std::time::Duration;
 
 use idos_proof::{Freshness, LightClient, RootCertificate, SetChange, ValidatorSet};
-use idos_types::limits::FEWEST_EPOCH_BLOCKS;
+use idos_types::{Uuid, Value, limits::FEWEST_EPOCH_BLOCKS};
 
 use super::*;
-use crate::testing::{Bench, at, node_key};
+use crate::testing::{Bench, at, call, node_key, profile_of};
 
 const VALIDATORS: u8 = 4;
 
@@ -101,4 +101,36 @@ fn an_end_of_an_epoch_that_was_never_certified_is_stated_again() {
     );
     certify(&mut bench, &ends[0]);
     assert_eq!(bench.executor.statements_after(newest).unwrap(), []);
+}
+
+/// Whatever fails before it writes leaves nothing to be cleared, and no block has to wait for that.
+#[test]
+fn a_call_that_a_rule_refuses_leaves_nothing_to_clear() {
+    let mut bench = Bench::new(VALIDATORS);
+    let add = |nonce, value: &str| {
+        let id = Value::from(Uuid::from_bytes([9; 16]));
+        call(
+            7,
+            nonce,
+            "add_attribute",
+            vec![id, "key".into(), value.into()],
+        )
+    };
+    let execute = |bench: &mut Bench, items: Vec<Item>| {
+        let height = bench.executor.header().height + 1;
+        let block = bench.next(height, items);
+        bench.executor.execute(&block).unwrap().outcomes
+    };
+    execute(&mut bench, profile_of(7).into());
+    execute(&mut bench, vec![add(1, "value")]);
+    assert!(bench.executor.checkpoint().unwrap().is_erased);
+    let refused = execute(&mut bench, vec![add(2, "another")]);
+    assert_ne!(refused[0].code, TxCode::Ok);
+    // While it is read, the log could not be cleared.
+    let (executor, readers) = (&mut bench.executor, &bench.readers);
+    let checkpoint = readers.read(|snapshot| {
+        snapshot.head().unwrap();
+        executor.checkpoint().unwrap()
+    });
+    assert!(checkpoint.unwrap().is_erased);
 }

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Instant};
 
 use idos_ledger::{
-    Access, Action, Call as ViewCall, Caller, Context, DESCRIPTION_COLUMNS, Failure, Proofs,
-    describe, find, view,
+    Access, Action, Call as ViewCall, Caller, CallerWallet, Context, DESCRIPTION_COLUMNS, Failure,
+    Proofs, describe, find, view,
 };
 use idos_store::{AccountDigest, Snapshot};
 use idos_types::Digest;
@@ -126,6 +126,7 @@ impl Node {
             network: &self.network,
             block: self.block(),
             caller: &caller,
+            wallet: CallerWallet::Unread,
             state: snapshot,
             proofs: Proofs::none(),
         };

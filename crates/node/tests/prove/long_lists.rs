@@ -49,7 +49,7 @@ fn rows() -> Vec<Change> {
             issuer_auth_public_key: String::new(),
             inserter: None,
         },
-        content: String::new(),
+        content: "".into(),
     });
     let grant = |at: usize| {
         Row::AccessGrant(AccessGrant {

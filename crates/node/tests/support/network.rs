@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use idos_consensus::{Block, Header, Item, Turn};
 use idos_ledger::{
-    Call, Caller, Context, GenesisValidator, Proofs, Rows, State, has_standing, view,
+    Call, Caller, CallerWallet, Context, GenesisValidator, Proofs, Rows, State, has_standing, view,
 };
 use idos_node::{
     Executed, Executor, Progress,
@@ -234,6 +234,7 @@ impl Network {
                 network: self.executor.network(),
                 block,
                 caller: &caller,
+                wallet: CallerWallet::Unread,
                 state: snapshot,
                 proofs: Proofs::none(),
             };

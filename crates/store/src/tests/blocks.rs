@@ -51,7 +51,7 @@ fn a_dropped_block_leaves_nothing() {
     block
         .apply(&[Change::Put(Row::User(user(2)))], &SEED)
         .unwrap();
-    block.set_nonce(&account("a"), 1, &SEED).unwrap();
+    set_nonce(&mut block, &account("a"), 1, &SEED).unwrap();
     block
         .put_receipt(&receipt(Digest::of(b"tx"), 2, 0))
         .unwrap();
@@ -69,7 +69,7 @@ fn a_failed_attempt_changes_nothing_and_the_block_goes_on() {
     let mut block = node.begin();
     let outcome = block.attempt(|block| {
         block.apply(&grants(3), &SEED).unwrap();
-        block.set_nonce(&account("a"), 1, &SEED).unwrap();
+        set_nonce(block, &account("a"), 1, &SEED).unwrap();
         block
             .put_body(&Digest::of(b"tx"), 2, BlockTime::default(), b"body", "")
             .unwrap();
@@ -78,7 +78,7 @@ fn a_failed_attempt_changes_nothing_and_the_block_goes_on() {
     });
     assert_eq!(outcome.unwrap(), Err("refused"));
     assert_eq!(block.count_grants_to("0xa", None).unwrap(), 0);
-    assert_eq!(block.nonce(&account("a")).unwrap(), None);
+    assert_eq!(block.account(&account("a")).unwrap().nonce(), None);
 
     // An inner failure does not undo what the outer attempt keeps, and the reverse.
     let outcome = block.attempt(|block| {
@@ -121,6 +121,32 @@ fn an_attempt_that_panicked_is_never_committed() {
         Err(StoreError::BrokenBlock)
     ));
     assert_eq!(node.read(|state| state.user(id(1))).unwrap(), None);
+}
+
+/// Of changes that fail some may be made already.
+#[test]
+fn changes_that_failed_and_were_not_undone_are_never_committed() {
+    let changes = [
+        Change::Put(Row::User(user(1))),
+        Change::Put(Row::Wallet(wallet(2, 3))),
+    ];
+    let mut node = Node::new();
+    let mut block = node.begin();
+    let failed = block.apply(&changes, &SEED);
+    assert!(matches!(failed, Err(StoreError::Constraint { .. })));
+    assert!(block.user(id(1)).unwrap().is_some());
+    // Not even by an attempt that comes to nothing.
+    block.attempt(|_| Err::<(), _>(())).unwrap().unwrap_err();
+    assert!(matches!(
+        block.commit(new_block(1)),
+        Err(StoreError::BrokenBlock)
+    ));
+    assert_eq!(node.read(|state| state.user(id(1))).unwrap(), None);
+
+    let mut block = node.begin();
+    let failed = block.attempt(|block| block.apply(&changes, &SEED));
+    assert!(matches!(failed, Ok(Err(StoreError::Constraint { .. }))));
+    block.commit(new_block(1)).unwrap();
 }
 
 #[test]
@@ -176,13 +202,12 @@ fn heights_follow_one_another() {
 fn nonces_and_accounts_are_counted() {
     let mut node = Node::new();
     node.block(|block| {
-        block.set_nonce(&account("a"), 1, &SEED).unwrap();
-        block.set_nonce(&account("a"), 2, &SEED).unwrap();
-        block
-            .set_nonce(&account("b"), 1, &SaltSeed::System { height: 1 })
-            .unwrap();
-        assert_eq!(block.nonce(&account("a")).unwrap(), Some(2));
-        let huge = block.set_nonce(&account("c"), u64::MAX, &SEED);
+        set_nonce(block, &account("a"), 1, &SEED).unwrap();
+        set_nonce(block, &account("a"), 2, &SEED).unwrap();
+        let system = SaltSeed::System { height: 1 };
+        set_nonce(block, &account("b"), 1, &system).unwrap();
+        assert_eq!(block.account(&account("a")).unwrap().nonce(), Some(2));
+        let huge = set_nonce(block, &account("c"), u64::MAX, &SEED);
         assert!(matches!(huge, Err(StoreError::TooLarge(u64::MAX))));
     });
     node.read(|state| {

@@ -9,7 +9,7 @@ const LARGE: usize = 6_000_000;
 
 fn large(number: u128) -> Credential {
     Credential {
-        content: format!("{number}").repeat(LARGE / 3),
+        content: format!("{number}").repeat(LARGE / 3).into(),
         ..credential(number, 1)
     }
 }
@@ -192,11 +192,11 @@ fn contents_of_an_earlier_schema_come_along() {
     assert_eq!(contents(&node), (2, 0));
     node.read(|state| {
         let original = state.credential(id(100)).unwrap().unwrap();
-        assert_eq!(original.content, "original");
+        assert_eq!(original.content, "original".into());
         assert_eq!(original.header, credential(100, 1).header);
         let copy = state.credential(id(101)).unwrap().unwrap();
-        assert_eq!(copy.content, "copy");
-        assert_eq!(state.content_bytes(id(1)).unwrap(), 12);
+        assert_eq!(copy.content, "copy".into());
+        assert_eq!(state.held_credentials(id(1)).unwrap().content_bytes, 12);
         assert_eq!(state.copies_of_credential(id(100)).unwrap(), [id(101)]);
     });
     let dangling: Option<String> = node

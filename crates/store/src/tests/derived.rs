@@ -14,9 +14,8 @@ fn node() -> Node {
     node.put(numbers.map(|number| Row::AccessGrant(grant(number, 1, "0xAA", 100, 1))));
     let account = crate::AccountDigest(Digest::of(b"account"));
     node.block(|block| {
-        block
-            .set_nonce(&account, 1, &SaltSeed::System { height: 1 })
-            .unwrap();
+        let system = SaltSeed::System { height: 1 };
+        set_nonce(block, &account, 1, &system).unwrap();
     });
     node
 }

@@ -31,7 +31,7 @@ fn rows(number: u128) -> Vec<Row> {
         credential.header.public_notes = text();
         credential.header.verifiable_credential_id = Some(text());
         credential.header.issuer_auth_public_key = text();
-        credential.content = content.clone();
+        credential.content = content.as_str().into();
         Row::Credential(credential)
     };
     vec![
@@ -167,7 +167,7 @@ fn a_refused_attempt_is_erased_even_if_it_overflowed_the_cache() {
     node.block(|block| {
         let outcome = block.attempt(|block| {
             let mut large = credential(2, 1);
-            large.content = MARKER.repeat(500_000);
+            large.content = MARKER.repeat(500_000).into();
             block
                 .apply(&[Change::Put(Row::Credential(large))], &SEED)
                 .unwrap();
@@ -181,7 +181,7 @@ fn a_refused_attempt_is_erased_even_if_it_overflowed_the_cache() {
 
     let mut block = node.begin();
     let mut large = credential(2, 1);
-    large.content = MARKER.repeat(500_000);
+    large.content = MARKER.repeat(500_000).into();
     block
         .apply(&[Change::Put(Row::Credential(large))], &SEED)
         .unwrap();
@@ -224,7 +224,7 @@ fn new_grants_leave_nothing_to_erase() {
         // Ids that are marks of lists, and counted by each other.
         let grant = grant(u128::from(number) << 16, 1, "0xaa", 2, number);
         node.put([Row::AccessGrant(grant)]);
-        node.block(|block| block.set_nonce(&account, number, &SEED))
+        node.block(|block| set_nonce(block, &account, number, &SEED))
             .unwrap();
         let checkpoint = node.writer.checkpoint().unwrap();
         assert!(checkpoint.is_erased && checkpoint.pending_pages > 0);
@@ -241,7 +241,7 @@ fn without_anything_to_erase_the_log_is_moved_only_when_it_is_long() {
     // 20,000 pages are 82 million bytes.
     for number in 2..20 {
         let mut large = credential(number, 1);
-        large.content = "x".repeat(5_000_000);
+        large.content = "x".repeat(5_000_000).into();
         node.put([Row::Credential(large)]);
     }
     let checkpoint = node.writer.checkpoint().unwrap();

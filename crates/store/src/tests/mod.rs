@@ -348,6 +348,17 @@ fn retention(next: Option<NextValue>) -> Parameter {
     }
 }
 
+/// Sets the nonce of an account, whatever it was.
+fn set_nonce(
+    block: &mut BlockWrite<'_>,
+    account: &crate::AccountDigest,
+    nonce: u64,
+    seed: &SaltSeed,
+) -> Result<(), crate::StoreError> {
+    let found = block.account(account)?;
+    block.set_nonce(found, nonce, seed)
+}
+
 fn receipt(hash: Digest, height: u64, position: u32) -> Receipt {
     Receipt {
         hash,

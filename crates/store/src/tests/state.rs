@@ -1,6 +1,6 @@
 //! Every question of the rules, against rows.
 
-use idos_ledger::{Deadline, Key, Page, State, StateResult};
+use idos_ledger::{Deadline, HeldCredentials, Key, Page, State, StateResult};
 use idos_types::{Digest, Identity, WalletType};
 
 use super::{
@@ -57,8 +57,19 @@ pub(super) fn check(state: &impl State) {
             (credential(24, 1).header, Some(copy(24, None))),
         ]
     );
-    assert_eq!(state.count_credentials(id(1)).unwrap(), 3);
-    assert_eq!(state.count_credentials(id(3)).unwrap(), 0);
+    let content_bytes = [21, 23, 24]
+        .map(|number| credential(number, 1).content.len())
+        .iter()
+        .sum();
+    let held = HeldCredentials {
+        credentials: 3,
+        content_bytes,
+    };
+    assert_eq!(state.held_credentials(id(1)).unwrap(), held);
+    assert_eq!(
+        state.held_credentials(id(3)).unwrap(),
+        HeldCredentials::default()
+    );
     assert_eq!(
         state.content_digest(id(21)).unwrap(),
         Some(Digest::of(credential(21, 1).content.as_bytes()))
@@ -86,6 +97,8 @@ pub(super) fn check(state: &impl State) {
     assert_eq!(state.credential_copy(id(23)).unwrap(), None);
     assert_eq!(credential_ids(state.copies_of_credential(id(23))), [21]);
     assert_eq!(credential_ids(state.copies_of_credential(id(21))), []);
+    assert_eq!(state.count_copies(id(23)).unwrap(), 1);
+    assert_eq!(state.count_copies(id(21)).unwrap(), 0);
 
     assert_eq!(state.attribute(id(31)).unwrap(), Some(attribute(31, 1)));
     assert_eq!(state.attribute(id(1)).unwrap(), None);

@@ -21,7 +21,7 @@ fn sent(stored: &StoredRow) -> StoredRow {
         schema_version,
     } = stored;
     let content = match row {
-        Row::Credential(credential) => Some(credential.content.clone()),
+        Row::Credential(credential) => Some(credential.content.to_string()),
         _ => None,
     };
     let bytes = row.encode(*place);

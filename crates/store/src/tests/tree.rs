@@ -101,7 +101,7 @@ pub(super) fn play(
         Act::Put(row) => block.apply(&[Change::Put(row.clone())], seed),
         Act::Delete(key) => block.apply(&[Change::Delete(key.clone())], seed),
         Act::Nonce(account, nonce) => {
-            block.set_nonce(&AccountDigest(digest(*account)), *nonce, seed)
+            set_nonce(block, &AccountDigest(digest(*account)), *nonce, seed)
         }
         Act::Attempt(acts, keeps) => {
             let outcome = block.attempt(|block| {
@@ -433,7 +433,7 @@ fn every_leaf_leads_to_its_row() {
     let mut node = Node::new();
     node.put([Row::User(user(1)), Row::User(user(2))]);
     node.put((1..40).map(|number| Row::Wallet(wallet(number, 1 + number % 2))));
-    node.block(|block| block.set_nonce(&AccountDigest(digest(1)), 1, &SEED))
+    node.block(|block| set_nonce(block, &AccountDigest(digest(1)), 1, &SEED))
         .unwrap();
     // A row whose leaf moves, and rows that go.
     node.put([Row::Wallet(wallet(3, 1))]);

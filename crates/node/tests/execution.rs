@@ -1,0 +1,130 @@
+//! What one transaction does is done as a whole or not at all, whatever else is in its block.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, also in its helpers"
+)]
+
+mod support;
+
+use idos_types::Uuid;
+use idos_wire::TxCode;
+
+use support::{
+    call::call,
+    id,
+    key::Key,
+    network::Network,
+    people::people,
+    signed::{Sealed, add_wallet},
+};
+
+/// Makes the database refuse what the rules let through: changes of this kind to rows with this id.
+fn plant_hole(network: &Network, change: &str, condition: &str, of: Uuid) {
+    let id = hex::encode(of.as_bytes());
+    network.raw(&format!(
+        "CREATE TRIGGER hole BEFORE {change} WHEN {condition} = x'{id}' \
+         BEGIN SELECT RAISE(ABORT, 'hole'); END"
+    ));
+}
+
+fn has_attribute(network: &Network, name: &str) -> bool {
+    let attribute = network.state(|state| state.attribute(id(name).into()).unwrap());
+    attribute.is_some()
+}
+
+#[test]
+fn a_call_sees_that_the_one_before_it_took_the_wallet_away() {
+    let mut network = people(&["person"]);
+    let person = Key::of("person");
+    for name in ["second", "third"] {
+        network.must(&person, add_wallet(id(name), &Key::of(name), name));
+    }
+    let detach = || call!("detach_wallet");
+    let sent = network.send_all(&person, vec![detach(), detach()]);
+    assert!(sent.log.contains("is not linked"), "{}", sent.log);
+    assert!(network.knows(&person), "both calls are undone");
+    network.must(&person, detach());
+    assert!(!network.knows(&person));
+}
+
+/// The copy is written before what says of which attribute it is one.
+#[test]
+fn what_the_database_refuses_is_undone_alone() {
+    let names = ["first", "second", "third"];
+    let mut network = people(&names);
+    let people = names.map(Key::of);
+    let add = |name: &str| call!("add_attribute", id(name), "key", "value");
+    let share = |of: &str, copy: &str| call!("share_attribute", id(copy), id(of), "key", "value");
+    for (key, name) in people.iter().zip(names) {
+        network.must(key, add(name));
+    }
+    plant_hole(
+        &network,
+        "INSERT ON shared_user_attributes",
+        "NEW.copy_id",
+        id("refused"),
+    );
+    let items = [
+        (&people[0], share("first", "copy")),
+        (&people[1], share("second", "refused")),
+        (&people[2], share("third", "another copy")),
+    ]
+    .map(|(key, call)| network.sign(key, call));
+    let executed = network.block(items.into());
+    let codes: Vec<_> = executed
+        .outcomes
+        .iter()
+        .map(|it| it.code == TxCode::Ok)
+        .collect();
+    assert_eq!(codes, [true, false, true]);
+    let log = &executed.outcomes[1].log;
+    assert!(log.contains("contradicts other rows"), "{log}");
+    let written = ["copy", "refused", "another copy"].map(|name| has_attribute(&network, name));
+    assert_eq!(written, [true, false, true]);
+    network.check_tree();
+    // It has used its nonce, as whatever fails.
+    network.must(&people[1], share("second", "copy of the second"));
+}
+
+/// The first act of somebody, and several calls, are undone by themselves anyway.
+#[test]
+fn a_transaction_that_writes_before_it_is_refused_is_undone() {
+    let mut network = people(&["first", "second"]);
+    let (first, second) = (Key::of("first"), Key::of("second"));
+    let add = |name: &str| call!("add_attribute", id(name), "key", "value");
+    network.must(&second, add("taken"));
+    let sent = network.send(&first, add("taken"));
+    assert!(!sent.ok);
+    let claimed = |network: &Network| {
+        let user = network.state(|state| state.user(id("first").into()).unwrap());
+        user.unwrap().claimed
+    };
+    assert!(!claimed(&network), "nothing of what failed is left");
+    let sent = network.send_all(&first, vec![add("new"), add("taken")]);
+    assert!(!sent.ok && !has_attribute(&network, "new"));
+    network.must(&first, add("new"));
+    assert!(claimed(&network));
+    network.check_tree();
+}
+
+#[test]
+fn a_deadline_that_the_database_refuses_is_dropped_and_nothing_of_it_is_done() {
+    let mut network = people(&["person", "grantee"]);
+    let (person, grantee) = (Key::of("person"), Key::of("grantee"));
+    let lock = network.now() + 100;
+    let (original, copy) = (id("original"), id("copy"));
+    network.must(&person, Sealed::new(&person, "", "content").add(original));
+    let sealed = Sealed::copy(&person, "copy");
+    network.must(&person, sealed.share(copy, original, grantee.text(), lock));
+    network.must(&person, call!("remove_credential", original));
+    assert_eq!(network.next_due(), Some(lock + 1));
+    plant_hole(&network, "DELETE ON credentials", "OLD.id", copy);
+    network.wait_until(lock + 1);
+    assert_eq!(network.next_due(), None);
+    let grants = network.state(|state| state.grants_on(copy.into()).unwrap());
+    assert_eq!(grants.len(), 1);
+    network.check_tree();
+}
