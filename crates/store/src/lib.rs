@@ -52,6 +52,7 @@ mod state;
 mod state_tree;
 mod sync;
 mod table;
+mod upper_pages;
 mod users;
 mod validators;
 mod wallets;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use idos_types::{Digest, Uuid};
-use rusqlite::{Connection, OptionalExtension, Params, Row, types::Type};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, types::Type};
 use thiserror::Error;
 
 use crate::error::{Result, StoreError};
@@ -75,6 +75,17 @@ pub(crate) fn run(
     record(sql);
     conn.prepare_cached(sql)
         .and_then(|mut statement| statement.execute(params))
+        .map_err(|error| StoreError::of(table, error))
+}
+
+/// A statement that is executed many times in a row.
+pub(crate) fn prepare<'c>(
+    conn: &'c Connection,
+    table: &'static str,
+    sql: &str,
+) -> Result<CachedStatement<'c>> {
+    record(sql);
+    conn.prepare_cached(sql)
         .map_err(|error| StoreError::of(table, error))
 }
 
