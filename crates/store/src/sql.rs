@@ -132,7 +132,9 @@ pub(crate) fn named<T>(
     column: usize,
     parse: impl FnOnce(&str) -> Option<T>,
 ) -> rusqlite::Result<T> {
-    parse(&row.get::<_, String>(column)?).ok_or_else(|| unknown(column, Type::Text))
+    let value = row.get_ref(column)?;
+    let parsed = value.as_str().ok().and_then(parse);
+    parsed.ok_or_else(|| unknown(column, value.data_type()))
 }
 
 /// The error for a value that this node never writes. It does not repeat it: it may be personal.
