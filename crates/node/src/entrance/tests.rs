@@ -70,7 +70,9 @@ fn enter_somehow(
     let Entry::Transaction(transaction) = entry(item) else {
         panic!("no transaction");
     };
-    match entrance.enter_briefly(&transaction, &mut visitor, at(0))? {
+    let entered = entrance.enter_briefly(&transaction, &mut visitor, at(0));
+    assert!(matches!(entered, Ok(None)) || visitor.is_none(), "counted");
+    match entered? {
         Some(_) => Ok(()),
         None => entrance.enter(&transaction, visitor, at(0)).map(drop),
     }
