@@ -26,9 +26,8 @@ const CACHE_KIB: u32 = 16 * 1024;
 const REVOKED: &str = "SELECT 1 FROM session_revocations WHERE id = ?1 AND expires_ms > ?2";
 const WALLET: &str = "SELECT id, user_id, address, public_key, wallet_type, message, signature, \
                       inserter FROM wallets WHERE identity = ?1";
-const CREDENTIALS: &str = "SELECT c.id, c.user_id, c.verifiable_credential_id, c.public_notes, \
-     c.encryptor_public_key, c.issuer_auth_public_key, c.inserter, s.copy_id, s.original_id \
-     FROM credentials AS c LEFT JOIN shared_credentials AS s ON s.copy_id = c.id \
+const CREDENTIALS: &str = "SELECT c.id, c.public_notes, c.issuer_auth_public_key, c.inserter, \
+     s.original_id FROM credentials AS c LEFT JOIN shared_credentials AS s ON s.copy_id = c.id \
      WHERE c.user_id = ?1 ORDER BY c.seq";
 const COUNT: &str = "SELECT grants FROM grant_counts WHERE grantee = ?1 AND owner_user_id = ?2";
 const GRANTS: &str = "SELECT id, owner_user_id, grantee, data_id, locked_until, expires_at, \

@@ -1,6 +1,8 @@
 //! The catalogue of actions: name, parameters, columns and handler of each, declared once, in the
 //! file of its family.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use idos_types::{
     AttributeId, CredentialId, DataType, GrantId, InserterId, PartyId, Scalar, UserId, Uuid, Value,
     WalletId, WriteGrantId,
@@ -138,13 +140,17 @@ pub fn actions() -> impl Iterator<Item = &'static Action> {
     .flatten()
 }
 
+/// Every action by its name.
+static BY_NAME: LazyLock<HashMap<&str, &Action>> =
+    LazyLock::new(|| actions().map(|action| (action.name, action)).collect());
+
 /// The action of this name; names compare ignoring case, an empty namespace means `main`.
 pub fn find(namespace: &str, name: &str) -> Result<&'static Action, CallError> {
     if !namespace.is_empty() && !namespace.eq_ignore_ascii_case(NAMESPACE) {
         return Err(CallError::UnknownNamespace(namespace.to_ascii_lowercase()));
     }
     let name = name.to_ascii_lowercase();
-    if let Some(action) = actions().find(|action| action.name == name) {
+    if let Some(action) = BY_NAME.get(name.as_str()) {
         return Ok(action);
     }
     if PRIVATE.contains(&name.as_str()) {

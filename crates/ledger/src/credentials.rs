@@ -252,14 +252,14 @@ fn list(context: &Context<'_>, _: GetCredentials) -> Outcome<Rows> {
     let credentials = context.state.credentials(user)?;
     Ok(credentials
         .into_iter()
-        .map(|(header, copy)| {
+        .map(|listed| {
             row![
-                header.id.0,
-                header.user_id.0,
-                header.public_notes,
-                header.issuer_auth_public_key,
-                header.inserter,
-                copy.and_then(|copy| copy.original_id).map(|id| id.0)
+                listed.id.0,
+                user.0,
+                listed.public_notes,
+                listed.issuer_auth_public_key,
+                listed.inserter,
+                listed.original_id.map(|id| id.0)
             ]
         })
         .collect())

@@ -75,8 +75,8 @@ pub use place::Place;
 pub use proofs::Proofs;
 pub use row::{
     AccessGrant, Account, Attribute, AttributeCopy, AttributeGrant, Change, Credential,
-    CredentialCopy, CredentialHeader, Deadline, Delegate, Due, GrantOrigin, Inserter, Key, Party,
-    PartyKeys, PasswordStore, Roles, Row, User, Wallet,
+    CredentialCopy, CredentialHeader, Deadline, Delegate, Due, GrantOrigin, Inserter, Key,
+    ListedCredential, Party, PartyKeys, PasswordStore, Roles, Row, User, Wallet,
 };
 pub use row_decoding::{RowError, decode_row};
 pub use state::{HeldCredentials, Page, State, StateError, StateResult};

@@ -104,6 +104,21 @@ pub struct CredentialHeader {
     pub inserter: Option<String>,
 }
 
+/// What the list of a person's credentials says of each.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ListedCredential {
+    /// See [`CredentialHeader::id`].
+    pub id: CredentialId,
+    /// See [`CredentialHeader::public_notes`].
+    pub public_notes: String,
+    /// See [`CredentialHeader::issuer_auth_public_key`].
+    pub issuer_auth_public_key: String,
+    /// See [`CredentialHeader::inserter`].
+    pub inserter: Option<String>,
+    /// See [`CredentialCopy::original_id`]; `None` if it is no copy.
+    pub original_id: Option<CredentialId>,
+}
+
 /// A credential with its content.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Credential {

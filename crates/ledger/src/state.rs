@@ -13,7 +13,8 @@ use crate::{
     governance_row::{Motion, Parameter, ParameterName, Validator, Vote},
     row::{
         AccessGrant, Attribute, AttributeCopy, AttributeGrant, Credential, CredentialCopy,
-        CredentialHeader, Delegate, Due, Inserter, Party, PartyKeys, User, Wallet,
+        CredentialHeader, Delegate, Due, Inserter, ListedCredential, Party, PartyKeys, User,
+        Wallet,
     },
 };
 
@@ -72,10 +73,7 @@ pub trait State {
     /// Ids of the credentials of a person, copies included.
     fn credential_ids(&self, user: UserId) -> StateResult<Vec<CredentialId>>;
     /// The credentials of a person, copies included, each with what it is a copy of.
-    fn credentials(
-        &self,
-        user: UserId,
-    ) -> StateResult<Vec<(CredentialHeader, Option<CredentialCopy>)>>;
+    fn credentials(&self, user: UserId) -> StateResult<Vec<ListedCredential>>;
     /// At most `limit` credentials whose issuer key equals `issuer` ignoring case, whose notes carry
     /// this verifiable credential id and are not `except_notes`: by the digest of their notes, then
     /// oldest first.

@@ -1,6 +1,6 @@
 //! Which transactions may wait for a block.
 
-use std::net::IpAddr;
+use std::{cell::Cell, net::IpAddr};
 
 use idos_connections::household;
 use idos_ledger::{self as ledger, Block, CallerWallet, Context, Failure, Network, StateError};
@@ -83,16 +83,16 @@ pub(crate) struct Visitor<'a> {
 }
 
 /// What a transaction is held against.
-pub(crate) struct Admission<'a> {
+pub(crate) struct Admission<'a, 'q> {
     pub(crate) snapshot: &'a Snapshot<'a>,
     pub(crate) network: &'a Network,
     pub(crate) block: Block,
-    /// Who is counted; `None` when that was done before, here or on another node.
-    pub(crate) visitor: Option<Visitor<'a>>,
+    /// Who is counted, taken away once that is done; `None` if it was done on another node.
+    pub(crate) visitor: &'a Cell<Option<Visitor<'q>>>,
     pub(crate) now: BlockTime,
 }
 
-impl Admission<'_> {
+impl Admission<'_, '_> {
     /// Checks a verified transaction against the newest state. Returns the nonce that its account
     /// used last in a block.
     ///
@@ -115,11 +115,11 @@ impl Admission<'_> {
             return Err(Rejection::new(TxCode::InvalidNonce, text).into());
         }
         if ledger::has_standing(self.snapshot, self.network, &transaction.caller)? {
-            if let Some(Visitor { quotas, .. }) = self.visitor {
+            if let Some(Visitor { quotas, .. }) = self.visitor.take() {
                 quotas.take_of_account(transaction, self.now)?;
             }
         } else {
-            if let Some(Visitor { quotas, peer }) = self.visitor {
+            if let Some(Visitor { quotas, peer }) = self.visitor.take() {
                 quotas.take_of_stranger(peer, self.now)?;
             }
             self.rehearse(transaction)?;

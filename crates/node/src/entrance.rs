@@ -1,11 +1,11 @@
 //! The door through which transactions and sign-ins come to wait for a block, whether a client of
 //! this node sends them or another node does.
 
-use std::{net::IpAddr, sync::Arc, thread, time::Duration};
+use std::{cell::Cell, collections::VecDeque, net::IpAddr, sync::Arc, thread, time::Duration};
 
 use idos_consensus::PeerKey;
 use idos_ledger::{Block, Caller, Network, claim};
-use idos_store::Readers;
+use idos_store::{Readers, Snapshot};
 use idos_types::{BlockTime, limits::MEMPOOL_ITEMS_PER_ACCOUNT};
 use idos_wire::TxCode;
 use tokio::sync::oneshot;
@@ -21,6 +21,8 @@ use crate::{
 const ADMISSIONS: usize = 64;
 /// By how many nonces a transaction may be early: no more of one account can wait at once.
 const MOST_EARLY: u64 = MEMPOOL_ITEMS_PER_ACCOUNT as u64;
+/// How many entries of a peer are held against the state in one read: it takes some milliseconds.
+const AT_ONCE: usize = 64;
 /// How long the state and the progress that requests see may differ while a block is settled.
 const SETTLING: Duration = Duration::from_micros(200);
 
@@ -72,41 +74,142 @@ impl Entrance {
         peer: Option<IpAddr>,
         now: BlockTime,
     ) -> Result<oneshot::Receiver<Answer>, AdmissionError> {
-        let visitor = peer.map(|peer| Visitor {
-            quotas: &self.quotas,
-            peer,
-        });
-        self.admitted(transaction, visitor, now, |committed, height| {
-            self.shared
-                .submit(Arc::clone(transaction), committed, height)
-        })
+        let visitor = self.visitor(peer);
+        for _ in 0..ADMISSIONS {
+            let seen = |snapshot: &Snapshot<'_>| self.admit(snapshot, transaction, &visitor, now);
+            let (committed, height) = self.readers.read(seen)??;
+            if let Some(waiting) = self.submit(transaction, committed, height)? {
+                return Ok(waiting);
+            }
+            thread::sleep(SETTLING);
+        }
+        Err(too_busy())
     }
 
-    /// Admits a verified entry that another node, `from`, let in: its client waits there.
+    /// The same, for a thread that must not block; `None` if it would have to, or if a block came between.
+    /// Whoever was counted is no longer in `peer`.
+    pub(crate) fn enter_briefly(
+        &self,
+        transaction: &Arc<Transaction>,
+        peer: &mut Option<IpAddr>,
+        now: BlockTime,
+    ) -> Result<Option<oneshot::Receiver<Answer>>, AdmissionError> {
+        let visitor = self.visitor(*peer);
+        let seen = |snapshot: &Snapshot<'_>| self.admit(snapshot, transaction, &visitor, now);
+        let seen = self.readers.read_briefly(seen);
+        *peer = visitor.take().map(|visitor| visitor.peer);
+        match seen?.transpose()? {
+            Some((committed, height)) => self.submit(transaction, committed, height),
+            None => Ok(None),
+        }
+    }
+
+    fn visitor(&self, peer: Option<IpAddr>) -> Cell<Option<Visitor<'_>>> {
+        let quotas = &self.quotas;
+        Cell::new(peer.map(|peer| Visitor { quotas, peer }))
+    }
+
+    /// Lets a transaction wait that was held against the state of a height; `None` if there is a newer one.
+    fn submit(
+        &self,
+        transaction: &Arc<Transaction>,
+        committed: u64,
+        height: u64,
+    ) -> Result<Option<oneshot::Receiver<Answer>>, AdmissionError> {
+        // Only now: what is not admitted has to cost as little as possible.
+        transaction.prove();
+        let submitted = self
+            .shared
+            .submit(Arc::clone(transaction), committed, height);
+        unless_moved(submitted)
+    }
+
+    /// Admits verified entries that another node, `from`, let in, in their order: their clients wait
+    /// there. `refused` is told why one is not admitted.
     pub(crate) fn enter_from_peer(
         &self,
-        entry: Entry,
+        entries: Vec<Entry>,
         from: PeerKey,
         now: BlockTime,
+        refused: impl Fn(AdmissionError),
+    ) {
+        let mut left = VecDeque::from(entries);
+        let mut admissions = 0;
+        while !left.is_empty() {
+            let before = left.len();
+            let seen = self
+                .readers
+                .read(|snapshot| self.take_in(snapshot, &mut left, from, now, &refused));
+            if left.len() < before {
+                admissions = 0;
+                continue;
+            }
+            admissions += 1;
+            let reason = match seen.map_err(AdmissionError::from).flatten() {
+                Ok(()) if admissions < ADMISSIONS => {
+                    thread::sleep(SETTLING);
+                    continue;
+                }
+                Ok(()) => too_busy(),
+                Err(error) => error,
+            };
+            left.pop_front();
+            refused(reason);
+        }
+    }
+
+    /// Takes in, from the front, what can be held against one state.
+    fn take_in(
+        &self,
+        snapshot: &Snapshot<'_>,
+        left: &mut VecDeque<Entry>,
+        from: PeerKey,
+        now: BlockTime,
+        refused: impl Fn(AdmissionError),
     ) -> Result<(), AdmissionError> {
-        match &entry {
+        for _ in 0..AT_ONCE {
+            let Some(entry) = left.front() else { break };
+            match self.take_in_one(snapshot, entry, from, now) {
+                Ok(Some(())) => {}
+                Ok(None) => break,
+                // The next may fail for no other reason than how long this took.
+                Err(error @ (AdmissionError::Store(_) | AdmissionError::State(_))) => {
+                    return Err(error);
+                }
+                Err(reason) => refused(reason),
+            }
+            left.pop_front();
+        }
+        Ok(())
+    }
+
+    /// Takes in an entry of a peer; `None` if there is a newer state.
+    fn take_in_one(
+        &self,
+        snapshot: &Snapshot<'_>,
+        entry: &Entry,
+        from: PeerKey,
+        now: BlockTime,
+    ) -> Result<Option<()>, AdmissionError> {
+        let taken_in = match entry {
             Entry::Transaction(transaction) => {
-                self.admitted(transaction, None, now, |committed, height| {
-                    self.shared
-                        .take_in(Arc::clone(transaction), from, committed, height)
-                })
+                let (committed, height) =
+                    self.admit(snapshot, transaction, &Cell::new(None), now)?;
+                transaction.prove();
+                self.shared
+                    .take_in(Arc::clone(transaction), from, committed, height)
             }
             Entry::SignIn(signed_in) => {
-                let taken_in = self.admitted_sign_in(signed_in, now, |height| {
-                    self.shared
-                        .take_in_sign_in(Arc::clone(signed_in), from, height)
-                })?;
-                taken_in.ok_or_else(|| {
+                let height = self.admit_sign_in(snapshot, signed_in, now)?;
+                let height = height.ok_or_else(|| {
                     let text = "nothing would change: the profile is claimed, or there is none";
-                    Rejection::new(TxCode::Unknown, text).into()
-                })
+                    Rejection::new(TxCode::Unknown, text)
+                })?;
+                self.shared
+                    .take_in_sign_in(Arc::clone(signed_in), from, height)
             }
-        }
+        };
+        unless_moved(taken_in)
     }
 
     /// Admits the sign-in of a client, if there is something to record.
@@ -115,102 +218,84 @@ impl Entrance {
         signed_in: &Arc<SignedIn>,
         now: BlockTime,
     ) -> Result<Recording, AdmissionError> {
-        let entered = self.admitted_sign_in(signed_in, now, |height| {
+        for _ in 0..ADMISSIONS {
+            let seen = |snapshot: &Snapshot<'_>| self.admit_sign_in(snapshot, signed_in, now);
+            let Some(height) = self.readers.read(seen)?? else {
+                return Ok(Recording::Needless);
+            };
             match self.shared.submit_sign_in(Arc::clone(signed_in), height) {
-                Ok(waiting) => Ok(Recording::Waits(waiting)),
-                Err(PoolError::Exists) => Ok(Recording::WaitsElsewhere),
-                Err(error) => Err(error),
+                Err(PoolError::Exists) => return Ok(Recording::WaitsElsewhere),
+                submitted => {
+                    if let Some(waiting) = unless_moved(submitted)? {
+                        return Ok(Recording::Waits(waiting));
+                    }
+                }
             }
-        })?;
-        Ok(entered.unwrap_or(Recording::Needless))
+            thread::sleep(SETTLING);
+        }
+        Err(too_busy())
     }
 
-    /// Holds a sign-in against the newest state until nothing came between that and `submit`, which
-    /// is told as of which height. `None` if there is no profile to claim: anything else would be a
-    /// way to fill blocks for nothing.
-    fn admitted_sign_in<T>(
+    /// Holds a sign-in against a state. Returns the height of that; `None` if there is no profile to
+    /// claim: anything else would be a way to fill blocks for nothing.
+    fn admit_sign_in(
         &self,
+        snapshot: &Snapshot<'_>,
         signed_in: &SignedIn,
         now: BlockTime,
-        submit: impl Fn(u64) -> Result<T, PoolError>,
-    ) -> Result<Option<T>, AdmissionError> {
+    ) -> Result<Option<u64>, AdmissionError> {
         let caller = Caller::new(signed_in.proof.sender.caller());
-        for _ in 0..ADMISSIONS {
-            let height = self.readers.read(|snapshot| {
-                let wallet = caller.wallet(snapshot)?;
-                if claim(snapshot, wallet.as_ref())?.is_none() {
-                    return Ok(None);
-                }
-                // Nobody votes for a block that repeats an entry, whatever there is to claim by now.
-                if snapshot.receipt(&signed_in.item.hash)?.is_some() {
-                    let text = "the sign-in was used before, sign in again";
-                    return Err(Rejection::new(TxCode::Unknown, text).into());
-                }
-                let head = snapshot.head()?;
-                Ok::<_, AdmissionError>(Some(head.map_or(0, |head| head.height)))
-            })??;
-            let Some(height) = height else {
-                return Ok(None);
-            };
-            if !signed_in.proof.is_timely(self.block(now).time) {
-                let text = "the sign-in is too old for a block, sign in again";
-                return Err(Rejection::new(TxCode::Unknown, text).into());
-            }
-            match submit(height) {
-                Ok(submitted) => return Ok(Some(submitted)),
-                Err(PoolError::Moved) => thread::sleep(SETTLING),
-                Err(error) => return Err(pool_rejection(&error).into()),
-            }
+        let wallet = caller.wallet(snapshot)?;
+        if claim(snapshot, wallet.as_ref())?.is_none() {
+            return Ok(None);
         }
-        Err(too_busy())
+        // Nobody votes for a block that repeats an entry, whatever there is to claim by now.
+        if snapshot.receipt(&signed_in.item.hash)?.is_some() {
+            let text = "the sign-in was used before, sign in again";
+            return Err(Rejection::new(TxCode::Unknown, text).into());
+        }
+        if !signed_in.proof.is_timely(self.block(now).time) {
+            let text = "the sign-in is too old for a block, sign in again";
+            return Err(Rejection::new(TxCode::Unknown, text).into());
+        }
+        Ok(Some(height(snapshot)?))
     }
 
-    /// Holds a transaction against the newest state until nothing came between that and `submit`,
-    /// which is told the nonce that the account used last, and as of which height.
-    fn admitted<T>(
-        &self,
-        transaction: &Transaction,
-        visitor: Option<Visitor<'_>>,
-        now: BlockTime,
-        submit: impl Fn(u64, u64) -> Result<T, PoolError>,
-    ) -> Result<T, AdmissionError> {
-        for attempt in 0..ADMISSIONS {
-            let visitor = visitor.filter(|_| attempt == 0);
-            let (committed, height) = self.admit(transaction, visitor, now)?;
-            // Only now: what is not admitted has to cost as little as possible.
-            transaction.prove();
-            match submit(committed, height) {
-                Ok(submitted) => return Ok(submitted),
-                Err(PoolError::Moved) => thread::sleep(SETTLING),
-                Err(error @ PoolError::Nonce { got, expected, .. })
-                    if got > expected && got - expected < MOST_EARLY =>
-                {
-                    return Err(AdmissionError::Early(pool_rejection(&error)));
-                }
-                Err(error) => return Err(pool_rejection(&error).into()),
-            }
-        }
-        Err(too_busy())
-    }
-
+    /// Holds a transaction against a state. Returns the nonce that the account used last, and the
+    /// height of the state.
     fn admit(
         &self,
+        snapshot: &Snapshot<'_>,
         transaction: &Transaction,
-        visitor: Option<Visitor<'_>>,
+        visitor: &Cell<Option<Visitor<'_>>>,
         now: BlockTime,
     ) -> Result<(u64, u64), AdmissionError> {
-        self.readers.read(|snapshot| {
-            let admission = Admission {
-                snapshot,
-                network: &self.network,
-                block: self.block(now),
-                visitor,
-                now,
-            };
-            let committed = admission.admit(transaction)?;
-            let height = snapshot.head()?.map_or(0, |head| head.height);
-            Ok::<_, AdmissionError>((committed, height))
-        })?
+        let admission = Admission {
+            snapshot,
+            network: &self.network,
+            block: self.block(now),
+            visitor,
+            now,
+        };
+        Ok((admission.admit(transaction)?, height(snapshot)?))
+    }
+}
+
+fn height(snapshot: &Snapshot<'_>) -> Result<u64, AdmissionError> {
+    Ok(snapshot.head()?.map_or(0, |head| head.height))
+}
+
+/// What waits for a block now; `None` if it was held against a state that is not the newest.
+fn unless_moved<T>(submitted: Result<T, PoolError>) -> Result<Option<T>, AdmissionError> {
+    match submitted {
+        Ok(submitted) => Ok(Some(submitted)),
+        Err(PoolError::Moved) => Ok(None),
+        Err(error @ PoolError::Nonce { got, expected, .. })
+            if got > expected && got - expected < MOST_EARLY =>
+        {
+            Err(AdmissionError::Early(pool_rejection(&error)))
+        }
+        Err(error) => Err(pool_rejection(&error).into()),
     }
 }
 

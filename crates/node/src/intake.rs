@@ -15,7 +15,12 @@ use idos_types::{
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use tracing::debug;
 
-use crate::{admission::AdmissionError, entrance::Entrance, entry, shared::Shared};
+use crate::{
+    admission::AdmissionError,
+    entrance::Entrance,
+    entry::{self, Rejection},
+    shared::Shared,
+};
 
 /// What a batch and an entry cost beside their bytes: memory, and the work to look at them.
 const OVERHEAD: usize = 64;
@@ -145,16 +150,13 @@ impl Verification {
             .filter(|item| self.shared.pending(&item.hash).is_none())
             .map(|item| entry::Entry::parse(&item, &self.chain_id))
             .collect();
-        for entry in verified {
-            let admitted = match entry {
-                Ok(entry) => self.entrance.enter_from_peer(entry, from, now),
-                Err(rejection) => Err(AdmissionError::from(rejection)),
-            };
-            // Much of it is in a block by now, or was refused where it came from just as well.
-            if let Err(reason) = admitted {
-                debug!(peer = %from, %reason, "an entry of a peer is not admitted");
-            }
-        }
+        // Much of it is in a block by now, or was refused where it came from just as well.
+        let refused = |reason: AdmissionError| {
+            debug!(peer = %from, %reason, "an entry of a peer is not admitted");
+        };
+        let is_sound = |entry: Result<_, Rejection>| entry.map_err(|why| refused(why.into())).ok();
+        let entries = verified.into_iter().filter_map(is_sound).collect();
+        self.entrance.enter_from_peer(entries, from, now, refused);
     }
 }
 

@@ -38,8 +38,8 @@ use crate::{
 /// Requests that are parsed, verified or rendered at the same time.
 const BLOCKING_WORK: usize = 32;
 
-/// Requests and answers of at most so many bytes are parsed and rendered where they come in.
-const SMALL_BYTES: usize = 64 * 1024;
+/// Requests and answers of at most so many bytes are parsed, verified and rendered where they come in.
+pub(crate) const SMALL_BYTES: usize = 64 * 1024;
 
 /// How long a read waits for blocks that are final and not executed.
 const CATCH_UP: Duration = Duration::from_secs(2);

@@ -7,10 +7,11 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use idos_ledger::Caller;
 use idos_types::{
     BlockTime, Digest,
     limits::{CLOCKS_SECONDS, COOKIE_BYTES, SESSION_SECONDS, SIGN_IN_SECONDS},
@@ -43,11 +44,12 @@ pub(crate) struct Site {
 }
 
 /// A session that was checked.
-#[derive(Clone)]
 pub(crate) struct Session {
     /// By which it can be revoked.
     pub(crate) id: Digest,
     pub(crate) sender: Sender,
+    /// The sender as rules name it.
+    pub(crate) caller: Caller,
     /// Milliseconds since 1970.
     pub(crate) expires_ms: u64,
 }
@@ -86,7 +88,7 @@ pub(crate) struct Sessions {
 /// Sessions that were checked.
 #[derive(Default)]
 struct Checked {
-    sessions: HashMap<Digest, Session>,
+    sessions: HashMap<Digest, Arc<Session>>,
     /// When those that have ended are looked for again, in milliseconds since 1970.
     sweep_ms: u64,
 }
@@ -183,15 +185,15 @@ impl Sessions {
         origin: &str,
         token: &str,
         now: BlockTime,
-    ) -> Result<Session, SessionError> {
+    ) -> Result<Arc<Session>, SessionError> {
         let cache_key =
             Digest::of_parts("idos/session-cache", &[origin.as_bytes(), token.as_bytes()]);
         let cached = self.checked().sessions.get(&cache_key).cloned();
         let session = match cached {
             Some(session) => session,
             None => {
-                let session = self.verify(origin, token, now)?;
-                self.remember(cache_key, session.clone(), now);
+                let session = Arc::new(self.verify(origin, token, now)?);
+                self.remember(cache_key, Arc::clone(&session), now);
                 session
             }
         };
@@ -220,12 +222,13 @@ impl Sessions {
         let expires = nonce.issued.saturating_add(SESSION_SECONDS);
         Ok(Session {
             id: Digest::of_parts("idos/session/v1", &[proof.text.nonce.as_bytes()]),
+            caller: Caller::new(proof.sender.caller()),
             sender: proof.sender,
             expires_ms: expires.saturating_mul(1_000),
         })
     }
 
-    fn remember(&self, key: Digest, session: Session, now: BlockTime) {
+    fn remember(&self, key: Digest, session: Arc<Session>, now: BlockTime) {
         let mut checked = self.checked();
         let Checked { sessions, sweep_ms } = &mut *checked;
         if sessions.len() >= CHECKED && now.millis() >= *sweep_ms {

@@ -89,13 +89,15 @@ impl LeafKey {
     /// How many bits both have in common from the left: 512 if they are equal.
     pub fn common_bits(&self, other: &Self) -> u16 {
         let mut common = 0;
-        for (one, other) in self.0.iter().zip(&other.0) {
-            if one != other {
-                return common + u16::try_from((one ^ other).leading_zeros()).unwrap_or_default();
+        let (ones, others) = (self.0.as_chunks::<8>().0, other.0.as_chunks::<8>().0);
+        for (one, other) in ones.iter().zip(others) {
+            let differ = u64::from_be_bytes(*one) ^ u64::from_be_bytes(*other);
+            common += differ.leading_zeros();
+            if differ != 0 {
+                break;
             }
-            common += 8;
         }
-        common
+        u16::try_from(common).unwrap_or(Self::BITS)
     }
 }
 
@@ -151,5 +153,12 @@ mod tests {
         assert_eq!(key(0, 0).common_bits(&key(0x10, 0)), 3);
         assert_eq!(key(7, 2).common_bits(&key(7, 3)), 511);
         assert_eq!(key(7, 3).common_bits(&key(7, 3)), 512);
+        for bit in 0..LeafKey::BITS {
+            let mut other = [0xa5; LeafKey::BYTES];
+            other[usize::from(bit / 8)] ^= 0x80 >> (bit % 8);
+            // What follows the first difference does not count.
+            other[usize::from(bit / 8) + 1..].fill(0);
+            assert_eq!(LeafKey([0xa5; 64]).common_bits(&LeafKey(other)), bit);
+        }
     }
 }

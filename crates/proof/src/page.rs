@@ -80,8 +80,13 @@ impl PageId {
 
     /// In which slot of the page a key lies that begins with the page's prefix.
     pub(crate) fn slot(&self, key: &LeafKey) -> usize {
-        let bits = (0..SLOT_BITS).map(|at| key.bit(self.0.bits() + at));
-        bits.fold(0, |slot, bit| slot << 1 | usize::from(bit))
+        let byte = key.0.get(self.shared_bytes()).copied().unwrap_or_default();
+        let is_first_half = self.0.bits().is_multiple_of(8);
+        usize::from(if is_first_half {
+            byte >> SLOT_BITS
+        } else {
+            byte % IS_PAGE
+        })
     }
 
     /// How many bytes of a key lie wholly before the page's first own bit.
@@ -111,6 +116,15 @@ impl Child {
             Self::Leaf(_) => 1,
             Self::Page { root, .. } => root.count,
         }
+    }
+
+    /// How many bytes it takes in a page that holds the first `shared` bytes of its key.
+    fn encoded_bytes(&self, shared: usize) -> usize {
+        let (key, rest) = match self {
+            Self::Leaf(_) => (LeafKey::BYTES, 1 + 32),
+            Self::Page { id, .. } => (id.0.bytes().len(), 2 + 8 + 32),
+        };
+        key.saturating_sub(shared) + rest
     }
 
     /// A key that begins like all keys in it.
@@ -175,7 +189,7 @@ impl Page {
     /// is a power of two, and the start a multiple of it.
     pub(crate) fn part(&self, start: usize, width: usize) -> Option<Root> {
         if width <= 1 {
-            return self.child(start).map(|child| child.root());
+            return self.children.get(start)?.as_ref().map(Child::root);
         }
         let half = width / 2;
         match (self.part(start, half), self.part(start + half, half)) {
@@ -190,13 +204,11 @@ impl Page {
 
     /// What all keys in `width` slots from `start` on begin with.
     pub(crate) fn branch_prefix(&self, start: usize, width: usize) -> Prefix {
-        let mut prefix = self.id.0;
-        let mut span = SLOTS;
-        while span > width {
-            span /= 2;
-            prefix = prefix.child(start & span != 0).unwrap_or(prefix);
-        }
-        prefix
+        let slot = u8::try_from(start).unwrap_or_default();
+        let bits = (SLOTS / width.max(1)).trailing_zeros();
+        self.id
+            .0
+            .with_nibble(slot, u16::try_from(bits).unwrap_or(SLOT_BITS))
     }
 
     /// What lies in a slot.
@@ -217,26 +229,28 @@ impl Page {
     }
 
     /// All children in order.
-    pub(crate) fn children(&self) -> impl Iterator<Item = Child> {
-        self.children.iter().copied().flatten()
+    pub(crate) fn children(&self) -> impl Iterator<Item = &Child> {
+        self.children.iter().flatten()
     }
 
     /// The body of the page, without its id.
     pub fn encode(&self) -> Vec<u8> {
         let shared = self.id.shared_bytes();
-        let mut bytes = vec![VERSION];
+        let children = self.children().map(|child| child.encoded_bytes(shared));
+        let mut bytes = Vec::with_capacity(1 + children.sum::<usize>());
+        bytes.push(VERSION);
         for (slot, child) in (0..).zip(&self.children) {
             match child {
                 None => {}
                 Some(Child::Leaf(leaf)) => {
                     bytes.push(slot);
-                    bytes.extend(leaf.key.0.iter().skip(shared));
+                    bytes.extend_from_slice(leaf.key.0.get(shared..).unwrap_or_default());
                     bytes.extend_from_slice(&leaf.value.0.0);
                 }
                 Some(Child::Page { id, root }) => {
                     bytes.push(IS_PAGE + slot);
                     bytes.push(id.length());
-                    bytes.extend(id.0.bytes().iter().skip(shared));
+                    bytes.extend_from_slice(id.0.bytes().get(shared..).unwrap_or_default());
                     bytes.extend_from_slice(&root.count.to_be_bytes());
                     bytes.extend_from_slice(&root.hash.0);
                 }
@@ -269,7 +283,7 @@ impl Page {
                 return Err(PageError::Slot(slot));
             }
             free = slot + 1;
-            page.put(child);
+            page.set(usize::from(slot), Some(child));
         }
         let children = page.children().count();
         if children < 2 && (children == 0 || id != PageId::TOP) {
@@ -290,17 +304,14 @@ impl Page {
     }
 
     fn decode_page(&self, slot: u8, reader: &mut Reader<'_>) -> Result<Child, PageError> {
-        let shared = self.id.shared_bytes();
         let bits = u16::from(reader.u8()?) * SLOT_BITS;
-        let rest = usize::from(bits.div_ceil(8)).saturating_sub(shared);
-        let mut prefix = self.id.0.first_key().0.to_vec();
-        prefix.truncate(shared);
-        prefix.extend_from_slice(reader.take(rest)?);
+        let rest = usize::from(bits.div_ceil(8)).saturating_sub(self.id.shared_bytes());
+        let rest = reader.take(rest)?;
         let root = Root {
             count: reader.u64_be()?,
             hash: Digest(reader.array()?),
         };
-        let id = Prefix::from_bytes(&prefix, bits).and_then(PageId::new);
+        let id = self.id.0.with_rest(rest, bits).and_then(PageId::new);
         let id = id.filter(|id| id.0.bits() > self.id.0.bits() && root.count > 1);
         let id = id.ok_or(PageError::Child(slot))?;
         Ok(Child::Page { id, root })

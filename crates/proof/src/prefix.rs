@@ -38,11 +38,18 @@ impl Prefix {
     /// A prefix of `bits` bits from its bytes: exactly as many as those bits need, with zeros
     /// behind them. Nothing else is a prefix.
     pub fn from_bytes(bytes: &[u8], bits: u16) -> Option<Self> {
-        if bits > LeafKey::BITS || bytes.len() != usize::from(bits.div_ceil(8)) {
+        Self::EMPTY.with_rest(bytes, bits)
+    }
+
+    /// A prefix of `bits` bits from what is behind the whole bytes that it shares with this one, in
+    /// the encoding of [`Prefix::from_bytes`].
+    pub(crate) fn with_rest(&self, rest: &[u8], bits: u16) -> Option<Self> {
+        let mut key = self.key.0;
+        let place = key.get_mut(usize::from(self.bits / 8)..usize::from(bits.div_ceil(8)))?;
+        if place.len() != rest.len() {
             return None;
         }
-        let mut key = [0; LeafKey::BYTES];
-        key.get_mut(..bytes.len())?.copy_from_slice(bytes);
+        place.copy_from_slice(rest);
         let prefix = Self::new(key, bits);
         (prefix.key.0 == key).then_some(prefix)
     }
@@ -82,6 +89,24 @@ impl Prefix {
     /// Its first `bits` bits, all of them if there are no more.
     pub fn truncated(&self, bits: u16) -> Self {
         Self::new(self.key.0, bits.min(self.bits))
+    }
+
+    /// It with some bits of `nibble` behind, which takes the next four: the first `more` of them, the
+    /// others are zero. Its length is a multiple of four; a whole key stays what it is.
+    pub(crate) fn with_nibble(&self, nibble: u8, more: u16) -> Self {
+        let mut key = self.key.0;
+        let Some(byte) = key.get_mut(usize::from(self.bits / 8)) else {
+            return *self;
+        };
+        *byte |= if self.bits % 8 == 0 {
+            nibble << 4
+        } else {
+            nibble
+        };
+        Self {
+            key: LeafKey(key),
+            bits: self.bits + more,
+        }
     }
 
     /// It with one more bit behind; `None` if it is a whole key.

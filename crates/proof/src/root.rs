@@ -2,11 +2,15 @@
 
 use idos_types::Digest;
 
-use crate::{leaf::Leaf, prefix::Prefix};
+use crate::{key::LeafKey, leaf::Leaf, prefix::Prefix};
 
 const EMPTY: &str = "idos/empty/v1";
 const LEAF: &str = "idos/leaf/v1";
 const BRANCH: &str = "idos/branch/v1";
+
+/// Most bytes of what a branch is hashed from: the length of its prefix, the prefix, and of either
+/// side count and hash.
+const BRANCH_BYTES: usize = 2 + LeafKey::BYTES + 2 * (8 + 32);
 
 /// Hash and number of leaves of a tree or subtree. The hash commits the number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,15 +52,25 @@ impl Root {
     /// real tree has, stays at the largest number; what such a root claims to hold is bound by
     /// its hash all the same.
     pub fn branch(prefix: &Prefix, left: &Self, right: &Self) -> Self {
-        let mut body = Vec::with_capacity(2 + 64 + 80);
-        body.extend_from_slice(&prefix.bits().to_be_bytes());
-        body.extend_from_slice(prefix.bytes());
-        for side in [left, right] {
-            body.extend_from_slice(&side.count.to_be_bytes());
-            body.extend_from_slice(&side.hash.0);
+        let mut body = [0; BRANCH_BYTES];
+        let mut len = 0;
+        for field in [
+            prefix.bits().to_be_bytes().as_slice(),
+            prefix.bytes(),
+            &left.count.to_be_bytes(),
+            &left.hash.0,
+            &right.count.to_be_bytes(),
+            &right.hash.0,
+        ] {
+            let end = len + field.len();
+            if let Some(place) = body.get_mut(len..end) {
+                place.copy_from_slice(field);
+            }
+            len = end;
         }
+        let (body, _) = body.split_at(len.min(BRANCH_BYTES));
         Self {
-            hash: Digest::of_parts(BRANCH, &[&body]),
+            hash: Digest::of_parts(BRANCH, &[body]),
             count: left.count.saturating_add(right.count),
         }
     }
@@ -65,7 +79,7 @@ impl Root {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{key::LeafKey, leaf::LeafValue};
+    use crate::leaf::LeafValue;
 
     #[test]
     fn everything_in_a_branch_counts() {

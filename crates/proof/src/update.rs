@@ -137,7 +137,7 @@ impl<P: Pages> Run<'_, P> {
             if is_stored {
                 self.changed.insert(*page.id(), None);
             }
-            return only;
+            return only.copied();
         }
         self.changed.insert(*page.id(), Some(page.encode()));
         Some(Child::Page {

@@ -1,6 +1,8 @@
 //! Tables `credentials` and `shared_credentials`.
 
-use idos_ledger::{Credential, CredentialCopy, CredentialHeader, HeldCredentials, Table};
+use idos_ledger::{
+    Credential, CredentialCopy, CredentialHeader, HeldCredentials, ListedCredential, Place, Table,
+};
 use idos_types::{CredentialId, Digest, UserId, Uuid, fold};
 use rusqlite::{Connection, Row, params};
 
@@ -150,28 +152,19 @@ pub(crate) fn credential_ids(conn: &Connection, user: UserId) -> Result<Vec<Cred
     sql::many(conn, TABLE, sql, [user.0], |row| sql::id(row, 0))
 }
 
-pub(crate) fn credentials(
-    conn: &Connection,
-    user: UserId,
-) -> Result<Vec<(CredentialHeader, Option<CredentialCopy>)>> {
-    let sql = concat!(
-        "SELECT ",
-        header!(),
-        ", s.copy_id, s.original_id, s.notes FROM credentials AS c \
-         LEFT JOIN shared_credentials AS s ON s.copy_id = c.id \
-         WHERE c.user_id = ?1 ORDER BY c.seq"
-    );
+pub(crate) fn credentials(conn: &Connection, user: UserId) -> Result<Vec<ListedCredential>> {
+    let sql = "SELECT c.id, c.public_notes, c.issuer_auth_public_key, c.inserter, s.original_id \
+               FROM credentials AS c LEFT JOIN shared_credentials AS s ON s.copy_id = c.id \
+               WHERE c.user_id = ?1 ORDER BY c.seq";
     sql::many(conn, TABLE, sql, [user.0], |row| {
-        let header = read_header(row)?;
-        let copy_id: Option<Uuid> = row.get(HEADER_COLUMNS)?;
-        let original_id: Option<Uuid> = row.get(HEADER_COLUMNS + 1)?;
-        let notes: Option<String> = row.get(HEADER_COLUMNS + 2)?;
-        let copy = copy_id.map(|copy_id| CredentialCopy {
-            copy_id: copy_id.into(),
-            original_id: original_id.map(CredentialId::from),
-            notes: notes.unwrap_or_default(),
-        });
-        Ok((header, copy))
+        let original_id: Option<Uuid> = row.get(4)?;
+        Ok(ListedCredential {
+            id: CredentialId(row.get(0)?),
+            public_notes: row.get(1)?,
+            issuer_auth_public_key: row.get(2)?,
+            inserter: row.get(3)?,
+            original_id: original_id.map(CredentialId),
+        })
     })
 }
 

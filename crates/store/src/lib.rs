@@ -54,6 +54,7 @@ mod state_tree;
 mod sync;
 mod table;
 mod undo_map;
+mod upper_pages;
 mod users;
 mod validators;
 mod wallets;

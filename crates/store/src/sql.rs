@@ -3,7 +3,7 @@
 use std::fmt;
 
 use idos_types::{Digest, Uuid};
-use rusqlite::{Connection, OptionalExtension, Params, Row, types::Type};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, types::Type};
 use thiserror::Error;
 
 use crate::error::{Result, StoreError};
@@ -94,6 +94,17 @@ pub(crate) fn run_each<P: Params>(
     Ok(())
 }
 
+/// A statement that is executed many times in a row.
+pub(crate) fn prepare<'c>(
+    conn: &'c Connection,
+    table: &'static str,
+    sql: &str,
+) -> Result<CachedStatement<'c>> {
+    record(sql);
+    conn.prepare_cached(sql)
+        .map_err(|error| StoreError::of(table, error))
+}
+
 /// Begins or ends a transaction or a part of one.
 pub(crate) fn control(conn: &Connection, sql: &str) -> Result<()> {
     conn.prepare_cached(sql)?.execute([])?;
@@ -142,7 +153,9 @@ pub(crate) fn named<T>(
     column: usize,
     parse: impl FnOnce(&str) -> Option<T>,
 ) -> rusqlite::Result<T> {
-    parse(&row.get::<_, String>(column)?).ok_or_else(|| unknown(column, Type::Text))
+    let value = row.get_ref(column)?;
+    let parsed = value.as_str().ok().and_then(parse);
+    parsed.ok_or_else(|| unknown(column, value.data_type()))
 }
 
 /// The error for a value that this node never writes. It does not repeat it: it may be personal.

@@ -3,8 +3,8 @@
 
 use idos_ledger::{
     AccessGrant, Attribute, AttributeCopy, AttributeGrant, Credential, CredentialCopy,
-    CredentialHeader, Delegate, Due, HeldCredentials, Inserter, Motion, Page, Parameter,
-    ParameterName, Party, PartyKeys, State, StateResult, User, Validator, Vote, Wallet,
+    CredentialHeader, Delegate, Due, HeldCredentials, Inserter, ListedCredential, Motion, Page,
+    Parameter, ParameterName, Party, PartyKeys, State, StateResult, User, Validator, Vote, Wallet,
 };
 use idos_types::{
     AttributeId, CredentialId, Digest, GrantId, Identity, InserterId, NodeAddress, PartyId, UserId,
@@ -46,8 +46,7 @@ macro_rules! states {
             fn credential_header(id: CredentialId) -> Option<CredentialHeader>
                 = credentials::credential_header;
             fn credential(id: CredentialId) -> Option<Credential> = credentials::credential;
-            fn credentials(user: UserId) -> Vec<(CredentialHeader, Option<CredentialCopy>)>
-                = credentials::credentials;
+            fn credentials(user: UserId) -> Vec<ListedCredential> = credentials::credentials;
             fn content_digest(id: CredentialId) -> Option<Digest> = credentials::content_digest;
             fn credential_ids(user: UserId) -> Vec<CredentialId> = credentials::credential_ids;
             fn credentials_issued(

@@ -11,6 +11,9 @@ use sha3::{Digest as _, Keccak256};
 
 use crate::{key::KeyError, signature_error::SignatureError};
 
+/// Length of an address as text.
+const TEXT_BYTES: usize = 42;
+
 /// Length of R, S and V together in bytes.
 const SIGNATURE_BYTES: usize = 65;
 
@@ -44,18 +47,18 @@ impl Address {
     /// in keccak-256 of the lower-case text is at least 8.
     pub(crate) fn checksummed(&self) -> String {
         let lower = hex::encode(self.0);
-        let checksum = hex::encode(Keccak256::digest(&lower));
-        let digits = lower.chars().zip(checksum.chars());
-        std::iter::once("0x".to_owned())
-            .chain(digits.map(|(digit, check)| {
-                if check >= '8' {
-                    digit.to_ascii_uppercase()
-                } else {
-                    digit
-                }
-                .to_string()
-            }))
-            .collect()
+        let checksum = Keccak256::digest(&lower);
+        let checks = checksum.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+        let mut text = String::with_capacity(TEXT_BYTES);
+        text.push_str("0x");
+        for (digit, check) in lower.chars().zip(checks) {
+            text.push(if check >= 8 {
+                digit.to_ascii_uppercase()
+            } else {
+                digit
+            });
+        }
+        text
     }
 
     /// Checks R, S and V over `digest`. V only chooses between two candidate keys; wallets write

@@ -25,8 +25,8 @@ pub struct Call {
     pub sender: Vec<u8>,
     /// What private mode asks for.
     pub proof: Option<CallProof>,
-    /// The digest of the payload, as signed texts show it.
-    pub payload_digest: String,
+    /// The digest of the payload, as signed texts show it, if there is a proof: nothing else needs it.
+    payload_digest: Option<String>,
 }
 
 /// A challenge of the node, and the signature over the text that contains it.
@@ -107,8 +107,8 @@ impl TryFrom<CallJson> for Call {
             action,
             auth_type: field::name("auth type", json.auth_type.unwrap_or_default())?,
             sender: field::hex("sender", &json.sender.unwrap_or_default(), SENDER_BYTES)?,
+            payload_digest: proof.as_ref().map(|_| payload_digest(&payload)),
             proof,
-            payload_digest: payload_digest(&payload),
         })
     }
 }
@@ -121,13 +121,12 @@ impl Call {
         sender: Vec<u8>,
         proof: Option<CallProof>,
     ) -> Self {
-        let payload_digest = payload_digest(&action.encode());
         Self {
+            payload_digest: proof.as_ref().map(|_| payload_digest(&action.encode())),
             action,
             auth_type: auth_type.to_owned(),
             sender,
             proof,
-            payload_digest,
         }
     }
 
@@ -138,7 +137,7 @@ impl Call {
             "Kwil view call.\n\nNamespace: {}\nMethod: {}\nDigest: {}\nChallenge: {}\n",
             self.action.namespace(),
             self.action.action(),
-            self.payload_digest,
+            self.payload_digest.as_ref()?,
             hex::encode(proof.challenge),
         ))
     }

@@ -40,7 +40,7 @@ fn refused(
             snapshot,
             network,
             block: network.block(0, at(0)),
-            visitor: Some(Visitor { quotas, peer }),
+            visitor: &Cell::new(Some(Visitor { quotas, peer })),
             now: at(0),
         };
         admission.admit(transaction)

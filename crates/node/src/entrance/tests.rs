@@ -1,4 +1,4 @@
-use std::net::Ipv4Addr;
+use std::{cell::RefCell, net::Ipv4Addr};
 
 use idos_consensus::Item;
 use idos_types::limits::CLAIM_SECONDS;
@@ -30,9 +30,98 @@ fn from_client(entrance: &Entrance, item: &Item) -> Result<(), TxCode> {
 }
 
 fn from_peer(entrance: &Entrance, item: &Item) -> Result<(), TxCode> {
-    entrance
-        .enter_from_peer(entry(item), peer(1), at(0))
-        .map_err(code)
+    match from_peers(entrance, [item]).as_slice() {
+        [] => Ok(()),
+        [code] => Err(*code),
+        many => panic!("{many:?}"),
+    }
+}
+
+/// Why entries that come together are refused.
+fn from_peers<'i>(entrance: &Entrance, items: impl IntoIterator<Item = &'i Item>) -> Vec<TxCode> {
+    let codes = RefCell::new(Vec::new());
+    let refused = |error| RefCell::borrow_mut(&codes).push(code(error));
+    let entries = items.into_iter().map(entry).collect();
+    entrance.enter_from_peer(entries, peer(1), at(0), refused);
+    codes.into_inner()
+}
+
+#[test]
+fn of_entries_that_come_together_each_is_judged_by_itself() {
+    let bench = Bench::new(4);
+    let entrance = bench.entrance(1);
+    let [first, second] = [1, 2].map(|nonce| transaction(OWNER, nonce, CHAIN));
+    let stranger = transaction(7, 1, CHAIN);
+    // More than are held against one state.
+    let many = std::iter::repeat_n(&stranger, 2 * AT_ONCE);
+    let items = [&first].into_iter().chain(many).chain([&first, &second]);
+    let refused = from_peers(&entrance, items);
+    assert_eq!(refused, [TxCode::Unknown; 2 * AT_ONCE + 1]);
+    let waiting = bench.shared.select(&std::collections::HashSet::new());
+    assert_eq!(waiting, [first, second]);
+}
+
+/// Enters briefly if that can be done, else as whoever may block; which of both does not matter.
+fn enter_somehow(
+    entrance: &Entrance,
+    item: &Item,
+    mut visitor: Option<IpAddr>,
+) -> Result<(), AdmissionError> {
+    let Entry::Transaction(transaction) = entry(item) else {
+        panic!("no transaction");
+    };
+    let entered = entrance.enter_briefly(&transaction, &mut visitor, at(0));
+    assert!(matches!(entered, Ok(None)) || visitor.is_none(), "counted");
+    match entered? {
+        Some(_) => Ok(()),
+        None => entrance.enter(&transaction, visitor, at(0)).map(drop),
+    }
+}
+
+#[test]
+fn a_visitor_is_counted_once_whether_briefly_or_not() {
+    let bench = Bench::new(4);
+    let entrance = bench.entrance(3);
+    let stranger = transaction(7, 1, CHAIN);
+    let Entry::Transaction(entering) = entry(&stranger) else {
+        panic!("no transaction");
+    };
+    // Nobody has read yet, so that no reader is at hand: opening one is for others.
+    let mut visitor = Some(ADDRESS);
+    let entered = entrance.enter_briefly(&entering, &mut visitor, at(0));
+    assert!(entered.unwrap().is_none());
+    assert_eq!(visitor, Some(ADDRESS));
+    bench.readers.read(|_| ()).unwrap();
+    let codes: Vec<_> = (0..4)
+        .map(|_| enter_somehow(&entrance, &stranger, Some(ADDRESS)).map_err(code))
+        .collect();
+    let (unknown, full) = (Err(TxCode::Unknown), Err(TxCode::MempoolFull));
+    assert_eq!(codes, [unknown, unknown, unknown, full]);
+}
+
+#[test]
+fn what_is_briefly_admitted_waits_for_a_block() {
+    let mut bench = Bench::new(4);
+    let entrance = bench.entrance(1);
+    bench.readers.read(|_| ()).unwrap();
+    let [first, second] = [1, 2].map(|nonce| transaction(OWNER, nonce, CHAIN));
+    let early = enter_somehow(&entrance, &second, None);
+    assert!(matches!(early, Err(AdmissionError::Early(_))));
+    enter_somehow(&entrance, &first, None).unwrap();
+    assert_eq!(bench.shared.take_submitted(), std::slice::from_ref(&first));
+    // A block is in the database and does not show yet: that is waited for by whoever may block.
+    let block = bench.next(1, vec![first]);
+    bench.executor.execute(&block).unwrap();
+    let Entry::Transaction(entering) = entry(&second) else {
+        panic!("no transaction");
+    };
+    let entered = entrance.enter_briefly(&entering, &mut None, at(0));
+    assert!(entered.unwrap().is_none());
+    bench
+        .shared
+        .progress
+        .send_replace(bench.executor.progress());
+    enter_somehow(&entrance, &second, None).unwrap();
 }
 
 #[test]

@@ -184,20 +184,24 @@ impl Node {
                 format!("failed to get caller: {text}"),
             )
         };
-        let claimed = || {
-            let auth = AuthType::parse(&call.auth_type)
-                .ok_or_else(|| invalid(format!("authenticator not found: {}", call.auth_type)))?;
-            Sender::parse(auth, &call.sender).map_err(|error| invalid(error.to_string()))
+        let scheme = || {
+            AuthType::parse(&call.auth_type)
+                .ok_or_else(|| invalid(format!("authenticator not found: {}", call.auth_type)))
         };
+        let claimed =
+            |auth| Sender::parse(auth, &call.sender).map_err(|error| invalid(error.to_string()));
         if call.proof.is_some() || self.config.mode == Mode::Private {
-            return self.challenged(call, claimed);
+            return self.challenged(call, || claimed(scheme()?));
         }
-        let sender = claimed()?;
-        let session = self.session(snapshot, visit)?;
-        Ok(match session {
-            Some(session) if session.sender == sender => Caller::new(sender.caller()),
-            _ => Caller::nobody(),
-        })
+        let auth = scheme()?;
+        if let Some(session) = self.session(snapshot, visit)?
+            && session.sender.auth() == auth
+            && session.sender.bytes() == call.sender
+        {
+            return Ok(session.caller.clone());
+        }
+        // Whoever names what is no sender is told so.
+        claimed(auth).map(|_| Caller::nobody())
     }
 
     /// The caller of a call that answers a challenge.
@@ -245,7 +249,7 @@ impl Node {
         &self,
         snapshot: &Snapshot<'_>,
         visit: &Visit,
-    ) -> Result<Option<Session>, RpcError> {
+    ) -> Result<Option<Arc<Session>>, RpcError> {
         let Some(token) = &visit.token else {
             return Ok(None);
         };

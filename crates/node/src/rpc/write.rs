@@ -13,7 +13,7 @@ use tokio::{
 use crate::{
     admission::AdmissionError,
     entry::{Rejection, Transaction},
-    node::{Node, database, state},
+    node::{Node, SMALL_BYTES, database, state},
     shared::Answer,
 };
 
@@ -63,22 +63,21 @@ impl Node {
         peer: IpAddr,
     ) -> Result<(Digest, oneshot::Receiver<Answer>), RpcError> {
         let deadline = Instant::now() + EARLY;
-        // Before the look at the queue, so that nothing arrives unnoticed in between.
-        let mut used = self.shared.used_nonces.subscribe();
         let height = self.shared.progress.borrow().tip.height;
         let mut is_first = true;
-        let node = Arc::clone(self);
-        let verify_and_enter = move || {
-            let transaction = node.verify(transaction)?;
-            let entered = node.entrance.enter(&transaction, Some(peer), node.now());
-            Ok((transaction, entered))
-        };
-        let (transaction, mut entered) = self.blocking(verify_and_enter).await?;
+        let mut listening = None;
+        let mut peer = Some(peer);
+        let transaction = self.verified(transaction).await?;
         let hash = transaction.item.hash;
         loop {
-            match entered {
+            match self.enter(&transaction, &mut peer).await? {
                 Ok(waiting) => return Ok((hash, waiting)),
                 Err(AdmissionError::Early(early)) => {
+                    let Some(used) = &mut listening else {
+                        // Looked at once more, so that nothing arrives unnoticed in between.
+                        listening = Some(self.shared.used_nonces.subscribe());
+                        continue;
+                    };
                     let before = (transaction.account, transaction.nonce.saturating_sub(1));
                     // Whoever listened too slowly looks for itself.
                     let is_next =
@@ -97,10 +96,41 @@ impl Node {
                 Err(AdmissionError::Store(error)) => return Err(database(error)),
                 Err(AdmissionError::State(failure)) => return Err(state(failure)),
             }
-            let (node, transaction) = (Arc::clone(self), Arc::clone(&transaction));
-            let enter = move || Ok(node.entrance.enter(&transaction, None, node.now()));
-            entered = self.blocking(enter).await?;
         }
+    }
+
+    /// Admits a transaction: on this thread if that is done in no time, else on one that may block.
+    /// Whoever was counted is no longer in `peer`.
+    async fn enter(
+        self: &Arc<Self>,
+        transaction: &Arc<Transaction>,
+        peer: &mut Option<IpAddr>,
+    ) -> Result<Result<oneshot::Receiver<Answer>, AdmissionError>, RpcError> {
+        // Issuers sign each credential by itself: more calls may have more of that to verify.
+        if transaction.item.bytes.len() <= SMALL_BYTES && transaction.action.calls().len() <= 1 {
+            let entered = self
+                .entrance
+                .enter_briefly(transaction, peer, self.now())
+                .transpose();
+            if let Some(entered) = entered {
+                return Ok(entered);
+            }
+        }
+        let (node, transaction, peer) = (Arc::clone(self), Arc::clone(transaction), peer.take());
+        self.blocking(move || Ok(node.entrance.enter(&transaction, peer, node.now())))
+            .await
+    }
+
+    /// Verifies a transaction: what is small on this thread, like requests that are parsed.
+    async fn verified(
+        self: &Arc<Self>,
+        transaction: idos_wire::Transaction,
+    ) -> Result<Arc<Transaction>, RpcError> {
+        if transaction.payload.len() <= SMALL_BYTES {
+            return self.verify(transaction);
+        }
+        let node = Arc::clone(self);
+        self.blocking(move || node.verify(transaction)).await
     }
 
     fn verify(&self, transaction: idos_wire::Transaction) -> Result<Arc<Transaction>, RpcError> {

@@ -17,6 +17,7 @@ mod readers;
 mod state;
 mod sync;
 mod tree;
+mod upper_pages;
 
 use std::path::PathBuf;
 

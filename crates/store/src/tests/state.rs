@@ -1,6 +1,6 @@
 //! Every question of the rules, against rows.
 
-use idos_ledger::{Deadline, HeldCredentials, Key, Page, State, StateResult};
+use idos_ledger::{Deadline, HeldCredentials, Key, ListedCredential, Page, State, StateResult};
 use idos_types::{Digest, Identity, WalletType};
 
 use super::{
@@ -14,6 +14,24 @@ pub(super) const FIRST: Page = Page {
 };
 fn ids<T>(rows: StateResult<Vec<T>>, id: impl Fn(&T) -> Uuid) -> Vec<u128> {
     rows.unwrap().iter().map(|row| id(row).as_u128()).collect()
+}
+
+/// A credential of person 1 in their list.
+fn listed(number: u128, original: Option<u128>) -> ListedCredential {
+    let CredentialHeader {
+        id,
+        public_notes,
+        issuer_auth_public_key,
+        inserter,
+        ..
+    } = credential(number, 1).header;
+    ListedCredential {
+        id,
+        public_notes,
+        issuer_auth_public_key,
+        inserter,
+        original_id: original.map(self::id),
+    }
 }
 
 pub(super) fn check(state: &impl State) {
@@ -51,11 +69,7 @@ pub(super) fn check(state: &impl State) {
     assert_eq!(state.credential_header(id(1)).unwrap(), None);
     assert_eq!(
         state.credentials(id(1)).unwrap(),
-        [
-            (credential(23, 1).header, None),
-            (credential(21, 1).header, Some(copy(21, Some(23)))),
-            (credential(24, 1).header, Some(copy(24, None))),
-        ]
+        [listed(23, None), listed(21, Some(23)), listed(24, None),]
     );
     let content_bytes = [21, 23, 24]
         .map(|number| credential(number, 1).content.len())
