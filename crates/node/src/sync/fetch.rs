@@ -5,6 +5,7 @@
 //! checked against the certificate before it is written. When the target is not handed out any more,
 //! the next one is compared again from the root: what is there already is not fetched twice.
 
+mod answers;
 mod blame;
 mod targets;
 
@@ -14,7 +15,7 @@ use std::{
 };
 
 use idos_consensus::{Header, HeaderError, Outbox, PeerKey, Recipient, Service, Wake};
-use idos_proof::{Children, Leaf, LeafValue, Part, Prefix, Root, SetChange, ValidatorSet};
+use idos_proof::{Leaf, Prefix, Root, SetChange, ValidatorSet};
 use idos_store::{StoreError, StoredRow, SyncWriter};
 use idos_types::{BlockTime, EpochLength};
 use tracing::{debug, warn};
@@ -168,100 +169,6 @@ impl Fetch {
         *self.slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome);
         self.writer = None;
         self.wake.stop();
-    }
-
-    fn received_regions(
-        &mut self,
-        from: PeerKey,
-        number: u32,
-        answers: Vec<Option<Children>>,
-        now: BlockTime,
-    ) -> Result<(), StoreError> {
-        let Some(Asked::Regions(asked)) = self.flights.landed(from, number) else {
-            return Ok(());
-        };
-        let is_target = self.is_target(from);
-        self.check_count(from, answers.len(), asked.len(), now);
-        let mut answers = answers.into_iter();
-        for mut wanted in asked {
-            let (prefix, root) = wanted.what;
-            match answers.next() {
-                None => self.regions.push(wanted),
-                Some(None) if is_target => {
-                    self.is_gone(from, now);
-                    return Ok(());
-                }
-                Some(None) => {
-                    wanted.is_new = true;
-                    self.regions.push(wanted);
-                }
-                Some(Some(children)) => match children.verify(&root) {
-                    Ok(parts) => self.compare(&prefix, &parts)?,
-                    Err(_) => {
-                        self.regions.push(wanted);
-                        self.avoid(from, "a part of the state that is not certified", now);
-                    }
-                },
-            }
-        }
-        Ok(())
-    }
-
-    fn compare(&mut self, region: &Prefix, parts: &[Part]) -> Result<(), StoreError> {
-        let Some(writer) = &mut self.writer else {
-            return Ok(());
-        };
-        let difference = writer.difference(region, parts)?;
-        writer.remove(&difference.remove)?;
-        // Index entries come with their rows.
-        let rows = difference.put.into_iter();
-        let rows = rows.filter(|leaf| leaf.value != LeafValue::index());
-        self.leaves.extend(rows.map(Wanted::new));
-        self.regions
-            .extend(difference.ask.into_iter().map(Wanted::new));
-        Ok(())
-    }
-
-    fn received_rows(
-        &mut self,
-        from: PeerKey,
-        number: u32,
-        rows: Vec<Option<StoredRow>>,
-        now: BlockTime,
-    ) -> Result<(), StoreError> {
-        let Some(Asked::Rows(asked)) = self.flights.landed(from, number) else {
-            return Ok(());
-        };
-        let is_target = self.is_target(from);
-        self.check_count(from, rows.len(), asked.len(), now);
-        let mut rows = rows.into_iter();
-        for mut wanted in asked {
-            match rows.next() {
-                None => self.leaves.push(wanted),
-                Some(None) if is_target => {
-                    self.is_gone(from, now);
-                    return Ok(());
-                }
-                Some(None) => {
-                    wanted.is_new = true;
-                    self.leaves.push(wanted);
-                }
-                Some(Some(stored)) => {
-                    let leaves = stored.row.leaves(stored.place, &stored.salt);
-                    if leaves.first() == Some(&wanted.what) {
-                        self.bytes = self.bytes.saturating_add(stored.row.weight());
-                        self.rows.push(stored);
-                    } else {
-                        self.leaves.push(wanted);
-                        self.avoid(from, "a row that is not certified", now);
-                    }
-                }
-            }
-        }
-        if self.rows.len() >= self.batch || self.bytes >= BATCH_BYTES {
-            self.put()?;
-        }
-        Ok(())
     }
 
     /// Writes the rows that came.

@@ -6,7 +6,10 @@ mod own_slowness;
 mod provides;
 mod uncertified;
 
-use std::sync::{Arc, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, PoisonError},
+};
 
 use idos_consensus::{Block, Header, Item, Recipient, Service as _, Turn, Wake};
 use idos_proof::{Root, RootCertificate, RootStatement};
@@ -322,6 +325,21 @@ impl World {
         assert!(self.steps < 20_000, "it does not end");
         false
     }
+}
+
+/// Lets time go on until the sync ends. Returns who was not asked for a while on the way.
+fn avoided_until_the_end(world: &mut World, own: &mut Syncing) -> Vec<u8> {
+    let mut avoided = BTreeSet::new();
+    for _ in 0..1_000 {
+        world.steps = 10;
+        let is_over = world.run(own);
+        let (fetch, now) = (own.fetch.as_ref().unwrap(), at(world.now_ms));
+        avoided.extend((0..OWN).filter(|number| fetch.is_avoided_at(peer(*number), now)));
+        if is_over {
+            return avoided.into_iter().collect();
+        }
+    }
+    panic!("it does not end");
 }
 
 /// The state is that of a provider, and both go on alike.

@@ -26,20 +26,6 @@ impl Fetch {
         }
     }
 
-    pub(super) fn check_count(
-        &mut self,
-        from: PeerKey,
-        answers: usize,
-        asked: usize,
-        now: BlockTime,
-    ) {
-        if answers == 0 || answers > asked {
-            self.avoid(from, "an answer to something else", now);
-        } else if answers < asked {
-            self.flights.was_short(from);
-        }
-    }
-
     /// Does not ask a peer for a while that sent what is not true.
     pub(super) fn avoid(&mut self, peer: PeerKey, lie: &'static str, now: BlockTime) {
         warn!(peer = %peer, "a peer sent {lie}; the others are asked");
@@ -62,7 +48,7 @@ impl Fetch {
         }
     }
 
-    fn want_again(&mut self, asked: Asked) {
+    pub(super) fn want_again(&mut self, asked: Asked) {
         match asked {
             Asked::Regions(regions) => self.regions.extend(regions),
             Asked::Rows(leaves) => self.leaves.extend(leaves),
