@@ -3,11 +3,13 @@
 //!
 //! One peer's state is the target; the others help where theirs is the same. Whatever a peer sends is
 //! checked against the certificate before it is written. When the target is not handed out any more,
-//! the next one is compared again from the root: what is there already is not fetched twice.
+//! the next one is looked at where nobody has looked yet, and then all of it once more: what is there
+//! already is not fetched twice.
 
 mod answers;
 mod blame;
 mod targets;
+mod walk;
 
 use std::{
     collections::BTreeMap,
@@ -30,6 +32,7 @@ use crate::{
     other_version::OtherVersions,
     sync_message::{MOST_REGIONS, MOST_ROWS, Message, MessageError, Region, Target, VERSION},
 };
+use walk::Walk;
 
 /// How often targets are asked for while there is none.
 const ASK_MS: u64 = 1_000;
@@ -100,6 +103,8 @@ pub(crate) struct Fetch {
     asked_ms: u64,
     target: Option<(PeerKey, Target)>,
     is_certified: bool,
+    /// How far the look at the state has come, and what is to be asked for next: all of one state.
+    walk: Walk,
     regions: Vec<Wanted<Region>>,
     leaves: Vec<Wanted<Leaf>>,
     rows: Vec<StoredRow>,
@@ -145,6 +150,7 @@ impl Fetch {
             asked_ms: 0,
             target: None,
             is_certified: false,
+            walk: Walk::default(),
             regions: Vec::new(),
             leaves: Vec::new(),
             rows: Vec::new(),
@@ -196,7 +202,7 @@ impl Fetch {
         let is_busy =
             !(self.regions.is_empty() && self.leaves.is_empty() && self.flights.is_empty());
         if self.target.is_none() {
-            // The next target is compared with what is written.
+            // A crash before the next one takes less away.
             return self.put();
         }
         if is_busy {
@@ -234,6 +240,7 @@ impl Fetch {
             self.drop_target();
             return Ok(());
         }
+        self.walk.begin(wanted);
         self.regions.push(Wanted::new((Prefix::EMPTY, wanted)));
         Ok(())
     }

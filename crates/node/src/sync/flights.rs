@@ -203,10 +203,11 @@ impl Flights {
         its.into_values().map(|flight| flight.asked).collect()
     }
 
-    /// Waits for nothing any more.
-    pub(super) fn forget(&mut self) {
-        self.flights.clear();
+    /// Waits for nothing any more. Returns what is still to be asked for.
+    pub(super) fn forget(&mut self) -> Vec<Asked> {
         self.peers.values_mut().for_each(|peer| peer.flights = 0);
+        let flights = std::mem::take(&mut self.flights);
+        flights.into_values().map(|flight| flight.asked).collect()
     }
 
     fn peer(&mut self, key: PeerKey) -> &mut Peer {

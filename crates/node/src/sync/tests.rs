@@ -1,5 +1,6 @@
 //! A node fetches the state of others over a network without sockets, some of which lie.
 
+mod interrupted;
 mod lies;
 mod needs;
 mod own_slowness;

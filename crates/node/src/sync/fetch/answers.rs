@@ -63,12 +63,14 @@ impl Fetch {
         };
         let difference = writer.difference(region, parts)?;
         writer.remove(&difference.remove)?;
-        // Index entries come with their rows.
-        let rows = difference.put.into_iter();
+        // Index entries come with their rows. What was seen of other targets waits for the next walk.
+        let (walk, rows) = (&self.walk, difference.put.into_iter());
         let rows = rows.filter(|leaf| leaf.value != LeafValue::index());
+        let rows = rows.filter(|leaf| walk.meets(&leaf.key.into()));
         self.leaves.extend(rows.map(Wanted::new));
-        self.regions
-            .extend(difference.ask.into_iter().map(Wanted::new));
+        let regions = difference.ask.into_iter();
+        let regions = regions.filter(|(region, _)| walk.meets(region));
+        self.regions.extend(regions.map(Wanted::new));
         Ok(())
     }
 

@@ -206,20 +206,29 @@ impl Fetch {
             .into_iter()
             .max_by_key(|(_, target)| height(target));
         if let Some((peer, target)) = newest {
-            let statement = target.certificate.statement();
-            info!(height = statement.height, rows = statement.root.count, peer = %peer, "fetching the state");
-            self.meter.set_height(statement.height);
-            self.target = Some((peer, target));
-            self.rounds = 0;
+            self.follow(peer, target);
         }
     }
 
-    /// Gives up a target. What was fetched of it stays.
+    fn follow(&mut self, peer: PeerKey, target: Target) {
+        let statement = target.certificate.statement();
+        info!(height = statement.height, rows = statement.root.count, peer = %peer, "fetching the state");
+        self.meter.set_height(statement.height);
+        if !self.walk.is_of(&statement.root) {
+            let regions = self.regions.drain(..).map(|wanted| wanted.what.0);
+            let leaves = self.leaves.drain(..).map(|wanted| wanted.what.key.into());
+            self.walk.interrupt(regions.chain(leaves));
+        }
+        self.target = Some((peer, target));
+        self.rounds = 0;
+    }
+
+    /// Gives up a target. What was fetched of it stays, and what was not waits for the next one.
     pub(super) fn drop_target(&mut self) {
         self.target = None;
         self.asked_ms = 0;
-        self.regions.clear();
-        self.leaves.clear();
-        self.flights.forget();
+        for asked in self.flights.forget() {
+            self.want_again(asked);
+        }
     }
 }

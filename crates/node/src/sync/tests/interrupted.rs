@@ -1,0 +1,108 @@
+//! States so large that every target ends long before all of it was looked at.
+
+use idos_ledger::{
+    AccessGrant, Credential, CredentialHeader, GrantOrigin, PasswordStore, Row, User,
+};
+use idos_types::{CredentialId, GrantId, UserId};
+
+use super::*;
+
+/// How many grants one person gave one grantee: three long lists.
+const GRANTS: u32 = 2_000;
+/// How many messages come while a target lasts.
+const MESSAGES: usize = 30;
+/// For longer than a target lasts, and the gap after it.
+const PAUSE_MS: u64 = 20_000;
+
+fn grants() -> Vec<Row> {
+    let (owner, data) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    let user = User {
+        id: UserId(owner),
+        recipient_encryption_public_key: "key".to_owned(),
+        encryption_password_store: PasswordStore::User,
+        inserter: "issuer".to_owned(),
+        gas_allowance: 0,
+        claimed: true,
+        erased: false,
+    };
+    let credential = Credential {
+        header: CredentialHeader {
+            id: CredentialId(data),
+            user_id: UserId(owner),
+            verifiable_credential_id: None,
+            public_notes: String::new(),
+            encryptor_public_key: "encryptor".to_owned(),
+            issuer_auth_public_key: "issuer".to_owned(),
+            inserter: None,
+        },
+        content: "content".into(),
+    };
+    let grant = |number: u32| {
+        Row::AccessGrant(AccessGrant {
+            id: GrantId(Uuid::from_u128(1_000 + u128::from(number))),
+            owner: UserId(owner),
+            grantee: "grantee".to_owned(),
+            data_id: CredentialId(data),
+            locked_until: number.into(),
+            expires_at: 0,
+            content_hash: None,
+            height: 0,
+            origin: GrantOrigin::DelegatedAccessGrant,
+            origin_id: String::new(),
+        })
+    };
+    let rows = [Row::User(user), Row::Credential(credential)];
+    rows.into_iter().chain((0..GRANTS).map(grant)).collect()
+}
+
+/// Fetches the state of three providers with those grants, each target for a few messages. Returns
+/// how many targets it took.
+fn targets(between: impl Fn(&mut History, &mut World)) -> usize {
+    let rows = grants();
+    let mut history = History::default();
+    let providers = (0..OWN).map(|number| {
+        let mut bench = Bench::beginning_with(VALIDATORS, &rows);
+        if number == 0 {
+            history.extend(&mut bench, 1, 0);
+        } else {
+            execute(&mut bench, &history.blocks[0]);
+        }
+        certify(&mut bench);
+        Provider::of(number, bench)
+    });
+    let mut world = World::new(providers.collect());
+    let mut own = Syncing::new(&[]);
+    for count in 1..100 {
+        world.left = MESSAGES;
+        if world.run(&mut own) {
+            assert_synced(&mut own, &mut world.providers[0]);
+            return count;
+        }
+        world.now_ms += PAUSE_MS;
+        between(&mut history, &mut world);
+    }
+    panic!("it does not end");
+}
+
+#[test]
+fn a_large_state_is_fetched_from_many_targets() {
+    let count = targets(|_, _| {});
+    assert!((3..20).contains(&count), "{count}");
+}
+
+#[test]
+fn a_large_state_that_goes_on_is_fetched_from_many_targets() {
+    let count = targets(|history, world| {
+        let before = history.blocks.len();
+        let (first, others) = world.providers.split_first_mut().unwrap();
+        history.extend(&mut first.bench, 20, 0);
+        certify(&mut first.bench);
+        for provider in others {
+            for block in &history.blocks[before..] {
+                execute(&mut provider.bench, block);
+            }
+            certify(&mut provider.bench);
+        }
+    });
+    assert!((3..40).contains(&count), "{count}");
+}
