@@ -12,7 +12,7 @@ mod targets;
 mod walk;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -103,6 +103,10 @@ pub(crate) struct Fetch {
     asked_ms: u64,
     target: Option<(PeerKey, Target)>,
     is_certified: bool,
+    /// Since when it is the target, in the time that this node looks.
+    since_ms: u64,
+    /// Whose targets were not what honest ones are.
+    failed: BTreeSet<PeerKey>,
     /// How far the look at the state has come, and what is to be asked for next: all of one state.
     walk: Walk,
     regions: Vec<Wanted<Region>>,
@@ -150,6 +154,8 @@ impl Fetch {
             asked_ms: 0,
             target: None,
             is_certified: false,
+            since_ms: 0,
+            failed: BTreeSet::new(),
             walk: Walk::default(),
             regions: Vec::new(),
             leaves: Vec::new(),

@@ -105,6 +105,8 @@ struct Provider {
     number: u8,
     bench: Bench,
     sync: Sync,
+    /// How many milliseconds of the world are one of its own.
+    pace: u64,
 }
 
 impl Provider {
@@ -133,6 +135,7 @@ impl Provider {
             number,
             bench,
             sync,
+            pace: 1,
         }
     }
 
@@ -260,6 +263,9 @@ struct World {
     now_ms: u64,
     /// What becomes of a message of a provider, given with the number of its sender.
     lie: Box<dyn FnMut(u8, Message) -> Option<Message>>,
+    /// Whose regions come so much later.
+    late: Option<(u8, u64)>,
+    on_their_way: Vec<(u64, u8, Message)>,
     /// Messages that may still be delivered to the node that syncs.
     left: usize,
     /// For how many steps it goes on at most.
@@ -274,6 +280,8 @@ impl World {
             providers,
             now_ms: 1_000_000,
             lie: Box::new(|_, message| Some(message)),
+            late: None,
+            on_their_way: Vec::new(),
             left: usize::MAX,
             steps: 20_000,
             asked: Vec::new(),
@@ -292,15 +300,22 @@ impl World {
             asked.extend(sent(|outbox| {
                 fetch.tick(now, outbox);
             }));
+            let is_due = |(due_ms, ..): &mut (u64, u8, Message)| *due_ms <= self.now_ms;
+            for (_, from, message) in self.on_their_way.extract_if(.., is_due) {
+                self.asked.extend(sent(|outbox| {
+                    fetch.received(peer(from), &message.encode(), now, outbox);
+                }));
+            }
             for provider in &mut self.providers {
                 provider.certify_blocks();
+                let its_now = at(self.now_ms / provider.pace);
                 let from = peer(provider.number);
                 let meant = |to: &Recipient| *to == Recipient::All || *to == Recipient::One(from);
                 let said = sent(|outbox| {
                     for (_, bytes) in asked.iter().filter(|(to, _)| meant(to)) {
-                        provider.sync.received(peer(OWN), bytes, now, outbox);
+                        provider.sync.received(peer(OWN), bytes, its_now, outbox);
                     }
-                    provider.sync.tick(now, outbox);
+                    provider.sync.tick(its_now, outbox);
                 });
                 for (to, bytes) in said {
                     let message = Message::decode(&bytes).unwrap();
@@ -310,6 +325,12 @@ impl World {
                     let Some(message) = (self.lie)(provider.number, message) else {
                         continue;
                     };
+                    let late = self.late.filter(|(who, _)| *who == provider.number);
+                    if let (Message::Regions(..), Some((_, late_ms))) = (&message, late) {
+                        let due_ms = self.now_ms + late_ms;
+                        self.on_their_way.push((due_ms, provider.number, message));
+                        continue;
+                    }
                     if self.left == 0 {
                         return false;
                     }

@@ -48,6 +48,13 @@ impl Fetch {
         }
     }
 
+    /// Waits for no answer any more.
+    pub(super) fn want_all_again(&mut self) {
+        for asked in self.flights.forget() {
+            self.want_again(asked);
+        }
+    }
+
     pub(super) fn want_again(&mut self, asked: Asked) {
         match asked {
             Asked::Regions(regions) => self.regions.extend(regions),

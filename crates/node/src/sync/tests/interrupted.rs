@@ -84,6 +84,17 @@ fn targets(between: impl Fn(&mut History, &mut World)) -> usize {
     panic!("it does not end");
 }
 
+/// One more block with so many rows, on all of them.
+fn go_on(history: &mut History, providers: &mut [Provider], rows: u64) {
+    let (first, others) = providers.split_first_mut().unwrap();
+    history.extend(&mut first.bench, rows, 0);
+    certify(&mut first.bench);
+    for provider in others {
+        execute(&mut provider.bench, history.blocks.last().unwrap());
+        certify(&mut provider.bench);
+    }
+}
+
 #[test]
 fn a_large_state_is_fetched_from_many_targets() {
     let count = targets(|_, _| {});
@@ -92,17 +103,48 @@ fn a_large_state_is_fetched_from_many_targets() {
 
 #[test]
 fn a_large_state_that_goes_on_is_fetched_from_many_targets() {
-    let count = targets(|history, world| {
-        let before = history.blocks.len();
-        let (first, others) = world.providers.split_first_mut().unwrap();
-        history.extend(&mut first.bench, 20, 0);
-        certify(&mut first.bench);
-        for provider in others {
-            for block in &history.blocks[before..] {
-                execute(&mut provider.bench, block);
-            }
-            certify(&mut provider.bench);
-        }
-    });
+    let count = targets(|history, world| go_on(history, &mut world.providers, 20));
     assert!((3..40).contains(&count), "{count}");
+}
+
+/// It holds on to the newest state for as long as it likes, and answers late, but in time.
+#[test]
+fn who_answers_at_the_last_moment_does_not_hold_up_the_rest() {
+    let mut bench = Bench::new(VALIDATORS);
+    let mut history = History::default();
+    history.extend(&mut bench, 100, 0);
+    let mut providers = Vec::from([0, 1].map(|number| Provider::new(number, &history.blocks)));
+    history.extend(&mut bench, 600, 0);
+    let slow = 2;
+    providers.push(Provider {
+        pace: 100,
+        ..Provider::new(slow, &history.blocks)
+    });
+    let mut world = World::new(providers);
+    world.late = Some((slow, 14_000));
+    world.lie = Box::new(move |from, message| match message {
+        Message::Regions(number, mut answers) if from == slow => {
+            answers.truncate(1);
+            Some(Message::Regions(number, answers))
+        }
+        other => Some(other),
+    });
+    let mut own = Syncing::new(&[]);
+    world.steps = 500;
+    assert!(!world.run(&mut own));
+    for provider in &mut world.providers[..2] {
+        execute(&mut provider.bench, history.blocks.last().unwrap());
+        certify(&mut provider.bench);
+    }
+    for _ in 0..10 {
+        if world.run(&mut own) {
+            let progress = own.executor().progress();
+            let readers = &world.providers[0].bench.readers;
+            let block = readers.read(|snapshot| snapshot.block(progress.tip.height));
+            assert_eq!(block.unwrap().unwrap().unwrap().root, progress.root);
+            return;
+        }
+        go_on(&mut history, &mut world.providers[..2], 5);
+    }
+    panic!("it takes more than 50 seconds");
 }
