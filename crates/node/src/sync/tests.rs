@@ -10,6 +10,7 @@ mod uncertified;
 use std::{
     collections::BTreeSet,
     sync::{Arc, PoisonError},
+    time::Duration,
 };
 
 use idos_consensus::{Block, Header, Item, Recipient, Service as _, Turn, Wake};
@@ -124,12 +125,17 @@ impl Provider {
     }
 
     fn of(number: u8, bench: Bench) -> Self {
+        Self::measured(number, bench, Box::new(|| Duration::ZERO))
+    }
+
+    fn measured(number: u8, bench: Bench, stopwatch: Stopwatch) -> Self {
         let sync = Sync::new(
             Arc::clone(&bench.shared),
             bench.readers.clone(),
             node_key(number).public(),
             bench.executor.chain_id().clone(),
             bench.epochs(),
+            stopwatch,
         );
         Self {
             number,

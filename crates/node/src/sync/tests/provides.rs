@@ -1,5 +1,7 @@
 //! What a node hands out, to whom, and for how long.
 
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
 use idos_proof::{Leaf, LeafKey, LeafValue, Prefix};
 use idos_types::Digest;
 
@@ -51,9 +53,8 @@ fn a_flood_of_requests_is_answered_one_by_one_and_in_turns() {
     );
 }
 
-#[test]
-fn no_more_than_so_many_are_answered_in_a_second() {
-    let mut provider = Provider::new(0, &history(20, 0).blocks);
+/// How many of many requests are answered in a second.
+fn answered_in_a_second(mut provider: Provider) -> usize {
     let ask = region(&provider);
     let mut answered = 0;
     for now_ms in 0..1_000 {
@@ -64,7 +65,24 @@ fn no_more_than_so_many_are_answered_in_a_second() {
             answered += provider.tick(now_ms).len();
         }
     }
+    answered
+}
+
+#[test]
+fn no_more_than_so_many_are_answered_in_a_second() {
+    let answered = answered_in_a_second(Provider::new(0, &history(20, 0).blocks));
     assert!((256..=256 + 16).contains(&answered), "{answered}");
+}
+
+/// However slow the disk is, most of the time is left for other things.
+#[test]
+fn what_takes_long_is_answered_less_often() {
+    let Provider { number, bench, .. } = Provider::new(0, &history(20, 0).blocks);
+    let (looks, took_ms) = (AtomicU64::new(0), 20);
+    let stopwatch = move || Duration::from_millis(took_ms * looks.fetch_add(1, Relaxed));
+    let provider = Provider::measured(number, bench, Box::new(stopwatch));
+    let answered = answered_in_a_second(provider);
+    assert!((256 / 20..=256 / 20 + 2).contains(&answered), "{answered}");
 }
 
 /// What is erased meanwhile is out of the log soon, however long somebody asks.
