@@ -375,7 +375,7 @@ impl Service for Fetch {
                     self.avoid(from, unreadable(&error), now);
                 } else {
                     self.others.note(from, bytes, VERSION, "sync");
-                    self.is_gone(from, now);
+                    self.leave(from);
                 }
                 return;
             }

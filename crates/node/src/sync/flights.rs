@@ -59,9 +59,9 @@ struct Flight {
 /// What is known of a peer.
 #[derive(Default)]
 struct Peer {
-    /// Until when it is not asked.
+    /// Until when it is not heard, and not asked.
     avoided_until_ms: u64,
-    /// Whether it handed out a state lately.
+    /// Whether it hands out a state.
     provides: bool,
     flights: usize,
     /// How many of its answers left something out, or were slow.
@@ -104,7 +104,7 @@ impl Flights {
         self.flights.is_empty()
     }
 
-    /// Whether a peer is not asked now.
+    /// Whether a peer is not heard now.
     pub(super) fn is_avoided(&self, key: PeerKey, now: BlockTime) -> bool {
         let peer = self.peers.get(&key);
         peer.is_some_and(|peer| peer.avoided_until_ms > now.millis())
@@ -196,10 +196,15 @@ impl Flights {
         self.attended_ms >= flight.sent_ms.saturating_add(ANSWER_MS)
     }
 
-    /// Asks a peer for nothing until then. Returns what others have to be asked for instead.
-    pub(super) fn leave(&mut self, key: PeerKey, until_ms: u64) -> Vec<Asked> {
+    /// Hears nothing of a peer until then.
+    pub(super) fn avoid(&mut self, key: PeerKey, until_ms: u64) {
+        self.peer(key).avoided_until_ms = until_ms;
+    }
+
+    /// Asks a peer for nothing before it hands out another state. Returns what others have to be asked
+    /// for instead.
+    pub(super) fn leave(&mut self, key: PeerKey) -> Vec<Asked> {
         let peer = self.peer(key);
-        peer.avoided_until_ms = until_ms;
         peer.provides = false;
         peer.flights = 0;
         let flights = std::mem::take(&mut self.flights);

@@ -140,7 +140,7 @@ impl Fetch {
     fn judge(&mut self, from: PeerKey, shown: &Shown, now: BlockTime) {
         match shown.lie {
             Some(lie) => self.avoid(from, lie, now),
-            None if shown.is_lacking && self.is_target(from) => self.is_gone(from, now),
+            None if shown.is_lacking && self.is_target(from) => self.leave(from),
             None => {}
         }
     }

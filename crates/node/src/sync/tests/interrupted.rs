@@ -1,5 +1,7 @@
 //! States so large that every target ends long before all of it was looked at.
 
+use std::{cell::RefCell, rc::Rc};
+
 use idos_ledger::{
     AccessGrant, Credential, CredentialHeader, GrantOrigin, PasswordStore, Row, User,
 };
@@ -147,4 +149,45 @@ fn who_answers_at_the_last_moment_does_not_hold_up_the_rest() {
         go_on(&mut history, &mut world.providers[..2], 5);
     }
     panic!("it takes more than 50 seconds");
+}
+
+/// It begins to hand out the next state while this node hears that the last one is gone.
+#[test]
+fn a_peer_whose_state_is_gone_may_hand_out_another_at_once() {
+    let history = history(100, 0);
+    let mut world = World::new(vec![Provider::new(0, &history.blocks)]);
+    let target = Rc::<RefCell<Vec<u8>>>::default();
+    let seen = Rc::clone(&target);
+    world.lie = Box::new(move |_, message| {
+        if let Message::Target(_) = message {
+            seen.replace(message.encode());
+        }
+        Some(message)
+    });
+    let mut own = Syncing::new(&[]);
+    world.left = 3;
+    assert!(!world.run(&mut own));
+    world.now_ms += PAUSE_MS;
+    world.left = 1;
+    world.steps = 200;
+    assert!(!world.run(&mut own));
+    let (fetch, now_ms) = (own.fetch.as_mut().unwrap(), world.now_ms);
+    assert!(!asks_for_parts(fetch, now_ms), "it has no target");
+    let now = at(now_ms + 1_000);
+    sent(|outbox| fetch.received(peer(0), &target.borrow(), now, outbox));
+    assert!(asks_for_parts(fetch, now_ms + 1_000));
+}
+
+/// Whether it asks for parts of a state in the second that begins now.
+fn asks_for_parts(fetch: &mut Fetch, now_ms: u64) -> bool {
+    let said = sent(|outbox| {
+        for later_ms in (0..1_000).step_by(100) {
+            fetch.tick(at(now_ms + later_ms), outbox);
+        }
+    });
+    let is_of_parts = |bytes: &[u8]| {
+        let ask = Message::decode(bytes).unwrap();
+        matches!(ask, Message::AskRegions(..) | Message::AskRows(..))
+    };
+    said.iter().any(|(_, bytes)| is_of_parts(bytes))
 }
