@@ -434,7 +434,13 @@ fn a_new_node_follows_the_validators_to_a_later_epoch() {
     }
     drop((writer, readers));
     // And come again from where it was.
-    history.extend(&mut world.providers[2].bench, 0, FEWEST_EPOCH_BLOCKS);
+    let mut provider = world.providers.remove(2);
+    history.extend(&mut provider.bench, 5, 2 * FEWEST_EPOCH_BLOCKS);
+    certify(&mut provider.bench);
+    let mut world = World::new(vec![provider]);
+    let mut own = own.killed();
+    assert!(world.run(&mut own));
+    assert_synced(&mut own, &mut world.providers[0]);
 }
 
 /// The newest epoch has just begun, or is about to end.
