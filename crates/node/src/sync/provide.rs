@@ -22,7 +22,8 @@ use crate::{
 
 /// For how long a height is held on to.
 const PIN_MS: u64 = 10_000;
-/// For how long nothing is held on to after that, so that the write-ahead log can be cleared.
+/// For how long nothing is held on to after that, so that the write-ahead log can be cleared, unless
+/// there is nothing to clear.
 const GAP_MS: u64 = 3_000;
 /// For how long it is held on to while nobody asks.
 const UNUSED_MS: u64 = 3_000;
@@ -64,8 +65,10 @@ pub(super) struct Provider {
     /// Who waits for a target.
     beginners: BTreeSet<PeerKey>,
     pinned: Option<Pinned>,
-    /// Until when nothing is held on to.
+    /// Until when nothing is held on to, so that the write-ahead log can be cleared.
     gap_until_ms: u64,
+    /// Until when nothing is, since the newest height may be certified by then.
+    retry_ms: u64,
     stopwatch: Stopwatch,
     /// Microseconds that answers may take; less than none after one that took long.
     budget: i64,
@@ -92,6 +95,7 @@ impl Provider {
             beginners: BTreeSet::new(),
             pinned: None,
             gap_until_ms: 0,
+            retry_ms: 0,
             stopwatch,
             budget: ANSWERS_AT_ONCE_MS * 1_000,
             budget_ms: 0,
@@ -208,7 +212,8 @@ impl Provider {
 
     /// Holds on to the newest height, unless one is held on to already.
     fn pin(&mut self, now: BlockTime) -> Result<Option<&mut Pinned>, StoreError> {
-        if self.pinned.is_none() && self.gap_until_ms <= now.millis() {
+        let is_gap = now.millis() < self.gap_until_ms && !self.shared.log_is_settled();
+        if self.pinned.is_none() && !is_gap && now.millis() >= self.retry_ms {
             let mut pin = self.readers.pin()?;
             let Some(head) = pin.read(|snapshot| snapshot.head())?? else {
                 return Ok(None);
@@ -244,7 +249,7 @@ impl Provider {
             let target = pinned.with(vouched, &shared, epochs)?;
             if target.is_none() {
                 self.pinned = None;
-                self.gap_until_ms = now.millis().saturating_add(READY_MS);
+                self.retry_ms = now.millis().saturating_add(READY_MS);
             }
             return Ok(target);
         }

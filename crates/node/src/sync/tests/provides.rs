@@ -112,6 +112,42 @@ fn a_height_is_held_on_to_for_seconds_only() {
     assert!(provider.bench.executor.checkpoint().unwrap().is_erased);
 }
 
+/// Nothing waits for the end of what is held on to: then the next height follows the last at once.
+#[test]
+fn without_anything_to_erase_nobody_has_to_wait() {
+    let mut history = history(20, 0);
+    let mut provider = Provider::new(0, &history.blocks);
+    let mut ask = region(&provider);
+    let has = |provider: &mut Provider, ask: &Message, now_ms| {
+        provider.ask(1, ask, now_ms);
+        let mut said = provider.tick(now_ms).into_iter();
+        let (_, answer) = said.find(|(to, _)| *to == Recipient::One(peer(1))).unwrap();
+        match Message::decode(&answer).unwrap() {
+            Message::Regions(_, answers) => answers[0].is_some(),
+            _ => panic!("another answer"),
+        }
+    };
+    provider.bench.shared.settle_log(true);
+    for now_ms in (0..25_000).step_by(100) {
+        assert!(has(&mut provider, &ask, now_ms), "{now_ms}");
+    }
+    // A height is held on to for no longer than otherwise.
+    let block = provider.bench.next(1_000, history.items(1));
+    provider.bench.execute(&block);
+    provider.bench.shared.settle_log(false);
+    let old = std::mem::replace(&mut ask, region(&provider));
+    let ends_ms = 30_000;
+    for now_ms in (25_000..ends_ms).step_by(100) {
+        assert!(has(&mut provider, &old, now_ms), "{now_ms}");
+    }
+    // From the end on as long as something waits.
+    for now_ms in (ends_ms..ends_ms + 1_000).step_by(100) {
+        assert!(!has(&mut provider, &ask, now_ms), "{now_ms}");
+    }
+    provider.bench.shared.settle_log(true);
+    assert!(has(&mut provider, &ask, ends_ms + 1_000));
+}
+
 #[test]
 fn nothing_is_handed_out_before_it_is_certified() {
     let mut provider = Provider::new(0, &history(20, 0).blocks);
