@@ -135,7 +135,8 @@ impl SyncWriter {
     /// Ends the sync: from now on the state is that after the last of `blocks`, whose certificate
     /// this is, if there is one; `changes` are those of validators on the way there, `fixed` is the epoch
     /// whose validators the last block fixes, if it does, and `notes` are texts to be kept by name. Checks
-    /// the tree against the rows, and references between rows. Everything is kept or nothing.
+    /// the tree against the rows, and references between rows. Everything is kept or nothing. Returns
+    /// the root, which need not be checked again.
     pub fn finish<'n>(
         mut self,
         blocks: &[Head],
@@ -143,7 +144,7 @@ impl SyncWriter {
         changes: &[SetChange],
         fixed: Option<u64>,
         notes: impl IntoIterator<Item = (&'n str, String)>,
-    ) -> Result<Writer> {
+    ) -> Result<(Writer, Root)> {
         self.checkpoint()?;
         let transaction = self.writer.conn.transaction()?;
         let next = blocks::head(&transaction)?.map_or(0, |head| head.height.saturating_add(1));
@@ -172,13 +173,13 @@ impl SyncWriter {
         check_references(&transaction)?;
         // They were kept row by row; what was wrong before would stay wrong.
         derived::rebuild(&transaction)?;
-        state_tree::check_rows(&transaction)?;
+        let root = state_tree::check_rows(&transaction)?;
         meta::delete(&transaction, MARK)?;
         transaction.commit()?;
         let Self { writer, .. } = self;
         open::set(&writer.conn, "foreign_keys", "1")?;
         writer.writing.0.set_partial(false);
-        Ok(writer)
+        Ok((writer, root))
     }
 
     fn conn(&self) -> &Connection {

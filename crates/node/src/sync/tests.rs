@@ -251,8 +251,8 @@ impl Syncing {
 
     /// The executor that goes on from there.
     fn executor(&mut self) -> Executor {
-        let writer = life::finish(self.fetched()).unwrap();
-        Executor::new(writer, &genesis(self.validators)).unwrap()
+        let (writer, root) = life::finish(self.fetched()).unwrap();
+        Executor::of_checked(writer, &genesis(self.validators), root).unwrap()
     }
 
     /// The root of the rows that are there now.

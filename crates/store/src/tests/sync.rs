@@ -74,14 +74,17 @@ fn steps(own: &mut SyncWriter, peer: &mut Pin, at_once: usize, mut steps: usize)
 
 fn finish(own: SyncWriter, peer: &Node) -> crate::Writer {
     let head = peer.writer.head().unwrap().unwrap();
-    own.finish(
-        &[head],
+    let notes = [("note", "text".to_owned())];
+    let finished = own.finish(
+        std::slice::from_ref(&head),
         Some(b"certificate"),
         &[],
         None,
-        [("note", "text".to_owned())],
-    )
-    .unwrap()
+        notes,
+    );
+    let (writer, root) = finished.unwrap();
+    assert_eq!(root, head.root);
+    writer
 }
 
 /// What a database holds, apart from what only counts in it: numbers of unordered rows.
