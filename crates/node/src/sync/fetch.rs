@@ -48,6 +48,8 @@ const MOST_WANTED: usize = 8 * BATCH_ROWS;
 const CHECKPOINT_EVERY: u32 = 16;
 /// How often the tree is compared from the root without a change of it.
 const MOST_ROUNDS: u32 = 4;
+/// How long what is asked for may take to leave this node. While rows are put, nothing does.
+const SEND_MS: u64 = 2;
 /// How often it looks for what is late.
 const LOOK_MS: u64 = 100;
 /// How often it says how far it has come.
@@ -115,6 +117,8 @@ pub(crate) struct Fetch {
     /// How many of them are put in one transaction.
     batch: usize,
     bytes: usize,
+    /// When they are put, once they are enough.
+    put_ms: Option<u64>,
     transactions: u32,
     rounds: u32,
     round_root: Root,
@@ -162,6 +166,7 @@ impl Fetch {
             rows: Vec::new(),
             batch: BATCH_ROWS,
             bytes: 0,
+            put_ms: None,
             transactions: 0,
             rounds: 0,
             round_root,
@@ -185,6 +190,7 @@ impl Fetch {
 
     /// Writes the rows that came.
     fn put(&mut self) -> Result<(), StoreError> {
+        self.put_ms = None;
         if self.rows.is_empty() {
             return Ok(());
         }
@@ -201,6 +207,16 @@ impl Fetch {
             writer.checkpoint()?;
         }
         Ok(())
+    }
+
+    /// Sees to it that rows are put once they are enough: after what is asked for next was sent, so
+    /// that the peers look for it meanwhile.
+    fn put_soon(&mut self, now: BlockTime) {
+        let is_enough = self.rows.len() >= self.batch || self.bytes >= BATCH_BYTES;
+        if is_enough && self.put_ms.is_none() {
+            self.put_ms = Some(now.millis().saturating_add(SEND_MS));
+            self.wake.work();
+        }
     }
 
     /// Ends if the state is the target, or compares what there is with it once more.
@@ -390,7 +406,9 @@ impl Service for Fetch {
                 fetch.received_regions(from, number, answers, now)
             }),
             Message::Rows(number, rows) => self.go_on(now, outbox, |fetch| {
-                fetch.received_rows(from, number, rows, now)
+                fetch.received_rows(from, number, rows, now);
+                fetch.put_soon(now);
+                Ok(())
             }),
             // Nobody gets anything from a node that has no state.
             _ => {}
@@ -411,7 +429,11 @@ impl Service for Fetch {
             self.asked_ms = now.millis();
             outbox.send(Recipient::All, Message::AskTarget.encode());
         }
-        self.go_on(now, outbox, |_| Ok(()));
-        BlockTime::from_millis(now.millis().saturating_add(LOOK_MS))
+        self.go_on(now, outbox, |fetch| match fetch.put_ms {
+            Some(put_ms) if now.millis() >= put_ms => fetch.put(),
+            _ => Ok(()),
+        });
+        let look_ms = now.millis().saturating_add(LOOK_MS);
+        BlockTime::from_millis(self.put_ms.map_or(look_ms, |put_ms| look_ms.min(put_ms)))
     }
 }

@@ -6,7 +6,7 @@ use idos_proof::{Children, LeafValue, Part, Prefix};
 use idos_store::{StoreError, StoredRow};
 use idos_types::BlockTime;
 
-use super::{BATCH_BYTES, Fetch};
+use super::Fetch;
 use crate::sync::flights::{Asked, Wanted};
 
 const OTHER: &str = "an answer to something else";
@@ -80,12 +80,12 @@ impl Fetch {
         number: u32,
         rows: Vec<Option<StoredRow>>,
         now: BlockTime,
-    ) -> Result<(), StoreError> {
+    ) {
         let asked = match self.flights.landed(from, number) {
             Some(Asked::Rows(asked)) => asked,
             other => {
                 self.is_other(from, other, now);
-                return Ok(());
+                return;
             }
         };
         let mut shown = self.count(from, rows.len(), asked.len());
@@ -110,10 +110,6 @@ impl Fetch {
             self.leaves.push(wanted);
         }
         self.judge(from, &shown, now);
-        if self.rows.len() >= self.batch || self.bytes >= BATCH_BYTES {
-            self.put()?;
-        }
-        Ok(())
     }
 
     /// An answer of one kind to a question of another; or to none, which is late.
