@@ -38,14 +38,16 @@ use walk::Walk;
 const ASK_MS: u64 = 1_000;
 /// How often while there is one.
 const ASK_HELP_MS: u64 = 5_000;
-/// Rows that are put in one transaction, and how many bytes of contents at most. Few in tests, so
-/// that it takes several.
-const BATCH_ROWS: usize = if cfg!(test) { 32 } else { 1_024 };
+/// Rows that are put in one transaction, and how many bytes of contents at most: what a commit costs
+/// beside its rows counts little, and it takes less time than peers hold on to what nobody asks for. Few
+/// in tests, so that it takes several.
+const BATCH_ROWS: usize = if cfg!(test) { 32 } else { 4_096 };
 const BATCH_BYTES: usize = 8_000_000;
-/// Leaves that wait for their rows, beyond which no further regions are asked for.
-const MOST_WANTED: usize = 8 * BATCH_ROWS;
+/// Rows that wait to be put, and leaves that wait for theirs, beyond which no further regions are asked
+/// for.
+const MOST_WANTED: usize = if cfg!(test) { 256 } else { 8_192 };
 /// After how many transactions the write-ahead log is moved to the database.
-const CHECKPOINT_EVERY: u32 = 16;
+const CHECKPOINT_EVERY: u32 = 4;
 /// How often the tree is compared from the root without a change of it.
 const MOST_ROUNDS: u32 = 4;
 /// How long what is asked for may take to leave this node. While rows are put, nothing does.
