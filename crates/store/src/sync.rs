@@ -78,10 +78,35 @@ impl SyncWriter {
         blocks::head(self.conn())
     }
 
-    /// What is to be done to `region` so that it consists of `parts`.
-    pub fn difference(&self, region: &Prefix, parts: &[Part]) -> Result<Difference> {
+    /// Removes from regions what is in none of the parts that each is to consist of. Returns what they
+    /// lack besides: leaves to put the rows of, and regions to ask for.
+    pub fn strip(&mut self, regions: &[(Prefix, Vec<Part>)]) -> Result<Difference> {
+        let mut lacking = Difference::default();
+        let mut left = regions.iter();
+        while let Some(remove) = self.differences(&mut left, &mut lacking)? {
+            self.remove(&remove)?;
+        }
+        Ok(lacking)
+    }
+
+    /// Adds up what regions lack, until there is something to remove, which changes the tree: returns
+    /// that.
+    fn differences<'r>(
+        &self,
+        regions: &mut impl Iterator<Item = &'r (Prefix, Vec<Part>)>,
+        lacking: &mut Difference,
+    ) -> Result<Option<Vec<Prefix>>> {
         let pages = StoredPages(self.conn());
-        Ok(Tree::open_at(&pages, &self.root)?.difference(region, parts)?)
+        let tree = Tree::open_at(&pages, &self.root)?;
+        for (region, parts) in regions {
+            let Difference { put, ask, remove } = tree.difference(region, parts)?;
+            lacking.put.extend(put);
+            lacking.ask.extend(ask);
+            if !remove.is_empty() {
+                return Ok(Some(remove));
+            }
+        }
+        Ok(None)
     }
 
     /// The value of a leaf, if it is there.

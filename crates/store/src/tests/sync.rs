@@ -45,11 +45,14 @@ fn steps(own: &mut SyncWriter, peer: &mut Pin, at_once: usize, mut steps: usize)
         own.remove(&[Prefix::EMPTY]).unwrap();
         open.clear();
     }
-    while let Some((region, root)) = open.pop() {
-        let answer = peer.read(|snapshot| snapshot.tree().unwrap().children(&region).unwrap());
-        let parts = answer.unwrap().unwrap().verify(&root).unwrap();
-        let difference = own.difference(&region, &parts).unwrap();
-        own.remove(&difference.remove).unwrap();
+    while !open.is_empty() {
+        // Several at once, as they are asked for.
+        let asked = open.split_off(open.len().saturating_sub(3));
+        let answers = asked.into_iter().map(|(region, root)| {
+            let answer = peer.read(|snapshot| snapshot.tree().unwrap().children(&region).unwrap());
+            (region, answer.unwrap().unwrap().verify(&root).unwrap())
+        });
+        let difference = own.strip(&answers.collect::<Vec<_>>()).unwrap();
         let mut rows = Vec::new();
         for leaf in difference.put {
             let row = peer.read(|snapshot| snapshot.row_of(&leaf).unwrap());

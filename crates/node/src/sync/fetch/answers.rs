@@ -37,11 +37,13 @@ impl Fetch {
         };
         let mut shown = self.count(from, answers.len(), asked.len());
         let mut answers = answers.into_iter();
+        let mut seen = Vec::new();
         for mut wanted in asked {
             let (prefix, root) = wanted.what;
-            match answers.next().map(|answer| answer.map(|it| it.verify(&root))) {
+            let verify = |children: Children| children.verify(&root);
+            match answers.next().map(|answer| answer.map(verify)) {
                 Some(Some(Ok(parts))) => {
-                    self.compare(&prefix, &parts)?;
+                    seen.push((prefix, parts));
                     continue;
                 }
                 Some(Some(Err(_))) => shown.lie = Some("a part of the state that is not certified"),
@@ -54,15 +56,14 @@ impl Fetch {
             self.regions.push(wanted);
         }
         self.judge(from, &shown, now);
-        Ok(())
+        self.compare(&seen)
     }
 
-    fn compare(&mut self, region: &Prefix, parts: &[Part]) -> Result<(), StoreError> {
+    fn compare(&mut self, regions: &[(Prefix, Vec<Part>)]) -> Result<(), StoreError> {
         let Some(writer) = &mut self.writer else {
             return Ok(());
         };
-        let difference = writer.difference(region, parts)?;
-        writer.remove(&difference.remove)?;
+        let difference = writer.strip(regions)?;
         // Index entries come with their rows. What was seen of other targets waits for the next walk.
         let (walk, rows) = (&self.walk, difference.put.into_iter());
         let rows = rows.filter(|leaf| leaf.value != LeafValue::index());
