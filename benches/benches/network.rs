@@ -322,19 +322,26 @@ fn state_sync(network: &mut Network) {
     network.kill(node);
     network.lose_state(node);
     let to = network.height(0);
-    let start = Instant::now();
     network.start_node(node);
-    network.reach(node, to);
-    let took = start.elapsed().as_secs_f64();
-    let rows = network.rows(node);
-    let bytes = machine::disk_bytes(&node_process::database(&network.home(node)));
-    let raw = machine::write_rate(&network.home(0), bytes);
+    let fetched = network.watch_sync(node, to);
+    let parts = [
+        fetched.finding_out,
+        fetched.fetching,
+        fetched.checking,
+        fetched.joining,
+    ];
+    let [finding_out, fetching, checking, joining] = parts.map(|part| part.as_secs_f64());
+    let megabytes = |bytes: u64| bytes as f64 / 1e6;
+    let raw = machine::write_rate(&network.home(0), fetched.content_bytes.max(1));
     println!(
-        "\nfetching the state: {rows} rows, a database of {:.0} MB, in {took:.1} s: {} rows/s, {:.1} MB/s \
-         beside {:.0} MB/s of the bare disk",
-        bytes as f64 / 1e6,
-        number(f64::from(rows) / took),
-        bytes as f64 / took / 1e6,
+        "\nfetching the state: {} rows with {:.1} MB of contents, a database of {:.0} MB: found out in \
+         {finding_out:.1} s, fetched in {fetching:.1} s: {} rows/s, {:.1} MB/s of contents beside {:.0} MB/s \
+         of the bare disk; checked in {checking:.1} s, back in the network {joining:.1} s later",
+        fetched.rows,
+        megabytes(fetched.content_bytes),
+        megabytes(network.database_bytes(node)),
+        number(fetched.rows as f64 / fetching),
+        megabytes(fetched.content_bytes) / fetching,
         raw / 1e6
     );
 }

@@ -41,6 +41,11 @@ impl Request {
         );
         Self([head.into_bytes(), body.into_bytes()].concat())
     }
+
+    /// Asks for a path.
+    pub fn get(path: &str) -> Self {
+        Self(format!("GET {path} HTTP/1.1\r\nHost: node.test\r\n\r\n").into_bytes())
+    }
 }
 
 impl Client {
@@ -98,13 +103,17 @@ impl Client {
 impl Answer {
     /// Whether it is this error.
     pub fn is_error(&self, code: ErrorCode) -> bool {
-        let answer: Value = serde_json::from_slice(&self.body).expect("JSON");
-        answer["error"]["code"] == code.code()
+        self.json()["error"]["code"] == code.code()
+    }
+
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).expect("JSON")
     }
 
     /// The result; an error ends the benchmark.
     pub fn result(&self) -> Value {
-        let mut answer: Value = serde_json::from_slice(&self.body).expect("JSON");
+        let mut answer = self.json();
         assert!(answer.get("error").is_none_or(Value::is_null), "{answer}");
         answer["result"].take()
     }

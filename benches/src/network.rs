@@ -9,7 +9,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -43,6 +42,23 @@ pub struct Disk {
     pub votes: u64,
     /// Of everything else.
     pub kept: u64,
+}
+
+/// What a node that began without a state did one after the other, and what came.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Fetched {
+    /// Until it found out that it can not come back by blocks.
+    pub finding_out: Duration,
+    /// Until the last row was written.
+    pub fetching: Duration,
+    /// Until what was fetched had been checked as a whole.
+    pub checking: Duration,
+    /// Until it was as high as the others.
+    pub joining: Duration,
+    /// Rows that came.
+    pub rows: u64,
+    /// Bytes of the contents in them.
+    pub content_bytes: u64,
 }
 
 /// A network. Ends when dropped.
@@ -140,14 +156,39 @@ impl Network {
         }
     }
 
-    /// How many rows the state tree of a node covers.
-    pub fn rows(&self, node: usize) -> u32 {
+    /// Bytes of the database of a node, without its log, which is as long as it ever was.
+    pub fn database_bytes(&self, node: usize) -> u64 {
         let file = node_process::database(&self.home(node)).join("state.db");
-        let conn = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY);
-        let count =
-            conn.expect("a database")
-                .query_row("SELECT count(*) FROM leaf_rows", [], |row| row.get(0));
-        count.expect("a count")
+        fs::metadata(file).expect("a database").len()
+    }
+
+    /// Watches a node that began without a state, from its start on, until it is this high.
+    pub fn watch_sync(&self, node: usize, height: u64) -> Fetched {
+        let mut client = self.node(node).client();
+        let health = Request::get("/api/v1/health");
+        let start = Instant::now();
+        let mut fetched = Fetched::default();
+        let (mut begun, mut newest) = (None, Duration::ZERO);
+        loop {
+            let services = client.send(&health).json()["services"].take();
+            let (now, sync) = (start.elapsed(), &services["sync"]);
+            if let Some(rows) = sync["rows"].as_u64() {
+                let begun = *begun.get_or_insert(now);
+                if rows != fetched.rows {
+                    newest = now;
+                }
+                fetched.finding_out = begun;
+                fetched.rows = rows;
+                fetched.content_bytes = sync["content_bytes"].as_u64().expect("bytes");
+            } else if let Some(begun) = begun {
+                fetched.fetching = newest.saturating_sub(begun);
+                fetched.checking = now.saturating_sub(newest.max(begun));
+                fetched.joining = self.reach(node, height);
+                return fetched;
+            }
+            assert!(now < LIMIT, "the node gets no state");
+            thread::sleep(LOOK);
+        }
     }
 
     /// How high a node is.

@@ -117,6 +117,7 @@ impl Chain {
                 "checkpoint"
             );
             self.clear_by_ms = None;
+            self.shared.settle_log(checkpoint.is_settled());
             if !checkpoint.is_erased {
                 self.clear_soon(now);
             }
@@ -125,6 +126,7 @@ impl Chain {
     }
 
     fn clear_soon(&mut self, now: BlockTime) {
+        self.shared.settle_log(false);
         let by_ms = now.millis().saturating_add(CLEAR_AFTER_MS);
         self.clear_by_ms.get_or_insert(by_ms);
     }

@@ -131,7 +131,24 @@ pub struct Executor {
 impl Executor {
     /// Goes on where the database stopped; a new one starts at the genesis. Refuses a state that is
     /// damaged.
-    pub fn new(mut writer: Writer, genesis: &Genesis) -> Result<Self, ExecutionError> {
+    pub fn new(writer: Writer, genesis: &Genesis) -> Result<Self, ExecutionError> {
+        Self::open(writer, genesis, None)
+    }
+
+    /// The same with a state whose tree was checked before and has this root.
+    pub(crate) fn of_checked(
+        writer: Writer,
+        genesis: &Genesis,
+        root: Root,
+    ) -> Result<Self, ExecutionError> {
+        Self::open(writer, genesis, Some(root))
+    }
+
+    fn open(
+        mut writer: Writer,
+        genesis: &Genesis,
+        checked: Option<Root>,
+    ) -> Result<Self, ExecutionError> {
         if writer.sync_mark()?.is_some() {
             return Err(ExecutionError::Syncing);
         }
@@ -150,7 +167,10 @@ impl Executor {
                 writer.start(&validators, block, GENESIS, &name)?;
             }
         }
-        let root = writer.check_tree()?;
+        let root = match checked {
+            Some(root) => root,
+            None => writer.check_tree()?,
+        };
         let header = match writer.head()? {
             Some(head) => Header::decode(&head.header)?,
             None => first,

@@ -11,7 +11,7 @@ use idos_consensus::{
     Chain, ConsensusError, Options, Parts, PeerKey, Topic, Wake, converse, is_final, run,
 };
 use idos_ledger::{State as _, epoch_fixed_by};
-use idos_proof::ChainId;
+use idos_proof::{ChainId, Root};
 use idos_store::{Head, Readers, SyncWriter, Writer};
 use idos_wire::Mode;
 use tokio::{runtime::Handle, task::JoinSet, time};
@@ -88,7 +88,11 @@ impl Life {
         if lacks_state(&writer, &self.genesis)? {
             return self.fetching(writer);
         }
-        let executor = Executor::new(writer, &self.genesis)?;
+        self.taking_part(Executor::new(writer, &self.genesis)?)
+    }
+
+    /// Takes part with a state that is whole.
+    fn taking_part(&self, executor: Executor) -> Result<Stage, StartError> {
         info!(
             chain_id = executor.network().chain_id,
             height = executor.progress().tip.height,
@@ -248,7 +252,11 @@ impl Life {
             None => Ok(None),
             Some(Outcome::Failed(failure)) => Err(failure.into()),
             Some(Outcome::Nodes) => self.fetching(self.readers.writer()?).map(Some),
-            Some(Outcome::Fetched(fetched)) => self.stage(finish(*fetched)?).map(Some),
+            Some(Outcome::Fetched(fetched)) => {
+                let (writer, root) = finish(*fetched)?;
+                let executor = Executor::of_checked(writer, &self.genesis, root)?;
+                self.taking_part(executor).map(Some)
+            }
         }
     }
 
@@ -339,8 +347,8 @@ fn is_final_on(chain_id: String) -> IsFinal {
     })
 }
 
-/// Makes a state that was fetched the one of this node.
-pub(crate) fn finish(fetched: Fetched) -> Result<Writer, StartError> {
+/// Makes a state that was fetched the one of this node. Returns its root, which was checked.
+pub(crate) fn finish(fetched: Fetched) -> Result<(Writer, Root), StartError> {
     let Fetched {
         writer,
         target,
@@ -375,12 +383,12 @@ pub(crate) fn finish(fetched: Fetched) -> Result<Writer, StartError> {
     let fixed = statement
         .ends_epoch
         .then(|| epoch_fixed_by(statement.epoch));
-    let writer = writer.finish(&blocks, certificate.as_deref(), &changes, fixed, floor)?;
+    let finished = writer.finish(&blocks, certificate.as_deref(), &changes, fixed, floor)?;
     info!(
         height = statement.height,
         "the state is that of the network"
     );
-    Ok(writer)
+    Ok(finished)
 }
 
 /// Remembers again and again from where the network could go on, should this node's engine lose what

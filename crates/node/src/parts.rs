@@ -1,6 +1,10 @@
 //! A node as the network drives it: put together the same way for a process and for a simulation.
 
-use std::{io, sync::Arc};
+use std::{
+    io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use idos_consensus::{Chain as Handle, Parts, Topic};
 use idos_ledger::Network;
@@ -18,7 +22,7 @@ use crate::{
     nodes::Nodes,
     roots::Roots,
     shared::Shared,
-    sync::Sync,
+    sync::{Sync, provide::Stopwatch},
     verified::Verifier,
     voter::Voter,
 };
@@ -68,7 +72,8 @@ pub(crate) struct Plan {
     pub(crate) readers: Readers,
     pub(crate) node_key: NodeKey,
     pub(crate) stranger_writes_per_minute: u32,
-    /// Whether what peers send is verified on a thread of its own.
+    /// Whether what peers send is verified on a thread of its own, and the clock of this machine tells
+    /// how long it takes to answer them: not in a simulation, where a seed decides everything.
     pub(crate) is_threaded: bool,
     /// What the node counts.
     pub(crate) metrics: Metrics,
@@ -112,12 +117,19 @@ impl Plan {
         // Whatever clients read, the network gets its turn.
         let apart = readers.apart(NETWORK_READERS);
         let voter = Voter::new(Arc::clone(&shared), apart.clone(), Arc::clone(&verifier));
+        let stopwatch: Stopwatch = if is_threaded {
+            let started = Instant::now();
+            Box::new(move || started.elapsed())
+        } else {
+            Box::new(|| Duration::ZERO)
+        };
         let sync = Sync::new(
             Arc::clone(&shared),
             apart.clone(),
             node_key.public(),
             executor.chain_id().clone(),
             network.epoch,
+            stopwatch,
         );
         let roots = Roots::new(
             Arc::clone(&shared),

@@ -60,6 +60,8 @@ pub(crate) struct Shared {
     needs_sync: AtomicBool,
     /// The first height whose block is kept.
     kept_from: AtomicU64,
+    /// Whether no open read holds up that bytes are erased, or the log of the database put away.
+    log_is_settled: AtomicBool,
     /// The height whose finalization is wanted.
     pub(crate) wanted_floor: watch::Sender<u64>,
 }
@@ -122,6 +124,7 @@ impl Shared {
             metrics,
             needs_sync: AtomicBool::new(false),
             kept_from: AtomicU64::new(0),
+            log_is_settled: AtomicBool::new(false),
             wanted_floor: watch::Sender::new(0),
         }
     }
@@ -431,6 +434,16 @@ impl Shared {
     /// Says that blocks from a height on are kept, and others may not be.
     pub(crate) fn keep_from(&self, height: u64) {
         self.kept_from.store(height, Ordering::Release);
+    }
+
+    /// Says whether there is nothing to do in the log of the database that open reads hold up.
+    pub(crate) fn settle_log(&self, is_settled: bool) {
+        self.log_is_settled.store(is_settled, Ordering::Release);
+    }
+
+    /// Whether that was so after the newest change.
+    pub(crate) fn log_is_settled(&self) -> bool {
+        self.log_is_settled.load(Ordering::Acquire)
     }
 
     /// The first height whose block is kept.

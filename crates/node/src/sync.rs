@@ -10,7 +10,7 @@ mod flights;
 pub(crate) mod mark;
 pub(crate) mod meter;
 mod need;
-mod provide;
+pub(crate) mod provide;
 #[cfg(test)]
 mod tests;
 mod trust;
@@ -29,7 +29,7 @@ use crate::{
     sync_message::{Message, VERSION},
 };
 use need::Need;
-use provide::Provider;
+use provide::{Provider, Stopwatch};
 
 /// The service of a node that takes part.
 pub(crate) struct Sync {
@@ -45,9 +45,10 @@ impl Sync {
         own: ValidatorKey,
         chain_id: ChainId,
         epochs: EpochLength,
+        stopwatch: Stopwatch,
     ) -> Self {
         Self {
-            provider: Provider::new(Arc::clone(&shared), readers.clone(), epochs),
+            provider: Provider::new(Arc::clone(&shared), readers.clone(), epochs, stopwatch),
             need: Need::new(shared, readers, own, chain_id, epochs),
             others: OtherVersions::default(),
         }

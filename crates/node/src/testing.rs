@@ -3,9 +3,9 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use idos_consensus::{Block, Chain, Header, Item, Outbox, Recipient, Tip, Turn};
-use idos_ledger::{GenesisValidator, NAMESPACE};
+use idos_ledger::{Change, GenesisValidator, NAMESPACE, Row};
 use idos_proof::{ChainId, Root, RootCertificate, RootStatement, ValidatorSet};
-use idos_store::{Database, Options, Readers};
+use idos_store::{Database, NewBlock, Options, Readers};
 use idos_types::{
     BlockTime, Digest, EpochLength, Identity, Member, Uuid, ValidatorKey,
     ValidatorSet as MemberSet, Value, limits,
@@ -22,7 +22,7 @@ use crate::{
     NodeKey,
     config::Config,
     entrance::Entrance,
-    executor::{Executor, Progress},
+    executor::{Executor, GENESIS, Progress, genesis_header},
     genesis::{FirstValidators, Genesis},
     metrics::Metrics,
     node::Node,
@@ -79,13 +79,30 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) fn new(validators: u8) -> Self {
+        Self::beginning_with(validators, &[])
+    }
+
+    /// The same, with rows that no block put there.
+    pub(crate) fn beginning_with(validators: u8, rows: &[Row]) -> Self {
         let genesis = genesis(validators);
         let folder = TempDir::new_in("/dev/shm").unwrap_or_else(|_| TempDir::new().unwrap());
         let options = Options {
             cache_mib: 4,
             readers: 2,
         };
-        let (writer, readers) = Database::open(folder.path(), &options).unwrap();
+        let (mut writer, readers) = Database::open(folder.path(), &options).unwrap();
+        if !rows.is_empty() {
+            let mut changes = idos_ledger::genesis(&genesis.validators).unwrap();
+            changes.extend(rows.iter().cloned().map(Change::Put));
+            let header = genesis_header(&genesis);
+            let block = NewBlock {
+                hash: header.hash(),
+                time: header.time,
+                header: header.encode(),
+            };
+            let name = header.hash().to_string();
+            writer.start(&changes, block, GENESIS, &name).unwrap();
+        }
         let executor = Executor::new(writer, &genesis).unwrap();
         Self {
             shared: Arc::new(Shared::new(executor.progress(), 0, Metrics::default())),

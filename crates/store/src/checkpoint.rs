@@ -17,6 +17,16 @@ pub struct Checkpoint {
     pub is_erased: bool,
     /// Pages in the log that are not in the database yet.
     pub pending_pages: u64,
+    /// Pages in the log, those that were moved included.
+    pub log_pages: u64,
+}
+
+impl Checkpoint {
+    /// Whether nothing is left to do that an open read would hold up: all is erased, and the log is no
+    /// longer than it may be.
+    pub fn is_settled(&self) -> bool {
+        self.is_erased && i64::try_from(self.log_pages).is_ok_and(|pages| pages < PAGES)
+    }
 }
 
 /// Clears the log if `erasing`, else moves its pages once there are enough.
@@ -32,6 +42,7 @@ pub(crate) fn run(conn: &Connection, erasing: bool) -> Result<Checkpoint> {
         return Ok(Checkpoint {
             is_erased,
             pending_pages: answer.pending(),
+            log_pages: answer.length(),
         });
     }
     let mut answer = pragma(conn, "PRAGMA wal_checkpoint(NOOP)")?;
@@ -41,6 +52,7 @@ pub(crate) fn run(conn: &Connection, erasing: bool) -> Result<Checkpoint> {
     Ok(Checkpoint {
         is_erased: true,
         pending_pages: answer.pending(),
+        log_pages: answer.length(),
     })
 }
 
@@ -61,6 +73,10 @@ struct Answer {
 }
 
 impl Answer {
+    fn length(&self) -> u64 {
+        u64::try_from(self.pages).unwrap_or_default()
+    }
+
     fn pending(&self) -> u64 {
         u64::try_from(self.pages - self.moved).unwrap_or_default()
     }

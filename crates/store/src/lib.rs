@@ -30,6 +30,7 @@ mod history;
 mod inserters;
 mod leaf_changes;
 mod leaf_rows;
+mod leaf_sum;
 mod look;
 mod marks;
 mod meta;

@@ -1,7 +1,7 @@
 //! Table `tree`: the pages of the state tree.
 
 use idos_ledger::Table;
-use idos_proof::{LeafKey, PageBuilder, PageId, Pages, Prefix, Root, Tree, TreeError};
+use idos_proof::{Leaf, LeafKey, PageBuilder, PageId, Pages, Prefix, Root, Tree, TreeError};
 use rusqlite::{Connection, params};
 use thiserror::Error;
 use tracing::info;
@@ -10,7 +10,9 @@ use crate::{
     blocks, derived,
     error::{Result, StoreError},
     leaf_changes::LeafChanges,
-    leaf_rows, rows, sql,
+    leaf_rows,
+    leaf_sum::LeafSum,
+    rows, sql,
     upper_pages::{KeptPages, UpperPages},
 };
 
@@ -179,6 +181,11 @@ pub(crate) fn build_if_missing(conn: &Connection) -> Result<()> {
 /// Checks every page against the leaves, and the root against the newest block. Takes seconds for a
 /// million leaves.
 pub(crate) fn check(conn: &Connection) -> Result<Root> {
+    check_pages(conn, |_| {})
+}
+
+/// The same, and hands on each leaf.
+fn check_pages(conn: &Connection, mut each: impl FnMut(&Leaf)) -> Result<Root> {
     let root = known_root(conn)?;
     let pages = StoredPages(conn);
     let tree = Tree::open_at(&pages, &root)?;
@@ -189,6 +196,7 @@ pub(crate) fn check(conn: &Connection) -> Result<Root> {
         let leaves = tree.leaves(&Prefix::EMPTY, after.as_ref(), AT_ONCE)?;
         for leaf in &leaves {
             builder.push(leaf, &mut built).map_err(TreeError::Order)?;
+            each(leaf);
         }
         count += compare(&pages, &mut built)?;
         match leaves.last() {
@@ -228,35 +236,29 @@ fn compare(pages: &StoredPages<'_>, built: &mut Vec<(PageId, Vec<u8>)>) -> Resul
 /// Checks that the tree is the one of the rows, that what follows from rows and is in no leaf does,
 /// and all that [`check`] does. Takes as long as reading every row.
 pub(crate) fn check_rows(conn: &Connection) -> Result<Root> {
-    let root = check(conn)?;
-    let pages = StoredPages(conn);
-    let tree = Tree::open_at(&pages, &root)?;
-    let (mut count, mut rows) = (0, 0);
+    let mut committed = LeafSum::new(conn)?;
+    let (mut found, mut rows) = (committed.clone(), 0);
+    let root = check_pages(conn, |leaf| committed.add(leaf))?;
     for table in Table::ALL {
         rows::for_each(conn, table, |seq, stored| {
-            let wrong = || Err(TreeFault::Row(table.name()).into());
-            if stored.schema_version != table.schema_version() {
-                return wrong();
-            }
             let leaves = stored.row.leaves(stored.place, &stored.salt);
-            for leaf in &leaves {
-                if tree.get(&leaf.key)? != Some(leaf.value) {
-                    return wrong();
-                }
-                count += 1;
-            }
+            leaves.iter().for_each(|leaf| found.add(leaf));
             rows += 1;
-            match leaves.first() {
-                Some(leaf) if leaf_rows::contains(conn, &leaf.key, table, seq)? => Ok(()),
-                _ => wrong(),
+            let is_known = match leaves.first() {
+                Some(leaf) => leaf_rows::contains(conn, &leaf.key, table, seq)?,
+                None => false,
+            };
+            match is_known && stored.schema_version == table.schema_version() {
+                true => Ok(()),
+                false => Err(TreeFault::Row(table.name()).into()),
             }
         })?;
     }
-    // Different rows have different leaves: if as many are found as there are, they are all.
-    if count != root.count {
+    if !found.is_of_same(&committed) {
+        check_leaves(conn, &root)?;
         let fault = TreeFault::Leaves {
             expected: root.count,
-            found: count,
+            found: found.count(),
         };
         return Err(fault.into());
     }
@@ -270,6 +272,23 @@ pub(crate) fn check_rows(conn: &Connection) -> Result<Root> {
     }
     derived::check(conn)?;
     Ok(root)
+}
+
+/// Fails if a leaf of a row is not in the tree, and says of which table. Looks each of them up.
+fn check_leaves(conn: &Connection, root: &Root) -> Result<()> {
+    let pages = StoredPages(conn);
+    let tree = Tree::open_at(&pages, root)?;
+    for table in Table::ALL {
+        rows::for_each(conn, table, |_, stored| {
+            for leaf in stored.row.leaves(stored.place, &stored.salt) {
+                if tree.get(&leaf.key)? != Some(leaf.value) {
+                    return Err(TreeFault::Row(table.name()).into());
+                }
+            }
+            Ok(())
+        })?;
+    }
+    Ok(())
 }
 
 pub(crate) fn known_root(conn: &Connection) -> Result<Root> {

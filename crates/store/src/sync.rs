@@ -78,10 +78,35 @@ impl SyncWriter {
         blocks::head(self.conn())
     }
 
-    /// What is to be done to `region` so that it consists of `parts`.
-    pub fn difference(&self, region: &Prefix, parts: &[Part]) -> Result<Difference> {
+    /// Removes from regions what is in none of the parts that each is to consist of. Returns what they
+    /// lack besides: leaves to put the rows of, and regions to ask for.
+    pub fn strip(&mut self, regions: &[(Prefix, Vec<Part>)]) -> Result<Difference> {
+        let mut lacking = Difference::default();
+        let mut left = regions.iter();
+        while let Some(remove) = self.differences(&mut left, &mut lacking)? {
+            self.remove(&remove)?;
+        }
+        Ok(lacking)
+    }
+
+    /// Adds up what regions lack, until there is something to remove, which changes the tree: returns
+    /// that.
+    fn differences<'r>(
+        &self,
+        regions: &mut impl Iterator<Item = &'r (Prefix, Vec<Part>)>,
+        lacking: &mut Difference,
+    ) -> Result<Option<Vec<Prefix>>> {
         let pages = StoredPages(self.conn());
-        Ok(Tree::open_at(&pages, &self.root)?.difference(region, parts)?)
+        let tree = Tree::open_at(&pages, &self.root)?;
+        for (region, parts) in regions {
+            let Difference { put, ask, remove } = tree.difference(region, parts)?;
+            lacking.put.extend(put);
+            lacking.ask.extend(ask);
+            if !remove.is_empty() {
+                return Ok(Some(remove));
+            }
+        }
+        Ok(None)
     }
 
     /// The value of a leaf, if it is there.
@@ -135,7 +160,8 @@ impl SyncWriter {
     /// Ends the sync: from now on the state is that after the last of `blocks`, whose certificate
     /// this is, if there is one; `changes` are those of validators on the way there, `fixed` is the epoch
     /// whose validators the last block fixes, if it does, and `notes` are texts to be kept by name. Checks
-    /// the tree against the rows, and references between rows. Everything is kept or nothing.
+    /// the tree against the rows, and references between rows. Everything is kept or nothing. Returns
+    /// the root, which need not be checked again.
     pub fn finish<'n>(
         mut self,
         blocks: &[Head],
@@ -143,7 +169,7 @@ impl SyncWriter {
         changes: &[SetChange],
         fixed: Option<u64>,
         notes: impl IntoIterator<Item = (&'n str, String)>,
-    ) -> Result<Writer> {
+    ) -> Result<(Writer, Root)> {
         self.checkpoint()?;
         let transaction = self.writer.conn.transaction()?;
         let next = blocks::head(&transaction)?.map_or(0, |head| head.height.saturating_add(1));
@@ -172,13 +198,13 @@ impl SyncWriter {
         check_references(&transaction)?;
         // They were kept row by row; what was wrong before would stay wrong.
         derived::rebuild(&transaction)?;
-        state_tree::check_rows(&transaction)?;
+        let root = state_tree::check_rows(&transaction)?;
         meta::delete(&transaction, MARK)?;
         transaction.commit()?;
         let Self { writer, .. } = self;
         open::set(&writer.conn, "foreign_keys", "1")?;
         writer.writing.0.set_partial(false);
-        Ok(writer)
+        Ok((writer, root))
     }
 
     fn conn(&self) -> &Connection {

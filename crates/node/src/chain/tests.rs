@@ -1,6 +1,6 @@
 use idos_consensus::{Item, Turn};
 use idos_store::Readers;
-use idos_types::{Digest, Value};
+use idos_types::{Digest, Uuid, Value};
 use tokio::sync::oneshot;
 
 use super::*;
@@ -155,6 +155,34 @@ fn as_long_as_old_bodies_are_found_they_are_looked_for_at_once() {
     let late = 10_000 + 1_000 * idos_types::limits::BODY_RETENTION_SECONDS;
     assert_eq!(machine.tend(late), at(late), "again at once");
     assert!(machine.tend(late + 1) > at(late + 1));
+}
+
+/// Whoever holds on to a height hears whether anything waits for the end of that.
+#[test]
+fn a_block_is_to_be_cleared_until_a_checkpoint_says_that_it_is() {
+    // Few enough for the owner to decide alone.
+    let mut machine = Machine::with(3);
+    let id = || Value::from(Uuid::from_u128(1));
+    // What a crash may have left.
+    machine.tend(0);
+    let mut now_ms = 1;
+    for (nonce, is_held) in [(1, false), (3, true), (5, false)] {
+        let pin = is_held.then(|| machine.readers.pin().unwrap());
+        let row = vec![id(), "inserter".into()];
+        let put = call(OWNER, nonce, "add_inserter_as_owner", row);
+        let delete = call(OWNER, nonce + 1, "delete_inserter_as_owner", vec![id()]);
+        machine.finalize(now_ms, vec![put, delete]);
+        machine.tend(now_ms);
+        assert!(!machine.shared.log_is_settled());
+        now_ms += CLEAR_AFTER_MS;
+        machine.tend(now_ms);
+        assert_eq!(machine.shared.log_is_settled(), !is_held);
+        drop(pin);
+        now_ms += CLEAR_AFTER_MS;
+        machine.tend(now_ms);
+        assert!(machine.shared.log_is_settled());
+        now_ms += 1;
+    }
 }
 
 #[test]

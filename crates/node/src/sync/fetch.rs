@@ -3,18 +3,21 @@
 //!
 //! One peer's state is the target; the others help where theirs is the same. Whatever a peer sends is
 //! checked against the certificate before it is written. When the target is not handed out any more,
-//! the next one is compared again from the root: what is there already is not fetched twice.
+//! the next one is looked at where nobody has looked yet, and then all of it once more: what is there
+//! already is not fetched twice.
 
+mod answers;
 mod blame;
 mod targets;
+mod walk;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
 use idos_consensus::{Header, HeaderError, Outbox, PeerKey, Recipient, Service, Wake};
-use idos_proof::{Children, Leaf, LeafValue, Part, Prefix, Root, SetChange, ValidatorSet};
+use idos_proof::{Leaf, Prefix, Root, SetChange, ValidatorSet};
 use idos_store::{StoreError, StoredRow, SyncWriter};
 use idos_types::{BlockTime, EpochLength};
 use tracing::{debug, warn};
@@ -29,21 +32,26 @@ use crate::{
     other_version::OtherVersions,
     sync_message::{MOST_REGIONS, MOST_ROWS, Message, MessageError, Region, Target, VERSION},
 };
+use walk::Walk;
 
 /// How often targets are asked for while there is none.
 const ASK_MS: u64 = 1_000;
 /// How often while there is one.
 const ASK_HELP_MS: u64 = 5_000;
-/// Rows that are put in one transaction, and how many bytes of contents at most. Few in tests, so
-/// that it takes several.
-const BATCH_ROWS: usize = if cfg!(test) { 32 } else { 1_024 };
+/// Rows that are put in one transaction, and how many bytes of contents at most: what a commit costs
+/// beside its rows counts little, and it takes less time than peers hold on to what nobody asks for. Few
+/// in tests, so that it takes several.
+const BATCH_ROWS: usize = if cfg!(test) { 32 } else { 4_096 };
 const BATCH_BYTES: usize = 8_000_000;
-/// Leaves that wait for their rows, beyond which no further regions are asked for.
-const MOST_WANTED: usize = 8 * BATCH_ROWS;
+/// Rows that wait to be put, and leaves that wait for theirs, beyond which no further regions are asked
+/// for.
+const MOST_WANTED: usize = if cfg!(test) { 256 } else { 8_192 };
 /// After how many transactions the write-ahead log is moved to the database.
-const CHECKPOINT_EVERY: u32 = 16;
+const CHECKPOINT_EVERY: u32 = 4;
 /// How often the tree is compared from the root without a change of it.
 const MOST_ROUNDS: u32 = 4;
+/// How long what is asked for may take to leave this node. While rows are put, nothing does.
+const SEND_MS: u64 = 2;
 /// How often it looks for what is late.
 const LOOK_MS: u64 = 100;
 /// How often it says how far it has come.
@@ -99,12 +107,20 @@ pub(crate) struct Fetch {
     asked_ms: u64,
     target: Option<(PeerKey, Target)>,
     is_certified: bool,
+    /// Since when it is the target, in the time that this node looks.
+    since_ms: u64,
+    /// Whose targets were not what honest ones are.
+    failed: BTreeSet<PeerKey>,
+    /// How far the look at the state has come, and what is to be asked for next: all of one state.
+    walk: Walk,
     regions: Vec<Wanted<Region>>,
     leaves: Vec<Wanted<Leaf>>,
     rows: Vec<StoredRow>,
     /// How many of them are put in one transaction.
     batch: usize,
     bytes: usize,
+    /// When they are put, once they are enough.
+    put_ms: Option<u64>,
     transactions: u32,
     rounds: u32,
     round_root: Root,
@@ -144,11 +160,15 @@ impl Fetch {
             asked_ms: 0,
             target: None,
             is_certified: false,
+            since_ms: 0,
+            failed: BTreeSet::new(),
+            walk: Walk::default(),
             regions: Vec::new(),
             leaves: Vec::new(),
             rows: Vec::new(),
             batch: BATCH_ROWS,
             bytes: 0,
+            put_ms: None,
             transactions: 0,
             rounds: 0,
             round_root,
@@ -170,102 +190,9 @@ impl Fetch {
         self.wake.stop();
     }
 
-    fn received_regions(
-        &mut self,
-        from: PeerKey,
-        number: u32,
-        answers: Vec<Option<Children>>,
-        now: BlockTime,
-    ) -> Result<(), StoreError> {
-        let Some(Asked::Regions(asked)) = self.flights.landed(from, number) else {
-            return Ok(());
-        };
-        let is_target = self.is_target(from);
-        self.check_count(from, answers.len(), asked.len(), now);
-        let mut answers = answers.into_iter();
-        for mut wanted in asked {
-            let (prefix, root) = wanted.what;
-            match answers.next() {
-                None => self.regions.push(wanted),
-                Some(None) if is_target => {
-                    self.is_gone(from, now);
-                    return Ok(());
-                }
-                Some(None) => {
-                    wanted.is_new = true;
-                    self.regions.push(wanted);
-                }
-                Some(Some(children)) => match children.verify(&root) {
-                    Ok(parts) => self.compare(&prefix, &parts)?,
-                    Err(_) => {
-                        self.regions.push(wanted);
-                        self.avoid(from, "a part of the state that is not certified", now);
-                    }
-                },
-            }
-        }
-        Ok(())
-    }
-
-    fn compare(&mut self, region: &Prefix, parts: &[Part]) -> Result<(), StoreError> {
-        let Some(writer) = &mut self.writer else {
-            return Ok(());
-        };
-        let difference = writer.difference(region, parts)?;
-        writer.remove(&difference.remove)?;
-        // Index entries come with their rows.
-        let rows = difference.put.into_iter();
-        let rows = rows.filter(|leaf| leaf.value != LeafValue::index());
-        self.leaves.extend(rows.map(Wanted::new));
-        self.regions
-            .extend(difference.ask.into_iter().map(Wanted::new));
-        Ok(())
-    }
-
-    fn received_rows(
-        &mut self,
-        from: PeerKey,
-        number: u32,
-        rows: Vec<Option<StoredRow>>,
-        now: BlockTime,
-    ) -> Result<(), StoreError> {
-        let Some(Asked::Rows(asked)) = self.flights.landed(from, number) else {
-            return Ok(());
-        };
-        let is_target = self.is_target(from);
-        self.check_count(from, rows.len(), asked.len(), now);
-        let mut rows = rows.into_iter();
-        for mut wanted in asked {
-            match rows.next() {
-                None => self.leaves.push(wanted),
-                Some(None) if is_target => {
-                    self.is_gone(from, now);
-                    return Ok(());
-                }
-                Some(None) => {
-                    wanted.is_new = true;
-                    self.leaves.push(wanted);
-                }
-                Some(Some(stored)) => {
-                    let leaves = stored.row.leaves(stored.place, &stored.salt);
-                    if leaves.first() == Some(&wanted.what) {
-                        self.bytes = self.bytes.saturating_add(stored.row.weight());
-                        self.rows.push(stored);
-                    } else {
-                        self.leaves.push(wanted);
-                        self.avoid(from, "a row that is not certified", now);
-                    }
-                }
-            }
-        }
-        if self.rows.len() >= self.batch || self.bytes >= BATCH_BYTES {
-            self.put()?;
-        }
-        Ok(())
-    }
-
     /// Writes the rows that came.
     fn put(&mut self) -> Result<(), StoreError> {
+        self.put_ms = None;
         if self.rows.is_empty() {
             return Ok(());
         }
@@ -284,12 +211,22 @@ impl Fetch {
         Ok(())
     }
 
+    /// Sees to it that rows are put once they are enough: after what is asked for next was sent, so
+    /// that the peers look for it meanwhile.
+    fn put_soon(&mut self, now: BlockTime) {
+        let is_enough = self.rows.len() >= self.batch || self.bytes >= BATCH_BYTES;
+        if is_enough && self.put_ms.is_none() {
+            self.put_ms = Some(now.millis().saturating_add(SEND_MS));
+            self.wake.work();
+        }
+    }
+
     /// Ends if the state is the target, or compares what there is with it once more.
     fn settle(&mut self) -> Result<(), StoreError> {
         let is_busy =
             !(self.regions.is_empty() && self.leaves.is_empty() && self.flights.is_empty());
         if self.target.is_none() {
-            // The next target is compared with what is written.
+            // A crash before the next one takes less away.
             return self.put();
         }
         if is_busy {
@@ -327,6 +264,7 @@ impl Fetch {
             self.drop_target();
             return Ok(());
         }
+        self.walk.begin(wanted);
         self.regions.push(Wanted::new((Prefix::EMPTY, wanted)));
         Ok(())
     }
@@ -455,7 +393,7 @@ impl Service for Fetch {
                     self.avoid(from, unreadable(&error), now);
                 } else {
                     self.others.note(from, bytes, VERSION, "sync");
-                    self.is_gone(from, now);
+                    self.leave(from);
                 }
                 return;
             }
@@ -470,7 +408,9 @@ impl Service for Fetch {
                 fetch.received_regions(from, number, answers, now)
             }),
             Message::Rows(number, rows) => self.go_on(now, outbox, |fetch| {
-                fetch.received_rows(from, number, rows, now)
+                fetch.received_rows(from, number, rows, now);
+                fetch.put_soon(now);
+                Ok(())
             }),
             // Nobody gets anything from a node that has no state.
             _ => {}
@@ -491,7 +431,11 @@ impl Service for Fetch {
             self.asked_ms = now.millis();
             outbox.send(Recipient::All, Message::AskTarget.encode());
         }
-        self.go_on(now, outbox, |_| Ok(()));
-        BlockTime::from_millis(now.millis().saturating_add(LOOK_MS))
+        self.go_on(now, outbox, |fetch| match fetch.put_ms {
+            Some(put_ms) if now.millis() >= put_ms => fetch.put(),
+            _ => Ok(()),
+        });
+        let look_ms = now.millis().saturating_add(LOOK_MS);
+        BlockTime::from_millis(self.put_ms.map_or(look_ms, |put_ms| look_ms.min(put_ms)))
     }
 }

@@ -15,6 +15,8 @@ const ANSWER_MS: u64 = 15_000;
 const ATTENTION_MS: u64 = 250;
 /// After how long without a look connections may have broken, with what was on its way.
 const AWAY_MS: u64 = 5_000;
+/// From when on an answer is so late that others are asked first: several times what a usual one takes.
+const SLOW_MS: u64 = 3_000;
 /// Requests to one peer at once: while one is answered, the next travels.
 const FLIGHTS: usize = 2;
 /// Requests to all peers at once. However long this node takes for each answer, those that wait to
@@ -57,12 +59,12 @@ struct Flight {
 /// What is known of a peer.
 #[derive(Default)]
 struct Peer {
-    /// Until when it is not asked.
+    /// Until when it is not heard, and not asked.
     avoided_until_ms: u64,
-    /// Whether it handed out a state lately.
+    /// Whether it hands out a state.
     provides: bool,
     flights: usize,
-    /// How many of its answers left something out.
+    /// How many of its answers left something out, or were slow.
     short: u32,
 }
 
@@ -83,8 +85,8 @@ impl Flights {
         self.peer(key).provides = true;
     }
 
-    /// Everybody who was heard of; last those whose answers leave the most out, so that nobody who
-    /// answers little by little holds up the end.
+    /// Everybody who was heard of; last those whose answers leave the most out or are slow, so that
+    /// nobody who answers little by little holds up the end.
     pub(super) fn peers(&self) -> Vec<PeerKey> {
         let mut peers: Vec<_> = self.peers.iter().collect();
         peers.sort_by_key(|(_, peer)| peer.short);
@@ -102,7 +104,7 @@ impl Flights {
         self.flights.is_empty()
     }
 
-    /// Whether a peer is not asked now.
+    /// Whether a peer is not heard now.
     pub(super) fn is_avoided(&self, key: PeerKey, now: BlockTime) -> bool {
         let peer = self.peers.get(&key);
         peer.is_some_and(|peer| peer.avoided_until_ms > now.millis())
@@ -151,9 +153,15 @@ impl Flights {
             return None;
         }
         let flight = self.flights.remove(&number)?;
-        let peer = self.peer(from);
+        Some(self.over(flight))
+    }
+
+    fn over(&mut self, flight: Flight) -> Asked {
+        let is_slow = self.attended_ms >= flight.sent_ms.saturating_add(SLOW_MS);
+        let peer = self.peer(flight.peer);
         peer.flights = peer.flights.saturating_sub(1);
-        Some(flight.asked)
+        peer.short = peer.short.saturating_add(is_slow.into());
+        flight.asked
     }
 
     /// For how long this node has looked at what came, in milliseconds.
@@ -188,10 +196,15 @@ impl Flights {
         self.attended_ms >= flight.sent_ms.saturating_add(ANSWER_MS)
     }
 
-    /// Asks a peer for nothing until then. Returns what others have to be asked for instead.
-    pub(super) fn leave(&mut self, key: PeerKey, until_ms: u64) -> Vec<Asked> {
+    /// Hears nothing of a peer until then.
+    pub(super) fn avoid(&mut self, key: PeerKey, until_ms: u64) {
+        self.peer(key).avoided_until_ms = until_ms;
+    }
+
+    /// Asks a peer for nothing before it hands out another state. Returns what others have to be asked
+    /// for instead.
+    pub(super) fn leave(&mut self, key: PeerKey) -> Vec<Asked> {
         let peer = self.peer(key);
-        peer.avoided_until_ms = until_ms;
         peer.provides = false;
         peer.flights = 0;
         let flights = std::mem::take(&mut self.flights);
@@ -203,10 +216,11 @@ impl Flights {
         its.into_values().map(|flight| flight.asked).collect()
     }
 
-    /// Waits for nothing any more.
-    pub(super) fn forget(&mut self) {
-        self.flights.clear();
-        self.peers.values_mut().for_each(|peer| peer.flights = 0);
+    /// Waits for nothing any more. Returns what is still to be asked for.
+    pub(super) fn forget(&mut self) -> Vec<Asked> {
+        let flights = std::mem::take(&mut self.flights);
+        let flights = flights.into_values();
+        flights.map(|flight| self.over(flight)).collect()
     }
 
     fn peer(&mut self, key: PeerKey) -> &mut Peer {

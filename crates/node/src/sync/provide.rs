@@ -4,7 +4,7 @@
 //! that are erased stay in the write-ahead log. What is asked for is named by its hash, so that an
 //! answer is right whatever height it comes from, or is none.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use idos_consensus::{Header, Outbox, PeerKey, Recipient, Room, Turns};
 use idos_proof::{Children, Leaf, RootCertificate, SetChange};
@@ -22,7 +22,8 @@ use crate::{
 
 /// For how long a height is held on to.
 const PIN_MS: u64 = 10_000;
-/// For how long nothing is held on to after that, so that the write-ahead log can be cleared.
+/// For how long nothing is held on to after that, so that the write-ahead log can be cleared, unless
+/// there is nothing to clear.
 const GAP_MS: u64 = 3_000;
 /// For how long it is held on to while nobody asks.
 const UNUSED_MS: u64 = 3_000;
@@ -30,13 +31,19 @@ const UNUSED_MS: u64 = 3_000;
 const READY_MS: u64 = 2_000;
 /// How often that is looked for.
 const LOOK_MS: u64 = 50;
-/// Requests that are answered in a second, whoever asks, and at once: each takes some milliseconds.
-const ANSWERS_PER_SECOND: i64 = 256;
-const ANSWERS_AT_ONCE: i64 = 16;
-/// How many bytes count as one more answer: what is sent waits in memory until the peer reads it.
+/// For how many milliseconds of a second requests are answered, whoever asks, and at once: the rest of
+/// the time is for whoever orders blocks.
+const ANSWERS_MS_PER_SECOND: i64 = 256;
+const ANSWERS_AT_ONCE_MS: i64 = 16;
+/// What an answer counts at least, in microseconds.
+const ANSWER_US: i64 = 1_000;
+/// How many bytes count as much again: what is sent waits in memory until the peer reads it.
 const BYTES_OF_ANSWER: usize = 128 * 1024;
 /// When nothing is to be done, and nobody wakes the service.
 const IDLE_MS: u64 = 60_000;
+
+/// Tells how long something takes. In a simulation nothing takes any time.
+pub(crate) type Stopwatch = Box<dyn Fn() -> Duration + Send>;
 
 /// What is handed out now.
 struct Pinned {
@@ -58,10 +65,12 @@ pub(super) struct Provider {
     /// Who waits for a target.
     beginners: BTreeSet<PeerKey>,
     pinned: Option<Pinned>,
-    /// Until when nothing is held on to.
+    /// Until when nothing is held on to, so that the write-ahead log can be cleared.
     gap_until_ms: u64,
-    /// Answers that may be given, times the milliseconds of a second; less than none after a large
-    /// one.
+    /// Until when nothing is, since the newest height may be certified by then.
+    retry_ms: u64,
+    stopwatch: Stopwatch,
+    /// Microseconds that answers may take; less than none after one that took long.
     budget: i64,
     budget_ms: u64,
     /// Most regions or rows of one answer.
@@ -69,7 +78,12 @@ pub(super) struct Provider {
 }
 
 impl Provider {
-    pub(super) fn new(shared: Arc<Shared>, readers: Readers, epochs: EpochLength) -> Self {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        readers: Readers,
+        epochs: EpochLength,
+        stopwatch: Stopwatch,
+    ) -> Self {
         Self {
             shared,
             readers,
@@ -81,7 +95,9 @@ impl Provider {
             beginners: BTreeSet::new(),
             pinned: None,
             gap_until_ms: 0,
-            budget: ANSWERS_AT_ONCE * 1_000,
+            retry_ms: 0,
+            stopwatch,
+            budget: ANSWERS_AT_ONCE_MS * 1_000,
             budget_ms: 0,
             most: MOST_ROWS,
         }
@@ -124,19 +140,13 @@ impl Provider {
         }
         self.release(now);
         self.refill(now);
-        if self.budget >= 1_000
+        if self.budget >= ANSWER_US
             && let Some((to, ask)) = self.asked.take()
         {
-            self.budget -= 1_000;
-            match self.answer(&ask, now) {
-                Ok(answer) => {
-                    let bytes = answer.encode();
-                    let more = bytes.len() / BYTES_OF_ANSWER;
-                    self.budget -= i64::try_from(more).unwrap_or(i64::MAX / 2_000) * 1_000;
-                    outbox.send(Recipient::One(to), bytes);
-                }
-                Err(failure) => info!(peer = %to, error = %failure, "a request is not answered"),
-            }
+            let before = (self.stopwatch)();
+            self.reply(to, ask, now, outbox);
+            let took = (self.stopwatch)().saturating_sub(before).as_micros();
+            self.charge(i64::try_from(took).unwrap_or(i64::MAX).max(ANSWER_US));
         }
         if !self.beginners.is_empty() {
             match self.target(now) {
@@ -159,8 +169,8 @@ impl Provider {
         let now = now.millis();
         let mut next = now.saturating_add(IDLE_MS);
         if !self.asked.is_empty() {
-            let short = 1_000_i64.saturating_sub(self.budget).max(0);
-            let wait_ms = u64::try_from(short / ANSWERS_PER_SECOND + 1).unwrap_or_default();
+            let short = ANSWER_US.saturating_sub(self.budget).max(0);
+            let wait_ms = u64::try_from(short / ANSWERS_MS_PER_SECOND + 1).unwrap_or_default();
             let wait_ms = if short == 0 { 0 } else { wait_ms };
             next = next.min(now.saturating_add(wait_ms));
         }
@@ -177,11 +187,15 @@ impl Provider {
         let passed = now.millis().saturating_sub(self.budget_ms).min(1_000);
         self.budget_ms = now.millis();
         let passed = i64::try_from(passed).unwrap_or_default();
-        let more = passed.saturating_mul(ANSWERS_PER_SECOND);
+        let more = passed.saturating_mul(ANSWERS_MS_PER_SECOND);
         self.budget = self
             .budget
             .saturating_add(more)
-            .min(ANSWERS_AT_ONCE * 1_000);
+            .min(ANSWERS_AT_ONCE_MS * 1_000);
+    }
+
+    fn charge(&mut self, micros: i64) {
+        self.budget = self.budget.saturating_sub(micros);
     }
 
     /// Lets go of what was held on to for long enough.
@@ -198,7 +212,8 @@ impl Provider {
 
     /// Holds on to the newest height, unless one is held on to already.
     fn pin(&mut self, now: BlockTime) -> Result<Option<&mut Pinned>, StoreError> {
-        if self.pinned.is_none() && self.gap_until_ms <= now.millis() {
+        let is_gap = now.millis() < self.gap_until_ms && !self.shared.log_is_settled();
+        if self.pinned.is_none() && !is_gap && now.millis() >= self.retry_ms {
             let mut pin = self.readers.pin()?;
             let Some(head) = pin.read(|snapshot| snapshot.head())?? else {
                 return Ok(None);
@@ -234,37 +249,34 @@ impl Provider {
             let target = pinned.with(vouched, &shared, epochs)?;
             if target.is_none() {
                 self.pinned = None;
-                self.gap_until_ms = now.millis().saturating_add(READY_MS);
+                self.retry_ms = now.millis().saturating_add(READY_MS);
             }
             return Ok(target);
         }
         Ok(pinned.target.clone())
     }
 
-    /// Answers as much of a request as this machine can in the time that a read may take: on one
-    /// that is slow now, the next answers are shorter too.
-    fn answer(&mut self, ask: &Message, now: BlockTime) -> Result<Message, StoreError> {
-        loop {
-            match self.answer_most(ask, self.most, now) {
-                Err(StoreError::TooSlow { .. } | StoreError::Stopped { .. }) if self.most > 1 => {
-                    self.most /= 2;
-                }
-                answer => {
-                    if answer.is_ok() {
-                        self.most = (self.most * 2).min(MOST_ROWS);
-                    }
-                    return answer;
-                }
+    /// Answers as much of a request as this machine can in the time that a read may take. On one that
+    /// is slow now, the next answers are shorter, and this one waits for another turn.
+    fn reply(&mut self, to: PeerKey, ask: Message, now: BlockTime, outbox: &mut Outbox) {
+        match self.answer(&ask, now) {
+            Ok(answer) => {
+                self.most = (self.most * 2).min(MOST_ROWS);
+                let bytes = answer.encode();
+                let more = i64::try_from(bytes.len() / BYTES_OF_ANSWER).unwrap_or(i64::MAX);
+                self.charge(more.saturating_mul(ANSWER_US));
+                outbox.send(Recipient::One(to), bytes);
             }
+            Err(StoreError::TooSlow { .. } | StoreError::Stopped { .. }) if self.most > 1 => {
+                self.most /= 2;
+                self.asked.add(to, 1, ask);
+            }
+            Err(failure) => info!(peer = %to, error = %failure, "a request is not answered"),
         }
     }
 
-    fn answer_most(
-        &mut self,
-        ask: &Message,
-        most: usize,
-        now: BlockTime,
-    ) -> Result<Message, StoreError> {
+    fn answer(&mut self, ask: &Message, now: BlockTime) -> Result<Message, StoreError> {
+        let most = self.most;
         Ok(match ask {
             Message::AskSets(epoch) => Message::Sets(self.sets(*epoch)?),
             Message::AskRegions(number, regions) => {

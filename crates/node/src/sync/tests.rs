@@ -1,12 +1,17 @@
 //! A node fetches the state of others over a network without sockets, some of which lie.
 
+mod interrupted;
 mod lies;
 mod needs;
 mod own_slowness;
 mod provides;
 mod uncertified;
 
-use std::sync::{Arc, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
 
 use idos_consensus::{Block, Header, Item, Recipient, Service as _, Turn, Wake};
 use idos_proof::{Root, RootCertificate, RootStatement};
@@ -101,6 +106,8 @@ struct Provider {
     number: u8,
     bench: Bench,
     sync: Sync,
+    /// How many milliseconds of the world are one of its own.
+    pace: u64,
 }
 
 impl Provider {
@@ -118,17 +125,23 @@ impl Provider {
     }
 
     fn of(number: u8, bench: Bench) -> Self {
+        Self::measured(number, bench, Box::new(|| Duration::ZERO))
+    }
+
+    fn measured(number: u8, bench: Bench, stopwatch: Stopwatch) -> Self {
         let sync = Sync::new(
             Arc::clone(&bench.shared),
             bench.readers.clone(),
             node_key(number).public(),
             bench.executor.chain_id().clone(),
             bench.epochs(),
+            stopwatch,
         );
         Self {
             number,
             bench,
             sync,
+            pace: 1,
         }
     }
 
@@ -238,8 +251,8 @@ impl Syncing {
 
     /// The executor that goes on from there.
     fn executor(&mut self) -> Executor {
-        let writer = life::finish(self.fetched()).unwrap();
-        Executor::new(writer, &genesis(self.validators)).unwrap()
+        let (writer, root) = life::finish(self.fetched()).unwrap();
+        Executor::of_checked(writer, &genesis(self.validators), root).unwrap()
     }
 
     /// The root of the rows that are there now.
@@ -256,6 +269,9 @@ struct World {
     now_ms: u64,
     /// What becomes of a message of a provider, given with the number of its sender.
     lie: Box<dyn FnMut(u8, Message) -> Option<Message>>,
+    /// Whose regions come so much later.
+    late: Option<(u8, u64)>,
+    on_their_way: Vec<(u64, u8, Message)>,
     /// Messages that may still be delivered to the node that syncs.
     left: usize,
     /// For how many steps it goes on at most.
@@ -270,6 +286,8 @@ impl World {
             providers,
             now_ms: 1_000_000,
             lie: Box::new(|_, message| Some(message)),
+            late: None,
+            on_their_way: Vec::new(),
             left: usize::MAX,
             steps: 20_000,
             asked: Vec::new(),
@@ -288,15 +306,22 @@ impl World {
             asked.extend(sent(|outbox| {
                 fetch.tick(now, outbox);
             }));
+            let is_due = |(due_ms, ..): &mut (u64, u8, Message)| *due_ms <= self.now_ms;
+            for (_, from, message) in self.on_their_way.extract_if(.., is_due) {
+                self.asked.extend(sent(|outbox| {
+                    fetch.received(peer(from), &message.encode(), now, outbox);
+                }));
+            }
             for provider in &mut self.providers {
                 provider.certify_blocks();
+                let its_now = at(self.now_ms / provider.pace);
                 let from = peer(provider.number);
                 let meant = |to: &Recipient| *to == Recipient::All || *to == Recipient::One(from);
                 let said = sent(|outbox| {
                     for (_, bytes) in asked.iter().filter(|(to, _)| meant(to)) {
-                        provider.sync.received(peer(OWN), bytes, now, outbox);
+                        provider.sync.received(peer(OWN), bytes, its_now, outbox);
                     }
-                    provider.sync.tick(now, outbox);
+                    provider.sync.tick(its_now, outbox);
                 });
                 for (to, bytes) in said {
                     let message = Message::decode(&bytes).unwrap();
@@ -306,6 +331,12 @@ impl World {
                     let Some(message) = (self.lie)(provider.number, message) else {
                         continue;
                     };
+                    let late = self.late.filter(|(who, _)| *who == provider.number);
+                    if let (Message::Regions(..), Some((_, late_ms))) = (&message, late) {
+                        let due_ms = self.now_ms + late_ms;
+                        self.on_their_way.push((due_ms, provider.number, message));
+                        continue;
+                    }
                     if self.left == 0 {
                         return false;
                     }
@@ -322,6 +353,21 @@ impl World {
         assert!(self.steps < 20_000, "it does not end");
         false
     }
+}
+
+/// Lets time go on until the sync ends. Returns who was not asked for a while on the way.
+fn avoided_until_the_end(world: &mut World, own: &mut Syncing) -> Vec<u8> {
+    let mut avoided = BTreeSet::new();
+    for _ in 0..1_000 {
+        world.steps = 10;
+        let is_over = world.run(own);
+        let (fetch, now) = (own.fetch.as_ref().unwrap(), at(world.now_ms));
+        avoided.extend((0..OWN).filter(|number| fetch.is_avoided_at(peer(*number), now)));
+        if is_over {
+            return avoided.into_iter().collect();
+        }
+    }
+    panic!("it does not end");
 }
 
 /// The state is that of a provider, and both go on alike.
@@ -388,7 +434,13 @@ fn a_new_node_follows_the_validators_to_a_later_epoch() {
     }
     drop((writer, readers));
     // And come again from where it was.
-    history.extend(&mut world.providers[2].bench, 0, FEWEST_EPOCH_BLOCKS);
+    let mut provider = world.providers.remove(2);
+    history.extend(&mut provider.bench, 5, 2 * FEWEST_EPOCH_BLOCKS);
+    certify(&mut provider.bench);
+    let mut world = World::new(vec![provider]);
+    let mut own = own.killed();
+    assert!(world.run(&mut own));
+    assert_synced(&mut own, &mut world.providers[0]);
 }
 
 /// The newest epoch has just begun, or is about to end.

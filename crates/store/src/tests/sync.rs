@@ -45,11 +45,14 @@ fn steps(own: &mut SyncWriter, peer: &mut Pin, at_once: usize, mut steps: usize)
         own.remove(&[Prefix::EMPTY]).unwrap();
         open.clear();
     }
-    while let Some((region, root)) = open.pop() {
-        let answer = peer.read(|snapshot| snapshot.tree().unwrap().children(&region).unwrap());
-        let parts = answer.unwrap().unwrap().verify(&root).unwrap();
-        let difference = own.difference(&region, &parts).unwrap();
-        own.remove(&difference.remove).unwrap();
+    while !open.is_empty() {
+        // Several at once, as they are asked for.
+        let asked = open.split_off(open.len().saturating_sub(3));
+        let answers = asked.into_iter().map(|(region, root)| {
+            let answer = peer.read(|snapshot| snapshot.tree().unwrap().children(&region).unwrap());
+            (region, answer.unwrap().unwrap().verify(&root).unwrap())
+        });
+        let difference = own.strip(&answers.collect::<Vec<_>>()).unwrap();
         let mut rows = Vec::new();
         for leaf in difference.put {
             let row = peer.read(|snapshot| snapshot.row_of(&leaf).unwrap());
@@ -74,14 +77,17 @@ fn steps(own: &mut SyncWriter, peer: &mut Pin, at_once: usize, mut steps: usize)
 
 fn finish(own: SyncWriter, peer: &Node) -> crate::Writer {
     let head = peer.writer.head().unwrap().unwrap();
-    own.finish(
-        &[head],
+    let notes = [("note", "text".to_owned())];
+    let finished = own.finish(
+        std::slice::from_ref(&head),
         Some(b"certificate"),
         &[],
         None,
-        [("note", "text".to_owned())],
-    )
-    .unwrap()
+        notes,
+    );
+    let (writer, root) = finished.unwrap();
+    assert_eq!(root, head.root);
+    writer
 }
 
 /// What a database holds, apart from what only counts in it: numbers of unordered rows.

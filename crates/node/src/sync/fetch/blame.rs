@@ -8,9 +8,7 @@ use tracing::{info, warn};
 use super::Fetch;
 use crate::sync::flights::Asked;
 
-/// For how long a peer is not asked whose state is not handed out any more, one that did not answer,
-/// and one that sent what is not true.
-const GONE_MS: u64 = 3_000;
+/// For how long a peer is not asked that did not answer, and one that sent what is not true.
 const SILENT_MS: u64 = 10_000;
 const LIAR_MS: u64 = 60_000;
 
@@ -19,42 +17,28 @@ impl Fetch {
     pub(super) fn recall(&mut self, now: BlockTime) {
         for peer in self.flights.late() {
             info!(peer = %peer, "a peer does not answer");
-            self.leave(peer, now.millis().saturating_add(SILENT_MS));
+            self.flights
+                .avoid(peer, now.millis().saturating_add(SILENT_MS));
+            self.leave(peer);
         }
         for asked in self.flights.lost() {
             self.want_again(asked);
         }
     }
 
-    pub(super) fn check_count(
-        &mut self,
-        from: PeerKey,
-        answers: usize,
-        asked: usize,
-        now: BlockTime,
-    ) {
-        if answers == 0 || answers > asked {
-            self.avoid(from, "an answer to something else", now);
-        } else if answers < asked {
-            self.flights.was_short(from);
-        }
-    }
-
     /// Does not ask a peer for a while that sent what is not true.
     pub(super) fn avoid(&mut self, peer: PeerKey, lie: &'static str, now: BlockTime) {
         warn!(peer = %peer, "a peer sent {lie}; the others are asked");
-        self.leave(peer, now.millis().saturating_add(LIAR_MS));
+        self.flights
+            .avoid(peer, now.millis().saturating_add(LIAR_MS));
+        self.leave(peer);
     }
 
-    /// Does not ask a peer for a moment whose state is not handed out any more.
-    pub(super) fn is_gone(&mut self, peer: PeerKey, now: BlockTime) {
-        self.leave(peer, now.millis().saturating_add(GONE_MS));
-    }
-
-    fn leave(&mut self, key: PeerKey, until_ms: u64) {
+    /// Does not ask a peer whose state is not handed out any more, until it hands out another one.
+    pub(super) fn leave(&mut self, key: PeerKey) {
         self.candidates.remove(&key);
         self.vouched.remove(&key);
-        for asked in self.flights.leave(key, until_ms) {
+        for asked in self.flights.leave(key) {
             self.want_again(asked);
         }
         if self.is_target(key) {
@@ -62,7 +46,14 @@ impl Fetch {
         }
     }
 
-    fn want_again(&mut self, asked: Asked) {
+    /// Waits for no answer any more.
+    pub(super) fn want_all_again(&mut self) {
+        for asked in self.flights.forget() {
+            self.want_again(asked);
+        }
+    }
+
+    pub(super) fn want_again(&mut self, asked: Asked) {
         match asked {
             Asked::Regions(regions) => self.regions.extend(regions),
             Asked::Rows(leaves) => self.leaves.extend(leaves),

@@ -13,6 +13,12 @@ use crate::sync_message::{MOST_SETS, Message, Target};
 const UNCERTIFIED_MS: u64 = 20_000;
 /// For how long targets are collected once there is one: the newest is taken.
 const COLLECT_MS: u64 = 500;
+/// For how long a target is fetched, in the time that this node looks, while others hand out theirs:
+/// an honest node holds on to one for half of that. Whoever answers late, but in time, gets no longer.
+const TARGET_MS: u64 = 20_000;
+/// Which part of what it is held on to for an honest target lasts, unless somebody else began with it
+/// before.
+const LASTS_MS: u64 = 5_000;
 
 /// What speaks for a state.
 enum Fit {
@@ -63,7 +69,7 @@ impl Fetch {
             Ok(Fit::Certified) => {
                 self.flights.provides(from);
                 self.vouched.clear();
-                if self.target.is_none() {
+                if self.wants_target() {
                     if self.candidates.is_empty() {
                         self.candidates_ms = now.millis();
                     }
@@ -72,7 +78,8 @@ impl Fetch {
             }
             Ok(Fit::Vouched) => {
                 self.flights.provides(from);
-                if self.target.is_none() && self.candidates.is_empty() {
+                let is_better = self.target.is_some() && self.is_certified;
+                if self.wants_target() && self.candidates.is_empty() && !is_better {
                     if self.vouched.is_empty() {
                         self.vouched_ms = self.flights.attended_ms();
                     }
@@ -179,9 +186,19 @@ impl Fetch {
         self.asked_ms = 0;
     }
 
+    /// For how long this node looks at its target already.
+    fn target_ms(&self) -> u64 {
+        self.flights.attended_ms().saturating_sub(self.since_ms)
+    }
+
+    /// Whether there is no target, or another one shall take its place.
+    fn wants_target(&self) -> bool {
+        self.target.is_none() || self.target_ms() >= TARGET_MS
+    }
+
     /// Takes the newest of the states that are handed out, once the others had time to say theirs.
     pub(super) fn choose(&mut self, now: BlockTime) {
-        if self.target.is_some() {
+        if !self.wants_target() {
             return;
         }
         let is_over = now.millis() >= self.candidates_ms.saturating_add(COLLECT_MS);
@@ -201,25 +218,50 @@ impl Fetch {
         } else {
             return;
         };
-        let height = |target: &Target| target.header.height;
+        self.end_turn();
+        // Whoever failed comes last, or the newest would be theirs each time.
+        if candidates.keys().all(|peer| self.failed.contains(peer)) {
+            self.failed.clear();
+        }
         let newest = candidates
             .into_iter()
-            .max_by_key(|(_, target)| height(target));
+            .filter(|(peer, _)| !self.failed.contains(peer))
+            .max_by_key(|(_, target)| target.header.height);
         if let Some((peer, target)) = newest {
-            let statement = target.certificate.statement();
-            info!(height = statement.height, rows = statement.root.count, peer = %peer, "fetching the state");
-            self.meter.set_height(statement.height);
-            self.target = Some((peer, target));
-            self.rounds = 0;
+            self.follow(peer, target);
         }
     }
 
-    /// Gives up a target. What was fetched of it stays.
+    /// Remembers whose target ends, if an honest one would have lasted longer, or not so long.
+    fn end_turn(&mut self) {
+        let is_usual = (LASTS_MS..TARGET_MS).contains(&self.target_ms());
+        if let Some((peer, _)) = &self.target
+            && !is_usual
+        {
+            self.failed.insert(*peer);
+        }
+    }
+
+    fn follow(&mut self, peer: PeerKey, target: Target) {
+        let statement = target.certificate.statement();
+        info!(height = statement.height, rows = statement.root.count, peer = %peer, "fetching the state");
+        self.meter.set_height(statement.height);
+        if !self.walk.is_of(&statement.root) {
+            self.want_all_again();
+            let regions = self.regions.drain(..).map(|wanted| wanted.what.0);
+            let leaves = self.leaves.drain(..).map(|wanted| wanted.what.key.into());
+            self.walk.interrupt(regions.chain(leaves));
+        }
+        self.since_ms = self.flights.attended_ms();
+        self.target = Some((peer, target));
+        self.rounds = 0;
+    }
+
+    /// Gives up a target. What was fetched of it stays, and what was not waits for the next one.
     pub(super) fn drop_target(&mut self) {
+        self.end_turn();
         self.target = None;
         self.asked_ms = 0;
-        self.regions.clear();
-        self.leaves.clear();
-        self.flights.forget();
+        self.want_all_again();
     }
 }

@@ -221,3 +221,41 @@ fn a_stale_state_is_left_alone() {
     assert!(world.run(&mut own));
     assert_synced(&mut own, &mut world.providers[1]);
 }
+
+/// What a target was asked for, nobody else has to have: the others are a block further.
+#[test]
+fn a_target_that_lies_costs_the_next_one_nothing() {
+    let mut bench = Bench::new(VALIDATORS);
+    let mut history = History::default();
+    history.extend(&mut bench, 100, 0);
+    let mut providers = vec![Provider::new(0, &history.blocks)];
+    history.extend(&mut bench, 1, 0);
+    providers.extend([1, 2].map(|number| Provider::new(number, &history.blocks)));
+    let mut world = World::new(providers);
+    let mut has_lied = false;
+    world.lie = Box::new(move |from, message| match message {
+        Message::Target(_) if from != 0 && !has_lied => None,
+        Message::Regions(number, _) if from == 0 && !has_lied => {
+            has_lied = true;
+            Some(Message::Regions(number, Vec::new()))
+        }
+        Message::Regions(_, ref answers) => {
+            assert!(answers.iter().all(Option::is_some), "nobody lacks it");
+            Some(message)
+        }
+        other => Some(other),
+    });
+    let mut own = Syncing::new(&[]);
+    let liars = avoided_until_the_end(&mut world, &mut own);
+    assert_eq!(liars, [0]);
+    assert_synced(&mut own, &mut world.providers[1]);
+}
+
+/// An answer to a question that was not asked takes nothing away that is wanted.
+#[test]
+fn rows_instead_of_regions() {
+    found_out(|message| match message {
+        Message::Regions(number, _) => Some(Message::Rows(number, vec![None])),
+        other => Some(other),
+    });
+}

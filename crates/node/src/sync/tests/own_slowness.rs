@@ -86,6 +86,25 @@ fn answers_that_came_while_this_node_slept_are_in_time() {
     waiting.ends();
 }
 
+/// Peers look for what is wanted next while this node writes.
+#[test]
+fn more_is_asked_for_before_what_came_is_written() {
+    let mut waiting = Waiting::new();
+    let root = *waiting.fetch().root().unwrap();
+    let is_batch =
+        |message: &Message| matches!(message, Message::Rows(_, rows) if rows.len() >= 32);
+    let mut held = waiting.held.take().into_iter();
+    let (from, message) = held.find(|(_, message)| is_batch(message)).unwrap();
+    waiting.world.asked.clear();
+    waiting.deliver(from, &message);
+    assert!(!waiting.world.asked.is_empty());
+    assert_eq!(*waiting.fetch().root().unwrap(), root);
+    waiting.pass(1);
+    assert_eq!(*waiting.fetch().root().unwrap(), root, "it is on its way");
+    waiting.pass(1);
+    assert_ne!(*waiting.fetch().root().unwrap(), root);
+}
+
 #[test]
 fn answers_that_wait_for_a_slow_disk_are_in_time() {
     let mut waiting = Waiting::new();

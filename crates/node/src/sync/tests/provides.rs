@@ -1,5 +1,7 @@
 //! What a node hands out, to whom, and for how long.
 
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
 use idos_proof::{Leaf, LeafKey, LeafValue, Prefix};
 use idos_types::Digest;
 
@@ -51,9 +53,8 @@ fn a_flood_of_requests_is_answered_one_by_one_and_in_turns() {
     );
 }
 
-#[test]
-fn no_more_than_so_many_are_answered_in_a_second() {
-    let mut provider = Provider::new(0, &history(20, 0).blocks);
+/// How many of many requests are answered in a second.
+fn answered_in_a_second(mut provider: Provider) -> usize {
     let ask = region(&provider);
     let mut answered = 0;
     for now_ms in 0..1_000 {
@@ -64,7 +65,24 @@ fn no_more_than_so_many_are_answered_in_a_second() {
             answered += provider.tick(now_ms).len();
         }
     }
+    answered
+}
+
+#[test]
+fn no_more_than_so_many_are_answered_in_a_second() {
+    let answered = answered_in_a_second(Provider::new(0, &history(20, 0).blocks));
     assert!((256..=256 + 16).contains(&answered), "{answered}");
+}
+
+/// However slow the disk is, most of the time is left for other things.
+#[test]
+fn what_takes_long_is_answered_less_often() {
+    let Provider { number, bench, .. } = Provider::new(0, &history(20, 0).blocks);
+    let (looks, took_ms) = (AtomicU64::new(0), 20);
+    let stopwatch = move || Duration::from_millis(took_ms * looks.fetch_add(1, Relaxed));
+    let provider = Provider::measured(number, bench, Box::new(stopwatch));
+    let answered = answered_in_a_second(provider);
+    assert!((256 / 20..=256 / 20 + 2).contains(&answered), "{answered}");
 }
 
 /// What is erased meanwhile is out of the log soon, however long somebody asks.
@@ -92,6 +110,42 @@ fn a_height_is_held_on_to_for_seconds_only() {
     // And nobody holds on to anything when nobody asks.
     provider.tick(70_000);
     assert!(provider.bench.executor.checkpoint().unwrap().is_erased);
+}
+
+/// Nothing waits for the end of what is held on to: then the next height follows the last at once.
+#[test]
+fn without_anything_to_erase_nobody_has_to_wait() {
+    let mut history = history(20, 0);
+    let mut provider = Provider::new(0, &history.blocks);
+    let mut ask = region(&provider);
+    let has = |provider: &mut Provider, ask: &Message, now_ms| {
+        provider.ask(1, ask, now_ms);
+        let mut said = provider.tick(now_ms).into_iter();
+        let (_, answer) = said.find(|(to, _)| *to == Recipient::One(peer(1))).unwrap();
+        match Message::decode(&answer).unwrap() {
+            Message::Regions(_, answers) => answers[0].is_some(),
+            _ => panic!("another answer"),
+        }
+    };
+    provider.bench.shared.settle_log(true);
+    for now_ms in (0..25_000).step_by(100) {
+        assert!(has(&mut provider, &ask, now_ms), "{now_ms}");
+    }
+    // A height is held on to for no longer than otherwise.
+    let block = provider.bench.next(1_000, history.items(1));
+    provider.bench.execute(&block);
+    provider.bench.shared.settle_log(false);
+    let old = std::mem::replace(&mut ask, region(&provider));
+    let ends_ms = 30_000;
+    for now_ms in (25_000..ends_ms).step_by(100) {
+        assert!(has(&mut provider, &old, now_ms), "{now_ms}");
+    }
+    // From the end on as long as something waits.
+    for now_ms in (ends_ms..ends_ms + 1_000).step_by(100) {
+        assert!(!has(&mut provider, &ask, now_ms), "{now_ms}");
+    }
+    provider.bench.shared.settle_log(true);
+    assert!(has(&mut provider, &ask, ends_ms + 1_000));
 }
 
 #[test]
