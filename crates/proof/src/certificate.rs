@@ -86,6 +86,11 @@ impl RootCertificate {
         &self.statement
     }
 
+    /// How many validators its epoch has, as it says.
+    pub fn validators(&self) -> usize {
+        self.validators
+    }
+
     /// The numbers of those who signed, in order.
     pub fn signers(&self) -> impl Iterator<Item = usize> {
         self.signatures.iter().map(|(number, _)| *number)

@@ -91,8 +91,11 @@ impl Auditor {
             )
         });
         world.truth.certified(&proved.statement);
-        let rows = node.view(&caller, call.clone(), now).unwrap_or_default();
         let action = &call.action;
+        let rows = node.view(&caller, call.clone(), now);
+        let rows = rows.unwrap_or_else(|error| {
+            panic!("proofs: {action} of node {number} is proved and not answered: {error}")
+        });
         assert_eq!(
             count(&proved.answer),
             rows.len(),

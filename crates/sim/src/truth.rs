@@ -18,10 +18,16 @@ pub(crate) struct Truth(Arc<Mutex<Known>>);
 struct Known {
     blocks: BTreeMap<u64, Fact>,
     items: u64,
+    /// Of each block.
+    outcomes: BTreeMap<u64, Receipts>,
+    /// The newest of each entry.
     receipts: BTreeMap<Digest, Receipt>,
 }
 
-/// What became of a transaction: nodes that fetched a state do not have what was before.
+/// What became of each entry of a block.
+pub(crate) type Receipts = Vec<(Digest, Option<Receipt>)>;
+
+/// What became of a transaction.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Receipt {
     /// The height of its block.
@@ -50,7 +56,7 @@ impl Truth {
         block: &Block,
         root: Root,
         chain_id: &str,
-        receipts: &[(Digest, Receipt)],
+        receipts: Receipts,
     ) {
         let Header { height, .. } = block.header;
         let header = block.header.hash();
@@ -61,14 +67,11 @@ impl Truth {
                 *before, fact,
                 "agreement: node {node} executed another block or computed another state at {height}"
             );
-            for (hash, receipt) in receipts {
-                let known = known.receipts.get(hash);
-                let is_same = known.is_none_or(|known| known.height != height || known == receipt);
-                assert!(
-                    is_same,
-                    "agreement: node {node} has another receipt of {hash}"
-                );
-            }
+            assert_eq!(
+                known.outcomes.get(&height),
+                Some(&receipts),
+                "agreement: node {node} has other receipts of {height}"
+            );
             return;
         }
         if let Some((last, _)) = known.blocks.last_key_value() {
@@ -87,7 +90,11 @@ impl Truth {
         }
         known.items += u64::try_from(block.items.len()).expect("a block is small");
         known.blocks.insert(height, fact);
-        known.receipts.extend(receipts.iter().copied());
+        let left = receipts
+            .iter()
+            .filter_map(|(hash, receipt)| Some((*hash, (*receipt)?)));
+        known.receipts.extend(left);
+        known.outcomes.insert(height, receipts);
     }
 
     /// A node has come back with this state, which it may have from others.

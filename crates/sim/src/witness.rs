@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use idos_consensus::{ApplicationError, Block, Execution, Header, Membership, Tip};
 use idos_node::simulation::Node;
-use idos_types::{BlockTime, Digest};
+use idos_types::BlockTime;
 
-use crate::truth::{Receipt, Truth};
+use crate::truth::{Receipt, Receipts, Truth};
 
 /// When the disk of a node fails; clones are the same disk.
 #[derive(Clone, Default)]
@@ -52,19 +52,20 @@ pub(crate) struct Witness {
 }
 
 impl Witness {
-    /// What became of the entries of a block that was just executed.
-    fn receipts(&self, block: &Block) -> Result<Vec<(Digest, Receipt)>, ApplicationError> {
-        let mut receipts = Vec::new();
+    /// What became of each entry of a block that was just executed; nothing of one that changed
+    /// nothing.
+    fn receipts(&self, block: &Block) -> Result<Receipts, ApplicationError> {
+        let mut receipts = Receipts::new();
         for item in &block.items {
             let receipt = self.node.read(|snapshot| snapshot.receipt(&item.hash))??;
-            receipts.extend(receipt.map(|receipt| {
-                let known = Receipt {
-                    height: receipt.height,
-                    position: receipt.position,
-                    code: receipt.code,
-                };
-                (item.hash, known)
-            }));
+            // A repeated entry has the receipt of an earlier block, on nodes that have that block.
+            let own = receipt.filter(|receipt| receipt.height == block.header.height);
+            let own = own.map(|receipt| Receipt {
+                height: receipt.height,
+                position: receipt.position,
+                code: receipt.code,
+            });
+            receipts.push((item.hash, own));
         }
         Ok(receipts)
     }
@@ -94,7 +95,7 @@ impl Execution for Witness {
         let chain_id = &self.node.network().chain_id;
         let receipts = self.receipts(&block)?;
         self.truth
-            .executed(self.number, &block, root, chain_id, &receipts);
+            .executed(self.number, &block, root, chain_id, receipts);
         self.disk.fails(Failing::AfterCommit)
     }
 

@@ -8,11 +8,14 @@ use idos_node::{
     NodeKey,
     simulation::{root_vote, vouched},
 };
-use idos_proof::{Root, RootCertificate, RootStatement, SetChange, ValidatorSet};
+use idos_proof::{Proof, Root, RootCertificate, RootStatement, SetChange, ValidatorSet};
 use idos_types::{BlockTime, Digest, Member};
 
 use super::{Adversary, Traitor, lying_sync::LyingSync};
 use crate::random::Random;
+
+/// The proof of the one leaf of a tree: version 1, no witness, no siblings on either side.
+const ALONE: [u8; 6] = [1, 0, 0, 0, 0, 0];
 
 /// Lies about the state. To nodes: it vouches for roots that nobody computed, another to each, and
 /// for old ones; to those that fetch a state it hands out wrong, old, exchanged, missing, endless and
@@ -127,9 +130,11 @@ impl Adversary for Liar {
         lie("a state that only the liar signed", &mut |given| {
             let certificate = RootCertificate::decode(&given.certificate);
             let certificate = certificate.expect("an honest certificate");
+            // All is right in it but who signed: it shows old rows as those of a newer state.
             let mut statement = certificate.statement().clone();
-            statement.root.hash = Digest::of(b"no such state");
-            given.certificate = alone(&traitor.key, statement, traitor.others.len() + 1);
+            statement.height += 1;
+            given.height = statement.height;
+            given.certificate = alone(&traitor.key, statement, certificate.validators());
             true
         });
         if let Some(earlier) = earlier.filter(|earlier| earlier.height < honest.height) {
@@ -174,7 +179,7 @@ impl Adversary for Liar {
         let leaf = only_me.leaf(honest.epoch(), &salt);
         let mut forged = statement.clone();
         forged.root = Root::leaf(&leaf);
-        let validators = traitor.others.len() + 1;
+        let validators = honest.certificate.validators();
         let certificate = alone(&traitor.key, forged, validators);
         lies.push((
             "a state that only the liar signed",
@@ -182,7 +187,7 @@ impl Adversary for Liar {
                 certificate: RootCertificate::decode(&certificate).expect("its form is right"),
                 set: only_me,
                 salt,
-                proof: honest.proof.clone(),
+                proof: Proof::decode(&ALONE).expect("its form is right"),
             },
         ));
         let mut early = statement.clone();
