@@ -37,6 +37,9 @@ const READERS: u64 = 50;
 /// Memory that a node with the large database may take, in MiB.
 const MEMORY_GOAL: f64 = 400.0;
 
+/// Blocks that are executed: enough for several times of moving the log.
+const BLOCKS: usize = 24;
+
 /// How blocks are executed: verified in turn with that, or while the one before is executed.
 const ONE_THREAD: &str = "one thread";
 const TWO_THREADS: &str = "two threads as a node";
@@ -102,16 +105,11 @@ fn blocks(found: &mut Found) {
         });
     }
     for (kind, signatures) in KINDS.into_iter().zip(signatures) {
-        let blocks = if kind.per_block() < 500 { 6 } else { 12 };
         let folder = folder();
         let transaction = kind.transaction(&Person::new(1), 1).encode().len();
         let sizes = kind.row_bytes(transaction);
-        let rows = bare_rows::transactions_per_second(
-            folder.path(),
-            &sizes,
-            kind.per_block(),
-            usize::try_from(blocks).expect("a few"),
-        );
+        let rows =
+            bare_rows::transactions_per_second(folder.path(), &sizes, kind.per_block(), BLOCKS);
         let limits = vec![("signatures", signatures.all), ("rows", rows)];
         for (name, rate) in [
             (
@@ -124,7 +122,7 @@ fn blocks(found: &mut Found) {
             database::fill(&database, 500 * database::PER_PERSON, &execution::genesis());
             found.by_clock.push(Line {
                 what: executed(kind, name),
-                rate: rate(&database, kind, blocks),
+                rate: rate(&database, kind, BLOCKS as u64),
                 limits: limits.clone(),
             });
         }

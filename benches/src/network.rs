@@ -193,8 +193,7 @@ impl Network {
 
     /// How high a node is.
     pub fn height(&self, node: usize) -> u64 {
-        let (info, _) = self.node(node).client().call("user.chain_info", &json!({}));
-        info["block_height"].as_u64().expect("a height")
+        pipeline::height(&mut self.node(node).client())
     }
 
     /// Waits until a node is this high, and returns how long that took.

@@ -53,6 +53,7 @@ pub fn transactions_per_second(
         let nodes = nodes.iter();
         nodes.map(|node| machine::cpu_seconds(node.id())).sum()
     };
+    let before = height(&mut nodes[0].client());
     let cpu = used();
     let start = Instant::now();
     thread::scope(|scope| {
@@ -77,6 +78,8 @@ pub fn transactions_per_second(
         println!("  {again} of {count} transactions had to be sent again");
     }
     let cpu = used() - cpu;
+    let blocks = height(&mut client) - before;
+    println!("  {count} transactions in {blocks} blocks");
     Rate {
         per_second: timing::rate(count as f64, elapsed),
         per_cpu_second: count as f64 / cpu,
@@ -99,6 +102,12 @@ fn send(client: &mut Client, request: &Request) -> usize {
 fn broadcast(kind: Kind, person: &Person, nonce: u64) -> Request {
     let transaction = kind.transaction(person, nonce).to_json();
     Request::new("user.broadcast", &json!({"tx": transaction}), None)
+}
+
+/// How high a node is.
+pub fn height(client: &mut Client) -> u64 {
+    let (info, _) = client.call("user.chain_info", &json!({}));
+    info["block_height"].as_u64().expect("a height")
 }
 
 /// The nonce that a person used last in a block. A node that is behind the others is asked again, as
