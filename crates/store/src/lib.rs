@@ -55,7 +55,6 @@ mod state_tree;
 mod sync;
 mod table;
 mod undo_map;
-mod upper_pages;
 mod users;
 mod validators;
 mod wallets;

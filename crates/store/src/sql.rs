@@ -3,7 +3,7 @@
 use std::fmt;
 
 use idos_types::{Digest, Uuid};
-use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, types::Type};
+use rusqlite::{Connection, OptionalExtension, Params, Row, types::Type};
 use thiserror::Error;
 
 use crate::error::{Result, StoreError};
@@ -92,17 +92,6 @@ pub(crate) fn run_each<P: Params>(
         statement.execute(params).map_err(of)?;
     }
     Ok(())
-}
-
-/// A statement that is executed many times in a row.
-pub(crate) fn prepare<'c>(
-    conn: &'c Connection,
-    table: &'static str,
-    sql: &str,
-) -> Result<CachedStatement<'c>> {
-    record(sql);
-    conn.prepare_cached(sql)
-        .map_err(|error| StoreError::of(table, error))
 }
 
 /// Begins or ends a transaction or a part of one.

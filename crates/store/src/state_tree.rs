@@ -13,13 +13,9 @@ use crate::{
     leaf_rows,
     leaf_sum::LeafSum,
     rows, sql,
-    upper_pages::{KeptPages, UpperPages},
 };
 
-pub(crate) const TABLE: &str = "tree";
-
-/// Reads the body of a page.
-pub(crate) const LOAD: &str = "SELECT body FROM tree WHERE page = ?1";
+const TABLE: &str = "tree";
 
 /// How many leaves are put at once while the tree of a whole database is built or read. Few in
 /// tests, so that small databases take several rounds.
@@ -38,7 +34,8 @@ impl Pages for StoredPages<'_> {
 
 /// The body of a page.
 pub(crate) fn page(conn: &Connection, id: &PageId) -> Result<Option<Vec<u8>>> {
-    sql::one(conn, TABLE, LOAD, [id.to_bytes()], |row| row.get(0))
+    let sql = "SELECT body FROM tree WHERE page = ?1";
+    sql::one(conn, TABLE, sql, [id.to_bytes()], |row| row.get(0))
 }
 
 /// How the state tree contradicts itself, the newest block, or the rows.
@@ -109,41 +106,24 @@ impl From<TreeError<StoreError>> for StoreError {
 
 /// Changes the tree of this root, and returns the root afterwards.
 pub(crate) fn update(conn: &Connection, before: &Root, changes: LeafChanges) -> Result<Root> {
-    let (root, _) = update_keeping(conn, UpperPages::default(), before, changes)?;
-    Ok(root)
-}
-
-/// The same for whoever keeps upper pages. Those that come back are of the tree as this transaction
-/// leaves it: nothing but its commit makes them true.
-pub(crate) fn update_keeping(
-    conn: &Connection,
-    upper: UpperPages,
-    before: &Root,
-    changes: LeafChanges,
-) -> Result<(Root, UpperPages)> {
     let batch = changes.into_batch();
     if batch.is_empty() {
-        return Ok((*before, upper));
+        return Ok(*before);
     }
-    let pages = KeptPages::new(conn, upper, before)?;
+    let pages = StoredPages(conn);
     let update = Tree::open_at(&pages, before)?.update(&batch)?;
-    let mut upper = pages.into_upper();
     let put = "INSERT INTO tree (page, body) VALUES (?1, ?2) \
                ON CONFLICT (page) DO UPDATE SET body = excluded.body";
-    let mut put = sql::prepare(conn, TABLE, put)?;
     for (id, body) in update.pages {
-        match &body {
-            Some(body) => put
-                .execute(params![id.to_bytes(), body])
-                .map_err(|error| StoreError::of(TABLE, error))?,
+        match body {
+            Some(body) => sql::run(conn, TABLE, put, params![id.to_bytes(), body])?,
             None => {
                 let delete = "DELETE FROM tree WHERE page = ?1";
                 sql::run(conn, TABLE, delete, [id.to_bytes()])?
             }
         };
-        upper.change(id, body);
     }
-    Ok((update.root, upper.now_of(update.root)))
+    Ok(update.root)
 }
 
 /// Builds the tree from the rows if the database was made before there was one.

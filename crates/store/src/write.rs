@@ -24,7 +24,6 @@ use crate::{
     salt::SaltSeed,
     sessions, set_changes, sql, state_tree,
     table::RowKey,
-    upper_pages::UpperPages,
 };
 
 /// How many revocations of ended sessions are forgotten whenever some are added, and one more for
@@ -50,8 +49,6 @@ pub struct Writer {
     pub(crate) conn: Connection,
     /// Whether the write-ahead log may hold bytes that were deleted or replaced.
     erasing: Arc<AtomicBool>,
-    /// Pages of the state tree that the next block need not read.
-    pub(crate) upper: UpperPages,
     /// See [`Writer::count_from`].
     earlier_blocks: u64,
     /// Held until the connection is closed: fields are dropped in order.
@@ -73,7 +70,6 @@ impl Writer {
         Ok(Self {
             conn,
             erasing,
-            upper: UpperPages::default(),
             earlier_blocks: 0,
             writing,
         })
@@ -96,7 +92,6 @@ impl Writer {
         Ok(BlockWrite {
             conn: &self.conn,
             erasing: &self.erasing,
-            upper: &mut self.upper,
             attempts: 0,
             is_half_done: false,
             height,
@@ -150,7 +145,6 @@ impl Writer {
         let mut write = BlockWrite {
             conn: &self.conn,
             erasing: &self.erasing,
-            upper: &mut self.upper,
             attempts: 0,
             is_half_done: false,
             height: 0,
@@ -285,7 +279,6 @@ impl Writer {
 pub struct BlockWrite<'w> {
     conn: &'w Connection,
     erasing: &'w AtomicBool,
-    upper: &'w mut UpperPages,
     /// How many attempts have begun and not ended.
     attempts: u32,
     /// Whether changes failed of which some may have been made, and were not undone.
@@ -424,9 +417,7 @@ impl BlockWrite<'_> {
         self.conn()?;
         std::mem::take(&mut self.changed.leaf_rows).write(self.conn)?;
         let leaves = std::mem::take(&mut self.changed.leaves);
-        // Taken until the commit: what it would make true must not outlive its failure.
-        let upper = std::mem::take(self.upper);
-        let (root, upper) = state_tree::update_keeping(self.conn, upper, &self.root, leaves)?;
+        let root = state_tree::update(self.conn, &self.root, leaves)?;
         if let Some(epoch) = self.fixed {
             set_changes::cut(self.conn, &root, self.height, epoch)?;
         }
@@ -439,7 +430,6 @@ impl BlockWrite<'_> {
         };
         blocks::put(self.conn, &head)?;
         sql::control(self.conn, "COMMIT")?;
-        *self.upper = upper;
         Ok(root)
     }
 }

@@ -17,7 +17,6 @@ mod readers;
 mod state;
 mod sync;
 mod tree;
-mod upper_pages;
 
 use std::path::PathBuf;
 
