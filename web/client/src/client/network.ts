@@ -15,7 +15,7 @@ import { encodeCall } from "../wire/payload.ts";
 import { parseCallAnswer } from "../wire/rows.ts";
 import { int8 } from "../wire/value.ts";
 import { type Answer, certifiedBy, type ReadOptions } from "./certified.ts";
-import { Horizon } from "./horizon.ts";
+import { Horizon, LOOK_FOR_MILLIS } from "./horizon.ts";
 import type { Question } from "./question.ts";
 
 const NOTHING_PROVED: View<undefined> = () => undefined;
@@ -80,15 +80,11 @@ export class Network {
 
   /** Learns how far the network is, by one node more than may lie. */
   async #lookAround(light: LightClient): Promise<void> {
-    const faults = light.toleratedFaults;
-    if (faults === 0) {
-      return;
-    }
     const params = callParams(NOTHING, undefined);
-    await this.#horizon.look(this.nodes.inOrder(), faults, async (node, signal) => {
-      const given = parseProvedAnswer(await Nodes.ask(node, "idos.prove", params, signal));
+    await this.#horizon.look(this.nodes.inOrder(), light, async (node, signal) => {
+      const given = parseProvedAnswer(await node.request("idos.prove", params, LOOK_FOR_MILLIS, signal));
       const { statement } = await this.#verified(light, NOTHING_PROVED, "", given, node, signal);
-      return statement.height;
+      return statement;
     });
   }
 
