@@ -306,6 +306,8 @@ export const TEXTS = {
     previous: "Previous",
     next: "Next",
     page: (page: number) => `Page ${page}`,
+    notComplete: (total: number) =>
+      `Of ${total} grants in all: each of these is proved to be one, but not that none is left out here.`,
   },
 
   attributes: {

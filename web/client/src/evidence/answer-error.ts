@@ -18,6 +18,8 @@ export type AnswerReason =
   | "TooMany"
   /** A claim tells only how long a list is of which it has to show all. */
   | "TooFew"
+  /** A claim tells how long a list is, and not as many rows follow as are on the page. */
+  | "PartOfPage"
   /** A row can not be read; the cause says why. */
   | "Row"
   /** A claim shows another row than the one in question. */

@@ -30,6 +30,12 @@ export type Grants =
   | { readonly isAll: true; readonly grants: readonly Found<"access_grants">[] }
   | { readonly isAll: false; readonly total: number; readonly grants: readonly Found<"access_grants">[] };
 
+/** Which page: after how many rows, and of how many. */
+export interface Page {
+  readonly offset: number;
+  readonly rows: number;
+}
+
 /** Takes claim after claim, and checks that it is the one in question and holds. */
 export class Checker {
   readonly #root: Root;
@@ -97,8 +103,11 @@ export class Checker {
     return rows;
   }
 
-  /** The grants to a grantee; of too many those that are shown, at most `most`. */
-  grants(grantee: string, most: number): Grants {
+  /**
+   * The grants to a grantee; of too many those that are shown: of the grants of all owners as many as are on the page,
+   * of those of one, of whom nothing tells how many there are, no more than that.
+   */
+  grants(grantee: string, { offset, rows }: Page, ofAll: boolean): Grants {
     const list = LISTS.grantsTo(grantee);
     const claim = this.#nextOf(list);
     if (claim.kind === "list") {
@@ -111,6 +120,8 @@ export class Checker {
       throw this.#fault("TooFew", `a list of ${claim.count} rows has to be shown as a whole`);
     }
     this.#prove(claim.proof, { kind: "count", list, count: BigInt(claim.count) });
+    const counted = this.#taken;
+    const onPage = Math.max(0, Math.min(rows, claim.count - offset));
     const [grants, seen] = [[] as Found<"access_grants">[], new Set<string>()];
     while (this.#taken < this.#claims.length) {
       const proved = this.#provedRow(this.#nextOf(list), false);
@@ -120,9 +131,13 @@ export class Checker {
       }
       seen.add(key);
       grants.push(this.#of("access_grants", proved));
-      if (grants.length > most) {
+      if (grants.length > onPage) {
         throw this.#tooMany();
       }
+    }
+    if (ofAll && grants.length < onPage) {
+      const text = `${grants.length} rows follow, where ${onPage} are on the page`;
+      throw new AnswerError("PartOfPage", counted, text);
     }
     return { isAll: false, total: claim.count, grants };
   }

@@ -4,7 +4,7 @@ import type { MemberList } from "../light-client/validator-set.ts";
 import { identityOf } from "../rows/identity.ts";
 import { keyIn, LISTS, partyKeysKey } from "../rows/leaves.ts";
 import type { RowOf } from "../rows/tables.ts";
-import type { Checker } from "./checker.ts";
+import type { Checker, Page } from "./checker.ts";
 
 /** What a view is answered from: checked claims, who asks, and when, in seconds since 1970. */
 export interface Evidence {
@@ -16,12 +16,6 @@ export interface Evidence {
 
 /** What answers a question from claims, in the order in which the node has to prove them. */
 export type View<T> = (evidence: Evidence) => T;
-
-/** Which page, from 0, of how many rows. */
-export interface Page {
-  readonly offset: number;
-  readonly rows: number;
-}
 
 export type CredentialRow = RowOf<"credentials">;
 export type GrantRow = RowOf<"access_grants">;
@@ -175,7 +169,7 @@ export function grantsGrantedView(owner: string | undefined, page: Page): View<G
     if (caller === "") {
       return { grants: [], total: 0, isComplete: true };
     }
-    const found = checker.grants(caller, page.rows);
+    const found = checker.grants(caller, page, owner === undefined);
     const total = found.isAll ? found.grants.length : found.total;
     const grants = found.grants
       .map((it) => it.row)
