@@ -468,6 +468,8 @@ export const TEXTS = {
     unknownHint: "Look at the page again in a minute before you repeat it.",
     clock: "Your device’s clock is wrong",
     clockHint: "Set it, then try again: proofs carry the time.",
+    ended: "This access has ended",
+    endedHint: "Ask whoever shared it to share it again.",
     declined: "You said no in the enclave",
     declinedHint: "Nothing was changed.",
     enclave: "The enclave could not do this",

@@ -142,10 +142,15 @@ export class Checker {
     return { isAll: false, total: claim.count, grants };
   }
 
-  /** A grant to a grantee of which `permits` is true; if there is none, every grant to the grantee. */
+  /**
+   * A grant to a grantee that `permits` at a time by the caller's clock; if there is none, every grant to the grantee.
+   * One that permitted when the block was made and has ended since is no lie, but would hide one that has not.
+   */
   grantsOn(
     grantee: string,
-    permits: (grant: RowOf<"access_grants">) => boolean,
+    permits: (grant: RowOf<"access_grants">, at: number) => boolean,
+    certified: number,
+    now: number,
   ): readonly Found<"access_grants">[] {
     const list = LISTS.grantsTo(grantee);
     const claim = this.#nextOf(list);
@@ -155,9 +160,11 @@ export class Checker {
       case "row": {
         const proved = this.#provedRow(claim, false);
         const found = this.#of("access_grants", proved);
-        // A grant that ended would hide one that has not.
-        if (!equalBytes(listOfKey(proved.keys.row), list) || !permits(found.row)) {
+        if (!equalBytes(listOfKey(proved.keys.row), list) || !permits(found.row, certified)) {
           throw this.#otherRow();
+        }
+        if (!permits(found.row, now)) {
+          throw this.#fault("Ended", "the grant has ended by this machine's clock");
         }
         return [found];
       }

@@ -6,11 +6,14 @@ import { keyIn, LISTS, partyKeysKey } from "../rows/leaves.ts";
 import type { RowOf } from "../rows/tables.ts";
 import type { Checker, Page } from "./checker.ts";
 
-/** What a view is answered from: checked claims, who asks, and when, in seconds since 1970. */
+/** What a view is answered from: checked claims, who asks, and when. */
 export interface Evidence {
   readonly checker: Checker;
   /** The caller's text; empty for nobody. */
   readonly caller: string;
+  /** When the block was made, in seconds since 1970. */
+  readonly certified: number;
+  /** The same by the caller's clock, if that is later. */
   readonly now: number;
 }
 
@@ -100,12 +103,13 @@ export function credentialOwnedView(
 /** `get_credential_shared`. */
 export function credentialSharedView(id: string): View<SharedFound | undefined> {
   return (evidence) => {
-    const { checker, caller, now } = evidence;
+    const { checker, caller, certified, now } = evidence;
     if (caller === "") {
       return undefined;
     }
-    const permits = (grant: GrantRow) => grant.dataId === id && isLive(grant, now);
-    const grant = checker.grantsOn(caller, permits).find((it) => permits(it.row))?.row;
+    const permits = (grant: GrantRow, at: number) => grant.dataId === id && isLive(grant, at);
+    const grants = checker.grantsOn(caller, permits, certified, now);
+    const grant = grants.find((it) => permits(it.row, now))?.row;
     if (grant === undefined) {
       return undefined;
     }

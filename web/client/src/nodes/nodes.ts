@@ -1,4 +1,5 @@
 import { EncodingError, IdosError, UsageError } from "../errors.ts";
+import { AnswerError } from "../evidence/answer-error.ts";
 import { type Fetch, Node } from "./node.ts";
 import { NoAnswerError, NodeError, RefusedError } from "./node-error.ts";
 import { SessionCookie } from "./session-cookie.ts";
@@ -161,9 +162,12 @@ function typed(node: Node, cause: unknown): IdosError | undefined {
     : undefined;
 }
 
-/** One error for all: that somebody has to sign in, if that is what would help. */
+/** One error for all: that somebody has to sign in, if that is what would help, or that what was asked for has ended. */
 function summary(failures: readonly IdosError[]): IdosError {
   const notSignedIn = failures.find((it) => it instanceof NodeError && it.reason === "NotSignedIn");
+  const ended = failures.find((it) => it instanceof AnswerError && it.reason === "Ended");
   const [only] = failures;
-  return notSignedIn ?? (only !== undefined && failures.length === 1 ? only : new NoAnswerError(failures));
+  return (
+    notSignedIn ?? ended ?? (only !== undefined && failures.length === 1 ? only : new NoAnswerError(failures))
+  );
 }

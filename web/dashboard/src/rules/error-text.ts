@@ -44,6 +44,10 @@ export function errorText(error: unknown): ErrorText {
       return error.reason === "OtherAccount"
         ? { title: errors.walletOther, detail: errors.walletOtherHint }
         : { title: errors.wallet, detail: errors.walletHint };
+    case "AnswerError":
+      return error.reason === "Ended"
+        ? { title: errors.ended, detail: errors.endedHint }
+        : byFault(error, detail);
     case "RefusedError":
       return { title: errors.refused, detail };
     case "UnknownOutcomeError":
