@@ -90,6 +90,14 @@ pub enum ClaimFault {
     /// It tells only how long a list is of which it has to show all.
     #[error("a list of {0} rows has to be shown as a whole")]
     TooFew(u64),
+    /// It tells how long a list is, and not as many rows follow as are on the page.
+    #[error("{shown} rows follow, where {expected} are on the page")]
+    PartOfPage {
+        /// How many follow.
+        shown: u64,
+        /// How many there are on the page.
+        expected: u64,
+    },
     /// A row can not be read.
     #[error(transparent)]
     Row(#[from] RowError),
@@ -314,11 +322,12 @@ impl Evidence for Checker<'_> {
     fn grants(
         &mut self,
         grantee: &str,
-        _: Option<UserId>,
+        owner: Option<UserId>,
         page: Page,
     ) -> Result<Grants, AnswerError> {
         let list = List::GrantsTo(grantee).id();
         let claim = self.next_of(&list)?;
+        let counted = self.number;
         let total = match claim.kind {
             Kind::List => return Ok(Grants::All(self.proved_list(claim)?)),
             Kind::Count => self.proved_count(claim)?,
@@ -326,7 +335,9 @@ impl Evidence for Checker<'_> {
                 return Err(self.fault(ClaimFault::Kind(kind)));
             }
         };
-        let most = usize::try_from(page.rows).unwrap_or_default();
+        let size = |rows: i64| u64::try_from(rows).unwrap_or_default();
+        let on_page = total.saturating_sub(size(page.offset)).min(size(page.rows));
+        let most = usize::try_from(on_page).unwrap_or(usize::MAX);
         let (mut shown, mut seen) = (Vec::new(), std::collections::BTreeSet::new());
         while !self.claims.is_empty() {
             let claim = self.next_of(&list)?;
@@ -339,6 +350,14 @@ impl Evidence for Checker<'_> {
             if shown.len() > most {
                 return Err(self.fault(ClaimFault::TooMany));
             }
+        }
+        // How many grants of one owner there are, nothing tells.
+        if owner.is_none() && shown.len() < most {
+            self.number = counted;
+            return Err(self.fault(ClaimFault::PartOfPage {
+                shown: u64::try_from(shown.len()).unwrap_or(u64::MAX),
+                expected: on_page,
+            }));
         }
         Ok(Grants::Some { total, shown })
     }
