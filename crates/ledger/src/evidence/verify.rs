@@ -38,8 +38,8 @@ pub struct Proved {
     pub answer: Answer,
 }
 
-/// Why an answer is not believed. Unless the reason is the caller's own clock, the node that
-/// answered is at fault: ask a different one.
+/// Why an answer is not believed. Unless the reason is the caller's own clock or a grant that ended,
+/// the node that answered is at fault: ask a different one.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AnswerError {
     /// The certificate is none.
@@ -63,6 +63,15 @@ pub enum AnswerError {
         number: usize,
         /// What is wrong with it.
         source: ClaimFault,
+    },
+    /// The grant that lets read something permitted it when the certified block was made, and has
+    /// ended since. That is no lie: blocks are made now and then, and clocks differ.
+    #[error(
+        "the grant has ended by this clock, at {expires_at} seconds since 1970: ask its owner for another"
+    )]
+    Ended {
+        /// When it ended, in seconds since 1970.
+        expires_at: i64,
     },
     /// There are more claims than the question needs.
     #[error("the node's answer has {0} claims that nobody asked for")]
@@ -132,6 +141,7 @@ pub fn verify(
     }
     let mut checker = Checker {
         root: statement.root,
+        time: statement.time.seconds(),
         claims: &given.claims,
         number: 0,
     };
@@ -149,6 +159,8 @@ pub fn verify(
 /// Takes claim after claim, and checks that it is the one in question and holds.
 struct Checker<'a> {
     root: Root,
+    /// When the block was made, in seconds since 1970.
+    time: i64,
     claims: &'a [Claimed],
     number: usize,
 }
@@ -374,11 +386,14 @@ impl Evidence for Checker<'_> {
             Kind::List => self.proved_list(claim),
             Kind::Row => {
                 let found = self.proved_row(claim, Contents::Hidden)?;
-                // A grant that ended would hide one that has not.
-                let permits = |grant: AccessGrant| grant.permits(data, now);
-                let is_asked_for = found.clone().access_grant().is_some_and(permits);
-                if found.keys().row.list() != list || !is_asked_for {
-                    return Err(self.fault(ClaimFault::OtherRow));
+                let permitted = |grant: &AccessGrant| grant.permits(data, self.time);
+                let grant = found.clone().access_grant().filter(permitted);
+                let grant = grant.filter(|_| found.keys().row.list() == list);
+                let grant = grant.ok_or_else(|| self.fault(ClaimFault::OtherRow))?;
+                // It would hide one that has not ended.
+                if !grant.is_live(now) {
+                    let expires_at = grant.expires_at;
+                    return Err(AnswerError::Ended { expires_at });
                 }
                 Ok(vec![found])
             }
