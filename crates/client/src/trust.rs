@@ -77,20 +77,22 @@ impl Trust {
             // Other nodes may have proved more meanwhile.
             let client = self.snapshot();
             match verify(&client) {
-                Err(AnswerError::LightClient(LightClientError::EpochUnknown { .. })) => {
-                    self.walk(nodes, node, client).await?;
+                Err(AnswerError::LightClient(LightClientError::EpochUnknown { got, .. })) => {
+                    self.walk(nodes, node, client, got).await?;
                 }
                 outcome => return Ok(outcome.map_err(NodeFault::from)?),
             }
         }
     }
 
-    /// Goes on along the set changes that one node has; at least one epoch.
+    /// Goes on along the set changes that one node has, up to this epoch; at least one. The set change
+    /// that ends it may be there before any block of the next: until then it is the newest.
     async fn walk(
         &self,
         nodes: &Nodes,
         node: usize,
         mut client: LightClient,
+        up_to: u64,
     ) -> Result<(), Missed> {
         // The sets of two epochs are known.
         let from_epoch = client.epoch().saturating_add(2);
@@ -98,6 +100,9 @@ impl Trust {
         let answered = nodes.ask::<SetChanges>(node, &request, None).await?;
         let known = client.epoch();
         for bytes in &answered.value.changes {
+            if client.epoch() >= up_to {
+                break;
+            }
             let change = SetChange::decode(bytes).map_err(NodeFault::from)?;
             client.advance(&change).map_err(NodeFault::from)?;
         }

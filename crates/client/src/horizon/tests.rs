@@ -96,7 +96,8 @@ fn change(epoch: u64) -> SetChange {
 /// A node of the grown network in epoch 3.
 async fn grown_at(height: u64) -> FakeNode {
     let answer = proved_by(3, height, grown(3));
-    let changes: Vec<_> = (0..3)
+    // The last is of the block that ends epoch 3, after which there is none yet.
+    let changes: Vec<_> = (0..4)
         .map(|epoch| STANDARD.encode(change(epoch).encode()))
         .collect();
     FakeNode::new(move |method, params, _| {

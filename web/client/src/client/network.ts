@@ -3,6 +3,7 @@ import { UsageError } from "../errors.ts";
 import { type ProvedAnswer, parseProvedAnswer } from "../evidence/proved-answer.ts";
 import { type Proved, verifyAnswer } from "../evidence/verify.ts";
 import type { View } from "../evidence/views.ts";
+import { decodeCertificate } from "../light-client/certificate.ts";
 import { type LightClient, LightClientError } from "../light-client/light-client.ts";
 import { decodeSetChange } from "../light-client/set-change.ts";
 import { PIECE_BYTES, SET_CHANGES } from "../limits.ts";
@@ -110,7 +111,7 @@ export class Network {
         return verify();
       } catch (error) {
         const isBehind = error instanceof LightClientError && error.reason === "EpochUnknown";
-        if (!isBehind || !(await follow(light, node, signal))) {
+        if (!isBehind || !(await follow(light, given, node, signal))) {
           throw error;
         }
       }
@@ -118,8 +119,16 @@ export class Network {
   }
 }
 
-/** Follows the next set changes that a node knows. False if there are none. */
-async function follow(light: LightClient, node: Node, signal: AbortSignal): Promise<boolean> {
+/**
+ * Follows the next set changes that a node knows, up to the epoch of its answer. False if there are none. The set change
+ * that ends that epoch may be there before any block of the next: until then it is the newest.
+ */
+async function follow(
+  light: LightClient,
+  given: ProvedAnswer,
+  node: Node,
+  signal: AbortSignal,
+): Promise<boolean> {
   const before = light.epoch;
   const fromEpoch = Number(before + 2n);
   const result = await Nodes.ask(node, "idos.set_changes", { from_epoch: fromEpoch }, signal);
@@ -127,7 +136,8 @@ async function follow(light: LightClient, node: Node, signal: AbortSignal): Prom
     decodeSetChange(fromBase64(textOf(change, "a set change"), PIECE_BYTES)),
   );
   // Another read may have followed them meanwhile.
-  light.follow(changes);
+  const upTo = decodeCertificate(given.certificate).statement.epoch;
+  light.follow(changes.filter(({ certificate }) => certificate.statement.epoch < upTo));
   return light.epoch > before;
 }
 

@@ -57,8 +57,8 @@ export const answerOf = (epoch: number, height: number): object => ({
   claims: [],
 });
 
-/** What leads to epoch 3. */
-export const CHANGES: readonly string[] = [0, 1, 2].map((epoch) => {
+/** What leads to epoch 3, and what ends it, after which there is no block yet. */
+export const CHANGES: readonly string[] = [0, 1, 2, 3].map((epoch) => {
   const set = setOf(validators(epoch + 2));
   const root = leafRoot(validatorSetLeaf(decodeValidatorSet(set), BigInt(epoch + 2), SALT));
   return toBase64(concatBytes(certificate(epoch, 10 * epoch + 9, true, root), set, SALT, PROOF));
