@@ -55,7 +55,21 @@ impl Client {
     /// The same client with somebody to trust, so that it can verify proofs.
     pub fn with_trust(self, light_client: LightClient) -> Self {
         Self {
-            trust: Some(Trust::new(light_client)),
+            trust: Some(Trust::new(light_client, None)),
+            ..self
+        }
+    }
+
+    /// The same, and `keep` is told what is trusted each time that nodes were asked how far the
+    /// network is: whoever stores it can begin there the next time, with validators who are trusted
+    /// still. It is called between two requests, and should not take long.
+    pub fn with_kept_trust(
+        self,
+        light_client: LightClient,
+        keep: impl Fn(&LightClient) + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            trust: Some(Trust::new(light_client, Some(Arc::new(keep)))),
             ..self
         }
     }

@@ -173,9 +173,10 @@ impl Error {
             Self::Nodes { source, .. } => match source {
                 NodeFault::Connection(_) | NodeFault::Answer(_) => Owner::Network,
                 // More than two thirds of the validators say another time.
-                NodeFault::NotProved(AnswerError::LightClient(LightClientError::Ahead {
-                    ..
-                })) => Owner::Caller,
+                NodeFault::NotProved(
+                    AnswerError::LightClient(LightClientError::Ahead { .. })
+                    | AnswerError::Ended { .. },
+                ) => Owner::Caller,
                 _ => Owner::Node,
             },
         }

@@ -12,29 +12,31 @@ use std::{
 };
 
 use idos_ledger::{Call, Caller, NAMESPACE, Question, verify};
-use idos_proof::Freshness;
+use idos_proof::{Freshness, RootStatement};
 use idos_types::Value;
 use idos_wire::{ProveResult, Request};
-use tokio::{sync::Mutex, time::Instant};
+use tokio::{
+    sync::Mutex,
+    task::JoinSet,
+    time::{Instant, timeout, timeout_at},
+};
 
 use crate::{
     action,
     client::Client,
-    error::Error,
+    error::{Error, NodeFault},
     nodes::{Missed, Nodes},
     prove::proved_answer,
     proved::MAX_AGE,
     trust::Trust,
-    witnesses::{Patience, witnesses},
 };
 
 /// For how long it is known well enough how far the network is.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
-/// How long nodes are waited for.
-const LOOK_FOR: Patience = Patience {
-    enough: Duration::from_secs(2),
-    more: Duration::ZERO,
-};
+/// How long nodes are waited for. Those that say nothing by then are not counted.
+const LOOK_FOR: Duration = Duration::from_secs(2);
+/// How long nodes have, at the beginning, to prove the set changes behind what they said in time.
+const WALK_FOR: Duration = Duration::from_secs(30);
 /// A view that tells nothing but up to which height the state is certified: the validators of an
 /// epoch that does not exist.
 const NOTHING: (&str, Value) = ("get_validator_set", Value::Int(-1));
@@ -68,9 +70,20 @@ impl Horizon {
 }
 
 impl Client {
-    /// Has one node more than may lie tell how far the network is, unless that was done lately. If
-    /// there are not enough, the next read looks again, and only the age of certificates bounds what
-    /// this one believes.
+    /// Goes on with the network as far as its nodes prove that it is, unless that was done lately:
+    /// [`Client::trusted`] is what is trusted then. Whoever only reads need not call it.
+    pub async fn follow(&self) -> Result<(), Error> {
+        self.look_around().await
+    }
+
+    /// Has one node more than may lie tell how far the network is, unless that was done lately. So
+    /// many more are asked at once that silent ones hold nothing up; those that fail are replaced by
+    /// others as long as there are some. If there are not enough, the next read looks again, and only
+    /// the age of certificates bounds what this one believes.
+    ///
+    /// Until one look had enough, all nodes are asked and waited for. What is trusted then may be as
+    /// old as the genesis: its validators may have left, their keys may be anybody's, and how many of
+    /// them may lie says nothing. One node that proves a later epoch ends the trust in them.
     pub(crate) async fn look_around(&self) -> Result<(), Error> {
         let Some(trust) = &self.trust else {
             return Ok(());
@@ -82,16 +95,20 @@ impl Client {
         if is_known || looked.ended.is_some_and(|ended| ended >= start) {
             return Ok(());
         }
-        let faults = trust.tolerated_faults();
-        if faults == 0 || self.witnesses(trust, faults).await? {
+        let asked = match looked.enough {
+            None => Asked::All,
+            Some(_) => Asked::Enough,
+        };
+        if self.witnesses(trust, asked).await? {
             looked.enough = Some(start);
         }
         looked.ended = Some(Instant::now());
+        trust.keep();
         Ok(())
     }
 
     /// Whether more nodes than may lie told how far they are.
-    async fn witnesses(&self, trust: &Trust, faults: usize) -> Result<bool, Error> {
+    async fn witnesses(&self, trust: &Trust, asked: Asked) -> Result<bool, Error> {
         let (view, argument) = NOTHING;
         let (action, call) = action::view(view, vec![argument.clone()])?;
         let types = action.parameters.iter().map(|it| it.data_type);
@@ -109,26 +126,71 @@ impl Client {
         let ask = |node| {
             let (nodes, trust) = (self.nodes.clone(), trust.clone());
             let (request, question) = (Arc::clone(&request), Arc::clone(&question));
-            async move { height_of(&nodes, node, &trust, &request, &question, &freshness).await }
+            async move { newest_of(&nodes, node, &trust, &request, &question, &freshness).await }
         };
-        let told = witnesses(&self.nodes, faults, LOOK_FOR, ask).await;
-        for (_, height) in &told.numbers {
-            self.horizon.saw(*height);
+        let end = Instant::now()
+            + match asked {
+                Asked::All => WALK_FOR,
+                Asked::Enough => LOOK_FOR,
+            };
+        let mut waiting = self.nodes.order();
+        let mut running = JoinSet::new();
+        let mut told: Vec<RootStatement> = Vec::new();
+        loop {
+            let wanted = match asked {
+                Asked::All => usize::MAX,
+                Asked::Enough if are_enough(&mut told, trust) => break,
+                Asked::Enough => 2 * trust.tolerated_faults() + 1,
+            };
+            while running.len() + told.len() < wanted
+                && let Some(node) = waiting.next()
+            {
+                running.spawn(ask(node));
+            }
+            match timeout_at(end, running.join_next()).await {
+                Ok(Some(Ok(Ok(statement)))) => told.push(statement),
+                // Another is asked in its place.
+                Ok(Some(_)) => {}
+                Ok(None) | Err(_) => break,
+            }
         }
-        Ok(told.numbers.len() > faults)
+        let is_enough = are_enough(&mut told, trust);
+        for statement in told {
+            self.horizon.saw(statement.height);
+        }
+        Ok(is_enough)
     }
 }
 
-/// The newest certified height of a node.
-async fn height_of(
+/// Whom to ask how far the network is.
+#[derive(Clone, Copy)]
+enum Asked {
+    /// Every node.
+    All,
+    /// So many that enough of them tell.
+    Enough,
+}
+
+/// Whether more told than may lie, by the trust as it is now: whoever told something may have proved
+/// other validators with it, of whom more may lie, and who ended an epoch that has nothing to tell any
+/// longer.
+fn are_enough(told: &mut Vec<RootStatement>, trust: &Trust) -> bool {
+    let epoch = trust.epoch();
+    told.retain(|statement| statement.epoch >= epoch);
+    told.len() > trust.tolerated_faults()
+}
+
+/// The newest certified state of a node.
+async fn newest_of(
     nodes: &Nodes,
     node: usize,
     trust: &Trust,
     request: &Request,
     question: &Question,
     freshness: &Freshness,
-) -> Result<u64, Missed> {
-    let answered = nodes.ask::<ProveResult>(node, request, None).await?;
+) -> Result<RootStatement, Missed> {
+    let answered = timeout(LOOK_FOR, nodes.ask::<ProveResult>(node, request, None));
+    let answered = answered.await.map_err(|_| NodeFault::Ended)??;
     let given = proved_answer(answered.value)?;
     let nobody = Caller::nobody();
     let proved = trust
@@ -136,7 +198,7 @@ async fn height_of(
             verify(client, freshness, question, &nobody, &given)
         })
         .await?;
-    Ok(proved.statement.height)
+    Ok(proved.statement)
 }
 
 #[cfg(test)]

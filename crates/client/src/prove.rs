@@ -19,8 +19,9 @@ use crate::{
 impl Client {
     /// The proved answer of a view. The nodes are believed nothing: the validators of a set that the
     /// light client trusts, or that a trusted set leads to, have certified the state of which it is
-    /// true. A node that can not prove it, or refuses, is passed over; a refusal is told only if no
-    /// node has proved an answer.
+    /// true. No answer is of an earlier height than any before it, or than those that some nodes,
+    /// asked now and then, have. A node that can not prove it, or refuses, is passed over; a refusal
+    /// is told only if no node has proved an answer.
     pub async fn prove(
         &self,
         view: &str,
@@ -35,6 +36,11 @@ impl Client {
             action: action.name.to_owned(),
             arguments: types.zip(arguments).collect(),
         })?);
+        self.look_around().await?;
+        let freshness = Freshness {
+            min_height: freshness.min_height.max(self.horizon.newest()),
+            ..freshness
+        };
         let caller = Arc::new(self.caller());
         let request = Arc::new(Request::Prove(self.call_of(call)));
         let ask = |cookie: Option<Arc<str>>| {
@@ -61,7 +67,9 @@ impl Client {
             })
         };
         let is_needed = action.access == Access::Session;
-        Ok(self.with_session(is_needed, ask).await?.value)
+        let proved: Proved = self.with_session(is_needed, ask).await?.value;
+        self.horizon.saw(proved.statement.height);
+        Ok(proved)
     }
 
     /// The light client as far as it followed the network: a checkpoint to store.

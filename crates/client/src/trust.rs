@@ -1,6 +1,6 @@
 //! Whom a client trusts, and how it follows the network from there.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use idos_ledger::{AnswerError, Proved};
 use idos_proof::{LightClient, LightClientError, SetChange, ValidatorSet};
@@ -11,33 +11,55 @@ use crate::{
     nodes::{Missed, Nodes},
 };
 
+/// Is told what is trusted, to store it.
+pub(crate) type Keeper = Arc<dyn Fn(&LightClient) + Send + Sync>;
+
 /// A light client that goes on with the epochs. Clones share it.
 #[derive(Clone)]
-pub(crate) struct Trust(Arc<Mutex<LightClient>>);
+pub(crate) struct Trust {
+    known: Arc<Mutex<LightClient>>,
+    keeper: Option<Keeper>,
+}
 
 impl Trust {
-    pub(crate) fn new(light_client: LightClient) -> Self {
-        Self(Arc::new(Mutex::new(light_client)))
+    pub(crate) fn new(light_client: LightClient, keeper: Option<Keeper>) -> Self {
+        Self {
+            known: Arc::new(Mutex::new(light_client)),
+            keeper,
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, LightClient> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// As far as it got.
     pub(crate) fn snapshot(&self) -> LightClient {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.known().clone()
+    }
+
+    /// The first epoch whose validators count.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.known().epoch()
     }
 
     /// How many of the validators may lie without harm, by the larger of the sets that count.
     pub(crate) fn tolerated_faults(&self) -> usize {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known();
         let faults = known.sets().map(ValidatorSet::tolerated_faults);
         faults.into_iter().max().unwrap_or(0)
     }
 
-    /// Keeps the light client that is further.
-    fn keep(&self, further: LightClient) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Has it stored by whoever does that.
+    pub(crate) fn keep(&self) {
+        if let Some(keeper) = &self.keeper {
+            keeper(&self.snapshot());
+        }
+    }
+
+    /// Goes on from the light client that is further.
+    fn further(&self, further: LightClient) {
+        let mut known = self.known();
         if further.epoch() > known.epoch() {
             *known = further;
         }
@@ -51,23 +73,26 @@ impl Trust {
         node: usize,
         verify: impl Fn(&LightClient) -> Result<Proved, AnswerError>,
     ) -> Result<Proved, Missed> {
-        let mut client = self.snapshot();
         loop {
+            // Other nodes may have proved more meanwhile.
+            let client = self.snapshot();
             match verify(&client) {
-                Err(AnswerError::LightClient(LightClientError::EpochUnknown { .. })) => {
-                    self.walk(nodes, node, &mut client).await?;
+                Err(AnswerError::LightClient(LightClientError::EpochUnknown { got, .. })) => {
+                    self.walk(nodes, node, client, got).await?;
                 }
                 outcome => return Ok(outcome.map_err(NodeFault::from)?),
             }
         }
     }
 
-    /// Goes on along the set changes that one node has; at least one epoch.
+    /// Goes on along the set changes that one node has, up to this epoch; at least one. The set change
+    /// that ends it may be there before any block of the next: until then it is the newest.
     async fn walk(
         &self,
         nodes: &Nodes,
         node: usize,
-        client: &mut LightClient,
+        mut client: LightClient,
+        up_to: u64,
     ) -> Result<(), Missed> {
         // The sets of two epochs are known.
         let from_epoch = client.epoch().saturating_add(2);
@@ -75,6 +100,9 @@ impl Trust {
         let answered = nodes.ask::<SetChanges>(node, &request, None).await?;
         let known = client.epoch();
         for bytes in &answered.value.changes {
+            if client.epoch() >= up_to {
+                break;
+            }
             let change = SetChange::decode(bytes).map_err(NodeFault::from)?;
             client.advance(&change).map_err(NodeFault::from)?;
         }
@@ -85,7 +113,7 @@ impl Trust {
             };
             return Err(NodeFault::LightClient(unknown).into());
         }
-        self.keep(client.clone());
+        self.further(client);
         Ok(())
     }
 }

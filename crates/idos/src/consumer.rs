@@ -189,14 +189,22 @@ fn grants(args: &GrantsArgs, output: Output) -> Result<(), RoleError> {
         let owner = args.owner.map(UserId);
         Ok(consumer.grants(owner, args.page, GRANTS_PER_PAGE).await?)
     })?;
-    let lines: Vec<_> = page.grants.iter().map(grant_line).collect();
-    let text = if lines.is_empty() {
-        "no grants".to_owned()
-    } else {
-        lines.join("\n")
-    };
+    let mut lines: Vec<_> = page.grants.iter().map(grant_line).collect();
+    if lines.is_empty() {
+        lines.push("no grants".to_owned());
+    }
+    if !page.is_complete {
+        let total = page.total;
+        lines.push(format!(
+            "not proved complete: of {total} grants in all, each of these is proved to be one, but not \
+             that no other belongs here"
+        ));
+    }
+    let text = lines.join("\n");
     let list: Vec<_> = page.grants.iter().map(grant_json).collect();
-    let json = json!({ "event": "grants", "grants": list });
+    let json = json!({
+        "event": "grants", "grants": list, "total": page.total, "is_complete": page.is_complete,
+    });
     output.print(&text, &json).map_err(RoleError::Print)
 }
 

@@ -111,7 +111,6 @@ impl Bank {
             home: args.home,
             network: args.network,
         };
-        let network = role.network.read(&role.home).map_err(RoleError::from)?;
         let consumer = Consumer::new(role.client(WALLET_KEY)?, role.encryption()?);
         let address = role.wallet(WALLET_KEY)?.sender().caller();
         let parties = consumer.client().parties(Some("consumer")).await?;
@@ -119,13 +118,14 @@ impl Bank {
             .iter()
             .find(|listed| listed.party.address == address);
         let own = own.ok_or(DemoError::NotAdmitted(address))?;
+        let network = consumer.client().clone();
         let nodes = network
-            .urls
-            .iter()
-            .map(|url| url.parse().map_err(|_| DemoError::Node(url.clone())))
+            .nodes()
+            .urls()
+            .map(|url| url.parse().map_err(|_| DemoError::Node(url.to_owned())))
             .collect::<Result<_, _>>()?;
         let config = PageConfig {
-            trust: network.trust,
+            network,
             nodes,
             enclave: Some(args.enclave),
             issuers: args.issuers,

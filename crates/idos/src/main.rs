@@ -1,6 +1,7 @@
 //! The one binary.
 
 mod bounded_file;
+mod checkpoint;
 mod consumer;
 mod credential_verify;
 mod demo;

@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::bounded_file::{self, FileError};
+use crate::{
+    bounded_file::{self, FileError},
+    checkpoint::{self, CheckpointError, Kept},
+};
 
 /// The settings in the folder of a person, an issuer or a consumer.
 pub(crate) const FILE: &str = "network.toml";
@@ -29,6 +32,10 @@ pub(crate) struct NetworkArgs {
     /// [default: the one that network.toml names]
     #[arg(long, value_name = "FILE")]
     genesis: Option<PathBuf>,
+    /// A checkpoint.json of the network, from somebody you trust: begin there, not where the folder
+    /// came to, or at the genesis
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Option<PathBuf>,
 }
 
 /// What `network.toml` says.
@@ -63,6 +70,9 @@ pub(crate) enum NetworkError {
     /// The genesis.
     #[error(transparent)]
     Genesis(#[from] SettingsError),
+    /// The checkpoint.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
     /// The name of the chain.
     #[error("the genesis names no chain; get it again from whoever runs the network")]
     Chain(#[from] ChainIdError),
@@ -83,6 +93,7 @@ impl NetworkArgs {
         Self {
             urls,
             genesis: Some(genesis),
+            checkpoint: None,
         }
     }
 
@@ -98,19 +109,27 @@ impl NetworkArgs {
             genesis: Some(Genesis::FILE.into()),
         };
         let settings = toml::to_string(&settings).map_err(|_| NetworkError::NoUrl)?;
-        Ok(vec![
+        let mut files = vec![
             (FILE, Zeroizing::new(settings)),
             (Genesis::FILE, Zeroizing::new(genesis)),
-        ])
+        ];
+        if let Some(checkpoint) = &self.checkpoint {
+            let first = trust(path)?;
+            let trusted = checkpoint::read(checkpoint, &first)?;
+            let kept = Kept::new(Path::new(""), &first).text(&trusted);
+            files.push((checkpoint::FILE, Zeroizing::new(kept)));
+        }
+        Ok(files)
     }
 
     /// Whether any is named.
     pub(crate) fn is_named(&self) -> bool {
-        self.genesis.is_some() || !self.urls.is_empty()
+        self.genesis.is_some() || self.checkpoint.is_some() || !self.urls.is_empty()
     }
 
-    /// The network that a folder is for, unless the arguments name another one.
-    pub(crate) fn read(&self, home: &Path) -> Result<NamedNetwork, NetworkError> {
+    /// A client of the network that a folder is for, unless the arguments name another one; of
+    /// nobody yet. How far it follows the network is kept in the folder.
+    pub(crate) fn open(&self, home: &Path) -> Result<Client, NetworkError> {
         let settings = settings(home)?;
         let path = match (&self.genesis, settings.genesis) {
             (Some(path), _) => path.clone(),
@@ -126,33 +145,30 @@ impl NetworkArgs {
         if urls.is_empty() {
             return Err(NetworkError::NoUrl);
         }
-        Ok(NamedNetwork {
-            urls,
-            trust: trust(&path)?,
-        })
+        let (trusted, kept) = self.trust(home, &path)?;
+        let client = Client::new(Nodes::new(&urls)?, trusted.chain_id().as_str());
+        let keep = move |trusted: &LightClient| {
+            // What is asked for can be done all the same.
+            if let Err(error) = kept.store(trusted) {
+                tracing::warn!("{error}");
+            }
+        };
+        Ok(client.with_kept_trust(trusted, keep))
     }
 
-    /// A client of the network, of nobody yet.
-    pub(crate) fn open(&self, home: &Path) -> Result<Client, NetworkError> {
-        self.read(home)?.client()
-    }
-}
-
-/// A network, as somebody who is trusted names it.
-#[derive(Clone)]
-pub(crate) struct NamedNetwork {
-    /// Nodes to ask.
-    pub(crate) urls: Vec<String>,
-    /// From where on what they say is trusted.
-    pub(crate) trust: LightClient,
-}
-
-impl NamedNetwork {
-    /// A client of the network, of nobody yet.
-    pub(crate) fn client(&self) -> Result<Client, NetworkError> {
-        let chain = self.trust.chain_id().as_str();
-        let client = Client::new(Nodes::new(&self.urls)?, chain);
-        Ok(client.with_trust(self.trust.clone()))
+    /// From where on the network is trusted, and where it is kept how far it was followed.
+    fn trust(&self, home: &Path, genesis: &Path) -> Result<(LightClient, Kept), NetworkError> {
+        let first = trust(genesis)?;
+        let kept = Kept::new(home, &first);
+        let trusted = match &self.checkpoint {
+            Some(path) => {
+                let named = checkpoint::read(path, &first)?;
+                kept.replace(&named)?;
+                named
+            }
+            None => kept.load()?.unwrap_or(first),
+        };
+        Ok((trusted, kept))
     }
 }
 
@@ -168,8 +184,23 @@ fn settings(home: &Path) -> Result<Settings, NetworkError> {
     })
 }
 
+/// A client of nobody that keeps nothing.
+pub(crate) fn forgetful(
+    urls: &[impl AsRef<str>],
+    genesis: &Path,
+    checkpoint: Option<&Path>,
+) -> Result<Client, NetworkError> {
+    let first = trust(genesis)?;
+    let trusted = match checkpoint {
+        Some(path) => checkpoint::read(path, &first)?,
+        None => first,
+    };
+    let client = Client::new(Nodes::new(urls)?, trusted.chain_id().as_str());
+    Ok(client.with_trust(trusted))
+}
+
 /// From where on the network of a genesis is trusted.
-pub(crate) fn trust(path: &Path) -> Result<LightClient, NetworkError> {
+fn trust(path: &Path) -> Result<LightClient, NetworkError> {
     let text = bounded_file::read_text(path, GENESIS_BYTES)?;
     light_client(&Genesis::parse(&text, path)?)
 }

@@ -424,3 +424,52 @@ fn recovery_is_repeated_and_words_are_replaced() {
     assert_eq!(shown["profile"], person["profile"]);
     world.assert_discreet(&["issuer", "device", "person"]);
 }
+
+#[test]
+fn a_command_begins_where_the_last_one_came_to() {
+    let world = World::new();
+    let consumer = world.keys("consumer", "consumer");
+    // There is nothing to prove before the first block.
+    world.admit_party(&id(&consumer["address"]), "consumer");
+    let grants = ["consumer", "grants", "--home", "consumer"];
+    let kept = world.path("consumer/checkpoint.json");
+    assert!(!kept.exists());
+    world.done(&grants);
+    let text = fs::read_to_string(&kept).unwrap();
+    assert!(text.contains(r#""epoch":"0""#), "{text}");
+
+    // Whoever came to a later epoch believes no validators of the first.
+    let later = text.replace(r#""epoch":"0""#, r#""epoch":"5""#);
+    fs::write(&kept, later).unwrap();
+    let refusal = world.refused(&grants);
+    assert!(refusal.contains("epoch 5 has long replaced"), "{refusal}");
+    fs::write(&kept, "{").unwrap();
+    let refusal = world.refused(&grants);
+    assert!(refusal.contains("is no checkpoint; remove it"), "{refusal}");
+
+    // What somebody names counts instead, and is kept.
+    world.file("named.json", &text);
+    world.done(&[&grants[..], &["--checkpoint", "named.json"]].concat());
+    assert_eq!(fs::read_to_string(&kept).unwrap(), text);
+    world.file("other.json", &text.replace("idos-test", "idos-other"));
+    let refusal = world.refused(&[&grants[..], &["--checkpoint", "other.json"]].concat());
+    assert!(refusal.contains("of the chain idos-other"), "{refusal}");
+    let genesis = world.node.home().join("genesis.toml");
+    let keys = [
+        "consumer",
+        "keys",
+        "--home",
+        "new",
+        "--url",
+        &world.node.url,
+    ];
+    let from = [
+        "--genesis",
+        genesis.to_str().unwrap(),
+        "--checkpoint",
+        "named.json",
+    ];
+    world.done(&[&keys[..], &from].concat());
+    let kept = world.path("new/checkpoint.json");
+    assert_eq!(fs::read_to_string(kept).unwrap(), text);
+}

@@ -223,6 +223,33 @@ fn validating(status: &Json) -> usize {
     all.filter(|it| it["validates"] == true).count()
 }
 
+/// That four validate in the epoch after that of a checkpoint, at the latest.
+fn is_of_four(checkpoint: &Json) {
+    let epoch: u64 = checkpoint["epoch"].as_str().unwrap().parse().unwrap();
+    let next = checkpoint["sets"][1].as_str().unwrap();
+    // Version and number, both of two bytes.
+    assert!(epoch >= 2 && next.starts_with("01000400"), "{checkpoint}");
+}
+
+/// What a page is told as soon as its server runs.
+fn page_config(arguments: &[&str]) -> Json {
+    let mut server = Command::new(env!("CARGO_BIN_EXE_idos"))
+        .arg("--json")
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut output = BufReader::new(server.stdout.take().unwrap());
+    output.read_line(&mut line).unwrap();
+    let listening: Json = serde_json::from_str(&line).unwrap();
+    let url = format!("{}/config.json", listening["url"].as_str().unwrap());
+    let config = ureq::get(&url).call().unwrap().body_mut().read_json();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    config.unwrap()
+}
+
 #[test]
 fn from_one_node_to_four_and_back_to_three_by_commands() {
     let folder = TempDir::new().unwrap();
@@ -283,6 +310,20 @@ fn from_one_node_to_four_and_back_to_three_by_commands() {
             role(status) == "validator" && validating(status) == 4
         });
     }
+
+    // Whoever knows the genesis alone, which is of one, comes to the four, and begins there again.
+    let urls: Vec<_> = others.iter().map(Node::url).chain([url.clone()]).collect();
+    let of = |option| urls.iter().flat_map(move |url| [option, url.as_str()]);
+    let genesis = ["--genesis", genesis.to_str().unwrap()];
+    let reader = folder.path().join("reader");
+    let keys = ["consumer", "keys"].into_iter().chain(of("--url"));
+    done(&reader, &keys.chain(genesis).collect::<Vec<_>>());
+    done(&reader, &["consumer", "grants"]);
+    let kept = fs::read(reader.join("checkpoint.json")).unwrap();
+    is_of_four(&serde_json::from_slice(&kept).unwrap());
+    let enclave = ["enclave", "serve", "--listen", "127.0.0.1:0"];
+    let enclave = enclave.into_iter().chain(of("--node")).chain(genesis);
+    is_of_four(&page_config(&enclave.collect::<Vec<_>>())["network"]["checkpoint"]);
 
     // Four decide by vote: three of them are needed to take one out.
     let gone = others[2].key();

@@ -308,6 +308,8 @@ export const TEXTS = {
     previous: "Previous",
     next: "Next",
     page: (page: number) => `Page ${page}`,
+    notComplete: (total: number) =>
+      `Of ${total} grants in all: each of these is proved to be one, but not that none is left out here.`,
   },
 
   attributes: {
@@ -480,6 +482,8 @@ export const TEXTS = {
     clock: "Your device’s clock may be wrong",
     clockHint:
       "Set it if it is, then try again: proofs carry the time. If it is right, the network may be halted: try again later.",
+    ended: "This access has ended",
+    endedHint: "Ask whoever shared it to share it again.",
     declined: "You said no in the enclave",
     enclave: "The enclave could not do this",
     otherProfile: "The keys of another profile are unlocked",

@@ -4,6 +4,12 @@ export const CONFIG_PATH = "/config.json";
 /** Most bytes of a configuration. */
 const MOST_BYTES = 64 * 1024;
 
+/** Most characters of a text. */
+const TEXT_CHARACTERS = 8192;
+
+/** Most characters of a set: each of 128 validators has a key of 32 bytes and an address of at most 19, in hexadecimal. */
+const SET_CHARACTERS = 16_384;
+
 /** Who the network is, as far as it has to be trusted; the same for every page. */
 export interface NetworkConfig {
   readonly chainId: string;
@@ -47,12 +53,14 @@ type Json = { readonly [member: string]: unknown };
 const isJson = (value: unknown): value is Json =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-function text(value: unknown, name: string): string {
-  if (typeof value !== "string" || value === "" || value.length > 8192) {
-    throw new ConfigError(`${CONFIG_PATH}: ${name} is to be a text`);
+function text(value: unknown, name: string, most = TEXT_CHARACTERS): string {
+  if (typeof value !== "string" || value === "" || value.length > most) {
+    throw new ConfigError(`${CONFIG_PATH}: ${name} is to be a text of at most ${most} characters`);
   }
   return value;
 }
+
+const set = (value: unknown, name: string) => text(value, name, SET_CHARACTERS);
 
 /** An address with scheme and host only is normalised to have no slash at its end. */
 function url(value: unknown, name: string): string {
@@ -81,7 +89,7 @@ function object(value: unknown, name: string): Json {
 function network(value: unknown): NetworkConfig {
   const { chainId, nodes, checkpoint } = object(value, "network");
   const trusted = object(checkpoint, "network.checkpoint");
-  const [current, next] = list(trusted["sets"], "network.checkpoint.sets", text);
+  const [current, next] = list(trusted["sets"], "network.checkpoint.sets", set);
   if (current === undefined || next === undefined) {
     throw new ConfigError(`${CONFIG_PATH}: network.checkpoint.sets is to be two sets of validators`);
   }

@@ -42,3 +42,15 @@ test("a page may know no dashboard", () => {
 test("only true makes a network one for development", () => {
   expect(parsePageConfig({ ...good, development: "yes" }).development).toBe(false);
 });
+
+test("a checkpoint may be of as many validators as an epoch has", () => {
+  const of = (validators: number) => {
+    const set = "0".repeat(2 * (4 + validators * 51));
+    return {
+      ...good,
+      network: { ...good.network, checkpoint: { ...good.network.checkpoint, sets: [set, set] } },
+    };
+  };
+  expect(parsePageConfig(of(128)).network.checkpoint.sets[0]).toHaveLength(13_064);
+  expect(() => parsePageConfig(of(200))).toThrow(ConfigError);
+});

@@ -1,8 +1,10 @@
+use std::ops::Range;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ed25519_zebra::{SigningKey, VerificationKey};
 use idos_ledger::Answer;
 use idos_proof::{
-    ChainId, LightClient, LightClientError, Root, RootCertificate, RootStatement, ValidatorSet,
+    ChainId, LightClient, LightClientError, Proof, Root, RootCertificate, SetChange, ValidatorSet,
 };
 use idos_types::{Digest, Member, ValidatorKey};
 use serde_json::{Value as Json, json};
@@ -14,26 +16,26 @@ use crate::{
 };
 
 const CHAIN: &str = "idos-horizon";
-const VALIDATORS: u8 = 4;
+/// The validators of a network that never changed, by the numbers of their keys.
+const ALWAYS: Range<u8> = 0..4;
 
 fn signing_key(number: u8) -> SigningKey {
     SigningKey::from([number + 1; 32])
 }
 
-fn validators() -> ValidatorSet {
+fn set(numbers: Range<u8>) -> ValidatorSet {
     let member = |number| Member {
         key: ValidatorKey(VerificationKey::from(&signing_key(number)).into()),
         address: "192.0.2.1:8485".parse().unwrap(),
     };
-    let members = (0..VALIDATORS).map(member).collect();
+    let members = numbers.map(member).collect();
     ValidatorSet::of(idos_types::ValidatorSet::new(members).unwrap()).unwrap()
 }
 
-/// What all validators certified: a state in which nothing that is asked for can be found.
-fn proved(height: u64) -> Json {
-    let statement = RootStatement {
+fn statement(epoch: u64, height: u64) -> RootStatement {
+    RootStatement {
         chain_id: ChainId::new(CHAIN).unwrap(),
-        epoch: 0,
+        epoch,
         height,
         ends_epoch: false,
         header: Digest::of(b"header"),
@@ -42,9 +44,13 @@ fn proved(height: u64) -> Json {
             count: 1,
         },
         time: crate::proved::now(),
-    };
-    let (set, message) = (validators(), statement.signed_bytes());
-    let mut signatures: Vec<_> = (0..VALIDATORS)
+    }
+}
+
+/// What all of these validators certified.
+fn certified(statement: RootStatement, signers: Range<u8>) -> RootCertificate {
+    let (set, message) = (set(signers.clone()), statement.signed_bytes());
+    let mut signatures: Vec<_> = signers
         .map(signing_key)
         .map(|key| {
             let number = set.position(&VerificationKey::from(&key).into()).unwrap();
@@ -52,8 +58,66 @@ fn proved(height: u64) -> Json {
         })
         .collect();
     signatures.sort_unstable_by_key(|(number, _)| *number);
-    let certificate = RootCertificate::new(statement, set.len(), signatures).unwrap();
+    RootCertificate::new(statement, set.len(), signatures).unwrap()
+}
+
+/// A certified state in which nothing that is asked for can be found.
+fn proved_by(epoch: u64, height: u64, signers: Range<u8>) -> Json {
+    let certificate = certified(statement(epoch, height), signers);
     json!({"height": height, "certificate": STANDARD.encode(certificate.encode()), "claims": []})
+}
+
+fn proved(height: u64) -> Json {
+    proved_by(0, height, ALWAYS)
+}
+
+/// Who validates in a network that began with one validator, who left it to four others.
+fn grown(epoch: u64) -> Range<u8> {
+    if epoch < 2 { 0..1 } else { 1..5 }
+}
+
+/// What leads the grown network from this epoch to the next.
+fn change(epoch: u64) -> SetChange {
+    let (set, salt) = (set(grown(epoch + 2)), Digest::of(b"salt"));
+    let statement = RootStatement {
+        ends_epoch: true,
+        root: Root::leaf(&set.leaf(epoch + 2, &salt)),
+        ..statement(epoch, 10 * epoch + 9)
+    };
+    SetChange {
+        certificate: certified(statement, grown(epoch)),
+        set,
+        salt,
+        // That of a state of one leaf.
+        proof: Proof::decode(&[1, 0, 0, 0, 0, 0]).unwrap(),
+    }
+}
+
+/// A node of the grown network in epoch 3.
+async fn grown_at(height: u64) -> FakeNode {
+    let answer = proved_by(3, height, grown(3));
+    // The last is of the block that ends epoch 3, after which there is none yet.
+    let changes: Vec<_> = (0..4)
+        .map(|epoch| STANDARD.encode(change(epoch).encode()))
+        .collect();
+    FakeNode::new(move |method, params, _| {
+        if method != "idos.set_changes" {
+            return Does::Gives(answer.clone());
+        }
+        let known = usize::try_from(params["from_epoch"].as_u64().unwrap() - 2).unwrap();
+        Does::Gives(json!({ "changes": changes[known..] }))
+    })
+    .await
+}
+
+/// Somebody who knows of the grown network only that it began with one.
+fn newcomer(urls: &[&str]) -> Client {
+    let nodes = Nodes::new(urls).unwrap();
+    Client::new(nodes, CHAIN).with_trust(genesis_of_one())
+}
+
+fn genesis_of_one() -> LightClient {
+    LightClient::genesis(ChainId::new(CHAIN).unwrap(), set(0..1), set(0..1))
 }
 
 /// A node whose newest certified height is this one.
@@ -64,7 +128,8 @@ async fn at(height: u64) -> FakeNode {
 
 fn client(urls: &[&str]) -> Client {
     let nodes = Nodes::new(urls).unwrap();
-    let trusted = LightClient::genesis(ChainId::new(CHAIN).unwrap(), validators(), validators());
+    let chain = ChainId::new(CHAIN).unwrap();
+    let trusted = LightClient::genesis(chain, set(ALWAYS), set(ALWAYS));
     Client::new(nodes, CHAIN).with_trust(trusted)
 }
 
@@ -145,4 +210,52 @@ async fn nobody_goes_back_behind_what_was_seen() {
             LightClientError::TooLow { .. }
         ))
     ));
+}
+
+#[tokio::test]
+async fn a_key_that_left_long_ago_proves_nothing_to_a_newcomer() {
+    // The first operator's key, stolen or sold, signs whatever is wanted, with the time of now.
+    let forged = proved_by(0, 1_000, 0..1);
+    let forger = FakeNode::new(move |_, _, _| Does::Gives(forged.clone())).await;
+    let (one, other) = (grown_at(41).await, grown_at(42).await);
+    let client = newcomer(&[&forger.url, &one.url, &other.url]);
+    ask(&client).await.unwrap();
+    // No honest node is behind what was made up.
+    assert_eq!(client.horizon.newest(), 42);
+    assert_eq!(client.nodes().preferred(), other.url);
+    assert_eq!(client.trusted().unwrap().epoch(), 3);
+    // The forger answers first again, and is refused.
+    client.nodes.prefer(0);
+    ask(&client).await.unwrap();
+    assert_eq!(client.nodes().preferred(), other.url);
+}
+
+#[tokio::test]
+async fn a_walk_to_more_validators_takes_more_witnesses() {
+    let (stale, fresh) = (grown_at(41).await, grown_at(42).await);
+    let client = newcomer(&[&stale.url, &fresh.url]);
+    // It looked before, when one validator was all.
+    client.horizon.looked.lock().await.enough = Instant::now().checked_sub(LOOK_AGAIN);
+    ask(&client).await.unwrap();
+    assert_eq!(client.horizon.newest(), 42);
+    assert_eq!(client.nodes().preferred(), fresh.url);
+}
+
+#[tokio::test]
+async fn whoever_stores_what_is_trusted_is_told_and_begins_there() {
+    let node = grown_at(42).await;
+    let told = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let stored = Arc::clone(&told);
+    let nodes = Nodes::new([&node.url]).unwrap();
+    let keep = move |trusted: &LightClient| stored.lock().unwrap().push(trusted.clone());
+    let client = Client::new(nodes.clone(), CHAIN).with_kept_trust(genesis_of_one(), keep);
+    client.follow().await.unwrap();
+    let stored = told.lock().unwrap().pop().unwrap();
+    assert_eq!(stored.epoch(), 3);
+    assert_eq!(client.trusted(), Some(stored.clone()));
+    // From there on no set change has to be asked for.
+    let before = node.asked();
+    let client = Client::new(nodes, CHAIN).with_trust(stored);
+    client.follow().await.unwrap();
+    assert_eq!(node.asked(), before + 1);
 }

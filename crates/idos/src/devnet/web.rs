@@ -24,7 +24,7 @@ use super::{
 use crate::{
     demo::{self, Bank, DemoError},
     issuer_serve::{self, IssuerServer, OnboardingArgs, ServeError},
-    network_args::{NetworkArgs, NetworkError},
+    network_args::{self, NetworkArgs, NetworkError},
     node_init::OWNER_KEY,
     pages::{NamedUrl, PageConfig, PageServer},
     secret_file::{self, SecretFileError},
@@ -184,9 +184,9 @@ async fn routers(
         .iter()
         .map(|place| format!("http://{}", place.clients))
         .collect();
-    let network = NetworkArgs::of(urls.clone(), folder.home(0).join(Genesis::FILE));
-    let named = network.read(folder.path())?;
-    let client = named.client()?;
+    let genesis = folder.home(0).join(Genesis::FILE);
+    let client = network_args::forgetful(&urls, &genesis, None)?;
+    let network = NetworkArgs::of(urls.clone(), genesis);
     let owner = Ed25519Key::from_seed(&secret_file::read(&folder.path().join(OWNER_KEY))?)?;
     let owner = client.clone().with_wallet(Arc::new(owner));
     for role in [Role::Issuer, Role::Consumer] {
@@ -222,7 +222,7 @@ async fn routers(
     };
     let bank = Bank::open(bank).await.map_err(Box::new)?;
     let of_dashboard = PageConfig {
-        trust: named.trust,
+        network: client,
         nodes: urls
             .iter()
             .map(|url| url.parse())

@@ -13,14 +13,18 @@ use axum::{
     },
     response::{IntoResponse as _, Response},
 };
+use idos_client::Client;
 use idos_pages::{Asset, CacheFor, Found, Page, look_up};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+use tokio::time::sleep;
 
 use super::{config::PageConfig, headers::PageHeaders};
 use crate::web::{hosts::Hosts, problem::Problem};
 
 /// Where a page finds its configuration.
 const CONFIG: &str = "/config.json";
+/// How often the network is followed. Validators change every few minutes at most.
+const FOLLOW_AGAIN: Duration = Duration::from_secs(60);
 
 /// Everything that the answers of a page's server follow from.
 #[derive(Debug)]
@@ -28,7 +32,7 @@ pub(crate) struct PageServer {
     assets: &'static [Asset],
     hosts: Hosts,
     headers: PageHeaders,
-    config: String,
+    config: PageConfig,
 }
 
 impl PageServer {
@@ -43,12 +47,14 @@ impl PageServer {
             assets: page.assets(),
             hosts,
             headers: PageHeaders::new(page, config)?,
-            config: config.json().to_string(),
+            config: config.clone(),
         })
     }
 
-    /// Its routes: everything that no other route of a router is for.
+    /// Its routes: everything that no other route of a router is for. From now on the network is
+    /// followed, so that visitors begin with validators of today.
     pub(crate) fn router(self) -> Router {
+        tokio::spawn(follow(self.config.network.clone()));
         let server = Arc::new(self);
         Router::new().fallback(move |request: Request| {
             let (method, path) = (request.method(), request.uri().path());
@@ -84,12 +90,22 @@ impl PageServer {
     }
 
     fn config(&self) -> Response {
-        let mut response = Response::new(Body::from(self.config.clone()));
+        let mut response = Response::new(Body::from(self.config.json().to_string()));
         let headers = response.headers_mut();
         let json = HeaderValue::from_static("application/json; charset=utf-8");
         headers.insert(CONTENT_TYPE, json);
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         response
+    }
+}
+
+/// Follows the network as long as the server runs.
+async fn follow(network: Client) {
+    loop {
+        if let Err(error) = network.follow().await {
+            tracing::warn!("the network can not be followed: {error}");
+        }
+        sleep(FOLLOW_AGAIN).await;
     }
 }
 

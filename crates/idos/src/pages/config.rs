@@ -2,10 +2,10 @@
 
 use std::str::FromStr;
 
-use idos_proof::LightClient;
+use idos_client::Client;
 use serde_json::{Value, json};
 
-use crate::web::web_url::WebUrl;
+use crate::{checkpoint::Checkpoint, web::web_url::WebUrl};
 
 /// A server with a name to show to people.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -31,8 +31,9 @@ impl FromStr for NamedUrl {
 /// The configuration of a page. `web/kit/src/page-config.ts` reads it.
 #[derive(Clone, Debug)]
 pub(crate) struct PageConfig {
-    /// From where on the network is trusted.
-    pub(crate) trust: LightClient,
+    /// The network: what this client trusts is where visitors begin.
+    pub(crate) network: Client,
+    /// How visitors reach it.
     pub(crate) nodes: Vec<WebUrl>,
     /// None on the enclave's own origin.
     pub(crate) enclave: Option<WebUrl>,
@@ -44,10 +45,9 @@ pub(crate) struct PageConfig {
 }
 
 impl PageConfig {
-    /// As JSON.
+    /// As JSON, with the newest checkpoint.
     pub(crate) fn json(&self) -> Value {
-        let chain = self.trust.chain_id().as_str();
-        let sets = self.trust.sets().map(|set| hex::encode(set.row().encode()));
+        let trusted = self.network.trusted();
         let issuers: Vec<_> = self
             .issuers
             .iter()
@@ -55,13 +55,9 @@ impl PageConfig {
             .collect();
         json!({
             "network": {
-                "chainId": chain,
+                "chainId": self.network.chain_id(),
                 "nodes": self.nodes.iter().map(WebUrl::as_str).collect::<Vec<_>>(),
-                "checkpoint": {
-                    "chainId": chain,
-                    "epoch": self.trust.epoch().to_string(),
-                    "sets": sets,
-                },
+                "checkpoint": trusted.as_ref().map(Checkpoint::from),
             },
             "enclave": self.enclave.as_ref().map(WebUrl::origin),
             "issuers": issuers,
@@ -74,7 +70,8 @@ impl PageConfig {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use idos_proof::{ChainId, ValidatorSet};
+    use idos_client::Nodes;
+    use idos_proof::{ChainId, LightClient, ValidatorSet};
     use idos_types::{Member, NodeAddress, ValidatorKey};
 
     use super::*;
@@ -88,8 +85,10 @@ pub(super) mod tests {
         };
         let row = idos_types::ValidatorSet::new(vec![member]).unwrap();
         let set = ValidatorSet::of(row).unwrap();
+        let trusted = LightClient::genesis(ChainId::new("test").unwrap(), set.clone(), set);
+        let nodes = Nodes::new(["http://127.0.0.1:8484"]).unwrap();
         PageConfig {
-            trust: LightClient::genesis(ChainId::new("test").unwrap(), set.clone(), set),
+            network: Client::new(nodes, "test").with_trust(trusted),
             nodes: vec!["http://127.0.0.1:8484".parse().unwrap()],
             enclave: Some("http://localhost:8481".parse().unwrap()),
             issuers: vec!["Some Issuer=https://issuer.example/base".parse().unwrap()],
@@ -103,6 +102,7 @@ pub(super) mod tests {
     fn pages_are_told_what_they_read() {
         let json = config().json();
         assert_eq!(json["network"]["chainId"], "test");
+        assert_eq!(json["network"]["checkpoint"]["chainId"], "test");
         assert_eq!(json["network"]["checkpoint"]["epoch"], "0");
         let sets = json["network"]["checkpoint"]["sets"].as_array().unwrap();
         // Version and number, both of two bytes, then the key.

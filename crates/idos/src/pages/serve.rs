@@ -49,6 +49,9 @@ pub(crate) struct PageArgs {
     /// The network's genesis.toml: what nodes say is checked against it, in the page too.
     #[arg(long, value_name = "FILE")]
     genesis: PathBuf,
+    /// A checkpoint.json of the network, from somebody you trust: newer than its genesis.
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Option<PathBuf>,
     /// URL of a node as it calls itself, several times for several.
     #[arg(long = "node", value_name = "URL", required = true)]
     nodes: Vec<WebUrl>,
@@ -142,8 +145,10 @@ pub(crate) fn run_enclave(command: EnclaveCommand, output: Output) -> Result<(),
 impl PageArgs {
     /// The configuration of a page, as far as it is the same for all.
     pub(crate) fn config(&self) -> Result<PageConfig, PageError> {
+        let urls: Vec<_> = self.nodes.iter().map(WebUrl::as_str).collect();
+        let checkpoint = self.checkpoint.as_deref();
         Ok(PageConfig {
-            trust: network_args::trust(&self.genesis)?,
+            network: network_args::forgetful(&urls, &self.genesis, checkpoint)?,
             nodes: self.nodes.clone(),
             enclave: None,
             issuers: Vec::new(),
@@ -178,6 +183,8 @@ fn serve(
 ) -> Result<(), PageError> {
     let server = args.server(page, listen, config)?;
     serving::run(listen, output, async {
+        // The first visitor begins where the others do. What fails is tried again.
+        let _ = config.network.follow().await;
         let told = |url: &str| {
             let json = json!({ "event": "listening", "page": page.name(), "url": url });
             (format!("listening on {url}"), json)

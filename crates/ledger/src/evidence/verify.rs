@@ -38,8 +38,8 @@ pub struct Proved {
     pub answer: Answer,
 }
 
-/// Why an answer is not believed. Unless the reason is the caller's own clock, the node that
-/// answered is at fault: ask a different one.
+/// Why an answer is not believed. Unless the reason is the caller's own clock or a grant that ended,
+/// the node that answered is at fault: ask a different one.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AnswerError {
     /// The certificate is none.
@@ -63,6 +63,15 @@ pub enum AnswerError {
         number: usize,
         /// What is wrong with it.
         source: ClaimFault,
+    },
+    /// The grant that lets read something permitted it when the certified block was made, and has
+    /// ended since. That is no lie: blocks are made now and then, and clocks differ.
+    #[error(
+        "the grant has ended by this clock, at {expires_at} seconds since 1970: ask its owner for another"
+    )]
+    Ended {
+        /// When it ended, in seconds since 1970.
+        expires_at: i64,
     },
     /// There are more claims than the question needs.
     #[error("the node's answer has {0} claims that nobody asked for")]
@@ -90,6 +99,14 @@ pub enum ClaimFault {
     /// It tells only how long a list is of which it has to show all.
     #[error("a list of {0} rows has to be shown as a whole")]
     TooFew(u64),
+    /// It tells how long a list is, and not as many rows follow as are on the page.
+    #[error("{shown} rows follow, where {expected} are on the page")]
+    PartOfPage {
+        /// How many follow.
+        shown: u64,
+        /// How many there are on the page.
+        expected: u64,
+    },
     /// A row can not be read.
     #[error(transparent)]
     Row(#[from] RowError),
@@ -124,6 +141,7 @@ pub fn verify(
     }
     let mut checker = Checker {
         root: statement.root,
+        time: statement.time.seconds(),
         claims: &given.claims,
         number: 0,
     };
@@ -141,6 +159,8 @@ pub fn verify(
 /// Takes claim after claim, and checks that it is the one in question and holds.
 struct Checker<'a> {
     root: Root,
+    /// When the block was made, in seconds since 1970.
+    time: i64,
     claims: &'a [Claimed],
     number: usize,
 }
@@ -314,11 +334,12 @@ impl Evidence for Checker<'_> {
     fn grants(
         &mut self,
         grantee: &str,
-        _: Option<UserId>,
+        owner: Option<UserId>,
         page: Page,
     ) -> Result<Grants, AnswerError> {
         let list = List::GrantsTo(grantee).id();
         let claim = self.next_of(&list)?;
+        let counted = self.number;
         let total = match claim.kind {
             Kind::List => return Ok(Grants::All(self.proved_list(claim)?)),
             Kind::Count => self.proved_count(claim)?,
@@ -326,7 +347,9 @@ impl Evidence for Checker<'_> {
                 return Err(self.fault(ClaimFault::Kind(kind)));
             }
         };
-        let most = usize::try_from(page.rows).unwrap_or_default();
+        let size = |rows: i64| u64::try_from(rows).unwrap_or_default();
+        let on_page = total.saturating_sub(size(page.offset)).min(size(page.rows));
+        let most = usize::try_from(on_page).unwrap_or(usize::MAX);
         let (mut shown, mut seen) = (Vec::new(), std::collections::BTreeSet::new());
         while !self.claims.is_empty() {
             let claim = self.next_of(&list)?;
@@ -339,6 +362,14 @@ impl Evidence for Checker<'_> {
             if shown.len() > most {
                 return Err(self.fault(ClaimFault::TooMany));
             }
+        }
+        // How many grants of one owner there are, nothing tells.
+        if owner.is_none() && shown.len() < most {
+            self.number = counted;
+            return Err(self.fault(ClaimFault::PartOfPage {
+                shown: u64::try_from(shown.len()).unwrap_or(u64::MAX),
+                expected: on_page,
+            }));
         }
         Ok(Grants::Some { total, shown })
     }
@@ -355,11 +386,14 @@ impl Evidence for Checker<'_> {
             Kind::List => self.proved_list(claim),
             Kind::Row => {
                 let found = self.proved_row(claim, Contents::Hidden)?;
-                // A grant that ended would hide one that has not.
-                let permits = |grant: AccessGrant| grant.permits(data, now);
-                let is_asked_for = found.clone().access_grant().is_some_and(permits);
-                if found.keys().row.list() != list || !is_asked_for {
-                    return Err(self.fault(ClaimFault::OtherRow));
+                let permitted = |grant: &AccessGrant| grant.permits(data, self.time);
+                let grant = found.clone().access_grant().filter(permitted);
+                let grant = grant.filter(|_| found.keys().row.list() == list);
+                let grant = grant.ok_or_else(|| self.fault(ClaimFault::OtherRow))?;
+                // It would hide one that has not ended.
+                if !grant.is_live(now) {
+                    let expires_at = grant.expires_at;
+                    return Err(AnswerError::Ended { expires_at });
                 }
                 Ok(vec![found])
             }

@@ -239,7 +239,8 @@ fn the_answer_to_another() {
     assert_eq!(wrong, claim(1, ClaimFault::OtherRow));
 }
 
-/// A grant that ended can not stand in for one that has not.
+/// A grant that ended can not stand in for one that has not; but that it did by the caller's clock
+/// alone is nobody's lie.
 #[test]
 fn a_grant_that_ended() {
     let mut world = World::new();
@@ -261,6 +262,14 @@ fn a_grant_that_ended() {
             .is_ok()
     );
     let wrong = world.verify_at(expiry, &grantee(), &call, &given_after);
+    let expires_at = expiry;
+    assert_eq!(wrong, Err(AnswerError::Ended { expires_at }));
+    // A node that shows one which had ended before its block was made.
+    let mut statement = world.statement();
+    statement.time = BlockTime::from_millis(u64::try_from(expiry).unwrap() * 1000);
+    let mut late = given_after.clone();
+    late.certificate = certificate(statement, 0..3).encode();
+    let wrong = world.verify_at(expiry, &grantee(), &call, &late);
     assert_eq!(wrong, Err(claim(1, ClaimFault::OtherRow)));
     // What was true before is still proved of the state before.
     assert!(world.verify(&grantee(), &call, &given).is_ok());

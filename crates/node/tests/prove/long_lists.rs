@@ -175,12 +175,35 @@ fn of_a_long_list_the_length_and_every_row_shown_are_proved() {
         given.claims.extend(more.into_iter().skip(1));
     });
     assert_eq!(many, fault(12, ClaimFault::TooMany));
+    // Nothing, or less, as if that were the page.
+    for rows in [0, 9] {
+        let less = refused(&|given| given.claims.truncate(1 + rows));
+        let shown = rows as u64;
+        let part = ClaimFault::PartOfPage {
+            shown,
+            expected: 10,
+        };
+        assert_eq!(less, fault(1, part));
+    }
     // Too many to show them as a list.
     let list = refused(&|given| {
         let rows = vec![given.claims[1].rows[0].clone(); GRANTS];
         (given.claims[0].kind, given.claims[0].rows) = (Kind::List, rows);
     });
     assert_eq!(list, fault(1, ClaimFault::TooMany));
+}
+
+#[test]
+fn the_last_page_of_a_long_list_is_as_short_as_it_is() {
+    let long = Long::new();
+    for (number, shown) in [(205, 9), (206, 0)] {
+        let question = page(number, 10);
+        let given = long.ask(&question).unwrap();
+        let Answer::GrantsGranted(answer) = check(&question, &given).unwrap() else {
+            panic!("grants");
+        };
+        assert_eq!((answer.total, answer.grants.len()), (GRANTS as u64, shown));
+    }
 }
 
 #[test]

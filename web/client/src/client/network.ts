@@ -3,6 +3,7 @@ import { UsageError } from "../errors.ts";
 import { type ProvedAnswer, parseProvedAnswer } from "../evidence/proved-answer.ts";
 import { type Proved, verifyAnswer } from "../evidence/verify.ts";
 import type { View } from "../evidence/views.ts";
+import { decodeCertificate } from "../light-client/certificate.ts";
 import { type LightClient, LightClientError } from "../light-client/light-client.ts";
 import { decodeSetChange } from "../light-client/set-change.ts";
 import { PIECE_BYTES, SET_CHANGES } from "../limits.ts";
@@ -15,7 +16,7 @@ import { encodeCall } from "../wire/payload.ts";
 import { parseCallAnswer } from "../wire/rows.ts";
 import { int8 } from "../wire/value.ts";
 import { type Answer, certifiedBy, type ReadOptions } from "./certified.ts";
-import { Horizon } from "./horizon.ts";
+import { Horizon, LOOK_FOR_MILLIS } from "./horizon.ts";
 import type { Question } from "./question.ts";
 
 const NOTHING_PROVED: View<undefined> = () => undefined;
@@ -88,15 +89,11 @@ export class Network {
 
   /** Learns how far the network is, by one node more than may lie. */
   async #lookAround(light: LightClient): Promise<void> {
-    const faults = light.toleratedFaults;
-    if (faults === 0) {
-      return;
-    }
     const params = callParams(NOTHING, undefined);
-    await this.#horizon.look(this.nodes.inOrder(), faults, async (node, signal) => {
-      const given = parseProvedAnswer(await Nodes.ask(node, "idos.prove", params, signal));
+    await this.#horizon.look(this.nodes.inOrder(), light, async (node, signal) => {
+      const given = parseProvedAnswer(await node.request("idos.prove", params, LOOK_FOR_MILLIS, signal));
       const { statement } = await this.#verified(light, NOTHING_PROVED, "", given, node, signal);
-      return statement.height;
+      return statement;
     });
   }
 
@@ -122,7 +119,7 @@ export class Network {
         return verify();
       } catch (error) {
         const isBehind = error instanceof LightClientError && error.reason === "EpochUnknown";
-        if (!isBehind || !(await follow(light, node, signal))) {
+        if (!isBehind || !(await follow(light, given, node, signal))) {
           throw error;
         }
       }
@@ -130,8 +127,16 @@ export class Network {
   }
 }
 
-/** Follows the next set changes that a node knows. False if there are none. */
-async function follow(light: LightClient, node: Node, signal: AbortSignal): Promise<boolean> {
+/**
+ * Follows the next set changes that a node knows, up to the epoch of its answer. False if there are none. The set change
+ * that ends that epoch may be there before any block of the next: until then it is the newest.
+ */
+async function follow(
+  light: LightClient,
+  given: ProvedAnswer,
+  node: Node,
+  signal: AbortSignal,
+): Promise<boolean> {
   const before = light.epoch;
   const fromEpoch = Number(before + 2n);
   const result = await Nodes.ask(node, "idos.set_changes", { from_epoch: fromEpoch }, signal);
@@ -139,7 +144,8 @@ async function follow(light: LightClient, node: Node, signal: AbortSignal): Prom
     decodeSetChange(fromBase64(textOf(change, "a set change"), PIECE_BYTES)),
   );
   // Another read may have followed them meanwhile.
-  light.follow(changes);
+  const upTo = decodeCertificate(given.certificate).statement.epoch;
+  light.follow(changes.filter(({ certificate }) => certificate.statement.epoch < upTo));
   return light.epoch > before;
 }
 

@@ -30,6 +30,12 @@ export type Grants =
   | { readonly isAll: true; readonly grants: readonly Found<"access_grants">[] }
   | { readonly isAll: false; readonly total: number; readonly grants: readonly Found<"access_grants">[] };
 
+/** Which page: after how many rows, and of how many. */
+export interface Page {
+  readonly offset: number;
+  readonly rows: number;
+}
+
 /** Takes claim after claim, and checks that it is the one in question and holds. */
 export class Checker {
   readonly #root: Root;
@@ -97,8 +103,11 @@ export class Checker {
     return rows;
   }
 
-  /** The grants to a grantee; of too many those that are shown, at most `most`. */
-  grants(grantee: string, most: number): Grants {
+  /**
+   * The grants to a grantee; of too many those that are shown: of the grants of all owners as many as are on the page,
+   * of those of one, of whom nothing tells how many there are, no more than that.
+   */
+  grants(grantee: string, { offset, rows }: Page, ofAll: boolean): Grants {
     const list = LISTS.grantsTo(grantee);
     const claim = this.#nextOf(list);
     if (claim.kind === "list") {
@@ -111,6 +120,8 @@ export class Checker {
       throw this.#fault("TooFew", `a list of ${claim.count} rows has to be shown as a whole`);
     }
     this.#prove(claim.proof, { kind: "count", list, count: BigInt(claim.count) });
+    const counted = this.#taken;
+    const onPage = Math.max(0, Math.min(rows, claim.count - offset));
     const [grants, seen] = [[] as Found<"access_grants">[], new Set<string>()];
     while (this.#taken < this.#claims.length) {
       const proved = this.#provedRow(this.#nextOf(list), false);
@@ -120,17 +131,26 @@ export class Checker {
       }
       seen.add(key);
       grants.push(this.#of("access_grants", proved));
-      if (grants.length > most) {
+      if (grants.length > onPage) {
         throw this.#tooMany();
       }
+    }
+    if (ofAll && grants.length < onPage) {
+      const text = `${grants.length} rows follow, where ${onPage} are on the page`;
+      throw new AnswerError("PartOfPage", counted, text);
     }
     return { isAll: false, total: claim.count, grants };
   }
 
-  /** A grant to a grantee of which `permits` is true; if there is none, every grant to the grantee. */
+  /**
+   * A grant to a grantee that `permits` at a time by the caller's clock; if there is none, every grant to the grantee.
+   * One that permitted when the block was made and has ended since is no lie, but would hide one that has not.
+   */
   grantsOn(
     grantee: string,
-    permits: (grant: RowOf<"access_grants">) => boolean,
+    permits: (grant: RowOf<"access_grants">, at: number) => boolean,
+    certified: number,
+    now: number,
   ): readonly Found<"access_grants">[] {
     const list = LISTS.grantsTo(grantee);
     const claim = this.#nextOf(list);
@@ -140,9 +160,11 @@ export class Checker {
       case "row": {
         const proved = this.#provedRow(claim, false);
         const found = this.#of("access_grants", proved);
-        // A grant that ended would hide one that has not.
-        if (!equalBytes(listOfKey(proved.keys.row), list) || !permits(found.row)) {
+        if (!equalBytes(listOfKey(proved.keys.row), list) || !permits(found.row, certified)) {
           throw this.#otherRow();
+        }
+        if (!permits(found.row, now)) {
+          throw this.#fault("Ended", "the grant has ended by this machine's clock");
         }
         return [found];
       }

@@ -33,8 +33,9 @@ export function verifyAnswer<T>(
     );
   }
   const checker = new Checker(statement.root, given.claims);
-  const latestMillis = Math.max(Number(statement.timeMillis), freshness.nowMillis);
-  const answer = view({ checker, caller, now: Math.floor(latestMillis / 1000) });
+  const seconds = (millis: number) => Math.floor(millis / 1000);
+  const certified = seconds(Number(statement.timeMillis));
+  const answer = view({ checker, caller, certified, now: Math.max(certified, seconds(freshness.nowMillis)) });
   checker.finish();
   return { statement, answer };
 }

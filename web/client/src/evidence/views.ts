@@ -4,24 +4,21 @@ import type { MemberList } from "../light-client/validator-set.ts";
 import { identityOf } from "../rows/identity.ts";
 import { keyIn, LISTS, partyKeysKey } from "../rows/leaves.ts";
 import type { RowOf } from "../rows/tables.ts";
-import type { Checker } from "./checker.ts";
+import type { Checker, Page } from "./checker.ts";
 
-/** What a view is answered from: checked claims, who asks, and when, in seconds since 1970. */
+/** What a view is answered from: checked claims, who asks, and when. */
 export interface Evidence {
   readonly checker: Checker;
   /** The caller's text; empty for nobody. */
   readonly caller: string;
+  /** When the block was made, in seconds since 1970. */
+  readonly certified: number;
+  /** The same by the caller's clock, if that is later. */
   readonly now: number;
 }
 
 /** What answers a question from claims, in the order in which the node has to prove them. */
 export type View<T> = (evidence: Evidence) => T;
-
-/** Which page, from 0, of how many rows. */
-export interface Page {
-  readonly offset: number;
-  readonly rows: number;
-}
 
 export type CredentialRow = RowOf<"credentials">;
 export type GrantRow = RowOf<"access_grants">;
@@ -106,12 +103,13 @@ export function credentialOwnedView(
 /** `get_credential_shared`. */
 export function credentialSharedView(id: string): View<SharedFound | undefined> {
   return (evidence) => {
-    const { checker, caller, now } = evidence;
+    const { checker, caller, certified, now } = evidence;
     if (caller === "") {
       return undefined;
     }
-    const permits = (grant: GrantRow) => grant.dataId === id && isLive(grant, now);
-    const grant = checker.grantsOn(caller, permits).find((it) => permits(it.row))?.row;
+    const permits = (grant: GrantRow, at: number) => grant.dataId === id && isLive(grant, at);
+    const grants = checker.grantsOn(caller, permits, certified, now);
+    const grant = grants.find((it) => permits(it.row, now))?.row;
     if (grant === undefined) {
       return undefined;
     }
@@ -175,7 +173,7 @@ export function grantsGrantedView(owner: string | undefined, page: Page): View<G
     if (caller === "") {
       return { grants: [], total: 0, isComplete: true };
     }
-    const found = checker.grants(caller, page.rows);
+    const found = checker.grants(caller, page, owner === undefined);
     const total = found.isAll ? found.grants.length : found.total;
     const grants = found.grants
       .map((it) => it.row)

@@ -1,4 +1,5 @@
 import { EncodingError, IdosError, UsageError } from "../errors.ts";
+import { AnswerError } from "../evidence/answer-error.ts";
 import type { LightClientReason } from "../light-client/light-client.ts";
 import { type Fetch, Node } from "./node.ts";
 import { NoAnswerError, NodeError, type NodeReason, RefusedError } from "./node-error.ts";
@@ -226,9 +227,13 @@ function isOfAnotherTime({ reason }: IdosError): boolean {
   return OF_ANOTHER_TIME.some((it) => it === reason);
 }
 
-/** One error for all: that somebody has to sign in, if that is what would help; else what those who answered refuse. */
+/**
+ * One error for all: that somebody has to sign in, if that is what would help, or that what was asked for has ended; else
+ * what those who answered refuse.
+ */
 function summary(failures: readonly IdosError[]): IdosError {
   const notSignedIn = failures.find((it) => it instanceof NodeError && it.reason === "NotSignedIn");
+  const ended = failures.find((it) => it instanceof AnswerError && it.reason === "Ended");
   const refused = failures.find((it) => it instanceof RefusedError);
   const answered = failures.filter((it) => it.fault !== "network");
   if (notSignedIn === undefined && answered.length > 0 && answered.every(isOfAnotherTime)) {
@@ -237,6 +242,7 @@ function summary(failures: readonly IdosError[]): IdosError {
   const [only] = failures;
   return (
     notSignedIn ??
+    ended ??
     refused ??
     (only !== undefined && failures.length === 1 ? only : new NoAnswerError(failures))
   );

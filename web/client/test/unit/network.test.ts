@@ -9,6 +9,7 @@ import { decodeSetChange } from "../../src/light-client/set-change.ts";
 import type { Fetch } from "../../src/nodes/node.ts";
 import { Nodes } from "../../src/nodes/nodes.ts";
 import { fixture } from "../support/fixtures.ts";
+import * as grown from "../support/grown.ts";
 
 interface LightClientJson {
   chain_id: string;
@@ -167,4 +168,24 @@ test("claims that nobody asked for, and questions without a checkpoint, are refu
   await expect(network([], genesis()).answer(stated, undefined, { proved: true })).rejects.toMatchObject({
     reason: "NotProvable",
   });
+});
+
+test("a key that left long ago proves nothing to a client that has only the genesis", async () => {
+  // The first operator's key, stolen or sold, signs whatever is wanted, with the time of now.
+  const answers = new Map([
+    ["https://forger.test/rpc/v1", grown.answerOf(0, 1_000)],
+    ["https://one.test/rpc/v1", grown.answerOf(3, 41)],
+    ["https://other.test/rpc/v1", grown.answerOf(3, 42)],
+  ]);
+  const fetch: Fetch = async (url, init) => {
+    const { id, method, params } = JSON.parse(String(init.body));
+    const from = Number(params.from_epoch) - 2;
+    const result = method === "idos.set_changes" ? { changes: grown.CHANGES.slice(from) } : answers.get(url);
+    return new Response(JSON.stringify({ jsonrpc: "2.0", id, result }));
+  };
+  const urls = ["https://forger.test", "https://one.test", "https://other.test"];
+  const light = LightClient.trusting(grown.GENESIS);
+  const reached = new Network(grown.CHAIN, new Nodes({ urls, fetch }), light, 60_000);
+  expect((await reached.answer(question)).proof?.height).toBe(42);
+  expect(light.epoch).toBe(3n);
 });

@@ -30,7 +30,7 @@ export function Received() {
     <Screen title={TEXTS.received.title} lead={TEXTS.received.lead}>
       <Done text={said} />
       <Answered query={received}>
-        {({ grants, total }) => {
+        {({ grants, total, isComplete }) => {
           const isLast = total === undefined ? grants.length < RECEIVED_ROWS : page * RECEIVED_ROWS >= total;
           return grants.length === 0 && page === 1 ? (
             <Empty title={TEXTS.received.empty} lead={TEXTS.received.emptyLead} />
@@ -41,6 +41,9 @@ export function Received() {
                   <ReceivedItem key={grant.id} grant={grant} onDone={setSaid} />
                 ))}
               </ul>
+              {isComplete || total === undefined ? null : (
+                <p className="notice">{TEXTS.received.notComplete(total)}</p>
+              )}
               {page === 1 && isLast ? null : (
                 <nav className="row" aria-label={TEXTS.received.page(page)}>
                   <button

@@ -75,6 +75,10 @@ function words(error: unknown): Words {
       return error.reason === "OtherAccount"
         ? { title: errors.walletOther, detail: errors.walletOtherHint }
         : { title: errors.wallet, detail: errors.walletHint, isUnchanged: true };
+    case "AnswerError":
+      return error.reason === "Ended"
+        ? { title: errors.ended, detail: errors.endedHint }
+        : byFault(error, detail);
     case "RefusedError":
       return { title: errors.refused, detail };
     case "UnknownOutcomeError":

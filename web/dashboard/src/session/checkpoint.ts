@@ -1,5 +1,5 @@
-import type { Checkpoint, IdosClient } from "idos-client";
-import { asObject, keep, kept } from "./storage.ts";
+import { type Checkpoint, type IdosClient, laterCheckpoint } from "idos-client";
+import { keep, kept } from "./storage.ts";
 
 const NAME = "idos-checkpoint";
 
@@ -8,17 +8,7 @@ const NAME = "idos-checkpoint";
  * the page. Whoever can write this storage can as well change the page.
  */
 export function keptCheckpoint(given: Checkpoint): Checkpoint {
-  const { chainId, epoch, sets } = asObject(kept(NAME)) ?? {};
-  const [current, next] = Array.isArray(sets) ? sets : [];
-  const isOne =
-    chainId === given.chainId &&
-    typeof epoch === "string" &&
-    /^\d{1,18}$/.test(epoch) &&
-    typeof current === "string" &&
-    typeof next === "string";
-  return isOne && BigInt(epoch) > BigInt(given.epoch)
-    ? { chainId: given.chainId, epoch, sets: [current, next] }
-    : given;
+  return laterCheckpoint(given, kept(NAME));
 }
 
 /** Keeps how far the client has come. */

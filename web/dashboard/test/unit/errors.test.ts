@@ -1,5 +1,6 @@
 // Errors say who has to do what.
 import {
+  AnswerError,
   NoAnswerError,
   NodeError,
   RefusedError,
@@ -27,6 +28,8 @@ test("each kind of error has its own words", () => {
   expect(title(new UnprovedError("aa", "http://n"))).toBe(errors.unproved);
   expect(title(new NodeError("Unreachable", "http://n", "x"))).toBe(errors.offline);
   expect(title(new NodeError("Malformed", "http://n", "x"))).toBe(errors.node);
+  expect(title(new AnswerError("Missing", 1, "x"))).toBe(errors.node);
+  expect(title(new AnswerError("Ended", 1, "x"))).toBe(errors.ended);
   expect(title(new NoAnswerError([new NodeError("Timeout", "http://n", "x")]))).toBe(errors.offline);
   expect(title(new EnclaveError("Declined", "x"))).toBe(errors.declined);
   expect(title(new EnclaveError("OtherProfile", "x"))).toBe(errors.otherProfile);

@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 // What the browser keeps may be anything: changed by hand, of an older page, or refused.
+import { genesisCheckpoint } from "idos-client";
 import { beforeEach, expect, test, vi } from "vitest";
 import { keptCheckpoint } from "../../src/session/checkpoint.ts";
 import { begunDraft, dropDraft, keepDraft, keptDraft } from "../../src/session/onboarding-draft.ts";
@@ -104,16 +105,20 @@ test("nobody begins in a browser that keeps nothing", () => {
 });
 
 test("a kept checkpoint counts if it is of this chain and ahead", () => {
-  const given = { chainId: "c", epoch: "3", sets: ["a", "b"] } as const;
+  const validator = { key: "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a" };
+  const first = genesisCheckpoint("c", [{ ...validator, address: "192.0.2.1:8485" }]);
+  const given = { ...first, epoch: "3" };
   expect(keptCheckpoint(given)).toBe(given);
-  const ahead = { chainId: "c", epoch: "5", sets: ["d", "e"] };
+  const ahead = { ...given, epoch: "5" };
   keep("idos-checkpoint", ahead);
   expect(keptCheckpoint(given)).toEqual(ahead);
   for (const wrong of [
     { ...ahead, chainId: "other" },
     { ...ahead, epoch: "3" },
     { ...ahead, epoch: "x" },
-    { ...ahead, sets: ["d"] },
+    { ...ahead, sets: [ahead.sets[0]] },
+    { ...ahead, sets: ["d", "e"] },
+    "x",
   ]) {
     keep("idos-checkpoint", wrong);
     expect(keptCheckpoint(given)).toBe(given);

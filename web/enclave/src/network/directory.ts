@@ -1,9 +1,10 @@
 // Who is who, as the network proves it. The nodes are those of the enclave's own configuration, never the page's.
-import { IdosClient, IdosError, type Party } from "idos-client";
+import { type Answer, IdosClient, IdosError, laterCheckpoint, type Party } from "idos-client";
 import { EnclaveError, type Recipient } from "idos-client/enclave";
 import type { PublicKey } from "idos-crypto";
 import { loadPageConfig } from "idos-kit/page-config";
 import { publicKey } from "../keys/person-keys.ts";
+import { checkpointSeen, rememberCheckpoint } from "../page/memory.ts";
 
 const PAGE = 100;
 
@@ -23,17 +24,28 @@ export interface Network {
   parties(): Promise<readonly Party[]>;
 }
 
-/** The network of the configuration, read with proofs only. */
+/**
+ * The network of the configuration, read with proofs only, from where an earlier visit came to: who validated before
+ * that has no word any more.
+ */
 export async function openNetwork(): Promise<Network> {
   const { network } = await loadPageConfig();
-  const client = new IdosClient(network);
+  const checkpoint = laterCheckpoint(network.checkpoint, checkpointSeen());
+  const client = new IdosClient({ ...network, checkpoint });
+  const proved = async <T>(asked: Promise<Answer<T>>): Promise<T> => {
+    try {
+      return (await asked).value;
+    } finally {
+      rememberCheckpoint(client.checkpoint() ?? checkpoint);
+    }
+  };
   return {
     chainId: network.chainId,
-    party: async (id) => (await client.party(id, { proved: true })).value,
+    party: (id) => proved(client.party(id, { proved: true })),
     parties: async () => {
       const all: Party[] = [];
       for (let page = 1; ; page++) {
-        const { value } = await client.parties({ page, size: PAGE }, { proved: true });
+        const value = await proved(client.parties({ page, size: PAGE }, { proved: true }));
         all.push(...value);
         if (value.length < PAGE) {
           return all;

@@ -2,6 +2,8 @@
 // storage of the enclave's origin, in the frame that of the site around it; browsers may refuse either, and then it is
 // remembered as long as the document is there.
 
+import type { Checkpoint } from "idos-client";
+
 const PREFIX = "idos-enclave:";
 const MOST_ORIGINS = 500;
 /** What storage refused, for as long as this document is there. */
@@ -23,6 +25,16 @@ function write(key: string, value: unknown): void {
   } catch {
     held.set(key, text);
   }
+}
+
+/** How far the network was followed here, if it was; anything else may be there. */
+export function checkpointSeen(): unknown {
+  return read("checkpoint");
+}
+
+/** Remembers how far the network was followed. */
+export function rememberCheckpoint(checkpoint: Checkpoint): void {
+  write("checkpoint", checkpoint);
 }
 
 /** The newest revision of a person's key ring that was seen here; 0 if none was. */

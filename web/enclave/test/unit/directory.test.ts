@@ -1,10 +1,13 @@
 import { IdosError, type Party } from "idos-client";
 import { EnclaveError } from "idos-client/enclave";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { answerOf, CHAIN, CHANGES, GENESIS } from "../../../client/test/support/grown.ts";
 import { HostCalls } from "../../src/frame/host.ts";
-import { asking, recognise } from "../../src/network/directory.ts";
+import { asking, openNetwork, recognise } from "../../src/network/directory.ts";
+import { checkpointSeen } from "../../src/page/memory.ts";
 import { TEXTS } from "../../src/texts.ts";
 import { ADA, PUBLIC_KEY } from "../support/keys.ts";
+import { TestStorage } from "../support/storage.ts";
 
 const key = PUBLIC_KEY.toBase64();
 const party = (roles: Party["roles"]): Party => ({
@@ -26,6 +29,14 @@ const network = (roles: Party["roles"]) => ({
   party: async () => party(roles),
   parties: async () => [party(roles)],
 });
+
+const config = {
+  network: { chainId: CHAIN, nodes: ["https://node.test"], checkpoint: GENESIS },
+  enclave: null,
+  issuers: [],
+  dashboard: null,
+  demo: null,
+};
 
 class NodeSays extends IdosError {
   override readonly fault = "node";
@@ -66,4 +77,28 @@ test("what a node says of a failure is not passed on as the enclave's own words"
   const asked = asking(() => Promise.reject(cause));
   await expect(asked).rejects.toMatchObject({ reason: "Network", cause });
   await expect(asked).rejects.not.toThrow(/555/);
+});
+
+test("the network is followed from where an earlier visit came to", async () => {
+  vi.stubGlobal("localStorage", new TestStorage());
+  const methods: string[] = [];
+  vi.stubGlobal("fetch", async (url: string, init?: RequestInit) => {
+    if (url === "/config.json") {
+      return Response.json(config);
+    }
+    const { id, method, params } = JSON.parse(String(init?.body));
+    methods.push(method);
+    const changes = CHANGES.slice(Number(params.from_epoch) - 2);
+    const result = method === "idos.set_changes" ? { changes } : answerOf(3, 42);
+    return Response.json({ jsonrpc: "2.0", id, result });
+  });
+  // The node says who validates now, and nothing of the party.
+  const asked = async () => (await openNetwork()).party(ADA);
+  await expect(asked()).rejects.toMatchObject({ reason: "Missing" });
+  expect(methods).toContain("idos.set_changes");
+  expect(checkpointSeen()).toMatchObject({ epoch: "3" });
+  methods.length = 0;
+  await expect(asked()).rejects.toMatchObject({ reason: "Missing" });
+  expect(methods).not.toContain("idos.set_changes");
+  vi.unstubAllGlobals();
 });
