@@ -1,7 +1,7 @@
 //! Tables `credentials` and `shared_credentials`.
 
 use idos_ledger::{
-    Credential, CredentialCopy, CredentialHeader, HeldCredentials, ListedCredential, Place, Table,
+    Credential, CredentialCopy, CredentialHeader, HeldCredentials, ListedCredential, Table,
 };
 use idos_types::{CredentialId, Digest, UserId, Uuid, fold};
 use rusqlite::{Connection, Row, params};

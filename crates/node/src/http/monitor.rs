@@ -1,5 +1,6 @@
 //! The listener for the operator's monitoring: one path, one reader at a time. No web page reads it: it
-//! names no origin that may, and answers nobody who asks by a name, which a page could make lead here.
+//! names no origin that may, and where it listens to its own machine only, it answers nobody who asks
+//! by a name, which a page could make lead here.
 
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 
@@ -48,11 +49,17 @@ pub(crate) async fn serve_metrics(
         render,
         turn: Arc::new(Semaphore::new(1)),
     };
-    let router = Router::new()
+    let mut router = Router::new()
         .route(METRICS, get(metrics))
         .fallback(not_found)
-        .layer(from_fn(by_address))
         .with_state(monitor);
+    // Elsewhere names are how monitoring finds it, and what protects it is the operator's network.
+    if listener
+        .local_addr()
+        .is_ok_and(|own| own.ip().is_loopback())
+    {
+        router = router.layer(from_fn(by_address));
+    }
     let bounds = Bounds {
         connections: CONNECTIONS,
         refusals: CONNECTIONS,
@@ -67,7 +74,7 @@ async fn by_address(request: Request, next: Next) -> Response {
     if is_by_address(request.headers()) {
         return next.run(request).await;
     }
-    let text = "metrics are asked for by an IP address or localhost, not by another name";
+    let text = "metrics of this address are asked for by it or by localhost, not by another name";
     respond::error(StatusCode::MISDIRECTED_REQUEST, text)
 }
 

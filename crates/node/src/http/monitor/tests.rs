@@ -20,8 +20,13 @@ struct Server {
 
 impl Server {
     async fn start(render: Render) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        Self::start_at("127.0.0.1", render).await
+    }
+
+    async fn start_at(ip: &str, render: Render) -> Self {
+        let listener = TcpListener::bind((ip, 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
         let (stop, stopped) = oneshot::channel();
         let ended = tokio::spawn(serve_metrics(render, listener, async {
             stopped.await.ok();
@@ -74,6 +79,14 @@ async fn there_are_metrics_and_nothing_else() {
     server.stop.send(()).unwrap();
     server.ended.await.unwrap();
     assert!(TcpStream::connect(server.address).await.is_err());
+}
+
+#[tokio::test]
+async fn monitoring_on_other_machines_asks_by_name() {
+    let render: Render = Arc::new(|| Ok("a 1\n# EOF\n".to_owned()));
+    let server = Server::start_at("0.0.0.0", render).await;
+    let answer = server.ask_by("GET /metrics", "Host: node-1:9484").await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
 
 #[tokio::test]
