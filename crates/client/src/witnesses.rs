@@ -30,14 +30,20 @@ pub(crate) struct Told {
 
 impl Client {
     /// How many of the nodes may lie: of the validators as many as do no harm, or, if nobody is known
-    /// to validate, of the nodes that are named; one at least.
+    /// to validate, a third of the nodes that are named. No more than the fewer half of these, or one
+    /// that is silent or lies would hold up all others; one at least.
     pub(crate) fn faults(&self) -> usize {
-        let named = || self.nodes.count().saturating_sub(1) / 3;
         let trust = self.trust.as_ref();
-        trust
-            .map_or_else(named, |trust| trust.tolerated_faults())
-            .max(1)
+        faults_among(
+            self.nodes.count(),
+            trust.map(|trust| trust.tolerated_faults()),
+        )
     }
+}
+
+fn faults_among(named: usize, of_validators: Option<usize>) -> usize {
+    let others = named.saturating_sub(1);
+    of_validators.unwrap_or(others / 3).min(others / 2).max(1)
 }
 
 /// A number that nodes tell of which `faults` may lie: enough is one more than that, and at most twice
@@ -80,6 +86,27 @@ where
         }
         if let Some(node) = waiting.next() {
             running.spawn(of(node));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_of_three_holds_up_nobody_however_many_validate() {
+        for (named, of_validators, faults) in [
+            (1, None, 1),
+            (1, Some(2), 1),
+            (3, None, 1),
+            (3, Some(2), 1),
+            (5, Some(1), 1),
+            (5, Some(2), 2),
+            (7, None, 2),
+            (40, Some(13), 13),
+        ] {
+            assert_eq!(faults_among(named, of_validators), faults, "{named}");
         }
     }
 }

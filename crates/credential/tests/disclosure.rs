@@ -73,7 +73,12 @@ fn over_18_is_shown_without_the_passport() {
     assert!(report.verified, "{report}");
     assert_eq!(report.field_binding, FieldBinding::Proven);
     assert_eq!(shown["credentialSubject"], json!({"ageOver18": true}));
-    let text = shown.to_string();
+    // Keys and proofs are as good as random, and may spell anything.
+    let mut told = shown.clone();
+    for random in ["issuer", "proof"] {
+        told[random].take();
+    }
+    let text = told.to_string();
     for secret in [
         "Ada",
         "Lovelace",

@@ -236,7 +236,12 @@ fn base_proofs_of_each_side_are_derived_from_and_verified_on_both() {
         assert!(report.verified, "{report}");
         assert_eq!(report.field_binding, FieldBinding::Proven);
         assert_eq!(derived["credentialSubject"], json!({"nationality": "GB"}));
-        let text = derived.to_string();
+        // Keys and proofs are as good as random, and may spell anything.
+        let mut told = derived.clone();
+        for random in ["issuer", "proof"] {
+            told[random].take();
+        }
+        let text = told.to_string();
         for hidden in ["Ada", "Lovelace", "P123456", "1990", "Lisboa", "ageOver18"] {
             assert!(!text.contains(hidden), "{hidden} is in {text}");
         }

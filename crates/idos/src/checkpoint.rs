@@ -4,6 +4,7 @@
 use std::{
     fs,
     io::{self, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
 
@@ -183,7 +184,13 @@ impl Kept {
         // Two commands in one folder have two of them.
         let new = self.folder.join(format!(".{FILE}.{}", std::process::id()));
         let write = || {
-            let mut file = fs::File::create(&new)?;
+            let _ = fs::remove_file(&new);
+            // Like everything in the folder: whose network it is concerns nobody else.
+            let mut file = fs::OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(&new)?;
             file.write_all(self.text(trusted).as_bytes())?;
             file.sync_all()?;
             fs::rename(&new, &path)

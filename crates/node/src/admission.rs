@@ -115,12 +115,14 @@ impl Admission<'_, '_> {
             return Err(Rejection::new(TxCode::InvalidNonce, text).into());
         }
         if ledger::has_standing(self.snapshot, self.network, &transaction.caller)? {
-            if let Some(Visitor { quotas, .. }) = self.visitor.take() {
+            if let Some(Visitor { quotas, .. }) = self.visitor.get() {
                 quotas.take_of_account(transaction, self.now)?;
+                self.visitor.set(None);
             }
         } else {
-            if let Some(Visitor { quotas, peer }) = self.visitor.take() {
+            if let Some(Visitor { quotas, peer }) = self.visitor.get() {
                 quotas.take_of_stranger(peer, self.now)?;
+                self.visitor.set(None);
             }
             self.rehearse(transaction)?;
         }

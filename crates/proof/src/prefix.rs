@@ -98,7 +98,7 @@ impl Prefix {
         let Some(byte) = key.get_mut(usize::from(self.bits / 8)) else {
             return *self;
         };
-        *byte |= if self.bits % 8 == 0 {
+        *byte |= if self.bits.is_multiple_of(8) {
             nibble << 4
         } else {
             nibble

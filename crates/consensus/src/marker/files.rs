@@ -103,8 +103,6 @@ pub(crate) struct Votes {
     slots: Slots,
     marker: Marker,
     folder: Folder,
-    /// Whether the clock was right at some moment since the start.
-    is_clock_right: bool,
 }
 
 impl Votes {
@@ -138,7 +136,6 @@ impl Votes {
             slots,
             marker,
             folder,
-            is_clock_right: false,
         })
     }
 
@@ -149,7 +146,7 @@ impl Votes {
 
     /// Whether [`Self::clock_is_right`] has to be called before the key may vote.
     pub(crate) fn needs_clock(&self) -> bool {
-        matches!(self.marker.voted, Voted::UnknownUntil(_)) && !self.is_clock_right
+        matches!(self.marker.voted, Voted::UnknownUntil(_))
     }
 
     /// Says that the clock is right and shows this.
@@ -159,7 +156,6 @@ impl Votes {
             write(self.slots.marker.as_ref(), &marker.encode())?;
             self.marker = marker;
         }
-        self.is_clock_right = true;
         Ok(())
     }
 
@@ -282,10 +278,9 @@ mod tests {
             .unwrap();
         let later = BlockTime::from_millis(700_000);
         assert!(!votes.may_vote(7, began) && votes.may_vote(8, later));
-        // It is written down, and asked for again with every start.
+        // It is written down, and holds over restarts.
         let mut votes = open(directory.path(), 2).unwrap();
-        assert!(!votes.may_vote(8, later));
-        votes.clock_is_right(BlockTime::from_millis(1_000)).unwrap();
+        assert!(!votes.needs_clock());
         assert!(!votes.may_vote(7, began) && votes.may_vote(8, later));
         votes.begin(8).unwrap();
         assert!(!open(directory.path(), 3).unwrap().needs_clock());

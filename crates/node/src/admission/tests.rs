@@ -34,18 +34,25 @@ fn refused(
     peer: IpAddr,
     transaction: &Transaction,
 ) -> Option<String> {
+    let visitor = Cell::new(Some(Visitor { quotas, peer }));
     let admitted = bench.readers.read(|snapshot| {
         let network = bench.executor.network();
         let admission = Admission {
             snapshot,
             network,
             block: network.block(0, at(0)),
-            visitor: &Cell::new(Some(Visitor { quotas, peer })),
+            visitor: &visitor,
             now: at(0),
         };
         admission.admit(transaction)
     });
-    admitted.unwrap().err().map(|error| error.to_string())
+    let refused = admitted.unwrap().err().map(|error| error.to_string());
+    // Whoever is refused by a quota was not counted, and is held against it again.
+    let is_quota = refused
+        .as_ref()
+        .is_some_and(|text| text.contains("too many"));
+    assert_eq!(visitor.get().is_some(), is_quota, "{refused:?}");
+    refused
 }
 
 #[test]

@@ -109,8 +109,8 @@ pub(crate) struct Fetch {
     is_certified: bool,
     /// Since when it is the target, in the time that this node looks.
     since_ms: u64,
-    /// Whose targets were not what honest ones are.
-    failed: BTreeSet<PeerKey>,
+    /// Whose targets were fetched, until everybody who hands one out had a turn.
+    had_a_turn: BTreeSet<PeerKey>,
     /// How far the look at the state has come, and what is to be asked for next: all of one state.
     walk: Walk,
     regions: Vec<Wanted<Region>>,
@@ -161,7 +161,7 @@ impl Fetch {
             target: None,
             is_certified: false,
             since_ms: 0,
-            failed: BTreeSet::new(),
+            had_a_turn: BTreeSet::new(),
             walk: Walk::default(),
             regions: Vec::new(),
             leaves: Vec::new(),

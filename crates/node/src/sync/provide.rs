@@ -37,6 +37,8 @@ const ANSWERS_MS_PER_SECOND: i64 = 256;
 const ANSWERS_AT_ONCE_MS: i64 = 16;
 /// What an answer counts at least, in microseconds.
 const ANSWER_US: i64 = 1_000;
+/// An answer that takes so many microseconds is too long for this machine now: the next is shorter.
+const SLOW_US: i64 = 100_000;
 /// How many bytes count as much again: what is sent waits in memory until the peer reads it.
 const BYTES_OF_ANSWER: usize = 128 * 1024;
 /// When nothing is to be done, and nobody wakes the service.
@@ -144,9 +146,15 @@ impl Provider {
             && let Some((to, ask)) = self.asked.take()
         {
             let before = (self.stopwatch)();
-            self.reply(to, ask, now, outbox);
+            let is_done = self.reply(to, ask, now, outbox);
             let took = (self.stopwatch)().saturating_sub(before).as_micros();
-            self.charge(i64::try_from(took).unwrap_or(i64::MAX).max(ANSWER_US));
+            let took = i64::try_from(took).unwrap_or(i64::MAX);
+            self.charge(took.max(ANSWER_US));
+            self.most = if is_done && took < SLOW_US {
+                (self.most * 2).min(MOST_ROWS)
+            } else {
+                (self.most / 2).max(1)
+            };
         }
         if !self.beginners.is_empty() {
             match self.target(now) {
@@ -184,7 +192,7 @@ impl Provider {
     }
 
     fn refill(&mut self, now: BlockTime) {
-        let passed = now.millis().saturating_sub(self.budget_ms).min(1_000);
+        let passed = now.millis().saturating_sub(self.budget_ms);
         self.budget_ms = now.millis();
         let passed = i64::try_from(passed).unwrap_or_default();
         let more = passed.saturating_mul(ANSWERS_MS_PER_SECOND);
@@ -200,6 +208,12 @@ impl Provider {
 
     /// Lets go of what was held on to for long enough.
     fn release(&mut self, now: BlockTime) {
+        if let Some(pinned) = &mut self.pinned
+            && !self.asked.is_empty()
+        {
+            // Who waits for a turn needs it.
+            pinned.used_ms = now.millis();
+        }
         if self
             .pinned
             .as_ref()
@@ -257,22 +271,22 @@ impl Provider {
     }
 
     /// Answers as much of a request as this machine can in the time that a read may take. On one that
-    /// is slow now, the next answers are shorter, and this one waits for another turn.
-    fn reply(&mut self, to: PeerKey, ask: Message, now: BlockTime, outbox: &mut Outbox) {
+    /// is slow now it waits for another turn, and the answer is no.
+    fn reply(&mut self, to: PeerKey, ask: Message, now: BlockTime, outbox: &mut Outbox) -> bool {
         match self.answer(&ask, now) {
             Ok(answer) => {
-                self.most = (self.most * 2).min(MOST_ROWS);
                 let bytes = answer.encode();
                 let more = i64::try_from(bytes.len() / BYTES_OF_ANSWER).unwrap_or(i64::MAX);
                 self.charge(more.saturating_mul(ANSWER_US));
                 outbox.send(Recipient::One(to), bytes);
             }
             Err(StoreError::TooSlow { .. } | StoreError::Stopped { .. }) if self.most > 1 => {
-                self.most /= 2;
                 self.asked.add(to, 1, ask);
+                return false;
             }
             Err(failure) => info!(peer = %to, error = %failure, "a request is not answered"),
         }
+        true
     }
 
     fn answer(&mut self, ask: &Message, now: BlockTime) -> Result<Message, StoreError> {

@@ -52,11 +52,14 @@ export class Network {
   }
 
   /**
-   * How many of the nodes may lie: of the validators as many as do no harm, or, if nobody is known to validate, of the
-   * nodes that are named; one at least.
+   * How many of the nodes may lie: of the validators as many as do no harm, or, if nobody is known to validate, a third
+   * of the nodes that are named. No more than the fewer half of these, or one that is silent or lies would hold up all
+   * others; one at least.
    */
   get faults(): number {
-    return Math.max(1, this.light?.toleratedFaults ?? Math.floor((this.nodes.count - 1) / 3));
+    const others = this.nodes.count - 1;
+    const most = this.light?.toleratedFaults ?? Math.floor(others / 3);
+    return Math.max(1, Math.min(most, Math.floor(others / 2)));
   }
 
   /** Answers a question, with proof if that is asked for. */

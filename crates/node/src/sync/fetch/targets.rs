@@ -16,9 +16,6 @@ const COLLECT_MS: u64 = 500;
 /// For how long a target is fetched, in the time that this node looks, while others hand out theirs:
 /// an honest node holds on to one for half of that. Whoever answers late, but in time, gets no longer.
 const TARGET_MS: u64 = 20_000;
-/// Which part of what it is held on to for an honest target lasts, unless somebody else began with it
-/// before.
-const LASTS_MS: u64 = 5_000;
 
 /// What speaks for a state.
 enum Fit {
@@ -219,26 +216,24 @@ impl Fetch {
             return;
         };
         self.end_turn();
-        // Whoever failed comes last, or the newest would be theirs each time.
-        if candidates.keys().all(|peer| self.failed.contains(peer)) {
-            self.failed.clear();
+        // Whoever had a turn comes last, or the newest would be theirs each time.
+        if candidates.keys().all(|peer| self.had_a_turn.contains(peer)) {
+            self.had_a_turn.clear();
         }
         let newest = candidates
             .into_iter()
-            .filter(|(peer, _)| !self.failed.contains(peer))
+            .filter(|(peer, _)| !self.had_a_turn.contains(peer))
             .max_by_key(|(_, target)| target.header.height);
         if let Some((peer, target)) = newest {
             self.follow(peer, target);
         }
     }
 
-    /// Remembers whose target ends, if an honest one would have lasted longer, or not so long.
+    /// Remembers whose target ends, however long it lasted: whoever always has the newest state must not
+    /// have every turn.
     fn end_turn(&mut self) {
-        let is_usual = (LASTS_MS..TARGET_MS).contains(&self.target_ms());
-        if let Some((peer, _)) = &self.target
-            && !is_usual
-        {
-            self.failed.insert(*peer);
+        if let Some((peer, _)) = &self.target {
+            self.had_a_turn.insert(*peer);
         }
     }
 
