@@ -33,8 +33,11 @@ use crate::{
 
 /// For how long it is known well enough how far the network is.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
-/// How long nodes are waited for. Those that say nothing by then are not counted.
+/// How long nodes are waited for, with those that are asked in place of others.
 const LOOK_FOR: Duration = Duration::from_secs(2);
+/// How long one has to answer: who says nothing by then is not counted, and holds the first read up for less
+/// than a second.
+const ANSWER_FOR: Duration = Duration::from_millis(900);
 /// How long nodes have, at the beginning, to prove the set changes behind what they said in time.
 const WALK_FOR: Duration = Duration::from_secs(30);
 /// A view that tells nothing but up to which height the state is certified: the validators of an
@@ -189,7 +192,7 @@ async fn newest_of(
     question: &Question,
     freshness: &Freshness,
 ) -> Result<RootStatement, Missed> {
-    let answered = timeout(LOOK_FOR, nodes.ask::<ProveResult>(node, request, None));
+    let answered = timeout(ANSWER_FOR, nodes.ask::<ProveResult>(node, request, None));
     let answered = answered.await.map_err(|_| NodeFault::Ended)??;
     let given = proved_answer(answered.value)?;
     let nobody = Caller::nobody();

@@ -1,7 +1,12 @@
 /** How long, in milliseconds, it is known well enough how far the network is. */
 const LOOK_AGAIN_MILLIS = 10_000;
-/** How long nodes are waited for, in milliseconds. Those that say nothing by then are not counted. */
-export const LOOK_FOR_MILLIS = 2_000;
+/** How long nodes are waited for, in milliseconds, with those that are asked in place of others. */
+const LOOK_FOR_MILLIS = 2_000;
+/**
+ * How long one has to answer, in milliseconds: who says nothing by then is not counted, and holds the first read up for
+ * less than a second.
+ */
+export const ANSWER_FOR_MILLIS = 900;
 /** How long nodes have, at the beginning, to prove the set changes behind what they said in time. */
 const WALK_FOR_MILLIS = 30_000;
 

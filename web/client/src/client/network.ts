@@ -16,7 +16,7 @@ import { encodeCall } from "../wire/payload.ts";
 import { parseCallAnswer } from "../wire/rows.ts";
 import { int8 } from "../wire/value.ts";
 import { type Answer, certifiedBy, type ReadOptions } from "./certified.ts";
-import { Horizon, LOOK_FOR_MILLIS } from "./horizon.ts";
+import { ANSWER_FOR_MILLIS, Horizon } from "./horizon.ts";
 import type { Question } from "./question.ts";
 
 const NOTHING_PROVED: View<undefined> = () => undefined;
@@ -94,7 +94,7 @@ export class Network {
   async #lookAround(light: LightClient): Promise<void> {
     const params = callParams(NOTHING, undefined);
     await this.#horizon.look(this.nodes.inOrder(), light, async (node, signal) => {
-      const given = parseProvedAnswer(await node.request("idos.prove", params, LOOK_FOR_MILLIS, signal));
+      const given = parseProvedAnswer(await node.request("idos.prove", params, ANSWER_FOR_MILLIS, signal));
       const { statement } = await this.#verified(light, NOTHING_PROVED, "", given, node, signal);
       return statement;
     });
