@@ -34,10 +34,8 @@ pub(crate) enum Voted {
     Never,
     /// Not after this epoch.
     UpTo(u64),
-    /// Nobody knows, but not after this time, if the clock was right.
+    /// Nobody knows, but not after this time.
     UnknownUntil(BlockTime),
-    /// Nobody knows, but not after this time, at which the clock was right.
-    SettledUntil(BlockTime),
 }
 
 /// What lies outside of the folder.
@@ -71,8 +69,8 @@ pub(crate) fn unknown_until(now: BlockTime, newest: BlockTime, genesis: BlockTim
 /// The marker once the clock is known to be right: whatever the key did without it was before.
 pub(crate) fn settled(marker: Marker, now: BlockTime) -> Marker {
     let voted = match marker.voted {
-        Voted::UnknownUntil(time) => Voted::SettledUntil(time.max(now)),
-        known @ (Voted::Never | Voted::UpTo(_) | Voted::SettledUntil(_)) => known,
+        Voted::UnknownUntil(time) => Voted::UnknownUntil(time.max(now)),
+        known @ (Voted::Never | Voted::UpTo(_)) => known,
     };
     Marker { voted, ..marker }
 }
@@ -87,9 +85,7 @@ pub(crate) fn may_vote(epoch: u64, began: BlockTime, marker: &Marker, folder: &F
                 && folder.journal == Some(epoch)
                 && folder.incarnation == marker.incarnation
         }
-        Voted::UnknownUntil(time) | Voted::SettledUntil(time) => {
-            began.millis() > time.millis().saturating_add(CLOCKS)
-        }
+        Voted::UnknownUntil(time) => began.millis() > time.millis().saturating_add(CLOCKS),
     }
 }
 
@@ -277,9 +273,7 @@ mod tests {
         let lost = settled(lost, at(600));
         assert!(!may_vote(7, at(500), &lost, &inside));
         assert!(may_vote(8, at(611), &lost, &inside));
-        for later in [at(100), at(900)] {
-            assert_eq!(settled(lost, later), lost, "it was settled once for all");
-        }
+        assert_eq!(settled(lost, at(100)), lost);
         for known in [Voted::Never, Voted::UpTo(7)] {
             assert_eq!(settled(marker(known), at(600)), marker(known));
         }
@@ -292,12 +286,5 @@ mod tests {
         assert_eq!(second.voted, Voted::UnknownUntil(at(500)));
         assert!(!may_vote(0, at(400), &second, &inside));
         assert!(may_vote(1, at(600), &second, &inside));
-        let (_, _, third) = renewed(
-            KEY,
-            (Some(settled(second, at(700))), Some(inside)),
-            OLD,
-            at(950),
-        );
-        assert_eq!(third.voted, Voted::SettledUntil(at(700)));
     }
 }

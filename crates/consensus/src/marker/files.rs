@@ -103,6 +103,8 @@ pub(crate) struct Votes {
     slots: Slots,
     marker: Marker,
     folder: Folder,
+    /// Whether the clock was right at some moment since the start.
+    is_clock_right: bool,
 }
 
 impl Votes {
@@ -136,6 +138,7 @@ impl Votes {
             slots,
             marker,
             folder,
+            is_clock_right: false,
         })
     }
 
@@ -146,7 +149,7 @@ impl Votes {
 
     /// Whether [`Self::clock_is_right`] has to be called before the key may vote.
     pub(crate) fn needs_clock(&self) -> bool {
-        matches!(self.marker.voted, Voted::UnknownUntil(_))
+        matches!(self.marker.voted, Voted::UnknownUntil(_)) && !self.is_clock_right
     }
 
     /// Says that the clock is right and shows this.
@@ -156,6 +159,7 @@ impl Votes {
             write(self.slots.marker.as_ref(), &marker.encode())?;
             self.marker = marker;
         }
+        self.is_clock_right = true;
         Ok(())
     }
 
@@ -278,9 +282,10 @@ mod tests {
             .unwrap();
         let later = BlockTime::from_millis(700_000);
         assert!(!votes.may_vote(7, began) && votes.may_vote(8, later));
-        // It is written down, and holds over restarts.
+        // It is written down, and asked for again with every start.
         let mut votes = open(directory.path(), 2).unwrap();
-        assert!(!votes.needs_clock());
+        assert!(!votes.may_vote(8, later));
+        votes.clock_is_right(BlockTime::from_millis(1_000)).unwrap();
         assert!(!votes.may_vote(7, began) && votes.may_vote(8, later));
         votes.begin(8).unwrap();
         assert!(!open(directory.path(), 3).unwrap().needs_clock());

@@ -16,7 +16,6 @@ impl Marker {
             Voted::Never => "never".to_owned(),
             Voted::UpTo(epoch) => format!("upto {epoch}"),
             Voted::UnknownUntil(time) => format!("unknown {}", time.millis()),
-            Voted::SettledUntil(time) => format!("settled {}", time.millis()),
         };
         let next = self.next.map_or(NONE.to_owned(), hex::encode);
         sealed(format!(
@@ -37,9 +36,6 @@ impl Marker {
                     ("upto", epoch) => Voted::UpTo(epoch.parse().ok()?),
                     ("unknown", time) => {
                         Voted::UnknownUntil(BlockTime::from_millis(time.parse().ok()?))
-                    }
-                    ("settled", time) => {
-                        Voted::SettledUntil(BlockTime::from_millis(time.parse().ok()?))
                     }
                     _ => return None,
                 },
@@ -118,7 +114,6 @@ mod tests {
             marker(Voted::Never, None),
             marker(Voted::UpTo(7), Some([2; 16])),
             marker(Voted::UnknownUntil(BlockTime::from_millis(9)), None),
-            marker(Voted::SettledUntil(BlockTime::from_millis(9)), None),
         ] {
             let mut bytes = marker.encode();
             assert_eq!(Marker::decode(&bytes), Some(marker));
