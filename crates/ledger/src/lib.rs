@@ -72,7 +72,7 @@ pub use leaves::{LeafKeys, List};
 pub use parameters::{next_protocol_version, parameter, protocol_version};
 pub use party_text::party_message;
 pub use place::Place;
-pub use proofs::Proofs;
+pub use proofs::{Claims, Proofs};
 pub use row::{
     AccessGrant, Account, Attribute, AttributeCopy, AttributeGrant, Change, Credential,
     CredentialCopy, CredentialHeader, Deadline, Delegate, Due, GrantOrigin, Inserter, Key,

@@ -6,7 +6,7 @@
 //! the same either way.
 
 use idos_types::{Digest, Value};
-use idos_wallet::verify_credential_signatures;
+use idos_wallet::{CredentialSignatureError, CredentialSignatures};
 
 use crate::{
     catalogue::{Action, find},
@@ -48,15 +48,19 @@ impl<'a> Issued<'a> {
         })
     }
 
-    fn is_good(&self) -> bool {
-        verify_credential_signatures(
+    fn signatures(&self) -> Result<CredentialSignatures, CredentialSignatureError> {
+        CredentialSignatures::parse(
             self.issuer_auth_public_key,
             self.public_notes,
             self.public_notes_signature,
             &self.content,
             self.broader_signature,
         )
-        .is_ok()
+    }
+
+    fn is_good(&self) -> bool {
+        let signatures = self.signatures();
+        signatures.is_ok_and(|signatures| signatures.verify().is_ok())
     }
 
     /// Names every byte that was verified, the content by its own digest; no two credentials have the same.
@@ -71,6 +75,28 @@ impl<'a> Issued<'a> {
                 self.broader_signature.as_bytes(),
             ],
         )
+    }
+}
+
+/// Credentials that one transaction brings, with what issuers are said to have signed: nobody has verified
+/// that.
+#[derive(Default)]
+pub struct Claims<'a>(Vec<(Issued<'a>, CredentialSignatures)>);
+
+impl<'a> Claims<'a> {
+    /// Adds those in the arguments of one call, as far as it brings any. What can not be read is left for
+    /// the rule to refuse, in its turn and with its reason.
+    pub fn add(&mut self, namespace: &str, action: &str, arguments: &[&'a Value]) {
+        let Ok(action) = find(namespace, action) else {
+            return;
+        };
+        let issued = PREFIXES
+            .into_iter()
+            .filter_map(|prefix| Issued::find(action, arguments, prefix));
+        self.0.extend(issued.filter_map(|issued| {
+            let signatures = issued.signatures().ok()?;
+            Some((issued, signatures))
+        }));
     }
 }
 
@@ -93,20 +119,22 @@ impl Proofs {
         &NONE
     }
 
-    /// Verifies the credentials in the arguments of one call, as far as it brings any. What is not
-    /// good is left for the rule to refuse, in its turn and with its reason.
-    pub fn verify(&mut self, namespace: &str, action: &str, arguments: &[&Value]) {
-        let Ok(action) = find(namespace, action) else {
-            return;
+    /// Verifies what some transactions bring, all of it together, and returns what holds of each. If
+    /// anything does not, each is verified alone. What is not good is left for the rule to refuse.
+    pub fn of(claims: Vec<Claims<'_>>) -> Vec<Self> {
+        let all = claims.iter().flat_map(|Claims(claims)| claims);
+        let all_hold = CredentialSignatures::hold_together(all.map(|(_, signatures)| signatures));
+        let holds = |(_, signatures): &(Issued<'_>, CredentialSignatures)| {
+            all_hold || signatures.verify().is_ok()
         };
-        let issued = PREFIXES
+        let proved = |(issued, _): (Issued<'_>, CredentialSignatures)| Proved {
+            issued: issued.digest(),
+            content: issued.content,
+        };
+        claims
             .into_iter()
-            .filter_map(|prefix| Issued::find(action, arguments, prefix));
-        self.0
-            .extend(issued.filter(Issued::is_good).map(|issued| Proved {
-                issued: issued.digest(),
-                content: issued.content,
-            }));
+            .map(|Claims(claims)| Self(claims.into_iter().filter(holds).map(proved).collect()))
+            .collect()
     }
 
     /// Whether the issuer signed this credential.
@@ -149,9 +177,9 @@ mod tests {
     }
 
     fn proofs(action: &Action, arguments: &[Value]) -> Proofs {
-        let mut proofs = Proofs::default();
-        proofs.verify("", action.name, &arguments.iter().collect::<Vec<_>>());
-        proofs
+        let mut claims = Claims::default();
+        claims.add("", action.name, &arguments.iter().collect::<Vec<_>>());
+        Proofs::of(vec![claims]).remove(0)
     }
 
     /// Whoever adds an action with a credential finds it here, or its block waits for it.
@@ -203,6 +231,34 @@ mod tests {
             changed += usize::from(!is_known(&other));
         }
         assert_eq!(changed, 5);
+    }
+
+    #[test]
+    fn one_forgery_among_many_is_found_and_spoils_nothing_else() {
+        let action = find("", "share_credential").unwrap();
+        let good = arguments(action);
+        let mut forged = good.clone();
+        for (value, parameter) in forged.iter_mut().zip(action.parameters) {
+            if parameter.name == "content" {
+                *value = Value::Text(STANDARD.encode(b"another"));
+            }
+        }
+        let claims = |of: &[bool]| {
+            let claims = of.iter().map(|is_good| {
+                let mut claims = Claims::default();
+                let arguments = if *is_good { &good } else { &forged };
+                claims.add("", action.name, &arguments.iter().collect::<Vec<_>>());
+                claims
+            });
+            Proofs::of(claims.collect())
+        };
+        for of in [&[true; 3][..], &[true, false, true], &[false; 2], &[]] {
+            let found: Vec<_> = claims(of)
+                .iter()
+                .map(|proofs| !proofs.0.is_empty())
+                .collect();
+            assert_eq!(found, of);
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::{cell::Cell, collections::VecDeque, net::IpAddr, sync::Arc, thread, time::Duration};
 
-use idos_consensus::PeerKey;
+use idos_consensus::{Item, PeerKey};
 use idos_ledger::{Block, Caller, Network, claim};
 use idos_store::{Readers, Snapshot};
 use idos_types::{BlockTime, limits::MEMPOOL_ITEMS_PER_ACCOUNT};
@@ -22,7 +22,7 @@ const ADMISSIONS: usize = 64;
 /// By how many nonces a transaction may be early: no more of one account can wait at once.
 const MOST_EARLY: u64 = MEMPOOL_ITEMS_PER_ACCOUNT as u64;
 /// How many entries of a peer are held against the state in one read: it takes some milliseconds.
-const AT_ONCE: usize = 64;
+pub(crate) const AT_ONCE: usize = 64;
 /// How long the state and the progress that requests see may differ while a block is settled.
 const SETTLING: Duration = Duration::from_micros(200);
 
@@ -122,6 +122,23 @@ impl Entrance {
             .shared
             .submit(Arc::clone(transaction), committed, height);
         unless_moved(submitted)
+    }
+
+    /// Those whose items neither wait for a block nor are in one: it costs a lookup each, and verifying
+    /// them twenty times that.
+    pub(crate) fn news<'t, T>(&self, things: &'t [T], item: impl Fn(&T) -> &Item) -> Vec<&'t T> {
+        let waits = |thing: &&T| self.shared.pending(&item(thing).hash).is_some();
+        let waiting_for_none: Vec<_> = things.iter().filter(|thing| !waits(thing)).collect();
+        let news = self.readers.read(|snapshot| {
+            let is_in_block = |thing: &&T| {
+                let receipt = snapshot.receipt(&item(thing).hash);
+                matches!(receipt, Ok(Some(_)))
+            };
+            let things = waiting_for_none.iter().copied();
+            things.filter(|thing| !is_in_block(thing)).collect()
+        });
+        // What could not be looked up is found out when it is admitted.
+        news.unwrap_or(waiting_for_none)
     }
 
     /// Admits verified entries that another node, `from`, let in, in their order: their clients wait

@@ -4,16 +4,21 @@
 use std::sync::{Arc, OnceLock};
 
 use idos_consensus::Item;
-use idos_ledger::{Call, Caller, Proofs};
+use idos_ledger::{Call, Caller, Claims, Proofs};
 use idos_types::{Digest, limits::TRANSACTION_BYTES};
 use idos_wallet::{AccountKey, AuthType, Sender};
 use idos_wire::{
     TxCode,
     payload::{ActionExecution, EXECUTE, EncodedValue},
 };
+use rayon::{iter::ParallelIterator, slice::ParallelSlice};
 use thiserror::Error;
 
 use crate::sign_in_proof::SignInProof;
+
+/// How many transactions have the signatures of their issuers verified together: of more, each takes hardly
+/// less, and all cores are to have some.
+const TOGETHER: usize = 16;
 
 /// A verified entry of a block.
 #[derive(Clone)]
@@ -63,6 +68,23 @@ impl Rejection {
 }
 
 impl Entry {
+    /// Reads and verifies entries of blocks, on all cores, and what issuers are said to have signed in them.
+    pub(crate) fn parse_all(items: &[&Item], chain_id: &str) -> Vec<Result<Self, Rejection>> {
+        let groups = items.par_chunks(TOGETHER).flat_map_iter(|group| {
+            let entries: Vec<_> = group
+                .iter()
+                .map(|item| Self::parse(item, chain_id))
+                .collect();
+            let transactions = entries.iter().filter_map(|entry| match entry {
+                Ok(Self::Transaction(transaction)) => Some(transaction.as_ref()),
+                Ok(Self::SignIn(_)) | Err(_) => None,
+            });
+            Transaction::prove_all(transactions);
+            entries
+        });
+        groups.collect()
+    }
+
     /// Reads and verifies an entry of a block.
     pub(crate) fn parse(item: &Item, chain_id: &str) -> Result<Self, Rejection> {
         if item
@@ -82,7 +104,6 @@ impl Entry {
         let transaction = idos_wire::Transaction::decode(&item.bytes)
             .map_err(|error| Rejection::new(TxCode::Encoding, error))?;
         let transaction = Transaction::verify(transaction, item.clone(), chain_id)?;
-        transaction.prove();
         Ok(Self::Transaction(Arc::new(transaction)))
     }
 
@@ -149,16 +170,30 @@ impl Transaction {
 
     /// Verifies the signatures of issuers in it, once: blocks are executed by one thread, which
     /// would do it otherwise.
-    pub(crate) fn prove(&self) -> &Proofs {
-        self.proofs.get_or_init(|| {
-            let mut proofs = Proofs::default();
-            let (namespace, action) = (self.action.namespace(), self.action.action());
-            for arguments in self.action.calls() {
-                let arguments: Vec<_> = arguments.iter().map(EncodedValue::value).collect();
-                proofs.verify(namespace, action, &arguments);
-            }
-            proofs
-        })
+    pub(crate) fn prove(&self) {
+        Self::prove_all([self]);
+    }
+
+    /// The same for some, together.
+    fn prove_all<'t>(transactions: impl IntoIterator<Item = &'t Self>) {
+        let is_unproved = |transaction: &&Self| transaction.proofs.get().is_none();
+        let unproved: Vec<_> = transactions.into_iter().filter(is_unproved).collect();
+        let claims = unproved.iter().map(|transaction| transaction.claims());
+        for (transaction, proofs) in unproved.iter().zip(Proofs::of(claims.collect())) {
+            // Whoever did it at the same time found the same.
+            let _ = transaction.proofs.set(proofs);
+        }
+    }
+
+    /// What it brings that issuers are said to have signed.
+    fn claims(&self) -> Claims<'_> {
+        let mut claims = Claims::default();
+        let (namespace, action) = (self.action.namespace(), self.action.action());
+        for arguments in self.action.calls() {
+            let arguments: Vec<_> = arguments.iter().map(EncodedValue::value).collect();
+            claims.add(namespace, action, &arguments);
+        }
+        claims
     }
 
     /// What is known of the signatures of issuers in it; rules verify what is not.

@@ -9,7 +9,6 @@ use idos_store::{Checkpoint, NewBlock, StoreError, Writer};
 use idos_types::{BlockTime, Digest, ValidatorSetError, limits::UNCERTIFIED_BLOCKS};
 use idos_wallet::AccountKey;
 use idos_wire::TxCode;
-use rayon::prelude::*;
 use thiserror::Error;
 use tracing::warn;
 
@@ -108,11 +107,12 @@ impl Verified {
     /// out: they are in no valid block.
     pub fn of<'i>(items: impl IntoIterator<Item = &'i Item>, chain_id: &str) -> Self {
         let items: Vec<_> = items.into_iter().collect();
-        let entries = items.into_par_iter().filter_map(|item| {
-            let entry = Entry::parse(item, chain_id).ok()?;
-            Some((item.hash, Arc::new(entry)))
-        });
-        Self(entries.collect())
+        let entries = Entry::parse_all(&items, chain_id).into_iter().flatten();
+        Self(
+            entries
+                .map(|entry| (entry.item().hash, Arc::new(entry)))
+                .collect(),
+        )
     }
 }
 

@@ -10,26 +10,22 @@ use std::{
 use idos_consensus::{Item, PeerKey, Room, Turns};
 use idos_types::{
     BlockTime,
-    limits::{WAITING_BYTES, WAITING_BYTES_PER_PEER},
+    limits::{TRANSACTION_BYTES, WAITING_BYTES, WAITING_BYTES_PER_PEER},
 };
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use tracing::debug;
 
 use crate::{
     admission::AdmissionError,
-    entrance::Entrance,
-    entry::{self, Rejection},
-    shared::Shared,
+    entrance::{AT_ONCE, Entrance},
+    verified::Verifier,
 };
 
 /// What a batch and an entry cost beside their bytes: memory, and the work to look at them.
 const OVERHEAD: usize = 64;
-
 /// What verifies and admits.
 pub(crate) struct Verification {
-    pub(crate) chain_id: String,
+    pub(crate) verifier: Arc<Verifier>,
     pub(crate) entrance: Arc<Entrance>,
-    pub(crate) shared: Arc<Shared>,
 }
 
 /// Where what comes from peers goes.
@@ -58,6 +54,13 @@ struct Batch {
     now: BlockTime,
 }
 
+/// An entry that a peer sent.
+struct Arrived {
+    from: PeerKey,
+    now: BlockTime,
+    item: Item,
+}
+
 impl Batch {
     fn bytes(&self) -> usize {
         let entries = self.entries.iter().map(|entry| OVERHEAD + entry.len());
@@ -73,8 +76,8 @@ impl Intake {
         thread::Builder::new()
             .name("intake".to_owned())
             .spawn(move || {
-                while let Some((from, batch)) = served.next() {
-                    verification.take_in(from, batch);
+                while let Some(batches) = served.next() {
+                    verification.take_in(batches);
                 }
             })?;
         Ok((Self::Threaded(Arc::clone(&queue)), queue))
@@ -84,7 +87,7 @@ impl Intake {
     pub(crate) fn offer(&self, from: PeerKey, entries: Vec<Vec<u8>>, now: BlockTime) {
         let batch = Batch { entries, now };
         match self {
-            Self::Inline(verification) => verification.take_in(from, batch),
+            Self::Inline(verification) => verification.take_in(vec![(from, batch)]),
             Self::Threaded(queue) => queue.add(from, batch),
         }
     }
@@ -121,8 +124,9 @@ impl Queue {
         }
     }
 
-    /// The next batch; `None` once stopped, whatever waits.
-    fn next(&self) -> Option<(PeerKey, Batch)> {
+    /// The next batches, some entries in all, since many are verified faster together; `None` once stopped,
+    /// whatever waits.
+    fn next(&self) -> Option<Vec<(PeerKey, Batch)>> {
         let is_idle = |waiting: &mut Waiting| waiting.batches.is_empty() && !waiting.stopped;
         let mut waiting = self
             .changed
@@ -131,7 +135,17 @@ impl Queue {
         if waiting.stopped {
             return None;
         }
-        waiting.batches.take()
+        let mut taken = Vec::new();
+        let (mut entries, mut bytes) = (0, 0);
+        while entries < AT_ONCE
+            && bytes < TRANSACTION_BYTES
+            && let Some((from, batch)) = waiting.batches.take()
+        {
+            entries += batch.entries.len().max(1);
+            bytes += batch.bytes();
+            taken.push((from, batch));
+        }
+        Some(taken)
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
@@ -141,23 +155,40 @@ impl Queue {
 }
 
 impl Verification {
-    /// Verifies all at once, and admits them in their order: nonces follow each other.
-    fn take_in(&self, from: PeerKey, batch: Batch) {
-        let Batch { entries, now } = batch;
-        let verified: Vec<_> = entries
-            .into_par_iter()
-            .map(Item::new)
-            .filter(|item| self.shared.pending(&item.hash).is_none())
-            .map(|item| entry::Entry::parse(&item, &self.chain_id))
-            .collect();
-        // Much of it is in a block by now, or was refused where it came from just as well.
-        let refused = |reason: AdmissionError| {
-            debug!(peer = %from, %reason, "an entry of a peer is not admitted");
-        };
-        let is_sound = |entry: Result<_, Rejection>| entry.map_err(|why| refused(why.into())).ok();
-        let entries = verified.into_iter().filter_map(is_sound).collect();
-        self.entrance.enter_from_peer(entries, from, now, refused);
+    /// Verifies entries, some at once, and admits them in their order: nonces follow each other. In a flood
+    /// many are in a block by the time of their turn, and are not verified for nothing.
+    fn take_in(&self, batches: Vec<(PeerKey, Batch)>) {
+        let arrived = batches
+            .into_iter()
+            .flat_map(|(from, Batch { entries, now })| {
+                let items = entries.into_iter().map(Item::new);
+                items.map(move |item| Arrived { from, now, item })
+            });
+        for arrived in arrived.collect::<Vec<_>>().chunks(AT_ONCE) {
+            let news = self.entrance.news(arrived, |arrived| &arrived.item);
+            let items: Vec<_> = news.iter().map(|arrived| &arrived.item).collect();
+            let mut sound = Vec::with_capacity(news.len());
+            for (arrived, entry) in news.into_iter().zip(self.verifier.entries(&items)) {
+                match entry {
+                    Ok(entry) => sound.push((arrived, Arc::unwrap_or_clone(entry))),
+                    Err(reason) => refused(arrived.from, &reason.into()),
+                }
+            }
+            for of_peer in sound.chunk_by(|(one, _), (next, _)| one.from == next.from) {
+                let Some(&(&Arrived { from, now, .. }, _)) = of_peer.first() else {
+                    continue;
+                };
+                let entries = of_peer.iter().map(|(_, entry)| entry.clone()).collect();
+                let refused = |reason| refused(from, &reason);
+                self.entrance.enter_from_peer(entries, from, now, refused);
+            }
+        }
     }
+}
+
+/// Much of it is in a block by now, or was refused where it came from just as well.
+fn refused(from: PeerKey, reason: &AdmissionError) {
+    debug!(peer = %from, %reason, "an entry of a peer is not admitted");
 }
 
 #[cfg(test)]

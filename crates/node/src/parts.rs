@@ -102,10 +102,10 @@ impl Plan {
             Arc::clone(&shared),
             stranger_writes_per_minute,
         ));
+        let verifier = Arc::new(Verifier::new(network.chain_id.clone(), Arc::clone(&shared)));
         let verification = Verification {
-            chain_id: network.chain_id.clone(),
+            verifier: Arc::clone(&verifier),
             entrance: Arc::clone(&entrance),
-            shared: Arc::clone(&shared),
         };
         let (intake, queue) = if is_threaded {
             let (intake, queue) = Intake::threaded(verification).map_err(AssemblyError::Thread)?;
@@ -113,7 +113,6 @@ impl Plan {
         } else {
             (Intake::Inline(verification), None)
         };
-        let verifier = Arc::new(Verifier::new(network.chain_id.clone(), Arc::clone(&shared)));
         // Whatever clients read, the network gets its turn.
         let apart = readers.apart(NETWORK_READERS);
         let voter = Voter::new(Arc::clone(&shared), apart.clone(), Arc::clone(&verifier));

@@ -24,6 +24,7 @@ use crate::{
     entrance::Entrance,
     executor::{Executor, GENESIS, Progress, genesis_header},
     genesis::{FirstValidators, Genesis},
+    intake::Verification,
     metrics::Metrics,
     node::Node,
     nodes::Nodes,
@@ -31,6 +32,7 @@ use crate::{
     shared::Shared,
     sign_in_nonce::SignInNonce,
     sign_in_proof::{SignInProof, sign_in_text},
+    verified::Verifier,
 };
 
 /// The chain of every test.
@@ -138,6 +140,15 @@ impl Bench {
             Arc::clone(&self.shared),
             stranger_writes_per_minute,
         ))
+    }
+
+    /// What takes in what peers of this node send.
+    pub(crate) fn verification(&self) -> Verification {
+        let shared = Arc::clone(&self.shared);
+        Verification {
+            verifier: Arc::new(Verifier::new(CHAIN.to_owned(), shared)),
+            entrance: self.entrance(10),
+        }
     }
 
     /// The block after the newest, so many milliseconds after the start.

@@ -11,7 +11,6 @@ use idos_types::{
     Digest,
     limits::{BLOCK_BYTES, BLOCK_ITEMS},
 };
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::{
     entry::{Entry, Rejection},
@@ -56,15 +55,29 @@ impl Verifier {
             .iter()
             .filter(|item| self.get(&item.hash).is_none())
             .collect();
-        let verified: Vec<_> = unknown
-            .par_iter()
-            .map(|item| Entry::parse(item, &self.chain_id).map(|entry| (item.hash, entry)))
+        let verified: Vec<_> = Entry::parse_all(&unknown, &self.chain_id)
+            .into_iter()
             .collect::<Result<_, _>>()?;
         let mut remembered = self.remembered();
-        for (hash, entry) in verified {
-            remembered.insert(hash, entry);
+        for entry in verified {
+            remembered.insert(entry);
         }
         Ok(())
+    }
+
+    /// The entries that items are, in their order: as they were verified before, or verified now.
+    pub(crate) fn entries(&self, items: &[&Item]) -> Vec<Result<Arc<Entry>, Rejection>> {
+        let known: Vec<_> = items.iter().map(|item| self.get(&item.hash)).collect();
+        let unknown = items
+            .iter()
+            .zip(&known)
+            .filter(|(_, known)| known.is_none());
+        let unknown: Vec<_> = unknown.map(|(item, _)| *item).collect();
+        let mut verified = Entry::parse_all(&unknown, &self.chain_id).into_iter();
+        let known = known.into_iter().map(|known| known.map(Ok));
+        known
+            .filter_map(|known| known.or_else(|| Some(verified.next()?.map(Arc::new))))
+            .collect()
     }
 
     /// The entries of a block that were verified before, by hash. They are forgotten here.
@@ -98,7 +111,8 @@ impl Remembered {
         self.entries.get(hash).map(|(_, entry)| Arc::clone(entry))
     }
 
-    fn insert(&mut self, hash: Digest, entry: Entry) {
+    fn insert(&mut self, entry: Entry) {
+        let hash = entry.item().hash;
         // Two proposals at the same time may have the same.
         self.remove(&hash);
         self.bytes += entry.size();

@@ -5,7 +5,7 @@ use idos_types::limits::{CONTENT_BYTES, PUBLIC_NOTES_BYTES};
 use thiserror::Error;
 
 use crate::{
-    ed25519::{PublicKey, SIGNATURE_BYTES},
+    ed25519::{PublicKey, SIGNATURE_BYTES, Signed},
     key::KeyError,
     signature_error::SignatureError,
 };
@@ -46,56 +46,83 @@ pub enum CredentialSignatureError {
     },
 }
 
-/// Checks that the holder of `issuer_auth_public_key` signed the public notes (as UTF-8) and, in
-/// the broader signature, the first signature followed by the decoded content: so notes and
-/// content belong together.
-pub fn verify_credential_signatures(
-    issuer_auth_public_key: &str,
-    public_notes: &str,
-    public_notes_signature: &str,
-    content: &str,
-    broader_signature: &str,
-) -> Result<(), CredentialSignatureError> {
-    const NOTES_SIGNATURE: &str = "public notes signature";
-    const BROADER_SIGNATURE: &str = "broader signature";
-    for (what, text, max) in [
-        ("public notes", public_notes, PUBLIC_NOTES_BYTES),
-        (
-            NOTES_SIGNATURE,
-            public_notes_signature,
-            SIGNATURE_TEXT_BYTES,
-        ),
-        ("content", content, CONTENT_BYTES),
-        (BROADER_SIGNATURE, broader_signature, SIGNATURE_TEXT_BYTES),
-    ] {
-        if text.len() > max {
-            return Err(CredentialSignatureError::TooLong {
-                what,
-                len: text.len(),
-                max,
-            });
+const NOTES_SIGNATURE: &str = "public notes signature";
+const BROADER_SIGNATURE: &str = "broader signature";
+
+/// The two signatures of an issuer on a credential, as they were given: nobody has verified them.
+#[derive(Clone, Debug)]
+pub struct CredentialSignatures {
+    notes: Signed,
+    broader: Signed,
+}
+
+impl CredentialSignatures {
+    /// Reads them: one over the public notes (as UTF-8) and, the broader one, over the first signature
+    /// followed by the decoded content, so that notes and content belong together. Both are said to be of
+    /// the holder of `issuer_auth_public_key`.
+    pub fn parse(
+        issuer_auth_public_key: &str,
+        public_notes: &str,
+        public_notes_signature: &str,
+        content: &str,
+        broader_signature: &str,
+    ) -> Result<Self, CredentialSignatureError> {
+        for (what, text, max) in [
+            ("public notes", public_notes, PUBLIC_NOTES_BYTES),
+            (
+                NOTES_SIGNATURE,
+                public_notes_signature,
+                SIGNATURE_TEXT_BYTES,
+            ),
+            ("content", content, CONTENT_BYTES),
+            (BROADER_SIGNATURE, broader_signature, SIGNATURE_TEXT_BYTES),
+        ] {
+            if text.len() > max {
+                return Err(CredentialSignatureError::TooLong {
+                    what,
+                    len: text.len(),
+                    max,
+                });
+            }
         }
-    }
-    let key = PublicKey::parse_hex(issuer_auth_public_key)?;
-    let decode = |what, text: &str| {
+        let key = PublicKey::parse_hex(issuer_auth_public_key)?;
+        let decode = |what, text: &str| {
+            STANDARD
+                .decode(text)
+                .map_err(|_| CredentialSignatureError::Encoding(what))
+        };
+        let notes_signature = decode(NOTES_SIGNATURE, public_notes_signature)?;
+        let broader = decode(BROADER_SIGNATURE, broader_signature)?;
+        // The content is decoded behind the first signature: it may have megabytes.
+        let mut signed = notes_signature.clone();
         STANDARD
-            .decode(text)
-            .map_err(|_| CredentialSignatureError::Encoding(what))
-    };
-    let notes_signature = decode(NOTES_SIGNATURE, public_notes_signature)?;
-    let broader = decode(BROADER_SIGNATURE, broader_signature)?;
-    // The content is decoded behind the first signature: it may have megabytes.
-    let mut signed = notes_signature.clone();
-    STANDARD
-        .decode_vec(content, &mut signed)
-        .map_err(|_| CredentialSignatureError::Encoding("content"))?;
-    let [notes_hold, all_hold] = key.verify_both([
-        (public_notes.as_bytes(), &notes_signature),
-        (&signed, &broader),
-    ]);
-    let wrong = |what| move |reason| CredentialSignatureError::Signature { what, reason };
-    notes_hold.map_err(wrong(NOTES_SIGNATURE))?;
-    all_hold.map_err(wrong(BROADER_SIGNATURE))
+            .decode_vec(content, &mut signed)
+            .map_err(|_| CredentialSignatureError::Encoding("content"))?;
+        let signed_by_issuer = |what, message: &[u8], signature: &[u8]| {
+            let wrong = |reason| CredentialSignatureError::Signature { what, reason };
+            key.signed(message, signature).map_err(wrong)
+        };
+        Ok(Self {
+            notes: signed_by_issuer(NOTES_SIGNATURE, public_notes.as_bytes(), &notes_signature)?,
+            broader: signed_by_issuer(BROADER_SIGNATURE, &signed, &broader)?,
+        })
+    }
+
+    /// Verifies both.
+    pub fn verify(&self) -> Result<(), CredentialSignatureError> {
+        if Self::hold_together([self]) {
+            return Ok(());
+        }
+        let wrong = |what| move |reason| CredentialSignatureError::Signature { what, reason };
+        self.notes.verify().map_err(wrong(NOTES_SIGNATURE))?;
+        self.broader.verify().map_err(wrong(BROADER_SIGNATURE))
+    }
+
+    /// Whether all of these hold: as verifying each would say, in a third of the time where they are many.
+    pub fn hold_together<'s>(all: impl IntoIterator<Item = &'s Self>) -> bool {
+        let both = |signatures: &'s Self| [&signatures.notes, &signatures.broader];
+        Signed::hold_together(all.into_iter().flat_map(both))
+    }
 }
 
 #[cfg(test)]
@@ -132,13 +159,14 @@ mod tests {
         }
 
         fn verify(&self) -> Result<(), CredentialSignatureError> {
-            verify_credential_signatures(
+            let signatures = CredentialSignatures::parse(
                 &self.key,
                 &self.notes,
                 &self.notes_signature,
                 &self.content,
                 &self.broader_signature,
-            )
+            );
+            signatures?.verify()
         }
     }
 

@@ -8,7 +8,7 @@
 
 use idos_types::{Uuid, WalletType};
 use idos_wallet::{
-    AuthType, Sender, verify_credential_signatures, verify_ownership, verify_wallet_signature,
+    AuthType, CredentialSignatures, Sender, verify_ownership, verify_wallet_signature,
 };
 use proptest::{prelude::*, sample::select};
 
@@ -100,8 +100,7 @@ proptest! {
         content in "([A-Za-z0-9+/]{4}){0,20}",
         broader in "[A-Za-z0-9+/]{86}==",
     ) {
-        prop_assert!(
-            verify_credential_signatures(&key, &notes, &first, &content, &broader).is_err()
-        );
+        let signatures = CredentialSignatures::parse(&key, &notes, &first, &content, &broader);
+        prop_assert!(signatures.and_then(|signatures| signatures.verify()).is_err());
     }
 }

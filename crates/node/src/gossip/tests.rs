@@ -4,10 +4,7 @@ use idos_consensus::Item;
 use idos_types::limits::ENDED_SESSIONS_PER_PEER;
 
 use super::*;
-use crate::{
-    intake::Verification,
-    testing::{Bench, CHAIN, OWNER, at, peer, sent, transaction},
-};
+use crate::testing::{Bench, CHAIN, OWNER, at, peer, sent, transaction};
 
 struct Node {
     bench: Bench,
@@ -17,11 +14,7 @@ struct Node {
 impl Node {
     fn new() -> Self {
         let bench = Bench::new(4);
-        let intake = Intake::Inline(Verification {
-            chain_id: CHAIN.to_owned(),
-            entrance: bench.entrance(10),
-            shared: Arc::clone(&bench.shared),
-        });
+        let intake = Intake::Inline(bench.verification());
         let gossip = Gossip::new(Arc::clone(&bench.shared), intake);
         Self { bench, gossip }
     }

@@ -3,14 +3,6 @@ use std::sync::mpsc;
 use super::*;
 use crate::testing::{Bench, CHAIN, OWNER, at, peer, transaction};
 
-fn verification(bench: &Bench) -> Verification {
-    Verification {
-        chain_id: CHAIN.to_owned(),
-        entrance: bench.entrance(10),
-        shared: Arc::clone(&bench.shared),
-    }
-}
-
 fn bytes(item: &Item) -> Vec<u8> {
     item.bytes.to_vec()
 }
@@ -18,7 +10,7 @@ fn bytes(item: &Item) -> Vec<u8> {
 #[test]
 fn entries_are_verified_and_admitted_in_their_order() {
     let bench = Bench::new(4);
-    let intake = Intake::Inline(verification(&bench));
+    let intake = Intake::Inline(bench.verification());
     let items = [1, 2, 3].map(|nonce| transaction(OWNER, nonce, CHAIN));
     let mut forged = bytes(&items[2]);
     *forged.last_mut().unwrap() ^= 1;
@@ -39,14 +31,14 @@ fn entries_are_verified_and_admitted_in_their_order() {
 fn a_thread_takes_in_and_ends_when_stopped() {
     let bench = Bench::new(4);
     let queue = Arc::new(Queue::default());
-    let (verification, served) = (verification(&bench), Arc::clone(&queue));
+    let (verification, served) = (bench.verification(), Arc::clone(&queue));
     let (done, ended) = mpsc::channel();
     let item = transaction(OWNER, 1, CHAIN);
     let intake = Intake::Threaded(Arc::clone(&queue));
     intake.offer(peer(1), vec![bytes(&item)], at(0));
     let thread = thread::spawn(move || {
-        while let Some((from, batch)) = served.next() {
-            verification.take_in(from, batch);
+        while let Some(batches) = served.next() {
+            verification.take_in(batches);
             done.send(()).unwrap();
         }
     });
@@ -57,6 +49,30 @@ fn a_thread_takes_in_and_ends_when_stopped() {
     // Whatever waits then is dropped.
     intake.offer(peer(1), vec![bytes(&item)], at(0));
     assert!(queue.next().is_none());
+}
+
+#[test]
+fn what_waits_of_several_peers_is_taken_together_up_to_a_bound() {
+    let queue = Queue::default();
+    let batch = |entries: Vec<Vec<u8>>| Batch {
+        entries,
+        now: at(0),
+    };
+    let taken = || -> Vec<_> {
+        let batches = queue.next().unwrap().into_iter();
+        batches
+            .map(|(from, batch)| (from, batch.entries.len()))
+            .collect()
+    };
+    queue.add(peer(1), batch(vec![vec![1]; AT_ONCE - 1]));
+    queue.add(peer(2), batch(vec![vec![2]; 3]));
+    queue.add(peer(1), batch(vec![vec![3]]));
+    assert_eq!(taken(), [(peer(1), AT_ONCE - 1), (peer(2), 3)]);
+    assert_eq!(taken(), [(peer(1), 1)]);
+    queue.add(peer(1), batch(vec![vec![1; TRANSACTION_BYTES]]));
+    queue.add(peer(2), batch(vec![vec![2]]));
+    assert_eq!(taken(), [(peer(1), 1)], "large ones are not taken together");
+    assert_eq!(taken(), [(peer(2), 1)]);
 }
 
 #[test]
@@ -77,11 +93,14 @@ fn a_flood_of_one_peer_is_cut_and_leaves_room_for_others() {
     let mut of_flood = 0;
     let mut place = None;
     while !queue.waiting().batches.is_empty() {
-        let (from, _) = queue.next().unwrap();
-        if from == peer(1) {
-            of_flood += 1;
-        } else {
-            place = Some(of_flood);
+        let batches = queue.next().unwrap();
+        assert!(batches.len() <= AT_ONCE);
+        for (from, _) in batches {
+            if from == peer(1) {
+                of_flood += 1;
+            } else {
+                place = Some(of_flood);
+            }
         }
     }
     assert_eq!(place, Some(1), "peers take turns");

@@ -12,12 +12,12 @@ fn verifier() -> Verifier {
 }
 
 /// An entry of this size that nobody signed.
-fn entry(number: usize, size: usize) -> (Digest, Entry) {
+fn entry(number: usize, size: usize) -> Entry {
     let mut bytes = vec![0; size.max(8)];
     bytes[..8].copy_from_slice(&number.to_le_bytes());
     let item = Item::new(bytes);
     let transaction = crate::entry::Transaction::for_test(item.clone(), sender(1), 1);
-    (item.hash, Entry::Transaction(Arc::new(transaction)))
+    Entry::Transaction(Arc::new(transaction))
 }
 
 #[test]
@@ -52,14 +52,13 @@ fn one_wrong_item_is_enough_and_nothing_of_it_is_remembered() {
 fn nothing_is_verified_twice() {
     let verifier = verifier();
     // Nobody signed these, so that whoever verifies them finds that out.
-    let (hash, remembered) = entry(1, 0);
+    let remembered = entry(1, 0);
     let item = remembered.item().clone();
     assert!(verifier.verify(std::slice::from_ref(&item)).is_err());
-    verifier.remembered().insert(hash, remembered);
+    verifier.remembered().insert(remembered);
     verifier.verify(std::slice::from_ref(&item)).unwrap();
 
-    let (_, waiting) = entry(2, 0);
-    let Entry::Transaction(waiting) = waiting else {
+    let Entry::Transaction(waiting) = entry(2, 0) else {
         panic!("a transaction");
     };
     let item = waiting.item.clone();
@@ -70,12 +69,32 @@ fn nothing_is_verified_twice() {
 }
 
 #[test]
+fn entries_are_in_the_order_of_their_items_whether_known_or_not() {
+    let verifier = verifier();
+    let remembered = entry(1, 0);
+    let known = remembered.item().clone();
+    verifier.remembered().insert(remembered);
+    let garbage = Item::new(b"garbage".to_vec());
+    let items = [transaction(OWNER, 1, CHAIN), known, garbage, sign_in(3)];
+    let entries = verifier.entries(&items.iter().collect::<Vec<_>>());
+    assert_eq!(entries.len(), 4);
+    for (entry, item) in entries.iter().zip(&items) {
+        match entry {
+            Ok(entry) => assert_eq!(entry.item(), item),
+            Err(_) => assert_eq!(item, &items[2]),
+        }
+    }
+    assert!(entries[2].is_err());
+}
+
+#[test]
 fn what_is_remembered_is_bounded_in_number_and_the_oldest_go() {
     let mut remembered = Remembered::default();
     let hashes: Vec<_> = (0..ENTRIES + 3)
         .map(|number| {
-            let (hash, entry) = entry(number, 0);
-            remembered.insert(hash, entry);
+            let entry = entry(number, 0);
+            let hash = entry.item().hash;
+            remembered.insert(entry);
             hash
         })
         .collect();
@@ -95,14 +114,12 @@ fn what_is_remembered_is_bounded_in_bytes() {
     let size = 6_000_000;
     let most = BYTES / size;
     for number in 0..most + 2 {
-        let (hash, entry) = entry(number, size);
-        remembered.insert(hash, entry);
+        remembered.insert(entry(number, size));
     }
     assert_eq!(remembered.entries.len(), most);
     assert_eq!(remembered.bytes, most * size);
     // The same again takes no room twice.
-    let (hash, again) = entry(most + 1, size);
-    remembered.insert(hash, again);
+    remembered.insert(entry(most + 1, size));
     assert_eq!(remembered.entries.len(), most);
     assert_eq!(remembered.bytes, most * size);
 }
@@ -110,11 +127,13 @@ fn what_is_remembered_is_bounded_in_bytes() {
 #[test]
 fn what_is_never_executed_lets_nothing_pile_up_behind_it() {
     let mut remembered = Remembered::default();
-    let (in_vain, first) = entry(0, 0);
-    remembered.insert(in_vain, first);
+    let first = entry(0, 0);
+    let in_vain = first.item().hash;
+    remembered.insert(first);
     for number in 1..1_000 {
-        let (hash, entry) = entry(number, 0);
-        remembered.insert(hash, entry);
+        let entry = entry(number, 0);
+        let hash = entry.item().hash;
+        remembered.insert(entry);
         remembered.remove(&hash);
     }
     assert_eq!(remembered.order.len(), 1);
