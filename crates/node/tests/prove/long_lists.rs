@@ -22,9 +22,16 @@ use crate::{
 
 const GRANTS: usize = PROVED_ROWS + 1;
 const NOW: u64 = 1_800_000_000_000;
+/// The one of the grants that has no end.
+const LASTING: usize = GRANTS / 2;
 
 fn number(number: u128) -> Uuid {
     Uuid::from_u128(number)
+}
+
+/// When each of the other grants ends, in seconds since 1970.
+fn ends_at(grant: usize) -> i64 {
+    BlockTime::from_millis(NOW).seconds() + 1 + i64::try_from(grant).unwrap()
 }
 
 fn rows() -> Vec<Change> {
@@ -58,7 +65,7 @@ fn rows() -> Vec<Change> {
             grantee: grantee().text().to_owned(),
             data_id: number(1).into(),
             locked_until: i64::try_from(at).unwrap(),
-            expires_at: 0,
+            expires_at: if at == LASTING { 0 } else { ends_at(at) },
             content_hash: None,
             height: 0,
             origin: GrantOrigin::User,
@@ -214,4 +221,16 @@ fn what_needs_the_whole_of_a_long_list_is_refused() {
     assert!(check(&shared(1), &long.ask(&shared(1)).unwrap()).is_ok());
     let refused = long.ask(&shared(2)).unwrap_err();
     assert!(matches!(refused, EvidenceError::TooMany(count) if count == GRANTS as u64));
+}
+
+/// To a caller whose clock is ahead of the node's another may have ended.
+#[test]
+fn of_several_grants_on_one_credential_the_one_that_lasts_longest_is_shown() {
+    let question = Question::CredentialShared(number(1).into());
+    let given = Long::new().ask(&question).unwrap();
+    let Answer::CredentialShared(Some(shared)) = check(&question, &given).unwrap() else {
+        panic!("a credential");
+    };
+    assert_eq!(shared.grant.id.0, number(1_000 + LASTING as u128));
+    assert_eq!(shared.grant.expires_at, 0);
 }

@@ -85,6 +85,37 @@ fn what_takes_long_is_answered_less_often() {
     assert!((256 / 20..=256 / 20 + 2).contains(&answered), "{answered}");
 }
 
+/// On a machine on which a whole answer takes too long, and on the same once it has recovered.
+#[test]
+fn what_takes_too_long_is_answered_in_parts() {
+    let Provider { number, bench, .. } = Provider::new(0, &history(20, 0).blocks);
+    let (clock_ms, took_ms) = (AtomicU64::new(0), Arc::new(AtomicU64::new(101)));
+    let took = Arc::clone(&took_ms);
+    let stopwatch = move || Duration::from_millis(clock_ms.fetch_add(took.load(Relaxed), Relaxed));
+    let mut provider = Provider::measured(number, bench, Box::new(stopwatch));
+    let wanted = 16;
+    let ask = Message::AskRegions(1, vec![(Prefix::EMPTY, provider.root()); wanted]);
+    let mut now_ms = 0;
+    let mut answered = |times| -> Vec<_> {
+        let mut one = || {
+            now_ms += 500;
+            provider.ask(1, &ask, now_ms);
+            match provider.tick(now_ms).as_slice() {
+                [(_, answer)] => match Message::decode(answer) {
+                    Ok(Message::Regions(_, answers)) => answers.len(),
+                    other => panic!("{other:?}"),
+                },
+                other => panic!("{} answers", other.len()),
+            }
+        };
+        (0..times).map(|_| one()).collect()
+    };
+    // From the most rows that anybody may ask for.
+    assert_eq!(answered(9), [16, 16, 16, 16, 8, 4, 2, 1, 1]);
+    took_ms.store(1, Relaxed);
+    assert_eq!(answered(6), [1, 2, 4, 8, 16, 16]);
+}
+
 /// What is erased meanwhile is out of the log soon, however long somebody asks.
 #[test]
 fn a_height_is_held_on_to_for_seconds_only() {
