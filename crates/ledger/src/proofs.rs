@@ -6,7 +6,7 @@
 //! the same either way.
 
 use idos_types::{Digest, Value};
-use idos_wallet::{CredentialSignatureError, CredentialSignatures};
+use idos_wallet::{ClaimedSignatures, CredentialSignatureError};
 
 use crate::{
     catalogue::{Action, find},
@@ -48,8 +48,8 @@ impl<'a> Issued<'a> {
         })
     }
 
-    fn signatures(&self) -> Result<CredentialSignatures, CredentialSignatureError> {
-        CredentialSignatures::parse(
+    fn signatures(&self) -> Result<ClaimedSignatures, CredentialSignatureError> {
+        ClaimedSignatures::parse(
             self.issuer_auth_public_key,
             self.public_notes,
             self.public_notes_signature,
@@ -60,7 +60,7 @@ impl<'a> Issued<'a> {
 
     fn is_good(&self) -> bool {
         let signatures = self.signatures();
-        signatures.is_ok_and(|signatures| signatures.verify().is_ok())
+        signatures.is_ok_and(|signatures| ClaimedSignatures::hold_together([&signatures]))
     }
 
     /// Names every byte that was verified, the content by its own digest; no two credentials have the same.
@@ -81,7 +81,7 @@ impl<'a> Issued<'a> {
 /// Credentials that one transaction brings, with what issuers are said to have signed: nobody has verified
 /// that.
 #[derive(Default)]
-pub struct Claims<'a>(Vec<(Issued<'a>, CredentialSignatures)>);
+pub struct Claims<'a>(Vec<(Issued<'a>, ClaimedSignatures)>);
 
 impl<'a> Claims<'a> {
     /// Adds those in the arguments of one call, as far as it brings any. What can not be read is left for
@@ -123,11 +123,11 @@ impl Proofs {
     /// anything does not, each is verified alone. What is not good is left for the rule to refuse.
     pub fn of(claims: Vec<Claims<'_>>) -> Vec<Self> {
         let all = claims.iter().flat_map(|Claims(claims)| claims);
-        let all_hold = CredentialSignatures::hold_together(all.map(|(_, signatures)| signatures));
-        let holds = |(_, signatures): &(Issued<'_>, CredentialSignatures)| {
-            all_hold || signatures.verify().is_ok()
+        let all_hold = ClaimedSignatures::hold_together(all.map(|(_, signatures)| signatures));
+        let holds = |(_, signatures): &(Issued<'_>, ClaimedSignatures)| {
+            all_hold || ClaimedSignatures::hold_together([signatures])
         };
-        let proved = |(issued, _): (Issued<'_>, CredentialSignatures)| Proved {
+        let proved = |(issued, _): (Issued<'_>, ClaimedSignatures)| Proved {
             issued: issued.digest(),
             content: issued.content,
         };

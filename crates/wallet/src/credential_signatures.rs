@@ -51,12 +51,12 @@ const BROADER_SIGNATURE: &str = "broader signature";
 
 /// The two signatures of an issuer on a credential, as they were given: nobody has verified them.
 #[derive(Clone, Debug)]
-pub struct CredentialSignatures {
+pub struct ClaimedSignatures {
     notes: Signed,
     broader: Signed,
 }
 
-impl CredentialSignatures {
+impl ClaimedSignatures {
     /// Reads them: one over the public notes (as UTF-8) and, the broader one, over the first signature
     /// followed by the decoded content, so that notes and content belong together. Both are said to be of
     /// the holder of `issuer_auth_public_key`.
@@ -159,7 +159,7 @@ mod tests {
         }
 
         fn verify(&self) -> Result<(), CredentialSignatureError> {
-            let signatures = CredentialSignatures::parse(
+            let signatures = ClaimedSignatures::parse(
                 &self.key,
                 &self.notes,
                 &self.notes_signature,

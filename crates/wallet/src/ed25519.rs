@@ -113,6 +113,10 @@ impl Signed {
     /// Whether all of them hold. By ZIP 215 that is what checking each alone would say; two of one key
     /// together take little more than half the time, and dozens a third.
     pub(crate) fn hold_together<'s>(all: impl IntoIterator<Item = &'s Self>) -> bool {
+        let mut all = all.into_iter().peekable();
+        if all.peek().is_none() {
+            return true;
+        }
         let mut batch = batch::Verifier::new();
         for Self(item) in all {
             batch.queue(item.clone());
@@ -163,11 +167,15 @@ mod tests {
         assert_eq!(good.verify(), Ok(()));
         assert_eq!(wrong.verify(), Err(SignatureError::Mismatch));
         assert!(Signed::hold_together([]));
-        assert!(Signed::hold_together([&good, &good, &good]));
-        for at in 0..3 {
-            let mut all = [&good, &good, &good];
-            all[at] = &wrong;
-            assert!(!Signed::hold_together(all));
+        // Many are multiplied by another algorithm than few.
+        for count in [1, 3, 200] {
+            let mut all = vec![&good; count];
+            assert!(Signed::hold_together(all.iter().copied()));
+            for at in [0, count / 2, count - 1] {
+                all[at] = &wrong;
+                assert!(!Signed::hold_together(all.iter().copied()));
+                all[at] = &good;
+            }
         }
         assert_eq!(
             key.signed(&[0x72], &signature[1..]).map(|_| ()),
@@ -176,6 +184,51 @@ mod tests {
                 expected: 64
             })
         );
+    }
+
+    /// Two that are wrong by as much, in opposite directions, are not right together.
+    #[test]
+    fn one_wrong_signature_does_not_make_up_for_another() {
+        let key = PublicKey::parse_hex(KEY).unwrap();
+        let by = |difference: i8| {
+            let mut signature = hex::decode(SIGNATURE).unwrap();
+            signature[32] = signature[32].checked_add_signed(difference).unwrap();
+            key.signed(&[0x72], &signature).unwrap()
+        };
+        let (more, less) = (by(1), by(-1));
+        assert!(more.verify().is_err() && less.verify().is_err());
+        assert!(!Signed::hold_together([&more, &less]));
+    }
+
+    /// With keys and `R` of small order the cofactor decides, alone and together.
+    #[test]
+    fn points_of_small_order_are_judged_alike_alone_and_together() {
+        let good = PublicKey::parse_hex(KEY).unwrap();
+        let good = good.signed(&[0x72], &hex::decode(SIGNATURE).unwrap());
+        let good = good.unwrap();
+        let signs = |point: &[u8; 32]| {
+            let mut negative = *point;
+            negative[31] |= 0x80;
+            [*point, negative]
+        };
+        let points: Vec<_> = SMALL_ORDER.iter().flat_map(signs).collect();
+        let mut held = 0;
+        for key in &points {
+            for r in &points {
+                let signature = Signature::from_bytes(&{
+                    let mut bytes = [0; SIGNATURE_BYTES];
+                    bytes[..32].copy_from_slice(r);
+                    bytes
+                });
+                let key = VerificationKeyBytes::from(*key);
+                let signed = Signed(batch::Item::from((key, signature, b"x")));
+                let holds = signed.verify().is_ok();
+                assert_eq!(Signed::hold_together([&signed]), holds);
+                assert_eq!(Signed::hold_together([&good, &signed, &good]), holds);
+                held += usize::from(holds);
+            }
+        }
+        assert_eq!(held, points.len() * points.len());
     }
 
     /// Whatever stands for `R`, a point or none: what is said of many is what is said of each.

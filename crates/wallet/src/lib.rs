@@ -7,7 +7,7 @@
 //! * texts that a person signs with a wallet, namely ownership proofs ([`verify_ownership`]) and
 //!   delegated grants ([`verify_wallet_signature`] over the texts of [`WriteGrantText`] and
 //!   [`AccessGrantText`]);
-//! * credentials, signed by their issuer: [`CredentialSignatures`].
+//! * credentials, signed by their issuer: [`ClaimedSignatures`].
 //!
 //! Everything here is a pure function of its arguments: no clock, no network, no randomness, so
 //! that all nodes answer alike. No error and no `Debug` output carries an address, a key, a
@@ -33,7 +33,7 @@ mod xrpl;
 
 pub use account::{AccountKey, KeyType};
 pub use auth_type::AuthType;
-pub use credential_signatures::{CredentialSignatureError, CredentialSignatures};
+pub use credential_signatures::{ClaimedSignatures, CredentialSignatureError};
 pub use grant_text::{AccessGrantText, TextError, WriteGrantText};
 pub use key::KeyError;
 pub use ownership::{ownership_message, verify_ownership};

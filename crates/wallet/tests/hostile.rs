@@ -7,9 +7,7 @@
 )]
 
 use idos_types::{Uuid, WalletType};
-use idos_wallet::{
-    AuthType, CredentialSignatures, Sender, verify_ownership, verify_wallet_signature,
-};
+use idos_wallet::{AuthType, ClaimedSignatures, Sender, verify_ownership, verify_wallet_signature};
 use proptest::{prelude::*, sample::select};
 
 /// A sender of each scheme that exists, so that the signature is what gets read.
@@ -100,7 +98,7 @@ proptest! {
         content in "([A-Za-z0-9+/]{4}){0,20}",
         broader in "[A-Za-z0-9+/]{86}==",
     ) {
-        let signatures = CredentialSignatures::parse(&key, &notes, &first, &content, &broader);
+        let signatures = ClaimedSignatures::parse(&key, &notes, &first, &content, &broader);
         prop_assert!(signatures.and_then(|signatures| signatures.verify()).is_err());
     }
 }

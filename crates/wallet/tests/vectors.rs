@@ -12,7 +12,7 @@ use std::{fs, path::Path};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use idos_types::{Identity, Uuid, WalletType};
 use idos_wallet::{
-    AccountKey, AuthType, CredentialSignatures, KeyType, Sender, verify_ownership,
+    AccountKey, AuthType, ClaimedSignatures, KeyType, Sender, verify_ownership,
     verify_wallet_signature,
 };
 use serde_json::Value;
@@ -336,7 +336,7 @@ fn signatures_of_credentials() {
         let broader = from_base64(&credential["broader_signature"]);
         let accepts = |notes: &str, first: &[u8], content: &[u8], broader: &[u8]| {
             let [first, content, broader] = [first, content, broader].map(|it| STANDARD.encode(it));
-            let signatures = CredentialSignatures::parse(key, notes, &first, &content, &broader);
+            let signatures = ClaimedSignatures::parse(key, notes, &first, &content, &broader);
             signatures.is_ok_and(|signatures| signatures.verify().is_ok())
         };
         check_bits("public notes", &first, false, |it| {
