@@ -39,8 +39,10 @@ const HEARD: usize = 16_384;
 pub(crate) struct Gossip {
     shared: Arc<Shared>,
     intake: Intake,
-    /// Sent, and in no block when last looked at: in the order in which they are looked at again.
+    /// Sent, and in no block when last looked at: in the order in which they are looked at again, and of
+    /// those at the same time in the order in which they were given, since nonces follow each other.
     sent: VecDeque<Sent>,
+    given: u64,
     /// Ended sessions, in the order in which that is said again.
     ended: VecDeque<Ended>,
     heard: Heard,
@@ -48,6 +50,8 @@ pub(crate) struct Gossip {
 }
 
 struct Sent {
+    /// How many were given before.
+    place: u64,
     hash: Digest,
     again_ms: u64,
     pause_ms: u64,
@@ -108,6 +112,7 @@ impl Gossip {
             shared,
             intake,
             sent: VecDeque::new(),
+            given: 0,
             ended: VecDeque::new(),
             heard: Heard::default(),
             others: OtherVersions::default(),
@@ -117,38 +122,30 @@ impl Gossip {
     /// Entries that clients gave since the last time, and those whose time has come again.
     fn ready(&mut self, now: BlockTime) -> Vec<Arc<Vec<u8>>> {
         let now_ms = now.millis();
-        let mut ready = Vec::new();
-        // In order: what a simulated node says must not depend on how hashes fall.
-        let mut again = BTreeMap::new();
-        while self
-            .sent
-            .front()
-            .is_some_and(|sent| sent.again_ms <= now_ms)
-        {
-            let Some(sent) = self.sent.pop_front() else {
-                break;
-            };
+        let mut ready = BTreeMap::new();
+        while let Some(sent) = self.sent.pop_front_if(|sent| sent.again_ms <= now_ms) {
             if let Some(entry) = self.shared.pending(&sent.hash) {
-                ready.push(Arc::clone(&entry.item().bytes));
-                again.insert(sent.hash, (sent.pause_ms * 2).min(LONGEST_RESEND_MS));
+                let pause_ms = (sent.pause_ms * 2).min(LONGEST_RESEND_MS);
+                ready.insert(sent.place, (entry.item().clone(), pause_ms));
             }
         }
         for item in self.shared.take_submitted() {
-            again.insert(item.hash, RESEND_MS);
-            ready.push(item.bytes);
+            ready.insert(self.given, (item, RESEND_MS));
+            self.given += 1;
         }
-        for (hash, pause_ms) in again {
+        for (place, (item, pause_ms)) in &ready {
             self.sent.push_back(Sent {
-                hash,
-                again_ms: now_ms.saturating_add(pause_ms),
-                pause_ms,
+                place: *place,
+                hash: item.hash,
+                again_ms: now_ms.saturating_add(*pause_ms),
+                pause_ms: *pause_ms,
             });
         }
         // Few wait long: the order is nearly right already.
         self.sent
             .make_contiguous()
-            .sort_by_key(|sent| (sent.again_ms, sent.hash));
-        ready
+            .sort_by_key(|sent| (sent.again_ms, sent.place));
+        ready.into_values().map(|(item, _)| item.bytes).collect()
     }
 
     /// Says which sessions ended, and again later, since any message may be lost.

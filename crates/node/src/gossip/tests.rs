@@ -104,6 +104,19 @@ fn what_is_in_no_block_is_sent_again_after_ever_longer_pauses() {
     assert_eq!(node.tick(now + 1), entries(&[second]));
 }
 
+/// A node takes no nonce before the one ahead of it.
+#[test]
+fn what_is_sent_again_is_in_the_order_in_which_it_was_given() {
+    let mut node = Node::new();
+    let first = [1, 2, 3, 4].map(|nonce| node.submit(nonce));
+    node.tick(0);
+    let second = [5, 6, 7, 8].map(|nonce| node.submit(nonce));
+    node.tick(1);
+    assert_eq!(node.tick(1_000), entries(&first));
+    assert_eq!(node.tick(1_001), entries(&second));
+    assert_eq!(node.tick(9_000), entries(&[first, second].concat()));
+}
+
 #[test]
 fn what_is_in_a_block_is_not_sent_again() {
     let mut node = Node::new();
