@@ -28,14 +28,11 @@ impl History {
             return Ok(());
         };
         let span = MINUTE_MS * u64::try_from(MINUTES).unwrap_or(u64::MAX);
-        let mut next = match self.next {
-            Some(next) => next,
-            None => {
-                let since = head.time.millis().saturating_sub(span);
-                // The genesis is no block that anybody made.
-                snapshot.first_block_since(since, head.height)?.max(1)
-            }
-        };
+        let since = head.time.millis().saturating_sub(span);
+        // The genesis is no block that anybody made.
+        let first = snapshot.first_block_since(since, head.height)?.max(1);
+        // However long nobody asked: what is older than the hour is not shown.
+        let mut next = self.next.map_or(first, |next| next.max(first));
         for _ in 0..MOST / AT_ONCE {
             let blocks = snapshot.blocks_from(next, AT_ONCE)?;
             let is_last = blocks.len() < AT_ONCE;
@@ -95,6 +92,7 @@ mod tests {
     use idos_types::{BlockTime, Digest};
 
     use super::*;
+    use crate::testing::Bench;
 
     fn block(height: u64, minute: u64, transactions: u64) -> Listed {
         Listed {
@@ -123,6 +121,27 @@ mod tests {
                 .iter()
                 .all(|sample| sample.blocks == 0)
         );
+    }
+
+    #[test]
+    fn what_is_older_than_the_hour_is_passed_over() {
+        let mut bench = Bench::new(4);
+        let mut history = History::default();
+        let mut counts = |minutes: &[u64]| {
+            for minute in minutes {
+                let block = bench.next(minute * MINUTE_MS, Vec::new());
+                bench.execute(&block);
+            }
+            let followed = bench.readers.read(|snapshot| history.follow(snapshot));
+            followed.unwrap().unwrap();
+            history
+                .minutes
+                .iter()
+                .map(|minute| minute.blocks)
+                .sum::<u64>()
+        };
+        assert_eq!(counts(&[1, 2]), 2);
+        assert_eq!(counts(&[3, 4, 5, 200, 201]), 4);
     }
 
     #[test]
