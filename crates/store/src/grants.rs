@@ -126,13 +126,17 @@ pub(crate) fn grants_on_copies(
 }
 
 pub(crate) fn grants_owned(conn: &Connection, owner: UserId) -> Result<Vec<AccessGrant>> {
-    sql::many(
-        conn,
-        TABLE,
-        select!("WHERE owner_user_id = ?1 ORDER BY seq"),
-        [owner.0],
-        read,
-    )
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        ", seq FROM access_grants WHERE owner_user_id = ?1"
+    );
+    let mut grants = sql::many(conn, TABLE, sql, [owner.0], |row| {
+        Ok((row.get::<_, i64>(10)?, read(row)?))
+    })?;
+    // One person's are few, and their index is in the order of lists.
+    grants.sort_unstable_by_key(|(seq, _)| *seq);
+    Ok(grants.into_iter().map(|(_, grant)| grant).collect())
 }
 
 /// The rows between a page and the nearer end of the list are skipped within the index; in a long

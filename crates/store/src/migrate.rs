@@ -24,6 +24,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0007_attribute_grants.sql"),
     include_str!("../migrations/0008_content_lengths.sql"),
     include_str!("../migrations/0009_contents.sql"),
+    include_str!("../migrations/0010_fewer_indexes.sql"),
 ];
 
 /// Applies what is missing, each migration in a transaction of its own. A crash in between leaves

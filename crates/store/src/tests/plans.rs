@@ -190,6 +190,6 @@ fn lengths_of_contents_are_summed_within_an_index() {
         .filter(|sql| sql.contains("sum(content_bytes)"))
         .flat_map(|sql| plan(&conn, sql))
         .collect();
-    let covered = "SEARCH credentials USING COVERING INDEX credentials_by_length (user_id=?)";
+    let covered = "SEARCH credentials USING COVERING INDEX credentials_by_user (user_id=?)";
     assert_eq!(plans, [covered]);
 }
