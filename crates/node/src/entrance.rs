@@ -1,7 +1,14 @@
 //! The door through which transactions and sign-ins come to wait for a block, whether a client of
 //! this node sends them or another node does.
 
-use std::{cell::Cell, collections::VecDeque, net::IpAddr, sync::Arc, thread, time::Duration};
+use std::{
+    cell::Cell,
+    collections::{HashSet, VecDeque},
+    net::IpAddr,
+    sync::Arc,
+    thread,
+    time::Duration,
+};
 
 use idos_consensus::{Item, PeerKey};
 use idos_ledger::{Block, Caller, Network, claim};
@@ -124,12 +131,15 @@ impl Entrance {
         unless_moved(submitted)
     }
 
-    /// Those whose items neither wait for a block nor are in one: it costs a lookup each, and verifying
-    /// them twenty times that.
+    /// Those whose items neither wait for a block nor are in one, each once: it costs a lookup each, and
+    /// verifying them twenty times that.
     pub(crate) fn news<'t, T>(&self, things: &'t [T], item: impl Fn(&T) -> &Item) -> Vec<&'t T> {
+        let mut seen = HashSet::new();
+        let mut is_first = |thing: &&T| seen.insert(item(thing).hash);
         let waits = |thing: &&T| self.shared.pending(&item(thing).hash).is_some();
-        let waiting_for_none: Vec<_> = things.iter().filter(|thing| !waits(thing)).collect();
-        let news = self.readers.read(|snapshot| {
+        let firsts = things.iter().filter(&mut is_first);
+        let waiting_for_none: Vec<_> = firsts.filter(|thing| !waits(thing)).collect();
+        let news = self.readers.read_briefly(|snapshot| {
             let is_in_block = |thing: &&T| {
                 let receipt = snapshot.receipt(&item(thing).hash);
                 matches!(receipt, Ok(Some(_)))
@@ -138,7 +148,7 @@ impl Entrance {
             things.filter(|thing| !is_in_block(thing)).collect()
         });
         // What could not be looked up is found out when it is admitted.
-        news.unwrap_or(waiting_for_none)
+        news.ok().flatten().unwrap_or(waiting_for_none)
     }
 
     /// Admits verified entries that another node, `from`, let in, in their order: their clients wait
@@ -212,7 +222,6 @@ impl Entrance {
             Entry::Transaction(transaction) => {
                 let (committed, height) =
                     self.admit(snapshot, transaction, &Cell::new(None), now)?;
-                transaction.prove();
                 self.shared
                     .take_in(Arc::clone(transaction), from, committed, height)
             }

@@ -11,14 +11,20 @@ use idos_wire::{
     TxCode,
     payload::{ActionExecution, EXECUTE, EncodedValue},
 };
-use rayon::{iter::ParallelIterator, slice::ParallelSlice};
+use rayon::{
+    iter::{FromParallelIterator, IntoParallelRefIterator, ParallelIterator},
+    slice::ParallelSlice,
+};
 use thiserror::Error;
 
 use crate::sign_in_proof::SignInProof;
 
-/// How many transactions have the signatures of their issuers verified together: of more, each takes hardly
-/// less, and all cores are to have some.
+/// Most transactions that have the signatures of their issuers verified together: of more, each takes
+/// hardly less.
 const TOGETHER: usize = 16;
+
+/// So few entries are verified sooner by one thread than by several that have to be woken.
+const FEW: usize = 4;
 
 /// A verified entry of a block.
 #[derive(Clone)]
@@ -68,24 +74,37 @@ impl Rejection {
 }
 
 impl Entry {
-    /// Reads and verifies entries of blocks, on all cores, and what issuers are said to have signed in them.
-    pub(crate) fn parse_all(items: &[&Item], chain_id: &str) -> Vec<Result<Self, Rejection>> {
-        let groups = items.par_chunks(TOGETHER).flat_map_iter(|group| {
-            let entries: Vec<_> = group
-                .iter()
-                .map(|item| Self::parse(item, chain_id))
-                .collect();
-            let transactions = entries.iter().filter_map(|entry| match entry {
-                Ok(Self::Transaction(transaction)) => Some(transaction.as_ref()),
-                Ok(Self::SignIn(_)) | Err(_) => None,
-            });
-            Transaction::prove_all(transactions);
-            entries
-        });
-        groups.collect()
+    /// Reads and verifies entries of blocks, on all cores. Whatever `collect` makes of them may end it
+    /// early, as the first that is wrong of a whole that has to be right.
+    pub(crate) fn parse_all<C>(items: &[&Item], chain_id: &str) -> C
+    where
+        C: FromIterator<Result<Self, Rejection>> + FromParallelIterator<Result<Self, Rejection>>,
+    {
+        let parse = |item: &&Item| Self::parse(item, chain_id);
+        if items.len() <= FEW {
+            return items.iter().map(parse).collect();
+        }
+        items.par_iter().map(parse).collect()
     }
 
-    /// Reads and verifies an entry of a block.
+    /// Verifies what issuers are said to have signed in entries, on all cores and many together.
+    pub(crate) fn prove_all<'e>(entries: impl IntoIterator<Item = &'e Self>) {
+        let transaction = |entry: &'e Self| match entry {
+            Self::Transaction(transaction) => Some(transaction.as_ref()),
+            Self::SignIn(_) => None,
+        };
+        let transactions: Vec<_> = entries.into_iter().filter_map(transaction).collect();
+        let of_each_core = transactions.len().div_ceil(rayon::current_num_threads());
+        let together = of_each_core.clamp(FEW, TOGETHER);
+        if transactions.len() <= together {
+            return Transaction::prove_together(transactions);
+        }
+        transactions
+            .par_chunks(together)
+            .for_each(|some| Transaction::prove_together(some.iter().copied()));
+    }
+
+    /// Reads and verifies an entry of a block, but for what issuers are said to have signed in it.
     pub(crate) fn parse(item: &Item, chain_id: &str) -> Result<Self, Rejection> {
         if item
             .bytes
@@ -168,14 +187,14 @@ impl Transaction {
         })
     }
 
-    /// Verifies the signatures of issuers in it, once: blocks are executed by one thread, which
-    /// would do it otherwise.
+    /// Verifies the signatures of issuers in it: blocks are executed by one thread, which would do it
+    /// otherwise.
     pub(crate) fn prove(&self) {
-        Self::prove_all([self]);
+        Self::prove_together([self]);
     }
 
-    /// The same for some, together.
-    fn prove_all<'t>(transactions: impl IntoIterator<Item = &'t Self>) {
+    /// The same for some, together; those of which it is known already cost nothing.
+    fn prove_together<'t>(transactions: impl IntoIterator<Item = &'t Self>) {
         let is_unproved = |transaction: &&Self| transaction.proofs.get().is_none();
         let unproved: Vec<_> = transactions.into_iter().filter(is_unproved).collect();
         let claims = unproved.iter().map(|transaction| transaction.claims());

@@ -107,12 +107,11 @@ impl Verified {
     /// out: they are in no valid block.
     pub fn of<'i>(items: impl IntoIterator<Item = &'i Item>, chain_id: &str) -> Self {
         let items: Vec<_> = items.into_iter().collect();
-        let entries = Entry::parse_all(&items, chain_id).into_iter().flatten();
-        Self(
-            entries
-                .map(|entry| (entry.item().hash, Arc::new(entry)))
-                .collect(),
-        )
+        let entries: Vec<_> = Entry::parse_all(&items, chain_id);
+        let entries: Vec<_> = entries.into_iter().flatten().collect();
+        Entry::prove_all(&entries);
+        let known = |entry: Entry| (entry.item().hash, Arc::new(entry));
+        Self(entries.into_iter().map(known).collect())
     }
 }
 

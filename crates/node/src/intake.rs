@@ -12,6 +12,7 @@ use idos_types::{
     BlockTime,
     limits::{TRANSACTION_BYTES, WAITING_BYTES, WAITING_BYTES_PER_PEER},
 };
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use tracing::debug;
 
 use crate::{
@@ -22,6 +23,7 @@ use crate::{
 
 /// What a batch and an entry cost beside their bytes: memory, and the work to look at them.
 const OVERHEAD: usize = 64;
+
 /// What verifies and admits.
 pub(crate) struct Verification {
     pub(crate) verifier: Arc<Verifier>,
@@ -34,7 +36,12 @@ pub(crate) enum Intake {
     /// the same time.
     Inline(Verification),
     /// It waits for a thread.
-    Threaded(Arc<Queue>),
+    Threaded {
+        queue: Arc<Queue>,
+        /// That thread and its helpers: half as many as there are cores, the rest is for what votes wait
+        /// for. They end with this.
+        _threads: ThreadPool,
+    },
 }
 
 /// What waits for the thread.
@@ -72,15 +79,24 @@ impl Intake {
     /// An intake with a thread of its own, which ends with [`Queue::stop`].
     pub(crate) fn threaded(verification: Verification) -> io::Result<(Self, Arc<Queue>)> {
         let queue = Arc::new(Queue::default());
+        let cores = thread::available_parallelism()?.get();
+        let threads = ThreadPoolBuilder::new()
+            .num_threads(cores.div_ceil(2))
+            .thread_name(|_| "intake".to_owned())
+            .build()
+            .map_err(io::Error::other)?;
         let served = Arc::clone(&queue);
-        thread::Builder::new()
-            .name("intake".to_owned())
-            .spawn(move || {
-                while let Some(batches) = served.next() {
-                    verification.take_in(batches);
-                }
-            })?;
-        Ok((Self::Threaded(Arc::clone(&queue)), queue))
+        // A panic there ends the process: a node that hears of nothing and seems well is worse.
+        threads.spawn(move || {
+            while let Some(batches) = served.next() {
+                verification.take_in(batches);
+            }
+        });
+        let intake = Self::Threaded {
+            queue: Arc::clone(&queue),
+            _threads: threads,
+        };
+        Ok((intake, queue))
     }
 
     /// Verifies and admits entries, now or soon.
@@ -88,7 +104,7 @@ impl Intake {
         let batch = Batch { entries, now };
         match self {
             Self::Inline(verification) => verification.take_in(vec![(from, batch)]),
-            Self::Threaded(queue) => queue.add(from, batch),
+            Self::Threaded { queue, .. } => queue.add(from, batch),
         }
     }
 }
@@ -174,7 +190,9 @@ impl Verification {
                     Err(reason) => refused(arrived.from, &reason.into()),
                 }
             }
-            for of_peer in sound.chunk_by(|(one, _), (next, _)| one.from == next.from) {
+            let is_of_batch =
+                |one: &Arrived, next: &Arrived| (one.from, one.now) == (next.from, next.now);
+            for of_peer in sound.chunk_by(|(one, _), (next, _)| is_of_batch(one, next)) {
                 let Some(&(&Arrived { from, now, .. }, _)) = of_peer.first() else {
                     continue;
                 };
@@ -186,7 +204,7 @@ impl Verification {
     }
 }
 
-/// Much of it is in a block by now, or was refused where it came from just as well.
+/// Much was refused where it came from just as well.
 fn refused(from: PeerKey, reason: &AdmissionError) {
     debug!(peer = %from, %reason, "an entry of a peer is not admitted");
 }

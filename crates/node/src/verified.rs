@@ -55,9 +55,9 @@ impl Verifier {
             .iter()
             .filter(|item| self.get(&item.hash).is_none())
             .collect();
-        let verified: Vec<_> = Entry::parse_all(&unknown, &self.chain_id)
-            .into_iter()
-            .collect::<Result<_, _>>()?;
+        let verified: Result<Vec<_>, _> = Entry::parse_all(&unknown, &self.chain_id);
+        let verified = verified?;
+        Entry::prove_all(&verified);
         let mut remembered = self.remembered();
         for entry in verified {
             remembered.insert(entry);
@@ -73,7 +73,9 @@ impl Verifier {
             .zip(&known)
             .filter(|(_, known)| known.is_none());
         let unknown: Vec<_> = unknown.map(|(item, _)| *item).collect();
-        let mut verified = Entry::parse_all(&unknown, &self.chain_id).into_iter();
+        let verified: Vec<_> = Entry::parse_all(&unknown, &self.chain_id);
+        Entry::prove_all(verified.iter().flatten());
+        let mut verified = verified.into_iter();
         let known = known.into_iter().map(|known| known.map(Ok));
         known
             .filter_map(|known| known.or_else(|| Some(verified.next()?.map(Arc::new))))

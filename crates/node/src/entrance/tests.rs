@@ -47,14 +47,14 @@ fn from_peers<'i>(entrance: &Entrance, items: impl IntoIterator<Item = &'i Item>
 }
 
 #[test]
-fn what_waits_or_is_in_a_block_is_no_news() {
+fn what_waits_or_is_in_a_block_or_came_before_is_no_news() {
     let mut bench = Bench::new(4);
     let entrance = bench.entrance(1);
     let [executed, waiting, new] = [1, 2, 3].map(|nonce| transaction(OWNER, nonce, CHAIN));
     let block = bench.next(1, vec![executed.clone()]);
     bench.execute(&block);
     from_client(&entrance, &waiting).unwrap();
-    let items = [executed, waiting, new.clone()];
+    let items = [executed, new.clone(), waiting, new.clone()];
     assert_eq!(entrance.news(&items, |item| item), [&new]);
 }
 

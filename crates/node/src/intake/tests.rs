@@ -1,4 +1,4 @@
-use std::sync::mpsc;
+use std::{thread, time::Duration};
 
 use super::*;
 use crate::testing::{Bench, CHAIN, OWNER, at, peer, transaction};
@@ -28,24 +28,46 @@ fn entries_are_verified_and_admitted_in_their_order() {
 }
 
 #[test]
+fn batches_of_several_peers_are_admitted_in_their_order() {
+    let bench = Bench::new(4);
+    let items = [1, 2, 3].map(|nonce| transaction(OWNER, nonce, CHAIN));
+    let of = |from, entries| {
+        let now = at(0);
+        (peer(from), Batch { entries, now })
+    };
+    // One after more than are verified at once, and the second of a peer after one of another.
+    let garbage = vec![b"garbage".to_vec(); AT_ONCE];
+    bench.verification().take_in(vec![
+        of(1, vec![bytes(&items[0])]),
+        of(2, [garbage, vec![bytes(&items[1])]].concat()),
+        of(1, vec![bytes(&items[2]), bytes(&items[0])]),
+    ]);
+    let waiting = bench.shared.select(&std::collections::HashSet::new());
+    assert_eq!(waiting, items);
+}
+
+fn until(mut is_so: impl FnMut() -> bool) {
+    for _ in 0..1_000 {
+        if is_so() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    panic!("it does not become so");
+}
+
+#[test]
 fn a_thread_takes_in_and_ends_when_stopped() {
     let bench = Bench::new(4);
-    let queue = Arc::new(Queue::default());
-    let (verification, served) = (bench.verification(), Arc::clone(&queue));
-    let (done, ended) = mpsc::channel();
+    let verification = bench.verification();
+    let entrance = Arc::downgrade(&verification.entrance);
+    let (intake, queue) = Intake::threaded(verification).unwrap();
     let item = transaction(OWNER, 1, CHAIN);
-    let intake = Intake::Threaded(Arc::clone(&queue));
     intake.offer(peer(1), vec![bytes(&item)], at(0));
-    let thread = thread::spawn(move || {
-        while let Some(batches) = served.next() {
-            verification.take_in(batches);
-            done.send(()).unwrap();
-        }
-    });
-    ended.recv().unwrap();
-    assert!(bench.shared.pending(&item.hash).is_some());
+    until(|| bench.shared.pending(&item.hash).is_some());
+    assert!(entrance.upgrade().is_some());
     queue.stop();
-    thread.join().unwrap();
+    until(|| entrance.upgrade().is_none());
     // Whatever waits then is dropped.
     intake.offer(peer(1), vec![bytes(&item)], at(0));
     assert!(queue.next().is_none());
