@@ -182,6 +182,7 @@ export const TEXTS = {
     yes: "Yes",
     no: "No",
     empty: "There is nothing here.",
+    unreadable: "This could not be opened",
     untitled: "Credential",
   },
   concerns: {

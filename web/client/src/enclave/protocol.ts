@@ -168,7 +168,7 @@ export interface EnclaveMethods {
   ): { readonly ids: readonly string[] };
   /** Shows a credential inside the enclave's frame; the page makes room for it (`HostMethods.resize`). */
   show(argument: WithHolder & { readonly credential: SealedCredential }): null;
-  /** Shows attributes with their values inside the frame. */
+  /** Shows attributes with their values inside the frame, also if some do not open; `Unreadable` if none does. */
   showAttributes(argument: WithHolder & { readonly attributes: readonly SealedAttribute[] }): null;
   /** Empties the frame. */
   hide(argument: null): null;
