@@ -91,13 +91,15 @@ export const TEXTS = {
     title: "Share this?",
     what: "What",
     with: "For",
+    address: "Address",
     key: "Key",
     issuedBy: "Issued by",
     vouched: "Signature checked",
     more: "Show what is in it",
     files: (names: string) => `Also: ${names}.`,
     hidden: (count: number) => `And ${count} more that ${count === 1 ? "is" : "are"} not shown here.`,
-    listed: "The network knows this recipient and proves its name and key.",
+    listed:
+      "The network admitted this recipient and proves its key and address. The name is what it calls itself.",
     unlisted:
       "The network does not know this recipient: nobody vouches for who it is. Share only if you know by other means that this key is theirs.",
     unnamed: "Unknown recipient",

@@ -144,7 +144,7 @@ export interface EnclaveMethods {
   lock(argument: null): null;
   /**
    * Opens a credential, checks it, asks the person, and seals it for the recipient. The person sees who asks, what for
-   * whom, under which name the network knows them, and until when it can not be taken back.
+   * whom, at which address and what they call themselves, and until when it can not be taken back.
    */
   share(
     argument: WithHolder & {

@@ -62,6 +62,15 @@ test("consent says everything that is shared: files by name, and how much more t
   expect(main.textContent).toContain("Identity check");
 });
 
+test("the address of a recipient is always shown, and that its name is its own word", () => {
+  void share(new Screen(main), { ...QUESTION, grantee: "0xBA2C" });
+  expect(main.querySelector("#address")?.textContent).toBe("0xBA2C");
+  expect(main.textContent).toContain("The name is what it calls itself.");
+  void share(new Screen(main), { ...QUESTION, grantee: "0xBA2C", name: null });
+  expect(main.querySelector("#address")?.textContent).toBe("0xBA2C");
+  expect(main.textContent).toContain(TEXTS.share.unlisted);
+});
+
 test("a credential without files says nothing of any", () => {
   void share(new Screen(main), { ...QUESTION, credential: { ...QUESTION.credential, files: [], hidden: 0 } });
   expect(main.querySelector("#files, #hidden")).toBeNull();
