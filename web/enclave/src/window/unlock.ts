@@ -18,7 +18,7 @@ import { refuseWithoutRing } from "../page/ring-seen.ts";
 import { TEXTS } from "../texts.ts";
 import { field, idleField, passwordField, userField } from "./fields.ts";
 import { PasskeyError, passkeyOf } from "./passkey.ts";
-import { alert, asker, form, refusal, type Screen } from "./screen.ts";
+import { alert, armed, asker, decidingForm, refusal, type Screen } from "./screen.ts";
 import type { Opened, Steps } from "./steps.ts";
 
 type Argument = Parameters<Steps["unlock"]>[0];
@@ -180,7 +180,7 @@ function askOnce(
   lead: string,
   fault: string | undefined,
 ): Promise<Chosen | "other"> {
-  return screen.ask<Chosen | "other">(TEXTS.unlock.title, ({ done, decline }) => {
+  return screen.ask<Chosen | "other">(TEXTS.unlock.title, ({ done, decline, signal }) => {
     const idle = idleField();
     const input = typed === "password" ? passwordField(TEXTS.password, false) : wordsField();
     input.input.autofocus = true;
@@ -196,26 +196,15 @@ function askOnce(
       asker(origin, lead),
       isKnownOrigin(holder.userId, origin) ? undefined : h("p", { class: "notice small" }, TEXTS.firstTime),
       fault === undefined || isTyped ? undefined : alert(fault),
-      kinds.includes("passkey")
-        ? h(
-            "button",
-            {
-              class: "button",
-              type: "button",
-              id: "passkey",
-              "data-kind": "primary",
-              onclick: () => chosen({ kind: "passkey" }),
-            },
-            TEXTS.unlock.byPasskey,
-          )
-        : undefined,
+      kinds.includes("passkey") ? passkeyButton(() => chosen({ kind: "passkey" }), signal) : undefined,
       kinds.includes(typed)
-        ? form(
+        ? decidingForm(
+            TEXTS.unlock.byPassword,
             () => chosen({ kind: typed, typed: input.input.value }),
+            signal,
             userField(holder.userId),
             input.element,
             idle.element,
-            h("button", { class: "button", type: "submit", "data-kind": "primary" }, TEXTS.unlock.byPassword),
           )
         : idle.element,
       h(
@@ -233,6 +222,14 @@ function askOnce(
       h("p", { class: "small muted" }, TEXTS.yourKeys),
     ];
   });
+}
+
+/** To unlock is a decision: a password manager may have filled in all that it takes. */
+function passkeyButton(onclick: () => void, signal: AbortSignal): HTMLElement {
+  const attributes = { class: "button", type: "button", id: "passkey", "data-kind": "primary" };
+  const button = h("button", { ...attributes, disabled: true, onclick }, TEXTS.unlock.byPasskey);
+  armed(button, signal);
+  return button;
 }
 
 /** A field for recovery words. */

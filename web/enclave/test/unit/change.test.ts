@@ -37,9 +37,17 @@ beforeAll(() => {
 
 beforeEach(() => {
   localStorage.clear();
+  vi.spyOn(document, "hasFocus").mockReturnValue(true);
   main = document.createElement("main");
   document.body.replaceChildren(main);
 });
+
+/** Waits until a button can be clicked. */
+async function works(selector: string): Promise<HTMLButtonElement | null> {
+  const found = () => main.querySelector<HTMLButtonElement>(selector);
+  await vi.waitFor(() => expect(found()?.disabled).toBe(false), { timeout: 60_000 });
+  return found();
+}
 
 /** Waits for a screen, fills its passwords, and sends its form. */
 async function type(title: string, typed: string): Promise<void> {
@@ -47,6 +55,7 @@ async function type(title: string, typed: string): Promise<void> {
   for (const input of main.querySelectorAll<HTMLInputElement>("input[type=password]")) {
     input.value = typed;
   }
+  await works("form [type=submit]");
   main.querySelector("form")?.dispatchEvent(new Event("submit", { cancelable: true }));
 }
 
@@ -117,7 +126,7 @@ test("a passkey that does not answer is said aloud, and no field is blamed", asy
   const holder = { userId: person.user, encryptionPublicKey: person.public_key, keyRing: person.ring };
   // This browser has no passkeys at all: asking for one fails at once.
   void unlock(new Screen(main), { origin: ORIGIN, holder, seen: 0n });
-  main.querySelector<HTMLButtonElement>("#passkey")?.click();
+  (await works("#passkey"))?.click();
   await vi.waitFor(() =>
     expect(main.querySelector("[role=alert]")?.textContent).toBe(TEXTS.unlock.passkeyFailed),
   );
@@ -249,7 +258,7 @@ test("a passkey that answers without a secret leaves the password to be used", a
   vi.stubGlobal("navigator", { credentials: { get: async () => new Silent() } });
   const holder = { userId: person.user, encryptionPublicKey: person.public_key, keyRing: person.ring };
   const unlocked = unlock(new Screen(main), { origin: ORIGIN, holder, seen: 0n });
-  main.querySelector<HTMLButtonElement>("#passkey")?.click();
+  (await works("#passkey"))?.click();
   await vi.waitFor(() =>
     expect(main.querySelector("[role=alert]")?.textContent).toBe(TEXTS.unlock.passkeyFailed),
   );
