@@ -266,3 +266,60 @@ test("a passkey that answers without a secret leaves the password to be used", a
   await expect(unlocked).resolves.toMatchObject({ idleMinutes: 15 });
   vi.unstubAllGlobals();
 });
+
+const says = (text: string) =>
+  vi.waitFor(() => expect(main.textContent).toContain(text), { timeout: 60_000 });
+const idle = () => main.querySelector<HTMLSelectElement>("#idle") ?? document.createElement("select");
+const press = (name: string) =>
+  [...main.querySelectorAll("button")].find(({ textContent }) => textContent === name)?.click();
+
+test("the time that a person chose stays chosen when they mistype or use another way", async () => {
+  const ring = await grown(words());
+  const holder = { userId: person.user, encryptionPublicKey: person.public_key, keyRing: ring };
+  const unlocked = unlock(new Screen(main), { origin: ORIGIN, holder, seen: 0n });
+  idle().value = "240";
+  await type(TEXTS.unlock.title, "not the password");
+  await says(TEXTS.unlock.wrongPassword);
+  expect(idle().value).toBe("240");
+  press(TEXTS.unlock.byWords);
+  await says(TEXTS.unlock.byOther);
+  expect(idle().value).toBe("240");
+  idle().value = "60";
+  press(TEXTS.unlock.byOther);
+  await type(TEXTS.unlock.title, person.password);
+  await expect(unlocked).resolves.toMatchObject({ idleMinutes: 60 });
+});
+
+test("the same for a key from a password", async () => {
+  const password = new Password(person.password);
+  const key = await keyFromPassword(password, person.user);
+  const encryptionPublicKey = key.publicKey().toBase64();
+  wipe(key, password);
+  const holder = { userId: person.user, encryptionPublicKey, keyRing: null };
+  const unlocked = unlock(new Screen(main), { origin: ORIGIN, holder, seen: 0n });
+  idle().value = "5";
+  await type(TEXTS.unlock.title, "not the password");
+  await says(TEXTS.unlock.wrongPassword);
+  await type(TEXTS.unlock.title, person.password);
+  await expect(unlocked).resolves.toMatchObject({ idleMinutes: 5 });
+});
+
+test("a passkey that was not made resets nothing that was chosen beside it", async () => {
+  vi.stubGlobal("PublicKeyCredential", {
+    getClientCapabilities: async () => ({ "extension:prf": true }),
+  });
+  const creating = { origin: ORIGIN, userId: person.user, compatible: false, chainId: "1" };
+  const created = create(new Screen(main), creating);
+  await shows(TEXTS.create.title);
+  const wantsWords = () => main.querySelector<HTMLInputElement>("input[type=checkbox]");
+  wantsWords()?.click();
+  idle().value = "240";
+  press(TEXTS.create.passkey);
+  await vi.waitFor(() =>
+    expect(main.querySelector("[role=alert]")?.textContent).toBe(TEXTS.unlock.passkeyFailed),
+  );
+  expect([wantsWords()?.checked, idle().value]).toEqual([false, "240"]);
+  await type(TEXTS.create.title, NEW_PASSWORD);
+  await expect(created).resolves.toMatchObject({ idleMinutes: 240, recovery: null });
+  vi.unstubAllGlobals();
+});
