@@ -139,7 +139,8 @@ export const TEXTS = {
     addWords: "Show me the words",
     words: "Add recovery words",
     remove: "Take away a way to unlock",
-    removeLead: (kind: FactorKind) => `From now on your data no longer opens with this ${KINDS[kind]}.`,
+    removeLead: (kind: FactorKind) =>
+      `From now on the key ring that is stored no longer opens with this ${KINDS[kind]}. Whoever kept an earlier ring, and ${kind === "password" ? "knows" : "has"} this ${KINDS[kind]}, still opens your data. If that may be so, have your key replaced: the documentation of idOS says how.`,
     removeWhich: (place: number, of: number, kind: FactorKind) =>
       `It is number ${place} of your ${of} ${many(kind)}, counted from the oldest.`,
     removeUsed: "It is the one that you unlocked with just now.",

@@ -189,7 +189,11 @@ test("who takes away a way to unlock reads which one it is, and what is left", a
   const second = wraps.filter(({ by }) => by.kind === "words")[1];
   void begun(ring, { kind: "remove", factorId: Number(second?.id) });
   await shows(TEXTS.change.remove);
-  expect(main.textContent).toContain("no longer opens with this set of recovery words");
+  expect(main.textContent).toContain("ring that is stored no longer opens with this set of recovery words");
+  // What somebody kept is not taken away from them.
+  expect(main.textContent).toContain(
+    "Whoever kept an earlier ring, and has this set of recovery words, still",
+  );
   expect(main.textContent).toContain("number 2 of your 2 sets of recovery words");
   expect(main.textContent).toContain("What is left: 1 password, 1 passkey, 1 set of recovery words.");
   expect(main.textContent).not.toContain(TEXTS.change.removeUsed);
