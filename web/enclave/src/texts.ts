@@ -91,13 +91,15 @@ export const TEXTS = {
     title: "Share this?",
     what: "What",
     with: "For",
+    address: "Address",
     key: "Key",
     issuedBy: "Issued by",
     vouched: "Signature checked",
     more: "Show what is in it",
     files: (names: string) => `Also: ${names}.`,
     hidden: (count: number) => `And ${count} more that ${count === 1 ? "is" : "are"} not shown here.`,
-    listed: "The network knows this recipient and proves its name and key.",
+    listed:
+      "The network admitted this recipient and proves its key and address. The name is what it calls itself.",
     unlisted:
       "The network does not know this recipient: nobody vouches for who it is. Share only if you know by other means that this key is theirs.",
     unnamed: "Unknown recipient",
@@ -137,7 +139,8 @@ export const TEXTS = {
     addWords: "Show me the words",
     words: "Add recovery words",
     remove: "Take away a way to unlock",
-    removeLead: (kind: FactorKind) => `From now on your data no longer opens with this ${KINDS[kind]}.`,
+    removeLead: (kind: FactorKind) =>
+      `From now on the key ring that is stored no longer opens with this ${KINDS[kind]}. Whoever kept an earlier ring, and ${kind === "password" ? "knows" : "has"} this ${KINDS[kind]}, still opens your data. If that may be so, have your key replaced: the documentation of idOS says how.`,
     removeWhich: (place: number, of: number, kind: FactorKind) =>
       `It is number ${place} of your ${of} ${many(kind)}, counted from the oldest.`,
     removeUsed: "It is the one that you unlocked with just now.",
@@ -182,6 +185,7 @@ export const TEXTS = {
     yes: "Yes",
     no: "No",
     empty: "There is nothing here.",
+    unreadable: "This could not be opened",
     untitled: "Credential",
   },
   concerns: {

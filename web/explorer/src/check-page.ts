@@ -1,8 +1,9 @@
-import { api, type Network } from "./api.ts";
+import { api, type Block, type Network } from "./api.ts";
+import { shownBlock, shownGrant } from "./shown.ts";
 import { TEXTS } from "./texts.ts";
 import { anchorOf, isRefuted, type Memory, Trust } from "./trust.ts";
-import { Verdict } from "./verdict.ts";
-import { type ShownGrant, type Verified, verifyBlock, verifyGrant } from "./verify.ts";
+import { count, Verdict } from "./verdict.ts";
+import { SHOWN_TRANSACTIONS, type Verified, verifyBlock, verifyGrant } from "./verify.ts";
 
 /** Checks what a page shows, and says so in it. */
 export async function checkPage(section: HTMLElement, memory: Memory): Promise<void> {
@@ -42,11 +43,9 @@ async function check(section: HTMLElement, trust: Trust, network: Network): Prom
     }
     case "block": {
       const height = Number(section.dataset["height"]);
-      const shown = { height, hash: shownText("fact-hash"), root: shownText("fact-root") };
-      const verified = await verifyBlock(trust, shown, await api.block(height), false);
-      const isComplete = verified?.isComplete === true;
-      const says = [TEXTS.header, isComplete ? TEXTS.complete : TEXTS.incomplete];
-      return verified && { verified, says };
+      const block = await api.block(height);
+      const verified = await verifyBlock(trust, shownBlock(height), block, false);
+      return verified && { verified, says: [TEXTS.header, list(verified, block)] };
     }
     default: {
       const verified = await verifyBlock(trust, undefined, await api.block(network.certified_height), true);
@@ -55,10 +54,10 @@ async function check(section: HTMLElement, trust: Trust, network: Network): Prom
   }
 }
 
-function shownText(id: string): string {
-  return document.getElementById(id)?.textContent?.trim() ?? "";
-}
-
-function shownGrant(): ShownGrant {
-  return { id: shownText("fact-id"), grantee: shownText("fact-grantee"), dataId: shownText("fact-data") };
+/** What the list of transactions is. */
+function list({ isComplete }: Verified, { transactions: { length } }: Block): string {
+  if (isComplete !== true) {
+    return TEXTS.incomplete;
+  }
+  return length > SHOWN_TRANSACTIONS ? TEXTS.first(SHOWN_TRANSACTIONS, count(length)) : TEXTS.complete;
 }

@@ -1,4 +1,5 @@
 import type { BlockSummary } from "./api.ts";
+import { shortened, spelledTime } from "./spelling.ts";
 import { TEXTS } from "./texts.ts";
 import { count } from "./verdict.ts";
 
@@ -62,16 +63,16 @@ function row({ height, hash, time, transactions }: BlockSummary): HTMLElement {
   const link = document.createElement("a");
   link.href = `/explorer/blocks/${height}`;
   link.textContent = count(height);
-  const date = new Date(time);
+  const { machine, text } = spelledTime(time);
   const when = document.createElement("time");
-  when.dateTime = `${date.toISOString().slice(0, 19)}Z`;
-  when.textContent = `${date.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+  when.dateTime = machine;
+  when.textContent = text;
   const badge = document.createElement("span");
   badge.className = "badge";
   badge.textContent = "waiting";
   const code = document.createElement("code");
   code.title = hash;
-  code.textContent = `${hash.slice(0, 8)}…${hash.slice(-6)}`;
+  code.textContent = shortened(hash);
   const element = document.createElement("tr");
   element.dataset["height"] = String(height);
   element.className = "new";

@@ -8,6 +8,8 @@ export const TEXTS = {
     `${signers} of ${validators} validators signed the state after block ${height}.`,
   header: "Hash, time and root on this page are the ones they signed.",
   complete: "The list of transactions is the whole block.",
+  first: (shown: number, all: string) =>
+    `The transactions on this page are the first ${shown} of ${all}, which are the whole block.`,
   incomplete: "The list of transactions is this node's word: it has no receipt of everything in the block.",
   grant: "In that state there is a grant with this id, to this grantee, for this data.",
   age: (text: string) => `The block was made ${text}.`,

@@ -25,6 +25,9 @@ const OWN = "idos-explorer-checkpoint";
 const FOLLOWED = "idos-explorer-followed";
 const FIRST_SEEN = "idos-explorer-first-seen";
 
+/** Honest nodes give these too: to a clock that is wrong, of a network that stands still, or without older changes. */
+const NO_LIE: ReadonlySet<LightClientError["reason"]> = new Set(["TooOld", "Ahead", "EpochUnknown"]);
+
 /** Where the checks of a visitor start. */
 export interface Anchor {
   readonly checkpoint: Checkpoint;
@@ -148,5 +151,6 @@ export class Trust {
 
 /** Whether an error says that a node lied, and not that something is missing. */
 export function isRefuted(error: unknown): boolean {
-  return error instanceof LightClientError || (error instanceof Error && "fault" in error);
+  const isNoLie = error instanceof LightClientError && NO_LIE.has(error.reason);
+  return !isNoLie && error instanceof Error && "fault" in error && error.fault === "node";
 }

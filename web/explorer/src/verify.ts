@@ -15,11 +15,14 @@ import {
   verifyClaim,
 } from "idos-client/light-client";
 import type { Block, GrantProof } from "./api.ts";
+import { type SpelledTime, shortened, spelledTime } from "./spelling.ts";
 import { TEXTS } from "./texts.ts";
 import type { Trust } from "./trust.ts";
 
 /** How long ago the newest state may be: an idle network makes a block a minute. */
 const FRESH_MILLIS = 10 * 60_000;
+/** Transactions of a block that its page shows: `SHOWN` in `crates/explorer/src/page/block.rs`. */
+export const SHOWN_TRANSACTIONS = 200;
 /** Bytes of a header before the digest of its items. */
 const HEADER_ITEMS_AT = 106;
 const HEADER_BYTES = 138;
@@ -45,6 +48,16 @@ export interface ShownBlock {
   readonly height: number;
   readonly hash: string;
   readonly root: string;
+  readonly time: SpelledTime;
+  /** The first of them. */
+  readonly transactions: readonly ShownTransaction[];
+}
+
+/** What a page shows of a transaction in its block. */
+export interface ShownTransaction {
+  readonly hash: string;
+  /** What people read of it. */
+  readonly text: string;
 }
 
 /** Checks that validators signed the state of a block, and that the page shows that block. */
@@ -67,18 +80,39 @@ export async function verifyBlock(
     statement.root.count === BigInt(block.leaves) &&
     bytesToHex(statement.header) === block.hash &&
     equalBytes(sha256(header), statement.header);
-  const isShown =
-    shown === undefined ||
-    (shown.height === block.height && shown.hash === block.hash && shown.root === block.root);
-  if (!says || !isShown) {
+  if (!says || (shown !== undefined && !showsHeader(shown, block))) {
     throw new PageError(TEXTS.otherPage);
   }
   const hashes = block.transactions.map(({ hash }) => fromHex(hash, 32));
   const items = digestOfParts("idos/block-items/v1", hashes);
-  return {
-    ...found(certificate, statement),
-    isComplete: equalBytes(items, header.slice(HEADER_ITEMS_AT)),
-  };
+  const isComplete = equalBytes(items, header.slice(HEADER_ITEMS_AT));
+  // A list that is only the node's word may have had more, or less, when the page was made.
+  if (isComplete && shown !== undefined && !showsTransactions(shown, block)) {
+    throw new PageError(TEXTS.otherPage);
+  }
+  return { ...found(certificate, statement), isComplete };
+}
+
+function showsHeader(shown: ShownBlock, block: Block): boolean {
+  const { machine, text } = spelledTime(block.time);
+  return (
+    shown.height === block.height &&
+    shown.hash === block.hash &&
+    shown.root === block.root &&
+    shown.time.machine === machine &&
+    shown.time.text === text
+  );
+}
+
+function showsTransactions({ transactions }: ShownBlock, block: Block): boolean {
+  const first = block.transactions.slice(0, SHOWN_TRANSACTIONS);
+  return (
+    transactions.length === first.length &&
+    first.every(({ hash }, at) => {
+      const shown = transactions[at];
+      return shown?.hash === hash && shown.text === shortened(hash);
+    })
+  );
 }
 
 /** What a page shows of a grant. */

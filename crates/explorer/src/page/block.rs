@@ -73,7 +73,7 @@ pub fn block(block: &Block) -> String {
         h1 { (title) }
         (verdict(block.height, "block"))
         div class="card" { dl class="facts" {
-            dt { "Time" } dd { (millis(block.time)) }
+            dt { "Time" } dd id="fact-time" { (millis(block.time)) }
             dt { "Epoch" } dd { (number(block.epoch)) }
             dt { "Hash" } dd id="fact-hash" { (full(&block.hash)) }
             @if let Some(parent) = &block.parent {

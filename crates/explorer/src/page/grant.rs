@@ -97,7 +97,7 @@ fn row(grant: &Grant) -> Markup {
             td { a href=(format!("/explorer/grants/{}", grant.id)) { (short(&grant.id)) } }
             td {
                 @match &grant.grantee_name {
-                    Some(name) => { (name) " " },
+                    Some(name) => { (name) " " span class="muted small" { "as it calls itself" } " " },
                     None => {},
                 }
                 (short(&grant.grantee))

@@ -144,7 +144,7 @@ export interface EnclaveMethods {
   lock(argument: null): null;
   /**
    * Opens a credential, checks it, asks the person, and seals it for the recipient. The person sees who asks, what for
-   * whom, under which name the network knows them, and until when it can not be taken back.
+   * whom, at which address and what they call themselves, and until when it can not be taken back.
    */
   share(
     argument: WithHolder & {
@@ -168,7 +168,7 @@ export interface EnclaveMethods {
   ): { readonly ids: readonly string[] };
   /** Shows a credential inside the enclave's frame; the page makes room for it (`HostMethods.resize`). */
   show(argument: WithHolder & { readonly credential: SealedCredential }): null;
-  /** Shows attributes with their values inside the frame. */
+  /** Shows attributes with their values inside the frame, also if some do not open; `Unreadable` if none does. */
   showAttributes(argument: WithHolder & { readonly attributes: readonly SealedAttribute[] }): null;
   /** Empties the frame. */
   hide(argument: null): null;

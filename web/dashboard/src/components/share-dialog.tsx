@@ -7,7 +7,7 @@ import { useWrite } from "../queries/write.ts";
 import { credentialFacts } from "../rules/credential-facts.ts";
 import { seconds, shownTime } from "../rules/dates.ts";
 import { daysFrom, END_DAYS, isEndAllowed, LOCK_DAYS } from "../rules/locks.ts";
-import { credentialName } from "../rules/names.ts";
+import { credentialName, partyName } from "../rules/names.ts";
 import { useEnclave } from "../session/enclave-context.tsx";
 import { TEXTS } from "../texts.ts";
 import { Answered } from "./answered.tsx";
@@ -33,7 +33,7 @@ export function ShareDialog({
   const [endDays, setEndDays] = useState(0);
   const share = useWrite(async (person, order: ShareOrder) => {
     const { isEndSet } = await shareCredential(access, person, order);
-    const name = order.party.keys?.name ?? order.party.address;
+    const name = partyName(order.party);
     onDone(isEndSet ? TEXTS.share.done(name) : TEXTS.share.endFailed);
   });
   const now = seconds(new Date());
@@ -65,7 +65,7 @@ export function ShareDialog({
                     <option value="">{TEXTS.share.choose}</option>
                     {recipients.map((it) => (
                       <option key={it.id} value={it.id}>
-                        {it.keys?.name ?? it.address}
+                        {partyName(it)}
                       </option>
                     ))}
                   </select>

@@ -1,4 +1,5 @@
 import type { AccessGrant, Credential, Party } from "idos-client";
+import { shownName } from "idos-kit/names";
 import { TEXTS } from "../texts.ts";
 import { type CredentialFacts, credentialFacts } from "./credential-facts.ts";
 import { isSame } from "./renewal.ts";
@@ -14,9 +15,18 @@ export function statusName(status: string): string {
   return known(TEXTS.statuses, status) ?? humanised(status);
 }
 
-/** Who a grantee is: the name that a party published, or the address. */
+/** Who a grantee is: what a party calls itself, or the address. */
 export function granteeName(grantee: string, parties: readonly Party[]): string {
-  return partyOf(grantee, parties)?.keys?.name ?? shortAddress(grantee);
+  return ownName(partyOf(grantee, parties)) ?? shortAddress(grantee);
+}
+
+/** Who a party is: what it calls itself, or its address. */
+export function partyName(party: Party): string {
+  return ownName(party) ?? party.address;
+}
+
+function ownName(party: Party | undefined): string | undefined {
+  return shownName(party?.keys?.name ?? "");
 }
 
 /** What a grant lets its grantee read: the name of the original, as far as it is still there. */

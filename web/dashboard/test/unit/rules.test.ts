@@ -5,7 +5,14 @@ import { credentialFacts, isFoundBy } from "../../src/rules/credential-facts.ts"
 import { daysUntil, parseDay, seconds, shownDay } from "../../src/rules/dates.ts";
 import { expiryOf } from "../../src/rules/expiry.ts";
 import { daysFrom, grantsOn, heldBy, isEndAllowed, isLocked } from "../../src/rules/locks.ts";
-import { credentialName, granteeName, humanised, statusName, whatIsShared } from "../../src/rules/names.ts";
+import {
+  credentialName,
+  granteeName,
+  humanised,
+  partyName,
+  statusName,
+  whatIsShared,
+} from "../../src/rules/names.ts";
 import { isDone, isNeeded, isProfileOf, nextStep, type Progress } from "../../src/rules/onboarding.ts";
 import { renewals, renewalTerms, successorOf } from "../../src/rules/renewal.ts";
 import { purposeOf } from "../../src/rules/signature-purpose.ts";
@@ -370,6 +377,9 @@ describe("names", () => {
     const parties = [{ id: "p", address: "bank", roles: [], keys }];
     expect(granteeName("BANK", parties)).toBe("Bank");
     expect(granteeName("other", parties)).toBe("other");
+    const named = (name: string) =>
+      partyName({ id: "p", address: "bank", roles: [], keys: { ...keys, name } });
+    expect([named("B\u202ea\u200bnk"), named("\u2066")]).toEqual(["Bank", "bank"]);
     const all = [credential("o", { type: "kyc" }), copy("c", "o")];
     expect(whatIsShared(grant("g", "c"), all)).toBe("Proof of identity");
     expect(whatIsShared(grant("g", "gone"), all)).toBe("A credential that you deleted");

@@ -57,7 +57,7 @@ export class EnclaveWindow {
   async share(recipient: string): Promise<void> {
     await this.asksToShare();
     await this.page.getByRole("heading", { level: 2, name: recipient }).waitFor();
-    await this.page.getByText("The network knows this recipient").waitFor();
+    await this.page.getByText("The network admitted this recipient").waitFor();
     await this.page.getByRole("button", { name: "Share", exact: true }).click();
     await this.closed();
   }

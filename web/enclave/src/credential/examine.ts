@@ -1,5 +1,6 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { notesOf, type Party } from "idos-client";
+import { shownName } from "idos-kit/names";
 import { titleInWords } from "../page/wording.ts";
 import { type Credential, type JsonObject, readCredential } from "./document.ts";
 import { checkSignature, type Signature } from "./proof.ts";
@@ -53,7 +54,7 @@ export function examine(
   };
   return {
     credential,
-    issuer: { id: credential.issuer, name: listed?.keys?.name },
+    issuer: { id: credential.issuer, name: shownName(listed?.keys?.name ?? "") },
     isVouched: signature.state === "right" && listed !== undefined,
     concerns: (Object.keys(said) as Concern[]).filter((concern) => said[concern]),
     refusal: signature.state === "broken" ? signature.why : undefined,

@@ -1,7 +1,8 @@
-// Credentials that the person's keys open.
-import { EnclaveError, type SealedCredential } from "idos-client/enclave";
+// Credentials and attributes that the person's keys open.
+import { EnclaveError, type SealedAttribute, type SealedCredential } from "idos-client/enclave";
 import { KeyError, Sealed, wipe } from "idos-crypto";
 import { type JsonObject, readDocument } from "../credential/document.ts";
+import { openAttribute } from "../keys/attribute-value.ts";
 import type { PersonKeys } from "../keys/person-keys.ts";
 import { explained } from "./explained.ts";
 
@@ -31,12 +32,37 @@ export function opened(keys: PersonKeys, credential: SealedCredential): JsonObje
 
 /** Undefined of what can not be opened: anybody with a write grant could write that, and keep the person from the rest. */
 export function openedIfReadable(keys: PersonKeys, credential: SealedCredential): JsonObject | undefined {
+  const result = ifReadable(() => opened(keys, credential));
+  return result instanceof EnclaveError ? undefined : result;
+}
+
+/** The key of an attribute with its value; undefined if that can not be opened. */
+export type OpenedAttribute = readonly [key: string, value: string | undefined];
+
+/** Attributes in clear, for the same reason also if some can not be opened. Throws if none can. */
+export function openedAttributes(
+  keys: PersonKeys,
+  attributes: readonly SealedAttribute[],
+): readonly OpenedAttribute[] {
+  const results = attributes.map((attribute) => ifReadable(() => openAttribute(keys, attribute)));
+  const [first] = results;
+  if (first instanceof EnclaveError && results.every((result) => result instanceof EnclaveError)) {
+    throw first;
+  }
+  return attributes.map(({ key }, at) => {
+    const result = results[at];
+    return [key, result instanceof EnclaveError ? undefined : result];
+  });
+}
+
+/** What was opened, or that it is `Unreadable`. */
+function ifReadable<T>(open: () => T): T | EnclaveError {
   try {
-    return opened(keys, credential);
+    return open();
   } catch (error) {
     const known = explained(error);
     if (known instanceof EnclaveError && known.reason === "Unreadable") {
-      return undefined;
+      return known;
     }
     throw error;
   }

@@ -25,7 +25,7 @@ import { ARGUMENTS } from "./arguments.ts";
 import { explained } from "./explained.ts";
 import { Export } from "./export.ts";
 import { type HostCalls, mayBeStored } from "./host.ts";
-import { openCredential, opened, openedIfReadable } from "./opened.ts";
+import { openCredential, opened, openedAttributes, openedIfReadable } from "./opened.ts";
 import { Popup } from "./popup.ts";
 import type { Recovery } from "./recovery.ts";
 import type { Session } from "./session.ts";
@@ -214,9 +214,7 @@ export class Service {
   async #showAttributes(argument: Parameters<Methods["showAttributes"]>[0]): Promise<null> {
     const turn = this.#nextTurn();
     return this.#withKeys(argument, false, async (keys) => {
-      const open = argument.attributes.map(
-        (attribute) => [attribute.key, openAttribute(keys, attribute)] as const,
-      );
+      const open = openedAttributes(keys, argument.attributes);
       if (this.#turn === turn) {
         this.#parts.stage.showAttributes(open);
       }

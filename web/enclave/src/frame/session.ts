@@ -52,6 +52,7 @@ export class Session {
     locked: (hadKeys: boolean) => void,
   ): Promise<Session> {
     const session = new Session(vault, siblings, locked);
+    await vault.sweep(Date.now());
     const unlocked = await vault.load(Date.now());
     if (unlocked === undefined) {
       return session;

@@ -6,6 +6,7 @@ import { concernNotices } from "../page/concerns.ts";
 import { h } from "../page/dom.ts";
 import { fieldName, momentInWords, titleInWords, valueInWords } from "../page/wording.ts";
 import { TEXTS } from "../texts.ts";
+import type { OpenedAttribute } from "./opened.ts";
 
 /** Longest value in the raw view: files would make it unreadable. */
 const RAW_VALUE = 500;
@@ -80,8 +81,10 @@ export class Stage {
     ]);
   }
 
-  showAttributes(attributes: readonly (readonly [key: string, value: string])[]): void {
-    const rows = attributes.flatMap(([key, value]) => fact(fieldName(key), valueInWords(value, key)));
+  showAttributes(attributes: readonly OpenedAttribute[]): void {
+    const rows = attributes.flatMap(([key, value]) =>
+      value === undefined ? unreadable(fieldName(key)) : fact(fieldName(key), valueInWords(value, key)),
+    );
     this.#replace(() => [
       h(
         "article",
@@ -124,6 +127,10 @@ export class Stage {
 
 function fact(label: string, value: string): readonly HTMLElement[] {
   return [h("dt", {}, label), h("dd", {}, value)];
+}
+
+function unreadable(label: string): readonly HTMLElement[] {
+  return [h("dt", {}, label), h("dd", { class: "muted" }, TEXTS.view.unreadable)];
 }
 
 function raw(document: JsonObject): string {

@@ -57,7 +57,7 @@ export class Vault {
       return undefined;
     }
     const { id, userId, kind, key, iv, sealed, idleMillis, idleAt, endsAt } = record;
-    if (!this.#mark.is(id) || now >= idleAt || now >= endsAt) {
+    if (!counts(record, this.#mark, now)) {
       await this.#discard(id);
       return undefined;
     }
@@ -76,6 +76,26 @@ export class Vault {
     }
     await this.#discard(id);
     return undefined;
+  }
+
+  /** Deletes what no longer counts, of every asking origin in this storage: a page that was closed could not. */
+  sweep(now: number): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#run("readwrite", (store) => {
+        const request = store.openCursor();
+        request.onsuccess = () => {
+          const cursor = request.result;
+          if (cursor === null) {
+            return;
+          }
+          if (!counts(cursor.value as Record, new LiveMark(String(cursor.key)), now)) {
+            cursor.delete();
+          }
+          cursor.continue();
+        };
+        return request;
+      });
+    });
   }
 
   /**
@@ -193,6 +213,11 @@ export class Vault {
       return undefined;
     }
   }
+}
+
+/** Whether what is stored was neither locked nor has ended. */
+function counts({ id, idleAt, endsAt }: Record, mark: LiveMark, now: number): boolean {
+  return mark.is(id) && now < idleAt && now < endsAt;
 }
 
 function opened(): Promise<IDBDatabase> {

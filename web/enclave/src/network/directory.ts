@@ -2,6 +2,7 @@
 import { type Answer, IdosClient, IdosError, laterCheckpoint, type Party } from "idos-client";
 import { EnclaveError, type Recipient } from "idos-client/enclave";
 import type { PublicKey } from "idos-crypto";
+import { shownName } from "idos-kit/names";
 import { loadPageConfig } from "idos-kit/page-config";
 import { publicKey } from "../keys/person-keys.ts";
 import { checkpointSeen, rememberCheckpoint } from "../page/memory.ts";
@@ -12,7 +13,7 @@ const PAGE = 100;
 export interface KnownRecipient {
   readonly grantee: string;
   readonly key: PublicKey;
-  /** The name that it published; null of an unlisted one. */
+  /** What it calls itself, or its address; null of an unlisted one. */
   readonly name: string | null;
 }
 
@@ -105,5 +106,5 @@ function keyOf({ address, keys }: Party, given: string | undefined): KnownRecipi
     const message = "the key that the page gives for the recipient is not the one that the network proves";
     throw new EnclaveError("RecipientKey", message);
   }
-  return { grantee: address, key, name: keys.name };
+  return { grantee: address, key, name: shownName(keys.name) ?? address };
 }

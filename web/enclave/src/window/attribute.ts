@@ -2,7 +2,7 @@ import { h } from "../page/dom.ts";
 import { fieldName } from "../page/wording.ts";
 import { TEXTS } from "../texts.ts";
 import { area, field } from "./fields.ts";
-import { armed, asker, form, refusal, type Screen } from "./screen.ts";
+import { asker, decidingForm, refusal, type Screen } from "./screen.ts";
 import type { Steps } from "./steps.ts";
 
 const LONGEST = 10_000;
@@ -19,21 +19,10 @@ export function editAttribute(
     const typed = LINE_BREAK.test(value)
       ? area(TEXTS.attribute.label, { ...attributes, rows: "4" }, value)
       : field(TEXTS.attribute.label, { ...attributes, type: "text", value });
-    const save = h(
-      "button",
-      { class: "button", type: "submit", "data-kind": "primary", disabled: true },
-      TEXTS.attribute.save,
-    );
-    // To save is a decision too: a page can bring this window up under somebody's Enter.
-    armed(save, signal);
-    const submit = () => {
-      if (!save.disabled) {
-        done({ value: typed.input.value });
-      }
-    };
+    const submit = () => done({ value: typed.input.value });
     return [
       asker(origin, TEXTS.attribute.lead),
-      form(submit, typed.element, save),
+      decidingForm(TEXTS.attribute.save, submit, signal, typed.element),
       h("div", { class: "actions" }, refusal(TEXTS.cancel, decline)),
     ];
   });

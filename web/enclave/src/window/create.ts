@@ -35,7 +35,7 @@ export async function create(screen: Screen, argument: Argument): Promise<MadeKe
   refuseWithoutRing(userId);
   const passkeys = !compatible && (await havePasskeys());
   const made = compatible
-    ? await compatibleKeys(screen, argument, await choose(screen, argument, false))
+    ? await compatibleKeys(screen, argument, await choose(screen, argument, false, choices()))
     : await ringKeys(screen, argument, passkeys);
   rememberOrigin(userId, origin);
   return made;
@@ -59,9 +59,10 @@ async function compatibleKeys(
 
 async function ringKeys(screen: Screen, argument: Argument, passkeys: boolean): Promise<MadeKeys> {
   const { userId } = argument;
+  const beside = choices();
   let fault: string | undefined;
   for (;;) {
-    const chosen = await choose(screen, argument, passkeys, fault);
+    const chosen = await choose(screen, argument, passkeys, beside, fault);
     const factor = await factorOf(screen, chosen, userId);
     if (factor === undefined) {
       fault = TEXTS.unlock.passkeyFailed;
@@ -125,12 +126,25 @@ async function factorOf(screen: Screen, { by }: Chosen, userId: string): Promise
   }
 }
 
-function choose(screen: Screen, argument: Argument, passkeys: boolean, fault?: string): Promise<Chosen> {
+/** What the person chooses beside a way to unlock: it stays so when they try again. */
+function choices() {
+  const words = field(TEXTS.create.words, { type: "checkbox", checked: true }, TEXTS.create.wordsHint);
+  words.element.className = "choice";
+  words.input.className = "";
+  words.element.prepend(words.input);
+  return { words, idle: idleField() };
+}
+
+function choose(
+  screen: Screen,
+  argument: Argument,
+  passkeys: boolean,
+  { words, idle }: ReturnType<typeof choices>,
+  fault?: string,
+): Promise<Chosen> {
   const { origin, userId, compatible } = argument;
   return screen.ask<Chosen>(TEXTS.create.title, ({ done, decline }) => {
     const password = newPasswordFields(TEXTS.password);
-    const words = field(TEXTS.create.words, { type: "checkbox", checked: true }, TEXTS.create.wordsHint);
-    const idle = idleField();
     const chosen = (by: Chosen["by"]) =>
       done({ by, wantsWords: !compatible && words.input.checked, idleMinutes: idle.minutes() });
     const submit = () => {
@@ -139,9 +153,6 @@ function choose(screen: Screen, argument: Argument, passkeys: boolean, fault?: s
         chosen(read);
       }
     };
-    words.element.className = "choice";
-    words.input.className = "";
-    words.element.prepend(words.input);
     return [
       asker(origin, compatible ? TEXTS.create.compatibleLead : TEXTS.create.lead),
       fault === undefined ? undefined : alert(fault),

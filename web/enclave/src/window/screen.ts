@@ -124,6 +124,30 @@ export function armed(button: HTMLButtonElement, signal: AbortSignal): void {
   look();
 }
 
+/**
+ * A form that decides something, by what may be filled in already: it is not sent before its button works, so not by an
+ * Enter that was meant for another window.
+ */
+export function decidingForm(
+  text: string,
+  submit: () => void,
+  signal: AbortSignal,
+  ...children: readonly Child[]
+): HTMLFormElement {
+  const button = h(
+    "button",
+    { class: "button", type: "submit", "data-kind": "primary", disabled: true },
+    text,
+  );
+  armed(button, signal);
+  const decided = () => {
+    if (!button.disabled) {
+      submit();
+    }
+  };
+  return form(decided, ...children, button);
+}
+
 /** What went wrong, where no field is to be blamed. */
 export function alert(text: string): HTMLElement {
   return h("p", { class: "notice", "data-tone": "bad", role: "alert" }, text);

@@ -29,13 +29,8 @@ export async function share(screen: Screen, question: ShareQuestion): Promise<nu
         { class: "notice small", "data-tone": isListed ? "good" : "warn" },
         isListed ? TEXTS.share.listed : TEXTS.share.unlisted,
       ),
-      isListed ? undefined : h("p", { class: "mono small" }, grantee),
-      h(
-        "div",
-        {},
-        h("p", { class: "small muted" }, TEXTS.share.key),
-        h("p", { class: "mono small", id: "fingerprint" }, fingerprint),
-      ),
+      labelled(TEXTS.share.address, "address", grantee),
+      labelled(TEXTS.share.key, "fingerprint", fingerprint),
     ),
     h(
       "section",
@@ -79,6 +74,10 @@ export async function share(screen: Screen, question: ShareQuestion): Promise<nu
     ),
   ]);
   return null;
+}
+
+function labelled(label: string, id: string, text: string): HTMLElement {
+  return h("div", {}, h("p", { class: "small muted" }, label), h("p", { class: "mono small", id }, text));
 }
 
 function inSentence(label: string): string {

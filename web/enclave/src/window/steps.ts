@@ -39,7 +39,7 @@ export interface Shown {
 
 export interface ShareQuestion extends Asked {
   readonly credential: Shown;
-  /** The name that the network proves; null of somebody whom it does not list. */
+  /** What the recipient calls itself; null of somebody whom the network does not list. */
   readonly name: string | null;
   readonly grantee: string;
   readonly fingerprint: string;

@@ -18,7 +18,7 @@ import { refuseWithoutRing } from "../page/ring-seen.ts";
 import { TEXTS } from "../texts.ts";
 import { field, idleField, passwordField, userField } from "./fields.ts";
 import { PasskeyError, passkeyOf } from "./passkey.ts";
-import { alert, asker, form, refusal, type Screen } from "./screen.ts";
+import { alert, armed, asker, decidingForm, refusal, type Screen } from "./screen.ts";
 import type { Opened, Steps } from "./steps.ts";
 
 type Argument = Parameters<Steps["unlock"]>[0];
@@ -60,15 +60,16 @@ export async function unlockCompatible(
   readonly idleMinutes: number;
 }> {
   const shown = PublicKey.fromBase64(holder.encryptionPublicKey);
+  const question: Question = { origin, holder, kinds: ["password"], lead, idle: idleField() };
   let fault: string | undefined;
   for (;;) {
-    const { given, idleMinutes } = await ask(screen, origin, holder, ["password"], "password", lead, fault);
+    const given = await ask(screen, question, "password", fault);
     screen.wait(TEXTS.deriving);
     const password = new Password(given.kind === "passkey" ? "" : given.typed);
     const key = await keyFromPassword(password, holder.userId);
     wipe(password);
     if (key.publicKey().equals(shown)) {
-      return { keys: PersonKeys.of(holder.userId, key), key, idleMinutes };
+      return { keys: PersonKeys.of(holder.userId, key), key, idleMinutes: question.idle.minutes() };
     }
     wipe(key);
     fault = TEXTS.unlock.wrongPassword;
@@ -89,11 +90,12 @@ export async function unlockRing(
   const { userId } = holder;
   const ring = KeyRing.fromBase64(keyRing, userId);
   const kinds = [...new Set(ring.wraps.map(({ by }) => by.kind))];
+  const question: Question = { origin, holder, kinds, lead, idle: idleField() };
   const known = revisionSeen(userId);
   let typed: Typed = kinds.includes("password") || !kinds.includes("words") ? "password" : "words";
   let fault: string | undefined;
   for (;;) {
-    const { given, idleMinutes } = await ask(screen, origin, holder, kinds, typed, lead, fault);
+    const given = await ask(screen, question, typed, fault);
     // Whoever mistyped types the same again.
     typed = given.kind === "passkey" ? typed : given.kind;
     screen.wait(TEXTS.deriving);
@@ -103,7 +105,8 @@ export async function unlockRing(
       continue;
     }
     rememberRevision(userId, ring.revision);
-    return { keys: PersonKeys.of(userId, result.keys), ring, unlocked: result, idleMinutes };
+    const keys = PersonKeys.of(userId, result.keys);
+    return { keys, ring, unlocked: result, idleMinutes: question.idle.minutes() };
   }
 }
 
@@ -147,25 +150,21 @@ async function factorOf(ring: KeyRing, given: Given): Promise<Factor> {
   }
 }
 
-interface Chosen {
-  readonly given: Given;
-  readonly idleMinutes: number;
+/** What stays the same however often it is asked: also what the person chose of it. */
+interface Question {
+  readonly origin: string;
+  readonly holder: Holder;
+  readonly kinds: readonly FactorKind[];
+  readonly lead: string;
+  readonly idle: ReturnType<typeof idleField>;
 }
 
-async function ask(
-  screen: Screen,
-  origin: string,
-  holder: Holder,
-  kinds: readonly FactorKind[],
-  first: Typed,
-  lead: string,
-  fault?: string,
-): Promise<Chosen> {
+async function ask(screen: Screen, question: Question, first: Typed, fault?: string): Promise<Given> {
   let typed = first;
   for (let said = fault; ; said = undefined) {
-    const chosen = await askOnce(screen, origin, holder, kinds, typed, lead, said);
-    if (chosen !== "other") {
-      return chosen;
+    const given = await askOnce(screen, question, typed, said);
+    if (given !== "other") {
+      return given;
     }
     typed = typed === "password" ? "words" : "password";
   }
@@ -173,15 +172,11 @@ async function ask(
 
 function askOnce(
   screen: Screen,
-  origin: string,
-  holder: Holder,
-  kinds: readonly FactorKind[],
+  { origin, holder, kinds, lead, idle }: Question,
   typed: Typed,
-  lead: string,
   fault: string | undefined,
-): Promise<Chosen | "other"> {
-  return screen.ask<Chosen | "other">(TEXTS.unlock.title, ({ done, decline }) => {
-    const idle = idleField();
+): Promise<Given | "other"> {
+  return screen.ask<Given | "other">(TEXTS.unlock.title, ({ done, decline, signal }) => {
     const input = typed === "password" ? passwordField(TEXTS.password, false) : wordsField();
     input.input.autofocus = true;
     const ofPasskey: readonly (string | undefined)[] = [
@@ -190,32 +185,20 @@ function askOnce(
     ];
     const isTyped = kinds.includes(typed) && !ofPasskey.includes(fault);
     input.complain(isTyped ? fault : undefined);
-    const chosen = (given: Given) => done({ given, idleMinutes: idle.minutes() });
     const other = kinds.includes(typed === "password" ? "words" : "password");
     return [
       asker(origin, lead),
       isKnownOrigin(holder.userId, origin) ? undefined : h("p", { class: "notice small" }, TEXTS.firstTime),
       fault === undefined || isTyped ? undefined : alert(fault),
-      kinds.includes("passkey")
-        ? h(
-            "button",
-            {
-              class: "button",
-              type: "button",
-              id: "passkey",
-              "data-kind": "primary",
-              onclick: () => chosen({ kind: "passkey" }),
-            },
-            TEXTS.unlock.byPasskey,
-          )
-        : undefined,
+      kinds.includes("passkey") ? passkeyButton(() => done({ kind: "passkey" }), signal) : undefined,
       kinds.includes(typed)
-        ? form(
-            () => chosen({ kind: typed, typed: input.input.value }),
+        ? decidingForm(
+            TEXTS.unlock.byPassword,
+            () => done({ kind: typed, typed: input.input.value }),
+            signal,
             userField(holder.userId),
             input.element,
             idle.element,
-            h("button", { class: "button", type: "submit", "data-kind": "primary" }, TEXTS.unlock.byPassword),
           )
         : idle.element,
       h(
@@ -233,6 +216,14 @@ function askOnce(
       h("p", { class: "small muted" }, TEXTS.yourKeys),
     ];
   });
+}
+
+/** To unlock is a decision: a password manager may have filled in all that it takes. */
+function passkeyButton(onclick: () => void, signal: AbortSignal): HTMLElement {
+  const attributes = { class: "button", type: "button", id: "passkey", "data-kind": "primary" };
+  const button = h("button", { ...attributes, disabled: true, onclick }, TEXTS.unlock.byPasskey);
+  armed(button, signal);
+  return button;
 }
 
 /** A field for recovery words. */

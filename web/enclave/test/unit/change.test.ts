@@ -37,9 +37,17 @@ beforeAll(() => {
 
 beforeEach(() => {
   localStorage.clear();
+  vi.spyOn(document, "hasFocus").mockReturnValue(true);
   main = document.createElement("main");
   document.body.replaceChildren(main);
 });
+
+/** Waits until a button can be clicked. */
+async function works(selector: string): Promise<HTMLButtonElement | null> {
+  const found = () => main.querySelector<HTMLButtonElement>(selector);
+  await vi.waitFor(() => expect(found()?.disabled).toBe(false), { timeout: 60_000 });
+  return found();
+}
 
 /** Waits for a screen, fills its passwords, and sends its form. */
 async function type(title: string, typed: string): Promise<void> {
@@ -47,6 +55,7 @@ async function type(title: string, typed: string): Promise<void> {
   for (const input of main.querySelectorAll<HTMLInputElement>("input[type=password]")) {
     input.value = typed;
   }
+  await works("form [type=submit]");
   main.querySelector("form")?.dispatchEvent(new Event("submit", { cancelable: true }));
 }
 
@@ -117,7 +126,7 @@ test("a passkey that does not answer is said aloud, and no field is blamed", asy
   const holder = { userId: person.user, encryptionPublicKey: person.public_key, keyRing: person.ring };
   // This browser has no passkeys at all: asking for one fails at once.
   void unlock(new Screen(main), { origin: ORIGIN, holder, seen: 0n });
-  main.querySelector<HTMLButtonElement>("#passkey")?.click();
+  (await works("#passkey"))?.click();
   await vi.waitFor(() =>
     expect(main.querySelector("[role=alert]")?.textContent).toBe(TEXTS.unlock.passkeyFailed),
   );
@@ -180,7 +189,11 @@ test("who takes away a way to unlock reads which one it is, and what is left", a
   const second = wraps.filter(({ by }) => by.kind === "words")[1];
   void begun(ring, { kind: "remove", factorId: Number(second?.id) });
   await shows(TEXTS.change.remove);
-  expect(main.textContent).toContain("no longer opens with this set of recovery words");
+  expect(main.textContent).toContain("ring that is stored no longer opens with this set of recovery words");
+  // What somebody kept is not taken away from them.
+  expect(main.textContent).toContain(
+    "Whoever kept an earlier ring, and has this set of recovery words, still",
+  );
   expect(main.textContent).toContain("number 2 of your 2 sets of recovery words");
   expect(main.textContent).toContain("What is left: 1 password, 1 passkey, 1 set of recovery words.");
   expect(main.textContent).not.toContain(TEXTS.change.removeUsed);
@@ -249,11 +262,68 @@ test("a passkey that answers without a secret leaves the password to be used", a
   vi.stubGlobal("navigator", { credentials: { get: async () => new Silent() } });
   const holder = { userId: person.user, encryptionPublicKey: person.public_key, keyRing: person.ring };
   const unlocked = unlock(new Screen(main), { origin: ORIGIN, holder, seen: 0n });
-  main.querySelector<HTMLButtonElement>("#passkey")?.click();
+  (await works("#passkey"))?.click();
   await vi.waitFor(() =>
     expect(main.querySelector("[role=alert]")?.textContent).toBe(TEXTS.unlock.passkeyFailed),
   );
   await type(TEXTS.unlock.title, person.password);
   await expect(unlocked).resolves.toMatchObject({ idleMinutes: 15 });
+  vi.unstubAllGlobals();
+});
+
+const says = (text: string) =>
+  vi.waitFor(() => expect(main.textContent).toContain(text), { timeout: 60_000 });
+const idle = () => main.querySelector<HTMLSelectElement>("#idle") ?? document.createElement("select");
+const press = (name: string) =>
+  [...main.querySelectorAll("button")].find(({ textContent }) => textContent === name)?.click();
+
+test("the time that a person chose stays chosen when they mistype or use another way", async () => {
+  const ring = await grown(words());
+  const holder = { userId: person.user, encryptionPublicKey: person.public_key, keyRing: ring };
+  const unlocked = unlock(new Screen(main), { origin: ORIGIN, holder, seen: 0n });
+  idle().value = "240";
+  await type(TEXTS.unlock.title, "not the password");
+  await says(TEXTS.unlock.wrongPassword);
+  expect(idle().value).toBe("240");
+  press(TEXTS.unlock.byWords);
+  await says(TEXTS.unlock.byOther);
+  expect(idle().value).toBe("240");
+  idle().value = "60";
+  press(TEXTS.unlock.byOther);
+  await type(TEXTS.unlock.title, person.password);
+  await expect(unlocked).resolves.toMatchObject({ idleMinutes: 60 });
+});
+
+test("the same for a key from a password", async () => {
+  const password = new Password(person.password);
+  const key = await keyFromPassword(password, person.user);
+  const encryptionPublicKey = key.publicKey().toBase64();
+  wipe(key, password);
+  const holder = { userId: person.user, encryptionPublicKey, keyRing: null };
+  const unlocked = unlock(new Screen(main), { origin: ORIGIN, holder, seen: 0n });
+  idle().value = "5";
+  await type(TEXTS.unlock.title, "not the password");
+  await says(TEXTS.unlock.wrongPassword);
+  await type(TEXTS.unlock.title, person.password);
+  await expect(unlocked).resolves.toMatchObject({ idleMinutes: 5 });
+});
+
+test("a passkey that was not made resets nothing that was chosen beside it", async () => {
+  vi.stubGlobal("PublicKeyCredential", {
+    getClientCapabilities: async () => ({ "extension:prf": true }),
+  });
+  const creating = { origin: ORIGIN, userId: person.user, compatible: false, chainId: "1" };
+  const created = create(new Screen(main), creating);
+  await shows(TEXTS.create.title);
+  const wantsWords = () => main.querySelector<HTMLInputElement>("input[type=checkbox]");
+  wantsWords()?.click();
+  idle().value = "240";
+  press(TEXTS.create.passkey);
+  await vi.waitFor(() =>
+    expect(main.querySelector("[role=alert]")?.textContent).toBe(TEXTS.unlock.passkeyFailed),
+  );
+  expect([wantsWords()?.checked, idle().value]).toEqual([false, "240"]);
+  await type(TEXTS.create.title, NEW_PASSWORD);
+  await expect(created).resolves.toMatchObject({ idleMinutes: 240, recovery: null });
   vi.unstubAllGlobals();
 });

@@ -54,6 +54,17 @@ test("a consumer that the network lists is known by its proved name, however it 
   });
 });
 
+test("of a recipient's name nothing is passed on that is not seen, or that turns the rest around", async () => {
+  const named = (name: string) => {
+    const { keys, ...rest } = party(["consumer"]);
+    const renamed = { ...rest, keys: keys && { ...keys, name } };
+    return { ...network(["consumer"]), party: async () => renamed };
+  };
+  const recipient = { kind: "party", partyId: ADA } as const;
+  expect((await recognise(named("Sample\u202e Ba\u200bnk\n"), recipient)).name).toBe("Sample Bank");
+  expect((await recognise(named("\u200b\u2066"), recipient)).name).toBe("Bank");
+});
+
 test("a party that the network did not admit as a consumer is nobody to share with", async () => {
   for (const recipient of [unlisted, { kind: "party", partyId: ADA } as const]) {
     await expect(recognise(network(["issuer"]), recipient)).rejects.toMatchObject({ reason: "RecipientKey" });

@@ -5,6 +5,7 @@ import type { Serve } from "idos-client/enclave";
 import { SecretKey } from "idos-crypto";
 import { afterEach, expect, test, vi } from "vitest";
 import type { Recovery } from "../../src/frame/recovery.ts";
+import { sealAttribute } from "../../src/keys/attribute-value.ts";
 import { PersonKeys } from "../../src/keys/person-keys.ts";
 import { rememberRevision } from "../../src/page/memory.ts";
 import { TEXTS } from "../../src/texts.ts";
@@ -237,6 +238,20 @@ test("of two that are shown at once the later one stays, whichever the network a
   await late;
   expect(stage.showAttributes).toHaveBeenCalledTimes(1);
   expect(stage.showCredential).toHaveBeenCalledTimes(1);
+});
+
+test("an attribute that does not open does not keep the others from being shown", async () => {
+  const { service, stage } = await enclave(async () => null);
+  const good = { id: ADA, key: "email", value: sealAttribute(keysOf(), ADA, "email", "ada@example.org") };
+  const bad = { id: ADA, key: "phoneNumber", value: "idos:box:nothing" };
+  await service.serve("showAttributes", { attributes: [bad, good] });
+  expect(stage.showAttributes).toHaveBeenCalledWith([
+    ["phoneNumber", undefined],
+    ["email", "ada@example.org"],
+  ]);
+  const none = service.serve("showAttributes", { attributes: [bad, bad] });
+  await expect(none).rejects.toMatchObject({ reason: "Unreadable" });
+  expect(stage.showAttributes).toHaveBeenCalledTimes(1);
 });
 
 test("a credential that nobody can open does not keep the others from being filtered", async () => {

@@ -1,5 +1,7 @@
 // @vitest-environment happy-dom
 // What the enclave's windows ask people, and when they can be answered.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Holder } from "idos-client/enclave";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { TEXTS } from "../../src/texts.ts";
@@ -11,8 +13,11 @@ import { recover } from "../../src/window/recover.ts";
 import { Screen } from "../../src/window/screen.ts";
 import { share } from "../../src/window/share.ts";
 import type { ShareQuestion } from "../../src/window/steps.ts";
+import { unlock } from "../../src/window/unlock.ts";
 import { ADA, PUBLIC_KEY } from "../support/keys.ts";
 
+const SEALED = join(import.meta.dirname, "../../../../fixtures/crypto/sealed.json");
+const fixture = JSON.parse(readFileSync(SEALED, "utf8")).key_ring_1;
 const ORIGIN = "https://page.example";
 const QUESTION: ShareQuestion = {
   origin: ORIGIN,
@@ -60,6 +65,15 @@ test("consent says everything that is shared: files by name, and how much more t
   expect(main.querySelector("#hidden")?.textContent).toBe("And 2 more that are not shown here.");
   expect(main.textContent).toContain(TEXTS.concerns["other-type"]);
   expect(main.textContent).toContain("Identity check");
+});
+
+test("the address of a recipient is always shown, and that its name is its own word", () => {
+  void share(new Screen(main), { ...QUESTION, grantee: "0xBA2C" });
+  expect(main.querySelector("#address")?.textContent).toBe("0xBA2C");
+  expect(main.textContent).toContain("The name is what it calls itself.");
+  void share(new Screen(main), { ...QUESTION, grantee: "0xBA2C", name: null });
+  expect(main.querySelector("#address")?.textContent).toBe("0xBA2C");
+  expect(main.textContent).toContain(TEXTS.share.unlisted);
 });
 
 test("a credential without files says nothing of any", () => {
@@ -147,6 +161,41 @@ test("a value is not saved by an Enter that was meant for another window", async
   await vi.advanceTimersByTimeAsync(200);
   enter();
   await expect(edited).resolves.toEqual({ value: "ada@example.org" });
+});
+
+test.each([
+  ["a key from a password", null],
+  ["a key ring", fixture.ring],
+])("%s is not unlocked by an Enter that was meant for another window", async (_, keyRing) => {
+  const holder: Holder = { userId: fixture.user, encryptionPublicKey: fixture.public_key, keyRing };
+  const screen = new Screen(main);
+  const derived = vi.spyOn(screen, "wait");
+  void unlock(screen, { origin: ORIGIN, holder, seen: 0n }).catch(() => undefined);
+  const enter = () => main.querySelector("form")?.dispatchEvent(new Event("submit", { cancelable: true }));
+  enter();
+  await vi.advanceTimersByTimeAsync(600);
+  enter();
+  window.dispatchEvent(new Event("keydown"));
+  await vi.advanceTimersByTimeAsync(600);
+  enter();
+  expect(derived).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(100);
+  enter();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(derived).toHaveBeenCalled();
+});
+
+test("a passkey is not asked for by a click that was meant for another window", async () => {
+  const holder: Holder = {
+    userId: fixture.user,
+    encryptionPublicKey: fixture.public_key,
+    keyRing: fixture.ring,
+  };
+  void unlock(new Screen(main), { origin: ORIGIN, holder, seen: 0n }).catch(() => undefined);
+  const passkey = button(TEXTS.unlock.byPasskey);
+  expect(passkey.disabled).toBe(true);
+  vi.advanceTimersByTime(700);
+  expect(passkey.disabled).toBe(false);
 });
 
 test("a member is named with all that it is in, in what is shared and in what is asked", () => {

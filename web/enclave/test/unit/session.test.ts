@@ -32,6 +32,20 @@ const unlocked = (userId = ADA) => ({
   endsAt: Date.now() + 8 * HOUR,
 });
 
+/** The asking origins of which something is in the storage, of those given. */
+async function stored(origins: readonly string[]): Promise<readonly string[]> {
+  const database = await new Promise<IDBDatabase>((resolve) => {
+    const request = indexedDB.open("idos-enclave", 1);
+    request.onsuccess = () => resolve(request.result);
+  });
+  const keys = await new Promise<readonly IDBValidKey[]>((resolve) => {
+    const request = database.transaction("unlocked").objectStore("unlocked").getAllKeys();
+    request.onsuccess = () => resolve(request.result);
+  });
+  database.close();
+  return origins.filter((origin) => keys.includes(origin));
+}
+
 /** Tabs of one asking origin: what one says the others hear. */
 function tabs() {
   const all: Siblings[] = [];
@@ -58,6 +72,20 @@ test("a reload goes on with what was unlocked, until its time", async () => {
   expect(await new Vault(origin).load(Date.now() + HOUR)).toBeUndefined();
   // That it was late has deleted it.
   expect(await new Vault(origin).load(Date.now())).toBeUndefined();
+});
+
+test("what ended, or was locked, while no page was open is deleted when any page of the storage opens", async () => {
+  const [idle, ended, locked, live] = [newOrigin(), newOrigin(), newOrigin(), newOrigin()];
+  const origins = [idle, ended, locked, live];
+  await new Vault(idle).save({ ...unlocked(), idleAt: Date.now() - 1 });
+  await new Vault(ended).save({ ...unlocked(), endsAt: Date.now() - 1 });
+  await new Vault(locked).save(unlocked());
+  localStorage.removeItem(`idos-enclave:live:${locked}`);
+  await new Vault(live).save(unlocked());
+  expect(await stored(origins)).toEqual(origins);
+  await Session.resumed(new Vault(newOrigin()), tabs()(), () => undefined);
+  expect(await stored(origins)).toEqual([live]);
+  expect((await new Vault(live).load(Date.now()))?.keys.userId).toBe(ADA);
 });
 
 test("what was cleared does not come back by work that began before", async () => {

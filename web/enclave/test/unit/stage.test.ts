@@ -2,6 +2,7 @@
 // What the page around the frame learns of what is shown in it.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { SHOWN_HEIGHT, Stage } from "../../src/frame/stage.ts";
+import { TEXTS } from "../../src/texts.ts";
 
 let main: HTMLElement;
 
@@ -35,6 +36,19 @@ test("the height does not tell how much is shown, nor does it follow the width t
   stage.clear();
   expect(heights).toEqual([SHOWN_HEIGHT, SHOWN_HEIGHT, SHOWN_HEIGHT, 0]);
   expect(observed).not.toHaveBeenCalled();
+});
+
+test("a value that could not be opened is named beside those that could", () => {
+  new Stage(main, () => undefined).showAttributes([
+    ["email", "a@b.example"],
+    ["phoneNumber", undefined],
+  ]);
+  expect([...main.querySelectorAll("dt, dd")].map(({ textContent }) => textContent)).toEqual([
+    "E-mail",
+    "a@b.example",
+    "Phone",
+    TEXTS.view.unreadable,
+  ]);
 });
 
 test("what is shown can have the focus, so that keys scroll it", () => {

@@ -94,6 +94,26 @@ test("what a node makes up is refuted", async () => {
   }
 });
 
+test("a page that shows another time than was signed, or not every transaction, is refuted", async () => {
+  const path = `/explorer/blocks/${height}`;
+  const lies: [RegExp, string][] = [
+    [/(?<=id="fact-time"><time datetime=")\d{4}/, "1970"],
+    [/(?<=id="fact-time"><time datetime="[^"]*">)\d{4}/, "1970"],
+    [/(?<=<tbody>)<tr>.*?<\/tr>/s, ""],
+  ];
+  for (const [shown, instead] of lies) {
+    const { context, page } = await visitor();
+    await page.route(`**${path}`, async (route) => {
+      const response = await route.fetch();
+      const text = await response.text();
+      expect(text).toMatch(shown);
+      await route.fulfill({ response, body: text.replace(shown, instead) });
+    });
+    expect(await verdictOf(page, path, "refuted")).toContain("The page shows something else");
+    await context.close();
+  }
+});
+
 test("a transaction that is left out is noticed", async () => {
   const { context, page } = await visitor();
   await lie(page, `/api/v1/blocks/${height}`, (answer) => (answer["transactions"] = []));

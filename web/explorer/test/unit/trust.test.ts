@@ -1,9 +1,18 @@
-import { fromHex } from "idos-client/light-client";
+import { type Fault, IdosError, type LightClientReason } from "idos-client";
+import { fromHex, LightClientError } from "idos-client/light-client";
 import { expect, test } from "vitest";
 import { genesisCheckpoint } from "../../../client/src/light-client/genesis.ts";
 import { fingerprint } from "../../src/fingerprint.ts";
-import { anchorOf, keepCheckpoint, type Memory, ownCheckpoint } from "../../src/trust.ts";
+import {
+  anchorOf,
+  isRefuted,
+  keepCheckpoint,
+  type Memory,
+  ownCheckpoint,
+  TrustError,
+} from "../../src/trust.ts";
 import { ago } from "../../src/verdict.ts";
+import { PageError } from "../../src/verify.ts";
 
 const CHAIN = "unit";
 // Keys of points of the curve: multiples of its base point.
@@ -58,6 +67,38 @@ test("what is no checkpoint of this chain is refused", () => {
   }
   expect(() => keepCheckpoint(kept, "other", JSON.stringify(good))).toThrow("of the chain unit");
   expect(ownCheckpoint(kept, CHAIN)).toBeUndefined();
+});
+
+test.each<[LightClientReason, boolean]>([
+  ["OtherChain", true],
+  ["EpochPassed", true],
+  ["EpochUnknown", false],
+  ["EpochGoesOn", true],
+  ["Set", true],
+  ["TooLow", true],
+  ["TooOld", false],
+  ["Ahead", false],
+])("whether an answer that is not believed by %s is a lie: %s", (reason, isLie) => {
+  expect(isRefuted(new LightClientError(reason, "not believed"))).toBe(isLie);
+});
+
+test("only what a node is at fault for is its lie", () => {
+  class Other extends IdosError {
+    override readonly reason = "Other";
+    override readonly fault: Fault;
+
+    constructor(fault: Fault) {
+      super(fault);
+      this.fault = fault;
+    }
+  }
+  expect(isRefuted(new Other("node"))).toBe(true);
+  expect(isRefuted(new PageError("another block"))).toBe(true);
+  for (const fault of ["caller", "network", "clock"] as const) {
+    expect(isRefuted(new Other(fault)), fault).toBe(false);
+  }
+  expect(isRefuted(new TrustError("nothing to start from"))).toBe(false);
+  expect(isRefuted(undefined)).toBe(false);
 });
 
 test("times ago are told in the largest unit", () => {

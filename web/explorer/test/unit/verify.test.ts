@@ -1,0 +1,120 @@
+// @vitest-environment happy-dom
+// A block as its page shows it, against what validators signed.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, digestOfParts, fromHex, type RootStatement } from "idos-client/light-client";
+import { beforeEach, expect, test } from "vitest";
+import type { Block } from "../../src/api.ts";
+import { shownBlock } from "../../src/shown.ts";
+import { shortened, spelledTime } from "../../src/spelling.ts";
+import { isRefuted, type Trust } from "../../src/trust.ts";
+import { SHOWN_TRANSACTIONS, verifyBlock } from "../../src/verify.ts";
+
+const CERTIFICATES = join(import.meta.dirname, "../../../../fixtures/proof/certificates.json");
+const [{ certificate }] = JSON.parse(readFileSync(CERTIFICATES, "utf8")).certificates;
+const HEIGHT = 7;
+const TIME = Date.UTC(2026, 2, 10, 15, 0, 1, 234);
+const ROOT = "22".repeat(32);
+
+/** Hashes of so many transactions. */
+const hashes = (count: number) =>
+  Array.from({ length: count }, (_, at) => bytesToHex(sha256(Uint8Array.of(at >> 8, at & 255))));
+
+/** A block whose header commits to these transactions, as the node answers, and a light client that believes it. */
+function certified(transactions: readonly string[]): { block: Block; trust: Trust } {
+  const header = new Uint8Array(138);
+  const items = transactions.map((hash) => fromHex(hash, 32));
+  header.set(digestOfParts("idos/block-items/v1", items), 106);
+  const statement: RootStatement = {
+    chainId: "unit",
+    epoch: 0n,
+    height: BigInt(HEIGHT),
+    endsEpoch: false,
+    header: sha256(header),
+    root: { hash: fromHex(ROOT, 32), count: 1n },
+    timeMillis: BigInt(TIME),
+  };
+  const block = {
+    height: HEIGHT,
+    hash: bytesToHex(statement.header),
+    header: bytesToHex(header),
+    time: TIME,
+    root: ROOT,
+    leaves: 1,
+    transactions: transactions.map((hash) => ({ hash })),
+    certificate: { bytes: certificate },
+  };
+  return { block, trust: { certified: async () => statement } as unknown as Trust };
+}
+
+/** The page of a block, as far as it is checked. */
+function show(block: Block, transactions: readonly string[]): void {
+  const { machine, text } = spelledTime(block.time);
+  const row = (hash: string) =>
+    `<tr><td><a href="/explorer/transactions/${hash}"><code title="${hash}">${shortened(hash)}</code></a></td>
+      <td><code>share</code></td></tr>`;
+  document.body.innerHTML = `
+    <dl><dt>Time</dt><dd id="fact-time"><time datetime="${machine}">${text}</time></dd>
+      <dt>Hash</dt><dd id="fact-hash"><code>${block.hash}</code></dd>
+      <dt>Root of the state</dt><dd id="fact-root"><code>${block.root}</code></dd></dl>
+    <section aria-labelledby="transactions"><h2 id="transactions">Transactions</h2>
+      <table><tbody>${transactions.map(row).join("")}</tbody></table></section>`;
+}
+
+beforeEach(() => {
+  document.body.replaceChildren();
+});
+
+test("times and digests are spelled as the pages do", () => {
+  expect(spelledTime(TIME)).toEqual({ machine: "2026-03-10T15:00:01Z", text: "2026-03-10 15:00:01 UTC" });
+  expect(shortened(`01234567${"0".repeat(50)}abcdef`)).toBe("01234567…abcdef");
+});
+
+test.each([0, 3, SHOWN_TRANSACTIONS + 1])(
+  "a page with a block of %s transactions is verified",
+  async (count) => {
+    const { block, trust } = certified(hashes(count));
+    show(block, hashes(count).slice(0, SHOWN_TRANSACTIONS));
+    expect(await verifyBlock(trust, shownBlock(HEIGHT), block, false)).toMatchObject({ isComplete: true });
+  },
+);
+
+test.each<[string, () => void]>([
+  [
+    "the time for machines",
+    () => document.querySelector("time")?.setAttribute("datetime", "2026-03-10T15:00:02Z"),
+  ],
+  ["the time for people", () => document.querySelector("time")?.replaceChildren("2026-03-10 15:00:02 UTC")],
+  ["no time", () => document.querySelector("time")?.remove()],
+  ["another root", () => document.querySelector("#fact-root code")?.replaceChildren("33".repeat(32))],
+  ["a row less", () => document.querySelector("tbody tr")?.remove()],
+  [
+    "a row twice",
+    () => document.querySelector("tbody")?.append(document.querySelector("tbody tr")?.cloneNode(true) ?? ""),
+  ],
+  [
+    "rows in another order",
+    () => document.querySelector("tbody")?.append(document.querySelector("tbody tr") ?? ""),
+  ],
+  [
+    "another link",
+    () => document.querySelector("tbody a")?.setAttribute("href", `/explorer/transactions/${ROOT}`),
+  ],
+  ["another text of a link", () => document.querySelector("tbody a")?.replaceChildren(shortened(ROOT))],
+])("a page with %s is refuted", async (_, change) => {
+  const { block, trust } = certified(hashes(3));
+  show(block, hashes(3));
+  change();
+  const error = await verifyBlock(trust, shownBlock(HEIGHT), block, false).catch((it: unknown) => it);
+  expect(isRefuted(error)).toBe(true);
+});
+
+test("a list that the header does not commit to is only the node's word, whatever the page has of it", async () => {
+  const { block, trust } = certified(hashes(3));
+  const some = { ...block, transactions: block.transactions.slice(1) };
+  for (const shown of [hashes(3), hashes(3).slice(1)]) {
+    show(block, shown);
+    expect(await verifyBlock(trust, shownBlock(HEIGHT), some, false)).toMatchObject({ isComplete: false });
+  }
+});
