@@ -1,6 +1,6 @@
 //! Rates of a node, each beside the limit that the same run measured.
 //!
-//! `cargo bench -p idos-benches` prints everything. `IDOS_BENCH_CREDENTIALS` sets how many
+//! `cargo bench -p idos-benches --bench limits` prints everything. `IDOS_BENCH_CREDENTIALS` sets how many
 //! credentials the large database holds, a million by default; `TMPDIR` where databases are put.
 //! `IDOS_BENCH_ONLY` measures one part: `blocks`, `reads` or `writes`.
 #![allow(
