@@ -131,8 +131,9 @@ impl Entrance {
         unless_moved(submitted)
     }
 
-    /// Those whose items neither wait for a block nor are in one, each once: it costs a lookup each, and
-    /// verifying them twenty times that.
+    /// Those whose items neither wait for a block nor are in one, each once: a lookup costs much
+    /// less than verifying. Nothing else depends on how long the lookups take: what they leave out is refused
+    /// when it is admitted.
     pub(crate) fn news<'t, T>(&self, things: &'t [T], item: impl Fn(&T) -> &Item) -> Vec<&'t T> {
         let mut seen = HashSet::new();
         let mut is_first = |thing: &&T| seen.insert(item(thing).hash);
