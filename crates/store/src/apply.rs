@@ -36,6 +36,8 @@ pub(crate) struct Changed {
     height: u64,
     /// How many rows were first written.
     rows: u32,
+    /// Whether it removes or replaces a row that tells about somebody, also if that was undone.
+    pub(crate) is_removing: bool,
     pub(crate) leaves: LeafChanges,
     pub(crate) leaf_rows: LeafRows,
 }
@@ -53,6 +55,7 @@ impl Changed {
         Self {
             height,
             rows: 0,
+            is_removing: false,
             leaves: LeafChanges::default(),
             leaf_rows: LeafRows::default(),
         }
@@ -191,6 +194,8 @@ fn commit_to(
     now: &LeafKeys,
     value: LeafValue,
 ) {
+    // What was the nonce of an account tells nothing about anybody.
+    changed.is_removing |= before.is_some() && table != Table::Accounts;
     match &before {
         None => changed
             .leaf_rows
@@ -213,6 +218,7 @@ fn delete(conn: &Connection, changed: &mut Changed, key: &Key, row_key: &RowKey)
     let Some(before) = rows::predecessor(conn, row_key)? else {
         return Ok(());
     };
+    changed.is_removing = true;
     match key {
         Key::AccessGrant(id) => grants::delete(conn, *id)?,
         Key::Credential(id) => credentials::delete(conn, *id)?,

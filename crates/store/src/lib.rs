@@ -55,6 +55,7 @@ mod state_tree;
 mod sync;
 mod table;
 mod undo_map;
+mod unwritten;
 mod users;
 mod validators;
 mod wallets;

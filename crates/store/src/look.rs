@@ -15,6 +15,7 @@ use crate::{
     open::{self, DATABASE, Database, LOCK},
     pool::{self, Snapshot},
     sql, state_tree,
+    unwritten::Waiting,
 };
 
 /// Page cache of whoever looks, in KiB.
@@ -59,7 +60,7 @@ impl Database {
         let mut conn = open::open_reader(&file, CACHE_KIB)?;
         migrate::check_version(&conn)?;
         sql::control(&conn, "BEGIN")?;
-        let seen = pool::within(&mut conn, LOOK, f)?;
+        let seen = pool::within(&mut conn, Waiting::default(), LOOK, f)?;
         seen.map(Some).ok_or_else(|| pool::too_slow(LOOK))
     }
 

@@ -25,6 +25,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0008_content_lengths.sql"),
     include_str!("../migrations/0009_contents.sql"),
     include_str!("../migrations/0010_fewer_indexes.sql"),
+    include_str!("../migrations/0011_tree_changes.sql"),
 ];
 
 /// Applies what is missing, each migration in a transaction of its own. A crash in between leaves
@@ -103,6 +104,11 @@ fn version(conn: &Connection, migrations: &[&str]) -> Result<usize> {
         Ok(done) if found <= known => Ok(done),
         _ => Err(StoreError::Newer { found, known }),
     }
+}
+
+/// Whether a file has seen the migration that made the table `tree_changes`.
+pub(crate) fn has_tree_changes(conn: &Connection) -> Result<bool> {
+    Ok(version(conn, MIGRATIONS)? >= 11)
 }
 
 /// Refuses a file that another program made, before anything in it is changed.

@@ -16,7 +16,7 @@ use crate::{
     error::{Result, StoreError},
     migrate,
     pool::Readers,
-    state_tree, sync,
+    state_tree, sync, unwritten,
     write::Writer,
 };
 
@@ -111,6 +111,7 @@ pub(crate) fn open_writer(file: &Path, cache_kib: u64, access: &Arc<Access>) -> 
     set(&conn, "wal_autocheckpoint", "0")?;
     migrate::migrate(&mut conn)?;
     migrate::check_schema(&conn)?;
+    unwritten::write_all(&conn, access)?;
     state_tree::build_if_missing(&conn)?;
     access.set_partial(sync::mark(&conn)?.is_some());
     Writer::new(conn, Arc::new(AtomicBool::new(true)), writing)

@@ -18,6 +18,7 @@ use crate::{
     meta, open,
     receipts::{self, Body, Receipt},
     sessions, set_changes, sql, sync,
+    unwritten::{self, Unwritten, Waiting},
     write::Writer,
 };
 
@@ -113,10 +114,11 @@ impl Readers {
         let conn = open::open_reader(&pool.file, pool.cache_kib)?;
         sql::control(&conn, "BEGIN")?;
         // It is the first read that fixes what is seen.
-        blocks::head(&conn)?;
+        let unwritten = unwritten::of(&conn, Some(&pool.access))?;
         pool.access.check_whole()?;
         Ok(Pin {
             conn,
+            unwritten,
             limit: self.limit,
             _access: Arc::clone(&pool.access),
         })
@@ -166,7 +168,7 @@ fn run<T>(
     slot.pool.access.check_whole()?;
     // Begun and ended without the handler, which would stop that too on a busy machine.
     sql::control(&conn, "BEGIN")?;
-    let answer = within(&mut conn, limit, f)?;
+    let answer = within(&mut conn, Waiting::known_to(&slot.pool.access), limit, f)?;
     sql::control(&conn, "ROLLBACK")?;
     slot.pool.access.check_whole()?;
     slot.pool.state().idle.push(conn);
@@ -176,6 +178,7 @@ fn run<T>(
 /// Runs `f` in the transaction of a connection; `None` if it was stopped because it took too long.
 pub(crate) fn within<T>(
     conn: &mut Connection,
+    waiting: Waiting<'_>,
     limit: Duration,
     f: impl FnOnce(&Snapshot<'_>) -> T,
 ) -> Result<Option<T>> {
@@ -183,6 +186,7 @@ pub(crate) fn within<T>(
     conn.progress_handler(STEPS, Some(move || Instant::now() >= deadline))?;
     let answer = f(&Snapshot {
         conn,
+        waiting,
         deadline,
         limit,
     });
@@ -249,6 +253,7 @@ impl Drop for Slot<'_> {
 #[derive(Debug)]
 pub struct Pin {
     conn: Connection,
+    unwritten: Arc<Unwritten>,
     limit: Duration,
     /// Held until the connection is closed: fields are dropped in order.
     _access: Arc<Access>,
@@ -257,7 +262,8 @@ pub struct Pin {
 impl Pin {
     /// Runs `f` on it, for as long as [`Readers::read`] may take.
     pub fn read<T>(&mut self, f: impl FnOnce(&Snapshot<'_>) -> T) -> Result<T> {
-        within(&mut self.conn, self.limit, f)?.ok_or(too_slow(self.limit))
+        let waiting = Waiting::from(Arc::clone(&self.unwritten));
+        within(&mut self.conn, waiting, self.limit, f)?.ok_or(too_slow(self.limit))
     }
 }
 
@@ -265,6 +271,7 @@ impl Pin {
 #[derive(Debug)]
 pub struct Snapshot<'c> {
     conn: &'c Connection,
+    waiting: Waiting<'c>,
     deadline: Instant,
     limit: Duration,
 }
@@ -277,6 +284,11 @@ impl Snapshot<'_> {
         } else {
             Err(too_slow(self.limit))
         }
+    }
+
+    /// What of the state tree waits to be written.
+    pub(crate) fn unwritten(&self) -> Result<&Unwritten> {
+        self.waiting.get(self.conn()?)
     }
 
     /// The latest block; `None` before the first.

@@ -15,7 +15,7 @@ impl Pages for Snapshot<'_> {
     type Error = StoreError;
 
     fn load(&self, id: &PageId) -> Result<Option<Vec<u8>>> {
-        state_tree::page(self.conn()?, id)
+        state_tree::page(self.conn()?, self.unwritten()?, id)
     }
 }
 

@@ -16,16 +16,21 @@ use crate::{
 
 const TABLE: &str = "set_changes";
 
-/// Cuts the proof of the set of an epoch from the state after the block of a height, whose root this
-/// is. Nobody can certify a set without validators, so that there is nothing to prove of it.
-pub(crate) fn cut(conn: &Connection, root: &Root, height: u64, epoch: u64) -> Result<()> {
+/// Cuts the proof of the set of an epoch from the state after the block of a height, whose root and
+/// pages these are. Nobody can certify a set without validators, so that there is nothing to prove of it.
+pub(crate) fn cut(
+    conn: &Connection,
+    pages: &StoredPages<'_>,
+    root: &Root,
+    height: u64,
+    epoch: u64,
+) -> Result<()> {
     if validators::validator_set(conn, epoch)?.is_some_and(|set| set.is_empty()) {
         return Ok(());
     }
     let (set, salt) = set(conn, epoch)?;
-    let pages = StoredPages(conn);
     let leaf = set.leaf(epoch, &salt);
-    let (_, proof) = Tree::open_at(&pages, root)?.prove_leaf(&leaf.key)?;
+    let (_, proof) = Tree::open_at(pages, root)?.prove_leaf(&leaf.key)?;
     put(conn, height, epoch, &proof)
 }
 

@@ -1,8 +1,10 @@
 //! Table `tree`: the pages of the state tree.
 
+use std::sync::Arc;
+
 use idos_ledger::Table;
 use idos_proof::{Leaf, LeafKey, PageBuilder, PageId, Pages, Prefix, Root, Tree, TreeError};
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use thiserror::Error;
 use tracing::info;
 
@@ -12,7 +14,8 @@ use crate::{
     leaf_changes::LeafChanges,
     leaf_rows,
     leaf_sum::LeafSum,
-    rows, sql,
+    migrate, rows, sql,
+    unwritten::{self, Unwritten},
 };
 
 const TABLE: &str = "tree";
@@ -21,21 +24,83 @@ const TABLE: &str = "tree";
 /// tests, so that small databases take several rounds.
 const AT_ONCE: usize = if cfg!(test) { 64 } else { 20_000 };
 
-/// The pages as one transaction sees them.
-pub(crate) struct StoredPages<'c>(pub(crate) &'c Connection);
+/// The pages as one transaction sees them: those that are written, and those that wait for it.
+pub(crate) struct StoredPages<'c> {
+    conn: &'c Connection,
+    unwritten: Arc<Unwritten>,
+}
+
+impl<'c> StoredPages<'c> {
+    pub(crate) fn new(conn: &'c Connection, unwritten: Arc<Unwritten>) -> Self {
+        Self { conn, unwritten }
+    }
+
+    /// Those of a database of whatever version, by nothing but what is in it.
+    pub(crate) fn of(conn: &'c Connection) -> Result<Self> {
+        if migrate::has_tree_changes(conn)? {
+            Ok(Self::new(conn, unwritten::of(conn, None)?))
+        } else {
+            Ok(Self::written(conn))
+        }
+    }
+
+    /// Those that are written, if none waits.
+    pub(crate) fn written(conn: &'c Connection) -> Self {
+        Self::new(conn, Arc::default())
+    }
+
+    /// How many pages there are.
+    fn count(&self) -> Result<u64> {
+        let sql = "SELECT count(*) FROM tree";
+        let written = sql::one(self.conn, TABLE, sql, [], |row| sql::uint(row, 0))?;
+        let mut count = written.unwrap_or_default();
+        for (id, body) in self.unwritten.pages() {
+            match (written_page(self.conn, &id)?.is_some(), body.is_some()) {
+                (false, true) => count += 1,
+                (true, false) => count = count.saturating_sub(1),
+                _ => {}
+            }
+        }
+        Ok(count)
+    }
+}
 
 impl Pages for StoredPages<'_> {
     type Error = StoreError;
 
     fn load(&self, id: &PageId) -> Result<Option<Vec<u8>>> {
-        page(self.0, id)
+        page(self.conn, &self.unwritten, id)
     }
 }
 
 /// The body of a page.
-pub(crate) fn page(conn: &Connection, id: &PageId) -> Result<Option<Vec<u8>>> {
+pub(crate) fn page(
+    conn: &Connection,
+    unwritten: &Unwritten,
+    id: &PageId,
+) -> Result<Option<Vec<u8>>> {
+    match unwritten.page(id) {
+        Some(body) => Ok(body.map(<[u8]>::to_vec)),
+        None => written_page(conn, id),
+    }
+}
+
+fn written_page(conn: &Connection, id: &PageId) -> Result<Option<Vec<u8>>> {
     let sql = "SELECT body FROM tree WHERE page = ?1";
     sql::one(conn, TABLE, sql, [id.to_bytes()], |row| row.get(0))
+}
+
+/// Writes pages: their bodies, or that they go.
+pub(crate) fn write(conn: &Connection, pages: &[(PageId, Option<impl AsRef<[u8]>>)]) -> Result<()> {
+    let put = "INSERT INTO tree (page, body) VALUES (?1, ?2) \
+               ON CONFLICT (page) DO UPDATE SET body = excluded.body";
+    let stay = pages
+        .iter()
+        .filter_map(|(id, body)| Some((id.to_bytes(), body.as_ref()?.as_ref())));
+    sql::run_each(conn, TABLE, put, stay)?;
+    let go = pages.iter().filter(|(_, body)| body.is_none());
+    let delete = "DELETE FROM tree WHERE page = ?1";
+    sql::run_each(conn, TABLE, delete, go.map(|(id, _)| [id.to_bytes()]))
 }
 
 /// How the state tree contradicts itself, the newest block, or the rows.
@@ -104,25 +169,15 @@ impl From<TreeError<StoreError>> for StoreError {
     }
 }
 
-/// Changes the tree of this root, and returns the root afterwards.
+/// Changes the tree of this root, of which no page waits, and returns the root afterwards.
 pub(crate) fn update(conn: &Connection, before: &Root, changes: LeafChanges) -> Result<Root> {
     let batch = changes.into_batch();
     if batch.is_empty() {
         return Ok(*before);
     }
-    let pages = StoredPages(conn);
+    let pages = StoredPages::written(conn);
     let update = Tree::open_at(&pages, before)?.update(&batch)?;
-    let put = "INSERT INTO tree (page, body) VALUES (?1, ?2) \
-               ON CONFLICT (page) DO UPDATE SET body = excluded.body";
-    for (id, body) in update.pages {
-        match body {
-            Some(body) => sql::run(conn, TABLE, put, params![id.to_bytes(), body])?,
-            None => {
-                let delete = "DELETE FROM tree WHERE page = ?1";
-                sql::run(conn, TABLE, delete, [id.to_bytes()])?
-            }
-        };
-    }
+    write(conn, &update.pages)?;
     Ok(update.root)
 }
 
@@ -167,7 +222,7 @@ pub(crate) fn check(conn: &Connection) -> Result<Root> {
 /// The same, and hands on each leaf.
 fn check_pages(conn: &Connection, mut each: impl FnMut(&Leaf)) -> Result<Root> {
     let root = known_root(conn)?;
-    let pages = StoredPages(conn);
+    let pages = StoredPages::of(conn)?;
     let tree = Tree::open_at(&pages, &root)?;
     let mut builder = PageBuilder::new();
     let (mut built, mut count) = (Vec::new(), 0_u64);
@@ -189,8 +244,7 @@ fn check_pages(conn: &Connection, mut each: impl FnMut(&Leaf)) -> Result<Root> {
     if found != root {
         return Err(other_root(root, found));
     }
-    let sql = "SELECT count(*) FROM tree";
-    let stored = sql::one(conn, TABLE, sql, [], |row| sql::uint(row, 0))?.unwrap_or_default();
+    let stored = pages.count()?;
     if stored != count {
         let fault = TreeFault::Pages {
             expected: count,
@@ -256,7 +310,7 @@ pub(crate) fn check_rows(conn: &Connection) -> Result<Root> {
 
 /// Fails if a leaf of a row is not in the tree, and says of which table. Looks each of them up.
 fn check_leaves(conn: &Connection, root: &Root) -> Result<()> {
-    let pages = StoredPages(conn);
+    let pages = StoredPages::of(conn)?;
     let tree = Tree::open_at(&pages, root)?;
     for table in Table::ALL {
         rows::for_each(conn, table, |_, stored| {

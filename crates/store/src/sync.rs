@@ -22,6 +22,7 @@ use crate::{
     set_changes, sql,
     state_tree::{self, StoredPages, TreeFault},
     table::RowKey,
+    unwritten,
     write::Writer,
 };
 
@@ -56,7 +57,8 @@ impl SyncWriter {
     pub fn begin(writer: Writer, mark: &str) -> Result<Self> {
         writer.writing.0.set_partial(true);
         open::set(&writer.conn, "foreign_keys", "0")?;
-        let pages = StoredPages(&writer.conn);
+        unwritten::write_all(&writer.conn, &writer.writing.0)?;
+        let pages = StoredPages::written(&writer.conn);
         let root = *Tree::open(&pages)?.root();
         let begun = Self { writer, root };
         begun.note(mark)?;
@@ -96,7 +98,7 @@ impl SyncWriter {
         regions: &mut impl Iterator<Item = &'r (Prefix, Vec<Part>)>,
         lacking: &mut Difference,
     ) -> Result<Option<Vec<Prefix>>> {
-        let pages = StoredPages(self.conn());
+        let pages = StoredPages::written(self.conn());
         let tree = Tree::open_at(&pages, &self.root)?;
         for (region, parts) in regions {
             let Difference { put, ask, remove } = tree.difference(region, parts)?;
@@ -111,7 +113,7 @@ impl SyncWriter {
 
     /// The value of a leaf, if it is there.
     pub fn leaf(&self, key: &LeafKey) -> Result<Option<LeafValue>> {
-        let pages = StoredPages(self.conn());
+        let pages = StoredPages::written(self.conn());
         Ok(Tree::open_at(&pages, &self.root)?.get(key)?)
     }
 
@@ -120,7 +122,7 @@ impl SyncWriter {
         for region in regions {
             let mut after = None;
             loop {
-                let pages = StoredPages(self.conn());
+                let pages = StoredPages::written(self.conn());
                 let tree = Tree::open_at(&pages, &self.root)?;
                 let leaves = tree.leaves(region, after.as_ref(), AT_ONCE)?;
                 let Some(last) = leaves.last() else { break };
@@ -190,7 +192,8 @@ impl SyncWriter {
         }
         if let Some(epoch) = fixed {
             // No later block proves it: who executed this one did.
-            set_changes::cut(&transaction, &self.root, found, epoch)?;
+            let pages = StoredPages::written(&transaction);
+            set_changes::cut(&transaction, &pages, &self.root, found, epoch)?;
         }
         for (key, value) in notes {
             meta::put(&transaction, key, &value)?;

@@ -11,7 +11,7 @@ use idos_types::{BlockTime, Digest};
 use rusqlite::{Connection, hooks::Action};
 
 use crate::{
-    access::Writing,
+    access::{Access, Writing},
     accounts::{self, AccountDigest, FoundAccount},
     apply::{self, Changed},
     blocks::{self, Head, NewBlock},
@@ -22,8 +22,10 @@ use crate::{
     history, meta,
     receipts::{self, Receipt},
     salt::SaltSeed,
-    sessions, set_changes, sql, state_tree,
+    sessions, set_changes, sql,
+    state_tree::{self, StoredPages},
     table::RowKey,
+    unwritten,
 };
 
 /// How many revocations of ended sessions are forgotten whenever some are added, and one more for
@@ -92,6 +94,7 @@ impl Writer {
         Ok(BlockWrite {
             conn: &self.conn,
             erasing: &self.erasing,
+            access: &self.writing.0,
             attempts: 0,
             is_half_done: false,
             height,
@@ -145,6 +148,7 @@ impl Writer {
         let mut write = BlockWrite {
             conn: &self.conn,
             erasing: &self.erasing,
+            access: &self.writing.0,
             attempts: 0,
             is_half_done: false,
             height: 0,
@@ -279,6 +283,7 @@ impl Writer {
 pub struct BlockWrite<'w> {
     conn: &'w Connection,
     erasing: &'w AtomicBool,
+    access: &'w Access,
     /// How many attempts have begun and not ended.
     attempts: u32,
     /// Whether changes failed of which some may have been made, and were not undone.
@@ -417,9 +422,21 @@ impl BlockWrite<'_> {
         self.conn()?;
         std::mem::take(&mut self.changed.leaf_rows).write(self.conn)?;
         let leaves = std::mem::take(&mut self.changed.leaves);
-        let root = state_tree::update(self.conn, &self.root, leaves)?;
+        let waiting = unwritten::of(self.conn, Some(self.access))?;
+        // What this block removed must not be in a page any longer than in its row. A state that
+        // begins waits for nothing, so that no heights of another chain are taken for its own.
+        let may_wait = self.height > 0 && !self.changed.is_removing;
+        let (root, waiting) = unwritten::change(
+            self.conn,
+            waiting,
+            &self.root,
+            leaves,
+            self.height,
+            may_wait,
+        )?;
         if let Some(epoch) = self.fixed {
-            set_changes::cut(self.conn, &root, self.height, epoch)?;
+            let pages = StoredPages::new(self.conn, Arc::clone(&waiting));
+            set_changes::cut(self.conn, &pages, &root, self.height, epoch)?;
         }
         let head = Head {
             height: self.height,
@@ -429,6 +446,7 @@ impl BlockWrite<'_> {
             root,
         };
         blocks::put(self.conn, &head)?;
+        self.access.set_unwritten(waiting);
         sql::control(self.conn, "COMMIT")?;
         Ok(root)
     }

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags, types::ValueRef};
 
 /// What is not state: who sent something, history, what only this node knows, the state tree, which
 /// follows from the rows, and contents, which are shown with their credentials.
-const NOT_STATE: [&str; 11] = [
+const NOT_STATE: [&str; 12] = [
     "accounts",
     "account_count",
     "blocks",
@@ -18,6 +18,7 @@ const NOT_STATE: [&str; 11] = [
     "session_revocations",
     "meta",
     "tree",
+    "tree_changes",
     "leaf_rows",
     "contents",
     "removed_contents",

@@ -136,6 +136,8 @@ fn rows_of_one_table_are_written_in_the_order_of_the_list() {
 fn refused(changes: &[Change], table: &str) {
     let mut node = Node::new();
     node.put(family());
+    // Whoever opens it writes what waits.
+    let mut node = tree::reopen(node);
     let root = node.root();
     let before = node.dump();
     let mut block = node.begin();

@@ -17,6 +17,7 @@ mod readers;
 mod state;
 mod sync;
 mod tree;
+mod unwritten;
 
 use std::path::PathBuf;
 
@@ -35,7 +36,13 @@ use crate::{
 };
 
 /// Tables that are not counted by themselves.
-const OF_OTHERS: [&str; 4] = ["tree", "leaf_rows", "contents", "removed_contents"];
+const OF_OTHERS: [&str; 5] = [
+    "tree",
+    "tree_changes",
+    "leaf_rows",
+    "contents",
+    "removed_contents",
+];
 
 const SEED: SaltSeed = SaltSeed::Private(Digest([7; 32]));
 

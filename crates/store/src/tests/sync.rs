@@ -97,11 +97,13 @@ fn state(node: &Node) -> Vec<String> {
         .dump()
         .into_iter()
         .filter(|row| {
-            ["tree:", "grant_counts", "grant_marks", "account_count"]
+            ["grant_counts", "grant_marks", "account_count"]
                 .iter()
                 .any(|table| row.starts_with(table))
         })
         .collect();
+    // Every page, those that wait to be written too.
+    dump.push(format!("{:?}", crate::state_tree::check(&conn).unwrap()));
     for table in idos_ledger::Table::ALL {
         crate::rows::for_each(&conn, table, |_, stored| {
             dump.push(format!("{stored:?}"));

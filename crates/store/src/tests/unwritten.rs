@@ -1,0 +1,311 @@
+//! Pages that wait to be written are the tree's for whoever asks.
+
+use idos_ledger::{Key, LeafKeys};
+
+use super::tree::reopen;
+use super::*;
+use crate::{AccountDigest, StoreError, SyncWriter, state_tree, unwritten};
+
+/// How many blocks have pages that wait, and how many pages are written.
+fn table(node: &Node) -> (i64, i64) {
+    let count = |table: &str| {
+        let sql = format!("SELECT count(*) FROM {table}");
+        node.raw().query_row(&sql, [], |row| row.get(0)).unwrap()
+    };
+    (count("tree_changes"), count("tree"))
+}
+
+/// A block that changes enough leaves for its pages to wait.
+fn full(node: &mut Node, from: u128) {
+    node.put((from..from + 5).map(|number| Row::Wallet(wallet(number, 1))));
+}
+
+/// A node with two blocks whose pages wait.
+fn waiting() -> Node {
+    let mut node = Node::new();
+    node.put([Row::User(user(1))]);
+    full(&mut node, 10);
+    full(&mut node, 20);
+    let (blocks, written) = table(&node);
+    assert_eq!(blocks, 2);
+    assert!(written <= 1, "the tree has {written} pages");
+    node
+}
+
+/// The root of what a read sees, once each of these wallets was found in the tree.
+fn found(state: &Snapshot<'_>, wallets: impl IntoIterator<Item = u128>) -> Root {
+    let tree = state.tree().unwrap();
+    for number in wallets {
+        let leaves = LeafKeys::of(&Row::Wallet(wallet(number, 1)));
+        assert!(tree.get(&leaves.row).unwrap().is_some(), "{number}");
+    }
+    assert_eq!(*tree.root(), state.head().unwrap().unwrap().root);
+    *tree.root()
+}
+
+#[test]
+fn everybody_sees_the_pages_that_wait() {
+    let node = waiting();
+    let root = node.writer.check_tree().unwrap();
+    let wallets = || (10..15).chain(20..25);
+    assert_eq!(node.read(|state| found(state, wallets())), root);
+    let mut pin = node.readers.pin().unwrap();
+    assert_eq!(pin.read(|state| found(state, wallets())).unwrap(), root);
+    // Another process.
+    let seen = Database::look(node.folder.path(), |state| found(state, wallets()));
+    assert_eq!(seen.unwrap(), Some(root));
+    assert_eq!(Database::check(node.folder.path()).unwrap(), root);
+    // A copy of it.
+    let folder = TempDir::new().unwrap();
+    let copy = folder.path().join("copy");
+    let copied = Database::copy(node.folder.path(), &copy).unwrap();
+    assert_eq!(copied.root, root);
+    let restored = folder.path().join("database");
+    assert_eq!(Database::restore(&copy, &restored).unwrap(), root);
+}
+
+#[test]
+fn whoever_opens_the_database_writes_what_waits() {
+    let node = waiting();
+    let root = node.root();
+    let node = reopen(node);
+    let (blocks, written) = table(&node);
+    assert_eq!(blocks, 0);
+    assert!(written > 2);
+    assert_eq!(node.root(), root);
+}
+
+#[test]
+fn a_small_block_writes_what_waits() {
+    let mut node = waiting();
+    node.put([Row::User(user(2))]);
+    assert_eq!(table(&node).0, 0);
+    node.root();
+    full(&mut node, 30);
+    assert_eq!(table(&node).0, 1);
+    node.block(|_| ());
+    assert_eq!(table(&node).0, 0, "nor does one without changes leave it");
+    node.root();
+}
+
+#[test]
+fn a_block_that_removes_something_writes_what_waits() {
+    let mut node = waiting();
+    let deletes: Vec<_> = (10..15)
+        .map(|number| Change::Delete(Key::Wallet(id(number))))
+        .collect();
+    node.block(|block| block.apply(&deletes, &SEED)).unwrap();
+    assert_eq!(table(&node).0, 0);
+    full(&mut node, 30);
+    assert_eq!(table(&node).0, 1, "what was removed is in no page any more");
+    let removed = Change::Delete(Key::Wallet(id(30)));
+    let fate = node.block(|block| {
+        block
+            .apply(
+                &(41..46)
+                    .map(|number| Change::Put(Row::Wallet(wallet(number, 1))))
+                    .collect::<Vec<_>>(),
+                &SEED,
+            )
+            .unwrap();
+        block.attempt(|block| {
+            block.apply(&[removed], &SEED).unwrap();
+            Err::<(), _>("undone")
+        })
+    });
+    assert_eq!(fate.unwrap(), Err("undone"));
+    node.root();
+}
+
+#[test]
+fn what_is_forgotten_beside_the_state_does_not_keep_pages_from_waiting() {
+    let mut node = waiting();
+    let rows: Vec<_> = (30..35)
+        .map(|number| Change::Put(Row::Wallet(wallet(number, 1))))
+        .collect();
+    let hash = Digest::of(b"tx");
+    node.block(|block| {
+        block
+            .put_body(&hash, 4, BlockTime::from_millis(1), b"body", "")
+            .unwrap();
+        block.apply(&rows, &SEED).unwrap();
+    });
+    let rows: Vec<_> = (40..45)
+        .map(|number| Change::Put(Row::Wallet(wallet(number, 1))))
+        .collect();
+    node.block(|block| {
+        assert_eq!(block.prune_bodies(2, 1).unwrap(), 1);
+        set_nonce(block, &AccountDigest(hash), 1, &SEED).unwrap();
+        set_nonce(block, &AccountDigest(hash), 2, &SEED).unwrap();
+        block.apply(&rows, &SEED).unwrap();
+    });
+    assert_eq!(table(&node).0, 4);
+    node.root();
+}
+
+#[test]
+fn as_many_leaves_wait_as_are_not_few() {
+    let mut node = waiting();
+    let spent = |number: u64| Row::SpentMessage(Digest::of(&number.to_be_bytes()));
+    let few = unwritten::FEW as u64;
+    node.put((0..few).map(spent));
+    assert_eq!(table(&node).0, 3);
+    node.put((few..2 * few - 1).map(spent));
+    assert_eq!(table(&node).0, 0);
+}
+
+#[test]
+fn another_writer_takes_over_what_waits() {
+    let node = waiting();
+    let root = node.root();
+    let Node {
+        writer,
+        readers,
+        folder,
+    } = node;
+    let mut pin = readers.pin().unwrap();
+    drop(writer);
+    let writer = readers.writer().unwrap();
+    let mut node = Node {
+        writer,
+        readers,
+        folder,
+    };
+    assert_eq!(table(&node).0, 0);
+    assert_eq!(node.root(), root);
+    full(&mut node, 30);
+    assert_eq!(pin.read(|state| found(state, 10..15)).unwrap(), root);
+    assert_eq!(node.read(|state| found(state, 30..35)), node.root());
+}
+
+#[test]
+fn a_database_of_before_is_checked_and_copied_as_it_is() {
+    let folder = TempDir::new().unwrap();
+    let mut conn = Connection::open(folder.path().join("state.db")).unwrap();
+    crate::migrate::migrate_by(&mut conn, &crate::migrate::MIGRATIONS[..10]).unwrap();
+    drop(conn);
+    assert_eq!(Database::check(folder.path()).unwrap(), Root::empty());
+    let copied = Database::copy(folder.path(), &folder.path().join("copy")).unwrap();
+    assert_eq!(copied.root, Root::empty());
+}
+
+#[test]
+fn no_more_waits_than_fits() {
+    let mut node = waiting();
+    let mut most = 0;
+    for number in 0..20 {
+        full(&mut node, 100 + 10 * number);
+        most = most.max(table(&node).0);
+    }
+    assert!((3..15).contains(&most), "pages of {most} blocks waited");
+    node.root();
+}
+
+#[test]
+fn a_block_that_is_not_committed_leaves_nothing_waiting() {
+    let mut node = waiting();
+    let root = node.root();
+    let mut block = node.begin();
+    let rows: Vec<_> = (30..35)
+        .map(|number| Change::Put(Row::Wallet(wallet(number, 1))))
+        .collect();
+    block.apply(&rows, &SEED).unwrap();
+    drop(block);
+    assert_eq!(node.root(), root);
+    assert_eq!(node.read(|state| *state.tree().unwrap().root()), root);
+    full(&mut node, 40);
+    let wallets = (20..25).chain(40..45);
+    assert_eq!(node.read(|state| found(state, wallets)), node.root());
+}
+
+#[test]
+fn a_read_keeps_the_pages_of_its_height() {
+    let node = waiting();
+    let root = node.root();
+    let Node {
+        writer,
+        readers,
+        folder,
+    } = node;
+    let mut pin = readers.pin().unwrap();
+    let (readers_of_all, mut later) = (readers.clone(), None);
+    readers
+        .read(|state| {
+            // What it sees is fixed by what it reads first.
+            state.head().unwrap();
+            let mut node = Node {
+                writer,
+                readers: readers_of_all,
+                folder,
+            };
+            // More commits than anybody remembers, and one after which nothing waits.
+            (3..7).for_each(|number| full(&mut node, 10 * number));
+            node.put([Row::User(user(2))]);
+            full(&mut node, 90);
+            assert_eq!(found(state, 10..15), root);
+            later = Some(node);
+        })
+        .unwrap();
+    assert_eq!(pin.read(|state| found(state, 20..25)).unwrap(), root);
+    let node = later.unwrap();
+    assert_eq!(node.read(|state| found(state, 90..95)), node.root());
+}
+
+#[test]
+fn a_sync_begins_with_what_waits() {
+    let node = waiting();
+    let root = node.root();
+    let Node { writer, folder, .. } = node;
+    let sync = SyncWriter::begin(writer, "mark").unwrap();
+    assert_eq!(*sync.root(), root);
+    let conn = Connection::open(folder.path().join("state.db")).unwrap();
+    assert_eq!(state_tree::check(&conn).unwrap(), root);
+}
+
+#[test]
+fn damage_to_what_waits_is_found() {
+    for damage in [
+        "UPDATE tree_changes SET changes = substr(changes, 1, length(changes) - 1)",
+        "UPDATE tree_changes SET changes = CAST(substr(changes, 1, 64) || x'02' AS BLOB)",
+    ] {
+        let node = waiting();
+        node.raw().execute_batch(damage).unwrap();
+        let Node {
+            writer,
+            readers,
+            folder,
+        } = node;
+        let checked = writer.check_tree();
+        assert!(
+            matches!(
+                checked,
+                Err(StoreError::Corrupt {
+                    table: "tree_changes",
+                    ..
+                })
+            ),
+            "{checked:?}"
+        );
+        drop((writer, readers));
+        Database::open(folder.path(), &Options::default()).unwrap_err();
+    }
+    // Leaves that are wrong give another root, which the newest block tells.
+    let node = waiting();
+    let other = "UPDATE tree_changes SET changes = CAST(zeroblob(64) || x'00' AS BLOB)";
+    node.raw().execute_batch(other).unwrap();
+    let checked = node.writer.check_tree();
+    assert!(
+        matches!(checked, Err(StoreError::DamagedTree(_))),
+        "{checked:?}"
+    );
+    let Node {
+        writer,
+        readers,
+        folder,
+    } = node;
+    drop((writer, readers));
+    Database::open(folder.path(), &Options::default()).unwrap_err();
+    // It is left as it was found.
+    let conn = Connection::open(folder.path().join("state.db")).unwrap();
+    assert!(state_tree::check(&conn).is_err());
+}
