@@ -40,14 +40,17 @@ pub(crate) fn put(conn: &Connection, grant: &AccessGrant, put: &Put<'_>) -> Resu
     let before = if put.is_new() {
         None
     } else {
-        marks::position(conn, grant.id)?
+        listed(conn, grant.id)?
     };
     write(conn, grant, put)?;
-    let position = Position {
-        height: sql::int(grant.height)?,
-        id: grant.id.0,
-    };
-    let after = Some((fold(&grant.grantee), position));
+    let after = Some(Listed {
+        grantee: fold(&grant.grantee),
+        owner: grant.owner,
+        position: Position {
+            height: sql::int(grant.height)?,
+            id: grant.id.0,
+        },
+    });
     if before != after {
         moved(conn, before, after)?;
     }
@@ -56,22 +59,43 @@ pub(crate) fn put(conn: &Connection, grant: &AccessGrant, put: &Put<'_>) -> Resu
 
 /// Removes a grant, if there is one, from the table and from its list.
 pub(crate) fn delete(conn: &Connection, id: GrantId) -> Result<()> {
-    let before = marks::position(conn, id)?;
+    let before = listed(conn, id)?;
     RowKey::from(&Key::AccessGrant(id)).delete(conn)?;
     moved(conn, before, None)
 }
 
-/// Keeps the marks of lists that a grant has left or come to.
-fn moved(
-    conn: &Connection,
-    before: Option<(String, Position)>,
-    after: Option<(String, Position)>,
-) -> Result<()> {
-    if let Some((grantee, position)) = before {
-        marks::removed(conn, &grantee, &position)?;
+/// In which lists a grant is, and where.
+#[derive(PartialEq, Eq)]
+struct Listed {
+    /// Folded, as lists know it.
+    grantee: String,
+    owner: UserId,
+    position: Position,
+}
+
+fn listed(conn: &Connection, id: GrantId) -> Result<Option<Listed>> {
+    let sql = "SELECT lower(grantee), owner_user_id, height FROM access_grants WHERE id = ?1";
+    sql::one(conn, TABLE, sql, [id.0], |row| {
+        Ok(Listed {
+            grantee: row.get(0)?,
+            owner: sql::id(row, 1)?,
+            position: Position {
+                height: row.get(2)?,
+                id: id.0,
+            },
+        })
+    })
+}
+
+/// Keeps the counts and the marks of lists that a grant has left or come to.
+fn moved(conn: &Connection, before: Option<Listed>, after: Option<Listed>) -> Result<()> {
+    if let Some(left) = before {
+        counts::grant_went(conn, &left.grantee, left.owner)?;
+        marks::removed(conn, &left.grantee, &left.position)?;
     }
-    if let Some((grantee, position)) = after {
-        marks::inserted(conn, &grantee, &position)?;
+    if let Some(come) = after {
+        counts::grant_came(conn, &come.grantee, come.owner)?;
+        marks::inserted(conn, &come.grantee, &come.position)?;
     }
     Ok(())
 }

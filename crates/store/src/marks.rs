@@ -8,7 +8,7 @@
 //! Whether a grant is a mark follows from the last bytes of its id, which is a digest. Whoever tries
 //! many ids for one that is or is no mark makes their own list no slower than one without marks.
 
-use idos_types::{GrantId, Uuid};
+use idos_types::Uuid;
 use rusqlite::{Connection, Row, params};
 
 use crate::{error::Result, sql};
@@ -204,14 +204,5 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Position> {
     Ok(Position {
         height: row.get(0)?,
         id: row.get(1)?,
-    })
-}
-
-/// The grantee as lists know it, and the position of a grant.
-pub(crate) fn position(conn: &Connection, id: GrantId) -> Result<Option<(String, Position)>> {
-    let sql = "SELECT lower(grantee), height FROM access_grants WHERE id = ?1";
-    sql::one(conn, TABLE, sql, [id.0], |row| {
-        let height = row.get(1)?;
-        Ok((row.get(0)?, Position { height, id: id.0 }))
     })
 }

@@ -26,6 +26,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0009_contents.sql"),
     include_str!("../migrations/0010_fewer_indexes.sql"),
     include_str!("../migrations/0011_tree_changes.sql"),
+    include_str!("../migrations/0012_counts_without_triggers.sql"),
 ];
 
 /// Applies what is missing, each migration in a transaction of its own. A crash in between leaves
