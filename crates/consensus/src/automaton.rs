@@ -26,6 +26,9 @@ const PENDING: u64 = 32;
 const HINTS: u64 = 8;
 /// How often a node asks for them before it votes without.
 const ASKING: u32 = 3;
+/// How long an application that had nothing to propose is left alone: on a busy node something comes at
+/// any moment, and each question costs as much as there is waiting.
+const ASKING_GAP: Duration = Duration::from_millis(3);
 
 /// The side of the engine that knows the application.
 #[derive(Clone)]
@@ -226,11 +229,13 @@ impl Automaton {
                     None => pending().await,
                 }
             };
+            let asked_again = later(now(&runtime), ASKING_GAP);
             select! {
                 _ = work.work() => {},
                 _ = changes.work() => {},
                 _ = due => {},
             }
+            runtime.sleep(until(now(&runtime), asked_again)).await;
         }
     }
 
