@@ -27,7 +27,8 @@ use support::{
     node::Node,
 };
 
-const WRITERS: usize = 4;
+/// So many that blocks are full enough for pages of the state tree to wait in memory.
+const WRITERS: usize = 12;
 const KILLS: u64 = 8;
 /// What each writer is told of at least before every second kill.
 const TOLD_OF_EACH: u64 = 3;
@@ -70,7 +71,8 @@ fn wait_for_more(told: &[Mutex<Vec<Acknowledged>>]) {
     }
 }
 
-fn check_database(folder: &Path) {
+/// Returns whether the kill met pages of the state tree that waited to be written.
+fn check_database(folder: &Path) -> bool {
     let database = rusqlite::Connection::open(folder.join("state.db")).unwrap();
     let ok: String = database
         .query_row("PRAGMA integrity_check", [], |row| row.get(0))
@@ -78,6 +80,8 @@ fn check_database(folder: &Path) {
     assert_eq!(ok, "ok");
     let mut dangling = database.prepare("PRAGMA foreign_key_check").unwrap();
     assert!(!dangling.exists([]).unwrap(), "a foreign key dangles");
+    let mut waiting = database.prepare("SELECT 1 FROM tree_changes").unwrap();
+    waiting.exists([]).unwrap()
 }
 
 #[test]
@@ -89,6 +93,7 @@ fn killed_under_load_it_loses_nothing_acknowledged() {
         person.make_profile(&node.url, &owner);
     }
     let told: Vec<Mutex<Vec<Acknowledged>>> = people.iter().map(|_| Mutex::default()).collect();
+    let mut met_waiting = 0;
     for kill in 0..KILLS {
         let stop = AtomicBool::new(false);
         let url = node.url.clone();
@@ -105,9 +110,10 @@ fn killed_under_load_it_loses_nothing_acknowledged() {
             node.kill();
             stop.store(true, Ordering::Relaxed);
         });
-        check_database(&node.database());
+        met_waiting += u64::from(check_database(&node.database()));
         node.start();
     }
+    assert!(met_waiting > 0, "no kill met pages that waited");
     for (person, told) in people.iter_mut().zip(&told) {
         let told = told.lock().unwrap();
         assert!(told.len() as u64 >= TOLD_OF_EACH * KILLS / 2);
