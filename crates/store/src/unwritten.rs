@@ -27,7 +27,7 @@ const TABLE: &str = "tree_changes";
 pub(crate) const FEW: usize = if cfg!(test) { 4 } else { 16 };
 /// How many pages may wait: in a large tree each may be in a page of the database of its own, and
 /// one block writes them. Few in tests, so that small databases write them now and then.
-const MOST: usize = if cfg!(test) { 40 } else { 10_000 };
+const MOST: usize = if cfg!(test) { 40 } else { 16_000 };
 
 /// Whether a leaf is there after a change.
 const GONE: u8 = 0;
