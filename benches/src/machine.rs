@@ -2,6 +2,8 @@
 
 use std::{fs, io::Write as _, os::unix::fs::MetadataExt as _, path::Path, thread, time::Instant};
 
+use tempfile::TempDir;
+
 /// How many cores there are.
 pub fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
@@ -12,6 +14,19 @@ pub fn describe() -> String {
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load: Vec<_> = load.split_whitespace().take(3).collect();
     format!("{} cores, load average {}", cores(), load.join(" "))
+}
+
+/// What all cores do per second together, each in a folder of its own.
+pub fn of_all_cores(one: impl Fn(&Path) -> f64 + Sync) -> f64 {
+    let one = || {
+        let folder = TempDir::new().expect("a folder");
+        one(folder.path())
+    };
+    thread::scope(|scope| {
+        let cores: Vec<_> = (0..cores()).map(|_| scope.spawn(one)).collect();
+        let rates = cores.into_iter().map(|core| core.join().expect("a rate"));
+        rates.sum()
+    })
 }
 
 /// Resident memory of a process in MiB: now, and the most there ever was.
