@@ -423,7 +423,7 @@ impl BlockWrite<'_> {
         std::mem::take(&mut self.changed.leaf_rows).write(self.conn)?;
         let leaves = std::mem::take(&mut self.changed.leaves);
         let waiting = unwritten::of(self.conn, Some(self.access))?;
-        // What this block removed must not be in a page any longer than in its row. A state that
+        // What this block removed must not be in a page of the database any longer than in its row. A state that
         // begins waits for nothing, so that no heights of another chain are taken for its own.
         let may_wait = self.height > 0 && !self.changed.is_removing;
         let (root, waiting) = unwritten::change(

@@ -142,7 +142,7 @@ proptest! {
             };
             let before = node.writer.head().unwrap().map_or_else(Root::empty, |head| head.root);
             if *fate == 1 {
-                // Nothing is left to be erased, so that pages may wait.
+                // What was removed is cleared from the log.
                 node.writer.checkpoint().unwrap();
             }
             if *fate == 0 {
