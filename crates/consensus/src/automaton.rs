@@ -26,7 +26,7 @@ const PENDING: u64 = 32;
 const HINTS: u64 = 8;
 /// How often a node asks for them before it votes without.
 const ASKING: u32 = 3;
-/// How long an application that had nothing to propose is left alone: on a busy node something comes at
+/// How long an application that lets the network wait is left alone: on a busy node something comes at
 /// any moment, and each question costs as much as there is waiting.
 const ASKING_GAP: Duration = Duration::from_millis(3);
 
@@ -235,7 +235,9 @@ impl Automaton {
                 _ = changes.work() => {},
                 _ = due => {},
             }
-            runtime.sleep(until(now(&runtime), asked_again)).await;
+            // A clock that was set back must not delay it by more.
+            let gap = until(now(&runtime), asked_again);
+            runtime.sleep(gap.min(ASKING_GAP)).await;
         }
     }
 
