@@ -143,7 +143,7 @@ fn limit() -> f64 {
         .fold(f64::MAX, f64::min);
     let of_nodes = lowest / NODES as f64;
     println!(
-        "\nall {} cores at once: signatures of {}/s, rows of {}/s, tree changes of {}/s; four nodes that \
+        "\nall {} cores: signatures of {}/s, at once rows of {}/s and tree changes of {}/s; four nodes that \
          share them: {}/s at most",
         machine::cores(),
         number(signatures),
