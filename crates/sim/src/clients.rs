@@ -1,6 +1,7 @@
 //! People, issuers and consumers: what they send, and what they hear of it.
 
 mod attempts;
+mod crowd;
 mod effect;
 
 use std::{collections::BTreeMap, time::Duration};
@@ -71,13 +72,18 @@ pub(crate) struct Clients {
 
 impl Clients {
     pub(crate) fn new(mut random: Random) -> Self {
+        let persons = 3 + random.below(4);
+        Self::of(random, persons)
+    }
+
+    fn of(random: Random, persons: u64) -> Self {
         let people = |kind: &str, count: u64| -> Vec<Key> {
             (0..count)
                 .map(|number| Key::of(&format!("{kind} {number}")))
                 .collect()
         };
         Self {
-            persons: people("person", 3 + random.below(4)),
+            persons: people("person", persons),
             issuers: people("issuer", 2),
             consumers: people("consumer", 2),
             profiles: Vec::new(),
@@ -172,18 +178,8 @@ impl Clients {
         let bytes = transaction(&issuer, call, last + 1, self.fresh())
             .bytes
             .to_vec();
-        let start = world.now().millis();
-        let mut pending = node.submit(bytes, world.now()).expect("it is allowed");
-        loop {
-            match pending.outcome() {
-                Outcome::Committed(code, log) => {
-                    assert_eq!(code, TxCode::Ok, "{log}");
-                    return Duration::from_millis(world.now().millis() - start);
-                }
-                Outcome::Waiting => world.pass(step).await,
-                other => panic!("not committed: {other:?}"),
-            }
-        }
+        let pending = node.submit(bytes, world.now()).expect("it is allowed");
+        crowd::until_told(world, vec![pending], step).await
     }
 
     async fn must(&mut self, world: &mut World, key: &Key, call: Call) {

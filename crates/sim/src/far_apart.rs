@@ -15,76 +15,101 @@ const STEP: Duration = Duration::from_millis(1);
 /// How long the network does nothing after a write, so that every write finds it idle.
 const PAUSE: Duration = Duration::from_millis(777);
 
-/// What to measure.
+/// A network of honest nodes. Computing and disks take no virtual time.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Latency {
+pub struct FarApart {
     /// Everything random follows from it.
     pub seed: u64,
-    /// How many nodes, all of them honest: from 4 to 7.
+    /// How many nodes: from 4 to 7.
     pub nodes: usize,
     /// How long a message from one node to another takes.
     pub one_way: Duration,
     /// How much that differs from message to message.
     pub jitter: Duration,
-    /// How many writes, one after the other at one node after the other.
-    pub writes: usize,
 }
 
-/// Plays it, and returns how long each write took from its submission until the node that took it had
-/// the certificate of its block, the shortest first. Computing and disks take no virtual time.
-pub fn latency(asked: Latency) -> Vec<Duration> {
-    let Latency {
-        seed,
-        nodes,
-        one_way,
-        jitter,
-        writes,
-    } = asked;
-    let genesis = genesis(nodes);
-    let plan = plan(seed, &genesis);
-    let times = Rc::new(RefCell::new(Vec::new()));
-    let taken = Rc::clone(&times);
-    simulate(plan, async move |control: Control| {
-        let mut random = Random::new(seed);
-        let mut clients = Clients::new(random.fork());
-        let mut world = World::begin(control, genesis, &[], (0, None), random.fork(), None).await;
-        clients.settle(&mut world).await;
-        let line = Line {
-            latency: one_way,
-            jitter,
-            ..Line::default()
-        };
-        world.set_lines(line).await;
-        for number in 0..writes {
+impl FarApart {
+    /// How long each of so many writes takes, one after the other at one node after the other, from its
+    /// submission until the node that took it has the certificate of its block. The shortest first.
+    pub fn latency(self, writes: usize) -> Vec<Duration> {
+        let mut times = self.play(Clients::new, async move |world, clients| {
+            let mut times = Vec::new();
+            for number in 0..writes {
+                world.pass(PAUSE).await;
+                times.push(clients.timed(world, number % self.nodes, STEP).await);
+            }
+            times
+        });
+        times.sort();
+        times
+    }
+
+    /// How long it takes when so many people send `of_each` writes of a kilobyte at the same moment, to
+    /// all nodes, until the last one is in a certified block.
+    pub fn at_once(self, people: u64, of_each: u64) -> Duration {
+        let crowd = move |random| Clients::crowd(random, people);
+        self.play(crowd, async move |world, clients| {
             world.pass(PAUSE).await;
-            let time = clients.timed(&mut world, number % nodes, STEP).await;
-            taken.borrow_mut().push(time);
-        }
-    });
-    let mut times = times.borrow().clone();
-    times.sort();
-    times
+            clients.all_at_once(world, of_each, STEP).await
+        })
+    }
+
+    fn play<T: 'static>(
+        self,
+        clients: impl FnOnce(Random) -> Clients + 'static,
+        act: impl AsyncFnOnce(&mut World, &mut Clients) -> T + 'static,
+    ) -> T {
+        let genesis = genesis(self.nodes);
+        let plan = plan(self.seed, &genesis);
+        let found = Rc::new(RefCell::new(None));
+        let place = Rc::clone(&found);
+        simulate(plan, async move |control: Control| {
+            let mut random = Random::new(self.seed);
+            let mut clients = clients(random.fork());
+            let mut world =
+                World::begin(control, genesis, &[], (0, None), random.fork(), None).await;
+            clients.settle(&mut world).await;
+            let line = Line {
+                latency: self.one_way,
+                jitter: self.jitter,
+                ..Line::default()
+            };
+            world.set_lines(line).await;
+            let answer = act(&mut world, &mut clients).await;
+            place.borrow_mut().replace(answer);
+        });
+        found.take().expect("it was played to its end")
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn apart(millis: u64) -> FarApart {
+        FarApart {
+            seed: 7,
+            nodes: 4,
+            one_way: Duration::from_millis(millis),
+            jitter: Duration::ZERO,
+        }
+    }
+
     #[test]
     fn writes_take_longer_the_further_nodes_are_apart() {
-        let of = |millis| {
-            latency(Latency {
-                seed: 7,
-                nodes: 4,
-                one_way: Duration::from_millis(millis),
-                jitter: Duration::ZERO,
-                writes: 5,
-            })
-        };
-        let (near, far) = (of(10), of(100));
+        let (near, far) = (apart(10).latency(5), apart(100).latency(5));
         assert_eq!((near.len(), far.len()), (5, 5));
         // A block takes two rounds of votes after its proposal, and its state one more.
         assert!(far[0] >= Duration::from_millis(300), "{far:?}");
         assert!(near[4] < far[0], "{near:?} {far:?}");
+    }
+
+    #[test]
+    fn writes_at_once_share_blocks() {
+        let (near, far) = (apart(10).at_once(6, 4), apart(100).at_once(6, 4));
+        assert!(far >= Duration::from_millis(300), "{far:?}");
+        assert!(near < far, "{near:?} {far:?}");
+        // One after the other would take twenty-four times as long as one.
+        assert!(far < Duration::from_secs(6), "{far:?}");
     }
 }
