@@ -25,7 +25,7 @@ fn asked(name: &str, usual: u64) -> u64 {
 
 fn main() {
     let writes = usize::try_from(asked("IDOS_BENCH_WRITES", 500)).expect("a count");
-    let people = asked("IDOS_BENCH_PEOPLE", 100);
+    let people = asked("IDOS_BENCH_PEOPLE", 400);
     let one_way = Duration::from_millis(asked("IDOS_BENCH_ONE_WAY_MS", 100));
     for nodes in [4, 7] {
         let network = FarApart {
