@@ -314,15 +314,21 @@ fn catch_up(network: &mut Network, people: &People) {
     network.start_node(away);
     network.reach(away, to);
     let took = start.elapsed();
-    let count = people.len() as f64 * (2 * OF_EACH) as f64;
-    let bytes = count * KILOBYTE.transaction(&Person::new(1), 1).encode().len() as f64;
+    let count = people.len() as u64 * 2 * OF_EACH;
+    let size = KILOBYTE.transaction(&Person::new(1), 1).encode().len();
+    let rows = count * KILOBYTE.row_bytes(size).len() as u64;
+    let bytes = count * size as u64;
+    let raw = machine::write_rate(&network.home(away), bytes);
+    let per_second = |count: u64| count as f64 / took.as_secs_f64();
     println!(
-        "\ncatching up by blocks: {} blocks with {count} transactions in {:.1} s: {}/s, {:.1} MB/s of \
-         transactions",
+        "\ncatching up by blocks: {} blocks with {count} transactions in {:.1} s: {}/s, {} rows/s, {:.1} MB/s \
+         of transactions beside {:.0} MB/s of the bare disk",
         to - from,
         took.as_secs_f64(),
-        number(count / took.as_secs_f64()),
-        bytes / took.as_secs_f64() / 1e6
+        number(per_second(count)),
+        number(per_second(rows)),
+        per_second(bytes) / 1e6,
+        raw / 1e6
     );
 }
 
