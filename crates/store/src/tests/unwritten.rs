@@ -15,9 +15,18 @@ fn table(node: &Node) -> (i64, i64) {
     (count("tree_changes"), count("tree"))
 }
 
-/// A block that changes enough leaves for its pages to wait.
+/// Five new wallets: leaves enough for the pages of their block to wait.
+fn wallets(from: u128) -> Vec<Change> {
+    let numbers = from..from + 5;
+    numbers
+        .map(|number| Change::Put(Row::Wallet(wallet(number, 1))))
+        .collect()
+}
+
+/// A block of them.
 fn full(node: &mut Node, from: u128) {
-    node.put((from..from + 5).map(|number| Row::Wallet(wallet(number, 1))));
+    node.block(|block| block.apply(&wallets(from), &SEED))
+        .unwrap();
 }
 
 /// A node with two blocks whose pages wait.
@@ -47,12 +56,12 @@ fn found(state: &Snapshot<'_>, wallets: impl IntoIterator<Item = u128>) -> Root 
 fn everybody_sees_the_pages_that_wait() {
     let node = waiting();
     let root = node.writer.check_tree().unwrap();
-    let wallets = || (10..15).chain(20..25);
-    assert_eq!(node.read(|state| found(state, wallets())), root);
+    let known = || (10..15).chain(20..25);
+    assert_eq!(node.read(|state| found(state, known())), root);
     let mut pin = node.readers.pin().unwrap();
-    assert_eq!(pin.read(|state| found(state, wallets())).unwrap(), root);
+    assert_eq!(pin.read(|state| found(state, known())).unwrap(), root);
     // Another process.
-    let seen = Database::look(node.folder.path(), |state| found(state, wallets()));
+    let seen = Database::look(node.folder.path(), |state| found(state, known()));
     assert_eq!(seen.unwrap(), Some(root));
     assert_eq!(Database::check(node.folder.path()).unwrap(), root);
     // A copy of it.
@@ -100,14 +109,7 @@ fn a_block_that_removes_something_writes_what_waits() {
     assert_eq!(table(&node).0, 1, "the next one removes nothing");
     let removed = Change::Delete(Key::Wallet(id(30)));
     let fate = node.block(|block| {
-        block
-            .apply(
-                &(41..46)
-                    .map(|number| Change::Put(Row::Wallet(wallet(number, 1))))
-                    .collect::<Vec<_>>(),
-                &SEED,
-            )
-            .unwrap();
+        block.apply(&wallets(41), &SEED).unwrap();
         block.attempt(|block| {
             block.apply(&[removed], &SEED).unwrap();
             Err::<(), _>("undone")
@@ -144,9 +146,7 @@ fn a_commit_that_fails_changes_nothing_of_what_waits() {
     // As late as a full disk may.
     node.writer.conn.commit_hook(Some(|| true)).unwrap();
     let mut block = node.begin();
-    let rows: Vec<_> = (30..35)
-        .map(|number| Change::Put(Row::Wallet(wallet(number, 1))))
-        .collect();
+    let rows = wallets(30);
     block.apply(&rows, &SEED).unwrap();
     block.commit(new_block(4)).unwrap_err();
     node.writer.conn.commit_hook(None::<fn() -> bool>).unwrap();
@@ -160,9 +160,7 @@ fn a_commit_that_fails_changes_nothing_of_what_waits() {
 #[test]
 fn what_is_forgotten_beside_the_state_does_not_keep_pages_from_waiting() {
     let mut node = waiting();
-    let rows: Vec<_> = (30..35)
-        .map(|number| Change::Put(Row::Wallet(wallet(number, 1))))
-        .collect();
+    let rows = wallets(30);
     let hash = Digest::of(b"tx");
     node.block(|block| {
         block
@@ -170,9 +168,7 @@ fn what_is_forgotten_beside_the_state_does_not_keep_pages_from_waiting() {
             .unwrap();
         block.apply(&rows, &SEED).unwrap();
     });
-    let rows: Vec<_> = (40..45)
-        .map(|number| Change::Put(Row::Wallet(wallet(number, 1))))
-        .collect();
+    let rows = wallets(40);
     node.block(|block| {
         assert_eq!(block.prune_bodies(2, 1).unwrap(), 1);
         set_nonce(block, &AccountDigest(hash), 1, &SEED).unwrap();
@@ -246,16 +242,14 @@ fn a_block_that_is_not_committed_leaves_nothing_waiting() {
     let mut node = waiting();
     let root = node.root();
     let mut block = node.begin();
-    let rows: Vec<_> = (30..35)
-        .map(|number| Change::Put(Row::Wallet(wallet(number, 1))))
-        .collect();
+    let rows = wallets(30);
     block.apply(&rows, &SEED).unwrap();
     drop(block);
     assert_eq!(node.root(), root);
     assert_eq!(node.read(|state| *state.tree().unwrap().root()), root);
     full(&mut node, 40);
-    let wallets = (20..25).chain(40..45);
-    assert_eq!(node.read(|state| found(state, wallets)), node.root());
+    let known = (20..25).chain(40..45);
+    assert_eq!(node.read(|state| found(state, known)), node.root());
 }
 
 #[test]
