@@ -1,13 +1,17 @@
 //! What others may see of a running network.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, PoisonError, RwLock},
 };
 
 use futures::future::BoxFuture;
 
 use crate::{Membership, PeerKey};
+
+/// How often a node is counted as connected before it counts as a voter: two seconds. An idle network
+/// ends a view within that time, and whoever hears of it learns what it missed.
+const STEADY: u32 = 5;
 
 /// A handle to a running network; clones are the same handle. Before the network runs, and after,
 /// there is nothing to see.
@@ -23,9 +27,13 @@ pub struct Status {
     pub view: u64,
     /// Whether the node votes in this epoch.
     pub votes: bool,
+    /// The height of the newest block that the node knows to be final, executed or not; 0 before it
+    /// heard of one.
+    pub finalized: u64,
     /// Other nodes that are connected.
     pub peers: usize,
-    /// Those of them that are validators of this epoch.
+    /// Those of them that are validators of this epoch, and have been connected for long enough to
+    /// have told where the network is.
     pub voters: usize,
 }
 
@@ -34,8 +42,8 @@ struct Shared {
     status: Status,
     /// The validators of the epoch.
     validators: BTreeSet<PeerKey>,
-    /// The other nodes that are connected.
-    connected: Vec<PeerKey>,
+    /// The other nodes that are connected, and how often they were found so in a row.
+    connected: BTreeMap<PeerKey, u32>,
     engine: Option<Arc<dyn Engine>>,
 }
 
@@ -99,10 +107,22 @@ impl Chain {
         });
     }
 
-    /// Says which other nodes are connected.
+    /// Says that the block of this height is final.
+    pub(crate) fn finalized(&self, height: u64) {
+        self.change(|shared| shared.status.finalized = shared.status.finalized.max(height));
+    }
+
+    /// Says which other nodes are connected, once every [`crate::observe::COUNT_PEERS`].
     pub(crate) fn connected(&self, peers: Vec<PeerKey>) {
         self.change(|shared| {
-            shared.connected = peers;
+            let before = &shared.connected;
+            let found = |peer| {
+                (
+                    peer,
+                    before.get(&peer).map_or(1, |found| found.saturating_add(1)),
+                )
+            };
+            shared.connected = peers.into_iter().map(found).collect();
             shared.status.peers = shared.connected.len();
             shared.status.voters = shared.voters();
         });
@@ -119,11 +139,11 @@ impl Chain {
 }
 
 impl Shared {
-    /// How many of those that are connected vote in this epoch.
+    /// How many of those that have been connected for a while vote in this epoch.
     fn voters(&self) -> usize {
         let connected = self.connected.iter();
         connected
-            .filter(|key| self.validators.contains(key))
+            .filter(|(key, found)| **found >= STEADY && self.validators.contains(key))
             .count()
     }
 }
@@ -140,5 +160,53 @@ impl Drop for Attached {
 impl std::fmt::Debug for Chain {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Chain({:?})", self.status())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Member, SigningKey};
+
+    fn members(count: u8) -> Membership {
+        let member = |number: u8| Member {
+            key: SigningKey::from_seed([number; 32]).peer_key(),
+            address: std::net::SocketAddr::from(([10, 0, 0, number], 9_000)),
+        };
+        Membership::new((1..=count).map(member).collect(), vec![]).unwrap()
+    }
+
+    #[test]
+    fn a_voter_counts_once_it_has_been_connected_for_a_while() {
+        let chain = Chain::default();
+        let members = members(2);
+        let peers: Vec<PeerKey> = members
+            .validators()
+            .iter()
+            .map(|member| member.key)
+            .collect();
+        chain.entered(0, &members, true);
+        for count in 1..=STEADY {
+            chain.connected(peers.clone());
+            let Status { peers, voters, .. } = chain.status();
+            assert_eq!((peers, voters), (2, if count < STEADY { 0 } else { 2 }));
+        }
+        // Another epoch asks nobody to begin anew.
+        chain.entered(1, &members, true);
+        assert_eq!(chain.status().voters, 2);
+        // Who was gone does.
+        chain.connected(peers[..1].to_vec());
+        chain.connected(peers.clone());
+        assert_eq!((chain.status().peers, chain.status().voters), (2, 1));
+    }
+
+    #[test]
+    fn what_is_final_stays_so() {
+        let chain = Chain::default();
+        for (told, known) in [(3, 3), (7, 7), (5, 7)] {
+            chain.finalized(told);
+            chain.entered(told, &members(1), true);
+            assert_eq!(chain.status().finalized, known);
+        }
     }
 }

@@ -252,7 +252,11 @@ where
         certificates: network.channels.certificates,
         resolver: network.channels.resolver,
     };
-    let deliver = Deliveries { blocks, progress };
+    let deliver = Deliveries {
+        blocks,
+        progress,
+        chain: chain.clone(),
+    };
     let mut tasks = vec![
         ("blocks", broadcast.start(network.channels.blocks)),
         ("marshal", marshal_actor.start(deliver, buffer, resolver)),

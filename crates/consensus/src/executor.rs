@@ -14,7 +14,7 @@ use futures::{StreamExt as _, channel::mpsc};
 use idos_types::BlockTime;
 
 use crate::{
-    Block, ConsensusError, Execution, Header, Membership, PROTOCOL, PeerKey, Tip, Wake,
+    Block, Chain, ConsensusError, Execution, Header, Membership, PROTOCOL, PeerKey, Tip, Wake,
     codec::{Body, engine_digest},
     shared::{Failure, Marshal, Progress, instant, now},
 };
@@ -27,6 +27,7 @@ pub(crate) type Delivery = (Digested<Body>, Exact);
 pub(crate) struct Deliveries {
     pub(crate) blocks: mpsc::UnboundedSender<Delivery>,
     pub(crate) progress: Progress,
+    pub(crate) chain: Chain,
 }
 
 impl Reporter for Deliveries {
@@ -36,6 +37,7 @@ impl Reporter for Deliveries {
         match update {
             Update::Tip(_, height, _) => {
                 self.progress.finalize(height.get());
+                self.chain.finalized(height.get());
                 Feedback::Ok
             }
             Update::Block(block, done) => match self.blocks.unbounded_send((block, done)) {

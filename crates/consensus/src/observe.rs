@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How often connections are counted.
-const COUNT_PEERS: Duration = Duration::from_secs(1);
+pub(crate) const COUNT_PEERS: Duration = Duration::from_millis(500);
 
 /// Looks who is connected, from time to time.
 pub(crate) fn count_peers<E, S>(context: E, mut channel: S, chain: Chain) -> Handle<()>

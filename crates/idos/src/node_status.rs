@@ -1,5 +1,6 @@
 //! `idos node status`: where a node and its network stand.
 
+use idos_node::STALE;
 use idos_types::Value;
 use idos_wire::NodeStatus;
 use serde_json::json;
@@ -79,6 +80,8 @@ impl Seen {
             "is catching up"
         } else if self.node.healthy {
             "serves clients"
+        } else if self.node.block_age() > STALE {
+            "has no block of the last minutes"
         } else {
             "reaches too few of the others for a block"
         }

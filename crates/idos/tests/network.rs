@@ -92,6 +92,47 @@ fn a_node_goes_on_from_the_state_of_another() {
     });
 }
 
+/// Nobody writes when it comes back, and the next heartbeat is far.
+#[test]
+fn a_node_that_missed_blocks_takes_no_clients_until_it_has_them() {
+    const AWAY_NODE: usize = 3;
+    // More than a node may be behind and still serve.
+    const BLOCKS: u64 = 2 * idos_node::BEHIND;
+    let mut network = Network::started();
+    let mut person = Client::random();
+    person.make_profile(&network.urls[0], network.owner_seed());
+    network.wait_until_equal(Duration::from_secs(60));
+    network.kill(AWAY_NODE);
+    for _ in 0..BLOCKS {
+        let arguments = vec![uuid(new_id()), text("key"), text("value")];
+        person.execute(&network.urls[0], "add_attribute", arguments);
+    }
+    let (height, _) = network.state(0).unwrap();
+    network.start(AWAY_NODE);
+    let start = Instant::now();
+    loop {
+        let health = network.health(AWAY_NODE).unwrap();
+        let own = health["height"].as_u64().unwrap();
+        if health["healthy"] == true {
+            assert!(own + idos_node::BEHIND >= height, "{health}");
+        }
+        if health["healthy"] == true && own >= height {
+            break;
+        }
+        assert!(
+            start.elapsed() < Duration::from_secs(30),
+            "{health}\n{}",
+            network.logs()
+        );
+        thread::sleep(Duration::from_millis(5));
+    }
+    eprintln!("back after {:?}", start.elapsed());
+    let url = &network.urls[AWAY_NODE];
+    person.sign_in(url);
+    let attributes = person.view(url, "get_attributes", vec![]);
+    assert_eq!(attributes.len() as u64, BLOCKS);
+}
+
 #[test]
 fn what_one_node_acknowledged_every_other_shows() {
     let network = Network::started();

@@ -141,6 +141,7 @@ impl Fetching {
             time: clock::now().millis(),
             height: user.height,
             root: user.app_hash,
+            block_time: user.block_time,
             certified_height: self.meter.height().max(user.height),
             epoch: self.epoch.epoch_of(user.height),
             epoch_blocks: self.epoch.blocks(),

@@ -58,7 +58,7 @@ pub use inspection::{
     Inspection, InspectionError, clock_tolerance, genesis_hash, inspect, inspect_rows, is_running,
 };
 pub use node_key::NodeKey;
-pub use rpc::BEHIND;
+pub use rpc::{BEHIND, STALE};
 pub use start::{
     CONSENSUS, DATABASE, Running, StartError, StartOptions, VOTE_MARKER, check_vote_marker,
     note_new_key, start,

@@ -1,5 +1,7 @@
 //! What operators ask a node about itself, at `GET /api/v1/health/node`.
 
+use std::time::Duration;
+
 use idos_types::Digest;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +24,8 @@ pub struct NodeStatus {
     /// The root of the state after it.
     #[serde(serialize_with = "text", deserialize_with = "digest")]
     pub root: Digest,
+    /// The time of that block in milliseconds since 1970.
+    pub block_time: u64,
     /// The newest height that more than two thirds of the validators vouch for, as far as it knows; while
     /// it fetches its state, the height that it fetches.
     pub certified_height: u64,
@@ -41,4 +45,11 @@ pub struct NodeStatus {
     pub diverged: bool,
     /// Whether it serves clients.
     pub healthy: bool,
+}
+
+impl NodeStatus {
+    /// How old its newest block is by its own clock.
+    pub fn block_age(&self) -> Duration {
+        Duration::from_millis(self.time.saturating_sub(self.block_time))
+    }
 }

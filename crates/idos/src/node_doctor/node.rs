@@ -1,6 +1,6 @@
 //! Whether a node that runs answers, is the right one, and keeps up with the others.
 
-use idos_node::BEHIND;
+use idos_node::{BEHIND, STALE};
 use idos_types::{Digest, ValidatorKey};
 use idos_wire::NodeStatus;
 
@@ -51,6 +51,17 @@ pub(super) fn check(own: &Own, status: &NodeStatus) -> Finding {
             CHECK,
             format!("it is behind: height {height}, the network has certified {certified_height}"),
             "wait; if its height does not grow, look at its peers and at its disk",
+        );
+    }
+    if !status.healthy && status.block_age() > STALE {
+        return Finding::wrong(
+            CHECK,
+            format!(
+                "its newest block, of height {height}, is {} minutes old, and the network makes one a minute",
+                status.block_age().as_secs() / 60
+            ),
+            "if its height grows it catches up: wait; else look at its peers and its clock, and whether \
+             other nodes have newer blocks",
         );
     }
     if !status.healthy {
@@ -129,6 +140,7 @@ mod tests {
             time: 0,
             height: 100,
             root: Digest([9; 32]),
+            block_time: 0,
             certified_height: 100,
             epoch: 0,
             epoch_blocks: 256,
@@ -158,6 +170,11 @@ mod tests {
         assert_wrong(|status| status.diverged = true, "another state");
         assert_wrong(|status| status.syncing = true, "behind");
         assert_wrong(|status| status.healthy = false, "too few");
+        let is_old = |status: &mut NodeStatus| {
+            status.healthy = false;
+            status.time = 1 + u64::try_from(STALE.as_millis()).unwrap();
+        };
+        assert_wrong(is_old, "3 minutes old");
     }
 
     #[test]

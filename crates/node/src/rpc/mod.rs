@@ -8,4 +8,4 @@ pub(crate) mod site;
 mod status;
 mod write;
 
-pub use status::BEHIND;
+pub use status::{BEHIND, STALE};

@@ -1,8 +1,12 @@
 //! What anybody may know of the node and its chain.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use idos_consensus::Status;
+use idos_types::limits::UNCERTIFIED_BLOCKS;
 use idos_wire::{
     API_VERSION, ChainInfo, Challenge, ErrorCode, Fee, Health, Mode, NodeStatus, NumAccounts,
     Price, Reply, RpcError, Version, payload::EXECUTE,
@@ -13,11 +17,16 @@ use crate::{
     config,
     metrics::Standing,
     node::{Node, database},
+    voter::HEARTBEAT,
 };
 
-/// How many blocks a node may be behind what it knows to be final and still serve, and be said to follow
-/// the network.
+/// How many blocks a node may be behind what it knows to be certified and still serve, and be said to
+/// follow the network.
 pub const BEHIND: u64 = 16;
+
+/// How old the newest block of a node that serves may be: an idle network makes one with each of three
+/// heartbeats, and clients take no proof that is older.
+pub const STALE: Duration = HEARTBEAT.saturating_mul(3);
 
 impl Node {
     pub(crate) fn chain_info(&self) -> Result<Reply, RpcError> {
@@ -35,20 +44,27 @@ impl Node {
     }
 
     /// How the node is. It is healthy while it can serve: it agrees with the network, is not behind
-    /// it, and reaches enough of it for a block. So it is not before its engine runs.
+    /// it, has a block of the last minutes, and reaches enough of the network for another one. So it is
+    /// not before its engine runs.
     pub(crate) fn status(&self) -> Health {
         let progress = *self.shared.progress.borrow();
         let block_time = progress.tip.time.millis();
         let network = self.chain.status();
         let peers = network.peers;
-        let syncing = progress.tip.height.saturating_add(BEHIND) < self.shared.certified();
+        let syncing = is_behind(
+            progress.tip.height,
+            self.shared.certified(),
+            network.finalized,
+        );
+        let block_age = self.now().millis().saturating_sub(block_time);
+        let is_fresh = Duration::from_millis(block_age) <= STALE;
         let is_connected = reaches_enough(&network, progress.validators);
         Health {
             chain: self.chain_facts(),
-            healthy: !self.shared.has_diverged() && !syncing && is_connected,
+            healthy: !self.shared.has_diverged() && !syncing && is_fresh && is_connected,
             version: API_VERSION.into(),
             block_time,
-            block_age: self.now().millis().saturating_sub(block_time),
+            block_age,
             syncing,
             height: progress.tip.height,
             app_hash: progress.root.hash,
@@ -72,6 +88,7 @@ impl Node {
             time: self.now().millis(),
             height: user.height,
             root: user.app_hash,
+            block_time: user.block_time,
             certified_height: self.shared.certified(),
             epoch: network.epoch,
             epoch_blocks: self.network.epoch.blocks(),
@@ -144,6 +161,13 @@ impl Node {
     }
 }
 
+/// Whether a node that executed the block of a height is behind the network, by what it knows. Ordering
+/// may be ahead of the execution of every node.
+fn is_behind(height: u64, certified: u64, finalized: u64) -> bool {
+    let expected = certified.max(finalized.saturating_sub(UNCERTIFIED_BLOCKS));
+    height.saturating_add(BEHIND) < expected
+}
+
 /// Whether the votes of those validators that are connected, and the node's own if it votes, are enough
 /// for a block. Nodes that do not validate are none of those that it needs.
 fn reaches_enough(network: &Status, validators: usize) -> bool {
@@ -153,6 +177,16 @@ fn reaches_enough(network: &Status, validators: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_node_is_behind_what_is_certified_or_long_final() {
+        assert!(!is_behind(0, 0, 0));
+        assert!(!is_behind(100, 100 + BEHIND, 0));
+        assert!(is_behind(100, 101 + BEHIND, 0));
+        assert!(!is_behind(100, 100, 100 + BEHIND + UNCERTIFIED_BLOCKS));
+        assert!(is_behind(100, 100, 101 + BEHIND + UNCERTIFIED_BLOCKS));
+        assert!(!is_behind(u64::MAX, u64::MAX, u64::MAX));
+    }
 
     #[test]
     fn a_node_needs_more_than_two_thirds_and_counts_itself_only_if_it_votes() {
