@@ -9,7 +9,7 @@ use std::{cell::OnceCell, collections::BTreeMap, sync::Arc};
 
 use idos_proof::{Change, LeafKey, LeafValue, PageId, Root, Tree};
 use idos_types::{Digest, ReadError, Reader};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 use thiserror::Error;
 
 use crate::{
@@ -31,6 +31,9 @@ const MOST: usize = if cfg!(test) { 40 } else { 16_000 };
 /// Of how many blocks pages may wait: blocks that change the same leaves again and again add no pages,
 /// but to what is read when these are computed.
 pub(crate) const BLOCKS: u64 = if cfg!(test) { 12 } else { 64 };
+
+/// More bytes than [`MOST`] pages and the nonces of [`BLOCKS`] blocks can come from.
+const MOST_BYTES: u64 = 128 << 20;
 
 /// Whether a leaf is there after a change.
 const GONE: u8 = 0;
@@ -177,12 +180,14 @@ impl From<Arc<Unwritten>> for Waiting<'_> {
 
 /// Computes the pages that wait from what became of the leaves.
 fn compute(conn: &Connection, span: Span) -> Result<Unwritten> {
+    check_size(conn)?;
     let sql = "SELECT changes FROM tree_changes WHERE height >= 0 ORDER BY height";
-    let blocks: Vec<Vec<u8>> = sql::many(conn, TABLE, sql, [], |row| row.get(0))?;
     let mut latest = BTreeMap::new();
-    for block in blocks {
+    let changes = |row: &Row<'_>| row.get::<_, Vec<u8>>(0);
+    sql::each(conn, TABLE, sql, [], changes, |block| {
         latest.extend(decode(&block).map_err(corrupt)?);
-    }
+        Ok(())
+    })?;
     let batch: Vec<_> = latest.into_iter().collect();
     let written = StoredPages::written(conn);
     let update = Tree::open(&written)?.update(&batch)?;
@@ -191,6 +196,18 @@ fn compute(conn: &Connection, span: Span) -> Result<Unwritten> {
         span: Some(span),
         ..computed
     })
+}
+
+/// Fails if there is more than a node writes, before any of it is in memory: copies come from elsewhere.
+fn check_size(conn: &Connection) -> Result<()> {
+    let sql = "SELECT COUNT(*), SUM(LENGTH(changes)) FROM tree_changes WHERE height >= 0";
+    let size = |row: &Row<'_>| Ok((sql::uint(row, 0)?, sql::uint(row, 1)?));
+    match sql::one(conn, TABLE, sql, [], size)? {
+        Some((blocks, bytes)) if blocks > BLOCKS || bytes > MOST_BYTES => {
+            Err(corrupt(Unreadable::Size { blocks, bytes }))
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Changes the tree of this root, of which some pages may wait, by the block of a height. Its pages
@@ -255,6 +272,8 @@ enum Unreadable {
     Read(#[from] ReadError),
     #[error("a leaf is neither there nor gone, but {0}")]
     Presence(u8),
+    #[error("{bytes} bytes of {blocks} blocks wait")]
+    Size { blocks: u64, bytes: u64 },
 }
 
 fn decode(bytes: &[u8]) -> std::result::Result<Vec<Change>, Unreadable> {

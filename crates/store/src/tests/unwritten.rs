@@ -297,6 +297,30 @@ fn a_sync_begins_with_what_waits() {
 }
 
 #[test]
+fn more_than_a_node_writes_is_not_loaded() {
+    const MORE: &str = "WITH RECURSIVE number(n) AS (SELECT 100 UNION ALL SELECT n + 1 FROM number \
+                        WHERE n < 111) INSERT INTO tree_changes SELECT n, x'' FROM number";
+    for (planted, said) in [
+        (MORE, "130 bytes of 14 blocks wait"),
+        (
+            "UPDATE tree_changes SET changes = zeroblob(70000000)",
+            "140000000 bytes of 2 blocks wait",
+        ),
+    ] {
+        let node = waiting();
+        node.raw()
+            .execute_batch("UPDATE tree_changes SET changes = zeroblob(65)")
+            .unwrap();
+        node.raw().execute_batch(planted).unwrap();
+        let error = node.writer.check_tree().unwrap_err();
+        let StoreError::Corrupt { table, source } = error else {
+            panic!("{error:?}");
+        };
+        assert_eq!((table, source.to_string().as_str()), ("tree_changes", said));
+    }
+}
+
+#[test]
 fn damage_to_what_waits_is_found() {
     for damage in [
         "UPDATE tree_changes SET changes = substr(changes, 1, length(changes) - 1)",
