@@ -178,6 +178,17 @@ impl Client {
         self.cookie = Some(cookie.to_str().unwrap().to_owned());
     }
 
+    /// What asks for a view.
+    pub(crate) fn call_params(&self, action: &str, arguments: Vec<EncodedValue>) -> Json {
+        let payload = ActionCall::new("main", action, arguments).unwrap().encode();
+        json!({
+            "body": {"payload": STANDARD.encode(payload)},
+            "auth_type": "ed25519",
+            "sender": self.address(),
+            "signature": "",
+        })
+    }
+
     /// Rows of a view.
     pub(crate) fn view(
         &self,
@@ -185,13 +196,7 @@ impl Client {
         action: &str,
         arguments: Vec<EncodedValue>,
     ) -> Vec<Vec<Json>> {
-        let payload = ActionCall::new("main", action, arguments).unwrap().encode();
-        let params = json!({
-            "body": {"payload": STANDARD.encode(payload)},
-            "auth_type": "ed25519",
-            "sender": self.address(),
-            "signature": "",
-        });
+        let params = self.call_params(action, arguments);
         let answer = self.rpc(url, "user.call", &params).unwrap();
         let rows = &answer["result"]["query_result"]["values"];
         assert!(answer["result"].is_object(), "{action}: {answer}");
