@@ -17,6 +17,7 @@ use idos_consensus::{
     Timing, Topic, Wake, converse, create_vote_marker, is_final, run,
 };
 use idos_types::BlockTime;
+use memchr::memmem;
 
 use crate::toy::{LONG, Toy, assert_agreement, genesis, key, keys};
 
@@ -227,6 +228,50 @@ fn observers_are_connected_and_no_voters() {
     assert_eq!(toys[0].chain.status().voters, 0);
 }
 
+/// A stranger knows everybody, their addresses too, and is at an address of theirs.
+#[test]
+fn a_stranger_is_not_connected() {
+    let folder = tempfile::tempdir().unwrap();
+    let addresses = addresses(5);
+    let toys: Vec<Toy> = (1..=5)
+        .map(|number| {
+            // Whoever is not among the four takes itself for a fifth.
+            let known = if number == 5 { 5 } else { 4 };
+            Toy::new(number, &members(&addresses[..known]), LONG)
+        })
+        .collect();
+    let begin = |index: usize| {
+        let own = folder.path().join(index.to_string());
+        create_vote_marker(&own.join("marker"), toys[index].peer_key()).unwrap();
+        start(&toys[index], options(&own, &toys[index], addresses[index]))
+    };
+    let stranger = begin(4);
+    let running: Vec<Running> = (0..4).map(begin).collect();
+    let (stranger_toy, members) = toys.split_last().unwrap();
+    order(members, "first");
+    until("connected", || {
+        members.iter().all(|toy| toy.chain.status().peers == 3)
+    });
+    stranger_toy.submit("of a stranger");
+    // Long enough for it to dial each of them several times.
+    let end = Instant::now() + Duration::from_secs(5);
+    for number in 0.. {
+        order(members, &format!("text{number}"));
+        assert_eq!(stranger_toy.chain.status().peers, 0);
+        assert!(members.iter().all(|toy| toy.chain.status().peers == 3));
+        if Instant::now() > end {
+            break;
+        }
+    }
+    for node in running {
+        node.stop();
+    }
+    stranger.stop();
+    assert_agreement(members);
+    assert!(members.iter().all(|toy| !toy.has("of a stranger")));
+    assert_eq!(stranger_toy.height(), 0);
+}
+
 /// Says its name until it has heard another, and then a little longer for the other to hear it.
 struct Greeter {
     heard: Arc<AtomicBool>,
@@ -286,7 +331,7 @@ fn found(folder: &Path, bytes: &[u8]) -> bool {
         }
         // Files may vanish meanwhile: that is the point.
         let contents = std::fs::read(&path).unwrap_or_default();
-        contents.windows(bytes.len()).any(|window| window == bytes)
+        memmem::find(&contents, bytes).is_some()
     })
 }
 
