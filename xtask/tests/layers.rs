@@ -1,4 +1,5 @@
 //! Crates use only crates of lower layers.
+#![allow(clippy::expect_used, reason = "a failing helper fails the test")]
 
 use std::collections::BTreeMap;
 
@@ -59,13 +60,13 @@ fn wrong_arrows(crates: &BTreeMap<String, Vec<String>>) -> Vec<String> {
     wrong
 }
 
-#[test]
-fn every_arrow_of_the_workspace_points_down() {
+/// What each crate of the workspace depends on, also for its tests.
+fn crates() -> BTreeMap<String, Vec<String>> {
     let metadata = MetadataCommand::new()
         .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
         .no_deps()
         .exec()
-        .unwrap();
+        .expect("the workspace's metadata");
     let crates: BTreeMap<_, _> = metadata
         .packages
         .iter()
@@ -78,7 +79,28 @@ fn every_arrow_of_the_workspace_points_down() {
         })
         .collect();
     assert!(crates.len() > 8, "the workspace was not read");
-    assert_eq!(wrong_arrows(&crates), Vec::<String>::new());
+    crates
+}
+
+#[test]
+fn every_arrow_of_the_workspace_points_down() {
+    assert_eq!(wrong_arrows(&crates()), Vec::<String>::new());
+}
+
+/// Its crates are behind our own, also in tests.
+#[test]
+fn only_consensus_uses_the_engine() {
+    let crates = crates();
+    let uses = |dependencies: &[String]| {
+        dependencies
+            .iter()
+            .any(|name| name.starts_with("commonware-"))
+    };
+    let users = crates.iter().filter(|(_, dependencies)| uses(dependencies));
+    assert_eq!(
+        users.map(|(name, _)| name).collect::<Vec<_>>(),
+        ["idos-consensus"]
+    );
 }
 
 #[test]

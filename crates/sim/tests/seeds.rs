@@ -7,8 +7,12 @@
 )]
 
 use std::{
+    collections::BTreeSet,
     env, panic,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
     thread,
 };
 
@@ -97,11 +101,29 @@ const TEN: [Fixed; 10] = [
     plain(6, &[]),
 ];
 
+/// What goes wrong in some of them, beside the node that loses everything.
+const FAULTS: [&str; 7] = [
+    "Crash",
+    "CrashAll",
+    "Disk",
+    "Partition",
+    "OneWay",
+    "BadLines",
+    "Misses",
+];
+
+/// The kind of a fault, without what it does to whom.
+fn name(fault: &str) -> String {
+    let end = fault.find(|letter: char| !letter.is_ascii_alphanumeric());
+    fault[..end.unwrap_or(fault.len())].to_owned()
+}
+
 /// `GAME=0 cargo test -p idos-sim --test seeds ten -- --nocapture` plays one of them.
 #[test]
 fn ten() {
     let only = number("GAME");
     let shared = AtomicU64::new(0);
+    let faults = Mutex::new(BTreeSet::new());
     all(10, |number| {
         if only.is_some_and(|only| only != number) {
             return true;
@@ -128,6 +150,8 @@ fn ten() {
             let syncs = absence || newcomer == Some(Newcomer::Listens);
             let changes = newcomer == Some(Newcomer::Early);
             shared.fetch_add(summary.shared, Ordering::Relaxed);
+            let names = summary.faults.iter().map(|fault| name(fault));
+            faults.lock().unwrap().extend(names);
             summary.acknowledged > 0
                 && summary.believed > 0
                 && (summary.lies > 0) == lies
@@ -138,6 +162,14 @@ fn ten() {
     });
     // Not in every one of them, but in some.
     assert!(only.is_some() || shared.into_inner() > 0, "nobody shares");
+    let faults = faults.into_inner().unwrap();
+    println!("{faults:?}");
+    for kind in FAULTS {
+        assert!(
+            only.is_some() || faults.contains(kind),
+            "no {kind} in {faults:?}"
+        );
+    }
 }
 
 /// `SEED=1 SEEDS=1000 cargo test -p idos-sim --release --test seeds many -- --nocapture`; with

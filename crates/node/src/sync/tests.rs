@@ -523,6 +523,7 @@ fn a_state_that_goes_on_is_caught() {
 /// Killed twenty times at random, at most some messages after the last time.
 #[test]
 fn killed_at_random_it_still_ends_correct() {
+    const KILLS: u32 = 20;
     let history = history(300, FEWEST_EPOCH_BLOCKS);
     for seed in 1..=3_u64 {
         let mut random = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
@@ -534,18 +535,15 @@ fn killed_at_random_it_still_ends_correct() {
         };
         let mut world = World::new(providers(&history));
         let mut own = Syncing::new(&[]);
-        let mut kills = 0;
-        while kills < 20 {
+        let mut while_fetching = 0;
+        for _ in 0..KILLS {
             world.left = usize::try_from(chance(9)).unwrap();
-            let is_over = world.run(&mut own);
-            if is_over && own.wake.is_stopped() && chance(2) == 0 {
-                break;
-            }
             // Also when all rows are there and nothing says so yet.
+            while_fetching += u32::from(!world.run(&mut own));
             own = own.killed();
             world.asked.clear();
-            kills += 1;
         }
+        assert!(while_fetching > KILLS / 2, "seed {seed}: {while_fetching}");
         if own.fetch.is_some() && !own.wake.is_stopped() {
             world.left = usize::MAX;
             assert!(world.run(&mut own), "seed {seed}");
