@@ -9,8 +9,10 @@ use std::{collections::BTreeSet, env, process::Command};
 use crate::{TaskError, root};
 
 const LIST: &str = "docs/alpha-items.md";
+/// Nothing of it is run: the faster it is compiled the better.
+const UNOPTIMIZED: &str = r#"profile.dev.package."*".opt-level=0"#;
 
-/// Compares what we use with what is listed. Compiles the engine in a folder of its own.
+/// Prints what we use, and compares it with what is listed. Compiles the engine in a folder of its own.
 pub(crate) fn alpha() -> Result<(), TaskError> {
     let path = root().join(LIST);
     let list = std::fs::read_to_string(&path).map_err(|error| TaskError::Read(path, error))?;
@@ -18,6 +20,7 @@ pub(crate) fn alpha() -> Result<(), TaskError> {
     let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["check", "--package", "idos-consensus", "--lib"])
         .args(["--target-dir", "target/alpha", "--color", "never"])
+        .args(["--config", UNOPTIMIZED])
         .env("RUSTFLAGS", "--cfg commonware_stability_BETA")
         .current_dir(root())
         .output()
@@ -25,6 +28,9 @@ pub(crate) fn alpha() -> Result<(), TaskError> {
     let messages = String::from_utf8_lossy(&output.stderr);
     let used = used(&messages).map_err(TaskError::Alpha)?;
     let listed = listed(&list);
+    for item in &used {
+        eprintln!("in use: {item}");
+    }
     if used == listed {
         return Ok(());
     }
