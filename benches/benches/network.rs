@@ -21,7 +21,7 @@ use std::{
 
 use criterion::Criterion;
 use idos_benches::{
-    bare_rows, bare_signatures, database, machine,
+    bare_rows, bare_signatures, database, execution, machine,
     network::{NODES, Network, Writer, percentile},
     node_process,
     people::Person,
@@ -157,12 +157,18 @@ fn limit() -> f64 {
 fn sizes(network: &Network, credentials: u64) {
     let bytes = machine::folder_bytes(&node_process::database(&network.home(0)));
     let people = credentials / database::PER_PERSON;
+    let without_credentials = |people| {
+        let folder = tempfile::tempdir().expect("a folder");
+        database::fill_people(folder.path(), people, 0, &execution::genesis());
+        machine::folder_bytes(folder.path())
+    };
+    let alone = without_credentials(people);
     println!(
         "\ndisk: {credentials} credentials of {people} people with a grant on each take {} MB: {} bytes \
-         per credential with its grant, {} KB per person",
+         per credential with its grant, {} bytes per person beside that",
         bytes / 1_000_000,
-        bytes / credentials.max(1),
-        bytes / people.max(1) / 1_000
+        bytes.saturating_sub(alone) / credentials.max(1),
+        alone.saturating_sub(without_credentials(0)) / people.max(1)
     );
 }
 

@@ -34,6 +34,16 @@ pub fn consumer() -> Person {
 /// Fills a new database with so many credentials, each granted to one consumer, as the state that the
 /// network of this genesis starts from.
 pub fn fill(folder: &Path, credentials: u64, genesis: &Genesis) {
+    fill_people(
+        folder,
+        credentials.div_ceil(PER_PERSON),
+        PER_PERSON,
+        genesis,
+    );
+}
+
+/// The same with so many people, each with so many credentials.
+pub fn fill_people(folder: &Path, people: u64, each: u64, genesis: &Genesis) {
     let options = Options {
         cache_mib: 512,
         ..Options::default()
@@ -42,24 +52,24 @@ pub fn fill(folder: &Path, credentials: u64, genesis: &Genesis) {
     let consumer = consumer();
     let grantee = consumer.sender.caller();
     put(&mut writer, consumer.profile());
-    let people = credentials.div_ceil(PER_PERSON);
     let start = Instant::now();
     let mut told = start;
     for first in (0..people).step_by(usize::try_from(PEOPLE_PER_BLOCK).unwrap_or(1)) {
         let block = (first..people.min(first + PEOPLE_PER_BLOCK)).map(Person::new);
         let rows = block.flat_map(|person| {
             let profile = person.profile();
-            let credentials = (0..PER_PERSON).map(|which| person.credential(which));
+            let credentials = (0..each).map(|which| person.credential(which));
             let mut rows: Vec<Row> = profile.into_iter().chain(credentials).collect();
-            rows.extend((0..PER_PERSON).map(|which| person.grant(which, &grantee, 1 + first)));
+            rows.extend((0..each).map(|which| person.grant(which, &grantee, 1 + first)));
             rows
         });
         put(&mut writer, rows);
         if told.elapsed() > Duration::from_secs(10) {
             told = Instant::now();
-            let done = (first + PEOPLE_PER_BLOCK) * PER_PERSON;
+            let done = (first + PEOPLE_PER_BLOCK) * each;
             println!(
-                "  {done} of {credentials} credentials after {:.0?}",
+                "  {done} of {} credentials after {:.0?}",
+                people * each,
                 start.elapsed()
             );
         }
