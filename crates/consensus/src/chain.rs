@@ -9,8 +9,8 @@ use futures::future::BoxFuture;
 
 use crate::{Membership, PeerKey};
 
-/// How often a node is counted as connected before it counts as a voter: two seconds. An idle network
-/// ends a view within that time, and whoever hears of it learns what it missed.
+/// In how many counts in a row a node was connected before it counts as a voter: in two seconds an
+/// idle network ends a view, and whoever hears of that learns what it missed.
 const STEADY: u32 = 5;
 
 /// A handle to a running network; clones are the same handle. Before the network runs, and after,
@@ -198,6 +198,12 @@ mod tests {
         chain.connected(peers[..1].to_vec());
         chain.connected(peers.clone());
         assert_eq!((chain.status().peers, chain.status().voters), (2, 1));
+    }
+
+    #[test]
+    fn an_idle_network_ends_a_view_before_anybody_counts() {
+        let steady = crate::observe::COUNT_PEERS * (STEADY - 1);
+        assert!(steady > crate::Timing::default().leader_timeout);
     }
 
     #[test]

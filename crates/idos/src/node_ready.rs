@@ -53,10 +53,11 @@ pub(crate) fn leave(args: Args, output: Output) -> Result<(), OperatorError> {
 async fn make_ready(place: &Place) -> Result<(String, u64), OperatorError> {
     let key = key(place)?;
     let status = own_status(place, &key).await?;
-    if status.syncing || status.height.saturating_add(BEHIND) < status.certified_height {
+    if status.syncing || status.height.saturating_add(BEHIND) < status.network_height() {
         let text = format!(
             "the node is at height {} and the network at {}: wait until it has caught up",
-            status.height, status.certified_height
+            status.height,
+            status.network_height()
         );
         return Err(OperatorError::Refused(text));
     }

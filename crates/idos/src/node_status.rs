@@ -81,7 +81,7 @@ impl Seen {
         } else if self.node.healthy {
             "serves clients"
         } else if self.node.block_age() > STALE {
-            "has no block of the last minutes"
+            "has no block of the last minutes: it catches up, or too few validators reach each other"
         } else {
             "reaches too few of the others for a block"
         }

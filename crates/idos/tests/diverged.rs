@@ -118,7 +118,10 @@ fn a_node_that_computes_another_state_serves_nobody_and_says_so() {
     }
 
     for other in (0..NODES).filter(|node| *node != ALONE) {
-        assert_eq!(status(&network.urls[other]), 200, "{}", network.logs());
+        while status(&network.urls[other]) != 200 {
+            assert!(start.elapsed() < PATIENCE, "{}", network.logs());
+            thread::sleep(Duration::from_millis(100));
+        }
         add_attribute(&person, &network.urls[other]);
     }
 }

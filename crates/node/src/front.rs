@@ -142,6 +142,7 @@ impl Fetching {
             height: user.height,
             root: user.app_hash,
             block_time: user.block_time,
+            final_height: user.height,
             certified_height: self.meter.height().max(user.height),
             epoch: self.epoch.epoch_of(user.height),
             epoch_blocks: self.epoch.blocks(),

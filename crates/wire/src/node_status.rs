@@ -25,7 +25,11 @@ pub struct NodeStatus {
     #[serde(serialize_with = "text", deserialize_with = "digest")]
     pub root: Digest,
     /// The time of that block in milliseconds since 1970.
+    #[serde(default)]
     pub block_time: u64,
+    /// The newest height that it knows to be final, executed or not.
+    #[serde(default)]
+    pub final_height: u64,
     /// The newest height that more than two thirds of the validators vouch for, as far as it knows; while
     /// it fetches its state, the height that it fetches.
     pub certified_height: u64,
@@ -48,6 +52,11 @@ pub struct NodeStatus {
 }
 
 impl NodeStatus {
+    /// How far the network is, as far as the node knows.
+    pub fn network_height(&self) -> u64 {
+        self.certified_height.max(self.final_height)
+    }
+
     /// How old its newest block is by its own clock.
     pub fn block_age(&self) -> Duration {
         Duration::from_millis(self.time.saturating_sub(self.block_time))

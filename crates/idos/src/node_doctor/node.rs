@@ -19,7 +19,6 @@ pub(super) struct Own {
 pub(super) fn check(own: &Own, status: &NodeStatus) -> Finding {
     let NodeStatus {
         height,
-        certified_height,
         peers,
         validators,
         ..
@@ -49,7 +48,10 @@ pub(super) fn check(own: &Own, status: &NodeStatus) -> Finding {
     if status.syncing {
         return Finding::wrong(
             CHECK,
-            format!("it is behind: height {height}, the network has certified {certified_height}"),
+            format!(
+                "it is behind: height {height}, the network is at {}",
+                status.network_height()
+            ),
             "wait; if its height does not grow, look at its peers and at its disk",
         );
     }
@@ -57,11 +59,12 @@ pub(super) fn check(own: &Own, status: &NodeStatus) -> Finding {
         return Finding::wrong(
             CHECK,
             format!(
-                "its newest block, of height {height}, is {} minutes old, and the network makes one a minute",
+                "its newest block, of height {height}, is {} minutes old, although the network makes one a \
+                 minute; it has {peers} peers, and there are {validators} validators",
                 status.block_age().as_secs() / 60
             ),
-            "if its height grows it catches up: wait; else look at its peers and its clock, and whether \
-             other nodes have newer blocks",
+            "if its height grows it catches up: wait; else too few validators reach each other: look at the \
+             peers, and whether other nodes have newer blocks",
         );
     }
     if !status.healthy {
@@ -141,6 +144,7 @@ mod tests {
             height: 100,
             root: Digest([9; 32]),
             block_time: 0,
+            final_height: 100,
             certified_height: 100,
             epoch: 0,
             epoch_blocks: 256,

@@ -89,6 +89,7 @@ impl Node {
             height: user.height,
             root: user.app_hash,
             block_time: user.block_time,
+            final_height: network.finalized.max(user.height),
             certified_height: self.shared.certified(),
             epoch: network.epoch,
             epoch_blocks: self.network.epoch.blocks(),
