@@ -4,7 +4,7 @@ mod bbs;
 mod hash;
 
 use idos_disclosure::DisclosureError;
-use idos_linked_data::LinkedDataError;
+use idos_linked_data::{Edition, LinkedDataError};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
@@ -193,12 +193,13 @@ impl Proof {
         }
         let signature = from_base58(&self.value)
             .map_err(|_| member("proofValue", "`z` and base58 of a signature"))?;
-        let message = hash::message(self.suite, document, &self.options, key.kind())?;
-        if key.verifies(&message, &signature) {
-            Ok(())
-        } else {
-            Err(ProofError::Wrong)
+        for edition in Edition::of(document.get("@context")) {
+            let message = hash::message(self.suite, document, &self.options, key.kind(), *edition)?;
+            if key.verifies(&message, &signature) {
+                return Ok(());
+            }
         }
+        Err(ProofError::Wrong)
     }
 }
 
@@ -227,7 +228,7 @@ pub(crate) fn sign(
     let value = match key.bbs() {
         Some(key) => bbs::sign(&document, &options, key, mandatory)?,
         None => {
-            let message = hash::message(suite, &document, &options, key.kind())?;
+            let message = hash::message(suite, &document, &options, key.kind(), Edition::First)?;
             let signature = key.sign(&message).ok_or(ProofError::Key {
                 suite,
                 kind: key.kind(),

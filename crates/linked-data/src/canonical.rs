@@ -23,7 +23,7 @@ use ssi_rdf::{
 };
 use thiserror::Error;
 
-use crate::contexts::{context_text, context_urls};
+use crate::contexts::{Edition, context_text, context_urls};
 
 /// Why a document has no canonical form here. Each is the fault of whoever made the document.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -62,22 +62,30 @@ const STACK_BYTES: usize = 16 * 1024 * 1024;
 /// The canonical N-Quads of a document, by JSON-LD 1.1 in safe mode and RDFC-1.0 with SHA-256.
 /// Numbers are taken as JavaScript writes them. Nesting and size are the caller's to bound.
 pub fn canonical_nquads(document: &Value) -> Result<String, LinkedDataError> {
+    canonical_nquads_under(document, Edition::First)
+}
+
+/// The same under an edition of the contexts.
+pub fn canonical_nquads_under(
+    document: &Value,
+    edition: Edition,
+) -> Result<String, LinkedDataError> {
     thread::scope(|scope| {
         thread::Builder::new()
             .stack_size(STACK_BYTES)
-            .spawn_scoped(scope, || canonical(document))
+            .spawn_scoped(scope, || canonical(document, edition))
             .map_err(|_| LinkedDataError::Thread)?
             .join()
             .map_err(|_| LinkedDataError::Invalid("the processor gave up".to_owned()))?
     })
 }
 
-fn canonical(document: &Value) -> Result<String, LinkedDataError> {
+fn canonical(document: &Value, edition: Edition) -> Result<String, LinkedDataError> {
     let invalid = |error: &dyn std::fmt::Display| LinkedDataError::Invalid(error.to_string());
     let text = serde_json_canonicalizer::to_string(document).map_err(|e| invalid(&e))?;
     let (json, _) = Json::parse_str(&text).map_err(|e| invalid(&e))?;
     let mut environment = LdEnvironment::default();
-    let expanded = block_on(CompactJsonLd(json).expand_with(&mut environment, &Bundled))
+    let expanded = block_on(CompactJsonLd(json).expand_with(&mut environment, &Bundled(edition)))
         .map_err(of_json_ld)?;
     let quads = environment
         .quads_of(&expanded)
@@ -137,17 +145,22 @@ fn refuse_ambiguous(quads: &[LexicalQuad]) -> Result<(), LinkedDataError> {
 }
 
 /// Gives out the bundled contexts and nothing else.
-struct Bundled;
+struct Bundled(Edition);
 
-static DOCUMENTS: LazyLock<HashMap<&'static str, RemoteDocument>> = LazyLock::new(|| {
+type Documents = HashMap<&'static str, RemoteDocument>;
+
+fn documents(edition: Edition) -> Documents {
     context_urls()
         .filter_map(|url| {
-            let (json, _) = Json::parse_str(context_text(url)?).ok()?;
+            let (json, _) = Json::parse_str(context_text(url, edition)?).ok()?;
             let iri = IriBuf::new(url.to_owned()).ok()?;
             Some((url, RemoteDocument::new(Some(iri), None, json)))
         })
         .collect()
-});
+}
+
+static FIRST: LazyLock<Documents> = LazyLock::new(|| documents(Edition::First));
+static CHANGED: LazyLock<Documents> = LazyLock::new(|| documents(Edition::Changed));
 
 #[derive(Debug, Error)]
 #[error("not bundled")]
@@ -155,7 +168,11 @@ struct NotBundled;
 
 impl Loader for Bundled {
     async fn load(&self, url: &Iri) -> LoadingResult {
-        DOCUMENTS
+        let documents = match self.0 {
+            Edition::First => &FIRST,
+            Edition::Changed => &CHANGED,
+        };
+        documents
             .get(url.as_str())
             .cloned()
             .ok_or_else(|| LoadError::new(url.to_owned(), NotBundled))

@@ -84,6 +84,39 @@ const CONTEXTS: [(&str, &str); 15] = [
     ),
 ];
 
+/// A context whose publisher put another text at the same address.
+const CHANGED: (&str, &str) = (
+    OFFICIAL_CREDENTIAL,
+    include_str!("../contexts/official/idos-credentials-v1-changed.json"),
+);
+
+/// Which text counts where a publisher changed a context in place: what was signed under one does not
+/// verify under the other.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Edition {
+    /// The first one, which the published packages of the official SDK sign and verify with.
+    First,
+    /// The one that is in their repository since.
+    Changed,
+}
+
+impl Edition {
+    /// Those under which a document with this `@context` has to be read: only the first, if it names
+    /// no context that was changed.
+    pub fn of(contexts: Option<&Value>) -> &'static [Self] {
+        let is_changed = |context: &Value| context.as_str() == Some(CHANGED.0);
+        let names_it = contexts.is_some_and(|contexts| match contexts {
+            Value::Array(list) => list.iter().any(is_changed),
+            one => is_changed(one),
+        });
+        if names_it {
+            &[Self::First, Self::Changed]
+        } else {
+            &[Self::First]
+        }
+    }
+}
+
 /// Parsed once; a test proves that every text parses.
 static PARSED: LazyLock<HashMap<&'static str, Value>> = LazyLock::new(|| {
     CONTEXTS
@@ -103,7 +136,10 @@ pub fn context(url: &str) -> Option<&'static Value> {
 }
 
 /// The text of a known context.
-pub(crate) fn context_text(url: &str) -> Option<&'static str> {
+pub(crate) fn context_text(url: &str, edition: Edition) -> Option<&'static str> {
+    if edition == Edition::Changed && url == CHANGED.0 {
+        return Some(CHANGED.1);
+    }
     CONTEXTS
         .iter()
         .find(|(known, _)| *known == url)
@@ -114,7 +150,8 @@ pub(crate) fn context_text(url: &str) -> Option<&'static str> {
 /// or the text here has other line breaks.
 pub fn published_context(url: &str) -> Option<&'static str> {
     let ours = url.starts_with("urn:idos:");
-    context_text(url).filter(|_| ours || [CREDENTIALS_V1, CREDENTIALS_V2].contains(&url))
+    context_text(url, Edition::First)
+        .filter(|_| ours || [CREDENTIALS_V1, CREDENTIALS_V2].contains(&url))
 }
 
 #[cfg(test)]
@@ -141,6 +178,24 @@ mod tests {
             assert_eq!(hex::encode(Sha256::digest(text)), digest, "{url}");
         }
         assert_eq!(published_context(DATA_INTEGRITY_V2), None);
+    }
+
+    #[test]
+    fn a_context_that_was_changed_has_two_editions() {
+        let of = |contexts: Value| Edition::of(Some(&contexts)).len();
+        assert_eq!(Edition::of(None), [Edition::First]);
+        assert_eq!(
+            of(serde_json::json!([CREDENTIALS_V1, OFFICIAL_SUBJECT_V2])),
+            1
+        );
+        assert_eq!(
+            of(serde_json::json!([CREDENTIALS_V1, OFFICIAL_CREDENTIAL])),
+            2
+        );
+        assert_eq!(of(OFFICIAL_CREDENTIAL.into()), 2);
+        let text = |edition| context_text(OFFICIAL_CREDENTIAL, edition).unwrap();
+        assert!(text(Edition::First).contains(r#""approvedAt": "xsd:date""#));
+        assert!(text(Edition::Changed).contains(r#""approvedAt": "xsd:dateTime""#));
     }
 
     #[test]

@@ -1,19 +1,20 @@
 //! What is signed: the hash of the proof's options, then the hash of the document, both canonical
 //! (vc-di-eddsa and vc-di-ecdsa, sections "Hashing").
 
-use idos_linked_data::canonical_nquads;
+use idos_linked_data::{Edition, canonical_nquads_under};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256, Sha384};
 
 use super::{ProofError, unsecured};
 use crate::{key::KeyKind, suite::Suite};
 
-/// The bytes that a signature is made over.
+/// The bytes that a signature is made over, under an edition of the contexts.
 pub(super) fn message(
     suite: Suite,
     document: &Map<String, Value>,
     options: &Map<String, Value>,
     kind: KeyKind,
+    edition: Edition,
 ) -> Result<Vec<u8>, ProofError> {
     let mut options = options.clone();
     options.remove("proofValue");
@@ -35,8 +36,8 @@ pub(super) fn message(
             options.insert("@context".to_owned(), context.clone());
         }
         (
-            canonical_nquads(&Value::Object(options))?,
-            canonical_nquads(&document)?,
+            canonical_nquads_under(&Value::Object(options), edition)?,
+            canonical_nquads_under(&document, edition)?,
         )
     };
     Ok(match kind {

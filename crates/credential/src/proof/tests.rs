@@ -98,11 +98,54 @@ fn every_step_of_the_vectors_is_ours() {
     ] {
         let document = vector(document);
         let proof = Proof::of(&document).unwrap();
-        let message = hash::message(proof.suite, &document, &proof.options, kind).unwrap();
+        let message =
+            hash::message(proof.suite, &document, &proof.options, kind, Edition::First).unwrap();
         assert_eq!(
             hex::encode(message),
             text(&format!("{folder}/combinedHash{suffix}.txt"))
         );
+    }
+}
+
+#[test]
+fn what_was_signed_under_either_edition_of_a_context_verifies() {
+    let keys = vector("vc-di-eddsa/keyPair.json");
+    let key = SecretKey::from_multikey(keys["privateKeyMultibase"].as_str().unwrap()).unwrap();
+    let unsigned = serde_json::json!({
+        "@context": [
+            idos_linked_data::CREDENTIALS_V1,
+            idos_linked_data::OFFICIAL_CREDENTIAL,
+            idos_linked_data::ED25519_2020_V1,
+        ],
+        "type": ["VerifiableCredential"],
+        "issuer": "https://issuer.example",
+        "approvedAt": "2026-01-02T00:00:00.000Z",
+        "credentialSubject": {"id": "urn:x"},
+    });
+    let options = serde_json::json!({
+        "type": "Ed25519Signature2020",
+        "created": "2026-01-03T00:00:00Z",
+        "proofPurpose": "assertionMethod",
+        "verificationMethod": format!("https://issuer.example#{}", key.public().to_multikey()),
+    });
+    let unsigned = unsigned.as_object().unwrap();
+    let options = options.as_object().unwrap();
+    let signed = |edition| {
+        let suite = Suite::Ed25519Signature2020;
+        let message = hash::message(suite, unsigned, options, key.kind(), edition).unwrap();
+        let signature = bs58::encode(key.sign(&message).unwrap()).into_string();
+        let mut proof = options.clone();
+        proof.insert("proofValue".to_owned(), format!("z{signature}").into());
+        let mut document = unsigned.clone();
+        document.insert("proof".to_owned(), proof.into());
+        document
+    };
+    assert_ne!(signed(Edition::First), signed(Edition::Changed));
+    for edition in [Edition::First, Edition::Changed] {
+        let mut document = signed(edition);
+        assert_eq!(checked(&document), Ok(()), "{edition:?}");
+        document.insert("approvedAt".to_owned(), "2026-01-03T00:00:00.000Z".into());
+        assert_eq!(checked(&document), Err(ProofError::Wrong), "{edition:?}");
     }
 }
 
