@@ -99,13 +99,15 @@ impl Node {
     }
 
     /// Succeeds with or without a session, since clients rely on it; but does not say that one has
-    /// ended when it has not, and leaves that of another account alone.
+    /// ended when it has not, and leaves that of another account alone: its cookie is set again as it
+    /// was, since clients take an answer that sets none for a failure.
     pub(crate) async fn sign_out(self: &Arc<Self>, visit: Visit, logout: Logout) -> Answered {
         let cleared = Some(clear_cookie(&self.config));
         let done = |set_cookie| Answered {
             outcome: Ok(Reply::Done(Done {})),
             set_cookie,
         };
+        let token = visit.token.clone().unwrap_or_default();
         let session = self
             .read(move |node, snapshot| node.session(snapshot, &visit))
             .await;
@@ -123,7 +125,8 @@ impl Node {
             .account
             .is_some_and(|account| account != session.sender.bytes())
         {
-            return done(None);
+            let left_ms = session.expires_ms.saturating_sub(self.now().millis());
+            return done(Some(set_cookie(&self.config, &token, left_ms / 1_000)));
         }
         let (sender, revoked) = oneshot::channel();
         let ended = EndedSession {
