@@ -7,9 +7,10 @@
     reason = "a failing helper fails the test"
 )]
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use idos_crypto::{
     Factor, HybridSecretKey, KeyRing, PasskeyId, PasskeySecret, Password, RecoveryWords, Salt,
-    Sealed, SecretKey, SigningKey, Unlocked, WrapKind,
+    Sealed, SecretKey, SigningKey, Unlocked, WrapKind, content_hash,
 };
 use idos_types::{UserId, Uuid};
 use serde_json::Value;
@@ -52,6 +53,99 @@ fn passwords_give_the_keys_of_the_official_client() {
             assert_eq!(public, text(vector, "public_key_b64"));
         }
     }
+}
+
+#[test]
+fn another_bit_of_password_or_salt_gives_another_key() {
+    let all = official();
+    let vector = &all["key_derivation"][0];
+    let (password, user) = (text(vector, "password_nfkc"), text(vector, "user_id"));
+    let public = |password: &str, user: &str| {
+        let password = Password::new(password).unwrap();
+        let key = SecretKey::from_password(&password, Salt::parse(user).unwrap());
+        key.public_key().to_base64()
+    };
+    assert_eq!(public(password, user), text(vector, "public_key_b64"));
+    let flipped = |text: &str, at: usize| {
+        let mut bytes = text.as_bytes().to_vec();
+        bytes[at] ^= 1;
+        String::from_utf8(bytes).unwrap()
+    };
+    for at in [0, password.len() - 1] {
+        assert_ne!(public(&flipped(password, at), user), public(password, user));
+    }
+    // Both of these characters stay hexadecimal digits.
+    for at in [0, user.len() - 1] {
+        assert_ne!(public(password, &flipped(user, at)), public(password, user));
+    }
+}
+
+#[test]
+fn the_box_of_the_official_client_opens_and_no_flipped_bit_does() {
+    let all = official();
+    let vector = &all["box"];
+    let secret = STANDARD
+        .decode(text(vector, "recipient_secret_key_b64"))
+        .unwrap();
+    let secret: [u8; 32] = secret.try_into().unwrap();
+    let key = SecretKey::from_bytes(secret.into());
+    assert_eq!(
+        key.public_key().to_base64(),
+        text(vector, "recipient_public_key_b64")
+    );
+    let encryptor = text(vector, "encryptor_public_key");
+    let opens = |content: &[u8], encryptor: &str| {
+        let sealed = Sealed::from_base64(&STANDARD.encode(content), encryptor).ok()?;
+        key.open(&sealed).ok()
+    };
+    let content = STANDARD.decode(text(vector, "content")).unwrap();
+    let opened = opens(&content, encryptor).unwrap();
+    assert_eq!(opened.as_bytes(), text(vector, "plaintext").as_bytes());
+    let hash = content_hash(opened.as_bytes()).to_string();
+    assert_eq!(hash, text(vector, "content_hash"));
+    for bit in 0..content.len() * 8 {
+        assert!(
+            opens(&flip(&content, bit), encryptor).is_none(),
+            "bit {bit}"
+        );
+    }
+    let sender = STANDARD.decode(encryptor).unwrap();
+    // X25519 ignores the highest bit of a public key (RFC 7748, section 5).
+    for bit in 0..sender.len() * 8 - 1 {
+        let sender = STANDARD.encode(flip(&sender, bit));
+        assert!(
+            opens(&content, &sender).is_none(),
+            "bit {bit} of the sender"
+        );
+    }
+}
+
+fn flip(bytes: &[u8], bit: usize) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    bytes[bit / 8] ^= 1 << (bit % 8);
+    bytes
+}
+
+#[test]
+fn face_sign_derives_the_recorded_key() {
+    let all = official();
+    let vector = &all["facesign_key"];
+    let key = |words: &str| {
+        let seed = bip39::Mnemonic::parse(words).unwrap().to_seed("");
+        SigningKey::from_seed(seed.first_chunk().unwrap()).public_key_hex()
+    };
+    let words = text(vector, "mnemonic");
+    assert_eq!(key(words), text(vector, "public_key"));
+    // The same entropy with its first bit flipped.
+    let mut entropy = bip39::Mnemonic::parse(words).unwrap().to_entropy();
+    entropy[0] ^= 0x80;
+    let other = bip39::Mnemonic::from_entropy(&entropy).unwrap().to_string();
+    assert_ne!(key(&other), text(vector, "public_key"));
+    // Wallets of recovery words are made the same way.
+    let entropy = [7; 32];
+    let words = bip39::Mnemonic::from_entropy(&entropy).unwrap().to_string();
+    let wallet = RecoveryWords::parse(&words).unwrap().signing_key();
+    assert_eq!(wallet.public_key_hex(), key(&words));
 }
 
 #[test]

@@ -110,5 +110,15 @@ mod tests {
             locked_until.parse().unwrap(),
         );
         assert_eq!(id.to_string(), vector["uuid"].as_str().unwrap());
+        let locked_until: i64 = locked_until.parse().unwrap();
+        let data = CredentialId(data_id.parse().unwrap());
+        let other = CredentialId(Uuid::from_u128(data.0.as_u128() ^ 1));
+        for other in [
+            grant_id(&grantee.replacen('0', "1", 1), data, locked_until),
+            grant_id(grantee, other, locked_until),
+            grant_id(grantee, data, locked_until ^ 1),
+        ] {
+            assert_ne!(other, id);
+        }
     }
 }

@@ -221,6 +221,16 @@ fn callers_of_every_scheme() {
             assert_eq!(sender.caller(), text(&case["caller"]));
             assert_eq!(hex::encode(sender.bytes()), text(&case["sender_hex"]));
             assert_eq!(sender.auth(), auth);
+            // Another sender is another caller, if it is one at all.
+            for bit in 0..sender.bytes().len() * 8 {
+                let other = Sender::parse(auth, &flipped(sender.bytes(), bit));
+                let caller = other.map(|other| other.caller());
+                assert_ne!(
+                    caller.as_deref().ok(),
+                    Some(sender.caller().as_str()),
+                    "bit {bit}"
+                );
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use idos_types::Value;
-use idos_wire::{InfoActions, QueryRefusal, Request, SignInText};
+use idos_wire::{InfoActions, QueryRefusal, Request, SignInText, parse};
 use serde_json::{Value as Json, json};
 
 use crate::recorded::{bytes, request, text, vectors};
@@ -80,6 +80,45 @@ fn queries_parse_and_one_is_recognized() {
     assert_eq!(types.parameters["$i"].data_type().metadata, [2, 0]);
     assert_eq!(types.parameters["$i"].value(), &Value::Int(42));
     assert_eq!(types.parameters["$n"].value(), &Value::Null);
+}
+
+#[test]
+fn parameters_of_queries_are_encoded_as_sent_and_no_flipped_bit_is_the_same() {
+    for vector in vectors("query") {
+        let sent: Json = serde_json::from_str(text(&vector["request_json"])).unwrap();
+        let parsed = |sent: &Json| match parse(sent.to_string().as_bytes()) {
+            Ok((_, Request::Query(query))) => Some(query),
+            Ok(other) => panic!("{other:?}"),
+            Err(_) => None,
+        };
+        let query = parsed(&sent).unwrap();
+        for (name, parameter) in sent["params"]["params"].as_object().unwrap() {
+            let value = &query.parameters[name];
+            let items = parameter["data"].as_array().unwrap().iter();
+            let items: Vec<_> = items
+                .map(|item| BASE64_STANDARD.decode(text(item)).unwrap())
+                .collect();
+            // Its items are the end of an encoded value, each behind its length.
+            let end: Vec<u8> = items
+                .iter()
+                .flat_map(|item| {
+                    let len = u32::try_from(item.len()).unwrap();
+                    [&len.to_le_bytes(), item.as_slice()].concat()
+                })
+                .collect();
+            assert!(value.encode().ends_with(&end), "{name}");
+            for (at, item) in items.iter().enumerate() {
+                for bit in 0..item.len() * 8 {
+                    let mut item = item.clone();
+                    item[bit / 8] ^= 1 << (bit % 8);
+                    let mut changed = sent.clone();
+                    changed["params"]["params"][name]["data"][at] =
+                        json!(BASE64_STANDARD.encode(item));
+                    assert_ne!(parsed(&changed).as_ref(), Some(&query), "{name} {bit}");
+                }
+            }
+        }
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! A recorded run of the SDK: all of its requests, and what it reads from the answers.
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use idos_types::{DataType, Digest, Value};
 use idos_wire::{
     Account, BroadcastResult, CallResult, ChainInfo, Column, Done, Fee, Health, Method, Mode,
@@ -133,7 +134,11 @@ fn everything_the_sdk_sends_parses_and_gets_what_it_reads() {
             parse(sent.as_bytes()).unwrap_or_else(|error| panic!("{name}: {error:?}"));
         assert_eq!(request.method().name(), name.split('/').next().unwrap());
         match &request {
-            Request::Call(call) => assert!(name.ends_with(call.action.action())),
+            Request::Call(call) => {
+                assert!(name.ends_with(call.action.action()));
+                let payload = &exchange["request"]["params"]["body"]["payload"];
+                assert_eq!(BASE64_STANDARD.encode(call.action.encode()), text(payload));
+            }
             Request::Broadcast(params) => {
                 let payload = &params.transaction.payload;
                 let execution = ActionExecution::decode(payload).unwrap();
