@@ -1,6 +1,6 @@
 // People of every kind of wallet, issuers, and the network owner: fresh random keys each time.
 import { randomBytes, randomUUID } from "node:crypto";
-import { Keypair as StellarKeypair } from "@stellar/stellar-base";
+import { Keypair as StellarKeypair } from "@stellar/stellar-sdk";
 import { Mnemonic, Wallet, hexlify } from "ethers";
 import { KeyPair as NearKeyPair } from "near-api-js";
 import { deriveAddress, deriveKeypair, generateSeed } from "ripple-keypairs";
