@@ -15,7 +15,9 @@ use crate::{
         },
         validators::{address, voting},
     },
-    world::{OTHER, OWN, REQUESTED, Role, copy_hash, grant_on, motion_id, of, operator_of},
+    world::{
+        OTHER, OWN, REQUESTED, Role, copy_hash, grant_on, motion_id, of, operator_of, original_of,
+    },
 };
 
 /// The ways in which a caller tries one action.
@@ -117,7 +119,11 @@ pub(crate) fn attempts(action: &'static str, role: Role, network: &Network) -> A
             ])
             .own([upsert(id("new"), own), upsert(of(own, "credential"), own)])
         }
-        "edit_public_notes_as_issuer" => both(role, |who| call!(action, who, "new notes")),
+        "edit_public_notes_as_issuer" => {
+            let edit = |notes: &str| call!(action, notes, "new notes");
+            let by_issuer = original_of("copy by issuer");
+            Attempts::aimed([edit("victim"), edit(&by_issuer)]).own([edit(role.own())])
+        }
         "share_credential" => {
             let share =
                 |id, who: &str| Sealed::copy(&key, "new").share(id, of(who, "credential"), me, 0);

@@ -25,6 +25,8 @@ pub(crate) enum Role {
     FormerGrantee,
     Creator,
     CreatorAfterClaim,
+    /// Issued a credential with a grant that the owner signed.
+    Issuer,
     OtherIssuer,
     NetworkOwner,
     /// The same with too many validators to decide alone.
@@ -36,13 +38,14 @@ pub(crate) enum Role {
 
 impl Role {
     /// The columns in their order, with their headings.
-    pub(crate) const ALL: [(Self, &str); 11] = [
+    pub(crate) const ALL: [(Self, &str); 12] = [
         (Self::Owner, "owner"),
         (Self::OtherPerson, "other person"),
         (Self::Grantee, "grantee"),
         (Self::FormerGrantee, "former grantee"),
         (Self::Creator, "creator"),
         (Self::CreatorAfterClaim, "creator after claim"),
+        (Self::Issuer, "issuer"),
         (Self::OtherIssuer, "other issuer"),
         (Self::NetworkOwner, "network owner"),
         (Self::NetworkOwnerLater, "network owner later"),
@@ -58,6 +61,7 @@ impl Role {
             Self::Grantee => Key::of("grantee"),
             Self::FormerGrantee => Key::of("former grantee"),
             Self::Creator | Self::CreatorAfterClaim => Key::of("creator"),
+            Self::Issuer => Key::of("issuer"),
             Self::OtherIssuer => Key::of("rival"),
             Self::NetworkOwner | Self::NetworkOwnerLater => Network::owner(),
             Self::Operator => operator(1),
@@ -69,6 +73,7 @@ impl Role {
     pub(crate) fn own(self) -> &'static str {
         match self {
             Self::Creator | Self::CreatorAfterClaim => "subject of creator",
+            Self::Issuer => "subject of issuer",
             Self::OtherIssuer => "subject of rival",
             _ => "other",
         }
@@ -211,7 +216,7 @@ pub(crate) fn grant_on(network: &Network, credential: Uuid) -> Uuid {
 
 fn admit_issuers(network: &mut Network) {
     let owner = Network::owner();
-    for name in ["creator", "rival"] {
+    for name in ["creator", "issuer", "rival"] {
         let key = Key::of(name);
         network.must(&owner, call!("add_inserter_as_owner", id(name), name));
         network.must(&owner, call!("add_delegate_as_owner", key.text(), id(name)));
@@ -291,6 +296,11 @@ fn share_attribute(network: &mut Network, key: &Key, person: &str, grantee: &Key
     network.must(key, share);
 }
 
+/// The name of what a copy is of, and of its notes.
+pub(crate) fn original_of(copy: &str) -> String {
+    format!("original of {copy}")
+}
+
 /// The victim: everything is there without the victim having acted.
 fn add_victim(network: &mut Network) {
     let (creator, victim) = (Key::of("creator"), Key::of("victim"));
@@ -307,19 +317,21 @@ fn add_victim(network: &mut Network) {
 
     // One copy for the grantee, one that is locked, and one that its grantee has given up.
     let (grantee, former) = (Key::of("grantee"), Key::of("former grantee"));
+    let issuer = Key::of("issuer");
     let copies = [
-        ("copy", &grantee, 0),
-        ("locked copy", &grantee, START + 1_000_000),
-        ("given up", &former, 0),
+        ("copy", &creator, &grantee, 0),
+        ("locked copy", &creator, &grantee, START + 1_000_000),
+        ("given up", &creator, &former, 0),
+        ("copy by issuer", &issuer, &grantee, 0),
     ];
-    for (name, grantee, locked_until) in copies {
-        let original = format!("original of {name}");
+    for (name, issuer, grantee, locked_until) in copies {
+        let original = original_of(name);
         let content = format!("victim's {name}");
         let write_grant = WriteGrant {
             owner: &victim,
             signer: &victim,
             grantee: grantee.text(),
-            issuer: &creator,
+            issuer,
             id: of("victim", name),
             locked_until,
             usable: (START, START + 1_000),
@@ -327,7 +339,7 @@ fn add_victim(network: &mut Network) {
             copy: (of("victim", name), &content),
         };
         let used = write_grant.call(network);
-        network.must(&creator, used);
+        network.must(issuer, used);
     }
     let rescind = call!("rescind_shared_credential", of("victim", "given up"));
     network.must(&former, rescind);
