@@ -1,0 +1,255 @@
+//! How much one person, issuer, party or operator may have: what is one too much is refused and says
+//! what to do, and there is room again when something is gone.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking, also in its helpers"
+)]
+
+mod support;
+
+use idos_ledger::Call;
+use idos_types::limits::{
+    ATTRIBUTES_PER_USER, CALLS, CONTENT_BYTES_PER_USER, CREDENTIALS_PER_USER,
+    DELEGATES_PER_INSERTER, GRANTS_PER_CREDENTIAL, MOTIONS_PER_OPERATOR, VALIDATORS_PER_OPERATOR,
+    VERSIONS_PER_PARTY, WALLETS_PER_USER,
+};
+use support::{
+    call::call,
+    id,
+    key::Key,
+    network::Network,
+    people::people,
+    signed::{Sealed, access_grant, add_wallet, publish_keys, validator_call},
+    validators::{address, first, operator, voting},
+};
+
+fn of(what: &str, number: usize) -> idos_types::Uuid {
+    id(&format!("{what} {number}"))
+}
+
+/// Makes calls, many in a transaction, which all succeed.
+fn all(network: &mut Network, key: &Key, calls: impl IntoIterator<Item = Call>) {
+    let calls: Vec<_> = calls.into_iter().collect();
+    for calls in calls.chunks(CALLS) {
+        let sent = network.send_all(key, calls.to_vec());
+        assert!(sent.ok, "{}", sent.log);
+    }
+}
+
+/// A call that is one too many.
+#[track_caller]
+fn refused(network: &mut Network, key: &Key, call: Call, max: usize, what: &str) {
+    let before = network.dump();
+    let sent = network.send(key, call);
+    let said = format!("at most {max} {what} are allowed, remove some first");
+    assert!(!sent.ok && sent.log.contains(&said), "{}", sent.log);
+    assert!(network.dump().difference(&before).is_empty());
+}
+
+#[test]
+fn a_person_has_so_many_attributes() {
+    let mut network = people(&["person"]);
+    let person = Key::of("person");
+    let add = |number| call!("add_attribute", of("attribute", number), "key", "value");
+    all(&mut network, &person, (0..ATTRIBUTES_PER_USER).map(add));
+    let one_more = add(ATTRIBUTES_PER_USER);
+    let what = "attributes";
+    refused(
+        &mut network,
+        &person,
+        one_more.clone(),
+        ATTRIBUTES_PER_USER,
+        what,
+    );
+    network.must(&person, call!("remove_attribute", of("attribute", 0)));
+    network.must(&person, one_more);
+}
+
+#[test]
+fn a_person_has_so_many_wallets() {
+    let mut network = people(&["person"]);
+    let person = Key::of("person");
+    let add = |number: usize| {
+        let wallet = Key::of(&format!("wallet {number}"));
+        add_wallet(of("wallet", number), &wallet, "nonce")
+    };
+    // The first one is that of the profile.
+    all(&mut network, &person, (1..WALLETS_PER_USER).map(add));
+    let one_more = add(WALLETS_PER_USER);
+    let what = "wallets";
+    refused(
+        &mut network,
+        &person,
+        one_more.clone(),
+        WALLETS_PER_USER,
+        what,
+    );
+    network.must(&person, call!("remove_wallet", of("wallet", 1)));
+    network.must(&person, one_more);
+}
+
+#[test]
+fn a_person_has_so_many_credentials() {
+    let mut network = people(&["person"]);
+    let person = Key::of("person");
+    let sealed = Sealed::new(&Key::of("issuer"), "", "content");
+    let add = |number| sealed.add(of("credential", number));
+    all(&mut network, &person, (0..CREDENTIALS_PER_USER).map(add));
+    let one_more = add(CREDENTIALS_PER_USER);
+    let what = "credentials";
+    refused(
+        &mut network,
+        &person,
+        one_more.clone(),
+        CREDENTIALS_PER_USER,
+        what,
+    );
+    network.must(&person, call!("remove_credential", of("credential", 0)));
+    network.must(&person, one_more);
+}
+
+#[test]
+fn a_person_has_so_many_bytes_of_contents() {
+    let mut network = people(&["person"]);
+    let person = Key::of("person");
+    let sealed = Sealed::new(&Key::of("issuer"), "", &"x".repeat(4_400_000));
+    let add = |number| sealed.add(of("credential", number));
+    let fit = CONTENT_BYTES_PER_USER / sealed.content.len();
+    for number in 0..fit {
+        network.must(&person, add(number));
+    }
+    let what = "bytes of contents of credentials";
+    refused(
+        &mut network,
+        &person,
+        add(fit),
+        CONTENT_BYTES_PER_USER,
+        what,
+    );
+    network.must(&person, call!("remove_credential", of("credential", 0)));
+    network.must(&person, add(fit));
+}
+
+#[test]
+fn a_credential_has_so_many_grants() {
+    let mut network = people(&["person"]);
+    let person = Key::of("person");
+    let credential = id("credential");
+    let sealed = Sealed::new(&Key::of("issuer"), "", "content");
+    network.must(&person, sealed.add(credential));
+    let grant = |network: &Network, number: usize| {
+        let grantee = format!("grantee {number}");
+        access_grant(network, (&person, &person), &grantee, credential, 0)
+    };
+    for number in 0..GRANTS_PER_CREDENTIAL {
+        let grant = grant(&network, number);
+        network.must(&person, grant);
+    }
+    let one_more = grant(&network, GRANTS_PER_CREDENTIAL);
+    let what = "grants on one credential";
+    refused(
+        &mut network,
+        &person,
+        one_more.clone(),
+        GRANTS_PER_CREDENTIAL,
+        what,
+    );
+    let grants = network.state(|state| state.grants_on(credential.into()).unwrap());
+    network.must(&person, call!("revoke_access_grant", grants[0].id.0));
+    network.must(&person, one_more);
+}
+
+#[test]
+fn an_inserter_has_so_many_delegates() {
+    let mut network = Network::new();
+    let owner = Network::owner();
+    network.must(
+        &owner,
+        call!("add_inserter_as_owner", id("inserter"), "inserter"),
+    );
+    let add = |number: usize| {
+        let delegate = Key::of(&format!("delegate {number}"));
+        call!("add_delegate_as_owner", delegate.text(), id("inserter"))
+    };
+    all(&mut network, &owner, (0..DELEGATES_PER_INSERTER).map(add));
+    let one_more = add(DELEGATES_PER_INSERTER);
+    let what = "delegates";
+    refused(
+        &mut network,
+        &owner,
+        one_more.clone(),
+        DELEGATES_PER_INSERTER,
+        what,
+    );
+    let first = Key::of("delegate 0");
+    network.must(&owner, call!("delete_delegate_as_owner", first.text()));
+    network.must(&owner, one_more);
+}
+
+#[test]
+fn a_party_publishes_so_many_versions_of_its_keys() {
+    let mut network = Network::new();
+    let (party, key) = (id("party"), Key::of("party"));
+    let add = call!("add_party_as_owner", party, key.text(), "issuer");
+    network.must(&Network::owner(), add);
+    for _ in 0..VERSIONS_PER_PARTY {
+        let publish = publish_keys(&network, party, &key);
+        network.must(&key, publish);
+    }
+    let one_more = publish_keys(&network, party, &key);
+    let sent = network.send(&key, one_more);
+    assert!(!sent.ok && sent.log.contains("at most 256"), "{}", sent.log);
+}
+
+#[test]
+fn an_operator_has_so_many_open_motions() {
+    let mut network = Network::with_validators(first(4));
+    let motion = |number| call!("add_inserter_as_owner", of("inserter", number), "name");
+    for number in 0..MOTIONS_PER_OPERATOR {
+        network.must(&operator(0), motion(number));
+    }
+    let one_more = motion(MOTIONS_PER_OPERATOR);
+    let what = "open motions of one operator";
+    refused(
+        &mut network,
+        &operator(0),
+        one_more.clone(),
+        MOTIONS_PER_OPERATOR,
+        what,
+    );
+    // Another one's do not count.
+    network.must(&operator(1), one_more);
+}
+
+#[test]
+fn an_operator_has_so_many_validators() {
+    let mut network = Network::new();
+    let owner = Network::owner();
+    let request = |network: &Network, number: usize| {
+        let key = voting(number);
+        validator_call(
+            network,
+            "request_join",
+            (&key, &key),
+            &owner,
+            &address(number),
+        )
+    };
+    let already = network.state(|state| state.validators().unwrap().len());
+    for number in 100..100 + VALIDATORS_PER_OPERATOR - already {
+        let request = request(&network, number);
+        network.must(&owner, request);
+    }
+    let one_more = request(&network, 200);
+    let what = "validators of one operator";
+    refused(
+        &mut network,
+        &owner,
+        one_more,
+        VALIDATORS_PER_OPERATOR,
+        what,
+    );
+}
