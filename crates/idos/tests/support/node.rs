@@ -129,6 +129,12 @@ impl Node {
         process.wait().unwrap().code()
     }
 
+    /// How many files and connections the process has open.
+    pub(crate) fn open_files(&self) -> usize {
+        let id = self.process.as_ref().unwrap().id();
+        fs::read_dir(format!("/proc/{id}/fd")).unwrap().count()
+    }
+
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
