@@ -4,7 +4,7 @@ use std::{num::NonZeroU64, time::Duration};
 
 use idos_types::limits::{
     ANSWER_BYTES_PER_SECOND, ANSWER_STALL_SECONDS, CONNECTIONS, CONNECTIONS_PER_HOUSEHOLD,
-    REQUEST_HEAD_SECONDS,
+    LINGER_SECONDS, REFUSALS, REQUEST_HEAD_BYTES, REQUEST_HEAD_SECONDS, SHUTDOWN_SECONDS,
 };
 
 /// Every limit of connections; the defaults are those of [`idos_types::limits`].
@@ -37,13 +37,13 @@ impl Default for Bounds {
         Self {
             connections: CONNECTIONS,
             connections_per_household: CONNECTIONS_PER_HOUSEHOLD,
-            refusals: 256,
-            head_bytes: 32 * 1024,
+            refusals: REFUSALS,
+            head_bytes: REQUEST_HEAD_BYTES,
             head: Duration::from_secs(REQUEST_HEAD_SECONDS),
             write_stall: Duration::from_secs(ANSWER_STALL_SECONDS),
             least_rate: ANSWER_BYTES_PER_SECOND,
-            linger: Duration::from_secs(2),
-            grace: Duration::from_secs(10),
+            linger: Duration::from_secs(LINGER_SECONDS),
+            grace: Duration::from_secs(SHUTDOWN_SECONDS),
         }
     }
 }

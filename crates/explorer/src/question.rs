@@ -2,14 +2,12 @@
 
 use idos_types::{
     Digest, Uuid,
-    limits::{EXPLORER_LIST, EXPLORER_TARGET_BYTES},
+    limits::{EXPLORER_GRANTEE_BYTES, EXPLORER_LIST, EXPLORER_TARGET_BYTES},
 };
 use thiserror::Error;
 
 use crate::assets;
 
-/// Longest grantee in bytes that is searched for.
-const GRANTEE_BYTES: usize = 512;
 /// Elements of a page of a list, unless fewer are asked for.
 const PAGE: usize = 25;
 
@@ -263,7 +261,7 @@ fn grants(query: &str) -> Result<Asked, Fault> {
         (Some(_), Some(_)) => return Err(Fault::GrantsBy),
         (Some(grantee), None) => Some(GrantsBy::Grantee(
             Some(grantee.trim().to_owned())
-                .filter(|grantee| (1..=GRANTEE_BYTES).contains(&grantee.len()))
+                .filter(|grantee| (1..=EXPLORER_GRANTEE_BYTES).contains(&grantee.len()))
                 .ok_or(Fault::Value {
                     name: "grantee",
                     expected: "a text of 1 to 512 bytes",
@@ -308,7 +306,7 @@ pub fn search(text: &str) -> Result<Found, Fault> {
     if let Ok(id) = Uuid::try_parse(text) {
         return Ok(Found::Id(id));
     }
-    if text.is_empty() || text.len() > GRANTEE_BYTES {
+    if text.is_empty() || text.len() > EXPLORER_GRANTEE_BYTES {
         return Err(Fault::Value {
             name: "q",
             expected: "a height, a hash, an id or the name of a grantee",

@@ -9,14 +9,12 @@ use std::{
     path::Path,
 };
 
+use idos_types::limits::LOG_FILTER_BYTES;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 pub use public_url::{PublicUrl, PublicUrlError};
 pub use settings_file::SettingsError;
 pub(crate) use settings_file::{parse, read};
-
-/// Longest filter of the log in bytes.
-const FILTER_BYTES: usize = 1024;
 
 /// The settings of one node, as in its `config.toml`; what the file leaves out has its default.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -341,9 +339,9 @@ fn between<'de, D: Deserializer<'de>>(
 /// Its syntax is the log's business, which belongs to the binary.
 fn filter<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let text = String::deserialize(deserializer)?;
-    if text.is_empty() || text.len() > FILTER_BYTES {
+    if text.is_empty() || text.len() > LOG_FILTER_BYTES {
         return Err(de::Error::custom(format!(
-            "a filter has from 1 to {FILTER_BYTES} bytes"
+            "a filter has from 1 to {LOG_FILTER_BYTES} bytes"
         )));
     }
     Ok(text)

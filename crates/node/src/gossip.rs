@@ -12,7 +12,10 @@ use std::{
 use idos_consensus::{Outbox, PeerKey, Recipient, Service};
 use idos_types::{
     BlockTime, Digest,
-    limits::{CLOCKS_SECONDS, SESSION_SECONDS},
+    limits::{
+        CLOCKS_SECONDS, ENDED_SESSIONS_HEARD, ENDED_SESSIONS_PER_SECOND, ENDED_SESSIONS_REPEATED,
+        SESSION_SECONDS,
+    },
 };
 use tracing::debug;
 
@@ -27,13 +30,7 @@ use crate::{
 const RESEND_MS: u64 = 1_000;
 /// The longest time between two sendings.
 const LONGEST_RESEND_MS: u64 = 30_000;
-/// Most ends of sessions that are said again; when there are more, those said longest ago go.
-const ENDED: usize = 4_096;
-/// Most ends of sessions that one peer may tell within a second. It repeats what is dropped.
-const ENDED_PER_PEER: u32 = 256;
 const ENDED_PER_PEER_MS: u64 = 1_000;
-/// Most ends of sessions that are remembered as heard, so that what is repeated costs nothing.
-const HEARD: usize = 16_384;
 
 /// The service.
 pub(crate) struct Gossip {
@@ -91,14 +88,14 @@ impl Heard {
         }
         let count = self.counts.entry(from).or_default();
         *count += 1;
-        *count <= ENDED_PER_PEER
+        *count <= ENDED_SESSIONS_PER_SECOND
     }
 
     fn remember(&mut self, session: Digest) {
         if self.sessions.insert(session) {
             self.order.push_back(session);
         }
-        while self.order.len() > HEARD
+        while self.order.len() > ENDED_SESSIONS_HEARD
             && let Some(oldest) = self.order.pop_front()
         {
             self.sessions.remove(&oldest);
@@ -176,7 +173,7 @@ impl Gossip {
             .make_contiguous()
             .sort_by_key(|ended| ended.again_ms);
         // What comes last was said most often.
-        self.ended.truncate(ENDED);
+        self.ended.truncate(ENDED_SESSIONS_REPEATED);
     }
 
     fn received_end(&mut self, from: PeerKey, ended: EndedSession, now: BlockTime) {

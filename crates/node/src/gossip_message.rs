@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use idos_types::{Digest, ReadError, Reader, limits::TRANSACTION_BYTES};
+use idos_types::{
+    Digest, ReadError, Reader,
+    limits::{GOSSIP_ENTRIES, TRANSACTION_BYTES},
+};
 use thiserror::Error;
 
 use crate::shared::EndedSession;
@@ -15,8 +18,6 @@ const ENDED: u8 = 1;
 /// Most bytes of one message that holds several entries.
 const BATCH_BYTES: usize = 256 * 1024;
 
-/// Most entries of one message, and fewest bytes of one entry: every entry has a signature.
-const BATCH_ENTRIES: usize = 4_096;
 const ENTRY_BYTES: usize = 64;
 
 /// A message.
@@ -37,7 +38,7 @@ pub(crate) enum MessageError {
     Kind(u8, u8),
     #[error("an entry of {0} bytes is none")]
     TooShort(usize),
-    #[error("more than {BATCH_ENTRIES} entries in a message")]
+    #[error("more than {GOSSIP_ENTRIES} entries in a message")]
     TooMany,
 }
 
@@ -48,7 +49,7 @@ impl Message {
         let mut count = 0;
         for entry in entries {
             let is_full = |message: &Vec<u8>| {
-                count == BATCH_ENTRIES || message.len() + entry.len() > BATCH_BYTES
+                count == GOSSIP_ENTRIES || message.len() + entry.len() > BATCH_BYTES
             };
             if messages.last().is_none_or(is_full) {
                 messages.push(vec![VERSION, ENTRIES]);
@@ -87,7 +88,7 @@ impl Message {
                     if len < ENTRY_BYTES {
                         return Err(MessageError::TooShort(len));
                     }
-                    if entries.len() == BATCH_ENTRIES {
+                    if entries.len() == GOSSIP_ENTRIES {
                         return Err(MessageError::TooMany);
                     }
                     entries.push(reader.take(len)?.to_vec());
@@ -140,7 +141,7 @@ mod tests {
     #[test]
     fn many_small_entries_travel_in_messages_that_are_accepted() {
         let one = entry(1, ENTRY_BYTES);
-        let entries = vec![one; 2 * BATCH_ENTRIES + 1];
+        let entries = vec![one; 2 * GOSSIP_ENTRIES + 1];
         let mut received = 0;
         for message in Message::entries(&entries) {
             match Message::decode(&message).unwrap() {
@@ -158,9 +159,9 @@ mod tests {
             let entry = [&len[..], entry].concat();
             Message::decode(&[&[VERSION, ENTRIES][..], &entry.repeat(count)].concat())
         };
-        assert!(message(&[7; ENTRY_BYTES], BATCH_ENTRIES).is_ok());
+        assert!(message(&[7; ENTRY_BYTES], GOSSIP_ENTRIES).is_ok());
         assert!(matches!(
-            message(&[7; ENTRY_BYTES], BATCH_ENTRIES + 1),
+            message(&[7; ENTRY_BYTES], GOSSIP_ENTRIES + 1),
             Err(MessageError::TooMany)
         ));
         assert!(matches!(message(&[], 1), Err(MessageError::TooShort(0))));

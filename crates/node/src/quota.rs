@@ -6,10 +6,8 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use idos_types::BlockTime;
+use idos_types::{BlockTime, limits::COUNTED_AT_ONCE};
 
-/// Whoever is counted at once, at most.
-const KEYS: usize = 100_000;
 const MINUTE_MS: u64 = 60_000;
 
 /// Amounts within the running minute, by whom they are counted for.
@@ -37,7 +35,7 @@ pub(crate) enum Taken {
 
 impl<K: Eq + Hash> Quota<K> {
     pub(crate) fn new(per_minute: u64) -> Self {
-        Self::of_at_most(KEYS, per_minute)
+        Self::of_at_most(COUNTED_AT_ONCE, per_minute)
     }
 
     /// A quota that counts for so many at once.
@@ -97,11 +95,11 @@ mod tests {
     fn whoever_is_counted_already_is_not_refused_for_the_crowd() {
         let quota = Quota::new(2);
         let now = BlockTime::from_millis(0);
-        for key in 0..KEYS {
+        for key in 0..COUNTED_AT_ONCE {
             assert_eq!(quota.take(key, 1, now), Taken::Counted);
         }
         assert_eq!(quota.take(0, 1, now), Taken::Counted);
         assert_eq!(quota.take(0, 1, now), Taken::UsedUp);
-        assert_eq!(quota.take(KEYS, 1, now), Taken::Crowded);
+        assert_eq!(quota.take(COUNTED_AT_ONCE, 1, now), Taken::Crowded);
     }
 }

@@ -14,7 +14,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use idos_ledger::Caller;
 use idos_types::{
     BlockTime, Digest,
-    limits::{CLOCKS_SECONDS, COOKIE_BYTES, SESSION_SECONDS, SIGN_IN_SECONDS},
+    limits::{CHECKED_SESSIONS, CLOCKS_SECONDS, COOKIE_BYTES, SESSION_SECONDS, SIGN_IN_SECONDS},
 };
 use idos_wallet::Sender;
 use idos_wire::SignInText;
@@ -27,8 +27,6 @@ use crate::{
     sign_in_proof::{ProofError, SignInProof, sign_in_text},
 };
 
-/// Sessions remembered as checked.
-const CHECKED: usize = 100_000;
 /// Longest token: with the cookie's name and attributes it has to fit a request.
 const TOKEN_BYTES: usize = COOKIE_BYTES - 256;
 /// The least time between two searches for those that have ended.
@@ -231,12 +229,12 @@ impl Sessions {
     fn remember(&self, key: Digest, session: Arc<Session>, now: BlockTime) {
         let mut checked = self.checked();
         let Checked { sessions, sweep_ms } = &mut *checked;
-        if sessions.len() >= CHECKED && now.millis() >= *sweep_ms {
+        if sessions.len() >= CHECKED_SESSIONS && now.millis() >= *sweep_ms {
             sessions.retain(|_, session| session.expires_ms > now.millis());
             *sweep_ms = now.millis().saturating_add(SWEEP_MS);
         }
         // Only a cache: when it is full of living sessions, the others are checked each time.
-        if sessions.len() < CHECKED {
+        if sessions.len() < CHECKED_SESSIONS {
             sessions.insert(key, session);
         }
     }

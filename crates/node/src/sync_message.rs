@@ -27,7 +27,7 @@ use idos_proof::{
 use idos_store::StoredRow;
 use idos_types::{
     Digest, ReadError, Reader,
-    limits::{NAME_BYTES, TRANSACTION_BYTES},
+    limits::{NAME_BYTES, SYNC_REGIONS, SYNC_ROWS, SYNC_SETS, TRANSACTION_BYTES},
 };
 use thiserror::Error;
 
@@ -43,15 +43,6 @@ const TARGET: u8 = 17;
 const SETS: u8 = 18;
 const REGIONS: u8 = 19;
 const ROWS: u8 = 20;
-
-/// Most regions of one request: a look at some pages of the tree for each.
-pub(crate) const MOST_REGIONS: usize = 32;
-/// Most rows of one request: a look at some pages of the database for each.
-pub(crate) const MOST_ROWS: usize = 128;
-/// Most set changes of one answer.
-pub(crate) const MOST_SETS: usize = 16;
-/// After how many bytes of rows an answer ends. One row may have more.
-pub(crate) const ANSWER_BYTES: usize = 1_000_000;
 
 /// A region of the state tree with its root.
 pub(crate) type Region = (Prefix, Root);
@@ -207,11 +198,11 @@ impl Message {
             (VERSION, ASK_SETS) => Self::AskSets(reader.u64_be()?),
             (VERSION, ASK_REGIONS) => {
                 let number = reader.u32_be()?;
-                Self::AskRegions(number, all(&mut reader, MOST_REGIONS, region)?)
+                Self::AskRegions(number, all(&mut reader, SYNC_REGIONS, region)?)
             }
             (VERSION, ASK_ROWS) => {
                 let number = reader.u32_be()?;
-                Self::AskRows(number, all(&mut reader, MOST_ROWS, leaf)?)
+                Self::AskRows(number, all(&mut reader, SYNC_ROWS, leaf)?)
             }
             (VERSION, STATUS) => {
                 let kept_from = reader.u64_be()?;
@@ -231,7 +222,7 @@ impl Message {
                 },
                 floor: reader.take(reader.left())?.to_vec(),
             })),
-            (VERSION, SETS) => Self::Sets(all(&mut reader, MOST_SETS, |reader| {
+            (VERSION, SETS) => Self::Sets(all(&mut reader, SYNC_SETS, |reader| {
                 Ok(SetChange::decode(taken(reader)?)?)
             })?),
             (VERSION, REGIONS) => {
@@ -242,11 +233,11 @@ impl Message {
                         bytes => Some(Children::decode(bytes)?),
                     })
                 };
-                Self::Regions(number, all(&mut reader, MOST_REGIONS, children)?)
+                Self::Regions(number, all(&mut reader, SYNC_REGIONS, children)?)
             }
             (VERSION, ROWS) => {
                 let number = reader.u32_be()?;
-                Self::Rows(number, all(&mut reader, MOST_ROWS, row)?)
+                Self::Rows(number, all(&mut reader, SYNC_ROWS, row)?)
             }
             (version, kind) => return Err(MessageError::Kind(version, kind)),
         };
@@ -350,7 +341,10 @@ fn row(reader: &mut Reader<'_>) -> Result<Option<StoredRow>> {
 #[cfg(test)]
 mod tests {
     use idos_ledger::{Credential, CredentialHeader, Place, Row};
-    use idos_types::{Uuid, limits::VALIDATORS};
+    use idos_types::{
+        Uuid,
+        limits::{SYNC_ANSWER_BYTES, VALIDATORS},
+    };
     use proptest::prelude::*;
 
     use super::*;
@@ -430,14 +424,14 @@ mod tests {
             value: LeafValue(Digest([4; 32])),
         };
         let ask = |count| Message::AskRows(1, vec![leaf; count]).encode();
-        assert!(Message::decode(&ask(MOST_ROWS)).is_ok());
-        let refused = Message::decode(&ask(MOST_ROWS + 1));
-        assert!(matches!(refused, Err(MessageError::TooMany(MOST_ROWS))));
+        assert!(Message::decode(&ask(SYNC_ROWS)).is_ok());
+        let refused = Message::decode(&ask(SYNC_ROWS + 1));
+        assert!(matches!(refused, Err(MessageError::TooMany(SYNC_ROWS))));
         let region = (Prefix::EMPTY, Root::empty());
-        let ask = Message::AskRegions(1, vec![region; MOST_REGIONS + 1]).encode();
+        let ask = Message::AskRegions(1, vec![region; SYNC_REGIONS + 1]).encode();
         assert!(matches!(
             Message::decode(&ask),
-            Err(MessageError::TooMany(MOST_REGIONS))
+            Err(MessageError::TooMany(SYNC_REGIONS))
         ));
     }
 
@@ -472,10 +466,14 @@ mod tests {
     fn the_longest_answers_fit_a_message() {
         let certificate = 9_000 + VALIDATORS * 64;
         let set = certificate + VALIDATORS * 64 + idos_types::limits::PROOF_BYTES;
-        assert!(MOST_SETS * set < idos_consensus::MESSAGE_BYTES);
-        const { assert!(MOST_REGIONS * (4 + Children::MAX_BYTES) < idos_consensus::MESSAGE_BYTES) };
+        assert!(SYNC_SETS * set < idos_consensus::MESSAGE_BYTES);
+        const { assert!(SYNC_REGIONS * (4 + Children::MAX_BYTES) < idos_consensus::MESSAGE_BYTES) };
         // One row may come behind others.
-        const { assert!(ANSWER_BYTES + TRANSACTION_BYTES + 1_000_000 < idos_consensus::MESSAGE_BYTES) };
+        const {
+            assert!(
+                SYNC_ANSWER_BYTES + TRANSACTION_BYTES + 1_000_000 < idos_consensus::MESSAGE_BYTES
+            )
+        };
     }
 
     proptest! {

@@ -9,18 +9,13 @@ use std::{
 use idos_consensus::Item;
 use idos_types::{
     Digest,
-    limits::{BLOCK_BYTES, BLOCK_ITEMS},
+    limits::{VERIFIED_BYTES, VERIFIED_ENTRIES},
 };
 
 use crate::{
     entry::{Entry, Rejection},
     shared::Shared,
 };
-
-/// Most entries that are remembered: those of a few full blocks.
-const ENTRIES: usize = 8 * BLOCK_ITEMS;
-/// Most bytes that they may have together.
-const BYTES: usize = 8 * BLOCK_BYTES;
 
 /// Verifies entries of blocks, in parallel, and remembers them until they are executed.
 pub(crate) struct Verifier {
@@ -121,7 +116,7 @@ impl Remembered {
         self.next += 1;
         self.order.insert(self.next, hash);
         self.entries.insert(hash, (self.next, Arc::new(entry)));
-        while self.entries.len() > ENTRIES || self.bytes > BYTES {
+        while self.entries.len() > VERIFIED_ENTRIES || self.bytes > VERIFIED_BYTES {
             let Some((_, oldest)) = self.order.first_key_value() else {
                 return;
             };

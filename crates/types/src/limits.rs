@@ -9,6 +9,11 @@ pub const TRANSACTION_BYTES: usize = 6_000_000;
 pub const REQUEST_BODY_BYTES: usize = TRANSACTION_BYTES / 3 * 4 + 64 * 1024;
 /// Largest payload of a view call in bytes: views take ids, keys and pages, never contents.
 pub const CALL_PAYLOAD_BYTES: usize = 64 * 1024;
+/// Most bytes of parameters without a transaction, as JSON: the payload of a call in base64, a
+/// signature, and the names around them.
+pub const PARAMETERS_BYTES: usize = 2 * CALL_PAYLOAD_BYTES;
+/// Longest id of a request in bytes, as JSON.
+pub const REQUEST_ID_BYTES: usize = 128;
 /// Longest description of a transaction in bytes.
 pub const DESCRIPTION_BYTES: usize = 200;
 /// Longest signature of any scheme in bytes, envelope of NEP-413 included.
@@ -143,12 +148,32 @@ pub const BACKFILL_REQUESTS: usize = 4_096;
 pub const SYNC_REQUESTS_PER_PEER: usize = 4;
 /// Most such requests of all peers.
 pub const SYNC_REQUESTS: usize = 1_024;
+/// Most regions of one request of a sync: a look at some pages of the tree for each.
+pub const SYNC_REGIONS: usize = 32;
+/// Most rows of one request of a sync: a look at some pages of the database for each.
+pub const SYNC_ROWS: usize = 128;
+/// Most set changes of one answer to a sync.
+pub const SYNC_SETS: usize = 16;
+/// After how many bytes of rows an answer to a sync ends. One row may have more.
+pub const SYNC_ANSWER_BYTES: usize = 1_000_000;
+/// Most entries of one message between nodes.
+pub const GOSSIP_ENTRIES: usize = 4_096;
+/// Most entries of blocks that are remembered as verified: those of a few full blocks.
+pub const VERIFIED_ENTRIES: usize = 8 * BLOCK_ITEMS;
+/// Most bytes that these may have together.
+pub const VERIFIED_BYTES: usize = 8 * BLOCK_BYTES;
 /// Most ends of sessions that one peer told and that wait to be durable.
 pub const ENDED_SESSIONS_PER_PEER: usize = 64;
 /// Most of them that all peers told.
 pub const ENDED_SESSIONS_OF_PEERS: usize = 256;
 /// Most ends of sessions of clients that wait to be durable.
 pub const ENDED_SESSIONS: usize = 512;
+/// Most ends of sessions that are said again; when there are more, those said longest ago go.
+pub const ENDED_SESSIONS_REPEATED: usize = 4_096;
+/// Most ends of sessions that one peer may tell within a second. It repeats what is dropped.
+pub const ENDED_SESSIONS_PER_SECOND: u32 = 256;
+/// Most ends of sessions that are remembered as heard, so that what is repeated costs nothing.
+pub const ENDED_SESSIONS_HEARD: usize = 16_384;
 /// Largest body of a transaction's receipt log in bytes.
 pub const LOG_BYTES: usize = 16 * 1024;
 
@@ -207,6 +232,14 @@ pub const CONNECTIONS: usize = 16_384;
 pub const CONNECTIONS_PER_HOUSEHOLD: usize = CONNECTIONS / 16;
 /// Seconds within which a client must have sent the head of a request, also on an idle connection.
 pub const REQUEST_HEAD_SECONDS: u64 = 15;
+/// Largest head of a request in bytes.
+pub const REQUEST_HEAD_BYTES: usize = 32 * 1024;
+/// Most newcomers beyond [`CONNECTIONS`] who are being told so; further ones are hung up on.
+pub const REFUSALS: usize = 256;
+/// Seconds for which a connection is still read after it was ended.
+pub const LINGER_SECONDS: u64 = 2;
+/// Seconds that requests in flight have to finish at shutdown.
+pub const SHUTDOWN_SECONDS: u64 = 10;
 /// Seconds within which a client must have sent the whole body of a request.
 pub const REQUEST_BODY_SECONDS: u64 = 20;
 /// Seconds a request may be worked on before the answer is "timeout".
@@ -229,6 +262,8 @@ pub const ANSWER_STALL_SECONDS: u64 = 20;
 pub const ANSWER_BYTES_PER_SECOND: NonZeroU64 = NonZeroU64::new(8 * 1024).unwrap();
 /// Most bytes of all requests that are received or worked on.
 pub const REQUESTS_HELD_BYTES: usize = 512 * 1024 * 1024;
+/// Bytes of one request that do not count there, so that ordinary ones pass while others upload.
+pub const FREE_BODY_BYTES: usize = 16 * 1024;
 /// Most bytes of all answers that wait for clients to take them.
 pub const ANSWERS_HELD_BYTES: usize = 512 * 1024 * 1024;
 /// Most bytes of either of one household, but one request and one answer of any size: a browser that
@@ -246,12 +281,18 @@ pub const CLAIM_SECONDS: u64 = SIGN_IN_SECONDS + BROADCAST_SECONDS;
 pub const CLOCKS_SECONDS: u64 = 60;
 /// Seconds a session lives.
 pub const SESSION_SECONDS: u64 = 60 * 60;
+/// Most sessions that are remembered as checked; others are checked each time.
+pub const CHECKED_SESSIONS: usize = 100_000;
+/// Most addresses and accounts whose requests are counted at once.
+pub const COUNTED_AT_ONCE: usize = 100_000;
 /// Longest session cookie in bytes.
 pub const COOKIE_BYTES: usize = 8 * 1024;
 /// Questions to the explorer per minute from one address; a page is one, and so is what it asks for.
 pub const EXPLORER_READS_PER_MINUTE: u64 = 300;
 /// Most elements in a list of the explorer.
 pub const EXPLORER_LIST: usize = 100;
+/// Longest grantee in bytes that the explorer searches for.
+pub const EXPLORER_GRANTEE_BYTES: usize = 512;
 /// Longest path with its query in bytes that the explorer reads.
 pub const EXPLORER_TARGET_BYTES: usize = 2 * 1024;
 /// Most listeners to the explorer's events.
@@ -262,6 +303,10 @@ pub const EXPLORER_LISTENERS_PER_ADDRESS: usize = 8;
 pub const EXPLORER_LISTEN_SECONDS: u64 = 15 * 60;
 /// Longest web origin or public URL in bytes.
 pub const ORIGIN_BYTES: usize = 512;
+/// Largest file of settings in bytes; a larger one is some other file.
+pub const SETTINGS_BYTES: u64 = 64 * 1024;
+/// Longest filter of the log in bytes.
+pub const LOG_FILTER_BYTES: usize = 1024;
 
 /// Seconds for which bodies of transactions are kept after their block, by default: one hour.
 pub const BODY_RETENTION_SECONDS: u64 = 60 * 60;

@@ -1,10 +1,9 @@
 //! Ids of requests.
 
+use idos_types::limits::REQUEST_ID_BYTES;
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// Longest id in bytes, as JSON.
-const BYTES: usize = 128;
 /// The id in answers to requests that have none.
 const UNKNOWN: i64 = -1;
 
@@ -24,7 +23,7 @@ impl Id {
             Some(b'-' | b'0'..=b'9') => !is_zero(text),
             _ => false,
         };
-        (accepted && text.len() <= BYTES).then(|| Self(Some(id.to_owned())))
+        (accepted && text.len() <= REQUEST_ID_BYTES).then(|| Self(Some(id.to_owned())))
     }
 }
 
@@ -71,7 +70,7 @@ mod tests {
 
     #[test]
     fn zero_and_everything_else_is_no_id() {
-        let long = format!("\"{}\"", "x".repeat(BYTES));
+        let long = format!("\"{}\"", "x".repeat(REQUEST_ID_BYTES));
         for text in [
             "0", "-0", "0.0", "0e5", "null", "true", "[1]", "{}", r#""""#, &long,
         ] {

@@ -1,14 +1,11 @@
 //! Parameters of a request: bounded, then parsed.
 
-use idos_types::limits::{CALL_PAYLOAD_BYTES, REQUEST_BODY_BYTES};
+use idos_types::limits::{PARAMETERS_BYTES, REQUEST_BODY_BYTES};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::{Method, RpcError};
 
-/// Most bytes of parameters without a transaction, as JSON: the payload of a call in base64, a
-/// signature, and the names around them.
-const SMALL_BYTES: usize = 2 * CALL_PAYLOAD_BYTES;
 /// Most bytes of a message about parameters: what can not be parsed is quoted in it.
 const MESSAGE_BYTES: usize = 200;
 /// The parameters of methods that have none.
@@ -24,7 +21,7 @@ pub(crate) fn parse<'a, T: Deserialize<'a>>(
     let max = if method.takes_transaction() {
         REQUEST_BODY_BYTES
     } else {
-        SMALL_BYTES
+        PARAMETERS_BYTES
     };
     if text.len() > max {
         let message = format!("the parameters are longer than {max} bytes");
@@ -79,7 +76,7 @@ mod tests {
 
     #[test]
     fn small_methods_have_small_parameters() {
-        let error = parse(&format!(r#"{{"x":"{}"}}"#, "x".repeat(SMALL_BYTES))).unwrap_err();
+        let error = parse(&format!(r#"{{"x":"{}"}}"#, "x".repeat(PARAMETERS_BYTES))).unwrap_err();
         assert!(error.message.starts_with("the parameters are longer than"));
     }
 

@@ -111,7 +111,7 @@ fn bad_values_say_what_they_must_be() {
     assert_eq!(read("/explorer/grants", &both), Err(Fault::GrantsBy));
     let long = "a".repeat(EXPLORER_TARGET_BYTES);
     assert_eq!(read("/api/v1/grants", &long), Err(Fault::TooLong));
-    let grantee = format!("grantee={}", "a".repeat(GRANTEE_BYTES + 1));
+    let grantee = format!("grantee={}", "a".repeat(EXPLORER_GRANTEE_BYTES + 1));
     assert!(read("/api/v1/grants", &grantee).is_err());
 }
 
@@ -137,7 +137,7 @@ fn a_search_finds_what_was_meant() {
     assert_eq!(search(ID), Ok(Found::Id(Uuid::try_parse(ID).unwrap())));
     assert_eq!(search("0xAb"), Ok(Found::Grantee("0xAb".into())));
     assert!(search("  ").is_err());
-    assert!(search(&"a".repeat(GRANTEE_BYTES + 1)).is_err());
+    assert!(search(&"a".repeat(EXPLORER_GRANTEE_BYTES + 1)).is_err());
 }
 
 #[test]

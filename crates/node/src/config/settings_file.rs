@@ -7,12 +7,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use idos_types::limits::SETTINGS_BYTES;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 use toml::de::{DeTable, DeValue};
-
-/// Largest file of settings in bytes; a larger one is some other file.
-const MAX_BYTES: u64 = 64 * 1024;
 
 /// Why the node can not start with a file of settings.
 #[derive(Debug, Error)]
@@ -26,7 +24,7 @@ pub enum SettingsError {
         source: io::Error,
     },
     /// It is larger than such a file can be.
-    #[error("{} is larger than {MAX_BYTES} bytes, so it is not a file of settings; the operator must put the right one there", path.display())]
+    #[error("{} is larger than {SETTINGS_BYTES} bytes, so it is not a file of settings; the operator must put the right one there", path.display())]
     TooLarge {
         /// The file.
         path: PathBuf,
@@ -67,7 +65,7 @@ pub(crate) fn read<T: DeserializeOwned>(path: &Path) -> Result<T, SettingsError>
         path: path.to_owned(),
         source,
     })?;
-    if text.len() as u64 > MAX_BYTES {
+    if text.len() as u64 > SETTINGS_BYTES {
         return Err(SettingsError::TooLarge {
             path: path.to_owned(),
         });
@@ -89,7 +87,7 @@ pub(crate) fn parse<T: DeserializeOwned>(text: &str, path: &Path) -> Result<T, S
 
 fn read_text(path: &Path) -> io::Result<String> {
     let mut text = String::new();
-    let mut file = File::open(path)?.take(MAX_BYTES + 1);
+    let mut file = File::open(path)?.take(SETTINGS_BYTES + 1);
     file.read_to_string(&mut text)?;
     Ok(text)
 }

@@ -185,12 +185,12 @@ fn new_ends_of_sessions_do_not_use_up_the_sayings_of_others() {
 #[test]
 fn ends_of_sessions_that_are_said_again_are_bounded() {
     let mut node = Node::new();
-    let many = u32::try_from(ENDED).unwrap() + 10;
+    let many = u32::try_from(ENDED_SESSIONS_REPEATED).unwrap() + 10;
     for name in 0..many {
         node.bench.shared.announce(ended(name, 3_600_000));
     }
-    assert_eq!(node.tick(0).len(), ENDED + 10);
-    assert_eq!(node.tick(1_000).len(), ENDED);
+    assert_eq!(node.tick(0).len(), ENDED_SESSIONS_REPEATED + 10);
+    assert_eq!(node.tick(1_000).len(), ENDED_SESSIONS_REPEATED);
 }
 
 #[test]
@@ -221,7 +221,7 @@ fn the_end_of_a_session_that_there_can_not_be_is_not_recorded() {
 fn a_peer_tells_so_many_ends_of_sessions_and_others_are_heard_all_the_same() {
     let mut node = Node::new();
     let told = (0..10_000).filter(|name| node.is_told(1, ended(*name, 9_000), 0));
-    assert_eq!(told.count(), ENDED_PER_PEER as usize);
+    assert_eq!(told.count(), ENDED_SESSIONS_PER_SECOND as usize);
     assert!(node.is_told(2, ended(20_000, 9_000), 0));
     assert!(!node.is_told(1, ended(9_999, 9_000), ENDED_PER_PEER_MS - 1));
     assert!(node.is_told(1, ended(9_999, 9_000), ENDED_PER_PEER_MS));
@@ -246,12 +246,12 @@ fn an_end_for_which_there_was_no_room_is_taken_when_it_is_said_again() {
 #[test]
 fn what_is_remembered_as_heard_is_bounded() {
     let mut heard = Heard::default();
-    let most = u32::try_from(HEARD).unwrap();
+    let most = u32::try_from(ENDED_SESSIONS_HEARD).unwrap();
     for name in 0..most + 5 {
         heard.remember(ended(name, 0).session);
     }
-    assert_eq!(heard.sessions.len(), HEARD);
-    assert_eq!(heard.order.len(), HEARD);
+    assert_eq!(heard.sessions.len(), ENDED_SESSIONS_HEARD);
+    assert_eq!(heard.order.len(), ENDED_SESSIONS_HEARD);
 }
 
 #[test]

@@ -61,7 +61,7 @@ impl Default for Limits {
             head: bounds.head,
             body_bytes: limits::REQUEST_BODY_BYTES,
             body: Duration::from_secs(limits::REQUEST_BODY_SECONDS),
-            free_bytes: 16 * 1024,
+            free_bytes: limits::FREE_BODY_BYTES,
             bodies_bytes: limits::REQUESTS_HELD_BYTES,
             replies_bytes: limits::ANSWERS_HELD_BYTES,
             bytes_per_household: limits::HELD_BYTES_PER_HOUSEHOLD,

@@ -1,9 +1,12 @@
 //! What nodes say to whoever fetches a state, for those who say something else.
 
 use idos_proof::{Children, Leaf, LeafKey, LeafValue, Prefix, Root};
-use idos_types::Digest;
+use idos_types::{
+    Digest,
+    limits::{SYNC_REGIONS, SYNC_ROWS},
+};
 
-use crate::sync_message::{MOST_REGIONS, MOST_ROWS, Message};
+use crate::sync_message::Message;
 
 /// What an answer is about.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -74,8 +77,8 @@ impl SyncAnswer {
             *all = repeated.collect();
         }
         match &mut self.0 {
-            Message::Regions(_, all) => repeat(all, MOST_REGIONS),
-            Message::Rows(_, all) => repeat(all, MOST_ROWS),
+            Message::Regions(_, all) => repeat(all, SYNC_REGIONS),
+            Message::Rows(_, all) => repeat(all, SYNC_ROWS),
             _ => {}
         }
     }
@@ -172,8 +175,8 @@ pub fn sync_questions(number: u32, seed: [u8; 32]) -> Vec<Vec<u8>> {
         Message::AskStatus,
         Message::AskTarget,
         Message::AskSets(0),
-        Message::AskRegions(number, vec![region; MOST_REGIONS]),
-        Message::AskRows(number, vec![leaf; MOST_ROWS]),
+        Message::AskRegions(number, vec![region; SYNC_REGIONS]),
+        Message::AskRows(number, vec![leaf; SYNC_ROWS]),
     ];
     questions.iter().map(Message::encode).collect()
 }

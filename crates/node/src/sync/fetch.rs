@@ -19,7 +19,10 @@ use std::{
 use idos_consensus::{Header, HeaderError, Outbox, PeerKey, Recipient, Service, Wake};
 use idos_proof::{Leaf, Prefix, Root, SetChange, ValidatorSet};
 use idos_store::{StoreError, StoredRow, SyncWriter};
-use idos_types::{BlockTime, EpochLength};
+use idos_types::{
+    BlockTime, EpochLength,
+    limits::{SYNC_REGIONS, SYNC_ROWS},
+};
 use tracing::{debug, warn};
 
 use super::{
@@ -30,7 +33,7 @@ use super::{
 };
 use crate::{
     other_version::OtherVersions,
-    sync_message::{MOST_REGIONS, MOST_ROWS, Message, MessageError, Region, Target, VERSION},
+    sync_message::{Message, MessageError, Region, Target, VERSION},
 };
 use walk::Walk;
 
@@ -300,18 +303,18 @@ impl Fetch {
 
     /// What to ask next: full requests of rows first, so that few leaves wait.
     fn next(&mut self, is_target: bool) -> Option<Asked> {
-        let is_full = self.leaves.len() >= MOST_ROWS;
+        let is_full = self.leaves.len() >= SYNC_ROWS;
         if !is_full && self.leaves.len() + self.rows.len() < MOST_WANTED {
-            let regions = take(&mut self.regions, MOST_REGIONS, is_target);
+            let regions = take(&mut self.regions, SYNC_REGIONS, is_target);
             if !regions.is_empty() {
                 return Some(Asked::Regions(regions));
             }
         }
-        let leaves = take(&mut self.leaves, MOST_ROWS, is_target);
+        let leaves = take(&mut self.leaves, SYNC_ROWS, is_target);
         if !leaves.is_empty() {
             return Some(Asked::Rows(leaves));
         }
-        let regions = take(&mut self.regions, MOST_REGIONS, is_target);
+        let regions = take(&mut self.regions, SYNC_REGIONS, is_target);
         (!regions.is_empty()).then_some(Asked::Regions(regions))
     }
 

@@ -11,13 +11,13 @@ use idos_proof::{Children, Leaf, RootCertificate, SetChange};
 use idos_store::{Head, Pin, Readers, StoreError, StoredRow};
 use idos_types::{
     BlockTime, EpochLength,
-    limits::{SYNC_REQUESTS, SYNC_REQUESTS_PER_PEER},
+    limits::{SYNC_ANSWER_BYTES, SYNC_REQUESTS, SYNC_REQUESTS_PER_PEER, SYNC_ROWS, SYNC_SETS},
 };
 use tracing::{error, info};
 
 use crate::{
     shared::Shared,
-    sync_message::{ANSWER_BYTES, MOST_ROWS, MOST_SETS, Message, Region, Target},
+    sync_message::{Message, Region, Target},
 };
 
 /// For how long a height is held on to.
@@ -101,7 +101,7 @@ impl Provider {
             stopwatch,
             budget: ANSWERS_AT_ONCE_MS * 1_000,
             budget_ms: 0,
-            most: MOST_ROWS,
+            most: SYNC_ROWS,
         }
     }
 
@@ -151,7 +151,7 @@ impl Provider {
             let took = i64::try_from(took).unwrap_or(i64::MAX);
             self.charge(took.max(ANSWER_US));
             self.most = if is_done && took < SLOW_US {
-                (self.most * 2).min(MOST_ROWS)
+                (self.most * 2).min(SYNC_ROWS)
             } else {
                 (self.most / 2).max(1)
             };
@@ -334,7 +334,7 @@ impl Provider {
         self.readers.read(|snapshot| {
             let mut changes = Vec::new();
             let mut epochs = from..=u64::MAX;
-            while changes.len() < MOST_SETS
+            while changes.len() < SYNC_SETS
                 && let Some(epoch) = epochs.next()
                 && let Some(bytes) = snapshot.set_change(epoch)?
                 && let Ok(change) = SetChange::decode(&bytes)
@@ -425,7 +425,7 @@ impl Pinned {
                 let row = snapshot.committed_row(leaf)?;
                 bytes += row.as_ref().map_or(0, |stored| stored.row.weight());
                 rows.push(row);
-                if bytes >= ANSWER_BYTES {
+                if bytes >= SYNC_ANSWER_BYTES {
                     break;
                 }
             }

@@ -90,7 +90,7 @@ fn entries_are_in_the_order_of_their_items_whether_known_or_not() {
 #[test]
 fn what_is_remembered_is_bounded_in_number_and_the_oldest_go() {
     let mut remembered = Remembered::default();
-    let hashes: Vec<_> = (0..ENTRIES + 3)
+    let hashes: Vec<_> = (0..VERIFIED_ENTRIES + 3)
         .map(|number| {
             let entry = entry(number, 0);
             let hash = entry.item().hash;
@@ -98,21 +98,21 @@ fn what_is_remembered_is_bounded_in_number_and_the_oldest_go() {
             hash
         })
         .collect();
-    assert_eq!(remembered.entries.len(), ENTRIES);
+    assert_eq!(remembered.entries.len(), VERIFIED_ENTRIES);
     assert!(
         hashes[..3]
             .iter()
             .all(|hash| remembered.get(hash).is_none())
     );
     assert!(remembered.get(&hashes[3]).is_some());
-    assert_eq!(remembered.bytes, ENTRIES * 8);
+    assert_eq!(remembered.bytes, VERIFIED_ENTRIES * 8);
 }
 
 #[test]
 fn what_is_remembered_is_bounded_in_bytes() {
     let mut remembered = Remembered::default();
     let size = 6_000_000;
-    let most = BYTES / size;
+    let most = VERIFIED_BYTES / size;
     for number in 0..most + 2 {
         remembered.insert(entry(number, size));
     }

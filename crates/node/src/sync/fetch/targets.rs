@@ -2,11 +2,11 @@
 
 use idos_consensus::{Outbox, PeerKey, Recipient};
 use idos_proof::{CertificateError, LightClientError, RootStatement, SetChange};
-use idos_types::BlockTime;
+use idos_types::{BlockTime, limits::SYNC_SETS};
 use tracing::{debug, info, warn};
 
 use super::{Fetch, Outcome};
-use crate::sync_message::{MOST_SETS, Message, Target};
+use crate::sync_message::{Message, Target};
 
 /// For how long there must have been no certified state for one that is only vouched for to be
 /// taken: a network that goes on certifies within a second.
@@ -156,7 +156,7 @@ impl Fetch {
 
     /// Takes changes of validators.
     pub(super) fn received_sets(&mut self, from: PeerKey, changes: Vec<SetChange>, now: BlockTime) {
-        let (is_all, known) = (changes.len() < MOST_SETS, self.trust.unknown());
+        let (is_all, known) = (changes.len() < SYNC_SETS, self.trust.unknown());
         if self.trust.walk(changes).is_err() {
             // What holds before what does not is known now all the same.
             self.avoid(from, "validators that are not proved", now);
