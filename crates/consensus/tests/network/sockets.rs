@@ -228,6 +228,17 @@ fn observers_are_connected_and_no_voters() {
     assert_eq!(toys[0].chain.status().voters, 0);
 }
 
+/// How often a node tried to reach others.
+fn dials(toy: &Toy) -> u64 {
+    let metrics = toy.chain.metrics();
+    let lines = metrics
+        .lines()
+        .filter(|line| line.contains("dialer_attempts_total{"));
+    lines
+        .map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap())
+        .sum()
+}
+
 /// A stranger knows everybody, their addresses too, and is at an address of theirs.
 #[test]
 fn a_stranger_is_not_connected() {
@@ -263,6 +274,7 @@ fn a_stranger_is_not_connected() {
             break;
         }
     }
+    assert!(dials(stranger_toy) >= 4, "{}", stranger_toy.chain.metrics());
     for node in running {
         node.stop();
     }
