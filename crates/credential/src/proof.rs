@@ -193,7 +193,12 @@ impl Proof {
         }
         let signature = from_base58(&self.value)
             .map_err(|_| member("proofValue", "`z` and base58 of a signature"))?;
-        for edition in Edition::of(document.get("@context")) {
+        // What is signed as JSON depends on no context.
+        let editions = match self.suite {
+            Suite::EddsaJcs2022 => &[Edition::First],
+            _ => Edition::of(document),
+        };
+        for edition in editions {
             let message = hash::message(self.suite, document, &self.options, key.kind(), *edition)?;
             if key.verifies(&message, &signature) {
                 return Ok(());

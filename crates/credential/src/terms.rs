@@ -12,6 +12,7 @@ use std::{
 use idos_linked_data::{
     CREDENTIALS_V1, CREDENTIALS_V2, DATA_INTEGRITY_V2, ED25519_2020_V1, IDOS_ACHIEVEMENT,
     IDOS_CREDENTIAL, IDOS_KYC, IDOS_PERSONHOOD, IDOS_SOCIAL, IDOS_WALLETS, context, context_urls,
+    every_context,
 };
 use serde_json::{Map, Value};
 
@@ -55,10 +56,7 @@ static MEANINGS: LazyLock<Meanings> = LazyLock::new(|| {
         names: BTreeSet::new(),
         vocabularies: Vec::new(),
     };
-    for url in context_urls() {
-        let Some(definitions) = context(url).and_then(|document| document.get("@context")) else {
-            continue;
-        };
+    for definitions in every_context().filter_map(|document| document.get("@context")) {
         each_meaning(
             definitions,
             &BTreeMap::new(),

@@ -53,7 +53,7 @@ pub(crate) fn leave(args: Args, output: Output) -> Result<(), OperatorError> {
 async fn make_ready(place: &Place) -> Result<(String, u64), OperatorError> {
     let key = key(place)?;
     let status = own_status(place, &key).await?;
-    if status.syncing || status.height.saturating_add(BEHIND) < status.network_height() {
+    if status.syncing || status.height.saturating_add(BEHIND) < status.certified_height {
         let text = format!(
             "the node is at height {} and the network at {}: wait until it has caught up",
             status.height,

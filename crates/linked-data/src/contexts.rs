@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// VC Data Model 1.1.
 pub const CREDENTIALS_V1: &str = "https://www.w3.org/2018/credentials/v1";
@@ -101,19 +101,24 @@ pub enum Edition {
 }
 
 impl Edition {
-    /// Those under which a document with this `@context` has to be read: only the first, if it names
-    /// no context that was changed.
-    pub fn of(contexts: Option<&Value>) -> &'static [Self] {
-        let is_changed = |context: &Value| context.as_str() == Some(CHANGED.0);
-        let names_it = contexts.is_some_and(|contexts| match contexts {
-            Value::Array(list) => list.iter().any(is_changed),
-            one => is_changed(one),
-        });
-        if names_it {
+    /// Those under which a document has to be read: only the first, if it names no context that was
+    /// changed, whichever part of it.
+    pub fn of(document: &Map<String, Value>) -> &'static [Self] {
+        if document.values().any(names_changed) {
             &[Self::First, Self::Changed]
         } else {
             &[Self::First]
         }
+    }
+}
+
+/// Whether the context that was changed is named anywhere: presentations hold whole credentials.
+fn names_changed(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text == CHANGED.0,
+        Value::Array(elements) => elements.iter().any(names_changed),
+        Value::Object(members) => members.values().any(names_changed),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 
@@ -125,9 +130,17 @@ static PARSED: LazyLock<HashMap<&'static str, Value>> = LazyLock::new(|| {
         .collect()
 });
 
+static PARSED_CHANGED: LazyLock<Option<Value>> =
+    LazyLock::new(|| serde_json::from_str(CHANGED.1).ok());
+
 /// The addresses of all known contexts.
 pub fn context_urls() -> impl Iterator<Item = &'static str> {
     CONTEXTS.iter().map(|(url, _)| *url)
+}
+
+/// The documents of all known contexts, in every edition.
+pub fn every_context() -> impl Iterator<Item = &'static Value> {
+    PARSED.values().chain(PARSED_CHANGED.as_ref())
 }
 
 /// The document of a known context, with its `@context` member; none if it is not known.
@@ -156,6 +169,7 @@ pub fn published_context(url: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
     use sha2::{Digest as _, Sha256};
 
     use super::*;
@@ -182,17 +196,19 @@ mod tests {
 
     #[test]
     fn a_context_that_was_changed_has_two_editions() {
-        let of = |contexts: Value| Edition::of(Some(&contexts)).len();
-        assert_eq!(Edition::of(None), [Edition::First]);
+        let of = |document: Value| Edition::of(document.as_object().unwrap()).len();
+        assert_eq!(of(json!({})), 1);
         assert_eq!(
-            of(serde_json::json!([CREDENTIALS_V1, OFFICIAL_SUBJECT_V2])),
+            of(json!({"@context": [CREDENTIALS_V1, OFFICIAL_SUBJECT_V2]})),
             1
         );
-        assert_eq!(
-            of(serde_json::json!([CREDENTIALS_V1, OFFICIAL_CREDENTIAL])),
-            2
-        );
-        assert_eq!(of(OFFICIAL_CREDENTIAL.into()), 2);
+        let official = json!({"@context": [CREDENTIALS_V1, OFFICIAL_CREDENTIAL]});
+        assert_eq!(of(official.clone()), 2);
+        assert_eq!(of(json!({"@context": OFFICIAL_CREDENTIAL})), 2);
+        let presentation =
+            json!({"@context": [CREDENTIALS_V2], "verifiableCredential": [official]});
+        assert_eq!(of(presentation), 2);
+        assert_eq!(every_context().count(), CONTEXTS.len() + 1);
         let text = |edition| context_text(OFFICIAL_CREDENTIAL, edition).unwrap();
         assert!(text(Edition::First).contains(r#""approvedAt": "xsd:date""#));
         assert!(text(Edition::Changed).contains(r#""approvedAt": "xsd:dateTime""#));

@@ -9,5 +9,5 @@ pub use contexts::{
     CREDENTIALS_V1, CREDENTIALS_V2, DATA_INTEGRITY_V2, ED25519_2020_V1, EXAMPLES_V2, Edition,
     IDOS_ACHIEVEMENT, IDOS_CREDENTIAL, IDOS_KYC, IDOS_PERSONHOOD, IDOS_SOCIAL, IDOS_WALLETS,
     OFFICIAL_CREDENTIAL, OFFICIAL_FACE_ID, OFFICIAL_SUBJECT_V1, OFFICIAL_SUBJECT_V2, context,
-    context_urls, published_context,
+    context_urls, every_context, published_context,
 };
