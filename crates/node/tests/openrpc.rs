@@ -1,4 +1,5 @@
-//! The OpenRPC document names the errors that there are: no other, and none is missing.
+//! The OpenRPC document names the error codes that the sources use: no other, and none is missing. Which
+//! method answers which of them is not checked.
 #![allow(clippy::unwrap_used, reason = "a failing helper fails the test")]
 
 use std::{collections::BTreeSet, fs, path::Path};
@@ -31,7 +32,7 @@ fn mentioned(folder: &Path, names: &mut BTreeSet<String>) {
 }
 
 #[test]
-fn every_error_that_is_answered_is_described_and_no_other() {
+fn every_code_that_is_used_is_described_and_no_other() {
     let mut names = BTreeSet::new();
     for of in ["src", "../wire/src"] {
         mentioned(&Path::new(env!("CARGO_MANIFEST_DIR")).join(of), &mut names);

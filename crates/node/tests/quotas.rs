@@ -1,5 +1,5 @@
-//! How much one person, issuer, party or operator may have: what is one too much is refused and says
-//! what to do, and there is room again when something is gone.
+//! How much one person, inserter or party may have: what is one too much is refused and says what to
+//! do, and there is room again when something is gone. What operators may have: `governance/`.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -13,8 +13,7 @@ mod support;
 use idos_ledger::Call;
 use idos_types::limits::{
     ATTRIBUTES_PER_USER, CALLS, CONTENT_BYTES_PER_USER, CREDENTIALS_PER_USER,
-    DELEGATES_PER_INSERTER, GRANTS_PER_CREDENTIAL, MOTIONS_PER_OPERATOR, VALIDATORS_PER_OPERATOR,
-    VERSIONS_PER_PARTY, WALLETS_PER_USER,
+    DELEGATES_PER_INSERTER, GRANTS_PER_CREDENTIAL, VERSIONS_PER_PARTY, WALLETS_PER_USER,
 };
 use support::{
     call::call,
@@ -22,8 +21,7 @@ use support::{
     key::Key,
     network::Network,
     people::people,
-    signed::{Sealed, access_grant, add_wallet, publish_keys, validator_call},
-    validators::{address, first, operator, voting},
+    signed::{Sealed, access_grant, add_wallet, publish_keys},
 };
 
 fn of(what: &str, number: usize) -> idos_types::Uuid {
@@ -201,55 +199,6 @@ fn a_party_publishes_so_many_versions_of_its_keys() {
     }
     let one_more = publish_keys(&network, party, &key);
     let sent = network.send(&key, one_more);
-    assert!(!sent.ok && sent.log.contains("at most 256"), "{}", sent.log);
-}
-
-#[test]
-fn an_operator_has_so_many_open_motions() {
-    let mut network = Network::with_validators(first(4));
-    let motion = |number| call!("add_inserter_as_owner", of("inserter", number), "name");
-    for number in 0..MOTIONS_PER_OPERATOR {
-        network.must(&operator(0), motion(number));
-    }
-    let one_more = motion(MOTIONS_PER_OPERATOR);
-    let what = "open motions of one operator";
-    refused(
-        &mut network,
-        &operator(0),
-        one_more.clone(),
-        MOTIONS_PER_OPERATOR,
-        what,
-    );
-    // Another one's do not count.
-    network.must(&operator(1), one_more);
-}
-
-#[test]
-fn an_operator_has_so_many_validators() {
-    let mut network = Network::new();
-    let owner = Network::owner();
-    let request = |network: &Network, number: usize| {
-        let key = voting(number);
-        validator_call(
-            network,
-            "request_join",
-            (&key, &key),
-            &owner,
-            &address(number),
-        )
-    };
-    let already = network.state(|state| state.validators().unwrap().len());
-    for number in 100..100 + VALIDATORS_PER_OPERATOR - already {
-        let request = request(&network, number);
-        network.must(&owner, request);
-    }
-    let one_more = request(&network, 200);
-    let what = "validators of one operator";
-    refused(
-        &mut network,
-        &owner,
-        one_more,
-        VALIDATORS_PER_OPERATOR,
-        what,
-    );
+    let said = format!("at most {VERSIONS_PER_PARTY} ");
+    assert!(!sent.ok && sent.log.contains(&said), "{}", sent.log);
 }

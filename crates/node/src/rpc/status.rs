@@ -24,8 +24,8 @@ use crate::{
 /// follow the network.
 pub const BEHIND: u64 = 16;
 
-/// How old the newest block of a node that serves may be: an idle network makes one with each of three
-/// heartbeats, and clients take no proof that is older.
+/// How old the newest block of a node that serves may be: an idle network has made three since then, and
+/// clients take no proof that is older.
 pub const STALE: Duration = HEARTBEAT.saturating_mul(3);
 
 impl Node {
