@@ -162,7 +162,7 @@ impl Automaton {
         }
     }
 
-    /// Waits until there is something to propose.
+    /// Waits until there is something to propose; `None` if its turn passes without.
     ///
     /// A block can be certified without getting final: when those who voted for it were cut off or
     /// crashed before they said that it is final, nobody says so again, and what makes it final is
@@ -176,8 +176,9 @@ impl Automaton {
         // Both are made before the ballot is asked, so that nothing that comes later is missed.
         let mut work = self.wake.waiter();
         let mut changes = self.progress.waiter();
+        let over = later(now(&runtime), self.timing.turn);
         // Long enough for a parent that gets final, and there is time for a block afterwards.
-        let settled = later(now(&runtime), self.timing.leader_timeout / 2);
+        let settled = later(now(&runtime), self.timing.turn / 2);
         let Some(parent) = ancestry.next().await else {
             return Ok(None);
         };
@@ -219,16 +220,14 @@ impl Automaton {
                 }
                 at = Some(at.map_or(settled, |at| at.min(settled)));
             }
-            let due = async {
-                match at {
-                    // At least a moment, lest an answer in the past keep this busy.
-                    Some(at) => {
-                        let wait = until(now(&runtime), at).max(Duration::from_millis(1));
-                        runtime.sleep(wait).await;
-                    }
-                    None => pending().await,
-                }
-            };
+            // The turn is passed on before the others give it up by their clocks: what was proposed just
+            // before is still in time everywhere.
+            if now(&runtime) >= over {
+                return Ok(None);
+            }
+            let at = at.map_or(over, |at| at.min(over));
+            // At least a moment, lest an answer in the past keep this busy.
+            let due = runtime.sleep(until(now(&runtime), at).max(Duration::from_millis(1)));
             let asked_again = later(now(&runtime), ASKING_GAP);
             select! {
                 _ = work.work() => {},

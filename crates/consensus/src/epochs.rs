@@ -1,6 +1,6 @@
 //! Runs consensus, one epoch after the other.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, num::NonZeroU64, time::Duration};
 
 use commonware_actor::Feedback;
 use commonware_consensus::{
@@ -21,7 +21,7 @@ use commonware_p2p::{
 };
 use commonware_parallel::Sequential;
 use commonware_runtime::{Clock, Handle, Metrics, Spawner, Storage, buffer::paged::CacheRef};
-use commonware_utils::{Acknowledgement as _, NZDuration, ordered::Map, vec::NonEmptyVec};
+use commonware_utils::{Acknowledgement as _, NZDuration, NZU64, ordered::Map, vec::NonEmptyVec};
 use futures::{StreamExt as _, channel::mpsc};
 use rand_core::CryptoRng;
 use tracing::{debug, info, warn};
@@ -39,6 +39,11 @@ use crate::{
     shared::{EngineKey, Failure, Marshal, Scheme, now},
 };
 
+/// How many views after the last final block may be skipped before their time is over: in an idle network
+/// each is passed on by its leader, or nobody waits for who is gone. More than there are from one
+/// block of a network that has nothing to do to the next, a minute later; and few, so that a network in
+/// which everybody passes does not run through views for ever.
+const SKIPPED_AT_ONCE: NonZeroU64 = NZU64!(128);
 /// How often a node looks whether somebody is connected.
 const LOOK_FOR_PEERS: Duration = Duration::from_secs(1);
 
@@ -327,7 +332,7 @@ where
                 view_retention: VIEWS_KEPT,
                 skip: SkipPolicy::Enabled {
                     timeout: self.timing.skip_timeout,
-                    budget: SkipBudget::Participants,
+                    budget: SkipBudget::Fixed(SKIPPED_AT_ONCE),
                 },
                 fetch_timeout: NZDuration!(FETCH_TIMEOUT),
                 fetch_retry_delay: FETCH_RETRY,

@@ -61,8 +61,12 @@ impl Options {
             (!self.chain_id.is_empty(), "the network needs a name"),
             (self.genesis.height == 0, "the genesis has height 0"),
             (
-                timing.leader_timeout > Duration::ZERO && timing.retry > Duration::ZERO,
-                "leader timeout and retry must not be zero",
+                timing.turn > Duration::ZERO && timing.retry > Duration::ZERO,
+                "a turn and the retry must not be zero",
+            ),
+            (
+                timing.leader_timeout > timing.turn,
+                "the leader timeout must be longer than a turn",
             ),
             (
                 timing.certification_timeout > timing.leader_timeout,
@@ -85,7 +89,11 @@ impl Options {
 pub struct Timing {
     /// Least time between the times of two blocks.
     pub min_gap: Duration,
-    /// How long a leader may take to propose; in an idle network a view lasts that long.
+    /// How long a leader waits for something to propose; in an idle network a view lasts that long.
+    pub turn: Duration,
+    /// How long the others wait for a proposal. Longer than a turn by what the last proposal of one
+    /// needs to reach them: those who gave the view up vote for it no more, and if the others
+    /// are not enough, nothing ends the view before the certification timeout.
     pub leader_timeout: Duration,
     /// How long a view may take until its block is certified, large blocks on slow lines included.
     pub certification_timeout: Duration,
@@ -101,7 +109,8 @@ impl Default for Timing {
     fn default() -> Self {
         Self {
             min_gap: Duration::from_millis(15),
-            leader_timeout: Duration::from_millis(1_200),
+            turn: Duration::from_millis(1_200),
+            leader_timeout: Duration::from_millis(1_600),
             certification_timeout: Duration::from_millis(3_000),
             skip_timeout: Duration::from_millis(6_000),
             retry: Duration::from_millis(1_000),

@@ -105,6 +105,18 @@ mod tests {
     }
 
     #[test]
+    fn a_write_at_the_end_of_a_turn_does_not_split_the_voters() {
+        let network = FarApart {
+            seed: 1,
+            jitter: Duration::from_millis(5),
+            ..apart(100)
+        };
+        // They meet a turn at all of its times.
+        let times = network.latency(40);
+        assert!(times[39] < Duration::from_millis(1_500), "{times:?}");
+    }
+
+    #[test]
     fn writes_at_once_share_blocks() {
         let (near, far) = (apart(10).at_once(6, 4), apart(100).at_once(6, 4));
         assert!(far >= Duration::from_millis(300), "{far:?}");

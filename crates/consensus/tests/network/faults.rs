@@ -43,7 +43,9 @@ fn a_crashed_validator_costs_little_and_catches_up() {
             })
             .await;
             let took = control.now().millis() - before;
-            assert!(took < 1_500, "{text} took {took} ms");
+            assert!(took < 500, "{text} took {took} ms");
+            // They find the network idle, at all times of a turn, after many turns without a block.
+            control.sleep(Duration::from_millis(3_777)).await;
         }
         toys[3].start(&control).await;
         // Nothing new is ordered, and still it learns what was.
