@@ -13,10 +13,12 @@ use std::{env, path::Path, time::Duration};
 
 use criterion::Criterion;
 use idos_benches::{
-    bare_rows, bare_signatures, bare_statements, database, execution, machine,
-    node_process::{self, NodeProcess},
+    bare_http, bare_rows, bare_signatures, bare_statements, database, execution,
+    http::Request,
+    machine, node_process,
     people::Person,
     pipeline, reads,
+    server_process::ServerProcess,
     table::{self, Line, number},
     timing::Rate,
     transactions::Kind,
@@ -56,7 +58,7 @@ struct Found {
 }
 
 fn main() {
-    if node_process::run_if_asked() {
+    if node_process::run_if_asked() || bare_http::run_if_asked() {
         return;
     }
     let many = env::var("IDOS_BENCH_CREDENTIALS")
@@ -102,6 +104,7 @@ fn blocks(found: &mut Found) {
             what: format!("decode and verify {}, one core", kind.name()),
             rate: bare_signatures::verify_rate(&mut criterion, kind),
             limits: vec![("signature", signatures.sender)],
+            needed: Vec::new(),
         });
     }
     for (kind, signatures) in KINDS.into_iter().zip(signatures) {
@@ -124,6 +127,7 @@ fn blocks(found: &mut Found) {
                 what: executed(kind, name),
                 rate: rate(&database, kind, BLOCKS as u64),
                 limits: limits.clone(),
+                needed: Vec::new(),
             });
         }
         println!(
@@ -147,7 +151,7 @@ fn whole_node(credentials: u64, found: &mut Found) {
     println!("  {} MB", machine::folder_bytes(&folder) / 1_000_000);
     let address = node_process::free_address();
     node_process::make_home(home.path(), execution::ONLY, address, &execution::genesis());
-    let node = NodeProcess::start(home.path());
+    let node = node_process::start(home.path());
     let people = credentials / database::PER_PERSON;
     if is_wanted("reads") {
         read(&node, credentials, people, &folder, found);
@@ -163,7 +167,7 @@ fn whole_node(credentials: u64, found: &mut Found) {
     );
 }
 
-fn read(node: &NodeProcess, credentials: u64, people: u64, folder: &Path, found: &mut Found) {
+fn read(node: &ServerProcess, credentials: u64, people: u64, folder: &Path, found: &mut Found) {
     let http = reads::per_second(node, &reads::ping(), None);
     println!("user.ping: {}", both(http));
     let rows = usize::try_from(database::PER_PERSON).expect("a few");
@@ -175,34 +179,31 @@ fn read(node: &NodeProcess, credentials: u64, people: u64, folder: &Path, found:
     let all = i64::try_from(credentials).expect("a count");
     let last = all / 20;
 
-    let mut add = |what: &str, view: Rate, statements: Rate| {
+    let mut add = |what: &str, rows, requests: &[Request], statements: Rate| {
+        let view = reads::per_second(node, requests, Some(rows));
+        let bytes = reads::answer_bytes(node, requests);
+        let as_large = bare_http::per_second(requests, bytes);
         println!(
-            "{what}: {}; its statements: {}",
+            "{what}: {}; its statements: {}; HTTP alone with answers of {bytes} bytes: {}",
             both(view),
-            both(statements)
+            both(statements),
+            both(as_large)
         );
         let what = format!("{what}, {credentials} credentials");
-        found.by_clock.push(Line {
-            what: what.clone(),
-            rate: view.per_second,
-            limits: vec![
-                ("HTTP", http.per_second),
-                ("statements", statements.per_second),
-            ],
-        });
-        found.by_cpu.push(Line {
-            what,
-            rate: view.per_cpu_second,
-            limits: vec![
-                ("HTTP", http.per_cpu_second),
-                ("statements", statements.per_cpu_second),
-            ],
-        });
+        let line = |what: &str, of: fn(Rate) -> f64| Line {
+            what: what.to_owned(),
+            rate: of(view),
+            limits: vec![("HTTP", of(http)), ("statements", of(statements))],
+            needed: vec![of(as_large), of(statements)],
+        };
+        found.by_clock.push(line(&what, |rate| rate.per_second));
+        found.by_cpu.push(line(&what, |rate| rate.per_cpu_second));
     };
     let requests = reads::credentials(node, &readers);
     add(
         "get_credentials (20 rows)",
-        reads::per_second(node, &requests, Some(rows)),
+        rows,
+        &requests,
         bare_statements::credentials(folder, &readers),
     );
     for (which, pages) in [
@@ -213,13 +214,14 @@ fn read(node: &NodeProcess, credentials: u64, people: u64, folder: &Path, found:
         let requests = reads::grants(node, &consumer, pages.iter().copied());
         add(
             &format!("get_access_grants_granted (20 rows, {which})"),
-            reads::per_second(node, &requests, Some(20)),
+            20,
+            &requests,
             bare_statements::grants(folder, &consumer, pages, all),
         );
     }
 }
 
-fn write(node: &NodeProcess, credentials: u64, people: u64, found: &mut Found) {
+fn write(node: &ServerProcess, credentials: u64, people: u64, found: &mut Found) {
     let people: Vec<_> = (0..people).map(Person::new).collect();
     let mut next = 1;
     for kind in KINDS {
@@ -237,11 +239,13 @@ fn write(node: &NodeProcess, credentials: u64, people: u64, found: &mut Found) {
             what: what.clone(),
             rate: rate.per_second,
             limits: limits.clone(),
+            needed: Vec::new(),
         });
         found.by_cpu.push(Line {
             what,
             rate: rate.per_cpu_second,
             limits,
+            needed: Vec::new(),
         });
     }
 }
@@ -259,7 +263,7 @@ fn both(rate: Rate) -> String {
     )
 }
 
-fn memory(node: &NodeProcess, credentials: u64, when: &str, found: &mut Found) {
+fn memory(node: &ServerProcess, credentials: u64, when: &str, found: &mut Found) {
     let (now, most) = machine::resident_mib(node.id());
     let verdict = if most < MEMORY_GOAL { "met" } else { "missed" };
     let text = format!(

@@ -8,6 +8,7 @@
     reason = "a benchmark fails by panicking and prints what it finds"
 )]
 
+pub mod bare_http;
 pub mod bare_rows;
 pub mod bare_signatures;
 pub mod bare_statements;
@@ -20,6 +21,7 @@ pub mod node_process;
 pub mod people;
 pub mod pipeline;
 pub mod reads;
+pub mod server_process;
 pub mod state_tree;
 pub mod table;
 pub mod timing;

@@ -15,10 +15,10 @@ use tempfile::TempDir;
 use crate::{
     database, execution,
     http::{Client, Request},
-    machine,
-    node_process::{self, NodeProcess},
+    machine, node_process,
     people::Person,
     pipeline,
+    server_process::ServerProcess,
     transactions::Kind,
 };
 
@@ -63,7 +63,7 @@ pub struct Fetched {
 
 /// A network. Ends when dropped.
 pub struct Network {
-    nodes: Vec<Option<NodeProcess>>,
+    nodes: Vec<Option<ServerProcess>>,
     folder: TempDir,
 }
 
@@ -103,18 +103,18 @@ impl Network {
     }
 
     /// A node that runs.
-    pub fn node(&self, node: usize) -> &NodeProcess {
+    pub fn node(&self, node: usize) -> &ServerProcess {
         self.nodes[node].as_ref().expect("a node that runs")
     }
 
     /// The nodes that run.
-    pub fn running(&self) -> impl Iterator<Item = &NodeProcess> {
+    pub fn running(&self) -> impl Iterator<Item = &ServerProcess> {
         self.nodes.iter().flatten()
     }
 
     /// Starts a node that does not run.
     pub fn start_node(&mut self, node: usize) {
-        let process = NodeProcess::start(&self.home(node));
+        let process = node_process::start(&self.home(node));
         self.nodes[node] = Some(process);
     }
 
@@ -225,7 +225,7 @@ impl Writer {
     /// The people of the network's state with these numbers, who write to the nodes that run. Each may
     /// have a limited number of attributes, so that a long row of writes needs several.
     pub fn new(network: &Network, numbers: Range<u64>) -> Self {
-        let mut clients: Vec<_> = network.running().map(NodeProcess::client).collect();
+        let mut clients: Vec<_> = network.running().map(ServerProcess::client).collect();
         let people = numbers.map(Person::new).map(|person| {
             let nonce = pipeline::nonce(&mut clients[0], &person);
             (person, nonce)

@@ -1,18 +1,15 @@
-//! A node in a process of its own, so that its memory and time are its own: this very program,
-//! started again.
+//! A node in a process of its own.
 
 use std::{
     env, fs,
-    io::{self, BufRead, BufReader, Read},
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
 };
 
 use idos_node::{NodeKey, StartOptions, config::Config, genesis::Genesis};
 use zeroize::Zeroizing;
 
-use crate::http::Client;
+use crate::server_process::{ServerProcess, told_to_end};
 
 /// Names the home of the node in the environment of the process that is to be one.
 const HOME: &str = "IDOS_BENCH_NODE_HOME";
@@ -74,69 +71,15 @@ pub fn run_if_asked() -> bool {
     runtime.block_on(async {
         let running = idos_node::start(options).await.expect("a node");
         println!("{}", running.address);
-        let (stop, stopped) = tokio::sync::oneshot::channel();
-        std::thread::spawn(move || {
-            let _ = io::stdin().read_to_end(&mut Vec::new());
-            let _ = stop.send(());
-        });
         running
-            .stopped(async { drop(stopped.await) })
+            .stopped(told_to_end())
             .await
             .expect("a node that stops");
     });
     true
 }
 
-/// A node that runs elsewhere; stops when dropped.
-pub struct NodeProcess {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl NodeProcess {
-    /// Starts a node with this home.
-    pub fn start(home: &Path) -> Self {
-        let program = env::current_exe().expect("this program");
-        let mut child = Command::new(program)
-            .env(HOME, home)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("a process");
-        let mut line = String::new();
-        let stdout = child.stdout.take().expect("its output");
-        BufReader::new(stdout)
-            .read_line(&mut line)
-            .expect("its address");
-        let address = line.trim().parse().expect("an address");
-        Self { child, address }
-    }
-
-    /// A connection to it.
-    pub fn client(&self) -> Client {
-        Client::new(self.address)
-    }
-
-    /// Where it answers clients.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Ends it as a power failure would, as far as a process can.
-    pub fn kill(mut self) {
-        self.child.kill().expect("a process");
-        self.child.wait().expect("its end");
-    }
-
-    /// Its process.
-    pub fn id(&self) -> u32 {
-        self.child.id()
-    }
-}
-
-impl Drop for NodeProcess {
-    fn drop(&mut self) {
-        drop(self.child.stdin.take());
-        let _ = self.child.wait();
-    }
+/// Starts a node with this home.
+pub fn start(home: &Path) -> ServerProcess {
+    ServerProcess::start(HOME, home)
 }

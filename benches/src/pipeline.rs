@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use crate::{
     http::{Client, Request},
     machine,
-    node_process::NodeProcess,
     people::Person,
+    server_process::ServerProcess,
     timing::{self, Rate},
     transactions::Kind,
 };
@@ -29,7 +29,7 @@ const FULL: u16 = 11;
 /// Sends transactions of many people without waiting for blocks, each person's to one of the nodes,
 /// then waits for the last of each.
 pub fn transactions_per_second(
-    nodes: &[&NodeProcess],
+    nodes: &[&ServerProcess],
     kind: Kind,
     people: &[Person],
     nonces: std::ops::RangeInclusive<u64>,

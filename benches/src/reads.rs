@@ -17,8 +17,8 @@ use serde_json::{Value, json};
 use crate::{
     http::Request,
     machine,
-    node_process::NodeProcess,
     people::Person,
+    server_process::ServerProcess,
     timing::{self, Rate},
 };
 
@@ -34,7 +34,7 @@ pub fn ping() -> Vec<Request> {
 }
 
 /// `get_credentials` of some people, each signed in.
-pub fn credentials(node: &NodeProcess, people: &[Person]) -> Vec<Request> {
+pub fn credentials(node: &ServerProcess, people: &[Person]) -> Vec<Request> {
     people
         .iter()
         .map(|person| {
@@ -50,7 +50,7 @@ pub fn credentials(node: &NodeProcess, people: &[Person]) -> Vec<Request> {
 
 /// Pages of `get_access_grants_granted` of one person, who is signed in.
 pub fn grants(
-    node: &NodeProcess,
+    node: &ServerProcess,
     person: &Person,
     pages: impl IntoIterator<Item = i64>,
 ) -> Vec<Request> {
@@ -68,16 +68,27 @@ pub fn grants(
 
 /// How often the node answers these requests, asked again and again over kept connections. Each
 /// answer to a view has to have `rows` rows.
-pub fn per_second(node: &NodeProcess, requests: &[Request], rows: Option<usize>) -> Rate {
+pub fn per_second(node: &ServerProcess, requests: &[Request], rows: Option<usize>) -> Rate {
     let mut client = node.client();
     for request in requests {
         let result = client.send(request).result();
         let found = result["query_result"]["values"].as_array().map(Vec::len);
         assert_eq!(found, rows, "{result}");
     }
-    let cpu = machine::cpu_seconds(node.id());
-    let rounds: Vec<(f64, f64)> = (0..ROUNDS).map(|_| round(node, requests)).collect();
-    let cpu = machine::cpu_seconds(node.id()) - cpu;
+    answers_per_second(node, requests)
+}
+
+/// How many bytes the answer to the first of these requests has: the others differ by little.
+pub fn answer_bytes(node: &ServerProcess, requests: &[Request]) -> usize {
+    let request = requests.first().expect("a request");
+    node.client().send(request).body.len()
+}
+
+/// How often a server answers these requests, whatever it answers.
+pub(crate) fn answers_per_second(server: &ServerProcess, requests: &[Request]) -> Rate {
+    let cpu = machine::cpu_seconds(server.id());
+    let rounds: Vec<(f64, f64)> = (0..ROUNDS).map(|_| round(server, requests)).collect();
+    let cpu = machine::cpu_seconds(server.id()) - cpu;
     let count: f64 = rounds.iter().map(|(count, _)| count).sum();
     Rate {
         per_second: timing::median(
@@ -91,7 +102,7 @@ pub fn per_second(node: &NodeProcess, requests: &[Request], rows: Option<usize>)
 }
 
 /// How many answers came, in how many seconds.
-fn round(node: &NodeProcess, requests: &[Request]) -> (f64, f64) {
+fn round(node: &ServerProcess, requests: &[Request]) -> (f64, f64) {
     let over = AtomicBool::new(false);
     let start = Instant::now();
     let count: usize = thread::scope(|scope| {
@@ -124,7 +135,7 @@ fn round(node: &NodeProcess, requests: &[Request]) -> (f64, f64) {
 }
 
 /// Signs a person in as clients do. Returns the cookie.
-pub fn sign_in(node: &NodeProcess, person: &Person) -> String {
+pub fn sign_in(node: &ServerProcess, person: &Person) -> String {
     let mut client = node.client();
     let (given, _) = client.call("kgw.authn_param", &json!({}));
     let field = |name: &str| given[name].as_str().unwrap_or_default().to_owned();

@@ -11,6 +11,14 @@ pub struct Line {
     pub rate: f64,
     /// What bounds the rate, each with its name.
     pub limits: Vec<(&'static str, f64)>,
+    /// Rates of what no server can do without, if that was measured: HTTP with answers as large, and the
+    /// statements.
+    pub needed: Vec<f64>,
+}
+
+/// The rate of work that is done one after the other, with nothing in between.
+fn in_turn(rates: impl Iterator<Item = f64>) -> f64 {
+    rates.map(f64::recip).sum::<f64>().recip()
 }
 
 impl Line {
@@ -20,23 +28,24 @@ impl Line {
         lowest.copied().unwrap_or(("none", f64::NAN))
     }
 
-    /// The rate if all the bounding work is done one after the other, with nothing in between.
+    /// The rate if all the bounding work is done one after the other.
     fn in_turn(&self) -> f64 {
-        self.limits
-            .iter()
-            .map(|(_, rate)| rate.recip())
-            .sum::<f64>()
-            .recip()
+        in_turn(self.limits.iter().map(|(_, rate)| *rate))
+    }
+
+    /// The rate of a server that does nothing but what is needed, if that is known.
+    fn reachable(&self) -> Option<f64> {
+        (!self.needed.is_empty()).then(|| in_turn(self.needed.iter().copied()))
     }
 }
 
 /// Prints lines as a table of Markdown; `unit` is per what the rates are.
 pub fn print(unit: &str, lines: &[Line]) {
     println!(
-        "| what | per {unit} | limits, per {unit} | share of the lowest | goal {:.0} % | share of all in turn |",
+        "| what | per {unit} | limits, per {unit} | share of the lowest | goal {:.0} % | reachable | share of all in turn |",
         GOAL * 100.0
     );
-    println!("|---|---:|---|---:|---|---:|");
+    println!("|---|---:|---|---:|---|---:|---:|");
     for line in lines {
         let (name, limit) = line.limit();
         let share = line.rate / limit;
@@ -46,12 +55,14 @@ pub fn print(unit: &str, lines: &[Line]) {
             .map(|(name, rate)| format!("{name} {}", number(*rate)))
             .collect();
         println!(
-            "| {} | **{}** | {} | {:.0} % of {name} | {} | {:.0} % |",
+            "| {} | **{}** | {} | {:.0} % of {name} | {} | {} | {:.0} % |",
             line.what,
             number(line.rate),
             limits.join(", "),
             share * 100.0,
             if share >= GOAL { "met" } else { "missed" },
+            line.reachable()
+                .map_or_else(String::new, |most| format!("{:.0} %", most / limit * 100.0)),
             line.rate / line.in_turn() * 100.0,
         );
     }
@@ -77,8 +88,10 @@ mod tests {
             what: String::new(),
             rate: 50.0,
             limits,
+            needed: vec![100.0, 100.0],
         };
         assert_eq!(line.limit(), ("b", 150.0));
         assert!((line.in_turn() - 100.0).abs() < 1e-9);
+        assert_eq!(line.reachable(), Some(50.0));
     }
 }
