@@ -26,6 +26,8 @@ const PENDING: u64 = 32;
 const HINTS: u64 = 8;
 /// How often a node asks for them before it votes without.
 const ASKING: u32 = 3;
+/// How long a node that is behind may take to catch up before it passes its turn.
+const BEHIND: Duration = Duration::from_millis(100);
 /// How long an application that lets the network wait is left alone: on a busy node something comes at
 /// any moment, and each question costs as much as there is waiting.
 const ASKING_GAP: Duration = Duration::from_millis(3);
@@ -182,9 +184,13 @@ impl Automaton {
         let Some(parent) = ancestry.next().await else {
             return Ok(None);
         };
-        // Who is behind passes its turn at once, instead of letting the others wait for it.
+        // Who is behind passes its turn, instead of letting the others wait for it. Not in no time: where
+        // all are behind, views would follow each other as fast as their votes can be written.
         if self.is_behind() {
-            return Ok(None);
+            runtime.sleep(BEHIND).await;
+            if self.is_behind() {
+                return Ok(None);
+            }
         }
         let Some(spot) = self.spot(parent, ancestry).await else {
             return Ok(None);
@@ -221,7 +227,7 @@ impl Automaton {
                 at = Some(at.map_or(settled, |at| at.min(settled)));
             }
             // The turn is passed on before the others give it up by their clocks: what was proposed just
-            // before is still in time everywhere.
+            // before is still in time where a message takes up to a third of what is between the two.
             if now(&runtime) >= over {
                 return Ok(None);
             }

@@ -41,8 +41,8 @@ use crate::{
 
 /// How many views after the last final block may be skipped before their time is over: in an idle network
 /// each is passed on by its leader, or nobody waits for who is gone. More than there are from one
-/// block of a network that has nothing to do to the next, a minute later; and few, so that a network in
-/// which everybody passes does not run through views for ever.
+/// block of a network that has nothing to do to the next, a minute later, and than there can be validators;
+/// and few, so that a network in which everybody passes does not run through views for ever.
 const SKIPPED_AT_ONCE: NonZeroU64 = NZU64!(128);
 /// How often a node looks whether somebody is connected.
 const LOOK_FOR_PEERS: Duration = Duration::from_secs(1);

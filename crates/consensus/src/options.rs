@@ -92,8 +92,9 @@ pub struct Timing {
     /// How long a leader waits for something to propose; in an idle network a view lasts that long.
     pub turn: Duration,
     /// How long the others wait for a proposal. Longer than a turn by what the last proposal of one
-    /// needs to reach them: those who gave the view up vote for it no more, and if the others
-    /// are not enough, nothing ends the view before the certification timeout.
+    /// needs to reach them, and by what they may have entered the view earlier: about three times
+    /// what a message takes. Those who gave the view up vote for it no more, and if the others are
+    /// not enough, nothing ends it before the certification timeout.
     pub leader_timeout: Duration,
     /// How long a view may take until its block is certified, large blocks on slow lines included.
     pub certification_timeout: Duration,

@@ -97,8 +97,8 @@ fn a_node_goes_on_from_the_state_of_another() {
 #[test]
 fn a_node_that_missed_blocks_takes_no_clients_before_it_could_hear_of_them() {
     const MISSED: usize = 8;
-    /// How long a view of an idle network lasts.
-    const VIEW: Duration = Duration::from_millis(1_200);
+    /// How long a view of an idle network lasts at most: that of a node that is gone.
+    const VIEW: Duration = Duration::from_millis(1_600);
     let mut network = Network::started();
     let mut person = Client::random();
     person.make_profile(&network.urls[0], network.owner_seed());

@@ -14,6 +14,9 @@ use crate::{
 const STEP: Duration = Duration::from_millis(1);
 /// How long the network does nothing after a write, so that every write finds it idle.
 const PAUSE: Duration = Duration::from_millis(777);
+/// And how much longer it is before each next write, up to a turn: they come at all of its times.
+const PHASE_MS: u64 = 131;
+const TURN_MS: u64 = 1_200;
 
 /// A network of honest nodes. Computing and disks take no virtual time.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -35,7 +38,8 @@ impl FarApart {
         let mut times = self.play(Clients::new, async move |world, clients| {
             let mut times = Vec::new();
             for number in 0..writes {
-                world.pass(PAUSE).await;
+                let phase = number as u64 * PHASE_MS % TURN_MS;
+                world.pass(PAUSE + Duration::from_millis(phase)).await;
                 times.push(clients.timed(world, number % self.nodes, STEP).await);
             }
             times
@@ -111,7 +115,6 @@ mod tests {
             jitter: Duration::from_millis(5),
             ..apart(100)
         };
-        // They meet a turn at all of its times.
         let times = network.latency(40);
         assert!(times[39] < Duration::from_millis(1_500), "{times:?}");
     }

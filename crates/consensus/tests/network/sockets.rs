@@ -398,13 +398,20 @@ fn a_panic_of_the_application_is_an_error() {
 
 #[test]
 fn timeouts_that_contradict_each_other_are_an_error() {
-    let folder = tempfile::tempdir().unwrap();
-    let addresses = addresses(1);
-    let toy = Toy::new(1, &members(&addresses), LONG);
-    let mut options = options(folder.path(), &toy, addresses[0]);
-    options.timing.skip_timeout = options.timing.leader_timeout;
-    let error = start(&toy, options).thread.join().unwrap().unwrap_err();
-    assert!(matches!(error, ConsensusError::Options(_)), "{error:?}");
+    let spoiled: [fn(&mut Timing); 3] = [
+        |timing| timing.skip_timeout = timing.certification_timeout,
+        |timing| timing.certification_timeout = timing.leader_timeout,
+        |timing| timing.leader_timeout = timing.turn,
+    ];
+    for spoil in spoiled {
+        let folder = tempfile::tempdir().unwrap();
+        let addresses = addresses(1);
+        let toy = Toy::new(1, &members(&addresses), LONG);
+        let mut options = options(folder.path(), &toy, addresses[0]);
+        spoil(&mut options.timing);
+        let error = start(&toy, options).thread.join().unwrap().unwrap_err();
+        assert!(matches!(error, ConsensusError::Options(_)), "{error:?}");
+    }
 }
 
 #[test]
