@@ -10,9 +10,6 @@ export const TEXTS = {
   retry: "Try again",
   cancel: "Cancel",
   close: "Close",
-  back: "Back",
-  copy: "Copy",
-  copied: "Copied",
   menu: "Menu",
   theme: { label: "Look", system: "System", light: "Light", dark: "Dark" },
   disconnect: "Disconnect",
@@ -59,7 +56,6 @@ export const TEXTS = {
     development: "Development wallets",
     developmentLead:
       "Made in this page and kept in this browser, without protection. For trying things out on a development network only.",
-    newWallet: "New wallet",
     newPerson: "Name",
     newKind: "Kind",
     create: "Create and connect",
@@ -98,8 +94,6 @@ export const TEXTS = {
       "An issuer is an organisation that the network admitted. It keeps a copy of what it issues to you; you see that copy among what you share, and can end it.",
     noIssuers: "This page knows no issuer that takes people on. Ask whoever runs it.",
     begin: "Begin",
-    carryOn: "Go on where you stopped",
-    otherWallet: "I have a profile with another wallet",
     steps: {
       keys: ["Make your keys", "A window of the enclave opens. Choose a passkey or a password there."],
       profile: [
@@ -127,8 +121,6 @@ export const TEXTS = {
     selfAsserted:
       "This issuer of the development network takes your word: it checks nothing. Type what you like to see in your credential.",
     checked: (name: string) => `${name} checks who you are on its own pages. Come back here once it has.`,
-    lostKeys:
-      "This profile has no stored keys, and this browser has none of it either. If the keys were made in another browser, go on there.",
     notKept:
       "this browser lets the page keep nothing, so new keys would be lost with it: allow storage for this page, then begin again",
     otherTab: "another tab of this browser is at it: go on there, or close it and try again",
@@ -262,7 +254,7 @@ export const TEXTS = {
     lockDays: (days: number) => (days < 365 ? `${days} days` : many(Math.round(days / 365), "year", "years")),
     end: "Ends by itself",
     endNone: "Never",
-    endFault: "It can not end before its lock does.",
+    endFault: "It can end only after its lock does.",
     lockWarning: (until: string) => `Until ${until} not even you can revoke this. The network enforces it.`,
     submit: "Review in the enclave",
     endFailed: "It is shared, but its end is not set yet. Set it again under “Shared with others”.",
@@ -274,9 +266,8 @@ export const TEXTS = {
     lead: "Everybody who may read a copy of your data, and until when.",
     empty: "You share nothing",
     emptyLead: "When you share a credential, the recipient appears here, and you can take it back.",
-    grantee: "Recipient",
-    what: "What",
     unknownWhat: "A credential that you deleted",
+    notKnownYet: "A credential",
     locked: (until: string) => `Locked until ${until}`,
     active: "Active",
     since: (height: string) => `Since block ${height}`,
@@ -290,7 +281,9 @@ export const TEXTS = {
     lockedHint: "You can revoke it when the lock ends.",
     setEnd: "Set an end",
     setEndLead: "From then on the copy is erased by itself, without you.",
-    setEndDone: "The end is set.",
+    chooseEnd: "Choose when…",
+    setEndDone: (at: string) => `It ends on ${at}.`,
+    noEnd: "It does not end by itself.",
     unlisted: "Not on the network’s list",
   },
 
@@ -400,6 +393,8 @@ export const TEXTS = {
     adopt: "Upgrade my keys",
     adoptLead:
       "Your key is derived from your password, as older apps do it. Upgrading lets you change the password and add passkeys; nothing is encrypted again. Your key stays the same, so the old password still opens what it opened.",
+    noPassword:
+      "If you chose a passkey, or no password opens it: joining was not finished, and its keys were not stored. Go on in the browser in which you began; if that is gone too, nothing opens this profile. Ask for no credentials then: erase the profile, and begin anew.",
     adopted:
       "Your keys are upgraded. The old password still opens what it opened, because your key is the same: keep it secret.",
     changed: "Your ways to unlock are changed.",

@@ -11,6 +11,9 @@ import type {
   Wallet,
 } from "./records.ts";
 
+/** The last second that a `Date` can name. */
+const LAST_SECONDS = 8_640_000_000_000n;
+
 /** Records from rows that are proved. */
 export const FROM_PROOF = {
   profile: (row: RowOf<"users">): Profile => ({
@@ -55,11 +58,11 @@ export const FROM_PROOF = {
     ownerUserId: row.owner,
     grantee: row.grantee,
     dataId: row.dataId,
-    lockedUntil: numberOf(row.lockedUntil),
+    lockedUntil: timeOf(row.lockedUntil),
     contentHash: row.contentHash,
     inserterType: row.origin,
     inserterId: row.originId,
-    expiresAt: numberOf(row.expiresAt),
+    expiresAt: timeOf(row.expiresAt),
     height: numberOf(row.height),
   }),
   party: ({ party, keys }: PartyFound): Party => ({
@@ -80,6 +83,11 @@ export const FROM_PROOF = {
           },
   }),
 };
+
+/** Seconds since 1970. Whoever gives a grant chooses when it ends: a time beyond all dates is the last of them. */
+function timeOf(value: bigint): number {
+  return value > LAST_SECONDS ? Number(LAST_SECONDS) : numberOf(value);
+}
 
 function numberOf(value: bigint): number {
   const number = Number(value);

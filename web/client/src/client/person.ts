@@ -26,6 +26,8 @@ import { type SignedWriteGrant, signWriteGrant, type WriteGrantTerms } from "./w
 export interface Share {
   /** The credential, an original of the caller. */
   readonly credentialId: string;
+  /** The same with its content, if that is known already: it is not asked for then. */
+  readonly credential?: CredentialContent | undefined;
   /** Who may read: the text by which the network knows them, an address or a key. */
   readonly grantee: string;
   /** Until when it can not be revoked: seconds since 1970, at most ten years ahead. 0, the default, for no lock. */
@@ -145,12 +147,18 @@ export class Person {
   }
 
   /** Gives somebody a copy of a credential, encrypted for them. */
-  async share({ credentialId, grantee, lockedUntil = 0, seal }: Share): Promise<Shared> {
-    const { value: original } = await this.credential(credentialId);
+  async share({ credentialId, credential, grantee, lockedUntil = 0, seal }: Share): Promise<Shared> {
+    const original = credential ?? (await this.credential(credentialId)).value;
     if (original === undefined) {
       throw new UsageError("Argument", "there is no credential with this id to share");
     }
+    if (original.id !== credentialId.toLowerCase()) {
+      throw new UsageError("Argument", "the credential that is given is not the one to share");
+    }
     const sealed = await seal(original);
+    if (sealed.grantee !== undefined && sealed.grantee.toLowerCase() !== grantee.toLowerCase()) {
+      throw new UsageError("Argument", "the copy was sealed for another recipient");
+    }
     const copy = signCopy(crypto.randomUUID(), sealed);
     const action = ACTIONS.shareCredential(copy, credentialId, sealed.contentHash, grantee, lockedUntil);
     return { ...(await this.#transactions.send(action)), copyId: copy.id };
@@ -164,7 +172,7 @@ export class Person {
     });
   }
 
-  /** Has a grant end by itself, at a time in seconds since 1970 that is not before its lock ends. */
+  /** Has a grant end by itself, at a time in seconds since 1970 after its lock; 0 for never. */
   async setGrantExpiry(grantId: string, expiresAt: number): Promise<Receipt> {
     return this.#shown(ACTIONS.setAccessGrantExpiry(grantId, expiresAt), async () => {
       const { value } = await this.grantsOwned();

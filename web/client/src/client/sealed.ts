@@ -11,6 +11,8 @@ export interface Sealed {
   readonly contentHash: string;
   /** The ephemeral key that it is encrypted from, base64. */
   readonly encryptorPublicKey: string;
+  /** For whom, if whoever sealed it says so: what the person agreed to is for this grantee, or for nobody. */
+  readonly grantee?: string;
 }
 
 /**

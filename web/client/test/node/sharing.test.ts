@@ -86,6 +86,23 @@ test("what is shared is read by the grantee until it is revoked", async () => {
   expect((await owner.grantsOwned()).value).toEqual([]);
 });
 
+test("what was sealed for another, or of another credential, is not shared", async () => {
+  const original = credential({ type: "mistaken" });
+  await owner.addCredential(original);
+  const { value: whole } = await owner.credential(original.id);
+  const share = { credentialId: original.id, grantee: granteeName, credential: whole };
+  const seal = async () => ({ ...sealed(), grantee: "somebody else" });
+  await expect(owner.share({ ...share, seal })).rejects.toThrow("for another recipient");
+  const other = { ...share, credentialId: crypto.randomUUID(), seal: async () => sealed() };
+  await expect(owner.share(other)).rejects.toThrow("not the one to share");
+  expect((await owner.grantsOwned()).value).toEqual([]);
+  const meant = async () => ({ ...sealed(), grantee: granteeName.toUpperCase() });
+  const { copyId } = await owner.share({ ...share, seal: meant });
+  const [grant] = (await owner.grantsOwned()).value;
+  expect(grant?.dataId).toBe(copyId);
+  await owner.revoke(grant?.id ?? "");
+});
+
 test("a locked grant is the owner's to wait for, and the grantee's to give up", async () => {
   const original = credential({ type: "locked" });
   await owner.addCredential(original);

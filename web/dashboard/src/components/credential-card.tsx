@@ -16,7 +16,8 @@ export function CredentialCard({
   isReplaced,
 }: {
   readonly credential: Credential;
-  readonly sharedWith: number;
+  /** How many may read it; undefined while that is not known. */
+  readonly sharedWith: number | undefined;
   /** Whether the person has a newer version of it. */
   readonly isReplaced: boolean;
 }) {
@@ -49,7 +50,7 @@ export function CredentialCard({
       </dl>
       <p className="credential-card-foot small muted">
         {isReplaced ? `${TEXTS.data.replaced}. ` : ""}
-        {TEXTS.data.sharedWith(sharedWith)}
+        {sharedWith === undefined ? null : TEXTS.data.sharedWith(sharedWith)}
       </p>
     </article>
   );

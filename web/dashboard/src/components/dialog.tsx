@@ -1,5 +1,6 @@
 import { type ReactNode, useEffect, useId, useRef } from "react";
 import { TEXTS } from "../texts.ts";
+import { topLayer } from "./top-layer.ts";
 
 /** A dialog that is open as long as it is there. Escape and the button close it; the focus goes back by itself. */
 export function Dialog({
@@ -15,10 +16,17 @@ export function Dialog({
   const heading = useId();
   useEffect(() => {
     const box = dialog.current;
-    if (box !== null && !box.open) {
+    if (box === null) {
+      return;
+    }
+    if (!box.open) {
       box.showModal();
     }
-    return () => box?.close();
+    const leave = topLayer.enter(box);
+    return () => {
+      leave();
+      box.close();
+    };
   }, []);
   return (
     <dialog

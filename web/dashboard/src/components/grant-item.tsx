@@ -20,7 +20,8 @@ export function GrantItem({
 }: {
   readonly grant: AccessGrant;
   readonly what: string;
-  readonly parties: readonly Party[];
+  /** Undefined while it is not known who is a party. */
+  readonly parties: readonly Party[] | undefined;
   readonly onDone: (said: string) => void;
 }) {
   const [dialog, setDialog] = useState<"revoke" | "end" | undefined>(undefined);
@@ -30,8 +31,8 @@ export function GrantItem({
   });
   const now = seconds(new Date());
   const held = isLocked(grant, now);
-  const name = granteeName(grant.grantee, parties);
-  const isListed = partyOf(grant.grantee, parties) !== undefined;
+  const name = granteeName(grant.grantee, parties ?? []);
+  const isListed = partyOf(grant.grantee, parties ?? []) !== undefined;
   return (
     <li className="card item">
       <div className="item-text">
@@ -50,7 +51,7 @@ export function GrantItem({
           {grant.height === undefined ? null : (
             <span className="muted">{TEXTS.shared.since(grant.height.toLocaleString("en-GB"))}</span>
           )}
-          {isListed ? null : <span className="muted">{TEXTS.shared.unlisted}</span>}
+          {isListed || parties === undefined ? null : <span className="muted">{TEXTS.shared.unlisted}</span>}
         </p>
         {grant.inserterType === "user" ? null : (
           <p className="muted small">
@@ -99,9 +100,9 @@ export function GrantItem({
         <SetEnd
           grant={grant}
           now={now}
-          onDone={() => {
+          onDone={(expiresAt) => {
             setDialog(undefined);
-            onDone(TEXTS.shared.setEndDone);
+            onDone(expiresAt === 0 ? TEXTS.shared.noEnd : TEXTS.shared.setEndDone(shownTime(expiresAt)));
           }}
           onClose={() => setDialog(undefined)}
         />
@@ -118,15 +119,16 @@ function SetEnd({
 }: {
   readonly grant: AccessGrant;
   readonly now: number;
-  readonly onDone: () => void;
+  readonly onDone: (expiresAt: number) => void;
   readonly onClose: () => void;
 }) {
-  const [days, setDays] = useState(0);
-  const expiresAt = daysFrom(now, days);
-  const isAllowed = isEndAllowed(grant.lockedUntil, expiresAt);
-  const set = useWrite(async (person) => {
-    await person.setGrantExpiry(grant.id, expiresAt);
-    onDone();
+  // Nothing is chosen at first: to leave the dialog as it is must not take away an end that is set.
+  const [days, setDays] = useState<number | undefined>(undefined);
+  const expiresAt = days === undefined ? undefined : daysFrom(now, days);
+  const isAllowed = expiresAt === undefined || isEndAllowed(grant.lockedUntil, expiresAt);
+  const set = useWrite(async (person, at: number) => {
+    await person.setGrantExpiry(grant.id, at);
+    onDone(at);
   });
   return (
     <Dialog title={TEXTS.shared.setEnd} onClose={onClose}>
@@ -136,9 +138,10 @@ function SetEnd({
           <select
             {...control}
             className="input"
-            value={days}
-            onChange={({ target }) => setDays(Number(target.value))}
+            value={days ?? ""}
+            onChange={({ target }) => setDays(target.value === "" ? undefined : Number(target.value))}
           >
+            <option value="">{TEXTS.shared.chooseEnd}</option>
             {END_DAYS.map((it) => (
               <option key={it} value={it}>
                 {it === 0 ? TEXTS.share.endNone : TEXTS.share.lockDays(it)}
@@ -153,8 +156,8 @@ function SetEnd({
           type="button"
           className="button"
           data-kind="primary"
-          disabled={!isAllowed || set.isPending}
-          onClick={() => set.mutate()}
+          disabled={expiresAt === undefined || !isAllowed || set.isPending}
+          onClick={() => expiresAt !== undefined && set.mutate(expiresAt)}
         >
           {TEXTS.shared.setEnd}
         </button>

@@ -1,10 +1,13 @@
 import type { Answer } from "idos-client";
 import { TEXTS } from "../texts.ts";
 
-/** What stands for the answers that a screen shows: the oldest proof of them, or that one of them has none. */
+/**
+ * What stands for the answers that a screen shows: the oldest proof of them, or that one of them has none. Nothing while
+ * one is missing.
+ */
 export function ProofLine({ of }: { readonly of: readonly (Answer<unknown> | undefined)[] }) {
   const answers = of.filter((it) => it !== undefined);
-  if (answers.length === 0) {
+  if (answers.length < of.length) {
     return null;
   }
   const proofs = answers.flatMap(({ proof }) => (proof === undefined ? [] : [proof]));

@@ -1,6 +1,7 @@
 import type { AccessGrant, Credential, Party } from "idos-client";
 import { useState } from "react";
 import { useHolder } from "../queries/holder.ts";
+import { useContent } from "../queries/person-query.ts";
 import { type ShareOrder, shareCredential } from "../queries/share.ts";
 import { useWrite } from "../queries/write.ts";
 import { credentialFacts } from "../rules/credential-facts.ts";
@@ -9,7 +10,7 @@ import { afterwards } from "../rules/error-text.ts";
 import { expiryOf } from "../rules/expiry.ts";
 import { isLocked } from "../rules/locks.ts";
 import { credentialName, granteeName, partyOf } from "../rules/names.ts";
-import { type Renewal, renewals, renewalTerms, successorOf } from "../rules/renewal.ts";
+import { isSharedWith, type Renewal, renewals, renewalTerms, successorOf } from "../rules/renewal.ts";
 import { useEnclave } from "../session/enclave-context.tsx";
 import { TEXTS } from "../texts.ts";
 import { EnclaveAction } from "./enclave-action.tsx";
@@ -60,7 +61,7 @@ export function Reminders({
           <li key={offer.grant.id} className="notice" data-tone="good">
             <Offer
               offer={offer}
-              isOffered={isOffered(offer)}
+              isRenewed={isSharedWith(offer.grant.grantee, offer.next, credentials, grants)}
               parties={parties}
               onBegin={() => begin(offer)}
             />
@@ -73,18 +74,19 @@ export function Reminders({
 
 function Offer({
   offer,
-  isOffered,
+  isRenewed,
   parties,
   onBegin,
 }: {
   readonly offer: Renewal;
-  /** False once the grantee has the new version. */
-  readonly isOffered: boolean;
+  /** Whether the grantee has the new version: that the old grant is gone does not say so. */
+  readonly isRenewed: boolean;
   readonly parties: readonly Party[];
   readonly onBegin: () => void;
 }) {
   const access = useEnclave();
   const holder = useHolder();
+  const contentOf = useContent();
   const { grant, next } = offer;
   const now = seconds(new Date());
   const held = isLocked(grant, now);
@@ -96,7 +98,7 @@ function Offer({
   });
   const renew = useWrite(async (person, order: ShareOrder) => {
     onBegin();
-    const copy = await shareCredential(access, person, order);
+    const copy = await shareCredential(access, person, order, contentOf);
     // Whether the old grant ends is said by itself: the new version is shared by now.
     await end.mutateAsync().catch(() => undefined);
     return copy;
@@ -104,7 +106,7 @@ function Offer({
   const name = credentialName(credentialFacts(next.publicNotes));
   const grantee = granteeName(grant.grantee, parties);
   const heldNote = held ? TEXTS.reminders.locked(shownTime(grant.lockedUntil)) : "";
-  const isShared = renew.data !== undefined || !isOffered;
+  const isShared = renew.data !== undefined || isRenewed;
   const isEnding = end.isPending || renew.isPending;
   return (
     <div className="stack">

@@ -1,7 +1,7 @@
 import type { Credential } from "idos-client";
 import { useState } from "react";
 import { useHolder } from "../queries/holder.ts";
-import { useParties } from "../queries/person-query.ts";
+import { useContent, useParties } from "../queries/person-query.ts";
 import { type ShareOrder, shareCredential } from "../queries/share.ts";
 import { useWrite } from "../queries/write.ts";
 import { credentialFacts } from "../rules/credential-facts.ts";
@@ -28,11 +28,12 @@ export function ShareDialog({
   const access = useEnclave();
   const holder = useHolder();
   const parties = useParties();
+  const contentOf = useContent();
   const [partyId, setPartyId] = useState("");
   const [lockDays, setLockDays] = useState(0);
   const [endDays, setEndDays] = useState(0);
   const share = useWrite(async (person, order: ShareOrder) => {
-    const { isEndSet } = await shareCredential(access, person, order);
+    const { isEndSet } = await shareCredential(access, person, order, contentOf);
     const name = partyName(order.party);
     onDone(isEndSet ? TEXTS.share.done(name) : TEXTS.share.endFailed);
   });

@@ -1,13 +1,16 @@
 import { useSyncExternalStore } from "react";
+import { createPortal } from "react-dom";
 import { type Purpose, purposeOf } from "../rules/signature-purpose.ts";
 import type { PendingSignatures } from "../session/watched-signer.ts";
 import { TEXTS } from "../texts.ts";
+import { topLayer } from "./top-layer.ts";
 import "./signature-bar.css";
 
 /** Which signature is awaited, why, and the very text of it. */
 export function SignatureBar({ signatures }: { readonly signatures: PendingSignatures }) {
   const [first] = useSyncExternalStore(signatures.subscribe, signatures.current);
-  return (
+  const dialog = useSyncExternalStore(topLayer.subscribe, topLayer.current);
+  const bar = (
     <div className="signature-bar" role="status">
       {first === undefined ? null : (
         <div className="card signature-bar-card">
@@ -24,6 +27,7 @@ export function SignatureBar({ signatures }: { readonly signatures: PendingSigna
       )}
     </div>
   );
+  return dialog === undefined ? bar : createPortal(bar, dialog);
 }
 
 function shown(purpose: Purpose): string {

@@ -1,9 +1,10 @@
-import { type UseQueryResult, useQuery } from "@tanstack/react-query";
+import { type UseQueryResult, useQuery, useQueryClient } from "@tanstack/react-query";
 import type {
   AccessGrant,
   Answer,
   Attribute,
   Credential,
+  CredentialContent,
   GrantPage,
   Party,
   Person,
@@ -17,8 +18,10 @@ import { usePerson } from "../session/session-context.tsx";
 export const PERSON = "person";
 /** Rows on one page of what is shared with a wallet. */
 export const RECEIVED_ROWS = 20;
-/** Most parties that are offered as recipients. */
-const PARTIES = 200;
+/** Parties that are asked for at once. */
+const PARTIES_PAGE = 200;
+/** Milliseconds for which a content that was fetched is not fetched again. */
+const CONTENT_MILLIS = 60_000;
 
 function usePersonQuery<T>(
   name: readonly unknown[],
@@ -62,8 +65,38 @@ export const useReceivedNotes = (id: string): UseQueryResult<Answer<string>> =>
     return { value: value?.publicNotes ?? "", proof };
   });
 
-/** The parties of the network, whatever their roles. */
+/**
+ * Fetches a credential with its content, or what was fetched a moment ago: a click that the browser wants once more
+ * has to open the enclave's window before its permission to do so is over, however slow the line.
+ */
+export function useContent(): (id: string) => Promise<CredentialContent | undefined> {
+  const person = usePerson();
+  const queries = useQueryClient();
+  return async (id) => {
+    const found = await queries.fetchQuery({
+      queryKey: [PERSON, person.wallet.type, person.wallet.address, "content", id],
+      queryFn: async () => (await person.credential(id)).value ?? null,
+      staleTime: CONTENT_MILLIS,
+      gcTime: CONTENT_MILLIS,
+    });
+    return found ?? undefined;
+  };
+}
+
+/** All parties of the network, whatever their roles. */
 export function useParties(): UseQueryResult<Answer<readonly Party[]>> {
   const { client } = useSetup();
-  return useQuery({ queryKey: ["parties"], queryFn: () => client.parties({ size: PARTIES }) });
+  return useQuery({
+    queryKey: ["parties"],
+    queryFn: async () => {
+      const parties: Party[] = [];
+      for (let page = 1; ; page++) {
+        const { value, proof } = await client.parties({ page, size: PARTIES_PAGE });
+        parties.push(...value);
+        if (value.length < PARTIES_PAGE) {
+          return { value: parties, proof };
+        }
+      }
+    },
+  });
 }

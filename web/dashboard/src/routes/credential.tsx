@@ -1,6 +1,6 @@
-import { useMutation } from "@tanstack/react-query";
+import { type UseQueryResult, useMutation } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import { type AccessGrant, type Credential, UsageError } from "idos-client";
+import { type AccessGrant, type Answer, type Credential, UsageError } from "idos-client";
 import { useState } from "react";
 import { Answered } from "../components/answered.tsx";
 import { Badge } from "../components/badge.tsx";
@@ -13,7 +13,7 @@ import { ProofLine } from "../components/proof-line.tsx";
 import { Screen } from "../components/screen.tsx";
 import { ShareDialog } from "../components/share-dialog.tsx";
 import { useHolder } from "../queries/holder.ts";
-import { useCredentials, useGrantsOwned, useParties } from "../queries/person-query.ts";
+import { useContent, useCredentials, useGrantsOwned, useParties } from "../queries/person-query.ts";
 import { useWrite } from "../queries/write.ts";
 import { type CredentialFacts, credentialFacts } from "../rules/credential-facts.ts";
 import { seconds, shownDay, shownTime } from "../rules/dates.ts";
@@ -22,7 +22,6 @@ import { grantsOn, heldBy } from "../rules/locks.ts";
 import { credentialName, granteeName, humanised, statusName } from "../rules/names.ts";
 import { statusOf } from "../rules/status.ts";
 import { useEnclave } from "../session/enclave-context.tsx";
-import { usePerson } from "../session/session-context.tsx";
 import { TEXTS } from "../texts.ts";
 
 /** One credential: what is public of it, what is inside, who may read it. */
@@ -44,7 +43,7 @@ export function CredentialScreen() {
           </Screen>
         ) : (
           <>
-            <Details credential={credential} grants={grantsOn(id, all, grants.data?.value ?? [])} />
+            <Details credential={credential} all={all} grants={grants} />
             <ProofLine of={[credentials.data, grants.data]} />
           </>
         );
@@ -55,12 +54,15 @@ export function CredentialScreen() {
 
 function Details({
   credential,
+  all,
   grants,
 }: {
   readonly credential: Credential;
-  readonly grants: readonly AccessGrant[];
+  readonly all: readonly Credential[];
+  readonly grants: UseQueryResult<Answer<readonly AccessGrant[]>>;
 }) {
-  const parties = useParties().data?.value ?? [];
+  const parties = useParties().data?.value;
+  const owned = grants.data?.value;
   const [dialog, setDialog] = useState<"share" | "delete" | undefined>(undefined);
   const [said, setSaid] = useState<string | undefined>(undefined);
   const facts = credentialFacts(credential.publicNotes);
@@ -74,7 +76,13 @@ function Details({
           <button type="button" className="button" data-kind="primary" onClick={() => setDialog("share")}>
             {TEXTS.credential.share}
           </button>
-          <button type="button" className="button" data-kind="danger" onClick={() => setDialog("delete")}>
+          <button
+            type="button"
+            className="button"
+            data-kind="danger"
+            disabled={owned === undefined}
+            onClick={() => setDialog("delete")}
+          >
             {TEXTS.credential.delete}
           </button>
         </>
@@ -85,12 +93,20 @@ function Details({
       <Facts credential={credential} facts={facts} />
       <section className="section" aria-labelledby="grants">
         <h2 id="grants">{TEXTS.credential.grants}</h2>
-        {grants.length === 0 ? <p className="muted">{TEXTS.credential.noGrants}</p> : null}
-        <ul className="list">
-          {grants.map((grant) => (
-            <GrantItem key={grant.id} grant={grant} what={name} parties={parties} onDone={setSaid} />
-          ))}
-        </ul>
+        <Answered query={grants}>
+          {(given) => {
+            const own = grantsOn(credential.id, all, given);
+            return own.length === 0 ? (
+              <p className="muted">{TEXTS.credential.noGrants}</p>
+            ) : (
+              <ul className="list">
+                {own.map((grant) => (
+                  <GrantItem key={grant.id} grant={grant} what={name} parties={parties} onDone={setSaid} />
+                ))}
+              </ul>
+            );
+          }}
+        </Answered>
       </section>
       {dialog === "share" ? (
         <ShareDialog
@@ -102,8 +118,13 @@ function Details({
           onClose={() => setDialog(undefined)}
         />
       ) : null}
-      {dialog === "delete" ? (
-        <Delete credential={credential} name={name} grants={grants} onClose={() => setDialog(undefined)} />
+      {dialog === "delete" && owned !== undefined ? (
+        <Delete
+          credential={credential}
+          name={name}
+          grants={grantsOn(credential.id, all, owned)}
+          onClose={() => setDialog(undefined)}
+        />
       ) : null}
     </Screen>
   );
@@ -111,11 +132,11 @@ function Details({
 
 function Inside({ credential, name }: { readonly credential: Credential; readonly name: string }) {
   const access = useEnclave();
-  const person = usePerson();
+  const contentOf = useContent();
   const holder = useHolder();
   const show = useMutation({
     mutationFn: async () => {
-      const { value: whole } = await person.credential(credential.id);
+      const whole = await contentOf(credential.id);
       if (whole === undefined || holder === undefined) {
         throw new UsageError("Argument", TEXTS.credential.missing);
       }

@@ -6,6 +6,7 @@ import { ErrorNotice } from "../components/error-notice.tsx";
 import { Field } from "../components/field.tsx";
 import { ProofLine } from "../components/proof-line.tsx";
 import { Screen } from "../components/screen.tsx";
+import { useHolder } from "../queries/holder.ts";
 import {
   useAttributes,
   useCredentials,
@@ -19,6 +20,7 @@ import { seconds, shownTime } from "../rules/dates.ts";
 import { heldBy } from "../rules/locks.ts";
 import { granteeName, whatIsShared } from "../rules/names.ts";
 import { useEnclave } from "../session/enclave-context.tsx";
+import { keepUnlinkedWords } from "../session/recovery-wallet.ts";
 import { useSession } from "../session/session-context.tsx";
 import { TEXTS } from "../texts.ts";
 
@@ -117,9 +119,13 @@ function Everything({
 function Final() {
   const access = useEnclave();
   const { disconnect } = useSession();
+  const holder = useHolder();
   const [typed, setTyped] = useState("");
   const erase = useWrite(async (person) => {
     await person.eraseProfile();
+    if (holder !== undefined) {
+      keepUnlinkedWords(holder.userId, []);
+    }
     // The keys open nothing any more; the enclave may as well forget them.
     await access
       .open()

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { Answered } from "../components/answered.tsx";
 import { CredentialCard } from "../components/credential-card.tsx";
 import { Empty } from "../components/empty.tsx";
+import { ErrorNotice } from "../components/error-notice.tsx";
 import { Field } from "../components/field.tsx";
 import { ProofLine } from "../components/proof-line.tsx";
 import { Reminders } from "../components/reminders.tsx";
@@ -32,7 +33,7 @@ export function MyData() {
       <Answered query={credentials}>
         {(all) => {
           const originals = all.filter((it) => it.originalId === null);
-          const owned = grants.data?.value ?? [];
+          const owned = grants.data?.value;
           const found = originals.filter((it) => isFoundBy(it.publicNotes, search));
           return originals.length === 0 ? (
             <Empty title={TEXTS.data.empty} lead={TEXTS.data.emptyLead}>
@@ -42,7 +43,12 @@ export function MyData() {
             </Empty>
           ) : (
             <>
-              <Reminders credentials={all} grants={owned} parties={parties.data?.value ?? []} />
+              {owned === undefined && grants.isError ? (
+                <ErrorNotice error={grants.error} onRetry={() => void grants.refetch()} />
+              ) : null}
+              {owned === undefined ? null : (
+                <Reminders credentials={all} grants={owned} parties={parties.data?.value ?? []} />
+              )}
               {originals.length < SEARCHED_FROM ? null : (
                 <Field label={TEXTS.data.search}>
                   {(control) => (
@@ -65,7 +71,7 @@ export function MyData() {
                   <CredentialCard
                     key={it.id}
                     credential={it}
-                    sharedWith={grantsOn(it.id, all, owned).length}
+                    sharedWith={owned === undefined ? undefined : grantsOn(it.id, all, owned).length}
                     isReplaced={successorOf(it, originals) !== undefined}
                   />
                 ))}

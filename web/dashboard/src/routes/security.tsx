@@ -89,7 +89,8 @@ function Keys({ holder }: { readonly holder: Holder }) {
       const words = [recovery, ...unlinked];
       keepUnlinked(words);
       await link.mutateAsync(words).catch(() => undefined);
-    } else if (now.every(({ kind }) => kind !== "words")) {
+    } else if (isOfWords(what, factors ?? [])) {
+      // Which of them went is not known, and words that were given up must not become a way in.
       keepUnlinked([]);
     }
     await refresh();
@@ -152,6 +153,7 @@ function Keys({ holder }: { readonly holder: Holder }) {
         {holder.keyRing === null ? (
           <>
             <p className="muted">{TEXTS.security.adoptLead}</p>
+            <p className="muted small">{TEXTS.security.noPassword}</p>
             <EnclaveAction action={change} given={{ kind: "adopt" }}>
               {TEXTS.security.adopt}
             </EnclaveAction>
@@ -174,15 +176,18 @@ function Keys({ holder }: { readonly holder: Holder }) {
   );
 }
 
+/** Whether a change removes recovery words. */
+function isOfWords(what: FactorChange, before: readonly Factor[]): boolean {
+  return what.kind === "remove" && before.find(({ id }) => id === what.factorId)?.kind === "words";
+}
+
 /** What to say after a change, with what it does not do. */
 function saidAfter(what: FactorChange, before: readonly Factor[]): string {
   switch (what.kind) {
     case "adopt":
       return TEXTS.security.adopted;
     case "remove":
-      return before.find(({ id }) => id === what.factorId)?.kind === "words"
-        ? TEXTS.security.wordsRemoved
-        : TEXTS.security.changed;
+      return isOfWords(what, before) ? TEXTS.security.wordsRemoved : TEXTS.security.changed;
     default:
       return TEXTS.security.changed;
   }

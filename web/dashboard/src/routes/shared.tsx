@@ -28,8 +28,8 @@ export function Shared() {
                 <GrantItem
                   key={grant.id}
                   grant={grant}
-                  what={whatIsShared(grant, credentials.data?.value ?? [])}
-                  parties={parties.data?.value ?? []}
+                  what={whatIsShared(grant, credentials.data?.value)}
+                  parties={parties.data?.value}
                   onDone={setSaid}
                 />
               ))}

@@ -43,7 +43,7 @@ export function daysFrom(now: number, days: number): number {
   return days === 0 ? 0 : now + days * DAY_SECONDS;
 }
 
-/** Whether a grant may end by itself then: never before its lock does. */
+/** Whether a grant may end by itself then: only after its lock, whose last second is locked too. */
 export function isEndAllowed(lockedUntil: number, expiresAt: number): boolean {
-  return expiresAt === 0 || expiresAt >= lockedUntil;
+  return expiresAt === 0 || expiresAt > lockedUntil;
 }

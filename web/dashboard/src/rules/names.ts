@@ -29,8 +29,14 @@ function ownName(party: Party | undefined): string | undefined {
   return shownName(party?.keys?.name ?? "");
 }
 
-/** What a grant lets its grantee read: the name of the original, as far as it is still there. */
-export function whatIsShared(grant: AccessGrant, credentials: readonly Credential[]): string {
+/**
+ * What a grant lets its grantee read: the name of the original, as far as it is still there. Of credentials that are not
+ * known (undefined) nothing can be said.
+ */
+export function whatIsShared(grant: AccessGrant, credentials: readonly Credential[] | undefined): string {
+  if (credentials === undefined) {
+    return TEXTS.shared.notKnownYet;
+  }
   const shared = credentials.find((it) => it.id === grant.dataId);
   const original = credentials.find((it) => it.id === (shared?.originalId ?? shared?.id));
   return original === undefined

@@ -22,19 +22,24 @@ export function renewals(
 ): readonly Renewal[] {
   const byId = new Map(credentials.map((it) => [it.id, it]));
   const originals = credentials.filter((it) => it.originalId === null);
-  const originalOf = (grant: AccessGrant) => {
-    const original = byId.get(grant.dataId)?.originalId;
-    return original === undefined || original === null ? undefined : byId.get(original);
-  };
   return grants.flatMap((grant) => {
-    const old = originalOf(grant);
+    const old = byId.get(byId.get(grant.dataId)?.originalId ?? "");
     const next = old === undefined ? undefined : successorOf(old, originals);
-    if (old === undefined || next === undefined) {
-      return [];
-    }
-    const hasNext = grants.some((it) => isSame(it.grantee, grant.grantee) && originalOf(it)?.id === next.id);
-    return hasNext ? [] : [{ old, next, grant }];
+    return old === undefined || next === undefined || isSharedWith(grant.grantee, next, credentials, grants)
+      ? []
+      : [{ old, next, grant }];
   });
+}
+
+/** Whether somebody may read a copy of an original. */
+export function isSharedWith(
+  grantee: string,
+  original: Credential,
+  credentials: readonly Credential[],
+  grants: readonly AccessGrant[],
+): boolean {
+  const copies = new Set(credentials.filter((it) => it.originalId === original.id).map((it) => it.id));
+  return grants.some((it) => isSame(it.grantee, grantee) && copies.has(it.dataId));
 }
 
 /** The newest of the versions that replace an original, one after the other; undefined if none does. */

@@ -2,6 +2,7 @@
 import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { WalletError } from "idos-client";
 import { afterEach, expect, test, vi } from "vitest";
+import { Dialog } from "../../src/components/dialog.tsx";
 import { ErrorNotice } from "../../src/components/error-notice.tsx";
 import { ProofLine } from "../../src/components/proof-line.tsx";
 import { SignatureBar } from "../../src/components/signature-bar.tsx";
@@ -21,12 +22,40 @@ test("a failure says what to do, and can be tried again", () => {
 
 test("the oldest proof stands for a screen, and one answer without a proof for none", () => {
   const proof = (height: number) => ({ value: 0, proof: { height, time: new Date(0) } });
-  const { rerender, container } = render(<ProofLine of={[proof(1_200), proof(7), undefined]} />);
+  const { rerender, container } = render(<ProofLine of={[proof(1_200), proof(7)]} />);
   expect(container.textContent).toContain("Proved at block 7,");
   rerender(<ProofLine of={[proof(7), { value: 0, proof: undefined }]} />);
   expect(container.textContent).toBe(TEXTS.proof.word);
-  rerender(<ProofLine of={[undefined]} />);
+  rerender(<ProofLine of={[proof(7), undefined]} />);
   expect(container.textContent).toBe("");
+});
+
+test("a signature is announced within the dialog that is open, since nothing else can be reached", () => {
+  const signatures = new PendingSignatures();
+  const signer = signatures.watched({
+    authType: "ed25519",
+    sender: new Uint8Array(32),
+    wallet: { type: "FaceSign", address: "a", publicKey: "a" },
+    sign: () => new Promise<Uint8Array>(() => undefined),
+  });
+  const page = (isOpen: boolean) => (
+    <>
+      {isOpen ? (
+        <Dialog title="Ask" onClose={() => undefined}>
+          <p>Sure?</p>
+        </Dialog>
+      ) : null}
+      <SignatureBar signatures={signatures} />
+    </>
+  );
+  const { rerender } = render(page(true));
+  act(() => {
+    void signer.sign("Remove a wallet\n\nPayloadType: execute");
+  });
+  const title = () => screen.getByText(TEXTS.signing.title);
+  expect(title().closest("dialog")).toBe(screen.getByRole("dialog", { name: "Ask" }));
+  rerender(page(false));
+  expect(title().closest("dialog")).toBeNull();
 });
 
 test("a signature is announced with its very text until the wallet answers", async () => {

@@ -58,6 +58,7 @@ function open(old: Partial<AccessGrant>, writes: object = {}) {
   Object.assign(person, {
     credentials: async () => ({ value: [...credentials] }),
     grantsOwned: async () => ({ value: [...grants] }),
+    credential: async (id: string) => ({ value: credentials.find((it) => it.id === id) }),
     share: vi.fn(async () => {
       credentials.push(credential("new-copy", "new", {}));
       grants.push(grant("g2", "new-copy"));
@@ -128,4 +129,24 @@ test("a lock is not taken for something that failed", async () => {
   expect(revoke).not.toHaveBeenCalled();
   expect(grants).toHaveLength(2);
   expect(screen.queryByText(texts.notEnded("Sample Bank"))).toBeNull();
+});
+
+test("an old grant that is gone is no sign that the new version was shared", async () => {
+  const { person, grants } = open(
+    {},
+    {
+      share: async () => {
+        // It ends meanwhile.
+        grants.splice(0);
+        throw new WalletError("Rejected", "x");
+      },
+    },
+  );
+  await screen.findByRole("button", { name: texts.shareAndEnd });
+  const asked = vi.spyOn(person, "grantsOwned");
+  await click(texts.shareAndEnd);
+  await screen.findByText(errors.wallet);
+  await vi.waitFor(() => expect(asked).toHaveResolved());
+  await screen.findByRole("button", { name: texts.shareAndEnd });
+  expect(screen.queryByText(new RegExp(texts.renewed(NAME, "Sample Bank")))).toBeNull();
 });

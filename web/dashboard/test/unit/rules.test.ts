@@ -147,10 +147,11 @@ describe("locks", () => {
     ]);
   });
 
-  test("a grant ends never, or not before its lock", () => {
+  test("a grant ends never, or after the last second of its lock", () => {
     expect(isEndAllowed(100, 0)).toBe(true);
     expect(isEndAllowed(100, 99)).toBe(false);
-    expect(isEndAllowed(100, 100)).toBe(true);
+    expect(isEndAllowed(100, 100)).toBe(false);
+    expect(isEndAllowed(100, 101)).toBe(true);
     expect([daysFrom(10, 0), daysFrom(10, 2)]).toEqual([0, 172_810]);
   });
 });

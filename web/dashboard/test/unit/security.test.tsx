@@ -4,6 +4,7 @@ import { type Person, type SignedWallet, WalletError } from "idos-client";
 import { EnclaveError, type Factor } from "idos-client/enclave";
 import { afterEach, expect, test, vi } from "vitest";
 import { Security } from "../../src/routes/security.tsx";
+import { keepUnlinkedWords, unlinkedWords } from "../../src/session/recovery-wallet.ts";
 import { TEXTS } from "../../src/texts.ts";
 import { fakePerson } from "../support/person.ts";
 import { type Played, SignedIn } from "../support/signed-in.tsx";
@@ -71,6 +72,30 @@ test("after recovery words are removed it says that their wallet still signs in"
   await screen.findByText(texts.removeWordsLead);
   fireEvent.click(await button(`${texts.remove}: ${texts.kinds.words}`));
   await screen.findByText(texts.wordsRemoved);
+});
+
+test("words that were removed are not offered as a way in, whichever of several they are", async () => {
+  const wallet = (publicKey: string) => ({ publicKey, message: "m", signature: "s" });
+  keepUnlinkedWords("u", [wallet("a"), wallet("b")]);
+  const all: readonly Factor[] = [
+    { id: 1, kind: "words" },
+    { id: 2, kind: "words" },
+  ];
+  open(
+    {
+      ...unlocked("u"),
+      unlock: async () => ({ encryptionPublicKey: "key", factors: all }),
+      changeFactors: async () => ({ encryptionPublicKey: "key", factors: all.slice(0, 1), recovery: null }),
+    },
+    "ring",
+  );
+  await screen.findByText(texts.unlinked);
+  fireEvent.click(await button(texts.factors));
+  const [first] = await screen.findAllByRole("button", { name: `${texts.remove}: ${texts.kinds.words}` });
+  fireEvent.click(first as HTMLElement);
+  await screen.findByText(texts.wordsRemoved);
+  expect(screen.queryByText(texts.unlinked)).toBeNull();
+  expect(unlinkedWords("u")).toEqual([]);
 });
 
 test("after an upgrade it says that the old password still opens what it opened", async () => {

@@ -2,7 +2,7 @@ import { EnclaveError, type ExportPart } from "idos-client/enclave";
 import { openAttribute } from "../keys/attribute-value.ts";
 import type { PersonKeys } from "../keys/person-keys.ts";
 import { ATTRIBUTES_PER_USER, CONTENT_BYTES_PER_USER, CREDENTIALS_PER_USER } from "../limits.ts";
-import { opened } from "./opened.ts";
+import { openedText } from "./opened.ts";
 
 /**
  * A file of everything, which grows part by part. What was opened goes to the browser at once, as a `Blob`: the frame
@@ -45,11 +45,14 @@ export class ExportFile {
     }
     for (const one of credentials) {
       const { id, publicNotes } = one;
-      this.#credentials.push(this.#entry({ id, publicNotes }, "credential", () => opened(this.#keys, one)));
+      this.#credentials.push(
+        this.#entry({ id, publicNotes }, "credential", () => openedText(this.#keys, one)),
+      );
     }
     for (const one of attributes) {
       const { id, key } = one;
-      this.#attributes.push(this.#entry({ id, key }, "value", () => openAttribute(this.#keys, one)));
+      const text = () => JSON.stringify(openAttribute(this.#keys, one));
+      this.#attributes.push(this.#entry({ id, key }, "value", text));
     }
   }
 
@@ -66,9 +69,9 @@ export class ExportFile {
   }
 
   /** One that can not be opened, or not be written, does not keep the person from the others. */
-  #entry(said: object, name: string, open: () => unknown): Blob {
+  #entry(said: object, name: string, openedJson: () => string): Blob {
     try {
-      return new Blob([JSON.stringify({ ...said, [name]: open() })]);
+      return new Blob([`${JSON.stringify(said).slice(0, -1)},${JSON.stringify(name)}:${openedJson()}}`]);
     } catch (error) {
       this.#failed += 1;
       const why = error instanceof Error ? error.message : "it can not be opened";

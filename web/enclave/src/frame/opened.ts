@@ -30,6 +30,18 @@ export function opened(keys: PersonKeys, credential: SealedCredential): JsonObje
   }
 }
 
+/** The same as text on one line, which keeps what parsing does not: how numbers are written. */
+export function openedText(keys: PersonKeys, credential: SealedCredential): string {
+  const plaintext = openCredential(keys, credential);
+  try {
+    readDocument(plaintext);
+    // Between its parts JSON may have line breaks, within them it has none.
+    return new TextDecoder().decode(plaintext).replace(/[\r\n]+/g, " ");
+  } finally {
+    wipe(plaintext);
+  }
+}
+
 /** Undefined of what can not be opened: anybody with a write grant could write that, and keep the person from the rest. */
 export function openedIfReadable(keys: PersonKeys, credential: SealedCredential): JsonObject | undefined {
   const result = ifReadable(() => opened(keys, credential));

@@ -70,6 +70,21 @@ test("a credential that is nested without end does not keep the others from bein
   await expect(service.serve("show", { credential: deep })).rejects.toMatchObject({ reason: "Unreadable" });
 });
 
+test("numbers are exported as the issuer wrote them", async () => {
+  const { service, offers, file } = await exporting();
+  const text = '{\r\n  "credentialSubject": {\n    "account": 9007199254740993, "share": 1.10 }\n}';
+  const box = seal(PUBLIC_KEY, new TextEncoder().encode(text));
+  const one = {
+    ...credential,
+    content: box.contentBase64(),
+    encryptorPublicKey: box.encryptorPublicKey.toBase64(),
+  };
+  await expect(service.serve("export", { ...part, credentials: [one] })).resolves.toEqual({ items: 1 });
+  expect(await offers[0]?.file.text()).toContain('"account": 9007199254740993, "share": 1.10');
+  const found = { id: one.id, credential: { credentialSubject: { share: 1.1 } } };
+  expect((await file()).credentials).toMatchObject([found]);
+});
+
 test("as much as the ledger lets a person have is one file, brought in parts", async () => {
   const { service, windows, offers, file } = await exporting();
   const whole = service.serve("export", { credentials: [], attributes: [], record: null, more: true });
