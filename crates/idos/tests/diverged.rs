@@ -107,6 +107,11 @@ fn a_node_that_computes_another_state_serves_nobody_and_says_so() {
         ("user.num_accounts", json!({})),
         ("user.call", person.call_params("get_inserters", vec![])),
         ("idos.prove", person.call_params("get_user", vec![])),
+        ("idos.set_changes", json!({"from_epoch": 1})),
+        (
+            "kgw.authn",
+            json!({"nonce": "", "sender": person.address(), "signature": {"sig": "", "type": "ed25519"}}),
+        ),
     ];
     for (method, params) in asked {
         let answer = person.rpc(url, method, &params).unwrap();
@@ -115,6 +120,7 @@ fn a_node_that_computes_another_state_serves_nobody_and_says_so() {
             said.contains("another state than the network"),
             "{method}: {answer}"
         );
+        assert_eq!(answer["error"]["code"], -700, "{method}: {answer}");
     }
 
     for other in (0..NODES).filter(|node| *node != ALONE) {

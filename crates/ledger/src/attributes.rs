@@ -10,6 +10,7 @@ use crate::{
     catalogue::{declare, row},
     context::{Context, Effects, Rows},
     error::{Outcome, Refusal},
+    grants,
     paging::page,
     row::{Attribute, AttributeCopy, AttributeGrant, Key, Row},
     text::Text,
@@ -200,14 +201,10 @@ fn share(context: &Context<'_>, new: ShareAttribute) -> Outcome<Effects> {
 
 fn share_with(context: &Context<'_>, new: ShareAttributeWith) -> Outcome<Effects> {
     let owner = context.require_user_id("user_attributes")?;
-    // An empty grantee would be everybody who did not sign in.
-    if new.grantee_wallet_identifier.is_empty() {
-        return Err(Refusal::Empty("grantee").into());
-    }
     let grant = AttributeGrant {
         copy_id: new.id,
         owner,
-        grantee: new.grantee_wallet_identifier.into_string(),
+        grantee: grants::grantee("grantee_wallet_identifier", new.grantee_wallet_identifier)?,
     };
     let copy = ShareAttribute {
         id: new.id,

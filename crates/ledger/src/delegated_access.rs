@@ -11,7 +11,7 @@ use crate::{
     catalogue::{declare, row},
     context::{Context, Effects, Rows},
     error::{Outcome, Refusal},
-    grants::NewGrant,
+    grants::{self, NewGrant},
     removal::delegated_grant_digest,
     row::{GrantOrigin, Row},
     text::Text,
@@ -65,7 +65,10 @@ fn create(context: &Context<'_>, new: CreateByAccessGrant) -> Outcome<Effects> {
     }
     let grant = NewGrant {
         owner: owner.user_id,
-        grantee: new.dag_grantee_wallet_identifier.into_string(),
+        grantee: grants::grantee(
+            "dag_grantee_wallet_identifier",
+            new.dag_grantee_wallet_identifier,
+        )?,
         data_id: new.dag_data_id,
         locked_until: new.dag_locked_until,
         content_hash: Some(new.dag_content_hash.into_string()),

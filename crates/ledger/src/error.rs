@@ -176,8 +176,6 @@ pub enum Refusal {
     #[error("original attribute does not belong to the caller")]
     NotOwnAttribute,
 
-    #[error("the credential, that the AG is for, does not exist")]
-    NoGrantData,
     #[error("a grant with the same grantee, copy_credential_id, and locked_until already exists")]
     GrantExists,
     #[error("locked_until has to be 0 or a time in seconds since 1970")]

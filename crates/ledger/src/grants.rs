@@ -9,6 +9,7 @@ use crate::{
     context::Context,
     error::{Outcome, Refusal},
     row::{AccessGrant, GrantOrigin},
+    text::Text,
 };
 
 /// Namespace of the UUIDv5 ids of grants.
@@ -25,13 +26,21 @@ pub(crate) struct NewGrant {
     pub(crate) origin_id: String,
 }
 
+/// Who is to be granted something, by the parameter that names them. An empty one would be everybody
+/// who did not sign in.
+pub(crate) fn grantee<const MAX: usize>(
+    parameter: &'static str,
+    text: Text<MAX>,
+) -> Result<String, Refusal> {
+    if text.is_empty() {
+        return Err(Refusal::Empty(parameter));
+    }
+    Ok(text.into_string())
+}
+
 impl NewGrant {
     /// The row, if the rules allow it.
     pub(crate) fn check(self, context: &Context<'_>) -> Outcome<AccessGrant> {
-        // An empty grantee would be everybody who did not sign in.
-        if self.grantee.is_empty() {
-            return Err(Refusal::Empty("grantee").into());
-        }
         check_lock(context, self.locked_until)?;
         let others = context.state.grants_on(self.data_id)?;
         let same = |other: &AccessGrant| {

@@ -16,7 +16,7 @@ use crate::{
     context::{Context, Effects, Rows},
     credentials::{Signed, full_row, insert},
     error::{Outcome, Refusal},
-    grants::NewGrant,
+    grants::{self, NewGrant},
     removal::end_grants_on,
     row::{Credential, CredentialCopy, GrantOrigin, Row},
     state::Page,
@@ -100,7 +100,7 @@ fn share(context: &Context<'_>, new: ShareCredential) -> Outcome<Effects> {
     let is_retry = effects.changes.is_empty();
     let grant = NewGrant {
         owner,
-        grantee: new.grantee_wallet_identifier.into_string(),
+        grantee: grants::grantee("grantee_wallet_identifier", new.grantee_wallet_identifier)?,
         data_id: new.id,
         locked_until: new.locked_until,
         content_hash: new.content_hash.map(Text::into_string),

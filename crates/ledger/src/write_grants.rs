@@ -16,7 +16,7 @@ use crate::{
     context::{Context, Effects, Rows},
     credentials::{Signed, is_same, require_room},
     error::{Outcome, Refusal},
-    grants::NewGrant,
+    grants::{self, NewGrant},
     row::{Credential, CredentialCopy, Deadline, Due, GrantOrigin, Row},
     text::Text,
 };
@@ -153,7 +153,7 @@ fn create(context: &Context<'_>, new: CreateByWriteGrant) -> Outcome<Effects> {
     require_room(context, owner.user_id, &[&original, &copy])?;
     let grant = NewGrant {
         owner: owner.user_id,
-        grantee: new.dwg_grantee.into_string(),
+        grantee: grants::grantee("dwg_grantee", new.dwg_grantee)?,
         data_id: copy.header.id,
         locked_until,
         content_hash: new.content_hash.map(Text::into_string),

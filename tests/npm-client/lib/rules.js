@@ -22,8 +22,8 @@ export const PRIVATE_ACTIONS = [
   "from_human_units", "update_allowance", "capture_gas", "capture_fee",
 ];
 
-/** A profile creator is refused once the owner has acted; the text names the owner. */
-export const OWNER_HAS_TAKEN_OVER = /owner/i;
+/** A profile creator is refused once the owner has acted, and so is everybody else. */
+export const OWNER_HAS_TAKEN_OVER = /^the owner alone decides about this profile/;
 
 /** Our own ownership text: it counts for this chain and this profile only. */
 export const boundOwnershipMessage = (chainId, userId, nonce) =>
@@ -37,6 +37,7 @@ export const SECOND_WALLET = "an inserter links one wallet of a person, the owne
 
 /** `locked_until` reaches at most this far ahead. */
 export const LONGEST_LOCK_SECONDS = 10 * 365 * 86400;
+export const LOCK_TOO_LONG = "locked_until can be at most ten years ahead";
 
 /** Database texts that the catalogue gives by shape only. */
 export const NO_PROFILE = /null value in column "user_id"/;

@@ -137,8 +137,10 @@ describe("the checks of a wallet", () => {
     const args = await evm();
     await person.execute("add_wallet", args);
     await person.execute("remove_wallet", { id: args.id });
-    await refused(person.execute("add_wallet", args));
-    await attempt({ ...args, id: randomUUID() });
+    const spent =
+      "this signed message was used before, sign a new one with another text, for example with a nonce in it";
+    await refused(person.execute("add_wallet", args), spent);
+    await attempt({ ...args, id: randomUUID() }, spent);
   });
 
   test("our own ownership text counts for its chain and profile", async () => {
@@ -205,7 +207,10 @@ describe("removing", () => {
   });
 
   test("the only wallet does not detach itself, and a stranger has nothing to detach", async () => {
-    await refused(neighbour.execute("detach_wallet"));
+    await refused(
+      neighbour.execute("detach_wallet"),
+      "this is the only wallet of the profile, erase the profile instead",
+    );
     await refusedStranger(new Person().execute("detach_wallet"), /./);
     assert.deepEqual(await idsOf(neighbour), [neighbour.firstWallet.id]);
   });

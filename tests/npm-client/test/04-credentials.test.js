@@ -176,7 +176,10 @@ describe("the issuer", () => {
     const person = await newMember(issuer);
     const args = await issue(person);
     const foreign = { ...fresh(person), id: args.id, user_id: person.userId };
-    await refused(issuer.execute("upsert_credential_as_inserter", foreign));
+    await refused(
+      issuer.execute("upsert_credential_as_inserter", foreign),
+      "only what the same inserter issued with the same key can be replaced",
+    );
     await refused(
       issuer.execute("upsert_credential_as_inserter", { ...args, id: randomUUID(), public_notes: newNotes() }),
       "signature is wrong",

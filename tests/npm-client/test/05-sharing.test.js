@@ -8,7 +8,7 @@ import { complains, eventually, refused, refusedStranger } from "../lib/expect.j
 import { Person, kinds, newIssuer, newMember } from "../lib/people.js";
 import { signAccessGrant, unix } from "../lib/proofs.js";
 import * as raw from "../lib/raw.js";
-import { GRANT_NAMESPACE, LONGEST_LOCK_SECONDS, WRONG_EXPIRY } from "../lib/rules.js";
+import { GRANT_NAMESPACE, LOCK_TOO_LONG, LONGEST_LOCK_SECONDS, WRONG_EXPIRY } from "../lib/rules.js";
 
 const issuer = await newIssuer();
 const member = await newMember(issuer);
@@ -111,19 +111,23 @@ describe("sharing is refused", () => {
   });
 
   test("with nobody", async () => {
-    await attempt({ ...copyTo(consumer, await add(member)), grantee_wallet_identifier: "" });
+    const nobody = { ...copyTo(consumer, await add(member)), grantee_wallet_identifier: "" };
+    await attempt(nobody, 'parameter "grantee_wallet_identifier" can not be empty');
   });
 
   test("of a copy", async () => {
     const copy = await share(member, consumer, await add(member));
-    await attempt(copyTo(consumer, copy));
+    await attempt(copyTo(consumer, copy), "a copy can not be shared again, share the original");
   });
 
   test("under a lock that is too long or negative", async () => {
     const original = await add(member);
-    await attempt(copyTo(consumer, original, { lockedUntil: unix(LONGEST_LOCK_SECONDS + 10 * 86400) }));
+    await attempt(copyTo(consumer, original, { lockedUntil: unix(LONGEST_LOCK_SECONDS + 10 * 86400) }), LOCK_TOO_LONG);
     // kwil-js cannot encode a negative integer
-    await refused(raw.execute(member.signer, "share_credential", copyTo(consumer, original, { lockedUntil: -1 })));
+    await refused(
+      raw.execute(member.signer, "share_credential", copyTo(consumer, original, { lockedUntil: -1 })),
+      "locked_until has to be 0 or a time in seconds since 1970",
+    );
     await member.execute("share_credential", copyTo(consumer, original, { lockedUntil: unix(LONGEST_LOCK_SECONDS - 10 * 86400) }));
   });
 });
@@ -173,6 +177,7 @@ describe("the consumer's lists", () => {
     const list = (page, size, text) => complains(member, "get_access_grants_granted", { page, size }, text);
     await list(0, 10, "page has to be a positive integer");
     await list(1, 0, "size has to be a positive integer");
+    await list(1, 1001, "size can be at most 1000");
   });
 
   test("the grantee's name is kept as written, and compared without case", async () => {

@@ -9,7 +9,9 @@ import { complains, refused } from "../lib/expect.js";
 import { chainId, connect } from "../lib/network.js";
 import { Person, kinds, newIssuer, newMember, owner } from "../lib/people.js";
 import { date, dwgArguments, signAccessGrant, signWriteGrant, unix, writeGrant } from "../lib/proofs.js";
-import { LONGEST_LOCK_SECONDS } from "../lib/rules.js";
+import { DUPLICATE, LOCK_TOO_LONG, LONGEST_LOCK_SECONDS } from "../lib/rules.js";
+
+const INVALID_TIMELOCK = "access_grant_timelock: invalid date, it has to be of the form yyyy-mm-ddThh:mm:ssZ";
 
 const issuer = await newIssuer();
 const member = await newMember(issuer);
@@ -64,7 +66,7 @@ for (const kind of Object.keys(kinds))
       assert.equal(decrypt(shared, consumer.box.secretKey), "delegated");
       assert.equal(shared.public_notes, args.original_public_notes);
 
-      await refused(write({ ...pairFor(person), ...dwgOf(args) }));
+      await refused(write({ ...pairFor(person), ...dwgOf(args) }), DUPLICATE);
     });
 
     test("signs an access grant for a copy", async () => {
@@ -113,7 +115,7 @@ describe("the text of a write grant", () => {
     const times = { not_usable_before: date(60), not_usable_after: date(0) };
     await complains(member, "dwg_message", grantOf(member, times), "not_usable_before must be before not_usable_after");
     for (const access_grant_timelock of ["tomorrow", "", "2025-02-11", "2025-13-11T13:35:57Z", "2025-02-11T13:35:57.5Z"])
-      await complains(member, "dwg_message", grantOf(member, { access_grant_timelock }));
+      await complains(member, "dwg_message", grantOf(member, { access_grant_timelock }), INVALID_TIMELOCK);
   });
 });
 
@@ -151,7 +153,7 @@ describe("a write grant is refused", () => {
       "an original credential signature is wrong"],
     ["copy signed wrongly", {}, (a) => ({ ...a, copy_public_notes_signature: flipped(a.copy_public_notes_signature) }),
       "a copy credential signature is wrong"],
-    ["lock too long", { access_grant_timelock: date(LONGEST_LOCK_SECONDS + 10 * 86400) }, (a) => a, undefined],
+    ["lock too long", { access_grant_timelock: date(LONGEST_LOCK_SECONDS + 10 * 86400) }, (a) => a, LOCK_TOO_LONG],
   ];
   for (const [name, grantChanges, change, text] of cases)
     test(name, async () => {
@@ -188,7 +190,7 @@ describe("an access grant is refused", () => {
       [{ ...grant, dag_owner_wallet_identifier: neighbour.identifier }, "the dag_signature is invalid"],
       [await dag(neighbour, copy.id), "the data_id does not belong to the owner"],
       [await dag(member, randomUUID()), "the data_id does not belong to the owner"],
-      [await dag(member, copy.id, { lockedUntil: unix(LONGEST_LOCK_SECONDS + 10 * 86400) }), undefined],
+      [await dag(member, copy.id, { lockedUntil: unix(LONGEST_LOCK_SECONDS + 10 * 86400) }), LOCK_TOO_LONG],
     ];
     for (const [args, text] of cases) await refused(giveAccess(args), text);
     await giveAccess(grant);
@@ -200,7 +202,7 @@ describe("an access grant is refused", () => {
     await giveAccess(grant);
     const [{ id }] = await neighbour.call("get_access_grants_for_credential", { credential_id: copy.id });
     await member.execute("revoke_access_grant", { id });
-    await refused(giveAccess(grant));
+    await refused(giveAccess(grant), /^this delegated access grant ended, the same message can not make it again/);
     assert.deepEqual(await neighbour.call("get_access_grants_for_credential", { credential_id: copy.id }), []);
   });
 });

@@ -65,10 +65,16 @@ test("a shared copy names its original and is not edited", async () => {
   await refused(member.execute("edit_attribute", change), "Can not edit shared attribute");
 });
 
+test("a key of an attribute has its bound", async () => {
+  const text = 'parameter "attribute_key" is 1025 bytes long, at most 1024 are allowed';
+  await refused(member.execute("add_attribute", attribute({ attribute_key: "x".repeat(1025) })), text);
+});
+
 test("only one's own original is shared, and no copy", async () => {
   const [mine, foreign] = [await add(member), await add(neighbour)];
   const copy = await share(member, mine);
-  for (const original of [foreign, copy, { id: randomUUID() }]) await refused(share(member, original));
+  for (const original of [foreign, copy, { id: randomUUID() }])
+    await refused(share(member, original), "original attribute does not belong to the caller");
   await refusedStranger(share(new Person(), mine), /./);
 });
 
@@ -92,7 +98,10 @@ test("what is shared with a grantee is read by that grantee, until it is removed
     assert.deepEqual(await one(person), []);
   }
 
-  await refused(member.execute("share_attribute_with", { ...args, grantee_wallet_identifier: "" }));
+  await refused(
+    member.execute("share_attribute_with", { ...args, grantee_wallet_identifier: "" }),
+    'parameter "grantee_wallet_identifier" can not be empty',
+  );
   await refused(member.execute("share_attribute_with", { ...args, grantee_wallet_identifier: "another" }), DUPLICATE);
   await refused(neighbour.execute("share_attribute_with", { ...args, id: randomUUID() }));
   await member.execute("remove_attribute", { id });

@@ -72,4 +72,8 @@ test("nothing can be withdrawn", async () => {
     owner().execute("request_balance_withdrawal", { token: "DOGE", evm_address_to: member.address }),
     "invalid token",
   );
+  await refused(
+    owner().execute("request_balance_withdrawal", { token: "IDOS", evm_address_to: member.address }),
+    'namespace "idos_token_bridge" does not exist',
+  );
 });

@@ -104,13 +104,14 @@ test("the owner changes roles and removes", async () => {
   await refusedStranger(party.execute("publish_party_keys", args), /./);
 });
 
+const UNKNOWN_ROLE = "unknown role, known are issuer, consumer and operator, each at most once";
+
 describe("refused", () => {
   test("to publish for another party", async () => {
     const [party, other] = [await newParty(), await newParty()];
     const args = await publication(party);
-    await refused(other.execute("publish_party_keys", args));
-    await refused(member.execute("publish_party_keys", args));
-    await refused(owner().execute("publish_party_keys", args));
+    for (const stranger of [other, member, owner()])
+      await refused(stranger.execute("publish_party_keys", args), "only the party itself can publish its keys");
     await refusedStranger(new Person().execute("publish_party_keys", args), /./);
     assert.ok(!(await get(party.id)).signature);
   });
@@ -119,16 +120,22 @@ describe("refused", () => {
     const party = await newParty();
     const args = await publication(party);
     const other = nacl.sign.keyPair();
-    const wrong = [
+    const forged = [
       { ...args, signature: flipped(args.signature, "hex") },
       { ...args, signature: "" },
       { ...args, name: "Another" },
       { ...args, did: "did:web:other.example" },
       { ...args, encryption_public_key: new Person().encryptionKey },
       { ...args, signing_public_key: hex(other.publicKey) },
-      { ...args, signing_public_key: "00" },
     ];
-    for (const attempt of wrong) await refused(party.execute("publish_party_keys", attempt));
+    for (const attempt of forged)
+      await refused(party.execute("publish_party_keys", attempt), "the signature of the party's keys is wrong");
+    const invalid = [
+      [{ ...args, signing_public_key: "00" }, /^invalid signing_public_key/],
+      [{ ...args, encryption_public_key: "AA==" }, /^invalid encryption_public_key/],
+      [{ ...args, did: "x" }, "invalid did"],
+    ];
+    for (const [attempt, text] of invalid) await refused(party.execute("publish_party_keys", attempt), text);
     await party.execute("publish_party_keys", args);
   });
 
@@ -136,13 +143,14 @@ describe("refused", () => {
     const party = await newParty();
     const address = new Person("nacl").identifier;
     for (const roles of ["king", "issuer,king", "ISSUER;consumer"])
-      await refused(own("add_party_as_owner", { id: randomUUID(), address, roles }));
-    await refused(own("set_party_roles_as_owner", { id: party.id, roles: "king" }));
+      await refused(own("add_party_as_owner", { id: randomUUID(), address, roles }), UNKNOWN_ROLE);
+    await refused(own("set_party_roles_as_owner", { id: party.id, roles: "king" }), UNKNOWN_ROLE);
     await refused(own("add_party_as_owner", { id: party.id, address, roles: "issuer" }), DUPLICATE);
   });
 
   test("to change a party that is not there", async () => {
-    await refused(own("set_party_roles_as_owner", { id: randomUUID(), roles: "issuer" }));
+    const unknown = own("set_party_roles_as_owner", { id: randomUUID(), roles: "issuer" });
+    await refused(unknown, "the party does not exist");
     assert.equal(await get(randomUUID()), undefined);
   });
 });

@@ -18,32 +18,42 @@ use crate::{
 
 const PEER: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
+mod refusals;
+
 struct Scene {
     node: Arc<Node>,
     turns: Turns,
-    _bench: Bench,
+    bench: Bench,
 }
 
 impl Scene {
     /// A node that works on two requests at the same time while three others wait, and gets no blocks.
     fn new() -> Self {
-        let bench = Bench::new(4);
+        Self::of(Bench::new(4), Config::default())
+    }
+
+    fn of(bench: Bench, config: Config) -> Self {
         Self {
-            node: bench.node(Config::default()),
+            node: bench.node(config),
             turns: Turns::new(2, 3),
-            _bench: bench,
+            bench,
         }
     }
 
     /// Begins with a request as soon as there is a turn, and goes on with it beside others.
     async fn begin(&self, request: Request) -> JoinHandle<Value> {
+        let reply = self.begin_with(request, facts()).await;
+        tokio::spawn(async { serde_json::from_slice(&reply.await.unwrap().body).unwrap() })
+    }
+
+    /// The same for somebody of whom more is known, and with the cookie that the answer sets.
+    async fn begin_with(&self, request: Request, facts: RequestFacts) -> JoinHandle<http::Reply> {
         let node = Arc::clone(&self.node);
         let mut turn = self.turns.next().await.unwrap();
         tokio::spawn(async move {
             let room = Room::for_any();
             let body = request.to_body(1).into();
-            let reply = node.rpc(facts(), body, &mut turn, room).await;
-            serde_json::from_slice(&reply.body).unwrap()
+            node.rpc(facts, body, &mut turn, room).await
         })
     }
 
@@ -63,7 +73,12 @@ fn facts() -> RequestFacts {
 
 /// A broadcast by the owner, whom the network knows.
 fn broadcast(nonce: u64, wait: bool) -> Request {
-    let item = transaction(OWNER, nonce, CHAIN);
+    broadcast_of(OWNER, nonce, wait)
+}
+
+/// A broadcast by the wallet with this seed.
+fn broadcast_of(seed: u8, nonce: u64, wait: bool) -> Request {
+    let item = transaction(seed, nonce, CHAIN);
     Request::Broadcast(BroadcastParams {
         transaction: Transaction::decode(&item.bytes).unwrap(),
         wait,
