@@ -13,13 +13,12 @@ import type {
 } from "idos-client";
 import { useSetup } from "../session/config-context.tsx";
 import { usePerson } from "../session/session-context.tsx";
+import { allParties } from "./all-parties.ts";
 
 /** Everything that is asked about the person who is signed in lies under this key. */
 export const PERSON = "person";
 /** Rows on one page of what is shared with a wallet. */
 export const RECEIVED_ROWS = 20;
-/** Parties that are asked for at once. */
-const PARTIES_PAGE = 200;
 /** Milliseconds for which a content that was fetched is not fetched again. */
 const CONTENT_MILLIS = 60_000;
 
@@ -86,17 +85,5 @@ export function useContent(): (id: string) => Promise<CredentialContent | undefi
 /** All parties of the network, whatever their roles. */
 export function useParties(): UseQueryResult<Answer<readonly Party[]>> {
   const { client } = useSetup();
-  return useQuery({
-    queryKey: ["parties"],
-    queryFn: async () => {
-      const parties: Party[] = [];
-      for (let page = 1; ; page++) {
-        const { value, proof } = await client.parties({ page, size: PARTIES_PAGE });
-        parties.push(...value);
-        if (value.length < PARTIES_PAGE) {
-          return { value: parties, proof };
-        }
-      }
-    },
-  });
+  return useQuery({ queryKey: ["parties"], queryFn: () => allParties((paging) => client.parties(paging)) });
 }

@@ -89,8 +89,8 @@ function Keys({ holder }: { readonly holder: Holder }) {
       const words = [recovery, ...unlinked];
       keepUnlinked(words);
       await link.mutateAsync(words).catch(() => undefined);
-    } else if (isOfWords(what, factors ?? [])) {
-      // Which of them went is not known, and words that were given up must not become a way in.
+    } else if (isOfWords(what, factors ?? []) || now.every(({ kind }) => kind !== "words")) {
+      // Which of them went is not known, and words that were given up, here or elsewhere, must not become a way in.
       keepUnlinked([]);
     }
     await refresh();

@@ -98,6 +98,23 @@ test("words that were removed are not offered as a way in, whichever of several 
   expect(unlinkedWords("u")).toEqual([]);
 });
 
+test("words that were removed elsewhere are offered no more once that is seen", async () => {
+  keepUnlinkedWords("u", [{ publicKey: "a", message: "m", signature: "s" }]);
+  const password: readonly Factor[] = [{ id: 1, kind: "password" }];
+  open(
+    {
+      ...unlocked("u"),
+      unlock: async () => ({ encryptionPublicKey: "key", factors: password }),
+      changeFactors: async () => ({ encryptionPublicKey: "key", factors: password, recovery: null }),
+    },
+    "ring",
+  );
+  fireEvent.click(await button(texts.factors));
+  fireEvent.click(await button(texts.changePassword));
+  await screen.findByText(texts.changed);
+  expect(unlinkedWords("u")).toEqual([]);
+});
+
 test("after an upgrade it says that the old password still opens what it opened", async () => {
   const changeFactors = vi.fn(async () => ({
     encryptionPublicKey: "key",
