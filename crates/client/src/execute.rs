@@ -269,8 +269,9 @@ fn may_have_it(fault: &NodeFault) -> bool {
     match fault {
         NodeFault::Connection(_) => false,
         NodeFault::Busy(error) => {
-            let code = error.rejection.as_ref().and_then(|it| it.code);
-            code != Some(TxCode::MempoolFull)
+            let tx_code = error.rejection.as_ref().and_then(|it| it.code);
+            let is_turned_away = error.code() == Some(ErrorCode::TooManyRequests);
+            tx_code != Some(TxCode::MempoolFull) && !is_turned_away
         }
         _ => true,
     }

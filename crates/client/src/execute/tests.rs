@@ -289,6 +289,22 @@ async fn a_transaction_that_reached_nobody_is_not_looked_for() {
 }
 
 #[tokio::test]
+async fn what_full_nodes_turn_away_is_not_looked_for() {
+    let mempool_full = || rejected(11, "mempool is full");
+    let no_place = || Does::Fails(json!({"code": -905, "message": "too many requests"}));
+    for turns_away in [mempool_full, no_place] {
+        let node = FakeNode::new(move |_, _, _| turns_away()).await;
+        let client = client(&[&node.url]);
+        let wallet = client.wallet().unwrap();
+        let signed = client.signed(wallet.as_ref(), b"payload", 1).await.unwrap();
+        let Sent::Unsent(error) = client.settled(&signed).await else {
+            panic!("the node did not take it");
+        };
+        assert!(matches!(error, Error::Nodes { tried: 1, .. }), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn without_a_wallet_nothing_is_sent() {
     let node = FakeNode::new(|_, _, _| nonce(0)).await;
     let client = Client::new(Nodes::new([&node.url]).unwrap(), "chain");
