@@ -14,7 +14,7 @@ use super::{
     entrance::Entrance,
     operations::{Answer, Operations},
     request::{self, Members},
-    turns::{Place, Turns},
+    turns::{Place, Sender, Turns},
 };
 use crate::web::problem::Problem;
 
@@ -25,7 +25,7 @@ pub(super) struct App {
     pub(super) turns: Turns,
 }
 
-/// How many requests have a place.
+/// How many requests have a place: as many as there may be connections.
 pub(super) const PLACES: usize = 256;
 
 type Operation = fn(&Operations, Members) -> Result<Answer, Problem>;
@@ -51,15 +51,16 @@ pub(super) fn router(app: Arc<App>) -> Router {
         let handler = move |State(app): State<Arc<App>>, request: Request| async move {
             // Before the body is read: strangers are to cost nothing.
             match app.entrance.check(request.headers()) {
-                Ok(()) => answer(app, operation, request).await,
+                Ok(()) => answer(app, Sender::Issuer, operation, request).await,
                 Err(problem) => problem.into_response(),
             }
         };
         router = router.route(path, post(handler));
     }
     for (path, operation) in for_all {
-        let handler =
-            move |State(app): State<Arc<App>>, request: Request| answer(app, operation, request);
+        let handler = move |State(app): State<Arc<App>>, request: Request| {
+            answer(app, Sender::Anybody, operation, request)
+        };
         router = router.route(path, post(handler));
     }
     if let Some(path) = app.operations.authority.document_path() {
@@ -77,8 +78,8 @@ pub(super) async fn wrong_method() -> Problem {
     )
 }
 
-async fn answer(app: Arc<App>, operation: Operation, request: Request) -> Response {
-    let Some(place) = app.turns.place() else {
+async fn answer(app: Arc<App>, sender: Sender, operation: Operation, request: Request) -> Response {
+    let Some(place) = app.turns.place(sender) else {
         return Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "busy",

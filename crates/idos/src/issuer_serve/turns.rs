@@ -12,24 +12,48 @@ use tokio::{
 pub(super) struct Turns {
     /// How many requests are read, waited for or worked on: each may hold a credential in memory.
     places: Arc<Semaphore>,
+    /// How many of those anybody may send: the others are for whoever may issue.
+    of_anybody: Arc<Semaphore>,
     /// How many are worked on: signing and canonicalization take a core each.
     work: Arc<Semaphore>,
 }
 
 /// A request that may be read.
-pub(super) struct Place(OwnedSemaphorePermit);
+pub(super) struct Place {
+    _one: OwnedSemaphorePermit,
+    _of_anybody: Option<OwnedSemaphorePermit>,
+}
+
+/// Who sends a request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sender {
+    /// Whoever may issue.
+    Issuer,
+    /// Anybody.
+    Anybody,
+}
 
 impl Turns {
+    /// Places for so many requests, of which anybody gets half.
     pub(super) fn new(places: usize, work: usize) -> Self {
         Self {
             places: Arc::new(Semaphore::new(places)),
+            of_anybody: Arc::new(Semaphore::new(places.div_ceil(2))),
             work: Arc::new(Semaphore::new(work)),
         }
     }
 
     /// A place for a request, if one is free.
-    pub(super) fn place(&self) -> Option<Place> {
-        Arc::clone(&self.places).try_acquire_owned().ok().map(Place)
+    pub(super) fn place(&self, sender: Sender) -> Option<Place> {
+        let take = |places: &Arc<Semaphore>| Arc::clone(places).try_acquire_owned().ok();
+        let of_anybody = match sender {
+            Sender::Issuer => None,
+            Sender::Anybody => Some(take(&self.of_anybody)?),
+        };
+        Some(Place {
+            _one: take(&self.places)?,
+            _of_anybody: of_anybody,
+        })
     }
 
     /// Works on a thread of its own, so that one request does not delay the others. None if the
@@ -42,7 +66,7 @@ impl Turns {
         let turn = Arc::clone(&self.work).acquire_owned().await.ok()?;
         let working = move || {
             let done = operation();
-            drop((place.map(|Place(permit)| permit), turn));
+            drop((place, turn));
             done
         };
         spawn_blocking(working).await.ok()
@@ -59,7 +83,7 @@ mod tests {
     async fn begin_and_leave(turns: &Arc<Turns>) -> mpsc::Sender<()> {
         let (begun, begins) = tokio::sync::oneshot::channel();
         let (end, ends) = mpsc::channel::<()>();
-        let place = turns.place();
+        let place = turns.place(Sender::Issuer);
         let client = tokio::spawn({
             let turns = Arc::clone(turns);
             async move {
@@ -85,7 +109,7 @@ mod tests {
         assert_eq!(turns.places.available_permits(), 2);
         let waiting = tokio::spawn({
             let turns = Arc::clone(&turns);
-            async move { turns.work(turns.place(), || "done").await }
+            async move { turns.work(turns.place(Sender::Issuer), || "done").await }
         });
         tokio::task::yield_now().await;
         assert!(!waiting.is_finished());
@@ -97,12 +121,27 @@ mod tests {
         assert_eq!(both.unwrap().num_permits(), 2);
     }
 
+    #[test]
+    fn anybody_leaves_places_to_whoever_may_issue() {
+        let turns = Turns::new(4, 1);
+        let taken: Vec<_> = (0..4).map_while(|_| turns.place(Sender::Anybody)).collect();
+        assert_eq!(taken.len(), 2);
+        let issuing: Vec<_> = (0..4).map_while(|_| turns.place(Sender::Issuer)).collect();
+        assert_eq!(issuing.len(), 2);
+        drop(taken);
+        // A place that anybody has not given back is not given twice.
+        let taken: Vec<_> = (0..4).map_while(|_| turns.place(Sender::Anybody)).collect();
+        assert_eq!(taken.len(), 2);
+    }
+
     #[tokio::test]
     async fn a_panic_gives_its_turn_back() {
         let turns = Turns::new(1, 1);
-        let failed = turns.work(turns.place(), || panic!("on purpose")).await;
+        let failed = turns
+            .work(turns.place(Sender::Issuer), || panic!("on purpose"))
+            .await;
         assert_eq!(failed, None::<()>);
-        assert_eq!(turns.work(turns.place(), || 1).await, Some(1));
-        assert!(turns.place().is_some());
+        assert_eq!(turns.work(turns.place(Sender::Issuer), || 1).await, Some(1));
+        assert!(turns.place(Sender::Issuer).is_some());
     }
 }

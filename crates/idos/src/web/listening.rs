@@ -9,6 +9,8 @@ use tokio::net::TcpListener;
 
 /// Most open connections: such a server has a proxy in front, or the programs of one machine.
 const CONNECTIONS: usize = 256;
+/// Most of one address, which may be that of the proxy. Nobody alone takes all.
+const CONNECTIONS_PER_HOUSEHOLD: usize = CONNECTIONS / 2;
 /// Time that requests in flight have to finish at the end.
 const GRACE: Duration = Duration::from_secs(10);
 
@@ -50,6 +52,7 @@ impl Listening {
         };
         let bounds = Bounds {
             connections: CONNECTIONS,
+            connections_per_household: CONNECTIONS_PER_HOUSEHOLD,
             refusals: CONNECTIONS,
             grace: GRACE,
             ..Bounds::default()

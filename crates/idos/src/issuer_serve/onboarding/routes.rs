@@ -55,9 +55,10 @@ async fn about(State(app): App, request: Request) -> Response {
 async fn profiles(State(app): App, Extension(peer): Extension<Peer>, request: Request) -> Response {
     let headers = request.headers().clone();
     let answer = async {
-        let _turn = app.admit(&headers, peer)?;
-        app.profile(json_body::read_as(request, ONBOARDING_BYTES).await?)
-            .await
+        app.admit(&headers, peer)?;
+        let asked = json_body::read_as(request, ONBOARDING_BYTES).await?;
+        let _turn = app.turn()?;
+        app.profile(asked).await
     };
     let answer = answer.await;
     app.respond(&headers, answer)
@@ -70,9 +71,10 @@ async fn credentials(
 ) -> Response {
     let headers = request.headers().clone();
     let answer = async {
-        let _turn = app.admit(&headers, peer)?;
-        app.credential(json_body::read_as(request, ONBOARDING_BYTES).await?)
-            .await
+        app.admit(&headers, peer)?;
+        let asked = json_body::read_as(request, ONBOARDING_BYTES).await?;
+        let _turn = app.turn()?;
+        app.credential(asked).await
     };
     let answer = answer.await;
     app.respond(&headers, answer)
@@ -96,8 +98,7 @@ async fn preflight(State(app): App, request: Request) -> Response {
 
 impl Onboarding {
     /// Lets in who may ask, before anything is read: other pages and too many requests cost nothing.
-    /// The turn is for as long as the request lasts.
-    fn admit(&self, headers: &HeaderMap, Peer(peer): Peer) -> Result<SemaphorePermit<'_>, Problem> {
+    fn admit(&self, headers: &HeaderMap, Peer(peer): Peer) -> Result<(), Problem> {
         self.hosts.check(headers)?;
         if headers.contains_key(ORIGIN) && self.origin(headers).is_none() {
             return Err(Problem::new(
@@ -107,7 +108,11 @@ impl Onboarding {
             ));
         }
         self.rate
-            .check(client_address(headers, peer, self.trust_forwarded_for))?;
+            .check(client_address(headers, peer, self.trust_forwarded_for))
+    }
+
+    /// A turn to be taken on, for whom has sent everything: who sends slowly takes nobody's.
+    fn turn(&self) -> Result<SemaphorePermit<'_>, Problem> {
         self.turns.try_acquire().map_err(|_| {
             Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
