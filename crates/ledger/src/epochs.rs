@@ -1,10 +1,14 @@
 //! The sets of validators: those of the genesis, the next one at the end of each epoch, and who
 //! is to be connected with.
 
-use std::collections::BTreeMap;
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use idos_types::{
     Identity, Member, NodeAddress, ValidatorKey, ValidatorSet, ValidatorSetError, fold,
+    limits::OBSERVERS,
 };
 
 use crate::{
@@ -160,7 +164,8 @@ pub struct Membership {
     /// fixed.
     pub validators: ValidatorSet,
     /// Those who follow the chain and do not vote, ordered by their keys: approved nodes, and the
-    /// members of the next set and of the two before, who may have blocks that others miss.
+    /// members of the next set and of the two before, who may have blocks that others miss. At most
+    /// [`OBSERVERS`]: of the members of other sets some may be left out.
     pub observers: Vec<Member>,
 }
 
@@ -175,15 +180,35 @@ pub fn membership(state: &dyn State, epoch: u64) -> StateResult<Option<Membershi
         let members = state.validator_set(nearby)?.unwrap_or_default();
         addresses.extend(members.members().iter().map(|one| (one.key, one.address)));
     }
+    let mut approved = BTreeSet::new();
     for validator in state.validators()? {
-        if validator.status != ValidatorStatus::Requested {
-            addresses.insert(validator.key, validator.address);
+        match validator.status {
+            ValidatorStatus::Requested => continue,
+            ValidatorStatus::Observer | ValidatorStatus::Ready => {
+                approved.insert(validator.key);
+            }
+            ValidatorStatus::Leaving => {}
         }
+        addresses.insert(validator.key, validator.address);
     }
     let members = addresses
         .into_iter()
         .map(|(key, address)| Member { key, address });
-    let (validators, observers) = members.partition(|one| set.contains(one.key));
+    let (validators, mut observers): (_, Vec<Member>) =
+        members.partition(|one| set.contains(one.key));
+    if observers.len() > OBSERVERS {
+        // Sets that were exchanged one after the other leave more former members than may listen. No
+        // more nodes are approved than there is room for.
+        let next = state
+            .validator_set(epoch.saturating_add(1))?
+            .unwrap_or_default();
+        observers.sort_by_key(|one| {
+            let is_needed = (approved.contains(&one.key), next.contains(one.key));
+            (Reverse(is_needed), one.key)
+        });
+        observers.truncate(OBSERVERS);
+        observers.sort_by_key(|one| one.key);
+    }
     Ok(Some(Membership {
         validators: ValidatorSet::new(validators).map_err(broken)?,
         observers,

@@ -1,7 +1,7 @@
 //! Sets of validators: fixed two epochs ahead, kept for ever, the same on every replica.
 
 use idos_ledger::{is_observer_waiting, is_set_change_pending, membership};
-use idos_types::{ValidatorKey, Value};
+use idos_types::{ValidatorKey, Value, limits::OBSERVERS};
 
 use crate::{
     OPERATORS_VOTE, rows,
@@ -10,7 +10,7 @@ use crate::{
         id,
         network::Network,
         signed::validator_call,
-        validators::{address, decide, first, grow, operator, voting},
+        validators::{add_operator, address, decide, first, grow, operator, request, voting},
     },
 };
 
@@ -143,11 +143,8 @@ fn who_comes_and_goes_is_followed_until_nobody_needs_it() {
 #[test]
 fn approved_nodes_are_followed_and_requests_are_not() {
     let mut network = Network::with_validators(first(1));
-    network.must(
-        &Network::owner(),
-        crate::support::validators::add_operator(1),
-    );
-    let request = crate::support::validators::request(&network, 1);
+    network.must(&Network::owner(), add_operator(1));
+    let request = request(&network, 1);
     network.must(&operator(1), request);
     assert_eq!(members(&network, 0), (vec![0], vec![]));
     assert!(!is_pending(&network));
@@ -224,4 +221,44 @@ fn transactions_of_the_last_block_count_for_its_set() {
     network.must(&operator(4), call!("leave", voting(4).text()));
     assert_eq!(network.progress().tip.height, 127);
     assert_eq!(set(&network, 2), Some(vec![0, 1, 2, 3]));
+}
+
+/// Whoever was replaced is still followed for two epochs, and its place is given to another at once: that
+/// makes more than there is room for, and must not stop the network.
+#[test]
+fn former_validators_make_room_for_approved_ones() {
+    let mut network = Network::with_validators(first(1));
+    let ready = |number| call!("ready", voting(number).text());
+    let leave = |number| call!("leave", voting(number).text());
+    let last = OBSERVERS + 1;
+    (1..OBSERVERS).for_each(|number| approve(&mut network, number));
+    network.end_epoch();
+    for number in 1..3 {
+        network.must(&operator(number), ready(number));
+        network.must(&operator(number - 1), leave(number - 1));
+        network.end_epoch();
+        approve(&mut network, OBSERVERS - 1 + number);
+    }
+    let newest = network.epoch() + 1;
+    assert_eq!(set(&network, newest - 2), Some(vec![0]));
+    assert_eq!(set(&network, newest - 1), Some(vec![1]));
+    assert_eq!(set(&network, newest), Some(vec![2]));
+    let membership = network.state(|state| membership(state, newest).unwrap().unwrap());
+    let keys: Vec<_> = membership.observers.iter().map(|one| one.key).collect();
+    assert_eq!(keys.len(), OBSERVERS);
+    assert!(keys.is_sorted());
+    let is_listed = |number| keys.contains(&voting(number).validator());
+    assert!((3..=last).all(is_listed), "all that are approved");
+    // One of the two that were replaced fits.
+    assert!(is_listed(0) != is_listed(1));
+}
+
+/// The network agrees that the node with this number may follow.
+fn approve(network: &mut Network, number: usize) {
+    network.must(&Network::owner(), add_operator(number));
+    let request = request(network, number);
+    network.must(&operator(number), request);
+    let key = voting(number);
+    let approve = call!("approve_validator_as_owner", key.text());
+    network.must(&Network::owner(), approve);
 }
