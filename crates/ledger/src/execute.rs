@@ -1,6 +1,6 @@
 //! Runs one action or view of the catalogue.
 
-use idos_types::{DataType, Value, fold};
+use idos_types::{DataType, UserId, Value, fold};
 
 use crate::{
     catalogue::{Access, Action, Arguments, Handler, find},
@@ -64,16 +64,32 @@ pub fn claim(state: &dyn State, wallet: Option<&Wallet>) -> StateResult<Option<C
     }))
 }
 
-/// Whether the network knows the caller: as the wallet of a profile, a delegate, a party, its
-/// owner or the operator of a validator. Others are strangers, whose failing transactions cost the network nothing.
-pub fn has_standing(state: &dyn State, network: &Network, caller: &Caller) -> StateResult<bool> {
+/// As what the network knows a caller.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// As a wallet of this person, whatever else it is.
+    Person(UserId),
+    /// As a delegate, a party, the owner of the network or the operator of a validator.
+    Party,
+    /// Not at all: a failing transaction of theirs costs the network nothing.
+    Stranger,
+}
+
+/// As what the network knows the caller.
+pub fn standing(state: &dyn State, network: &Network, caller: &Caller) -> StateResult<Standing> {
     if caller.is_nobody() {
-        return Ok(false);
+        return Ok(Standing::Stranger);
+    }
+    if let Some(wallet) = state.wallet_of(caller.identity())? {
+        return Ok(Standing::Person(wallet.user_id));
     }
     let address = fold(caller.text());
-    Ok(*caller.identity() == network.owner
-        || state.wallet_of(caller.identity())?.is_some()
+    let is_party = *caller.identity() == network.owner
         || state.delegate(&address)?.is_some()
         || state.party_at(&address)?.is_some()
-        || is_operating(state, &address)?)
+        || is_operating(state, &address)?;
+    Ok(match is_party {
+        true => Standing::Party,
+        false => Standing::Stranger,
+    })
 }

@@ -63,7 +63,7 @@ pub use evidence::{
     Answer, AnswerError, ClaimFault, Claimed, ClaimedRow, Contents, Evidence, Found, FoundRow,
     GrantPage, Grants, Kind, Proved, ProvedAnswer, Question, SharedCredential, answer, verify,
 };
-pub use execute::{Call, claim, execute, has_standing, view};
+pub use execute::{Call, Standing, claim, execute, standing, view};
 pub use governance_row::{
     Motion, NextValue, Parameter, ParameterName, Validator, ValidatorStatus, Vote,
 };

@@ -3,15 +3,17 @@
 use std::{cell::Cell, net::IpAddr};
 
 use idos_connections::household;
-use idos_ledger::{self as ledger, Block, CallerWallet, Context, Failure, Network, StateError};
+use idos_ledger::{
+    self as ledger, Block, CallerWallet, Context, Failure, Network, Standing, StateError,
+};
 use idos_store::{AccountDigest, Snapshot, StoreError};
-use idos_types::{BlockTime, limits::ACCOUNT_BYTES_PER_MINUTE};
-use idos_wallet::AccountKey;
+use idos_types::{BlockTime, limits::WRITTEN_BYTES_PER_MINUTE};
 use idos_wire::TxCode;
 use thiserror::Error;
 
 use crate::{
     entry::{Rejection, Transaction},
+    principal::Principal,
     quota::{Quota, Taken},
 };
 
@@ -34,15 +36,15 @@ pub(crate) enum AdmissionError {
 pub(crate) struct Quotas {
     /// Transactions of strangers, by address.
     strangers: Quota<IpAddr>,
-    /// Bytes of whoever the network knows, by account.
-    accounts: Quota<AccountKey>,
+    /// Bytes of whoever the network knows.
+    known: Quota<Principal>,
 }
 
 impl Quotas {
     pub(crate) fn new(stranger_writes_per_minute: u32) -> Self {
         Self {
             strangers: Quota::new(u64::from(stranger_writes_per_minute)),
-            accounts: Quota::new(ACCOUNT_BYTES_PER_MINUTE),
+            known: Quota::new(WRITTEN_BYTES_PER_MINUTE),
         }
     }
 
@@ -61,14 +63,18 @@ impl Quotas {
     }
 
     /// Counts a transaction of somebody whom the network knows.
-    fn take_of_account(&self, transaction: &Transaction, now: BlockTime) -> Result<(), Rejection> {
+    fn take_of_known(
+        &self,
+        principal: Principal,
+        transaction: &Transaction,
+        now: BlockTime,
+    ) -> Result<(), Rejection> {
         let size = u64::try_from(transaction.item.bytes.len()).unwrap_or(u64::MAX);
-        match self.accounts.take(transaction.account, size, now) {
-            // Whoever has so many accounts needs no more bytes of one, and a crowd refuses nobody:
-            // what waits for a block is bounded by account all the same.
+        match self.known.take(principal, size, now) {
+            // A crowd refuses nobody: what waits for a block is bounded by principal all the same.
             Taken::Counted | Taken::Crowded => Ok(()),
             Taken::UsedUp => {
-                let text = "too many bytes of this account within a minute, wait for the next";
+                let text = "too many bytes of this sender within a minute, wait for the next";
                 Err(Rejection::new(TxCode::MempoolFull, text))
             }
         }
@@ -82,6 +88,29 @@ pub(crate) struct Visitor<'a> {
     pub(crate) peer: IpAddr,
 }
 
+/// A transaction that was held against a state, and may wait for a block.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Admitted {
+    /// The nonce that its account used last in a block.
+    pub(crate) committed: u64,
+    /// The height of the state.
+    pub(crate) height: u64,
+    /// Whose room it takes.
+    pub(crate) principal: Principal,
+}
+
+#[cfg(test)]
+impl Admitted {
+    /// As of a height, for an account that nobody knows.
+    pub(crate) fn for_test(transaction: &Transaction, committed: u64, height: u64) -> Self {
+        Self {
+            committed,
+            height,
+            principal: Principal::Account(transaction.account),
+        }
+    }
+}
+
 /// What a transaction is held against.
 pub(crate) struct Admission<'a, 'q> {
     pub(crate) snapshot: &'a Snapshot<'a>,
@@ -93,13 +122,12 @@ pub(crate) struct Admission<'a, 'q> {
 }
 
 impl Admission<'_, '_> {
-    /// Checks a verified transaction against the newest state. Returns the nonce that its account
-    /// used last in a block.
+    /// Checks a verified transaction against the newest state.
     ///
     /// Whoever the network knows may fail at their own expense: the failure uses up a nonce of
     /// theirs. Strangers are admitted only if what they want would succeed now and change
     /// something, and only so often.
-    pub(crate) fn admit(&self, transaction: &Transaction) -> Result<u64, AdmissionError> {
+    pub(crate) fn admit(&self, transaction: &Transaction) -> Result<Admitted, AdmissionError> {
         if self.snapshot.receipt(&transaction.item.hash)?.is_some() {
             return Err(Rejection::new(TxCode::Unknown, "transaction already exists").into());
         }
@@ -114,19 +142,25 @@ impl Admission<'_, '_> {
             );
             return Err(Rejection::new(TxCode::InvalidNonce, text).into());
         }
-        if ledger::has_standing(self.snapshot, self.network, &transaction.caller)? {
-            if let Some(Visitor { quotas, .. }) = self.visitor.get() {
-                quotas.take_of_account(transaction, self.now)?;
-                self.visitor.set(None);
+        let standing = ledger::standing(self.snapshot, self.network, &transaction.caller)?;
+        let principal = Principal::new(standing, transaction.account);
+        if let Some(Visitor { quotas, peer }) = self.visitor.get() {
+            match standing {
+                Standing::Stranger => quotas.take_of_stranger(peer, self.now)?,
+                Standing::Person(_) | Standing::Party => {
+                    quotas.take_of_known(principal, transaction, self.now)?;
+                }
             }
-        } else {
-            if let Some(Visitor { quotas, peer }) = self.visitor.get() {
-                quotas.take_of_stranger(peer, self.now)?;
-                self.visitor.set(None);
-            }
+            self.visitor.set(None);
+        }
+        if standing == Standing::Stranger {
             self.rehearse(transaction)?;
         }
-        Ok(committed)
+        Ok(Admitted {
+            committed,
+            height: self.snapshot.head()?.map_or(0, |head| head.height),
+            principal,
+        })
     }
 
     /// Runs the calls of a stranger's transaction without any effect.

@@ -13,12 +13,12 @@ use std::{
 use idos_consensus::{Item, PeerKey};
 use idos_ledger::{Block, Caller, Network, claim};
 use idos_store::{Readers, Snapshot};
-use idos_types::{BlockTime, limits::MEMPOOL_ITEMS_PER_ACCOUNT};
+use idos_types::{BlockTime, limits::MEMPOOL_ITEMS_PER_SENDER};
 use idos_wire::TxCode;
 use tokio::sync::oneshot;
 
 use crate::{
-    admission::{Admission, AdmissionError, Quotas, Visitor},
+    admission::{Admission, AdmissionError, Admitted, Quotas, Visitor},
     entry::{Entry, Rejection, SignedIn, Transaction},
     mempool::PoolError,
     shared::{Answer, Shared},
@@ -27,7 +27,7 @@ use crate::{
 /// How often a transaction is admitted again because a block came between.
 const ADMISSIONS: usize = 64;
 /// By how many nonces a transaction may be early: no more of one account can wait at once.
-const MOST_EARLY: u64 = MEMPOOL_ITEMS_PER_ACCOUNT as u64;
+const MOST_EARLY: u64 = MEMPOOL_ITEMS_PER_SENDER as u64;
 /// How many entries of a peer are held against the state in one read: it takes some milliseconds.
 pub(crate) const AT_ONCE: usize = 64;
 /// How long the state and the progress that requests see may differ while a block is settled.
@@ -84,8 +84,8 @@ impl Entrance {
         let visitor = self.visitor(peer);
         for _ in 0..ADMISSIONS {
             let seen = |snapshot: &Snapshot<'_>| self.admit(snapshot, transaction, &visitor, now);
-            let (committed, height) = self.readers.read(seen)??;
-            if let Some(waiting) = self.submit(transaction, committed, height)? {
+            let admitted = self.readers.read(seen)??;
+            if let Some(waiting) = self.submit(transaction, admitted)? {
                 return Ok(waiting);
             }
             thread::sleep(SETTLING);
@@ -106,7 +106,7 @@ impl Entrance {
         let seen = self.readers.read_briefly(seen);
         *peer = visitor.take().map(|visitor| visitor.peer);
         match seen?.transpose()? {
-            Some((committed, height)) => self.submit(transaction, committed, height),
+            Some(admitted) => self.submit(transaction, admitted),
             None => Ok(None),
         }
     }
@@ -116,19 +116,15 @@ impl Entrance {
         Cell::new(peer.map(|peer| Visitor { quotas, peer }))
     }
 
-    /// Lets a transaction wait that was held against the state of a height; `None` if there is a newer one.
+    /// Lets an admitted transaction wait; `None` if there is a newer state.
     fn submit(
         &self,
         transaction: &Arc<Transaction>,
-        committed: u64,
-        height: u64,
+        admitted: Admitted,
     ) -> Result<Option<oneshot::Receiver<Answer>>, AdmissionError> {
         // Only now: what is not admitted has to cost as little as possible.
         transaction.prove();
-        let submitted = self
-            .shared
-            .submit(Arc::clone(transaction), committed, height);
-        unless_moved(submitted)
+        unless_moved(self.shared.submit(Arc::clone(transaction), admitted))
     }
 
     /// Those whose items neither wait for a block nor are in one, each once: a lookup costs much
@@ -221,10 +217,8 @@ impl Entrance {
     ) -> Result<Option<()>, AdmissionError> {
         let taken_in = match entry {
             Entry::Transaction(transaction) => {
-                let (committed, height) =
-                    self.admit(snapshot, transaction, &Cell::new(None), now)?;
-                self.shared
-                    .take_in(Arc::clone(transaction), from, committed, height)
+                let admitted = self.admit(snapshot, transaction, &Cell::new(None), now)?;
+                self.shared.take_in(Arc::clone(transaction), from, admitted)
             }
             Entry::SignIn(signed_in) => {
                 let height = self.admit_sign_in(snapshot, signed_in, now)?;
@@ -288,15 +282,14 @@ impl Entrance {
         Ok(Some(height(snapshot)?))
     }
 
-    /// Holds a transaction against a state. Returns the nonce that the account used last, and the
-    /// height of the state.
+    /// Holds a transaction against a state.
     fn admit(
         &self,
         snapshot: &Snapshot<'_>,
         transaction: &Transaction,
         visitor: &Cell<Option<Visitor<'_>>>,
         now: BlockTime,
-    ) -> Result<(u64, u64), AdmissionError> {
+    ) -> Result<Admitted, AdmissionError> {
         let admission = Admission {
             snapshot,
             network: &self.network,
@@ -304,7 +297,7 @@ impl Entrance {
             visitor,
             now,
         };
-        Ok((admission.admit(transaction)?, height(snapshot)?))
+        admission.admit(transaction)
     }
 }
 
@@ -334,7 +327,7 @@ fn too_busy() -> AdmissionError {
 fn pool_rejection(error: &PoolError) -> Rejection {
     let code = match error {
         PoolError::Exists => TxCode::Unknown,
-        PoolError::Full | PoolError::PeersFull | PoolError::AccountFull | PoolError::Moved => {
+        PoolError::Full | PoolError::PeersFull | PoolError::SenderFull | PoolError::Moved => {
             TxCode::MempoolFull
         }
         PoolError::Nonce { .. } => TxCode::InvalidNonce,

@@ -29,6 +29,7 @@ mod node_key;
 mod nodes;
 mod other_version;
 mod parts;
+mod principal;
 mod quota;
 pub mod restart;
 mod roots;

@@ -1,26 +1,28 @@
-//! Transactions that wait for a block: bounded, fair between accounts and between the nodes that
+//! Transactions that wait for a block: bounded, fair between senders and between the nodes that
 //! passed them on, in order of nonces within one account. Survives nothing, by design: what is
 //! acknowledged is in a block.
 
+mod queues;
 mod shares;
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque, hash_map::Entry},
+    collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
 };
 
 use idos_consensus::{Item, PeerKey};
 use idos_types::{
     Digest,
-    limits::{
-        BLOCK_BYTES, BLOCK_ITEMS, MEMPOOL_BYTES, MEMPOOL_BYTES_PER_ACCOUNT, MEMPOOL_ITEMS,
-        MEMPOOL_ITEMS_PER_ACCOUNT,
-    },
+    limits::{BLOCK_BYTES, BLOCK_ITEMS, MEMPOOL_BYTES, MEMPOOL_ITEMS, MEMPOOL_ITEMS_PER_SENDER},
 };
 use idos_wallet::AccountKey;
 use thiserror::Error;
 
-use crate::entry::{Entry as BlockEntry, SignedIn, Transaction};
+use crate::{
+    admission::Admitted,
+    entry::{Entry, SignedIn, Transaction},
+};
+use queues::Queues;
 use shares::Shares;
 
 /// Why a transaction can not wait here.
@@ -35,8 +37,8 @@ pub(crate) enum PoolError {
     /// A block came between the reading of the state and this: what was read is old.
     #[error("the chain moved on")]
     Moved,
-    #[error("too many transactions of this account wait for a block, at most {max} may", max = MEMPOOL_ITEMS_PER_ACCOUNT)]
-    AccountFull,
+    #[error("too many transactions of this sender wait for a block, at most {max} may", max = MEMPOOL_ITEMS_PER_SENDER)]
+    SenderFull,
     #[error("invalid nonce for account {account}: got {got}, expected {expected}")]
     Nonce {
         account: String,
@@ -48,10 +50,7 @@ pub(crate) enum PoolError {
 /// The pool.
 #[derive(Default)]
 pub(crate) struct Mempool {
-    /// Transactions of each account, their nonces without a gap.
-    accounts: HashMap<AccountKey, VecDeque<Arc<Transaction>>>,
-    /// Accounts in the order in which they take turns.
-    turns: VecDeque<AccountKey>,
+    queues: Queues,
     /// Sign-ins, which need no account.
     sign_ins: VecDeque<Item>,
     known: HashMap<Digest, Known>,
@@ -61,23 +60,22 @@ pub(crate) struct Mempool {
 
 /// An entry that waits.
 struct Known {
-    entry: Arc<BlockEntry>,
+    entry: Arc<Entry>,
     /// Who passed it on; `None` if a client gave it to this node.
     from: Option<PeerKey>,
 }
 
 impl Mempool {
-    /// Takes a transaction in, behind those of its account that wait already. `committed` is the
-    /// nonce that the account used last in a block, `from` the node that passed it on.
+    /// Takes an admitted transaction in, behind those of its account that wait already. `from` is the
+    /// node that passed it on.
     pub(crate) fn add(
         &mut self,
         transaction: Arc<Transaction>,
-        committed: u64,
+        admitted: &Admitted,
         from: Option<PeerKey>,
     ) -> Result<(), PoolError> {
-        let size = transaction.item.bytes.len();
         self.has_room(&transaction.item, from)?;
-        let expected = self.last_nonce(&transaction.account, committed) + 1;
+        let expected = self.last_nonce(&transaction.account, admitted.committed) + 1;
         if transaction.nonce != expected {
             return Err(PoolError::Nonce {
                 account: hex::encode(transaction.sender.bytes()),
@@ -85,20 +83,10 @@ impl Mempool {
                 expected,
             });
         }
-        let queue = match self.accounts.entry(transaction.account) {
-            Entry::Occupied(queue) => queue.into_mut(),
-            Entry::Vacant(new) => {
-                self.turns.push_back(transaction.account);
-                new.insert(VecDeque::new())
-            }
-        };
-        let waiting: usize = queue.iter().map(|waiting| waiting.item.bytes.len()).sum();
-        if queue.len() >= MEMPOOL_ITEMS_PER_ACCOUNT || waiting + size > MEMPOOL_BYTES_PER_ACCOUNT {
-            return Err(PoolError::AccountFull);
-        }
-        let entry = BlockEntry::Transaction(Arc::clone(&transaction));
-        queue.push_back(Arc::clone(&transaction));
-        self.count(&transaction.item, entry, from);
+        self.queues
+            .add(Arc::clone(&transaction), admitted.principal)?;
+        let item = transaction.item.clone();
+        self.count(&item, Entry::Transaction(transaction), from);
         Ok(())
     }
 
@@ -110,7 +98,7 @@ impl Mempool {
     ) -> Result<(), PoolError> {
         let item = signed_in.item.clone();
         self.has_room(&item, from)?;
-        self.count(&item, BlockEntry::SignIn(signed_in), from);
+        self.count(&item, Entry::SignIn(signed_in), from);
         self.sign_ins.push_back(item);
         Ok(())
     }
@@ -129,7 +117,7 @@ impl Mempool {
         Ok(())
     }
 
-    fn count(&mut self, item: &Item, entry: BlockEntry, from: Option<PeerKey>) {
+    fn count(&mut self, item: &Item, entry: Entry, from: Option<PeerKey>) {
         self.bytes += item.bytes.len();
         if let Some(from) = from {
             self.shares.add(from, item.bytes.len());
@@ -145,17 +133,17 @@ impl Mempool {
 
     /// The nonce that an account used last, in a block or here.
     pub(crate) fn last_nonce(&self, account: &AccountKey, committed: u64) -> u64 {
-        let waiting = self.accounts.get(account).and_then(VecDeque::back);
-        waiting.map_or(committed, |last| last.nonce.max(committed))
+        let waiting = self.queues.last_nonce(account);
+        waiting.map_or(committed, |last| last.max(committed))
     }
 
     /// The entry with this hash, if it waits here.
-    pub(crate) fn get(&self, hash: &Digest) -> Option<Arc<BlockEntry>> {
+    pub(crate) fn get(&self, hash: &Digest) -> Option<Arc<Entry>> {
         let known = self.known.get(hash)?;
         Some(Arc::clone(&known.entry))
     }
 
-    /// What the next block should order, without what is ordered already: accounts take turns, one
+    /// What the next block should order, without what is ordered already: senders take turns, one
     /// transaction each, until the block is full. Everything stays here until [`Mempool::settle`].
     pub(crate) fn select(&self, ordered: &HashSet<Digest>) -> Vec<Item> {
         let mut items = Vec::new();
@@ -174,16 +162,7 @@ impl Mempool {
         if !self.sign_ins.iter().all(&mut fits) {
             return items;
         }
-        let mut open: Vec<_> = self
-            .turns
-            .iter()
-            .filter_map(|account| self.accounts.get(account))
-            .map(VecDeque::iter)
-            .collect();
-        while !open.is_empty() {
-            // An account whose next transaction does not fit is out: a later one must not overtake.
-            open.retain_mut(|queue| queue.next().is_some_and(|next| fits(&next.item)));
-        }
+        self.queues.offer(fits);
         items
     }
 
@@ -198,8 +177,8 @@ impl Mempool {
             settled
                 .iter()
                 .filter_map(|hash| match self.known.get(hash)?.entry.as_ref() {
-                    BlockEntry::Transaction(transaction) => Some((transaction.account, None)),
-                    BlockEntry::SignIn(_) => None,
+                    Entry::Transaction(transaction) => Some((transaction.account, None)),
+                    Entry::SignIn(_) => None,
                 });
         // What a block did not touch, because the chain had it before, leaves all the same.
         let mut accounts: HashMap<AccountKey, Option<u64>> = of_settled.collect();
@@ -213,28 +192,12 @@ impl Mempool {
         }
         self.sign_ins
             .retain(|item| self.known.contains_key(&item.hash));
-        let mut stranded = Vec::new();
-        for (account, committed) in accounts {
-            let Some(queue) = self.accounts.get_mut(&account) else {
-                continue;
-            };
-            queue.retain(|waiting| self.known.contains_key(&waiting.item.hash));
-            let next = queue.front().map(|next| next.nonce);
-            if committed.is_some_and(|used| next.is_some_and(|next| next != used + 1)) {
-                stranded.extend(queue.drain(..));
-            }
-            if queue.is_empty() {
-                self.accounts.remove(&account);
-            }
-        }
+        let known = &self.known;
+        let stranded = self
+            .queues
+            .settle(&accounts, |hash| known.contains_key(hash));
         for transaction in &stranded {
             self.forget(&transaction.item.hash);
-        }
-        self.turns
-            .retain(|account| self.accounts.contains_key(account));
-        // Whoever was first is last next time.
-        if !self.turns.is_empty() {
-            self.turns.rotate_left(1);
         }
         stranded
     }
@@ -262,6 +225,16 @@ mod tests {
         Arc::new(Transaction::for_test(Item::new(bytes), sender, nonce))
     }
 
+    fn add(
+        pool: &mut Mempool,
+        transaction: Arc<Transaction>,
+        committed: u64,
+        from: Option<PeerKey>,
+    ) -> Result<(), PoolError> {
+        let admitted = Admitted::for_test(&transaction, committed, 0);
+        pool.add(transaction, &admitted, from)
+    }
+
     fn nonces(items: &[Item]) -> Vec<(u8, u8)> {
         items
             .iter()
@@ -272,9 +245,9 @@ mod tests {
     #[test]
     fn nonces_follow_without_gap_or_repetition() {
         let mut pool = Mempool::default();
-        pool.add(transaction(1, 5, 0), 4, None).unwrap();
+        add(&mut pool, transaction(1, 5, 0), 4, None).unwrap();
         assert!(matches!(
-            pool.add(transaction(1, 7, 0), 4, None),
+            add(&mut pool, transaction(1, 7, 0), 4, None),
             Err(PoolError::Nonce {
                 got: 7,
                 expected: 6,
@@ -282,29 +255,29 @@ mod tests {
             })
         ));
         assert_eq!(
-            pool.add(transaction(1, 5, 0), 4, None),
+            add(&mut pool, transaction(1, 5, 0), 4, None),
             Err(PoolError::Exists)
         );
         assert!(matches!(
-            pool.add(transaction(1, 5, 20), 4, None),
+            add(&mut pool, transaction(1, 5, 20), 4, None),
             Err(PoolError::Nonce { .. })
         ));
-        pool.add(transaction(1, 6, 0), 4, None).unwrap();
+        add(&mut pool, transaction(1, 6, 0), 4, None).unwrap();
         assert_eq!(nonces(&pool.select(&HashSet::new())), [(1, 5), (1, 6)]);
     }
 
     #[test]
     fn a_flood_of_one_account_does_not_hold_up_another() {
         let mut pool = Mempool::default();
-        for nonce in 1..=MEMPOOL_ITEMS_PER_ACCOUNT as u64 {
-            pool.add(transaction(1, nonce, 0), 0, None).unwrap();
+        for nonce in 1..=MEMPOOL_ITEMS_PER_SENDER as u64 {
+            add(&mut pool, transaction(1, nonce, 0), 0, None).unwrap();
         }
-        let next = MEMPOOL_ITEMS_PER_ACCOUNT as u64 + 1;
+        let next = MEMPOOL_ITEMS_PER_SENDER as u64 + 1;
         assert_eq!(
-            pool.add(transaction(1, next, 0), 0, None),
-            Err(PoolError::AccountFull)
+            add(&mut pool, transaction(1, next, 0), 0, None),
+            Err(PoolError::SenderFull)
         );
-        pool.add(transaction(2, 1, 0), 0, None).unwrap();
+        add(&mut pool, transaction(2, 1, 0), 0, None).unwrap();
         assert_eq!(
             nonces(&pool.select(&HashSet::new()))[..3],
             [(1, 1), (2, 1), (1, 2)]
@@ -316,7 +289,7 @@ mod tests {
         let mut pool = Mempool::default();
         let size = 6_000_000;
         let mut accepted = 0u8;
-        while pool.add(transaction(accepted, 1, size), 0, None).is_ok() {
+        while add(&mut pool, transaction(accepted, 1, size), 0, None).is_ok() {
             accepted += 1;
         }
         assert_eq!(usize::from(accepted), MEMPOOL_BYTES / size);
@@ -327,8 +300,8 @@ mod tests {
     fn what_is_ordered_is_not_ordered_twice_and_holds_nothing_up() {
         let mut pool = Mempool::default();
         let first = transaction(1, 1, 0);
-        pool.add(Arc::clone(&first), 0, None).unwrap();
-        pool.add(transaction(1, 2, 0), 0, None).unwrap();
+        add(&mut pool, Arc::clone(&first), 0, None).unwrap();
+        add(&mut pool, transaction(1, 2, 0), 0, None).unwrap();
         let ordered = HashSet::from([first.item.hash]);
         assert_eq!(nonces(&pool.select(&ordered)), [(1, 2)]);
     }
@@ -337,7 +310,7 @@ mod tests {
     fn what_the_chain_had_before_leaves_although_no_account_was_touched() {
         let mut pool = Mempool::default();
         let again = transaction(1, 1, 0);
-        pool.add(Arc::clone(&again), 0, None).unwrap();
+        add(&mut pool, Arc::clone(&again), 0, None).unwrap();
         pool.settle(&[again.item.hash], &[]);
         assert!(pool.select(&HashSet::new()).is_empty());
     }
@@ -346,9 +319,9 @@ mod tests {
     fn settled_transactions_make_room_and_strand_what_can_not_follow() {
         let mut pool = Mempool::default();
         let first = transaction(1, 1, 0);
-        pool.add(Arc::clone(&first), 0, None).unwrap();
-        pool.add(transaction(1, 2, 0), 0, None).unwrap();
-        pool.add(transaction(2, 1, 0), 0, None).unwrap();
+        add(&mut pool, Arc::clone(&first), 0, None).unwrap();
+        add(&mut pool, transaction(1, 2, 0), 0, None).unwrap();
+        add(&mut pool, transaction(2, 1, 0), 0, None).unwrap();
         // The first failed without using its nonce.
         let stranded = pool.settle(&[first.item.hash], &[(first.account, 0)]);
         assert_eq!(stranded.len(), 1);
@@ -362,7 +335,7 @@ mod tests {
 
     /// How many transactions of this size get in, each of an account of its own.
     fn filled(pool: &mut Mempool, size: usize, accounts: &mut u32, from: Option<PeerKey>) -> usize {
-        let mut add = || {
+        let mut add_one = || {
             *accounts += 1;
             let mut bytes = vec![0; size];
             bytes[..4].copy_from_slice(&accounts.to_le_bytes());
@@ -370,9 +343,9 @@ mod tests {
             sender[..4].copy_from_slice(&accounts.to_le_bytes());
             let sender = Sender::parse(AuthType::Secp256k1Ep, &sender).unwrap();
             let transaction = Transaction::for_test(Item::new(bytes), sender, 1);
-            pool.add(Arc::new(transaction), 0, from)
+            add(pool, Arc::new(transaction), 0, from)
         };
-        (0..).take_while(|_| add().is_ok()).count()
+        (0..).take_while(|_| add_one().is_ok()).count()
     }
 
     #[test]
@@ -394,11 +367,11 @@ mod tests {
         let of_peer = |account, nonce| transaction(account, nonce, 6_000_000);
         let (first, second) = (of_peer(1, 1), of_peer(2, 1));
         for one in [&first, &second] {
-            pool.add(Arc::clone(one), 0, Some(peer(1))).unwrap();
+            add(&mut pool, Arc::clone(one), 0, Some(peer(1))).unwrap();
         }
-        let refused = pool.add(of_peer(3, 1), 0, Some(peer(1)));
+        let refused = add(&mut pool, of_peer(3, 1), 0, Some(peer(1)));
         assert_eq!(refused, Err(PoolError::PeersFull));
         pool.settle(&[first.item.hash], &[(first.account, 1)]);
-        pool.add(of_peer(3, 1), 0, Some(peer(1))).unwrap();
+        add(&mut pool, of_peer(3, 1), 0, Some(peer(1))).unwrap();
     }
 }

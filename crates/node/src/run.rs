@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use idos_consensus::Item;
 use idos_ledger::{
-    self as ledger, CallerWallet, Context, Failure, Network, Proofs, State, StateError,
+    self as ledger, CallerWallet, Context, Failure, Network, Proofs, Standing, State, StateError,
 };
 use idos_store::{AccountDigest, BlockWrite, Receipt, SaltSeed, StoreError};
 use idos_types::{
@@ -191,7 +191,8 @@ impl Run<'_> {
         // happened for the first time.
         let is_known = verdict.code == TxCode::Ok
             || committed.is_some()
-            || ledger::has_standing(&self.write, self.network, &transaction.caller)?;
+            || ledger::standing(&self.write, self.network, &transaction.caller)?
+                != Standing::Stranger;
         if is_known {
             self.write.set_nonce(account, transaction.nonce, &salt)?;
             self.touched.insert(transaction.account, transaction.nonce);

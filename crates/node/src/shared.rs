@@ -20,6 +20,7 @@ use idos_wire::TxCode;
 use tokio::sync::{broadcast, oneshot, watch};
 
 use crate::{
+    admission::Admitted,
     entry::{Entry, Rejection, SignedIn, Transaction},
     executor::{EntryOutcome, Progress},
     mempool::{Mempool, PoolError},
@@ -145,17 +146,16 @@ impl Shared {
     }
 
     /// Lets a transaction of a client wait for a block, here and on the other nodes. The receiver
-    /// hears what became of it. `committed` is the nonce that its account used last, as of `height`.
+    /// hears what became of it.
     pub(crate) fn submit(
         &self,
         transaction: Arc<Transaction>,
-        committed: u64,
-        height: u64,
+        admitted: Admitted,
     ) -> Result<oneshot::Receiver<Answer>, PoolError> {
         let item = transaction.item.clone();
         let used = (transaction.account, transaction.nonce);
-        let mut queue = self.queue_at(height)?;
-        queue.mempool.add(transaction, committed, None)?;
+        let mut queue = self.queue_at(admitted.height)?;
+        queue.mempool.add(transaction, &admitted, None)?;
         let waiting = self.wait_for(queue, item);
         self.tell_used(used);
         Ok(waiting)
@@ -166,12 +166,11 @@ impl Shared {
         &self,
         transaction: Arc<Transaction>,
         from: PeerKey,
-        committed: u64,
-        height: u64,
+        admitted: Admitted,
     ) -> Result<(), PoolError> {
         let used = (transaction.account, transaction.nonce);
-        let mut queue = self.queue_at(height)?;
-        queue.mempool.add(transaction, committed, Some(from))?;
+        let mut queue = self.queue_at(admitted.height)?;
+        queue.mempool.add(transaction, &admitted, Some(from))?;
         drop(queue);
         self.tell_used(used);
         self.wake.work();

@@ -111,12 +111,12 @@ pub const DUE_PER_BLOCK: usize = 256;
 pub const MEMPOOL_BYTES: usize = 64_000_000;
 /// Most transactions that wait for a block.
 pub const MEMPOOL_ITEMS: usize = 20_000;
-/// Most bytes of one account that wait for a block.
-pub const MEMPOOL_BYTES_PER_ACCOUNT: usize = BLOCK_BYTES;
-/// Most bytes of transactions of one account within a minute.
-pub const ACCOUNT_BYTES_PER_MINUTE: u64 = 60_000_000;
-/// Most transactions of one account that wait for a block.
-pub const MEMPOOL_ITEMS_PER_ACCOUNT: usize = 64;
+/// Most bytes of one sender that wait for a block: all wallets of a person are one.
+pub const MEMPOOL_BYTES_PER_SENDER: usize = BLOCK_BYTES;
+/// Most bytes of transactions of one sender within a minute, of those that the network knows.
+pub const WRITTEN_BYTES_PER_MINUTE: u64 = 60_000_000;
+/// Most transactions of one sender that wait for a block.
+pub const MEMPOOL_ITEMS_PER_SENDER: usize = 64;
 /// Most bytes of transactions that other nodes passed on and that wait for a block: what clients of a
 /// node gave to it has the rest, whatever others send.
 pub const MEMPOOL_BYTES_OF_PEERS: usize = MEMPOOL_BYTES / 2;

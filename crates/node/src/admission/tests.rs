@@ -1,6 +1,8 @@
 use std::net::Ipv4Addr;
 
 use idos_consensus::Item;
+use idos_ledger::{PasswordStore, Row, User, Wallet};
+use idos_types::{UserId, Uuid, WalletId, WalletType};
 use idos_wallet::{AuthType, Sender};
 
 use super::*;
@@ -14,6 +16,40 @@ fn known(nonce: u8, size: usize) -> Transaction {
     Transaction::for_test(Item::new(bytes), sender(OWNER), nonce.into())
 }
 
+/// A person with two wallets.
+fn person() -> [Row; 3] {
+    let id = UserId(Uuid::from_u128(1));
+    let user = User {
+        id,
+        recipient_encryption_public_key: String::new(),
+        encryption_password_store: PasswordStore::User,
+        inserter: String::new(),
+        gas_allowance: 0,
+        claimed: true,
+        erased: false,
+    };
+    let wallet = |number: u8| {
+        let address = hex::encode([number; 20]);
+        Row::Wallet(Wallet {
+            id: WalletId(Uuid::from_u128(number.into())),
+            user_id: id,
+            address: format!("0x{address}"),
+            public_key: None,
+            wallet_type: WalletType::Evm,
+            message: String::new(),
+            signature: String::new(),
+            inserter: None,
+        })
+    };
+    [Row::User(user), wallet(1), wallet(2)]
+}
+
+/// A transaction of a wallet of the person, of 600 bytes.
+fn of_wallet(number: u8) -> Transaction {
+    let sender = Sender::parse(AuthType::Secp256k1Ep, &[number; 20]).unwrap();
+    Transaction::for_test(Item::new(vec![number; 600]), sender, 1)
+}
+
 fn stranger(number: u8) -> Transaction {
     let sender = Sender::parse(AuthType::Secp256k1Ep, &[number; 20]).unwrap();
     Transaction::for_test(Item::new(vec![255, number]), sender, 1)
@@ -23,7 +59,7 @@ fn stranger(number: u8) -> Transaction {
 fn quotas(strangers: u64, bytes: u64) -> Quotas {
     Quotas {
         strangers: Quota::of_at_most(8, strangers),
-        accounts: Quota::of_at_most(8, bytes),
+        known: Quota::of_at_most(8, bytes),
     }
 }
 
@@ -80,7 +116,7 @@ fn strangers_of_very_many_households_leave_known_accounts_admissible() {
         let text = refused(&bench, &quotas, peer, &stranger(number)).unwrap();
         let is_crowded = text.contains("from too many addresses");
         assert_eq!(is_crowded, number >= 8, "{number}: {text}");
-        assert!(!text.contains("of this account"), "{text}");
+        assert!(!text.contains("of this sender"), "{text}");
     }
     assert_eq!(refused(&bench, &quotas, HOUSEHOLD, &known(1, 10)), None);
 }
@@ -92,12 +128,24 @@ fn bytes_of_a_known_account_are_counted_and_a_crowd_of_accounts_refuses_nobody()
     let of_owner = |quotas, nonce| refused(&bench, quotas, HOUSEHOLD, &known(nonce, 600));
     assert_eq!(of_owner(&used_up, 1), None);
     let text = of_owner(&used_up, 2).unwrap();
-    assert!(text.contains("too many bytes of this account"), "{text}");
+    assert!(text.contains("too many bytes of this sender"), "{text}");
 
     let crowded = quotas(1, 1_000);
     for number in 0..8 {
-        let account = stranger(number).account;
-        assert_eq!(crowded.accounts.take(account, 1, at(0)), Taken::Counted);
+        let other = Principal::Account(stranger(number).account);
+        assert_eq!(crowded.known.take(other, 1, at(0)), Taken::Counted);
     }
     assert_eq!(of_owner(&crowded, 1), None);
+}
+
+#[test]
+fn all_wallets_of_a_person_have_one_quota() {
+    let bench = Bench::beginning_with(4, &person());
+    let of_both = quotas(0, 1_000);
+    let admitted = |number| refused(&bench, &of_both, HOUSEHOLD, &of_wallet(number));
+    assert_eq!(admitted(1), None);
+    let text = admitted(2).unwrap();
+    assert!(text.contains("too many bytes of this sender"), "{text}");
+    // Somebody else has a quota of their own.
+    assert_eq!(refused(&bench, &of_both, HOUSEHOLD, &known(1, 600)), None);
 }

@@ -4,7 +4,10 @@ use idos_consensus::Item;
 use idos_types::limits::ENDED_SESSIONS_PER_PEER;
 
 use super::*;
-use crate::testing::{Bench, CHAIN, OWNER, at, peer, sent, transaction};
+use crate::{
+    admission::Admitted,
+    testing::{Bench, CHAIN, OWNER, at, peer, sent, transaction},
+};
 
 struct Node {
     bench: Bench,
@@ -27,7 +30,8 @@ impl Node {
             panic!("a transaction");
         };
         let height = self.bench.executor.progress().tip.height;
-        drop(self.bench.shared.submit(transaction, 0, height).unwrap());
+        let admitted = Admitted::for_test(&transaction, 0, height);
+        drop(self.bench.shared.submit(transaction, admitted).unwrap());
         item
     }
 

@@ -15,23 +15,25 @@ pub(super) struct Shares {
     all: Share,
 }
 
+/// So many entries with so many bytes.
 #[derive(Default, Clone, Copy, PartialEq, Eq, Debug)]
-struct Share {
-    items: usize,
-    bytes: usize,
+pub(super) struct Share {
+    pub(super) items: usize,
+    pub(super) bytes: usize,
 }
 
 impl Share {
-    fn fits(&self, bytes: usize, most: Self) -> bool {
+    /// Whether so many bytes more are no more than the most.
+    pub(super) fn fits(&self, bytes: usize, most: Self) -> bool {
         self.items < most.items && self.bytes.saturating_add(bytes) <= most.bytes
     }
 
-    fn add(&mut self, bytes: usize) {
+    pub(super) fn add(&mut self, bytes: usize) {
         self.items += 1;
         self.bytes += bytes;
     }
 
-    fn remove(&mut self, bytes: usize) {
+    pub(super) fn remove(&mut self, bytes: usize) {
         self.items = self.items.saturating_sub(1);
         self.bytes = self.bytes.saturating_sub(bytes);
     }

@@ -18,7 +18,8 @@ fn shared() -> Shared {
 }
 
 fn submit(shared: &Shared, transaction: &Arc<Transaction>) -> Receiver<Answer> {
-    shared.submit(Arc::clone(transaction), 0, 0).unwrap()
+    let admitted = Admitted::for_test(transaction, 0, 0);
+    shared.submit(Arc::clone(transaction), admitted).unwrap()
 }
 
 fn settle(shared: &Shared, height: u64, transaction: &Transaction, code: TxCode, used: u64) {
@@ -120,14 +121,16 @@ fn what_was_read_before_a_block_is_not_taken_in() {
     let shared = shared();
     let transaction = transaction(1, 1);
     shared.progress.send_replace(progress(1));
-    let moved = shared.submit(Arc::clone(&transaction), 0, 0).err();
+    let earlier = Admitted::for_test(&transaction, 0, 0);
+    let moved = shared.submit(Arc::clone(&transaction), earlier).err();
     assert_eq!(moved, Some(PoolError::Moved));
     let moved = shared
-        .take_in(Arc::clone(&transaction), peer(1), 0, 0)
+        .take_in(Arc::clone(&transaction), peer(1), earlier)
         .err();
     assert_eq!(moved, Some(PoolError::Moved));
     assert!(shared.take_submitted().is_empty());
-    assert!(shared.submit(transaction, 0, 1).is_ok());
+    let newest = Admitted::for_test(&transaction, 0, 1);
+    assert!(shared.submit(transaction, newest).is_ok());
 }
 
 #[test]
@@ -135,7 +138,10 @@ fn only_what_clients_of_this_node_gave_is_passed_on_and_once() {
     let shared = shared();
     let (own, other) = (transaction(1, 1), transaction(2, 1));
     let _answer = submit(&shared, &own);
-    shared.take_in(Arc::clone(&other), peer(1), 0, 0).unwrap();
+    let admitted = Admitted::for_test(&other, 0, 0);
+    shared
+        .take_in(Arc::clone(&other), peer(1), admitted)
+        .unwrap();
     assert_eq!(shared.take_submitted(), std::slice::from_ref(&own.item));
     assert!(shared.take_submitted().is_empty());
     assert!(shared.pending(&other.item.hash).is_some());

@@ -2,6 +2,7 @@ use idos_consensus::Item;
 
 use super::*;
 use crate::{
+    admission::Admitted,
     metrics::Metrics,
     testing::{CHAIN, OWNER, peer, progress, sender, sign_in, transaction},
 };
@@ -62,7 +63,8 @@ fn nothing_is_verified_twice() {
         panic!("a transaction");
     };
     let item = waiting.item.clone();
-    verifier.shared.take_in(waiting, peer(1), 0, 0).unwrap();
+    let admitted = Admitted::for_test(&waiting, 0, 0);
+    verifier.shared.take_in(waiting, peer(1), admitted).unwrap();
     verifier.verify(std::slice::from_ref(&item)).unwrap();
     // Executed, it is not verified again either.
     assert_eq!(verifier.take(&[item]).len(), 1);

@@ -2,6 +2,7 @@ use idos_consensus::{Header, Item, Turn};
 
 use super::*;
 use crate::{
+    admission::Admitted,
     entry::Transaction,
     testing::{Bench, CHAIN, OWNER, at, peer, sender, transaction},
 };
@@ -52,13 +53,10 @@ impl Booth {
         let item = Item::new(vec![account; 9]);
         let transaction = Transaction::for_test(item.clone(), sender(account), 1);
         let shared = &self.bench.shared;
+        let height = shared.progress.borrow().tip.height;
+        let admitted = Admitted::for_test(&transaction, 0, height);
         shared
-            .take_in(
-                Arc::new(transaction),
-                peer(1),
-                0,
-                shared.progress.borrow().tip.height,
-            )
+            .take_in(Arc::new(transaction), peer(1), admitted)
             .unwrap();
         item
     }

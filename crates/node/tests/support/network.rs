@@ -4,7 +4,8 @@ use std::{fs, path::Path};
 
 use idos_consensus::{Block, Header, Item, Turn};
 use idos_ledger::{
-    Call, Caller, CallerWallet, Context, GenesisValidator, Proofs, Rows, State, has_standing, view,
+    Call, Caller, CallerWallet, Context, GenesisValidator, Proofs, Rows, Standing, State, standing,
+    view,
 };
 use idos_node::{
     Executed, Executor, Progress,
@@ -257,7 +258,7 @@ impl Network {
     pub(crate) fn knows(&self, key: &Key) -> bool {
         let caller = Caller::new(key.text().to_owned());
         let network = self.executor.network();
-        self.read(|snapshot| has_standing(snapshot, network, &caller).unwrap())
+        self.read(|snapshot| standing(snapshot, network, &caller).unwrap() != Standing::Stranger)
     }
 
     /// Reads the state as the rules do.

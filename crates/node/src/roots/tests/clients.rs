@@ -7,7 +7,10 @@ use idos_wire::TxCode;
 use tokio::sync::oneshot::{Receiver, error::TryRecvError};
 
 use super::*;
-use crate::{entry::Transaction, executor::EntryOutcome, shared::Answer, testing::sender};
+use crate::{
+    admission::Admitted, entry::Transaction, executor::EntryOutcome, shared::Answer,
+    testing::sender,
+};
 
 impl Voter {
     /// A client whose transaction is in the block of this height, which was executed here.
@@ -16,7 +19,11 @@ impl Voter {
         let item = idos_consensus::Item::new(height.to_le_bytes().to_vec());
         let hash = item.hash;
         let transaction = Transaction::for_test(item.clone(), sender(seed + 1), 1);
-        let answer = self.shared().submit(Arc::new(transaction), 0, 0).unwrap();
+        let admitted = Admitted::for_test(&transaction, 0, 0);
+        let answer = self
+            .shared()
+            .submit(Arc::new(transaction), admitted)
+            .unwrap();
         let outcome = EntryOutcome {
             hash,
             code: TxCode::Ok,
