@@ -35,6 +35,8 @@ pub(crate) struct Chain {
     certificates_by_ms: Option<u64>,
     housekeeping_ms: u64,
     keep_from: u64,
+    /// The height after which this was last looked after.
+    tended_at: Option<u64>,
 }
 
 impl Chain {
@@ -54,6 +56,7 @@ impl Chain {
             certificates_by_ms: None,
             housekeeping_ms: 0,
             keep_from: 0,
+            tended_at: None,
         }
     }
 
@@ -199,6 +202,11 @@ impl Execution for Chain {
     }
 
     fn tend(&mut self, now: BlockTime) -> Result<BlockTime, ApplicationError> {
+        let height = self.executor.progress().tip.height;
+        if self.tended_at != Some(height) {
+            self.tended_at = Some(height);
+            self.shared.set_moved(now);
+        }
         self.end_sessions(now);
         if let Some(floor) = self.shared.take_floor() {
             self.executor.set_floor(&floor)?;

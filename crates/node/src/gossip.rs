@@ -5,7 +5,7 @@
 //! nobody passes on what others sent.
 
 use std::{
-    collections::{BTreeMap, HashSet, VecDeque},
+    collections::{BTreeMap, HashMap, VecDeque},
     sync::Arc,
 };
 
@@ -65,7 +65,8 @@ struct Ended {
 /// Which ends of sessions peers told.
 #[derive(Default)]
 struct Heard {
-    sessions: HashSet<Digest>,
+    /// Until when each was said to last: who says too early a time hides no later one.
+    sessions: HashMap<Digest, u64>,
     order: VecDeque<Digest>,
     counts: BTreeMap<PeerKey, u32>,
     counted_from_ms: u64,
@@ -79,7 +80,8 @@ impl Heard {
             .millis()
             .saturating_add((SESSION_SECONDS + CLOCKS_SECONDS) * 1_000);
         let is_possible = (now.millis()..=latest_ms).contains(&ended.expires_ms);
-        if !is_possible || self.sessions.contains(&ended.session) {
+        let known_ms = self.sessions.get(&ended.session);
+        if !is_possible || known_ms.is_some_and(|known| *known >= ended.expires_ms) {
             return false;
         }
         if now.millis() >= self.counted_from_ms.saturating_add(ENDED_PER_PEER_MS) {
@@ -91,8 +93,12 @@ impl Heard {
         *count <= ENDED_SESSIONS_PER_SECOND
     }
 
-    fn remember(&mut self, session: Digest) {
-        if self.sessions.insert(session) {
+    fn remember(&mut self, ended: EndedSession) {
+        let EndedSession {
+            session,
+            expires_ms,
+        } = ended;
+        if self.sessions.insert(session, expires_ms).is_none() {
             self.order.push_back(session);
         }
         while self.order.len() > ENDED_SESSIONS_HEARD
@@ -104,13 +110,15 @@ impl Heard {
 }
 
 impl Gossip {
-    pub(crate) fn new(shared: Arc<Shared>, intake: Intake) -> Self {
+    /// `ended` are the sessions whose ends the database has: a node that stopped right after one was ended
+    /// there may have told nobody.
+    pub(crate) fn new(shared: Arc<Shared>, intake: Intake, ended: Vec<EndedSession>) -> Self {
         Self {
             shared,
             intake,
             sent: VecDeque::new(),
             given: 0,
-            ended: VecDeque::new(),
+            ended: ended.into_iter().map(Ended::new).collect(),
             heard: Heard::default(),
             others: OtherVersions::default(),
         }
@@ -181,7 +189,7 @@ impl Gossip {
             return;
         }
         match self.shared.revoke_of_peer(from, ended) {
-            Ok(()) => self.heard.remember(ended.session),
+            Ok(()) => self.heard.remember(ended),
             Err(reason) => {
                 debug!(peer = %from, %reason, "the end of a session is not recorded yet");
             }

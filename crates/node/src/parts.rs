@@ -9,6 +9,7 @@ use std::{
 use idos_consensus::{Chain as Handle, Parts, Topic};
 use idos_ledger::Network;
 use idos_store::{Readers, StoreError};
+use idos_types::limits::ENDED_SESSIONS_REPEATED;
 use thiserror::Error;
 
 use crate::{
@@ -21,7 +22,7 @@ use crate::{
     node_key::NodeKey,
     nodes::Nodes,
     roots::Roots,
-    shared::Shared,
+    shared::{EndedSession, Shared},
     sync::{Sync, provide::Stopwatch},
     verified::Verifier,
     voter::Voter,
@@ -137,7 +138,9 @@ impl Plan {
             executor.chain_id().clone(),
             network.epoch,
         );
-        let gossip = Gossip::new(Arc::clone(&shared), intake);
+        let ended = readers.read(|snapshot| snapshot.revocations(ENDED_SESSIONS_REPEATED))??;
+        let ended = ended.into_iter().map(EndedSession::from).collect();
+        let gossip = Gossip::new(Arc::clone(&shared), intake, ended);
         let nodes = Nodes::default();
         let chain = Chain::new(executor, Arc::clone(&shared), verifier, nodes.clone());
         let handle = Handle::default();

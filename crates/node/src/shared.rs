@@ -14,7 +14,7 @@ use std::{
 
 use idos_consensus::{Item, PeerKey, Wake};
 use idos_proof::{RootCertificate, RootStatement};
-use idos_types::{Digest, limits::CERTIFICATES};
+use idos_types::{BlockTime, Digest, limits::CERTIFICATES};
 use idos_wallet::AccountKey;
 use idos_wire::TxCode;
 use tokio::sync::{broadcast, oneshot, watch};
@@ -50,6 +50,8 @@ pub(crate) struct Shared {
     certified: AtomicU64,
     /// The newest height of which this node has seen a proposal.
     proposed: AtomicU64,
+    /// When this node executed a block that it had not before, in milliseconds since 1970.
+    moved_ms: AtomicU64,
     /// The height of the certificate that came last.
     pub(crate) newest_certificate: watch::Sender<u64>,
     /// The newest height whose outcomes clients are told.
@@ -102,6 +104,15 @@ pub(crate) struct EndedSession {
     pub(crate) expires_ms: u64,
 }
 
+impl From<(Digest, u64)> for EndedSession {
+    fn from((session, expires_ms): (Digest, u64)) -> Self {
+        Self {
+            session,
+            expires_ms,
+        }
+    }
+}
+
 /// The end of a session, on its way to the database.
 pub(crate) struct Revocation {
     pub(crate) ended: EndedSession,
@@ -125,6 +136,7 @@ impl Shared {
             metrics,
             needs_sync: AtomicBool::new(false),
             kept_from: AtomicU64::new(0),
+            moved_ms: AtomicU64::new(0),
             log_is_settled: AtomicBool::new(false),
             wanted_floor: watch::Sender::new(0),
         }
@@ -443,6 +455,17 @@ impl Shared {
     /// Whether that was so after the newest change.
     pub(crate) fn log_is_settled(&self) -> bool {
         self.log_is_settled.load(Ordering::Acquire)
+    }
+
+    /// A block was executed by this time, the newest of this node.
+    pub(crate) fn set_moved(&self, now: BlockTime) {
+        self.moved_ms.store(now.millis(), Ordering::Release);
+    }
+
+    /// Whether this node executed a block at a time or later, in milliseconds since 1970. What it
+    /// found at its start counts.
+    pub(crate) fn has_moved_since(&self, time_ms: u64) -> bool {
+        self.moved_ms.load(Ordering::Acquire) >= time_ms
     }
 
     /// The first height whose block is kept.

@@ -78,6 +78,22 @@ fn ended(byte: u8) -> EndedSession {
 }
 
 #[test]
+fn a_node_moves_while_it_executes_blocks() {
+    let mut machine = Machine::new();
+    let has_moved = |machine: &Machine, millis| machine.shared.has_moved_since(at(millis).millis());
+    machine.tend(1_000);
+    assert!(
+        has_moved(&machine, 1_000),
+        "what it found at its start counts"
+    );
+    machine.tend(20_000);
+    assert!(!has_moved(&machine, 1_001), "nothing was executed since");
+    machine.finalize(20_000, Vec::new());
+    machine.tend(20_001);
+    assert!(has_moved(&machine, 20_001));
+}
+
+#[test]
 fn a_certificate_is_written_with_the_next_block() {
     let mut machine = Machine::new();
     machine.shared.keep_certificate(7, Arc::new(vec![7]));

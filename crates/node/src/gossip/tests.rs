@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use idos_consensus::Item;
 use idos_types::limits::ENDED_SESSIONS_PER_PEER;
@@ -18,8 +18,15 @@ impl Node {
     fn new() -> Self {
         let bench = Bench::new(4);
         let intake = Intake::Inline(bench.verification());
-        let gossip = Gossip::new(Arc::clone(&bench.shared), intake);
+        let gossip = Gossip::new(Arc::clone(&bench.shared), intake, Vec::new());
         Self { bench, gossip }
+    }
+
+    /// The same node after a restart, in whose database these ends of sessions are.
+    fn restarted(self, ended: Vec<EndedSession>) -> Self {
+        let intake = Intake::Inline(self.bench.verification());
+        let gossip = Gossip::new(Arc::clone(&self.bench.shared), intake, ended);
+        Self { gossip, ..self }
     }
 
     /// What a client gives.
@@ -208,6 +215,22 @@ fn the_end_of_a_session_that_a_peer_tells_is_recorded_once() {
 }
 
 #[test]
+fn who_says_that_a_session_is_over_soon_hides_no_later_end() {
+    let mut node = Node::new();
+    assert!(node.is_told(1, ended(1, 1_000), 0));
+    assert!(node.is_told(2, ended(1, 60_000), 1));
+    assert!(!node.is_told(1, ended(1, 60_000), 2));
+    assert!(!node.is_told(1, ended(1, 1_000), 3));
+}
+
+#[test]
+fn a_node_that_was_restarted_says_again_which_sessions_ended() {
+    let mut node = Node::new().restarted(vec![ended(1, 9_000), ended(2, 5)]);
+    assert_eq!(node.tick(5), [Message::Ended(ended(1, 9_000))]);
+    assert!(node.tick(6).is_empty(), "before the pause");
+}
+
+#[test]
 fn the_end_of_a_session_that_there_can_not_be_is_not_recorded() {
     let mut node = Node::new();
     let latest = (SESSION_SECONDS + CLOCKS_SECONDS) * 1_000;
@@ -252,7 +275,7 @@ fn what_is_remembered_as_heard_is_bounded() {
     let mut heard = Heard::default();
     let most = u32::try_from(ENDED_SESSIONS_HEARD).unwrap();
     for name in 0..most + 5 {
-        heard.remember(ended(name, 0).session);
+        heard.remember(ended(name, 0));
     }
     assert_eq!(heard.sessions.len(), ENDED_SESSIONS_HEARD);
     assert_eq!(heard.order.len(), ENDED_SESSIONS_HEARD);

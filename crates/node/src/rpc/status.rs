@@ -24,6 +24,9 @@ use crate::{
 /// follow the network.
 pub const BEHIND: u64 = 16;
 
+/// For how long a node that executed a block passes for one that executes blocks.
+const MOVING_MS: u64 = 8_000;
+
 /// How old the newest block of a node that serves may be: an idle network has made three since then, and
 /// clients take no proof that is older.
 pub const STALE: Duration = HEARTBEAT.saturating_mul(3);
@@ -49,14 +52,17 @@ impl Node {
     pub(crate) fn status(&self) -> Health {
         let progress = *self.shared.progress.borrow();
         let block_time = progress.tip.time.millis();
+        let now_ms = self.now().millis();
         let network = self.chain.status();
         let peers = network.peers;
         let syncing = is_behind(
             progress.tip.height,
             self.shared.certified(),
             network.finalized,
+            self.shared
+                .has_moved_since(now_ms.saturating_sub(MOVING_MS)),
         );
-        let block_age = self.now().millis().saturating_sub(block_time);
+        let block_age = now_ms.saturating_sub(block_time);
         let is_fresh = Duration::from_millis(block_age) <= STALE;
         let is_connected = reaches_enough(&network, progress.validators);
         Health {
@@ -163,9 +169,11 @@ impl Node {
 }
 
 /// Whether a node that executed the block of a height is behind the network, by what it knows. Ordering
-/// may be ahead of the execution of every node.
-fn is_behind(height: u64, certified: u64, finalized: u64) -> bool {
-    let expected = certified.max(finalized.saturating_sub(UNCERTIFIED_BLOCKS));
+/// may be ahead of the execution of every node: while this one executes blocks, it is no more behind
+/// for that than others.
+fn is_behind(height: u64, certified: u64, finalized: u64, is_moving: bool) -> bool {
+    let leave = if is_moving { UNCERTIFIED_BLOCKS } else { 0 };
+    let expected = certified.max(finalized.saturating_sub(leave));
     height.saturating_add(BEHIND) < expected
 }
 
@@ -181,12 +189,18 @@ mod tests {
 
     #[test]
     fn a_node_is_behind_what_is_certified_or_long_final() {
-        assert!(!is_behind(0, 0, 0));
-        assert!(!is_behind(100, 100 + BEHIND, 0));
-        assert!(is_behind(100, 101 + BEHIND, 0));
-        assert!(!is_behind(100, 100, 100 + BEHIND + UNCERTIFIED_BLOCKS));
-        assert!(is_behind(100, 100, 101 + BEHIND + UNCERTIFIED_BLOCKS));
-        assert!(!is_behind(u64::MAX, u64::MAX, u64::MAX));
+        for is_moving in [true, false] {
+            assert!(!is_behind(0, 0, 0, is_moving));
+            assert!(!is_behind(100, 100 + BEHIND, 0, is_moving));
+            assert!(is_behind(100, 101 + BEHIND, 0, is_moving));
+            assert!(!is_behind(u64::MAX, u64::MAX, u64::MAX, is_moving));
+        }
+        let ordered = 100 + BEHIND + UNCERTIFIED_BLOCKS;
+        assert!(!is_behind(100, 100, ordered, true));
+        assert!(is_behind(100, 100, ordered + 1, true));
+        // What it does not execute it has not got.
+        assert!(!is_behind(100, 100, 100 + BEHIND, false));
+        assert!(is_behind(100, 100, 101 + BEHIND, false));
     }
 
     #[test]
