@@ -1,5 +1,6 @@
 //! `idos node ready` and `idos node leave`: when this node begins and ends to validate.
 
+use idos_client::Error;
 use idos_node::{BEHIND, NodeKey};
 use idos_types::Value;
 use idos_wire::NodeStatus;
@@ -9,7 +10,7 @@ use crate::{
     membership::validator,
     node_init::NODE_KEY,
     operator::{OperatorArgs, OperatorError, Place, block_on},
-    output::Output,
+    output::{Output, reason as one_line},
     secret_file,
 };
 
@@ -35,18 +36,31 @@ pub(crate) fn ready(args: Args, output: Output) -> Result<(), OperatorError> {
 /// This node asks to validate no more.
 pub(crate) fn leave(args: Args, output: Output) -> Result<(), OperatorError> {
     let place = args.operator.open()?;
-    let (key, epoch) = block_on(take_leave(&place))?;
-    let (text, from) = match epoch {
-        Some(epoch) => (
+    let (key, left) = block_on(take_leave(&place))?;
+    let (text, json) = match left {
+        Left::From(epoch) => (
             format!(
                 "node {key} leaves: it validates no more from epoch {epoch} on\n\n\
                  next: it has to run until `idos node status` no longer lists it"
             ),
-            Some(epoch),
+            json!({ "event": "leaving", "key": key, "from_epoch": epoch }),
         ),
-        None => (format!("node {key} is gone; it can be stopped"), None),
+        Left::AtOnce => (
+            format!("node {key} is gone; it can be stopped"),
+            json!({ "event": "leaving", "key": key, "from_epoch": null }),
+        ),
+        Left::Sent(reason) => {
+            let reason = one_line(&reason);
+            let text = format!(
+                "node {key} leaves: the node that was asked does not show when ({reason})\n\n\
+                 next: it has to run until `idos node status` of another node no longer lists it"
+            );
+            (
+                text,
+                json!({ "event": "sent", "key": key, "reason": reason }),
+            )
+        }
     };
-    let json = json!({ "event": "leaving", "key": key, "from_epoch": from });
     output.print(&text, &json).map_err(OperatorError::Print)
 }
 
@@ -68,23 +82,36 @@ async fn make_ready(place: &Place) -> Result<(String, u64), OperatorError> {
     Ok((key, next_epoch(place).await?))
 }
 
-async fn take_leave(place: &Place) -> Result<(String, Option<u64>), OperatorError> {
+/// What came of a leave that is in a block.
+enum Left {
+    /// It validates until this epoch.
+    From(u64),
+    /// It did not validate.
+    AtOnce,
+    /// One of both: the node does not show which, a private one for example.
+    Sent(Error),
+}
+
+async fn take_leave(place: &Place) -> Result<(String, Left), OperatorError> {
     let key = key(place)?;
     place
         .client
         .execute("leave", vec![Value::from(key.as_str())])
         .await?;
-    let is_there = validator(&place.client, &key).await?.is_some();
-    let epoch = if is_there {
-        Some(next_epoch(place).await?)
-    } else {
-        None
-    };
-    Ok((key, epoch))
+    // It took effect: whatever can not be read now is no failure of that.
+    let left = left(place, &key).await.unwrap_or_else(Left::Sent);
+    Ok((key, left))
+}
+
+async fn left(place: &Place, key: &str) -> Result<Left, Error> {
+    Ok(match validator(&place.client, key).await? {
+        Some(_) => Left::From(next_epoch(place).await?),
+        None => Left::AtOnce,
+    })
 }
 
 /// The first epoch whose validators are not fixed.
-async fn next_epoch(place: &Place) -> Result<u64, OperatorError> {
+async fn next_epoch(place: &Place) -> Result<u64, Error> {
     let status = place.client.nodes().status(0).await?;
     let epoch = status.height.checked_div(status.epoch_blocks).unwrap_or(0);
     Ok(epoch.saturating_add(2))

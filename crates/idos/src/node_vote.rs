@@ -1,13 +1,14 @@
 //! `idos node approve` and `idos node remove`: what the owner of the network decides while it is
 //! small, and operators by vote from four validators on.
 
+use idos_client::{Client, Error};
 use idos_types::{ValidatorKey, Value};
 use serde_json::json;
 
 use crate::{
     membership::{motions, validator},
     operator::{OperatorArgs, OperatorError, Place, block_on},
-    output::Output,
+    output::{Output, reason as one_line},
 };
 
 /// What the commands are given.
@@ -39,6 +40,8 @@ enum Outcome {
         approvals: i64,
         needed: i64,
     },
+    /// It took effect or is a vote: the node does not show which, a private one for example.
+    Sent(Error),
 }
 
 fn key(text: &str) -> Result<ValidatorKey, String> {
@@ -94,6 +97,16 @@ pub(crate) fn run(decision: Decision, args: Args, output: Output) -> Result<(), 
             });
             (text, json)
         }
+        Outcome::Sent(reason) => {
+            let reason = one_line(&reason);
+            let text = format!(
+                "it is in a block, and is in force or counts as a vote: the node that was asked does not \
+                 show which ({reason})\n\n\
+                 next: `idos node status` of a node that does"
+            );
+            let json = json!({ "event": "sent", "key": key, "reason": reason });
+            (text, json)
+        }
     };
     output.print(&text, &json).map_err(OperatorError::Print)
 }
@@ -101,6 +114,13 @@ pub(crate) fn run(decision: Decision, args: Args, output: Output) -> Result<(), 
 async fn decide(place: &Place, decision: Decision, key: &str) -> Result<Outcome, OperatorError> {
     let (client, action) = (&place.client, decision.action());
     client.execute(action, vec![Value::from(key)]).await?;
+    // It took effect: whatever can not be read now is no failure of that.
+    Ok(outcome(client, action, key)
+        .await
+        .unwrap_or_else(Outcome::Sent))
+}
+
+async fn outcome(client: &Client, action: &str, key: &str) -> Result<Outcome, Error> {
     let open = motions(client).await?;
     if let Some(motion) = open.into_iter().find(|it| it.is_about(action, key)) {
         return Ok(Outcome::Vote {

@@ -435,3 +435,51 @@ fn a_copy_taken_under_load_brings_a_node_back() {
     let refusal = refused(&stranger.home, &["node", "restore", file]);
     assert!(refusal.contains("manifest"), "{refusal}");
 }
+
+/// What is decided at a node that shows no views is decided all the same, and no failure.
+#[test]
+fn a_private_node_takes_decisions_and_does_not_show_them() {
+    let folder = TempDir::new().unwrap();
+    let mut first = Node::new(folder.path(), "1", None);
+    let config = first.home.join("config.toml");
+    let text_of = fs::read_to_string(&config).unwrap();
+    assert!(text_of.contains("mode = \"open\""), "{text_of}");
+    let private = text_of.replace("mode = \"open\"", "mode = \"private\"");
+    fs::write(&config, &private).unwrap();
+    first.start();
+    let other = Node::new(folder.path(), "2", Some(&first.home.join("genesis.toml")));
+    let (url, owner, own) = (first.url(), first.key_file(), other.key_file());
+    let party = vec![
+        uuid(new_id()),
+        text(&other.owner().address()),
+        text("operator"),
+    ];
+    first.owner().execute(&url, "add_party_as_owner", party);
+    let asked = done(
+        &other.home,
+        &["node", "join", "--node", &url, "--key-file", &own],
+    );
+    let key = asked["key"].as_str().unwrap();
+    let approve = ["node", "approve", key, "--key-file", &owner];
+    let leave = ["node", "leave", "--node", &url, "--key-file", &own];
+    for (home, arguments) in [(&first.home, &approve[..]), (&other.home, &leave[..])] {
+        let sent = done(home, arguments);
+        assert_eq!(
+            (&sent["event"], &sent["key"]),
+            (&"sent".into(), &key.into())
+        );
+        let reason = sent["reason"].as_str().unwrap();
+        assert!(reason.contains("challenge"), "{reason}");
+    }
+    // What the rules refuse is refused there as well.
+    let refusal = refused(&first.home, &approve);
+    assert!(refusal.contains("does not exist"), "{refusal}");
+
+    first.stop();
+    fs::write(&config, text_of).unwrap();
+    first.start();
+    first.wait("the request is gone", |status| {
+        let listed = status["validators"].as_array().unwrap();
+        listed.iter().all(|one| one["key"] != key)
+    });
+}
