@@ -29,7 +29,7 @@ enum Task {
         #[arg(long)]
         each: bool,
     },
-    /// Formatting, lints, and what may be in the dependency graph.
+    /// Formatting, lints, what may be in the dependency graph; types, lints, unit tests of `web`.
     Check,
     /// Compare the unstable items of the consensus engine that we use with the list of them.
     Alpha,

@@ -1,5 +1,6 @@
-//! Every limit of the system, each with its unit and its reason. Nothing from outside is read,
-//! queued or stored beyond them; whoever meets one is told which.
+//! The limits that more than one crate, a document or an outsider meets, each with its unit and
+//! its reason. Nothing from outside is read, queued or stored beyond them; whoever meets one is told
+//! which.
 
 use std::num::NonZeroU64;
 
