@@ -66,14 +66,17 @@ fuzz_target!(|input: &[u8]| {
     assert!(sign_in_proof(&bytes).is_none_or(|encoded| encoded == bytes));
 
     // The token among other things, and from elsewhere.
-    let header = format!("{before}kgw_session={token}{after}");
+    let name = Gate::cookie_name(ORIGIN);
+    let header = format!("{before}{name}={token}{after}");
     let found = gate.caller(ORIGIN, &header, NOW_MS);
     assert!(found.is_none() || found.as_ref() == Some(caller));
+    let name = Gate::cookie_name(&origin);
+    let header = format!("{before}{name}={token}{after}");
     let found = gate.caller(&origin, &header, NOW_MS);
     assert!(found.is_none() || origin == ORIGIN);
     let ended = NOW_MS + 3_600_000;
     assert_eq!(
-        gate.caller(ORIGIN, &format!("kgw_session={token}"), ended),
+        gate.caller(ORIGIN, &format!("{}={token}", Gate::cookie_name(ORIGIN)), ended),
         None
     );
 });
@@ -81,6 +84,7 @@ fuzz_target!(|input: &[u8]| {
 /// The token signs its owner in if, and only if, it is unchanged.
 fn signed_in(token: &str, is_changed: bool) {
     let SignedIn { gate, caller, .. } = &*SIGNED_IN;
-    let found = gate.caller(ORIGIN, &format!("a=b; kgw_session={token}; Path=/"), NOW_MS);
+    let name = Gate::cookie_name(ORIGIN);
+    let found = gate.caller(ORIGIN, &format!("a=b; {name}={token}; Path=/"), NOW_MS);
     assert_eq!(found.as_ref(), (!is_changed).then_some(caller));
 }

@@ -11,7 +11,7 @@ use crate::{
     config::Config,
     http::RequestFacts,
     nodes::Nodes,
-    rpc::site::{Visit, set_cookie},
+    rpc::site::{Visit, cookie_name, set_cookie},
     sessions::Sessions,
     sign_in_proof::SignInProof,
     sync_message::Message,
@@ -49,7 +49,7 @@ impl Gate {
             .sessions
             .sign_in(&site, sender, &text.nonce, signature, now)
             .ok()?;
-        Some(set_cookie(&self.config, &token, SESSION_SECONDS))
+        Some(set_cookie(&self.config, origin, &token, SESSION_SECONDS))
     }
 
     /// The caller of whoever sends this `Cookie` header from this web origin, if signed in.
@@ -61,6 +61,11 @@ impl Gate {
             .check(&visit.site.origin, &visit.token?, now)
             .ok()?;
         Some(session.sender.caller())
+    }
+
+    /// The name of the cookie of a web origin.
+    pub fn cookie_name(origin: &str) -> String {
+        cookie_name(origin)
     }
 
     fn visit(&self, origin: &str, cookies: &str) -> Visit {

@@ -288,6 +288,8 @@ pub const CHECKED_SESSIONS: usize = 100_000;
 pub const COUNTED_AT_ONCE: usize = 100_000;
 /// Longest session cookie in bytes.
 pub const COOKIE_BYTES: usize = 8 * 1024;
+/// Longest `Cookie` header in bytes: a browser sends the sessions of all web origins at once.
+pub const COOKIES_BYTES: usize = 24 * 1024;
 /// Questions to the explorer per minute from one address; a page is one, and so is what it asks for.
 pub const EXPLORER_READS_PER_MINUTE: u64 = 300;
 /// Most elements in a list of the explorer.

@@ -1,6 +1,6 @@
 // The protocol itself: envelopes, payloads, transactions, sessions, origins, and what is refused of each.
 import assert from "node:assert/strict";
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { describe, test } from "node:test";
 import * as actions from "../lib/actions.js";
 import { anyArguments, ofKind } from "../lib/actions.js";
@@ -130,6 +130,12 @@ describe("envelopes", () => {
   });
 });
 
+/** The name of the cookie of a web origin; without one, that of clients outside browsers. */
+function cookieOf(origin) {
+  const digits = origin && createHash("sha256").update(origin).digest("hex").slice(0, 16);
+  return digits ? `kgw_session_${digits}` : "kgw_session";
+}
+
 describe("origins", () => {
   const origin = "https://app.example";
   const cors = ({ headers }) => {
@@ -158,10 +164,25 @@ describe("origins", () => {
   test("a session belongs to the web origin it was made for", async () => {
     const here = await raw.login(member.signer, { origin });
     assert.equal((await raw.call(member.signer, "get_user", {}, here)).error, undefined);
-    for (const elsewhere of ["https://other.example", "http://app.example", "https://app.example:8443", undefined]) {
-      const body = await raw.call(member.signer, "get_user", {}, { ...here, origin: elsewhere });
-      assert.equal(body.error?.code, -901, `used from ${elsewhere}`);
-    }
+    const token = here.cookie.slice(here.cookie.indexOf("=") + 1);
+    for (const elsewhere of ["https://other.example", "http://app.example", "https://app.example:8443", undefined])
+      for (const cookie of [here.cookie, `${cookieOf(elsewhere)}=${token}`]) {
+        const body = await raw.call(member.signer, "get_user", {}, { cookie, origin: elsewhere });
+        assert.equal(body.error?.code, -901, `${cookie} used from ${elsewhere}`);
+      }
+  });
+
+  test("pages of several web origins have a session each, in one browser", async () => {
+    const other = "https://other.example";
+    const [here, there] = [await raw.login(member.signer, { origin }), await raw.login(member.signer, { origin: other })];
+    assert.deepEqual([here, there].map(({ cookie }) => cookie.split("=")[0]), [origin, other].map(cookieOf));
+    const cookie = `${here.cookie}; ${there.cookie}`;
+    const call = (from) => raw.call(member.signer, "get_user", {}, { cookie, origin: from });
+    for (const from of [origin, other]) assert.equal((await call(from)).error, undefined);
+    // Another page that logs out clears no cookie but its own.
+    const third = await raw.rpc("kgw.logout", { account: "" }, { cookie, origin: "https://third.example" });
+    assert.ok(third.setCookie[0].startsWith(`${cookieOf("https://third.example")}=;`));
+    for (const from of [origin, other]) assert.equal((await call(from)).error, undefined);
   });
 });
 

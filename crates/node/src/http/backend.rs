@@ -20,7 +20,7 @@ pub(crate) struct RequestFacts {
     pub(crate) origin: Option<String>,
     /// `Host` as sent, at most `limits::ORIGIN_BYTES` long.
     pub(crate) host: Option<String>,
-    /// `Cookie` as sent, at most `limits::COOKIE_BYTES` long.
+    /// `Cookie` as sent, at most `limits::COOKIES_BYTES` long.
     pub(crate) cookie: Option<String>,
 }
 

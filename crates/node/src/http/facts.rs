@@ -7,7 +7,7 @@ use axum::http::{
     header::{COOKIE, HOST, ORIGIN},
 };
 use idos_connections::client_address;
-use idos_types::limits::{COOKIE_BYTES, ORIGIN_BYTES};
+use idos_types::limits::{COOKIES_BYTES, ORIGIN_BYTES};
 
 use super::{backend::RequestFacts, refusal::Refusal};
 
@@ -21,7 +21,7 @@ pub(super) fn read(
         peer: client_address(headers, peer, trust_forwarded_for),
         origin: text(headers, &ORIGIN, "Origin", ORIGIN_BYTES)?,
         host: text(headers, &HOST, "Host", ORIGIN_BYTES)?,
-        cookie: text(headers, &COOKIE, "Cookie", COOKIE_BYTES)?,
+        cookie: text(headers, &COOKIE, "Cookie", COOKIES_BYTES)?,
     })
 }
 
@@ -84,7 +84,7 @@ mod tests {
         for (header, name, max) in [
             ("origin", "Origin", ORIGIN_BYTES),
             ("host", "Host", ORIGIN_BYTES),
-            ("cookie", "Cookie", COOKIE_BYTES),
+            ("cookie", "Cookie", COOKIES_BYTES),
         ] {
             let of = |len| read(&headers(&[(header, &"a".repeat(len))]), PEER, false).err();
             assert_eq!(of(max), None);

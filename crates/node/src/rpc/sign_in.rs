@@ -32,10 +32,11 @@ impl Node {
     }
 
     pub(crate) async fn sign_in(self: &Arc<Self>, visit: Visit, authn: Authn) -> Answered {
+        let origin = visit.site.origin.clone();
         match self.signed_in(visit, authn).await {
             Ok(token) => Answered {
                 outcome: Ok(Reply::Done(Done {})),
-                set_cookie: Some(set_cookie(&self.config, &token, SESSION_SECONDS)),
+                set_cookie: Some(set_cookie(&self.config, &origin, &token, SESSION_SECONDS)),
             },
             Err(refusal) => Err(refusal).into(),
         }
@@ -102,7 +103,8 @@ impl Node {
     /// ended when it has not, and leaves that of another account alone: its cookie is set again as it
     /// was, since clients take an answer that sets none for a failure.
     pub(crate) async fn sign_out(self: &Arc<Self>, visit: Visit, logout: Logout) -> Answered {
-        let cleared = Some(clear_cookie(&self.config));
+        let origin = visit.site.origin.clone();
+        let cleared = Some(clear_cookie(&self.config, &origin));
         let done = |set_cookie| Answered {
             outcome: Ok(Reply::Done(Done {})),
             set_cookie,
@@ -126,7 +128,12 @@ impl Node {
             .is_some_and(|account| account != session.sender.bytes())
         {
             let left_ms = session.expires_ms.saturating_sub(self.now().millis());
-            return done(Some(set_cookie(&self.config, &token, left_ms / 1_000)));
+            return done(Some(set_cookie(
+                &self.config,
+                &origin,
+                &token,
+                left_ms / 1_000,
+            )));
         }
         let (sender, revoked) = oneshot::channel();
         let ended = EndedSession {

@@ -1,11 +1,14 @@
 //! Where a request came from and went to, as sessions need to know it.
 
 use idos_connections::names_this_machine;
+use idos_types::Digest;
 
 use crate::{config::Config, http::RequestFacts, sessions::Site};
 
-/// Name of the cookie, as the clients know it.
+/// Name of the cookie outside browsers, as the clients there know it.
 const COOKIE: &str = "kgw_session";
+/// How many hexadecimal digits tell the cookies of web origins apart.
+const ORIGIN_DIGITS: usize = 16;
 
 /// A request's site, and the token it brought.
 pub(crate) struct Visit {
@@ -17,9 +20,10 @@ impl Visit {
     pub(crate) fn new(config: &Config, facts: RequestFacts) -> Self {
         let origin = facts.origin.unwrap_or_default();
         let domain = domain(config, facts.host.as_deref().unwrap_or_default());
+        let cookie = facts.cookie.as_deref();
         Self {
+            token: cookie.and_then(|cookies| token(cookies, &cookie_name(&origin))),
             site: Site { domain, origin },
-            token: facts.cookie.as_deref().and_then(token),
         }
     }
 }
@@ -38,28 +42,41 @@ fn domain(config: &Config, host: &str) -> String {
     }
 }
 
+/// The name of the cookie of a web origin, which is empty outside browsers. A browser keeps the cookies
+/// of a node for all pages together: by one name each page would end the session of every other.
+pub(crate) fn cookie_name(origin: &str) -> String {
+    if origin.is_empty() {
+        return COOKIE.to_owned();
+    }
+    let mut digits = Digest::of(origin.as_bytes()).to_string();
+    digits.truncate(ORIGIN_DIGITS);
+    format!("{COOKIE}_{digits}")
+}
+
 /// The token in a `Cookie` header. Clients outside browsers send back the whole `Set-Cookie` line,
 /// attributes included; those are other names, and ignored.
-fn token(cookies: &str) -> Option<String> {
+fn token(cookies: &str, cookie: &str) -> Option<String> {
     cookies
         .split(';')
         .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, value)| *name == COOKIE && !value.is_empty())
+        .find(|(name, value)| *name == cookie && !value.is_empty())
         .map(|(_, value)| value.trim_matches('"').to_owned())
 }
 
-/// The line that sets the cookie of a session.
-pub(crate) fn set_cookie(config: &Config, token: &str, seconds: u64) -> String {
+/// The line that sets the cookie of a session of a web origin.
+pub(crate) fn set_cookie(config: &Config, origin: &str, token: &str, seconds: u64) -> String {
+    let name = cookie_name(origin);
     format!(
-        "{COOKIE}={token}; Path=/; Max-Age={seconds}; HttpOnly; {}",
+        "{name}={token}; Path=/; Max-Age={seconds}; HttpOnly; {}",
         cross_site(config)
     )
 }
 
 /// The line that clears it. Clients look at its beginning.
-pub(crate) fn clear_cookie(config: &Config) -> String {
+pub(crate) fn clear_cookie(config: &Config, origin: &str) -> String {
+    let name = cookie_name(origin);
     format!(
-        "{COOKIE}=; Path=/; Max-Age=0; HttpOnly; {}",
+        "{name}=; Path=/; Max-Age=0; HttpOnly; {}",
         cross_site(config)
     )
 }
@@ -76,6 +93,8 @@ fn cross_site(config: &Config) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
     use super::*;
     use crate::config::PublicUrl;
 
@@ -87,7 +106,7 @@ mod tests {
             "kgw_session=abc; Path=/; Max-Age=3600; HttpOnly; Secure; SameSite=None",
             "kgw_session=\"abc\"",
         ] {
-            assert_eq!(token(cookies).as_deref(), Some("abc"), "{cookies}");
+            assert_eq!(token(cookies, COOKIE).as_deref(), Some("abc"), "{cookies}");
         }
         for cookies in [
             "",
@@ -96,8 +115,30 @@ mod tests {
             "xkgw_session=abc",
             "Path=/",
         ] {
-            assert_eq!(token(cookies), None, "{cookies}");
+            assert_eq!(token(cookies, COOKIE), None, "{cookies}");
         }
+    }
+
+    #[test]
+    fn each_web_origin_has_a_cookie_of_its_own() {
+        let config = Config::default();
+        let bank = set_cookie(&config, "https://bank.test", "a", 5);
+        let other = set_cookie(&config, "https://other.test", "b", 5);
+        let (bank, other) = (bank.split(';').next(), other.split(';').next());
+        let cookies = format!("{}; {}; kgw_session=c", bank.unwrap(), other.unwrap());
+        let visit = |origin: &str| {
+            let facts = RequestFacts {
+                peer: IpAddr::V4(Ipv4Addr::LOCALHOST),
+                origin: Some(origin.to_owned()),
+                host: None,
+                cookie: Some(cookies.clone()),
+            };
+            Visit::new(&config, facts).token
+        };
+        assert_eq!(visit("https://bank.test").as_deref(), Some("a"));
+        assert_eq!(visit("https://other.test").as_deref(), Some("b"));
+        assert_eq!(visit("").as_deref(), Some("c"));
+        assert_eq!(visit("https://third.test"), None);
     }
 
     #[test]
@@ -124,9 +165,9 @@ mod tests {
             insecure_cookies: false,
             ..Config::default()
         };
-        assert!(set_cookie(&config, "t", 5).contains("; Secure; SameSite=None"));
-        assert!(clear_cookie(&config).starts_with("kgw_session=;"));
+        assert!(set_cookie(&config, "", "t", 5).contains("; Secure; SameSite=None"));
+        assert!(clear_cookie(&config, "").starts_with("kgw_session=;"));
         config.insecure_cookies = true;
-        assert!(set_cookie(&config, "t", 5).ends_with("SameSite=Lax"));
+        assert!(set_cookie(&config, "", "t", 5).ends_with("SameSite=Lax"));
     }
 }
