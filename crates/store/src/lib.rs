@@ -72,7 +72,7 @@ pub use error::StoreError;
 pub use evidence::EvidenceError;
 pub use history::History;
 pub use open::{Database, Options};
-pub use overview::{GrantCursor, GrantProof, Listed, Sizes, grant_leaves};
+pub use overview::{GrantCursor, GrantProof, Listed, Sizes};
 pub use pool::{Pin, Readers, Snapshot};
 pub use receipts::{Body, Receipt};
 pub use rows::StoredRow;

@@ -128,7 +128,7 @@ impl Snapshot<'_> {
 
 /// The keys under which the state has a grant: in the list of its grantee, and in the index of what
 /// it lets read.
-pub fn grant_leaves(id: GrantId, grantee: &str, data: Uuid) -> [LeafKey; 2] {
+fn grant_leaves(id: GrantId, grantee: &str, data: Uuid) -> [LeafKey; 2] {
     let element = idos_proof::Element::new(id.0.as_bytes());
     let data = idos_types::CredentialId(data);
     [List::GrantsTo(grantee), List::GrantsOn(data)].map(|list| LeafKey::new(&list.id(), &element))

@@ -1,7 +1,7 @@
 //! What proofs are cut from: the state tree and the rows that it commits, as one read sees them.
 
 use idos_ledger::Key;
-use idos_proof::{Leaf, LeafKey, LeafValue, PageId, Pages, Prefix, Tree};
+use idos_proof::{Leaf, LeafValue, PageId, Pages, Tree};
 
 use crate::{
     error::{Result, StoreError},
@@ -24,28 +24,6 @@ impl<'c> Snapshot<'c> {
     pub fn tree(&self) -> Result<Tree<'_, Snapshot<'c>>> {
         let root = state_tree::known_root(self.conn()?)?;
         Ok(Tree::open_at(self, &root)?)
-    }
-
-    /// The rows whose leaves have keys that begin with `prefix`, in order of these keys, those with
-    /// keys up to `after` left out: at most `max_leaves` of them, and as few as have `max_bytes` of
-    /// unbounded texts, but at least one. Index entries, which follow from rows, come as `None`.
-    pub fn rows_under(
-        &self,
-        prefix: &Prefix,
-        after: Option<&LeafKey>,
-        max_leaves: usize,
-        max_bytes: usize,
-    ) -> Result<Vec<(Leaf, Option<StoredRow>)>> {
-        let (mut rows, mut bytes) = (Vec::new(), 0);
-        for leaf in self.tree()?.leaves(prefix, after, max_leaves)? {
-            let row = self.row_of(&leaf)?;
-            bytes += row.as_ref().map_or(0, |stored| stored.row.weight());
-            rows.push((leaf, row));
-            if bytes >= max_bytes {
-                break;
-            }
-        }
-        Ok(rows)
     }
 
     /// The row that a leaf of the tree commits; `None` if the leaf is an index entry.

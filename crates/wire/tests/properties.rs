@@ -151,7 +151,7 @@ proptest! {
         let encoded = EncodedValue::new(data_type, value.clone()).unwrap();
         let decoded = EncodedValue::decode(&encoded.encode()).unwrap();
         prop_assert_eq!(decoded.data_type(), data_type);
-        prop_assert_eq!(decoded.into_value(), value);
+        prop_assert_eq!(decoded.value(), &value);
     }
 
     #[test]

@@ -118,11 +118,6 @@ impl EncodedValue {
     pub fn value(&self) -> &Value {
         &self.value
     }
-
-    /// The value, without a copy.
-    pub fn into_value(self) -> Value {
-        self.value
-    }
 }
 
 /// Values are personal data: `{:?}` tells their type only.

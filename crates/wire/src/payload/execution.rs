@@ -84,11 +84,6 @@ impl ActionExecution {
     pub fn calls(&self) -> &[Vec<EncodedValue>] {
         &self.calls
     }
-
-    /// The arguments of each call, without a copy.
-    pub fn into_calls(self) -> Vec<Vec<EncodedValue>> {
-        self.calls
-    }
 }
 
 #[cfg(test)]
