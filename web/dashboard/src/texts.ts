@@ -131,6 +131,14 @@ export const TEXTS = {
     otherDraftLead:
       "What was begun in this browser is for other keys, which are not those of the profile: it was finished elsewhere. Drop what was begun here. Nothing of your profile is lost.",
     drop: "Drop it and open my profile",
+    otherKeyMade: "the profile that was made has a key that is not yours: load the page again",
+    otherKey: "This profile has a key that was not made for you here",
+    otherKeyLead:
+      "Whoever made the profile put another encryption key into it, and can read what is encrypted for that key; unless you replaced the key yourself. Ask for no credentials. Erase the profile, then begin anew, if you can with another issuer.",
+    eraseOther: "Erase this profile",
+    eraseOtherLead: "Everything in it goes, and can not be brought back. After that you can begin anew.",
+    replacedKey: "If you replaced the key yourself, on another device: unlocking shows that it is yours.",
+    showOwn: "Unlock, and open my profile",
     working: "Working…",
   },
 
@@ -170,6 +178,9 @@ export const TEXTS = {
     emptyLead: "Credentials come from issuers. Ask one for your first: it takes a minute.",
     addFirst: "Request a credential",
     nothingFound: "No credential matches your search.",
+    unlockFirst:
+      "Issuers encrypt for the key that your profile shows. Unlock once, so that this page knows that it is your key. If you can not unlock it, ask for no credentials: somebody else may be able to read them.",
+    unlock: "Unlock my keys",
     issuedBy: "Issued by",
     unknownIssuer: "an issuer that gave no name",
     expires: "Valid until",

@@ -5,20 +5,13 @@ import { EnclaveAction } from "../components/enclave-action.tsx";
 import { ErrorNotice } from "../components/error-notice.tsx";
 import { FirstCredential } from "../components/first-credential.tsx";
 import { IssuerChoice } from "../components/issuer-choice.tsx";
+import { OtherDraft, OtherKey } from "../components/other-draft.tsx";
 import { Screen } from "../components/screen.tsx";
 import { makeKeys, makeProfile } from "../queries/join.ts";
 import { useAttributes, useWallets } from "../queries/person-query.ts";
 import { useWrite } from "../queries/write.ts";
 import { keyRingOf } from "../rules/attributes.ts";
-import {
-  isDone,
-  isNeeded,
-  isProfileOf,
-  nextStep,
-  type Progress,
-  STEPS,
-  type Step,
-} from "../rules/onboarding.ts";
+import { isDone, isNeeded, matchOf, nextStep, type Progress, STEPS, type Step } from "../rules/onboarding.ts";
 import { useSetup } from "../session/config-context.tsx";
 import { useEnclave } from "../session/enclave-context.tsx";
 import { begunDraft, type Draft, dropDraft, keptDraft } from "../session/onboarding-draft.ts";
@@ -52,6 +45,11 @@ export function Onboarding({
     dropDraft(wallet);
     onDone();
   };
+  const giveUp = () => {
+    dropDraft(wallet);
+    setDraft(undefined);
+  };
+  const match = draft === undefined || profile === null ? "own" : matchOf(draft, profile);
   return (
     <Screen title={TEXTS.onboarding.title} lead={TEXTS.onboarding.lead}>
       {draft === undefined ? (
@@ -59,41 +57,14 @@ export function Onboarding({
           <Explain onBegin={begin} />
           {fault === undefined ? null : <ErrorNotice error={fault} />}
         </>
-      ) : profile !== null && !isProfileOf(draft, profile) ? (
+      ) : match === "other-profile" ? (
         <OtherDraft draft={draft} onDrop={finish} />
+      ) : match === "other-key" ? (
+        <OtherKey draft={draft} onErased={giveUp} onOwned={finish} />
       ) : (
         <Steps draft={draft} profile={profile} onChange={setDraft} onDone={finish} />
       )}
     </Screen>
-  );
-}
-
-/** What was begun here is not the profile that the wallet has: it can only be dropped. */
-function OtherDraft({ draft, onDrop }: { readonly draft: Draft; readonly onDrop: () => void }) {
-  const access = useEnclave();
-  const drop = () => {
-    // Its keys may be unlocked still, and would keep those of the profile out.
-    const lock = async () => {
-      const enclave = await access.open();
-      if ((await enclave.status(null)).userId === draft.userId) {
-        await enclave.lock(null);
-      }
-    };
-    lock().catch(() => undefined);
-    onDrop();
-  };
-  return (
-    <div className="notice stack" data-tone="warn" role="alert">
-      <div>
-        <strong>{TEXTS.onboarding.otherDraft}</strong>
-        <p>{TEXTS.onboarding.otherDraftLead}</p>
-      </div>
-      <div>
-        <button type="button" className="button" data-kind="primary" onClick={drop}>
-          {TEXTS.onboarding.drop}
-        </button>
-      </div>
-    </div>
   );
 }
 

@@ -11,6 +11,7 @@ import { useHolder } from "../queries/holder.ts";
 import { useWrite } from "../queries/write.ts";
 import { enclaveReason } from "../rules/error-text.ts";
 import { useEnclave } from "../session/enclave-context.tsx";
+import { unlockOwn } from "../session/own-key.ts";
 import { keepUnlinkedWords, linkRecovery, unlinkedWords } from "../session/recovery-wallet.ts";
 import { TEXTS } from "../texts.ts";
 
@@ -46,7 +47,7 @@ function Keys({ holder }: { readonly holder: Holder }) {
   const refresh = () => queries.invalidateQueries({ queryKey: ["enclave"] });
   const unlock = useWrite(async (person) => {
     const enclave = await access.open();
-    const opened: Unlocked = await enclave.unlock(holder);
+    const opened: Unlocked = await unlockOwn(enclave, holder);
     setFactors(opened.factors);
     setSaid(undefined);
     // A replacement of the key was interrupted: finish it.

@@ -13,7 +13,7 @@ import {
   statusName,
   whatIsShared,
 } from "../../src/rules/names.ts";
-import { isDone, isNeeded, isProfileOf, nextStep, type Progress } from "../../src/rules/onboarding.ts";
+import { isDone, isNeeded, matchOf, nextStep, type Progress } from "../../src/rules/onboarding.ts";
 import { renewals, renewalTerms, successorOf } from "../../src/rules/renewal.ts";
 import { purposeOf } from "../../src/rules/signature-purpose.ts";
 import { statusOf } from "../../src/rules/status.ts";
@@ -307,11 +307,11 @@ describe("joining", () => {
   test("is about one profile with one key", () => {
     const keys = { encryptionPublicKey: "key" };
     const profile = { id: "u", encryptionPublicKey: "key" };
-    expect(isProfileOf({ userId: "u", keys }, profile)).toBe(true);
-    expect(isProfileOf({ userId: "u", keys: null }, profile)).toBe(true);
-    expect(isProfileOf({ userId: "other", keys }, profile)).toBe(false);
-    expect(isProfileOf({ userId: "other", keys: null }, profile)).toBe(false);
-    expect(isProfileOf({ userId: "u", keys }, { ...profile, encryptionPublicKey: "other" })).toBe(false);
+    expect(matchOf({ userId: "u", keys }, profile)).toBe("own");
+    expect(matchOf({ userId: "u", keys: null }, profile)).toBe("own");
+    expect(matchOf({ userId: "other", keys }, profile)).toBe("other-profile");
+    expect(matchOf({ userId: "other", keys: null }, profile)).toBe("other-profile");
+    expect(matchOf({ userId: "u", keys }, { ...profile, encryptionPublicKey: "other" })).toBe("other-key");
   });
 
   test("has no steps that nobody needs", () => {
