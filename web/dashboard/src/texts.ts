@@ -8,6 +8,7 @@ export const TEXTS = {
   skip: "Skip to the content",
   loading: "Loading…",
   retry: "Try again",
+  notFresh: "What you see is from before, and may have changed.",
   cancel: "Cancel",
   close: "Close",
   menu: "Menu",

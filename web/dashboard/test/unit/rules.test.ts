@@ -2,7 +2,7 @@ import type { AccessGrant, Attribute, Credential, Wallet } from "idos-client";
 import { describe, expect, test } from "vitest";
 import { isSealed, keyFault, keyRingOf, ownAttributes } from "../../src/rules/attributes.ts";
 import { credentialFacts, isFoundBy } from "../../src/rules/credential-facts.ts";
-import { daysUntil, parseDay, seconds, shownDay } from "../../src/rules/dates.ts";
+import { daysUntil, parseDay, seconds, shownDay, shownMoment } from "../../src/rules/dates.ts";
 import { expiryOf } from "../../src/rules/expiry.ts";
 import { daysFrom, grantsOn, heldBy, isEndAllowed, isLocked } from "../../src/rules/locks.ts";
 import {
@@ -59,6 +59,9 @@ describe("dates", () => {
       expect(parseDay(wrong)).toBeUndefined();
     }
     expect(shownDay(day("2026-03-01"))).toBe("1 March 2026");
+    const ten = new Date(2026, 2, 1, 10, 0, 3);
+    expect(shownMoment(ten, new Date(2026, 2, 1, 23, 59))).toBe("10:00:03");
+    expect(shownMoment(ten, new Date(2026, 2, 2, 0, 1))).toBe("1 March 2026, 10:00:03");
     expect(seconds(new Date(1_999))).toBe(1);
   });
 
