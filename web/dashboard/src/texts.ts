@@ -124,7 +124,12 @@ export const TEXTS = {
     checked: (name: string) => `${name} checks who you are on its own pages. Come back here once it has.`,
     notKept:
       "this browser lets the page keep nothing, so new keys would be lost with it: allow storage for this page, then begin again",
-    otherTab: "another tab of this browser is at it: go on there, or close it and try again",
+    anew: "Begin anew",
+    anewTitle: "Begin anew?",
+    anewLead:
+      "What was begun here is dropped: which issuer, and the keys that were made for you. Recovery words that you wrote down for them are good for nothing after that. If your profile appears with them all the same, erase it.",
+    hasProfile: "this wallet has a profile by now: load the page again",
+    otherTab: "a step is under way, here or in another tab of this browser: end it there, then try again",
     draftGone: "what was begun here is no longer kept by this browser: load the page again",
     notShown: "the issuer made the profile, but the network does not show it yet: try again in a minute",
     otherProfile: "this wallet has a profile with other keys by now: load the page again",

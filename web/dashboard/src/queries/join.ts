@@ -3,7 +3,7 @@ import type { EnclaveApi } from "idos-client/enclave";
 import { afterwards } from "../rules/error-text.ts";
 import { matchOf } from "../rules/onboarding.ts";
 import { storeKeyRing } from "../session/key-ring.ts";
-import { type Draft, DraftError, keepDraft, withDraft } from "../session/onboarding-draft.ts";
+import { type Draft, DraftError, dropDraft, keepDraft, withDraft } from "../session/onboarding-draft.ts";
 import { keepOwnKey } from "../session/own-key.ts";
 import { TEXTS } from "../texts.ts";
 import { createProfile } from "./issuer.ts";
@@ -59,6 +59,28 @@ export function makeProfile(person: Person): Promise<void> {
     if (keyRing !== null) {
       await afterwards(isNew, () => storeKeyRing(person, keyRing, null));
     }
+  });
+}
+
+/**
+ * Gives up what was begun, unless it has become a profile: its issuer does not answer any more, or what opens its keys is
+ * forgotten. No other tab is at it meanwhile.
+ */
+export function beginAnew(
+  enclave: () => Promise<Pick<EnclaveApi, "status" | "lock">>,
+  person: Person,
+): Promise<void> {
+  return withDraft(person.wallet, async (draft) => {
+    if ((await person.profile()).value !== undefined) {
+      throw new DraftError(TEXTS.onboarding.hasProfile);
+    }
+    if (draft.keys !== null) {
+      // Where there is no enclave, nothing of it is unlocked.
+      await enclave()
+        .then((it) => lockDraft(it, draft))
+        .catch(() => undefined);
+    }
+    dropDraft(person.wallet);
   });
 }
 

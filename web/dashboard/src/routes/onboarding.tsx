@@ -1,13 +1,14 @@
 import type { Profile } from "idos-client";
 import { useEffect, useRef, useState } from "react";
 import { Answered } from "../components/answered.tsx";
+import { Confirm } from "../components/confirm.tsx";
 import { EnclaveAction } from "../components/enclave-action.tsx";
 import { ErrorNotice } from "../components/error-notice.tsx";
 import { FirstCredential } from "../components/first-credential.tsx";
 import { IssuerChoice } from "../components/issuer-choice.tsx";
 import { OtherDraft, OtherKey } from "../components/other-draft.tsx";
 import { Screen } from "../components/screen.tsx";
-import { makeKeys, makeProfile } from "../queries/join.ts";
+import { beginAnew, makeKeys, makeProfile } from "../queries/join.ts";
 import { useAttributes, useWallets } from "../queries/person-query.ts";
 import { useWrite } from "../queries/write.ts";
 import { keyRingOf } from "../rules/attributes.ts";
@@ -62,9 +63,41 @@ export function Onboarding({
       ) : match === "other-key" ? (
         <OtherKey draft={draft} onErased={giveUp} onOwned={finish} />
       ) : (
-        <Steps draft={draft} profile={profile} onChange={setDraft} onDone={finish} />
+        <>
+          <Steps draft={draft} profile={profile} onChange={setDraft} onDone={finish} />
+          {profile === null ? <Anew onAnew={() => setDraft(undefined)} /> : null}
+        </>
       )}
     </Screen>
+  );
+}
+
+/** A way out for who can not go on with what was begun. */
+function Anew({ onAnew }: { readonly onAnew: () => void }) {
+  const access = useEnclave();
+  const [isAsking, setAsking] = useState(false);
+  const anew = useWrite(async (person) => {
+    await beginAnew(access.open, person);
+    onAnew();
+  });
+  return (
+    <div>
+      <button type="button" className="button" data-kind="quiet" onClick={() => setAsking(true)}>
+        {TEXTS.onboarding.anew}
+      </button>
+      {isAsking ? (
+        <Confirm
+          title={TEXTS.onboarding.anewTitle}
+          action={TEXTS.onboarding.anew}
+          isPending={anew.isPending}
+          error={anew.error}
+          onConfirm={() => anew.mutate()}
+          onClose={() => setAsking(false)}
+        >
+          <p>{TEXTS.onboarding.anewLead}</p>
+        </Confirm>
+      ) : null}
+    </div>
   );
 }
 

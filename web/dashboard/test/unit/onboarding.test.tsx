@@ -61,8 +61,7 @@ test("a profile with a key that was not made here is said to be one, and erased"
   expect(screen.queryByRole("button", { name: texts.drop })).toBeNull();
   expect(screen.queryByRole("listitem")).toBeNull();
   fireEvent.click(screen.getByRole("button", { name: texts.eraseOther }));
-  const dialog = within(screen.getByRole("dialog"));
-  fireEvent.click(dialog.getByRole("button", { name: texts.eraseOther }));
+  fireEvent.click(dialog().getByRole("button", { name: texts.eraseOther }));
   await screen.findByRole("button", { name: texts.begin });
   expect(eraseProfile).toHaveBeenCalledOnce();
   expect(lock).toHaveBeenCalledOnce();
@@ -88,6 +87,61 @@ test("a key that was replaced by the person opens the profile, and one that does
   await waitFor(() => expect(done).toHaveBeenCalledOnce());
   expect(unlock).toHaveBeenCalledWith({ userId: "u", encryptionPublicKey: "issuer's", keyRing: null });
   expect(keptDraft(wallet)).toBeUndefined();
+});
+
+const dialog = () => within(screen.getByRole("dialog"));
+const anew = () => {
+  fireEvent.click(screen.getByRole("button", { name: texts.anew }));
+  fireEvent.click(dialog().getByRole("button", { name: texts.anew }));
+};
+
+test("who can not go on begins anew, after they were told what is lost", async () => {
+  withLocks();
+  const { wallet } = fakePerson().person;
+  keepDraft(wallet, draft);
+  const lock = vi.fn(async () => null);
+  const { done } = open(null, { status: async () => ({ userId: "u", passkeys: true }), lock });
+  fireEvent.click(screen.getByRole("button", { name: texts.anew }));
+  dialog().getByText(texts.anewLead);
+  expect(keptDraft(wallet)).toEqual(draft);
+  fireEvent.click(dialog().getByRole("button", { name: texts.anew }));
+  fireEvent.click(await screen.findByRole("button", { name: texts.begin }));
+  expect(lock).toHaveBeenCalledOnce();
+  const begun = keptDraft(wallet);
+  expect(begun?.keys).toBeNull();
+  expect(begun?.userId).not.toBe("u");
+  expect(done).not.toHaveBeenCalled();
+});
+
+test("an enclave that is gone keeps nobody, and another person's keys stay unlocked", async () => {
+  withLocks();
+  const { wallet } = fakePerson().person;
+  keepDraft(wallet, draft);
+  const lock = vi.fn(async () => null);
+  open(null, { status: async () => ({ userId: "somebody", passkeys: true }), lock });
+  anew();
+  await screen.findByRole("button", { name: texts.begin });
+  expect(lock).not.toHaveBeenCalled();
+  cleanup();
+  keepDraft(wallet, draft);
+  open(null, { status: () => Promise.reject(new Error("no enclave")) });
+  anew();
+  await screen.findByRole("button", { name: texts.begin });
+});
+
+test("what has become a profile, or is under way in another tab, is not given up", async () => {
+  const { held } = withLocks();
+  const { wallet } = fakePerson().person;
+  keepDraft(wallet, draft);
+  const { has } = open(null);
+  has.profile = profile;
+  anew();
+  await dialog().findByText(/has a profile by now/);
+  has.profile = undefined;
+  held.add("idos-onboarding:EVM:0x1");
+  fireEvent.click(dialog().getByRole("button", { name: texts.anew }));
+  await dialog().findByText(/another tab of this browser/i);
+  expect(keptDraft(wallet)).toEqual(draft);
 });
 
 test("the profile of the draft goes on with the step that is missing, and the focus follows", async () => {
