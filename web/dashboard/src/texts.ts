@@ -302,6 +302,13 @@ export const TEXTS = {
     setEndDone: (at: string) => `It ends on ${at}.`,
     noEnd: "It does not end by itself.",
     unlisted: "Not on the network’s list",
+    copies: "Copies of attributes",
+    copyOf: (key: string) => `A copy of “${key}”`,
+    copyReader:
+      "Shared by another app, without a lock and without an end. The network does not tell for whom it is.",
+    endCopy: "End",
+    endCopyTitle: (key: string) => `End the copy of “${key}”?`,
+    copyEnded: "The copy is erased.",
   },
 
   received: {
