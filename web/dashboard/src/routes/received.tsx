@@ -10,7 +10,7 @@ import { EnclaveAction } from "../components/enclave-action.tsx";
 import { ProofLine } from "../components/proof-line.tsx";
 import { Screen } from "../components/screen.tsx";
 import { useHolder } from "../queries/holder.ts";
-import { RECEIVED_ROWS, useReceived, useReceivedNotes } from "../queries/person-query.ts";
+import { RECEIVED_ROWS, useReceived, useReceivedContent, useReceivedNotes } from "../queries/person-query.ts";
 import { useWrite } from "../queries/write.ts";
 import { credentialFacts } from "../rules/credential-facts.ts";
 import { seconds, shownTime } from "../rules/dates.ts";
@@ -18,7 +18,6 @@ import { isLocked } from "../rules/locks.ts";
 import { credentialName } from "../rules/names.ts";
 import { shortAddress } from "../rules/wallets.ts";
 import { useEnclave } from "../session/enclave-context.tsx";
-import { usePerson } from "../session/session-context.tsx";
 import { TEXTS } from "../texts.ts";
 
 /** What others let this wallet read. */
@@ -82,14 +81,14 @@ function ReceivedItem({
   readonly onDone: (said: string) => void;
 }) {
   const access = useEnclave();
-  const person = usePerson();
+  const contentOf = useReceivedContent();
   const holder = useHolder();
   const notes = useReceivedNotes(grant.dataId);
   const [isAsking, setAsking] = useState(false);
   const name = credentialName(credentialFacts(notes.data?.value ?? ""));
   const show = useMutation({
     mutationFn: async () => {
-      const { value: shared } = await person.sharedCredential(grant.dataId);
+      const shared = await contentOf(grant.dataId);
       if (shared === undefined || holder === undefined) {
         throw new UsageError("Argument", TEXTS.credential.missing);
       }
