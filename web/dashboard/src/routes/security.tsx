@@ -74,14 +74,16 @@ function Keys({ holder }: { readonly holder: Holder }) {
   const change = useWrite(async (_, what: FactorChange) => {
     const enclave = await access.open();
     setSaid(undefined);
+    access.takeRingError();
     const { factors: now, recovery } = await enclave
       .changeFactors({ ...holder, change: what })
       .catch((error: unknown) => {
         // Where it is not certain what was stored, the ways that are shown may not be those that there are.
-        if (enclaveReason(error) === "Network") {
-          setFactors(undefined);
+        if (enclaveReason(error) !== "Network") {
+          throw error;
         }
-        throw error;
+        setFactors(undefined);
+        throw access.takeRingError() ?? error;
       });
     setFactors(now);
     setSaid(saidAfter(what, factors ?? []));

@@ -43,15 +43,18 @@ export type Played = Partial<{ readonly [Name in keyof Enclave]: unknown }>;
 export function SignedIn({
   person,
   enclave = {},
+  takeRingError = () => undefined,
   children,
 }: {
   readonly person: Person;
   readonly enclave?: Played;
+  readonly takeRingError?: () => unknown;
   readonly children: ReactNode;
 }) {
   const [queries] = useState(() => newQueryClient());
   const [access] = useState(() => ({
     open: async () => enclave as unknown as Enclave,
+    takeRingError,
     locks: 0,
     setTitle: () => undefined,
   }));
