@@ -11,6 +11,7 @@ export const TEXTS = {
   notFresh: "What you see is from before, and may have changed.",
   cancel: "Cancel",
   close: "Close",
+  unseen: "You began this in a dialog that you closed, or on a page that you left.",
   menu: "Menu",
   theme: { label: "Look", system: "System", light: "Light", dark: "Dark" },
   disconnect: "Disconnect",

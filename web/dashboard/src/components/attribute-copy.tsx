@@ -1,8 +1,7 @@
 import type { Attribute } from "idos-client";
 import { useState } from "react";
-import { useWrite } from "../queries/write.ts";
 import { TEXTS } from "../texts.ts";
-import { Confirm } from "./confirm.tsx";
+import { ConfirmWrite } from "./confirm-write.tsx";
 
 /** A copy of an attribute that the person shared, and how to end it. The network tells its owner not for whom it is. */
 export function AttributeCopy({
@@ -16,10 +15,6 @@ export function AttributeCopy({
   readonly onDone: (said: string) => void;
 }) {
   const [isAsking, setAsking] = useState(false);
-  const end = useWrite(async (person) => {
-    await person.removeAttribute(copy.id);
-    onDone(TEXTS.shared.copyEnded);
-  });
   return (
     <li className="card item">
       <div className="item-text">
@@ -36,16 +31,17 @@ export function AttributeCopy({
         {TEXTS.shared.endCopy}
       </button>
       {isAsking ? (
-        <Confirm
+        <ConfirmWrite
           title={TEXTS.shared.endCopyTitle(name)}
           action={TEXTS.shared.endCopy}
-          isPending={end.isPending}
-          error={end.error}
-          onConfirm={() => end.mutate()}
+          write={async (person) => {
+            await person.removeAttribute(copy.id);
+            onDone(TEXTS.shared.copyEnded);
+          }}
           onClose={() => setAsking(false)}
         >
           <p>{TEXTS.shared.revokeLead}</p>
-        </Confirm>
+        </ConfirmWrite>
       ) : null}
     </li>
   );

@@ -6,7 +6,7 @@ import { useEnclave } from "../session/enclave-context.tsx";
 import type { Draft } from "../session/onboarding-draft.ts";
 import { unlockOwn } from "../session/own-key.ts";
 import { TEXTS } from "../texts.ts";
-import { Confirm } from "./confirm.tsx";
+import { ConfirmWrite } from "./confirm-write.tsx";
 import { EnclaveAction } from "./enclave-action.tsx";
 
 /** What was begun here is not the profile that the wallet has: it can only be dropped. */
@@ -50,14 +50,6 @@ export function OtherKey({
   const access = useEnclave();
   const holder = useHolder();
   const [isAsking, setAsking] = useState(false);
-  const erase = useWrite(async (person) => {
-    await person.eraseProfile();
-    await access
-      .open()
-      .then((enclave) => lockDraft(enclave, draft))
-      .catch(() => undefined);
-    onErased();
-  });
   const unlock = useWrite(async () => {
     if (holder !== undefined) {
       const enclave = await access.open();
@@ -84,16 +76,21 @@ export function OtherKey({
         {TEXTS.onboarding.showOwn}
       </EnclaveAction>
       {isAsking ? (
-        <Confirm
+        <ConfirmWrite
           title={TEXTS.onboarding.eraseOther}
           action={TEXTS.onboarding.eraseOther}
-          isPending={erase.isPending}
-          error={erase.error}
-          onConfirm={() => erase.mutate()}
+          write={async (person) => {
+            await person.eraseProfile();
+            await access
+              .open()
+              .then((enclave) => lockDraft(enclave, draft))
+              .catch(() => undefined);
+            onErased();
+          }}
           onClose={() => setAsking(false)}
         >
           <p>{TEXTS.onboarding.eraseOtherLead}</p>
-        </Confirm>
+        </ConfirmWrite>
       ) : null}
     </div>
   );

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Answered } from "../components/answered.tsx";
 import { AttributeDialog } from "../components/attribute-dialog.tsx";
 import { Badge } from "../components/badge.tsx";
-import { Confirm } from "../components/confirm.tsx";
+import { ConfirmWrite } from "../components/confirm-write.tsx";
 import { Done } from "../components/done.tsx";
 import { Empty } from "../components/empty.tsx";
 import { EnclaveAction } from "../components/enclave-action.tsx";
@@ -12,7 +12,6 @@ import { ProofLine } from "../components/proof-line.tsx";
 import { Screen } from "../components/screen.tsx";
 import { useHolder } from "../queries/holder.ts";
 import { useAttributes } from "../queries/person-query.ts";
-import { useWrite } from "../queries/write.ts";
 import { isSealed, ownAttributes } from "../rules/attributes.ts";
 import { useEnclave } from "../session/enclave-context.tsx";
 import { TEXTS } from "../texts.ts";
@@ -94,10 +93,6 @@ function AttributeItem({
   readonly onDone: (said: string) => void;
 }) {
   const [isAsking, setAsking] = useState(false);
-  const remove = useWrite(async (person) => {
-    await person.removeAttribute(attribute.id);
-    onDone(TEXTS.attributes.deleted);
-  });
   const sealed = isSealed(attribute.value);
   return (
     <li className="card item">
@@ -134,16 +129,17 @@ function AttributeItem({
         </button>
       </div>
       {isAsking ? (
-        <Confirm
+        <ConfirmWrite
           title={TEXTS.attributes.deleteTitle(attribute.key)}
           action={TEXTS.attributes.delete}
-          isPending={remove.isPending}
-          error={remove.error}
-          onConfirm={() => remove.mutate()}
+          write={async (person) => {
+            await person.removeAttribute(attribute.id);
+            onDone(TEXTS.attributes.deleted);
+          }}
           onClose={() => setAsking(false)}
         >
           <p>{TEXTS.attributes.deleteLead}</p>
-        </Confirm>
+        </ConfirmWrite>
       ) : null}
     </li>
   );

@@ -1,7 +1,7 @@
 import type { Profile } from "idos-client";
 import { useEffect, useRef, useState } from "react";
 import { Answered } from "../components/answered.tsx";
-import { Confirm } from "../components/confirm.tsx";
+import { ConfirmWrite } from "../components/confirm-write.tsx";
 import { EnclaveAction } from "../components/enclave-action.tsx";
 import { ErrorNotice } from "../components/error-notice.tsx";
 import { FirstCredential } from "../components/first-credential.tsx";
@@ -76,26 +76,23 @@ export function Onboarding({
 function Anew({ onAnew }: { readonly onAnew: () => void }) {
   const access = useEnclave();
   const [isAsking, setAsking] = useState(false);
-  const anew = useWrite(async (person) => {
-    await beginAnew(access.open, person);
-    onAnew();
-  });
   return (
     <div>
       <button type="button" className="button" data-kind="quiet" onClick={() => setAsking(true)}>
         {TEXTS.onboarding.anew}
       </button>
       {isAsking ? (
-        <Confirm
+        <ConfirmWrite
           title={TEXTS.onboarding.anewTitle}
           action={TEXTS.onboarding.anew}
-          isPending={anew.isPending}
-          error={anew.error}
-          onConfirm={() => anew.mutate()}
+          write={async (person) => {
+            await beginAnew(access.open, person);
+            onAnew();
+          }}
           onClose={() => setAsking(false)}
         >
           <p>{TEXTS.onboarding.anewLead}</p>
-        </Confirm>
+        </ConfirmWrite>
       ) : null}
     </div>
   );

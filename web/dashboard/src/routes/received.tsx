@@ -3,7 +3,7 @@ import { type AccessGrant, UsageError } from "idos-client";
 import { useState } from "react";
 import { Answered } from "../components/answered.tsx";
 import { Badge } from "../components/badge.tsx";
-import { Confirm } from "../components/confirm.tsx";
+import { ConfirmWrite } from "../components/confirm-write.tsx";
 import { Done } from "../components/done.tsx";
 import { Empty } from "../components/empty.tsx";
 import { EnclaveAction } from "../components/enclave-action.tsx";
@@ -11,7 +11,6 @@ import { ProofLine } from "../components/proof-line.tsx";
 import { Screen } from "../components/screen.tsx";
 import { useHolder } from "../queries/holder.ts";
 import { RECEIVED_ROWS, useReceived, useReceivedContent, useReceivedNotes } from "../queries/person-query.ts";
-import { useWrite } from "../queries/write.ts";
 import { credentialFacts } from "../rules/credential-facts.ts";
 import { seconds, shownTime } from "../rules/dates.ts";
 import { isLocked } from "../rules/locks.ts";
@@ -97,10 +96,6 @@ function ReceivedItem({
       await enclave.show({ holder, credential: shared });
     },
   });
-  const giveUp = useWrite(async (it) => {
-    await it.rescind(grant.dataId);
-    onDone(TEXTS.received.gaveUp);
-  });
   const held = isLocked(grant, seconds(new Date()));
   return (
     <li className="card item">
@@ -120,16 +115,17 @@ function ReceivedItem({
         </button>
       </div>
       {isAsking ? (
-        <Confirm
+        <ConfirmWrite
           title={TEXTS.received.giveUpTitle}
           action={TEXTS.received.giveUp}
-          isPending={giveUp.isPending}
-          error={giveUp.error}
-          onConfirm={() => giveUp.mutate()}
+          write={async (it) => {
+            await it.rescind(grant.dataId);
+            onDone(TEXTS.received.gaveUp);
+          }}
           onClose={() => setAsking(false)}
         >
           <p>{TEXTS.received.giveUpLead}</p>
-        </Confirm>
+        </ConfirmWrite>
       ) : null}
     </li>
   );
