@@ -98,7 +98,7 @@ export function GrantItem({
           grant={grant}
           now={now}
           onDone={(expiresAt) => {
-            setDialog(undefined);
+            setDialog((now) => (now === "end" ? undefined : now));
             onDone(expiresAt === 0 ? TEXTS.shared.noEnd : TEXTS.shared.setEndDone(shownTime(expiresAt)));
           }}
           onClose={() => setDialog(undefined)}

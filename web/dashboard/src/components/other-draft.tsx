@@ -4,7 +4,7 @@ import { lockDraft } from "../queries/join.ts";
 import { useWrite } from "../queries/write.ts";
 import { useEnclave } from "../session/enclave-context.tsx";
 import type { Draft } from "../session/onboarding-draft.ts";
-import { unlockOwn } from "../session/own-key.ts";
+import { forgetOwnKey, unlockOwn } from "../session/own-key.ts";
 import { TEXTS } from "../texts.ts";
 import { ConfirmWrite } from "./confirm-write.tsx";
 import { EnclaveAction } from "./enclave-action.tsx";
@@ -81,6 +81,7 @@ export function OtherKey({
           action={TEXTS.onboarding.eraseOther}
           write={async (person) => {
             await person.eraseProfile();
+            forgetOwnKey(draft.userId);
             await access
               .open()
               .then((enclave) => lockDraft(enclave, draft))

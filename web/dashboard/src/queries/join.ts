@@ -4,7 +4,7 @@ import { afterwards } from "../rules/error-text.ts";
 import { matchOf } from "../rules/onboarding.ts";
 import { storeKeyRing } from "../session/key-ring.ts";
 import { type Draft, DraftError, dropDraft, keepDraft, withDraft } from "../session/onboarding-draft.ts";
-import { keepOwnKey } from "../session/own-key.ts";
+import { forgetOwnKey, keepOwnKey } from "../session/own-key.ts";
 import { TEXTS } from "../texts.ts";
 import { createProfile } from "./issuer.ts";
 
@@ -81,6 +81,7 @@ export function beginAnew(
         .catch(() => undefined);
     }
     dropDraft(person.wallet);
+    forgetOwnKey(draft.userId);
   });
 }
 

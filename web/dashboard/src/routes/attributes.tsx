@@ -16,13 +16,24 @@ import { isSealed, ownAttributes } from "../rules/attributes.ts";
 import { useEnclave } from "../session/enclave-context.tsx";
 import { TEXTS } from "../texts.ts";
 
+/** What a dialog is open for. */
+interface Edited {
+  /** Undefined for a new one. */
+  readonly attribute: Attribute | undefined;
+}
+
 /** Small facts of the person's own. */
 export function Attributes() {
   const attributes = useAttributes();
   const [said, setSaid] = useState<string | undefined>(undefined);
-  const [edited, setEdited] = useState<Attribute | "new" | undefined>(undefined);
+  const [edited, setEdited] = useState<Edited | undefined>(undefined);
   const add = (
-    <button type="button" className="button" data-kind="primary" onClick={() => setEdited("new")}>
+    <button
+      type="button"
+      className="button"
+      data-kind="primary"
+      onClick={() => setEdited({ attribute: undefined })}
+    >
       {TEXTS.attributes.add}
     </button>
   );
@@ -40,7 +51,12 @@ export function Attributes() {
               {sealed.length === 0 ? null : <ShowAll attributes={sealed} />}
               <ul className="list">
                 {own.map((it) => (
-                  <AttributeItem key={it.id} attribute={it} onEdit={() => setEdited(it)} onDone={setSaid} />
+                  <AttributeItem
+                    key={it.id}
+                    attribute={it}
+                    onEdit={() => setEdited({ attribute: it })}
+                    onDone={setSaid}
+                  />
                 ))}
               </ul>
             </>
@@ -50,10 +66,11 @@ export function Attributes() {
       <ProofLine of={[attributes.data]} />
       {edited === undefined ? null : (
         <AttributeDialog
-          attribute={edited === "new" ? undefined : edited}
+          attribute={edited.attribute}
           others={attributes.data?.value ?? []}
           onDone={() => {
-            setEdited(undefined);
+            // What was closed meanwhile closes no other.
+            setEdited((now) => (now === edited ? undefined : now));
             setSaid(TEXTS.attributes.saved);
           }}
           onClose={() => setEdited(undefined)}

@@ -9,7 +9,7 @@ import { FirstCredential } from "../components/first-credential.tsx";
 import { IssuerChoice } from "../components/issuer-choice.tsx";
 import { Screen } from "../components/screen.tsx";
 import { useHolder } from "../queries/holder.ts";
-import { useProfile } from "../queries/person-query.ts";
+import { useAttributes, useProfile } from "../queries/person-query.ts";
 import { useSetup } from "../session/config-context.tsx";
 import { useEnclave } from "../session/enclave-context.tsx";
 import { isOwnKey, unlockOwn } from "../session/own-key.ts";
@@ -36,6 +36,7 @@ export function RequestScreen() {
 function Request({ profile }: { readonly profile: Profile }) {
   const { config } = useSetup();
   const navigate = useNavigate();
+  const attributes = useAttributes();
   const [url, setUrl] = useState(config.issuers[0]?.url ?? "");
   const keys = { userId: profile.id, encryptionPublicKey: profile.encryptionPublicKey };
   const [unlocked, setUnlocked] = useState<string | undefined>(undefined);
@@ -45,7 +46,7 @@ function Request({ profile }: { readonly profile: Profile }) {
       <FirstCredential url={url} keys={keys} onDone={() => void navigate({ to: "/" })} />
     </div>
   ) : (
-    <UnlockFirst onUnlocked={setUnlocked} />
+    <Answered query={attributes}>{() => <UnlockFirst onUnlocked={setUnlocked} />}</Answered>
   );
 }
 

@@ -5,6 +5,7 @@ import { EnclaveError } from "idos-client/enclave";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Onboarding } from "../../src/routes/onboarding.tsx";
 import { keepDraft, keptDraft } from "../../src/session/onboarding-draft.ts";
+import { isOwnKey, keepOwnKey } from "../../src/session/own-key.ts";
 import { TEXTS } from "../../src/texts.ts";
 import { withLocks } from "../support/locks.ts";
 import { fakePerson } from "../support/person.ts";
@@ -101,6 +102,7 @@ test("who can not go on begins anew, after they were told what is lost", async (
   keepDraft(wallet, draft);
   const lock = vi.fn(async () => null);
   const { done } = open(null, { status: async () => ({ userId: "u", passkeys: true }), lock });
+  keepOwnKey({ userId: "u", encryptionPublicKey: "key" });
   fireEvent.click(screen.getByRole("button", { name: texts.anew }));
   dialog().getByText(texts.anewLead);
   expect(keptDraft(wallet)).toEqual(draft);
@@ -108,6 +110,7 @@ test("who can not go on begins anew, after they were told what is lost", async (
   fireEvent.click(await screen.findByRole("button", { name: texts.begin }));
   expect(lock).toHaveBeenCalledOnce();
   const begun = keptDraft(wallet);
+  expect(isOwnKey({ userId: "u", encryptionPublicKey: "key" })).toBe(false);
   expect(begun?.keys).toBeNull();
   expect(begun?.userId).not.toBe("u");
   expect(done).not.toHaveBeenCalled();
