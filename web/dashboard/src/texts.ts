@@ -8,8 +8,10 @@ export const TEXTS = {
   skip: "Skip to the content",
   loading: "Loading…",
   retry: "Try again",
+  notFresh: "What you see is from before, and may have changed.",
   cancel: "Cancel",
   close: "Close",
+  unseen: "You began this in a dialog that you closed, or on a page that you left.",
   menu: "Menu",
   theme: { label: "Look", system: "System", light: "Light", dark: "Dark" },
   disconnect: "Disconnect",
@@ -123,7 +125,12 @@ export const TEXTS = {
     checked: (name: string) => `${name} checks who you are on its own pages. Come back here once it has.`,
     notKept:
       "this browser lets the page keep nothing, so new keys would be lost with it: allow storage for this page, then begin again",
-    otherTab: "another tab of this browser is at it: go on there, or close it and try again",
+    anew: "Begin anew",
+    anewTitle: "Begin anew?",
+    anewLead:
+      "What was begun here is dropped: which issuer, and the keys that were made for you. Recovery words that you wrote down for them are good for nothing after that. If your profile appears with them all the same, erase it.",
+    hasProfile: "this wallet has a profile by now: load the page again",
+    otherTab: "a step is under way, here or in another tab of this browser: end it there, then try again",
     draftGone: "what was begun here is no longer kept by this browser: load the page again",
     notShown: "the issuer made the profile, but the network does not show it yet: try again in a minute",
     otherProfile: "this wallet has a profile with other keys by now: load the page again",
@@ -131,6 +138,14 @@ export const TEXTS = {
     otherDraftLead:
       "What was begun in this browser is for other keys, which are not those of the profile: it was finished elsewhere. Drop what was begun here. Nothing of your profile is lost.",
     drop: "Drop it and open my profile",
+    otherKeyMade: "the profile that was made has a key that is not yours: load the page again",
+    otherKey: "This profile has a key that was not made for you here",
+    otherKeyLead:
+      "Whoever made the profile put another encryption key into it, and can read what is encrypted for that key; unless you replaced the key yourself. Ask for no credentials. Erase the profile, then begin anew, if you can with another issuer.",
+    eraseOther: "Erase this profile",
+    eraseOtherLead: "Everything in it goes, and can not be brought back. After that you can begin anew.",
+    replacedKey: "If you replaced the key yourself, on another device: unlocking shows that it is yours.",
+    showOwn: "Unlock, and open my profile",
     working: "Working…",
   },
 
@@ -170,6 +185,9 @@ export const TEXTS = {
     emptyLead: "Credentials come from issuers. Ask one for your first: it takes a minute.",
     addFirst: "Request a credential",
     nothingFound: "No credential matches your search.",
+    unlockFirst:
+      "Issuers encrypt for the key that your profile shows. Unlock once, so that this page knows that it is your key. If you can not unlock it, ask for no credentials: somebody else may be able to read them.",
+    unlock: "Unlock my keys",
     issuedBy: "Issued by",
     unknownIssuer: "an issuer that gave no name",
     expires: "Valid until",
@@ -285,6 +303,13 @@ export const TEXTS = {
     setEndDone: (at: string) => `It ends on ${at}.`,
     noEnd: "It does not end by itself.",
     unlisted: "Not on the network’s list",
+    copies: "Copies of attributes",
+    copyOf: (key: string) => `A copy of “${key}”`,
+    copyReader:
+      "Shared by another app, without a lock and without an end. The network does not tell for whom it is.",
+    endCopy: "End",
+    endCopyTitle: (key: string) => `End the copy of “${key}”?`,
+    copyEnded: "The copy is erased.",
   },
 
   received: {

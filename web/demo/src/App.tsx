@@ -95,12 +95,12 @@ export function App(props: {
           {...stage}
           terms={terms}
           onShare={() => share(stage)}
-          onCancel={() => setStage({ at: "declined" })}
+          onCancel={() => setStage({ at: "declined", isSealed: false })}
         />
       )}
       {stage.at === "declined" && (
         <Message
-          {...TEXTS.declined}
+          {...(stage.isSealed ? TEXTS.notSigned : TEXTS.declined)}
           actions={[
             { text: TEXTS.declined.again, act: chooseWallet },
             { text: TEXTS.declined.start, act: start },

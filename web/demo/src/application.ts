@@ -19,7 +19,8 @@ export type Stage =
       readonly credential: CredentialContent;
       readonly blocked: boolean;
     }
-  | { readonly at: "declined" }
+  /** `isSealed` of who agreed in the enclave, so that the page had a copy, and did not sign the grant. */
+  | { readonly at: "declined"; readonly isSealed: boolean }
   | {
       readonly at: "decided";
       readonly decision: Decision;
@@ -38,15 +39,21 @@ export function afterSignIn(visitor: Visitor | undefined): Stage {
     : { at: "offer", visitor, credential: visitor.credential, blocked: false };
 }
 
-/** What comes after something did not work. A refusal of the person is no error. */
+/**
+ * What comes after something did not work. A refusal of the person is no error; that of the wallet comes after the
+ * enclave's copy if there was an offer, and before it if not.
+ */
 export function afterError(error: unknown, offer: Stage | undefined): Stage {
   if (error instanceof EnclaveError && error.reason === "PopupBlocked" && offer?.at === "offer") {
     return { ...offer, blocked: true };
   }
-  const isRefusal =
-    (error instanceof EnclaveError && error.reason === "Declined") ||
-    (error instanceof IdosError && error.fault === "wallet" && error.reason === "Rejected");
-  return isRefusal ? { at: "declined" } : { at: "failed", message: messageOf(error) };
+  if (error instanceof EnclaveError && error.reason === "Declined") {
+    return { at: "declined", isSealed: false };
+  }
+  if (error instanceof IdosError && error.fault === "wallet" && error.reason === "Rejected") {
+    return { at: "declined", isSealed: offer !== undefined };
+  }
+  return { at: "failed", message: messageOf(error) };
 }
 
 /** What to tell people. Texts of these errors hold no personal data; what else was thrown is not shown. */

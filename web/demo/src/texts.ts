@@ -76,6 +76,10 @@ export const TEXTS = {
     dashboard: "Go to the dashboard",
     again: "Look again",
   },
+  notSigned: {
+    title: "You did not sign",
+    text: "You agreed in the enclave, so this page was given a copy that only we can open. You did not sign, so you granted us nothing, and this page threw the copy away: we have read nothing, and opened no account.",
+  },
   declined: {
     title: "Nothing was shared",
     text: "You said no, and that is fine: we have seen nothing. You can change your mind at any time.",

@@ -16,8 +16,14 @@ test("what a visitor has decides what they are shown", () => {
 });
 
 test("a refusal of the person is no error, in the enclave or in the wallet", () => {
-  expect(afterError(new EnclaveError("Declined", "no"), offer)).toEqual({ at: "declined" });
-  expect(afterError(new WalletError("Rejected", "no"), undefined)).toEqual({ at: "declined" });
+  const declined = { at: "declined", isSealed: false };
+  expect(afterError(new EnclaveError("Declined", "no"), offer)).toEqual(declined);
+  expect(afterError(new WalletError("Rejected", "no"), undefined)).toEqual(declined);
+});
+
+test("who agreed in the enclave, and did not sign, is not told that nothing left it", () => {
+  const refused = afterError(new WalletError("Rejected", "no"), offer);
+  expect(refused).toEqual({ at: "declined", isSealed: true });
 });
 
 test("a window that the browser kept closed takes one more click", () => {

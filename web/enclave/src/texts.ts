@@ -107,7 +107,9 @@ export const TEXTS = {
     noLock: "You can take it back at any time. What they have read until then they may have kept.",
     expiry: "They can read it until",
     noExpiry: "They can read it until you take it back.",
-    said: "These times are what the site says. What counts is what you sign with your wallet after this.",
+    said: "These times are what the site says. Which of them hold is what you sign with your wallet after this.",
+    handedOver:
+      "The site gets the sealed copy now. If the recipient runs this site, it can read it even if you do not sign afterwards.",
     agree: "Share",
     refuse: "Do not share",
   },

@@ -71,7 +71,7 @@ export class Person {
     return this.#session.signIn();
   }
 
-  /** Ends the session. */
+  /** Ends the session, in browsers those at all nodes. Rejects if one of them may go on. */
   signOut(): Promise<void> {
     return this.#session.signOut();
   }

@@ -1,6 +1,6 @@
 import { bytesToHex, toBase64 } from "../bytes/bytes.ts";
 import type { Node } from "../nodes/node.ts";
-import { NodeError } from "../nodes/node-error.ts";
+import { NoAnswerError, NodeError } from "../nodes/node-error.ts";
 import { Nodes } from "../nodes/nodes.ts";
 import type { Signer } from "../signer/signer.ts";
 import { objectOf } from "../wire/json.ts";
@@ -52,12 +52,23 @@ export class Session {
     await this.#pending;
   }
 
-  /** Ends the session at the nodes, and forgets it. */
+  /**
+   * Ends the session, and forgets it. In browsers every node may have one of its own, which nobody here can see: all are
+   * asked, and one that does not answer is told of. Another person's session stays.
+   */
   async signOut(): Promise<void> {
     const { nodes } = this.#network;
     const account = bytesToHex(this.#signer.sender);
+    const parse = (result: unknown) => objectOf(result, "the answer");
     try {
-      await nodes.request("kgw.logout", { account }, (result) => objectOf(result, "the answer"));
+      if (nodes.keepsSession) {
+        await nodes.request("kgw.logout", { account }, parse);
+        return;
+      }
+      const failures = await nodes.everywhere("kgw.logout", { account }, parse);
+      if (failures.length > 0) {
+        throw new NoAnswerError(failures, "a session may go on, for an hour at most, where it was not ended");
+      }
     } finally {
       nodes.forgetSession();
     }

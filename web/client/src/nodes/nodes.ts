@@ -94,9 +94,35 @@ export class Nodes {
     }
   }
 
+  /** Whether the session is kept here, outside browsers: then it counts on every node. */
+  get keepsSession(): boolean {
+    return this.#cookie.header().cookie !== undefined;
+  }
+
   /** Forgets the session that is kept outside browsers. */
   forgetSession(): void {
     this.#cookie.forget();
+  }
+
+  /** Asks every node at once. Resolves to why those failed that did. */
+  async everywhere(
+    method: string,
+    params: object,
+    parse: (result: unknown) => unknown,
+  ): Promise<IdosError[]> {
+    const failures: IdosError[] = [];
+    const ask = async (node: Node) => {
+      try {
+        parse(await node.request(method, params, READ_MILLIS));
+      } catch (cause) {
+        if (!(cause instanceof IdosError)) {
+          throw cause;
+        }
+        failures.push(blamed(node, cause));
+      }
+    };
+    await Promise.all(this.#nodes.map(ask));
+    return failures;
   }
 
   /** A request that changes nothing, at whichever node answers first. */

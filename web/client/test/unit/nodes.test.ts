@@ -1,6 +1,7 @@
 // Fail-over: which node is asked when, and whose fault it is if none answers.
 import { expect, test, vi } from "vitest";
 import { ed25519Signer } from "../../src/adapters/ed25519.ts";
+import { bytesToHex } from "../../src/bytes/bytes.ts";
 import { IdosClient } from "../../src/client/client.ts";
 import { Network } from "../../src/client/network.ts";
 import { Session } from "../../src/client/session.ts";
@@ -322,4 +323,40 @@ test("one signature signs in who asks many things at once, and no more often tha
   };
   await session.read(late);
   expect([asked, signed]).toEqual([2, 3]);
+});
+
+test("who signs out is signed out at every node, and is told of one that does not answer", async () => {
+  const accounts: unknown[] = [];
+  const out: Reply = (_, params) => {
+    accounts.push(params["account"]);
+    return {};
+  };
+  const [both, one] = [{ "a.test": out, "b.test": out }, { "a.test": out }].map(network);
+  const session = (fetch: Fetch) =>
+    new Session(new Network("c", new Nodes({ urls, fetch }), undefined, 0), signer);
+  await session(both?.fetch as Fetch).signOut();
+  expect(both?.asked).toEqual(["a.test kgw.logout", "b.test kgw.logout"]);
+  expect(accounts).toEqual([bytesToHex(signer.sender), bytesToHex(signer.sender)]);
+  // In a browser nobody can see at which of them there is a session.
+  await expect(session(one?.fetch as Fetch).signOut()).rejects.toMatchObject({
+    name: "NoAnswerError",
+    fault: "network",
+    message: expect.stringContaining("a session may go on"),
+    causes: [{ url: "https://b.test" }],
+  });
+});
+
+test("a session that is kept here counts on all nodes: one of them ends it", async () => {
+  const { fetch, asked } = network({
+    "a.test": (method) => {
+      const headers = { "set-cookie": method === "kgw.logout" ? "kgw_session=" : "kgw_session=token" };
+      return new Response(JSON.stringify({ jsonrpc: "2.0", id: asked.length, result: {} }), { headers });
+    },
+  });
+  const nodes = new Nodes({ urls, fetch });
+  await ping(nodes);
+  expect(nodes.keepsSession).toBe(true);
+  await new Session(new Network("c", nodes, undefined, 0), signer).signOut();
+  expect(asked).toEqual(["a.test user.ping", "a.test kgw.logout"]);
+  expect(nodes.keepsSession).toBe(false);
 });

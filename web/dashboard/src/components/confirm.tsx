@@ -3,7 +3,7 @@ import { TEXTS } from "../texts.ts";
 import { Dialog } from "./dialog.tsx";
 import { ErrorNotice } from "./error-notice.tsx";
 
-/** Asks before something that can not be undone. */
+/** Asks before something that can not be undone. What is on its way can not be cancelled either: it is only closed. */
 export function Confirm({
   title,
   action,
@@ -37,7 +37,7 @@ export function Confirm({
           {action}
         </button>
         <button type="button" className="button" onClick={onClose}>
-          {TEXTS.cancel}
+          {isPending ? TEXTS.close : TEXTS.cancel}
         </button>
       </div>
     </Dialog>

@@ -1,12 +1,14 @@
 import { errorText } from "../rules/error-text.ts";
 import { TEXTS } from "../texts.ts";
 
-/** What went wrong, and a way to try again. */
+/** What went wrong, what that means for what is shown, and a way to try again. */
 export function ErrorNotice({
   error,
+  note,
   onRetry,
 }: {
   readonly error: unknown;
+  readonly note?: string | undefined;
   readonly onRetry?: (() => void) | undefined;
 }) {
   const { title, detail } = errorText(error);
@@ -15,6 +17,7 @@ export function ErrorNotice({
       <div>
         <strong>{title}</strong>
         {detail === "" ? null : <p className="small">{detail}</p>}
+        {note === undefined ? null : <p className="small">{note}</p>}
       </div>
       {onRetry === undefined ? null : (
         <div>

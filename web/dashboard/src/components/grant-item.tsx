@@ -6,7 +6,7 @@ import { daysFrom, END_DAYS, isEndAllowed, isLocked } from "../rules/locks.ts";
 import { granteeName, partyOf } from "../rules/names.ts";
 import { TEXTS } from "../texts.ts";
 import { Badge } from "./badge.tsx";
-import { Confirm } from "./confirm.tsx";
+import { ConfirmWrite } from "./confirm-write.tsx";
 import { Dialog } from "./dialog.tsx";
 import { ErrorNotice } from "./error-notice.tsx";
 import { Field } from "./field.tsx";
@@ -25,10 +25,6 @@ export function GrantItem({
   readonly onDone: (said: string) => void;
 }) {
   const [dialog, setDialog] = useState<"revoke" | "end" | undefined>(undefined);
-  const revoke = useWrite(async (person) => {
-    await person.revoke(grant.id);
-    onDone(TEXTS.shared.revoked);
-  });
   const now = seconds(new Date());
   const held = isLocked(grant, now);
   const name = granteeName(grant.grantee, parties ?? []);
@@ -85,23 +81,24 @@ export function GrantItem({
         )}
       </div>
       {dialog === "revoke" ? (
-        <Confirm
+        <ConfirmWrite
           title={TEXTS.shared.revokeTitle(name)}
           action={TEXTS.shared.revoke}
-          isPending={revoke.isPending}
-          error={revoke.error}
-          onConfirm={() => revoke.mutate()}
+          write={async (person) => {
+            await person.revoke(grant.id);
+            onDone(TEXTS.shared.revoked);
+          }}
           onClose={() => setDialog(undefined)}
         >
           <p>{TEXTS.shared.revokeLead}</p>
-        </Confirm>
+        </ConfirmWrite>
       ) : null}
       {dialog === "end" ? (
         <SetEnd
           grant={grant}
           now={now}
           onDone={(expiresAt) => {
-            setDialog(undefined);
+            setDialog((now) => (now === "end" ? undefined : now));
             onDone(expiresAt === 0 ? TEXTS.shared.noEnd : TEXTS.shared.setEndDone(shownTime(expiresAt)));
           }}
           onClose={() => setDialog(undefined)}

@@ -1,4 +1,5 @@
 import type { Answer } from "idos-client";
+import { shownMoment } from "../rules/dates.ts";
 import { TEXTS } from "../texts.ts";
 
 /**
@@ -19,7 +20,7 @@ export function ProofLine({ of }: { readonly of: readonly (Answer<unknown> | und
       </p>
     );
   }
-  const time = oldest.time.toLocaleTimeString("en-GB");
+  const time = shownMoment(oldest.time, new Date());
   return (
     <p className="proof-line small" title={TEXTS.proof.provedHint}>
       <span aria-hidden="true">✓</span> {TEXTS.proof.proved(oldest.height.toLocaleString("en-GB"), time)}

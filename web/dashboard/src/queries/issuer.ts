@@ -23,6 +23,8 @@ export interface ProfileKeys {
 
 /** Most characters of an answer that are read. */
 const ANSWER = 64 * 1024;
+/** Refusals of a request at this time only: it took too long, or there were too many. */
+const AGAIN = [408, 429];
 
 export async function issuerInfo(url: string): Promise<IssuerInfo> {
   const answer = await asked(`${url}/onboarding/v1`, undefined);
@@ -79,8 +81,10 @@ async function asked(url: string, body: object | undefined): Promise<Readonly<Re
   if (!response.ok || answer === undefined) {
     const { detail, title } = answer ?? {};
     const said = [detail, title].find((it) => typeof it === "string" && it !== "");
+    const { status } = response;
     throw new IssuerError(
-      typeof said === "string" ? said.slice(0, 300) : `the issuer answered with status ${response.status}`,
+      typeof said === "string" ? said.slice(0, 300) : `the issuer answered with status ${status}`,
+      { isRefusal: status >= 400 && status < 500 && !AGAIN.includes(status) },
     );
   }
   return answer;

@@ -1,9 +1,10 @@
 import type { Person, Profile } from "idos-client";
 import type { EnclaveApi } from "idos-client/enclave";
 import { afterwards } from "../rules/error-text.ts";
-import { isProfileOf } from "../rules/onboarding.ts";
+import { matchOf } from "../rules/onboarding.ts";
 import { storeKeyRing } from "../session/key-ring.ts";
-import { type Draft, DraftError, keepDraft, withDraft } from "../session/onboarding-draft.ts";
+import { type Draft, DraftError, dropDraft, keepDraft, withDraft } from "../session/onboarding-draft.ts";
+import { forgetOwnKey, keepOwnKey } from "../session/own-key.ts";
 import { TEXTS } from "../texts.ts";
 import { createProfile } from "./issuer.ts";
 
@@ -26,8 +27,10 @@ export function makeKeys(
       // Somebody who was here before has left their keys open.
       await enclave.lock(null);
     }
-    const made: Draft = { ...draft, keys: await enclave.create({ userId, compatible: false }) };
+    const keys = await enclave.create({ userId, compatible: false });
+    const made: Draft = { ...draft, keys };
     keepDraft(wallet, made);
+    keepOwnKey({ userId, encryptionPublicKey: keys.encryptionPublicKey });
     return made;
   });
 }
@@ -48,15 +51,48 @@ export function makeProfile(person: Person): Promise<void> {
       const wallet = await person.signOwnership(userId);
       await createProfile(issuerUrl, { userId, encryptionPublicKey: keys.encryptionPublicKey }, wallet);
     }
-    await afterwards(isNew, async () => {
-      if (!isProfileOf(draft, await shownProfile(person))) {
-        throw new DraftError(TEXTS.onboarding.otherProfile);
-      }
-      if (keys.keyRing !== null) {
-        await storeKeyRing(person, keys.keyRing, null);
-      }
-    });
+    const match = matchOf(draft, await afterwards(isNew, () => shownProfile(person)));
+    if (match !== "own") {
+      throw new DraftError(TEXTS.onboarding[match === "other-key" ? "otherKeyMade" : "otherProfile"]);
+    }
+    const { keyRing } = keys;
+    if (keyRing !== null) {
+      await afterwards(isNew, () => storeKeyRing(person, keyRing, null));
+    }
   });
+}
+
+/**
+ * Gives up what was begun, unless it has become a profile: its issuer does not answer any more, or what opens its keys is
+ * forgotten. No other tab is at it meanwhile.
+ */
+export function beginAnew(
+  enclave: () => Promise<Pick<EnclaveApi, "status" | "lock">>,
+  person: Person,
+): Promise<void> {
+  return withDraft(person.wallet, async (draft) => {
+    if ((await person.profile()).value !== undefined) {
+      throw new DraftError(TEXTS.onboarding.hasProfile);
+    }
+    if (draft.keys !== null) {
+      // Where there is no enclave, nothing of it is unlocked.
+      await enclave()
+        .then((it) => lockDraft(it, draft))
+        .catch(() => undefined);
+    }
+    dropDraft(person.wallet);
+    forgetOwnKey(draft.userId);
+  });
+}
+
+/** Locks the keys of a draft that is given up: they would keep those of the profile out. */
+export async function lockDraft(
+  enclave: Pick<EnclaveApi, "status" | "lock">,
+  { userId }: Pick<Draft, "userId">,
+): Promise<void> {
+  if ((await enclave.status(null)).userId === userId) {
+    await enclave.lock(null);
+  }
 }
 
 async function shownProfile(person: Person): Promise<Profile> {

@@ -58,28 +58,54 @@ export const useReceived = (page: number): UseQueryResult<Answer<GrantPage>> =>
   usePersonQuery(["received", page], (person) => person.grantsGranted({ page, size: RECEIVED_ROWS }));
 
 /** The public notes of something that was shared with this wallet. */
-export const useReceivedNotes = (id: string): UseQueryResult<Answer<string>> =>
-  usePersonQuery(["received-notes", id], async (person) => {
-    const { value, proof } = await person.sharedCredential(id);
-    return { value: value?.publicNotes ?? "", proof };
+export function useReceivedNotes(id: string): UseQueryResult<Answer<string>> {
+  const { wallet } = usePerson();
+  const fetched = useFetched("received-content", askShared);
+  return useQuery({
+    queryKey: [PERSON, wallet.type, wallet.address, "received-notes", id],
+    queryFn: async () => {
+      const { value, proof } = await fetched(id);
+      return { value: value?.publicNotes ?? "", proof };
+    },
+    // What it is taken from is tried again already.
+    retry: false,
   });
+}
+
+/** Gives a credential with its content, by its id; undefined if there is none. */
+type ContentOf = (id: string) => Promise<CredentialContent | undefined>;
+
+/** Fetches a credential of the person with its content. */
+export function useContent(): ContentOf {
+  const fetched = useFetched("content", (person, id) => person.credential(id));
+  return async (id) => (await fetched(id)).value;
+}
+
+/** Fetches a credential that was shared with this wallet, with its content. */
+export function useReceivedContent(): ContentOf {
+  const fetched = useFetched("received-content", askShared);
+  return async (id) => (await fetched(id)).value;
+}
+
+const askShared = (person: Person, id: string) => person.sharedCredential(id);
 
 /**
- * Fetches a credential with its content, or what was fetched a moment ago: a click that the browser wants once more
- * has to open the enclave's window before its permission to do so is over, however slow the line.
+ * Fetches a content, or gives what was fetched a moment ago: a click that the browser wants once more has to open the
+ * enclave's window before its permission to do so is over, however slow the line.
  */
-export function useContent(): (id: string) => Promise<CredentialContent | undefined> {
+function useFetched<T>(
+  name: string,
+  ask: (person: Person, id: string) => Promise<Answer<T>>,
+): (id: string) => Promise<Answer<T>> {
   const person = usePerson();
   const queries = useQueryClient();
-  return async (id) => {
-    const found = await queries.fetchQuery({
-      queryKey: [PERSON, person.wallet.type, person.wallet.address, "content", id],
-      queryFn: async () => (await person.credential(id)).value ?? null,
+  return (id) =>
+    queries.fetchQuery({
+      queryKey: [PERSON, person.wallet.type, person.wallet.address, name, id],
+      queryFn: () => ask(person, id),
       staleTime: CONTENT_MILLIS,
       gcTime: CONTENT_MILLIS,
     });
-    return found ?? undefined;
-  };
 }
 
 /** All parties of the network, whatever their roles. */

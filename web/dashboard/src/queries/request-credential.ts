@@ -1,4 +1,5 @@
-import type { Person } from "idos-client";
+import type { Person, SignedWriteGrant } from "idos-client";
+import { IssuerError } from "../rules/error-text.ts";
 import type { Subject } from "../rules/subject.ts";
 import { type IssuerInfo, type ProfileKeys, requestCredential } from "./issuer.ts";
 
@@ -6,19 +7,51 @@ import { type IssuerInfo, type ProfileKeys, requestCredential } from "./issuer.t
 const USABLE_SECONDS = 3 * 3_600;
 const CLOCK_SECONDS = 300;
 
-/** Has the wallet sign a write grant, and the issuer make a credential by it. */
+interface Given {
+  readonly grant: SignedWriteGrant;
+  /** Milliseconds since 1970. */
+  readonly usableUntil: number;
+}
+
+/**
+ * The write grants whose issuers have not answered, by issuer. Each is good for one credential, so whoever asks again by
+ * the same one never gets two; with the same subject the answer is the one that was lost.
+ */
+const unanswered = new WeakMap<Person, Map<string, Given>>();
+
+/** Has the wallet sign a write grant, unless one is unanswered, and the issuer make a credential by it. */
 export async function signAndRequest(
   person: Person,
   issuer: { readonly url: string; readonly info: IssuerInfo },
   keys: ProfileKeys,
   subject: Subject,
 ): Promise<void> {
+  const name = JSON.stringify([issuer.url, issuer.info.grantee, issuer.info.issuerPublicKey]);
+  const kept = unanswered.get(person) ?? new Map<string, Given>();
+  unanswered.set(person, kept);
+  const before = kept.get(name);
+  const isUsable = before !== undefined && Date.now() < before.usableUntil;
+  const given = isUsable ? before : await signed(person, issuer.info);
+  kept.set(name, given);
+  try {
+    await requestCredential(issuer.url, keys, given.grant, subject);
+    kept.delete(name);
+  } catch (error) {
+    if (error instanceof IssuerError && error.isRefusal) {
+      kept.delete(name);
+    }
+    throw error;
+  }
+}
+
+async function signed(person: Person, { grantee, issuerPublicKey }: IssuerInfo): Promise<Given> {
   const now = Date.now();
+  const usableUntil = now + USABLE_SECONDS * 1000;
   const grant = await person.signWriteGrant({
-    grantee: issuer.info.grantee,
-    issuerPublicKey: issuer.info.issuerPublicKey,
+    grantee,
+    issuerPublicKey,
     notBefore: new Date(now - CLOCK_SECONDS * 1000),
-    notAfter: new Date(now + USABLE_SECONDS * 1000),
+    notAfter: new Date(usableUntil),
   });
-  await requestCredential(issuer.url, keys, grant, subject);
+  return { grant, usableUntil };
 }

@@ -2,6 +2,7 @@ import { type UseMutationResult, useMutation, useQueryClient } from "@tanstack/r
 import type { Person } from "idos-client";
 import { usePerson } from "../session/session-context.tsx";
 import { PERSON } from "./person-query.ts";
+import { WRITE } from "./unseen-failures.ts";
 
 /**
  * Something that changes what the network has. What is shown is asked again afterwards, also after a failure: a part of
@@ -13,6 +14,7 @@ export function useWrite<Given = void, Made = unknown>(
   const person = usePerson();
   const queries = useQueryClient();
   return useMutation({
+    meta: WRITE,
     mutationFn: (given: Given) => write(person, given),
     onSettled: () => queries.invalidateQueries({ queryKey: [PERSON] }),
   });

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Answered } from "../components/answered.tsx";
 import { AttributeDialog } from "../components/attribute-dialog.tsx";
 import { Badge } from "../components/badge.tsx";
-import { Confirm } from "../components/confirm.tsx";
+import { ConfirmWrite } from "../components/confirm-write.tsx";
 import { Done } from "../components/done.tsx";
 import { Empty } from "../components/empty.tsx";
 import { EnclaveAction } from "../components/enclave-action.tsx";
@@ -12,18 +12,28 @@ import { ProofLine } from "../components/proof-line.tsx";
 import { Screen } from "../components/screen.tsx";
 import { useHolder } from "../queries/holder.ts";
 import { useAttributes } from "../queries/person-query.ts";
-import { useWrite } from "../queries/write.ts";
 import { isSealed, ownAttributes } from "../rules/attributes.ts";
 import { useEnclave } from "../session/enclave-context.tsx";
 import { TEXTS } from "../texts.ts";
+
+/** What a dialog is open for. */
+interface Edited {
+  /** Undefined for a new one. */
+  readonly attribute: Attribute | undefined;
+}
 
 /** Small facts of the person's own. */
 export function Attributes() {
   const attributes = useAttributes();
   const [said, setSaid] = useState<string | undefined>(undefined);
-  const [edited, setEdited] = useState<Attribute | "new" | undefined>(undefined);
+  const [edited, setEdited] = useState<Edited | undefined>(undefined);
   const add = (
-    <button type="button" className="button" data-kind="primary" onClick={() => setEdited("new")}>
+    <button
+      type="button"
+      className="button"
+      data-kind="primary"
+      onClick={() => setEdited({ attribute: undefined })}
+    >
       {TEXTS.attributes.add}
     </button>
   );
@@ -41,7 +51,12 @@ export function Attributes() {
               {sealed.length === 0 ? null : <ShowAll attributes={sealed} />}
               <ul className="list">
                 {own.map((it) => (
-                  <AttributeItem key={it.id} attribute={it} onEdit={() => setEdited(it)} onDone={setSaid} />
+                  <AttributeItem
+                    key={it.id}
+                    attribute={it}
+                    onEdit={() => setEdited({ attribute: it })}
+                    onDone={setSaid}
+                  />
                 ))}
               </ul>
             </>
@@ -51,10 +66,11 @@ export function Attributes() {
       <ProofLine of={[attributes.data]} />
       {edited === undefined ? null : (
         <AttributeDialog
-          attribute={edited === "new" ? undefined : edited}
+          attribute={edited.attribute}
           others={attributes.data?.value ?? []}
           onDone={() => {
-            setEdited(undefined);
+            // What was closed meanwhile closes no other.
+            setEdited((now) => (now === edited ? undefined : now));
             setSaid(TEXTS.attributes.saved);
           }}
           onClose={() => setEdited(undefined)}
@@ -94,10 +110,6 @@ function AttributeItem({
   readonly onDone: (said: string) => void;
 }) {
   const [isAsking, setAsking] = useState(false);
-  const remove = useWrite(async (person) => {
-    await person.removeAttribute(attribute.id);
-    onDone(TEXTS.attributes.deleted);
-  });
   const sealed = isSealed(attribute.value);
   return (
     <li className="card item">
@@ -134,16 +146,17 @@ function AttributeItem({
         </button>
       </div>
       {isAsking ? (
-        <Confirm
+        <ConfirmWrite
           title={TEXTS.attributes.deleteTitle(attribute.key)}
           action={TEXTS.attributes.delete}
-          isPending={remove.isPending}
-          error={remove.error}
-          onConfirm={() => remove.mutate()}
+          write={async (person) => {
+            await person.removeAttribute(attribute.id);
+            onDone(TEXTS.attributes.deleted);
+          }}
           onClose={() => setAsking(false)}
         >
           <p>{TEXTS.attributes.deleteLead}</p>
-        </Confirm>
+        </ConfirmWrite>
       ) : null}
     </li>
   );

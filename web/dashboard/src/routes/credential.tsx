@@ -113,7 +113,7 @@ function Details({
           credential={credential}
           onDone={(text) => {
             setSaid(text);
-            setDialog(undefined);
+            setDialog((now) => (now === "share" ? undefined : now));
           }}
           onClose={() => setDialog(undefined)}
         />

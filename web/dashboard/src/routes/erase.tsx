@@ -20,6 +20,7 @@ import { seconds, shownTime } from "../rules/dates.ts";
 import { heldBy } from "../rules/locks.ts";
 import { granteeName, whatIsShared } from "../rules/names.ts";
 import { useEnclave } from "../session/enclave-context.tsx";
+import { forgetOwnKey } from "../session/own-key.ts";
 import { keepUnlinkedWords } from "../session/recovery-wallet.ts";
 import { useSession } from "../session/session-context.tsx";
 import { TEXTS } from "../texts.ts";
@@ -125,6 +126,7 @@ function Final() {
     await person.eraseProfile();
     if (holder !== undefined) {
       keepUnlinkedWords(holder.userId, []);
+      forgetOwnKey(holder.userId);
     }
     // The keys open nothing any more; the enclave may as well forget them.
     await access

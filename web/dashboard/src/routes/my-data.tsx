@@ -43,8 +43,12 @@ export function MyData() {
             </Empty>
           ) : (
             <>
-              {owned === undefined && grants.isError ? (
-                <ErrorNotice error={grants.error} onRetry={() => void grants.refetch()} />
+              {grants.isError ? (
+                <ErrorNotice
+                  error={grants.error}
+                  note={owned === undefined ? undefined : TEXTS.notFresh}
+                  onRetry={() => void grants.refetch()}
+                />
               ) : null}
               {owned === undefined ? null : (
                 <Reminders credentials={all} grants={owned} parties={parties.data?.value ?? []} />

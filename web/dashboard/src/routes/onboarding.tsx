@@ -1,24 +1,18 @@
 import type { Profile } from "idos-client";
 import { useEffect, useRef, useState } from "react";
 import { Answered } from "../components/answered.tsx";
+import { ConfirmWrite } from "../components/confirm-write.tsx";
 import { EnclaveAction } from "../components/enclave-action.tsx";
 import { ErrorNotice } from "../components/error-notice.tsx";
 import { FirstCredential } from "../components/first-credential.tsx";
 import { IssuerChoice } from "../components/issuer-choice.tsx";
+import { OtherDraft, OtherKey } from "../components/other-draft.tsx";
 import { Screen } from "../components/screen.tsx";
-import { makeKeys, makeProfile } from "../queries/join.ts";
+import { beginAnew, makeKeys, makeProfile } from "../queries/join.ts";
 import { useAttributes, useWallets } from "../queries/person-query.ts";
 import { useWrite } from "../queries/write.ts";
 import { keyRingOf } from "../rules/attributes.ts";
-import {
-  isDone,
-  isNeeded,
-  isProfileOf,
-  nextStep,
-  type Progress,
-  STEPS,
-  type Step,
-} from "../rules/onboarding.ts";
+import { isDone, isNeeded, matchOf, nextStep, type Progress, STEPS, type Step } from "../rules/onboarding.ts";
 import { useSetup } from "../session/config-context.tsx";
 import { useEnclave } from "../session/enclave-context.tsx";
 import { begunDraft, type Draft, dropDraft, keptDraft } from "../session/onboarding-draft.ts";
@@ -52,6 +46,11 @@ export function Onboarding({
     dropDraft(wallet);
     onDone();
   };
+  const giveUp = () => {
+    dropDraft(wallet);
+    setDraft(undefined);
+  };
+  const match = draft === undefined || profile === null ? "own" : matchOf(draft, profile);
   return (
     <Screen title={TEXTS.onboarding.title} lead={TEXTS.onboarding.lead}>
       {draft === undefined ? (
@@ -59,40 +58,42 @@ export function Onboarding({
           <Explain onBegin={begin} />
           {fault === undefined ? null : <ErrorNotice error={fault} />}
         </>
-      ) : profile !== null && !isProfileOf(draft, profile) ? (
+      ) : match === "other-profile" ? (
         <OtherDraft draft={draft} onDrop={finish} />
+      ) : match === "other-key" ? (
+        <OtherKey draft={draft} onErased={giveUp} onOwned={finish} />
       ) : (
-        <Steps draft={draft} profile={profile} onChange={setDraft} onDone={finish} />
+        <>
+          <Steps draft={draft} profile={profile} onChange={setDraft} onDone={finish} />
+          {profile === null ? <Anew onAnew={() => setDraft(undefined)} /> : null}
+        </>
       )}
     </Screen>
   );
 }
 
-/** What was begun here is not the profile that the wallet has: it can only be dropped. */
-function OtherDraft({ draft, onDrop }: { readonly draft: Draft; readonly onDrop: () => void }) {
+/** A way out for who can not go on with what was begun. */
+function Anew({ onAnew }: { readonly onAnew: () => void }) {
   const access = useEnclave();
-  const drop = () => {
-    // Its keys may be unlocked still, and would keep those of the profile out.
-    const lock = async () => {
-      const enclave = await access.open();
-      if ((await enclave.status(null)).userId === draft.userId) {
-        await enclave.lock(null);
-      }
-    };
-    lock().catch(() => undefined);
-    onDrop();
-  };
+  const [isAsking, setAsking] = useState(false);
   return (
-    <div className="notice stack" data-tone="warn" role="alert">
-      <div>
-        <strong>{TEXTS.onboarding.otherDraft}</strong>
-        <p>{TEXTS.onboarding.otherDraftLead}</p>
-      </div>
-      <div>
-        <button type="button" className="button" data-kind="primary" onClick={drop}>
-          {TEXTS.onboarding.drop}
-        </button>
-      </div>
+    <div>
+      <button type="button" className="button" data-kind="quiet" onClick={() => setAsking(true)}>
+        {TEXTS.onboarding.anew}
+      </button>
+      {isAsking ? (
+        <ConfirmWrite
+          title={TEXTS.onboarding.anewTitle}
+          action={TEXTS.onboarding.anew}
+          write={async (person) => {
+            await beginAnew(access.open, person);
+            onAnew();
+          }}
+          onClose={() => setAsking(false)}
+        >
+          <p>{TEXTS.onboarding.anewLead}</p>
+        </ConfirmWrite>
+      ) : null}
     </div>
   );
 }

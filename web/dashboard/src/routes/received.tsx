@@ -3,22 +3,20 @@ import { type AccessGrant, UsageError } from "idos-client";
 import { useState } from "react";
 import { Answered } from "../components/answered.tsx";
 import { Badge } from "../components/badge.tsx";
-import { Confirm } from "../components/confirm.tsx";
+import { ConfirmWrite } from "../components/confirm-write.tsx";
 import { Done } from "../components/done.tsx";
 import { Empty } from "../components/empty.tsx";
 import { EnclaveAction } from "../components/enclave-action.tsx";
 import { ProofLine } from "../components/proof-line.tsx";
 import { Screen } from "../components/screen.tsx";
 import { useHolder } from "../queries/holder.ts";
-import { RECEIVED_ROWS, useReceived, useReceivedNotes } from "../queries/person-query.ts";
-import { useWrite } from "../queries/write.ts";
+import { RECEIVED_ROWS, useReceived, useReceivedContent, useReceivedNotes } from "../queries/person-query.ts";
 import { credentialFacts } from "../rules/credential-facts.ts";
 import { seconds, shownTime } from "../rules/dates.ts";
 import { isLocked } from "../rules/locks.ts";
 import { credentialName } from "../rules/names.ts";
 import { shortAddress } from "../rules/wallets.ts";
 import { useEnclave } from "../session/enclave-context.tsx";
-import { usePerson } from "../session/session-context.tsx";
 import { TEXTS } from "../texts.ts";
 
 /** What others let this wallet read. */
@@ -82,14 +80,14 @@ function ReceivedItem({
   readonly onDone: (said: string) => void;
 }) {
   const access = useEnclave();
-  const person = usePerson();
+  const contentOf = useReceivedContent();
   const holder = useHolder();
   const notes = useReceivedNotes(grant.dataId);
   const [isAsking, setAsking] = useState(false);
   const name = credentialName(credentialFacts(notes.data?.value ?? ""));
   const show = useMutation({
     mutationFn: async () => {
-      const { value: shared } = await person.sharedCredential(grant.dataId);
+      const shared = await contentOf(grant.dataId);
       if (shared === undefined || holder === undefined) {
         throw new UsageError("Argument", TEXTS.credential.missing);
       }
@@ -97,10 +95,6 @@ function ReceivedItem({
       const enclave = await access.open();
       await enclave.show({ holder, credential: shared });
     },
-  });
-  const giveUp = useWrite(async (it) => {
-    await it.rescind(grant.dataId);
-    onDone(TEXTS.received.gaveUp);
   });
   const held = isLocked(grant, seconds(new Date()));
   return (
@@ -121,16 +115,17 @@ function ReceivedItem({
         </button>
       </div>
       {isAsking ? (
-        <Confirm
+        <ConfirmWrite
           title={TEXTS.received.giveUpTitle}
           action={TEXTS.received.giveUp}
-          isPending={giveUp.isPending}
-          error={giveUp.error}
-          onConfirm={() => giveUp.mutate()}
+          write={async (it) => {
+            await it.rescind(grant.dataId);
+            onDone(TEXTS.received.gaveUp);
+          }}
           onClose={() => setAsking(false)}
         >
           <p>{TEXTS.received.giveUpLead}</p>
-        </Confirm>
+        </ConfirmWrite>
       ) : null}
     </li>
   );

@@ -3,6 +3,7 @@ import { lazy, Suspense, useState } from "react";
 import { Answered } from "../components/answered.tsx";
 import { Loading } from "../components/loading.tsx";
 import { ThemeChoice } from "../components/theme-choice.tsx";
+import { UnseenFailures } from "../components/unseen-failures.tsx";
 import icon from "../icon.svg";
 import { useProfile } from "../queries/person-query.ts";
 import { shortAddress } from "../rules/wallets.ts";
@@ -24,19 +25,27 @@ function Inside() {
   const person = usePerson();
   const profile = useProfile();
   const [isJoining, setJoining] = useState(() => keptDraft(person.wallet) !== undefined);
-  if (profile.data !== undefined && profile.data.value !== null && !isJoining) {
-    return <Shell />;
-  }
   return (
-    <Bare>
-      <Answered query={profile}>
-        {(found) => (
-          <Suspense fallback={<Loading />}>
-            <Onboarding profile={found} onBegin={() => setJoining(true)} onDone={() => setJoining(false)} />
-          </Suspense>
-        )}
-      </Answered>
-    </Bare>
+    <>
+      {profile.data !== undefined && profile.data.value !== null && !isJoining ? (
+        <Shell />
+      ) : (
+        <Bare>
+          <Answered query={profile}>
+            {(found) => (
+              <Suspense fallback={<Loading />}>
+                <Onboarding
+                  profile={found}
+                  onBegin={() => setJoining(true)}
+                  onDone={() => setJoining(false)}
+                />
+              </Suspense>
+            )}
+          </Answered>
+        </Bare>
+      )}
+      <UnseenFailures />
+    </>
   );
 }
 

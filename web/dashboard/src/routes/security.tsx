@@ -11,6 +11,7 @@ import { useHolder } from "../queries/holder.ts";
 import { useWrite } from "../queries/write.ts";
 import { enclaveReason } from "../rules/error-text.ts";
 import { useEnclave } from "../session/enclave-context.tsx";
+import { unlockOwn } from "../session/own-key.ts";
 import { keepUnlinkedWords, linkRecovery, unlinkedWords } from "../session/recovery-wallet.ts";
 import { TEXTS } from "../texts.ts";
 
@@ -46,7 +47,7 @@ function Keys({ holder }: { readonly holder: Holder }) {
   const refresh = () => queries.invalidateQueries({ queryKey: ["enclave"] });
   const unlock = useWrite(async (person) => {
     const enclave = await access.open();
-    const opened: Unlocked = await enclave.unlock(holder);
+    const opened: Unlocked = await unlockOwn(enclave, holder);
     setFactors(opened.factors);
     setSaid(undefined);
     // A replacement of the key was interrupted: finish it.
@@ -73,14 +74,16 @@ function Keys({ holder }: { readonly holder: Holder }) {
   const change = useWrite(async (_, what: FactorChange) => {
     const enclave = await access.open();
     setSaid(undefined);
+    access.takeRingError();
     const { factors: now, recovery } = await enclave
       .changeFactors({ ...holder, change: what })
       .catch((error: unknown) => {
         // Where it is not certain what was stored, the ways that are shown may not be those that there are.
-        if (enclaveReason(error) === "Network") {
-          setFactors(undefined);
+        if (enclaveReason(error) !== "Network") {
+          throw error;
         }
-        throw error;
+        setFactors(undefined);
+        throw access.takeRingError() ?? error;
       });
     setFactors(now);
     setSaid(saidAfter(what, factors ?? []));

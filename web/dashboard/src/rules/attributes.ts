@@ -18,6 +18,15 @@ export function ownAttributes(attributes: readonly Attribute[]): readonly Attrib
   return attributes.filter((it) => it.originalId === null && !it.key.startsWith(RESERVED));
 }
 
+/** The copies that the person shared, each with what its original is called, as far as that is still there. */
+export function sharedAttributes(
+  attributes: readonly Attribute[],
+): readonly { readonly copy: Attribute; readonly name: string }[] {
+  return attributes
+    .filter((it) => it.originalId !== null)
+    .map((copy) => ({ copy, name: attributes.find((it) => it.id === copy.originalId)?.key ?? copy.key }));
+}
+
 /** The stored key ring; null if there is none. */
 export function keyRingOf(attributes: readonly Attribute[]): string | null {
   return attributes.find((it) => it.key === KEY_RING_KEY && it.originalId === null)?.value ?? null;

@@ -38,3 +38,10 @@ export function shownDay(day: Date): string {
 export function shownTime(at: number): string {
   return new Date(at * 1000).toLocaleString("en-GB", { ...SHOWN, hour: "2-digit", minute: "2-digit" });
 }
+
+/** A moment of today or before for people, in their time zone: 14:05:03, with its day unless that is today. */
+export function shownMoment(time: Date, now: Date): string {
+  const at = time.toLocaleTimeString("en-GB");
+  const isToday = time.toDateString() === now.toDateString();
+  return isToday ? at : `${time.toLocaleDateString("en-GB", SHOWN)}, ${at}`;
+}

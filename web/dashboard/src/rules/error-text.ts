@@ -11,6 +11,16 @@ export interface ErrorText {
 /** An answer of an issuer that is none, or a refusal. */
 export class IssuerError extends Error {
   override readonly name = "IssuerError";
+  /** Whether it answered that it does not do it. Else it may have done it, and its answer was lost. */
+  readonly isRefusal: boolean;
+
+  constructor(
+    message: string,
+    { isRefusal = false, ...options }: ErrorOptions & { isRefusal?: boolean } = {},
+  ) {
+    super(message, options);
+    this.isRefusal = isRefusal;
+  }
 }
 
 /** Something failed after something else had been done: that nothing was changed is not said of it. */

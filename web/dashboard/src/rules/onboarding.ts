@@ -14,15 +14,20 @@ export interface Progress {
 }
 
 /**
- * Whether a profile is the one that a draft is about. If it is not, the keys of the draft open nothing of the profile,
- * and must not take the place of those that do.
+ * What a profile is to a draft: its own; another one, whose keys are not those of the draft; or its own with a key that
+ * was not made for it. The id of a draft is random, so for it nobody but the issuer, or the person later, set that key.
  */
-export function isProfileOf(
+export type Match = "own" | "other-profile" | "other-key";
+
+export function matchOf(
   draft: { readonly userId: string; readonly keys: { readonly encryptionPublicKey: string } | null },
   profile: { readonly id: string; readonly encryptionPublicKey: string },
-): boolean {
-  const key = draft.keys?.encryptionPublicKey ?? profile.encryptionPublicKey;
-  return draft.userId === profile.id && key === profile.encryptionPublicKey;
+): Match {
+  if (draft.userId !== profile.id) {
+    return "other-profile";
+  }
+  const made = draft.keys?.encryptionPublicKey ?? profile.encryptionPublicKey;
+  return made === profile.encryptionPublicKey ? "own" : "other-key";
 }
 
 export const STEPS = ["keys", "profile", "key-ring", "recovery", "credential"] as const;

@@ -15,6 +15,7 @@ export function EnclaveProvider({ children }: { readonly children: ReactNode }) 
   person.current = state.kind === "ready" ? state.person : undefined;
   const container = useRef<HTMLDivElement>(null);
   const opening = useRef<Promise<Enclave> | undefined>(undefined);
+  const ringError = useRef<unknown>(undefined);
   const [locks, setLocks] = useState(0);
   const [title, setTitle] = useState("");
 
@@ -27,10 +28,18 @@ export function EnclaveProvider({ children }: { readonly children: ReactNode }) 
       url,
       container: container.current,
       // A change begins from the ring that the enclave was given, and replaces no other.
-      storeKeyRing: (keyRing: string, replaces?: string | null) =>
-        person.current === undefined
-          ? Promise.reject(new EnclaveError("BadRequest", "nobody is signed in"))
-          : storeKeyRing(person.current, keyRing, replaces),
+      storeKeyRing: async (keyRing: string, replaces: string | null) => {
+        ringError.current = undefined;
+        try {
+          if (person.current === undefined) {
+            throw new EnclaveError("BadRequest", "nobody is signed in");
+          }
+          return await storeKeyRing(person.current, keyRing, replaces);
+        } catch (error) {
+          ringError.current = error;
+          throw error;
+        }
+      },
       onLocked: () => setLocks((count) => count + 1),
     });
     // Who asks the next time gets another try.
@@ -59,7 +68,13 @@ export function EnclaveProvider({ children }: { readonly children: ReactNode }) 
     opening.current?.then((enclave) => enclave.hide(null)).catch(() => undefined);
   }, []);
 
-  const access = useMemo(() => ({ open, locks, setTitle }), [open, locks]);
+  const takeRingError = useCallback(() => {
+    const error = ringError.current;
+    ringError.current = undefined;
+    return error;
+  }, []);
+
+  const access = useMemo(() => ({ open, takeRingError, locks, setTitle }), [open, takeRingError, locks]);
   return (
     <EnclaveContext value={access}>
       {children}

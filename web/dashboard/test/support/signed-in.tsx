@@ -1,9 +1,10 @@
 // What surrounds a screen of somebody who is signed in, with an enclave that tests play.
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClientProvider } from "@tanstack/react-query";
 import type { IdosClient, Person } from "idos-client";
 import type { Enclave } from "idos-client/enclave";
 import type { PageConfig } from "idos-kit/page-config";
 import { type ReactNode, useState } from "react";
+import { newQueryClient } from "../../src/queries/client.ts";
 import { SetupContext } from "../../src/session/config-context.tsx";
 import { EnclaveContext } from "../../src/session/enclave-context.tsx";
 import { type Session, SessionContext, type SessionState } from "../../src/session/session-context.tsx";
@@ -42,15 +43,18 @@ export type Played = Partial<{ readonly [Name in keyof Enclave]: unknown }>;
 export function SignedIn({
   person,
   enclave = {},
+  takeRingError = () => undefined,
   children,
 }: {
   readonly person: Person;
   readonly enclave?: Played;
+  readonly takeRingError?: () => unknown;
   readonly children: ReactNode;
 }) {
-  const [queries] = useState(() => new QueryClient({ defaultOptions: { queries: { retry: false } } }));
+  const [queries] = useState(() => newQueryClient());
   const [access] = useState(() => ({
     open: async () => enclave as unknown as Enclave,
+    takeRingError,
     locks: 0,
     setTitle: () => undefined,
   }));

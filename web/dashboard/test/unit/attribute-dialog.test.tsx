@@ -3,6 +3,7 @@ import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/re
 import type { Attribute } from "idos-client";
 import { afterEach, expect, test, vi } from "vitest";
 import { AttributeDialog } from "../../src/components/attribute-dialog.tsx";
+import { Attributes } from "../../src/routes/attributes.tsx";
 import { TEXTS } from "../../src/texts.ts";
 import { fakePerson } from "../support/person.ts";
 import { type Played, SignedIn } from "../support/signed-in.tsx";
@@ -81,4 +82,35 @@ test("a plain value of several lines keeps them when it is edited", async () => 
   cleanup();
   open(attribute("ada@example.org"));
   expect(screen.getByLabelText(texts.value).tagName).toBe("INPUT");
+});
+
+test("what was closed while it was stored closes no dialog that was opened since", async () => {
+  const { person } = fakePerson({ profile: PROFILE, keyRing: "ring" });
+  let store = () => {};
+  person.addAttribute = () =>
+    new Promise((resolve) => {
+      store = () => resolve({ id: "1", hash: "aa", log: "", node: "n" });
+    });
+  render(
+    <SignedIn person={person}>
+      <Attributes />
+    </SignedIn>,
+  );
+  await screen.findByText(texts.empty);
+  const add = () => fireEvent.click(screen.getByRole("button", { name: texts.add }));
+  add();
+  fireEvent.change(nameField(), { target: { value: "email" } });
+  fireEvent.click(screen.getByLabelText(texts.plainOption));
+  fireEvent.click(screen.getByLabelText(texts.plainConfirm));
+  fireEvent.change(screen.getByLabelText(texts.value), { target: { value: "ada@example.org" } });
+  fireEvent.click(screen.getByRole("button", { name: texts.addPlain }));
+  await waitFor(() =>
+    expect(screen.getByRole("button", { name: texts.addPlain })).toHaveProperty("disabled", true),
+  );
+  fireEvent.click(screen.getByRole("button", { name: TEXTS.close }));
+  add();
+  fireEvent.change(nameField(), { target: { value: "phone" } });
+  store();
+  await screen.findByText(texts.saved);
+  expect(nameField().value).toBe("phone");
 });

@@ -21,9 +21,9 @@ test("a failure says what to do, and can be tried again", () => {
 });
 
 test("the oldest proof stands for a screen, and one answer without a proof for none", () => {
-  const proof = (height: number) => ({ value: 0, proof: { height, time: new Date(0) } });
+  const proof = (height: number) => ({ value: 0, proof: { height, time: new Date(43_200_000) } });
   const { rerender, container } = render(<ProofLine of={[proof(1_200), proof(7)]} />);
-  expect(container.textContent).toContain("Proved at block 7,");
+  expect(container.textContent).toContain("Proved at block 7, 1 January 1970, ");
   rerender(<ProofLine of={[proof(7), { value: 0, proof: undefined }]} />);
   expect(container.textContent).toBe(TEXTS.proof.word);
   rerender(<ProofLine of={[proof(7), undefined]} />);

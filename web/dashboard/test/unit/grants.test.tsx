@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 // What is shown of grants is what is known of them, and what is done to them is what was chosen.
-import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { cleanup, fireEvent, render, screen, within } from "@testing-library/react";
 import type { AccessGrant, Party } from "idos-client";
 import { afterEach, expect, test, vi } from "vitest";
 import { GrantItem } from "../../src/components/grant-item.tsx";
@@ -97,4 +97,40 @@ test("a credential that could not be read is not called deleted", async () => {
   cleanup();
   page(async () => ({ value: [], proof }));
   await screen.findByText(texts.unknownWhat);
+});
+
+test("copies of attributes are shared too: they are shown, and ended", async () => {
+  const proof = { height: 7, time: new Date() };
+  const fake = fakePerson({ keyRing: "ring" });
+  const add = (id: string, key: string, originalId: string | null) =>
+    fake.attributes.push({ id, userId: "u", key, value: "idos:box:x", originalId });
+  const removeAttribute = vi.fn(async (id: string) => {
+    fake.attributes.splice(
+      fake.attributes.findIndex((it) => it.id === id),
+      1,
+    );
+  });
+  const none = async () => ({ value: [], proof });
+  Object.assign(fake.person, { grantsOwned: none, credentials: none, removeAttribute });
+  add("1", "email", null);
+  add("2", "mail for the bank", "1");
+  add("3", "phone", "gone");
+  render(
+    <SignedIn person={fake.person}>
+      <Shared />
+    </SignedIn>,
+  );
+  await screen.findByText(texts.copyOf("email"));
+  await screen.findByText(texts.copyOf("phone"));
+  expect(screen.getAllByRole("listitem")).toHaveLength(2);
+  expect(screen.queryByText(texts.empty)).toBeNull();
+  for (const name of ["email", "phone"]) {
+    fireEvent.click(screen.getByRole("button", { name: `${texts.endCopy}: ${name}` }));
+    fireEvent.click(within(screen.getByRole("dialog")).getByRole("button", { name: texts.endCopy }));
+    await vi.waitFor(() => expect(screen.queryByText(texts.copyOf(name))).toBeNull());
+  }
+  expect(removeAttribute.mock.calls).toEqual([["2"], ["3"]]);
+  await screen.findByText(texts.copyEnded);
+  await screen.findByText(texts.empty);
+  expect(fake.attributes.map(({ id }) => id)).toEqual(["ring", "1"]);
 });

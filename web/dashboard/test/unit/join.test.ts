@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { makeKeys, makeProfile } from "../../src/queries/join.ts";
 import { errorText } from "../../src/rules/error-text.ts";
 import { begunDraft, dropDraft, keepDraft, keptDraft } from "../../src/session/onboarding-draft.ts";
+import { isOwnKey } from "../../src/session/own-key.ts";
 import { TEXTS } from "../../src/texts.ts";
 import { withLocks } from "../support/locks.ts";
 import { type FakePerson, fakePerson } from "../support/person.ts";
@@ -57,6 +58,7 @@ test("keys are made once for two tabs, whichever is first", async () => {
   const [first, second] = [enclave(), enclave()];
   const made = await makeKeys(first, { wallet });
   expect(made.keys).toEqual(KEYS);
+  expect(isOwnKey({ userId: made.userId, encryptionPublicKey: "key" })).toBe(true);
   expect(keptDraft(wallet)).toEqual(made);
   expect(await makeKeys(second, { wallet })).toEqual(made);
   expect(second.create).not.toHaveBeenCalled();
@@ -144,14 +146,25 @@ test("a ring that is not signed after the profile was made does not pass for not
 
 test("a profile of other keys, or of another id, never gets the ring of the draft", async () => {
   const { userId } = joining();
-  for (const other of [
-    { id: userId, encryptionPublicKey: "other key" },
-    { id: "other", encryptionPublicKey: "key" },
-  ]) {
+  for (const [other, said] of [
+    [{ id: userId, encryptionPublicKey: "other key" }, "not yours"],
+    [{ id: "other", encryptionPublicKey: "key" }, "with other keys"],
+  ] as const) {
     const fake = fakePerson({ profile: { ...other, passwordStore: "user" } });
-    await expect(makeProfile(fake.person)).rejects.toThrow("other keys");
+    await expect(makeProfile(fake.person)).rejects.toThrow(said);
     expect(fake.writes).toEqual([]);
   }
+});
+
+test("an issuer that puts its own key into the profile gets no ring, and is found out", async () => {
+  const { userId } = joining();
+  const fake = fakePerson();
+  vi.stubGlobal("fetch", async () => {
+    fake.has.profile = { id: userId, encryptionPublicKey: "issuer's", passwordStore: "user" };
+    return new Response("{}", { status: 201 });
+  });
+  await expect(makeProfile(fake.person)).rejects.toThrow(TEXTS.onboarding.otherKeyMade);
+  expect(fake.writes).toEqual([]);
 });
 
 test("a ring that is there already stays", async () => {

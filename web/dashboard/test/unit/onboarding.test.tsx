@@ -1,9 +1,11 @@
 // @vitest-environment happy-dom
-import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
 import type { Profile } from "idos-client";
+import { EnclaveError } from "idos-client/enclave";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Onboarding } from "../../src/routes/onboarding.tsx";
 import { keepDraft, keptDraft } from "../../src/session/onboarding-draft.ts";
+import { isOwnKey, keepOwnKey } from "../../src/session/own-key.ts";
 import { TEXTS } from "../../src/texts.ts";
 import { withLocks } from "../support/locks.ts";
 import { fakePerson } from "../support/person.ts";
@@ -31,25 +33,118 @@ function open(shown: Profile | null, enclave: Played = {}) {
   return { ...fake, done };
 }
 
-test("what was begun for other keys is dropped, and never stored", async () => {
+test("what was begun for another profile is dropped, and never stored", async () => {
   const { wallet } = fakePerson().person;
-  for (const other of [
-    { ...profile, id: "other" },
-    { ...profile, encryptionPublicKey: "other" },
-  ]) {
-    keepDraft(wallet, draft);
-    const lock = vi.fn(async () => null);
-    const status = async () => ({ userId: "u", passkeys: true });
-    const { done, writes } = open(other, { status, lock });
-    expect(screen.getByRole("alert").textContent).toContain(texts.otherDraft);
-    expect(screen.queryByRole("listitem")).toBeNull();
-    fireEvent.click(screen.getByRole("button", { name: texts.drop }));
-    expect(done).toHaveBeenCalledOnce();
-    expect(keptDraft(wallet)).toBeUndefined();
-    expect(writes).toEqual([]);
-    await waitFor(() => expect(lock).toHaveBeenCalledOnce());
-    cleanup();
-  }
+  keepDraft(wallet, draft);
+  const lock = vi.fn(async () => null);
+  const status = async () => ({ userId: "u", passkeys: true });
+  const { done, writes } = open({ ...profile, id: "other" }, { status, lock });
+  expect(screen.getByRole("alert").textContent).toContain(texts.otherDraft);
+  expect(screen.queryByRole("listitem")).toBeNull();
+  fireEvent.click(screen.getByRole("button", { name: texts.drop }));
+  expect(done).toHaveBeenCalledOnce();
+  expect(keptDraft(wallet)).toBeUndefined();
+  expect(writes).toEqual([]);
+  await waitFor(() => expect(lock).toHaveBeenCalledOnce());
+});
+
+/** The profile that the issuer made for the draft, with a key of its own. */
+const foreign = { ...profile, encryptionPublicKey: "issuer's" };
+
+test("a profile with a key that was not made here is said to be one, and erased", async () => {
+  const { wallet } = fakePerson().person;
+  keepDraft(wallet, draft);
+  const lock = vi.fn(async () => null);
+  const eraseProfile = vi.fn(async () => ({ hash: "aa" }));
+  const { done, person } = open(foreign, { status: async () => ({ userId: "u", passkeys: true }), lock });
+  Object.assign(person, { eraseProfile });
+  expect(screen.getByRole("alert").textContent).toContain(texts.otherKeyLead);
+  expect(screen.queryByRole("button", { name: texts.drop })).toBeNull();
+  expect(screen.queryByRole("listitem")).toBeNull();
+  fireEvent.click(screen.getByRole("button", { name: texts.eraseOther }));
+  fireEvent.click(dialog().getByRole("button", { name: texts.eraseOther }));
+  await screen.findByRole("button", { name: texts.begin });
+  expect(eraseProfile).toHaveBeenCalledOnce();
+  expect(lock).toHaveBeenCalledOnce();
+  expect(keptDraft(wallet)).toBeUndefined();
+  expect(done).not.toHaveBeenCalled();
+});
+
+test("a key that was replaced by the person opens the profile, and one that does not unlock never does", async () => {
+  const { wallet } = fakePerson().person;
+  keepDraft(wallet, draft);
+  const unlock = vi.fn(async (): Promise<unknown> => {
+    throw new EnclaveError("KeyRing", "none of this person's");
+  });
+  const { done } = open(foreign, { status: async () => ({ userId: null, passkeys: true }), unlock });
+  const own = screen.getByRole("button", { name: texts.showOwn }) as HTMLButtonElement;
+  await waitFor(() => expect(own.disabled).toBe(false));
+  fireEvent.click(own);
+  await screen.findByText("None of this person's.");
+  expect(done).not.toHaveBeenCalled();
+  expect(keptDraft(wallet)).toEqual(draft);
+  unlock.mockImplementation(async () => ({ encryptionPublicKey: "issuer's", factors: [] }));
+  fireEvent.click(own);
+  await waitFor(() => expect(done).toHaveBeenCalledOnce());
+  expect(unlock).toHaveBeenCalledWith({ userId: "u", encryptionPublicKey: "issuer's", keyRing: null });
+  expect(keptDraft(wallet)).toBeUndefined();
+});
+
+const dialog = () => within(screen.getByRole("dialog"));
+const anew = () => {
+  fireEvent.click(screen.getByRole("button", { name: texts.anew }));
+  fireEvent.click(dialog().getByRole("button", { name: texts.anew }));
+};
+
+test("who can not go on begins anew, after they were told what is lost", async () => {
+  withLocks();
+  const { wallet } = fakePerson().person;
+  keepDraft(wallet, draft);
+  const lock = vi.fn(async () => null);
+  const { done } = open(null, { status: async () => ({ userId: "u", passkeys: true }), lock });
+  keepOwnKey({ userId: "u", encryptionPublicKey: "key" });
+  fireEvent.click(screen.getByRole("button", { name: texts.anew }));
+  dialog().getByText(texts.anewLead);
+  expect(keptDraft(wallet)).toEqual(draft);
+  fireEvent.click(dialog().getByRole("button", { name: texts.anew }));
+  fireEvent.click(await screen.findByRole("button", { name: texts.begin }));
+  expect(lock).toHaveBeenCalledOnce();
+  const begun = keptDraft(wallet);
+  expect(isOwnKey({ userId: "u", encryptionPublicKey: "key" })).toBe(false);
+  expect(begun?.keys).toBeNull();
+  expect(begun?.userId).not.toBe("u");
+  expect(done).not.toHaveBeenCalled();
+});
+
+test("an enclave that is gone keeps nobody, and another person's keys stay unlocked", async () => {
+  withLocks();
+  const { wallet } = fakePerson().person;
+  keepDraft(wallet, draft);
+  const lock = vi.fn(async () => null);
+  open(null, { status: async () => ({ userId: "somebody", passkeys: true }), lock });
+  anew();
+  await screen.findByRole("button", { name: texts.begin });
+  expect(lock).not.toHaveBeenCalled();
+  cleanup();
+  keepDraft(wallet, draft);
+  open(null, { status: () => Promise.reject(new Error("no enclave")) });
+  anew();
+  await screen.findByRole("button", { name: texts.begin });
+});
+
+test("what has become a profile, or is under way in another tab, is not given up", async () => {
+  const { held } = withLocks();
+  const { wallet } = fakePerson().person;
+  keepDraft(wallet, draft);
+  const { has } = open(null);
+  has.profile = profile;
+  anew();
+  await dialog().findByText(/has a profile by now/);
+  has.profile = undefined;
+  held.add("idos-onboarding:EVM:0x1");
+  fireEvent.click(dialog().getByRole("button", { name: texts.anew }));
+  await dialog().findByText(/another tab of this browser/i);
+  expect(keptDraft(wallet)).toEqual(draft);
 });
 
 test("the profile of the draft goes on with the step that is missing, and the focus follows", async () => {

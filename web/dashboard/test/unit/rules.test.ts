@@ -2,7 +2,7 @@ import type { AccessGrant, Attribute, Credential, Wallet } from "idos-client";
 import { describe, expect, test } from "vitest";
 import { isSealed, keyFault, keyRingOf, ownAttributes } from "../../src/rules/attributes.ts";
 import { credentialFacts, isFoundBy } from "../../src/rules/credential-facts.ts";
-import { daysUntil, parseDay, seconds, shownDay } from "../../src/rules/dates.ts";
+import { daysUntil, parseDay, seconds, shownDay, shownMoment } from "../../src/rules/dates.ts";
 import { expiryOf } from "../../src/rules/expiry.ts";
 import { daysFrom, grantsOn, heldBy, isEndAllowed, isLocked } from "../../src/rules/locks.ts";
 import {
@@ -13,7 +13,7 @@ import {
   statusName,
   whatIsShared,
 } from "../../src/rules/names.ts";
-import { isDone, isNeeded, isProfileOf, nextStep, type Progress } from "../../src/rules/onboarding.ts";
+import { isDone, isNeeded, matchOf, nextStep, type Progress } from "../../src/rules/onboarding.ts";
 import { renewals, renewalTerms, successorOf } from "../../src/rules/renewal.ts";
 import { purposeOf } from "../../src/rules/signature-purpose.ts";
 import { statusOf } from "../../src/rules/status.ts";
@@ -59,6 +59,9 @@ describe("dates", () => {
       expect(parseDay(wrong)).toBeUndefined();
     }
     expect(shownDay(day("2026-03-01"))).toBe("1 March 2026");
+    const ten = new Date(2026, 2, 1, 10, 0, 3);
+    expect(shownMoment(ten, new Date(2026, 2, 1, 23, 59))).toBe("10:00:03");
+    expect(shownMoment(ten, new Date(2026, 2, 2, 0, 1))).toBe("1 March 2026, 10:00:03");
     expect(seconds(new Date(1_999))).toBe(1);
   });
 
@@ -307,11 +310,11 @@ describe("joining", () => {
   test("is about one profile with one key", () => {
     const keys = { encryptionPublicKey: "key" };
     const profile = { id: "u", encryptionPublicKey: "key" };
-    expect(isProfileOf({ userId: "u", keys }, profile)).toBe(true);
-    expect(isProfileOf({ userId: "u", keys: null }, profile)).toBe(true);
-    expect(isProfileOf({ userId: "other", keys }, profile)).toBe(false);
-    expect(isProfileOf({ userId: "other", keys: null }, profile)).toBe(false);
-    expect(isProfileOf({ userId: "u", keys }, { ...profile, encryptionPublicKey: "other" })).toBe(false);
+    expect(matchOf({ userId: "u", keys }, profile)).toBe("own");
+    expect(matchOf({ userId: "u", keys: null }, profile)).toBe("own");
+    expect(matchOf({ userId: "other", keys }, profile)).toBe("other-profile");
+    expect(matchOf({ userId: "other", keys: null }, profile)).toBe("other-profile");
+    expect(matchOf({ userId: "u", keys }, { ...profile, encryptionPublicKey: "other" })).toBe("other-key");
   });
 
   test("has no steps that nobody needs", () => {

@@ -18,11 +18,16 @@ const PROFILE = { id: "u", encryptionPublicKey: "key", passwordStore: "user" } a
 const texts = TEXTS.security;
 const button = (name: string) => screen.findByRole("button", { name });
 
-function open(enclave: Played, keyRing?: string, writes: Partial<Record<keyof Person, unknown>> = {}) {
+function open(
+  enclave: Played,
+  keyRing?: string,
+  writes: Partial<Record<keyof Person, unknown>> = {},
+  takeRingError: () => unknown = () => undefined,
+) {
   const { person } = fakePerson({ profile: PROFILE, ...(keyRing === undefined ? {} : { keyRing }) });
   Object.assign(person, writes);
   render(
-    <SignedIn person={person} enclave={enclave}>
+    <SignedIn person={person} enclave={enclave} takeRingError={takeRingError}>
       <Security />
     </SignedIn>,
   );
@@ -190,4 +195,41 @@ test("where it is not certain what was stored, the ways to unlock are asked anew
   await screen.findByText("It is not certain.");
   expect(screen.queryByText(texts.kinds.password)).toBeNull();
   await button(texts.factors);
+});
+
+test.each([
+  [new WalletError("Rejected", "x"), TEXTS.errors.wallet],
+  [new EnclaveError("KeyRing", TEXTS.enclave.ringChanged), "The ways to unlock were changed elsewhere"],
+])("why a ring was not stored is said in the page's own words: %s", async (stored, said) => {
+  const errors: unknown[] = ["of a change before"];
+  const changeFactors = async () => {
+    errors.push(stored);
+    throw new EnclaveError("Network", "it is not certain");
+  };
+  const unlock = async () => ({ encryptionPublicKey: "key", factors: WITH_WORDS });
+  open({ ...unlocked("u"), unlock, changeFactors }, "ring", {}, () => errors.splice(0).at(-1));
+  fireEvent.click(await button(texts.factors));
+  fireEvent.click(await button(texts.changePassword));
+  await screen.findByText((text) => text.includes(said));
+  expect(screen.queryByText("It is not certain.")).toBeNull();
+});
+
+test("what stopped a change before, or has nothing to do with storing, is not taken for why", async () => {
+  const errors: unknown[] = [new WalletError("Rejected", "of a change before")];
+  const refusals = [new EnclaveError("Network", "no node answers"), new EnclaveError("Declined", "no")];
+  const changeFactors = async () => {
+    if (refusals.length === 1) {
+      errors.push(new WalletError("Rejected", "of the window"));
+    }
+    throw refusals.shift();
+  };
+  const unlock = async () => ({ encryptionPublicKey: "key", factors: WITH_WORDS });
+  open({ ...unlocked("u"), unlock, changeFactors }, "ring", {}, () => errors.splice(0).at(-1));
+  fireEvent.click(await button(texts.factors));
+  fireEvent.click(await button(texts.changePassword));
+  await screen.findByText("No node answers.");
+  fireEvent.click(await button(texts.factors));
+  fireEvent.click(await button(texts.changePassword));
+  await screen.findByText(TEXTS.errors.declined);
+  expect(screen.queryByText(TEXTS.errors.wallet)).toBeNull();
 });

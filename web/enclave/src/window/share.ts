@@ -65,6 +65,7 @@ export async function share(screen: Screen, question: ShareQuestion): Promise<nu
       h("li", {}, lockedUntil === 0 ? TEXTS.share.noLock : `${TEXTS.share.lock} ${moment(lockedUntil)}.`),
       h("li", {}, expiresAt === 0 ? TEXTS.share.noExpiry : `${TEXTS.share.expiry} ${moment(expiresAt)}.`),
       h("li", { id: "said" }, TEXTS.share.said),
+      h("li", { id: "handed-over" }, TEXTS.share.handedOver),
     ),
     h(
       "div",

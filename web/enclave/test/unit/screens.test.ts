@@ -210,6 +210,8 @@ test("a member is named with all that it is in, in what is shared and in what is
 test("what the site alone says of a share is said to be so", () => {
   void share(new Screen(main), { ...QUESTION, lockedUntil: 2_000_000_000 });
   expect(main.querySelector("#said")?.textContent).toBe(TEXTS.share.said);
+  // A recipient who asks on its own page needs no signature to read what it was sealed.
+  expect(main.querySelector("#handed-over")?.textContent).toContain("even if you do not sign afterwards");
 });
 
 test("who types recovery words reads that they unlock too", () => {

@@ -1,0 +1,33 @@
+import { type Query, QueryClient } from "@tanstack/react-query";
+import { IdosError, WalletError } from "idos-client";
+
+/** Milliseconds for which an answer is shown without asking again. */
+const FRESH_MILLIS = 20_000;
+
+/** Only what another try can change is tried again: the client has asked all nodes by then. */
+const retry = (count: number, error: unknown) =>
+  count < 1 && error instanceof IdosError && (error.fault === "network" || error.fault === "node");
+
+/** Whether to ask again because the person, or the line, is back: not if their wallet would only be asked once more. */
+const isWelcome = (query: Pick<Query<unknown, Error>, "state">) =>
+  !(query.state.error instanceof WalletError);
+
+/**
+ * What all screens ask through. Whatever the browser says of the line, it is asked and written at once: the client fails
+ * over, and says itself who does not answer. A write that waits for the line would be signed later, without a click.
+ */
+export function newQueryClient(): QueryClient {
+  const networkMode = "always";
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        networkMode,
+        retry,
+        staleTime: FRESH_MILLIS,
+        refetchOnReconnect: isWelcome,
+        refetchOnWindowFocus: isWelcome,
+      },
+      mutations: { networkMode },
+    },
+  });
+}

@@ -1,0 +1,61 @@
+// @vitest-environment happy-dom
+// What is shared with a wallet opens on the click that the browser wants once more, however slow the line is.
+import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { EnclaveError } from "idos-client/enclave";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Received } from "../../src/routes/received.tsx";
+import { TEXTS } from "../../src/texts.ts";
+import { fakePerson } from "../support/person.ts";
+import { SignedIn } from "../support/signed-in.tsx";
+
+beforeEach(() => vi.useFakeTimers({ toFake: ["Date"] }));
+afterEach(() => {
+  cleanup();
+  vi.useRealTimers();
+});
+
+const GRANT = { id: "g", ownerUserId: "other", grantee: "0x1", dataId: "copy", lockedUntil: 0 };
+const SHARED = { id: "copy", publicNotes: '{"type":"passport"}', content: "sealed" };
+const click = (name: string) => fireEvent.click(screen.getByRole("button", { name }));
+
+async function open() {
+  const { person } = fakePerson({
+    profile: { id: "u", encryptionPublicKey: "key", passwordStore: "user" },
+    keyRing: "ring",
+  });
+  const sharedCredential = vi.fn(async (_id: string): Promise<unknown> => ({ value: SHARED }));
+  const grantsGranted = async () => ({ value: { grants: [GRANT], total: 1, isComplete: true } });
+  Object.assign(person, { sharedCredential, grantsGranted });
+  const show = vi.fn(async (_: unknown) => null);
+  show.mockRejectedValueOnce(new EnclaveError("PopupBlocked", "closed"));
+  render(
+    <SignedIn person={person} enclave={{ show }}>
+      <Received />
+    </SignedIn>,
+  );
+  await screen.findByRole("heading", { name: TEXTS.types["passport"] ?? "" });
+  await vi.waitFor(() =>
+    expect(screen.getByRole("button", { name: TEXTS.received.show })).toHaveProperty("disabled", false),
+  );
+  return { sharedCredential, show };
+}
+
+test("what was fetched for its name is opened, also by the click after a window that was blocked", async () => {
+  const { sharedCredential, show } = await open();
+  click(TEXTS.received.show);
+  await screen.findByText(TEXTS.enclave.blocked);
+  click(TEXTS.enclave.continue);
+  await vi.waitFor(() => expect(show).toHaveBeenCalledTimes(2));
+  expect(show).toHaveBeenLastCalledWith(expect.objectContaining({ credential: SHARED }));
+  expect(sharedCredential).toHaveBeenCalledExactlyOnceWith("copy");
+});
+
+test("what was fetched long ago is fetched again, and what is gone is not opened", async () => {
+  const { sharedCredential, show } = await open();
+  vi.setSystemTime(Date.now() + 61_000);
+  sharedCredential.mockResolvedValue({ value: undefined });
+  click(TEXTS.received.show);
+  await screen.findByText(new RegExp(TEXTS.credential.missing));
+  expect(sharedCredential).toHaveBeenCalledTimes(2);
+  expect(show).not.toHaveBeenCalled();
+});

@@ -1,0 +1,84 @@
+// One request is one credential, however often its answer is lost.
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { signAndRequest } from "../../src/queries/request-credential.ts";
+import { IssuerError } from "../../src/rules/error-text.ts";
+import type { Subject } from "../../src/rules/subject.ts";
+import { fakePerson } from "../support/person.ts";
+
+const ISSUER = {
+  url: "http://issuer.test",
+  info: { name: "Sample", partyId: "p", grantee: "i", issuerPublicKey: "aa", selfAsserted: true },
+};
+const KEYS = { userId: "u", encryptionPublicKey: "key" };
+const SUBJECT = { firstName: "Ada" } as Subject;
+
+/** What the issuer was asked, and how it answers from now on. */
+const bodies: string[] = [];
+let answer: () => Promise<Response>;
+const status = (code: number) => async () => new Response('{"title":"no"}', { status: code });
+
+beforeEach(() => {
+  bodies.length = 0;
+  vi.stubGlobal("fetch", (_: string, init?: RequestInit) => {
+    bodies.push(String(init?.body));
+    return answer();
+  });
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+function somebody() {
+  let count = 0;
+  const signWriteGrant = vi.fn(async () => {
+    count += 1;
+    return { id: `grant ${count}` };
+  });
+  const person = Object.assign(fakePerson().person, { signWriteGrant });
+  const request = (subject = SUBJECT, issuer = ISSUER) => signAndRequest(person, issuer, KEYS, subject);
+  return { request, signWriteGrant };
+}
+
+test.each([
+  ["nothing", () => Promise.reject(new TypeError("offline"))],
+  ["a gateway's error", status(502)],
+  ["that it is too busy", status(429)],
+  ["no JSON", async () => new Response("<html>")],
+])("after %s the same body is sent again, and nothing is signed", async (_, lost) => {
+  const { request, signWriteGrant } = somebody();
+  answer = lost;
+  await expect(request()).rejects.toThrow(IssuerError);
+  answer = status(201);
+  await request();
+  expect(signWriteGrant).toHaveBeenCalledOnce();
+  expect(bodies[1]).toBe(bodies[0]);
+  // It is answered by now: what is asked next is another credential.
+  await request();
+  expect(signWriteGrant).toHaveBeenCalledTimes(2);
+});
+
+test("what was changed meanwhile is asked by the same grant, which is good for one credential", async () => {
+  const { request, signWriteGrant } = somebody();
+  answer = status(503);
+  await expect(request()).rejects.toThrow();
+  answer = status(201);
+  await request({ ...SUBJECT, firstName: "Augusta" });
+  expect(signWriteGrant).toHaveBeenCalledOnce();
+  expect(bodies[1]).toContain("Augusta");
+});
+
+test("a grant that was refused, is over, or is another issuer's is not used again", async () => {
+  const { request, signWriteGrant } = somebody();
+  answer = status(409);
+  await expect(request()).rejects.toThrow();
+  answer = status(503);
+  await expect(request()).rejects.toThrow();
+  expect(signWriteGrant).toHaveBeenCalledTimes(2);
+  await expect(request(SUBJECT, { ...ISSUER, url: "http://other.test" })).rejects.toThrow();
+  expect(signWriteGrant).toHaveBeenCalledTimes(3);
+  vi.useFakeTimers({ now: Date.now() + 4 * 3_600_000, toFake: ["Date"] });
+  answer = status(201);
+  await request();
+  expect(signWriteGrant).toHaveBeenCalledTimes(4);
+});
