@@ -1,7 +1,13 @@
 // What wallets may answer instead of what they are asked for.
 import { expect, test } from "vitest";
 import { ed25519Signer } from "../../src/adapters/ed25519.ts";
-import { connectEvm, discoverEvmWallets, type EvmWallet } from "../../src/adapters/evm.ts";
+import {
+  connectAnotherEvm,
+  connectEvm,
+  discoverEvmWallets,
+  type EvmProvider,
+  type EvmWallet,
+} from "../../src/adapters/evm.ts";
 import { connectNear, nep413Payload } from "../../src/adapters/near.ts";
 import { connectStellar } from "../../src/adapters/stellar.ts";
 import { connectXrpl } from "../../src/adapters/xrpl.ts";
@@ -36,6 +42,52 @@ test("EVM wallets announce themselves by EIP-6963, each once", async () => {
   announce({ ...wallet, info: { ...wallet.info, uuid: "3" } });
   expect(found).toEqual([wallet]);
   expect((await connectEvm(wallet.provider)).sender).toHaveLength(20);
+});
+
+/** An EVM wallet with these accounts that may be asked which of them the page may use. */
+function evmWallet(accounts: readonly string[], choose: () => Promise<unknown>) {
+  const asked: string[] = [];
+  const provider: EvmProvider = {
+    async request({ method, params }) {
+      asked.push(method);
+      if (method === "personal_sign") {
+        return `0x${String(params?.[1]).slice(2, 4).repeat(65)}`;
+      }
+      return method === "wallet_requestPermissions" ? choose() : accounts;
+    },
+  };
+  return { provider, asked };
+}
+
+const [ONE, TWO] = [`0x${"aa".repeat(20)}`, `0x${"bb".repeat(20)}`];
+
+test("another account of an EVM wallet is the first that is not known, in either case of letters", async () => {
+  const { provider, asked } = evmWallet([`0x${"aA".repeat(20)}`, "0x12", TWO], async () => []);
+  const signer = await connectAnotherEvm(provider, [`0x${"Aa".repeat(20)}`]);
+  expect(signer.wallet.address).toBe(TWO);
+  expect(asked).toEqual(["wallet_requestPermissions", "eth_accounts"]);
+  // The account is named, whichever is selected.
+  expect(await signer.sign("x")).toEqual(new Uint8Array(65).fill(0xbb));
+});
+
+test.each([-32601, 4200])(
+  "a wallet that can not ask (%i) gives the account that was switched to",
+  async (code) => {
+    const { provider } = evmWallet([TWO], () => Promise.reject({ code }));
+    expect((await connectAnotherEvm(provider, [ONE])).wallet.address).toBe(TWO);
+  },
+);
+
+test("an EVM wallet that has no other account, or whose owner refuses, gives none", async () => {
+  const known = evmWallet([ONE, TWO], async () => []);
+  const same = { name: "WalletError", reason: "SameAccount" };
+  await expect(connectAnotherEvm(known.provider, [TWO, ONE])).rejects.toMatchObject(same);
+  await expect(connectAnotherEvm(evmWallet([], async () => []).provider, [])).rejects.toMatchObject(same);
+  for (const error of [{ code: 4001 }, new Error("not now"), undefined]) {
+    const { provider, asked } = evmWallet([ONE, TWO], () => Promise.reject(error));
+    await expect(connectAnotherEvm(provider, [ONE])).rejects.toMatchObject({ reason: "Rejected" });
+    expect(asked).toEqual(["wallet_requestPermissions"]);
+  }
 });
 
 test("wallets that refuse or answer nonsense are the wallet's fault", async () => {

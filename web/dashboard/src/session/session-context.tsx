@@ -28,6 +28,11 @@ export interface Session {
   readonly connect: (connector: Connector) => Promise<void>;
   /** Ends the session and forgets the wallet; `isErased` if that is because the profile is. */
   readonly disconnect: (isErased?: boolean) => Promise<void>;
+  /**
+   * Keeps the session while the wallet changes its account, which people do to link another one: requests name the
+   * account that is to sign. Returns what ends that; then the session ends if its account is gone.
+   */
+  readonly hold: () => () => void;
 }
 
 export const SessionContext = createContext<Session | undefined>(undefined);

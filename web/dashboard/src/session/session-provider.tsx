@@ -20,6 +20,9 @@ export function SessionProvider({
   const unwatch = useRef<(() => void) | undefined>(undefined);
   /** Counts attempts: an older one that ends late changes nothing. */
   const attempt = useRef(0);
+  /** How many hold the session, and what they keep from happening. */
+  const holds = useRef(0);
+  const held = useRef<(() => void) | undefined>(undefined);
 
   const begin = useCallback(
     async (connector: Connector, isReturn: boolean) => {
@@ -29,8 +32,28 @@ export function SessionProvider({
       unwatch.current?.();
       unwatch.current = undefined;
       setState({ kind: "connecting", connector });
+      const leave = () => {
+        if (isMine()) {
+          attempt.current += 1;
+          unwatch.current?.();
+          unwatch.current = undefined;
+          queries.clear();
+          setState({ kind: "changed", connector });
+        }
+      };
       try {
         const { signer, onChange } = await connector.connect();
+        if (!isMine()) {
+          return;
+        }
+        // From here on: who changes the account while this one signs in is not to be missed.
+        unwatch.current = onChange?.((standing) => {
+          if (holds.current > 0) {
+            held.current = standing === "gone" ? leave : undefined;
+          } else if (standing !== "used") {
+            leave();
+          }
+        });
         const person = client.person(signatures.watched(signer));
         // Who comes back may still have a session: nodes ask for a signature if not.
         if (!isReturn) {
@@ -41,20 +64,28 @@ export function SessionProvider({
         }
         queries.clear();
         rememberWallet(connector);
-        unwatch.current = onChange?.(() => {
-          attempt.current += 1;
-          queries.clear();
-          setState({ kind: "changed", connector });
-        });
         setState({ kind: "ready", connector, person });
       } catch (error) {
         if (isMine()) {
+          unwatch.current?.();
+          unwatch.current = undefined;
           setState({ kind: "failed", connector, error });
         }
       }
     },
     [client, queries, signatures],
   );
+
+  const hold = useCallback(() => {
+    holds.current += 1;
+    return () => {
+      holds.current -= 1;
+      if (holds.current === 0) {
+        held.current?.();
+        held.current = undefined;
+      }
+    };
+  }, []);
 
   const connect = useCallback((connector: Connector) => begin(connector, false), [begin]);
 
@@ -86,6 +117,6 @@ export function SessionProvider({
     };
   }, [begin, config.development]);
 
-  const session = useMemo(() => ({ state, connect, disconnect }), [state, connect, disconnect]);
+  const session = useMemo(() => ({ state, connect, disconnect, hold }), [state, connect, disconnect, hold]);
   return <SessionContext value={session}>{children}</SessionContext>;
 }

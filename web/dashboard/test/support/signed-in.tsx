@@ -34,6 +34,7 @@ export const sessionOf = (state: SessionState): Session => ({
   state,
   connect: async () => undefined,
   disconnect: async () => undefined,
+  hold: () => () => undefined,
 });
 
 /** The parts of the enclave that a test plays. */

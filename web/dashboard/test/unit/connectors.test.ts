@@ -1,0 +1,63 @@
+// @vitest-environment happy-dom
+// What the wallets of this browser say of their accounts, as the session hears it.
+import type { EvmProvider } from "idos-client/evm";
+import { expect, test } from "vitest";
+import type { Connector, Standing } from "../../src/wallets/connector.ts";
+import { findEvmWallets } from "../../src/wallets/evm.ts";
+
+/** The connector of an EVM wallet that announces itself, and what says that its accounts changed. */
+function evm(accounts: readonly string[], isEmitter = true) {
+  const listeners = new Set<(accounts: unknown) => void>();
+  const provider = {
+    request: async () => accounts,
+    ...(isEmitter
+      ? {
+          on: (_: string, listener: (accounts: unknown) => void) => listeners.add(listener),
+          removeListener: (_: string, listener: (accounts: unknown) => void) => listeners.delete(listener),
+        }
+      : {}),
+  } satisfies EvmProvider;
+  const info = { uuid: crypto.randomUUID(), name: "W", icon: "", rdns: "w.test" };
+  const found: Connector[] = [];
+  const announce = () =>
+    dispatchEvent(new CustomEvent("eip6963:announceProvider", { detail: { info, provider } }));
+  const stop = findEvmWallets((connector) => found.push(connector));
+  announce();
+  stop();
+  const [connector] = found;
+  if (connector === undefined) {
+    throw new Error("no wallet was found");
+  }
+  const tell = (accounts: unknown) => {
+    for (const listener of listeners) {
+      listener(accounts);
+    }
+  };
+  return { connector, tell, listeners };
+}
+
+const [ONE, TWO] = [`0x${"aa".repeat(20)}`, `0x${"bb".repeat(20)}`];
+
+test("an EVM wallet tells whether it uses the account, allows it, or neither", async () => {
+  const { connector, tell, listeners } = evm([ONE]);
+  const { onChange } = await connector.connect();
+  const heard: Standing[] = [];
+  const stop = onChange?.((standing) => heard.push(standing));
+  for (const accounts of [[ONE.toUpperCase(), TWO], [TWO, ONE], [TWO], [], undefined, [7]]) {
+    tell(accounts);
+  }
+  expect(heard).toEqual(["used", "allowed", "gone", "gone", "gone", "gone"]);
+  stop?.();
+  expect(listeners.size).toBe(0);
+});
+
+test("another account of an EVM wallet is none of those that are known", async () => {
+  const { connector } = evm([ONE, TWO]);
+  expect((await connector.another?.([ONE]))?.signer.wallet.address).toBe(TWO);
+  await expect(connector.another?.([ONE, TWO])).rejects.toMatchObject({ reason: "SameAccount" });
+});
+
+test("an EVM wallet that tells nothing is no obstacle", async () => {
+  const { onChange } = await evm([ONE], false).connector.connect();
+  expect(() => onChange?.(() => undefined)()).not.toThrow();
+});

@@ -1,0 +1,124 @@
+// @vitest-environment happy-dom
+// Whose session it is follows the account of the wallet, whenever that changes.
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { act, cleanup, render, screen } from "@testing-library/react";
+import type { IdosClient, Signer } from "idos-client";
+import { afterEach, expect, test, vi } from "vitest";
+import { SetupContext } from "../../src/session/config-context.tsx";
+import { type Session, useSession } from "../../src/session/session-context.tsx";
+import { SessionProvider } from "../../src/session/session-provider.tsx";
+import { PendingSignatures } from "../../src/session/watched-signer.ts";
+import type { Connector, Standing } from "../../src/wallets/connector.ts";
+import { CONFIG, CONNECTOR } from "../support/signed-in.tsx";
+
+afterEach(() => {
+  cleanup();
+  localStorage.clear();
+});
+
+const SIGNER = {
+  authType: "ed25519",
+  sender: new Uint8Array(32),
+  wallet: { type: "EVM", address: "0x1", publicKey: undefined },
+  sign: async () => new Uint8Array(64),
+} satisfies Signer;
+
+/** A page with a wallet that tells what a test says of its account. */
+function page({ signIn = async () => undefined }: { readonly signIn?: () => Promise<unknown> } = {}) {
+  const listeners = new Set<(standing: Standing) => void>();
+  const onChange = (changed: (standing: Standing) => void) => {
+    listeners.add(changed);
+    return () => listeners.delete(changed);
+  };
+  const connector: Connector = { ...CONNECTOR, connect: async () => ({ signer: SIGNER, onChange }) };
+  const person = vi.fn((signer: Signer) => ({ signer, signIn, signOut: async () => undefined }));
+  const seen: { session: Session | undefined } = { session: undefined };
+  const Probe = () => {
+    seen.session = useSession();
+    return <p data-testid="state">{seen.session.state.kind}</p>;
+  };
+  render(
+    <SetupContext value={{ config: CONFIG, client: { person } as unknown as IdosClient }}>
+      <QueryClientProvider client={new QueryClient()}>
+        <SessionProvider signatures={new PendingSignatures()}>
+          <Probe />
+        </SessionProvider>
+      </QueryClientProvider>
+    </SetupContext>,
+  );
+  const session = () => seen.session as Session;
+  const tell = (standing: Standing) =>
+    act(async () => {
+      for (const listener of [...listeners]) {
+        listener(standing);
+      }
+    });
+  const state = () => screen.getByTestId("state").textContent;
+  const connect = () => act(() => session().connect(connector));
+  return { session, tell, state, connect, connector, listeners, person };
+}
+
+test.each<Standing>(["allowed", "gone"])("a session ends when its account is %s", async (standing) => {
+  const { tell, state, connect, listeners } = page();
+  await connect();
+  await tell("used");
+  expect(state()).toBe("ready");
+  await tell(standing);
+  expect(state()).toBe("changed");
+  expect(listeners.size).toBe(0);
+});
+
+test("an account that changes while it signs in is not missed", async () => {
+  let signIn: () => void = () => undefined;
+  const signing = new Promise<void>((resolve) => {
+    signIn = resolve;
+  });
+  const { session, tell, state, connector } = page({ signIn: () => signing });
+  let connecting: Promise<void> | undefined;
+  await act(async () => {
+    connecting = session().connect(connector);
+  });
+  expect(state()).toBe("connecting");
+  await tell("gone");
+  expect(state()).toBe("changed");
+  await act(async () => {
+    signIn();
+    await connecting;
+  });
+  expect(state()).toBe("changed");
+});
+
+test("who fails to sign in is not listened to any more", async () => {
+  const { state, connect, listeners } = page({ signIn: () => Promise.reject(new Error("no")) });
+  await connect();
+  expect(state()).toBe("failed");
+  expect(listeners.size).toBe(0);
+});
+
+test("while it is held a session outlives changes, and ends at last only if its account is gone", async () => {
+  const { session, tell, state, connect } = page();
+  await connect();
+  const release = [session().hold(), session().hold()];
+  await tell("gone");
+  await act(async () => release[0]?.());
+  expect(state()).toBe("ready");
+  await tell("allowed");
+  await act(async () => release[1]?.());
+  expect(state()).toBe("ready");
+
+  const again = session().hold();
+  await tell("gone");
+  expect(state()).toBe("ready");
+  await act(async () => again());
+  expect(state()).toBe("changed");
+});
+
+test("what was held ends no session that began afterwards", async () => {
+  const { session, tell, state, connect } = page();
+  await connect();
+  const release = session().hold();
+  await tell("gone");
+  await connect();
+  await act(async () => release());
+  expect(state()).toBe("ready");
+});
