@@ -79,4 +79,6 @@ export type WalletReason =
   /** It has another account than the one that was connected. */
   | "OtherAccount"
   /** Another account was wanted, and it gives only those that are known. */
-  | "SameAccount";
+  | "SameAccount"
+  /** It did not answer until nobody waited any more. Nothing was sent. */
+  | "GivenUp";

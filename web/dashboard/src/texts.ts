@@ -38,7 +38,9 @@ export const TEXTS = {
 
   signing: {
     title: "Your wallet asks you to sign",
+    first: (count: number) => `1 of ${count}`,
     show: "Show the text",
+    giveUp: "Stop waiting",
     signIn: (node: string) => `To sign in at ${node}. It costs nothing and changes nothing.`,
     ownership: "That this wallet belongs to your profile.",
     writeGrant: "That the issuer may add one credential to your profile, within the next hours.",
@@ -468,6 +470,8 @@ export const TEXTS = {
     walletHint: "Try again and confirm in your wallet.",
     walletOther: "Your wallet uses another account",
     walletOtherHint: "Switch it back, or disconnect and connect again.",
+    walletGivenUp: "You stopped waiting for your wallet",
+    walletGivenUpHint: "If your wallet still shows the old request, reject it there.",
     walletSame: "This account is linked already",
     walletSameHint: "Choose another one in your wallet, then try again.",
     offline: "The network can not be reached",

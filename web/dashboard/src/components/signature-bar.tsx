@@ -8,7 +8,8 @@ import "./signature-bar.css";
 
 /** Which signature is awaited, why, and the very text of it. */
 export function SignatureBar({ signatures }: { readonly signatures: PendingSignatures }) {
-  const [first] = useSyncExternalStore(signatures.subscribe, signatures.current);
+  const pending = useSyncExternalStore(signatures.subscribe, signatures.current);
+  const [first] = pending;
   const dialog = useSyncExternalStore(topLayer.subscribe, topLayer.current);
   const bar = (
     <div className="signature-bar" role="status">
@@ -17,12 +18,16 @@ export function SignatureBar({ signatures }: { readonly signatures: PendingSigna
           <strong className="row">
             <span className="spinner" aria-hidden="true" />
             {TEXTS.signing.title}
+            {pending.length < 2 ? null : <span className="badge">{TEXTS.signing.first(pending.length)}</span>}
           </strong>
           <p>{shown(purposeOf(first.text))}</p>
           <details>
             <summary>{TEXTS.signing.show}</summary>
             <pre className="mono small">{first.text}</pre>
           </details>
+          <button type="button" className="button" onClick={first.giveUp}>
+            {TEXTS.signing.giveUp}
+          </button>
         </div>
       )}
     </div>

@@ -95,6 +95,8 @@ function ofWallet(reason: string): Words {
       return { title: errors.walletOther, detail: errors.walletOtherHint };
     case "SameAccount":
       return { title: errors.walletSame, detail: errors.walletSameHint, isUnchanged: true };
+    case "GivenUp":
+      return { title: errors.walletGivenUp, detail: errors.walletGivenUpHint, isUnchanged: true };
     default:
       return { title: errors.wallet, detail: errors.walletHint, isUnchanged: true };
   }

@@ -17,26 +17,30 @@ export function SessionProvider({
   const { client, config } = useSetup();
   const queries = useQueryClient();
   const [state, setState] = useState<SessionState>({ kind: "none" });
-  const unwatch = useRef<(() => void) | undefined>(undefined);
+  /** Ends what the attempt, or the session, has of its wallet: it is neither listened to nor waited for any more. */
+  const release = useRef<(() => void) | undefined>(undefined);
   /** Counts attempts: an older one that ends late changes nothing. */
   const attempt = useRef(0);
   /** How many hold the session, and what they keep from happening. */
   const holds = useRef(0);
   const held = useRef<(() => void) | undefined>(undefined);
 
+  const letGo = useCallback(() => {
+    release.current?.();
+    release.current = undefined;
+  }, []);
+
   const begin = useCallback(
     async (connector: Connector, isReturn: boolean) => {
       attempt.current += 1;
       const mine = attempt.current;
       const isMine = () => attempt.current === mine;
-      unwatch.current?.();
-      unwatch.current = undefined;
+      letGo();
       setState({ kind: "connecting", connector });
       const leave = () => {
         if (isMine()) {
           attempt.current += 1;
-          unwatch.current?.();
-          unwatch.current = undefined;
+          letGo();
           queries.clear();
           setState({ kind: "changed", connector });
         }
@@ -46,15 +50,20 @@ export function SessionProvider({
         if (!isMine()) {
           return;
         }
+        const watched = signatures.watched(signer);
         // From here on: who changes the account while this one signs in is not to be missed.
-        unwatch.current = onChange?.((standing) => {
+        const unwatch = onChange?.((standing) => {
           if (holds.current > 0) {
             held.current = standing === "gone" ? leave : undefined;
           } else if (standing !== "used") {
             leave();
           }
         });
-        const person = client.person(signatures.watched(signer));
+        release.current = () => {
+          unwatch?.();
+          watched.end();
+        };
+        const person = client.person(watched.signer);
         // Who comes back may still have a session: nodes ask for a signature if not.
         if (!isReturn) {
           await person.signIn();
@@ -67,13 +76,12 @@ export function SessionProvider({
         setState({ kind: "ready", connector, person });
       } catch (error) {
         if (isMine()) {
-          unwatch.current?.();
-          unwatch.current = undefined;
+          letGo();
           setState({ kind: "failed", connector, error });
         }
       }
     },
-    [client, queries, signatures],
+    [client, queries, signatures, letGo],
   );
 
   const hold = useCallback(() => {
@@ -92,8 +100,7 @@ export function SessionProvider({
   const disconnect = useCallback(
     async (isErased = false) => {
       attempt.current += 1;
-      unwatch.current?.();
-      unwatch.current = undefined;
+      letGo();
       rememberWallet(undefined);
       setState({ kind: "none", isErased });
       queries.clear();
@@ -102,7 +109,7 @@ export function SessionProvider({
         await state.person.signOut().catch(() => undefined);
       }
     },
-    [queries, state],
+    [queries, state, letGo],
   );
 
   useEffect(() => {

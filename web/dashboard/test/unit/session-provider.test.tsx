@@ -20,11 +20,17 @@ const SIGNER = {
   authType: "ed25519",
   sender: new Uint8Array(32),
   wallet: { type: "EVM", address: "0x1", publicKey: undefined },
-  sign: async () => new Uint8Array(64),
+  sign: () => new Promise<Uint8Array>(() => undefined),
 } satisfies Signer;
 
 /** A page with a wallet that tells what a test says of its account. */
-function page({ signIn = async () => undefined }: { readonly signIn?: () => Promise<unknown> } = {}) {
+function page({
+  signIn = async () => undefined,
+  signatures = new PendingSignatures(),
+}: {
+  readonly signIn?: () => Promise<unknown>;
+  readonly signatures?: PendingSignatures;
+} = {}) {
   const listeners = new Set<(standing: Standing) => void>();
   const onChange = (changed: (standing: Standing) => void) => {
     listeners.add(changed);
@@ -40,7 +46,7 @@ function page({ signIn = async () => undefined }: { readonly signIn?: () => Prom
   render(
     <SetupContext value={{ config: CONFIG, client: { person } as unknown as IdosClient }}>
       <QueryClientProvider client={new QueryClient()}>
-        <SessionProvider signatures={new PendingSignatures()}>
+        <SessionProvider signatures={signatures}>
           <Probe />
         </SessionProvider>
       </QueryClientProvider>
@@ -86,6 +92,23 @@ test("an account that changes while it signs in is not missed", async () => {
     await connecting;
   });
   expect(state()).toBe("changed");
+});
+
+test.each<[string, (here: ReturnType<typeof page>) => Promise<unknown>]>([
+  ["leaves", ({ session }) => act(() => session().disconnect())],
+  ["has another account", ({ tell }) => tell("gone")],
+  ["connects anew", ({ connect }) => connect()],
+])("of the wallet of who %s nothing is awaited any more", async (_, go) => {
+  const signatures = new PendingSignatures();
+  const here = page({ signatures });
+  await here.connect();
+  const signer = here.person.mock.calls[0]?.[0];
+  const signing = expect(signer?.sign("x")).rejects.toMatchObject({ reason: "GivenUp" });
+  expect(signatures.current()).toHaveLength(1);
+  await go(here);
+  await signing;
+  expect(signatures.current()).toEqual([]);
+  await expect(signer?.sign("y")).rejects.toMatchObject({ reason: "GivenUp" });
 });
 
 test("who fails to sign in is not listened to any more", async () => {
