@@ -7,6 +7,9 @@ import { malformed, otherAccount, walletCall } from "./wallet-call.ts";
 /** Codes of EIP-1474 and EIP-1193 for a method that the wallet does not have. */
 const UNSUPPORTED: ReadonlySet<unknown> = new Set([-32601, 4200]);
 
+/** What tells the accounts: without and with asking the person. */
+type AccountsMethod = "eth_accounts" | "eth_requestAccounts";
+
 /** What EIP-1193 calls a provider. */
 export interface EvmProvider {
   request(args: { readonly method: string; readonly params?: readonly unknown[] }): Promise<unknown>;
@@ -40,8 +43,17 @@ export function discoverEvmWallets(found: (wallet: EvmWallet) => void): () => vo
 }
 
 /** Connects a wallet: asks it for its account, and signs by that one only. */
-export async function connectEvm(provider: EvmProvider): Promise<Signer> {
-  const [address] = await walletCall(() => accountsOf(provider, "eth_requestAccounts"));
+export function connectEvm(provider: EvmProvider): Promise<Signer> {
+  return connectedBy(provider, "eth_requestAccounts");
+}
+
+/** Connects a wallet that lets the page use an account already, without asking the person. Rejects if it does not. */
+export function resumeEvm(provider: EvmProvider): Promise<Signer> {
+  return connectedBy(provider, "eth_accounts");
+}
+
+async function connectedBy(provider: EvmProvider, method: AccountsMethod): Promise<Signer> {
+  const [address] = await walletCall(() => accountsOf(provider, method));
   if (address === undefined) {
     throw otherAccount();
   }
@@ -86,7 +98,7 @@ function signerOf(provider: EvmProvider, address: string): Signer {
 /** The accounts that a page may use, the selected one first; undefined for what is no address. */
 async function accountsOf(
   provider: EvmProvider,
-  method: "eth_accounts" | "eth_requestAccounts",
+  method: AccountsMethod,
 ): Promise<readonly (string | undefined)[]> {
   const accounts = await provider.request({ method });
   return Array.isArray(accounts) ? accounts.map(addressOf) : [];

@@ -7,6 +7,7 @@ import {
   discoverEvmWallets,
   type EvmProvider,
   type EvmWallet,
+  resumeEvm,
 } from "../../src/adapters/evm.ts";
 import { connectNear, nep413Payload } from "../../src/adapters/near.ts";
 import { connectStellar } from "../../src/adapters/stellar.ts";
@@ -88,6 +89,13 @@ test("an EVM wallet that has no other account, or whose owner refuses, gives non
     await expect(connectAnotherEvm(provider, [ONE])).rejects.toMatchObject({ reason: "Rejected" });
     expect(asked).toEqual(["wallet_requestPermissions"]);
   }
+});
+
+test("who comes back to an EVM wallet is not asked, and gets the account that the page may use", async () => {
+  const { provider, asked } = evmWallet([TWO, ONE], async () => []);
+  expect((await resumeEvm(provider)).wallet.address).toBe(TWO);
+  expect(asked).toEqual(["eth_accounts"]);
+  await expect(resumeEvm(evmWallet([], async () => []).provider)).rejects.toMatchObject({ fault: "wallet" });
 });
 
 test("wallets that refuse or answer nonsense are the wallet's fault", async () => {

@@ -1,12 +1,12 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
-import type { Connector } from "../wallets/connector.ts";
+import type { Connection, Connector } from "../wallets/connector.ts";
 import { rememberedConnector, rememberWallet } from "../wallets/remembered.ts";
 import { useSetup } from "./config-context.tsx";
 import { SessionContext, type SessionState } from "./session-context.tsx";
 import type { PendingSignatures } from "./watched-signer.ts";
 
-/** Keeps who is signed in, and comes back to the last wallet when the page is loaded again. */
+/** Keeps who is signed in, and comes back to the last wallet when the page is loaded again, if that takes no question. */
 export function SessionProvider({
   signatures,
   children,
@@ -31,7 +31,7 @@ export function SessionProvider({
   }, []);
 
   const begin = useCallback(
-    async (connector: Connector, isReturn: boolean) => {
+    async (connector: Connector, reach: () => Promise<Connection>, isReturn: boolean) => {
       attempt.current += 1;
       const mine = attempt.current;
       const isMine = () => attempt.current === mine;
@@ -46,7 +46,7 @@ export function SessionProvider({
         }
       };
       try {
-        const { signer, onChange } = await connector.connect();
+        const { signer, onChange } = await reach();
         if (!isMine()) {
           return;
         }
@@ -77,7 +77,8 @@ export function SessionProvider({
       } catch (error) {
         if (isMine()) {
           letGo();
-          setState({ kind: "failed", connector, error });
+          // Who did not ask for anything is told of no failure: they choose again.
+          setState(isReturn ? { kind: "none" } : { kind: "failed", connector, error });
         }
       }
     },
@@ -95,7 +96,10 @@ export function SessionProvider({
     };
   }, []);
 
-  const connect = useCallback((connector: Connector) => begin(connector, false), [begin]);
+  const connect = useCallback(
+    (connector: Connector) => begin(connector, () => connector.connect(), false),
+    [begin],
+  );
 
   const disconnect = useCallback(
     async (isErased = false) => {
@@ -115,8 +119,8 @@ export function SessionProvider({
   useEffect(() => {
     let isGone = false;
     void rememberedConnector(config.development).then((connector) => {
-      if (connector !== undefined && !isGone && attempt.current === 0) {
-        void begin(connector, true);
+      if (connector?.resume !== undefined && !isGone && attempt.current === 0) {
+        void begin(connector, connector.resume, true);
       }
     });
     return () => {

@@ -5,6 +5,7 @@ import {
   discoverEvmWallets,
   type EvmProvider,
   type EvmWallet,
+  resumeEvm,
 } from "idos-client/evm";
 import type { Connection, Connector, Standing } from "./connector.ts";
 
@@ -26,6 +27,7 @@ function evmConnector({ info, provider }: EvmWallet): Connector {
     type: "EVM",
     icon: /^data:image\/[a-z+.-]+[;,]/.test(info.icon) ? info.icon : undefined,
     connect: async () => connected(provider, await connectEvm(provider)),
+    resume: async () => connected(provider, await resumeEvm(provider)),
     another: async (known) => connected(provider, await connectAnotherEvm(provider, known)),
   };
 }

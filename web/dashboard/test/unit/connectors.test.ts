@@ -1,9 +1,18 @@
 // @vitest-environment happy-dom
 // What the wallets of this browser say of their accounts, as the session hears it.
 import type { EvmProvider } from "idos-client/evm";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Connector, Standing } from "../../src/wallets/connector.ts";
 import { findEvmWallets } from "../../src/wallets/evm.ts";
+import { FREIGHTER } from "../../src/wallets/stellar.ts";
+
+const freighter = vi.hoisted(() => ({
+  isConnected: vi.fn(),
+  isAllowed: vi.fn(),
+  getAddress: vi.fn(),
+  requestAccess: vi.fn(),
+}));
+vi.mock("@stellar/freighter-api", () => freighter);
 
 /** The connector of an EVM wallet that announces itself, and what says that its accounts changed. */
 function evm(accounts: readonly string[], isEmitter = true) {
@@ -60,4 +69,27 @@ test("another account of an EVM wallet is none of those that are known", async (
 test("an EVM wallet that tells nothing is no obstacle", async () => {
   const { onChange } = await evm([ONE], false).connector.connect();
   expect(() => onChange?.(() => undefined)()).not.toThrow();
+});
+
+test("who comes back to an EVM wallet is not asked", async () => {
+  const { connector } = evm([ONE]);
+  expect((await connector.resume?.())?.signer.wallet.address).toBe(ONE);
+  await expect(evm([]).connector.resume?.()).rejects.toMatchObject({ fault: "wallet" });
+});
+
+test("who comes back to Freighter is not asked, if it is there and lets the page know the account", async () => {
+  const address = `G${"A".repeat(55)}`;
+  freighter.isConnected.mockResolvedValue({ isConnected: true });
+  freighter.isAllowed.mockResolvedValue({ isAllowed: true });
+  freighter.getAddress.mockResolvedValue({ address });
+  expect((await FREIGHTER.resume?.())?.signer.wallet.address).toBe(address);
+  freighter.getAddress.mockResolvedValue({ address: "" });
+  await expect(FREIGHTER.resume?.()).rejects.toMatchObject({ fault: "wallet" });
+  freighter.isAllowed.mockResolvedValue({ isAllowed: false });
+  await expect(FREIGHTER.resume?.()).rejects.toThrow("does not let");
+  // Nothing else answers where it is not installed.
+  freighter.isConnected.mockResolvedValue({ isConnected: false });
+  freighter.isAllowed.mockReturnValue(new Promise(() => undefined));
+  await expect(FREIGHTER.resume?.()).rejects.toThrow("does not let");
+  expect(freighter.requestAccess).not.toHaveBeenCalled();
 });

@@ -1,15 +1,25 @@
 // @vitest-environment happy-dom
 // Whose session it is follows the account of the wallet, whenever that changes.
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { act, cleanup, render, screen } from "@testing-library/react";
+import { act, cleanup, render, screen, waitFor } from "@testing-library/react";
 import type { IdosClient, Signer } from "idos-client";
 import { afterEach, expect, test, vi } from "vitest";
 import { SetupContext } from "../../src/session/config-context.tsx";
 import { type Session, useSession } from "../../src/session/session-context.tsx";
 import { SessionProvider } from "../../src/session/session-provider.tsx";
+import { keep, kept } from "../../src/session/storage.ts";
 import { PendingSignatures } from "../../src/session/watched-signer.ts";
-import type { Connector, Standing } from "../../src/wallets/connector.ts";
+import type { Connection, Connector, Standing } from "../../src/wallets/connector.ts";
+import { rememberedConnector } from "../../src/wallets/remembered.ts";
 import { CONFIG, CONNECTOR } from "../support/signed-in.tsx";
+
+vi.mock("../../src/wallets/remembered.ts", async (original) => ({
+  ...(await original<typeof import("../../src/wallets/remembered.ts")>()),
+  rememberedConnector: vi.fn(async () => undefined),
+}));
+
+/** The wallet of the last time. */
+const remember = (connector: Connector) => vi.mocked(rememberedConnector).mockResolvedValueOnce(connector);
 
 afterEach(() => {
   cleanup();
@@ -109,6 +119,47 @@ test.each<[string, (here: ReturnType<typeof page>) => Promise<unknown>]>([
   await signing;
   expect(signatures.current()).toEqual([]);
   await expect(signer?.sign("y")).rejects.toMatchObject({ reason: "GivenUp" });
+});
+
+test("who comes back is asked nothing: the wallet says who they are", async () => {
+  const signIn = vi.fn(async () => undefined);
+  const connect = vi.fn(() => new Promise<Connection>(() => undefined));
+  remember({ ...CONNECTOR, connect, resume: async () => ({ signer: SIGNER }) });
+  const { state } = page({ signIn });
+  await waitFor(() => expect(state()).toBe("ready"));
+  expect([connect.mock.calls, signIn.mock.calls]).toEqual([[], []]);
+});
+
+test.each<[string, Connector["resume"]]>([
+  ["can not tell who they are", undefined],
+  ["does not", () => Promise.reject(new Error("locked"))],
+])("whose wallet %s chooses again", async (_, resume) => {
+  const connect = vi.fn(() => new Promise<Connection>(() => undefined));
+  remember({ ...CONNECTOR, connect, ...(resume === undefined ? {} : { resume }) });
+  const { state } = page();
+  await act(async () => undefined);
+  expect(state()).toBe("none");
+  expect(connect).not.toHaveBeenCalled();
+});
+
+test("who gives up while the wallet does not answer is out, also if it answers later", async () => {
+  let answer: (connection: Connection) => void = () => undefined;
+  const onChange = vi.fn(() => () => undefined);
+  const { session, state, person } = page();
+  const connect = () =>
+    new Promise<Connection>((resolve) => {
+      answer = resolve;
+    });
+  await act(async () => {
+    void session().connect({ ...CONNECTOR, connect });
+  });
+  expect(state()).toBe("connecting");
+  keep("idos-wallet", "before");
+  await act(() => session().disconnect());
+  expect(kept("idos-wallet")).toBeUndefined();
+  await act(async () => answer({ signer: SIGNER, onChange }));
+  expect(state()).toBe("none");
+  expect([person.mock.calls, onChange.mock.calls]).toEqual([[], []]);
 });
 
 test("who fails to sign in is not listened to any more", async () => {
