@@ -125,10 +125,20 @@ function AddWallet({
   readonly onClose: () => void;
 }) {
   const { config } = useSetup();
-  const { state, hold } = useSession();
+  const { state, hold, watched } = useSession();
   const person = usePerson();
   // The wallet in use may have to show another account meanwhile.
   useEffect(() => hold(), [hold]);
+  /** Once this is closed, the new wallet is neither waited for nor asked. */
+  const isOpen = useRef(false);
+  const release = useRef<(() => void) | undefined>(undefined);
+  useEffect(() => {
+    isOpen.current = true;
+    return () => {
+      isOpen.current = false;
+      release.current?.();
+    };
+  }, []);
   const isInUse = ({ id }: Connector) =>
     id !== undefined && state.kind === "ready" && id === state.connector.id;
   const sign = useMutation({
@@ -139,7 +149,12 @@ function AddWallet({
       if (isLinked(linked, signer.wallet)) {
         throw new WalletError("SameAccount", "this account is linked already");
       }
-      return person.ownershipBy(signer);
+      const announced = watched(signer);
+      release.current = announced.end;
+      if (!isOpen.current) {
+        announced.end();
+      }
+      return person.ownershipBy(announced.signer);
     },
   });
   const link = useWrite(async (_, wallet: SignedWallet) => {

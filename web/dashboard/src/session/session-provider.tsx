@@ -1,4 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
+import type { Signer } from "idos-client";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Connection, Connector } from "../wallets/connector.ts";
 import { rememberedConnector, rememberWallet } from "../wallets/remembered.ts";
@@ -128,6 +129,11 @@ export function SessionProvider({
     };
   }, [begin, config.development]);
 
-  const session = useMemo(() => ({ state, connect, disconnect, hold }), [state, connect, disconnect, hold]);
+  const watched = useCallback((signer: Signer) => signatures.watched(signer), [signatures]);
+
+  const session = useMemo(
+    () => ({ state, connect, disconnect, hold, watched }),
+    [state, connect, disconnect, hold, watched],
+  );
   return <SessionContext value={session}>{children}</SessionContext>;
 }

@@ -162,6 +162,15 @@ test("who gives up while the wallet does not answer is out, also if it answers l
   expect([person.mock.calls, onChange.mock.calls]).toEqual([[], []]);
 });
 
+test("what another wallet signs is announced like what the session's own does", async () => {
+  const signatures = new PendingSignatures();
+  const { session } = page({ signatures });
+  const { signer, end } = session().watched(SIGNER);
+  signer.sign("of another wallet").catch(() => undefined);
+  expect(signatures.current().map(({ text }) => text)).toEqual(["of another wallet"]);
+  end();
+});
+
 test("who fails to sign in is not listened to any more", async () => {
   const { state, connect, listeners } = page({ signIn: () => Promise.reject(new Error("no")) });
   await connect();

@@ -2,10 +2,12 @@
 import { act, cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
 import { type Signer, type Wallet, WalletError } from "idos-client";
 import { afterEach, expect, test, vi } from "vitest";
+import { SignatureBar } from "../../src/components/signature-bar.tsx";
 import { Wallets } from "../../src/routes/wallets.tsx";
 import { SessionContext } from "../../src/session/session-context.tsx";
+import { PendingSignatures } from "../../src/session/watched-signer.ts";
 import { TEXTS } from "../../src/texts.ts";
-import type { Connector } from "../../src/wallets/connector.ts";
+import type { Connection, Connector } from "../../src/wallets/connector.ts";
 import { findEvmWallets } from "../../src/wallets/evm.ts";
 import { fakePerson } from "../support/person.ts";
 import { CONNECTOR, ready, SignedIn, sessionOf } from "../support/signed-in.tsx";
@@ -55,7 +57,7 @@ test("the wallet of recovery words is linked by typing them, if it was not when 
   const signer = { wallet: { type: "FaceSign", address: "aa" } };
   const enclave = { recover: async () => ({ publicKey: "aa" }), recoverySigner: vi.fn(() => signer) };
   const signed = { address: "aa" };
-  const ownershipBy = vi.fn(async () => signed);
+  const ownershipBy = vi.fn(async (_: Signer) => signed);
   const linkWallet = vi.fn(async () => undefined);
   const { person } = fakePerson();
   Object.assign(person, { wallets: async () => ({ value: LINKED }), ownershipBy, linkWallet });
@@ -68,7 +70,7 @@ test("the wallet of recovery words is linked by typing them, if it was not when 
   fireEvent.click(screen.getByText(TEXTS.connect.recoveryAction));
   await screen.findByText(texts.added);
   expect(enclave.recoverySigner).toHaveBeenCalledExactlyOnceWith("aa");
-  expect(ownershipBy).toHaveBeenCalledExactlyOnceWith(signer);
+  expect(ownershipBy.mock.calls).toMatchObject([[{ wallet: signer.wallet }]]);
   expect(linkWallet).toHaveBeenCalledExactlyOnceWith(signed);
 });
 
@@ -87,10 +89,17 @@ async function adding(connectors: readonly Connector[], linkWallet: () => Promis
   });
   const release = vi.fn();
   const hold = vi.fn(() => release);
+  const signatures = new PendingSignatures();
+  const session = {
+    ...sessionOf(ready(person)),
+    hold,
+    watched: (signer: Signer) => signatures.watched(signer),
+  };
   render(
     <SignedIn person={person}>
-      <SessionContext value={{ ...sessionOf(ready(person)), hold }}>
+      <SessionContext value={session}>
         <Wallets />
+        <SignatureBar signatures={signatures} />
       </SessionContext>
     </SignedIn>,
   );
@@ -154,6 +163,35 @@ test("who closes the dialog after the first signature is not asked for the secon
   await act(async () => sign(signerOf("0x2").wallet));
   expect(release).toHaveBeenCalledOnce();
   expect(person.linkWallet).not.toHaveBeenCalled();
+});
+
+test("what a new wallet signs is announced, until the dialog is closed; it is asked for nothing after that", async () => {
+  const sign = vi.fn(() => new Promise<Uint8Array>(() => undefined));
+  let connected: (connection: Connection) => void = () => undefined;
+  const connect = () =>
+    new Promise<Connection>((resolve) => {
+      connected = resolve;
+    });
+  const { ownershipBy } = await adding([{ ...CONNECTOR, id: "other", connect }], async () => undefined);
+  const text = "Sign to add this wallet to your idOS profile\nchain id: c";
+  ownershipBy.mockImplementation(async (signer: Signer) => {
+    await signer.sign(text);
+    return signer.wallet;
+  });
+  const choose = async () => fireEvent.click(await screen.findByRole("button", { name: /^Wallet/ }));
+  await choose();
+  await act(async () => connected({ signer: { ...signerOf("0x2"), sign } }));
+  expect(screen.getByText(TEXTS.signing.ownership).closest("dialog")).not.toBeNull();
+  expect(screen.getByText(/chain id: c/).textContent).toBe(text);
+  await act(async () => fireEvent.click(screen.getByText(TEXTS.close)));
+  expect(screen.queryByText(TEXTS.signing.ownership)).toBeNull();
+
+  fireEvent.click(screen.getByRole("button", { name: texts.add }));
+  await choose();
+  fireEvent.click(screen.getByText(TEXTS.close));
+  await act(async () => connected({ signer: { ...signerOf("0x2"), sign } }));
+  expect(ownershipBy).toHaveBeenCalledTimes(2);
+  expect(sign).toHaveBeenCalledOnce();
 });
 
 test("who refuses the first signature is told that nothing was changed", async () => {
