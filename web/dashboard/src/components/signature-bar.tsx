@@ -10,11 +10,11 @@ import "./signature-bar.css";
 export function SignatureBar({ signatures }: { readonly signatures: PendingSignatures }) {
   const pending = useSyncExternalStore(signatures.subscribe, signatures.current);
   const [first] = pending;
-  const dialog = useSyncExternalStore(topLayer.subscribe, topLayer.current);
+  const place = useSyncExternalStore(topLayer.subscribe, topLayer.current);
   const bar = (
     <div className="signature-bar" role="status">
       {first === undefined ? null : (
-        <div className="card signature-bar-card">
+        <div className="card stack signature-bar-card">
           <strong className="row">
             <span className="spinner" aria-hidden="true" />
             {TEXTS.signing.title}
@@ -32,7 +32,7 @@ export function SignatureBar({ signatures }: { readonly signatures: PendingSigna
       )}
     </div>
   );
-  return dialog === undefined ? bar : createPortal(bar, dialog);
+  return place === undefined ? bar : createPortal(bar, place);
 }
 
 function shown(purpose: Purpose): string {

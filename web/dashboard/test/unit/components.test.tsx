@@ -1,8 +1,10 @@
 // @vitest-environment happy-dom
 import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { type Signer, WalletError } from "idos-client";
+import { createRef } from "react";
 import { afterEach, expect, test, vi } from "vitest";
 import { Dialog } from "../../src/components/dialog.tsx";
+import { EnclaveFrame } from "../../src/components/enclave-frame.tsx";
 import { ErrorNotice } from "../../src/components/error-notice.tsx";
 import { ProofLine } from "../../src/components/proof-line.tsx";
 import { SignatureBar } from "../../src/components/signature-bar.tsx";
@@ -59,6 +61,46 @@ test("a signature is announced within the dialog that is open, since nothing els
   expect(title().closest("dialog")).toBe(screen.getByRole("dialog", { name: "Ask" }));
   rerender(page(false));
   expect(title().closest("dialog")).toBeNull();
+  act(end);
+});
+
+test("a signature is announced beside the enclave's frame while that is open, and not over it", async () => {
+  const signatures = new PendingSignatures();
+  const { signer, end } = signatures.watched(signerBy(() => new Promise(() => undefined)));
+  const container = createRef<HTMLDivElement>();
+  const onClose = vi.fn();
+  render(
+    <>
+      <EnclaveFrame container={container} title="Passport" onClose={onClose} />
+      <SignatureBar signatures={signatures} />
+    </>,
+  );
+  const frame = document.createElement("iframe");
+  container.current?.append(frame);
+  const want = (height: number) =>
+    act(async () => {
+      frame.style.height = `${height}px`;
+      await new Promise((resolve) => setTimeout(resolve));
+    });
+  act(() => {
+    signer.sign("x").catch(() => undefined);
+  });
+  const bar = () => screen.getByText(TEXTS.signing.title);
+  expect(bar().closest("dialog")).toBeNull();
+  await want(640);
+  expect(bar().closest("dialog")).toBe(screen.getByRole("dialog", { name: "Passport" }));
+  // In a place of its own behind the frame's.
+  expect(container.current?.contains(bar())).toBe(false);
+  expect(bar().closest(".enclave-frame-notices")?.previousElementSibling).toBe(container.current);
+  // Closed by the person first, and then, opened again, by the enclave.
+  await act(async () => fireEvent.click(screen.getByText(TEXTS.close)));
+  expect(onClose).toHaveBeenCalledOnce();
+  expect(bar().closest("dialog")).toBeNull();
+  await want(0);
+  await want(640);
+  expect(bar().closest("dialog")).not.toBeNull();
+  await want(0);
+  expect(bar().closest("dialog")).toBeNull();
   act(end);
 });
 
