@@ -1,5 +1,5 @@
 // What wallets may answer instead of what they are asked for.
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { ed25519Signer } from "../../src/adapters/ed25519.ts";
 import {
   connectAnotherEvm,
@@ -13,6 +13,7 @@ import { connectNear, nep413Payload } from "../../src/adapters/near.ts";
 import { connectStellar } from "../../src/adapters/stellar.ts";
 import { connectXrpl } from "../../src/adapters/xrpl.ts";
 import { bytesToHex, fromHex } from "../../src/bytes/bytes.ts";
+import { Enclave } from "../../src/enclave/enclave.ts";
 import { fixture } from "../support/fixtures.ts";
 import { evmProvider } from "../support/wallets.ts";
 
@@ -152,6 +153,16 @@ test("a NEAR wallet that changes its account is noticed", async () => {
     },
   });
   await expect(signer.sign("x")).rejects.toMatchObject({ reason: "OtherAccount" });
+});
+
+test("the wallet of recovery words signs by its own words, whichever were typed since", async () => {
+  const signAsRecovery = vi.fn(async () => ({ signature: "0a".repeat(64) }));
+  const publicKey = "0b".repeat(32);
+  const page = { signAsRecovery } as unknown as Enclave;
+  const signer = Enclave.prototype.recoverySigner.call(page, publicKey);
+  expect(await signer.sign("x")).toEqual(new Uint8Array(64).fill(10));
+  expect(signAsRecovery).toHaveBeenCalledExactlyOnceWith({ text: "x", publicKey });
+  expect(() => Enclave.prototype.recoverySigner.call(page, "0b")).toThrow("instead of 32");
 });
 
 test("what NEAR wallets sign is what they were recorded to sign", () => {
