@@ -1,7 +1,10 @@
 import { connectStellar } from "idos-client/stellar";
-import type { Connection, Connector } from "./connector.ts";
+import type { Connection, Connector, Standing } from "./connector.ts";
 
 type Library = typeof import("@stellar/freighter-api");
+
+/** Milliseconds between two questions which account Freighter has. */
+const WATCH_MILLIS = 3_000;
 
 /** Freighter; its library is loaded when it is chosen. */
 export const FREIGHTER: Connector = {
@@ -42,5 +45,32 @@ async function connected(freighter: Library, ask: Library["getAddress"]): Promis
       return { signedMessage: text, signerAddress };
     },
   });
-  return { signer };
+  return {
+    signer,
+    onChange: (changed) => watchAccount(freighter, signer.wallet.address, changed),
+  };
+}
+
+/** Freighter has one account at a time, and none for who locked it or keeps it from this page. */
+function watchAccount(
+  { WatchWalletChanges }: Library,
+  address: string,
+  changed: (standing: Standing) => void,
+): () => void {
+  const watcher = new WatchWalletChanges(WATCH_MILLIS);
+  let isWatched = true;
+  let isFailing = false;
+  watcher.watch(({ address: now, error }) => {
+    // After a failure the library tells an empty account, too: that says nothing.
+    const isKnown = error === undefined && !(isFailing && now === "");
+    isFailing = error !== undefined;
+    if (isWatched && isKnown) {
+      changed(now === address ? "used" : "gone");
+    }
+  });
+  return () => {
+    // A question that is under way is answered after the end.
+    isWatched = false;
+    watcher.stop();
+  };
 }
