@@ -73,4 +73,12 @@ export class WalletError extends IdosError {
 }
 
 /** What a wallet did instead of signing. */
-export type WalletReason = "Rejected" | "Malformed" | "OtherAccount";
+export type WalletReason =
+  | "Rejected"
+  | "Malformed"
+  /** It has another account than the one that was connected. */
+  | "OtherAccount"
+  /** Another account was wanted, and it gives only those that are known. */
+  | "SameAccount"
+  /** It did not answer until nobody waited any more. Nothing was sent. */
+  | "GivenUp";

@@ -42,6 +42,7 @@ export {
   UnprovedError,
 } from "./nodes/node-error.ts";
 export type { WalletType } from "./rows/identity.ts";
+export { abortable } from "./signer/abortable.ts";
 export { callerOf } from "./signer/caller.ts";
 export type { AuthType, Signer, WalletName } from "./signer/signer.ts";
 export { ClaimError, type ClaimReason } from "./tree/claim.ts";

@@ -40,7 +40,9 @@ export const TEXTS = {
 
   signing: {
     title: "Your wallet asks you to sign",
+    first: (count: number) => `1 of ${count}`,
     show: "Show the text",
+    giveUp: "Stop waiting",
     signIn: (node: string) => `To sign in at ${node}. It costs nothing and changes nothing.`,
     ownership: "That this wallet belongs to your profile.",
     writeGrant: "That the issuer may add one credential to your profile, within the next hours.",
@@ -374,6 +376,10 @@ export const TEXTS = {
     recovery: "Made by idOS or by recovery words",
     add: "Add a wallet",
     addLead: "The new wallet signs that it belongs to you; then the one in use signs to link it.",
+    another: (name: string) => `${name}: another account`,
+    nowSigns: (address: string) => `The new wallet has signed. Now ${address} signs, to link it.`,
+    switchBack: (address: string) =>
+      `The new wallet has signed. If yours signs only with the account that it shows, switch it back to ${address}. Then try again.`,
     words: "Words that do not let you in?",
     wordsLead:
       "Recovery words open your data before their wallet is linked. Type them in the enclave to link it.",
@@ -489,6 +495,10 @@ export const TEXTS = {
     walletHint: "Try again and confirm in your wallet.",
     walletOther: "Your wallet uses another account",
     walletOtherHint: "Switch it back, or disconnect and connect again.",
+    walletGivenUp: "You stopped waiting for your wallet",
+    walletGivenUpHint: "If your wallet still shows the old request, reject it there.",
+    walletSame: "This account is linked already",
+    walletSameHint: "Choose another one in your wallet, then try again.",
     offline: "The network can not be reached",
     offlineHint: "Check your connection.",
     node: "No node gave an answer that holds",

@@ -1,8 +1,8 @@
-import type { IdosClient, Signer } from "idos-client";
+import { abortable, type IdosClient, type Signer } from "idos-client";
 import { Enclave } from "idos-client/enclave";
 import type { PageConfig } from "idos-kit/page-config";
 import { useRef, useState } from "react";
-import { afterError, afterSignIn, type Stage } from "./application.ts";
+import { afterSignIn, attempted, type Show, type Stage } from "./application.ts";
 import { apply, BankError, type Terms } from "./bank.ts";
 import { shareWithBank, type Visitor, visit } from "./idos.ts";
 import { Decided } from "./screens/Decided.tsx";
@@ -25,13 +25,19 @@ export function App(props: {
   const { config, terms, idos } = props;
   const container = useRef<HTMLDivElement>(null);
   const enclave = useRef<Promise<Enclave>>(undefined);
+  /** Of the visitor who is here, from their wallet on: aborted when they stop waiting. */
+  const patience = useRef(new AbortController());
   const [stage, setStage] = useState<Stage>({ at: "welcome" });
 
-  /** Does something, and shows whatever comes of it. */
-  const attempt = (work: () => Promise<Stage>, offer?: Offered) => {
-    work()
-      .catch((error: unknown) => afterError(error, offer))
-      .then(setStage);
+  const attempt = (work: (show: Show) => Promise<Stage>, offer?: Offered) =>
+    void attempted(work, setStage, patience.current.signal, offer);
+
+  const stop = () => {
+    patience.current.abort();
+    // Its window would wait on.
+    enclave.current?.then((opened) => opened.close()).catch(() => undefined);
+    enclave.current = undefined;
+    setStage({ at: "stopped" });
   };
 
   const start = () => setStage({ at: "welcome" });
@@ -46,27 +52,30 @@ export function App(props: {
     });
   };
 
-  const decide = async (visitor: Visitor, copyId: string, earlier: boolean): Promise<Stage> => {
-    setStage({ at: "busy", doing: "deciding" });
+  const decide = async (show: Show, visitor: Visitor, copyId: string, earlier: boolean): Promise<Stage> => {
+    show({ at: "busy", doing: "deciding" });
     const decision = await apply(copyId, visitor.profile.id);
     return { at: "decided", decision, earlier, visitor };
   };
 
-  const connect = (wallet: () => Promise<Signer>) =>
-    attempt(async () => {
-      setStage({ at: "busy", doing: "signIn" });
-      const visitor = await visit(idos, await wallet(), terms);
+  const connect = (wallet: () => Promise<Signer>) => {
+    patience.current = new AbortController();
+    const { signal } = patience.current;
+    attempt(async (show) => {
+      show({ at: "busy", doing: "signIn" });
+      const visitor = await visit(idos, abortable(await wallet(), signal), terms);
       return visitor?.earlierCopy === undefined
         ? afterSignIn(visitor)
-        : decide(visitor, visitor.earlierCopy, true);
+        : decide(show, visitor, visitor.earlierCopy, true);
     });
+  };
 
   const share = (offer: Offered) =>
-    attempt(async () => {
-      setStage({ at: "busy", doing: "sharing" });
+    attempt(async (show) => {
+      show({ at: "busy", doing: "sharing" });
       const opened = await (enclave.current ?? openEnclave(config, container.current));
       const copyId = await shareWithBank(opened, offer.visitor, offer.credential, terms, new Date());
-      return decide(offer.visitor, copyId, false);
+      return decide(show, offer.visitor, copyId, false);
     }, offer);
 
   return (
@@ -75,7 +84,18 @@ export function App(props: {
       {stage.at === "wallet" && (
         <Wallets development={config.development} onConnect={connect} onBack={start} />
       )}
-      {stage.at === "busy" && <Message title={TEXTS.busy[stage.doing]} busy />}
+      {stage.at === "busy" && (
+        <Message title={TEXTS.busy[stage.doing]} busy actions={[{ text: TEXTS.stopped.stop, act: stop }]} />
+      )}
+      {stage.at === "stopped" && (
+        <Message
+          {...TEXTS.stopped}
+          actions={[
+            { text: TEXTS.stopped.again, act: chooseWallet },
+            { text: TEXTS.stopped.start, act: start },
+          ]}
+        />
+      )}
       {stage.at === "noProfile" && (
         <Message
           {...TEXTS.noProfile}

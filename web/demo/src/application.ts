@@ -11,6 +11,7 @@ export type Stage =
   | { readonly at: "welcome" }
   | { readonly at: "wallet" }
   | { readonly at: "busy"; readonly doing: "signIn" | "reading" | "sharing" | "deciding" }
+  | { readonly at: "stopped" }
   | { readonly at: "noProfile" }
   | { readonly at: "noCredential" }
   | {
@@ -28,6 +29,25 @@ export type Stage =
       readonly visitor: Visitor;
     }
   | { readonly at: "failed"; readonly message: string };
+
+/** Shows a stage. */
+export type Show = (stage: Stage) => void;
+
+/** Does something, and shows whatever comes of it: nothing any more once the visitor stopped waiting. */
+export async function attempted(
+  work: (show: Show) => Promise<Stage>,
+  show: Show,
+  stopped: AbortSignal,
+  offer?: Stage,
+): Promise<void> {
+  const showUnlessStopped = (stage: Stage) => {
+    if (!stopped.aborted) {
+      show(stage);
+    }
+  };
+  const stage = await work(showUnlessStopped).catch((error: unknown) => afterError(error, offer));
+  showUnlessStopped(stage);
+}
 
 /** What comes after a visitor signed in. Who shared before is not asked again. */
 export function afterSignIn(visitor: Visitor | undefined): Stage {

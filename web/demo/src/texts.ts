@@ -45,6 +45,13 @@ export const TEXTS = {
     sharing: "The window of your enclave asks for your consent. After that, your wallet signs …",
     deciding: "We read what you shared, and check it …",
   },
+  stopped: {
+    stop: "Stop waiting",
+    title: "You stopped waiting",
+    text: "If your wallet still shows a request of ours, reject it there. What you had signed before may still happen: you see it in your idOS dashboard.",
+    again: "Try again",
+    start: "Back to the start",
+  },
   offer: {
     title: "What you share with us",
     text: (name: string) => `${name} asks for a copy of your credential, to check:`,

@@ -1,7 +1,7 @@
 import { UsageError, WalletError } from "idos-client";
 import { EnclaveError } from "idos-client/enclave";
 import { expect, test } from "vitest";
-import { afterError, afterSignIn, type Stage } from "../src/application.ts";
+import { afterError, afterSignIn, attempted, type Stage } from "../src/application.ts";
 import { BankError } from "../src/bank.ts";
 import type { Visitor } from "../src/idos.ts";
 
@@ -43,4 +43,46 @@ test.each([
 
 test("what else was thrown is not shown", () => {
   expect(afterError(new TypeError("a secret"), offer)).not.toHaveProperty("message", "a secret");
+});
+
+test("whatever was done is shown, also that it failed", async () => {
+  const shown: Stage[] = [];
+  const show = (stage: Stage) => shown.push(stage);
+  const { signal } = new AbortController();
+  await attempted(
+    async (showStage) => {
+      showStage({ at: "busy", doing: "signIn" });
+      return { at: "noProfile" };
+    },
+    show,
+    signal,
+  );
+  await attempted(() => Promise.reject(new BankError("closed")), show, signal);
+  expect(shown).toEqual([
+    { at: "busy", doing: "signIn" },
+    { at: "noProfile" },
+    { at: "failed", message: "closed" },
+  ]);
+});
+
+test("who stopped waiting is shown nothing of what comes late", async () => {
+  const shown: Stage[] = [];
+  const waiting = new AbortController();
+  const late = attempted(
+    async (showStage) => {
+      await new Promise((resolve) => waiting.signal.addEventListener("abort", resolve));
+      showStage({ at: "busy", doing: "deciding" });
+      return { at: "noProfile" };
+    },
+    (stage) => shown.push(stage),
+    waiting.signal,
+  );
+  waiting.abort();
+  await late;
+  await attempted(
+    () => Promise.reject(new Error("x")),
+    (stage) => shown.push(stage),
+    waiting.signal,
+  );
+  expect(shown).toEqual([]);
 });

@@ -14,7 +14,7 @@ import type { Signer } from "../signer/signer.ts";
 import { ed25519Signer } from "./ed25519.ts";
 import { connectEvm, type EvmProvider } from "./evm.ts";
 import { connectNear, nep413Payload } from "./near.ts";
-import { connectStellar } from "./stellar.ts";
+import { connectStellar, sep53Digest } from "./stellar.ts";
 import { connectXrpl, xrplKeyPair } from "./xrpl.ts";
 
 /** The signer of a wallet of this kind, made from a secret of 32 random bytes. */
@@ -89,8 +89,10 @@ function stellar(secret: Uint8Array): Promise<Signer> {
   return connectStellar({
     getAddress: async () => ({ address }),
     async signMessage(message) {
-      const digest = sha256(concatBytes(utf8("Stellar Signed Message:\n"), utf8(message)));
-      return { signedMessage: toBase64(ed25519.sign(digest, secretKey)), signerAddress: address };
+      return {
+        signedMessage: toBase64(ed25519.sign(sep53Digest(message), secretKey)),
+        signerAddress: address,
+      };
     },
   });
 }

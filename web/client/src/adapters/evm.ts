@@ -1,7 +1,14 @@
 /** EVM wallets of the browser: found by EIP-6963, asked by EIP-1193, signing by EIP-191. @module */
 import { bytesToHex, fromHex, utf8 } from "../bytes/bytes.ts";
+import { WalletError } from "../errors.ts";
 import type { Signer } from "../signer/signer.ts";
 import { malformed, otherAccount, walletCall } from "./wallet-call.ts";
+
+/** Codes of EIP-1474 and EIP-1193 for a method that the wallet does not have. */
+const UNSUPPORTED: ReadonlySet<unknown> = new Set([-32601, 4200]);
+
+/** What tells the accounts: without and with asking the person. */
+type AccountsMethod = "eth_accounts" | "eth_requestAccounts";
 
 /** What EIP-1193 calls a provider. */
 export interface EvmProvider {
@@ -36,14 +43,42 @@ export function discoverEvmWallets(found: (wallet: EvmWallet) => void): () => vo
 }
 
 /** Connects a wallet: asks it for its account, and signs by that one only. */
-export async function connectEvm(provider: EvmProvider): Promise<Signer> {
-  const address = await walletCall(async () => {
-    const accounts = await provider.request({ method: "eth_requestAccounts" });
-    return Array.isArray(accounts) ? addressOf(accounts[0]) : undefined;
-  });
+export function connectEvm(provider: EvmProvider): Promise<Signer> {
+  return connectedBy(provider, "eth_requestAccounts");
+}
+
+/** Connects a wallet that lets the page use an account already, without asking the person. Rejects if it does not. */
+export function resumeEvm(provider: EvmProvider): Promise<Signer> {
+  return connectedBy(provider, "eth_accounts");
+}
+
+async function connectedBy(provider: EvmProvider, method: AccountsMethod): Promise<Signer> {
+  const [address] = await walletCall(() => accountsOf(provider, method));
   if (address === undefined) {
     throw otherAccount();
   }
+  return signerOf(provider, address);
+}
+
+/**
+ * Connects another account of a wallet than those that are `known`: has the person choose if the wallet can, else takes
+ * the one that they switched to. Rejects with `SameAccount` if there is no other.
+ */
+export async function connectAnotherEvm(provider: EvmProvider, known: readonly string[]): Promise<Signer> {
+  const isKnown = new Set(known.map((address) => address.toLowerCase()));
+  const accounts = await walletCall(async () => {
+    await chooseAccounts(provider);
+    return accountsOf(provider, "eth_accounts");
+  });
+  const address = accounts.find((it) => it !== undefined && !isKnown.has(it.toLowerCase()));
+  if (address === undefined) {
+    throw new WalletError("SameAccount", "the wallet gives no other account than those that are known");
+  }
+  return signerOf(provider, address);
+}
+
+/** Signs by one account, whichever the wallet has selected: `personal_sign` names it. */
+function signerOf(provider: EvmProvider, address: string): Signer {
   return {
     authType: "secp256k1_ep",
     sender: fromHex(address.slice(2), 20),
@@ -58,6 +93,27 @@ export async function connectEvm(provider: EvmProvider): Promise<Signer> {
         return fromHex(signature.slice(2), 65);
       }),
   };
+}
+
+/** The accounts that a page may use, the selected one first; undefined for what is no address. */
+async function accountsOf(
+  provider: EvmProvider,
+  method: AccountsMethod,
+): Promise<readonly (string | undefined)[]> {
+  const accounts = await provider.request({ method });
+  return Array.isArray(accounts) ? accounts.map(addressOf) : [];
+}
+
+/** Has the person choose which accounts the page may use (EIP-2255), in wallets that can ask that. */
+async function chooseAccounts(provider: EvmProvider): Promise<void> {
+  try {
+    await provider.request({ method: "wallet_requestPermissions", params: [{ eth_accounts: {} }] });
+  } catch (error) {
+    const { code } = (typeof error === "object" && error !== null ? error : {}) as { code?: unknown };
+    if (!UNSUPPORTED.has(code)) {
+      throw error;
+    }
+  }
 }
 
 function addressOf(account: unknown): string | undefined {

@@ -1,9 +1,14 @@
 /** XRPL wallets that sign messages as `ripple-keypairs` does, like GemWallet. @module */
+import { ed25519 } from "@noble/curves/ed25519.js";
+import { sha512 } from "@noble/hashes/sha2.js";
 import { bytesToHex, fromHex, utf8 } from "../bytes/bytes.ts";
 import { WalletError } from "../errors.ts";
 import { xrplAddress } from "../signer/caller.ts";
 import type { Signer } from "../signer/signer.ts";
-import { otherAccount, walletCall } from "./wallet-call.ts";
+import { malformed, otherAccount, walletCall } from "./wallet-call.ts";
+
+/** First byte of an ed25519 key; others are points of secp256k1. */
+const ED25519_PREFIX = 0xed;
 
 /** What is needed of a wallet, in its own library's words: `@gemwallet/api` has both functions. */
 export interface XrplWallet {
@@ -24,8 +29,37 @@ export async function connectXrpl(wallet: XrplWallet): Promise<Signer> {
     authType: "xrpl",
     sender,
     wallet: { type: "XRPL", address, publicKey: publicKey.toUpperCase() },
-    sign: (text) => walletCall(async () => fromHex(answered(await wallet.signMessage(text)).signedMessage)),
+    sign: async (text) => {
+      const signature = await walletCall(async () =>
+        fromHex(answered(await wallet.signMessage(text)).signedMessage),
+      );
+      // The wallet does not say who signed: better to notice it here than to have a node refuse it.
+      if (!(await isSignedBy(sender, text, signature))) {
+        throw otherAccount();
+      }
+      return signature;
+    },
   };
+}
+
+/** Whether a key signed a text, as nodes verify it; malformed if it is no signature of that kind of key. */
+async function isSignedBy(key: Uint8Array, text: string, signature: Uint8Array): Promise<boolean> {
+  const message = utf8(text);
+  if (key[0] === ED25519_PREFIX) {
+    if (signature.length !== 64) {
+      throw malformed();
+    }
+    return ed25519.verify(signature, message, key.slice(1));
+  }
+  // The other curve is for those who have such a key: it is loaded apart.
+  const { secp256k1 } = await import("@noble/curves/secp256k1.js");
+  try {
+    secp256k1.Signature.fromBytes(signature, "der");
+  } catch (cause) {
+    throw malformed(cause);
+  }
+  const half = sha512(message).slice(0, 32);
+  return secp256k1.verify(signature, half, key, { prehash: false, format: "der", lowS: true });
 }
 
 /** What a wallet answered; without a result its owner refused. */

@@ -226,13 +226,17 @@ export class Person {
 
   /** Links another wallet, which signs that it belongs to this profile. */
   async addWallet(signer: Signer): Promise<Receipt & { readonly id: string }> {
+    const signed = await this.ownershipBy(signer);
+    return { ...(await this.linkWallet(signed)), id: signed.id };
+  }
+
+  /** Has another wallet sign that it belongs to this profile. Nothing is sent: `linkWallet` does, as often as it takes. */
+  async ownershipBy(signer: Signer): Promise<SignedWallet> {
     const { value: profile } = await this.profile();
     if (profile === undefined) {
       throw new UsageError("Argument", "this wallet is linked to no profile that another could be added to");
     }
-    const id = crypto.randomUUID();
-    const signed = await signOwnership(id, signer, this.#network.chainId, profile.id);
-    return { ...(await this.#transactions.send(ACTIONS.addWallet(signed))), id };
+    return signOwnership(crypto.randomUUID(), signer, this.#network.chainId, profile.id);
   }
 
   /** Links a wallet that has signed already that it belongs to this profile: that of recovery words, for instance. */

@@ -88,7 +88,7 @@ export class Enclave implements EnclaveApi {
       authType: "ed25519",
       sender: fromHex(publicKey, 32),
       wallet: { type: "FaceSign", address: publicKey, publicKey },
-      sign: async (text) => fromHex((await this.signAsRecovery({ text })).signature, 64),
+      sign: async (text) => fromHex((await this.signAsRecovery({ text, publicKey })).signature, 64),
     };
   }
 

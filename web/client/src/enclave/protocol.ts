@@ -190,11 +190,18 @@ export interface EnclaveMethods {
   exportPart(argument: (ExportPart & { readonly isLast: boolean }) | null): null;
   /**
    * The person types their recovery words. Until `lock`, or ten minutes, the page may have their wallet sign
-   * (`signAsRecovery`): to sign in, and to link another wallet.
+   * (`signAsRecovery`): to sign in, and to link another wallet. Who came in by words may type others, whose wallet is to
+   * be linked: the words of two wallets are held at once, and those that were used last stay.
    */
   recover(argument: null): { readonly publicKey: string };
-  /** Signs a text with the wallet of the recovery words. Signature in lower-case hexadecimal. */
-  signAsRecovery(argument: { readonly text: string }): { readonly signature: string };
+  /**
+   * Signs a text with the wallet of recovery words: the one with this public key, as `recover` answered it, or without
+   * one that of the words that were typed or signed last. `Locked` if they are not held any more. Signature in
+   * lower-case hexadecimal.
+   */
+  signAsRecovery(argument: { readonly text: string; readonly publicKey?: string | undefined }): {
+    readonly signature: string;
+  };
 }
 
 export interface EnclaveStatus {

@@ -1,6 +1,8 @@
 // Every kind of wallet signs in, writes, and reads what is proved.
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Transactions } from "../../src/client/transactions.ts";
+import { abortable } from "../../src/signer/abortable.ts";
+import type { Signer } from "../../src/signer/signer.ts";
 import { client, newIssuer, newMember } from "../support/network.ts";
 import { newEvm, WALLETS } from "../support/wallets.ts";
 
@@ -82,6 +84,30 @@ test("writes of one person wait for each other", async () => {
   const { value } = await person.attributes();
   expect(value.map((it) => it.value)).toEqual(["1", "2", "3"]);
   expect(new Set(value.map((it) => it.userId))).toEqual(new Set([userId]));
+});
+
+test("a write that the wallet never answers is given up, and the next one goes through", async () => {
+  const signer = await newEvm();
+  let isSilent = false;
+  let wait = new AbortController();
+  const silent: Signer = {
+    ...signer,
+    sign: (text) => (isSilent ? new Promise(() => undefined) : signer.sign(text)),
+  };
+  const wallet: Signer = { ...signer, sign: (text) => abortable(silent, wait.signal).sign(text) };
+  await newMember(issuer, signer);
+  const person = await client().signIn(wallet);
+  isSilent = true;
+  const first = expect(person.addAttribute("number", "1")).rejects.toMatchObject({ reason: "GivenUp" });
+  const second = person.addAttribute("number", "2");
+  // The wallet is asked once the nonce is known.
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  isSilent = false;
+  wait.abort();
+  wait = new AbortController();
+  await first;
+  await second;
+  expect((await person.attributes()).value.map(({ value }) => value)).toEqual(["2"]);
 });
 
 test("signing out ends the session: the next read signs in anew", async () => {

@@ -1,11 +1,22 @@
 // What wallets may answer instead of what they are asked for.
-import { expect, test } from "vitest";
+import { ed25519 } from "@noble/curves/ed25519.js";
+import { secp256k1 } from "@noble/curves/secp256k1.js";
+import { sha256, sha512 } from "@noble/hashes/sha2.js";
+import { expect, test, vi } from "vitest";
 import { ed25519Signer } from "../../src/adapters/ed25519.ts";
-import { connectEvm, discoverEvmWallets, type EvmWallet } from "../../src/adapters/evm.ts";
+import {
+  connectAnotherEvm,
+  connectEvm,
+  discoverEvmWallets,
+  type EvmProvider,
+  type EvmWallet,
+  resumeEvm,
+} from "../../src/adapters/evm.ts";
 import { connectNear, nep413Payload } from "../../src/adapters/near.ts";
 import { connectStellar } from "../../src/adapters/stellar.ts";
 import { connectXrpl } from "../../src/adapters/xrpl.ts";
-import { bytesToHex, fromHex } from "../../src/bytes/bytes.ts";
+import { bytesToHex, fromHex, toBase64, utf8 } from "../../src/bytes/bytes.ts";
+import { Enclave } from "../../src/enclave/enclave.ts";
 import { fixture } from "../support/fixtures.ts";
 import { evmProvider } from "../support/wallets.ts";
 
@@ -36,6 +47,59 @@ test("EVM wallets announce themselves by EIP-6963, each once", async () => {
   announce({ ...wallet, info: { ...wallet.info, uuid: "3" } });
   expect(found).toEqual([wallet]);
   expect((await connectEvm(wallet.provider)).sender).toHaveLength(20);
+});
+
+/** An EVM wallet with these accounts that may be asked which of them the page may use. */
+function evmWallet(accounts: readonly string[], choose: () => Promise<unknown>) {
+  const asked: string[] = [];
+  const provider: EvmProvider = {
+    async request({ method, params }) {
+      asked.push(method);
+      if (method === "personal_sign") {
+        return `0x${String(params?.[1]).slice(2, 4).repeat(65)}`;
+      }
+      return method === "wallet_requestPermissions" ? choose() : accounts;
+    },
+  };
+  return { provider, asked };
+}
+
+const [ONE, TWO] = [`0x${"aa".repeat(20)}`, `0x${"bb".repeat(20)}`];
+
+test("another account of an EVM wallet is the first that is not known, in either case of letters", async () => {
+  const { provider, asked } = evmWallet([`0x${"aA".repeat(20)}`, "0x12", TWO], async () => []);
+  const signer = await connectAnotherEvm(provider, [`0x${"Aa".repeat(20)}`]);
+  expect(signer.wallet.address).toBe(TWO);
+  expect(asked).toEqual(["wallet_requestPermissions", "eth_accounts"]);
+  // The account is named, whichever is selected.
+  expect(await signer.sign("x")).toEqual(new Uint8Array(65).fill(0xbb));
+});
+
+test.each([-32601, 4200])(
+  "a wallet that can not ask (%i) gives the account that was switched to",
+  async (code) => {
+    const { provider } = evmWallet([TWO], () => Promise.reject({ code }));
+    expect((await connectAnotherEvm(provider, [ONE])).wallet.address).toBe(TWO);
+  },
+);
+
+test("an EVM wallet that has no other account, or whose owner refuses, gives none", async () => {
+  const known = evmWallet([ONE, TWO], async () => []);
+  const same = { name: "WalletError", reason: "SameAccount" };
+  await expect(connectAnotherEvm(known.provider, [TWO, ONE])).rejects.toMatchObject(same);
+  await expect(connectAnotherEvm(evmWallet([], async () => []).provider, [])).rejects.toMatchObject(same);
+  for (const error of [{ code: 4001 }, new Error("not now"), undefined]) {
+    const { provider, asked } = evmWallet([ONE, TWO], () => Promise.reject(error));
+    await expect(connectAnotherEvm(provider, [ONE])).rejects.toMatchObject({ reason: "Rejected" });
+    expect(asked).toEqual(["wallet_requestPermissions"]);
+  }
+});
+
+test("who comes back to an EVM wallet is not asked, and gets the account that the page may use", async () => {
+  const { provider, asked } = evmWallet([TWO, ONE], async () => []);
+  expect((await resumeEvm(provider)).wallet.address).toBe(TWO);
+  expect(asked).toEqual(["eth_accounts"]);
+  await expect(resumeEvm(evmWallet([], async () => []).provider)).rejects.toMatchObject({ fault: "wallet" });
 });
 
 test("wallets that refuse or answer nonsense are the wallet's fault", async () => {
@@ -75,8 +139,6 @@ test("wallets that refuse or answer nonsense are the wallet's fault", async () =
 });
 
 test("a NEAR wallet that changes its account is noticed", async () => {
-  const { ed25519 } = await import("@noble/curves/ed25519.js");
-  const { sha256 } = await import("@noble/hashes/sha2.js");
   const { base58, base64 } = await import("@scure/base");
   const keys = [ed25519.keygen(), ed25519.keygen()];
   let asked = 0;
@@ -92,6 +154,96 @@ test("a NEAR wallet that changes its account is noticed", async () => {
     },
   });
   await expect(signer.sign("x")).rejects.toMatchObject({ reason: "OtherAccount" });
+});
+
+interface Owned {
+  wallet_type: string;
+  address: string;
+  public_key: string;
+  signature: string;
+}
+const owned = fixture<{ vectors: { id: string; message: string; cases: Owned[] }[] }>(
+  "protocol/kwil-vectors.json",
+).vectors.find(({ id }) => id === "wallet-ownership-01") ?? { message: "", cases: [] };
+const casesOf = (type: string) => owned.cases.filter((it) => it.wallet_type === type);
+
+/** A wallet of XRPL that says it has the account of a recorded case, and answers this as its signature. */
+const xrplAnswering = ({ address, public_key: publicKey }: Owned, signedMessage: string) =>
+  connectXrpl({
+    getPublicKey: async () => ({ result: { address, publicKey } }),
+    signMessage: async () => ({ result: { signedMessage } }),
+  });
+
+/** The other signature of secp256k1 that is right: with the high `s`, which the ledger does not take. */
+const high = (der: string) => {
+  const { r, s } = secp256k1.Signature.fromBytes(fromHex(der), "der");
+  return bytesToHex(new secp256k1.Signature(r, secp256k1.Point.Fn.neg(s)).toBytes("der"));
+};
+
+test("an XRPL wallet of either curve that changes its account is noticed", async () => {
+  const [ed, secp] = casesOf("XRPL");
+  if (ed === undefined || secp === undefined) {
+    throw new Error("the recorded cases are not there");
+  }
+  for (const it of [ed, secp]) {
+    const signer = await xrplAnswering(it, it.signature);
+    expect(bytesToHex(await signer.sign(owned.message))).toBe(it.signature.toLowerCase());
+    await expect(signer.sign(`${owned.message}!`)).rejects.toMatchObject({ reason: "OtherAccount" });
+  }
+  const otherEd = bytesToHex(ed25519.sign(utf8(owned.message), ed25519.keygen().secretKey));
+  const otherSecp = bytesToHex(
+    secp256k1.sign(sha512(utf8(owned.message)).slice(0, 32), secp256k1.keygen().secretKey, {
+      prehash: false,
+      format: "der",
+    }),
+  );
+  const wrong: [Owned, string, string][] = [
+    [ed, otherEd, "OtherAccount"],
+    [ed, otherSecp, "Malformed"],
+    [secp, otherSecp, "OtherAccount"],
+    [secp, high(secp.signature), "OtherAccount"],
+    [secp, otherEd, "Malformed"],
+    [secp, "", "Malformed"],
+    // Of a length that is longer than it has to be.
+    [secp, secp.signature.replace(/^3045/, "308145"), "Malformed"],
+  ];
+  for (const [it, signature, reason] of wrong) {
+    const signer = await xrplAnswering(it, signature);
+    await expect(signer.sign(owned.message), signature).rejects.toMatchObject({ reason });
+  }
+});
+
+test("a Stellar wallet that changes its account is noticed, also if it does not say who signed", async () => {
+  const [raw, sep53] = casesOf("Stellar");
+  const signerOf = (it: Owned | undefined, signerAddress: string | undefined) =>
+    connectStellar({
+      getAddress: async () => ({ address: it?.address ?? "" }),
+      signMessage: async () => ({
+        signedMessage: toBase64(fromHex(it?.signature ?? "")),
+        ...(signerAddress === undefined ? {} : { signerAddress }),
+      }),
+    });
+  for (const named of [undefined, sep53?.address]) {
+    const signer = await signerOf(sep53, named);
+    expect(bytesToHex(await signer.sign(owned.message))).toBe(sep53?.signature);
+  }
+  const silent = await signerOf(sep53, undefined);
+  await expect(silent.sign("x")).rejects.toMatchObject({ reason: "OtherAccount" });
+  const other = await signerOf(sep53, `G${"A".repeat(55)}`);
+  await expect(other.sign(owned.message)).rejects.toMatchObject({ reason: "OtherAccount" });
+  // The right account, by a signature that is none of SEP-53.
+  const old = await signerOf(raw, raw?.address);
+  await expect(old.sign(owned.message)).rejects.toMatchObject({ reason: "Malformed" });
+});
+
+test("the wallet of recovery words signs by its own words, whichever were typed since", async () => {
+  const signAsRecovery = vi.fn(async () => ({ signature: "0a".repeat(64) }));
+  const publicKey = "0b".repeat(32);
+  const page = { signAsRecovery } as unknown as Enclave;
+  const signer = Enclave.prototype.recoverySigner.call(page, publicKey);
+  expect(await signer.sign("x")).toEqual(new Uint8Array(64).fill(10));
+  expect(signAsRecovery).toHaveBeenCalledExactlyOnceWith({ text: "x", publicKey });
+  expect(() => Enclave.prototype.recoverySigner.call(page, "0b")).toThrow("instead of 32");
 });
 
 test("what NEAR wallets sign is what they were recorded to sign", () => {

@@ -6,9 +6,11 @@ import { IdosClient } from "../../src/client/client.ts";
 import { Network } from "../../src/client/network.ts";
 import { Session } from "../../src/client/session.ts";
 import { Transactions } from "../../src/client/transactions.ts";
+import { WalletError } from "../../src/errors.ts";
 import type { Fetch } from "../../src/nodes/node.ts";
 import { NodeError } from "../../src/nodes/node-error.ts";
 import { Nodes } from "../../src/nodes/nodes.ts";
+import { abortable } from "../../src/signer/abortable.ts";
 import type { Signer } from "../../src/signer/signer.ts";
 import { hashOf, type TransactionJson } from "../support/transaction.ts";
 
@@ -240,6 +242,49 @@ test("a nonce that was used meanwhile, or of a node that is behind, is asked for
   });
   await transactions(fetch).send(action);
   expect(honest.nonces).toEqual([7, 8]);
+});
+
+test("who waits no more for the wallet frees the next write, and its nonce; a late signature goes nowhere", async () => {
+  const honest = chain(7);
+  const { fetch } = network({ "a.test": honest.node, "b.test": honest.node });
+  const waits = [new AbortController(), new AbortController()];
+  const asked: string[] = [];
+  let answer: (signature: Uint8Array) => void = () => undefined;
+  const silent: Signer = {
+    ...signer,
+    sign: (text) =>
+      new Promise((resolve) => {
+        asked.push(text);
+        answer = resolve;
+      }),
+  };
+  const wallets = [silent, signer].map((it, at) => abortable(it, waits[at]?.signal ?? AbortSignal.abort()));
+  const sender = transactions(fetch, urls, {
+    ...signer,
+    sign: (text) => (wallets.shift() ?? signer).sign(text),
+  });
+  const [first, second] = [sender.send(action), sender.send(action)];
+  const outcome = expect(first).rejects.toMatchObject({ name: "WalletError", reason: "GivenUp" });
+  await vi.waitFor(() => expect(asked).toHaveLength(1));
+  waits[0]?.abort();
+  await outcome;
+  const { hash } = await second;
+  answer(await signer.sign(asked[0] ?? ""));
+  await Promise.resolve();
+  expect([honest.nonces, honest.hashes]).toEqual([[8], [hash]]);
+});
+
+test("a signer that was ended asks the wallet for nothing", async () => {
+  const end = new AbortController();
+  const sign = vi.fn(signer.sign);
+  const ending = abortable({ ...signer, sign }, end.signal);
+  expect(await ending.sign("x")).toEqual(await signer.sign("x"));
+  expect([ending.authType, ending.sender, ending.wallet]).toEqual(["ed25519", signer.sender, signer.wallet]);
+  sign.mockRejectedValueOnce(new WalletError("Rejected", "no"));
+  await expect(ending.sign("y")).rejects.toMatchObject({ reason: "Rejected" });
+  end.abort();
+  await expect(ending.sign("z")).rejects.toMatchObject({ reason: "GivenUp" });
+  expect(sign.mock.calls).toEqual([["x"], ["y"]]);
 });
 
 test("what no node takes is signed once, and refused after a few times", async () => {

@@ -8,26 +8,31 @@ import "./signature-bar.css";
 
 /** Which signature is awaited, why, and the very text of it. */
 export function SignatureBar({ signatures }: { readonly signatures: PendingSignatures }) {
-  const [first] = useSyncExternalStore(signatures.subscribe, signatures.current);
-  const dialog = useSyncExternalStore(topLayer.subscribe, topLayer.current);
+  const pending = useSyncExternalStore(signatures.subscribe, signatures.current);
+  const [first] = pending;
+  const place = useSyncExternalStore(topLayer.subscribe, topLayer.current);
   const bar = (
     <div className="signature-bar" role="status">
       {first === undefined ? null : (
-        <div className="card signature-bar-card">
+        <div className="card stack signature-bar-card">
           <strong className="row">
             <span className="spinner" aria-hidden="true" />
             {TEXTS.signing.title}
+            {pending.length < 2 ? null : <span className="badge">{TEXTS.signing.first(pending.length)}</span>}
           </strong>
           <p>{shown(purposeOf(first.text))}</p>
           <details>
             <summary>{TEXTS.signing.show}</summary>
             <pre className="mono small">{first.text}</pre>
           </details>
+          <button type="button" className="button" onClick={first.giveUp}>
+            {TEXTS.signing.giveUp}
+          </button>
         </div>
       )}
     </div>
   );
-  return dialog === undefined ? bar : createPortal(bar, dialog);
+  return place === undefined ? bar : createPortal(bar, place);
 }
 
 function shown(purpose: Purpose): string {

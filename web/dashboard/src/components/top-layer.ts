@@ -1,15 +1,15 @@
 /**
  * The dialogs that are open, the last one on top. What lies outside of it can neither be seen well, nor clicked, nor
- * heard by who uses a screen reader: what has to be noticed is put into it.
+ * heard by who uses a screen reader: what has to be noticed is put into it, or into the place within that it names.
  */
 class TopLayer {
-  #dialogs: readonly HTMLElement[] = [];
+  #places: readonly HTMLElement[] = [];
   readonly #listeners = new Set<() => void>();
 
-  /** Has a dialog on top until the function that is returned is called. */
-  enter(dialog: HTMLElement): () => void {
-    this.#set([...this.#dialogs, dialog]);
-    return () => this.#set(this.#dialogs.filter((it) => it !== dialog));
+  /** Has a dialog, or a place in it, on top until the function that is returned is called. */
+  enter(place: HTMLElement): () => void {
+    this.#set([...this.#places, place]);
+    return () => this.#set(this.#places.filter((it) => it !== place));
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -17,10 +17,10 @@ class TopLayer {
     return () => this.#listeners.delete(listener);
   };
 
-  readonly current = (): HTMLElement | undefined => this.#dialogs.at(-1);
+  readonly current = (): HTMLElement | undefined => this.#places.at(-1);
 
-  #set(dialogs: readonly HTMLElement[]): void {
-    this.#dialogs = dialogs;
+  #set(places: readonly HTMLElement[]): void {
+    this.#places = places;
     for (const listener of this.#listeners) {
       listener();
     }

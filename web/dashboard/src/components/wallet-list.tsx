@@ -10,9 +10,11 @@ import { GEM_WALLET } from "../wallets/xrpl.ts";
 export function WalletList({
   onChoose,
   disabled,
+  nameOf = ({ name }) => name,
 }: {
   readonly onChoose: (connector: Connector) => void;
   readonly disabled: boolean;
+  readonly nameOf?: (connector: Connector) => string;
 }) {
   const [announced, setAnnounced] = useState<readonly Connector[]>([]);
   useEffect(() => {
@@ -31,7 +33,7 @@ export function WalletList({
             onClick={() => onChoose(connector)}
           >
             {connector.icon === undefined ? null : <img src={connector.icon} alt="" />}
-            {connector.name}
+            {nameOf(connector)}
             <span className="badge">{connector.type}</span>
           </button>
         </li>

@@ -19,7 +19,14 @@ export function Connect() {
       title={isErased ? TEXTS.erase.done : TEXTS.connect.title}
       lead={isErased ? TEXTS.erase.doneLead : TEXTS.connect.lead}
     >
-      {state.kind === "connecting" ? <Loading text={TEXTS.connect.connecting(state.connector.name)} /> : null}
+      {state.kind === "connecting" ? (
+        <div className="row">
+          <Loading text={TEXTS.connect.connecting(state.connector.name)} />
+          <button type="button" className="button" onClick={() => void disconnect()}>
+            {TEXTS.cancel}
+          </button>
+        </div>
+      ) : null}
       {state.kind === "failed" || state.kind === "changed" ? (
         <div className="stack">
           {state.kind === "failed" ? (

@@ -1,4 +1,6 @@
-import { useRef, useState } from "react";
+import { useMutation } from "@tanstack/react-query";
+import { type SignedWallet, type Wallet, WalletError } from "idos-client";
+import { useEffect, useRef, useState } from "react";
 import { Answered } from "../components/answered.tsx";
 import { Badge } from "../components/badge.tsx";
 import { Confirm } from "../components/confirm.tsx";
@@ -14,9 +16,9 @@ import { WalletList } from "../components/wallet-list.tsx";
 import { useWallets } from "../queries/person-query.ts";
 import { useWrite } from "../queries/write.ts";
 import { afterwards } from "../rules/error-text.ts";
-import { shortAddress, type WalletGroup, walletGroups } from "../rules/wallets.ts";
+import { isLinked, shortAddress, type WalletGroup, walletGroups } from "../rules/wallets.ts";
 import { useSetup } from "../session/config-context.tsx";
-import { usePerson } from "../session/session-context.tsx";
+import { usePerson, useSession } from "../session/session-context.tsx";
 import { TEXTS } from "../texts.ts";
 import type { Connector } from "../wallets/connector.ts";
 
@@ -61,6 +63,7 @@ export function Wallets() {
       <ProofLine of={[wallets.data]} />
       {isAdding ? (
         <AddWallet
+          linked={wallets.data?.value ?? []}
           onDone={() => {
             setAdding(false);
             setSaid(TEXTS.wallets.added);
@@ -112,28 +115,86 @@ function WalletItem({ group, onRemove }: { readonly group: WalletGroup; readonly
   );
 }
 
-function AddWallet({ onDone, onClose }: { readonly onDone: () => void; readonly onClose: () => void }) {
+function AddWallet({
+  linked,
+  onDone,
+  onClose,
+}: {
+  readonly linked: readonly Wallet[];
+  readonly onDone: () => void;
+  readonly onClose: () => void;
+}) {
   const { config } = useSetup();
-  const add = useWrite(async (person, connector: Connector) => {
-    const { signer } = await connector.connect();
-    await person.addWallet(signer);
+  const { state, hold, watched } = useSession();
+  const person = usePerson();
+  // The wallet in use may have to show another account meanwhile.
+  useEffect(() => hold(), [hold]);
+  /** Once this is closed, the new wallet is neither waited for nor asked. */
+  const isOpen = useRef(false);
+  const release = useRef<(() => void) | undefined>(undefined);
+  useEffect(() => {
+    isOpen.current = true;
+    return () => {
+      isOpen.current = false;
+      release.current?.();
+    };
+  }, []);
+  const isInUse = ({ id }: Connector) =>
+    id !== undefined && state.kind === "ready" && id === state.connector.id;
+  const sign = useMutation({
+    mutationFn: async (connector: Connector) => {
+      const known = [...linked, person.wallet].map(({ address }) => address);
+      const another = isInUse(connector) ? connector.another?.(known) : undefined;
+      const { signer } = await (another ?? connector.connect());
+      if (isLinked(linked, signer.wallet)) {
+        throw new WalletError("SameAccount", "this account is linked already");
+      }
+      const announced = watched(signer);
+      release.current = announced.end;
+      if (!isOpen.current) {
+        announced.end();
+      }
+      return person.ownershipBy(announced.signer);
+    },
+  });
+  const link = useWrite(async (_, wallet: SignedWallet) => {
+    await person.linkWallet(wallet);
     onDone();
   });
+  const add = (connector: Connector) => {
+    link.reset();
+    // Only while this is open: who closed it is not asked for the second signature.
+    sign.mutate(connector, { onSuccess: (wallet) => link.mutate(wallet) });
+  };
+  const isPending = sign.isPending || link.isPending;
+  const user = shortAddress(person.wallet.address);
   return (
     <Dialog title={TEXTS.wallets.add} onClose={onClose}>
       <p className="muted">{TEXTS.wallets.addLead}</p>
-      {add.isPending ? <Loading text={TEXTS.onboarding.working} /> : null}
-      {add.isError ? <ErrorNotice error={add.error} /> : null}
-      <WalletList onChoose={(connector) => add.mutate(connector)} disabled={add.isPending} />
-      {config.development ? (
-        <DevelopmentWallets onChoose={(connector) => add.mutate(connector)} disabled={add.isPending} />
+      {isPending ? (
+        <Loading text={link.isPending ? TEXTS.wallets.nowSigns(user) : TEXTS.onboarding.working} />
       ) : null}
+      {sign.isError ? <ErrorNotice error={sign.error} /> : null}
+      {link.isError ? (
+        <>
+          <ErrorNotice error={link.error} onRetry={() => link.mutate(link.variables)} />
+          {link.error instanceof WalletError ? (
+            <p className="notice small">{TEXTS.wallets.switchBack(user)}</p>
+          ) : null}
+        </>
+      ) : null}
+      <WalletList
+        onChoose={add}
+        disabled={isPending}
+        nameOf={(it) => (isInUse(it) ? TEXTS.wallets.another(it.name) : it.name)}
+      />
+      {config.development ? <DevelopmentWallets onChoose={add} disabled={isPending} /> : null}
       {config.enclave === null ? null : (
         <RecoveryEntry
           title={TEXTS.wallets.words}
           lead={TEXTS.wallets.wordsLead}
-          disabled={add.isPending}
-          onConnect={(connector) => add.mutate(connector)}
+          disabled={isPending}
+          onConnect={add}
         />
       )}
     </Dialog>

@@ -82,9 +82,7 @@ function words(error: unknown): Words {
   }
   switch (error.name) {
     case "WalletError":
-      return error.reason === "OtherAccount"
-        ? { title: errors.walletOther, detail: errors.walletOtherHint }
-        : { title: errors.wallet, detail: errors.walletHint, isUnchanged: true };
+      return ofWallet(error.reason);
     case "AnswerError":
       return error.reason === "Ended"
         ? { title: errors.ended, detail: errors.endedHint }
@@ -97,6 +95,20 @@ function words(error: unknown): Words {
       return { title: errors.unproved, detail: errors.unprovedHint };
     default:
       return byFault(error, detail);
+  }
+}
+
+function ofWallet(reason: string): Words {
+  const { errors } = TEXTS;
+  switch (reason) {
+    case "OtherAccount":
+      return { title: errors.walletOther, detail: errors.walletOtherHint };
+    case "SameAccount":
+      return { title: errors.walletSame, detail: errors.walletSameHint, isUnchanged: true };
+    case "GivenUp":
+      return { title: errors.walletGivenUp, detail: errors.walletGivenUpHint, isUnchanged: true };
+    default:
+      return { title: errors.wallet, detail: errors.walletHint, isUnchanged: true };
   }
 }
 

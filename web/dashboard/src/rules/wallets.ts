@@ -30,17 +30,24 @@ export function walletGroups(wallets: readonly Wallet[], current: WalletName): r
             type: first.type,
             address: first.address,
             wallets: group,
-            isCurrent: group.some((it) => isCurrent(it, current)),
+            isCurrent: group.some((it) => isSameAccount(it, current)),
           },
         ];
   });
   return found.sort((one, other) => Number(other.isCurrent) - Number(one.isCurrent));
 }
 
-function isCurrent(wallet: Wallet, current: WalletName): boolean {
+/** Whether a wallet is linked already: an account of NEAR with this key, others with this address. */
+export function isLinked(wallets: readonly Wallet[], wallet: WalletName): boolean {
+  return wallets.some(
+    (it) => isSameAccount(it, wallet) && (it.type !== "NEAR" || it.publicKey === wallet.publicKey),
+  );
+}
+
+function isSameAccount(wallet: Wallet, other: WalletName): boolean {
   return (
-    wallet.type === current.type &&
-    comparable(wallet.type, wallet.address) === comparable(current.type, current.address)
+    wallet.type === other.type &&
+    comparable(wallet.type, wallet.address) === comparable(other.type, other.address)
   );
 }
 

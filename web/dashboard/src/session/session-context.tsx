@@ -1,6 +1,7 @@
-import type { Person } from "idos-client";
+import type { Person, Signer } from "idos-client";
 import { createContext, use } from "react";
 import type { Connector } from "../wallets/connector.ts";
+import type { Watched } from "./watched-signer.ts";
 
 /** Who is here. */
 export type SessionState =
@@ -28,6 +29,13 @@ export interface Session {
   readonly connect: (connector: Connector) => Promise<void>;
   /** Ends the session and forgets the wallet; `isErased` if that is because the profile is. */
   readonly disconnect: (isErased?: boolean) => Promise<void>;
+  /**
+   * Keeps the session while the wallet changes its account, which people do to link another one: requests name the
+   * account that is to sign. Returns what ends that; then the session ends if its account is gone.
+   */
+  readonly hold: () => () => void;
+  /** Has the signatures of another wallet announced like those of the session's own. */
+  readonly watched: (signer: Signer) => Watched;
 }
 
 export const SessionContext = createContext<Session | undefined>(undefined);

@@ -1,12 +1,13 @@
 import { useQueryClient } from "@tanstack/react-query";
+import type { Signer } from "idos-client";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
-import type { Connector } from "../wallets/connector.ts";
+import type { Connection, Connector } from "../wallets/connector.ts";
 import { rememberedConnector, rememberWallet } from "../wallets/remembered.ts";
 import { useSetup } from "./config-context.tsx";
 import { SessionContext, type SessionState } from "./session-context.tsx";
 import type { PendingSignatures } from "./watched-signer.ts";
 
-/** Keeps who is signed in, and comes back to the last wallet when the page is loaded again. */
+/** Keeps who is signed in, and comes back to the last wallet when the page is loaded again, if that takes no question. */
 export function SessionProvider({
   signatures,
   children,
@@ -17,21 +18,53 @@ export function SessionProvider({
   const { client, config } = useSetup();
   const queries = useQueryClient();
   const [state, setState] = useState<SessionState>({ kind: "none" });
-  const unwatch = useRef<(() => void) | undefined>(undefined);
+  /** Ends what the attempt, or the session, has of its wallet: it is neither listened to nor waited for any more. */
+  const release = useRef<(() => void) | undefined>(undefined);
   /** Counts attempts: an older one that ends late changes nothing. */
   const attempt = useRef(0);
+  /** How many hold the session, and what they keep from happening. */
+  const holds = useRef(0);
+  const held = useRef<(() => void) | undefined>(undefined);
+
+  const letGo = useCallback(() => {
+    release.current?.();
+    release.current = undefined;
+  }, []);
 
   const begin = useCallback(
-    async (connector: Connector, isReturn: boolean) => {
+    async (connector: Connector, reach: () => Promise<Connection>, isReturn: boolean) => {
       attempt.current += 1;
       const mine = attempt.current;
       const isMine = () => attempt.current === mine;
-      unwatch.current?.();
-      unwatch.current = undefined;
+      letGo();
       setState({ kind: "connecting", connector });
+      const leave = () => {
+        if (isMine()) {
+          attempt.current += 1;
+          letGo();
+          queries.clear();
+          setState({ kind: "changed", connector });
+        }
+      };
       try {
-        const { signer, onChange } = await connector.connect();
-        const person = client.person(signatures.watched(signer));
+        const { signer, onChange } = await reach();
+        if (!isMine()) {
+          return;
+        }
+        const watched = signatures.watched(signer);
+        // From here on: who changes the account while this one signs in is not to be missed.
+        const unwatch = onChange?.((standing) => {
+          if (holds.current > 0) {
+            held.current = standing === "gone" ? leave : undefined;
+          } else if (standing !== "used") {
+            leave();
+          }
+        });
+        release.current = () => {
+          unwatch?.();
+          watched.end();
+        };
+        const person = client.person(watched.signer);
         // Who comes back may still have a session: nodes ask for a signature if not.
         if (!isReturn) {
           await person.signIn();
@@ -41,28 +74,38 @@ export function SessionProvider({
         }
         queries.clear();
         rememberWallet(connector);
-        unwatch.current = onChange?.(() => {
-          attempt.current += 1;
-          queries.clear();
-          setState({ kind: "changed", connector });
-        });
         setState({ kind: "ready", connector, person });
       } catch (error) {
         if (isMine()) {
-          setState({ kind: "failed", connector, error });
+          letGo();
+          // Who did not ask for anything is told of no failure: they choose again.
+          setState(isReturn ? { kind: "none" } : { kind: "failed", connector, error });
         }
       }
     },
-    [client, queries, signatures],
+    [client, queries, signatures, letGo],
   );
 
-  const connect = useCallback((connector: Connector) => begin(connector, false), [begin]);
+  const hold = useCallback(() => {
+    holds.current += 1;
+    return () => {
+      holds.current -= 1;
+      if (holds.current === 0) {
+        held.current?.();
+        held.current = undefined;
+      }
+    };
+  }, []);
+
+  const connect = useCallback(
+    (connector: Connector) => begin(connector, () => connector.connect(), false),
+    [begin],
+  );
 
   const disconnect = useCallback(
     async (isErased = false) => {
       attempt.current += 1;
-      unwatch.current?.();
-      unwatch.current = undefined;
+      letGo();
       rememberWallet(undefined);
       setState({ kind: "none", isErased });
       queries.clear();
@@ -71,14 +114,14 @@ export function SessionProvider({
         await state.person.signOut().catch(() => undefined);
       }
     },
-    [queries, state],
+    [queries, state, letGo],
   );
 
   useEffect(() => {
     let isGone = false;
     void rememberedConnector(config.development).then((connector) => {
-      if (connector !== undefined && !isGone && attempt.current === 0) {
-        void begin(connector, true);
+      if (connector?.resume !== undefined && !isGone && attempt.current === 0) {
+        void begin(connector, connector.resume, true);
       }
     });
     return () => {
@@ -86,6 +129,11 @@ export function SessionProvider({
     };
   }, [begin, config.development]);
 
-  const session = useMemo(() => ({ state, connect, disconnect }), [state, connect, disconnect]);
+  const watched = useCallback((signer: Signer) => signatures.watched(signer), [signatures]);
+
+  const session = useMemo(
+    () => ({ state, connect, disconnect, hold, watched }),
+    [state, connect, disconnect, hold, watched],
+  );
   return <SessionContext value={session}>{children}</SessionContext>;
 }

@@ -1,9 +1,18 @@
-import type { Signer } from "idos-client";
+import { abortable, type Signer } from "idos-client";
 
 /** Something that a wallet was asked to sign, and has not yet. */
 export interface PendingSignature {
   readonly id: number;
   readonly text: string;
+  /** Waits no more: whoever asked is told so, and what the wallet signs later goes nowhere. */
+  readonly giveUp: () => void;
+}
+
+/** A signer whose signatures are announced. */
+export interface Watched {
+  readonly signer: Signer;
+  /** Gives up what is awaited of it, and has it asked for nothing more: its person left. */
+  readonly end: () => void;
 }
 
 /** The signatures that are awaited, oldest first; says when that changes. */
@@ -21,16 +30,21 @@ export class PendingSignatures {
   };
 
   /** The same signer; whatever it is asked to sign is shown while it is awaited. */
-  watched(signer: Signer): Signer {
-    return { ...signer, sign: (text) => this.#during(text, () => signer.sign(text)) };
+  watched(signer: Signer): Watched {
+    const end = new AbortController();
+    const ending = abortable(signer, end.signal);
+    const shown = { ...ending, sign: (text: string) => this.#shown(text, ending) };
+    // The outer one, so that nothing is shown of what is asked for after the end.
+    return { signer: abortable(shown, end.signal), end: () => end.abort() };
   }
 
-  async #during<T>(text: string, work: () => Promise<T>): Promise<T> {
+  async #shown(text: string, signer: Signer): Promise<Uint8Array> {
     this.#count += 1;
-    const entry = { id: this.#count, text };
+    const patience = new AbortController();
+    const entry = { id: this.#count, text, giveUp: () => patience.abort() };
     this.#change([...this.#pending, entry]);
     try {
-      return await work();
+      return await abortable(signer, patience.signal).sign(text);
     } finally {
       this.#change(this.#pending.filter((it) => it !== entry));
     }

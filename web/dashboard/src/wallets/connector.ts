@@ -1,10 +1,13 @@
 import type { Signer, WalletType } from "idos-client";
 
+/** What the wallet does with the connected account: uses it, still allows it beside the one that it uses, or neither. */
+export type Standing = "used" | "allowed" | "gone";
+
 /** A wallet that is connected. */
 export interface Connection {
   readonly signer: Signer;
-  /** Calls back once the wallet has another account, or is gone. Returns what ends that. */
-  readonly onChange?: ((changed: () => void) => () => void) | undefined;
+  /** Calls back when the wallet takes another account, or this one again. Returns what ends that. */
+  readonly onChange?: ((changed: (standing: Standing) => void) => () => void) | undefined;
 }
 
 /** A wallet that can be connected. */
@@ -17,4 +20,8 @@ export interface Connector {
   /** A data URI of an image. */
   readonly icon?: string | undefined;
   connect(): Promise<Connection>;
+  /** Connects as the last time without asking the person anything, if the wallet can. Rejects if it does not let it. */
+  readonly resume?: () => Promise<Connection>;
+  /** Connects another account of the same wallet than those that are `known`, which stay as they are. */
+  another?(known: readonly string[]): Promise<Connection>;
 }

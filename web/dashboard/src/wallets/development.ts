@@ -46,16 +46,12 @@ export function forgetDevelopmentWallet(id: string): void {
 }
 
 export function developmentConnector({ id, name, type, secret }: DevelopmentWallet): Connector {
-  return {
-    id: `development:${id}`,
-    name,
-    type,
-    async connect() {
-      const { developmentSigner } = await import("idos-client/development");
-      const bytes = Uint8Array.from(secret.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-      return { signer: await developmentSigner(type, bytes) };
-    },
+  const connect = async () => {
+    const { developmentSigner } = await import("idos-client/development");
+    const bytes = Uint8Array.from(secret.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+    return { signer: await developmentSigner(type, bytes) };
   };
+  return { id: `development:${id}`, name, type, connect, resume: connect };
 }
 
 function asWallet(value: unknown): DevelopmentWallet | undefined {

@@ -1,5 +1,13 @@
-import { connectEvm, discoverEvmWallets, type EvmProvider, type EvmWallet } from "idos-client/evm";
-import type { Connector } from "./connector.ts";
+import type { Signer } from "idos-client";
+import {
+  connectAnotherEvm,
+  connectEvm,
+  discoverEvmWallets,
+  type EvmProvider,
+  type EvmWallet,
+  resumeEvm,
+} from "idos-client/evm";
+import type { Connection, Connector, Standing } from "./connector.ts";
 
 /** What most EIP-1193 providers can do besides answering. */
 interface Emitter {
@@ -18,22 +26,29 @@ function evmConnector({ info, provider }: EvmWallet): Connector {
     name: info.name,
     type: "EVM",
     icon: /^data:image\/[a-z+.-]+[;,]/.test(info.icon) ? info.icon : undefined,
-    async connect() {
-      const signer = await connectEvm(provider);
-      return { signer, onChange: (changed) => watchAccounts(provider, signer.wallet.address, changed) };
-    },
+    connect: async () => connected(provider, await connectEvm(provider)),
+    resume: async () => connected(provider, await resumeEvm(provider)),
+    another: async (known) => connected(provider, await connectAnotherEvm(provider, known)),
   };
 }
 
-function watchAccounts(provider: EvmProvider, address: string, changed: () => void): () => void {
+function connected(provider: EvmProvider, signer: Signer): Connection {
+  return { signer, onChange: (changed) => watchAccounts(provider, signer.wallet.address, changed) };
+}
+
+function watchAccounts(
+  provider: EvmProvider,
+  address: string,
+  changed: (standing: Standing) => void,
+): () => void {
   if (!isEmitter(provider)) {
     return () => undefined;
   }
+  // The account in use comes first.
   const listener = (accounts: unknown) => {
-    const [first] = Array.isArray(accounts) ? accounts : [];
-    if (typeof first !== "string" || first.toLowerCase() !== address.toLowerCase()) {
-      changed();
-    }
+    const all = Array.isArray(accounts) ? accounts.map((it) => String(it).toLowerCase()) : [];
+    const at = all.indexOf(address.toLowerCase());
+    changed(at === 0 ? "used" : at > 0 ? "allowed" : "gone");
   };
   provider.on("accountsChanged", listener);
   return () => provider.removeListener("accountsChanged", listener);

@@ -35,6 +35,8 @@ export const sessionOf = (state: SessionState): Session => ({
   state,
   connect: async () => undefined,
   disconnect: async () => undefined,
+  hold: () => () => undefined,
+  watched: (signer) => ({ signer, end: () => undefined }),
 });
 
 /** The parts of the enclave that a test plays. */

@@ -1,16 +1,26 @@
 // @vitest-environment happy-dom
 import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
-import { WalletError } from "idos-client";
+import { type Signer, WalletError } from "idos-client";
+import { createRef } from "react";
 import { afterEach, expect, test, vi } from "vitest";
 import { Dialog } from "../../src/components/dialog.tsx";
+import { EnclaveFrame } from "../../src/components/enclave-frame.tsx";
 import { ErrorNotice } from "../../src/components/error-notice.tsx";
 import { ProofLine } from "../../src/components/proof-line.tsx";
 import { SignatureBar } from "../../src/components/signature-bar.tsx";
 import { SubjectForm } from "../../src/components/subject-form.tsx";
+import { errorText } from "../../src/rules/error-text.ts";
 import { PendingSignatures } from "../../src/session/watched-signer.ts";
 import { TEXTS } from "../../src/texts.ts";
 
 afterEach(cleanup);
+
+const signerBy = (sign: Signer["sign"]): Signer => ({
+  authType: "ed25519",
+  sender: new Uint8Array(32),
+  wallet: { type: "FaceSign", address: "a", publicKey: "a" },
+  sign,
+});
 
 test("a failure says what to do, and can be tried again", () => {
   const retry = vi.fn();
@@ -32,12 +42,7 @@ test("the oldest proof stands for a screen, and one answer without a proof for n
 
 test("a signature is announced within the dialog that is open, since nothing else can be reached", () => {
   const signatures = new PendingSignatures();
-  const signer = signatures.watched({
-    authType: "ed25519",
-    sender: new Uint8Array(32),
-    wallet: { type: "FaceSign", address: "a", publicKey: "a" },
-    sign: () => new Promise<Uint8Array>(() => undefined),
-  });
+  const { signer, end } = signatures.watched(signerBy(() => new Promise(() => undefined)));
   const page = (isOpen: boolean) => (
     <>
       {isOpen ? (
@@ -50,26 +55,66 @@ test("a signature is announced within the dialog that is open, since nothing els
   );
   const { rerender } = render(page(true));
   act(() => {
-    void signer.sign("Remove a wallet\n\nPayloadType: execute");
+    signer.sign("Remove a wallet\n\nPayloadType: execute").catch(() => undefined);
   });
   const title = () => screen.getByText(TEXTS.signing.title);
   expect(title().closest("dialog")).toBe(screen.getByRole("dialog", { name: "Ask" }));
   rerender(page(false));
   expect(title().closest("dialog")).toBeNull();
+  act(end);
+});
+
+test("a signature is announced beside the enclave's frame while that is open, and not over it", async () => {
+  const signatures = new PendingSignatures();
+  const { signer, end } = signatures.watched(signerBy(() => new Promise(() => undefined)));
+  const container = createRef<HTMLDivElement>();
+  const onClose = vi.fn();
+  render(
+    <>
+      <EnclaveFrame container={container} title="Passport" onClose={onClose} />
+      <SignatureBar signatures={signatures} />
+    </>,
+  );
+  const frame = document.createElement("iframe");
+  container.current?.append(frame);
+  const want = (height: number) =>
+    act(async () => {
+      frame.style.height = `${height}px`;
+      await new Promise((resolve) => setTimeout(resolve));
+    });
+  act(() => {
+    signer.sign("x").catch(() => undefined);
+  });
+  const bar = () => screen.getByText(TEXTS.signing.title);
+  expect(bar().closest("dialog")).toBeNull();
+  await want(640);
+  expect(bar().closest("dialog")).toBe(screen.getByRole("dialog", { name: "Passport" }));
+  // In a place of its own behind the frame's.
+  expect(container.current?.contains(bar())).toBe(false);
+  expect(bar().closest(".enclave-frame-notices")?.previousElementSibling).toBe(container.current);
+  // Closed by the person first, and then, opened again, by the enclave.
+  await act(async () => fireEvent.click(screen.getByText(TEXTS.close)));
+  expect(onClose).toHaveBeenCalledOnce();
+  expect(bar().closest("dialog")).toBeNull();
+  await want(0);
+  await want(640);
+  expect(bar().closest("dialog")).not.toBeNull();
+  await want(0);
+  expect(bar().closest("dialog")).toBeNull();
+  act(end);
 });
 
 test("a signature is announced with its very text until the wallet answers", async () => {
   const signatures = new PendingSignatures();
   let answer: (signature: Uint8Array) => void = () => undefined;
-  const signer = signatures.watched({
-    authType: "ed25519",
-    sender: new Uint8Array(32),
-    wallet: { type: "FaceSign", address: "a", publicKey: "a" },
-    sign: () =>
-      new Promise((resolve) => {
-        answer = resolve;
-      }),
-  });
+  const { signer } = signatures.watched(
+    signerBy(
+      () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+    ),
+  );
   render(<SignatureBar signatures={signatures} />);
   expect(screen.getByRole("status").textContent).toBe("");
   const text = "Remove a wallet\n\nPayloadType: execute\nPayloadDigest: 00";
@@ -85,6 +130,52 @@ test("a signature is announced with its very text until the wallet answers", asy
     await signing;
   });
   expect(screen.getByRole("status").textContent).toBe("");
+});
+
+test("who stops waiting sees the next signature, and a late answer goes nowhere", async () => {
+  const signatures = new PendingSignatures();
+  const answers: ((signature: Uint8Array) => void)[] = [];
+  const sign = () => new Promise<Uint8Array>((resolve) => answers.push(resolve));
+  const { signer } = signatures.watched(signerBy(sign));
+  render(<SignatureBar signatures={signatures} />);
+  const bar = screen.getByRole("status");
+  const outcomes: unknown[] = [];
+  await act(async () => {
+    for (const text of ["First", "Second"].map((it) => `${it}\n\nPayloadType: execute\nPayloadDigest: 00`)) {
+      signer.sign(text).then(
+        () => outcomes.push(text),
+        (error: unknown) => outcomes.push(errorText(error)),
+      );
+    }
+  });
+  expect(bar.textContent).toContain("First.");
+  expect(bar.textContent).toContain(TEXTS.signing.first(2));
+  await act(async () => fireEvent.click(screen.getByText(TEXTS.signing.giveUp)));
+  expect(bar.textContent).toContain("Second.");
+  expect(bar.textContent).not.toContain("1 of");
+  const { unchanged, walletGivenUp: title, walletGivenUpHint } = TEXTS.errors;
+  const givenUp = { title, detail: `${unchanged} ${walletGivenUpHint}` };
+  expect(outcomes).toEqual([givenUp]);
+  await act(async () => answers[0]?.(new Uint8Array(1)));
+  expect(bar.textContent).toContain("Second.");
+  expect(outcomes).toEqual([givenUp]);
+});
+
+test("of a wallet that somebody left nothing is awaited, and nothing is asked any more", async () => {
+  const signatures = new PendingSignatures();
+  const sign = vi.fn(() => new Promise<Uint8Array>(() => undefined));
+  const { signer, end } = signatures.watched(signerBy(sign));
+  const other = signatures.watched(signerBy(sign));
+  const first = expect(signer.sign("first")).rejects.toMatchObject({ reason: "GivenUp" });
+  void other.signer.sign("other");
+  end();
+  await first;
+  const shown = vi.fn();
+  signatures.subscribe(shown);
+  await expect(signer.sign("second")).rejects.toMatchObject({ reason: "GivenUp" });
+  expect(shown).not.toHaveBeenCalled();
+  expect(sign.mock.calls).toEqual([["first"], ["other"]]);
+  expect(signatures.current().map(({ text }) => text)).toEqual(["other"]);
 });
 
 test("what is missing in the form is said at the field, which gets the focus", () => {

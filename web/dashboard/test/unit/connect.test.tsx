@@ -6,7 +6,7 @@ import { Erase } from "../../src/routes/erase.tsx";
 import { SessionContext, type SessionState } from "../../src/session/session-context.tsx";
 import { TEXTS } from "../../src/texts.ts";
 import { fakePerson } from "../support/person.ts";
-import { ready, SignedIn, sessionOf } from "../support/signed-in.tsx";
+import { CONNECTOR, ready, SignedIn, sessionOf } from "../support/signed-in.tsx";
 
 vi.mock("@tanstack/react-router", () => ({ Link: ({ children }: { children: unknown }) => children }));
 
@@ -18,10 +18,10 @@ afterEach(() => {
 const { person } = fakePerson();
 const heading = () => screen.getByRole("heading", { level: 1 }).textContent;
 
-function connect(state: SessionState) {
+function connect(state: SessionState, disconnect = async () => undefined) {
   render(
     <SignedIn person={person}>
-      <SessionContext value={sessionOf(state)}>
+      <SessionContext value={{ ...sessionOf(state), disconnect }}>
         <Connect />
       </SessionContext>
     </SignedIn>,
@@ -35,6 +35,17 @@ test("no link says that a profile is erased: only erasing it does", () => {
   cleanup();
   connect({ kind: "none", isErased: true });
   expect(heading()).toBe(TEXTS.erase.done);
+});
+
+test("who connects a wallet that does not answer can go back, and only then", () => {
+  const disconnect = vi.fn(async () => undefined);
+  connect({ kind: "connecting", connector: CONNECTOR }, disconnect);
+  expect(screen.getByText(TEXTS.connect.connecting(CONNECTOR.name))).toBeDefined();
+  fireEvent.click(screen.getByRole("button", { name: TEXTS.cancel }));
+  expect(disconnect).toHaveBeenCalledExactlyOnceWith();
+  cleanup();
+  connect({ kind: "none" });
+  expect(screen.queryByRole("button", { name: TEXTS.cancel })).toBeNull();
 });
 
 test("who erases their profile leaves, and is told; who could not stays", async () => {

@@ -20,6 +20,8 @@ test("each kind of error has its own words", () => {
   const title = (error: unknown) => errorText(error).title;
   expect(title(new WalletError("Rejected", "x"))).toBe(errors.wallet);
   expect(title(new WalletError("OtherAccount", "x"))).toBe(errors.walletOther);
+  expect(title(new WalletError("SameAccount", "x"))).toBe(errors.walletSame);
+  expect(title(new WalletError("GivenUp", "x"))).toBe(errors.walletGivenUp);
   expect(errorText(new RefusedError("Failed", 1, "the grant is locked"))).toEqual({
     title: errors.refused,
     detail: "The grant is locked.",

@@ -18,7 +18,7 @@ import { renewals, renewalTerms, successorOf } from "../../src/rules/renewal.ts"
 import { purposeOf } from "../../src/rules/signature-purpose.ts";
 import { statusOf } from "../../src/rules/status.ts";
 import { subjectFaults, subjectOf } from "../../src/rules/subject.ts";
-import { shortAddress, walletGroups } from "../../src/rules/wallets.ts";
+import { isLinked, shortAddress, walletGroups } from "../../src/rules/wallets.ts";
 
 const NOW = new Date("2026-03-10T15:00:00Z");
 const day = (text: string) => {
@@ -255,6 +255,20 @@ describe("wallets", () => {
     ]);
     const xrpl = [wallet("1", "XRPL", "rAbc"), wallet("2", "XRPL", "rABC")];
     expect(walletGroups(xrpl, { type: "XRPL", address: "rAbc", publicKey: "" })).toHaveLength(2);
+  });
+
+  test("an account is linked already by its address, and one of NEAR by its key", () => {
+    const linked = [
+      { id: "1", userId: "u", type: "EVM", address: "0xABCDEF", publicKey: null },
+      { id: "2", userId: "u", type: "NEAR", address: "ada.near", publicKey: "ed25519:1" },
+    ] as unknown as readonly Wallet[];
+    const is = (type: Wallet["type"], address: string, publicKey?: string) =>
+      isLinked(linked, { type, address, publicKey });
+    expect(is("EVM", "0xabcdef")).toBe(true);
+    expect(is("EVM", "0xabcdee")).toBe(false);
+    expect(is("XRPL", "0xabcdef")).toBe(false);
+    expect(is("NEAR", "ada.near", "ed25519:1")).toBe(true);
+    expect(is("NEAR", "ada.near", "ed25519:2")).toBe(false);
   });
 
   test("addresses are shortened in the middle", () => {

@@ -35,6 +35,7 @@ const LAST_SECOND = 253_402_300_799;
 
 /** What grants name somebody by: no spaces, and nothing that can not be seen or looks like something else. */
 const GRANTEE = /^[\x21-\x7e]{1,256}$/;
+const PUBLIC_KEY = /^[0-9a-f]{64}$/;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -50,6 +51,17 @@ function fields(value: unknown, what: string): Fields {
     throw bad(what, "an object");
   }
   return value as Fields;
+}
+
+/** Of a wallet of recovery words; none for that of the last ones. */
+function publicKey(value: unknown): string | undefined {
+  if (value === undefined) {
+    return undefined;
+  }
+  if (typeof value !== "string" || !PUBLIC_KEY.test(value)) {
+    throw bad("publicKey", "64 lower-case hexadecimal digits");
+  }
+  return value;
 }
 
 function text(value: unknown, what: string, most: number = SHORT): string {
@@ -295,5 +307,8 @@ export const ARGUMENTS: { readonly [Name in keyof EnclaveMethods]: (value: unkno
       const it = fields(given, "the argument");
       return { ...exportPart(it), isLast: flag(it["isLast"], "isLast") };
     }),
-  signAsRecovery: (value) => ({ text: text(fields(value, "the argument")["text"], "text", TEXT) }),
+  signAsRecovery: (value) => {
+    const it = fields(value, "the argument");
+    return { text: text(it["text"], "text", TEXT), publicKey: publicKey(it["publicKey"]) };
+  },
 };

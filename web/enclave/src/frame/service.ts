@@ -79,7 +79,9 @@ export class Service {
       export: (argument) => this.#export(argument),
       exportPart: (argument) => this.#exportPart(argument),
       recover: () => this.#recover(),
-      signAsRecovery: async ({ text }) => ({ signature: this.#parts.recovery.sign(text) }),
+      signAsRecovery: async ({ text, publicKey }) => ({
+        signature: this.#parts.recovery.sign(text, publicKey),
+      }),
     };
   }
 

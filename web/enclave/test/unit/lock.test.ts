@@ -1,10 +1,11 @@
 // Work that began before a lock ends with it: nothing is shared, shown or kept after that.
 import { ed25519 } from "@noble/curves/ed25519.js";
+import { hexToBytes } from "@noble/hashes/utils.js";
 import type { Party } from "idos-client";
 import type { Serve } from "idos-client/enclave";
-import { SecretKey } from "idos-crypto";
+import { KeyRing, RecoveryWords, SecretKey, UserKey } from "idos-crypto";
 import { afterEach, expect, test, vi } from "vitest";
-import type { Recovery } from "../../src/frame/recovery.ts";
+import { Recovery } from "../../src/frame/recovery.ts";
 import { sealAttribute } from "../../src/keys/attribute-value.ts";
 import { PersonKeys } from "../../src/keys/person-keys.ts";
 import { rememberRevision } from "../../src/page/memory.ts";
@@ -186,6 +187,81 @@ function words() {
     });
   return { recovery: { unlock, end: () => undefined } as unknown as Recovery, turns };
 }
+
+/** A frame in which words are typed, one after the other; each answers the signer of their wallet. */
+async function typing() {
+  const all: string[] = [];
+  const { service, session } = await enclave(async () => ({ words: all.shift() }));
+  const type = async (words: RecoveryWords) => {
+    all.push(words.expose());
+    const { publicKey } = (await service.serve("recover", null)) as { publicKey: string };
+    return publicKey;
+  };
+  /** Whether the wallet with this key signs. */
+  const signs = async (publicKey: string | undefined, by = publicKey) => {
+    const answer = await service.serve("signAsRecovery", { text: "x", publicKey }).catch((error) => error);
+    const { signature } = answer as { signature?: string };
+    return signature === undefined
+      ? answer
+      : ed25519.verify(hexToBytes(signature), new TextEncoder().encode("x"), hexToBytes(by ?? ""));
+  };
+  return { type, signs, service, session };
+}
+
+test("words that are typed to be linked do not take the place of those that let somebody in", async () => {
+  const { type, signs, service } = await typing();
+  const [one, two] = [await type(RecoveryWords.generate()), await type(RecoveryWords.generate())];
+  expect(await signs(undefined, two)).toBe(true);
+  expect([await signs(two), await signs(one)]).toEqual([true, true]);
+  // Who signs without a name for it is whoever signed last.
+  expect(await signs(undefined, one)).toBe(true);
+  // Two are held: those that were used last.
+  const three = await type(RecoveryWords.generate());
+  expect([await signs(one), await signs(three)]).toEqual([true, true]);
+  expect(await signs(two)).toMatchObject(LOCKED);
+  expect(await signs("00".repeat(32))).toMatchObject(LOCKED);
+  await expect(service.serve("signAsRecovery", { text: "x", publicKey: "0" })).rejects.toMatchObject({
+    reason: "BadRequest",
+  });
+});
+
+test("each of the words is held for its own ten minutes, and none after a lock", async () => {
+  vi.useFakeTimers({ now: 0, toFake: ["Date", "setTimeout", "clearTimeout"] });
+  try {
+    const { type, signs, session } = await typing();
+    const [early, late] = [RecoveryWords.generate(), RecoveryWords.generate()];
+    const one = await type(early);
+    vi.setSystemTime(6 * 60_000);
+    const two = await type(late);
+    vi.setSystemTime(10 * 60_000);
+    expect(await signs(one)).toMatchObject(LOCKED);
+    expect(await signs(two)).toBe(true);
+    await type(early);
+    await session.lock();
+    expect([await signs(one), await signs(two), await signs(undefined)]).toMatchObject([
+      LOCKED,
+      LOCKED,
+      LOCKED,
+    ]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("what unlocks are the words of the profile, whichever were typed last", async () => {
+  const recovery = new Recovery();
+  const [mine, others] = [RecoveryWords.generate(), RecoveryWords.generate()];
+  const { ring } = await KeyRing.create(ADA, UserKey.generate(), { kind: "words", words: mine });
+  const holderOf = { userId: ADA, encryptionPublicKey: "", keyRing: ring.toBase64() };
+  expect(await recovery.unlock(holderOf, 0n)).toBeUndefined();
+  recovery.begin(mine.expose());
+  recovery.begin(others.expose());
+  expect((await recovery.unlock(holderOf, 0n))?.revision).toBe(ring.revision);
+  recovery.end();
+  recovery.begin(others.expose());
+  expect(await recovery.unlock(holderOf, 0n)).toBeUndefined();
+  recovery.end();
+});
 
 test("two requests at once that unlock by words do not take each other's keys", async () => {
   const { recovery, turns } = words();

@@ -1,0 +1,207 @@
+// @vitest-environment happy-dom
+// Whose session it is follows the account of the wallet, whenever that changes.
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { act, cleanup, render, screen, waitFor } from "@testing-library/react";
+import type { IdosClient, Signer } from "idos-client";
+import { afterEach, expect, test, vi } from "vitest";
+import { SetupContext } from "../../src/session/config-context.tsx";
+import { type Session, useSession } from "../../src/session/session-context.tsx";
+import { SessionProvider } from "../../src/session/session-provider.tsx";
+import { keep, kept } from "../../src/session/storage.ts";
+import { PendingSignatures } from "../../src/session/watched-signer.ts";
+import type { Connection, Connector, Standing } from "../../src/wallets/connector.ts";
+import { rememberedConnector } from "../../src/wallets/remembered.ts";
+import { CONFIG, CONNECTOR } from "../support/signed-in.tsx";
+
+vi.mock("../../src/wallets/remembered.ts", async (original) => ({
+  ...(await original<typeof import("../../src/wallets/remembered.ts")>()),
+  rememberedConnector: vi.fn(async () => undefined),
+}));
+
+/** The wallet of the last time. */
+const remember = (connector: Connector) => vi.mocked(rememberedConnector).mockResolvedValueOnce(connector);
+
+afterEach(() => {
+  cleanup();
+  localStorage.clear();
+});
+
+const SIGNER = {
+  authType: "ed25519",
+  sender: new Uint8Array(32),
+  wallet: { type: "EVM", address: "0x1", publicKey: undefined },
+  sign: () => new Promise<Uint8Array>(() => undefined),
+} satisfies Signer;
+
+/** A page with a wallet that tells what a test says of its account. */
+function page({
+  signIn = async () => undefined,
+  signatures = new PendingSignatures(),
+}: {
+  readonly signIn?: () => Promise<unknown>;
+  readonly signatures?: PendingSignatures;
+} = {}) {
+  const listeners = new Set<(standing: Standing) => void>();
+  const onChange = (changed: (standing: Standing) => void) => {
+    listeners.add(changed);
+    return () => listeners.delete(changed);
+  };
+  const connector: Connector = { ...CONNECTOR, connect: async () => ({ signer: SIGNER, onChange }) };
+  const person = vi.fn((signer: Signer) => ({ signer, signIn, signOut: async () => undefined }));
+  const seen: { session: Session | undefined } = { session: undefined };
+  const Probe = () => {
+    seen.session = useSession();
+    return <p data-testid="state">{seen.session.state.kind}</p>;
+  };
+  render(
+    <SetupContext value={{ config: CONFIG, client: { person } as unknown as IdosClient }}>
+      <QueryClientProvider client={new QueryClient()}>
+        <SessionProvider signatures={signatures}>
+          <Probe />
+        </SessionProvider>
+      </QueryClientProvider>
+    </SetupContext>,
+  );
+  const session = () => seen.session as Session;
+  const tell = (standing: Standing) =>
+    act(async () => {
+      for (const listener of [...listeners]) {
+        listener(standing);
+      }
+    });
+  const state = () => screen.getByTestId("state").textContent;
+  const connect = () => act(() => session().connect(connector));
+  return { session, tell, state, connect, connector, listeners, person };
+}
+
+test.each<Standing>(["allowed", "gone"])("a session ends when its account is %s", async (standing) => {
+  const { tell, state, connect, listeners } = page();
+  await connect();
+  await tell("used");
+  expect(state()).toBe("ready");
+  await tell(standing);
+  expect(state()).toBe("changed");
+  expect(listeners.size).toBe(0);
+});
+
+test("an account that changes while it signs in is not missed", async () => {
+  let signIn: () => void = () => undefined;
+  const signing = new Promise<void>((resolve) => {
+    signIn = resolve;
+  });
+  const { session, tell, state, connector } = page({ signIn: () => signing });
+  let connecting: Promise<void> | undefined;
+  await act(async () => {
+    connecting = session().connect(connector);
+  });
+  expect(state()).toBe("connecting");
+  await tell("gone");
+  expect(state()).toBe("changed");
+  await act(async () => {
+    signIn();
+    await connecting;
+  });
+  expect(state()).toBe("changed");
+});
+
+test.each<[string, (here: ReturnType<typeof page>) => Promise<unknown>]>([
+  ["leaves", ({ session }) => act(() => session().disconnect())],
+  ["has another account", ({ tell }) => tell("gone")],
+  ["connects anew", ({ connect }) => connect()],
+])("of the wallet of who %s nothing is awaited any more", async (_, go) => {
+  const signatures = new PendingSignatures();
+  const here = page({ signatures });
+  await here.connect();
+  const signer = here.person.mock.calls[0]?.[0];
+  const signing = expect(signer?.sign("x")).rejects.toMatchObject({ reason: "GivenUp" });
+  expect(signatures.current()).toHaveLength(1);
+  await go(here);
+  await signing;
+  expect(signatures.current()).toEqual([]);
+  await expect(signer?.sign("y")).rejects.toMatchObject({ reason: "GivenUp" });
+});
+
+test("who comes back is asked nothing: the wallet says who they are", async () => {
+  const signIn = vi.fn(async () => undefined);
+  const connect = vi.fn(() => new Promise<Connection>(() => undefined));
+  remember({ ...CONNECTOR, connect, resume: async () => ({ signer: SIGNER }) });
+  const { state } = page({ signIn });
+  await waitFor(() => expect(state()).toBe("ready"));
+  expect([connect.mock.calls, signIn.mock.calls]).toEqual([[], []]);
+});
+
+test.each<[string, Connector["resume"]]>([
+  ["can not tell who they are", undefined],
+  ["does not", () => Promise.reject(new Error("locked"))],
+])("whose wallet %s chooses again", async (_, resume) => {
+  const connect = vi.fn(() => new Promise<Connection>(() => undefined));
+  remember({ ...CONNECTOR, connect, ...(resume === undefined ? {} : { resume }) });
+  const { state } = page();
+  await act(async () => undefined);
+  expect(state()).toBe("none");
+  expect(connect).not.toHaveBeenCalled();
+});
+
+test("who gives up while the wallet does not answer is out, also if it answers later", async () => {
+  let answer: (connection: Connection) => void = () => undefined;
+  const onChange = vi.fn(() => () => undefined);
+  const { session, state, person } = page();
+  const connect = () =>
+    new Promise<Connection>((resolve) => {
+      answer = resolve;
+    });
+  await act(async () => {
+    void session().connect({ ...CONNECTOR, connect });
+  });
+  expect(state()).toBe("connecting");
+  keep("idos-wallet", "before");
+  await act(() => session().disconnect());
+  expect(kept("idos-wallet")).toBeUndefined();
+  await act(async () => answer({ signer: SIGNER, onChange }));
+  expect(state()).toBe("none");
+  expect([person.mock.calls, onChange.mock.calls]).toEqual([[], []]);
+});
+
+test("what another wallet signs is announced like what the session's own does", async () => {
+  const signatures = new PendingSignatures();
+  const { session } = page({ signatures });
+  const { signer, end } = session().watched(SIGNER);
+  signer.sign("of another wallet").catch(() => undefined);
+  expect(signatures.current().map(({ text }) => text)).toEqual(["of another wallet"]);
+  end();
+});
+
+test("who fails to sign in is not listened to any more", async () => {
+  const { state, connect, listeners } = page({ signIn: () => Promise.reject(new Error("no")) });
+  await connect();
+  expect(state()).toBe("failed");
+  expect(listeners.size).toBe(0);
+});
+
+test("while it is held a session outlives changes, and ends at last only if its account is gone", async () => {
+  const { session, tell, state, connect } = page();
+  await connect();
+  const release = [session().hold(), session().hold()];
+  await tell("gone");
+  await act(async () => release[0]?.());
+  expect(state()).toBe("ready");
+  await tell("allowed");
+  await act(async () => release[1]?.());
+  expect(state()).toBe("ready");
+
+  const again = session().hold();
+  await tell("gone");
+  expect(state()).toBe("ready");
+  await act(async () => again());
+  expect(state()).toBe("changed");
+});
+
+test("what was held ends no session that began afterwards", async () => {
+  const { session, tell, state, connect } = page();
+  await connect();
+  const release = session().hold();
+  await tell("gone");
+  await connect();
+  await act(async () => release());
+  expect(state()).toBe("ready");
+});
