@@ -4,12 +4,16 @@
  * The page never holds a key, and never sees what a credential says: the enclave, an iframe of another origin, opens
  * and re-encrypts. The page has the wallet and talks to the nodes.
  */
-import type { CredentialContent, IdosClient, Person, Profile, Signer } from "idos-client";
+import {
+  type CredentialContent,
+  type IdosClient,
+  keyRingOf,
+  type Person,
+  type Profile,
+  type Signer,
+} from "idos-client";
 import type { EnclaveApi, Holder } from "idos-client/enclave";
 import type { Terms } from "./bank.ts";
-
-/** The attribute that keeps the person's sealed key ring. The page carries it to the enclave, and can not open it. */
-const KEY_RING = "idos:key-ring";
 
 const SECONDS_OF_DAY = 86_400;
 
@@ -40,9 +44,9 @@ export async function visit(idos: IdosClient, signer: Signer, terms: Terms): Pro
     suitable(person),
     given(idos, person, terms),
   ]);
-  const keyRing = attributes.find(({ key, originalId }) => key === KEY_RING && originalId === null)?.value;
   const { id: userId, encryptionPublicKey } = profile;
-  const holder = { userId, encryptionPublicKey, keyRing: keyRing ?? null };
+  // The sealed key ring: the page carries it to the enclave, and cannot open it.
+  const holder = { userId, encryptionPublicKey, keyRing: keyRingOf(attributes)?.value ?? null };
   return { person, profile, holder, credential, earlierCopy };
 }
 

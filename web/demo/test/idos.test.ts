@@ -58,8 +58,9 @@ describe("a visitor", () => {
 
   test("brings the sealed key ring, and no copy of it", async () => {
     const attributes = [
-      { key: "idos:key-ring", value: "somebody's copy", originalId: "x" },
-      { key: "idos:key-ring", value: "ring", originalId: null },
+      { key: "idos:key-ring", value: "somebody's copy", inserter: null, originalId: "x" },
+      { key: "idos:key-ring", value: "of whoever made the profile", inserter: "issuer", originalId: null },
+      { key: "idos:key-ring", value: "ring", inserter: null, originalId: null },
     ];
     const visitor = await visit(network({ profile, attributes }).idos, signer, terms);
     expect(visitor?.holder).toEqual({ userId: "person", encryptionPublicKey: "key", keyRing: "ring" });

@@ -11,8 +11,8 @@ import type {
   Wallet,
 } from "./records.ts";
 
-/** The last second that a `Date` can name. */
-const LAST_SECONDS = 8_640_000_000_000n;
+/** The last second that a `Date` can name: later times read as this one. */
+export const LAST_SECONDS = 8_640_000_000_000n;
 
 /** Records from rows that are proved. */
 export const FROM_PROOF = {
@@ -51,6 +51,7 @@ export const FROM_PROOF = {
     userId: found.attribute.userId,
     key: found.attribute.attributeKey,
     value: found.attribute.value,
+    inserter: found.attribute.inserter,
     originalId: found.originalId,
   }),
   grant: (row: GrantRow): AccessGrant => ({

@@ -54,6 +54,7 @@ export const FROM_ROWS = {
     userId: idOf(row["user_id"]),
     key: textOf(row["attribute_key"], "attribute_key"),
     value: textOf(row["value"], "value"),
+    inserter: null,
     originalId: idOrNullOf(row["original_id"]),
   }),
   grant: (row: JsonRow): AccessGrant => ({

@@ -4,6 +4,7 @@ import { ACTIONS, type Action, type SignedCredential, type SignedWallet } from "
 import type { Answer, ReadOptions } from "./certified.ts";
 import { type CredentialFilter, isWanted } from "./credential-filter.ts";
 import { shown } from "./effect.ts";
+import { LAST_SECONDS } from "./from-proof.ts";
 import type { Network } from "./network.ts";
 import { signOwnership } from "./ownership.ts";
 import type { Question } from "./question.ts";
@@ -176,8 +177,9 @@ export class Person {
   async setGrantExpiry(grantId: string, expiresAt: number): Promise<Receipt> {
     return this.#shown(ACTIONS.setAccessGrantExpiry(grantId, expiresAt), async () => {
       const { value } = await this.grantsOwned();
+      const shown = Math.min(expiresAt, Number(LAST_SECONDS));
       // It may have ended already.
-      return value.every((it) => it.id !== grantId.toLowerCase() || it.expiresAt === expiresAt);
+      return value.every((it) => it.id !== grantId.toLowerCase() || it.expiresAt === shown);
     });
   }
 

@@ -56,6 +56,8 @@ export interface Attribute {
   readonly userId: string;
   readonly key: string;
   readonly value: string;
+  /** Who added it, if it was not the person; null also in answers without proof, which do not tell. */
+  readonly inserter: string | null;
   readonly originalId: string | null;
 }
 

@@ -122,8 +122,8 @@ export class Transactions {
           throw error;
         }
         if (!(error instanceof RefusedError)) {
-          // It may have come there all the same.
-          isDoubtful = true;
+          // It may have come there all the same, unless the node says otherwise.
+          isDoubtful ||= error.reason !== "Full";
           nodes.rest(node);
         } else if (error.reason === "Failed") {
           throw error;

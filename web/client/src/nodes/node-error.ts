@@ -10,6 +10,8 @@ export type NodeReason =
   | "Malformed"
   /** The node says that it can not answer now. */
   | "Unavailable"
+  /** The node has no room for the request, of which nothing was begun. */
+  | "Full"
   /** The node's own name, or that of its chain, is not the one that this client uses. */
   | "OtherNode"
   /** It wants something signed that no sign-in has. */
@@ -44,6 +46,7 @@ function faultOf(reason: NodeReason): Fault {
       return "caller";
     case "Malformed":
     case "Unavailable":
+    case "Full":
     case "OtherNode":
     case "SignInText":
     case "SignInTime":

@@ -7,7 +7,9 @@ const NOT_AUTHORIZED = -901;
 /** The code with which a node rejects a transaction. */
 const REJECTED = -201;
 /** Codes by which a node says that it, not the request, is at fault. */
-const UNAVAILABLE = new Set([-32603, -32000, -32001, -200, -400, -500, -600, -700, -800, -900, -905]);
+const UNAVAILABLE = new Set([-32603, -32000, -32001, -200, -400, -500, -600, -700, -800, -900]);
+/** The code by which a node says that it began nothing, since too much is under way. */
+const FULL = -905;
 /** Longest text of a node that is passed on. */
 const TEXT = 1_000;
 
@@ -22,6 +24,9 @@ export function rpcErrorOf(url: string, json: Json): IdosError {
   if (code === REJECTED) {
     const data = objectOf(error["data"] ?? {}, "data of the error");
     return new RefusedError("Rejected", numberOf(data["code"] ?? 0, "code"), textOf(data["message"]));
+  }
+  if (code === FULL) {
+    return new NodeError("Full", url, message);
   }
   return UNAVAILABLE.has(code)
     ? new NodeError("Unavailable", url, message)

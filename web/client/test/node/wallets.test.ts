@@ -23,7 +23,9 @@ describe.each(Object.entries(WALLETS))("a wallet of the kind %s", (_, newWallet)
     expect(stated).toEqual({ value: profile, proof: undefined });
 
     const { id } = await person.addAttribute("email", "someone@example.test");
-    const attributes = [{ id, userId, key: "email", value: "someone@example.test", originalId: null }];
+    const attributes = [
+      { id, userId, key: "email", value: "someone@example.test", inserter: null, originalId: null },
+    ];
     expect((await person.attributes()).value).toEqual(attributes);
     expect((await person.attributes({ proved: false })).value).toEqual(attributes);
     await person.editAttribute(id, "email", "other@example.test");

@@ -79,6 +79,7 @@ const WRONG: readonly (readonly [string, Reply, string, string])[] = [
   ["a gateway's error", () => page("bad gateway", 502), "Unavailable", "node"],
   ["nothing", () => undefined, "Unreachable", "network"],
   ["an error of its own", () => ({ error: { code: -32603, message: "x" } }), "Unavailable", "node"],
+  ["no room", () => ({ error: { code: -905, message: "x" } }), "Full", "node"],
   ["an error that is none", () => ({ error: 7 }), "Malformed", "node"],
   ["another answer", () => page('{"jsonrpc":"2.0","id":99,"result":{}}'), "Malformed", "node"],
   ["a refusal", () => ({ error: { code: -300, message: "x" } }), "Request", "caller"],
@@ -188,6 +189,14 @@ test("a transaction that one node may have is given to the next as it is, never 
   expect(sent).toHaveLength(2);
   expect(sent[0]).toEqual(sent[1]);
   expect(sent[0]).toMatchObject({ body: { nonce: 5, chain_id: "c", fee: "0" } });
+});
+
+test("what full nodes turn away is not looked for", async () => {
+  for (const full of [rejected(11, "mempool is full"), { error: { code: -905, message: "too many" } }]) {
+    const { fetch, asked } = network({ "a.test": account(0, () => full) });
+    await expect(transactions(fetch, ["https://a.test"]).send(action)).rejects.toThrow();
+    expect(asked.at(-1)).toBe("a.test user.broadcast");
+  }
 });
 
 test("what one more node than may lie refuses is refused, and asked of nobody else", async () => {

@@ -1,5 +1,5 @@
+import { keyRingOf } from "idos-client";
 import type { Holder } from "idos-client/enclave";
-import { keyRingOf } from "../rules/attributes.ts";
 import { useAttributes, useProfile } from "./person-query.ts";
 
 /** Whose keys the enclave is to unlock; undefined until profile and attributes are there. */
@@ -11,6 +11,6 @@ export function useHolder(): Holder | undefined {
     : {
         userId: profile.id,
         encryptionPublicKey: profile.encryptionPublicKey,
-        keyRing: keyRingOf(attributes),
+        keyRing: keyRingOf(attributes)?.value ?? null,
       };
 }

@@ -1,4 +1,4 @@
-import type { Profile } from "idos-client";
+import { keyRingOf, type Profile } from "idos-client";
 import { useEffect, useRef, useState } from "react";
 import { Answered } from "../components/answered.tsx";
 import { ConfirmWrite } from "../components/confirm-write.tsx";
@@ -11,7 +11,6 @@ import { Screen } from "../components/screen.tsx";
 import { beginAnew, makeKeys, makeProfile } from "../queries/join.ts";
 import { useAttributes, useWallets } from "../queries/person-query.ts";
 import { useWrite } from "../queries/write.ts";
-import { keyRingOf } from "../rules/attributes.ts";
 import { isDone, isNeeded, matchOf, nextStep, type Progress, STEPS, type Step } from "../rules/onboarding.ts";
 import { useSetup } from "../session/config-context.tsx";
 import { useEnclave } from "../session/enclave-context.tsx";
@@ -148,7 +147,7 @@ function Steps(given: {
               hasKeys: draft.keys !== null,
               hasProfile: profile !== null,
               needsKeyRing: draft.keys !== null && draft.keys.keyRing !== null,
-              hasKeyRing: keyRingOf(all) !== null,
+              hasKeyRing: keyRingOf(all) !== undefined,
               needsRecovery: recovery !== null,
               hasRecovery: linked.some((it) => it.address === recovery?.publicKey),
               isFirstCredentialSettled: draft.isSettled,

@@ -1,7 +1,5 @@
 import type { Attribute } from "idos-client";
 
-/** The attribute that holds the wrapped keys of a person. */
-export const KEY_RING_KEY = "idos:key-ring";
 /** Keys that begin so belong to idOS itself. */
 const RESERVED = "idos:";
 const SEALED = ["idos:box:", "idos:envelope:"];
@@ -25,11 +23,6 @@ export function sharedAttributes(
   return attributes
     .filter((it) => it.originalId !== null)
     .map((copy) => ({ copy, name: attributes.find((it) => it.id === copy.originalId)?.key ?? copy.key }));
-}
-
-/** The stored key ring; null if there is none. */
-export function keyRingOf(attributes: readonly Attribute[]): string | null {
-  return attributes.find((it) => it.key === KEY_RING_KEY && it.originalId === null)?.value ?? null;
 }
 
 /** Why a text can not be the key of an attribute. */

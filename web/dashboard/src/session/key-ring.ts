@@ -1,6 +1,5 @@
-import type { Person } from "idos-client";
+import { KEY_RING_ATTRIBUTE, keyRingOf, type Person } from "idos-client";
 import { EnclaveError } from "idos-client/enclave";
-import { KEY_RING_KEY } from "../rules/attributes.ts";
 import { TEXTS } from "../texts.ts";
 
 /**
@@ -18,7 +17,7 @@ export async function storeKeyRing(
 ): Promise<string> {
   const find = async () => {
     const { value } = await person.attributes();
-    return value.find((it) => it.key === KEY_RING_KEY && it.originalId === null);
+    return keyRingOf(value);
   };
   const stored = await find();
   if (stored?.value === keyRing) {
@@ -28,9 +27,9 @@ export async function storeKeyRing(
     throw new EnclaveError("KeyRing", TEXTS.enclave.ringChanged);
   }
   if (stored === undefined) {
-    await person.addAttribute(KEY_RING_KEY, keyRing);
+    await person.addAttribute(KEY_RING_ATTRIBUTE, keyRing);
   } else {
-    await person.editAttribute(stored.id, KEY_RING_KEY, keyRing);
+    await person.editAttribute(stored.id, KEY_RING_ATTRIBUTE, keyRing);
   }
   const after = await find();
   if (after === undefined) {

@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import type { Signer } from "idos-client";
+import type { Person, Signer } from "idos-client";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Connection, Connector } from "../wallets/connector.ts";
 import { rememberedConnector, rememberWallet } from "../wallets/remembered.ts";
@@ -38,12 +38,15 @@ export function SessionProvider({
       const isMine = () => attempt.current === mine;
       letGo();
       setState({ kind: "connecting", connector });
+      let person: Person | undefined;
       const leave = () => {
         if (isMine()) {
           attempt.current += 1;
           letGo();
           queries.clear();
           setState({ kind: "changed", connector });
+          // Its sessions at nodes are nobody's any more who sits here.
+          void person?.signOut().catch(() => undefined);
         }
       };
       try {
@@ -64,7 +67,7 @@ export function SessionProvider({
           unwatch?.();
           watched.end();
         };
-        const person = client.person(watched.signer);
+        person = client.person(watched.signer);
         // Who comes back may still have a session: nodes ask for a signature if not.
         if (!isReturn) {
           await person.signIn();

@@ -1,6 +1,5 @@
 // A person whose profile and attributes are kept in memory.
-import type { Attribute, Person, Profile } from "idos-client";
-import { KEY_RING_KEY } from "../../src/rules/attributes.ts";
+import { type Attribute, KEY_RING_ATTRIBUTE, type Person, type Profile } from "idos-client";
 
 /** What the network has of a person; `profile` may be set later. */
 export interface FakePerson {
@@ -25,9 +24,10 @@ export function fakePerson({
     userId: profile?.id ?? "u",
     key,
     value,
+    inserter: null,
     originalId: null,
   });
-  const attributes = keyRing === undefined ? [] : [attribute("ring", KEY_RING_KEY, keyRing)];
+  const attributes = keyRing === undefined ? [] : [attribute("ring", KEY_RING_ATTRIBUTE, keyRing)];
   const answer = async <T>(value: T) => ({ value, proof: undefined });
   const receipt = { hash: "aa" };
   const person = {

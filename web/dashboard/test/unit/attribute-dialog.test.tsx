@@ -16,6 +16,7 @@ const attribute = (value: string): Attribute => ({
   userId: "u",
   key: "email",
   value,
+  inserter: null,
   originalId: null,
 });
 const texts = TEXTS.attributes;

@@ -103,7 +103,7 @@ test("copies of attributes are shared too: they are shown, and ended", async () 
   const proof = { height: 7, time: new Date() };
   const fake = fakePerson({ keyRing: "ring" });
   const add = (id: string, key: string, originalId: string | null) =>
-    fake.attributes.push({ id, userId: "u", key, value: "idos:box:x", originalId });
+    fake.attributes.push({ id, userId: "u", key, value: "idos:box:x", inserter: null, originalId });
   const removeAttribute = vi.fn(async (id: string) => {
     fake.attributes.splice(
       fake.attributes.findIndex((it) => it.id === id),

@@ -1,6 +1,6 @@
 import type { AccessGrant, Attribute, Credential, Wallet } from "idos-client";
 import { describe, expect, test } from "vitest";
-import { isSealed, keyFault, keyRingOf, ownAttributes } from "../../src/rules/attributes.ts";
+import { isSealed, keyFault, ownAttributes } from "../../src/rules/attributes.ts";
 import { credentialFacts, isFoundBy } from "../../src/rules/credential-facts.ts";
 import { daysUntil, parseDay, seconds, shownDay, shownMoment } from "../../src/rules/dates.ts";
 import { expiryOf } from "../../src/rules/expiry.ts";
@@ -203,6 +203,7 @@ describe("attributes", () => {
     userId: "u",
     key,
     value,
+    inserter: null,
     originalId,
   });
 
@@ -215,8 +216,6 @@ describe("attributes", () => {
     ]).toEqual([true, true, false, false]);
     const all = [attribute("idos:key-ring", "ring"), attribute("a", "1"), attribute("b", "2", "a")];
     expect(ownAttributes(all).map((it) => it.key)).toEqual(["a"]);
-    expect(keyRingOf(all)).toBe("ring");
-    expect(keyRingOf([attribute("idos:key-ring", "forged", "x")])).toBeNull();
   });
 
   test("keys are one short line that is not taken, nor idOS's own", () => {

@@ -47,7 +47,8 @@ function page({
     return () => listeners.delete(changed);
   };
   const connector: Connector = { ...CONNECTOR, connect: async () => ({ signer: SIGNER, onChange }) };
-  const person = vi.fn((signer: Signer) => ({ signer, signIn, signOut: async () => undefined }));
+  const signOut = vi.fn(async () => undefined);
+  const person = vi.fn((signer: Signer) => ({ signer, signIn, signOut }));
   const seen: { session: Session | undefined } = { session: undefined };
   const Probe = () => {
     seen.session = useSession();
@@ -71,7 +72,7 @@ function page({
     });
   const state = () => screen.getByTestId("state").textContent;
   const connect = () => act(() => session().connect(connector));
-  return { session, tell, state, connect, connector, listeners, person };
+  return { session, tell, state, connect, connector, listeners, person, signOut };
 }
 
 test.each<Standing>(["allowed", "gone"])("a session ends when its account is %s", async (standing) => {
@@ -82,6 +83,14 @@ test.each<Standing>(["allowed", "gone"])("a session ends when its account is %s"
   await tell(standing);
   expect(state()).toBe("changed");
   expect(listeners.size).toBe(0);
+});
+
+test("whose account changes is signed out where they were signed in", async () => {
+  const { tell, connect, signOut } = page();
+  await connect();
+  expect(signOut).not.toHaveBeenCalled();
+  await tell("gone");
+  expect(signOut).toHaveBeenCalledOnce();
 });
 
 test("an account that changes while it signs in is not missed", async () => {
