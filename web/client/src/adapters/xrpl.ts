@@ -1,6 +1,5 @@
 /** XRPL wallets that sign messages as `ripple-keypairs` does, like GemWallet. @module */
 import { ed25519 } from "@noble/curves/ed25519.js";
-import { sha512 } from "@noble/hashes/sha2.js";
 import { bytesToHex, fromHex, utf8 } from "../bytes/bytes.ts";
 import { WalletError } from "../errors.ts";
 import { xrplAddress } from "../signer/caller.ts";
@@ -52,14 +51,8 @@ async function isSignedBy(key: Uint8Array, text: string, signature: Uint8Array):
     return ed25519.verify(signature, message, key.slice(1));
   }
   // The other curve is for those who have such a key: it is loaded apart.
-  const { secp256k1 } = await import("@noble/curves/secp256k1.js");
-  try {
-    secp256k1.Signature.fromBytes(signature, "der");
-  } catch (cause) {
-    throw malformed(cause);
-  }
-  const half = sha512(message).slice(0, 32);
-  return secp256k1.verify(signature, half, key, { prehash: false, format: "der", lowS: true });
+  const { isSignedBySecp256k1 } = await import("./xrpl-secp256k1.ts");
+  return isSignedBySecp256k1(key, message, signature);
 }
 
 /** What a wallet answered; without a result its owner refused. */
