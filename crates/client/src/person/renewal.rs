@@ -9,7 +9,11 @@ use idos_types::{CredentialId, Digest};
 use serde_json::Value;
 
 use super::{CredentialEntry, Keys, Person, ShareTerms, Shared};
-use crate::{flow_error::FlowError, party::Recipient, proved::now_seconds};
+use crate::{
+    flow_error::{FlowError, NotOpened},
+    party::Recipient,
+    proved::now_seconds,
+};
 
 /// An offer: what a grantee has is not the newest version.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -32,8 +36,12 @@ pub struct Expiring {
 }
 
 impl Person {
-    /// The grants whose grantees have an older version than the person.
-    pub async fn renewals(&self, keys: &Keys) -> Result<Vec<Renewal>, FlowError> {
+    /// The grants whose grantees have an older version than the person. Of a version that does not
+    /// open nobody can tell whether they have it.
+    pub async fn renewals(
+        &self,
+        keys: &Keys,
+    ) -> Result<Vec<Result<Renewal, NotOpened>>, FlowError> {
         let entries = self.credentials().await?;
         let grants = self.grants().await?;
         let mut renewals = Vec::new();
@@ -42,24 +50,21 @@ impl Person {
             let Some(old) = copy.and_then(|copy| copy.original) else {
                 continue;
             };
-            let new = match successor(&entries, old) {
-                Some(new) => new,
-                None => {
-                    let hash = self.credential(keys, old).await?.content_hash;
-                    if is_of(grant, hash) {
-                        continue;
-                    }
-                    old
+            let new = successor(&entries, old).unwrap_or(old);
+            let hash = match self.try_credential(keys, new).await? {
+                Ok(opened) => opened.content_hash,
+                Err(fault) => {
+                    renewals.push(Err(fault));
+                    continue;
                 }
             };
             // The grantee may have the newer version already.
-            let hash = self.credential(keys, new).await?.content_hash;
             let has = |other: &AccessGrant| {
                 other.grantee.eq_ignore_ascii_case(&grant.grantee) && is_of(other, hash)
             };
             if !grants.iter().any(has) {
                 let grant = grant.clone();
-                renewals.push(Renewal { old, new, grant });
+                renewals.push(Ok(Renewal { old, new, grant }));
             }
         }
         Ok(renewals)
@@ -96,16 +101,26 @@ impl Person {
     }
 
     /// The originals that expire within so many seconds, or have expired; contents that are no
-    /// verifiable credential never do.
-    pub async fn expiring(&self, keys: &Keys, within: i64) -> Result<Vec<Expiring>, FlowError> {
+    /// verifiable credential never do, and of what does not open nobody can tell.
+    pub async fn expiring(
+        &self,
+        keys: &Keys,
+        within: i64,
+    ) -> Result<Vec<Result<Expiring, NotOpened>>, FlowError> {
         let mut expiring = Vec::new();
         for entry in self.originals().await? {
             let id = entry.header.id;
-            let content = self.credential(keys, id).await?.content;
+            let content = match self.try_credential(keys, id).await? {
+                Ok(opened) => opened.content,
+                Err(fault) => {
+                    expiring.push(Err(fault));
+                    continue;
+                }
+            };
             if let Some(at) = expiry(&content)
                 && has_expired_within(at, Seconds(now_seconds()), within)
             {
-                expiring.push(Expiring { id, at });
+                expiring.push(Ok(Expiring { id, at }));
             }
         }
         Ok(expiring)

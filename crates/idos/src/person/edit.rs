@@ -91,10 +91,10 @@ pub(super) fn edit_attribute(args: &EditAttributeArgs, output: Output) -> Result
     block_on(async {
         let (person, keys) = args.person.unlock().await?;
         let found = person.attributes(&keys).await?;
-        let found = found.into_iter().find(|(other, ..)| *other == id);
+        let found = found.into_iter().find(|own| own.row.id == id);
         let what = "attribute";
-        let (_, key, _) = found.ok_or(FlowError::NotFound { what, id: args.id })?;
-        let key = args.key.as_ref().unwrap_or(&key);
+        let found = found.ok_or(FlowError::NotFound { what, id: args.id })?;
+        let key = args.key.as_ref().unwrap_or(&found.row.attribute_key);
         person
             .edit_attribute(&keys, id, key, value.trim_end_matches('\n'))
             .await?;

@@ -1,11 +1,13 @@
 //! Newer versions for those who have older ones, and what expires.
 
+use std::collections::BTreeMap;
+
 use idos_client::FlowError;
 use idos_crypto::PublicKey;
 use idos_types::Uuid;
 use serde_json::json;
 
-use super::{recipient::with_key, session::PersonArgs};
+use super::{closed, recipient::with_key, session::PersonArgs};
 use crate::{
     output::Output,
     role::{RoleError, block_on},
@@ -47,9 +49,28 @@ pub(super) fn renew(args: &RenewArgs, output: Output) -> Result<(), RoleError> {
     let key = key.map_err(|error| RoleError::Refused(format!("--key: {error}")))?;
     let refused = block_on(async {
         let (person, keys) = args.person.unlock().await?;
-        let mut offers = person.renewals(&keys).await?;
-        offers.retain(|offer| args.grant.is_none_or(|grant| offer.grant.id.0 == grant));
-        if offers.is_empty() {
+        let mut offers = Vec::new();
+        let mut closed = BTreeMap::new();
+        for offer in person.renewals(&keys).await? {
+            match offer {
+                Ok(offer) if args.grant.is_none_or(|it| offer.grant.id.0 == it) => {
+                    offers.push(offer);
+                }
+                Ok(_) => {}
+                // Once, however many have a copy of it.
+                Err(fault) => drop(closed.insert(fault.id, fault)),
+            }
+        }
+        for fault in closed.values() {
+            let id = fault.id.to_string();
+            let json = json!({
+                "event": "does-not-open", "id": id, "does_not_open": closed::why(fault),
+            });
+            output
+                .print(&closed::line(fault), &json)
+                .map_err(RoleError::Print)?;
+        }
+        if offers.is_empty() && closed.is_empty() {
             let json = json!({ "event": "nothing-to-renew" });
             let text = "everybody has the newest version of what is shared with them";
             output.print(text, &json).map_err(RoleError::Print)?;
@@ -109,11 +130,17 @@ pub(super) fn expiring(args: &ExpiringArgs, output: Output) -> Result<(), RoleEr
     })?;
     let lines: Vec<_> = found
         .iter()
-        .map(|it| format!("{}  {}", it.id, it.at.rfc3339()))
+        .map(|it| match it {
+            Ok(it) => format!("{}  {}", it.id, it.at.rfc3339()),
+            Err(fault) => closed::line(fault),
+        })
         .collect();
     let list: Vec<_> = found
         .iter()
-        .map(|it| json!({ "id": it.id.to_string(), "expires": it.at.rfc3339() }))
+        .map(|it| match it {
+            Ok(it) => json!({ "id": it.id.to_string(), "expires": it.at.rfc3339() }),
+            Err(fault) => closed::entry(fault),
+        })
         .collect();
     let text = if lines.is_empty() {
         format!("nothing expires within {} days", args.days)

@@ -108,7 +108,8 @@ async fn with_key_ring(
         stored.is_some_and(|(row, _)| !row.value.contains(SECRET))
             && opened
                 .iter()
-                .any(|(_, _, value)| value.text() == Some(SECRET))
+                .flat_map(|it| &it.value)
+                .any(|value| value.text() == Some(SECRET))
             && rows
                 .iter()
                 .any(|(row, _)| row.attribute_key == KEY_RING_ATTRIBUTE),

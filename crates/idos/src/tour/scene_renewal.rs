@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use idos_client::{
-    FlowError,
+    FlowError, NotOpened,
     person::{Renewal, ShareTerms},
 };
 use idos_credential::Seconds;
@@ -149,7 +149,7 @@ async fn expires(
     report.check(
         who,
         "what expires within the time is told, what expires later is not",
-        soon.iter().map(|it| it.id).eq([own]) && later.is_empty(),
+        soon.len() == 1 && soon.iter().flatten().all(|it| it.id == own) && later.is_empty(),
     )?;
 
     let terms = ShareTerms::default();
@@ -194,9 +194,9 @@ async fn expires(
 }
 
 /// The one offer, if it is one.
-fn only(offers: &[Renewal]) -> Result<&Renewal, FlowError> {
+fn only(offers: &[Result<Renewal, NotOpened>]) -> Result<&Renewal, FlowError> {
     match offers {
-        [only] => Ok(only),
+        [Ok(only)] => Ok(only),
         _ => Err(FlowError::OtherAnswer),
     }
 }
