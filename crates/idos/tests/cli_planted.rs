@@ -10,13 +10,20 @@
 
 mod support;
 
-use std::fs;
+use std::{fs, sync::Arc};
 
-use idos_crypto::SecretKey;
+use idos_client::{
+    keys::{Ed25519Key, Seed},
+    person::{Person, is_key_ring},
+};
+use idos_crypto::{KeyRing, NewFactor, Password, PasswordCost, SecretKey, UserKey};
+use idos_ledger::{Attribute, AttributeCopy};
+use idos_types::UserId;
 use serde_json::{Value, json};
 use support::{
     client::{Client, new_id, text, uuid},
-    world::{World, id, unsigned},
+    sdk::network_of,
+    world::{NEW_PASSWORD, World, id, unsigned},
 };
 
 /// A person whose profile an issuer created.
@@ -145,4 +152,61 @@ fn what_does_not_open_is_named_and_takes_nothing_else_away() {
     scene.person(&["remove", &closed]);
     let again = ["export", "--to", "again"];
     assert_eq!(scene.person(&again)["do_not_open"], json!([]));
+}
+
+/// What the network has of the person's attributes.
+async fn rows(world: &World) -> Vec<(Attribute, Option<AttributeCopy>)> {
+    let mut seed = Seed::default();
+    let key = fs::read_to_string(world.path("person/wallet.key")).unwrap();
+    hex::decode_to_slice(key.trim(), seed.as_mut_slice()).unwrap();
+    let wallet = Arc::new(Ed25519Key::from_seed(&seed).unwrap());
+    let client = network_of(&world.node).with_wallet(wallet);
+    let person = Person::open(client).await.unwrap();
+    person.attribute_rows().await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_ring_of_somebody_else_locks_nobody_out() {
+    let scene = Scene::new();
+    let world = &scene.world;
+    let user = UserId(scene.user.parse().unwrap());
+    let (password, cost) = (Password::new("of the issuer").unwrap(), PasswordCost::LEAST);
+    let factor = NewFactor::Password(&password, cost);
+    let (ring, _) = KeyRing::create(user, UserKey::generate().unwrap(), &factor).unwrap();
+    let rings =
+        ["no ring".to_owned(), ring.to_base64()].map(|it| scene.plant("idos:key-ring", &it));
+
+    // Neither is in the way, whether the person has a key ring or not.
+    let change = [
+        "person",
+        "password",
+        "--home",
+        "person",
+        "--new-password-file",
+    ];
+    let new = world.file("new-password", NEW_PASSWORD);
+    world.file("value", "mine");
+    let own = id(&scene.person(&["add-attribute", "phone", "--value-file", "value"])["id"]);
+    world.done(&[&change[..], &[&new]].concat());
+    let open = |arguments: &[&str]| {
+        let password = ["--home", "person", "--password-file", &new];
+        world.done(&[&["person"], arguments, &password[..]].concat())
+    };
+    let listed = open(&["attributes"]);
+    let ids = listed["attributes"].as_array().unwrap().iter();
+    let ids: Vec<_> = ids.map(|it| id(&it["id"])).collect();
+    assert!(ids.contains(&own) && rings.iter().all(|it| ids.contains(it)));
+    assert_eq!(ids.len(), 3, "the ring of the person is not listed");
+
+    // They can be removed, and the ring of the person can not.
+    for ring in &rings {
+        scene.person(&["remove-attribute", ring]);
+    }
+    let stored = rows(world).await;
+    assert_eq!(stored.len(), 2);
+    let own = stored.iter().find(|(row, _)| is_key_ring(row)).unwrap();
+    let own = own.0.id.to_string();
+    world.refused(&["person", "remove-attribute", "--home", "person", &own]);
+    let listed = open(&["attributes"]);
+    assert_eq!(listed["attributes"].as_array().unwrap().len(), 1);
 }

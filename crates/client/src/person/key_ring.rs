@@ -16,9 +16,11 @@ use crate::{flow_error::FlowError, fresh_id::fresh_id};
 /// The key of the attribute that holds a person's key ring, in base64.
 pub const KEY_RING_ATTRIBUTE: &str = "idos:key-ring";
 
-/// Whether an attribute is the person's key ring.
-pub(super) fn is_key_ring(row: &Attribute) -> bool {
-    row.attribute_key == KEY_RING_ATTRIBUTE
+/// Whether an attribute is a key ring of the person. What whoever created the profile put there under
+/// that name is none, of whatever revision: it would lock the person out. Of what a person adds the
+/// network notes no inserter.
+pub fn is_key_ring(row: &Attribute) -> bool {
+    row.attribute_key == KEY_RING_ATTRIBUTE && row.inserter.is_none()
 }
 
 impl Person {

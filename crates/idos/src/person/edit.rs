@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use idos_client::{FlowError, person::KEY_RING_ATTRIBUTE};
+use idos_client::{FlowError, person::is_key_ring};
 use idos_crypto::SigningKey;
 use idos_ledger::Attribute;
 use idos_types::{
@@ -115,7 +115,7 @@ pub(super) fn remove_attribute(
     block_on(async {
         let person = args.person.open().await?;
         let rows = person.attribute_rows().await?;
-        let is_meant = |row: &Attribute| row.id == id && row.attribute_key != KEY_RING_ATTRIBUTE;
+        let is_meant = |row: &Attribute| row.id == id && !is_key_ring(row);
         if !rows.iter().any(|(row, _)| is_meant(row)) {
             let what = "attribute";
             return Err(FlowError::NotFound { what, id: args.id }.into());
