@@ -116,6 +116,14 @@ pub(crate) enum RoleError {
         /// What is wrong.
         source: Box<RoleError>,
     },
+    /// What was asked for is done, and something after it failed.
+    #[error("{done}")]
+    Afterwards {
+        /// What counts now, and what to do.
+        done: &'static str,
+        /// What failed.
+        source: Box<RoleError>,
+    },
     /// The command can not be done like that.
     #[error("{0}")]
     Refused(String),
@@ -137,6 +145,12 @@ impl RoleError {
             Self::Row { source, .. } => source.is_unknown(),
             _ => false,
         }
+    }
+
+    /// Says what is done all the same, and what to do.
+    pub(crate) fn after(self, done: &'static str) -> Self {
+        let source = Box::new(self);
+        Self::Afterwards { done, source }
     }
 
     /// Names the row of a list that it is about.
