@@ -138,6 +138,20 @@ pub enum FlowError {
         #[source]
         source: Box<FlowError>,
     },
+    /// A newer version was shared, and the grant on the older one did not end.
+    #[error(
+        "the newer version is shared as the copy {copy}, but the grant {older} on the older one may be \
+         live still: revoke it, or renew again, which offers to end it"
+    )]
+    OlderStays {
+        /// The copy of the newer version.
+        copy: CredentialId,
+        /// The grant on the older version.
+        older: GrantId,
+        /// Why it did not end.
+        #[source]
+        source: Box<FlowError>,
+    },
     /// A recipient's key is not the one that it published.
     #[error(
         "the key that was given for {grantee} is not the one that it published on the network: \
@@ -202,7 +216,9 @@ impl FlowError {
         match self {
             Self::Client(error) => error.owner(),
             Self::NotOpened(item) => item.source.owner(),
-            Self::TakenBack(source) | Self::HalfShared { source, .. } => source.owner(),
+            Self::TakenBack(source)
+            | Self::HalfShared { source, .. }
+            | Self::OlderStays { source, .. } => source.owner(),
             Self::Swapped(_) | Self::RecipientKey { .. } | Self::NoPartyKeys(_) => {
                 Owner::Counterparty
             }

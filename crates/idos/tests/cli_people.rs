@@ -453,5 +453,18 @@ fn data_is_edited_found_and_renewed() {
     assert_eq!(new["content"]["version"], 2);
     assert_eq!(fetch(&old).status.code(), Some(1));
     assert_eq!(person(&["renew"])["event"], "nothing-to-renew");
+
+    // Who has the newer version already loses the older one, and gets nothing twice; no key is needed.
+    world.file("content.json", &content(3));
+    person(&["edit", &credential, "content.json"]);
+    let shared = person(&["share", &credential, "--grantee", &grantee, "--key", &key]);
+    let newer = id(&shared["copy"]);
+    let told = person(&["renew"]);
+    assert_eq!(told["event"], "would-end-older");
+    assert_eq!(told["copy"], newer.as_str());
+    assert_eq!(person(&["renew", "--yes"])["event"], "older-ended");
+    assert_eq!(fetch(&id(&renewed["copy"])).status.code(), Some(1));
+    assert!(fetch(&newer).status.success());
+    assert_eq!(person(&["renew"])["event"], "nothing-to-renew");
     world.assert_discreet(&["issuer", "consumer", "person"]);
 }

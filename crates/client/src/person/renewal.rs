@@ -22,8 +22,10 @@ pub struct Renewal {
     pub old: CredentialId,
     /// What replaces it: the same id if it was edited in its place.
     pub new: CredentialId,
-    /// The grant that is still live.
+    /// The grant on the older version, which is still live.
     pub grant: AccessGrant,
+    /// What the grantee has of the newer version already: then the older one has only to end.
+    pub newer: Option<Shared>,
 }
 
 /// A credential that expires soon, or has expired.
@@ -58,13 +60,24 @@ impl Person {
                     continue;
                 }
             };
-            // The grantee may have the newer version already.
-            let has = |other: &AccessGrant| {
+            if is_of(grant, hash) {
+                continue;
+            }
+            // The grantee may have the newer version already, by a renewal that was interrupted.
+            let has = |other: &&AccessGrant| {
                 other.grantee.eq_ignore_ascii_case(&grant.grantee) && is_of(other, hash)
             };
-            if !grants.iter().any(has) {
-                let grant = grant.clone();
-                renewals.push(Ok(Renewal { old, new, grant }));
+            let newer = grants.iter().find(has).map(|newer| Shared {
+                copy: newer.data_id,
+                grant: newer.id,
+            });
+            if newer.is_none() || !grant.is_locked(now_seconds()) {
+                renewals.push(Ok(Renewal {
+                    old,
+                    new,
+                    grant: grant.clone(),
+                    newer,
+                }));
             }
         }
         Ok(renewals)
@@ -73,7 +86,8 @@ impl Person {
     /// Shares the newer version with the grantee of the older, under the same lock and expiry as far
     /// as they lie ahead. The key is the one that the recipient publishes now, so `recipient` comes
     /// from [`Client::recipient_at`](crate::Client::recipient_at). The older grant ends if no lock
-    /// holds it.
+    /// holds it; if that fails, [`FlowError::OlderStays`] names what was shared. Who has the newer
+    /// version already needs no renewal: [`Person::revoke`] ends the older grant.
     pub async fn renew(
         &self,
         keys: &Keys,
@@ -95,7 +109,13 @@ impl Person {
         };
         let shared = self.share(keys, renewal.new, recipient, terms).await?;
         if !old.is_locked(now) {
-            self.revoke(old.id).await?;
+            self.revoke(old.id)
+                .await
+                .map_err(|source| FlowError::OlderStays {
+                    copy: shared.copy,
+                    older: old.id,
+                    source: Box::new(source),
+                })?;
         }
         Ok(shared)
     }

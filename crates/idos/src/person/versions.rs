@@ -84,10 +84,31 @@ pub(super) fn renew(args: &RenewArgs, output: Output) -> Result<(), RoleError> {
                     "old": offer.old.to_string(), "new": new.to_string(), "copy": copy,
                 })
             };
+            let newer = offer.newer.map(|newer| newer.copy.to_string());
             if !args.yes {
-                let text = format!("would share {new} with {grantee}; do it with --yes");
+                let (text, event) = match &newer {
+                    Some(copy) => {
+                        let text = format!(
+                            "{grantee} has {new} as the copy {copy}: would end the older grant; do it \
+                             with --yes"
+                        );
+                        (text, "would-end-older")
+                    }
+                    None => {
+                        let text = format!("would share {new} with {grantee}; do it with --yes");
+                        (text, "would-renew")
+                    }
+                };
                 output
-                    .print(&text, &json("would-renew", None))
+                    .print(&text, &json(event, newer))
+                    .map_err(RoleError::Print)?;
+                continue;
+            }
+            if newer.is_some() {
+                person.revoke(offer.grant.id).await?;
+                let text = format!("ended the older grant of {grantee}, who has {new}");
+                output
+                    .print(&text, &json("older-ended", newer))
                     .map_err(RoleError::Print)?;
                 continue;
             }

@@ -193,10 +193,12 @@ async fn expires(
     )
 }
 
-/// The one offer, if it is one.
+/// The one offer to somebody who has no newer version, if it is one. Issuers have a copy of each version
+/// that they issued, of which the older may end.
 fn only(offers: &[Result<Renewal, NotOpened>]) -> Result<&Renewal, FlowError> {
-    match offers {
-        [Ok(only)] => Ok(only),
+    let mut offers = offers.iter().flatten().filter(|it| it.newer.is_none());
+    match (offers.next(), offers.next()) {
+        (Some(only), None) => Ok(only),
         _ => Err(FlowError::OtherAnswer),
     }
 }
