@@ -83,6 +83,10 @@ fn access_that_a_person_signed_is_made_by_others() {
     // A file that is there is kept, and no second copy is made.
     world.refused(&sign_locked);
     assert_eq!(copies(), before + 1);
+    // Nor for a file that can not be made.
+    let nowhere = [&sign[..], &to, &["--out", "missing/access.json"]].concat();
+    world.refused(&nowhere);
+    assert_eq!(copies(), before + 1);
     // Nobody can read the copy yet, nor make the grant for somebody else or with other terms.
     assert_eq!(fetch(&copy).status.code(), Some(1));
     let accept = ["consumer", "accept", "--home", "consumer"];
@@ -109,6 +113,18 @@ fn access_that_a_person_signed_is_made_by_others() {
     let grant = id(&granted[0]["id"]);
     let held = world.refused(&["person", "revoke", "--home", "person", &grant]);
     assert!(held.contains("locked"), "{held}");
+
+    // What nobody can be handed is named, to be taken back.
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let lost = [&sign[..], &to].concat();
+    let lost = world.command(&lost).stdout(full).output().unwrap();
+    assert_eq!(lost.status.code(), Some(1));
+    let lost = String::from_utf8(lost.stderr).unwrap();
+    let mine = world.done(&["person", "grants", "--home", "person"]);
+    let mut mine = mine["grants"].as_array().unwrap().iter();
+    let own = mine.find(|it| lost.contains(&id(&it["id"]))).expect(&lost);
+    assert!(lost.contains(&id(&own["credential"])), "{lost}");
+    world.done(&["person", "revoke", "--home", "person", &id(&own["id"])]);
 
     // Printed instead, and submitted by the issuer, who knows the content.
     let signed = world.done(&[&sign[..], &to].concat());
