@@ -21,7 +21,7 @@ use crate::{
     credential_verify::now,
     issuer_keys::{self, CREDENTIAL_KEYS},
     issuer_revocable::{Given, RevocableArgs},
-    output::{Output, text_of},
+    output::{Output, inert, text_of},
     party_keys,
     role::{RoleArgs, RoleError, block_on, read_json},
     secret_file,
@@ -262,7 +262,10 @@ pub(crate) fn print_access(access: &DelegatedAccess, output: Output) -> Result<(
         "locked_until": access.locked_until,
     });
     output
-        .print(&format!("{grantee} may read the credential {copy}"), &json)
+        .print(
+            &format!("{} may read the credential {copy}", inert(grantee)),
+            &json,
+        )
         .map_err(RoleError::Print)
 }
 

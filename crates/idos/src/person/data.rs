@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::{closed, recipient::RecipientArgs, session::PersonArgs};
 use crate::{
     bounded_file,
-    output::{Output, inert},
+    output::{Output, inert, inert_lines},
     role::{RoleError, block_on},
 };
 
@@ -173,7 +173,7 @@ pub(super) fn add(args: &AddArgs, output: Output) -> Result<(), RoleError> {
 pub(super) fn remove(args: &RemoveArgs, output: Output) -> Result<(), RoleError> {
     let id = CredentialId(args.id);
     let done = block_on(async { Ok(args.person.open().await?.remove_credential(id).await?) })?;
-    let text = format!("removed what no lock holds\n{}", done.log);
+    let text = format!("removed what no lock holds\n{}", inert_lines(&done.log));
     let json = json!({ "event": "credential-removed", "id": id.to_string(), "log": done.log });
     output
         .print(text.trim_end(), &json)

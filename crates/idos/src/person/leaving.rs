@@ -18,7 +18,7 @@ use super::{closed, data::attribute_json, session::PersonArgs, sharing::grant_js
 use crate::{
     credential_verify::now,
     new_folder,
-    output::Output,
+    output::{Output, inert, inert_lines},
     role::{RoleError, block_on},
 };
 
@@ -199,7 +199,7 @@ fn explanation(locked: &[AccessGrant], log: Option<&str>) -> String {
     };
     for grant in locked {
         let until = Seconds(grant.locked_until).rfc3339();
-        let (copy, grantee) = (grant.data_id, &grant.grantee);
+        let (copy, grantee) = (grant.data_id, inert(&grant.grantee));
         text += &format!(
             "\nstays until {until}, as you promised: the copy {copy} for {grantee}; then it goes by itself"
         );
@@ -208,8 +208,19 @@ fn explanation(locked: &[AccessGrant], log: Option<&str>) -> String {
              time that docs/privacy.md names";
     match log {
         Some("") => {}
-        Some(log) => text += &format!("\n\n{log}"),
+        Some(log) => text += &format!("\n\n{}", inert_lines(log)),
         None => text += "\n\nnext: `idos person export` to keep a copy, then again with --yes",
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_steers_no_terminal() {
+        let text = explanation(&[], Some("stays\u{1b}[2J\nuntil"));
+        assert!(text.ends_with("\n\nstays\\u{1b}[2J\nuntil"), "{text}");
+    }
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{closed, recipient::with_key, session::PersonArgs};
 use crate::{
-    output::Output,
+    output::{Output, inert},
     role::{RoleError, block_on},
 };
 
@@ -78,6 +78,7 @@ pub(super) fn renew(args: &RenewArgs, output: Output) -> Result<(), RoleError> {
         let mut refused = 0_usize;
         for offer in &offers {
             let (grantee, new) = (&offer.grant.grantee, offer.new);
+            let shown = inert(grantee);
             let json = |event: &str, copy: Option<String>| {
                 json!({
                     "event": event, "grant": offer.grant.id.to_string(), "grantee": grantee,
@@ -89,13 +90,13 @@ pub(super) fn renew(args: &RenewArgs, output: Output) -> Result<(), RoleError> {
                 let (text, event) = match &newer {
                     Some(copy) => {
                         let text = format!(
-                            "{grantee} has {new} as the copy {copy}: would end the older grant; do it \
+                            "{shown} has {new} as the copy {copy}: would end the older grant; do it \
                              with --yes"
                         );
                         (text, "would-end-older")
                     }
                     None => {
-                        let text = format!("would share {new} with {grantee}; do it with --yes");
+                        let text = format!("would share {new} with {shown}; do it with --yes");
                         (text, "would-renew")
                     }
                 };
@@ -106,7 +107,7 @@ pub(super) fn renew(args: &RenewArgs, output: Output) -> Result<(), RoleError> {
             }
             if newer.is_some() {
                 person.revoke(offer.grant.id).await?;
-                let text = format!("ended the older grant of {grantee}, who has {new}");
+                let text = format!("ended the older grant of {shown}, who has {new}");
                 output
                     .print(&text, &json("older-ended", newer))
                     .map_err(RoleError::Print)?;
@@ -128,7 +129,7 @@ pub(super) fn renew(args: &RenewArgs, output: Output) -> Result<(), RoleError> {
             };
             let shared = person.renew(&keys, offer, &recipient).await?;
             let copy = shared.copy.to_string();
-            let text = format!("shared {new} with {grantee} as the copy {copy}");
+            let text = format!("shared {new} with {shown} as the copy {copy}");
             let json = json("renewed", Some(copy));
             output.print(&text, &json).map_err(RoleError::Print)?;
         }
