@@ -249,6 +249,21 @@ fn what_commands_issued_is_revoked() {
     ]);
     list(&world);
     assert_eq!(world.ended(&with_list, 1)["verdict"], "invalid");
+    // To suspend it, and to take that back, takes nothing of the revocation back.
+    let lists = rusqlite::Connection::open(world.path("issuer/status.sqlite")).unwrap();
+    let entry = "INSERT INTO entries (list, position, credential)
+        VALUES ('ed25519-suspension', 7, ?1), ('ed25519-suspension', 8, 'urn:example:other')";
+    lists.execute(entry, [&name]).unwrap();
+    for (of, status, told) in [
+        (name.as_str(), "suspended", "suspended"),
+        (name.as_str(), "valid", "no-longer-suspended"),
+        ("urn:example:other", "suspended", "suspended"),
+        ("urn:example:other", "valid", "valid"),
+    ] {
+        let set = ["issuer", "status", "--home", "issuer", of, "--set", status];
+        assert_eq!(world.done(&set)["status"], told);
+    }
+    assert_eq!(world.ended(&with_list, 1)["verdict"], "invalid");
     // Nobody can be asked at a name that does not exist: it can not be said.
     let online = [&verify[..], &["--online"]].concat();
     assert_eq!(world.ended(&online, 2)["verdict"], "cannot-say");
