@@ -28,6 +28,7 @@ mod node_restart;
 mod node_start;
 mod node_status;
 mod node_vote;
+mod opened;
 mod operator;
 mod output;
 mod pages;

@@ -304,7 +304,7 @@ fn another_key_than_the_published_one_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn bytes_and_names_stay_what_they_are() {
     let world = World::new();
-    let [issuer, ..] = everybody(&world);
+    let [issuer, address, encryption_key] = everybody(&world);
     let grant = world.write_grant("person", &issuer);
     let grant: Value = serde_json::from_slice(&fs::read(world.path(&grant)).unwrap()).unwrap();
     let shown = world.done(&["person", "show", "--home", "person"]);
@@ -374,6 +374,30 @@ async fn bytes_and_names_stay_what_they_are() {
     assert_eq!(shown, [&bytes[..], b"\n"].concat());
     let shown = world.done(&show);
     assert_eq!(shown["content_base64"], "AP/+IG5vIHRleHQ=");
+    // Nor is it changed for whom it is shared with, as a credential or as an attribute.
+    let sealed = keys.public_key().seal(bytes).unwrap();
+    let sender = sealed.encryptor_public_key().to_base64();
+    let value = format!("idos:box:{sender}:{}", sealed.content_base64());
+    let attribute = person.add_plain_attribute("bytes", &value).await.unwrap();
+    let listed = world.done(&["person", "attributes", "--home", "person"]);
+    assert_eq!(listed["attributes"][0]["value_base64"], "AP/+IG5vIHRleHQ=");
+    let to = ["--grantee", &address, "--key", &encryption_key];
+    let fetched = |share: &str, id: &str, fetch: &str, name: &str| {
+        let share = ["person", share, "--home", "person", id];
+        let copy = world.done(&[&share[..], &to].concat())["copy"].clone();
+        let fetch = [
+            "consumer",
+            fetch,
+            "--home",
+            "consumer",
+            copy.as_str().unwrap(),
+        ];
+        assert_eq!(world.for_people(&fetch), [&bytes[..], b"\n"].concat());
+        assert_eq!(world.done(&fetch)[name], "AP/+IG5vIHRleHQ=");
+    };
+    fetched("share", &added, "fetch", "content_base64");
+    let attribute = attribute.to_string();
+    fetched("share-attribute", &attribute, "attribute", "value_base64");
     world.done(&["person", "export", "--home", "person", "--to", "out"]);
     let file = world.path(&format!("out/credential-{added}.json"));
     assert_eq!(fs::read(file).unwrap(), bytes);

@@ -65,7 +65,8 @@ impl AttributeValue {
         }
     }
 
-    fn bytes(&self) -> &[u8] {
+    /// The value as it is: what others sealed need be no text.
+    pub fn bytes(&self) -> &[u8] {
         match self {
             Self::Plain(text) => text.as_bytes(),
             Self::Sealed(plaintext) => plaintext,

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use idos_client::person::OwnedAttribute;
 use idos_crypto::SigningKey;
 use idos_types::{
@@ -13,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{closed, recipient::RecipientArgs, session::PersonArgs};
 use crate::{
-    bounded_file,
+    bounded_file, opened,
     output::{Output, inert, inert_lines},
     role::{RoleError, block_on},
 };
@@ -133,14 +132,7 @@ pub(super) fn credential(args: &CredentialArgs, output: Output) -> Result<(), Ro
         let (person, keys) = args.person.unlock().await?;
         Ok(person.credential(&keys, CredentialId(args.id)).await?)
     })?;
-    let (name, value): (_, Value) = match std::str::from_utf8(&found.content) {
-        // JSON stays JSON, so that programs need not parse twice.
-        Ok(text) => (
-            "content",
-            serde_json::from_str(text).unwrap_or_else(|_| text.into()),
-        ),
-        Err(_) => ("content_base64", STANDARD.encode(&found.content).into()),
-    };
+    let (name, value) = opened::content(&found.content);
     let json = json!({
         "event": "credential", "id": args.id, "notes": found.header.public_notes,
         "content_hash": found.content_hash.to_string(), name: value,
@@ -242,7 +234,8 @@ pub(super) fn attribute_json(attribute: &OwnedAttribute) -> Value {
     let (id, key) = (attribute.row.id.to_string(), &attribute.row.attribute_key);
     match &attribute.value {
         Ok(value) => {
-            json!({ "id": id, "key": key, "value": value.text(), "sealed": value.is_sealed() })
+            let (name, text) = opened::value(value.bytes());
+            json!({ "id": id, "key": key, name: text, "sealed": value.is_sealed() })
         }
         Err(fault) => json!({
             "id": id, "key": key, "value": null, "sealed": true,
