@@ -18,7 +18,7 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::{
-    credential_verify::now,
+    clock::now,
     exit::Exit,
     issuer_people,
     network_args::NetworkArgs,

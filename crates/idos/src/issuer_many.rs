@@ -21,7 +21,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     bounded_file,
-    credential_verify::now,
+    clock::now,
     issuer_people::{SUITE, check_one_person, open, owner_key, signer},
     issuer_revocable::{Given, Revocable, RevocableArgs},
     output::{Output, text_of},

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use crate::{
     bounded_file,
-    credential_verify::now,
+    clock::now,
     issuer_keys::{self, CREDENTIAL_KEYS},
     issuer_revocable::{Given, RevocableArgs},
     output::{Output, inert, text_of},

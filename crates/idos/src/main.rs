@@ -2,6 +2,7 @@
 
 mod bounded_file;
 mod checkpoint;
+mod clock;
 mod consumer;
 mod credential_verify;
 mod demo;

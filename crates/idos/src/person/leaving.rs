@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::{closed, data::attribute_json, session::PersonArgs, sharing::grant_json};
 use crate::{
-    credential_verify::now,
+    clock::now,
     new_folder,
     output::{Output, inert, inert_lines},
     role::{RoleError, block_on},

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{recipient::RecipientArgs, session::PersonArgs};
 use crate::{
-    credential_verify::now,
+    clock::now,
     output::{Output, inert, inert_lines, text_of},
     role::{self, RoleError, block_on},
 };

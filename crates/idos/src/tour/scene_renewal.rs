@@ -14,10 +14,11 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     Report, Step, TourError,
-    cast::{Cast, now},
+    cast::Cast,
     is_refused,
     scene_issuance::{issue, kyc_content, personhood_content, sign},
 };
+use crate::clock::now;
 
 /// Seconds of an hour.
 const HOUR: i64 = 3600;
