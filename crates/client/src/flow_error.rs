@@ -14,6 +14,22 @@ use crate::{
     wallet::SignError,
 };
 
+/// Why one credential or attribute of a person does not open. Whoever may add something to a profile
+/// may seal it to any key, so that lists have this in the place of that one, and not as their own end.
+#[derive(Debug, Error)]
+#[error(
+    "the {what} {id} does not open with the keys of this profile; whoever wrote it must explain"
+)]
+pub struct NotOpened {
+    /// What it is.
+    pub what: &'static str,
+    /// Which.
+    pub id: Uuid,
+    /// Why not.
+    #[source]
+    pub source: Box<FlowError>,
+}
+
 /// Why a flow did not come to its end.
 #[derive(Debug, Error)]
 pub enum FlowError {
@@ -86,6 +102,9 @@ pub enum FlowError {
     /// A text does not open.
     #[error("what was fetched does not open with the key of this party")]
     Open(#[from] OpenError),
+    /// Something of the person does not open.
+    #[error(transparent)]
+    NotOpened(#[from] NotOpened),
     /// A sealed attribute is in a form that this program does not know.
     #[error("the attribute is sealed in a form that is not known; update this program")]
     AttributeForm,
@@ -116,6 +135,20 @@ pub enum FlowError {
         /// The grant on it, as far as it is known.
         grant: Option<GrantId>,
         /// What failed.
+        #[source]
+        source: Box<FlowError>,
+    },
+    /// A newer version was shared, and the grant on the older one did not end.
+    #[error(
+        "the newer version is shared as the copy {copy}, but the grant {older} on the older one may be \
+         live still: revoke it, or renew again, which offers to end it"
+    )]
+    OlderStays {
+        /// The copy of the newer version.
+        copy: CredentialId,
+        /// The grant on the older version.
+        older: GrantId,
+        /// Why it did not end.
         #[source]
         source: Box<FlowError>,
     },
@@ -182,7 +215,10 @@ impl FlowError {
     pub fn owner(&self) -> Owner {
         match self {
             Self::Client(error) => error.owner(),
-            Self::TakenBack(source) | Self::HalfShared { source, .. } => source.owner(),
+            Self::NotOpened(item) => item.source.owner(),
+            Self::TakenBack(source)
+            | Self::HalfShared { source, .. }
+            | Self::OlderStays { source, .. } => source.owner(),
             Self::Swapped(_) | Self::RecipientKey { .. } | Self::NoPartyKeys(_) => {
                 Owner::Counterparty
             }

@@ -44,7 +44,7 @@ mod testing;
 pub use client::Client;
 pub use error::{Error, NodeFault, Owner};
 pub use execute::Executed;
-pub use flow_error::FlowError;
+pub use flow_error::{FlowError, NotOpened};
 pub use fresh_id::{derived_id, fresh_id};
 pub use nodes::{Nodes, NodesError};
 pub use prove::proved_answer;

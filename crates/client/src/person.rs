@@ -18,10 +18,10 @@ use idos_ledger::{Answer, User};
 use idos_types::{CredentialId, UserId, Uuid};
 
 pub(crate) use attributes::in_box;
-pub use attributes::{AttributeValue, SharedAttribute};
+pub use attributes::{AttributeValue, OwnedAttribute, SharedAttribute};
 pub use credentials::{CredentialEntry, OwnedCredential};
 pub use filter::{Filter, Matches};
-pub use key_ring::KEY_RING_ATTRIBUTE;
+pub use key_ring::{KEY_RING_ATTRIBUTE, is_key_ring};
 pub use keys::Keys;
 pub use recovery::WordsWallet;
 pub use renewal::{Expiring, Renewal, expiry, has_expired_within};
@@ -30,7 +30,7 @@ pub use sharing::{ShareTerms, Shared};
 use crate::{
     client::Client,
     execute::Executed,
-    flow_error::FlowError,
+    flow_error::{FlowError, NotOpened},
     fresh_id::fresh_id,
     signed_grant::{DelegatedAccess, ProfileFacts, WalletProof, WriteGrant, WriteGrantTerms},
     wallet::Wallet,
@@ -163,6 +163,12 @@ impl std::fmt::Debug for Person {
 /// The error that there is no such thing.
 pub(crate) fn not_found(what: &'static str, id: Uuid) -> FlowError {
     FlowError::NotFound { what, id }
+}
+
+/// The error that this one does not open.
+fn not_opened(what: &'static str, id: Uuid, source: FlowError) -> NotOpened {
+    let source = Box::new(source);
+    NotOpened { what, id, source }
 }
 
 #[cfg(test)]

@@ -13,16 +13,16 @@ use idos_client::{
 use idos_credential::Verifier;
 use idos_crypto::{SecretKey, SigningKey};
 use idos_types::{CredentialId, UserId, Uuid};
-use serde_json::{Value, json};
+use serde_json::json;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::{
-    credential_verify::now,
+    clock::now,
     exit::Exit,
     issuer_people,
     network_args::NetworkArgs,
-    new_folder,
+    new_folder, opened,
     output::{Output, text_of},
     party_keys,
     person::{grant_json, grant_line},
@@ -216,22 +216,18 @@ fn fetch(args: &FetchArgs, output: Output) -> Result<(), RoleError> {
         "notes": found.notes, "content_hash": found.content_hash.to_string(),
         "grant": grant_json(&found.grant),
     });
-    let text = match &args.out {
-        Some(path) => {
-            role::write_new(path, &found.content)?;
-            format!("wrote {}", path.display())
-        }
-        None => {
-            let content = String::from_utf8_lossy(&found.content);
-            let value = serde_json::from_str(&content);
-            let value = value.unwrap_or_else(|_| Value::from(content.as_ref()));
-            if let Some(json) = json.as_object_mut() {
-                json.insert("content".to_owned(), value);
-            }
-            content.into_owned()
-        }
-    };
-    output.print(&text, &json).map_err(RoleError::Print)
+    if let Some(path) = &args.out {
+        role::write_new(path, &found.content)?;
+        let text = format!("wrote {}", path.display());
+        return output.print(&text, &json).map_err(RoleError::Print);
+    }
+    let (name, value) = opened::content(&found.content);
+    if let Some(json) = json.as_object_mut() {
+        json.insert(name.to_owned(), value);
+    }
+    output
+        .print_bytes(&found.content, &json)
+        .map_err(RoleError::Print)
 }
 
 fn verify(args: &VerifyArgs, output: Output) -> Result<Exit, RoleError> {

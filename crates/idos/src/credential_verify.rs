@@ -5,13 +5,12 @@ use std::{
     collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
-    time::SystemTime,
 };
 
 use idos_client::online::{FetchError, Fetched, Online};
 use idos_credential::{
     DocumentError, DocumentSource, Fault, FetchedList, JsonError, MethodError, Occasion, Policy,
-    Report, Seconds, StatusError, StatusPolicy, StatusSource, Verifier, parse_json,
+    Report, StatusError, StatusPolicy, StatusSource, Verifier, parse_json,
 };
 use idos_types::limits::{CREDENTIAL_BYTES, DID_DOCUMENT_BYTES};
 use serde_json::{Value, json};
@@ -19,6 +18,7 @@ use thiserror::Error;
 
 use crate::{
     bounded_file::{self, FileError},
+    clock::{now, seconds},
     exit::Exit,
     output::Output,
     trust_args::{TrustArgs, TrustError},
@@ -216,21 +216,6 @@ fn text_of(report: &Report, verdict: Verdict) -> String {
         Verdict::CannotSay => "it can not be said: something is missing here",
     };
     format!("{verdict}\n{}", checks.trim_end())
-}
-
-/// The time of this machine.
-pub(crate) fn now() -> Seconds {
-    seconds(SystemTime::now())
-}
-
-fn seconds(time: SystemTime) -> Seconds {
-    let since = time.duration_since(SystemTime::UNIX_EPOCH);
-    Seconds(
-        since
-            .ok()
-            .and_then(|since| i64::try_from(since.as_secs()).ok())
-            .unwrap_or(0),
-    )
 }
 
 /// Status lists in files, by address; others may be fetched.

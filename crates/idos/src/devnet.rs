@@ -15,6 +15,7 @@ use std::{
 
 use serde_json::json;
 use thiserror::Error;
+use tokio::sync::watch;
 
 use self::{
     folder::{DevnetFolder, FolderError},
@@ -102,12 +103,12 @@ pub(crate) fn run(args: Args, output: Output) -> Result<(), DevnetError> {
         &places,
     )?;
     let (events, happening) = mpsc::channel();
-    watch_signals(events.clone())?;
+    let mut asked_to_end = watch_signals(events.clone()).map_err(DevnetError::System)?;
     let mut processes = Processes::start(folder.homes(), &events)?;
     processes.wait_until_listening(&happening)?;
     let started = web_places
         .as_ref()
-        .map(|web| Web::start(&folder, &places, web));
+        .map(|web| Web::start(&folder, &places, web, &mut asked_to_end));
     let web = match started.transpose() {
         Ok(web) => web,
         Err(error) => {
@@ -195,25 +196,26 @@ fn places(args: &Args) -> Result<Vec<Place>, DevnetError> {
         .ok_or_else(impossible)
 }
 
-/// Turns the signals that end a process into an event.
-fn watch_signals(events: mpsc::Sender<Event>) -> Result<(), DevnetError> {
+/// Turns the signals that end a process into an event, and into what can be waited for beside
+/// something else.
+pub(crate) fn watch_signals(events: mpsc::Sender<Event>) -> io::Result<watch::Receiver<bool>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .build()
-        .map_err(DevnetError::System)?;
+        .build()?;
     let mut end = {
         let _guard = runtime.enter();
-        End::new().map_err(DevnetError::System)?
+        End::new()?
     };
+    let (asked, asked_to_end) = watch::channel(false);
     thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {
             runtime.block_on(end.asked());
             // Nobody listens only when everything has ended.
+            let _ = asked.send(true);
             let _ = events.send(Event::Stop);
-        })
-        .map_err(DevnetError::System)?;
-    Ok(())
+        })?;
+    Ok(asked_to_end)
 }
 
 fn text(folder: &DevnetFolder, places: &[Place], web: Option<&WebPlaces>) -> String {

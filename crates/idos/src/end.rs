@@ -5,10 +5,16 @@ use std::{
     thread,
 };
 
+use thiserror::Error;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::oneshot,
 };
+
+/// A process was asked to end before it had done what it is for. Commands end with a code of its own.
+#[derive(Debug, Error)]
+#[error("it was asked to, by a signal or by Ctrl-C")]
+pub(crate) struct Interrupted;
 
 /// The signals by which a terminal or a service manager ends a process.
 pub(crate) struct End {

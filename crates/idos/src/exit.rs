@@ -5,8 +5,8 @@ use std::{error::Error, process::ExitCode};
 use idos_client::Error as ClientError;
 
 use crate::{
-    consumer::CannotSay, credential_verify::VerifyError, node_doctor::DoctorError,
-    operator::OperatorError, role::RoleError,
+    consumer::CannotSay, credential_verify::VerifyError, end::Interrupted,
+    node_doctor::DoctorError, operator::OperatorError, role::RoleError,
 };
 
 /// How a command ended.
@@ -21,6 +21,8 @@ pub(crate) enum Exit {
     CannotSay = 2,
     /// A write was sent, and nobody could tell whether it took effect.
     Unknown = 3,
+    /// Somebody ended it before it was done: by this shells know that.
+    Interrupted = 130,
 }
 
 impl Exit {
@@ -33,6 +35,13 @@ impl Exit {
         };
         if is_unknown {
             return Self::Unknown;
+        }
+        let mut cause = Some(error);
+        while let Some(error) = cause {
+            if error.is::<Interrupted>() {
+                return Self::Interrupted;
+            }
+            cause = error.source();
         }
         if error.is::<VerifyError>() || error.is::<CannotSay>() || error.is::<DoctorError>() {
             return Self::CannotSay;
@@ -53,6 +62,7 @@ mod tests {
     use idos_types::Digest;
 
     use super::*;
+    use crate::{demo::DemoError, web::serving::ServingError};
 
     #[test]
     fn scripts_can_tell_what_happened() {
@@ -70,5 +80,7 @@ mod tests {
         let nothing_fetched = CannotSay::from(flow(ClientError::NoTrust));
         assert_eq!(Exit::of(&nothing_fetched), Exit::CannotSay);
         assert_eq!(Exit::of(&flow(ClientError::NoTrust)), Exit::Failed);
+        let ended = ServingError::Interrupted(Interrupted);
+        assert_eq!(Exit::of(&DemoError::from(ended)), Exit::Interrupted);
     }
 }

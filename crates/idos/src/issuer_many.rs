@@ -13,16 +13,16 @@ use idos_client::{
     Error as ClientError, FlowError,
     issuer::{Issuer, NewCredential},
     party::Recipient,
-    signed_grant::{HandedWriteGrant, ProfileFacts, WriteGrant},
+    signed_grant::{HandedWriteGrant, ProfileFacts},
 };
 use idos_credential::{IssueError, IssueOptions, Issuer as Signer, parse_json};
-use idos_types::{Identity, Uuid, WalletType, limits::CREDENTIAL_BYTES};
+use idos_types::{Uuid, limits::CREDENTIAL_BYTES};
 use serde_json::{Map, Value, json};
 
 use crate::{
     bounded_file,
-    credential_verify::now,
-    issuer_people::{SUITE, open, owner_key, signer},
+    clock::now,
+    issuer_people::{SUITE, check_one_person, open, owner_key, signer},
     issuer_revocable::{Given, Revocable, RevocableArgs},
     output::{Output, text_of},
     role::{RoleArgs, RoleError, block_on, read_json},
@@ -176,29 +176,13 @@ fn stops(error: &RoleError) -> bool {
     }
 }
 
-/// Whether the wallet of a profile signed the grant. The network writes to the profile of whoever
-/// signed, whomever the content is sealed for.
-fn is_of_one_person(facts: &ProfileFacts, grant: &WriteGrant) -> bool {
-    let wallet = &facts.wallet;
-    let signer = WalletType::parse(&wallet.wallet_type)
-        .and_then(|kind| Identity::of_wallet(kind, &wallet.address, wallet.public_key.as_deref()));
-    signer == Some(Identity::of(&grant.owner))
-}
-
 impl Work {
     async fn one(&self, entry: &Entry, journal: &Journal) -> Result<Outcome, RoleError> {
         let facts: ProfileFacts =
             read_json(&self.folder.join(&entry.profile), "a person's profile file")?;
         let handed: HandedWriteGrant = read_json(&self.folder.join(&entry.grant), "a write grant")?;
         let grant = &handed.grant;
-        if !is_of_one_person(&facts, grant) {
-            let text = format!(
-                "{} was signed by another wallet than that of {}: name the files of one person, or \
-                 issue by `idos issuer issue` if it is another wallet of theirs",
-                entry.grant, entry.profile
-            );
-            return Err(RoleError::Refused(text));
-        }
+        check_one_person((&entry.profile, &facts), (&entry.grant, grant))?;
         if let Some(line) = journal.line(grant.id) {
             if line.user.is_some_and(|user| user != facts.user) {
                 let text = format!(

@@ -6,22 +6,22 @@ use idos_client::{
     issuer::{Issuer, NewCredential},
     keys::Seed,
     party::Recipient,
-    signed_grant::{DelegatedAccess, HandedWriteGrant, ProfileFacts},
+    signed_grant::{DelegatedAccess, HandedWriteGrant, ProfileFacts, WriteGrant},
 };
 use idos_credential::{IssueOptions, Issuer as Signer, KeyKind, Suite, parse_json};
 use idos_crypto::PublicKey;
 use idos_types::{
-    Digest,
+    Digest, Identity, WalletType,
     limits::{CREDENTIAL_BYTES, PUBLIC_NOTES_BYTES},
 };
 use serde_json::{Value, json};
 
 use crate::{
     bounded_file,
-    credential_verify::now,
+    clock::now,
     issuer_keys::{self, CREDENTIAL_KEYS},
     issuer_revocable::{Given, RevocableArgs},
-    output::Output,
+    output::{Output, inert, text_of},
     party_keys,
     role::{RoleArgs, RoleError, block_on, read_json},
     secret_file,
@@ -59,6 +59,10 @@ pub(crate) struct IssueArgs {
     /// The consumer that the grant names, if it is not the issuer itself.
     #[arg(long, value_name = "ID")]
     copy_for: Option<idos_types::Uuid>,
+    /// The grant may be signed by another wallet than the one in the profile file: it is written to
+    /// the profile of whoever signed.
+    #[arg(long)]
+    other_wallet: bool,
     #[command(flatten)]
     revocable: RevocableArgs,
 }
@@ -116,6 +120,24 @@ pub(crate) fn owner_key(
         .map_err(|error| RoleError::Refused(format!("the encryption key of {of}: {error}")))
 }
 
+/// Refuses a grant that another wallet signed than that of the profile. The network writes to the
+/// profile of whoever signed, whomever the content is sealed for.
+pub(crate) fn check_one_person(
+    (profile, facts): (&str, &ProfileFacts),
+    (file, grant): (&str, &WriteGrant),
+) -> Result<(), RoleError> {
+    let wallet = &facts.wallet;
+    let signer = WalletType::parse(&wallet.wallet_type)
+        .and_then(|kind| Identity::of_wallet(kind, &wallet.address, wallet.public_key.as_deref()));
+    if signer == Some(Identity::of(&grant.owner)) {
+        return Ok(());
+    }
+    Err(RoleError::Refused(format!(
+        "{file} was signed by another wallet than that of {profile}: name the files of one person, \
+         or, if it is another wallet of theirs, use `idos issuer issue --other-wallet`"
+    )))
+}
+
 /// Publishes the keys by which the network and people know the issuer.
 pub(crate) fn publish_keys(args: &party_keys::Args, output: Output) -> Result<(), RoleError> {
     let issuer = open(&args.role)?;
@@ -162,6 +184,10 @@ pub(crate) fn issue(args: &IssueArgs, output: Output) -> Result<(), RoleError> {
     };
     let facts: ProfileFacts = read_json(&args.profile, "a person's profile file")?;
     let handed: HandedWriteGrant = read_json(&args.grant, "a write grant")?;
+    if !args.other_wallet {
+        let files = (text_of(&args.profile), text_of(&args.grant));
+        check_one_person((&files.0, &facts), (&files.1, &handed.grant))?;
+    }
     let notes = match &args.notes_file {
         Some(path) => bounded_file::read_text(path, PUBLIC_NOTES_BYTES)?,
         None => String::new(),
@@ -236,7 +262,10 @@ pub(crate) fn print_access(access: &DelegatedAccess, output: Output) -> Result<(
         "locked_until": access.locked_until,
     });
     output
-        .print(&format!("{grantee} may read the credential {copy}"), &json)
+        .print(
+            &format!("{} may read the credential {copy}", inert(grantee)),
+            &json,
+        )
         .map_err(RoleError::Print)
 }
 

@@ -52,11 +52,22 @@ pub(crate) fn run(args: &Args, output: Output) -> Result<(), StatusError> {
         Status::Suspended => (StatusPurpose::Suspension, true, "suspended"),
         Status::Valid => (StatusPurpose::Suspension, false, "valid"),
     };
-    StatusLists::open(&args.home)?.set(purpose, Some(&args.id), None, value)?;
-    let text = format!(
-        "{} is {name}; verifiers see it when they fetch the list",
-        args.id
-    );
+    let lists = StatusLists::open(&args.home)?;
+    lists.set(purpose, Some(&args.id), None, value)?;
+    let (text, name) = match args.set {
+        // A revocation is for good, and counts beside the suspension.
+        Status::Valid if lists.is_set(StatusPurpose::Revocation, &args.id)? => (
+            format!("{} is no longer suspended; it is revoked", args.id),
+            "no-longer-suspended",
+        ),
+        _ => (
+            format!(
+                "{} is {name}; verifiers see it when they fetch the list",
+                args.id
+            ),
+            name,
+        ),
+    };
     let json = json!({ "event": "status", "id": args.id, "status": name });
     output.print(&text, &json).map_err(StatusError::Print)
 }

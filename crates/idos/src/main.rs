@@ -2,6 +2,7 @@
 
 mod bounded_file;
 mod checkpoint;
+mod clock;
 mod consumer;
 mod credential_verify;
 mod demo;
@@ -28,6 +29,7 @@ mod node_restart;
 mod node_start;
 mod node_status;
 mod node_vote;
+mod opened;
 mod operator;
 mod output;
 mod pages;

@@ -1,12 +1,17 @@
 //! Folders and files that appear whole or not at all, and survive a loss of power.
 
 use std::{
+    ffi::OsString,
     fs::{self, DirBuilder, File, OpenOptions, Permissions},
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
+use rustix::{
+    fs::{CWD, RenameFlags, renameat_with},
+    io::Errno,
+};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -88,10 +93,8 @@ pub(crate) fn add(
     name: &str,
     content: &(impl AsRef<[u8]> + ?Sized),
 ) -> Result<(), NewFolderError> {
-    write_new(folder, name, content.as_ref()).map_err(|source| NewFolderError::File {
-        path: folder.join(name),
-        source,
-    })
+    let path = folder.join(name);
+    write_new(&path, content.as_ref()).map_err(|source| NewFolderError::File { path, source })
 }
 
 /// Writes all files or none.
@@ -100,34 +103,58 @@ fn write_all(
     files: &[(&'static str, Zeroizing<String>)],
 ) -> Result<(), NewFolderError> {
     for (place, (name, content)) in files.iter().enumerate() {
-        if let Err(source) = write_new(folder, name, content.as_bytes()) {
+        let path = folder.join(name);
+        if let Err(source) = write_new(&path, content.as_bytes()) {
             // Half a folder would only be in the way of the next try.
             for (made, _) in files.iter().take(place) {
                 let _ = fs::remove_file(folder.join(made));
             }
-            let path = folder.join(name);
             return Err(NewFolderError::File { path, source });
         }
     }
     Ok(())
 }
 
-/// Writes a file that appears whole or not at all, and survives a loss of power.
-fn write_new(folder: &Path, name: &str, content: &[u8]) -> io::Result<()> {
-    let temporary = folder.join(format!(".{name}.new"));
+/// Writes a file that appears whole or not at all, replaces none, and survives a loss of power; nobody
+/// but its owner may read it.
+pub(crate) fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
+    let temporary = unfinished(path)?;
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
         .open(&temporary)?;
-    let written = file
-        .write_all(content)
+    file.write_all(content)
         .and_then(|()| file.sync_all())
-        // Unlike a renamed file, a link never replaces one that came meanwhile.
-        .and_then(|()| fs::hard_link(&temporary, folder.join(name)));
-    let removed = fs::remove_file(&temporary);
-    written.and(removed)?;
-    sync_folder(folder)
+        .and_then(|()| place(&temporary, path))
+        .inspect_err(|_| {
+            let _ = fs::remove_file(&temporary);
+        })
+}
+
+/// Beside a file the name under which it is made, which nobody else has.
+pub(crate) fn unfinished(path: &Path) -> io::Result<PathBuf> {
+    let number = getrandom::u64().map_err(io::Error::other)?;
+    let mut name = OsString::from(".");
+    name.push(path.file_name().ok_or(io::ErrorKind::InvalidFilename)?);
+    name.push(format!(".{number:016x}.new"));
+    Ok(path.with_file_name(name))
+}
+
+/// Gives a whole file its name, for good. One that came meanwhile is not replaced.
+pub(crate) fn place(from: &Path, to: &Path) -> io::Result<()> {
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        // The file system, some of those in user space for instance, does not know how to replace none.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => link(from, to)?,
+        renamed => renamed?,
+    }
+    parent_of(to).map_or(Ok(()), sync_folder)
+}
+
+/// The same by a second name, which replaces none either. FAT has no second names.
+fn link(from: &Path, to: &Path) -> io::Result<()> {
+    fs::hard_link(from, to)?;
+    fs::remove_file(from)
 }
 
 fn sync_folder(folder: &Path) -> io::Result<()> {
@@ -190,6 +217,22 @@ mod tests {
             ));
         }
         assert_eq!(fs::read(&file).unwrap(), b"kept");
+    }
+
+    #[test]
+    fn a_file_gets_its_name_and_replaces_none() {
+        for place in [place, link] {
+            let folder = tempfile::tempdir().unwrap();
+            let [new, named, taken] = ["new", "named", "taken"].map(|it| folder.path().join(it));
+            fs::write(&new, "new").unwrap();
+            fs::write(&taken, "kept").unwrap();
+            let refused = place(&new, &taken).unwrap_err();
+            assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
+            assert_eq!(fs::read(&taken).unwrap(), b"kept");
+            place(&new, &named).unwrap();
+            assert_eq!(names(folder.path()), ["named", "taken"]);
+            assert_eq!(fs::read(&named).unwrap(), b"new");
+        }
     }
 
     #[test]

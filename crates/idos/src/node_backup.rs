@@ -3,9 +3,7 @@
 
 use std::{
     ffi::OsString,
-    fs,
-    io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -16,6 +14,7 @@ use thiserror::Error;
 
 use crate::{
     home::{HomeArg, HomeError},
+    new_folder,
     node_init::NODE_KEY,
     output::{Output, text_of},
     secret_file::{self, SecretFileError},
@@ -90,6 +89,17 @@ fn manifest_of(file: &Path) -> PathBuf {
     beside(file, ".json")
 }
 
+/// The files of a backup that is not whole yet: they go with it, the key first of all.
+struct Made(Vec<PathBuf>);
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        for path in self.0.iter().rev() {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
 /// Writes the backup. It appears with its manifest once it is whole and checked.
 pub(crate) fn backup(args: BackupArgs, output: Output) -> Result<(), BackupError> {
     let home = args.home.resolve()?;
@@ -101,24 +111,20 @@ pub(crate) fn backup(args: BackupArgs, output: Output) -> Result<(), BackupError
             return Err(BackupError::Exists(path.clone()));
         }
     }
-    let unfinished = beside(&file, ".new");
     let failed = |path: &Path, source| BackupError::File {
         path: path.to_owned(),
         source,
     };
-    // Left by a backup that was interrupted.
-    match fs::remove_file(&unfinished) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => {
-            return Err(failed(&unfinished, source));
-        }
-        _ => {}
-    }
-    let copied = copy(&home, &genesis, &unfinished).inspect_err(|_| {
-        let _ = fs::remove_file(&unfinished);
-    })?;
+    let unfinished = new_folder::unfinished(&file).map_err(|source| failed(&file, source))?;
+    let mut made = Made(vec![unfinished.clone()]);
+    let copied = copy(&home, &genesis, &unfinished)?;
+    new_folder::place(&unfinished, &file).map_err(|source| failed(&file, source))?;
+    made.0.push(file.clone());
     if args.with_key {
         let seed = secret_file::read(&home.join(NODE_KEY))?;
-        write_new(&key, &secret_file::encode(&seed)).map_err(|source| failed(&key, source))?;
+        new_folder::write_new(&key, secret_file::encode(&seed).as_bytes())
+            .map_err(|source| failed(&key, source))?;
+        made.0.push(key.clone());
     }
     let described = json!({
         "chain_id": genesis.chain_id,
@@ -127,11 +133,10 @@ pub(crate) fn backup(args: BackupArgs, output: Output) -> Result<(), BackupError
         "sha256": copied.digest.to_string(),
         "bytes": copied.bytes,
     });
-    write_new(&manifest, &format!("{described}\n")).map_err(|source| failed(&manifest, source))?;
-    // A link replaces nothing that came meanwhile.
-    fs::hard_link(&unfinished, &file)
-        .and_then(|()| fs::remove_file(&unfinished))
-        .map_err(|source| failed(&file, source))?;
+    // Last: nothing is restored without it.
+    new_folder::write_new(&manifest, format!("{described}\n").as_bytes())
+        .map_err(|source| failed(&manifest, source))?;
+    made.0.clear();
     let height = copied.height.unwrap_or(0);
     let text = format!(
         "wrote the state of {} at height {height} to {} ({} bytes), checked row by row\n\n\
@@ -183,15 +188,4 @@ fn digest_of(file: &Path) -> Result<Digest, BackupError> {
         path: file.to_owned(),
         source,
     })
-}
-
-/// Writes a file that only its owner may read, and that was not there.
-fn write_new(path: &Path, content: &str) -> io::Result<()> {
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(content.as_bytes())?;
-    file.sync_all()
 }

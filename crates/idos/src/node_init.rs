@@ -4,7 +4,6 @@ use std::{
     io,
     net::SocketAddr,
     path::{Path, PathBuf},
-    time::{Duration, SystemTime},
 };
 
 use ed25519_zebra::{SigningKey, VerificationKeyBytes};
@@ -20,6 +19,7 @@ use thiserror::Error;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::{
+    clock::now_millis,
     home::{self, HomeArg, HomeError},
     new_folder::{self, NewFolderError},
     output::{Output, text_of},
@@ -203,11 +203,6 @@ pub(crate) fn public_key(seed: &[u8; 32]) -> [u8; 32] {
     let public = <[u8; 32]>::from(VerificationKeyBytes::from(&key));
     key.zeroize();
     public
-}
-
-pub(crate) fn now_millis() -> u64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    u64::try_from(since.unwrap_or(Duration::ZERO).as_millis()).unwrap_or(u64::MAX)
 }
 
 /// An argument as a shell reads it.

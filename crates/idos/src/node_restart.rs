@@ -21,9 +21,10 @@ use thiserror::Error;
 
 use crate::{
     bounded_file::{self, FileError},
+    clock::now_millis,
     home::{HomeArg, HomeError},
     network_args::GENESIS_BYTES,
-    node_init::{NODE_KEY, now_millis},
+    node_init::NODE_KEY,
     output::{Output, text_of},
     secret_file::{self, SecretFileError},
 };

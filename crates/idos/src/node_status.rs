@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::{
     membership::{Motion, Validator, motions, validators},
     operator::{NodeArgs, OperatorError, Place, block_on},
-    output::Output,
+    output::{Output, inert},
 };
 
 /// What the command is given.
@@ -92,12 +92,12 @@ impl Seen {
         let mut text = format!(
             "chain       {}\nheight      {}\ncertified   {}\nepoch       {} (blocks {} each)\n\
              node        {}\nrole        {}\npeers       {}\nstate       {}\n",
-            node.chain_id,
+            inert(&node.chain_id),
             node.height,
             node.certified_height,
             node.epoch,
             node.epoch_blocks,
-            node.key,
+            inert(&node.key),
             self.role(),
             node.peers,
             self.state(),
@@ -107,23 +107,75 @@ impl Seen {
             "node", "status", "address"
         );
         for it in &self.validators {
-            let short = it.key.get(..8).unwrap_or(&it.key);
+            let short = inert(it.key.get(..8).unwrap_or(&it.key));
             let mark = if it.votes_now { "*" } else { "" };
             text += &format!(
                 "{:<10} {:<9} {:<22} {}\n",
                 format!("{short}{mark}"),
-                it.status,
-                it.address,
-                it.operator
+                inert(&it.status),
+                inert(&it.address),
+                inert(&it.operator)
             );
         }
         text += "* validates in this epoch\n";
         for motion in &self.motions {
             text += &format!(
                 "\nmotion {}: {}{} has {} of {} votes\n",
-                motion.id, motion.action, motion.arguments, motion.approvals, motion.needed
+                inert(&motion.id),
+                inert(&motion.action),
+                inert(&motion.arguments),
+                motion.approvals,
+                motion.needed
             );
         }
         text.trim_end().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_node_says_steers_no_terminal() {
+        let evil: fn() -> String = || "x\u{1b}[2J\ny".to_owned();
+        let hash = "00".repeat(32);
+        let node = json!({
+            "key": evil(), "chain_id": evil(), "genesis": hash, "time": 0, "height": 0, "root": hash,
+            "certified_height": 0, "epoch": 0, "epoch_blocks": 0, "votes": true, "peers": 0,
+            "validators": 0, "syncing": false, "diverged": false, "healthy": true,
+        });
+        let seen = |node, validators, motions| Seen {
+            node: serde_json::from_value(node).unwrap(),
+            validators,
+            motions,
+        };
+        let validator = |text: fn() -> String| Validator {
+            key: text(),
+            operator: text(),
+            address: text(),
+            status: text(),
+            votes_now: false,
+        };
+        let motion = |text: fn() -> String| Motion {
+            id: text(),
+            action: text(),
+            arguments: text(),
+            approvals: 0,
+            needed: 0,
+        };
+        let lines = |text: fn() -> String| {
+            let mut node = node.clone();
+            node["chain_id"] = text().into();
+            node["key"] = text().into();
+            let text = seen(node, vec![validator(text)], vec![motion(text)]).text();
+            assert!(!text.contains('\u{1b}'), "{text}");
+            text.lines().count()
+        };
+        assert_eq!(
+            lines(evil),
+            lines(|| "plain".to_owned()),
+            "no line of its own"
+        );
     }
 }

@@ -62,6 +62,12 @@ pub(crate) fn inert(text: &str) -> String {
     shown
 }
 
+/// The same of a text of several lines, which stay lines.
+pub(crate) fn inert_lines(text: &str) -> String {
+    let lines: Vec<_> = text.trim_end().lines().map(inert).collect();
+    lines.join("\n")
+}
+
 /// Prints an error and what caused it.
 pub(crate) fn print_error(error: &dyn Error) {
     // Without standard error there is nobody to tell; the exit code remains.
@@ -88,9 +94,7 @@ pub(crate) fn text_of(path: &Path) -> String {
 fn describe(error: &dyn Error) -> String {
     // Nodes have a part in these texts.
     let lines = |error: &dyn Error, indent: &str| {
-        let text = error.to_string();
-        let lines: Vec<_> = text.trim_end().lines().map(inert).collect();
-        lines.join(&format!("\n{indent}"))
+        inert_lines(&error.to_string()).replace('\n', &format!("\n{indent}"))
     };
     let mut text = format!("error: {}\n", lines(error, ""));
     let mut cause = error.source();
@@ -128,6 +132,7 @@ mod tests {
             "\\u{1b}[2Ja\\r\\nb\\u{7}\\u{9b}"
         );
         assert_eq!(inert("a\u{202e}b"), "a\\u{202e}b");
+        assert_eq!(inert_lines("a\u{7}\nb\r\n"), "a\\u{7}\nb");
         let error = Outer(io::Error::other("\u{1b}[2J"));
         assert_eq!(describe(&error), "error: outer\n  caused by: \\u{1b}[2J\n");
     }

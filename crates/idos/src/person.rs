@@ -1,5 +1,6 @@
 //! `idos person`: what people do with their own data.
 
+mod closed;
 mod data;
 mod delegation;
 mod edit;

@@ -1,7 +1,9 @@
 //! What the commands of persons, issuers and consumers share: the folder, secrets, errors.
 
 use std::{
-    fs, io,
+    fs::{self, File},
+    io::{self, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -116,6 +118,14 @@ pub(crate) enum RoleError {
         /// What is wrong.
         source: Box<RoleError>,
     },
+    /// What was asked for is done, and something after it failed.
+    #[error("{done}")]
+    Afterwards {
+        /// What counts now, and what to do.
+        done: String,
+        /// What failed.
+        source: Box<RoleError>,
+    },
     /// The command can not be done like that.
     #[error("{0}")]
     Refused(String),
@@ -136,6 +146,14 @@ impl RoleError {
             ) => true,
             Self::Row { source, .. } => source.is_unknown(),
             _ => false,
+        }
+    }
+
+    /// Says what is done all the same, and what to do.
+    pub(crate) fn after(self, done: impl Into<String>) -> Self {
+        Self::Afterwards {
+            done: done.into(),
+            source: Box::new(self),
         }
     }
 
@@ -198,34 +216,78 @@ pub(crate) fn block_on<T>(
         .block_on(command)
 }
 
-/// Refuses a path at which something is already, as [`write_new`] would.
-pub(crate) fn check_new(path: &Path) -> Result<(), RoleError> {
-    match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        found => Err(RoleError::Write {
+/// A new file, for its owner only, which is made before what it is for is done: so that nothing is done
+/// for a file that can not be. It goes again, unless it is written.
+pub(crate) struct NewFile {
+    path: PathBuf,
+    file: File,
+    is_written: bool,
+}
+
+impl NewFile {
+    /// Makes it. Nothing is overwritten.
+    pub(crate) fn make(path: &Path) -> Result<Self, RoleError> {
+        let file = fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)
+            .map_err(|source| RoleError::Write {
+                path: path.to_owned(),
+                source,
+            })?;
+        Ok(Self {
             path: path.to_owned(),
-            source: found
-                .err()
-                .unwrap_or_else(|| io::ErrorKind::AlreadyExists.into()),
-        }),
+            file,
+            is_written: false,
+        })
+    }
+
+    /// Writes it.
+    pub(crate) fn write(mut self, content: &[u8]) -> Result<(), RoleError> {
+        self.file
+            .write_all(content)
+            .and_then(|()| self.file.sync_all())
+            .map_err(|source| RoleError::Write {
+                path: self.path.clone(),
+                source,
+            })?;
+        self.is_written = true;
+        Ok(())
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        if !self.is_written {
+            // An empty file would only be in the way of the next try.
+            let _ = fs::remove_file(&self.path);
+        }
     }
 }
 
 /// Writes a file that was not there, for its owner only.
 pub(crate) fn write_new(path: &Path, content: impl AsRef<[u8]>) -> Result<(), RoleError> {
-    use std::os::unix::fs::OpenOptionsExt as _;
+    NewFile::make(path)?.write(content.as_ref())
+}
 
-    let failed = |source| RoleError::Write {
-        path: path.to_owned(),
-        source,
-    };
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(failed)?;
-    io::Write::write_all(&mut file, content.as_ref())
-        .and_then(|()| file.sync_all())
-        .map_err(failed)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_file_is_written_or_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        drop(NewFile::make(&path).unwrap());
+        assert!(!path.exists());
+        NewFile::make(&path).unwrap().write(b"kept").unwrap();
+        for taken in [&path, &folder.path().join("missing/file")] {
+            assert!(matches!(
+                NewFile::make(taken),
+                Err(RoleError::Write { path, .. }) if path == *taken
+            ));
+        }
+        assert_eq!(fs::read(&path).unwrap(), b"kept");
+    }
 }

@@ -18,7 +18,7 @@ mod scene_sharing;
 mod scene_status;
 mod scene_wallets;
 
-use std::{io, path::PathBuf};
+use std::{io, path::PathBuf, sync::mpsc};
 
 use idos_client::{Error, FlowError, NodesError, keys::KeyError};
 use idos_credential::{IssueError, SubjectError};
@@ -27,7 +27,8 @@ use thiserror::Error;
 
 use self::{cast::Cast, network::Network, report::Report};
 use crate::{
-    devnet::{folder::FolderError, processes::ProcessesError},
+    devnet::{folder::FolderError, processes::ProcessesError, watch_signals},
+    end::Interrupted,
     output::Output,
 };
 
@@ -100,6 +101,9 @@ pub(crate) enum TourError {
         /// Of how many.
         all: usize,
     },
+    /// It was asked to end.
+    #[error("the tour ended before it was done; a network of its own is removed")]
+    Interrupted(#[source] Interrupted),
     /// The system.
     #[error("the operating system does not give what the tour needs")]
     System(#[source] io::Error),
@@ -135,9 +139,16 @@ pub(crate) fn run(args: &Args, output: Output) -> Result<(), TourError> {
         .enable_all()
         .build()
         .map_err(TourError::System)?;
-    let mut network = Network::open(args)?;
+    let (events, happening) = mpsc::channel();
+    let mut asked_to_end = watch_signals(events.clone()).map_err(TourError::System)?;
+    let mut network = Network::open(args, (&events, &happening))?;
     let mut report = Report::new(output);
-    let played = runtime.block_on(play(&mut network, &mut report));
+    let played = runtime.block_on(async {
+        tokio::select! {
+            played = play(&mut network, &mut report) => played,
+            _ = asked_to_end.wait_for(|asked| *asked) => Err(TourError::Interrupted(Interrupted)),
+        }
+    });
     network.end();
     report.close()?;
     played?;

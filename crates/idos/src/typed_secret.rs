@@ -12,10 +12,7 @@ use std::{
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use zeroize::Zeroizing;
 
-use crate::end::End;
-
-/// By which shells know that somebody interrupted a command.
-const INTERRUPTED: i32 = 130;
+use crate::{end::End, exit::Exit};
 
 /// The terminal as it was before it was asked to hide what is typed, while it does.
 static HIDING: Mutex<Option<(File, Termios)>> = Mutex::new(None);
@@ -50,7 +47,7 @@ fn interrupted() -> ! {
         let _ = tcsetattr(&terminal, OptionalActions::Now, &shown);
         let _ = terminal.write_all(b"\n");
     }
-    process::exit(INTERRUPTED)
+    process::exit(Exit::Interrupted as i32)
 }
 
 /// From now on, whoever asks the process to end gets the terminal back as it was. A signal that has a

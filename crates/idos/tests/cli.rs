@@ -473,3 +473,45 @@ fn a_command_begins_where_the_last_one_came_to() {
     let kept = world.path("new/checkpoint.json");
     assert_eq!(fs::read_to_string(kept).unwrap(), text);
 }
+
+#[test]
+fn what_counts_is_told_before_the_folder_is_written() {
+    let world = World::new();
+    let issuer = world.keys("issuer", "issuer");
+    world.admit(&id(&issuer["address"]));
+    world.keys("person", "person");
+    let create = ["issuer", "profile", "--home", "issuer"];
+    world.done(&[&create[..], &["person/profile.json"]].concat());
+    let blocked = world.path("person/key-ring-revision.new");
+    let end = |arguments: &[&str]| {
+        fs::create_dir(&blocked).unwrap();
+        let output = world.run(&[&["person"], arguments, &["--home", "person"]].concat());
+        fs::remove_dir(&blocked).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+        (told, String::from_utf8(output.stderr).unwrap())
+    };
+    let new = world.file("new-password", NEW_PASSWORD);
+    let (told, error) = end(&["password", "--new-password-file", &new]);
+    assert_eq!(told["event"], "password-changed");
+    assert!(error.contains("the password is changed"), "{error}");
+    let attributes = ["person", "attributes", "--home", "person"];
+    world.done(&[&attributes[..], &["--password-file", &new]].concat());
+    world.refused(&attributes);
+
+    let (told, error) = end(&["recovery-words", "--password-file", &new]);
+    assert!(error.contains("the words above count"), "{error}");
+    let words = world.file("words", &id(&told["words"]));
+    let recover = [
+        "person",
+        "recover",
+        "--home",
+        "back",
+        "--words-file",
+        &words,
+    ];
+    let genesis = shown(&world.node.home().join("genesis.toml"));
+    let network = ["--url", &world.node.url, "--genesis", &genesis];
+    let password = ["--new-password-file", &new];
+    world.done(&[&recover[..], &network, &password].concat());
+}

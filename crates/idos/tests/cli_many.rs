@@ -1,4 +1,4 @@
-//! Lists of people in which something is wrong, on a real node.
+//! Files of several people that are mixed up, and lists in which something is wrong, on a real node.
 
 #![allow(
     clippy::unwrap_used,
@@ -111,6 +111,44 @@ fn a_grant_counts_for_the_person_who_signed_it_alone() {
         reason.contains("used to issue to another person"),
         "{reason}"
     );
+    assert_eq!((scene.credentials("a"), scene.credentials("b")), (1, 0));
+}
+
+#[test]
+fn one_credential_goes_to_another_wallet_only_if_that_is_said() {
+    let scene = Scene::new(&["a", "b"]);
+    let world = &scene.world;
+    let issue = |grant: &str| {
+        let issue = ["issuer", "issue", "--home", "issuer", "template.json"];
+        let files = ["--profile", "a/profile.json", "--grant", grant];
+        [&issue[..], &files[..]]
+            .concat()
+            .iter()
+            .map(|it| (*it).to_owned())
+            .collect::<Vec<_>>()
+    };
+    let others = issue(&scene.grant("b"));
+    let others: Vec<_> = others.iter().map(String::as_str).collect();
+    let refused = world.refused(&others);
+    assert!(refused.contains("signed by another wallet"), "{refused}");
+    assert!(refused.contains("--other-wallet"), "{refused}");
+    assert_eq!((scene.credentials("a"), scene.credentials("b")), (0, 0));
+
+    // The first person has a second wallet, and signs by that.
+    let seed = format!("{}\n", "5a".repeat(32));
+    let seed = world.file("second.key", &seed);
+    world.done(&["person", "add-wallet", "--home", "a", "--key-file", &seed]);
+    fs::create_dir(world.path("second")).unwrap();
+    for file in ["network.toml", "genesis.toml", "wallet-kind"] {
+        let of = |home: &str| world.path(&format!("{home}/{file}"));
+        fs::copy(of("a"), of("second")).unwrap();
+    }
+    fs::rename(&seed, world.path("second/wallet.key")).unwrap();
+    let own = issue(&scene.grant("second"));
+    let own: Vec<_> = own.iter().map(String::as_str).collect();
+    world.refused(&own);
+    assert_eq!(scene.credentials("a"), 0);
+    world.done(&[&own[..], &["--other-wallet"]].concat());
     assert_eq!((scene.credentials("a"), scene.credentials("b")), (1, 0));
 }
 

@@ -249,6 +249,21 @@ fn what_commands_issued_is_revoked() {
     ]);
     list(&world);
     assert_eq!(world.ended(&with_list, 1)["verdict"], "invalid");
+    // To suspend it, and to take that back, takes nothing of the revocation back.
+    let lists = rusqlite::Connection::open(world.path("issuer/status.sqlite")).unwrap();
+    let entry = "INSERT INTO entries (list, position, credential)
+        VALUES ('ed25519-suspension', 7, ?1), ('ed25519-suspension', 8, 'urn:example:other')";
+    lists.execute(entry, [&name]).unwrap();
+    for (of, status, told) in [
+        (name.as_str(), "suspended", "suspended"),
+        (name.as_str(), "valid", "no-longer-suspended"),
+        ("urn:example:other", "suspended", "suspended"),
+        ("urn:example:other", "valid", "valid"),
+    ] {
+        let set = ["issuer", "status", "--home", "issuer", of, "--set", status];
+        assert_eq!(world.done(&set)["status"], told);
+    }
+    assert_eq!(world.ended(&with_list, 1)["verdict"], "invalid");
     // Nobody can be asked at a name that does not exist: it can not be said.
     let online = [&verify[..], &["--online"]].concat();
     assert_eq!(world.ended(&online, 2)["verdict"], "cannot-say");
@@ -452,6 +467,19 @@ fn data_is_edited_found_and_renewed() {
     let new: Value = serde_json::from_slice(&new.stdout).unwrap();
     assert_eq!(new["content"]["version"], 2);
     assert_eq!(fetch(&old).status.code(), Some(1));
+    assert_eq!(person(&["renew"])["event"], "nothing-to-renew");
+
+    // Who has the newer version already loses the older one, and gets nothing twice; no key is needed.
+    world.file("content.json", &content(3));
+    person(&["edit", &credential, "content.json"]);
+    let shared = person(&["share", &credential, "--grantee", &grantee, "--key", &key]);
+    let newer = id(&shared["copy"]);
+    let told = person(&["renew"]);
+    assert_eq!(told["event"], "would-end-older");
+    assert_eq!(told["copy"], newer.as_str());
+    assert_eq!(person(&["renew", "--yes"])["event"], "older-ended");
+    assert_eq!(fetch(&id(&renewed["copy"])).status.code(), Some(1));
+    assert!(fetch(&newer).status.success());
     assert_eq!(person(&["renew"])["event"], "nothing-to-renew");
     world.assert_discreet(&["issuer", "consumer", "person"]);
 }

@@ -83,6 +83,10 @@ fn access_that_a_person_signed_is_made_by_others() {
     // A file that is there is kept, and no second copy is made.
     world.refused(&sign_locked);
     assert_eq!(copies(), before + 1);
+    // Nor for a file that can not be made.
+    let nowhere = [&sign[..], &to, &["--out", "missing/access.json"]].concat();
+    world.refused(&nowhere);
+    assert_eq!(copies(), before + 1);
     // Nobody can read the copy yet, nor make the grant for somebody else or with other terms.
     assert_eq!(fetch(&copy).status.code(), Some(1));
     let accept = ["consumer", "accept", "--home", "consumer"];
@@ -109,6 +113,18 @@ fn access_that_a_person_signed_is_made_by_others() {
     let grant = id(&granted[0]["id"]);
     let held = world.refused(&["person", "revoke", "--home", "person", &grant]);
     assert!(held.contains("locked"), "{held}");
+
+    // What nobody can be handed is named, to be taken back.
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let lost = [&sign[..], &to].concat();
+    let lost = world.command(&lost).stdout(full).output().unwrap();
+    assert_eq!(lost.status.code(), Some(1));
+    let lost = String::from_utf8(lost.stderr).unwrap();
+    let mine = world.done(&["person", "grants", "--home", "person"]);
+    let mut mine = mine["grants"].as_array().unwrap().iter();
+    let own = mine.find(|it| lost.contains(&id(&it["id"]))).expect(&lost);
+    assert!(lost.contains(&id(&own["credential"])), "{lost}");
+    world.done(&["person", "revoke", "--home", "person", &id(&own["id"])]);
 
     // Printed instead, and submitted by the issuer, who knows the content.
     let signed = world.done(&[&sign[..], &to].concat());
@@ -288,7 +304,7 @@ fn another_key_than_the_published_one_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn bytes_and_names_stay_what_they_are() {
     let world = World::new();
-    let [issuer, ..] = everybody(&world);
+    let [issuer, address, encryption_key] = everybody(&world);
     let grant = world.write_grant("person", &issuer);
     let grant: Value = serde_json::from_slice(&fs::read(world.path(&grant)).unwrap()).unwrap();
     let shown = world.done(&["person", "show", "--home", "person"]);
@@ -358,6 +374,30 @@ async fn bytes_and_names_stay_what_they_are() {
     assert_eq!(shown, [&bytes[..], b"\n"].concat());
     let shown = world.done(&show);
     assert_eq!(shown["content_base64"], "AP/+IG5vIHRleHQ=");
+    // Nor is it changed for whom it is shared with, as a credential or as an attribute.
+    let sealed = keys.public_key().seal(bytes).unwrap();
+    let sender = sealed.encryptor_public_key().to_base64();
+    let value = format!("idos:box:{sender}:{}", sealed.content_base64());
+    let attribute = person.add_plain_attribute("bytes", &value).await.unwrap();
+    let listed = world.done(&["person", "attributes", "--home", "person"]);
+    assert_eq!(listed["attributes"][0]["value_base64"], "AP/+IG5vIHRleHQ=");
+    let to = ["--grantee", &address, "--key", &encryption_key];
+    let fetched = |share: &str, id: &str, fetch: &str, name: &str| {
+        let share = ["person", share, "--home", "person", id];
+        let copy = world.done(&[&share[..], &to].concat())["copy"].clone();
+        let fetch = [
+            "consumer",
+            fetch,
+            "--home",
+            "consumer",
+            copy.as_str().unwrap(),
+        ];
+        assert_eq!(world.for_people(&fetch), [&bytes[..], b"\n"].concat());
+        assert_eq!(world.done(&fetch)[name], "AP/+IG5vIHRleHQ=");
+    };
+    fetched("share", &added, "fetch", "content_base64");
+    let attribute = attribute.to_string();
+    fetched("share-attribute", &attribute, "attribute", "value_base64");
     world.done(&["person", "export", "--home", "person", "--to", "out"]);
     let file = world.path(&format!("out/credential-{added}.json"));
     assert_eq!(fs::read(file).unwrap(), bytes);

@@ -1,4 +1,4 @@
-//! What only shows at a terminal: typed passwords and the progress bar.
+//! What only shows at a terminal: typed passwords, the progress bar, and how a command is interrupted.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,7 +10,13 @@
 
 mod support;
 
-use std::process::Command;
+use std::{
+    net::TcpListener,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 use support::{
     terminal::Terminal,
@@ -124,4 +130,33 @@ fn a_list_shows_how_far_it_is() {
         text.contains("issued 2, 0 were issued before, 0 were refused"),
         "{text}"
     );
+}
+
+#[test]
+fn a_server_that_waits_for_a_node_can_be_interrupted() {
+    let world = World::new();
+    world.keys("consumer", "consumer");
+    // It is asked for what the server needs, and never answers.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let serve = ["demo", "serve", "--home", "consumer", "--url", &url];
+    let enclave = ["--enclave", "http://localhost:1", "--listen", "127.0.0.1:0"];
+    let mut server = world
+        .command(&[&serve[..], &enclave].concat())
+        .spawn()
+        .unwrap();
+    let asked = silent.accept().unwrap();
+    kill_process(Pid::from_child(&server), Signal::INT).unwrap();
+    let until = Instant::now() + Duration::from_secs(5);
+    let ended = loop {
+        match server.try_wait().unwrap() {
+            Some(status) => break Some(status.code()),
+            None if Instant::now() > until => break None,
+            None => std::thread::sleep(Duration::from_millis(20)),
+        }
+    };
+    server.kill().unwrap();
+    server.wait().unwrap();
+    drop(asked);
+    assert_eq!(ended, Some(Some(130)));
 }

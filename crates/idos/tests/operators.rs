@@ -386,6 +386,24 @@ fn a_copy_taken_under_load_brings_a_node_back() {
     assert!(height > 0);
     let refusal = refused(&node.home, &["node", "backup", file]);
     assert!(refusal.contains("not overwritten"), "{refusal}");
+    // One that fails in the end leaves nothing, least of all the key, and takes no file of others away.
+    let place = TempDir::new().unwrap();
+    let names = || -> Vec<_> {
+        let entries = fs::read_dir(place.path()).unwrap();
+        let mut names: Vec<_> = entries.map(|it| it.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    let failing = place.path().join("copy");
+    fs::write(place.path().join("copy.new"), "kept").unwrap();
+    std::os::unix::fs::symlink("nowhere", place.path().join("copy.json")).unwrap();
+    let backup = ["node", "backup", failing.to_str().unwrap(), "--with-key"];
+    let refusal = refused(&node.home, &backup);
+    assert!(refusal.contains("copy.json"), "{refusal}");
+    assert_eq!(names(), ["copy.json", "copy.new"]);
+    fs::remove_file(place.path().join("copy.json")).unwrap();
+    done(&node.home, &backup);
+    assert_eq!(names(), ["copy", "copy.json", "copy.new", "copy.node.key"]);
     // A node with a state keeps it.
     let refusal = refused(&node.home, &["node", "restore", file]);
     assert!(

@@ -9,8 +9,15 @@
     reason = "a failing helper fails the test"
 )]
 
-use std::process::Command;
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    process::{Command, Stdio},
+    thread,
+    time::Duration,
+};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value as Json;
 
 /// How many checks a tour on a network of its own makes: a scene that is left out is noticed.
@@ -49,4 +56,32 @@ fn a_tour_of_a_network_that_is_not_there_fails() {
     assert_eq!(output.status.code(), Some(1));
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains("folder of the devnet"), "{error}");
+}
+
+#[test]
+fn an_interrupted_tour_leaves_nothing_behind() {
+    for is_playing in [false, true] {
+        let temporary = tempfile::tempdir().unwrap();
+        let mut tour = Command::new(env!("CARGO_BIN_EXE_idos"))
+            .args(["--json", "tour"])
+            .env("TMPDIR", temporary.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let is_empty = || fs::read_dir(temporary.path()).unwrap().next().is_none();
+        if is_playing {
+            let mut line = String::new();
+            let mut output = BufReader::new(tour.stdout.as_mut().unwrap());
+            output.read_line(&mut line).unwrap();
+            assert!(line.contains("scene"), "{line}");
+        } else {
+            while is_empty() {
+                thread::sleep(Duration::from_millis(1));
+            }
+        }
+        kill_process(Pid::from_child(&tour), Signal::INT).unwrap();
+        let output = tour.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(130));
+        assert!(is_empty());
+    }
 }

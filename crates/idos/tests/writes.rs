@@ -67,17 +67,7 @@ async fn what_is_shared_has_its_end_or_is_taken_back() {
 
     // The second write, which sets the end, comes to nothing.
     let by_way_of = |nodes: &Proxy| sdk.through(&[&nodes.url]).with_wallet(wallet.clone());
-    let second_refused = || {
-        let broadcasts = AtomicUsize::new(0);
-        Proxy::in_place_of(&node.url, move |method| {
-            let number = match method {
-                "user.broadcast" => broadcasts.fetch_add(1, Ordering::SeqCst),
-                _ => 0,
-            };
-            (number == 1).then(rejection)
-        })
-    };
-    let proxy = second_refused();
+    let proxy = second_refused(&node);
     let through = Person::open(by_way_of(&proxy)).await.unwrap();
     let free = through.share(&keys, added, &recipient, terms(0, now + YEAR));
     let free = free.await.unwrap_err();
@@ -89,7 +79,7 @@ async fn what_is_shared_has_its_end_or_is_taken_back() {
         "no other copy"
     );
 
-    let proxy = second_refused();
+    let proxy = second_refused(&node);
     let through = Person::open(by_way_of(&proxy)).await.unwrap();
     let held = terms(now + YEAR, now + 2 * YEAR);
     let held = through.share(&keys, added, &recipient, held).await;
@@ -107,6 +97,71 @@ async fn what_is_shared_has_its_end_or_is_taken_back() {
         (granted.data_id, granted.expires_at),
         (copy, now + 2 * YEAR)
     );
+}
+
+/// In the place of a node that refuses the second write.
+fn second_refused(node: &Node) -> Proxy {
+    let broadcasts = AtomicUsize::new(0);
+    Proxy::in_place_of(&node.url, move |method| {
+        let number = match method {
+            "user.broadcast" => broadcasts.fetch_add(1, Ordering::SeqCst),
+            _ => 0,
+        };
+        (number == 1).then(rejection)
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renewal_that_was_interrupted_is_ended_later() {
+    let node = Node::started();
+    let sdk = Sdk::new(&node).await;
+    let (person, keys, wallet) = sdk.person(&password(PASSWORD)).await;
+    let signer = SigningKey::generate().unwrap();
+    let add = async |notes: &str, content: &[u8]| {
+        let added = person.add_credential(&keys, notes, content, &signer);
+        added.await.unwrap()
+    };
+    let old = add(r#"{"id":"1"}"#, b"the first version").await;
+    let reader = sdk.reader();
+    let recipient = reader.recipient();
+    let share = async |locked_until| {
+        let terms = ShareTerms {
+            locked_until,
+            expires_at: 0,
+        };
+        let sharing = person.share(&keys, old, &recipient, terms);
+        sharing.await.unwrap()
+    };
+    let (free, held) = (share(0).await, share(now() + YEAR).await);
+    let new = add(r#"{"id":"2","replaces":"1"}"#, b"the second version").await;
+    let offers = async || -> Vec<_> {
+        let offers = person.renewals(&keys).await.unwrap().into_iter();
+        offers.map(Result::unwrap).collect()
+    };
+    let first = offers().await;
+    assert_eq!(first.len(), 2);
+    assert!(first.iter().all(|it| it.newer.is_none() && it.new == new));
+
+    let proxy = second_refused(&node);
+    let through = sdk.through(&[&proxy.url]).with_wallet(wallet);
+    let through = Person::open(through).await.unwrap();
+    let offer = first.iter().find(|it| it.grant.id == free.grant).unwrap();
+    let renewed = through.renew(&keys, offer, &recipient).await;
+    let Err(FlowError::OlderStays { copy, older, .. }) = renewed else {
+        panic!("{renewed:?}");
+    };
+    assert_eq!(older, free.grant);
+
+    // It is not shared once more, and what a lock holds is not offered: nothing is left to do there.
+    let left = offers().await;
+    assert_eq!((left.len(), left[0].grant.id), (1, free.grant));
+    assert_eq!(left[0].newer.unwrap().copy, copy);
+    person.revoke(older).await.unwrap();
+    assert!(offers().await.is_empty());
+    let granted = person.grants().await.unwrap();
+    let granted: Vec<_> = granted.iter().map(|it| it.data_id).collect();
+    assert_eq!(granted.len(), 2);
+    assert!(granted.contains(&copy) && granted.contains(&held.copy));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,8 +9,13 @@ use idos_crypto::{OpenError, Plaintext, PublicKey, Sealed};
 use idos_ledger::{Answer, Attribute, AttributeCopy};
 use idos_types::{AttributeId, UserId, Value};
 
-use super::{Keys, Person, keys::Kind, not_found};
-use crate::{execute::Executed, flow_error::FlowError, fresh_id::fresh_id, party::Recipient};
+use super::{Keys, Person, is_key_ring, keys::Kind, not_found, not_opened};
+use crate::{
+    execute::Executed,
+    flow_error::{FlowError, NotOpened},
+    fresh_id::fresh_id,
+    party::Recipient,
+};
 
 const BOX: &str = "idos:box:";
 const ENVELOPE: &str = "idos:envelope:";
@@ -24,6 +29,14 @@ pub enum AttributeValue {
     Sealed(Plaintext),
 }
 
+/// An attribute of the person.
+pub struct OwnedAttribute {
+    /// The row.
+    pub row: Attribute,
+    /// Its value, if it opens.
+    pub value: Result<AttributeValue, NotOpened>,
+}
+
 /// A copy of an attribute that is sealed for somebody, who may read it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SharedAttribute {
@@ -35,6 +48,14 @@ pub struct SharedAttribute {
     pub value: String,
 }
 
+impl OwnedAttribute {
+    fn of(keys: &Keys, row: Attribute) -> Self {
+        let value = opened(keys, row.id, &row.attribute_key, &row.value);
+        let value = value.map_err(|source| not_opened("attribute", row.id.0, source));
+        Self { row, value }
+    }
+}
+
 impl AttributeValue {
     /// The value as text, if it is UTF-8.
     pub fn text(&self) -> Option<&str> {
@@ -44,7 +65,8 @@ impl AttributeValue {
         }
     }
 
-    fn bytes(&self) -> &[u8] {
+    /// The value as it is: what others sealed need be no text.
+    pub fn bytes(&self) -> &[u8] {
         match self {
             Self::Plain(text) => text.as_bytes(),
             Self::Sealed(plaintext) => plaintext,
@@ -54,6 +76,13 @@ impl AttributeValue {
     /// Whether nobody but the person can read it.
     pub fn is_sealed(&self) -> bool {
         matches!(self, Self::Sealed(_))
+    }
+}
+
+/// Values are personal data.
+impl std::fmt::Debug for OwnedAttribute {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "OwnedAttribute({})", self.row.id)
     }
 }
 
@@ -85,18 +114,11 @@ impl Person {
         }
     }
 
-    /// The person's own attributes with id, key and opened value; the key ring is none of them.
-    pub async fn attributes(
-        &self,
-        keys: &Keys,
-    ) -> Result<Vec<(AttributeId, String, AttributeValue)>, FlowError> {
+    /// The person's own attributes, each opened as far as it opens; the key ring is none of them.
+    pub async fn attributes(&self, keys: &Keys) -> Result<Vec<OwnedAttribute>, FlowError> {
         let rows = self.attribute_rows().await?.into_iter();
-        rows.filter(|(row, copy)| copy.is_none() && row.attribute_key != super::KEY_RING_ATTRIBUTE)
-            .map(|(row, _)| {
-                let value = opened(keys, row.id, &row.attribute_key, &row.value)?;
-                Ok((row.id, row.attribute_key, value))
-            })
-            .collect()
+        let own = rows.filter(|(row, copy)| copy.is_none() && !is_key_ring(row));
+        Ok(own.map(|(row, _)| OwnedAttribute::of(keys, row)).collect())
     }
 
     /// Adds an attribute. Its value is sealed; its key is not.
@@ -145,12 +167,12 @@ impl Person {
         recipient: &Recipient,
     ) -> Result<SharedAttribute, FlowError> {
         let rows = self.attribute_rows().await?;
-        let original = rows.into_iter().find(|(row, copy)| {
-            row.id == id && copy.is_none() && row.attribute_key != super::KEY_RING_ATTRIBUTE
-        });
+        let original = rows
+            .into_iter()
+            .find(|(row, copy)| row.id == id && copy.is_none() && !is_key_ring(row));
         let (row, _) = original.ok_or_else(|| not_found("attribute", id.0))?;
-        let text = opened(keys, id, &row.attribute_key, &row.value)?;
-        let value = boxed(&recipient.key(), text.bytes())?;
+        let OwnedAttribute { row, value } = OwnedAttribute::of(keys, row);
+        let value = boxed(&recipient.key(), value?.bytes())?;
         let copy = AttributeId(fresh_id()?);
         let arguments = vec![
             Value::Uuid(copy.0),

@@ -1,11 +1,15 @@
 //! The person's own credentials.
 
 use idos_crypto::{Plaintext, Sealed, SigningKey, content_hash};
-use idos_ledger::{Answer, CredentialHeader};
+use idos_ledger::{Answer, Credential, CredentialHeader};
 use idos_types::{CredentialId, Digest, Value};
 
-use super::{Filter, Keys, Person, not_found};
-use crate::{execute::Executed, flow_error::FlowError, fresh_id::fresh_id};
+use super::{Filter, Keys, Person, not_found, not_opened};
+use crate::{
+    execute::Executed,
+    flow_error::{FlowError, NotOpened},
+    fresh_id::fresh_id,
+};
 
 /// A credential of the list, without content.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -59,12 +63,12 @@ impl Person {
     }
 
     /// The originals that fit a filter. Contents are fetched and opened only if the filter looks at
-    /// them, and only of what fits otherwise.
+    /// them, and only of what fits otherwise; of what does not open then, nobody can tell.
     pub async fn filtered(
         &self,
         filter: &Filter,
         keys: &Keys,
-    ) -> Result<Vec<CredentialEntry>, FlowError> {
+    ) -> Result<Vec<Result<CredentialEntry, NotOpened>>, FlowError> {
         let mut fitting = Vec::new();
         for entry in self.originals().await? {
             let header = &entry.header;
@@ -73,12 +77,14 @@ impl Person {
             {
                 continue;
             }
-            let fits = filter.content.is_empty() || {
-                let opened = self.credential(keys, header.id).await?;
-                filter.content.fit(&opened.content)
-            };
-            if fits {
-                fitting.push(entry);
+            if filter.content.is_empty() {
+                fitting.push(Ok(entry));
+                continue;
+            }
+            match self.try_credential(keys, header.id).await? {
+                Ok(opened) if filter.content.fit(&opened.content) => fitting.push(Ok(entry)),
+                Ok(_) => {}
+                Err(fault) => fitting.push(Err(fault)),
             }
         }
         Ok(fitting)
@@ -90,20 +96,37 @@ impl Person {
         keys: &Keys,
         id: CredentialId,
     ) -> Result<OwnedCredential, FlowError> {
+        Ok(self.try_credential(keys, id).await??)
+    }
+
+    /// Fetches a credential as it is stored, sealed.
+    pub async fn sealed_credential(&self, id: CredentialId) -> Result<Credential, FlowError> {
         let arguments = vec![Value::Uuid(id.0)];
         let answer = self.client.proved("get_credential_owned", arguments);
         let Answer::CredentialOwned(found) = answer.await? else {
             return Err(FlowError::OtherAnswer);
         };
-        let found = found.ok_or_else(|| not_found("credential", id.0))?;
-        let sealed = Sealed::from_base64(&found.content, &found.header.encryptor_public_key)?;
-        let content = keys.open(&sealed)?;
+        found.ok_or_else(|| not_found("credential", id.0))
+    }
+
+    /// Fetches a credential, and opens it if it opens.
+    pub(super) async fn try_credential(
+        &self,
+        keys: &Keys,
+        id: CredentialId,
+    ) -> Result<Result<OwnedCredential, NotOpened>, FlowError> {
+        let found = self.sealed_credential(id).await?;
+        let sealed = Sealed::from_base64(&found.content, &found.header.encryptor_public_key);
+        let content = match sealed.and_then(|sealed| keys.open(&sealed)) {
+            Ok(content) => content,
+            Err(error) => return Ok(Err(not_opened("credential", id.0, error.into()))),
+        };
         let content_hash = content_hash(&content);
-        Ok(OwnedCredential {
+        Ok(Ok(OwnedCredential {
             header: found.header,
             content,
             content_hash,
-        })
+        }))
     }
 
     /// Adds a credential that an issuer handed to the person: `issuer` signs notes and sealed

@@ -7,6 +7,7 @@ use idos_crypto::{
     Factor, KeyRing, KeyRingError, KeyStanding, NewFactor, Password, PasswordCost, RecoveryWords,
     UserKey, WrapId,
 };
+use idos_ledger::Attribute;
 use idos_types::{AttributeId, Value};
 
 use super::{Keys, PASSWORD_STORE, Person, profile};
@@ -14,6 +15,13 @@ use crate::{flow_error::FlowError, fresh_id::fresh_id};
 
 /// The key of the attribute that holds a person's key ring, in base64.
 pub const KEY_RING_ATTRIBUTE: &str = "idos:key-ring";
+
+/// Whether an attribute is a key ring of the person. What whoever created the profile put there under
+/// that name is none, of whatever revision: it would lock the person out. Of what a person adds the
+/// network notes no inserter.
+pub fn is_key_ring(row: &Attribute) -> bool {
+    row.attribute_key == KEY_RING_ATTRIBUTE && row.inserter.is_none()
+}
 
 impl Person {
     /// Opens the compatible key, and refuses a password whose key the profile does not show.
@@ -138,7 +146,7 @@ impl Person {
         let rows = self.attribute_rows().await?;
         let rings = rows
             .into_iter()
-            .filter(|(row, copy)| row.attribute_key == KEY_RING_ATTRIBUTE && copy.is_none())
+            .filter(|(row, copy)| is_key_ring(row) && copy.is_none())
             .map(|(row, _)| Ok((row.id, KeyRing::from_base64(&row.value, self.id)?)));
         let mut newest: Option<(AttributeId, KeyRing)> = None;
         let mut fault = None;

@@ -9,7 +9,11 @@ use idos_types::{CredentialId, Digest};
 use serde_json::Value;
 
 use super::{CredentialEntry, Keys, Person, ShareTerms, Shared};
-use crate::{flow_error::FlowError, party::Recipient, proved::now_seconds};
+use crate::{
+    flow_error::{FlowError, NotOpened},
+    party::Recipient,
+    proved::now_seconds,
+};
 
 /// An offer: what a grantee has is not the newest version.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -18,8 +22,10 @@ pub struct Renewal {
     pub old: CredentialId,
     /// What replaces it: the same id if it was edited in its place.
     pub new: CredentialId,
-    /// The grant that is still live.
+    /// The grant on the older version, which is still live.
     pub grant: AccessGrant,
+    /// What the grantee has of the newer version already: then the older one has only to end.
+    pub newer: Option<Shared>,
 }
 
 /// A credential that expires soon, or has expired.
@@ -32,8 +38,12 @@ pub struct Expiring {
 }
 
 impl Person {
-    /// The grants whose grantees have an older version than the person.
-    pub async fn renewals(&self, keys: &Keys) -> Result<Vec<Renewal>, FlowError> {
+    /// The grants whose grantees have an older version than the person. Of a version that does not
+    /// open nobody can tell whether they have it.
+    pub async fn renewals(
+        &self,
+        keys: &Keys,
+    ) -> Result<Vec<Result<Renewal, NotOpened>>, FlowError> {
         let entries = self.credentials().await?;
         let grants = self.grants().await?;
         let mut renewals = Vec::new();
@@ -42,24 +52,32 @@ impl Person {
             let Some(old) = copy.and_then(|copy| copy.original) else {
                 continue;
             };
-            let new = match successor(&entries, old) {
-                Some(new) => new,
-                None => {
-                    let hash = self.credential(keys, old).await?.content_hash;
-                    if is_of(grant, hash) {
-                        continue;
-                    }
-                    old
+            let new = successor(&entries, old).unwrap_or(old);
+            let hash = match self.try_credential(keys, new).await? {
+                Ok(opened) => opened.content_hash,
+                Err(fault) => {
+                    renewals.push(Err(fault));
+                    continue;
                 }
             };
-            // The grantee may have the newer version already.
-            let hash = self.credential(keys, new).await?.content_hash;
-            let has = |other: &AccessGrant| {
+            if is_of(grant, hash) {
+                continue;
+            }
+            // The grantee may have the newer version already, by a renewal that was interrupted.
+            let has = |other: &&AccessGrant| {
                 other.grantee.eq_ignore_ascii_case(&grant.grantee) && is_of(other, hash)
             };
-            if !grants.iter().any(has) {
-                let grant = grant.clone();
-                renewals.push(Renewal { old, new, grant });
+            let newer = grants.iter().find(has).map(|newer| Shared {
+                copy: newer.data_id,
+                grant: newer.id,
+            });
+            if newer.is_none() || !grant.is_locked(now_seconds()) {
+                renewals.push(Ok(Renewal {
+                    old,
+                    new,
+                    grant: grant.clone(),
+                    newer,
+                }));
             }
         }
         Ok(renewals)
@@ -68,7 +86,8 @@ impl Person {
     /// Shares the newer version with the grantee of the older, under the same lock and expiry as far
     /// as they lie ahead. The key is the one that the recipient publishes now, so `recipient` comes
     /// from [`Client::recipient_at`](crate::Client::recipient_at). The older grant ends if no lock
-    /// holds it.
+    /// holds it; if that fails, [`FlowError::OlderStays`] names what was shared. Who has the newer
+    /// version already needs no renewal: [`Person::revoke`] ends the older grant.
     pub async fn renew(
         &self,
         keys: &Keys,
@@ -90,22 +109,38 @@ impl Person {
         };
         let shared = self.share(keys, renewal.new, recipient, terms).await?;
         if !old.is_locked(now) {
-            self.revoke(old.id).await?;
+            self.revoke(old.id)
+                .await
+                .map_err(|source| FlowError::OlderStays {
+                    copy: shared.copy,
+                    older: old.id,
+                    source: Box::new(source),
+                })?;
         }
         Ok(shared)
     }
 
     /// The originals that expire within so many seconds, or have expired; contents that are no
-    /// verifiable credential never do.
-    pub async fn expiring(&self, keys: &Keys, within: i64) -> Result<Vec<Expiring>, FlowError> {
+    /// verifiable credential never do, and of what does not open nobody can tell.
+    pub async fn expiring(
+        &self,
+        keys: &Keys,
+        within: i64,
+    ) -> Result<Vec<Result<Expiring, NotOpened>>, FlowError> {
         let mut expiring = Vec::new();
         for entry in self.originals().await? {
             let id = entry.header.id;
-            let content = self.credential(keys, id).await?.content;
+            let content = match self.try_credential(keys, id).await? {
+                Ok(opened) => opened.content,
+                Err(fault) => {
+                    expiring.push(Err(fault));
+                    continue;
+                }
+            };
             if let Some(at) = expiry(&content)
                 && has_expired_within(at, Seconds(now_seconds()), within)
             {
-                expiring.push(Expiring { id, at });
+                expiring.push(Ok(Expiring { id, at }));
             }
         }
         Ok(expiring)

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{GrantsArgs, open};
 use crate::{
+    opened,
     output::{Output, inert},
     role::{RoleArgs, RoleError, block_on},
 };
@@ -50,10 +51,12 @@ pub(super) fn list(args: &GrantsArgs, output: Output) -> Result<(), RoleError> {
 pub(super) fn fetch(args: &AttributeArgs, output: Output) -> Result<(), RoleError> {
     let id = AttributeId(args.id);
     let found = block_on(async { Ok(open(&args.role)?.attribute(id).await?) })?;
-    let value = String::from_utf8_lossy(&found.value);
+    let (name, value) = opened::value(&found.value);
     let json = json!({
         "event": "attribute", "id": id.to_string(), "key": found.key,
-        "owner": found.owner.to_string(), "value": value,
+        "owner": found.owner.to_string(), name: value,
     });
-    output.print(&value, &json).map_err(RoleError::Print)
+    output
+        .print_bytes(&found.value, &json)
+        .map_err(RoleError::Print)
 }

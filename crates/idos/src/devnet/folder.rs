@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 
 use super::Place;
 use crate::{
+    clock,
     new_folder::{self, NewFolderError},
     node_init::{self, NODE_KEY, OWNER_KEY},
     secret_file::{self, SecretFileError},
@@ -210,7 +211,7 @@ impl Network {
             Some(chain_id) => chain_id.to_owned(),
             None => node_init::random_chain_id()?,
         };
-        let mut genesis = Genesis::new(&chain_id, &owner, node_init::now_millis())?;
+        let mut genesis = Genesis::new(&chain_id, &owner, clock::now_millis())?;
         genesis.validators = validators;
         if let Some(seconds) = body_retention {
             genesis.body_retention_seconds = seconds;

@@ -13,6 +13,8 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use thiserror::Error;
 
+use crate::end::Interrupted;
+
 /// File with the log of a node, in its folder.
 const LOG: &str = "log";
 
@@ -38,7 +40,7 @@ pub(crate) enum ProcessesError {
     },
     /// The network was asked to end before it ran.
     #[error("stopped before all nodes listened")]
-    Stopped,
+    Stopped(#[source] Interrupted),
 }
 
 /// What happens to the network.
@@ -109,7 +111,9 @@ impl Processes {
                         log: home.unwrap_or(Path::new("")).join(LOG),
                     });
                 }
-                Ok(Event::Stop) | Err(_) => return Err(ProcessesError::Stopped),
+                Ok(Event::Stop) | Err(_) => {
+                    return Err(ProcessesError::Stopped(Interrupted));
+                }
             }
         }
         Ok(())

@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     demo::{self, Bank, DemoError},
+    end::Interrupted,
     issuer_serve::{self, IssuerServer, OnboardingArgs, ServeError},
     network_args::{self, NetworkArgs, NetworkError},
     node_init::OWNER_KEY,
@@ -75,6 +76,9 @@ pub(crate) enum WebError {
     /// A port.
     #[error("the port of a page is taken: choose others by --web-port, or none by --no-web")]
     Listen(#[from] ListenError),
+    /// The network was asked to end while the pages opened.
+    #[error("stopped before the pages were served")]
+    Stopped(#[source] Interrupted),
     /// Threads.
     #[error("the operating system does not give what the pages need")]
     System(#[source] io::Error),
@@ -134,11 +138,12 @@ pub(super) struct Web {
 }
 
 impl Web {
-    /// Admits the parties and starts the servers; returns when all listen.
+    /// Admits the parties and starts the servers; returns when all listen, or when it is asked to end.
     pub(super) fn start(
         folder: &DevnetFolder,
         nodes: &[Place],
         places: &WebPlaces,
+        asked_to_end: &mut watch::Receiver<bool>,
     ) -> Result<Self, WebError> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -148,7 +153,14 @@ impl Web {
         let (stop, stopped) = watch::channel(false);
         let mut servers = JoinSet::new();
         runtime.block_on(async {
-            for (listen, router) in routers(folder, nodes, places).await? {
+            let routers = tokio::select! {
+                routers = routers(folder, nodes, places) => routers?,
+                // Whoever is waited for may never answer.
+                _ = asked_to_end.wait_for(|asked| *asked) => {
+                    return Err(WebError::Stopped(Interrupted));
+                }
+            };
+            for (listen, router) in routers {
                 let listening = Listening::on(listen).await?;
                 let mut stopped = stopped.clone();
                 servers.spawn(listening.serve(router, async move {

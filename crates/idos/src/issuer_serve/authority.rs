@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::status_lists::{StatusLists, StatusListsError};
 use crate::{
-    credential_verify::now,
+    clock::now,
     issuer_keys::{self, CREDENTIAL_KEYS, KeysError},
     web::web_url::WebUrl,
 };

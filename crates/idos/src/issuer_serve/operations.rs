@@ -10,7 +10,7 @@ use super::{
     authority::{Authority, OwnDocument, OwnLists},
     request::{self, Members},
 };
-use crate::{credential_verify::now, web::problem::Problem};
+use crate::{clock::now, web::problem::Problem};
 
 /// Everything that requests need.
 pub(super) struct Operations {

@@ -293,6 +293,16 @@ impl StatusLists {
         Ok(change.commit()?)
     }
 
+    /// Whether any entry of the credentials that have this id is set.
+    pub(crate) fn is_set(
+        &self,
+        purpose: StatusPurpose,
+        credential: &str,
+    ) -> Result<bool, StatusListsError> {
+        let found = Found::of_credential(&self.connection(), purpose, credential)?;
+        Ok(found.iter().any(|it| it.is_set))
+    }
+
     /// The bits of a list.
     pub(crate) fn list(&self, list: &str) -> Result<StatusList, StatusListsError> {
         let mut bits = StatusList::new(ENTRIES as usize)?;

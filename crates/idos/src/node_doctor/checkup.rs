@@ -17,7 +17,7 @@ use super::{
     node::{self, Own},
     open_files, peers, ports,
 };
-use crate::node_init::now_millis;
+use crate::clock::now_millis;
 
 /// What is looked at.
 pub(super) struct Checkup {

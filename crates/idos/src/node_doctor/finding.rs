@@ -2,6 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::output::inert_lines;
+
 /// How it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum State {
@@ -78,9 +80,10 @@ impl Finding {
             State::Wrong => "WRONG",
             State::Unseen => "?",
         };
-        let mut text = format!("{word:<6} {:<10} {}", self.check, self.text);
+        // Nodes have a part in these texts.
+        let mut text = format!("{word:<6} {:<10} {}", self.check, inert_lines(&self.text));
         if !self.advice.is_empty() {
-            text += &format!("\n                  -> {}", self.advice);
+            text += &format!("\n                  -> {}", inert_lines(&self.advice));
         }
         text
     }
@@ -114,4 +117,19 @@ pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_node_says_steers_no_terminal() {
+        let finding = Finding::wrong("node", "of \u{1b}[2J", "name\u{7}");
+        let text = finding.text();
+        assert!(
+            text.contains("of \\u{1b}[2J") && text.ends_with("name\\u{7}"),
+            "{text}"
+        );
+    }
 }

@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use idos_client::person::AttributeValue;
+use idos_client::person::OwnedAttribute;
 use idos_crypto::SigningKey;
 use idos_types::{
     AttributeId, CredentialId, Uuid,
@@ -11,10 +10,10 @@ use idos_types::{
 };
 use serde_json::{Value, json};
 
-use super::{recipient::RecipientArgs, session::PersonArgs};
+use super::{closed, recipient::RecipientArgs, session::PersonArgs};
 use crate::{
-    bounded_file,
-    output::{Output, inert},
+    bounded_file, opened,
+    output::{Output, inert, inert_lines},
     role::{RoleError, block_on},
 };
 
@@ -133,14 +132,7 @@ pub(super) fn credential(args: &CredentialArgs, output: Output) -> Result<(), Ro
         let (person, keys) = args.person.unlock().await?;
         Ok(person.credential(&keys, CredentialId(args.id)).await?)
     })?;
-    let (name, value): (_, Value) = match std::str::from_utf8(&found.content) {
-        // JSON stays JSON, so that programs need not parse twice.
-        Ok(text) => (
-            "content",
-            serde_json::from_str(text).unwrap_or_else(|_| text.into()),
-        ),
-        Err(_) => ("content_base64", STANDARD.encode(&found.content).into()),
-    };
+    let (name, value) = opened::content(&found.content);
     let json = json!({
         "event": "credential", "id": args.id, "notes": found.header.public_notes,
         "content_hash": found.content_hash.to_string(), name: value,
@@ -173,7 +165,7 @@ pub(super) fn add(args: &AddArgs, output: Output) -> Result<(), RoleError> {
 pub(super) fn remove(args: &RemoveArgs, output: Output) -> Result<(), RoleError> {
     let id = CredentialId(args.id);
     let done = block_on(async { Ok(args.person.open().await?.remove_credential(id).await?) })?;
-    let text = format!("removed what no lock holds\n{}", done.log);
+    let text = format!("removed what no lock holds\n{}", inert_lines(&done.log));
     let json = json!({ "event": "credential-removed", "id": id.to_string(), "log": done.log });
     output
         .print(text.trim_end(), &json)
@@ -189,20 +181,26 @@ pub(super) fn attributes(args: &PersonArgs, output: Output) -> Result<(), RoleEr
     })?;
     let mut lines = Vec::new();
     let mut list = Vec::new();
-    for (id, key, value) in &found {
-        let text = value.text().unwrap_or("(no text)");
-        let seal = if value.is_sealed() {
-            "sealed"
-        } else {
-            "plain "
-        };
-        let (key_shown, text) = (inert(key), inert(text));
-        lines.push(format!("{id}  {seal}  {key_shown} = {text}"));
+    for attribute in &found {
+        let id = attribute.row.id;
+        let key = inert(&attribute.row.attribute_key);
+        lines.push(match &attribute.value {
+            Ok(value) => {
+                let seal = if value.is_sealed() {
+                    "sealed"
+                } else {
+                    "plain "
+                };
+                let text = inert(value.text().unwrap_or("(no text)"));
+                format!("{id}  {seal}  {key} = {text}")
+            }
+            Err(fault) => format!("{}; its key is {key}", closed::line(fault)),
+        });
         let copies = rows.iter().filter_map(|(_, copy)| copy.as_ref());
-        let copies = copies.filter(|copy| copy.original_id == *id);
+        let copies = copies.filter(|copy| copy.original_id == id);
         let copies: Vec<_> = copies.map(|copy| copy.copy_id.to_string()).collect();
         lines.extend(copies.iter().map(|copy| format!("  shared as {copy}")));
-        let mut json = attribute_json(&id.to_string(), key, value);
+        let mut json = attribute_json(attribute);
         if let Some(json) = json.as_object_mut() {
             json.insert("copies".to_owned(), copies.into());
         }
@@ -232,8 +230,18 @@ pub(super) fn share_attribute(args: &ShareAttributeArgs, output: Output) -> Resu
 }
 
 /// An attribute as programs read it.
-pub(super) fn attribute_json(id: &str, key: &str, value: &AttributeValue) -> Value {
-    json!({ "id": id, "key": key, "value": value.text(), "sealed": value.is_sealed() })
+pub(super) fn attribute_json(attribute: &OwnedAttribute) -> Value {
+    let (id, key) = (attribute.row.id.to_string(), &attribute.row.attribute_key);
+    match &attribute.value {
+        Ok(value) => {
+            let (name, text) = opened::value(value.bytes());
+            json!({ "id": id, "key": key, name: text, "sealed": value.is_sealed() })
+        }
+        Err(fault) => json!({
+            "id": id, "key": key, "value": null, "sealed": true,
+            "does_not_open": closed::why(fault),
+        }),
+    }
 }
 
 /// Adds an attribute, sealed.

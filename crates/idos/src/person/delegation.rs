@@ -1,8 +1,8 @@
 //! Signing that somebody may read a credential, for others to submit.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use idos_client::signed_grant::DelegatedAccess;
+use idos_client::{person::Shared, signed_grant::DelegatedAccess};
 use idos_credential::Seconds;
 use idos_types::{CredentialId, Uuid};
 use serde_json::json;
@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{recipient::RecipientArgs, session::PersonArgs, sharing::date};
 use crate::{
     output::{Output, text_of},
-    role::{self, RoleError, block_on},
+    role::{NewFile, RoleError, block_on},
 };
 
 /// What `access-grant` is given.
@@ -32,11 +32,9 @@ pub(crate) struct AccessGrantArgs {
 
 /// Signs a delegated access grant, on a copy that is made for its grantee.
 pub(super) fn access_grant(args: &AccessGrantArgs, output: Output) -> Result<(), RoleError> {
-    if let Some(path) = &args.out {
-        // Before the copy is made: without the file nobody could make use of it.
-        role::check_new(path)?;
-    }
-    let (shared, access) = block_on(async {
+    // Before the copy is made: without the file nobody could make use of it.
+    let file = args.out.as_deref().map(NewFile::make).transpose()?;
+    let (shared, signed) = block_on(async {
         let (person, keys) = args.person.unlock().await?;
         let recipient = args.recipient.find(&person).await?;
         let id = CredentialId(args.id);
@@ -44,34 +42,49 @@ pub(super) fn access_grant(args: &AccessGrantArgs, output: Output) -> Result<(),
         let shared = person.prepare_copy(&keys, id, &recipient).await?;
         let locked_until = args.lock_until.map_or(0, |date| date.0);
         let signing = person.sign_access(recipient.grantee(), shared.copy, locked_until, &hash);
-        Ok((shared, signing.await?))
+        Ok((shared, signing.await))
     })?;
+    let told = match signed {
+        Ok(access) => hand_over(&access, shared, args.out.as_deref().zip(file), output),
+        Err(error) => Err(error.into()),
+    };
+    told.map_err(|error| {
+        error.after(format!(
+            "the copy {} was made, and nobody was given the access grant for it: revoke your own grant \
+             {} to take it back, and try again",
+            shared.copy, shared.grant
+        ))
+    })
+}
+
+/// Writes what was signed, or prints it.
+fn hand_over(
+    access: &DelegatedAccess,
+    shared: Shared,
+    out: Option<(&Path, NewFile)>,
+    output: Output,
+) -> Result<(), RoleError> {
     let (copy, own) = (shared.copy, shared.grant);
     let mut json = json!({
         "event": "access-grant", "copy": copy.to_string(), "own_grant": own.to_string(),
         "grantee": access.grantee, "locked_until": access.locked_until,
     });
-    let text = match &args.out {
-        Some(path) => {
-            role::write_new(path, &pretty(&access)?)?;
-            let file = path.display();
-            format!(
-                "signed: give {file} to whoever makes the grant on the copy {copy}\n\
+    let pretty = serde_json::to_string_pretty(access)
+        .map_err(|error| RoleError::Refused(format!("the access grant has no JSON: {error}")))?;
+    let (text, name, value) = match out {
+        Some((path, file)) => {
+            file.write(pretty.as_bytes())?;
+            let path = text_of(path);
+            let text = format!(
+                "signed: give {path} to whoever makes the grant on the copy {copy}\n\
                  to take the copy back: revoke that grant, if it was made, and {own}"
-            )
+            );
+            (text, "file", json!(path))
         }
-        None => pretty(&access)?,
+        None => (pretty, "access_grant", json!(access)),
     };
     if let Some(json) = json.as_object_mut() {
-        match &args.out {
-            Some(path) => json.insert("file".to_owned(), json!(text_of(path))),
-            None => json.insert("access_grant".to_owned(), json!(access)),
-        };
+        json.insert(name.to_owned(), value);
     }
     output.print(&text, &json).map_err(RoleError::Print)
-}
-
-fn pretty(access: &DelegatedAccess) -> Result<String, RoleError> {
-    serde_json::to_string_pretty(access)
-        .map_err(|error| RoleError::Refused(format!("the access grant has no JSON: {error}")))
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use idos_client::{FlowError, person::KEY_RING_ATTRIBUTE};
+use idos_client::{FlowError, person::is_key_ring};
 use idos_crypto::SigningKey;
 use idos_ledger::Attribute;
 use idos_types::{
@@ -91,10 +91,10 @@ pub(super) fn edit_attribute(args: &EditAttributeArgs, output: Output) -> Result
     block_on(async {
         let (person, keys) = args.person.unlock().await?;
         let found = person.attributes(&keys).await?;
-        let found = found.into_iter().find(|(other, ..)| *other == id);
+        let found = found.into_iter().find(|own| own.row.id == id);
         let what = "attribute";
-        let (_, key, _) = found.ok_or(FlowError::NotFound { what, id: args.id })?;
-        let key = args.key.as_ref().unwrap_or(&key);
+        let found = found.ok_or(FlowError::NotFound { what, id: args.id })?;
+        let key = args.key.as_ref().unwrap_or(&found.row.attribute_key);
         person
             .edit_attribute(&keys, id, key, value.trim_end_matches('\n'))
             .await?;
@@ -115,7 +115,7 @@ pub(super) fn remove_attribute(
     block_on(async {
         let person = args.person.open().await?;
         let rows = person.attribute_rows().await?;
-        let is_meant = |row: &Attribute| row.id == id && row.attribute_key != KEY_RING_ATTRIBUTE;
+        let is_meant = |row: &Attribute| row.id == id && !is_key_ring(row);
         if !rows.iter().any(|(row, _)| is_meant(row)) {
             let what = "attribute";
             return Err(FlowError::NotFound { what, id: args.id }.into());

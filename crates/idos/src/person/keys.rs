@@ -157,7 +157,7 @@ pub(super) fn change_password(args: &ChangeArgs, output: Output) -> Result<(), R
     let old = args.person.password.read()?;
     let new = password_args::new_password(args.new_password_file.as_deref(), NEW_PASSWORD)?;
     let cost = PasswordCost::DEFAULT;
-    let lost = block_on(async {
+    let (keys, lost) = block_on(async {
         let (mut person, keys) = args.person.unlock_with(&old).await?;
         let (keys, lost) = if keys.is_of_password() {
             // Until the key is replaced the ring opens by the old password, so that the command can
@@ -173,8 +173,7 @@ pub(super) fn change_password(args: &ChangeArgs, output: Output) -> Result<(), R
             let changed = person.change_password(&keys, &new, cost).await?;
             (changed, 0)
         };
-        args.person.remember(&keys)?;
-        Ok(lost)
+        Ok((keys, lost))
     })?;
     let mut text = "changed the password; nothing had to be sealed again".to_owned();
     if lost > 0 {
@@ -183,7 +182,14 @@ pub(super) fn change_password(args: &ChangeArgs, output: Output) -> Result<(), R
                  next: `idos person recovery-words`";
     }
     let json = json!({ "event": "password-changed", "other_ways_lost": lost });
-    output.print(&text, &json).map_err(RoleError::Print)
+    let printed = output.print(&text, &json).map_err(RoleError::Print);
+    let noted = printed.and_then(|()| args.person.remember(&keys));
+    noted.map_err(|error| {
+        error.after(
+            "the password is changed, and the new one counts; correct what failed after that, and the \
+             next command notes the revision of the key ring",
+        )
+    })
 }
 
 /// How many recovery words and passkeys open the key ring.
@@ -196,15 +202,13 @@ fn other_ways(keys: &Keys) -> usize {
 /// Makes recovery words.
 pub(super) fn recovery_words(args: &PersonArgs, output: Output) -> Result<(), RoleError> {
     let password = args.password.read()?;
-    let words = block_on(async {
+    let (keys, words) = block_on(async {
         let (person, mut keys) = args.unlock_with(&password).await?;
         if keys.key_ring().is_none() {
             keys = keys.adopted(&NewFactor::Password(&password, PasswordCost::DEFAULT))?;
             person.store_key_ring(&keys).await?;
         }
-        let (keys, words) = person.add_recovery_words(&keys).await?;
-        args.remember(&keys)?;
-        Ok(words)
+        Ok(person.add_recovery_words(&keys).await?)
     })?;
     let wallet = WordsWallet::new(&words).map_err(|error| RoleError::Refused(error.to_string()))?;
     let address = wallet.link().address;
@@ -219,7 +223,19 @@ pub(super) fn recovery_words(args: &PersonArgs, output: Output) -> Result<(), Ro
     let json = json!({
         "event": "recovery-words", "words": words.as_str(), "wallet": address,
     });
-    output.print(&text, &json).map_err(RoleError::Print)
+    // Before anything else that can fail: earlier words are dead, and nobody else knows these.
+    output.print(&text, &json).map_err(|error| {
+        RoleError::Print(error).after(
+            "earlier words open nothing any more, and the new ones could not be shown: correct the cause, \
+             and make words again",
+        )
+    })?;
+    args.remember(&keys).map_err(|error| {
+        error.after(
+            "the words above count, write them down; correct what failed after that, and the next \
+             command notes the revision of the key ring",
+        )
+    })
 }
 
 /// A file that says that a recovery was begun in its folder, and has not come to its end.

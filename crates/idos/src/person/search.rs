@@ -2,11 +2,11 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use idos_client::person::{Filter, Matches};
+use idos_client::person::{CredentialEntry, Filter, Matches};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::session::PersonArgs;
+use super::{closed, session::PersonArgs};
 use crate::{
     bounded_file,
     output::{Output, inert},
@@ -89,18 +89,23 @@ pub(super) fn filter(args: &FilterArgs, output: Output) -> Result<(), RoleError>
         let (person, keys) = args.person.unlock().await?;
         Ok(person.filtered(&filter, &keys).await?)
     })?;
-    let headers = || found.iter().map(|entry| &entry.header);
-    let lines: Vec<_> = headers()
-        .map(|header| format!("{}  {}", header.id, inert(&header.public_notes)))
-        .collect();
-    let list: Vec<_> = headers()
-        .map(|header| {
-            json!({
-                "id": header.id.to_string(), "notes": header.public_notes,
-                "issuer": header.issuer_auth_public_key,
-            })
-        })
-        .collect();
+    let mut lines = Vec::new();
+    let mut list = Vec::new();
+    for entry in &found {
+        match entry {
+            Ok(CredentialEntry { header, .. }) => {
+                lines.push(format!("{}  {}", header.id, inert(&header.public_notes)));
+                list.push(json!({
+                    "id": header.id.to_string(), "notes": header.public_notes,
+                    "issuer": header.issuer_auth_public_key,
+                }));
+            }
+            Err(fault) => {
+                lines.push(closed::line(fault));
+                list.push(closed::entry(fault));
+            }
+        }
+    }
     let text = if lines.is_empty() {
         "no credential fits".to_owned()
     } else {

@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 
 use super::{recipient::RecipientArgs, session::PersonArgs};
 use crate::{
-    credential_verify::now,
-    output::{Output, inert, text_of},
+    clock::now,
+    output::{Output, inert, inert_lines, text_of},
     role::{self, RoleError, block_on},
 };
 
@@ -156,7 +156,7 @@ pub(super) fn set_expiry(args: &SetExpiryArgs, output: Output) -> Result<(), Rol
 pub(super) fn revoke(args: &RevokeArgs, output: Output) -> Result<(), RoleError> {
     let id = GrantId(args.grant);
     let done = block_on(async { Ok(args.person.open().await?.revoke(id).await?) })?;
-    let text = format!("revoked the grant {id}\n{}", done.log);
+    let text = format!("revoked the grant {id}\n{}", inert_lines(&done.log));
     let json = json!({ "event": "revoked", "grant": id.to_string(), "log": done.log });
     output
         .print(text.trim_end(), &json)

@@ -1,13 +1,15 @@
 //! Newer versions for those who have older ones, and what expires.
 
+use std::collections::BTreeMap;
+
 use idos_client::FlowError;
 use idos_crypto::PublicKey;
 use idos_types::Uuid;
 use serde_json::json;
 
-use super::{recipient::with_key, session::PersonArgs};
+use super::{closed, recipient::with_key, session::PersonArgs};
 use crate::{
-    output::Output,
+    output::{Output, inert},
     role::{RoleError, block_on},
 };
 
@@ -47,9 +49,28 @@ pub(super) fn renew(args: &RenewArgs, output: Output) -> Result<(), RoleError> {
     let key = key.map_err(|error| RoleError::Refused(format!("--key: {error}")))?;
     let refused = block_on(async {
         let (person, keys) = args.person.unlock().await?;
-        let mut offers = person.renewals(&keys).await?;
-        offers.retain(|offer| args.grant.is_none_or(|grant| offer.grant.id.0 == grant));
-        if offers.is_empty() {
+        let mut offers = Vec::new();
+        let mut closed = BTreeMap::new();
+        for offer in person.renewals(&keys).await? {
+            match offer {
+                Ok(offer) if args.grant.is_none_or(|it| offer.grant.id.0 == it) => {
+                    offers.push(offer);
+                }
+                Ok(_) => {}
+                // Once, however many have a copy of it.
+                Err(fault) => drop(closed.insert(fault.id, fault)),
+            }
+        }
+        for fault in closed.values() {
+            let id = fault.id.to_string();
+            let json = json!({
+                "event": "does-not-open", "id": id, "does_not_open": closed::why(fault),
+            });
+            output
+                .print(&closed::line(fault), &json)
+                .map_err(RoleError::Print)?;
+        }
+        if offers.is_empty() && closed.is_empty() {
             let json = json!({ "event": "nothing-to-renew" });
             let text = "everybody has the newest version of what is shared with them";
             output.print(text, &json).map_err(RoleError::Print)?;
@@ -57,16 +78,38 @@ pub(super) fn renew(args: &RenewArgs, output: Output) -> Result<(), RoleError> {
         let mut refused = 0_usize;
         for offer in &offers {
             let (grantee, new) = (&offer.grant.grantee, offer.new);
+            let shown = inert(grantee);
             let json = |event: &str, copy: Option<String>| {
                 json!({
                     "event": event, "grant": offer.grant.id.to_string(), "grantee": grantee,
                     "old": offer.old.to_string(), "new": new.to_string(), "copy": copy,
                 })
             };
+            let newer = offer.newer.map(|newer| newer.copy.to_string());
             if !args.yes {
-                let text = format!("would share {new} with {grantee}; do it with --yes");
+                let (text, event) = match &newer {
+                    Some(copy) => {
+                        let text = format!(
+                            "{shown} has {new} as the copy {copy}: would end the older grant; do it \
+                             with --yes"
+                        );
+                        (text, "would-end-older")
+                    }
+                    None => {
+                        let text = format!("would share {new} with {shown}; do it with --yes");
+                        (text, "would-renew")
+                    }
+                };
                 output
-                    .print(&text, &json("would-renew", None))
+                    .print(&text, &json(event, newer))
+                    .map_err(RoleError::Print)?;
+                continue;
+            }
+            if newer.is_some() {
+                person.revoke(offer.grant.id).await?;
+                let text = format!("ended the older grant of {shown}, who has {new}");
+                output
+                    .print(&text, &json("older-ended", newer))
                     .map_err(RoleError::Print)?;
                 continue;
             }
@@ -86,7 +129,7 @@ pub(super) fn renew(args: &RenewArgs, output: Output) -> Result<(), RoleError> {
             };
             let shared = person.renew(&keys, offer, &recipient).await?;
             let copy = shared.copy.to_string();
-            let text = format!("shared {new} with {grantee} as the copy {copy}");
+            let text = format!("shared {new} with {shown} as the copy {copy}");
             let json = json("renewed", Some(copy));
             output.print(&text, &json).map_err(RoleError::Print)?;
         }
@@ -109,11 +152,17 @@ pub(super) fn expiring(args: &ExpiringArgs, output: Output) -> Result<(), RoleEr
     })?;
     let lines: Vec<_> = found
         .iter()
-        .map(|it| format!("{}  {}", it.id, it.at.rfc3339()))
+        .map(|it| match it {
+            Ok(it) => format!("{}  {}", it.id, it.at.rfc3339()),
+            Err(fault) => closed::line(fault),
+        })
         .collect();
     let list: Vec<_> = found
         .iter()
-        .map(|it| json!({ "id": it.id.to_string(), "expires": it.at.rfc3339() }))
+        .map(|it| match it {
+            Ok(it) => json!({ "id": it.id.to_string(), "expires": it.at.rfc3339() }),
+            Err(fault) => closed::entry(fault),
+        })
         .collect();
     let text = if lines.is_empty() {
         format!("nothing expires within {} days", args.days)

@@ -3,7 +3,6 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
-    time::{SystemTime, UNIX_EPOCH},
 };
 
 use idos_client::{
@@ -14,13 +13,13 @@ use idos_client::{
     person::{Keys, Person, Shared},
 };
 use idos_credential::{
-    FetchedList, Issuer as Signer, KeyKind, Seconds, SecretKey as CredentialKey, StatusPurpose,
-    StatusSource,
+    FetchedList, Issuer as Signer, KeyKind, SecretKey as CredentialKey, StatusPurpose, StatusSource,
 };
 use idos_crypto::{PublicKey, SecretKey, SigningKey};
 use idos_types::{InserterId, PartyId, fold};
 
 use super::{Network, Step, TourError};
+use crate::clock::now;
 
 /// Entries of a status list: the fewest that hide one among many.
 const STATUS_ENTRIES: usize = 131_072;
@@ -100,13 +99,6 @@ impl StatusSource for Published {
             fetched_at: now(),
         })
     }
-}
-
-/// The time by this machine's clock.
-pub(crate) fn now() -> Seconds {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    let seconds = since.map_or(0, |since| since.as_secs());
-    Seconds(i64::try_from(seconds).unwrap_or(i64::MAX))
 }
 
 impl Cast {

@@ -13,7 +13,11 @@ use zeroize::Zeroizing;
 
 use super::{Args, TourError};
 use crate::{
-    devnet::{Place, folder::DevnetFolder, processes::Processes},
+    devnet::{
+        Place,
+        folder::DevnetFolder,
+        processes::{Event, Processes},
+    },
     network_args::light_client,
     node_init::OWNER_KEY,
     secret_file,
@@ -39,10 +43,14 @@ struct Own {
 }
 
 impl Network {
-    /// Starts one, or uses the one that runs.
-    pub(crate) fn open(args: &Args) -> Result<Self, TourError> {
+    /// Starts one, or uses the one that runs. `events` are what happens to it, and that the tour is
+    /// asked to end.
+    pub(crate) fn open(
+        args: &Args,
+        events: (&mpsc::Sender<Event>, &mpsc::Receiver<Event>),
+    ) -> Result<Self, TourError> {
         if args.urls.is_empty() {
-            return Self::start();
+            return Self::start(events);
         }
         let devnet = |error: &dyn std::fmt::Display| TourError::Devnet(error.to_string());
         let genesis = Genesis::load(&args.folder.join("node-1")).map_err(|it| devnet(&it))?;
@@ -56,29 +64,32 @@ impl Network {
         })
     }
 
-    fn start() -> Result<Self, TourError> {
+    fn start(
+        (events, happening): (&mpsc::Sender<Event>, &mpsc::Receiver<Event>),
+    ) -> Result<Self, TourError> {
         let folder = std::env::temp_dir().join(format!("idos-tour-{}", fresh_id()?));
         let places = free_places().map_err(TourError::System)?;
-        let devnet = DevnetFolder::open(&folder, Some(CHAIN), None, &places)?;
-        let owner_seed = secret_file::read(&folder.join(OWNER_KEY))
+        // Before anything is written: whatever fails, it takes the folder away.
+        let mut own = Own {
+            folder,
+            processes: None,
+        };
+        let devnet = DevnetFolder::open(&own.folder, Some(CHAIN), None, &places)?;
+        let owner_seed = secret_file::read(&own.folder.join(OWNER_KEY))
             .map_err(|error| TourError::Devnet(error.to_string()))?;
-        let (events, happening) = mpsc::channel();
-        let mut processes = Processes::start(devnet.homes(), &events)?;
-        let listening = processes.wait_until_listening(&happening);
-        let network = Self {
+        let processes = Processes::start(devnet.homes(), events)?;
+        own.processes
+            .insert(processes)
+            .wait_until_listening(happening)?;
+        Ok(Self {
             urls: places
                 .iter()
                 .map(|place| format!("http://{}", place.clients))
                 .collect(),
             genesis: devnet.genesis().clone(),
             owner_seed,
-            own: Some(Own {
-                folder,
-                processes: Some(processes),
-            }),
-        };
-        listening?;
-        Ok(network)
+            own: Some(own),
+        })
     }
 
     /// A client of nobody that trusts the genesis.

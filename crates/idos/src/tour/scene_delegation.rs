@@ -7,11 +7,8 @@ use idos_client::{
 };
 use serde_json::json;
 
-use super::{
-    Report, Step, TourError,
-    cast::{Cast, now},
-    is_refused,
-};
+use super::{Report, Step, TourError, cast::Cast, is_refused};
+use crate::clock::now;
 
 /// A lock that holds longer than any tour, in seconds.
 const HOUR: i64 = 3600;

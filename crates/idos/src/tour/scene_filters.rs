@@ -121,5 +121,7 @@ async fn search(
         .filtered(&filter, &opened.keys)
         .await
         .step(who)?;
+    let found: Result<Vec<_>, _> = found.into_iter().collect();
+    let found = found.map_err(FlowError::from).step(who)?;
     Ok(found.iter().map(|entry| entry.header.id).collect())
 }

@@ -14,9 +14,10 @@ use serde_json::json;
 
 use super::{
     Report, Step, TourError,
-    cast::{Cast, IssuerRole, Opened, Published, now},
+    cast::{Cast, IssuerRole, Opened, Published},
     is_refused,
 };
+use crate::clock::now;
 
 /// A year in seconds.
 const YEAR: i64 = 365 * 24 * 3600;

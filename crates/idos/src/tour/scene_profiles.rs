@@ -3,7 +3,7 @@
 use idos_client::{
     Client, FlowError,
     issuer::Issuer,
-    person::{KEY_RING_ATTRIBUTE, Keys, Person},
+    person::{Keys, Person, is_key_ring},
 };
 use idos_crypto::{Factor, NewFactor, Password, PasswordCost};
 
@@ -108,10 +108,9 @@ async fn with_key_ring(
         stored.is_some_and(|(row, _)| !row.value.contains(SECRET))
             && opened
                 .iter()
-                .any(|(_, _, value)| value.text() == Some(SECRET))
-            && rows
-                .iter()
-                .any(|(row, _)| row.attribute_key == KEY_RING_ATTRIBUTE),
+                .flat_map(|it| &it.value)
+                .any(|value| value.text() == Some(SECRET))
+            && rows.iter().any(|(row, _)| is_key_ring(row)),
     )?;
     let wallets = person.wallets().await.step(who)?;
     report.saw(who, &format!("{} linked wallets", wallets.len()))?;

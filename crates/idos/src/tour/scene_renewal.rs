@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use idos_client::{
-    FlowError,
+    FlowError, NotOpened,
     person::{Renewal, ShareTerms},
 };
 use idos_credential::Seconds;
@@ -14,10 +14,11 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     Report, Step, TourError,
-    cast::{Cast, now},
+    cast::Cast,
     is_refused,
     scene_issuance::{issue, kyc_content, personhood_content, sign},
 };
+use crate::clock::now;
 
 /// Seconds of an hour.
 const HOUR: i64 = 3600;
@@ -149,7 +150,7 @@ async fn expires(
     report.check(
         who,
         "what expires within the time is told, what expires later is not",
-        soon.iter().map(|it| it.id).eq([own]) && later.is_empty(),
+        soon.len() == 1 && soon.iter().flatten().all(|it| it.id == own) && later.is_empty(),
     )?;
 
     let terms = ShareTerms::default();
@@ -193,10 +194,12 @@ async fn expires(
     )
 }
 
-/// The one offer, if it is one.
-fn only(offers: &[Renewal]) -> Result<&Renewal, FlowError> {
-    match offers {
-        [only] => Ok(only),
+/// The one offer to somebody who has no newer version, if it is one. Issuers have a copy of each version
+/// that they issued, of which the older may end.
+fn only(offers: &[Result<Renewal, NotOpened>]) -> Result<&Renewal, FlowError> {
+    let mut offers = offers.iter().flatten().filter(|it| it.newer.is_none());
+    match (offers.next(), offers.next()) {
+        (Some(only), None) => Ok(only),
         _ => Err(FlowError::OtherAnswer),
     }
 }

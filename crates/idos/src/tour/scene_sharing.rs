@@ -3,11 +3,8 @@
 use idos_client::{FlowError, consumer::GRANTS_PER_PAGE, person::ShareTerms};
 use idos_credential::{Level, Verifier};
 
-use super::{
-    Report, Step, TourError,
-    cast::{Cast, now},
-    is_refused,
-};
+use super::{Report, Step, TourError, cast::Cast, is_refused};
+use crate::clock::now;
 
 /// How long the lock holds, in seconds: about as long as the scenes take until it is needed.
 const LOCK: i64 = 20;

@@ -6,11 +6,8 @@ use idos_client::{Error, FlowError, consumer::GRANTS_PER_PAGE};
 use idos_credential::{Check, Verifier};
 use tokio::time::{Instant, sleep};
 
-use super::{
-    Report, Step, TourError,
-    cast::{Cast, now},
-    scene_issuance::publish_status,
-};
+use super::{Report, Step, TourError, cast::Cast, scene_issuance::publish_status};
+use crate::clock::now;
 
 /// How long after the lock the block that lets revoke may take.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -7,7 +7,10 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::listening::{ListenError, Listening};
-use crate::{end::End, output::Output};
+use crate::{
+    end::{End, Interrupted},
+    output::Output,
+};
 
 /// Why it does not begin, whatever it serves.
 #[derive(Debug, Error)]
@@ -18,6 +21,9 @@ pub(crate) enum ServingError {
     /// The threads and signals it needs.
     #[error("the operating system does not give what the server needs")]
     System(#[source] io::Error),
+    /// It was asked to end while it opened what is to be served.
+    #[error("ended before it served anything")]
+    Interrupted(#[source] Interrupted),
     /// Nobody can be told.
     #[error("the address can not be printed")]
     Print(#[source] io::Error),
@@ -45,7 +51,11 @@ where
         .map_err(ServingError::System)?;
     runtime.block_on(async {
         let mut end = End::new().map_err(ServingError::System)?;
-        let (router, told) = open.await?;
+        let (router, told) = tokio::select! {
+            opened = open => opened?,
+            // Whoever it waits for may never answer.
+            () = end.asked() => return Err(ServingError::Interrupted(Interrupted).into()),
+        };
         let listening = Listening::on(listen).await.map_err(ServingError::from)?;
         let (text, json) = told(&listening.url());
         output.print(&text, &json).map_err(ServingError::Print)?;

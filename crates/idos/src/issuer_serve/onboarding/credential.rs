@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::{Onboarding, facts::Facts, refused::problem};
-use crate::{credential_verify::now, web::problem::Problem};
+use crate::{clock::now, web::problem::Problem};
 
 /// For how long such a credential is valid, in seconds: a year.
 const VALID_SECONDS: i64 = 365 * 24 * 3600;

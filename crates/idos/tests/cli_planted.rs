@@ -1,0 +1,212 @@
+//! What an issuer can put into a profile to be in its owner's way, on a real node.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failing helper fails the test"
+)]
+
+mod support;
+
+use std::{fs, sync::Arc};
+
+use idos_client::{
+    keys::{Ed25519Key, Seed},
+    person::{Person, is_key_ring},
+};
+use idos_crypto::{KeyRing, NewFactor, Password, PasswordCost, SecretKey, UserKey};
+use idos_ledger::{Attribute, AttributeCopy};
+use idos_types::UserId;
+use serde_json::{Value, json};
+use support::{
+    client::{Client, new_id, text, uuid},
+    sdk::network_of,
+    world::{NEW_PASSWORD, World, id, unsigned},
+};
+
+/// A person whose profile an issuer created.
+struct Scene {
+    world: World,
+    issuer: String,
+    /// The profile.
+    user: String,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let world = World::new();
+        let issuer = id(&world.keys("issuer", "issuer")["address"]);
+        world.admit(&issuer);
+        let user = id(&world.keys("person", "person")["profile"]);
+        let create = ["issuer", "profile", "--home", "issuer"];
+        world.done(&[&create[..], &["person/profile.json"]].concat());
+        Self {
+            world,
+            issuer,
+            user,
+        }
+    }
+
+    /// Before the owner's first act the issuer adds an attribute; its id.
+    fn plant(&self, key: &str, value: &str) -> String {
+        let seed = fs::read_to_string(self.world.path("issuer/ed25519.key")).unwrap();
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(seed.trim(), &mut bytes).unwrap();
+        let attribute = new_id();
+        let user = self.user.parse().unwrap();
+        let arguments = vec![uuid(attribute), uuid(user), text(key), text(value)];
+        let url = &self.world.node.url;
+        Client::new(bytes).execute(url, "add_attribute_as_inserter", arguments);
+        attribute.to_string()
+    }
+
+    fn person(&self, arguments: &[&str]) -> Value {
+        self.world
+            .done(&[&["person"], arguments, &["--home", "person"]].concat())
+    }
+
+    /// The issuer issues by a write grant, sealed to the key in its file; the credential.
+    fn issued(&self, key: Option<&str>) -> String {
+        let file = self.world.write_grant("person", &self.issuer);
+        let path = self.world.path(&file);
+        let mut grant: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        fs::remove_file(&path).unwrap();
+        if let Some(key) = key {
+            grant["encryption_public_key"] = key.into();
+        }
+        let grant = self.world.file("signed.json", &grant.to_string());
+        self.world.file("unsigned.json", &unsigned());
+        let issue = ["issuer", "issue", "--home", "issuer", "unsigned.json"];
+        let files = ["--profile", "person/profile.json", "--grant", &grant];
+        id(&self.world.done(&[&issue[..], &files].concat())["id"])
+    }
+}
+
+#[test]
+fn what_does_not_open_is_named_and_takes_nothing_else_away() {
+    let scene = Scene::new();
+    let world = &scene.world;
+    let planted = scene.plant("note", "idos:box:x");
+    let other = SecretKey::generate().unwrap().public_key().to_base64();
+    let (closed, open) = (scene.issued(Some(&other)), scene.issued(None));
+    world.file("value", "mine");
+    let own = id(&scene.person(&["add-attribute", "phone", "--value-file", "value"])["id"]);
+
+    let listed = scene.person(&["attributes"]);
+    let of = |wanted: &str| {
+        let mut all = listed["attributes"].as_array().unwrap().iter();
+        all.find(|it| it["id"] == wanted).unwrap().clone()
+    };
+    assert_eq!(of(&own)["value"], "mine");
+    assert_eq!(of(&planted)["value"], Value::Null);
+    assert!(of(&planted)["does_not_open"].is_string());
+    let shown = world.for_people(&["person", "attributes", "--home", "person"]);
+    let shown = String::from_utf8(shown).unwrap();
+    assert!(
+        shown.contains(&format!("{planted}  does not open")),
+        "{shown}"
+    );
+
+    // What is asked for alone is named by the error.
+    let refused = world.refused(&["person", "credential", "--home", "person", &closed]);
+    assert!(
+        refused.contains(&format!("{closed} does not open")),
+        "{refused}"
+    );
+    world.file("looked-for.json", r#"{"omit":{"country":["FR"]}}"#);
+    let found = scene.person(&["filter", "--content-file", "looked-for.json"]);
+    let found = found["credentials"].as_array().unwrap().clone();
+    let is = |id: &str, has: &str| {
+        found
+            .iter()
+            .any(|it| it["id"] == id && it.get(has).is_some())
+    };
+    assert_eq!(found.len(), 2);
+    assert!(is(&closed, "does_not_open") && is(&open, "notes"));
+    let expiring = scene.person(&["expiring"]);
+    assert_eq!(expiring["credentials"].as_array().unwrap().len(), 1);
+    assert_eq!(expiring["credentials"][0]["id"], closed.as_str());
+    // The issuer has a copy of either.
+    let renewed = scene.person(&["renew"]);
+    assert_eq!(renewed["event"], "does-not-open");
+    assert_eq!(renewed["id"], closed.as_str());
+
+    let export = ["person", "export", "--home", "person", "--to", "all"];
+    let done = world.ended(&export, 1);
+    assert_eq!(done["credentials"], 2);
+    assert_eq!(done["do_not_open"].as_array().unwrap().len(), 2);
+    let profile = fs::read(world.path("all/profile.json")).unwrap();
+    let profile: Value = serde_json::from_slice(&profile).unwrap();
+    let attributes = profile["attributes"].as_array().unwrap();
+    let sealed = attributes.iter().find(|it| it["id"] == planted.as_str());
+    assert_eq!(sealed.unwrap()["sealed_value"], "idos:box:x");
+    let file = |name: String| fs::read_to_string(world.path(&format!("all/{name}"))).unwrap();
+    assert!(!file(format!("credential-{closed}.sealed")).is_empty());
+    let content: Value = serde_json::from_str(&file(format!("credential-{open}.json"))).unwrap();
+    assert!(content["proof"].is_object());
+
+    // It can go, and then nothing is missing.
+    scene.person(&["remove-attribute", &planted]);
+    scene.person(&["remove", &closed]);
+    let again = ["export", "--to", "again"];
+    assert_eq!(scene.person(&again)["do_not_open"], json!([]));
+}
+
+/// What the network has of the person's attributes.
+async fn rows(world: &World) -> Vec<(Attribute, Option<AttributeCopy>)> {
+    let mut seed = Seed::default();
+    let key = fs::read_to_string(world.path("person/wallet.key")).unwrap();
+    hex::decode_to_slice(key.trim(), seed.as_mut_slice()).unwrap();
+    let wallet = Arc::new(Ed25519Key::from_seed(&seed).unwrap());
+    let client = network_of(&world.node).with_wallet(wallet);
+    let person = Person::open(client).await.unwrap();
+    person.attribute_rows().await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_ring_of_somebody_else_locks_nobody_out() {
+    let scene = Scene::new();
+    let world = &scene.world;
+    let user = UserId(scene.user.parse().unwrap());
+    let (password, cost) = (Password::new("of the issuer").unwrap(), PasswordCost::LEAST);
+    let factor = NewFactor::Password(&password, cost);
+    let (ring, _) = KeyRing::create(user, UserKey::generate().unwrap(), &factor).unwrap();
+    let rings =
+        ["no ring".to_owned(), ring.to_base64()].map(|it| scene.plant("idos:key-ring", &it));
+
+    // Neither is in the way, whether the person has a key ring or not.
+    let change = [
+        "person",
+        "password",
+        "--home",
+        "person",
+        "--new-password-file",
+    ];
+    let new = world.file("new-password", NEW_PASSWORD);
+    world.file("value", "mine");
+    let own = id(&scene.person(&["add-attribute", "phone", "--value-file", "value"])["id"]);
+    world.done(&[&change[..], &[&new]].concat());
+    let open = |arguments: &[&str]| {
+        let password = ["--home", "person", "--password-file", &new];
+        world.done(&[&["person"], arguments, &password[..]].concat())
+    };
+    let listed = open(&["attributes"]);
+    let ids = listed["attributes"].as_array().unwrap().iter();
+    let ids: Vec<_> = ids.map(|it| id(&it["id"])).collect();
+    assert!(ids.contains(&own) && rings.iter().all(|it| ids.contains(it)));
+    assert_eq!(ids.len(), 3, "the ring of the person is not listed");
+
+    // They can be removed, and the ring of the person can not.
+    for ring in &rings {
+        scene.person(&["remove-attribute", ring]);
+    }
+    let stored = rows(world).await;
+    assert_eq!(stored.len(), 2);
+    let own = stored.iter().find(|(row, _)| is_key_ring(row)).unwrap();
+    let own = own.0.id.to_string();
+    world.refused(&["person", "remove-attribute", "--home", "person", &own]);
+    let listed = open(&["attributes"]);
+    assert_eq!(listed["attributes"].as_array().unwrap().len(), 1);
+}
