@@ -3,11 +3,11 @@ import { developmentEvmProvider } from "idos-client/development";
 import { connectEvm } from "idos-client/evm";
 import { type PageConfig, parsePageConfig } from "idos-kit/page-config";
 import { launchChromium } from "idos-testing/chromium";
+import { installWallet, type TestWallet, WALLET_NAME } from "idos-testing/wallet";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { Devnet } from "./devnet.ts";
 import { Bank } from "./objects/bank.ts";
 import { Dashboard, type Subject } from "./objects/dashboard.ts";
-import { installWallet, type TestWallet, WALLET_NAME } from "./wallet.ts";
 import { type Secret, Witness } from "./witness.ts";
 
 /** An invented person, with a name that nothing else contains. */

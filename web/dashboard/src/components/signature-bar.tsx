@@ -14,7 +14,8 @@ export function SignatureBar({ signatures }: { readonly signatures: PendingSigna
   const bar = (
     <div className="signature-bar" role="status">
       {first === undefined ? null : (
-        <div className="card stack signature-bar-card">
+        // Another signature is another card: a click that was meant for the one before gives up nothing.
+        <div key={first.id} className="card stack signature-bar-card">
           <strong className="row">
             <span className="spinner" aria-hidden="true" />
             {TEXTS.signing.title}
@@ -25,9 +26,11 @@ export function SignatureBar({ signatures }: { readonly signatures: PendingSigna
             <summary>{TEXTS.signing.show}</summary>
             <pre className="mono small">{first.text}</pre>
           </details>
-          <button type="button" className="button" onClick={first.giveUp}>
-            {TEXTS.signing.giveUp}
-          </button>
+          <div>
+            <button type="button" className="button" onClick={first.giveUp}>
+              {TEXTS.signing.giveUp}
+            </button>
+          </div>
         </div>
       )}
     </div>

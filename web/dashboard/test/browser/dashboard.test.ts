@@ -1,10 +1,13 @@
 // The dashboard in a real browser, with the real enclave, under its policy, against a real network.
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { IdosClient } from "idos-client";
+import { developmentSigner } from "idos-client/development";
 import type { PageConfig } from "idos-kit/page-config";
 import { launchChromium } from "idos-testing/chromium";
 import { TestNetwork, type TestParty } from "idos-testing/network";
 import type { Site } from "idos-testing/site";
+import { installWallet, WALLET_NAME } from "idos-testing/wallet";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { choosePassword, typePassword } from "../support/browser.ts";
@@ -281,6 +284,42 @@ test("wallets of other kinds are linked and removed", async () => {
   await page.locator("dialog[open]").getByRole("button", { name: "Remove" }).click();
   await page.getByText("The wallet is removed.").waitFor();
   await expect.poll(() => page.locator(".main .item").count()).toBe(before - 1);
+});
+
+test("a second account of the same extension is linked, though that has one account at a time", async () => {
+  const [one, two] = [crypto.getRandomValues(new Uint8Array(32)), crypto.getRandomValues(new Uint8Array(32))];
+  // Another browser of the person, whose extension has an account that is linked already.
+  const [{ secret = "" } = {}] = await page.evaluate((): { secret?: string }[] =>
+    JSON.parse(localStorage.getItem("idos-development-wallets") ?? "[]"),
+  );
+  const { chainId, checkpoint, url } = network;
+  const idos = new IdosClient({ nodes: [url], chainId, checkpoint });
+  const person = idos.person(await developmentSigner("EVM", Buffer.from(secret, "hex")));
+  await person.addWallet(await developmentSigner("EVM", one));
+
+  const other = await browser.newContext({ viewport: { width: DESK[0], height: DESK[1] } });
+  const extension = await installWallet(other, one);
+  const there = await other.newPage();
+  await there.goto(address("/"));
+  await there.getByRole("button", { name: new RegExp(`^${WALLET_NAME}`) }).click();
+  await there.getByRole("link", { name: "Wallets" }).click();
+  await there.getByRole("button", { name: "Add a wallet" }).click();
+  const dialog = there.locator("dialog[open]");
+  const another = dialog.getByRole("button", { name: new RegExp(`^${WALLET_NAME}: another account`) });
+  await another.click();
+  await dialog.getByText("This account is linked already").waitFor();
+  await extension.switchTo(two);
+  await another.click();
+  // The new one has signed; the one in use can not while it is not shown.
+  await dialog.getByText("switch it back to").waitFor();
+  await extension.switchTo(one);
+  await dialog.getByRole("button", { name: "Try again" }).click();
+  await there.getByText("The wallet is linked.").waitFor();
+  expect(extension.signed.filter((text) => text.startsWith("Sign to add this wallet"))).toHaveLength(1);
+  // Who only switches is not signed in any more.
+  await extension.switchTo(two);
+  await there.getByText("Your wallet has another account now.").waitFor();
+  await other.close();
 });
 
 test("keys are locked and unlocked, and everything is exported", async () => {

@@ -150,7 +150,11 @@ test("who stops waiting sees the next signature, and a late answer goes nowhere"
   });
   expect(bar.textContent).toContain("First.");
   expect(bar.textContent).toContain(TEXTS.signing.first(2));
-  await act(async () => fireEvent.click(screen.getByText(TEXTS.signing.giveUp)));
+  const stop = screen.getByText(TEXTS.signing.giveUp);
+  await act(async () => fireEvent.click(stop));
+  expect(bar.textContent).toContain("Second.");
+  // A second click of somebody in a hurry is not for the next one.
+  await act(async () => fireEvent.click(stop));
   expect(bar.textContent).toContain("Second.");
   expect(bar.textContent).not.toContain("1 of");
   const { unchanged, walletGivenUp: title, walletGivenUpHint } = TEXTS.errors;

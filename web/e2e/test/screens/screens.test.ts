@@ -1,11 +1,11 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { WALLET_NAME } from "idos-testing/wallet";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { seriousViolations, type Violation } from "../../src/accessibility.ts";
 import { EnclaveWindow } from "../../src/objects/enclave-window.ts";
 import { Story, SUBJECT } from "../../src/story.ts";
-import { WALLET_NAME } from "../../src/wallet.ts";
 
 const FOLDER = join(import.meta.dirname, "../../screenshots");
 const WIDTHS = { phone: 390, desktop: 1280 } as const;

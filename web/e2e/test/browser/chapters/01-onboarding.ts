@@ -1,6 +1,6 @@
+import { WALLET_NAME } from "idos-testing/wallet";
 import { describe, expect, test } from "vitest";
 import type { Story } from "../../../src/story.ts";
-import { WALLET_NAME } from "../../../src/wallet.ts";
 
 export const onboarding = (story: () => Story) =>
   describe("onboarding", () => {
