@@ -5,7 +5,7 @@ mod attributes;
 use idos_credential::{Level, Report, Seconds, Verifier};
 use idos_crypto::{Plaintext, PublicKey, Sealed, SecretKey, content_hash};
 use idos_ledger::{AccessGrant, Answer, GrantPage};
-use idos_types::{CredentialId, Digest, UserId, Uuid, Value};
+use idos_types::{CredentialId, Digest, UserId, Value};
 
 pub use attributes::{ReceivedAttribute, SharedAttributeEntry};
 
@@ -39,17 +39,6 @@ pub struct SharedCredential {
     pub content: Plaintext,
     /// SHA-256 of the content; the grant names the same.
     pub content_hash: Digest,
-}
-
-/// One of the copies that a person shared with the consumer.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct SharedEntry {
-    /// The copy.
-    pub id: CredentialId,
-    /// The public notes of the original.
-    pub notes: String,
-    /// What it is a copy of, unless that was deleted.
-    pub original: Option<CredentialId>,
 }
 
 impl Consumer {
@@ -94,31 +83,6 @@ impl Consumer {
             .call("get_access_grants_granted_count", vec![owner])
             .await?;
         counted.first().map_or(Ok(0), |row| Ok(row.get("count")?))
-    }
-
-    /// The copies that a person shared with this consumer; of originals by one issuer's key if
-    /// given. One node's word: [`Consumer::fetch`] proves each.
-    pub async fn shared_by(
-        &self,
-        owner: UserId,
-        issuer_public_key: Option<&str>,
-    ) -> Result<Vec<SharedEntry>, FlowError> {
-        let issuer = issuer_public_key.map_or(Value::Null, Value::from);
-        let rows = self
-            .client
-            .call(
-                "get_credentials_shared_by_user",
-                vec![Value::Uuid(owner.0), issuer],
-            )
-            .await?;
-        let entries = rows.iter().map(|row| {
-            Ok(SharedEntry {
-                id: CredentialId(row.get::<Uuid>("id")?),
-                notes: row.get("public_notes")?,
-                original: row.get::<Option<Uuid>>("original_id")?.map(CredentialId),
-            })
-        });
-        entries.collect()
     }
 
     /// Fetches and opens a copy, with proof that it is shared with this consumer now. Refuses a
@@ -222,7 +186,7 @@ impl std::fmt::Debug for SharedCredential {
 #[cfg(test)]
 mod tests {
     use idos_ledger::GrantOrigin;
-    use idos_types::GrantId;
+    use idos_types::{GrantId, Uuid};
 
     use super::*;
 

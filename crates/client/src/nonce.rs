@@ -18,7 +18,7 @@ const PATIENCE: Patience = Patience {
     more: Duration::from_millis(600),
 };
 /// How many of several nodes have to say it at least.
-const TWO: usize = 2;
+const LEAST_ANSWERS: usize = 2;
 
 impl Client {
     /// The nonce that the wallet used last, in a block or waiting for one: so many nodes say that it
@@ -43,7 +43,7 @@ impl Client {
         };
         let faults = self.faults();
         let told = witnesses(&self.nodes, faults, PATIENCE, ask).await;
-        if told.numbers.len() < TWO.min(self.nodes.count()) {
+        if told.numbers.len() < LEAST_ANSWERS.min(self.nodes.count()) {
             return Err(self.too_few(told));
         }
         self.prefer_one_of(&told);

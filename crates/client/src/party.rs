@@ -66,11 +66,6 @@ impl Recipient {
         self.name.as_deref()
     }
 
-    /// Whether the network admitted it and its key is proved.
-    pub fn is_listed(&self) -> bool {
-        self.name.is_some()
-    }
-
     /// Refuses another key than the published one.
     fn checked(self, given: Option<PublicKey>) -> Result<Self, FlowError> {
         if given.is_some_and(|given| given != self.key) {

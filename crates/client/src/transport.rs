@@ -14,8 +14,8 @@ use crate::error::NodeFault;
 const CONNECT: Duration = Duration::from_millis(700);
 /// How long a request may take as a whole: what the node gives itself, and the way there and back.
 const REQUEST: Duration = Duration::from_secs(RPC_SECONDS + 5);
-/// Longest cookie that is taken, in bytes.
-const COOKIE_BYTES: usize = idos_types::limits::COOKIE_BYTES + 256;
+/// Longest line that sets a cookie, in bytes: the cookie, and what is said about it.
+const SET_COOKIE_LINE_BYTES: usize = idos_types::limits::COOKIE_BYTES + 256;
 
 /// What a node answered.
 pub(crate) struct Answer {
@@ -64,7 +64,7 @@ async fn answer(request: reqwest::RequestBuilder) -> Result<Answer, NodeFault> {
         .headers()
         .get(SET_COOKIE)
         .and_then(|value| value.to_str().ok())
-        .filter(|line| line.len() <= COOKIE_BYTES)
+        .filter(|line| line.len() <= SET_COOKIE_LINE_BYTES)
         .and_then(|line| line.split(';').next())
         .map(|pair| pair.trim().to_owned());
     let mut body = Vec::new();

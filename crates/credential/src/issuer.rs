@@ -233,8 +233,8 @@ pub fn derive(
     derive_with_key(&credential, pointers, header, &method.key)
 }
 
-/// [`derive`] for an issuer whose key the caller knows.
-pub fn derive_with_key(
+/// [`derive`] by the issuer's key.
+fn derive_with_key(
     credential: &Credential,
     pointers: &[&str],
     header: &[u8],

@@ -29,7 +29,7 @@ pub use did::{
     Purpose, is_public_address,
 };
 pub use fault::Fault;
-pub use issuer::{IssueError, IssueOptions, Issuer, derive, derive_with_key};
+pub use issuer::{IssueError, IssueOptions, Issuer, derive};
 pub use json::{JsonError, parse as parse_json};
 pub use key::{KeyError, KeyKind, PublicKey, SecretKey};
 pub use level::{AddOn, BaseLevel, Level, LevelError};

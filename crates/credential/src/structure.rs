@@ -192,12 +192,6 @@ impl Credential {
         each(self.document.get("credentialSubject")).filter_map(Value::as_object)
     }
 
-    /// The ids of the subjects that have one.
-    pub fn subject_ids(&self) -> impl Iterator<Item = &str> {
-        self.subjects()
-            .filter_map(|subject| subject.get("id").and_then(Value::as_str))
-    }
-
     /// From when it is valid: `validFrom`, or `issuanceDate` of version 1.1.
     pub fn valid_from(&self) -> Option<Seconds> {
         self.valid_from

@@ -40,7 +40,10 @@ fn both_versions_are_read() {
     .unwrap();
     assert_eq!(credential.version(), Version::V1_1);
     assert_eq!(
-        credential.subject_ids().collect::<Vec<_>>(),
+        credential
+            .subjects()
+            .map(|it| &it["id"])
+            .collect::<Vec<_>>(),
         ["did:example:1"]
     );
 }
