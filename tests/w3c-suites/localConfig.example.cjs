@@ -1,6 +1,6 @@
 // Points a checkout of a test suite of the W3C at a running `idos issuer serve`: see README.md. The
 // ids are the ones that the server prints when it starts.
-const baseUrl = process.env.BASE_URL || 'http://127.0.0.1:8486';
+const baseUrl = process.env.BASE_URL || 'http://127.0.0.1:8492';
 const ids = {
   ed25519: process.env.ID_ED25519,
   p256: process.env.ID_P256,

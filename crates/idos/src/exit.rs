@@ -59,7 +59,7 @@ impl From<Exit> for ExitCode {
 #[cfg(test)]
 mod tests {
     use idos_client::FlowError;
-    use idos_types::Digest;
+    use idos_types::{CredentialId, Digest, GrantId, Uuid};
 
     use super::*;
     use crate::{demo::DemoError, web::serving::ServingError};
@@ -76,6 +76,14 @@ mod tests {
         assert_eq!(Exit::of(&OperatorError::NoKey), Exit::Failed);
         let of_a_list = |error: ClientError| flow(error).of_row(1, "profile.json");
         assert_eq!(Exit::of(&of_a_list(unknown())), Exit::Unknown);
+        // Whatever is told beside it.
+        let older_stays = FlowError::OlderStays {
+            copy: CredentialId(Uuid::nil()),
+            older: GrantId(Uuid::nil()),
+            source: Box::new(FlowError::Client(unknown())),
+        };
+        assert_eq!(Exit::of(&RoleError::Flow(older_stays)), Exit::Unknown);
+        assert_eq!(Exit::of(&flow(unknown()).after("done")), Exit::Unknown);
         assert_eq!(Exit::of(&VerifyError::Nobody), Exit::CannotSay);
         let nothing_fetched = CannotSay::from(flow(ClientError::NoTrust));
         assert_eq!(Exit::of(&nothing_fetched), Exit::CannotSay);

@@ -49,7 +49,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     home: PathBuf,
     /// Address and port; TLS is the matter of a proxy in front.
-    #[arg(long, value_name = "ADDR", default_value_t = SocketAddr::from((Ipv4Addr::LOCALHOST, 8486)))]
+    #[arg(long, value_name = "ADDR", default_value_t = SocketAddr::from((Ipv4Addr::LOCALHOST, 8492)))]
     listen: SocketAddr,
     /// File with the token (64 hexadecimal digits, readable by its owner only) without which
     /// nothing is issued. Needed unless --listen and --public-url are addresses of this machine only.

@@ -137,14 +137,22 @@ pub(crate) enum RoleError {
     Print(#[source] io::Error),
 }
 
+fn is_flow_unknown(error: &FlowError) -> bool {
+    match error {
+        FlowError::Client(ClientError::Unknown { .. }) | FlowError::Unproved { .. } => true,
+        FlowError::TakenBack(source)
+        | FlowError::HalfShared { source, .. }
+        | FlowError::OlderStays { source, .. } => is_flow_unknown(source),
+        _ => false,
+    }
+}
+
 impl RoleError {
     /// Whether a write may have taken effect all the same.
     pub(crate) fn is_unknown(&self) -> bool {
         match self {
-            Self::Flow(
-                FlowError::Client(ClientError::Unknown { .. }) | FlowError::Unproved { .. },
-            ) => true,
-            Self::Row { source, .. } => source.is_unknown(),
+            Self::Flow(error) => is_flow_unknown(error),
+            Self::Row { source, .. } | Self::Afterwards { source, .. } => source.is_unknown(),
             _ => false,
         }
     }

@@ -2,7 +2,7 @@
 //! has them, and ends of sessions.
 //!
 //! Whoever has a client waiting for an entry sends it to all, and again while it is in no block;
-//! nobody passes on what others sent.
+//! nobody passes on what others sent, but for ends of sessions once after a restart.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},

@@ -364,8 +364,8 @@ impl Snapshot<'_> {
         sessions::is_revoked(self.conn()?, session, now_ms)
     }
 
-    /// The sessions that were ended by their owners, at most `max` and those that would end last: each
-    /// with when it ends by itself, in milliseconds since 1970.
+    /// The sessions that were ended by their owners, the last `max` of them: each with when it ends by
+    /// itself, in milliseconds since 1970.
     pub fn revocations(&self, max: usize) -> Result<Vec<(Digest, u64)>> {
         sessions::newest(self.conn()?, max)
     }

@@ -14,9 +14,9 @@ pub(crate) fn revoke(conn: &Connection, id: &Digest, expires_ms: u64) -> Result<
     sql::run(conn, TABLE, sql, params![id.0, sql::int(expires_ms)?]).map(|_| ())
 }
 
-/// The newest revocations of sessions, each with when it ends by itself, in milliseconds since 1970.
+/// The revocations of sessions that were noted last, each with when it ends by itself, in milliseconds since 1970.
 pub(crate) fn newest(conn: &Connection, max: usize) -> Result<Vec<(Digest, u64)>> {
-    let sql = "SELECT id, expires_ms FROM session_revocations ORDER BY expires_ms DESC LIMIT ?1";
+    let sql = "SELECT id, expires_ms FROM session_revocations ORDER BY seq DESC LIMIT ?1";
     sql::many(conn, TABLE, sql, [sql::limit(max)], |row| {
         Ok((sql::digest(row, 0)?, sql::uint(row, 1)?))
     })

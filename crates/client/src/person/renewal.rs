@@ -67,11 +67,14 @@ impl Person {
             let has = |other: &&AccessGrant| {
                 other.grantee.eq_ignore_ascii_case(&grant.grantee) && is_of(other, hash)
             };
-            let newer = grants.iter().find(has).map(|newer| Shared {
+            let known: Vec<_> = grants.iter().filter(has).collect();
+            let lasting = known.iter().find(|newer| lasts(newer, grant));
+            let newer = lasting.map(|newer| Shared {
                 copy: newer.data_id,
                 grant: newer.id,
             });
-            if newer.is_none() || !grant.is_locked(now_seconds()) {
+            let ends_older = newer.is_some() && !grant.is_locked(now_seconds());
+            if known.is_empty() || ends_older {
                 renewals.push(Ok(Renewal {
                     old,
                     new,
@@ -160,6 +163,15 @@ pub fn has_expired_within(at: Seconds, now: Seconds, within: i64) -> bool {
     at.0 <= now.0.saturating_add(within)
 }
 
+/// Whether a grant lasts at least as long as another: only then the other is not missed.
+fn lasts(grant: &AccessGrant, other: &AccessGrant) -> bool {
+    match (grant.expires_at, other.expires_at) {
+        (0, _) => true,
+        (_, 0) => false,
+        (end, other) => end >= other,
+    }
+}
+
 fn is_of(grant: &AccessGrant, hash: Digest) -> bool {
     let text = hash.to_string();
     grant
@@ -200,8 +212,8 @@ fn replaced_by(notes: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use idos_ledger::CredentialHeader;
-    use idos_types::{UserId, Uuid};
+    use idos_ledger::{CredentialHeader, GrantOrigin};
+    use idos_types::{GrantId, UserId, Uuid};
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -243,6 +255,36 @@ mod tests {
         assert_eq!(successor(&entries, id(2)), Some(id(3)));
         assert_eq!(successor(&entries, id(3)), None);
         assert_eq!(successor(&entries, id(9)), None);
+    }
+
+    #[test]
+    fn a_newer_grant_that_ends_first_does_not_replace_the_older_one() {
+        let until = |expires_at| AccessGrant {
+            id: GrantId(Uuid::nil()),
+            owner: UserId(Uuid::nil()),
+            grantee: String::new(),
+            data_id: id(1),
+            locked_until: 0,
+            expires_at,
+            content_hash: None,
+            height: 0,
+            origin: GrantOrigin::User,
+            origin_id: String::new(),
+        };
+        for (newer, older, is_lasting) in [
+            (0, 0, true),
+            (0, 5, true),
+            (5, 5, true),
+            (6, 5, true),
+            (4, 5, false),
+            (5, 0, false),
+        ] {
+            assert_eq!(
+                lasts(&until(newer), &until(older)),
+                is_lasting,
+                "{newer} {older}"
+            );
+        }
     }
 
     proptest! {

@@ -68,7 +68,7 @@ pub(crate) fn set_cookie(config: &Config, origin: &str, token: &str, seconds: u6
     let name = cookie_name(origin);
     format!(
         "{name}={token}; Path=/; Max-Age={seconds}; HttpOnly; {}",
-        cross_site(config)
+        cross_site(config, origin)
     )
 }
 
@@ -77,17 +77,19 @@ pub(crate) fn clear_cookie(config: &Config, origin: &str) -> String {
     let name = cookie_name(origin);
     format!(
         "{name}=; Path=/; Max-Age=0; HttpOnly; {}",
-        cross_site(config)
+        cross_site(config, origin)
     )
 }
 
 /// dApps live on other sites than nodes. Which of them may use the session is not the browser's
-/// to decide: it is bound to the web origin that signed in.
-fn cross_site(config: &Config) -> &'static str {
-    if config.insecure_cookies {
-        "SameSite=Lax"
-    } else {
-        "Secure; SameSite=None"
+/// to decide: it is bound to the web origin that signed in. Browsers that know `Partitioned` (CHIPS) keep
+/// the cookies of each site apart, so that no page can fill what others send, and take such a cookie
+/// also where they block those of third parties.
+fn cross_site(config: &Config, origin: &str) -> &'static str {
+    match (config.insecure_cookies, origin) {
+        (true, _) => "SameSite=Lax",
+        (false, "") => "Secure; SameSite=None",
+        (false, _) => "Secure; SameSite=None; Partitioned",
     }
 }
 
@@ -165,7 +167,17 @@ mod tests {
             insecure_cookies: false,
             ..Config::default()
         };
-        assert!(set_cookie(&config, "", "t", 5).contains("; Secure; SameSite=None"));
+        assert!(set_cookie(&config, "", "t", 5).ends_with("; Secure; SameSite=None"));
+        let of_page = [
+            set_cookie(&config, "https://a.test", "t", 5),
+            clear_cookie(&config, "https://a.test"),
+        ];
+        for line in of_page {
+            assert!(
+                line.ends_with("; Secure; SameSite=None; Partitioned"),
+                "{line}"
+            );
+        }
         assert!(clear_cookie(&config, "").starts_with("kgw_session=;"));
         config.insecure_cookies = true;
         assert!(set_cookie(&config, "", "t", 5).ends_with("SameSite=Lax"));

@@ -43,21 +43,21 @@ export function discoverEvmWallets(found: (wallet: EvmWallet) => void): () => vo
 }
 
 /** Connects a wallet: asks it for its account, and signs by that one only. */
-export function connectEvm(provider: EvmProvider): Promise<Signer> {
-  return connectedBy(provider, "eth_requestAccounts");
-}
-
-/** Connects a wallet that lets the page use an account already, without asking the person. Rejects if it does not. */
-export function resumeEvm(provider: EvmProvider): Promise<Signer> {
-  return connectedBy(provider, "eth_accounts");
-}
-
-async function connectedBy(provider: EvmProvider, method: AccountsMethod): Promise<Signer> {
-  const [address] = await walletCall(() => accountsOf(provider, method));
-  if (address === undefined) {
-    throw otherAccount();
-  }
+export async function connectEvm(provider: EvmProvider): Promise<Signer> {
+  const [address] = await walletCall(() => accountsOf(provider, "eth_requestAccounts"));
   return signerOf(provider, address);
+}
+
+/**
+ * Connects the account with this address, which the wallet lets the page use already, without asking the person. Rejects
+ * if it does not: another account is another person, as far as anybody knows.
+ */
+export async function resumeEvm(provider: EvmProvider, address: string): Promise<Signer> {
+  const accounts = await walletCall(() => accountsOf(provider, "eth_accounts"));
+  return signerOf(
+    provider,
+    accounts.find((it) => it?.toLowerCase() === address.toLowerCase()),
+  );
 }
 
 /**
@@ -78,7 +78,10 @@ export async function connectAnotherEvm(provider: EvmProvider, known: readonly s
 }
 
 /** Signs by one account, whichever the wallet has selected: `personal_sign` names it. */
-function signerOf(provider: EvmProvider, address: string): Signer {
+function signerOf(provider: EvmProvider, address: string | undefined): Signer {
+  if (address === undefined) {
+    throw otherAccount();
+  }
   return {
     authType: "secp256k1_ep",
     sender: fromHex(address.slice(2), 20),

@@ -149,7 +149,7 @@ test("an attribute is read by whom its copy is for, until that is removed", asyn
   const shared = await grantee.sharedAttribute(id.toUpperCase());
   expect(shared.proof).toBeDefined();
   const userId = (await owner.profile()).value?.id;
-  expect(shared.value).toEqual({ id, userId, key: "email", value: "theirs", originalId });
+  expect(shared.value).toEqual({ id, userId, key: "email", value: "theirs", inserter: null, originalId });
   expect(shared.value).toEqual((await grantee.sharedAttribute(id, { proved: false })).value);
   const strange = await client().signIn(await newEvm());
   for (const proved of [true, false]) {

@@ -95,11 +95,14 @@ test("an EVM wallet that has no other account, or whose owner refuses, gives non
   }
 });
 
-test("who comes back to an EVM wallet is not asked, and gets the account that the page may use", async () => {
+test("who comes back to an EVM wallet is not asked, and gets no other account than before", async () => {
   const { provider, asked } = evmWallet([TWO, ONE], async () => []);
-  expect((await resumeEvm(provider)).wallet.address).toBe(TWO);
+  expect((await resumeEvm(provider, ONE.toUpperCase().replace("0X", "0x"))).wallet.address).toBe(ONE);
   expect(asked).toEqual(["eth_accounts"]);
-  await expect(resumeEvm(evmWallet([], async () => []).provider)).rejects.toMatchObject({ fault: "wallet" });
+  for (const accounts of [[], [TWO]]) {
+    const resumed = resumeEvm(evmWallet(accounts, async () => []).provider, ONE);
+    await expect(resumed).rejects.toMatchObject({ reason: "OtherAccount" });
+  }
 });
 
 test("wallets that refuse or answer nonsense are the wallet's fault", async () => {

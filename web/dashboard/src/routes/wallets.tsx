@@ -64,8 +64,10 @@ export function Wallets() {
       {isAdding ? (
         <AddWallet
           linked={wallets.data?.value ?? []}
-          onDone={() => {
-            setAdding(false);
+          onDone={(isOpen) => {
+            if (isOpen) {
+              setAdding(false);
+            }
             setSaid(TEXTS.wallets.added);
           }}
           onClose={() => setAdding(false)}
@@ -75,7 +77,8 @@ export function Wallets() {
         <RemoveWallet
           group={removed}
           onDone={() => {
-            setRemoved(undefined);
+            // What was closed closes nothing that was opened since.
+            setRemoved((open) => (open === removed ? undefined : open));
             setSaid(TEXTS.wallets.removed);
           }}
           onClose={() => setRemoved(undefined)}
@@ -121,7 +124,8 @@ function AddWallet({
   onClose,
 }: {
   readonly linked: readonly Wallet[];
-  readonly onDone: () => void;
+  /** The wallet is linked, while this is open or after that. */
+  readonly onDone: (isOpen: boolean) => void;
   readonly onClose: () => void;
 }) {
   const { config } = useSetup();
@@ -159,7 +163,7 @@ function AddWallet({
   });
   const link = useWrite(async (_, wallet: SignedWallet) => {
     await person.linkWallet(wallet);
-    onDone();
+    onDone(isOpen.current);
   });
   const add = (connector: Connector) => {
     link.reset();

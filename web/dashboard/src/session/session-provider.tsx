@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import type { Person, Signer } from "idos-client";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Connection, Connector } from "../wallets/connector.ts";
-import { rememberedConnector, rememberWallet } from "../wallets/remembered.ts";
+import { forgetWallet, rememberedWallet, rememberWallet } from "../wallets/remembered.ts";
 import { useSetup } from "./config-context.tsx";
 import { SessionContext, type SessionState } from "./session-context.tsx";
 import type { PendingSignatures } from "./watched-signer.ts";
@@ -54,7 +54,15 @@ export function SessionProvider({
         if (!isMine()) {
           return;
         }
-        const watched = signatures.watched(signer);
+        const watched = signatures.watched({
+          ...signer,
+          sign: async (text) => {
+            const signature = await signer.sign(text);
+            // The wallet has the account, whatever it told before: it is asked rarely.
+            held.current = undefined;
+            return signature;
+          },
+        });
         // From here on: who changes the account while this one signs in is not to be missed.
         const unwatch = onChange?.((standing) => {
           if (holds.current > 0) {
@@ -73,10 +81,12 @@ export function SessionProvider({
           await person.signIn();
         }
         if (!isMine()) {
+          // Who gave up while the node was answering has a session that nobody wants.
+          void person.signOut().catch(() => undefined);
           return;
         }
         queries.clear();
-        rememberWallet(connector);
+        rememberWallet({ connector, address: signer.wallet.address });
         setState({ kind: "ready", connector, person });
       } catch (error) {
         if (isMine()) {
@@ -109,7 +119,7 @@ export function SessionProvider({
     async (isErased = false) => {
       attempt.current += 1;
       letGo();
-      rememberWallet(undefined);
+      forgetWallet();
       setState({ kind: "none", isErased });
       queries.clear();
       if (state.kind === "ready") {
@@ -122,9 +132,10 @@ export function SessionProvider({
 
   useEffect(() => {
     let isGone = false;
-    void rememberedConnector(config.development).then((connector) => {
-      if (connector?.resume !== undefined && !isGone && attempt.current === 0) {
-        void begin(connector, connector.resume, true);
+    void rememberedWallet(config.development).then((last) => {
+      const resume = last?.connector.resume;
+      if (last !== undefined && resume !== undefined && !isGone && attempt.current === 0) {
+        void begin(last.connector, () => resume(last.address), true);
       }
     });
     return () => {

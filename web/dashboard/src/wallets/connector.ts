@@ -20,8 +20,11 @@ export interface Connector {
   /** A data URI of an image. */
   readonly icon?: string | undefined;
   connect(): Promise<Connection>;
-  /** Connects as the last time without asking the person anything, if the wallet can. Rejects if it does not let it. */
-  readonly resume?: () => Promise<Connection>;
+  /**
+   * Connects the account of the last time without asking the person anything, if the wallet can. Rejects if it does not
+   * let it, or has another account.
+   */
+  readonly resume?: (address: string) => Promise<Connection>;
   /** Connects another account of the same wallet than those that are `known`, which stay as they are. */
   another?(known: readonly string[]): Promise<Connection>;
 }

@@ -27,7 +27,7 @@ function evmConnector({ info, provider }: EvmWallet): Connector {
     type: "EVM",
     icon: /^data:image\/[a-z+.-]+[;,]/.test(info.icon) ? info.icon : undefined,
     connect: async () => connected(provider, await connectEvm(provider)),
-    resume: async () => connected(provider, await resumeEvm(provider)),
+    resume: async (address) => connected(provider, await resumeEvm(provider, address)),
     another: async (known) => connected(provider, await connectAnotherEvm(provider, known)),
   };
 }

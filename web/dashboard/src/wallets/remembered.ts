@@ -1,4 +1,4 @@
-import { keep, kept } from "../session/storage.ts";
+import { asObject, keep, kept } from "../session/storage.ts";
 import type { Connector } from "./connector.ts";
 import { developmentConnector, developmentWallets } from "./development.ts";
 import { findEvmWallets } from "./evm.ts";
@@ -10,17 +10,32 @@ const NAME = "idos-wallet";
 /** Milliseconds in which extensions announce themselves after a page is loaded. */
 const ANNOUNCE_MILLIS = 1_500;
 
-/** Remembers the wallet for the next time; with undefined none. */
-export function rememberWallet(connector: Connector | undefined): void {
-  keep(NAME, connector?.id);
+/** A wallet with the account of it that was used. */
+export interface Remembered {
+  readonly connector: Connector;
+  readonly address: string;
+}
+
+/** Remembers the wallet for the next time. */
+export function rememberWallet({ connector, address }: Remembered): void {
+  keep(NAME, connector.id === undefined ? undefined : { id: connector.id, address });
+}
+
+export function forgetWallet(): void {
+  keep(NAME, undefined);
 }
 
 /** The wallet that was used the last time, if it is here. */
-export async function rememberedConnector(isDevelopment: boolean): Promise<Connector | undefined> {
-  const id = kept(NAME);
-  if (typeof id !== "string") {
+export async function rememberedWallet(isDevelopment: boolean): Promise<Remembered | undefined> {
+  const { id, address } = asObject(kept(NAME)) ?? {};
+  if (typeof id !== "string" || typeof address !== "string") {
     return undefined;
   }
+  const connector = await connectorOf(id, isDevelopment);
+  return connector && { connector, address };
+}
+
+async function connectorOf(id: string, isDevelopment: boolean): Promise<Connector | undefined> {
   const development = isDevelopment ? developmentWallets().map(developmentConnector) : [];
   const known = [...development, ...nearConnectors(), FREIGHTER, GEM_WALLET].find((it) => it.id === id);
   return known ?? (id.startsWith("evm:") ? announced(id) : undefined);

@@ -15,14 +15,18 @@ export const FREIGHTER: Connector = {
     const freighter = await import("@stellar/freighter-api");
     return connected(freighter, () => freighter.requestAccess());
   },
-  async resume() {
+  async resume(address) {
     const freighter = await import("@stellar/freighter-api");
     // An extension that is not there answers this question, and no other.
     const { isConnected } = await freighter.isConnected();
     if (!isConnected || !(await freighter.isAllowed()).isAllowed) {
       throw new Error("Freighter does not let this page know its account");
     }
-    return connected(freighter, () => freighter.getAddress());
+    const connection = await connected(freighter, () => freighter.getAddress());
+    if (connection.signer.wallet.address !== address) {
+      throw new Error("Freighter has another account now");
+    }
+    return connection;
   },
 };
 

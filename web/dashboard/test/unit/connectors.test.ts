@@ -76,9 +76,9 @@ test("an EVM wallet that tells nothing is no obstacle", async () => {
 });
 
 test("who comes back to an EVM wallet is not asked", async () => {
-  const { connector } = evm([ONE]);
-  expect((await connector.resume?.())?.signer.wallet.address).toBe(ONE);
-  await expect(evm([]).connector.resume?.()).rejects.toMatchObject({ fault: "wallet" });
+  const { connector } = evm([TWO, ONE]);
+  expect((await connector.resume?.(ONE))?.signer.wallet.address).toBe(ONE);
+  await expect(evm([TWO]).connector.resume?.(ONE)).rejects.toMatchObject({ fault: "wallet" });
 });
 
 test("who comes back to Freighter is not asked, if it is there and lets the page know the account", async () => {
@@ -86,15 +86,16 @@ test("who comes back to Freighter is not asked, if it is there and lets the page
   freighter.isConnected.mockResolvedValue({ isConnected: true });
   freighter.isAllowed.mockResolvedValue({ isAllowed: true });
   freighter.getAddress.mockResolvedValue({ address });
-  expect((await FREIGHTER.resume?.())?.signer.wallet.address).toBe(address);
+  expect((await FREIGHTER.resume?.(address))?.signer.wallet.address).toBe(address);
+  await expect(FREIGHTER.resume?.(`G${"B".repeat(55)}`)).rejects.toThrow("another account");
   freighter.getAddress.mockResolvedValue({ address: "" });
-  await expect(FREIGHTER.resume?.()).rejects.toMatchObject({ fault: "wallet" });
+  await expect(FREIGHTER.resume?.(address)).rejects.toMatchObject({ fault: "wallet" });
   freighter.isAllowed.mockResolvedValue({ isAllowed: false });
-  await expect(FREIGHTER.resume?.()).rejects.toThrow("does not let");
+  await expect(FREIGHTER.resume?.(address)).rejects.toThrow("does not let");
   // Nothing else answers where it is not installed.
   freighter.isConnected.mockResolvedValue({ isConnected: false });
   freighter.isAllowed.mockReturnValue(new Promise(() => undefined));
-  await expect(FREIGHTER.resume?.()).rejects.toThrow("does not let");
+  await expect(FREIGHTER.resume?.(address)).rejects.toThrow("does not let");
   expect(freighter.requestAccess).not.toHaveBeenCalled();
 });
 

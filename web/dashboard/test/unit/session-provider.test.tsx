@@ -10,16 +10,17 @@ import { SessionProvider } from "../../src/session/session-provider.tsx";
 import { keep, kept } from "../../src/session/storage.ts";
 import { PendingSignatures } from "../../src/session/watched-signer.ts";
 import type { Connection, Connector, Standing } from "../../src/wallets/connector.ts";
-import { rememberedConnector } from "../../src/wallets/remembered.ts";
+import { rememberedWallet } from "../../src/wallets/remembered.ts";
 import { CONFIG, CONNECTOR } from "../support/signed-in.tsx";
 
 vi.mock("../../src/wallets/remembered.ts", async (original) => ({
   ...(await original<typeof import("../../src/wallets/remembered.ts")>()),
-  rememberedConnector: vi.fn(async () => undefined),
+  rememberedWallet: vi.fn(async () => undefined),
 }));
 
 /** The wallet of the last time. */
-const remember = (connector: Connector) => vi.mocked(rememberedConnector).mockResolvedValueOnce(connector);
+const remember = (connector: Connector) =>
+  vi.mocked(rememberedWallet).mockResolvedValueOnce({ connector, address: "0x1" });
 
 afterEach(() => {
   cleanup();
@@ -85,6 +86,25 @@ test.each<Standing>(["allowed", "gone"])("a session ends when its account is %s"
   expect(listeners.size).toBe(0);
 });
 
+test("who gives up while a node signs them in leaves no session there", async () => {
+  let answer: () => void = () => undefined;
+  const signing = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const { session, state, connector, signOut } = page({ signIn: () => signing });
+  let connecting: Promise<void> | undefined;
+  await act(async () => {
+    connecting = session().connect(connector);
+  });
+  await act(() => session().disconnect());
+  expect([state(), signOut.mock.calls.length]).toEqual(["none", 0]);
+  await act(async () => {
+    answer();
+    await connecting;
+  });
+  expect(signOut).toHaveBeenCalledOnce();
+});
+
 test("whose account changes is signed out where they were signed in", async () => {
   const { tell, connect, signOut } = page();
   await connect();
@@ -133,9 +153,11 @@ test.each<[string, (here: ReturnType<typeof page>) => Promise<unknown>]>([
 test("who comes back is asked nothing: the wallet says who they are", async () => {
   const signIn = vi.fn(async () => undefined);
   const connect = vi.fn(() => new Promise<Connection>(() => undefined));
-  remember({ ...CONNECTOR, connect, resume: async () => ({ signer: SIGNER }) });
+  const resume = vi.fn(async () => ({ signer: SIGNER }));
+  remember({ ...CONNECTOR, connect, resume });
   const { state } = page({ signIn });
   await waitFor(() => expect(state()).toBe("ready"));
+  expect(resume).toHaveBeenCalledWith("0x1");
   expect([connect.mock.calls, signIn.mock.calls]).toEqual([[], []]);
 });
 

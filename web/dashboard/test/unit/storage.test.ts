@@ -11,7 +11,7 @@ import {
   forgetDevelopmentWallet,
   newDevelopmentWallet,
 } from "../../src/wallets/development.ts";
-import { rememberedConnector, rememberWallet } from "../../src/wallets/remembered.ts";
+import { forgetWallet, rememberedWallet, rememberWallet } from "../../src/wallets/remembered.ts";
 
 beforeEach(() => localStorage.clear());
 
@@ -62,13 +62,16 @@ test("stored wallets that are none are left out", () => {
 
 test("the last wallet is found again; those of development on such a network only", async () => {
   const connector = developmentConnector(newDevelopmentWallet("EVM", "Ada"));
-  rememberWallet(connector);
-  expect((await rememberedConnector(true))?.id).toBe(connector.id);
-  expect(await rememberedConnector(false)).toBeUndefined();
-  rememberWallet(undefined);
-  expect(await rememberedConnector(true)).toBeUndefined();
-  rememberWallet({ ...connector, id: undefined });
-  expect(await rememberedConnector(true)).toBeUndefined();
+  rememberWallet({ connector, address: "0x1" });
+  const remembered = await rememberedWallet(true);
+  expect([remembered?.connector.id, remembered?.address]).toEqual([connector.id, "0x1"]);
+  expect(await rememberedWallet(false)).toBeUndefined();
+  forgetWallet();
+  expect(await rememberedWallet(true)).toBeUndefined();
+  rememberWallet({ connector: { ...connector, id: undefined }, address: "0x1" });
+  expect(await rememberedWallet(true)).toBeUndefined();
+  keep("idos-wallet", connector.id);
+  expect(await rememberedWallet(true)).toBeUndefined();
 });
 
 test("who joins goes on where they were; a draft that is none is none", () => {

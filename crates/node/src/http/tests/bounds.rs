@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use idos_types::limits::COOKIES_BYTES;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -442,7 +443,7 @@ async fn a_head_that_is_too_long_is_refused() {
     let head = format!("POST /rpc/v1 HTTP/1.1\r\nX: {}", "x".repeat(32 * 1024));
     client.send(&head).await;
     assert_eq!(client.answer().await.unwrap().status, 431);
-    let cookie = "x".repeat(8 * 1024 + 1);
+    let cookie = "x".repeat(COOKIES_BYTES + 1);
     let answer = server
         .ask(&format!(
             "POST /rpc/v1 HTTP/1.1\r\nHost: node\r\nCookie: {cookie}\r\nContent-Length: 0\r\n\r\n"
