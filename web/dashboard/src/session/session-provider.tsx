@@ -22,6 +22,8 @@ export function SessionProvider({
   const release = useRef<(() => void) | undefined>(undefined);
   /** Counts attempts: an older one that ends late changes nothing. */
   const attempt = useRef(0);
+  /** Whether somebody is signed in here, or about to be. */
+  const isTaken = useRef(false);
   /** How many hold the session, and what they keep from happening. */
   const holds = useRef(0);
   const held = useRef<(() => void) | undefined>(undefined);
@@ -36,12 +38,14 @@ export function SessionProvider({
       attempt.current += 1;
       const mine = attempt.current;
       const isMine = () => attempt.current === mine;
+      isTaken.current = true;
       letGo();
       setState({ kind: "connecting", connector });
       let person: Person | undefined;
       const leave = () => {
         if (isMine()) {
           attempt.current += 1;
+          isTaken.current = false;
           letGo();
           queries.clear();
           setState({ kind: "changed", connector });
@@ -81,8 +85,10 @@ export function SessionProvider({
           await person.signIn();
         }
         if (!isMine()) {
-          // Who gave up while the node was answering has a session that nobody wants.
-          void person.signOut().catch(() => undefined);
+          // Who gave up while the node was answering has a session that nobody wants; who began again wants it.
+          if (!isTaken.current) {
+            void person.signOut().catch(() => undefined);
+          }
           return;
         }
         queries.clear();
@@ -90,6 +96,7 @@ export function SessionProvider({
         setState({ kind: "ready", connector, person });
       } catch (error) {
         if (isMine()) {
+          isTaken.current = false;
           letGo();
           // Who did not ask for anything is told of no failure: they choose again.
           setState(isReturn ? { kind: "none" } : { kind: "failed", connector, error });
@@ -118,6 +125,7 @@ export function SessionProvider({
   const disconnect = useCallback(
     async (isErased = false) => {
       attempt.current += 1;
+      isTaken.current = false;
       letGo();
       forgetWallet();
       setState({ kind: "none", isErased });

@@ -105,6 +105,27 @@ test("who gives up while a node signs them in leaves no session there", async ()
   expect(signOut).toHaveBeenCalledOnce();
 });
 
+test("who gives up and begins again keeps the session of the second try", async () => {
+  const answers: (() => void)[] = [];
+  const signIn = () => new Promise<void>((resolve) => answers.push(resolve));
+  const { session, state, connector, signOut } = page({ signIn });
+  const tries: Promise<void>[] = [];
+  const begin = () =>
+    act(async () => {
+      tries.push(session().connect(connector));
+    });
+  await begin();
+  await act(() => session().disconnect());
+  await begin();
+  await act(async () => {
+    for (const answer of answers.reverse()) {
+      answer();
+    }
+    await Promise.all(tries);
+  });
+  expect([state(), signOut.mock.calls.length]).toEqual(["ready", 0]);
+});
+
 test("whose account changes is signed out where they were signed in", async () => {
   const { tell, connect, signOut } = page();
   await connect();
