@@ -57,7 +57,7 @@ impl Turn {
 #[allow(dead_code, reason = "the build of the pages needs a turn for more")]
 #[allow(
     clippy::panic,
-    reason = "for tests, which can not go on without the packages"
+    reason = "for tests, which cannot go on without the packages"
 )]
 pub(crate) fn install(folder: &Path) {
     turn(folder)

@@ -1,5 +1,5 @@
 //! What the benchmarks are made of: people with keys, databases full of them, a node in a process
-//! of its own, and the bare work that a node can not be faster than.
+//! of its own, and the bare work that a node cannot be faster than.
 #![allow(
     clippy::expect_used,
     clippy::print_stdout,

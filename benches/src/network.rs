@@ -47,7 +47,7 @@ pub struct Disk {
 /// What a node that began without a state did one after the other, and what came.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Fetched {
-    /// Until it found out that it can not come back by blocks.
+    /// Until it found out that it cannot come back by blocks.
     pub finding_out: Duration,
     /// Until the last row was written.
     pub fetching: Duration,

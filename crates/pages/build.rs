@@ -30,8 +30,8 @@ const WORTH_PACKING: usize = 1024;
 
 fn main() {
     if let Err(error) = build() {
-        println!("cargo:error=the web pages can not be built: {error}");
-        panic!("the web pages can not be built: {error}");
+        println!("cargo:error=the web pages cannot be built: {error}");
+        panic!("the web pages cannot be built: {error}");
     }
 }
 

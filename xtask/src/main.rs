@@ -52,11 +52,11 @@ enum Task {
 
 #[derive(Debug, Error)]
 enum TaskError {
-    #[error("can not run `{0}`: is it installed?")]
+    #[error("cannot run `{0}`: is it installed?")]
     Start(String, #[source] io::Error),
     #[error("`{0}` failed: {1}")]
     Failed(String, ExitStatus),
-    #[error("can not read {0}")]
+    #[error("cannot read {0}")]
     Read(PathBuf, #[source] io::Error),
     #[error("unstable items of the engine differ from their list:\n{0}")]
     Alpha(String),

@@ -27,14 +27,14 @@ pub enum Error {
     /// The catalogue has no such action, or other parameters.
     #[error("the call does not fit the catalogue of actions: {0}")]
     Catalogue(#[from] CallError),
-    /// The answer to this view can not be proved, or the view refuses such arguments.
+    /// The answer to this view cannot be proved, or the view refuses such arguments.
     #[error("there is no proof of that: {0}")]
     NotProvable(#[from] Failure),
-    /// An argument can not be sent.
-    #[error("an argument can not be sent")]
+    /// An argument cannot be sent.
+    #[error("an argument cannot be sent")]
     Argument(#[from] ValueError),
     /// The call is longer than a payload may be.
-    #[error("the call can not be sent")]
+    #[error("the call cannot be sent")]
     Layout(#[from] idos_wire::payload::LayoutError),
     /// It would not fit a transaction. Nothing was signed or sent. A content takes four thirds of its
     /// length there, and what is issued holds it twice.
@@ -118,10 +118,10 @@ pub enum NodeFault {
     /// Something else than a node answered.
     #[error("HTTP status {0} without an answer of JSON-RPC")]
     Status(u16),
-    /// The answer can not be read.
+    /// The answer cannot be read.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
-    /// The node says that it can not do that now.
+    /// The node says that it cannot do that now.
     #[error("error {}: {}", .0.number, .0.message)]
     Busy(ReceivedError),
     /// It is of another chain.
@@ -138,13 +138,13 @@ pub enum NodeFault {
     /// It gave no session for a sign-in.
     #[error("it gave no session")]
     NoSession,
-    /// What it says proves who validates can not be read.
-    #[error("its set change can not be read")]
+    /// What it says proves who validates cannot be read.
+    #[error("its set change cannot be read")]
     SetChange(#[from] idos_proof::SetChangeError),
     /// What it says proves who validates does not.
     #[error("its set change does not hold")]
     LightClient(#[from] LightClientError),
-    /// Its answer is not true, or can not be shown to be.
+    /// Its answer is not true, or cannot be shown to be.
     #[error("its answer is not proved")]
     NotProved(#[from] AnswerError),
     /// The attempt ended without an outcome.

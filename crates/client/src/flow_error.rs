@@ -73,7 +73,7 @@ pub enum FlowError {
     /// The key ring does not open.
     #[error(transparent)]
     Unlock(#[from] UnlockError),
-    /// The key ring can not be read or changed.
+    /// The key ring cannot be read or changed.
     #[error(transparent)]
     KeyRing(#[from] KeyRingError),
     /// Somebody else changed the key ring meanwhile.
@@ -88,15 +88,15 @@ pub enum FlowError {
          nor the key ring is to be used"
     )]
     ForeignKey,
-    /// A key can not be read.
-    #[error("the key of {whose} can not be read")]
+    /// A key cannot be read.
+    #[error("the key of {whose} cannot be read")]
     Key {
         /// Whose it is.
         whose: &'static str,
         /// Why not.
         source: KeyError,
     },
-    /// A text can not be sealed.
+    /// A text cannot be sealed.
     #[error(transparent)]
     Seal(#[from] SealError),
     /// A text does not open.
@@ -114,7 +114,7 @@ pub enum FlowError {
          put something else in its place"
     )]
     Swapped(CredentialId),
-    /// What is shared can not end then.
+    /// What is shared cannot end then.
     #[error(
         "nothing was shared: an end at {} is in the past, or not after the lock; name a later one",
         .0.rfc3339()
@@ -181,7 +181,7 @@ pub enum FlowError {
     /// A grant that a person signed is for somebody else.
     #[error("the signed grant is for another {0}: ask the person for one that names this one")]
     OtherGrant(&'static str),
-    /// A text can not be signed.
+    /// A text cannot be signed.
     #[error(transparent)]
     Text(#[from] TextError),
     /// The rules refuse the values of a text.
@@ -190,13 +190,13 @@ pub enum FlowError {
     /// The wallet did not sign.
     #[error(transparent)]
     Sign(#[from] SignError),
-    /// A credential can not be issued.
+    /// A credential cannot be issued.
     #[error(transparent)]
     Issue(#[from] IssueError),
-    /// A status list can not be changed or read.
+    /// A status list cannot be changed or read.
     #[error(transparent)]
     StatusList(#[from] ListError),
-    /// A revocation can not be taken back.
+    /// A revocation cannot be taken back.
     #[error("entry {0} is revoked, and a revocation is for good; issue a new credential")]
     Revoked(usize),
     /// There is no randomness.
@@ -205,7 +205,7 @@ pub enum FlowError {
     /// There is no randomness for an id.
     #[error("the operating system gives no randomness")]
     Id(#[from] getrandom::Error),
-    /// A proof answers another question. It can not happen with answers that were verified.
+    /// A proof answers another question. It cannot happen with answers that were verified.
     #[error("the proved answer is one to another question")]
     OtherAnswer,
 }

@@ -31,7 +31,7 @@ pub enum KeyError {
     /// They are zero or not below the order of the curve.
     #[error("the bytes are no secret key of secp256k1; draw others")]
     Secp256k1,
-    /// The public key can not be a sender.
+    /// The public key cannot be a sender.
     #[error(transparent)]
     Sender(#[from] SenderError),
 }

@@ -47,7 +47,7 @@ struct Node {
     status: Url,
 }
 
-/// These can not be the nodes of a client. The caller is at fault.
+/// These cannot be the nodes of a client. The caller is at fault.
 #[derive(Debug, Error)]
 pub enum NodesError {
     /// There are none, or too many.
@@ -56,8 +56,8 @@ pub enum NodesError {
     /// A text is not the URL of a node.
     #[error("{0:?} is not the URL of a node, as https://node.example")]
     Url(String),
-    /// The connections can not be set up: no certificates are known, for instance.
-    #[error("connections can not be set up")]
+    /// The connections cannot be set up: no certificates are known, for instance.
+    #[error("connections cannot be set up")]
     Setup(#[source] reqwest::Error),
 }
 

@@ -20,7 +20,7 @@ impl Client {
     /// The proved answer of a view. The nodes are believed nothing: the validators of a set that the
     /// light client trusts, or that a trusted set leads to, have certified the state of which it is
     /// true. No answer is of an earlier height than any before it, or than those that some nodes,
-    /// asked now and then, have. A node that can not prove it, or refuses, is passed over; a refusal
+    /// asked now and then, have. A node that cannot prove it, or refuses, is passed over; a refusal
     /// is told only if no node has proved an answer.
     pub async fn prove(
         &self,

@@ -74,7 +74,7 @@ pub struct WriteGrantTerms {
     pub grantee: String,
     /// The key that the issuer signs credentials with, hexadecimal.
     pub issuer_public_key: String,
-    /// Until when the grant on the copy can not be revoked; 0 for no lock.
+    /// Until when the grant on the copy cannot be revoked; 0 for no lock.
     pub locked_until: i64,
     /// From when on the issuer can use it.
     pub not_before: i64,
@@ -173,7 +173,7 @@ pub struct DelegatedAccess {
     pub grantee: String,
     /// What may be read.
     pub data_id: Uuid,
-    /// Until when it can not be revoked, in seconds since 1970; 0 for no lock.
+    /// Until when it cannot be revoked, in seconds since 1970; 0 for no lock.
     pub locked_until: i64,
     /// SHA-256 of the plaintext, hexadecimal.
     pub content_hash: String,

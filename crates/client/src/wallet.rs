@@ -37,8 +37,8 @@ pub enum SignError {
     /// The operating system gives no random bytes.
     #[error("the operating system gives no randomness")]
     Randomness(#[from] getrandom::Error),
-    /// The wallet can not be reached, or broke.
-    #[error("the wallet can not be asked")]
+    /// The wallet cannot be reached, or broke.
+    #[error("the wallet cannot be asked")]
     Wallet(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 

@@ -16,7 +16,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Serves a site on a listener until `shutdown` ends; requests in flight then have
-/// [`Bounds::grace`] to finish. It can not fail: whatever goes wrong with one connection, or with
+/// [`Bounds::grace`] to finish. It cannot fail: whatever goes wrong with one connection, or with
 /// accepting one, the others are served.
 pub async fn accept(
     site: Site,

@@ -17,7 +17,7 @@ pub struct Tip {
     pub time: BlockTime,
 }
 
-/// The application can not go on: the node must stop, since a state machine that skips a block
+/// The application cannot go on: the node must stop, since a state machine that skips a block
 /// differs from all others.
 pub type ApplicationError = Box<dyn Error + Send + Sync>;
 

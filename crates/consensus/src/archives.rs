@@ -1,6 +1,6 @@
 //! The files in which the engine keeps final blocks and their certificates.
 //!
-//! The numbers here are part of what is on disk and can not be changed for an existing folder.
+//! The numbers here are part of what is on disk and cannot be changed for an existing folder.
 
 use std::sync::Arc;
 

@@ -78,7 +78,7 @@ fn until(now: BlockTime, time: BlockTime) -> Duration {
 }
 
 impl Automaton {
-    /// The place after a block; `None` if an ancestor can not be had.
+    /// The place after a block; `None` if an ancestor cannot be had.
     async fn spot(
         &self,
         parent: Digested<Body>,
@@ -257,7 +257,7 @@ impl Automaton {
             .map_err(|_| ConsensusError::Application("a proposal is larger than a block".into()))
     }
 
-    /// Whether to vote for a block; `None` if that can not be said or does not matter any more.
+    /// Whether to vote for a block; `None` if that cannot be said or does not matter any more.
     async fn judge<E: Clock + Spawner>(
         &self,
         runtime: E,

@@ -276,7 +276,7 @@ where
                 epoch,
                 most,
                 left_out = known.left_out,
-                "other nodes can not connect: the operator of this node should raise peers.most in config.toml to {} and restart it",
+                "other nodes cannot connect: the operator of this node should raise peers.most in config.toml to {} and restart it",
                 most + known.left_out,
             );
         }

@@ -1,4 +1,4 @@
-//! Why a network can not go on.
+//! Why a network cannot go on.
 
 use std::{io, net::SocketAddr, path::PathBuf};
 
@@ -16,9 +16,9 @@ pub enum ConsensusError {
     /// Two services for one topic.
     #[error("two services for the topic {0:?}")]
     Topic(Topic),
-    /// The address for other nodes can not be used, for example because it is in use.
+    /// The address for other nodes cannot be used, for example because it is in use.
     #[error(
-        "can not listen for other nodes on {address}: the operator must end the program that has it, or set `p2p_listen` in config.toml to another address of this machine"
+        "cannot listen for other nodes on {address}: the operator must end the program that has it, or set `p2p_listen` in config.toml to another address of this machine"
     )]
     Bind {
         /// The address.
@@ -26,7 +26,7 @@ pub enum ConsensusError {
         /// Why.
         source: io::Error,
     },
-    /// The file of [`crate::Options::vote_marker`] or its twin can not be read or written.
+    /// The file of [`crate::Options::vote_marker`] or its twin cannot be read or written.
     #[error("vote marker {path}")]
     Marker {
         /// The file.
@@ -45,7 +45,7 @@ pub enum ConsensusError {
         /// Whose it is.
         key: PeerKey,
     },
-    /// Archives or journals can not be read or written.
+    /// Archives or journals cannot be read or written.
     #[error("storage of the engine: {0}")]
     Storage(String),
     /// The state machine or the ballot failed.

@@ -5,7 +5,7 @@
 //! says in which epoch the key may have voted, and names the folder's *incarnation*, which changes
 //! with every start. A folder that is not the last one that voted abstains in that epoch.
 //!
-//! What this can not see: a folder that was copied while the node ran, and put back after a crash
+//! What this cannot see: a folder that was copied while the node ran, and put back after a crash
 //! without the node having started in between. The engine's folder must not be restored from a copy.
 
 mod files;
@@ -269,7 +269,7 @@ mod tests {
         // The lost folder voted in epoch 7, which began at 500, and the clock says 100.
         let until = unknown_until(at(100), at(300), at(300));
         let (_, inside, lost) = renewed(KEY, (None, None), NEW, until);
-        assert!(may_vote(7, at(500), &lost, &inside), "it can not know");
+        assert!(may_vote(7, at(500), &lost, &inside), "it cannot know");
         let lost = settled(lost, at(600));
         assert!(!may_vote(7, at(500), &lost, &inside));
         assert!(may_vote(8, at(611), &lost, &inside));

@@ -43,7 +43,7 @@ pub struct Options {
     pub timing: Timing,
     /// Most nodes that may be known at once, this one and those of the epochs around included: one
     /// and a half megabytes of memory are set aside for each. Validators are known first, and a node
-    /// that has no room for those of an epoch can not go on; others beyond it can not connect.
+    /// that has no room for those of an epoch cannot go on; others beyond it cannot connect.
     pub max_peers: NonZeroUsize,
     /// Whether nodes may have private addresses, as on a laptop or in a closed network.
     pub private_addresses: bool,
@@ -132,7 +132,7 @@ pub struct Parts {
     pub chain: Chain,
 }
 
-/// What a service talks about: each topic has a channel of its own, so that one can not crowd out
+/// What a service talks about: each topic has a channel of its own, so that one cannot crowd out
 /// another.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Topic {

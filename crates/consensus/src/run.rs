@@ -14,7 +14,7 @@ use crate::{
     network,
 };
 
-/// Takes part in the network until [`Wake::stop`], or until something fails that the node can not
+/// Takes part in the network until [`Wake::stop`], or until something fails that the node cannot
 /// go on from. Blocks its thread, which must not be one of an asynchronous runtime.
 ///
 /// When it returns, all its threads have ended and the parts have been dropped.

@@ -84,8 +84,8 @@ pub enum MethodError {
         /// What is wrong.
         reason: KeyError,
     },
-    /// The document of a `did:web` can not be had.
-    #[error("the document of {did:?} can not be had: {reason}")]
+    /// The document of a `did:web` cannot be had.
+    #[error("the document of {did:?} cannot be had: {reason}")]
     Document {
         /// The DID.
         did: String,

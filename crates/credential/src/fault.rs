@@ -27,7 +27,7 @@ pub enum Fault {
         /// What it has to be made for.
         expected: String,
     },
-    /// The key can not be found.
+    /// The key cannot be found.
     #[error(transparent)]
     Method(#[from] MethodError),
     /// The key is another's.

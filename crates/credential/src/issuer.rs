@@ -30,7 +30,7 @@ pub enum IssueError {
     /// The proof.
     #[error(transparent)]
     Proof(#[from] ProofError),
-    /// The key of the credential's issuer can not be found.
+    /// The key of the credential's issuer cannot be found.
     #[error(transparent)]
     Method(#[from] MethodError),
     /// The credential names another issuer.
@@ -75,7 +75,7 @@ impl IssueOptions {
     }
 }
 
-/// What a holder can not hide: else they could hide that a credential is revoked or expired.
+/// What a holder cannot hide: else they could hide that a credential is revoked or expired.
 const ALWAYS_SHOWN: [&str; 6] = [
     "issuer",
     "validFrom",

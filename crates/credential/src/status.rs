@@ -25,11 +25,11 @@ pub struct FetchedList {
 /// Gives status list credentials: from a cache, from a bundle of the holder's, or from the network.
 /// Verification itself fetches nothing.
 pub trait StatusSource {
-    /// The list at this address; an explanation if it can not be had.
+    /// The list at this address; an explanation if it cannot be had.
     fn status_list(&self, url: &str) -> Result<FetchedList, String>;
 }
 
-/// No lists: a credential that names one can not be checked.
+/// No lists: a credential that names one cannot be checked.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoStatusLists;
 
@@ -39,7 +39,7 @@ impl StatusSource for NoStatusLists {
     }
 }
 
-/// What to do when the status can not be known for sure.
+/// What to do when the status cannot be known for sure.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum StatusPolicy {
     /// The list has to be there and to have been fetched within so many seconds.
@@ -47,7 +47,7 @@ pub enum StatusPolicy {
         /// Seconds.
         within: i64,
     },
-    /// A list that can not be had or is too old is noted as "nothing to check".
+    /// A list that cannot be had or is too old is noted as "nothing to check".
     BestEffort {
         /// Seconds after which a list is too old.
         within: i64,
@@ -65,7 +65,7 @@ pub enum StatusError {
     /// Suspended.
     #[error("the issuer suspended it")]
     Suspended,
-    /// An entry that can not be understood.
+    /// An entry that cannot be understood.
     #[error("its status entry is not as it has to be: {0}; the issuer must issue it anew")]
     Entry(&'static str),
     /// A kind of entry that is not supported.
@@ -73,8 +73,8 @@ pub enum StatusError {
         "status entries of type {0:?} are not supported: the issuer must use BitstringStatusListEntry"
     )]
     Kind(String),
-    /// The list can not be had.
-    #[error("the status list {url:?} can not be had: {reason}")]
+    /// The list cannot be had.
+    #[error("the status list {url:?} cannot be had: {reason}")]
     Unavailable {
         /// Its address.
         url: String,

@@ -49,7 +49,7 @@ impl Version {
 /// What is wrong with the form of a credential or presentation. Whoever made it is at fault.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum StructureError {
-    /// It can not be read as JSON.
+    /// It cannot be read as JSON.
     #[error(transparent)]
     Json(#[from] JsonError),
     /// It is no object.

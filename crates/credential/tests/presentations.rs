@@ -139,7 +139,7 @@ fn who_signs_is_the_holder_if_none_is_named() {
     let report = verify(&unnamed);
     assert!(report.verified, "{report}");
     assert_eq!(report.credentials.len(), 1);
-    // A name can not be added afterwards.
+    // A name cannot be added afterwards.
     let mut named = unnamed.clone();
     named["holder"] = json!(holder().id());
     failed_at(&verify(&named), Check::Proof, "wrong-proof");

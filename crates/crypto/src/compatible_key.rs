@@ -13,7 +13,7 @@ const LOG_ROUNDS: u8 = 14;
 const BLOCK_WORDS: u32 = 8;
 const LANES: u32 = 1;
 
-/// The id of a person can not salt a compatible key.
+/// The id of a person cannot salt a compatible key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error(
     "the id of the person is no UUID of version 4, so the compatible suite has no key for it; use a key ring"

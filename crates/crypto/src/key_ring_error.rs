@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use crate::{factor::PasskeyIdError, password_cost::CostError, random::RandomError, wrap::WrapId};
 
-/// Why a key ring can not be read or changed.
+/// Why a key ring cannot be read or changed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum KeyRingError {
     /// The bytes are no key ring.

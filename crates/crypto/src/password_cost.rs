@@ -39,7 +39,7 @@ impl PasswordCost {
         passes: 3,
         lanes: 4,
     };
-    /// The least that is accepted: for devices that can not do the default.
+    /// The least that is accepted: for devices that cannot do the default.
     pub const LEAST: Self = Self {
         kib: LEAST_ARGON2_KIB,
         passes: FEWEST_ARGON2_PASSES,

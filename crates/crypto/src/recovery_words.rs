@@ -89,7 +89,7 @@ impl RecoveryWords {
         signing_key(&self.0)
     }
 
-    /// What unwraps. From the wallet's key it can not be found: that is the other half.
+    /// What unwraps. From the wallet's key it cannot be found: that is the other half.
     pub(crate) fn seed(&self) -> Zeroizing<[u8; SEED_BYTES]> {
         seed(&self.0)
     }

@@ -1,6 +1,6 @@
 //! The compatible suite: X25519-XSalsa20-Poly1305 as NaCl's box, `nonce ‖ tag ‖ ciphertext`.
 //!
-//! The bytes have no version, and a box that was made for another key can not be told from an
+//! The bytes have no version, and a box that was made for another key cannot be told from an
 //! altered one. The sender is a key that is made for this one box and forgotten.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -22,7 +22,7 @@ const TAG_BYTES: usize = 16;
 /// Length of a box around nothing.
 const EMPTY_BYTES: usize = NONCE_BYTES + TAG_BYTES;
 
-/// Why something can not be sealed.
+/// Why something cannot be sealed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SealError {
     /// Sealed it would not fit a transaction.
@@ -75,7 +75,7 @@ pub enum OpenError {
     /// Anyone could have made it.
     #[error("the sender's key is of small order: anyone could have made this; do not trust it")]
     WeakKey,
-    /// Either the key is another or a byte was altered; the compatible suite can not tell which.
+    /// Either the key is another or a byte was altered; the compatible suite cannot tell which.
     #[error(
         "it was sealed for another key, or altered since; check the password, or fetch it again"
     )]

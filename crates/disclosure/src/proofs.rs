@@ -16,8 +16,8 @@ pub enum DisclosureError {
     /// Not a usable public key.
     #[error("the BBS public key is no valid point: the issuer must publish another")]
     PublicKey,
-    /// The document can not be signed.
-    #[error("the document can not be signed by bbs-2023: {0}")]
+    /// The document cannot be signed.
+    #[error("the document cannot be signed by bbs-2023: {0}")]
     Sign(String),
     /// Nothing can be derived.
     #[error("nothing can be disclosed from the document: {0}")]

@@ -93,7 +93,7 @@ pub struct Grant {
     pub grantee_name: Option<String>,
     /// What may be read.
     pub data_id: String,
-    /// Until when the owner can not revoke; 0 for no lock.
+    /// Until when the owner cannot revoke; 0 for no lock.
     pub locked_until: i64,
     /// When it ends by itself; 0 for never.
     pub expires_at: i64,

@@ -107,7 +107,7 @@ pub enum Asked {
     Script,
 }
 
-/// A question that can not be answered. Whoever asks is at fault.
+/// A question that cannot be answered. Whoever asks is at fault.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 pub enum Fault {
     /// Nothing has this path.
@@ -116,7 +116,7 @@ pub enum Fault {
     /// The path and its query are too long.
     #[error("the path and its query are longer than {EXPLORER_TARGET_BYTES} bytes")]
     TooLong,
-    /// A value can not be read.
+    /// A value cannot be read.
     #[error("{name} must be {expected}")]
     Value {
         /// Which.

@@ -12,7 +12,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub(crate) enum FileError {
     /// It is not there or not readable.
-    #[error("{} can not be read; name a file that you may read", path.display())]
+    #[error("{} cannot be read; name a file that you may read", path.display())]
     Read {
         /// The file.
         path: PathBuf,

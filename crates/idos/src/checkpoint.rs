@@ -61,8 +61,8 @@ pub(crate) enum CheckpointError {
         /// Which chain the genesis names.
         expected: String,
     },
-    /// It can not be stored.
-    #[error("{} can not be written; correct the cause and try again", path.display())]
+    /// It cannot be stored.
+    #[error("{} cannot be written; correct the cause and try again", path.display())]
     Write {
         /// The file.
         path: PathBuf,

@@ -123,7 +123,7 @@ pub(crate) struct RescindArgs {
     id: Uuid,
 }
 
-/// Why a verification can not say whether a credential is valid.
+/// Why a verification cannot say whether a credential is valid.
 #[derive(Debug, Error)]
 #[error(transparent)]
 pub(crate) struct CannotSay(#[from] RoleError);

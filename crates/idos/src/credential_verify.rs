@@ -38,7 +38,7 @@ pub(crate) struct Args {
     /// for several.
     #[arg(long = "status-list", value_name = "FILE")]
     status_lists: Vec<PathBuf>,
-    /// What to do if the status of the credential can not be known.
+    /// What to do if the status of the credential cannot be known.
     #[arg(long, value_enum, default_value_t = Status::Require)]
     status: Status,
     /// The document of a did:web that was fetched before; several times for several.
@@ -58,7 +58,7 @@ pub(crate) struct Args {
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Status {
-    /// A list that is missing or older than a day: it can not be said.
+    /// A list that is missing or older than a day: it cannot be said.
     Require,
     /// Lists count if they are there and fresh.
     BestEffort,
@@ -103,7 +103,7 @@ pub(crate) enum VerifyError {
     #[error("the operating system does not give what the command needs")]
     System(#[source] io::Error),
     /// Nobody can be told.
-    #[error("the result can not be printed")]
+    #[error("the result cannot be printed")]
     Print(#[source] io::Error),
 }
 
@@ -213,7 +213,7 @@ fn text_of(report: &Report, verdict: Verdict) -> String {
     let verdict = match verdict {
         Verdict::Valid => "valid",
         Verdict::Invalid => "NOT VALID",
-        Verdict::CannotSay => "it can not be said: something is missing here",
+        Verdict::CannotSay => "it cannot be said: something is missing here",
     };
     format!("{verdict}\n{}", checks.trim_end())
 }

@@ -68,10 +68,10 @@ pub(crate) struct Args {
 #[derive(Debug, Error)]
 pub(crate) enum DemoError {
     /// The folder or the network.
-    #[error("the demo bank can not open")]
+    #[error("the demo bank cannot open")]
     Role(#[from] RoleError),
     /// What the network says.
-    #[error("the demo bank can not open")]
+    #[error("the demo bank cannot open")]
     Flow(#[from] FlowError),
     /// The network does not know the bank.
     #[error(
@@ -82,10 +82,10 @@ pub(crate) enum DemoError {
     #[error("{0} is not of this machine only: name the address of the page by --public-url")]
     NoName(SocketAddr),
     /// A node's address is none of the web.
-    #[error("the address of the node {0:?} can not be told to browsers: correct it")]
+    #[error("the address of the node {0:?} cannot be told to browsers: correct it")]
     Node(String),
-    /// An address can not be told to browsers.
-    #[error("the page's headers can not be made of its configuration")]
+    /// An address cannot be told to browsers.
+    #[error("the page's headers cannot be made of its configuration")]
     Header(#[from] InvalidHeaderValue),
     /// The address, or what any server needs.
     #[error(transparent)]

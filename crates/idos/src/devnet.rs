@@ -42,7 +42,7 @@ pub(crate) struct Args {
     /// Seconds for which bodies of transactions are kept, if the chain is new [default: 3600]
     #[arg(long, value_name = "SECONDS")]
     body_retention: Option<u64>,
-    /// How many validators; of a network that is there it can not be changed.
+    /// How many validators; of a network that is there it cannot be changed.
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=i64::from(MOST_NODES)))]
     nodes: u16,
     /// Port of the first node for clients; the others have the ports after it.
@@ -81,7 +81,7 @@ pub(crate) enum DevnetError {
     #[error("the operating system does not give what the network needs")]
     System(#[source] io::Error),
     /// Nobody can be told.
-    #[error("the result can not be printed")]
+    #[error("the result cannot be printed")]
     Print(#[source] io::Error),
 }
 

@@ -36,7 +36,7 @@ impl End {
     pub(crate) fn with_input(&mut self) -> io::Result<()> {
         let (closed, input) = oneshot::channel();
         self.input = Some(input);
-        // A read of the input can not be given up: it is nothing that a runtime should wait for.
+        // A read of the input cannot be given up: it is nothing that a runtime should wait for.
         thread::Builder::new()
             .name("input".to_owned())
             .spawn(move || {

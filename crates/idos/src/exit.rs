@@ -17,7 +17,7 @@ pub(crate) enum Exit {
     /// It is not done, or what was verified is not valid.
     Failed = 1,
     /// The command line is wrong (the parser of arguments ends so too), or a verification or a
-    /// diagnosis can not say.
+    /// diagnosis cannot say.
     CannotSay = 2,
     /// A write was sent, and nobody could tell whether it took effect.
     Unknown = 3,

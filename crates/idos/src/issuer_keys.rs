@@ -75,7 +75,7 @@ pub(crate) enum KeysError {
         source: KeyError,
     },
     /// The keys are made, but nobody was told.
-    #[error("the result can not be printed")]
+    #[error("the result cannot be printed")]
     Print(#[source] io::Error),
 }
 

@@ -160,7 +160,7 @@ async fn issue_all(
     Ok(count)
 }
 
-/// Whether nobody else would fare better. What was refused, can not be sent, or can not be read, is of
+/// Whether nobody else would fare better. What was refused, cannot be sent, or cannot be read, is of
 /// one person.
 fn stops(error: &RoleError) -> bool {
     match error {

@@ -118,7 +118,7 @@ pub(crate) enum ServeError {
     /// The status lists.
     #[error(transparent)]
     Status(#[from] StatusListsError),
-    /// People can not be taken on.
+    /// People cannot be taken on.
     #[error(transparent)]
     Onboarding(#[from] OnboardingError),
     /// The address, or what any server needs.

@@ -41,7 +41,7 @@ pub(crate) enum StatusError {
     #[error(transparent)]
     Lists(#[from] StatusListsError),
     /// Nobody can be told.
-    #[error("the result can not be printed")]
+    #[error("the result cannot be printed")]
     Print(#[source] io::Error),
 }
 

@@ -54,7 +54,7 @@ pub(crate) enum NetworkError {
     #[error(transparent)]
     File(#[from] FileError),
     /// The settings.
-    #[error("{} can not be read as settings; its owner must correct it", path.display())]
+    #[error("{} cannot be read as settings; its owner must correct it", path.display())]
     Settings {
         /// The file.
         path: PathBuf,

@@ -24,16 +24,16 @@ pub(crate) enum NewFolderError {
         /// The folder.
         folder: PathBuf,
     },
-    /// The folder can not be made.
-    #[error("the folder {} can not be made; choose one whose parent you may write to", folder.display())]
+    /// The folder cannot be made.
+    #[error("the folder {} cannot be made; choose one whose parent you may write to", folder.display())]
     Folder {
         /// The folder.
         folder: PathBuf,
         /// Why not.
         source: io::Error,
     },
-    /// A file can not be made.
-    #[error("{} can not be written, nothing was kept; correct the cause and try again", path.display())]
+    /// A file cannot be made.
+    #[error("{} cannot be written, nothing was kept; correct the cause and try again", path.display())]
     File {
         /// The file.
         path: PathBuf,

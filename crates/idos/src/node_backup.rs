@@ -59,8 +59,8 @@ pub(crate) enum BackupError {
     /// A file is there already.
     #[error("{} is there, and is not overwritten; name another file", .0.display())]
     Exists(PathBuf),
-    /// A file can not be read or written.
-    #[error("{} can not be read or written", path.display())]
+    /// A file cannot be read or written.
+    #[error("{} cannot be read or written", path.display())]
     File {
         /// Which one.
         path: PathBuf,
@@ -74,7 +74,7 @@ pub(crate) enum BackupError {
     #[error("{} is not the file that its manifest names: it was changed or is not whole", .0.display())]
     Changed(PathBuf),
     /// Nobody can be told.
-    #[error("the result can not be printed")]
+    #[error("the result cannot be printed")]
     Print(#[source] io::Error),
 }
 

@@ -52,7 +52,7 @@ pub(crate) enum DoctorError {
     #[error("the operating system does not give what the command needs")]
     System(#[source] io::Error),
     /// Nobody can be told.
-    #[error("the result can not be printed")]
+    #[error("the result cannot be printed")]
     Print(#[source] io::Error),
 }
 

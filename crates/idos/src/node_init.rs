@@ -56,26 +56,26 @@ pub(crate) enum InitError {
     /// It is unknown which one.
     #[error(transparent)]
     Home(#[from] HomeError),
-    /// An argument can not be.
+    /// An argument cannot be.
     #[error("there can be no such chain; correct --chain-id or --owner")]
     Genesis(#[source] GenesisError),
-    /// The address can not be that of a validator.
-    #[error("other nodes can not reach the node there; correct --p2p-listen")]
+    /// The address cannot be that of a validator.
+    #[error("other nodes cannot reach the node there; correct --p2p-listen")]
     Address(#[from] NodeAddressError),
-    /// The node can not be the first validator.
-    #[error("the chain can not start with this node")]
+    /// The node cannot be the first validator.
+    #[error("the chain cannot start with this node")]
     Validators(#[from] ValidatorsError),
     /// There is something already, or nothing can be written.
     #[error(transparent)]
     Folder(#[from] NewFolderError),
     /// The note that the key is new.
-    #[error("the node's key can not be noted as new")]
+    #[error("the node's key cannot be noted as new")]
     NewKey(#[from] StartError),
     /// No key can be made.
     #[error("the operating system gives no randomness for keys")]
     Randomness(#[from] getrandom::Error),
     /// The folder is made, but nobody was told.
-    #[error("the result can not be printed")]
+    #[error("the result cannot be printed")]
     Print(#[source] io::Error),
 }
 

@@ -98,7 +98,7 @@ async fn take_leave(place: &Place) -> Result<(String, Left), OperatorError> {
         .client
         .execute("leave", vec![Value::from(key.as_str())])
         .await?;
-    // It took effect: whatever can not be read now is no failure of that.
+    // It took effect: whatever cannot be read now is no failure of that.
     let left = left(place, &key).await.unwrap_or_else(Left::Sent);
     Ok((key, left))
 }

@@ -67,7 +67,7 @@ pub(crate) enum NodeRestartError {
     /// It is unknown which node.
     #[error(transparent)]
     Home(#[from] HomeError),
-    /// A genesis, or validators, can not be read.
+    /// A genesis, or validators, cannot be read.
     #[error(transparent)]
     Settings(#[from] SettingsError),
     /// A file is missing or too large.
@@ -79,8 +79,8 @@ pub(crate) enum NodeRestartError {
     /// The restart.
     #[error(transparent)]
     Restart(#[from] RestartError),
-    /// The file can not be made.
-    #[error("{} can not be written: name a file that is not there", path.display())]
+    /// The file cannot be made.
+    #[error("{} cannot be written: name a file that is not there", path.display())]
     Write {
         /// Which one.
         path: PathBuf,
@@ -88,7 +88,7 @@ pub(crate) enum NodeRestartError {
         source: io::Error,
     },
     /// Nobody can be told.
-    #[error("the result can not be printed")]
+    #[error("the result cannot be printed")]
     Print(#[source] io::Error),
 }
 

@@ -57,7 +57,7 @@ pub(crate) enum NodeStartError {
         source: ParseError,
     },
     /// Its log.
-    #[error("the log can not be started")]
+    #[error("the log cannot be started")]
     Log(#[source] TryInitError),
     /// The threads and signals it needs.
     #[error("the operating system does not give what the node needs")]
@@ -114,7 +114,7 @@ async fn serve(
     let listening = json!({ "event": "listening", "url": url, "metrics": metrics });
     if let Err(error) = output.print(&format!("listening on {url}"), &listening) {
         // Clients need the node more than whoever started it needs the line.
-        tracing::warn!(%error, "the address can not be printed");
+        tracing::warn!(%error, "the address cannot be printed");
     }
     running.stopped(async move { end.asked().await }).await?;
     Ok(())

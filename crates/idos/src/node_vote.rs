@@ -114,7 +114,7 @@ pub(crate) fn run(decision: Decision, args: Args, output: Output) -> Result<(), 
 async fn decide(place: &Place, decision: Decision, key: &str) -> Result<Outcome, OperatorError> {
     let (client, action) = (&place.client, decision.action());
     client.execute(action, vec![Value::from(key)]).await?;
-    // It took effect: whatever can not be read now is no failure of that.
+    // It took effect: whatever cannot be read now is no failure of that.
     Ok(outcome(client, action, key)
         .await
         .unwrap_or_else(Outcome::Sent))

@@ -64,10 +64,10 @@ pub(crate) enum OperatorError {
         "{VARIABLE} does not hold a key of 64 hexadecimal digits; the operator must correct it"
     )]
     Variable,
-    /// The key can not be used.
-    #[error("the operator's key can not be used")]
+    /// The key cannot be used.
+    #[error("the operator's key cannot be used")]
     Key(#[from] KeyError),
-    /// The network refused, or can not be asked.
+    /// The network refused, or cannot be asked.
     #[error(transparent)]
     Client(#[from] idos_client::Error),
     /// What the network answers is not what was done.
@@ -77,7 +77,7 @@ pub(crate) enum OperatorError {
     #[error("the operating system does not give what the command needs")]
     System(#[source] io::Error),
     /// Nobody can be told.
-    #[error("the result can not be printed")]
+    #[error("the result cannot be printed")]
     Print(#[source] io::Error),
 }
 

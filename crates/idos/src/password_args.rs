@@ -29,7 +29,7 @@ pub(crate) struct PasswordArgs {
 #[derive(Debug, Error)]
 pub(crate) enum PasswordError {
     /// The file.
-    #[error("{} can not be read; name the file that has the password", path.display())]
+    #[error("{} cannot be read; name the file that has the password", path.display())]
     Read {
         /// The file.
         path: PathBuf,

@@ -60,7 +60,7 @@ pub(crate) enum RoleError {
     /// A file.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The password can not be read.
+    /// The password cannot be read.
     #[error(transparent)]
     Input(#[from] InputError),
     /// It is no password.
@@ -79,7 +79,7 @@ pub(crate) enum RoleError {
     #[error(transparent)]
     StatusLists(#[from] StatusListsError),
     /// The wallet.
-    #[error("the key can not be used")]
+    #[error("the key cannot be used")]
     Key(#[from] KeyError),
     /// The flow.
     #[error(transparent)]
@@ -100,8 +100,8 @@ pub(crate) enum RoleError {
         /// What is wrong.
         source: serde_json::Error,
     },
-    /// A file can not be written.
-    #[error("{} can not be written; correct the cause and try again", path.display())]
+    /// A file cannot be written.
+    #[error("{} cannot be written; correct the cause and try again", path.display())]
     Write {
         /// The file.
         path: PathBuf,
@@ -126,14 +126,14 @@ pub(crate) enum RoleError {
         /// What failed.
         source: Box<RoleError>,
     },
-    /// The command can not be done like that.
+    /// The command cannot be done like that.
     #[error("{0}")]
     Refused(String),
     /// The threads it needs.
     #[error("the operating system does not give what the command needs")]
     System(#[source] io::Error),
     /// Nobody can be told.
-    #[error("the result can not be printed")]
+    #[error("the result cannot be printed")]
     Print(#[source] io::Error),
 }
 
@@ -225,7 +225,7 @@ pub(crate) fn block_on<T>(
 }
 
 /// A new file, for its owner only, which is made before what it is for is done: so that nothing is done
-/// for a file that can not be. It goes again, unless it is written.
+/// for a file that cannot be. It goes again, unless it is written.
 pub(crate) struct NewFile {
     path: PathBuf,
     file: File,

@@ -15,11 +15,11 @@ const SEED: usize = 32;
 /// Bytes of its file without the end of the line.
 const DIGITS: usize = 2 * SEED;
 
-/// Why a key can not be used.
+/// Why a key cannot be used.
 #[derive(Debug, Error)]
 pub(crate) enum SecretFileError {
     /// It is not there or not readable.
-    #[error("{} can not be read; its owner must restore it, or name the folder that has it: `idos node init` makes the keys of a node, the command `keys` those of a person, issuer or consumer", path.display())]
+    #[error("{} cannot be read; its owner must restore it, or name the folder that has it: `idos node init` makes the keys of a node, the command `keys` those of a person, issuer or consumer", path.display())]
     Read {
         /// The file.
         path: PathBuf,

@@ -59,7 +59,7 @@ pub(crate) enum TourError {
     #[error(transparent)]
     Processes(#[from] ProcessesError),
     /// Its genesis or the owner's key.
-    #[error("the folder of the devnet can not be used: {0}")]
+    #[error("the folder of the devnet cannot be used: {0}")]
     Devnet(String),
     /// The nodes.
     #[error(transparent)]
@@ -108,7 +108,7 @@ pub(crate) enum TourError {
     #[error("the operating system does not give what the tour needs")]
     System(#[source] io::Error),
     /// Nobody can be told.
-    #[error("the result can not be printed")]
+    #[error("the result cannot be printed")]
     Print(#[source] io::Error),
 }
 

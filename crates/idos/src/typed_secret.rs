@@ -43,7 +43,7 @@ fn set_hiding(hiding: Option<(File, Termios)>) -> Option<(File, Termios)> {
 /// Gives the terminal back as it was, and ends the process.
 fn interrupted() -> ! {
     if let Some((mut terminal, shown)) = set_hiding(None) {
-        // Who can not be helped is told nothing: the process ends in any case.
+        // Who cannot be helped is told nothing: the process ends in any case.
         let _ = tcsetattr(&terminal, OptionalActions::Now, &shown);
         let _ = terminal.write_all(b"\n");
     }

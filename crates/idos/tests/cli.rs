@@ -107,7 +107,7 @@ fn a_whole_story_by_commands() {
     assert_eq!(world.ended(&verify, 1)["verdict"], "invalid", "not a party");
     let trusting = [&verify[..], &["--trust", &issuer_did]].concat();
     assert_eq!(world.done(&trusting)["verdict"], "valid");
-    // What can not be looked at is neither valid nor invalid.
+    // What cannot be looked at is neither valid nor invalid.
     for lacking in [
         ["--trust-file", "/nonexistent"],
         ["--url", "http://127.0.0.1:1"],

@@ -264,7 +264,7 @@ fn what_commands_issued_is_revoked() {
         assert_eq!(world.done(&set)["status"], told);
     }
     assert_eq!(world.ended(&with_list, 1)["verdict"], "invalid");
-    // Nobody can be asked at a name that does not exist: it can not be said.
+    // Nobody can be asked at a name that does not exist: it cannot be said.
     let online = [&verify[..], &["--online"]].concat();
     assert_eq!(world.ended(&online, 2)["verdict"], "cannot-say");
 

@@ -198,7 +198,7 @@ async fn a_key_ring_of_somebody_else_locks_nobody_out() {
     assert!(ids.contains(&own) && rings.iter().all(|it| ids.contains(it)));
     assert_eq!(ids.len(), 3, "the ring of the person is not listed");
 
-    // They can be removed, and the ring of the person can not.
+    // They can be removed, and the ring of the person cannot.
     for ring in &rings {
         scene.person(&["remove-attribute", ring]);
     }

@@ -83,7 +83,7 @@ fn access_that_a_person_signed_is_made_by_others() {
     // A file that is there is kept, and no second copy is made.
     world.refused(&sign_locked);
     assert_eq!(copies(), before + 1);
-    // Nor for a file that can not be made.
+    // Nor for a file that cannot be made.
     let nowhere = [&sign[..], &to, &["--out", "missing/access.json"]].concat();
     world.refused(&nowhere);
     assert_eq!(copies(), before + 1);

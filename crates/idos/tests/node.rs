@@ -110,7 +110,7 @@ mod tests {
                 if answer.starts_with("HTTP/1.1 200") {
                     break;
                 }
-                // Until it votes, it can not serve.
+                // Until it votes, it cannot serve.
                 assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
                 assert!(start.elapsed() < Duration::from_secs(30), "{answer}");
                 std::thread::sleep(Duration::from_millis(10));

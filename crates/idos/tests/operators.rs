@@ -289,7 +289,7 @@ fn from_one_node_to_four_and_back_to_three_by_commands() {
         assert_eq!(decided["event"], "decided");
         assert_eq!(decided["status"], "observer");
     }
-    // One that does not run can not say that it follows the network.
+    // One that does not run cannot say that it follows the network.
     let own_key = others[0].key_file();
     let refusal = refused(
         &others[0].home,

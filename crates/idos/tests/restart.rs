@@ -224,7 +224,7 @@ fn a_network_that_lost_two_of_four_goes_on_as_a_new_chain_with_all_data() {
     assert_refused(&first, &other, "needs a name that no chain had");
     let mut other = plan.clone();
     other.extend(["--keep", &kept[0]]);
-    assert_refused(&first, &other, "can not have these validators");
+    assert_refused(&first, &other, "cannot have these validators");
     done(&first, &plan);
     done(&first, &["backup", &state]);
 

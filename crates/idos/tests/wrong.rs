@@ -391,7 +391,7 @@ async fn a_node_that_lies_or_hangs_is_passed_over() {
         assert!(lied.load(Ordering::SeqCst) > 0, "{what} was not said");
         let both = by(&[&liar.url, &node.url]).fetch(shared).await;
         assert!(both.is_ok(), "{what}");
-        // Alone, it can not be told from a node that is right to refuse.
+        // Alone, it cannot be told from a node that is right to refuse.
         if matches!(refused, FlowError::Client(Error::Refused { .. })) {
             continue;
         }

@@ -47,7 +47,7 @@ pub enum CallError {
     #[error("\"{0}\" is called once in a transaction: send one for each call")]
     Lone(&'static str),
     /// A view whose answer no proof tells.
-    #[error("the answer of \"{0}\" can not be proved: call it without proof, on several nodes")]
+    #[error("the answer of \"{0}\" cannot be proved: call it without proof, on several nodes")]
     NotProvable(&'static str),
     /// Too many or too few arguments.
     #[error(
@@ -90,7 +90,7 @@ pub enum Refusal {
         bytes: usize,
         max: usize,
     },
-    #[error("parameter \"{0}\" can not be empty")]
+    #[error("parameter \"{0}\" cannot be empty")]
     Empty(&'static str),
     #[error("at most {max} {what} are allowed, remove some first")]
     Quota { what: &'static str, max: usize },
@@ -162,7 +162,7 @@ pub enum Refusal {
     NotSharedToCaller,
     #[error("original credential does not belong to the caller")]
     NotOwnOriginal,
-    #[error("a copy can not be shared again, share the original")]
+    #[error("a copy cannot be shared again, share the original")]
     CopyOfCopy,
     #[error("shared credentials cannot have public_notes, it must be an empty string")]
     NotesOnCopy,
@@ -220,10 +220,10 @@ pub enum Refusal {
     #[error("the data_id does not belong to the owner")]
     ForeignData,
     #[error(
-        "this delegated access grant ended, the same message can not make it again: sign one with another dag_locked_until, or share the credential anew"
+        "this delegated access grant ended, the same message cannot make it again: sign one with another dag_locked_until, or share the credential anew"
     )]
     AccessGrantSpent,
-    #[error("parameter \"{0}\" can not contain a line break")]
+    #[error("parameter \"{0}\" cannot contain a line break")]
     LineBreak(&'static str),
 
     #[error("no wallet with balance found")]

@@ -84,7 +84,7 @@ impl<'a> Issued<'a> {
 pub struct Claims<'a>(Vec<(Issued<'a>, ClaimedSignatures)>);
 
 impl<'a> Claims<'a> {
-    /// Adds those in the arguments of one call, as far as it brings any. What can not be read is left for
+    /// Adds those in the arguments of one call, as far as it brings any. What cannot be read is left for
     /// the rule to refuse, in its turn and with its reason.
     pub fn add(&mut self, namespace: &str, action: &str, arguments: &[&'a Value]) {
         let Ok(action) = find(namespace, action) else {

@@ -186,7 +186,7 @@ pub struct AccessGrant {
     pub grantee: String,
     /// What may be read.
     pub data_id: CredentialId,
-    /// Until when the owner can not revoke: seconds since 1970, inclusive; 0 for no lock.
+    /// Until when the owner cannot revoke: seconds since 1970, inclusive; 0 for no lock.
     pub locked_until: i64,
     /// When it ends by itself: seconds since 1970, exclusive; 0 for never.
     pub expires_at: i64,
@@ -202,7 +202,7 @@ pub struct AccessGrant {
 }
 
 impl AccessGrant {
-    /// Whether the owner can not revoke it at `now`, in seconds since 1970.
+    /// Whether the owner cannot revoke it at `now`, in seconds since 1970.
     pub fn is_locked(&self, now: i64) -> bool {
         self.locked_until >= now
     }

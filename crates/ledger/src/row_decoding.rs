@@ -25,7 +25,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum RowError {
     /// They end early, go on too long, or hold a text that is none.
-    #[error("the row can not be read: {0}")]
+    #[error("the row cannot be read: {0}")]
     Read(#[from] ReadError),
     /// Rows of this table are not known in this version.
     #[error("rows of {table} in version {found} are not known: upgrade this node")]

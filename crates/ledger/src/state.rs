@@ -1,5 +1,5 @@
 //! What the rules may ask of the state. The store answers from SQL, inside the transaction of the
-//! block or inside one read transaction; the rules can not tell which.
+//! block or inside one read transaction; the rules cannot tell which.
 
 use std::error::Error;
 

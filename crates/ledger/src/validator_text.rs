@@ -61,6 +61,6 @@ pub(crate) fn verify_validator(
     Ok(())
 }
 
-/// The refusal of a key that can not vote.
+/// The refusal of a key that cannot vote.
 pub(crate) const INVALID_KEY: Refusal =
     Refusal::InvalidKey("key, it has to be an ed25519 key, hexadecimal of 32 bytes");

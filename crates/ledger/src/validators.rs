@@ -168,7 +168,7 @@ fn approve(context: &Context<'_>, asked: ApproveValidator) -> Outcome<Effects> {
         ValidatorStatus::Observer | ValidatorStatus::Ready => return Ok(Effects::none()),
         ValidatorStatus::Leaving => return Err(Refusal::ValidatorLeaves.into()),
     }
-    // Everyone who is approved has a place: a set can not grow beyond its limit.
+    // Everyone who is approved has a place: a set cannot grow beyond its limit.
     let approved = context.state.validators()?;
     let approved = approved.iter().filter(|other| other.status.is_approved());
     check_quota(approved.count(), "approved validators", VALIDATORS)?;

@@ -236,7 +236,7 @@ mode = {mode}
 insecure_cookies = {insecure_cookies}
 
 # Take the client's address from the last entry of X-Forwarded-For. Only behind a proxy that writes
-# it, and when clients can not reach the node past the proxy. The proxy then has to bound the
+# it, and when clients cannot reach the node past the proxy. The proxy then has to bound the
 # connections of each client: all that come here are its own. If this is false, those of one address
 # are bounded here, whatever is in front.
 trust_forwarded_for = {trust_forwarded_for}
@@ -251,7 +251,7 @@ explorer = {explorer}
 
 [peers]
 # Most nodes of the network, this one included, with observers and those that join or leave: 4 to
-# 256. Memory is set aside for each. Validators come first: other nodes beyond it can not connect, and
+# 256. Memory is set aside for each. Validators come first: other nodes beyond it cannot connect, and
 # the node stops when an epoch begins whose validators alone are more.
 most = {most}
 

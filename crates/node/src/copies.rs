@@ -39,7 +39,7 @@ pub enum CopyError {
         "the copy has the root {0}, which is not the one that it should have; use another copy"
     )]
     OtherState(Digest),
-    /// The database can not be read or written, or is damaged.
+    /// The database cannot be read or written, or is damaged.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// What the copy says of a block is not true.
@@ -60,8 +60,8 @@ pub enum CopyError {
         "the copy is not one of a node: it has receipts, transactions or certificates of no block; use another copy"
     )]
     Beyond,
-    /// A folder can not be changed.
-    #[error("the folder {} can not be changed", folder.display())]
+    /// A folder cannot be changed.
+    #[error("the folder {} cannot be changed", folder.display())]
     Folder {
         /// Which one.
         folder: PathBuf,

@@ -26,7 +26,7 @@ pub(crate) const FLOOR: &str = "floor";
 /// Bodies removed in one go.
 const PRUNED_AT_ONCE: usize = 512;
 
-/// Blocks can not be executed. The node has to stop.
+/// Blocks cannot be executed. The node has to stop.
 #[derive(Debug, Error)]
 pub enum ExecutionError {
     /// The database failed.
@@ -35,8 +35,8 @@ pub enum ExecutionError {
     /// The state could not be read.
     #[error(transparent)]
     State(#[from] StateError),
-    /// The database holds a header that this version can not read.
-    #[error("the header of the newest block can not be read; start the version that wrote it")]
+    /// The database holds a header that this version cannot read.
+    #[error("the header of the newest block cannot be read; start the version that wrote it")]
     Header(#[from] HeaderError),
     /// The database is of another network.
     #[error(
@@ -57,8 +57,8 @@ pub enum ExecutionError {
     /// The name in the genesis is none of a chain.
     #[error(transparent)]
     ChainId(#[from] ChainIdError),
-    /// The validators of the genesis can not be a set.
-    #[error("the validators in genesis.toml can not start a network")]
+    /// The validators of the genesis cannot be a set.
+    #[error("the validators in genesis.toml cannot start a network")]
     Genesis(#[from] ValidatorSetError),
 }
 

@@ -52,7 +52,7 @@ pub(crate) struct Explorer {
 enum Missing {
     /// There is no such thing.
     Unknown(&'static str),
-    /// The node can not answer.
+    /// The node cannot answer.
     Node(RpcError),
     /// All places are taken.
     Busy,

@@ -57,7 +57,7 @@ pub struct Genesis {
     pub origin: Option<Origin>,
 }
 
-/// Why a value can not be in a genesis.
+/// Why a value cannot be in a genesis.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum GenesisError {
     /// The chain id is empty, too long, or has characters that do not belong in signed texts.
@@ -154,7 +154,7 @@ impl Genesis {
         let epoch_blocks = epoch_blocks.blocks();
         let validators = validators.to_toml();
         format!(
-            r#"# The start of the chain. It must be the same on every node of the network, and can not be changed
+            r#"# The start of the chain. It must be the same on every node of the network, and cannot be changed
 # once there are blocks.
 
 # The name of the chain: 1 to {CHAIN_ID_BYTES} characters of A-Z, a-z, 0-9, ".", "_" and "-". Signed
@@ -218,7 +218,7 @@ fn is_evm(text: &str, digits: &[u8]) -> bool {
     address.is_some_and(|address| !is_mixed || address.caller() == text)
 }
 
-/// An address is a digest; whether a key for it exists can not be seen.
+/// An address is a digest; whether a key for it exists cannot be seen.
 fn is_xrpl(text: &str) -> bool {
     let mut bytes = [0; 1 + 20 + 4];
     let len = bs58::decode(text)

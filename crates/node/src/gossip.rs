@@ -213,7 +213,7 @@ impl Service for Gossip {
             Ok(Message::Entries(entries)) => self.intake.offer(from, entries, now),
             Ok(Message::Ended(ended)) => self.received_end(from, ended, now),
             Err(error) => {
-                debug!(peer = %from, %error, "a message of a peer can not be read");
+                debug!(peer = %from, %error, "a message of a peer cannot be read");
                 self.others.note(from, bytes, VERSION, "transactions");
             }
         }

@@ -35,17 +35,17 @@ pub struct Inspection {
     pub nodes: Vec<(ValidatorKey, SocketAddr)>,
 }
 
-/// Why a database can not be inspected.
+/// Why a database cannot be inspected.
 #[derive(Debug, Error)]
 pub enum InspectionError {
-    /// It can not be read.
+    /// It cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The same, where rules asked.
-    #[error("the database can not be read")]
+    #[error("the database cannot be read")]
     State(#[from] StateError),
     /// A certificate in it is none.
-    #[error("the certificate of height {height} in the database can not be read")]
+    #[error("the certificate of height {height} in the database cannot be read")]
     Certificate {
         /// Of which height.
         height: u64,

@@ -1,4 +1,4 @@
-//! The life of a node: it takes part in the network; if it can not come back by blocks it fetches the
+//! The life of a node: it takes part in the network; if it cannot come back by blocks it fetches the
 //! state of others, and takes part again.
 
 use std::{
@@ -172,7 +172,7 @@ impl Life {
         })
     }
 
-    /// Does one thing after the other until it is stopped or can not go on. Blocks its thread.
+    /// Does one thing after the other until it is stopped or cannot go on. Blocks its thread.
     pub(crate) fn live(self, first: Stage, front: &Front) -> Result<(), StartError> {
         let mut stage = first;
         loop {

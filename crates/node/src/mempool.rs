@@ -25,7 +25,7 @@ use crate::{
 use queues::Queues;
 use shares::Shares;
 
-/// Why a transaction can not wait here.
+/// Why a transaction cannot wait here.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum PoolError {
     #[error("transaction already exists")]
@@ -166,7 +166,7 @@ impl Mempool {
         items
     }
 
-    /// Forgets what a block has settled. Returns what can not follow any more: transactions of the
+    /// Forgets what a block has settled. Returns what cannot follow any more: transactions of the
     /// `touched` accounts whose nonce is not next after the committed one.
     pub(crate) fn settle(
         &mut self,

@@ -19,7 +19,7 @@ const PREFIX: &str = "idos";
 const NO_METHOD: &str = "unknown";
 /// Bounds in seconds: a view takes less than the first ones, a write waits for its block.
 const REQUEST_SECONDS: [f64; 10] = [0.0005, 0.002, 0.01, 0.05, 0.2, 0.5, 1.0, 2.0, 5.0, 20.0];
-/// Bounds in seconds: beyond the last but one, blocks can not follow each other as they should.
+/// Bounds in seconds: beyond the last but one, blocks cannot follow each other as they should.
 const EXECUTION_SECONDS: [f64; 9] = [0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
 /// Counters of one node from its start on; clones are the same counters.

@@ -15,7 +15,7 @@ const PEERS: usize = VALIDATORS + OBSERVERS;
 pub(crate) struct OtherVersions(BTreeSet<PeerKey>);
 
 impl OtherVersions {
-    /// Says of a message that can not be read that its version is the reason, if it is, once of each
+    /// Says of a message that cannot be read that its version is the reason, if it is, once of each
     /// peer. Returns what was said.
     pub(crate) fn note(
         &mut self,
@@ -54,7 +54,7 @@ mod tests {
         assert_eq!(
             note(one, &[2, 9]),
             None,
-            "it can not be read for another reason"
+            "it cannot be read for another reason"
         );
         assert_eq!(note(one, &[]), None);
         let said = note(one, &[3, 0]).unwrap();

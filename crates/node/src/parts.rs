@@ -32,10 +32,10 @@ use crate::{
 /// others sync.
 const NETWORK_READERS: usize = 4;
 
-/// Why the parts can not be put together.
+/// Why the parts cannot be put together.
 #[derive(Debug, Error)]
 pub enum AssemblyError {
-    /// The database can not be read.
+    /// The database cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// What is in it does not fit.

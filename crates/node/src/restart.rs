@@ -26,17 +26,17 @@ const UNFINISHED_GENESIS: &str = "genesis.toml.new";
 /// Why a network is not restarted, here at least.
 #[derive(Debug, Error)]
 pub enum RestartError {
-    /// The state can not be read or written, or is damaged.
+    /// The state cannot be read or written, or is damaged.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The state can not be read.
+    /// The state cannot be read.
     #[error(transparent)]
     State(#[from] StateError),
-    /// The new chain can not have this name.
+    /// The new chain cannot have this name.
     #[error("there can be no such chain")]
     Genesis(#[source] GenesisError),
-    /// The validators can not be those of a genesis.
-    #[error("the new chain can not have these validators")]
+    /// The validators cannot be those of a genesis.
+    #[error("the new chain cannot have these validators")]
     Validators(#[from] ValidatorsError),
     /// The new chain has the name of the old one.
     #[error(
@@ -104,10 +104,10 @@ pub enum RestartError {
     #[error("the node is one of the new network already: start it")]
     Done,
     /// The note that the key has not voted on the new chain.
-    #[error("the node's key can not be noted as new")]
+    #[error("the node's key cannot be noted as new")]
     Note(#[source] Box<StartError>),
-    /// A folder can not be changed.
-    #[error("{} can not be changed", path.display())]
+    /// A folder cannot be changed.
+    #[error("{} cannot be changed", path.display())]
     Folder {
         /// Which one.
         path: PathBuf,

@@ -186,14 +186,14 @@ impl Roots {
         let read = self.readers.read(|snapshot| snapshot.validator_set(epoch));
         match read {
             Ok(Ok(set)) => ValidatorSet::of(set?)
-                .inspect_err(|error| error!(%error, epoch, "validators can not be verified"))
+                .inspect_err(|error| error!(%error, epoch, "validators cannot be verified"))
                 .ok(),
             Ok(Err(failure)) => {
-                error!(error = %failure, "the validators can not be read");
+                error!(error = %failure, "the validators cannot be read");
                 None
             }
             Err(failure) => {
-                error!(error = %failure, "the validators can not be read");
+                error!(error = %failure, "the validators cannot be read");
                 None
             }
         }
@@ -260,7 +260,7 @@ impl Roots {
         match self.readers.read(|snapshot| snapshot.certificate(height)) {
             Ok(Ok(bytes)) => bytes.map(Arc::new),
             Ok(Err(failure)) | Err(failure) => {
-                error!(error = %failure, "a certificate can not be read");
+                error!(error = %failure, "a certificate cannot be read");
                 None
             }
         }
@@ -285,7 +285,7 @@ impl Roots {
     }
 
     /// Says again what has no certificate: the newest, whose certificate stands for all before it,
-    /// and of the others those said longest ago, so that none that can not be certified holds up
+    /// and of the others those said longest ago, so that none that cannot be certified holds up
     /// the rest.
     fn repeat(&mut self, now: BlockTime, outbox: &mut Outbox) {
         if now.millis() < self.retry_ms {
@@ -428,7 +428,7 @@ impl Service for Roots {
                 self.received_certificate(&certificate, now);
             }
             Err(error) => {
-                debug!(peer = %from, %error, "a message of a peer can not be read");
+                debug!(peer = %from, %error, "a message of a peer cannot be read");
                 self.others.note(from, bytes, VERSION, "states");
             }
         }

@@ -76,7 +76,7 @@ impl Run<'_> {
             })?;
             if let Err(refused) = worked_off.map_err(Attempt::outcome) {
                 let refusal = refused?;
-                error!(refusal, "a deadline can not be worked off, and is dropped");
+                error!(refusal, "a deadline cannot be worked off, and is dropped");
                 let dropped = ledger::Change::Delete(ledger::Key::Due(due));
                 self.write.apply(&[dropped], &salt)?;
             }

@@ -59,7 +59,7 @@ pub(crate) struct Shared {
     /// Whether this node computed another state than the network.
     diverged: AtomicBool,
     metrics: Metrics,
-    /// Whether it can not come back by blocks.
+    /// Whether it cannot come back by blocks.
     needs_sync: AtomicBool,
     /// The first height whose block is kept.
     kept_from: AtomicU64,
@@ -473,7 +473,7 @@ impl Shared {
         self.kept_from.load(Ordering::Acquire)
     }
 
-    /// Says that this node can not come back by blocks, and ends its part in the network.
+    /// Says that this node cannot come back by blocks, and ends its part in the network.
     pub(crate) fn need_sync(&self) {
         self.needs_sync.store(true, Ordering::Release);
         self.wake.stop();

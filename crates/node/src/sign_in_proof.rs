@@ -18,7 +18,7 @@ use crate::sign_in_nonce::SignInNonce;
 pub(crate) const KIND: u16 = 1;
 
 /// A signed sign-in text and who signed it. The signature has been verified, and the text is one
-/// that a node makes of its nonce: whoever signs can not choose how long it counts. Who made the nonce
+/// that a node makes of its nonce: whoever signs cannot choose how long it counts. Who made the nonce
 /// is not looked at.
 #[derive(Clone)]
 pub(crate) struct SignInProof {

@@ -45,7 +45,7 @@ const CACHE_MIB: u32 = 2;
 /// Nobody reads at the same time.
 const READERS: u32 = 1;
 
-/// Why a node can not be had, or can not answer.
+/// Why a node cannot be had, or cannot answer.
 #[derive(Debug, Error)]
 pub enum SimulationError {
     /// The database failed.
@@ -57,10 +57,10 @@ pub enum SimulationError {
     /// The parts do not fit.
     #[error(transparent)]
     Assembly(#[from] AssemblyError),
-    /// An answer can not be proved.
+    /// An answer cannot be proved.
     #[error(transparent)]
     Evidence(#[from] EvidenceError),
-    /// A state can not be fetched, or not be made the node's.
+    /// A state cannot be fetched, or not be made the node's.
     #[error(transparent)]
     Life(#[from] StartError),
     /// The rules refuse; their text.

@@ -55,9 +55,9 @@ pub struct StartOptions {
 /// Why a node does not start, or had to stop.
 #[derive(Debug, Error)]
 pub enum StartError {
-    /// The address can not be listened on.
+    /// The address cannot be listened on.
     #[error(
-        "can not listen on {address}: the operator must end the program that has it, or set `{key}` in config.toml to another address of this machine"
+        "cannot listen on {address}: the operator must end the program that has it, or set `{key}` in config.toml to another address of this machine"
     )]
     Listen {
         /// Which key of the configuration says so.
@@ -68,26 +68,26 @@ pub enum StartError {
         #[source]
         source: io::Error,
     },
-    /// The database can not be opened.
+    /// The database cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The database does not fit the network, or can not be read.
+    /// The database does not fit the network, or cannot be read.
     #[error(transparent)]
     State(#[from] ExecutionError),
-    /// The node can not be put together.
+    /// The node cannot be put together.
     #[error(transparent)]
     Assembly(#[from] AssemblyError),
-    /// What was noted about a sync that is under way can not be used.
+    /// What was noted about a sync that is under way cannot be used.
     #[error(transparent)]
     Mark(#[from] MarkError),
-    /// The thread of the network can not be started.
+    /// The thread of the network cannot be started.
     #[error("no thread for the network")]
     Thread(#[source] io::Error),
-    /// The network can not go on.
-    #[error("the node can not go on")]
+    /// The network cannot go on.
+    #[error("the node cannot go on")]
     Network(#[source] ConsensusError),
     /// The thread of the network ended without telling why.
-    #[error("the node can not go on: the thread of the network is gone")]
+    #[error("the node cannot go on: the thread of the network is gone")]
     Gone,
 }
 
@@ -221,7 +221,7 @@ pub(crate) fn network_options(
 }
 
 impl Running {
-    /// Answers requests until `shutdown` completes, or until the node can not go on. Requests in
+    /// Answers requests until `shutdown` completes, or until the node cannot go on. Requests in
     /// flight are finished, then the database is closed.
     pub async fn stopped(self, shutdown: impl Future<Output = ()>) -> Result<(), StartError> {
         let Self {
@@ -265,7 +265,7 @@ impl Running {
         match outcome {
             Ok(Ok(())) => info!("stopped"),
             Ok(Err(failure)) => {
-                error!(error = %failure, "stopped: the node can not go on");
+                error!(error = %failure, "stopped: the node cannot go on");
                 return Err(failure);
             }
             Err(_) => return Err(StartError::Gone),

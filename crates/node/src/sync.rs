@@ -1,7 +1,7 @@
 //! State sync: a node that was away for longer than blocks are kept fetches what its state lacks.
 //!
 //! Every node hands out its state ([`provide`]) and looks whether it can still come back by blocks
-//! ([`need`]). One that can not leaves the network, fetches rows until its root is a certified one
+//! ([`need`]). One that cannot leaves the network, fetches rows until its root is a certified one
 //! ([`fetch`]), and takes part again. Nothing that others say is believed without a certificate of
 //! validators that follow from those that this node knew.
 
@@ -65,7 +65,7 @@ impl Service for Sync {
             Ok(Message::Sets(changes)) => self.need.sets(changes),
             Ok(ask) => self.provider.asked(from, ask),
             Err(error) => {
-                debug!(peer = %from, %error, "a message of a peer can not be read");
+                debug!(peer = %from, %error, "a message of a peer cannot be read");
                 self.others.note(from, bytes, VERSION, "sync");
             }
         }

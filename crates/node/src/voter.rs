@@ -135,7 +135,7 @@ fn gathered_at(
     items: usize,
 ) -> Option<BlockTime> {
     let end = later(parent, GATHERING);
-    // A clock that is behind the parent can not tell how long that is ago.
+    // A clock that is behind the parent cannot tell how long that is ago.
     let is_clock_right = time > later(parent, Duration::from_millis(1));
     (!is_executed && items < FEW && is_clock_right && time < end).then_some(end)
 }

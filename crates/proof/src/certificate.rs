@@ -24,7 +24,7 @@ pub struct RootCertificate {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum CertificateError {
     /// It ends early, or goes on.
-    #[error("the certificate can not be read: {0}")]
+    #[error("the certificate cannot be read: {0}")]
     Read(#[from] ReadError),
     /// Its statement is none.
     #[error(transparent)]

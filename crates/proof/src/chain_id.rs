@@ -19,7 +19,7 @@ pub enum ChainIdError {
     )]
     Text,
     /// It ends early, or is no text.
-    #[error("the chain id can not be read: {0}")]
+    #[error("the chain id cannot be read: {0}")]
     Read(#[from] ReadError),
 }
 

@@ -58,7 +58,7 @@ pub struct Children(Page);
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ChildrenError {
     /// It ends early.
-    #[error("the answer can not be read: {0}")]
+    #[error("the answer cannot be read: {0}")]
     Read(#[from] ReadError),
     /// It is longer than any.
     #[error("the answer is {0} bytes long, at most {max} are allowed", max = Children::MAX_BYTES)]

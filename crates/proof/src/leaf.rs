@@ -13,7 +13,7 @@ pub struct LeafValue(pub Digest);
 
 impl LeafValue {
     /// The value of a row: its table, the version of the table's schema, its canonical encoding
-    /// and its salt. The salt hides the row: who does not know it can not test guesses at the row
+    /// and its salt. The salt hides the row: who does not know it cannot test guesses at the row
     /// against the hashes in a neighbour's proof.
     pub fn row(table: &str, schema_version: u32, row: &[u8], salt: &Digest) -> Self {
         let version = schema_version.to_be_bytes();

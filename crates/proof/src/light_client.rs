@@ -133,13 +133,13 @@ pub enum SetChangeError {
     #[error(transparent)]
     Certificate(#[from] CertificateError),
     /// The set is none.
-    #[error("the validator set can not be read: {0}")]
+    #[error("the validator set cannot be read: {0}")]
     Set(#[from] idos_types::ValidatorSetError),
     /// The set is none whose signatures count.
     #[error(transparent)]
     Validators(#[from] ValidatorSetError),
     /// The salt is cut off.
-    #[error("the salt can not be read: {0}")]
+    #[error("the salt cannot be read: {0}")]
     Salt(#[from] ReadError),
     /// The proof is none.
     #[error(transparent)]

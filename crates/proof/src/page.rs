@@ -140,7 +140,7 @@ impl Child {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum PageError {
     /// They end early.
-    #[error("the page can not be read: {0}")]
+    #[error("the page cannot be read: {0}")]
     Read(#[from] ReadError),
     /// Another version, or no page at all.
     #[error("the page is of version {0}, only 1 is known")]
@@ -149,7 +149,7 @@ pub enum PageError {
     #[error("the child in slot {0} is out of order or out of place")]
     Slot(u8),
     /// A child page is not longer than its parent, or holds fewer than two leaves.
-    #[error("the page in slot {0} can not exist there")]
+    #[error("the page in slot {0} cannot exist there")]
     Child(u8),
     /// Pages exist for two children or more, the top one for one or more.
     #[error("the page has {0} children, too few to exist")]

@@ -82,7 +82,7 @@ pub struct Proof {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum DecodeError {
     /// They end early, or go on.
-    #[error("the proof can not be read: {0}")]
+    #[error("the proof cannot be read: {0}")]
     Read(#[from] ReadError),
     /// No proof is as long.
     #[error("the proof is {0} bytes long, at most {PROOF_BYTES} are allowed")]

@@ -41,7 +41,7 @@ pub struct RootStatement {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum StatementError {
     /// They end early, or go on.
-    #[error("the statement can not be read: {0}")]
+    #[error("the statement cannot be read: {0}")]
     Read(#[from] ReadError),
     /// Another version, or no statement at all.
     #[error("the statement is of version {0}, only 1 is known")]

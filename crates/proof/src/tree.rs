@@ -28,7 +28,7 @@ pub trait Pages {
 #[derive(Debug, Error)]
 pub enum TreeError<E: std::error::Error + 'static> {
     /// The store failed.
-    #[error("a page of the state tree can not be loaded")]
+    #[error("a page of the state tree cannot be loaded")]
     Load(#[source] E),
     /// The store is damaged: these bytes are no page.
     #[error("the page {id:?} of the state tree is damaged; the tree has to be built again")]

@@ -86,7 +86,7 @@ impl Auditor {
         let proved = verify(client, &freshness, &question, &caller, &given);
         let proved = proved.unwrap_or_else(|error| {
             panic!(
-                "proofs: node {number} can not prove {}: {error}",
+                "proofs: node {number} cannot prove {}: {error}",
                 call.action
             )
         });

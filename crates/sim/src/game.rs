@@ -44,7 +44,7 @@ pub struct Settings {
     pub rounds: Option<u64>,
     /// How a node joins, if one does.
     pub newcomer: Option<Option<Newcomer>>,
-    /// Whether a node is away for longer than blocks are kept; not in a network that can not spare one.
+    /// Whether a node is away for longer than blocks are kept; not in a network that cannot spare one.
     pub absence: Option<bool>,
     /// A mistake of all honest nodes.
     pub plant: Option<Rc<dyn Plant>>,

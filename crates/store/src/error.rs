@@ -20,7 +20,7 @@ pub enum StoreError {
         folder: PathBuf,
     },
     /// A file of the data folder could not be made or read.
-    #[error("the data folder {} can not be used", folder.display())]
+    #[error("the data folder {} cannot be used", folder.display())]
     Folder {
         /// The data folder.
         folder: PathBuf,
@@ -28,7 +28,7 @@ pub enum StoreError {
         source: io::Error,
     },
     /// The database could not be opened.
-    #[error("the database in {} can not be opened", folder.display())]
+    #[error("the database in {} cannot be opened", folder.display())]
     Open {
         /// The data folder.
         folder: PathBuf,

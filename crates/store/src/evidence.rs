@@ -23,7 +23,7 @@ pub enum EvidenceError {
     #[error(transparent)]
     State(#[from] StateError),
     /// A list that has to be shown as a whole is too long.
-    #[error("{0} rows can not be proved at once, at most {PROVED_ROWS} are")]
+    #[error("{0} rows cannot be proved at once, at most {PROVED_ROWS} are")]
     TooMany(u64),
 }
 

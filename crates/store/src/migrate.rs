@@ -54,7 +54,7 @@ pub(crate) fn migrate_by(conn: &mut Connection, migrations: &[&str]) -> Result<(
     Ok(conn.remove_function("sha256", 1)?)
 }
 
-/// Refuses a file that this version can not read.
+/// Refuses a file that this version cannot read.
 pub(crate) fn check_version(conn: &Connection) -> Result<()> {
     version(conn, MIGRATIONS).map(|_| ())
 }

@@ -64,7 +64,7 @@ impl Database {
         };
         make_folder(folder).map_err(unusable)?;
         // From here on by its full path, which no change of the working directory affects and
-        // which SQLite can not take for a URI.
+        // which SQLite cannot take for a URI.
         let folder = folder.canonicalize().map_err(unusable)?;
         let access = Access::new(lock(&folder)?);
         let file = folder.join(DATABASE);

@@ -13,7 +13,7 @@ const NEW: &str = "idos/row-salt/v1/system/new";
 /// What the salts of written rows come from.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum SaltSeed {
-    /// Private bytes of the transaction that writes: without them a salt can not be guessed.
+    /// Private bytes of the transaction that writes: without them a salt cannot be guessed.
     Private(Digest),
     /// The genesis, work that falls due and the end of an epoch have no private bytes. A replaced
     /// row derives its salt from the one it had, which stays as secret as that was. A new row gets

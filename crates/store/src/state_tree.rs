@@ -106,7 +106,7 @@ pub(crate) fn write(conn: &Connection, pages: &[(PageId, Option<impl AsRef<[u8]>
 /// How the state tree contradicts itself, the newest block, or the rows.
 #[derive(Debug, Error)]
 pub enum TreeFault {
-    /// A page can not be read, or the root is not that of the newest block.
+    /// A page cannot be read, or the root is not that of the newest block.
     #[error(transparent)]
     Tree(TreeError<std::convert::Infallible>),
     /// A page is not what its leaves make it.

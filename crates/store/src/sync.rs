@@ -244,7 +244,7 @@ fn put(conn: &Connection, changes: &mut LeafChanges, stored: &StoredRow) -> Resu
     Ok(())
 }
 
-/// Rows that can not be beside this one: the one with its key, and those that have something which
+/// Rows that cannot be beside this one: the one with its key, and those that have something which
 /// only one row has.
 fn in_the_way(conn: &Connection, stored: &StoredRow) -> Result<Vec<(i64, Row)>> {
     let row = &stored.row;

@@ -204,7 +204,7 @@ impl RowKey {
     }
 
     fn validator_set(epoch: u64) -> Self {
-        // An epoch that does not fit can not be written, and there is none to delete.
+        // An epoch that does not fit cannot be written, and there is none to delete.
         let epoch = i64::try_from(epoch).unwrap_or(i64::MAX);
         Self::new(Table::ValidatorSets, [KeyValue::Int(epoch)])
     }

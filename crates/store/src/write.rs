@@ -314,7 +314,7 @@ impl BlockWrite<'_> {
     /// those that refer to them, then the other rows are deleted, those that refer first. A
     /// reference that dangles after that is [`StoreError::Constraint`]; so is a second wallet of
     /// one identity. To undo what was made before such an error, wrap this in
-    /// [`BlockWrite::attempt`]; else the block can not be committed any more.
+    /// [`BlockWrite::attempt`]; else the block cannot be committed any more.
     pub fn apply(&mut self, changes: &[Change], seed: &SaltSeed) -> Result<()> {
         self.conn()?;
         let applied = apply::apply(self.conn, &mut self.changed, changes, seed);
@@ -456,7 +456,7 @@ impl Drop for BlockWrite<'_> {
     fn drop(&mut self) {
         if !self.conn.is_autocommit() {
             self.erasing.store(true, Ordering::Relaxed);
-            // Should it fail, the next block can not begin, and says so.
+            // Should it fail, the next block cannot begin, and says so.
             let _ = sql::control(self.conn, "ROLLBACK");
         }
     }

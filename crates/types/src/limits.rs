@@ -91,7 +91,7 @@ pub const MOST_EPOCH_BLOCKS: u64 = 65_536;
 pub const VALIDATOR_ROWS: usize = 512;
 /// Most validators that one operator has requested or runs.
 pub const VALIDATORS_PER_OPERATOR: usize = 16;
-/// Fewest validators whose operators decide by vote: fewer can not spare a single one.
+/// Fewest validators whose operators decide by vote: fewer cannot spare a single one.
 pub const VOTING_VALIDATORS: usize = 4;
 /// Most open motions of one operator.
 pub const MOTIONS_PER_OPERATOR: usize = 16;

@@ -14,7 +14,7 @@ pub struct BlockTime(u64);
 
 impl BlockTime {
     /// A time from milliseconds since 1970; far-future values stop at the year 9999, so that
-    /// arithmetic on seconds can not overflow.
+    /// arithmetic on seconds cannot overflow.
     pub fn from_millis(millis: u64) -> Self {
         Self(millis.min(253_402_300_799_999))
     }

@@ -9,7 +9,7 @@ const LONGEST: u32 = 10;
 /// Bytes are not the one encoding of a transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum EncodingError {
-    /// A field can not be read.
+    /// A field cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
     /// A version that nobody has defined.

@@ -40,7 +40,7 @@ codes! {
     InvalidParams = -32602,
     /// Something broke.
     Internal = -32603,
-    /// The result can not be rendered.
+    /// The result cannot be rendered.
     ResultEncoding = -32000,
     /// The request took too long as a whole, or there was no room for its answer.
     RequestTimeout = -32001,
@@ -80,7 +80,7 @@ codes! {
     GatewayInternal = -900,
     /// The call needs a session of its sender; clients sign in and try again.
     NotAuthorized = -901,
-    /// What was sent to sign in can not be read.
+    /// What was sent to sign in cannot be read.
     GatewayPayload = -902,
     /// Signing in is refused.
     GatewayForbidden = -903,

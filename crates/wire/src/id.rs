@@ -12,7 +12,7 @@ const UNKNOWN: i64 = -1;
 pub struct Id(Option<Box<RawValue>>);
 
 impl Id {
-    /// The id in answers to requests whose id can not be read.
+    /// The id in answers to requests whose id cannot be read.
     pub const UNKNOWN: Self = Self(None);
 
     /// Accepts numbers but zero, and texts but the empty one.

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::{Method, RpcError};
 
-/// Most bytes of a message about parameters: what can not be parsed is quoted in it.
+/// Most bytes of a message about parameters: what cannot be parsed is quoted in it.
 const MESSAGE_BYTES: usize = 200;
 /// The parameters of methods that have none.
 const NONE: &str = "{}";

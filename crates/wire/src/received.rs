@@ -31,7 +31,7 @@ pub struct ReceivedRejection {
 #[derive(Debug, Error)]
 pub enum Unreadable {
     /// It is no JSON, or not of the form that the method answers with.
-    #[error("the answer can not be read")]
+    #[error("the answer cannot be read")]
     Json(#[from] serde_json::Error),
     /// It answers another request.
     #[error("the answer is to another request")]

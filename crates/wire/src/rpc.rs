@@ -7,7 +7,7 @@ use crate::{ErrorCode, Id, Method, Reply, Request, RpcError};
 
 /// The one version of the protocol.
 const VERSION: &str = "2.0";
-/// The answer if a result can not be rendered.
+/// The answer if a result cannot be rendered.
 const NOT_RENDERED: &str =
     r#"{"jsonrpc":"2.0","id":-1,"error":{"code":-32000,"message":"result encoding error"}}"#;
 

@@ -147,7 +147,7 @@ pub struct Logout {
 }
 
 /// The parameters as sent. Logging out must never fail, because the NEAR sign-in of clients does
-/// not catch errors: whatever can not be read counts as absent.
+/// not catch errors: whatever cannot be read counts as absent.
 #[derive(Deserialize, Default)]
 pub(crate) struct LogoutJson {
     account: Option<String>,

@@ -6,7 +6,7 @@
 pub enum TxCode {
     /// It was executed.
     Ok = 0,
-    /// It can not be decoded.
+    /// It cannot be decoded.
     Encoding = 1,
     /// The type of its payload is unknown.
     InvalidType = 2,
@@ -16,7 +16,7 @@ pub enum TxCode {
     InvalidNonce = 4,
     /// It is meant for another chain.
     WrongChain = 5,
-    /// The account can not pay.
+    /// The account cannot pay.
     InsufficientBalance = 6,
     /// The fee is below the price.
     InsufficientFee = 7,

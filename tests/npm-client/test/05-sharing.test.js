@@ -112,12 +112,12 @@ describe("sharing is refused", () => {
 
   test("with nobody", async () => {
     const nobody = { ...copyTo(consumer, await add(member)), grantee_wallet_identifier: "" };
-    await attempt(nobody, 'parameter "grantee_wallet_identifier" can not be empty');
+    await attempt(nobody, 'parameter "grantee_wallet_identifier" cannot be empty');
   });
 
   test("of a copy", async () => {
     const copy = await share(member, consumer, await add(member));
-    await attempt(copyTo(consumer, copy), "a copy can not be shared again, share the original");
+    await attempt(copyTo(consumer, copy), "a copy cannot be shared again, share the original");
   });
 
   test("under a lock that is too long or negative", async () => {

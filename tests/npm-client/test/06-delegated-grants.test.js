@@ -202,7 +202,7 @@ describe("an access grant is refused", () => {
     await giveAccess(grant);
     const [{ id }] = await neighbour.call("get_access_grants_for_credential", { credential_id: copy.id });
     await member.execute("revoke_access_grant", { id });
-    await refused(giveAccess(grant), /^this delegated access grant ended, the same message can not make it again/);
+    await refused(giveAccess(grant), /^this delegated access grant ended, the same message cannot make it again/);
     assert.deepEqual(await neighbour.call("get_access_grants_for_credential", { credential_id: copy.id }), []);
   });
 });

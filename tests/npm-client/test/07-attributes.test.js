@@ -100,7 +100,7 @@ test("what is shared with a grantee is read by that grantee, until it is removed
 
   await refused(
     member.execute("share_attribute_with", { ...args, grantee_wallet_identifier: "" }),
-    'parameter "grantee_wallet_identifier" can not be empty',
+    'parameter "grantee_wallet_identifier" cannot be empty',
   );
   await refused(member.execute("share_attribute_with", { ...args, grantee_wallet_identifier: "another" }), DUPLICATE);
   await refused(neighbour.execute("share_attribute_with", { ...args, id: randomUUID() }));

@@ -130,7 +130,7 @@ describe("refused", () => {
     await refused(operator.execute("set_validator_address", { ...request, address: somewhere() }), text);
   });
 
-  test("a key or an address that can not be, or that another has", async () => {
+  test("a key or an address that cannot be, or that another has", async () => {
     const operator = await newOperator();
     const request = await signed(operator);
     await refused(operator.execute("request_join", { ...request, key: "00" }), /^invalid key/);

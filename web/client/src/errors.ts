@@ -24,7 +24,7 @@ export class EncodingError extends IdosError {
   }
 }
 
-/** Why bytes or JSON can not be read. */
+/** Why bytes or JSON cannot be read. */
 export type EncodingReason =
   | "Truncated"
   | "Trailing"
@@ -45,7 +45,7 @@ export type EncodingReason =
   | "Content"
   | "Json";
 
-/** The library is used in a way that can not work. */
+/** The library is used in a way that cannot work. */
 export class UsageError extends IdosError {
   override readonly name = "UsageError";
   override readonly fault = "caller";
@@ -57,7 +57,7 @@ export class UsageError extends IdosError {
   }
 }
 
-/** What a caller did that can not work. */
+/** What a caller did that cannot work. */
 export type UsageReason = "Argument" | "NoTrust" | "NotProvable" | "Configuration";
 
 /** The wallet did not sign, or did not sign what it was asked to. */

@@ -25,7 +25,7 @@ const USAGE = { Argument: "caller", Wiped: "caller" } as const satisfies Faults;
 /** An argument has no sense, or a secret is used after it was wiped. */
 export type UsageReason = keyof typeof USAGE;
 
-/** The library is used in a way that can not work. */
+/** The library is used in a way that cannot work. */
 export class UsageError extends CryptoError<UsageReason> {
   override readonly name = "UsageError";
 
@@ -95,7 +95,7 @@ const SEAL = { TooLarge: "caller", WeakKey: "sender" } as const satisfies Faults
 /** It would not fit a transaction, or anyone could open it. */
 export type SealReason = keyof typeof SEAL;
 
-/** Something can not be sealed. */
+/** Something cannot be sealed. */
 export class SealError extends CryptoError<SealReason> {
   override readonly name = "SealError";
 
@@ -116,7 +116,7 @@ const OPEN = {
   Altered: "node",
 } as const satisfies Faults;
 /**
- * Why something does not open. `Refused` is of the compatible suite, which can not tell a wrong key from an altered
+ * Why something does not open. `Refused` is of the compatible suite, which cannot tell a wrong key from an altered
  * byte; an envelope tells `WrongRecipient` from `Altered`.
  */
 export type OpenReason = keyof typeof OPEN;
@@ -149,10 +149,10 @@ const KEY_RING = {
   EmptyPassword: "person",
   NoFactor: "caller",
 } as const satisfies Faults;
-/** Why a key ring can not be read or changed. Behind `Cost` a `CostError` is the `cause`. */
+/** Why a key ring cannot be read or changed. Behind `Cost` a `CostError` is the `cause`. */
 export type KeyRingReason = keyof typeof KEY_RING;
 
-/** A key ring can not be read, or not be changed so. */
+/** A key ring cannot be read, or not be changed so. */
 export class KeyRingError extends CryptoError<KeyRingReason> {
   override readonly name = "KeyRingError";
 

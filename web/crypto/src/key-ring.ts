@@ -284,7 +284,7 @@ export class KeyRing {
     }
   }
 
-  /** Wraps new keys by all factors; if one can not be used, the keys are wiped. */
+  /** Wraps new keys by all factors; if one cannot be used, the keys are wiped. */
   static async #wrapped(
     bare: RingBody,
     keys: UserKeys,

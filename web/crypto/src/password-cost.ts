@@ -19,7 +19,7 @@ export class PasswordCost {
    * little memory. 64 MiB, three passes, four lanes.
    */
   static readonly DEFAULT = new PasswordCost(64 * 1024, 3, 4);
-  /** The least that is accepted: for devices that can not do the default. */
+  /** The least that is accepted: for devices that cannot do the default. */
   static readonly LEAST = new PasswordCost(LEAST_ARGON2_KIB, FEWEST_ARGON2_PASSES, 1);
 
   readonly kib: number;

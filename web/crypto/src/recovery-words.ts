@@ -75,7 +75,7 @@ export class RecoveryWords {
     return using(this.#seed.bytes.slice(0, 32), (seed) => SigningKey.fromSeed(seed));
   }
 
-  /** @internal The 64 bytes that unwrap, not to be kept. From the wallet's key they can not be found. */
+  /** @internal The 64 bytes that unwrap, not to be kept. From the wallet's key they cannot be found. */
   get seed(): Uint8Array {
     return this.#seed.bytes;
   }

@@ -1,5 +1,5 @@
 // The compatible suite: X25519-XSalsa20-Poly1305 as NaCl's box, `nonce ‖ tag ‖ ciphertext`. The bytes have no version,
-// and a box that was made for another key can not be told from an altered one. The sender is a key that is made for
+// and a box that was made for another key cannot be told from an altered one. The sender is a key that is made for
 // this one box and forgotten.
 import { hsalsa, xsalsa20poly1305 } from "@noble/ciphers/salsa.js";
 import { u32 } from "@noble/ciphers/utils.js";

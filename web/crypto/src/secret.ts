@@ -5,7 +5,7 @@ export type Wipeable = Uint8Array | { wipe(): void };
 
 /**
  * Overwrites secrets once they are no longer needed. What the engine copied before, for instance while it moved
- * memory, and texts, which can not be changed, are out of its reach.
+ * memory, and texts, which cannot be changed, are out of its reach.
  */
 export function wipe(...secrets: readonly Wipeable[]): void {
   for (const secret of secrets) {

@@ -42,7 +42,7 @@ export interface Wrap extends WrapEntry {
   readonly locked: Uint8Array;
 }
 
-/** What callers see of a wrap: copies, so that they can not change the ring. */
+/** What callers see of a wrap: copies, so that they cannot change the ring. */
 export function entryOf({ id, by }: Wrap): WrapEntry {
   return { id, by: by.kind === "passkey" ? { ...by, id: by.id.slice(), input: by.input.slice() } : by };
 }

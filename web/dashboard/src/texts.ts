@@ -73,7 +73,7 @@ export const TEXTS = {
     failed: "That did not work",
     changed: "Your wallet has another account now. Connect again to go on.",
     promises: [
-      ["Nobody reads along", "Your data is encrypted for you. Nodes store what they can not read."],
+      ["Nobody reads along", "Your data is encrypted for you. Nodes store what they cannot read."],
       ["Checked, not trusted", "Your browser checks a proof of what nodes answer."],
       ["Erased means erased", "What you delete is gone from every node, blocks included."],
     ] as readonly (readonly [string, string])[],
@@ -85,7 +85,7 @@ export const TEXTS = {
     explain: [
       [
         "You get keys",
-        "In a separate window that this page can not look into. You open them by a passkey or a password.",
+        "In a separate window that this page cannot look into. You open them by a passkey or a password.",
       ],
       ["Your wallet signs", "That it belongs to you. The issuer then makes your profile on the network."],
       [
@@ -145,7 +145,7 @@ export const TEXTS = {
     otherKeyLead:
       "Whoever made the profile put another encryption key into it, and can read what is encrypted for that key; unless you replaced the key yourself. Ask for no credentials. Erase the profile, then begin anew, if you can with another issuer.",
     eraseOther: "Erase this profile",
-    eraseOtherLead: "Everything in it goes, and can not be brought back. After that you can begin anew.",
+    eraseOtherLead: "Everything in it goes, and cannot be brought back. After that you can begin anew.",
     replacedKey: "If you replaced the key yourself, on another device: unlocking shows that it is yours.",
     showOwn: "Unlock, and open my profile",
     working: "Working…",
@@ -188,7 +188,7 @@ export const TEXTS = {
     addFirst: "Request a credential",
     nothingFound: "No credential matches your search.",
     unlockFirst:
-      "Issuers encrypt for the key that your profile shows. Unlock once, so that this page knows that it is your key. If you can not unlock it, ask for no credentials: somebody else may be able to read them.",
+      "Issuers encrypt for the key that your profile shows. Unlock once, so that this page knows that it is your key. If you cannot unlock it, ask for no credentials: somebody else may be able to read them.",
     unlock: "Unlock my keys",
     issuedBy: "Issued by",
     unknownIssuer: "an issuer that gave no name",
@@ -253,7 +253,7 @@ export const TEXTS = {
     missing: "There is no such credential",
     missingLead: "It may have been deleted, or belongs to another profile.",
     deleteTitle: (name: string) => `Delete ${name}?`,
-    deleteLead: "It is erased from every node. This can not be undone; the issuer may issue it again.",
+    deleteLead: "It is erased from every node. This cannot be undone; the issuer may issue it again.",
     deleteFree: "Copies that you shared without a lock are deleted with it.",
     deleteHeld: (grantee: string, until: string) =>
       `${grantee} keeps its copy until ${until}: you agreed to this lock.`,
@@ -269,7 +269,7 @@ export const TEXTS = {
     choose: "Choose a recipient…",
     noRecipients: "The network has no recipients with keys yet.",
     lock: "Lock",
-    lockHint: "For this long you can not take it back. Recipients who must keep records ask for it.",
+    lockHint: "For this long you cannot take it back. Recipients who must keep records ask for it.",
     lockNone: "No lock: revoke whenever you like",
     lockDays: (days: number) => (days < 365 ? `${days} days` : many(Math.round(days / 365), "year", "years")),
     end: "Ends by itself",
@@ -420,7 +420,7 @@ export const TEXTS = {
     wordsRemoved:
       "The recovery words no longer unlock your keys. Their wallet still signs in until you remove it under Wallets.",
     remove: "Remove",
-    lastFactor: "The last way can not be removed.",
+    lastFactor: "The last way cannot be removed.",
     adopt: "Upgrade my keys",
     adoptLead:
       "Your key is derived from your password, as older apps do it. Upgrading lets you change the password and add passkeys; nothing is encrypted again. Your key stays the same, so the old password still opens what it opened.",
@@ -479,11 +479,11 @@ export const TEXTS = {
 
   enclave: {
     title: "Shown by your enclave",
-    note: "This frame is another website, which holds your keys. The dashboard can not read what it shows.",
+    note: "This frame is another website, which holds your keys. The dashboard cannot read what it shows.",
     unreachable: "The enclave does not answer",
     continue: "Open the enclave’s window",
     blocked: "Your browser wants another click before it opens the enclave’s window.",
-    none: "This page is set up without an enclave: encrypted data can not be opened here.",
+    none: "This page is set up without an enclave: encrypted data cannot be opened here.",
     ringChanged: "the ways to unlock were changed elsewhere meanwhile: load the page again",
   },
 
@@ -499,7 +499,7 @@ export const TEXTS = {
     walletGivenUpHint: "If your wallet still shows the old request, reject it there.",
     walletSame: "This account is linked already",
     walletSameHint: "Choose another one in your wallet, then try again.",
-    offline: "The network can not be reached",
+    offline: "The network cannot be reached",
     offlineHint: "Check your connection.",
     node: "No node gave an answer that holds",
     nodeHint: "Answers without a valid proof are not shown. Try again in a moment.",

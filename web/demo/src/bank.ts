@@ -79,7 +79,7 @@ async function ask(path: string, body?: unknown): Promise<unknown> {
   try {
     response = await fetch(path, body === undefined ? {} : post);
   } catch (cause) {
-    throw new BankError("the bank's server can not be reached", { cause });
+    throw new BankError("the bank's server cannot be reached", { cause });
   }
   const json: unknown = await response.json().catch(() => undefined);
   if (!response.ok) {

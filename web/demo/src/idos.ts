@@ -74,8 +74,8 @@ async function given(idos: IdosClient, person: Person, terms: Terms): Promise<st
 
 /**
  * 3. Consent. Call it in the course of a click: the enclave opens a window of its own, and browsers allow that only
- * then. There the person unlocks their keys, if these are locked, and sees who asks, what for, and until when they can
- * not take it back; the name and the key of the bank are those that the network proves, not what this page says.
+ * then. There the person unlocks their keys, if these are locked, and sees who asks, what for, and until when they cannot
+ *  take it back; the name and the key of the bank are those that the network proves, not what this page says.
  *
  * 4. The copy, encrypted for the bank, goes to the network together with the grant to read it. The wallet signs that.
  */

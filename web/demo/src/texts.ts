@@ -60,7 +60,7 @@ export const TEXTS = {
     level: "Level",
     until: "We may read it until",
     lock: (date: Date) =>
-      `at least ${DATE.format(date)}. The law makes us keep it that long; you can not end it before.`,
+      `at least ${DATE.format(date)}. The law makes us keep it that long; you cannot end it before.`,
     noLock: "you end it in your dashboard",
     consent: "Next, a window of your idOS enclave opens and asks you. Without your yes, we see nothing.",
     share: "Agree and open the account",
@@ -99,7 +99,7 @@ export const TEXTS = {
     customer: "You are already a customer",
     customerText:
       "We still may read what you shared with us before, so we did not ask again. This is what we checked:",
-    refused: "We can not open an account for you",
+    refused: "We cannot open an account for you",
     refusedText: "We read what you shared, and something is missing. This is what we checked:",
     earlierRefused: "This is what we checked of the copy that you shared with us before:",
     checks: "Checks",
@@ -116,7 +116,7 @@ export const TEXTS = {
     start: "Back to the start",
   },
   unavailable: {
-    title: "This page can not start",
+    title: "This page cannot start",
     reload: "Reload the page",
   },
 } as const;

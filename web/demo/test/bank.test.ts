@@ -73,6 +73,6 @@ describe("the server", () => {
       "fetch",
       vi.fn(async () => Promise.reject(new TypeError("offline"))),
     );
-    await expect(fetchTerms()).rejects.toThrow("can not be reached");
+    await expect(fetchTerms()).rejects.toThrow("cannot be reached");
   });
 });

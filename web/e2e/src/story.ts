@@ -79,7 +79,7 @@ export class Story {
       const text = await page
         .locator("body")
         .innerText({ timeout: 2_000 })
-        .catch(() => "(can not be read)");
+        .catch(() => "(cannot be read)");
       return `--- ${page.url()}\n${text}\n${this.#said.get(page)?.join("\n") ?? ""}`;
     });
     return (await Promise.all(told)).join("\n");

@@ -48,7 +48,7 @@ export const TEXTS = {
     passkeyHint: "Your fingerprint, your face or a security key. Nothing to remember.",
     noPasskeys: "Passkeys that can protect keys are not available in this browser.",
     compatibleLead:
-      "This password is your key. It can not be reset, and changing it later takes a new kind of key.",
+      "This password is your key. It cannot be reset, and changing it later takes a new kind of key.",
     rule: "At least 10 characters. A few unrelated words are easier to remember than signs and digits.",
     words: "Give me recovery words too (recommended)",
     wordsHint: "They bring you back if you lose everything else.",
@@ -103,7 +103,7 @@ export const TEXTS = {
     unlisted:
       "The network does not know this recipient: nobody vouches for who it is. Share only if you know by other means that this key is theirs.",
     unnamed: "Unknown recipient",
-    lock: "You can not take it back before",
+    lock: "You cannot take it back before",
     noLock: "You can take it back at any time. What they have read until then they may have kept.",
     expiry: "They can read it until",
     noExpiry: "They can read it until you take it back.",

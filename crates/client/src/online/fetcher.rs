@@ -19,8 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Why something was not fetched.
 #[derive(Debug, Error)]
 pub enum FetchError {
-    /// Connections can not be set up here.
-    #[error("connections can not be set up")]
+    /// Connections cannot be set up here.
+    #[error("connections cannot be set up")]
     Setup(#[source] reqwest::Error),
     /// It is no address that may be asked.
     #[error("{0:?} is no address with https and the name of a host; its issuer must correct it")]
@@ -31,7 +31,7 @@ pub enum FetchError {
     /// The host sends elsewhere.
     #[error("{0} sends elsewhere, which is not followed; its issuer must serve it in its place")]
     Redirect(String),
-    /// The host says that it can not.
+    /// The host says that it cannot.
     #[error("{host} answered with HTTP status {status}; its issuer must serve it")]
     Status {
         /// The host.
@@ -51,7 +51,7 @@ pub enum FetchError {
     #[error("{0} did not serve it within {seconds} seconds; try again later", seconds = PATIENCE.as_secs())]
     TooSlow(String),
     /// There was no connection, or it broke.
-    #[error("{host} can not be reached, or broke off; try again later")]
+    #[error("{host} cannot be reached, or broke off; try again later")]
     Connection {
         /// The host.
         host: String,

@@ -14,7 +14,7 @@ use crate::{
 /// For how long something is shared, in seconds since 1970.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct ShareTerms {
-    /// Until when the person can not revoke it; 0 for no lock. At most ten years ahead.
+    /// Until when the person cannot revoke it; 0 for no lock. At most ten years ahead.
     pub locked_until: i64,
     /// When it ends by itself, after the lock; 0 for never.
     pub expires_at: i64,

@@ -38,7 +38,7 @@ impl Person {
         ending.await
     }
 
-    /// Takes the signing wallet off the profile; the last one can not go. It is proved that the wallet
+    /// Takes the signing wallet off the profile; the last one cannot go. It is proved that the wallet
     /// has no profile.
     pub async fn detach_wallet(&self) -> Result<Executed, FlowError> {
         let executed = self.client.execute("detach_wallet", Vec::new()).await?;

@@ -467,7 +467,7 @@ impl Control {
 
     #[allow(
         clippy::expect_used,
-        reason = "a simulation that can not go on has to fail loudly"
+        reason = "a simulation that cannot go on has to fail loudly"
     )]
     async fn register(&self, me: PeerKey, channel: Channel) -> Option<(Speaking, Hearing)> {
         let control = self.0.oracle.control(me.engine()?);

@@ -167,7 +167,7 @@ fn a_node_goes_on_with_a_certificate_of_an_epoch_long_over() {
         order(&control, &toys, "after").await;
         assert!(node.chain.status().votes);
 
-        // An engine that lost what it had can not go on from there, and says what it needs.
+        // An engine that lost what it had cannot go on from there, and says what it needs.
         control.crash(node.peer_key()).await;
         control.lose_folder(node.peer_key());
         let height = node.height();

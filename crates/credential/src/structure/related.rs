@@ -167,7 +167,7 @@ mod tests {
             let error = of(json!([{"id": right, name: digest}])).unwrap_err();
             assert!(error.contains("digest"), "{error}");
         }
-        // What is not here can not be compared, nor what is here in other line breaks.
+        // What is not here cannot be compared, nor what is here in other line breaks.
         for elsewhere in ["https://example.com/image.png", DATA_INTEGRITY_V2] {
             assert_eq!(of(json!({"id": elsewhere, "digestSRI": SRI})), Ok(()));
         }

@@ -20,7 +20,7 @@ pub fn about(network: &Network) -> String {
                 "that were signed, and, where this node has a receipt of everything in the block, that "
                 "the list of transactions is the one in the header." }
             p { "On the page of a grant it also checks the proof that the certified state has a grant "
-                "with that id, to that grantee, for that data. A node can not invent one, and not "
+                "with that id, to that grantee, for that data. A node cannot invent one, and not "
                 "show one to some that others do not see." }
         }
         (anchor(network))

@@ -14,7 +14,7 @@ pub fn page_of_refusal(text: &str) -> String {
     said("No answer", text)
 }
 
-/// What was typed can not be searched for.
+/// What was typed cannot be searched for.
 pub fn search_fault(text: &str) -> String {
     said("Nothing to search for", text)
 }

@@ -51,10 +51,7 @@ pub(super) async fn decide(
             return Ok(refused("shared", "nothing with that id is shared with us"));
         }
         Err(FlowError::Open(_) | FlowError::Swapped(_)) => {
-            return Ok(refused(
-                "shared",
-                "what is shared with us can not be opened",
-            ));
+            return Ok(refused("shared", "what is shared with us cannot be opened"));
         }
         Err(error) => return Err(error),
     };

@@ -32,10 +32,10 @@ const STRANGER_WRITES_PER_MINUTE: u32 = 100_000;
 /// Where a network is made, in its folder: what is in here nobody else put there.
 const UNFINISHED: &str = "devnet.new";
 
-/// Why the folder can not be used.
+/// Why the folder cannot be used.
 #[derive(Debug, Error)]
 pub(crate) enum FolderError {
-    /// It can not be made.
+    /// It cannot be made.
     #[error(transparent)]
     New(#[from] NewFolderError),
     /// The network in it is of another size or elsewhere.
@@ -47,8 +47,8 @@ pub(crate) enum FolderError {
     /// A folder that this command did not make.
     #[error("{} is there, but is no node of a network that this command made; move it away, or name another --folder", .0.display())]
     Foreign(PathBuf),
-    /// A node can not be put in its place.
-    #[error("{} can not be made, moved or removed; see to it, and start the network again", path.display())]
+    /// A node cannot be put in its place.
+    #[error("{} cannot be made, moved or removed; see to it, and start the network again", path.display())]
     Place {
         /// What.
         path: PathBuf,
@@ -65,7 +65,7 @@ pub(crate) enum FolderError {
     #[error("the operating system gives no randomness for keys")]
     Randomness(#[from] getrandom::Error),
     /// The note that a key is new.
-    #[error("a node's key can not be noted as new")]
+    #[error("a node's key cannot be noted as new")]
     NewKey(#[from] StartError),
     /// The genesis.
     #[error("there can be no such network")]
@@ -153,7 +153,7 @@ impl DevnetFolder {
     }
 }
 
-/// Makes the network where it can not be taken for a whole one, and puts it in its place.
+/// Makes the network where it cannot be taken for a whole one, and puts it in its place.
 fn make(
     path: &Path,
     chain_id: Option<&str>,

@@ -44,8 +44,8 @@ pub(crate) enum PartiesError {
     /// A folder that this command did not make.
     #[error("{} is there, but is no folder of a party of this network: move it away", .0.display())]
     Foreign(PathBuf),
-    /// A folder can not be put in its place.
-    #[error("{} can not be made or removed; see to it, and start the network again", path.display())]
+    /// A folder cannot be put in its place.
+    #[error("{} cannot be made or removed; see to it, and start the network again", path.display())]
     Place {
         /// The folder.
         path: PathBuf,
@@ -62,13 +62,13 @@ pub(crate) enum PartiesError {
     #[error(transparent)]
     Network(#[from] NetworkError),
     /// A key.
-    #[error("a key of the development network can not be used")]
+    #[error("a key of the development network cannot be used")]
     Key(#[from] KeyError),
     /// There is no randomness.
     #[error("the operating system gives no randomness for keys")]
     Randomness(#[from] getrandom::Error),
     /// What the network says.
-    #[error("the parties of the development network can not be admitted")]
+    #[error("the parties of the development network cannot be admitted")]
     Flow(#[from] FlowError),
 }
 

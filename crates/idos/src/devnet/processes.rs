@@ -21,8 +21,8 @@ const LOG: &str = "log";
 /// Why the nodes do not run.
 #[derive(Debug, Error)]
 pub(crate) enum ProcessesError {
-    /// One can not be started.
-    #[error("node {number} can not be started")]
+    /// One cannot be started.
+    #[error("node {number} cannot be started")]
     Start {
         /// Which, from 1.
         number: usize,

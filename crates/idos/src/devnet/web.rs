@@ -56,19 +56,19 @@ pub(crate) enum WebError {
     #[error(transparent)]
     Secret(#[from] SecretFileError),
     /// The owner's key.
-    #[error("the owner's key can not be used")]
+    #[error("the owner's key cannot be used")]
     Key(#[from] KeyError),
     /// The issuer.
-    #[error("the development issuer can not be served")]
+    #[error("the development issuer cannot be served")]
     Issuer(#[from] Box<ServeError>),
     /// The bank.
-    #[error("the demo bank can not be served")]
+    #[error("the demo bank cannot be served")]
     Demo(#[from] Box<DemoError>),
     /// An address.
     #[error("an address of the development network is none of the web")]
     Address(#[from] WebUrlError),
     /// A page's headers.
-    #[error("the headers of a page can not be made of its configuration")]
+    #[error("the headers of a page cannot be made of its configuration")]
     Header(#[from] InvalidHeaderValue),
     /// A server would have no name. Those of this machine always have.
     #[error("{0} is not of this machine")]

@@ -52,10 +52,10 @@ pub(crate) struct OnboardingArgs {
 #[derive(Debug, Error)]
 pub(crate) enum OnboardingError {
     /// The folder or the network.
-    #[error("people can not be taken on")]
+    #[error("people cannot be taken on")]
     Role(#[from] Box<RoleError>),
     /// What the network says.
-    #[error("people can not be taken on")]
+    #[error("people cannot be taken on")]
     Flow(#[from] FlowError),
     /// The network does not know the issuer.
     #[error("the network admitted no issuer with the key {0}: its owner must add the party first")]

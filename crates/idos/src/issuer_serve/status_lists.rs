@@ -54,14 +54,14 @@ CREATE UNIQUE INDEX IF NOT EXISTS entries_of_grant ON entries (list, for_grant, 
     WHERE for_grant IS NOT NULL;
 ";
 
-/// Why a list can not be used.
+/// Why a list cannot be used.
 #[derive(Debug, Error)]
 pub(crate) enum StatusListsError {
     /// The file.
-    #[error("the status lists can not be read or written")]
+    #[error("the status lists cannot be read or written")]
     Database(#[from] rusqlite::Error),
-    /// The file can not be made for its owner alone.
-    #[error("{} can not be made, or closed to other users; see to it, and try again", path.display())]
+    /// The file cannot be made for its owner alone.
+    #[error("{} cannot be made, or closed to other users; see to it, and try again", path.display())]
     File {
         /// The file.
         path: PathBuf,
@@ -77,10 +77,10 @@ pub(crate) enum StatusListsError {
     /// No randomness.
     #[error("the operating system gives no randomness")]
     Randomness(#[from] getrandom::Error),
-    /// A list can not be made.
+    /// A list cannot be made.
     #[error(transparent)]
     List(#[from] ListError),
-    /// A list can not be signed.
+    /// A list cannot be signed.
     #[error(transparent)]
     Issue(#[from] IssueError),
     /// No such credential.

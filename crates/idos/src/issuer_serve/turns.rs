@@ -7,7 +7,7 @@ use tokio::{
     task::spawn_blocking,
 };
 
-/// Bounds requests and work. What is begun can not be given up: it keeps its turn until its end, also
+/// Bounds requests and work. What is begun cannot be given up: it keeps its turn until its end, also
 /// when the client has left and nobody reads the answer.
 pub(super) struct Turns {
     /// How many requests are read, waited for or worked on: each may hold a credential in memory.

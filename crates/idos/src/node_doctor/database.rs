@@ -23,7 +23,7 @@ pub(super) fn check(
             return (vec![Finding::sound(CHECK, text)], None);
         }
         Err(error) => {
-            let text = format!("can not be read: {}", with_causes(&error));
+            let text = format!("cannot be read: {}", with_causes(&error));
             let advice = format!("see to the cause; if the disk lost something, {RESTORE}");
             return (vec![Finding::wrong(CHECK, text, advice)], None);
         }

@@ -22,7 +22,7 @@ pub(super) fn check(home: &Path) -> Finding {
         }
         Err(error) => Finding::unseen(
             CHECK,
-            format!("the disk can not be asked: {}", with_causes(&error)),
+            format!("the disk cannot be asked: {}", with_causes(&error)),
             "look at it with `df`",
         ),
     }

@@ -27,7 +27,7 @@ fn judge(encrypted: io::Result<bool>) -> Finding {
         Ok(false) => Finding::noted(CHECK, "the system does not encrypt the disk", advice),
         Err(_) => Finding::noted(
             CHECK,
-            "it can not be seen whether the disk is encrypted",
+            "it cannot be seen whether the disk is encrypted",
             advice,
         ),
     }

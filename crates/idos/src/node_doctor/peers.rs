@@ -44,7 +44,7 @@ fn judge(count: usize, unreachable: &[String]) -> Finding {
         return Finding::sound(CHECK, format!("all {count} other nodes can be reached"));
     }
     let text = format!(
-        "{} of {count} other nodes can not be reached: {}",
+        "{} of {count} other nodes cannot be reached: {}",
         unreachable.len(),
         unreachable.join(", ")
     );

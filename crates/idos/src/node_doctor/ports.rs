@@ -28,7 +28,7 @@ fn check_one(key: &str, address: SocketAddr) -> Finding {
         Ok(_) => return Finding::sound(CHECK, format!("{key} {address} is free")),
         Err(error) => error,
     };
-    let text = format!("{key} {address} can not be used: {error}");
+    let text = format!("{key} {address} cannot be used: {error}");
     let advice = match error.kind() {
         io::ErrorKind::AddrInUse => {
             format!("another program has it (`ss -ltnp` says which): end that, or change `{key}`")

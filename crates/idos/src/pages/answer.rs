@@ -36,7 +36,7 @@ pub(crate) struct PageServer {
 }
 
 impl PageServer {
-    /// The server of a page. It fails if the configuration can not be written into headers, which
+    /// The server of a page. It fails if the configuration cannot be written into headers, which
     /// that of [`WebUrl`](crate::web::web_url::WebUrl)s always can.
     pub(crate) fn new(
         page: Page,
@@ -103,7 +103,7 @@ impl PageServer {
 async fn follow(network: Client) {
     loop {
         if let Err(error) = network.follow().await {
-            tracing::warn!("the network can not be followed: {error}");
+            tracing::warn!("the network cannot be followed: {error}");
         }
         sleep(FOLLOW_AGAIN).await;
     }

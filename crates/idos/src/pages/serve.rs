@@ -101,8 +101,8 @@ pub(crate) enum PageError {
     /// Another page could be under the same origin.
     #[error("{0} has a path, but a page needs an origin of its own; correct --public-url")]
     Path(WebUrl),
-    /// An address can not be told to browsers.
-    #[error("the page's headers can not be made of its configuration")]
+    /// An address cannot be told to browsers.
+    #[error("the page's headers cannot be made of its configuration")]
     Header(#[from] InvalidHeaderValue),
     /// The address, or what any server needs.
     #[error(transparent)]

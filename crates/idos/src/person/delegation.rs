@@ -22,7 +22,7 @@ pub(crate) struct AccessGrantArgs {
     id: Uuid,
     #[command(flatten)]
     recipient: RecipientArgs,
-    /// Until when the grant can not be revoked, once it is made.
+    /// Until when the grant cannot be revoked, once it is made.
     #[arg(long, value_name = "DATE", value_parser = date)]
     lock_until: Option<Seconds>,
     /// File to make, which whoever submits it needs [default: it is printed]

@@ -27,7 +27,7 @@ pub(crate) struct ShareArgs {
     id: Uuid,
     #[command(flatten)]
     recipient: RecipientArgs,
-    /// Until when it can not be revoked, such as 2027-01-31T00:00:00Z.
+    /// Until when it cannot be revoked, such as 2027-01-31T00:00:00Z.
     #[arg(long, value_name = "DATE", value_parser = date)]
     lock_until: Option<Seconds>,
     /// When it ends by itself.
@@ -67,7 +67,7 @@ pub(crate) struct WriteGrantArgs {
     /// Who gets a copy of what is issued [default: the issuer]
     #[arg(long, value_name = "ADDRESS")]
     grantee: Option<String>,
-    /// Until when the copy can not be revoked.
+    /// Until when the copy cannot be revoked.
     #[arg(long, value_name = "DATE", value_parser = date)]
     lock_until: Option<Seconds>,
     /// For how many days the issuer may use it.

@@ -127,7 +127,7 @@ impl Drop for Own {
         if let Some(processes) = self.processes.take() {
             processes.stop();
         }
-        // A folder of a temporary network that can not be removed is the system's to clear.
+        // A folder of a temporary network that cannot be removed is the system's to clear.
         let _ = fs::remove_dir_all(&self.folder);
     }
 }

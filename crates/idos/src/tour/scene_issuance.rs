@@ -64,7 +64,7 @@ pub(crate) async fn play(cast: &mut Cast, report: &mut Report) -> Result<(), Tou
         let again = issue(kyc, opened, &grant, &notes, &content).await;
         report.check(
             kyc.who,
-            "the same write grant can not be used twice",
+            "the same write grant cannot be used twice",
             is_refused(&again),
         )?;
         opened.kyc = Some(issued);

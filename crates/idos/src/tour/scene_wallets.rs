@@ -76,5 +76,5 @@ pub(crate) async fn play(cast: &mut Cast, report: &mut Report) -> Result<(), Tou
 
     let who = cast.xrpl.who;
     let last = cast.xrpl.opened()?.person.detach_wallet().await;
-    report.check(who, "the last wallet can not go", is_refused(&last))
+    report.check(who, "the last wallet cannot go", is_refused(&last))
 }

@@ -14,9 +14,9 @@ const CONNECTIONS_PER_HOUSEHOLD: usize = CONNECTIONS / 2;
 /// Time that requests in flight have to finish at the end.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// The address can not be listened on.
+/// The address cannot be listened on.
 #[derive(Debug, Error)]
-#[error("{address} can not be listened on; choose another by --listen")]
+#[error("{address} cannot be listened on; choose another by --listen")]
 pub(crate) struct ListenError {
     address: SocketAddr,
     source: io::Error,

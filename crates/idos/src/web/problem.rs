@@ -37,7 +37,7 @@ impl Problem {
         }
     }
 
-    /// The client sent something that can not be.
+    /// The client sent something that cannot be.
     pub(crate) fn bad(code: &'static str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, detail)
     }
@@ -102,7 +102,7 @@ impl From<StatusListsError> for Problem {
             | StatusListsError::Randomness(_)
             | StatusListsError::List(_)
             | StatusListsError::Issue(_) => {
-                tracing::error!(error = detail, "a status list can not be used");
+                tracing::error!(error = detail, "a status list cannot be used");
                 Self::internal()
             }
         }

@@ -25,7 +25,7 @@ pub(crate) enum ServingError {
     #[error("ended before it served anything")]
     Interrupted(#[source] Interrupted),
     /// Nobody can be told.
-    #[error("the address can not be printed")]
+    #[error("the address cannot be printed")]
     Print(#[source] io::Error),
 }
 

@@ -23,7 +23,7 @@ pub(crate) const AGREE: Duration = Duration::from_secs(60);
 /// How long a writer waits for a node before it goes to another one.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What one writer was told, and what it can not know any more.
+/// What one writer was told, and what it cannot know any more.
 #[derive(Default)]
 struct Told {
     /// Attributes that were acknowledged and not asked to be removed.

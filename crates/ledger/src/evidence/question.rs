@@ -173,7 +173,7 @@ mod tests {
                 let refused = ask(action.name, arguments.collect()).err();
                 let refused = refused.map(|refused| refused.to_string());
                 refused.is_none_or(|text| {
-                    let is_told = text.contains("can not be proved");
+                    let is_told = text.contains("cannot be proved");
                     assert!(is_told || text.contains("read-only"), "{text}");
                     false
                 })

@@ -43,7 +43,7 @@ pub struct Proved {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AnswerError {
     /// The certificate is none.
-    #[error("the node's certificate can not be read: {0}")]
+    #[error("the node's certificate cannot be read: {0}")]
     Certificate(#[from] CertificateError),
     /// The certificate does not hold, or is too old.
     #[error(transparent)]
@@ -107,13 +107,13 @@ pub enum ClaimFault {
         /// How many there are on the page.
         expected: u64,
     },
-    /// A row can not be read.
+    /// A row cannot be read.
     #[error(transparent)]
     Row(#[from] RowError),
     /// The row is another than the one in question.
     #[error("it shows another row than the one in question")]
     OtherRow,
-    /// The proof can not be read.
+    /// The proof cannot be read.
     #[error(transparent)]
     Proof(#[from] DecodeError),
     /// The proof does not prove it.

@@ -12,11 +12,11 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 use toml::de::{DeTable, DeValue};
 
-/// Why the node can not start with a file of settings.
+/// Why the node cannot start with a file of settings.
 #[derive(Debug, Error)]
 pub enum SettingsError {
     /// It is not there, not readable or not text.
-    #[error("{} can not be read; the operator must make it with `idos node init` or correct its permissions", path.display())]
+    #[error("{} cannot be read; the operator must make it with `idos node init` or correct its permissions", path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -37,7 +37,7 @@ pub enum SettingsError {
         /// What is wrong and where.
         source: Box<toml::de::Error>,
     },
-    /// A key is unknown or its value can not be.
+    /// A key is unknown or its value cannot be.
     #[error("`{key}` in {} is not valid; the operator must correct it", path.display())]
     Key {
         /// The file.

@@ -90,7 +90,7 @@ fn a_copy_becomes_the_state_of_a_node_that_signs_only_what_is_proved() {
     let executor = Executor::new(writer, &genesis(VALIDATORS)).unwrap();
     assert_eq!(executor.progress().root, root);
     assert_eq!(executor.progress().tip.height, HEIGHT);
-    // Of the blocks before the newest, the copy can not show what came of them.
+    // Of the blocks before the newest, the copy cannot show what came of them.
     let signed = executor.statements_after(CERTIFIED - 10).unwrap();
     let heights: Vec<u64> = signed.iter().map(|statement| statement.height).collect();
     assert_eq!(heights, [FEWEST_EPOCH_BLOCKS - 1, CERTIFIED, HEIGHT]);

@@ -66,8 +66,8 @@ impl Node {
         let unknown = "this node has no block of this height";
         let block = snapshot.block(height)?.ok_or(Missing::Unknown(unknown))?;
         let Ok(header) = Header::decode(&block.header) else {
-            error!(height, "the header of a block can not be read");
-            return Err(Missing::Unknown("this node can not read this block"));
+            error!(height, "the header of a block cannot be read");
+            return Err(Missing::Unknown("this node cannot read this block"));
         };
         let is_first = height == 0;
         let receipts = snapshot.receipts(height)?.into_iter();
@@ -100,7 +100,7 @@ impl Node {
             return Ok(None);
         };
         let Ok(certificate) = RootCertificate::decode(&bytes) else {
-            error!(height, "the certificate of a block can not be read");
+            error!(height, "the certificate of a block cannot be read");
             return Ok(None);
         };
         let set = snapshot.validator_set(certificate.statement().epoch)?;

@@ -118,7 +118,7 @@ impl Document {
         Self::unavailable(format, text)
     }
 
-    /// The node can not answer now.
+    /// The node cannot answer now.
     pub(crate) fn unavailable(format: Format, text: &str) -> Self {
         Self {
             retry_after: Some(2),

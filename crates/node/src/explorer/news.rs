@@ -111,7 +111,7 @@ impl News {
     async fn block_came(&self, readers: &Readers, tip: u64, certified: u64) {
         let readers = readers.clone();
         let read = move || readers.read(|snapshot| snapshot.blocks_below(tip.saturating_add(1), 1));
-        // Whoever listens hears of the next one if this one can not be read.
+        // Whoever listens hears of the next one if this one cannot be read.
         let Ok(Ok(Ok(blocks))) = tokio::task::spawn_blocking(read).await else {
             return;
         };

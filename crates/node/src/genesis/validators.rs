@@ -19,7 +19,7 @@ use crate::config::{self, SettingsError};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FirstValidators(Vec<GenesisValidator>);
 
-/// Why validators can not be those of a genesis.
+/// Why validators cannot be those of a genesis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum ValidatorsError {
     /// More than a set has.

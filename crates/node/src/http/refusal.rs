@@ -97,7 +97,7 @@ impl Refusal {
         .to_string()
     }
 
-    /// Whether the rest of the request is still to come, so that the connection can not be used
+    /// Whether the rest of the request is still to come, so that the connection cannot be used
     /// again.
     pub(super) fn ends_connection(self) -> bool {
         matches!(

@@ -26,7 +26,7 @@ pub(crate) struct Options {
 }
 
 /// Serves `backend` on `listener` until `shutdown` ends; requests in flight then have
-/// [`Limits::grace`] to finish. It can not fail: whatever goes wrong with one connection, or with
+/// [`Limits::grace`] to finish. It cannot fail: whatever goes wrong with one connection, or with
 /// accepting one, the others are served.
 pub(crate) async fn serve<B: Backend>(
     backend: Arc<B>,

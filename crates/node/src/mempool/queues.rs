@@ -102,7 +102,7 @@ impl Queues {
         }
     }
 
-    /// Forgets what does not `stay` of these accounts. Returns what can not follow any more: all that is
+    /// Forgets what does not `stay` of these accounts. Returns what cannot follow any more: all that is
     /// left of an account if its first nonce is not next after the one that was used last, where that
     /// is known.
     pub(super) fn settle(

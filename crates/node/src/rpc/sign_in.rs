@@ -161,7 +161,7 @@ impl Node {
 /// session of every other.
 fn refuse_opaque(origin: &str) -> Result<(), RpcError> {
     if origin == "null" {
-        let text = "pages of an opaque origin can not sign in, open the page by its own address";
+        let text = "pages of an opaque origin cannot sign in, open the page by its own address";
         return Err(RpcError::new(ErrorCode::GatewayForbidden, text));
     }
     Ok(())

@@ -101,7 +101,7 @@ fn stranded_and_repeated_transactions_and_those_out_of_turn_are_told_at_once() {
     let mut first = submit(&shared, &failed);
     let refused = [&stranded, &repeated, &out_of_turn];
     let mut answers = refused.map(|one| submit(&shared, one));
-    // It failed without using its nonce: the next one can not follow.
+    // It failed without using its nonce: the next one cannot follow.
     settle(&shared, 1, &failed, TxCode::Unknown, 0);
     // It was in an earlier block: it has no outcome in this one.
     let items = [repeated.item.clone()];

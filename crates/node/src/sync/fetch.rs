@@ -360,13 +360,13 @@ impl Fetch {
     }
 }
 
-/// What a message is that can not be read.
+/// What a message is that cannot be read.
 fn unreadable(error: &MessageError) -> &'static str {
     match error {
         MessageError::Header(HeaderError::Version(_)) => {
             "a block of another version of the protocol (if several peers do, upgrade this node)"
         }
-        _ => "a message that can not be read",
+        _ => "a message that cannot be read",
     }
 }
 
@@ -391,7 +391,7 @@ impl Service for Fetch {
         let message = match Message::decode(bytes) {
             Ok(message) => message,
             Err(error) => {
-                debug!(peer = %from, %error, "a message of a peer can not be read");
+                debug!(peer = %from, %error, "a message of a peer cannot be read");
                 if bytes.first() == Some(&VERSION) {
                     self.avoid(from, unreadable(&error), now);
                 } else {

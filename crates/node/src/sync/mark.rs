@@ -21,7 +21,7 @@ pub(crate) struct Mark {
 /// There is no note, or none that can be read.
 #[derive(Debug, Error)]
 pub enum MarkError {
-    /// The state can not be read.
+    /// The state cannot be read.
     #[error(transparent)]
     State(#[from] StateError),
     /// The state does not say who validates.

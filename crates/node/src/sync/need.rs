@@ -1,4 +1,4 @@
-//! Whether this node can not come back by blocks any more.
+//! Whether this node cannot come back by blocks any more.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -172,11 +172,11 @@ impl Need {
         match read {
             Ok(Ok(set)) => ValidatorSet::of(set?).ok(),
             Ok(Err(error)) => {
-                warn!(%error, "the validators can not be read");
+                warn!(%error, "the validators cannot be read");
                 None
             }
             Err(error) => {
-                warn!(%error, "the validators can not be read");
+                warn!(%error, "the validators cannot be read");
                 None
             }
         }

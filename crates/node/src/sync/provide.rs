@@ -165,7 +165,7 @@ impl Provider {
                 }
                 Ok(None) => {}
                 Err(failure) => {
-                    error!(error = %failure, "the state can not be handed out");
+                    error!(error = %failure, "the state cannot be handed out");
                     self.beginners.clear();
                 }
             }

@@ -316,7 +316,7 @@ fn the_text_of_a_voting_key_has_no_other_lines() {
     assert_eq!(rows, [[expected.into()]]);
     for operator in ["a\nb", "a\r"] {
         let error = text(operator).unwrap_err();
-        assert!(error.contains("can not contain a line break"), "{error}");
+        assert!(error.contains("cannot contain a line break"), "{error}");
     }
 }
 
@@ -405,7 +405,7 @@ fn leaving_is_for_the_operator_and_removing_for_the_network() {
     );
     network.must(&Network::owner(), remove(0));
     assert_eq!(status(&network, 0), Some("leaving".into()));
-    // Who was removed can not undo it.
+    // Who was removed cannot undo it.
     let leaves = "the validator leaves";
     refused(&mut network, &operator(0), ready(0), leaves);
     refused(&mut network, &Network::owner(), approve(0), leaves);

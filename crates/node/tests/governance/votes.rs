@@ -112,7 +112,7 @@ fn only_the_same_call_is_the_same_motion() {
     network.must(&operator(3), add("a"));
     let name = network.state(|state| state.inserter(id("a").into()).unwrap().unwrap().name);
     assert_eq!(name, "a");
-    // What was decided otherwise meanwhile can not take effect any more.
+    // What was decided otherwise meanwhile cannot take effect any more.
     refused(
         &mut network,
         &operator(0),

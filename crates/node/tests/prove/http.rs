@@ -210,7 +210,7 @@ fn a_node_proves_what_it_answers() {
     let refused = node.prove(&call!("has_profile", "0xabc"));
     assert_eq!(refused["error"]["code"], -300);
     let message = refused["error"]["message"].as_str().unwrap();
-    assert!(message.contains("can not be proved"), "{message}");
+    assert!(message.contains("cannot be proved"), "{message}");
     let wrong = node.prove(&call!("get_parties", "king", 1, 1));
     assert_eq!(wrong["error"]["code"], -300);
 }

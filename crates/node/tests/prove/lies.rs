@@ -239,7 +239,7 @@ fn the_answer_to_another() {
     assert_eq!(wrong, claim(1, ClaimFault::OtherRow));
 }
 
-/// A grant that ended can not stand in for one that has not; but that it did by the caller's clock
+/// A grant that ended cannot stand in for one that has not; but that it did by the caller's clock
 /// alone is nobody's lie.
 #[test]
 fn a_grant_that_ended() {

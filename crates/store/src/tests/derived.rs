@@ -69,7 +69,7 @@ fn counts_and_marks_that_do_not_follow_from_the_grants_are_refused() {
             "credentials",
             "UPDATE credentials SET content_bytes = content_bytes - 1",
         ),
-        // An issuer can not edit what seems to have the notes.
+        // An issuer cannot edit what seems to have the notes.
         (
             "credentials",
             "UPDATE credentials SET notes_digest = zeroblob(32)",

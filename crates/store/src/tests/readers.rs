@@ -107,7 +107,7 @@ fn a_brief_read_that_lasts_is_stopped_and_done_again_with_patience() {
     );
     // A millisecond, and whatever a busy machine adds.
     assert!(started.elapsed() < Duration::from_millis(500));
-    // One that runs no statement at all can not be stopped; it does not count either.
+    // One that runs no statement at all cannot be stopped; it does not count either.
     let seen = node.readers.read_briefly(|_| {
         thread::sleep(Duration::from_millis(2));
     });

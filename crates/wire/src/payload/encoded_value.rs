@@ -12,7 +12,7 @@ use super::{LayoutError, ValueError, data_type, datum, layout};
 /// The fewest bytes an item takes: its length and the mark of NULL.
 const SMALLEST_ITEM: usize = 5;
 
-/// A value of a type. The two always fit, so that encoding can not fail.
+/// A value of a type. The two always fit, so that encoding cannot fail.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EncodedValue {
     data_type: DataType,

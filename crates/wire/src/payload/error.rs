@@ -8,7 +8,7 @@ use super::NumericError;
 /// The frame of a payload or value is broken: lengths, counts, versions.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum LayoutError {
-    /// A field can not be read.
+    /// A field cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
     /// A version that nobody has defined.

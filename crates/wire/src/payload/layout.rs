@@ -41,7 +41,7 @@ pub(super) fn text32<'a>(
 }
 
 /// Reads how many `what` follow. Each takes at least `smallest` bytes, so that a promise which
-/// the rest can not keep is found before anything is allocated for it.
+/// the rest cannot keep is found before anything is allocated for it.
 pub(super) fn count(
     reader: &mut Reader<'_>,
     what: &'static str,

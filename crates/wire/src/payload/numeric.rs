@@ -9,7 +9,7 @@ pub enum NumericError {
     /// Not a sign, digits, and a fraction after a point. Exponents are not understood.
     #[error("numeric is not a decimal number")]
     Syntax,
-    /// A type that can not exist.
+    /// A type that cannot exist.
     #[error("numeric({precision},{scale}) is not a type")]
     Type {
         /// Digits in all.

@@ -31,7 +31,7 @@ export interface Share {
   readonly credential?: CredentialContent | undefined;
   /** Who may read: the text by which the network knows them, an address or a key. */
   readonly grantee: string;
-  /** Until when it can not be revoked: seconds since 1970, at most ten years ahead. 0, the default, for no lock. */
+  /** Until when it cannot be revoked: seconds since 1970, at most ten years ahead. 0, the default, for no lock. */
   readonly lockedUntil?: number;
   /** Encrypts the content for the grantee: the enclave does, so that the page never sees what it says. */
   readonly seal: (credential: CredentialContent) => Promise<Sealed>;

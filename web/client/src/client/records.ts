@@ -68,7 +68,7 @@ export interface AccessGrant {
   /** As it was given; compares ignoring case. */
   readonly grantee: string;
   readonly dataId: string;
-  /** Until when the owner can not revoke: seconds since 1970, inclusive; 0 for no lock. */
+  /** Until when the owner cannot revoke: seconds since 1970, inclusive; 0 for no lock. */
   readonly lockedUntil: number;
   /** SHA-256 of the plaintext, hexadecimal. */
   readonly contentHash: string | null;

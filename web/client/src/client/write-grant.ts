@@ -14,7 +14,7 @@ export interface WriteGrantTerms {
   readonly notBefore: Date;
   /** Until when it can be used. */
   readonly notAfter: Date;
-  /** Until when the owner can not take the copy back; undefined for no lock. */
+  /** Until when the owner cannot take the copy back; undefined for no lock. */
   readonly lockedUntil?: Date | undefined;
 }
 

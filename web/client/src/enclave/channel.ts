@@ -59,7 +59,7 @@ export class Channel {
         this.#pending.delete(id);
         // The number was not used: the next request has it.
         this.#asked -= 1;
-        reject(new EnclaveError("BadRequest", `${method} was given what can not be sent`, { cause }));
+        reject(new EnclaveError("BadRequest", `${method} was given what cannot be sent`, { cause }));
       }
     });
   }
@@ -101,7 +101,7 @@ export class Channel {
     try {
       this.#port.postMessage(response, "result" in response ? [...this.#handOver(response.result)] : []);
     } catch (cause) {
-      // The answer can not be sent: whoever waits for it is told that.
+      // The answer cannot be sent: whoever waits for it is told that.
       this.#port.postMessage({ id, error: told(cause) });
     }
   }

@@ -52,7 +52,7 @@ export type EnclaveReason =
   | "OtherProfile"
   /** What was given is malformed, too large or out of turn: a fault of the page. */
   | "BadRequest"
-  /** The text can not be opened by the person's key, or is not what it is said to be. */
+  /** The text cannot be opened by the person's key, or is not what it is said to be. */
   | "Unreadable"
   /** The recipient is not who the page says, or its key is not the one that the network proves. */
   | "RecipientKey"
@@ -144,7 +144,7 @@ export interface EnclaveMethods {
   lock(argument: null): null;
   /**
    * Opens a credential, checks it, asks the person, and seals it for the recipient. The person sees who asks, what for
-   * whom, at which address and what they call themselves, and until when it can not be taken back.
+   * whom, at which address and what they call themselves, and until when it cannot be taken back.
    */
   share(
     argument: WithHolder & {
@@ -185,7 +185,7 @@ export interface EnclaveMethods {
   export(argument: WithHolder & ExportPart & { readonly more?: boolean }): { readonly items: number };
   /**
    * Another part of the export that is under way. Answered when the enclave has taken it: whoever waits for that before
-   * fetching more never holds everything at once. Null if the page can not go on: the export fails.
+   * fetching more never holds everything at once. Null if the page cannot go on: the export fails.
    */
   exportPart(argument: (ExportPart & { readonly isLast: boolean }) | null): null;
   /**

@@ -22,11 +22,11 @@ export type AnswerReason =
   | "TooFew"
   /** A claim tells how long a list is, and not as many rows follow as are on the page. */
   | "PartOfPage"
-  /** A row can not be read; the cause says why. */
+  /** A row cannot be read; the cause says why. */
   | "Row"
   /** A claim shows another row than the one in question. */
   | "OtherRow"
-  /** A proof can not be read; the cause says why. */
+  /** A proof cannot be read; the cause says why. */
   | "Proof"
   /** A proof does not prove its claim; the cause says why. */
   | "NotProved";

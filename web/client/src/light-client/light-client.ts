@@ -80,7 +80,7 @@ export class LightClient {
         decodeValidatorSet(fromHex(second)),
       ]);
     } catch (cause) {
-      throw new UsageError("Configuration", "the validators of the checkpoint can not be read", { cause });
+      throw new UsageError("Configuration", "the validators of the checkpoint cannot be read", { cause });
     }
   }
 

@@ -8,7 +8,7 @@ export type NodeReason =
   | "Timeout"
   /** Something else than an answer of an idOS node. */
   | "Malformed"
-  /** The node says that it can not answer now. */
+  /** The node says that it cannot answer now. */
   | "Unavailable"
   /** The node has no room for the request, of which nothing was begun. */
   | "Full"

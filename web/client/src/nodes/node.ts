@@ -76,7 +76,7 @@ export class Node {
     }
     return isLate
       ? new NodeError("Timeout", this.url, "no answer in time", { cause })
-      : new NodeError("Unreachable", this.url, "the node can not be reached", { cause });
+      : new NodeError("Unreachable", this.url, "the node cannot be reached", { cause });
   }
 }
 

@@ -76,7 +76,7 @@ test("another account of an EVM wallet is the first that is not known, in either
 });
 
 test.each([-32601, 4200])(
-  "a wallet that can not ask (%i) gives the account that was switched to",
+  "a wallet that cannot ask (%i) gives the account that was switched to",
   async (code) => {
     const { provider } = evmWallet([TWO], () => Promise.reject({ code }));
     expect((await connectAnotherEvm(provider, [ONE])).wallet.address).toBe(TWO);

@@ -79,7 +79,7 @@ test("callers are those of the vectors", () => {
   expect(refusal(() => void callerOf("ed25519", new Uint8Array(31)))).toBe("Argument");
 });
 
-describe("what can not be sent is refused", () => {
+describe("what cannot be sent is refused", () => {
   const refused = (...values: Argument[]) => refusal(() => void encodeCall("x", values));
 
   test("arguments", () => {
@@ -99,7 +99,7 @@ describe("what can not be sent is refused", () => {
   });
 });
 
-test("a node can not put lines of its own into what a wallet signs", () => {
+test("a node cannot put lines of its own into what a wallet signs", () => {
   const parameters = { nonce: "n", statement: "s", uri: "u", issue_at: "i", expiration_time: "e" };
   expect(refusal(() => void parseSignInParameters(parameters))).toBeNull();
   for (const name of Object.keys(parameters)) {

@@ -104,7 +104,7 @@ test("what is no key is refused", () => {
   expect(refusal(() => HybridPublicKey.fromBytes(invalid))).toBe("KeyError.Invalid");
 });
 
-test("what can not be stored is not sealed", () => {
+test("what cannot be stored is not sealed", () => {
   const key = SecretKey.generate();
   const hybrid = HybridSecretKey.generate();
   const text = new Uint8Array(SEALED_BYTES).fill(7);

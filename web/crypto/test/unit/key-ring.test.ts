@@ -95,7 +95,7 @@ describe("a ring", () => {
     }
   });
 
-  test("can not be put together from parts of others", async () => {
+  test("cannot be put together from parts of others", async () => {
     const [wrap] = ring.wraps;
     const without = ring.without(keys, wrap?.id ?? 0n);
     expect(await unlocks(without, byPassword())).toBe("UnlockError.NoSuchFactor");

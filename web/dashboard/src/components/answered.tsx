@@ -7,7 +7,7 @@ import { Loading } from "./loading.tsx";
 
 /**
  * Shows an answer once it is there; until then that it is awaited, or why it is not coming. What is there stays in sight
- * if it can not be asked again, below the reason.
+ * if it cannot be asked again, below the reason.
  */
 export function Answered<T>({
   query,

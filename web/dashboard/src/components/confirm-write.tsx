@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { useWrite } from "../queries/write.ts";
 import { Confirm } from "./confirm.tsx";
 
-/** Asks before a write that can not be undone, and does it. Who closes it meanwhile is told if it fails. */
+/** Asks before a write that cannot be undone, and does it. Who closes it meanwhile is told if it fails. */
 export function ConfirmWrite({
   title,
   action,

@@ -3,7 +3,7 @@ import { TEXTS } from "../texts.ts";
 import { Dialog } from "./dialog.tsx";
 import { ErrorNotice } from "./error-notice.tsx";
 
-/** Asks before something that can not be undone. What is on its way can not be cancelled either: it is only closed. */
+/** Asks before something that cannot be undone. What is on its way cannot be cancelled either: it is only closed. */
 export function Confirm({
   title,
   action,

@@ -71,7 +71,7 @@ export function Onboarding({
   );
 }
 
-/** A way out for who can not go on with what was begun. */
+/** A way out for who cannot go on with what was begun. */
 function Anew({ onAnew }: { readonly onAnew: () => void }) {
   const access = useEnclave();
   const [isAsking, setAsking] = useState(false);

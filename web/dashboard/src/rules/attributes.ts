@@ -25,7 +25,7 @@ export function sharedAttributes(
     .map((copy) => ({ copy, name: attributes.find((it) => it.id === copy.originalId)?.key ?? copy.key }));
 }
 
-/** Why a text can not be the key of an attribute. */
+/** Why a text cannot be the key of an attribute. */
 export type KeyFault = "empty" | "long" | "reserved" | "characters" | "taken";
 
 /** What is wrong with a key that somebody typed; undefined if nothing is. */

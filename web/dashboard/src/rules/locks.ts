@@ -1,6 +1,6 @@
 import type { AccessGrant, Credential } from "idos-client";
 
-/** Whether the owner can not revoke a grant yet: a lock includes its last second. */
+/** Whether the owner cannot revoke a grant yet: a lock includes its last second. */
 export function isLocked(grant: AccessGrant, now: number): boolean {
   return grant.lockedUntil >= now && grant.lockedUntil !== 0;
 }

@@ -28,7 +28,7 @@ export function keptDraft(wallet: WalletName): Draft | undefined {
     : undefined;
 }
 
-/** Joining can not go on from what this browser keeps. The message says what to do. */
+/** Joining cannot go on from what this browser keeps. The message says what to do. */
 export class DraftError extends Error {
   override readonly name = "DraftError";
 }

@@ -179,7 +179,7 @@ test("a credential opens in the enclave, whose text the page never sees", async 
   await look("credential");
 });
 
-test("what is shared under a lock can not be revoked, and deleting says what stays", async () => {
+test("what is shared under a lock cannot be revoked, and deleting says what stays", async () => {
   await button("Share").click();
   await page.getByLabel("Recipient").selectOption({ label: bank.name });
   await page.getByLabel("Lock").selectOption({ label: "30 days" });
@@ -310,7 +310,7 @@ test("a second account of the same extension is linked, though that has one acco
   await dialog.getByText("This account is linked already").waitFor();
   await extension.switchTo(two);
   await another.click();
-  // The new one has signed; the one in use can not while it is not shown.
+  // The new one has signed; the one in use cannot while it is not shown.
   await dialog.getByText("switch it back to").waitFor();
   await extension.switchTo(one);
   await dialog.getByRole("button", { name: "Try again" }).click();

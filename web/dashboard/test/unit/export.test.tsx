@@ -77,7 +77,7 @@ test("the window opens first, and each credential is handed over before the next
   expect(parts[3]?.record).toMatchObject({ profile: PROFILE, grants: [{ id: "grant" }] });
 });
 
-test("what can not be fetched ends the export in the enclave, too", async () => {
+test("what cannot be fetched ends the export in the enclave, too", async () => {
   const failing = async (id: string) => {
     if (id === "b") {
       throw new NodeError("Unreachable", "http://n", "x");

@@ -96,7 +96,7 @@ const anew = () => {
   fireEvent.click(dialog().getByRole("button", { name: texts.anew }));
 };
 
-test("who can not go on begins anew, after they were told what is lost", async () => {
+test("who cannot go on begins anew, after they were told what is lost", async () => {
   withLocks();
   const { wallet } = fakePerson().person;
   keepDraft(wallet, draft);

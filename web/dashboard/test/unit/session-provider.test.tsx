@@ -183,7 +183,7 @@ test("who comes back is asked nothing: the wallet says who they are", async () =
 });
 
 test.each<[string, Connector["resume"]]>([
-  ["can not tell who they are", undefined],
+  ["cannot tell who they are", undefined],
   ["does not", () => Promise.reject(new Error("locked"))],
 ])("whose wallet %s chooses again", async (_, resume) => {
   const connect = vi.fn(() => new Promise<Connection>(() => undefined));

@@ -33,7 +33,7 @@ const MOST_IN_PART = 64_000_000;
 /** Last second of the year 9999. */
 const LAST_SECOND = 253_402_300_799;
 
-/** What grants name somebody by: no spaces, and nothing that can not be seen or looks like something else. */
+/** What grants name somebody by: no spaces, and nothing that cannot be seen or looks like something else. */
 const GRANTEE = /^[\x21-\x7e]{1,256}$/;
 const PUBLIC_KEY = /^[0-9a-f]{64}$/;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
@@ -221,7 +221,7 @@ function condition(value: unknown): Condition {
   return { path, is, value: read(compared, "condition.value") };
 }
 
-/** No conditions at all would be a question that the person can not see. */
+/** No conditions at all would be a question that the person cannot see. */
 function conditions(value: unknown): readonly Condition[] {
   const all = list(value, "conditions", MOST_CONDITIONS, condition);
   if (all.length === 0) {

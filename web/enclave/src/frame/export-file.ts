@@ -68,13 +68,13 @@ export class ExportFile {
     return new Blob([head, this.#record, ...lists, "]}\n"], { type: "application/json" });
   }
 
-  /** One that can not be opened, or not be written, does not keep the person from the others. */
+  /** One that cannot be opened, or not be written, does not keep the person from the others. */
   #entry(said: object, name: string, openedJson: () => string): Blob {
     try {
       return new Blob([`${JSON.stringify(said).slice(0, -1)},${JSON.stringify(name)}:${openedJson()}}`]);
     } catch (error) {
       this.#failed += 1;
-      const why = error instanceof Error ? error.message : "it can not be opened";
+      const why = error instanceof Error ? error.message : "it cannot be opened";
       return new Blob([JSON.stringify({ ...said, error: why })]);
     }
   }

@@ -27,7 +27,7 @@ export class Export {
     }
   }
 
-  /** Takes a further part; null if the page can not go on. */
+  /** Takes a further part; null if the page cannot go on. */
   async take(part: FurtherPart): Promise<null> {
     if (part === null) {
       await this.#writer.abort(new EnclaveError("Network", TEXTS.export.stopped));

@@ -42,16 +42,16 @@ export function openedText(keys: PersonKeys, credential: SealedCredential): stri
   }
 }
 
-/** Undefined of what can not be opened: anybody with a write grant could write that, and keep the person from the rest. */
+/** Undefined of what cannot be opened: anybody with a write grant could write that, and keep the person from the rest. */
 export function openedIfReadable(keys: PersonKeys, credential: SealedCredential): JsonObject | undefined {
   const result = ifReadable(() => opened(keys, credential));
   return result instanceof EnclaveError ? undefined : result;
 }
 
-/** The key of an attribute with its value; undefined if that can not be opened. */
+/** The key of an attribute with its value; undefined if that cannot be opened. */
 export type OpenedAttribute = readonly [key: string, value: string | undefined];
 
-/** Attributes in clear, for the same reason also if some can not be opened. Throws if none can. */
+/** Attributes in clear, for the same reason also if some cannot be opened. Throws if none can. */
 export function openedAttributes(
   keys: PersonKeys,
   attributes: readonly SealedAttribute[],

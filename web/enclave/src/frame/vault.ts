@@ -99,7 +99,7 @@ export class Vault {
   }
 
   /**
-   * Takes a copy of the keys at once: they may be wiped before it is their turn. What can not be stored, or not be
+   * Takes a copy of the keys at once: they may be wiped before it is their turn. What cannot be stored, or not be
    * marked, is not there after a reload; that is no error.
    */
   save({ keys, idleMillis, idleAt, endsAt }: Unlocked): Promise<void> {

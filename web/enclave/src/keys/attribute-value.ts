@@ -50,7 +50,7 @@ export function openAttribute(keys: PersonKeys, { id, key, value }: SealedAttrib
       throw cause;
     }
     const why = cause instanceof CryptoError ? cause.message : "it is no text";
-    throw new EnclaveError("Unreadable", `the attribute ${id} can not be read: ${why}`, { cause });
+    throw new EnclaveError("Unreadable", `the attribute ${id} cannot be read: ${why}`, { cause });
   }
 }
 

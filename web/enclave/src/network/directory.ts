@@ -70,8 +70,8 @@ export async function asking<T>(work: () => Promise<T>): Promise<T> {
     const why =
       cause instanceof IdosError
         ? "its nodes do not answer as they should"
-        : "its configuration can not be read";
-    throw new EnclaveError("Network", `the enclave can not ask the network: ${why}`, { cause });
+        : "its configuration cannot be read";
+    throw new EnclaveError("Network", `the enclave cannot ask the network: ${why}`, { cause });
   }
 }
 

@@ -4,7 +4,7 @@ export type Child = Node | string | undefined;
 
 /**
  * Makes an element. Texts become text nodes and attributes are set by name, never parsed as HTML: whatever a credential
- * or a page says can not become markup.
+ * or a page says cannot become markup.
  */
 export function h<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,

@@ -35,7 +35,7 @@ interface Changed {
 }
 
 /**
- * Changes how a profile unlocks. Whoever sits at an unlocked browser can not: it unlocks once more first. That the new
+ * Changes how a profile unlocks. Whoever sits at an unlocked browser cannot: it unlocks once more first. That the new
  * ring is stored is only what the page says, so its revision is not remembered: the person would be kept from the one
  * that is stored. The next unlocking remembers it.
  */

@@ -18,7 +18,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 type PasskeyFactor = Extract<Factor, { kind: "passkey" }>;
 type NewPasskey = Extract<NewFactor, { kind: "passkey" }>;
 
-/** A passkey that can not do it, or a person who did not let it. */
+/** A passkey that cannot do it, or a person who did not let it. */
 export class PasskeyError extends Error {
   override readonly name = "PasskeyError";
 }
@@ -45,7 +45,7 @@ export async function newPasskey(userId: string): Promise<NewPasskey> {
   );
   const { prf } = credential.getClientExtensionResults();
   if (prf?.enabled !== true) {
-    throw new EnclaveError("Unsupported", "this passkey can not protect keys: it lacks the PRF extension");
+    throw new EnclaveError("Unsupported", "this passkey cannot protect keys: it lacks the PRF extension");
   }
   const id = new Uint8Array(credential.rawId);
   // Many authenticators answer only when they are asked for an existing passkey.

@@ -2,7 +2,7 @@ import { EnclaveError } from "idos-client/enclave";
 import { type Child, h } from "../page/dom.ts";
 import { TEXTS } from "../texts.ts";
 
-/** Milliseconds for which a decision can not be clicked after the window came to the front. */
+/** Milliseconds for which a decision cannot be clicked after the window came to the front. */
 const ARM_MILLIS = 700;
 
 /** How a screen ends. */

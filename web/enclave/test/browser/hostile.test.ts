@@ -209,7 +209,7 @@ test("where the header is lost, a framed window still shows nothing to click", a
   await bare.close();
 });
 
-test("consent can not be clicked the moment the window comes up, nor by script", async () => {
+test("consent cannot be clicked the moment the window comes up, nor by script", async () => {
   await begin();
   const holder = await newHolder();
   const credential = sealedFor(holder.encryptionPublicKey, signed(SecretKey.generate().expose()));
@@ -322,7 +322,7 @@ test("a person who closes the window has said no; one window at a time", async (
   expect(outcome).toMatchObject({ reason: "Declined" });
 });
 
-test("unlocked keys outlast a reload, encrypted in storage by a key that can not be read; a lock ends them", async () => {
+test("unlocked keys outlast a reload, encrypted in storage by a key that cannot be read; a lock ends them", async () => {
   await beginWithProfile();
   const holder = await newHolder();
   await visit.load();

@@ -88,7 +88,7 @@ test("who waits when it is closed is told, and so is who asks after that", async
   await expect(channel.ask("b", null)).rejects.toMatchObject({ reason: "Declined" });
 });
 
-test("an argument that can not be sent uses up no number", async () => {
+test("an argument that cannot be sent uses up no number", async () => {
   const [one, other] = ports();
   new Channel(one, async (method) => method);
   const channel = new Channel(other, async () => null);
@@ -96,7 +96,7 @@ test("an argument that can not be sent uses up no number", async () => {
   await expect(channel.ask("b", null)).resolves.toBe("b");
 });
 
-test("an answer that can not be sent is an error, and not silence", async () => {
+test("an answer that cannot be sent is an error, and not silence", async () => {
   const [one, other] = ports();
   new Channel(one, async () => () => undefined);
   await expect(new Channel(other, async () => null).ask("a", null)).rejects.toMatchObject({

@@ -80,7 +80,7 @@ test.each<[string, (document: JsonObject) => JsonObject]>([
   expect(found(change(signed(secret))).refusal).toBeDefined();
 });
 
-test("what can not be checked is said to be unchecked, never right", () => {
+test("what cannot be checked is said to be unchecked, never right", () => {
   const document = signed(secret);
   const proof = document["proof"] as JsonObject;
   for (const other of [

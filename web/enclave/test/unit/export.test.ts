@@ -149,7 +149,7 @@ test("a part is not taken before the one before it was opened", async () => {
   await expect(whole).resolves.toEqual({ items: 3 });
 });
 
-test("a page that can not go on says so in the window, and no file is offered", async () => {
+test("a page that cannot go on says so in the window, and no file is offered", async () => {
   const said = vi.fn<Serve>(async () => null);
   const { service, offers } = await exporting(said);
   const whole = expect(service.serve("export", { ...part, more: true })).rejects.toMatchObject({

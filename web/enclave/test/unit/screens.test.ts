@@ -122,7 +122,7 @@ test("a file is saved by a decision, not by a link that works at once", () => {
   expect(button(TEXTS.export.save).disabled).toBe(false);
 });
 
-test("a key ring that was seen here can not be left out to put another one in its place", async () => {
+test("a key ring that was seen here cannot be left out to put another one in its place", async () => {
   const holder: Holder = { userId: ADA, encryptionPublicKey: PUBLIC_KEY.toBase64(), keyRing: null };
   const store = vi.fn();
   const argument = { origin: ORIGIN, holder, change: { kind: "adopt" }, chainId: "1" } as const;

@@ -191,7 +191,7 @@ test("where no mark can be kept, no keys are", async () => {
   expect(put).not.toHaveBeenCalled();
 });
 
-test("keys that can not be stored are unlocked nevertheless, until the frame goes", async () => {
+test("keys that cannot be stored are unlocked nevertheless, until the frame goes", async () => {
   const origin = newOrigin();
   await new Vault(origin).save(unlocked(EVE));
   vi.spyOn(crypto.subtle, "encrypt").mockRejectedValue(new DOMException("no", "OperationError"));

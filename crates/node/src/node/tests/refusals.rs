@@ -1,4 +1,4 @@
-//! What a node says that can not answer: with which code, and that nothing else happened.
+//! What a node says that cannot answer: with which code, and that nothing else happened.
 
 use idos_types::Uuid;
 use idos_wire::{AccountId, AccountParams, Authn, AuthnParam, CallProof, Logout};

@@ -1,4 +1,4 @@
-//! A network that stopped before anybody had a certificate of its newest state, and can not go on
+//! A network that stopped before anybody had a certificate of its newest state, and cannot go on
 //! without the node that needs that state.
 
 use super::*;

@@ -24,7 +24,7 @@ export const share = (story: () => Story) =>
       expect(await window.title()).toBe("Share this?");
       const text = await window.text();
       expect(text).toContain(story().devnet.places.demo);
-      expect(text).toContain("You can not take it back before");
+      expect(text).toContain("You cannot take it back before");
       await window.share(story().bankName);
       await bank.isAt(`Welcome to ${story().bankName}`);
       expect(wallet.signed.at(-1)).toContain("Share a credential");
