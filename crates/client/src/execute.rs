@@ -142,7 +142,9 @@ impl Client {
             nonce,
             chain_id: self.chain_id.to_string(),
         };
-        transaction.signature = wallet.sign(&transaction.signed_text()).await?;
+        let signature = wallet.sign(&transaction.signed_text()).await?;
+        // By the spelling that nodes order: the hash covers it.
+        transaction.signature = sender.canonical(&signature).into_owned();
         let hash = transaction.hash();
         let request = Request::Broadcast(BroadcastParams {
             transaction,

@@ -1,7 +1,10 @@
 //! What a block orders: transactions, and sign-in proofs of people who act for the first time.
 //! Only verified ones exist as values.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    borrow::Cow,
+    sync::{Arc, OnceLock},
+};
 
 use idos_consensus::Item;
 use idos_ledger::{Call, Caller, Claims, Proofs};
@@ -173,7 +176,7 @@ impl Transaction {
         let sender = Sender::parse(auth, &transaction.sender)
             .map_err(|error| Rejection::new(TxCode::InvalidSender, unverified(&error)))?;
         sender
-            .verify(transaction.signed_text().as_bytes(), &transaction.signature)
+            .verify_canonical(transaction.signed_text().as_bytes(), &transaction.signature)
             .map_err(|error| Rejection::new(TxCode::InvalidSignature, unverified(&error)))?;
         Ok(Self {
             account: sender.account(),
@@ -252,6 +255,18 @@ impl Transaction {
     }
 }
 
+/// Spells the signature of a client in the one way that blocks hold: the transaction's hash is that
+/// of this spelling. What is no signature stays as it is, to be refused.
+pub(crate) fn respell(transaction: &mut idos_wire::Transaction) {
+    let sender = AuthType::parse(&transaction.scheme)
+        .and_then(|auth| Sender::parse(auth, &transaction.sender).ok());
+    if let Some(sender) = sender
+        && let Cow::Owned(signature) = sender.canonical(&transaction.signature)
+    {
+        transaction.signature = signature;
+    }
+}
+
 fn wrong_chain(chain_id: &str) -> Rejection {
     Rejection::new(TxCode::WrongChain, format!("wrong chain ID: {chain_id}"))
 }
@@ -263,3 +278,6 @@ pub(crate) fn sender_proof(sender: &Sender) -> Digest {
         &[sender.auth().name().as_bytes(), sender.bytes()],
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use idos_types::{
     BlockTime, Digest, EpochLength, Identity, Member, Uuid, ValidatorKey,
     ValidatorSet as MemberSet, Value, limits,
 };
-use idos_wallet::{AuthType, Sender};
+use idos_wallet::{AuthType, Sender, near_to_sign};
 use idos_wire::{
     Fee, Transaction,
     payload::{ActionExecution, EXECUTE, EncodedValue},
@@ -307,22 +307,45 @@ pub(crate) fn next_profile_of(seed: u8, nonce: u64) -> [Item; 2] {
     ]
 }
 
+/// A transaction signed by a NEAR wallet, without a callback URL and with an empty one: two spellings
+/// of one signature.
+pub(crate) fn near_twins(seed: u8, nonce: u64) -> [Transaction; 2] {
+    let action = ActionExecution::new("main", "no_such_action", Vec::new());
+    let mut transaction = unsigned(seed, nonce, CHAIN, action.unwrap().encode());
+    transaction.scheme = AuthType::Nep413.name().to_owned();
+    let to_sign = near_to_sign(&transaction.signed_text(), &[seed; 32], "idos.network");
+    let signature = wallet(seed).1.sign(&to_sign.digest()).to_bytes();
+    let absent = to_sign.envelope(&signature).unwrap();
+    let payload = &absent[2..absent.len() - signature.len()];
+    let len = u16::try_from(payload.len() + 4).unwrap().to_be_bytes();
+    let (is_there, without) = payload.split_last().unwrap();
+    assert_eq!(*is_there, 0);
+    let empty = [&len, without, &[1, 0, 0, 0, 0], &signature].concat();
+    [absent, empty].map(|signature| Transaction {
+        signature,
+        ..transaction.clone()
+    })
+}
+
 fn signed(seed: u8, nonce: u64, chain: &str, payload: Vec<u8>) -> Item {
-    let (public, secret) = wallet(seed);
-    let mut transaction = Transaction {
+    let mut transaction = unsigned(seed, nonce, chain, payload);
+    let signature = wallet(seed).1.sign(transaction.signed_text().as_bytes());
+    transaction.signature = signature.to_bytes().to_vec();
+    Item::new(transaction.encode())
+}
+
+fn unsigned(seed: u8, nonce: u64, chain: &str, payload: Vec<u8>) -> Transaction {
+    Transaction {
         signature: Vec::new(),
-        scheme: "ed25519".to_owned(),
-        sender: public.to_vec(),
+        scheme: AuthType::Ed25519.name().to_owned(),
+        sender: wallet(seed).0.to_vec(),
         description: String::new(),
         payload_type: EXECUTE.to_owned(),
         payload,
         fee: Fee(0),
         nonce,
         chain_id: chain.to_owned(),
-    };
-    let signature = secret.sign(transaction.signed_text().as_bytes());
-    transaction.signature = signature.to_bytes().to_vec();
-    Item::new(transaction.encode())
+    }
 }
 
 /// The seed of the owner's wallet, and of one that makes profiles.

@@ -1,7 +1,7 @@
 //! Ethereum-type wallets: "personal sign" (EIP-191, version 0x45) and addresses (EIP-55).
 //! Contract wallets (EIP-1271) cannot be checked without their chain.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use secp256k1::{
     Message,
@@ -62,7 +62,7 @@ impl Address {
     }
 
     /// Checks R, S and V over `digest`. V only chooses between two candidate keys; wallets write
-    /// it as 0 and 1 or as 27 and 28.
+    /// it as 0 and 1 or as 27 and 28 ([`canonical`]).
     ///
     /// A high `s` (EIP-2) is refused: wallets never make one, and whoever sees a signature can
     /// turn its `s` over. One signed message so has one signature.
@@ -109,6 +109,17 @@ impl Address {
             *to = from;
         }
         Self(address)
+    }
+}
+
+/// The one spelling of a signature that means the same: with 27 or 28 as V, as nearly all wallets
+/// write it.
+pub(crate) fn canonical(signature: &[u8]) -> Cow<'_, [u8]> {
+    match signature {
+        [compact @ .., v @ (0 | 1)] if signature.len() == SIGNATURE_BYTES => {
+            Cow::Owned([compact, &[v + 27]].concat())
+        }
+        _ => Cow::Borrowed(signature),
     }
 }
 
@@ -163,6 +174,17 @@ mod tests {
                 _ => Err(SignatureError::RecoveryByte(other)),
             };
             assert_eq!(address.verify(digest, &signature), expected);
+        }
+    }
+
+    #[test]
+    fn v_is_spelled_in_one_way_and_nothing_else_changes() {
+        let (_, _, signature) = signed();
+        let mut other = signature.clone();
+        other[64] -= 27;
+        assert_eq!(canonical(&other), signature);
+        for same in [&signature[..], &other[1..], &[1], &[]] {
+            assert_eq!(canonical(same), same);
         }
     }
 

@@ -89,6 +89,16 @@ impl Key {
         }
     }
 
+    /// The one spelling of a signature among those that mean the same; schemes of which none is named
+    /// have one only.
+    pub(crate) fn canonical<'s>(&self, signature: &'s [u8]) -> Cow<'s, [u8]> {
+        match self {
+            Self::Evm(_) => evm::canonical(signature),
+            Self::Near(_) => nep413::canonical(signature),
+            Self::Ed25519(_) | Self::Xrpl(_) | Self::Stellar(_) => Cow::Borrowed(signature),
+        }
+    }
+
     /// Checks a signature over `message`, and returns the very bytes that were signed: the message
     /// itself or what the scheme makes of it.
     pub(crate) fn verify<'m>(

@@ -4,6 +4,8 @@
 //! an ed25519 signature. The payload holds a tag, the message, a nonce, the recipient (the
 //! application the wallet showed) and an optional callback URL; signed is its SHA-256.
 
+use std::borrow::Cow;
+
 use idos_types::{
     ReadError, Reader,
     limits::{SHORT_TEXT_BYTES, SIGNATURE_BYTES},
@@ -15,51 +17,100 @@ use crate::{ed25519, signature_error::SignatureError};
 /// 2^31 + 413: no NEAR transaction begins with it.
 const TAG: u32 = 2_147_484_061;
 
+/// An envelope, taken apart.
+struct Envelope<'a> {
+    tag: u32,
+    message: &'a [u8],
+    nonce: [u8; 32],
+    recipient: &'a str,
+    /// Clients may write "none" as an empty text; wallets sign it as absent.
+    callback_url: Option<&'a str>,
+    signature: &'a [u8],
+}
+
+impl<'a> Envelope<'a> {
+    fn read(envelope: &'a [u8]) -> Result<Self, SignatureError> {
+        if envelope.len() > SIGNATURE_BYTES {
+            let (what, len) = ("NEP-413 envelope", envelope.len());
+            return Err(ReadError::TooLong {
+                what,
+                len,
+                max: SIGNATURE_BYTES,
+            }
+            .into());
+        }
+        let mut envelope = Reader::new(envelope);
+        let len = envelope.u16_be()?;
+        let mut payload = Reader::new(envelope.take(usize::from(len))?);
+        let signature = envelope.take(ed25519::SIGNATURE_BYTES)?;
+        envelope.finish()?;
+
+        let tag = payload.u32_le()?;
+        let len = payload.u32_le()?;
+        let message = payload.take(usize::try_from(len).unwrap_or(usize::MAX))?;
+        let nonce = payload.array()?;
+        let len = payload.u32_le()?;
+        let recipient = payload.text("recipient", len, SHORT_TEXT_BYTES)?;
+        let callback_url = match payload.u8()? {
+            0 => None,
+            1 => {
+                let len = payload.u32_le()?;
+                Some(payload.text("callback URL", len, SIGNATURE_BYTES)?)
+            }
+            other => return Err(SignatureError::CallbackFlag(other)),
+        };
+        payload.finish()?;
+        Ok(Self {
+            tag,
+            message,
+            nonce,
+            recipient,
+            callback_url,
+            signature,
+        })
+    }
+
+    /// What the wallet signed the SHA-256 of.
+    fn signed(&self) -> Vec<u8> {
+        let callback_url = self.callback_url.filter(|url| !url.is_empty());
+        payload_of(self.message, &self.nonce, self.recipient, callback_url)
+    }
+}
+
 /// Takes an envelope apart: the digest that a wallet signs for `message` with the envelope's
 /// nonce, recipient and callback URL, and the signature.
 ///
-/// Tag and message of the payload are skipped, not compared: the digest is built from ours, so
-/// what the envelope claims there has no influence. Recipient and nonce are the wallet's to
-/// choose, as in the network of today; what binds a signature to its use is the message.
+/// Recipient and nonce are the wallet's to choose, as in the network of today; what binds a
+/// signature to its use is the message. The envelope has to repeat it: a byte that nothing
+/// verifies could be changed by anybody on the way.
 pub(crate) fn open<'a>(
     message: &[u8],
     envelope: &'a [u8],
 ) -> Result<([u8; 32], &'a [u8]), SignatureError> {
-    if envelope.len() > SIGNATURE_BYTES {
-        let (what, len) = ("NEP-413 envelope", envelope.len());
-        return Err(ReadError::TooLong {
-            what,
-            len,
-            max: SIGNATURE_BYTES,
-        }
-        .into());
+    let envelope = Envelope::read(envelope)?;
+    if envelope.tag != TAG || envelope.message != message {
+        return Err(SignatureError::EnvelopeOfAnother);
     }
-    let mut envelope = Reader::new(envelope);
-    let len = envelope.u16_be()?;
-    let mut payload = Reader::new(envelope.take(usize::from(len))?);
-    let signature = envelope.take(ed25519::SIGNATURE_BYTES)?;
-    envelope.finish()?;
+    Ok((Sha256::digest(envelope.signed()).into(), envelope.signature))
+}
 
-    payload.u32_le()?;
-    let claimed = payload.u32_le()?;
-    payload.take(usize::try_from(claimed).unwrap_or(usize::MAX))?;
-    let nonce: [u8; 32] = payload.array()?;
-    let len = payload.u32_le()?;
-    let recipient = payload.text("recipient", len, SHORT_TEXT_BYTES)?;
-    let callback_url = match payload.u8()? {
-        0 => "",
-        1 => {
-            let len = payload.u32_le()?;
-            payload.text("callback URL", len, SIGNATURE_BYTES)?
+/// The one spelling of an envelope that means the same: an empty callback URL is left out. What
+/// is no envelope stays as it is.
+pub(crate) fn canonical(envelope: &[u8]) -> Cow<'_, [u8]> {
+    match Envelope::read(envelope) {
+        Ok(read) if read.tag == TAG && read.callback_url == Some("") => {
+            let written = enveloped(&read.signed(), read.signature);
+            written.map_or(Cow::Borrowed(envelope), Cow::Owned)
         }
-        other => return Err(SignatureError::CallbackFlag(other)),
-    };
-    payload.finish()?;
+        Ok(_) | Err(_) => Cow::Borrowed(envelope),
+    }
+}
 
-    // Clients write "none" as an empty text, wallets sign it as absent.
-    let callback_url = Some(callback_url).filter(|url| !url.is_empty());
-    let signed = payload_of(message, &nonce, recipient, callback_url);
-    Ok((Sha256::digest(signed).into(), signature))
+/// An envelope around what was signed; `None` if it is longer than an envelope holds.
+fn enveloped(payload: &[u8], signature: &[u8]) -> Option<Vec<u8>> {
+    let len = u16::try_from(payload.len()).ok()?;
+    let envelope = [&len.to_be_bytes(), payload, signature].concat();
+    (envelope.len() <= SIGNATURE_BYTES).then_some(envelope)
 }
 
 /// What a wallet signs the SHA-256 of.
@@ -96,9 +147,7 @@ impl ToSign {
 
     /// The envelope with the signature; `None` if the message is longer than an envelope holds.
     pub fn envelope(&self, signature: &[u8; ed25519::SIGNATURE_BYTES]) -> Option<Vec<u8>> {
-        let len = u16::try_from(self.0.len()).ok()?;
-        let envelope = [&len.to_be_bytes()[..], &self.0, signature].concat();
-        (envelope.len() <= SIGNATURE_BYTES).then_some(envelope)
+        enveloped(&self.0, signature)
     }
 }
 
@@ -163,13 +212,30 @@ mod tests {
     }
 
     #[test]
-    fn the_message_is_ours_whatever_the_envelope_says() {
-        let mut forged = payload(b"idos.network", &[0]);
-        forged[..4].fill(0);
-        forged[8..8 + MESSAGE.len()].copy_from_slice(b"another");
-        let honest = envelope(&payload(b"idos.network", &[0]));
-        assert_eq!(open(MESSAGE, &envelope(&forged)), open(MESSAGE, &honest));
-        assert_ne!(open(b"another", &honest), open(MESSAGE, &honest));
+    fn an_envelope_around_another_message_or_without_the_tag_is_refused() {
+        let honest = payload(b"idos.network", &[0]);
+        assert!(open(MESSAGE, &envelope(&honest)).is_ok());
+        let another = Err(SignatureError::EnvelopeOfAnother);
+        assert_eq!(open(b"another", &envelope(&honest)), another);
+        for byte in (0..4).chain(8..8 + MESSAGE.len()) {
+            let mut forged = honest.clone();
+            forged[byte] ^= 1;
+            assert_eq!(open(MESSAGE, &envelope(&forged)), another, "byte {byte}");
+        }
+    }
+
+    #[test]
+    fn an_empty_callback_url_is_spelled_as_absent_and_nothing_else_changes() {
+        let absent = envelope(&payload(b"idos.network", &[0]));
+        let empty = envelope(&payload(b"idos.network", &callback("")));
+        let given = envelope(&payload(
+            b"idos.network",
+            &callback("https://wallet.example"),
+        ));
+        assert_eq!(canonical(&empty), absent);
+        for same in [&absent[..], &given, &empty[1..], &[]] {
+            assert_eq!(canonical(same), same);
+        }
     }
 
     #[test]

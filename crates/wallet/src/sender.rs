@@ -1,6 +1,7 @@
 //! Who sends a transaction, signs in or calls.
 
 use std::{
+    borrow::Cow,
     fmt,
     hash::{Hash, Hasher},
 };
@@ -66,7 +67,26 @@ impl Sender {
         AccountKey::of(self.auth().key_type(), &self.bytes)
     }
 
-    /// Checks that this sender signed `message`.
+    /// The one spelling of a signature of this sender among those that mean the same. Says nothing
+    /// about whether it is valid.
+    ///
+    /// The hash of a transaction covers its signature. If nodes ordered several spellings, whoever
+    /// sees a transaction could have its twin ordered: it would take effect under a hash that its
+    /// sender does not know, who would be told that the nonce is used.
+    pub fn canonical<'s>(&self, signature: &'s [u8]) -> Cow<'s, [u8]> {
+        self.key.canonical(signature)
+    }
+
+    /// Checks that this sender signed `message`, and that the signature is in its one spelling
+    /// ([`canonical`](Self::canonical)).
+    pub fn verify_canonical(&self, message: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
+        if *self.canonical(signature) != *signature {
+            return Err(SignatureError::Spelling);
+        }
+        self.verify(message, signature)
+    }
+
+    /// Checks that this sender signed `message`, however the signature is spelled.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
         self.key.verify(message, signature).map(drop)
     }

@@ -33,6 +33,16 @@ pub enum SignatureError {
         "the NEP-413 envelope has {0} where 0 or 1 must tell whether a callback URL follows; the client must send a valid one"
     )]
     CallbackFlag(u8),
+    /// The tag or the message in the envelope is not what is to be signed.
+    #[error(
+        "the NEP-413 envelope is about something else; the client must repeat in it the very message that is signed"
+    )]
+    EnvelopeOfAnother,
+    /// A transaction's signature is valid, but not in the one spelling by which its hash is known.
+    #[error(
+        "the signature could be spelled in another way; whoever passes a transaction on must not change it, and clients must send V as 27 or 28, and leave an empty callback URL out"
+    )]
+    Spelling,
     /// A well-formed signature, but of another signer or over another message.
     #[error(
         "the signature is not the signer's over this message; the wallet must sign exactly this message"

@@ -385,6 +385,20 @@ describe("transactions", () => {
     }
   });
 
+  test("have one hash, however a wallet spells its signature", async () => {
+    const person = await newMember(issuer, "evm");
+    const tx = await raw.transaction(person.signer, payload());
+    const bytes = Buffer.from(tx.signature.sig, "base64");
+    bytes[64] -= 27;
+    const respelled = { ...tx, signature: { ...tx.signature, sig: bytes.toString("base64") } };
+    const { tx_hash, result } = await raw.broadcast(respelled);
+    assert.equal(result.code, 0);
+    assert.equal(tx_hash, raw.transactionHash(tx));
+    assert.notEqual(tx_hash, raw.transactionHash(respelled));
+    for (const again of [tx, respelled]) await anyRefusal(raw.broadcast(again));
+    assert.equal((await person.call("get_attributes")).length, 1);
+  });
+
   test("encoded here and by kwil-js are the same bytes", async () => {
     const args = attribute({ value: "Ünïcode" });
     const person = await newMember(issuer);

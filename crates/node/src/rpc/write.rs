@@ -12,7 +12,7 @@ use tokio::{
 
 use crate::{
     admission::AdmissionError,
-    entry::{Rejection, Transaction},
+    entry::{Rejection, Transaction, respell},
     node::{Node, SMALL_BYTES, database, state},
     shared::Answer,
 };
@@ -133,7 +133,11 @@ impl Node {
         self.blocking(move || node.verify(transaction)).await
     }
 
-    fn verify(&self, transaction: idos_wire::Transaction) -> Result<Arc<Transaction>, RpcError> {
+    fn verify(
+        &self,
+        mut transaction: idos_wire::Transaction,
+    ) -> Result<Arc<Transaction>, RpcError> {
+        respell(&mut transaction);
         let item = Item::new(transaction.encode());
         let hash = item.hash;
         Transaction::verify(transaction, item, &self.network.chain_id)

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     admission::Admitted,
     entry::Transaction,
-    testing::{Bench, CHAIN, OWNER, at, peer, sender, transaction},
+    testing::{Bench, CHAIN, OWNER, at, near_twins, peer, sender, transaction},
 };
 
 struct Booth {
@@ -255,7 +255,13 @@ fn what_no_client_may_send_gets_none() {
     let mut forged = transaction(OWNER, 1, CHAIN).bytes.to_vec();
     let last = forged.len() - 1;
     forged[last] ^= 1;
-    for wrong in [garbage, Item::new(forged), transaction(OWNER, 1, "other")] {
+    let [_, respelled] = near_twins(OWNER, 1).map(|twin| Item::new(twin.encode()));
+    for wrong in [
+        garbage,
+        Item::new(forged),
+        transaction(OWNER, 1, "other"),
+        respelled,
+    ] {
         let items = vec![transaction(OWNER, 2, CHAIN), wrong];
         assert!(!booth.accepts(&parent, &[], &after(&parent, 1, items)));
     }

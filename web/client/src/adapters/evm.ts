@@ -1,5 +1,5 @@
 /** EVM wallets of the browser: found by EIP-6963, asked by EIP-1193, signing by EIP-191. @module */
-import { bytesToHex, fromHex, utf8 } from "../bytes/bytes.ts";
+import { bytesToHex, concatBytes, fromHex, utf8 } from "../bytes/bytes.ts";
 import { WalletError } from "../errors.ts";
 import type { Signer } from "../signer/signer.ts";
 import { malformed, otherAccount, walletCall } from "./wallet-call.ts";
@@ -93,9 +93,15 @@ function signerOf(provider: EvmProvider, address: string | undefined): Signer {
         if (typeof signature !== "string" || !/^0x[0-9a-fA-F]{130}$/.test(signature)) {
           throw malformed();
         }
-        return fromHex(signature.slice(2), 65);
+        return withCommonV(fromHex(signature.slice(2), 65));
       }),
   };
+}
+
+/** Some wallets write V as 0 or 1. Nodes order one spelling, which a transaction's hash covers. */
+function withCommonV(signature: Uint8Array): Uint8Array {
+  const v = signature[64] ?? 0;
+  return v === 0 || v === 1 ? concatBytes(signature.subarray(0, 64), Uint8Array.of(v + 27)) : signature;
 }
 
 /** The accounts that a page may use, the selected one first; undefined for what is no address. */

@@ -13,7 +13,8 @@ export interface WalletName {
 
 /**
  * Who signs. Adapters make signers from wallets: `idos-client/evm`, `/near`, `/xrpl`, `/stellar` and `/ed25519`.
- * Whoever writes another takes care that `sign` resolves to the bytes that nodes verify for `authType`.
+ * Whoever writes another takes care that `sign` resolves to the bytes that nodes verify for `authType`, in the spelling
+ * that they order: V of EVM as 27 or 28, an envelope of NEAR without an empty callback URL.
  */
 export interface Signer {
   readonly authType: AuthType;

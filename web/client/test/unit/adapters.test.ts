@@ -75,6 +75,22 @@ test("another account of an EVM wallet is the first that is not known, in either
   expect(await signer.sign("x")).toEqual(new Uint8Array(65).fill(0xbb));
 });
 
+test("a signature of an EVM wallet has 27 or 28 as V, however the wallet writes it", async () => {
+  const account = `0x${"12".repeat(20)}`;
+  for (const [written, v] of [
+    ["00", 27],
+    ["01", 28],
+    ["1b", 27],
+    ["1c", 28],
+    ["02", 2],
+  ] as const) {
+    const request: EvmProvider["request"] = async ({ method }) =>
+      method === "personal_sign" ? `0x${"ab".repeat(64)}${written}` : [account];
+    const signature = await (await connectEvm({ request })).sign("x");
+    expect(signature).toEqual(Uint8Array.of(...new Uint8Array(64).fill(0xab), v));
+  }
+});
+
 test.each([-32601, 4200])(
   "a wallet that cannot ask (%i) gives the account that was switched to",
   async (code) => {
