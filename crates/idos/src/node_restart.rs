@@ -93,7 +93,7 @@ pub(crate) enum NodeRestartError {
 }
 
 fn parse_key(text: &str) -> Result<ValidatorKey, &'static str> {
-    ValidatorKey::from_hex(text).ok_or("a voting key has 64 hexadecimal digits")
+    ValidatorKey::from_hex(text).ok_or("a voting key has 64 lower-case hexadecimal digits")
 }
 
 /// Writes the genesis of the chain that goes on with the state of this node.

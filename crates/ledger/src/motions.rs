@@ -60,7 +60,7 @@ pub(crate) fn decide(
         };
     };
     let motion = Motion {
-        id: motion_id(action, arguments.values()),
+        id: motion_id(action.name, arguments.values()),
         action: action.name.to_owned(),
         arguments: json_of(arguments.values()).to_string(),
         proposer: operator.clone(),
@@ -166,6 +166,21 @@ pub(crate) fn lapse(context: &Context<'_>, id: &Digest) -> StateResult<Effects> 
     Ok(effects)
 }
 
+/// Ends the vote on a call, if there is one: what it is about is gone, and what takes its place may be
+/// something else.
+pub(crate) fn end_vote_on(
+    context: &Context<'_>,
+    effects: &mut Effects,
+    action: &str,
+    arguments: &[Value],
+) -> StateResult<()> {
+    let id = motion_id(action, arguments);
+    if let Some(motion) = context.state.motion(&id)? {
+        end(effects, &motion, &context.state.votes(&id)?);
+    }
+    Ok(())
+}
+
 fn withdraw(context: &Context<'_>, asked: WithdrawVote) -> Outcome<Effects> {
     let motion = match Digest::from_hex(&asked.motion) {
         Some(id) => context.state.motion(&id)?,
@@ -210,9 +225,9 @@ fn list(context: &Context<'_>, asked: GetMotions) -> Outcome<Rows> {
     Ok(rows)
 }
 
-fn motion_id(action: &Action, arguments: &[Value]) -> Digest {
+fn motion_id(action: &str, arguments: &[Value]) -> Digest {
     let arguments: Vec<_> = arguments.iter().map(canonical).collect();
-    let mut parts = vec![action.name.as_bytes()];
+    let mut parts = vec![action.as_bytes()];
     parts.extend(arguments.iter().map(Vec::as_slice));
     Digest::of_parts(DOMAIN, &parts)
 }
@@ -287,7 +302,6 @@ mod tests {
         ];
         let mut ids = BTreeSet::new();
         for action in actions {
-            let action = crate::find("", action).unwrap();
             for arguments in &lists {
                 assert!(ids.insert(motion_id(action, arguments)), "{arguments:?}");
                 assert_eq!(

@@ -63,4 +63,4 @@ pub(crate) fn verify_validator(
 
 /// The refusal of a key that cannot vote.
 pub(crate) const INVALID_KEY: Refusal =
-    Refusal::InvalidKey("key, it has to be an ed25519 key, hexadecimal of 32 bytes");
+    Refusal::InvalidKey("key, it has to be an ed25519 key, 64 lower-case hexadecimal digits");

@@ -2,7 +2,7 @@
 //! of them validate changes with an epoch.
 
 use idos_types::{
-    NodeAddress, ValidatorKey, fold,
+    NodeAddress, ValidatorKey, Value, fold,
     limits::{
         ADDRESS_BYTES, MOTION_SECONDS, PUBLIC_KEY_BYTES, SHORT_TEXT_BYTES, SIGNATURE_TEXT_BYTES,
         VALIDATOR_ROWS, VALIDATORS, VALIDATORS_PER_OPERATOR,
@@ -14,11 +14,15 @@ use crate::{
     context::{Context, Effects, Rows},
     error::{Outcome, Refusal},
     governance_row::{Validator, ValidatorStatus},
+    motions::end_vote_on,
     row::{Deadline, Due, Key, Row},
     state::{State, StateResult},
     text::Text,
     validator_text::{INVALID_KEY, ValidatorText, validator_message, verify_validator},
 };
+
+/// The action that operators vote on when one asks to join.
+const APPROVE: &str = "approve_validator_as_owner";
 
 declare! {
     /// Asks for a node of the caller to join, by its voting key and the address at which other
@@ -210,7 +214,10 @@ fn remove(context: &Context<'_>, asked: RemoveValidator) -> Outcome<Effects> {
 fn take_out(context: &Context<'_>, validator: Validator) -> Outcome<Effects> {
     let mut effects = Effects::none();
     match validator.status {
-        ValidatorStatus::Requested => effects.delete(Key::Due(lapse_of(&validator))),
+        ValidatorStatus::Requested => {
+            effects.delete(Key::Due(lapse_of(&validator)));
+            end_votes_for(context, &mut effects, validator.key)?;
+        }
         ValidatorStatus::Observer => {}
         ValidatorStatus::Ready => {
             let ready = context.state.validators()?;
@@ -231,6 +238,16 @@ fn take_out(context: &Context<'_>, validator: Validator) -> Outcome<Effects> {
         effects.delete(Key::Validator(validator.key));
     }
     Ok(effects)
+}
+
+/// Ends the vote on a request that is gone: another operator may ask with the same key.
+fn end_votes_for(
+    context: &Context<'_>,
+    effects: &mut Effects,
+    key: ValidatorKey,
+) -> StateResult<()> {
+    let arguments = [Value::from(key.to_string())];
+    end_vote_on(context, effects, APPROVE, &arguments)
 }
 
 /// Whether a validator is in the set of this epoch or of one to come.
@@ -298,6 +315,7 @@ pub(crate) fn lapse(context: &Context<'_>, key: ValidatorKey) -> StateResult<Eff
         validator.status == ValidatorStatus::Requested && validator.expires_at <= context.now()
     }) {
         effects.delete(Key::Validator(key));
+        end_votes_for(context, &mut effects, key)?;
     }
     Ok(effects)
 }

@@ -136,7 +136,9 @@ fn key<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ValidatorKey, D::Er
     ValidatorKey::from_hex(&text)
         // Not every 32 bytes can verify a vote.
         .filter(|key| Sender::parse(AuthType::Ed25519, &key.0).is_ok())
-        .ok_or_else(|| de::Error::custom("a voting key is an ed25519 key of 64 hexadecimal digits"))
+        .ok_or_else(|| {
+            de::Error::custom("a voting key is an ed25519 key of 64 lower-case hexadecimal digits")
+        })
 }
 
 fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NodeAddress, D::Error> {

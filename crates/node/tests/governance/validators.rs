@@ -13,7 +13,7 @@ use crate::{
         key::Key,
         network::{Network, START},
         signed::validator_call,
-        validators::{add_operator, address, first, operator, request, run_by, voting},
+        validators::{add_operator, address, decide, first, operator, request, run_by, voting},
     },
     without_effect,
 };
@@ -244,6 +244,37 @@ fn a_request_lapses() {
     network.must(&Network::owner(), approve(1));
     network.wait_until(end + 2 * MOTION_SECONDS);
     assert_eq!(status(&network, 1), Some("observer".into()));
+}
+
+/// Votes were for the operator who asked: another one may have the same key.
+#[test]
+fn votes_for_a_request_end_with_it() {
+    type End = fn(&mut Network);
+    let ends: [End; 3] = [
+        |network| network.must(&operator(4), leave(4)),
+        |network| decide(network, 3, &remove(4)),
+        |network| network.wait_until(network.now() + MOTION_SECONDS - 1),
+    ];
+    for end in ends {
+        let mut network = Network::with_validators(first(4));
+        network.wait_until(START + 1);
+        decide(&mut network, 3, &add_operator(4));
+        let request = request(&network, 4);
+        network.must(&operator(4), request.clone());
+        network.wait_until(START + 2);
+        decide(&mut network, 2, &approve(4));
+        end(&mut network);
+        assert_eq!(status(&network, 4), None);
+        let dump = network.dump();
+        for table in ["motions", "votes", "due"] {
+            assert!(dump.table(table).is_empty(), "{table} of no request");
+        }
+        network.must(&operator(4), request);
+        network.must(&operator(2), approve(4));
+        assert_eq!(status(&network, 4), Some("requested".into()));
+        decide(&mut network, 2, &approve(4));
+        assert_eq!(status(&network, 4), Some("observer".into()));
+    }
 }
 
 #[test]
