@@ -18,12 +18,14 @@ use ssi_rdf::{
     AnyLdEnvironment as _, LdEnvironment, LexicalQuad,
     urdna2015::{
         BlankNodeComponents as _, IdentifierIssuer, NormalizationState, hash_first_degree_quads,
-        normalize,
     },
 };
 use thiserror::Error;
 
-use crate::contexts::{Edition, context_text, context_urls};
+use crate::{
+    contexts::{Edition, context_text, context_urls},
+    rdf,
+};
 
 /// Why a document has no canonical form here. Each is the fault of whoever made the document.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -59,28 +61,43 @@ pub enum LinkedDataError {
 /// nesting when it is not optimized; whoever calls may have 2 MB only.
 const STACK_BYTES: usize = 16 * 1024 * 1024;
 
+/// By which hash nodes without id get their order (RDFC-1.0, section 4.3): the suites take that by
+/// which they hash the N-Quads.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NodeHash {
+    /// What RDFC-1.0 takes unless told otherwise.
+    Sha256,
+    /// Of suites with keys of P-384.
+    Sha384,
+}
+
 /// The canonical N-Quads of a document, by JSON-LD 1.1 in safe mode and RDFC-1.0 with SHA-256.
 /// Numbers are taken as JavaScript writes them. Nesting and size are the caller's to bound.
 pub fn canonical_nquads(document: &Value) -> Result<String, LinkedDataError> {
-    canonical_nquads_under(document, Edition::First)
+    canonical_nquads_under(document, Edition::First, NodeHash::Sha256)
 }
 
-/// The same under an edition of the contexts.
+/// The same under an edition of the contexts, and with another hash.
 pub fn canonical_nquads_under(
     document: &Value,
     edition: Edition,
+    hash: NodeHash,
 ) -> Result<String, LinkedDataError> {
     thread::scope(|scope| {
         thread::Builder::new()
             .stack_size(STACK_BYTES)
-            .spawn_scoped(scope, || canonical(document, edition))
+            .spawn_scoped(scope, || canonical(document, edition, hash))
             .map_err(|_| LinkedDataError::Thread)?
             .join()
             .map_err(|_| LinkedDataError::Invalid("the processor gave up".to_owned()))?
     })
 }
 
-fn canonical(document: &Value, edition: Edition) -> Result<String, LinkedDataError> {
+fn canonical(
+    document: &Value,
+    edition: Edition,
+    hash: NodeHash,
+) -> Result<String, LinkedDataError> {
     let invalid = |error: &dyn std::fmt::Display| LinkedDataError::Invalid(error.to_string());
     let text = serde_json_canonicalizer::to_string(document).map_err(|e| invalid(&e))?;
     let (json, _) = Json::parse_str(&text).map_err(|e| invalid(&e))?;
@@ -94,7 +111,7 @@ fn canonical(document: &Value, edition: Edition) -> Result<String, LinkedDataErr
         return Err(LinkedDataError::Empty);
     }
     refuse_ambiguous(&quads)?;
-    Ok(normalize(quads.iter().map(LexicalQuad::as_lexical_quad_ref)).into_nquads())
+    Ok(rdf::canonical(quads, hash))
 }
 
 fn of_json_ld(error: JsonLdError) -> LinkedDataError {
@@ -251,6 +268,37 @@ mod tests {
         }
         inner["@context"] = json!([CREDENTIALS_V2, crate::EXAMPLES_V2]);
         assert!(canonical_nquads(&inner).unwrap().contains("\"31\""));
+    }
+
+    /// Canonical N-Quads, section 4.1 of RDF Dataset Canonicalization.
+    #[test]
+    fn control_characters_are_escaped_as_in_canonical_nquads() {
+        let text = "a\u{8}\t\n\u{c}\r\"\\\u{0}\u{1f}\u{7f}\u{80}é";
+        let form = with(json!({"firstName": text})).unwrap();
+        let escaped = r#""a\b\t\n\f\r\"\\\u0000\u001F\u007F"#.to_owned() + "\u{80}é\"";
+        assert!(form.contains(&escaped), "{form}");
+    }
+
+    /// Without ids, nodes are named in the order of their hashes.
+    #[test]
+    fn the_names_of_nodes_without_id_follow_the_hash() {
+        let document = json!({
+            "@context": [CREDENTIALS_V2, "https://www.w3.org/ns/credentials/examples/v2"],
+            "type": "VerifiableCredential",
+            "credentialSubject": {"name": "a", "friend": {"name": "b", "friend": {"name": "c"}}},
+        });
+        let form = |hash| canonical_nquads_under(&document, Edition::First, hash).unwrap();
+        let (short, long) = (form(NodeHash::Sha256), form(NodeHash::Sha384));
+        assert_ne!(short, long);
+        let without_names = |form: &str| {
+            let mut lines: Vec<_> = form
+                .lines()
+                .map(|line| line.replace(|c: char| c.is_ascii_digit(), ""))
+                .collect();
+            lines.sort();
+            lines
+        };
+        assert_eq!(without_names(&short), without_names(&long));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What is signed: the hash of the proof's options, then the hash of the document, both canonical
 //! (vc-di-eddsa and vc-di-ecdsa, sections "Hashing").
 
-use idos_linked_data::{Edition, canonical_nquads_under};
+use idos_linked_data::{Edition, NodeHash, canonical_nquads_under};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256, Sha384};
 
@@ -35,9 +35,13 @@ pub(super) fn message(
         if let Some(context) = context {
             options.insert("@context".to_owned(), context.clone());
         }
+        let hash = match kind {
+            KeyKind::P384 => NodeHash::Sha384,
+            _ => NodeHash::Sha256,
+        };
         (
-            canonical_nquads_under(&Value::Object(options), edition)?,
-            canonical_nquads_under(&document, edition)?,
+            canonical_nquads_under(&Value::Object(options), edition, hash)?,
+            canonical_nquads_under(&document, edition, hash)?,
         )
     };
     Ok(match kind {
