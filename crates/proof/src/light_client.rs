@@ -19,10 +19,14 @@ const AHEAD: u64 = 2;
 
 /// The validators of the epoch after the next one, as the last height of an epoch fixes them.
 ///
+/// The certificate is that of this height, or of another one before the next epoch ends: whoever
+/// validates then is known, the set stays in the state, and validators who hold back one signature
+/// are not to end the chain of sets for ever.
+///
 /// Encoding: the certificate, the set, the salt, the proof, one behind the other.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SetChange {
-    /// Certifies the last height of the epoch.
+    /// Certifies the last height of the epoch, or one of the next epoch but its last.
     pub certificate: RootCertificate,
     /// The validators of the epoch after the next one.
     pub set: ValidatorSet,
@@ -149,7 +153,19 @@ pub enum SetChangeError {
 impl SetChange {
     /// The epoch whose validators it establishes.
     pub fn epoch(&self) -> u64 {
-        self.certificate.statement().epoch.saturating_add(AHEAD)
+        let statement = self.certificate.statement();
+        let ahead = if statement.ends_epoch {
+            AHEAD
+        } else {
+            AHEAD - 1
+        };
+        statement.epoch.saturating_add(ahead)
+    }
+
+    /// Whether it is certified at the very height that ends this epoch.
+    pub fn ends(&self, epoch: u64) -> bool {
+        let statement = self.certificate.statement();
+        statement.ends_epoch && statement.epoch == epoch
     }
 
     /// Its one encoding.
@@ -229,19 +245,19 @@ impl LightClient {
     pub fn advance(&mut self, change: &SetChange) -> Result<(), LightClientError> {
         let statement = change.certificate.statement();
         self.authenticate(&change.certificate)?;
-        if statement.epoch != self.epoch {
-            return Err(LightClientError::EpochUnknown {
-                known: self.epoch,
-                got: statement.epoch,
-            });
-        }
-        if !statement.ends_epoch {
+        let epoch = self.epoch.saturating_add(AHEAD);
+        if change.epoch() < epoch {
             return Err(LightClientError::EpochGoesOn {
                 epoch: statement.epoch,
                 height: statement.height,
             });
         }
-        let epoch = self.epoch.saturating_add(AHEAD);
+        if change.epoch() > epoch {
+            return Err(LightClientError::EpochUnknown {
+                known: self.epoch,
+                got: statement.epoch,
+            });
+        }
         let leaf = change.set.leaf(epoch, &change.salt);
         let proved = change.proof.verify(&statement.root, &Claim::Leaf(&leaf));
         proved.map_err(|source| LightClientError::Set { epoch, source })?;
@@ -283,7 +299,8 @@ impl LightClient {
         claim: &Claim<'_>,
         freshness: &Freshness,
     ) -> Result<(), LightClientError> {
-        let is_known = |change: &&SetChange| change.certificate.statement().epoch < self.epoch;
+        let unknown = self.epoch.saturating_add(AHEAD);
+        let is_known = |change: &&SetChange| change.epoch() < unknown;
         let known = changes.iter().take_while(is_known).count();
         for change in changes.iter().skip(known) {
             self.advance(change)?;

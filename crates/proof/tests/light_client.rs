@@ -20,8 +20,8 @@ use idos_proof::{
 };
 use idos_types::{BlockTime, Digest, ReadError};
 use network::{
-    EPOCH, certificate, certified, chain_id, change, row, salt, set, set_leaf, signing_key, state,
-    statement, time,
+    EPOCH, certificate, certified, chain_id, change, change_at, row, salt, set, set_leaf,
+    signing_key, state, statement, time,
 };
 
 fn client() -> LightClient {
@@ -170,7 +170,7 @@ fn certificates_that_do_not_hold_are_refused() {
 }
 
 #[test]
-fn set_changes_are_of_the_last_height_only() {
+fn set_changes_are_not_of_a_height_before_the_last() {
     let mut early = change(0);
     early.certificate = certified(3);
     let (epoch, height) = (0, 3);
@@ -178,6 +178,50 @@ fn set_changes_are_of_the_last_height_only() {
         client().advance(&early),
         Err(LightClientError::EpochGoesOn { epoch, height })
     );
+}
+
+/// The last height of epoch 0 may never be certified.
+#[test]
+fn any_height_of_the_next_epoch_but_its_last_proves_the_same_set() {
+    for height in EPOCH..2 * EPOCH - 1 {
+        let late = change_at(height, 2);
+        assert_eq!(late.epoch(), 2);
+        let mut client = client();
+        client.advance(&late).unwrap();
+        let mut usual = self::client();
+        usual.advance(&change(0)).unwrap();
+        assert_eq!(client, usual);
+        // What it knows already is passed over, however it was proved.
+        let row = row();
+        let (_, proof) = state(2, false).tree().prove_leaf(&row.key).unwrap();
+        let changes = [change(0), late, change(1)];
+        let newest = certified(25);
+        client
+            .verify(&changes, &newest, &proof, &Claim::Leaf(&row), &after(25))
+            .unwrap();
+        assert_eq!(client.epoch(), 2);
+    }
+    // The last one proves the set after that, and that one first needs the set before it.
+    let last = change_at(2 * EPOCH - 1, 2);
+    assert_eq!(last.epoch(), 3);
+    assert_eq!(
+        client().advance(&last),
+        Err(LightClientError::EpochUnknown { known: 0, got: 1 })
+    );
+    // Signed by those of the epoch before, who have no say then.
+    let mut old = change_at(EPOCH, 2);
+    old.certificate = certificate(statement(1, EPOCH), 0, 3);
+    assert!(matches!(
+        client().advance(&old),
+        Err(LightClientError::Certificate { .. })
+    ));
+    // A set that is not fixed yet is in no state.
+    let mut other = change_at(EPOCH, 2);
+    (other.set, other.salt) = (set(3), salt(3));
+    assert!(matches!(
+        client().advance(&other),
+        Err(LightClientError::Set { epoch: 2, .. })
+    ));
 }
 
 #[test]

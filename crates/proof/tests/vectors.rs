@@ -20,7 +20,9 @@ use idos_proof::{
     Claim, Element, Leaf, LeafKey, LeafValue, LightClient, ListId, Proof, Root, root_of,
 };
 use idos_types::Digest;
-use network::{EPOCH, certificate, certified, chain_id, change, row, salt, set, state, statement};
+use network::{
+    EPOCH, certificate, certified, chain_id, change, change_at, row, salt, set, state, statement,
+};
 use serde_json::{Value, json};
 use support::Store;
 
@@ -346,6 +348,8 @@ fn light_client() {
             "chain_id": chain_id().as_str(),
             "sets_of_epochs_0_and_1": [hex::encode(set(0).row().encode()), hex::encode(set(1).row().encode())],
             "changes": changes.iter().map(|it| hex::encode(it.encode())).collect::<Vec<_>>(),
+            "first_change_by_a_later_height": hex::encode(change_at(EPOCH + 3, 2).encode()),
+            "first_set_by_a_height_too_late": hex::encode(change_at(2 * EPOCH - 1, 2).encode()),
             "epoch": client.epoch(),
             "sets": client.sets().map(|set| hex::encode(set.row().encode())),
             "certificate": hex::encode(certified(height).encode()),

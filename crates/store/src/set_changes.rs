@@ -7,11 +7,12 @@ use idos_types::Digest;
 use rusqlite::{Connection, params};
 
 use crate::{
+    access::Access,
     certificates,
     error::{Result, StoreError},
     sql,
     state_tree::StoredPages,
-    validators,
+    unwritten, validators,
 };
 
 const TABLE: &str = "set_changes";
@@ -32,6 +33,40 @@ pub(crate) fn cut(
     let leaf = set.leaf(epoch, &salt);
     let (_, proof) = Tree::open_at(pages, root)?.prove_leaf(&leaf.key)?;
     put(conn, height, epoch, &proof)
+}
+
+/// Keeps the certificate of the newest state, whose root and height these are, and if need be lets it prove
+/// the set that was fixed last: the height that fixed it may never get a certificate, since validators can
+/// hold their signatures back there and nowhere else. Any height of the next epoch but its last does as well.
+pub(crate) fn certify(
+    conn: &Connection,
+    access: &Access,
+    root: &Root,
+    height: u64,
+    certificate: &[u8],
+) -> Result<()> {
+    certificates::put(conn, height, certificate)?;
+    let newest = "SELECT epoch, height FROM set_changes ORDER BY epoch DESC LIMIT 1";
+    let newest: Option<(u64, u64)> = sql::one(conn, TABLE, newest, [], |row| {
+        Ok((sql::uint(row, 0)?, sql::uint(row, 1)?))
+    })?;
+    let Some((epoch, fixed)) = newest.filter(|(_, fixed)| *fixed < height) else {
+        return Ok(());
+    };
+    if certificates::certificate(conn, fixed)?.is_some() {
+        return Ok(());
+    }
+    let certificate = RootCertificate::decode(certificate).map_err(corrupt)?;
+    let statement = certificate.statement();
+    if statement.ends_epoch || statement.epoch.checked_add(1) != Some(epoch) {
+        return Ok(());
+    }
+    let pages = StoredPages::new(conn, unwritten::of(conn, Some(access))?);
+    let (set, salt) = set(conn, epoch)?;
+    let (_, proof) = Tree::open_at(&pages, root)?.prove_leaf(&set.leaf(epoch, &salt).key)?;
+    let sql = "UPDATE set_changes SET height = ?2, proof = ?3 WHERE epoch = ?1";
+    let values = params![sql::int(epoch)?, sql::int(height)?, proof.encode()];
+    sql::run(conn, TABLE, sql, values).map(|_| ())
 }
 
 /// Keeps a change as it came from others, with its certificate. The set's row is in the state.
@@ -76,7 +111,8 @@ pub(crate) fn set_change(conn: &Connection, epoch: u64) -> Result<Option<Vec<u8>
     Ok(Some(change.encode()))
 }
 
-/// The height that fixed the set of an epoch.
+/// The height whose state proves the set of an epoch: the one that fixed it, or a later one if that has no
+/// certificate.
 pub(crate) fn fixed_at(conn: &Connection, epoch: u64) -> Result<Option<u64>> {
     // No epoch is stored that does not fit the column.
     let Ok(epoch) = sql::int(epoch) else {
@@ -86,7 +122,7 @@ pub(crate) fn fixed_at(conn: &Connection, epoch: u64) -> Result<Option<u64>> {
     sql::one(conn, TABLE, sql, [epoch], |row| sql::uint(row, 0))
 }
 
-/// The heights that fixed sets and have no certificate, the lowest first.
+/// The heights that are to prove sets and have no certificate, the lowest first.
 pub(crate) fn uncertified(conn: &Connection) -> Result<Vec<u64>> {
     let sql = "SELECT height FROM set_changes WHERE NOT EXISTS \
                (SELECT 1 FROM certificates WHERE certificates.height = set_changes.height) \

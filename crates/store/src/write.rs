@@ -244,9 +244,16 @@ impl Writer {
         &mut self,
         certificates: impl IntoIterator<Item = (u64, &'c [u8])>,
     ) -> Result<()> {
+        let head = blocks::head(&self.conn)?;
         let transaction = self.conn.transaction()?;
         for (height, certificate) in certificates {
-            certificates::put(&transaction, height, certificate)?;
+            match head.as_ref().filter(|head| head.height == height) {
+                Some(Head { root, .. }) => {
+                    let access = &self.writing.0;
+                    set_changes::certify(&transaction, access, root, height, certificate)?;
+                }
+                None => certificates::put(&transaction, height, certificate)?,
+            }
         }
         Ok(transaction.commit()?)
     }
@@ -399,7 +406,12 @@ impl BlockWrite<'_> {
 
     /// Keeps the certificate of the state after the block of a height.
     pub fn put_certificate(&mut self, height: u64, certificate: &[u8]) -> Result<()> {
-        certificates::put(self.conn()?, height, certificate)
+        let conn = self.conn()?;
+        // Until the end of this block the tree is that of the block before it.
+        if height.checked_add(1) == Some(self.height) {
+            return set_changes::certify(conn, self.access, &self.root, height, certificate);
+        }
+        certificates::put(conn, height, certificate)
     }
 
     /// Keeps what proves the validators of an epoch as of this block, which fixes them.

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use idos_consensus::Header;
 use idos_ledger::State as _;
-use idos_proof::{ChainId, LightClient, RootCertificate, SetChange, ValidatorSet};
+use idos_proof::{ChainId, LightClient, RootCertificate, RootStatement, SetChange, ValidatorSet};
 use idos_store::{Database, Head, History, Options, Readers, Snapshot};
 use idos_types::{Digest, EpochLength};
 
@@ -98,7 +98,7 @@ impl Past {
         self.receipts(snapshot, height, header.as_ref())?;
         if let Some(bytes) = snapshot.certificate(height)? {
             self.seen.certificates += 1;
-            if !self.is_certified(&bytes, height, block.as_ref()) {
+            if !self.is_certified(snapshot, &bytes, height, block.as_ref()) {
                 return wrong("the certificate is another one's");
             }
         }
@@ -135,8 +135,14 @@ impl Past {
     }
 
     /// Whether bytes are a certificate that says what the block does. Where a synced node has no
-    /// block, it has certificates of the ends of epochs.
-    fn is_certified(&self, bytes: &[u8], height: u64, block: Option<&Head>) -> bool {
+    /// block, it has certificates that prove sets.
+    fn is_certified(
+        &self,
+        snapshot: &Snapshot<'_>,
+        bytes: &[u8],
+        height: u64,
+        block: Option<&Head>,
+    ) -> bool {
         RootCertificate::decode(bytes).is_ok_and(|certificate| {
             let statement = certificate.statement();
             statement.chain_id == self.chain_id
@@ -147,7 +153,7 @@ impl Past {
                         (statement.header, statement.root, statement.time)
                             == (block.hash, block.root, block.time)
                     }
-                    None => statement.ends_epoch,
+                    None => self.proves_a_set(snapshot, statement),
                 }
         })
     }
@@ -157,8 +163,12 @@ impl Past {
             return Ok(());
         };
         self.seen.set_changes += 1;
-        let ended = epoch.checked_sub(AHEAD);
-        if ended.map(|ended| self.epochs.last_height(ended)) != Some(height) {
+        let Some(ended) = epoch.checked_sub(AHEAD) else {
+            return Err(CopyError::UntrueSet(epoch));
+        };
+        let fixed = self.epochs.last_height(ended);
+        // Where the height that fixed it has no certificate, one of the next epoch proves it.
+        if height != fixed && self.epochs.epoch_of(height).checked_sub(1) != Some(ended) {
             return Err(CopyError::UntrueSet(epoch));
         }
         let Some(bytes) = snapshot.set_change(epoch)? else {
@@ -168,14 +178,24 @@ impl Past {
         let Ok(change) = SetChange::decode(&bytes) else {
             return Err(CopyError::UntrueSet(epoch));
         };
-        let certified = change.certificate.statement().epoch;
-        let sets = [certified, certified.saturating_add(1)].map(|epoch| set(snapshot, epoch));
+        let sets = [ended, ended.saturating_add(1)].map(|epoch| set(snapshot, epoch));
         let [Some(set), Some(next)] = sets else {
             return Err(CopyError::UntrueSet(epoch));
         };
-        let mut client = LightClient::checkpoint(self.chain_id.clone(), certified, set, next);
+        let mut client = LightClient::checkpoint(self.chain_id.clone(), ended, set, next);
         let is_proved = change.epoch() == epoch && client.advance(&change).is_ok();
         is_proved.then_some(()).ok_or(CopyError::UntrueSet(epoch))
+    }
+
+    /// Whether a certificate is kept for the set that it proves, and not for a block.
+    fn proves_a_set(&self, snapshot: &Snapshot<'_>, statement: &RootStatement) -> bool {
+        let ahead = if statement.ends_epoch {
+            AHEAD
+        } else {
+            AHEAD - 1
+        };
+        let epoch = statement.epoch.saturating_add(ahead);
+        matches!(snapshot.set_fixed_at(epoch), Ok(Some(height)) if height == statement.height)
     }
 
     /// The newest certificate counts for this node: up to it, it does not sign any more.

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use idos_proof::RootStatement;
 use idos_types::{Uuid, Value, limits::FEWEST_EPOCH_BLOCKS};
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -23,6 +24,11 @@ struct Copy {
 
 impl Copy {
     fn new() -> Self {
+        Self::certified(|statement| statement.ends_epoch || statement.height == CERTIFIED)
+    }
+
+    /// One with certificates of some heights.
+    fn certified(is_certified: impl Fn(&RootStatement) -> bool) -> Self {
         let mut bench = Bench::new(VALIDATORS);
         for height in 1..=HEIGHT {
             let id = Value::from(Uuid::from_u128(height.into()));
@@ -35,7 +41,7 @@ impl Copy {
             let block = bench.next(height, items);
             bench.execute(&block);
             let statement = bench.executor.statement();
-            if statement.ends_epoch || height == CERTIFIED {
+            if is_certified(&statement) {
                 let certificate = certificate_of(VALIDATORS, &statement, &[0, 1, 2]);
                 let bytes = Arc::new(certificate.encode());
                 bench.executor.add_certificates(vec![(height, bytes)]);
@@ -50,6 +56,12 @@ impl Copy {
     fn change(&self, sql: &str) -> usize {
         let conn = Connection::open(self.folder.path().join("copy")).unwrap();
         conn.execute(sql, []).unwrap()
+    }
+
+    fn count(&self, table: &str, condition: &str) -> i64 {
+        let conn = Connection::open(self.folder.path().join("copy")).unwrap();
+        let sql = format!("SELECT count(*) FROM {table} WHERE {condition}");
+        conn.query_row(&sql, [], |row| row.get(0)).unwrap()
     }
 
     /// Restores it by whatever root its rows have.
@@ -186,6 +198,20 @@ fn what_belongs_to_no_block_is_refused() {
         let error = refused(sql);
         assert!(matches!(error, CopyError::Beyond), "{sql}: {error:?}");
     }
+}
+
+#[test]
+fn a_set_that_a_later_height_proves_is_taken_without_its_block_too() {
+    let late = FEWEST_EPOCH_BLOCKS + 1;
+    let copy = Copy::certified(|statement| [late, CERTIFIED].contains(&statement.height));
+    assert_eq!(copy.count("set_changes", &format!("height = {late}")), 1);
+    copy.restore().unwrap();
+    // As on a node that was synced later.
+    let copy = Copy::certified(|statement| [late, CERTIFIED].contains(&statement.height));
+    copy.change(&format!("DELETE FROM blocks WHERE height <= {late}"));
+    copy.change(&format!("DELETE FROM receipts WHERE height <= {late}"));
+    copy.change(&format!("DELETE FROM bodies WHERE height <= {late}"));
+    copy.restore().unwrap();
 }
 
 #[test]

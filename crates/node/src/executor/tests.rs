@@ -88,6 +88,60 @@ fn a_light_client_walks_from_the_genesis_along_what_is_kept() {
     assert_eq!(change(&bench, 2).unwrap().certificate.statement(), &ends[0]);
 }
 
+/// Validators can hold back their signatures at the end of an epoch and nowhere else.
+#[test]
+fn a_later_certificate_proves_a_set_that_was_fixed_without_one() {
+    type Certify = fn(&mut Bench, &RootStatement);
+    // Written by itself, or with the block after.
+    let ways: [Certify; 2] = [certify, |bench, statement| {
+        let bytes = certificate(&set(bench), statement.clone()).encode();
+        let certificates = vec![(statement.height, Arc::new(bytes))];
+        bench.executor.add_certificates(certificates);
+        let block = bench.next(statement.height + 1, Vec::new());
+        bench.execute(&block);
+    }];
+    for certify_newest in ways {
+        let mut bench = Bench::new(VALIDATORS);
+        let ends = end_epochs(&mut bench, 1);
+        assert_eq!(change(&bench, 2), None);
+        let block = bench.next(FEWEST_EPOCH_BLOCKS, Vec::new());
+        bench.execute(&block);
+        let statement = bench.executor.statement();
+        certify_newest(&mut bench, &statement);
+        let late = change(&bench, 2).unwrap();
+        assert_eq!(late.certificate.statement(), &statement);
+        let first = set(&bench);
+        let chain = bench.executor.chain_id().clone();
+        let mut client = LightClient::genesis(chain, first.clone(), first);
+        client.advance(&late).unwrap();
+        // It stays, and nothing has to be stated again for it.
+        certify(&mut bench, &ends[0]);
+        assert_eq!(change(&bench, 2), Some(late));
+        let after = bench.executor.statements_after(statement.height + 1);
+        assert_eq!(after.unwrap(), []);
+    }
+}
+
+/// A certificate of another epoch does not prove it, nor is one taken instead of that of the end.
+#[test]
+fn a_set_is_proved_by_its_end_or_within_the_next_epoch_only() {
+    let mut bench = Bench::new(VALIDATORS);
+    let ends = end_epochs(&mut bench, 1);
+    certify(&mut bench, &ends[0]);
+    let block = bench.next(FEWEST_EPOCH_BLOCKS, Vec::new());
+    bench.execute(&block);
+    let statement = bench.executor.statement();
+    certify(&mut bench, &statement);
+    let usual = change(&bench, 2).unwrap();
+    assert_eq!(usual.certificate.statement(), &ends[0]);
+
+    let mut bench = Bench::new(VALIDATORS);
+    let ends = end_epochs(&mut bench, 2);
+    certify(&mut bench, &ends[1]);
+    assert_eq!(change(&bench, 2), None);
+    assert!(change(&bench, 3).is_some());
+}
+
 #[test]
 fn an_end_of_an_epoch_that_was_never_certified_is_stated_again() {
     let mut bench = Bench::new(VALIDATORS);

@@ -6,6 +6,7 @@ mod needs;
 mod own_slowness;
 mod provides;
 mod uncertified;
+mod uncertified_end;
 
 use std::{
     collections::BTreeSet,

@@ -105,14 +105,19 @@ pub fn certified(height: u64) -> RootCertificate {
 
 /// What leads from `epoch` to the next.
 pub fn change(epoch: u64) -> SetChange {
-    let store = state(epoch, true);
-    let leaf = set_leaf(epoch + 2);
+    change_at(epoch * EPOCH + EPOCH - 1, epoch + 2)
+}
+
+/// The set of an epoch as the certified state of a height has it.
+pub fn change_at(height: u64, epoch: u64) -> SetChange {
+    let store = state(height / EPOCH, height % EPOCH == EPOCH - 1);
+    let leaf = set_leaf(epoch);
     let (value, proof) = store.tree().prove_leaf(&leaf.key).unwrap();
     assert_eq!(value, Some(leaf.value));
     SetChange {
-        certificate: certified(epoch * EPOCH + EPOCH - 1),
-        set: set(epoch + 2),
-        salt: salt(epoch + 2),
+        certificate: certified(height),
+        set: set(epoch),
+        salt: salt(epoch),
         proof,
     }
 }

@@ -4,7 +4,7 @@ import { CERTIFICATE_AHEAD_MILLIS } from "../limits.ts";
 import { ClaimError, verifyClaim } from "../tree/claim.ts";
 import { type RootCertificate, verifyCertificate } from "./certificate.ts";
 import { isChainId } from "./chain-id.ts";
-import type { SetChange } from "./set-change.ts";
+import { AHEAD, establishedEpoch, type SetChange } from "./set-change.ts";
 import type { RootStatement } from "./statement.ts";
 import { decodeValidatorSet, type ValidatorSet, validatorSetLeaf } from "./validator-set.ts";
 
@@ -113,23 +113,24 @@ export class LightClient {
   advance(change: SetChange): void {
     const { statement } = change.certificate;
     this.#authenticate(change.certificate);
-    if (statement.epoch !== this.#epoch) {
-      throw this.#epochUnknown(statement.epoch);
-    }
-    if (!statement.endsEpoch) {
+    const epoch = this.#epoch + AHEAD;
+    if (establishedEpoch(change) < epoch) {
       throw new LightClientError(
         "EpochGoesOn",
         `the node's set change is of height ${statement.height}, which does not end epoch ${statement.epoch}`,
       );
     }
-    const leaf = validatorSetLeaf(change.set, this.#epoch + 2n, change.salt);
+    if (establishedEpoch(change) > epoch) {
+      throw this.#epochUnknown(statement.epoch);
+    }
+    const leaf = validatorSetLeaf(change.set, epoch, change.salt);
     try {
       verifyClaim(change.proof, statement.root, { kind: "leaf", leaf });
     } catch (cause) {
       if (!(cause instanceof ClaimError)) {
         throw cause;
       }
-      const text = `the node's validators of epoch ${this.#epoch + 2n} are not proved: ${cause.message}`;
+      const text = `the node's validators of epoch ${epoch} are not proved: ${cause.message}`;
       throw new LightClientError("Set", text, { cause });
     }
     this.#epoch += 1n;
@@ -138,7 +139,7 @@ export class LightClient {
 
   /** Follows the changes that are not known yet. Those that hold stay followed even if a later one does not. */
   follow(changes: readonly SetChange[]): void {
-    const first = changes.findIndex((change) => change.certificate.statement.epoch >= this.#epoch);
+    const first = changes.findIndex((change) => establishedEpoch(change) >= this.#epoch + AHEAD);
     for (const change of first < 0 ? [] : changes.slice(first)) {
       this.advance(change);
     }

@@ -3,7 +3,14 @@ import { decodeProof, type Proof } from "../tree/proof.ts";
 import { type RootCertificate, readCertificate } from "./certificate.ts";
 import { readValidatorSet, type ValidatorSet } from "./validator-set.ts";
 
-/** The validators of the epoch after the next one, as the last height of an epoch fixes them. */
+/** How many epochs lie between the end of one and the set that it fixes. */
+export const AHEAD = 2n;
+
+/**
+ * The validators of the epoch after the next one, as the last height of an epoch fixes them. The certificate is that of
+ * this height, or of another one before the next epoch ends: who validates then is known, and validators who hold back
+ * one signature are not to end the chain of sets for ever.
+ */
 export interface SetChange {
   readonly certificate: RootCertificate;
   readonly set: ValidatorSet;
@@ -11,6 +18,11 @@ export interface SetChange {
   readonly salt: Uint8Array;
   /** Proves that the set's leaf is in the certified state. */
   readonly proof: Proof;
+}
+
+/** The epoch whose validators a change establishes. */
+export function establishedEpoch({ certificate: { statement } }: SetChange): bigint {
+  return statement.epoch + (statement.endsEpoch ? AHEAD : AHEAD - 1n);
 }
 
 /** Reads one set change and nothing behind it. */

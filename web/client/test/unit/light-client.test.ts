@@ -42,6 +42,8 @@ interface LightClientJson {
   chain_id: string;
   sets_of_epochs_0_and_1: [string, string];
   changes: string[];
+  first_change_by_a_later_height: string;
+  first_set_by_a_height_too_late: string;
   epoch: number;
   sets: [string, string];
   certificate: string;
@@ -224,6 +226,18 @@ describe("the light client", () => {
     expect(refused({ ...first, proof: second.proof })).toBe("Set");
     const early = vectors.certificates.find((it) => it.name === "all signed")?.certificate ?? "";
     expect(refused({ ...first, certificate: decodeCertificate(fromHex(early)) })).toBe("EpochGoesOn");
+  });
+
+  test("takes the certificate of a later height of the next epoch instead, but not of its last", () => {
+    const late = decodeSetChange(fromHex(walk.first_change_by_a_later_height));
+    const tooLate = decodeSetChange(fromHex(walk.first_set_by_a_height_too_late));
+    expect(refusal(() => client().advance(tooLate))).toBe("EpochUnknown");
+    const light = client();
+    light.follow([late]);
+    expect(light.epoch).toBe(1n);
+    // It is passed over once it is known, and what follows is taken.
+    light.follow([late, ...changes().slice(1)]);
+    expect(light.checkpoint().sets).toEqual(walk.sets);
   });
 
   test("refuses checkpoints that are none", () => {

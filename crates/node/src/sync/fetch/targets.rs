@@ -30,6 +30,9 @@ enum Unfit {
     /// It may be true and is of no use: whoever is behind does not lie, and this node may look at a
     /// message late.
     Stale(LightClientError),
+    /// It may be true, and nothing shows that its epoch follows from what this node trusts: the height before
+    /// the epoch has no certificate. The next epoch will do.
+    Unproved,
     /// Nobody honest sends it.
     Lie(&'static str),
 }
@@ -86,6 +89,9 @@ impl Fetch {
             Err(Unfit::Stale(reason)) => {
                 debug!(peer = %from, %reason, "a peer hands out a state that is of no use here");
             }
+            Err(Unfit::Unproved) => {
+                debug!(peer = %from, "a peer hands out a state of an epoch before which nothing is certified");
+            }
             Err(Unfit::Lie(lie)) => self.avoid(from, lie, now),
         }
     }
@@ -104,8 +110,22 @@ impl Fetch {
             }
             Err(error) => return Err(Unfit::of(error)),
         };
+        if self.lacks_certificate_before(statement.epoch) {
+            return Err(Unfit::Unproved);
+        }
         self.check_block(target, statement).map_err(Unfit::Lie)?;
         Ok(fit)
+    }
+
+    /// Whether the validators of the epoch after `epoch` are known by a certificate from within it: there is none
+    /// then of the last height before it.
+    fn lacks_certificate_before(&self, epoch: u64) -> bool {
+        let Some(before) = epoch.checked_sub(1) else {
+            return false;
+        };
+        let mut walked = self.trust.walked().iter();
+        let established = walked.find(|change| change.epoch() == epoch.saturating_add(1));
+        established.is_some_and(|change| !change.ends(before))
     }
 
     /// Whether the block of a target is final, and the one of what is certified.
@@ -143,7 +163,7 @@ impl Fetch {
         {
             return false;
         }
-        let ended = |change: &&SetChange| change.certificate.statement().epoch == before;
+        let ended = |change: &&SetChange| change.ends(before);
         match (self.trust.walked().iter().find(ended), &target.before) {
             (Some(change), Some(header)) => {
                 let statement = change.certificate.statement();
