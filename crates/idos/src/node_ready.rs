@@ -1,6 +1,7 @@
 //! `idos node ready` and `idos node leave`: when this node begins and ends to validate.
 
 use idos_client::Error;
+use idos_ledger::epoch_fixed_by;
 use idos_node::{BEHIND, NodeKey};
 use idos_types::Value;
 use idos_wire::NodeStatus;
@@ -114,7 +115,7 @@ async fn left(place: &Place, key: &str) -> Result<Left, Error> {
 async fn next_epoch(place: &Place) -> Result<u64, Error> {
     let status = place.client.nodes().status(0).await?;
     let epoch = status.height.checked_div(status.epoch_blocks).unwrap_or(0);
-    Ok(epoch.saturating_add(2))
+    Ok(epoch_fixed_by(epoch))
 }
 
 /// Where this very node stands: that another one has caught up says nothing.

@@ -16,6 +16,7 @@ use idos_types::{BlockTime, EpochLength, ValidatorKey};
 use tracing::{debug, error};
 
 use crate::{
+    clock::IDLE_MS,
     node_key::{NodeKey, is_signed},
     other_version::OtherVersions,
     roots_message::{Message, VERSION},
@@ -39,8 +40,6 @@ const SETS: usize = 8;
 /// How long clients wait for validators that were heard of lately, so that a read on any of their
 /// nodes shows what the client was told.
 const STRAGGLERS_MS: u64 = 50;
-/// When nothing is to be done, and nobody wakes the service.
-const IDLE_MS: u64 = 60_000;
 
 /// The service.
 pub(crate) struct Roots {

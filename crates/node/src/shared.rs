@@ -16,7 +16,7 @@ use idos_consensus::{Item, PeerKey, Wake};
 use idos_proof::{RootCertificate, RootStatement};
 use idos_types::{BlockTime, Digest, limits::CERTIFICATES};
 use idos_wallet::AccountKey;
-use idos_wire::TxCode;
+use idos_wire::{TRANSACTION_EXISTS, TxCode};
 use tokio::sync::{broadcast, oneshot, watch};
 
 use crate::{
@@ -330,7 +330,7 @@ impl Shared {
             queue.refuse(&transaction.item.hash, TxCode::InvalidNonce, text);
         }
         for hash in settled {
-            queue.refuse(&hash, TxCode::Unknown, "transaction already exists");
+            queue.refuse(&hash, TxCode::Unknown, TRANSACTION_EXISTS);
         }
         drop(queue);
         touched.iter().for_each(|used| self.tell_used(*used));

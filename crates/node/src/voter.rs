@@ -4,14 +4,16 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use idos_consensus::{ApplicationError, Ballot, Block, Item, Place, Proposal};
 use idos_store::{Readers, StoreError};
-use idos_types::{BlockTime, Digest, limits::UNCERTIFIED_BLOCKS};
+use idos_types::{
+    BlockTime, Digest,
+    limits::{HEARTBEAT_SECONDS, UNCERTIFIED_BLOCKS},
+};
 use tracing::warn;
 
 use crate::{shared::Shared, verified::Verifier};
 
-/// An idle network makes a block so often: it carries time, and pushes on what ages by progress.
-pub(crate) const HEARTBEAT: Duration = Duration::from_secs(60);
-
+/// An idle network makes a block so often.
+const HEARTBEAT: Duration = Duration::from_secs(HEARTBEAT_SECONDS);
 /// How long after its parent a block with few items waits for the execution of what is before it: far
 /// less than a leader may take.
 const GATHERING: Duration = Duration::from_millis(100);

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use idos_types::{BlockTime, Digest, ReadError, Reader, limits::CERTIFICATE_AHEAD_MILLIS};
+use idos_types::{
+    BlockTime, Digest, ReadError, Reader,
+    limits::{CERTIFICATE_AHEAD_MILLIS, EPOCHS_AHEAD},
+};
 use thiserror::Error;
 
 use crate::{
@@ -13,9 +16,6 @@ use crate::{
     statement::RootStatement,
     validators::{ValidatorSet, ValidatorSetError},
 };
-
-/// How many epochs lie between the end of one and the set that it fixes.
-const AHEAD: u64 = 2;
 
 /// The validators of the epoch after the next one, as the last height of an epoch fixes them.
 ///
@@ -149,7 +149,10 @@ pub enum SetChangeError {
 impl SetChange {
     /// The epoch whose validators it establishes.
     pub fn epoch(&self) -> u64 {
-        self.certificate.statement().epoch.saturating_add(AHEAD)
+        self.certificate
+            .statement()
+            .epoch
+            .saturating_add(EPOCHS_AHEAD)
     }
 
     /// Its one encoding.
@@ -224,6 +227,11 @@ impl LightClient {
         [&self.set, &self.next]
     }
 
+    /// The first epoch whose validators are not known: the next set change establishes them.
+    pub fn unknown_epoch(&self) -> u64 {
+        self.epoch.saturating_add(EPOCHS_AHEAD)
+    }
+
     /// Goes one epoch further. Validators of the epoch that is left are not trusted any longer:
     /// their keys may be sold or stolen later. On an error nothing changes.
     pub fn advance(&mut self, change: &SetChange) -> Result<(), LightClientError> {
@@ -241,7 +249,7 @@ impl LightClient {
                 height: statement.height,
             });
         }
-        let epoch = self.epoch.saturating_add(AHEAD);
+        let epoch = self.unknown_epoch();
         let leaf = change.set.leaf(epoch, &change.salt);
         let proved = change.proof.verify(&statement.root, &Claim::Leaf(&leaf));
         proved.map_err(|source| LightClientError::Set { epoch, source })?;

@@ -16,6 +16,7 @@ use idos_types::{
 use tracing::{error, info};
 
 use crate::{
+    clock::IDLE_MS,
     shared::Shared,
     sync_message::{Message, Region, Target},
 };
@@ -41,8 +42,6 @@ const ANSWER_US: i64 = 1_000;
 const SLOW_US: i64 = 100_000;
 /// How many bytes count as much again: what is sent waits in memory until the peer reads it.
 const BYTES_OF_ANSWER: usize = 128 * 1024;
-/// When nothing is to be done, and nobody wakes the service.
-const IDLE_MS: u64 = 60_000;
 
 /// Tells how long something takes. In a simulation nothing takes any time.
 pub(crate) type Stopwatch = Box<dyn Fn() -> Duration + Send>;

@@ -1,6 +1,6 @@
 import { bytesToHex, fromHex } from "../bytes/bytes.ts";
 import { type Fault, IdosError, UsageError } from "../errors.ts";
-import { CERTIFICATE_AHEAD_MILLIS } from "../limits.ts";
+import { CERTIFICATE_AHEAD_MILLIS, EPOCHS_AHEAD } from "../limits.ts";
 import { ClaimError, verifyClaim } from "../tree/claim.ts";
 import { type RootCertificate, verifyCertificate } from "./certificate.ts";
 import { isChainId } from "./chain-id.ts";
@@ -93,6 +93,11 @@ export class LightClient {
     return this.#epoch;
   }
 
+  /** The first epoch whose validators are not known: the next set change establishes them. */
+  get unknownEpoch(): bigint {
+    return this.#epoch + EPOCHS_AHEAD;
+  }
+
   /** How many of the validators may lie without harm: fewer than a third, by the larger of the sets that count. */
   get toleratedFaults(): number {
     const faults = this.#sets.map(({ members }) => Math.floor((members.length - 1) / 3));
@@ -122,14 +127,14 @@ export class LightClient {
         `the node's set change is of height ${statement.height}, which does not end epoch ${statement.epoch}`,
       );
     }
-    const leaf = validatorSetLeaf(change.set, this.#epoch + 2n, change.salt);
+    const leaf = validatorSetLeaf(change.set, this.unknownEpoch, change.salt);
     try {
       verifyClaim(change.proof, statement.root, { kind: "leaf", leaf });
     } catch (cause) {
       if (!(cause instanceof ClaimError)) {
         throw cause;
       }
-      const text = `the node's validators of epoch ${this.#epoch + 2n} are not proved: ${cause.message}`;
+      const text = `the node's validators of epoch ${this.unknownEpoch} are not proved: ${cause.message}`;
       throw new LightClientError("Set", text, { cause });
     }
     this.#epoch += 1n;

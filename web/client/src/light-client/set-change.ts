@@ -1,7 +1,11 @@
 import { Reader } from "../bytes/reader.ts";
+import { TRANSACTION_BYTES } from "../limits.ts";
 import { decodeProof, type Proof } from "../tree/proof.ts";
 import { type RootCertificate, readCertificate } from "./certificate.ts";
 import { readValidatorSet, type ValidatorSet } from "./validator-set.ts";
+
+/** Largest certificate, set change or row in an answer, in bytes. */
+export const PIECE_BYTES = TRANSACTION_BYTES + 64 * 1024;
 
 /** The validators of the epoch after the next one, as the last height of an epoch fixes them. */
 export interface SetChange {
