@@ -408,19 +408,19 @@ pub(crate) async fn keep_newer_floor(shared: &Shared, chain: &Chain, kept: &mut 
     if height > *kept
         && let Some(certificate) = chain.finalization(height).await
     {
-        shared.keep_floor(certificate);
+        shared.floors.keep(certificate);
         *kept = height;
     }
 }
 
 /// Gets the engine's certificate of each height that is about to be handed out.
 async fn hand_out_floors(shared: Arc<Shared>, chain: Chain) {
-    let mut wanted = shared.wanted_floor.subscribe();
+    let mut wanted = shared.floors.wanted.subscribe();
     while wanted.changed().await.is_ok() {
         let height = *wanted.borrow_and_update();
         for _ in 0..FLOOR_TRIES {
             if let Some(certificate) = chain.finalization(height).await {
-                shared.hand_out_floor(height, certificate);
+                shared.floors.hand_out(height, certificate);
                 break;
             }
             if wanted.has_changed().unwrap_or(true) {

@@ -95,7 +95,7 @@ impl Plan {
         let certified = certified.unwrap_or(0);
         let shared = Arc::new(Shared::new(executor.progress(), certified, metrics));
         for statement in executor.statements_after(certified)? {
-            shared.state(statement);
+            shared.certificates.state(statement);
         }
         let entrance = Arc::new(Entrance::new(
             network.clone(),

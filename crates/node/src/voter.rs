@@ -85,7 +85,7 @@ impl Ballot for Voter {
         if uncertified >= UNCERTIFIED_BLOCKS {
             return Ok(Proposal::Wait(None));
         }
-        let items = self.shared.select(&ordered(place.pending));
+        let items = self.shared.waiting.select(&ordered(place.pending));
         if progress.is_set_change_pending {
             return Ok(Proposal::Items(items));
         }

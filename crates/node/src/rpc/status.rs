@@ -110,7 +110,7 @@ impl Node {
     pub(crate) fn standing(&self) -> Standing {
         let health = self.status();
         let network = self.chain.status();
-        let (mempool_entries, mempool_bytes) = self.shared.waiting();
+        let (mempool_entries, mempool_bytes) = self.shared.waiting.size();
         Standing {
             height: health.height,
             certified_height: self.shared.certified(),

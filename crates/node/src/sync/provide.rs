@@ -231,7 +231,7 @@ impl Provider {
             let Some(head) = pin.read(|snapshot| snapshot.head())?? else {
                 return Ok(None);
             };
-            self.shared.want_floor(head.height);
+            self.shared.floors.want(head.height);
             self.pinned = Some(Pinned {
                 pin,
                 head,
@@ -258,7 +258,7 @@ impl Provider {
         }
         if pinned.target.is_none() && now.millis() >= pinned.since_ms.saturating_add(READY_MS) {
             // It may be certified by nobody any more without the node that asks.
-            let vouched = shared.vouched().as_deref().cloned();
+            let vouched = shared.certificates.vouched().as_deref().cloned();
             let target = pinned.with(vouched, &shared, epochs)?;
             if target.is_none() {
                 self.pinned = None;
@@ -311,11 +311,11 @@ impl Provider {
     }
 
     fn newest(&self) -> Result<Option<RootCertificate>, StoreError> {
-        if let Some(vouched) = self.shared.vouched() {
+        if let Some(vouched) = self.shared.certificates.vouched() {
             return Ok(Some(RootCertificate::clone(&vouched)));
         }
         let newest = self.shared.certified();
-        let recent = self.shared.certificates_from(newest);
+        let recent = self.shared.certificates.from(newest);
         let bytes = match recent.into_iter().next() {
             Some((_, bytes)) => Some(bytes),
             None => {
@@ -356,7 +356,7 @@ impl Pinned {
         let height = self.head.height;
         let certificate = self.pin.read(|snapshot| snapshot.certificate(height))??;
         let recent = || {
-            let recent = shared.certificates_from(height).into_iter().next();
+            let recent = shared.certificates.from(height).into_iter().next();
             recent
                 .filter(|(of, _)| *of == height)
                 .map(|(_, bytes)| bytes.to_vec())
@@ -381,8 +381,10 @@ impl Pinned {
         let before = self
             .pin
             .read(|snapshot| before.map_or(Ok(None), |height| snapshot.block(height)))??;
-        let (Ok(header), Some(floor)) = (Header::decode(&self.head.header), shared.floor(height))
-        else {
+        let (Ok(header), Some(floor)) = (
+            Header::decode(&self.head.header),
+            shared.floors.handed_out(height),
+        ) else {
             return Ok(None);
         };
         let before = before.and_then(|block| Header::decode(&block.header).ok());
