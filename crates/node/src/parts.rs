@@ -17,7 +17,7 @@ use crate::{
     entrance::Entrance,
     executor::{ExecutionError, Executor},
     gossip::Gossip,
-    intake::{Intake, Queue, Verification},
+    intake::{Intake, IntakeQueue, Verification},
     metrics::Metrics,
     node_key::NodeKey,
     nodes::Nodes,
@@ -62,7 +62,7 @@ pub(crate) struct Desk {
 pub(crate) struct Assembly {
     pub(crate) desk: Desk,
     /// What peers sent and nobody has looked at; to be stopped with the node.
-    pub(crate) intake: Option<Arc<Queue>>,
+    pub(crate) intake: Option<Arc<IntakeQueue>>,
     /// What the network drives.
     pub(crate) parts: Parts,
 }

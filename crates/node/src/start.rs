@@ -137,7 +137,7 @@ pub async fn start(options: StartOptions) -> Result<Running, StartError> {
         metrics: metrics.clone(),
         runtime: Handle::current(),
     };
-    let first = life.stage(writer)?;
+    let first = life.phase(writer)?;
     let front = Arc::new(Front::new(first.shown.clone(), first.wake.clone()));
     let (ending, ended) = oneshot::channel();
     let shown = Arc::clone(&front);

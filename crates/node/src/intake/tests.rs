@@ -81,7 +81,7 @@ fn a_thread_takes_in_and_ends_when_stopped() {
 
 #[test]
 fn what_waits_of_several_peers_is_taken_together_up_to_a_bound() {
-    let queue = Queue::default();
+    let queue = IntakeQueue::default();
     let batch = |entries: Vec<Vec<u8>>| Batch {
         entries,
         now: at(0),
@@ -105,7 +105,7 @@ fn what_waits_of_several_peers_is_taken_together_up_to_a_bound() {
 
 #[test]
 fn a_flood_of_one_peer_is_cut_and_leaves_room_for_others() {
-    let queue = Queue::default();
+    let queue = IntakeQueue::default();
     let offered = |from, entries: Vec<Vec<u8>>| {
         let batch = Batch {
             entries,

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use idos_consensus::{PeerKey, Room, Turns, Wake};
+use idos_consensus::{PeerKey, PeerLimits, PeerQueue, Wake};
 use idos_types::{
     Digest,
     limits::{ENDED_SESSIONS, ENDED_SESSIONS_OF_PEERS, ENDED_SESSIONS_PER_PEER},
@@ -45,7 +45,7 @@ pub(crate) struct EndedSessions {
 /// another.
 struct Held {
     of_clients: Vec<Revocation>,
-    of_peers: Turns<EndedSession>,
+    of_peers: PeerQueue<EndedSession>,
     /// Sessions that ended here, and the other nodes do not know yet.
     announced: Vec<EndedSession>,
 }
@@ -55,7 +55,7 @@ impl EndedSessions {
         Self {
             held: Mutex::new(Held {
                 of_clients: Vec::new(),
-                of_peers: Turns::new(Room {
+                of_peers: PeerQueue::new(PeerLimits {
                     one: ENDED_SESSIONS_PER_PEER,
                     all: ENDED_SESSIONS_OF_PEERS,
                 }),

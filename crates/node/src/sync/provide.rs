@@ -6,7 +6,7 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use idos_consensus::{Header, Outbox, PeerKey, Recipient, Room, Turns};
+use idos_consensus::{Header, Outbox, PeerKey, PeerLimits, PeerQueue, Recipient};
 use idos_proof::{Children, Leaf, RootCertificate, SetChange};
 use idos_store::{Head, Pin, Readers, StoreError, StoredRow};
 use idos_types::{
@@ -62,7 +62,7 @@ pub(super) struct Provider {
     readers: Readers,
     epochs: EpochLength,
     /// Whoever asks for more is told nothing: it asks again.
-    asked: Turns<Message>,
+    asked: PeerQueue<Message>,
     /// Who waits for a target.
     beginners: BTreeSet<PeerKey>,
     pinned: Option<Pinned>,
@@ -89,7 +89,7 @@ impl Provider {
             shared,
             readers,
             epochs,
-            asked: Turns::new(Room {
+            asked: PeerQueue::new(PeerLimits {
                 one: SYNC_REQUESTS_PER_PEER,
                 all: SYNC_REQUESTS,
             }),

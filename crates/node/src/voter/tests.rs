@@ -34,13 +34,13 @@ impl Booth {
     }
 
     fn proposes_after(&self, parent: &Header, pending: &[Arc<Block>], millis: u64) -> Proposal {
-        let place = Place { parent, pending };
-        self.voter.propose(place, at(millis)).unwrap()
+        let position = Position { parent, pending };
+        self.voter.propose(position, at(millis)).unwrap()
     }
 
     fn accepts(&self, parent: &Header, pending: &[Arc<Block>], block: &Block) -> bool {
-        let place = Place { parent, pending };
-        self.voter.verify(place, block).unwrap()
+        let position = Position { parent, pending };
+        self.voter.verify(position, block).unwrap()
     }
 
     fn expect(&self, change: impl FnOnce(&mut crate::Progress)) {
