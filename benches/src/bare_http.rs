@@ -3,6 +3,7 @@
 use std::{env, net::Ipv4Addr};
 
 use axum::{Router, body::Bytes, http::header::CONTENT_TYPE, routing::post};
+use idos_wire::RPC_PATH;
 use tokio::net::TcpListener;
 
 use crate::{
@@ -28,7 +29,7 @@ pub fn run_if_asked() -> bool {
     };
     let body = Bytes::from(vec![b' '; bytes.parse().expect("a number")]);
     let answer = move |_asked: Bytes| async move { ([(CONTENT_TYPE, "application/json")], body) };
-    let routes = Router::new().route("/rpc/v1", post(answer));
+    let routes = Router::new().route(RPC_PATH, post(answer));
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
         let address = (Ipv4Addr::LOCALHOST, 0);

@@ -78,10 +78,10 @@ pub fn grants(database: &Path, person: &Person, pages: &[i64], all: i64) -> Rate
 }
 
 /// Height and id of a grant.
-type Place = (i64, Vec<u8>);
+type Cursor = (i64, Vec<u8>);
 
 /// A mark, with what it counts or with how many grants are before it.
-type Mark = (Place, i64);
+type Mark = (Cursor, i64);
 
 /// How a page is come by.
 enum Way {
@@ -92,9 +92,9 @@ enum Way {
     /// The marks of the lower level between two of the upper one are read as well as all of that,
     /// then so many grants are skipped from one of them.
     Marks {
-        from: Place,
-        end: Place,
-        mark: Place,
+        from: Cursor,
+        end: Cursor,
+        mark: Cursor,
         skipped: i64,
     },
 }
@@ -165,7 +165,7 @@ fn around(marks: Vec<Mark>, offset: i64, all: i64) -> (Option<Mark>, Option<Mark
 }
 
 /// The marks of a level from one place on and before another, with what they count.
-fn marks(conn: &Connection, grantee: &str, level: i64, from: &Place, end: &Place) -> Vec<Mark> {
+fn marks(conn: &Connection, grantee: &str, level: i64, from: &Cursor, end: &Cursor) -> Vec<Mark> {
     let mut statement = conn.prepare(MARKS).expect("a statement");
     let values = params![grantee, level, from.0, from.1, end.0, end.1];
     let marks = statement.query_map(values, |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)));

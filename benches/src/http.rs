@@ -5,7 +5,7 @@ use std::{
     net::{SocketAddr, TcpStream},
 };
 
-use idos_wire::ErrorCode;
+use idos_wire::{ErrorCode, RPC_PATH};
 use serde_json::{Value, json};
 
 /// A kept connection.
@@ -35,7 +35,7 @@ impl Request {
             .map(|cookie| format!("Cookie: {cookie}\r\n"))
             .unwrap_or_default();
         let head = format!(
-            "POST /rpc/v1 HTTP/1.1\r\nHost: node.test\r\nContent-Type: application/json\r\n{cookie}\
+            "POST {RPC_PATH} HTTP/1.1\r\nHost: node.test\r\nContent-Type: application/json\r\n{cookie}\
              Content-Length: {}\r\n\r\n",
             body.len()
         );

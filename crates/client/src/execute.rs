@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use idos_types::{Digest, Value, limits::BROADCAST_SECONDS};
 use idos_wire::{
-    BroadcastParams, BroadcastResult, ErrorCode, Fee, Request, Transaction, TxCode, TxQueryResult,
-    TxResult, payload::EXECUTE,
+    BroadcastParams, BroadcastResult, ErrorCode, Fee, Request, TRANSACTION_EXISTS, Transaction,
+    TxCode, TxQueryResult, TxResult, payload::EXECUTE,
 };
 use tokio::{
     task::JoinSet,
@@ -29,8 +29,6 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// How often it is tried to be the next transaction of the wallet, if others were faster or nodes are
 /// behind.
 const NONCES: u32 = 4;
-/// How a node refuses what waits there for a block, or is in one.
-const EXISTS: &str = "transaction already exists";
 
 /// A transaction that was executed.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -297,7 +295,7 @@ fn included(hash: Digest, node: &str, result: TxResult) -> Result<Executed, Erro
 
 /// Whether a node refuses a transaction because it has it.
 fn is_known(error: &Error) -> bool {
-    matches!(error, Error::Refused { message, .. } if message == EXISTS)
+    matches!(error, Error::Refused { message, .. } if message == TRANSACTION_EXISTS)
 }
 
 fn is_nonce(error: &Error) -> bool {

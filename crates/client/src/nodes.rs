@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use idos_wire::{NodeStatus, Request, read};
+use idos_wire::{NodeStatus, RPC_PATH, Request, read};
 use reqwest::Url;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
@@ -291,7 +291,7 @@ impl Node {
     fn parse(text: &str) -> Result<Self, NodesError> {
         let wrong = || NodesError::Url(text.to_owned());
         let url = text.trim_end_matches('/').to_owned();
-        let endpoint: Url = format!("{url}/rpc/v1").parse().map_err(|_| wrong())?;
+        let endpoint: Url = format!("{url}{RPC_PATH}").parse().map_err(|_| wrong())?;
         let is_http = matches!(endpoint.scheme(), "http" | "https");
         let is_plain = endpoint.username().is_empty()
             && endpoint.password().is_none()

@@ -4,13 +4,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use idos_ledger::Answer;
 use idos_proof::Freshness;
-use idos_types::{BlockTime, Value};
+use idos_types::{BlockTime, Value, limits::STALE_SECONDS};
 
 use crate::{client::Client, flow_error::FlowError};
 
-/// How old an answer may be. An idle network makes a block every minute; a clock may be a minute
-/// wrong.
-pub(crate) const MAX_AGE: Duration = Duration::from_secs(180);
+/// How old an answer may be.
+pub(crate) const MAX_AGE: Duration = Duration::from_secs(STALE_SECONDS);
 
 impl Client {
     /// The proved answer to a view, of now.

@@ -6,7 +6,9 @@ use idos_types::{
     limits::{SESSION_SECONDS, SHORT_TEXT_BYTES, SIGN_IN_SECONDS},
     parse_date,
 };
-use idos_wire::{Authn, AuthnParam, Done, Logout, Request, SIGN_IN_STATEMENT, SignInText};
+use idos_wire::{
+    Authn, AuthnParam, Done, Logout, RPC_PATH, Request, SIGN_IN_STATEMENT, SignInText,
+};
 use tokio::time::timeout;
 
 use crate::{
@@ -169,7 +171,7 @@ fn unexpected(text: &SignInText, url: &str, now: i64) -> Option<&'static str> {
     if text.statement != SIGN_IN_STATEMENT {
         return Some("statement");
     }
-    if !text.uri.eq_ignore_ascii_case(&format!("{url}/rpc/v1")) {
+    if !text.uri.eq_ignore_ascii_case(&format!("{url}{RPC_PATH}")) {
         return Some("URI");
     }
     let is_opaque = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');

@@ -94,8 +94,7 @@ impl Trust {
         mut client: LightClient,
         up_to: u64,
     ) -> Result<(), Missed> {
-        // The sets of two epochs are known.
-        let from_epoch = client.epoch().saturating_add(2);
+        let from_epoch = client.unknown_epoch();
         let request = Request::SetChanges { from_epoch };
         let answered = nodes.ask::<SetChanges>(node, &request, None).await?;
         let known = client.epoch();

@@ -10,10 +10,10 @@ use crate::household::household;
 
 /// Room for so many, and for so many of each household.
 #[derive(Clone, Debug)]
-pub struct Households(Arc<Room>);
+pub struct Households(Arc<Occupancy>);
 
 #[derive(Debug)]
-struct Room {
+struct Occupancy {
     most: usize,
     most_of_one: usize,
     inside: Mutex<Inside>,
@@ -37,7 +37,7 @@ pub enum Full {
 /// A place inside, or several, until it is dropped.
 #[derive(Debug)]
 pub struct Seat {
-    room: Arc<Room>,
+    occupancy: Arc<Occupancy>,
     household: IpAddr,
     places: usize,
 }
@@ -46,7 +46,7 @@ impl Households {
     /// Room for `most`, and for `most_of_one` of each household. What is the only one of its household
     /// may be larger than that: whoever comes alone always fits if there is room at all.
     pub fn new(most: usize, most_of_one: usize) -> Self {
-        Self(Arc::new(Room {
+        Self(Arc::new(Occupancy {
             most,
             most_of_one,
             inside: Mutex::default(),
@@ -61,7 +61,7 @@ impl Households {
     /// Gives so many places to an address, all of them or none.
     pub fn seat(&self, address: IpAddr, places: usize) -> Result<Seat, Full> {
         let mut seat = Seat {
-            room: Arc::clone(&self.0),
+            occupancy: Arc::clone(&self.0),
             household: household(address),
             places: 0,
         };
@@ -83,11 +83,11 @@ impl Seat {
 
     /// Makes it so many places. It stays as it is if there is no room for more.
     pub fn resize(&mut self, places: usize) -> Result<(), Full> {
-        let Room {
+        let Occupancy {
             most,
             most_of_one,
             inside,
-        } = &*self.room;
+        } = &*self.occupancy;
         let mut inside = lock(inside);
         let of_others = inside.all - self.places;
         let own = inside.of.get(&self.household).copied().unwrap_or(0) - self.places;

@@ -58,7 +58,7 @@ pub trait Execution: Send + 'static {
 
 /// Where a block is to follow.
 #[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
+pub struct Position<'a> {
     /// Header of the block before it.
     pub parent: &'a Header,
     /// The blocks before it that may not have been executed here, oldest first; the last of them is
@@ -78,13 +78,17 @@ pub enum Proposal {
 
 /// Decides what goes into blocks. Asked from several threads, while blocks are executed.
 pub trait Ballot: Send + Sync + 'static {
-    /// What to put into a block of this time at this place.
-    fn propose(&self, place: Place<'_>, time: BlockTime) -> Result<Proposal, ApplicationError>;
+    /// What to put into a block of this time at this position.
+    fn propose(
+        &self,
+        position: Position<'_>,
+        time: BlockTime,
+    ) -> Result<Proposal, ApplicationError>;
 
-    /// Whether a block may stand at this place: the same on every node and for ever. Form, height,
+    /// Whether a block may stand at this position: the same on every node and for ever. Form, height,
     /// parent, size and order in time have been checked, and its hash is that of its contents. A
     /// block without items may stand anywhere.
-    fn verify(&self, place: Place<'_>, block: &Block) -> Result<bool, ApplicationError>;
+    fn verify(&self, position: Position<'_>, block: &Block) -> Result<bool, ApplicationError>;
 }
 
 /// Whom a message is for.

@@ -13,7 +13,7 @@ use futures::StreamExt as _;
 use idos_types::BlockTime;
 
 use crate::{
-    ApplicationError, Ballot, Block, ConsensusError, Header, Item, PROTOCOL, PeerKey, Place,
+    ApplicationError, Ballot, Block, ConsensusError, Header, Item, PROTOCOL, PeerKey, Position,
     Proposal, Timing, Turn, Wake,
     codec::Body,
     shared::{Context, Failure, Marshal, Progress, Scheme, now},
@@ -43,15 +43,15 @@ pub(crate) struct Automaton {
     pub(crate) marshal: Marshal,
 }
 
-/// A place that outlives the call to the ballot.
+/// A position that outlives the call to the ballot.
 struct Spot {
     parent: Header,
     pending: Vec<Arc<Block>>,
 }
 
 impl Spot {
-    fn place(&self) -> Place<'_> {
-        Place {
+    fn position(&self) -> Position<'_> {
+        Position {
             parent: &self.parent,
             pending: &self.pending,
         }
@@ -78,7 +78,7 @@ fn until(now: BlockTime, time: BlockTime) -> Duration {
 }
 
 impl Automaton {
-    /// The place after a block; `None` if an ancestor cannot be had.
+    /// The position after a block; `None` if an ancestor cannot be had.
     async fn spot(
         &self,
         parent: Digested<Body>,
@@ -142,18 +142,18 @@ impl Automaton {
     }
 
     /// Asks the ballot on a thread that may be blocked; `None` if the node ends meanwhile, or if
-    /// more has been executed than this place follows, so that the answer does not matter.
+    /// more has been executed than this position follows, so that the answer does not matter.
     async fn ask<E: Spawner, T: Send + 'static>(
         &self,
         runtime: &E,
         spot: &Arc<Spot>,
-        question: impl FnOnce(&dyn Ballot, Place<'_>) -> Result<T, ApplicationError> + Send + 'static,
+        question: impl FnOnce(&dyn Ballot, Position<'_>) -> Result<T, ApplicationError> + Send + 'static,
     ) -> Result<Option<T>, ConsensusError> {
-        let (ballot, place) = (Arc::clone(&self.ballot), Arc::clone(spot));
+        let (ballot, asked) = (Arc::clone(&self.ballot), Arc::clone(spot));
         let answer = runtime
             .child("ballot")
             .shared(true)
-            .spawn(move |_| async move { question(ballot.as_ref(), place.place()) });
+            .spawn(move |_| async move { question(ballot.as_ref(), asked.position()) });
         match answer.await {
             Ok(answer) => {
                 let answer = answer.map_err(ConsensusError::Application)?;
@@ -207,8 +207,9 @@ impl Automaton {
                 // Nothing gets final: blocks without items take no memory.
                 Some(Proposal::Items(Vec::new()))
             } else {
-                let question =
-                    move |ballot: &dyn Ballot, place: Place<'_>| ballot.propose(place, time);
+                let question = move |ballot: &dyn Ballot, position: Position<'_>| {
+                    ballot.propose(position, time)
+                };
                 self.ask(&runtime, &spot, question).await?
             };
             let mut at = match answer {
@@ -279,7 +280,8 @@ impl Automaton {
         let Some(spot) = self.spot(parent, ancestry).await else {
             return Ok(None);
         };
-        let question = move |ballot: &dyn Ballot, place: Place<'_>| ballot.verify(place, &block);
+        let question =
+            move |ballot: &dyn Ballot, position: Position<'_>| ballot.verify(position, &block);
         self.ask(&runtime, &Arc::new(spot), question).await
     }
 }

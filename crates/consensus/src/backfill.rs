@@ -35,19 +35,19 @@ pub(crate) fn budgeted<E: Clock, S, R>(
     clock: E,
     (sender, receiver): (S, R),
 ) -> (Answers<E, S>, Requests<E, R>) {
-    let desk = Desk {
+    let tally = Tally {
         serving: Arc::new(Mutex::new(Serving::new())),
         changed: Wake::default(),
         clock: Arc::new(clock),
     };
     let requests = Requests {
         inner: receiver,
-        changed: desk.changed.waiter(),
-        desk: desk.clone(),
+        changed: tally.changed.waiter(),
+        tally: tally.clone(),
     };
     let answers = Answers {
         inner: sender,
-        desk,
+        tally,
     };
     (answers, requests)
 }
@@ -73,15 +73,15 @@ fn kind(bytes: &[u8]) -> Kind {
     }
 }
 
-/// What both directions know.
-struct Desk<E> {
+/// What was asked and what is on its way as an answer: both directions know it.
+struct Tally<E> {
     serving: Arc<Mutex<Serving>>,
     /// Something was answered, or left a line.
     changed: Wake,
     clock: Arc<E>,
 }
 
-impl<E> Clone for Desk<E> {
+impl<E> Clone for Tally<E> {
     fn clone(&self) -> Self {
         Self {
             serving: Arc::clone(&self.serving),
@@ -91,7 +91,7 @@ impl<E> Clone for Desk<E> {
     }
 }
 
-impl<E: Clock> Desk<E> {
+impl<E: Clock> Tally<E> {
     /// An answer that counts as long as the peer's line has not taken it.
     fn answer(&self, to: &EngineKey, bytes: IoBuf) -> IoBuf {
         let now = self.clock.current();
@@ -134,14 +134,14 @@ impl Drop for OnLine {
 /// Where the engine sends requests and answers; answers are charged to whom they are for.
 pub(crate) struct Answers<E, S> {
     inner: S,
-    desk: Desk<E>,
+    tally: Tally<E>,
 }
 
 impl<E, S: Clone> Clone for Answers<E, S> {
     fn clone(&self) -> Self {
         Self {
             inner: self.inner.clone(),
-            desk: self.desk.clone(),
+            tally: self.tally.clone(),
         }
     }
 }
@@ -153,7 +153,7 @@ impl<E: Clock, S: LimitedSender<PublicKey = EngineKey>> LimitedSender for Answer
     fn check(&mut self, to: Recipients<EngineKey>) -> Result<Self::Checked<'_>, SystemTime> {
         Ok(Checked {
             inner: self.inner.check(to)?,
-            desk: &self.desk,
+            tally: &self.tally,
         })
     }
 }
@@ -161,7 +161,7 @@ impl<E: Clock, S: LimitedSender<PublicKey = EngineKey>> LimitedSender for Answer
 /// A message that is about to be sent.
 pub(crate) struct Checked<'a, E, C> {
     inner: C,
-    desk: &'a Desk<E>,
+    tally: &'a Tally<E>,
 }
 
 impl<E: Clock, C: CheckedSender<PublicKey = EngineKey>> CheckedSender for Checked<'_, E, C> {
@@ -176,7 +176,7 @@ impl<E: Clock, C: CheckedSender<PublicKey = EngineKey>> CheckedSender for Checke
         if kind(bytes.as_ref()) == Kind::Answer {
             // An answer is for one.
             for to in self.inner.recipients() {
-                bytes = self.desk.answer(&to, bytes);
+                bytes = self.tally.answer(&to, bytes);
             }
         }
         self.inner.send(bytes, priority)
@@ -186,7 +186,7 @@ impl<E: Clock, C: CheckedSender<PublicKey = EngineKey>> CheckedSender for Checke
 /// Where the engine gets requests and answers; requests come when it is their turn.
 pub(crate) struct Requests<E, R> {
     inner: R,
-    desk: Desk<E>,
+    tally: Tally<E>,
     changed: Waiter,
 }
 
@@ -202,14 +202,14 @@ impl<E: Clock, R: Receiver<PublicKey = EngineKey>> Receiver for Requests<E, R> {
 
     async fn recv(&mut self) -> Result<Message<EngineKey>, R::Error> {
         loop {
-            let next = self.desk.serving().next(self.desk.clock.current());
+            let next = self.tally.serving().next(self.tally.clock.current());
             let again = match next {
                 Ok(request) => return Ok((request.from, request.bytes)),
                 Err(again) => again,
             };
             let due = async {
                 match again {
-                    Some(again) => self.desk.clock.sleep_until(again).await,
+                    Some(again) => self.tally.clock.sleep_until(again).await,
                     None => pending().await,
                 }
             };
@@ -218,8 +218,8 @@ impl<E: Clock, R: Receiver<PublicKey = EngineKey>> Receiver for Requests<E, R> {
                     let (from, bytes) = message?;
                     match kind(bytes.as_ref()) {
                         Kind::Request => {
-                            let now = self.desk.clock.current();
-                            self.desk.serving().ask(from, bytes, now);
+                            let now = self.tally.clock.current();
+                            self.tally.serving().ask(from, bytes, now);
                         }
                         Kind::Nonsense => {}
                         Kind::Answer => return Ok((from, bytes)),
@@ -276,24 +276,24 @@ mod tests {
     #[test]
     fn an_answer_counts_until_the_line_lets_go_of_it() {
         deterministic::Runner::default().start(|context| async move {
-            let desk = Desk {
+            let tally = Tally {
                 serving: Arc::new(Mutex::new(Serving::new())),
                 changed: Wake::default(),
                 clock: Arc::new(context.child("clock")),
             };
             let key = SigningKey::from_seed([1; 32]).peer_key().engine().unwrap();
-            let mut changed = desk.changed.waiter();
-            let held = desk.answer(&key, IoBuf::from(vec![5; 2_000_000]));
+            let mut changed = tally.changed.waiter();
+            let held = tally.answer(&key, IoBuf::from(vec![5; 2_000_000]));
             changed.work().await;
             assert_eq!(held.as_ref(), vec![5; 2_000_000]);
             // It is paid for long since, but still there.
             context.sleep(Duration::from_secs(3)).await;
             let now = context.current();
-            desk.serving().ask(key, request().into(), now);
-            assert!(desk.serving().next(now).is_err());
+            tally.serving().ask(key, request().into(), now);
+            assert!(tally.serving().next(now).is_err());
             drop(held);
             changed.work().await;
-            assert!(desk.serving().next(now).is_ok());
+            assert!(tally.serving().next(now).is_ok());
         });
     }
 }

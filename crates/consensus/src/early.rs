@@ -11,12 +11,12 @@ use commonware_runtime::IoBuf;
 use commonware_utils::channel::mpsc;
 use idos_types::limits::{EARLY_VOTES_BYTES, EARLY_VOTES_BYTES_PER_PEER};
 
-use crate::{PeerKey, Room, Turns, shared::EngineKey};
+use crate::{PeerKey, PeerLimits, PeerQueue, shared::EngineKey};
 
 /// What a vote costs beside its bytes.
 const OVERHEAD: usize = 256;
 /// How much is kept.
-const ROOM: Room = Room {
+const LIMITS: PeerLimits = PeerLimits {
     one: EARLY_VOTES_BYTES_PER_PEER,
     all: EARLY_VOTES_BYTES,
 };
@@ -28,7 +28,7 @@ type Vote = Message<EngineKey>;
 pub(crate) struct Early {
     arriving: mpsc::Receiver<(u64, Vote)>,
     /// Of the epoch after the one that runs.
-    kept: Turns<Vote>,
+    kept: PeerQueue<Vote>,
 }
 
 impl Early {
@@ -36,7 +36,7 @@ impl Early {
     pub(crate) fn new(arriving: mpsc::Receiver<(u64, Vote)>) -> Self {
         Self {
             arriving,
-            kept: Turns::new(ROOM),
+            kept: PeerQueue::new(LIMITS),
         }
     }
 
@@ -60,7 +60,7 @@ impl Early {
             }
         }
         EarlyFirst {
-            early: std::mem::replace(&mut self.kept, Turns::new(ROOM)),
+            early: std::mem::replace(&mut self.kept, PeerQueue::new(LIMITS)),
             later,
         }
     }
@@ -75,7 +75,7 @@ impl Early {
 /// The votes of an epoch: those that came before it began are the first.
 #[derive(Debug)]
 pub(crate) struct EarlyFirst<R> {
-    early: Turns<Vote>,
+    early: PeerQueue<Vote>,
     later: R,
 }
 

@@ -10,12 +10,14 @@ use commonware_runtime::IoBuf;
 use idos_types::limits::{WAITING_BYTES, WAITING_BYTES_PER_PEER};
 use tracing::debug;
 
-use crate::{MESSAGE_BYTES, PeerKey, Room, Topic, Turns, Wake, shared::EngineKey, wake::Waiter};
+use crate::{
+    MESSAGE_BYTES, PeerKey, PeerLimits, PeerQueue, Topic, Wake, shared::EngineKey, wake::Waiter,
+};
 
 /// What a message costs beside its bytes: memory, and the work to look at it.
 const OVERHEAD: usize = 1_024;
 /// How much may wait.
-const ROOM: Room = Room {
+const LIMITS: PeerLimits = PeerLimits {
     one: WAITING_BYTES_PER_PEER,
     all: WAITING_BYTES,
 };
@@ -26,7 +28,7 @@ const _: () = assert!(MESSAGE_BYTES + OVERHEAD <= WAITING_BYTES_PER_PEER);
 #[derive(Clone)]
 pub(crate) struct Inbox {
     topic: Topic,
-    turns: Arc<Mutex<Turns<IoBuf>>>,
+    waiting: Arc<Mutex<PeerQueue<IoBuf>>>,
     ended: Arc<AtomicBool>,
     changed: Wake,
 }
@@ -45,7 +47,7 @@ impl Inbox {
     pub(crate) fn new(topic: Topic) -> Self {
         Self {
             topic,
-            turns: Arc::new(Mutex::new(Turns::new(ROOM))),
+            waiting: Arc::new(Mutex::new(PeerQueue::new(LIMITS))),
             ended: Arc::default(),
             changed: Wake::default(),
         }
@@ -61,7 +63,7 @@ impl Inbox {
         while let Ok((from, bytes)) = receiver.recv().await {
             let from = PeerKey::from(&from);
             let cost = OVERHEAD + bytes.as_ref().len();
-            if self.turns().add(from, cost, bytes) {
+            if self.waiting().add(from, cost, bytes) {
                 self.changed.work();
             } else {
                 debug!(peer = %from, topic = ?self.topic, "a peer sends more than can be looked at");
@@ -75,16 +77,16 @@ impl Inbox {
     pub(crate) fn next(&self) -> Next {
         // Whatever came before the end is seen.
         let ended = self.ended.load(Ordering::Acquire);
-        match self.turns().take() {
+        match self.waiting().take() {
             Some((from, bytes)) => Next::Message(from, bytes),
             None if ended => Next::Ended,
             None => Next::Nothing,
         }
     }
 
-    fn turns(&self) -> MutexGuard<'_, Turns<IoBuf>> {
+    fn waiting(&self) -> MutexGuard<'_, PeerQueue<IoBuf>> {
         // Its methods do not panic between two changes that belong together.
-        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

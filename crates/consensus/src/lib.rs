@@ -27,6 +27,7 @@ mod member;
 mod network;
 mod observe;
 mod options;
+mod peer_queue;
 mod run;
 mod schemes;
 mod services;
@@ -35,11 +36,10 @@ mod shared;
 #[cfg(any(test, feature = "simulation"))]
 pub mod simulation;
 mod stores;
-mod turns;
 mod wake;
 
 pub use application::{
-    ApplicationError, Ballot, Execution, Outbox, Place, Proposal, Recipient, Service, Tip,
+    ApplicationError, Ballot, Execution, Outbox, Position, Proposal, Recipient, Service, Tip,
 };
 pub use block::{Block, Header, HeaderError, Item, PROTOCOL, Turn};
 pub use chain::{Chain, Status};
@@ -50,6 +50,6 @@ pub use finalization::is_final;
 pub use marker::{check_vote_marker, create_vote_marker};
 pub use member::{Member, Membership, MembershipError, PeerKey, SigningKey};
 pub use options::{MESSAGE_BYTES, Options, Parts, Timing, Topic};
+pub use peer_queue::{PeerLimits, PeerQueue};
 pub use run::run;
-pub use turns::{Room, Turns};
 pub use wake::Wake;

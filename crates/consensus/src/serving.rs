@@ -17,7 +17,7 @@ use idos_types::limits::{
     BACKFILL_BYTES, BACKFILL_BYTES_PER_PEER, BACKFILL_REQUESTS, BACKFILL_REQUESTS_PER_PEER,
 };
 
-use crate::{PeerKey, Room, Turns, engine::FETCH_BLOCK_TIMEOUT, shared::EngineKey};
+use crate::{PeerKey, PeerLimits, PeerQueue, engine::FETCH_BLOCK_TIMEOUT, shared::EngineKey};
 
 /// Requests that are worked on at once: the engine works them off in one go.
 const AT_ONCE: usize = 4;
@@ -26,7 +26,7 @@ const LEAST: usize = 32 * 1024;
 /// Bytes that may still wait on a peer's line when it is sent more: what waits there takes memory.
 const ON_LINE: usize = 1_000_000;
 /// How much may wait.
-const ROOM: Room = Room {
+const LIMITS: PeerLimits = PeerLimits {
     one: BACKFILL_REQUESTS_PER_PEER,
     all: BACKFILL_REQUESTS,
 };
@@ -41,7 +41,7 @@ pub(crate) struct Request {
 
 /// Requests that wait, and what was answered.
 pub(crate) struct Serving {
-    waiting: Turns<Request>,
+    waiting: PeerQueue<Request>,
     peers: BTreeMap<PeerKey, Account>,
     /// When all answers so far are paid for.
     paid: SystemTime,
@@ -87,7 +87,7 @@ fn pay(paid: SystemTime, bytes: usize, rate: usize, now: SystemTime) -> SystemTi
 impl Serving {
     pub(crate) fn new() -> Self {
         Self {
-            waiting: Turns::new(ROOM),
+            waiting: PeerQueue::new(LIMITS),
             peers: BTreeMap::new(),
             paid: SystemTime::UNIX_EPOCH,
         }

@@ -87,7 +87,7 @@ pub(crate) enum DevnetError {
 
 /// Where a node of the network listens.
 #[derive(Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct NodeSockets {
     pub(crate) clients: SocketAddr,
     pub(crate) nodes: SocketAddr,
 }
@@ -176,7 +176,7 @@ fn web_places(args: &Args) -> Result<Option<WebPlaces>, DevnetError> {
     Ok(Some(places))
 }
 
-fn places(args: &Args) -> Result<Vec<Place>, DevnetError> {
+fn places(args: &Args) -> Result<Vec<NodeSockets>, DevnetError> {
     let impossible = || DevnetError::Ports(args.nodes);
     let at = |first: u16, place: u16| {
         let port = first.checked_add(place).filter(|port| *port != 0)?;
@@ -187,7 +187,7 @@ fn places(args: &Args) -> Result<Vec<Place>, DevnetError> {
     }
     (0..args.nodes)
         .map(|place| {
-            Some(Place {
+            Some(NodeSockets {
                 clients: at(args.port, place)?,
                 nodes: at(args.p2p_port, place)?,
             })
@@ -218,7 +218,7 @@ pub(crate) fn watch_signals(events: mpsc::Sender<Event>) -> io::Result<watch::Re
     Ok(asked_to_end)
 }
 
-fn text(folder: &DevnetFolder, places: &[Place], web: Option<&WebPlaces>) -> String {
+fn text(folder: &DevnetFolder, places: &[NodeSockets], web: Option<&WebPlaces>) -> String {
     let mut text = format!(
         "network {} runs, its data is in {}\n\n",
         folder.chain_id(),

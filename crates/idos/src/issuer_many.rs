@@ -16,6 +16,7 @@ use idos_client::{
     signed_grant::{HandedWriteGrant, ProfileFacts},
 };
 use idos_credential::{IssueError, IssueOptions, Issuer as Signer, parse_json};
+use idos_ledger::USED_WRITE_GRANTS;
 use idos_types::{Uuid, limits::CREDENTIAL_BYTES};
 use serde_json::{Map, Value, json};
 
@@ -30,8 +31,6 @@ use crate::{
 use journal::{Journal, Line};
 use list::Entry;
 
-/// What the network says of a write grant that was used: whoever used it issued by it.
-const USED: &str = "consumed_write_grants_pkey";
 /// Characters of the progress bar.
 const BAR: usize = 40;
 
@@ -224,7 +223,9 @@ impl Work {
         given.map(|given| given.take_back(&error)).transpose()?;
         match error {
             // It was sent, and the interruption came before it was noted. The grant is for once.
-            FlowError::Client(ClientError::Refused { message, .. }) if message.contains(USED) => {
+            FlowError::Client(ClientError::Refused { message, .. })
+                if message.contains(USED_WRITE_GRANTS) =>
+            {
                 Ok(Outcome::Before(Line {
                     grant: grant.id,
                     user: Some(facts.user),

@@ -1,6 +1,7 @@
 //! `idos issuer serve`: the VC-API of the W3C over HTTP.
 
 mod authority;
+mod capacity;
 mod entrance;
 mod onboarding;
 mod operations;
@@ -8,7 +9,6 @@ mod request;
 mod revocations;
 mod routes;
 mod status_lists;
-mod turns;
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -34,13 +34,13 @@ use crate::{
     },
 };
 use authority::{Authority, ListSource, OwnDocument, OwnLists, Web};
+use capacity::Capacity;
 use entrance::Entrance;
 pub(crate) use onboarding::OnboardingArgs;
 use onboarding::{Onboarding, OnboardingError};
 use operations::Operations;
 pub(crate) use revocations::{Entry, Revocations};
 pub(crate) use status_lists::{StatusLists, StatusListsError};
-use turns::Turns;
 
 /// What the command is given.
 #[derive(clap::Args)]
@@ -175,7 +175,7 @@ impl IssuerServer {
         let app = routes::App {
             operations: operations(args)?,
             entrance,
-            turns: Turns::new(routes::PLACES, cores),
+            capacity: Capacity::new(routes::PLACES, cores),
         };
         Ok(Self {
             app: Arc::new(app),

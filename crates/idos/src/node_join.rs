@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::{
     node_init::NODE_KEY,
-    operator::{OperatorArgs, OperatorError, Place, block_on},
+    operator::{OperatedNode, OperatorArgs, OperatorError, block_on},
     output::Output,
     secret_file,
 };
@@ -24,14 +24,14 @@ pub(crate) struct Args {
 
 /// Sends the request and says what comes next.
 pub(crate) fn run(args: Args, output: Output) -> Result<(), OperatorError> {
-    let place = args.operator.open()?;
+    let own = args.operator.open()?;
     let address = match args.address {
         Some(address) => address,
-        None => NodeAddress::new(place.config.p2p_listen).map_err(|error: NodeAddressError| {
+        None => NodeAddress::new(own.config.p2p_listen).map_err(|error: NodeAddressError| {
             OperatorError::Refused(format!("{error}; name the node's address with --address"))
         })?,
     };
-    let key = block_on(join(&place, address))?;
+    let key = block_on(join(&own, address))?;
     let text = format!(
         "asked for node {key} to join at {address}\n\n\
          next: the network's owner, or more than two thirds of its validators, run within seven days\n\
@@ -42,9 +42,9 @@ pub(crate) fn run(args: Args, output: Output) -> Result<(), OperatorError> {
     output.print(&text, &json).map_err(OperatorError::Print)
 }
 
-async fn join(place: &Place, address: NodeAddress) -> Result<String, OperatorError> {
-    let node = Ed25519Key::from_seed(&secret_file::read(&place.home.join(NODE_KEY))?)?;
-    let client = &place.client;
+async fn join(own: &OperatedNode, address: NodeAddress) -> Result<String, OperatorError> {
+    let node = Ed25519Key::from_seed(&secret_file::read(&own.home.join(NODE_KEY))?)?;
+    let client = &own.client;
     let operator = client.sender().map(|sender| sender.caller());
     let operator = operator.unwrap_or_default();
     let key = ValidatorKey(node.public());

@@ -1,6 +1,7 @@
 //! `idos node ready` and `idos node leave`: when this node begins and ends to validate.
 
 use idos_client::Error;
+use idos_ledger::epoch_fixed_by;
 use idos_node::{BEHIND, NodeKey};
 use idos_types::Value;
 use idos_wire::NodeStatus;
@@ -9,7 +10,7 @@ use serde_json::json;
 use crate::{
     membership::validator,
     node_init::NODE_KEY,
-    operator::{OperatorArgs, OperatorError, Place, block_on},
+    operator::{OperatedNode, OperatorArgs, OperatorError, block_on},
     output::{Output, reason as one_line},
     secret_file,
 };
@@ -23,8 +24,8 @@ pub(crate) struct Args {
 
 /// This node says that it follows the network.
 pub(crate) fn ready(args: Args, output: Output) -> Result<(), OperatorError> {
-    let place = args.operator.open()?;
-    let (key, epoch) = block_on(make_ready(&place))?;
+    let own = args.operator.open()?;
+    let (key, epoch) = block_on(make_ready(&own))?;
     let text = format!(
         "node {key} is ready: it validates from epoch {epoch} on\n\n\
          next: keep it running; `idos node status` shows when it votes"
@@ -35,8 +36,8 @@ pub(crate) fn ready(args: Args, output: Output) -> Result<(), OperatorError> {
 
 /// This node asks to validate no more.
 pub(crate) fn leave(args: Args, output: Output) -> Result<(), OperatorError> {
-    let place = args.operator.open()?;
-    let (key, left) = block_on(take_leave(&place))?;
+    let own = args.operator.open()?;
+    let (key, left) = block_on(take_leave(&own))?;
     let (text, json) = match left {
         Left::From(epoch) => (
             format!(
@@ -64,9 +65,9 @@ pub(crate) fn leave(args: Args, output: Output) -> Result<(), OperatorError> {
     output.print(&text, &json).map_err(OperatorError::Print)
 }
 
-async fn make_ready(place: &Place) -> Result<(String, u64), OperatorError> {
-    let key = key(place)?;
-    let status = own_status(place, &key).await?;
+async fn make_ready(own: &OperatedNode) -> Result<(String, u64), OperatorError> {
+    let key = key(own)?;
+    let status = own_status(own, &key).await?;
     if status.syncing || status.height.saturating_add(BEHIND) < status.certified_height {
         let text = format!(
             "the node is at height {} and the network at {}: wait until it has caught up",
@@ -75,11 +76,10 @@ async fn make_ready(place: &Place) -> Result<(String, u64), OperatorError> {
         );
         return Err(OperatorError::Refused(text));
     }
-    place
-        .client
+    own.client
         .execute("ready", vec![Value::from(key.as_str())])
         .await?;
-    Ok((key, next_epoch(place).await?))
+    Ok((key, next_epoch(own).await?))
 }
 
 /// What came of a leave that is in a block.
@@ -92,35 +92,34 @@ enum Left {
     Sent(Error),
 }
 
-async fn take_leave(place: &Place) -> Result<(String, Left), OperatorError> {
-    let key = key(place)?;
-    place
-        .client
+async fn take_leave(own: &OperatedNode) -> Result<(String, Left), OperatorError> {
+    let key = key(own)?;
+    own.client
         .execute("leave", vec![Value::from(key.as_str())])
         .await?;
     // It took effect: whatever cannot be read now is no failure of that.
-    let left = left(place, &key).await.unwrap_or_else(Left::Sent);
+    let left = left(own, &key).await.unwrap_or_else(Left::Sent);
     Ok((key, left))
 }
 
-async fn left(place: &Place, key: &str) -> Result<Left, Error> {
-    Ok(match validator(&place.client, key).await? {
-        Some(_) => Left::From(next_epoch(place).await?),
+async fn left(own: &OperatedNode, key: &str) -> Result<Left, Error> {
+    Ok(match validator(&own.client, key).await? {
+        Some(_) => Left::From(next_epoch(own).await?),
         None => Left::AtOnce,
     })
 }
 
 /// The first epoch whose validators are not fixed.
-async fn next_epoch(place: &Place) -> Result<u64, Error> {
-    let status = place.client.nodes().status(0).await?;
+async fn next_epoch(own: &OperatedNode) -> Result<u64, Error> {
+    let status = own.client.nodes().status(0).await?;
     let epoch = status.height.checked_div(status.epoch_blocks).unwrap_or(0);
-    Ok(epoch.saturating_add(2))
+    Ok(epoch_fixed_by(epoch))
 }
 
 /// Where this very node stands: that another one has caught up says nothing.
-async fn own_status(place: &Place, key: &str) -> Result<NodeStatus, OperatorError> {
-    for node in 0..place.client.nodes().urls().count() {
-        if let Ok(status) = place.client.nodes().status(node).await
+async fn own_status(own: &OperatedNode, key: &str) -> Result<NodeStatus, OperatorError> {
+    for node in 0..own.client.nodes().urls().count() {
+        if let Ok(status) = own.client.nodes().status(node).await
             && status.key == key
         {
             return Ok(status);
@@ -132,7 +131,7 @@ async fn own_status(place: &Place, key: &str) -> Result<NodeStatus, OperatorErro
 }
 
 /// The public key of this node.
-fn key(place: &Place) -> Result<String, OperatorError> {
-    let seed = secret_file::read(&place.home.join(NODE_KEY))?;
+fn key(own: &OperatedNode) -> Result<String, OperatorError> {
+    let seed = secret_file::read(&own.home.join(NODE_KEY))?;
     Ok(NodeKey::from_seed(seed).public().to_string())
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::{
     membership::{Motion, Validator, motions, validators},
-    operator::{NodeArgs, OperatorError, Place, block_on},
+    operator::{NodeArgs, OperatedNode, OperatorError, block_on},
     output::{Output, inert},
 };
 
@@ -27,8 +27,8 @@ struct Seen {
 
 /// Prints it.
 pub(crate) fn run(args: Args, output: Output) -> Result<(), OperatorError> {
-    let place = args.node.open()?;
-    let seen = block_on(look(&place))?;
+    let own = args.node.open()?;
+    let seen = block_on(look(&own))?;
     let json = json!({
         "event": "status",
         "node": seen.node,
@@ -41,13 +41,13 @@ pub(crate) fn run(args: Args, output: Output) -> Result<(), OperatorError> {
         .map_err(OperatorError::Print)
 }
 
-async fn look(place: &Place) -> Result<Seen, OperatorError> {
-    let node = place.client.nodes().status(0).await?;
-    let mut validators = validators(&place.client).await?;
+async fn look(own: &OperatedNode) -> Result<Seen, OperatorError> {
+    let node = own.client.nodes().status(0).await?;
+    let mut validators = validators(&own.client).await?;
     // Views tell the epoch of the newest block; an idle network may be in the next one.
     let epoch = i64::try_from(node.epoch).unwrap_or(i64::MAX);
     let set = vec![Value::Int(epoch)];
-    let set = place.client.call("get_validator_set", set).await?;
+    let set = own.client.call("get_validator_set", set).await?;
     let keys = set.iter().map(|row| row.get::<&str>("key"));
     let keys: Vec<&str> = keys.collect::<Result<_, _>>()?;
     for validator in &mut validators {
@@ -56,7 +56,7 @@ async fn look(place: &Place) -> Result<Seen, OperatorError> {
     Ok(Seen {
         node,
         validators,
-        motions: motions(&place.client).await?,
+        motions: motions(&own.client).await?,
     })
 }
 

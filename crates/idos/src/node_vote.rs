@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::{
     membership::{motions, validator},
-    operator::{OperatorArgs, OperatorError, Place, block_on},
+    operator::{OperatedNode, OperatorArgs, OperatorError, block_on},
     output::{Output, reason as one_line},
 };
 
@@ -60,9 +60,9 @@ impl Decision {
 
 /// Decides, or votes, and says what came of it.
 pub(crate) fn run(decision: Decision, args: Args, output: Output) -> Result<(), OperatorError> {
-    let place = args.operator.open()?;
+    let own = args.operator.open()?;
     let key = args.key.to_string();
-    let outcome = block_on(decide(&place, decision, &key))?;
+    let outcome = block_on(decide(&own, decision, &key))?;
     let (text, json) = match outcome {
         Outcome::Decided(status) => {
             let status = status.as_deref();
@@ -111,8 +111,12 @@ pub(crate) fn run(decision: Decision, args: Args, output: Output) -> Result<(), 
     output.print(&text, &json).map_err(OperatorError::Print)
 }
 
-async fn decide(place: &Place, decision: Decision, key: &str) -> Result<Outcome, OperatorError> {
-    let (client, action) = (&place.client, decision.action());
+async fn decide(
+    own: &OperatedNode,
+    decision: Decision,
+    key: &str,
+) -> Result<Outcome, OperatorError> {
+    let (client, action) = (&own.client, decision.action());
     client.execute(action, vec![Value::from(key)]).await?;
     // It took effect: whatever cannot be read now is no failure of that.
     Ok(outcome(client, action, key)

@@ -82,7 +82,7 @@ pub(crate) enum OperatorError {
 }
 
 /// A node's folder with a client of its network.
-pub(crate) struct Place {
+pub(crate) struct OperatedNode {
     pub(crate) home: PathBuf,
     pub(crate) config: Config,
     pub(crate) client: Client,
@@ -90,7 +90,7 @@ pub(crate) struct Place {
 
 impl NodeArgs {
     /// The folder, and a client that asks as nobody.
-    pub(crate) fn open(self) -> Result<Place, OperatorError> {
+    pub(crate) fn open(self) -> Result<OperatedNode, OperatorError> {
         let home = self.home.resolve()?;
         let config = Config::load(&home)?;
         let genesis = Genesis::load(&home)?;
@@ -100,7 +100,7 @@ impl NodeArgs {
             self.nodes
         };
         let client = Client::new(Nodes::new(urls)?, &genesis.chain_id);
-        Ok(Place {
+        Ok(OperatedNode {
             home,
             config,
             client,
@@ -110,16 +110,16 @@ impl NodeArgs {
 
 impl OperatorArgs {
     /// The folder, and a client that asks as the operator.
-    pub(crate) fn open(self) -> Result<Place, OperatorError> {
+    pub(crate) fn open(self) -> Result<OperatedNode, OperatorError> {
         let seed = match self.key_file {
             Some(path) => secret_file::read(&path)?,
             None => from_variable()?,
         };
         let key = Ed25519Key::from_seed(&seed)?;
-        let place = self.node.open()?;
-        Ok(Place {
-            client: place.client.with_wallet(Arc::new(key)),
-            ..place
+        let own = self.node.open()?;
+        Ok(OperatedNode {
+            client: own.client.with_wallet(Arc::new(key)),
+            ..own
         })
     }
 }

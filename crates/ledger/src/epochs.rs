@@ -8,7 +8,7 @@ use std::{
 
 use idos_types::{
     Identity, Member, NodeAddress, ValidatorKey, ValidatorSet, ValidatorSetError, fold,
-    limits::OBSERVERS,
+    limits::{EPOCHS_AHEAD, OBSERVERS},
 };
 
 use crate::{
@@ -19,13 +19,9 @@ use crate::{
     validators::lapse_of,
 };
 
-/// How many epochs lie between the end of one and the set that it fixes: every node is to know a
-/// set long before it counts.
-const AHEAD: u64 = 2;
-
 /// The epoch whose validators the end of an epoch fixes.
 pub fn epoch_fixed_by(epoch: u64) -> u64 {
-    epoch.saturating_add(AHEAD)
+    epoch.saturating_add(EPOCHS_AHEAD)
 }
 
 /// A validator from the start.
@@ -56,7 +52,7 @@ pub fn genesis(validators: &[GenesisValidator]) -> Result<Vec<Change>, Validator
             height: 0,
         })
     });
-    let sets = (0..AHEAD).map(|epoch| Row::ValidatorSet(epoch, set.clone()));
+    let sets = (0..EPOCHS_AHEAD).map(|epoch| Row::ValidatorSet(epoch, set.clone()));
     Ok(rows.chain(sets).map(Change::Put).collect())
 }
 
@@ -175,7 +171,7 @@ pub fn membership(state: &dyn State, epoch: u64) -> StateResult<Option<Membershi
         return Ok(None);
     };
     let mut addresses: BTreeMap<ValidatorKey, NodeAddress> = BTreeMap::new();
-    let first = epoch.saturating_sub(AHEAD);
+    let first = epoch.saturating_sub(EPOCHS_AHEAD);
     for nearby in first..=epoch.saturating_add(1) {
         let members = state.validator_set(nearby)?.unwrap_or_default();
         addresses.extend(members.members().iter().map(|one| (one.key, one.address)));

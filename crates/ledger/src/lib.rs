@@ -82,3 +82,4 @@ pub use row_decoding::{RowError, decode_row};
 pub use state::{HeldCredentials, Page, State, StateError, StateResult};
 pub use table::Table;
 pub use validator_text::validator_message;
+pub use write_grants::USED_WRITE_GRANTS;

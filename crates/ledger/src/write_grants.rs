@@ -21,6 +21,9 @@ use crate::{
     text::Text,
 };
 
+/// What the refusal of a write grant that was used names: whoever used it issued by it.
+pub const USED_WRITE_GRANTS: &str = "consumed_write_grants_pkey";
+
 declare! {
     /// Adds a credential and a copy of it for a grantee, by a write grant that its owner signed.
     [write] create_credentials_by_dwg = create(CreateByWriteGrant {
@@ -140,7 +143,7 @@ fn create(context: &Context<'_>, new: CreateByWriteGrant) -> Outcome<Effects> {
         return if is_there(context, &original)? && is_there(context, &copy)? {
             Ok(Effects::none())
         } else {
-            Err(Refusal::Duplicate("consumed_write_grants_pkey").into())
+            Err(Refusal::Duplicate(USED_WRITE_GRANTS).into())
         };
     }
     let (first, second) = (original.header.id, copy.header.id);

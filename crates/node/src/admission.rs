@@ -8,7 +8,7 @@ use idos_ledger::{
 };
 use idos_store::{AccountDigest, Snapshot, StoreError};
 use idos_types::{BlockTime, limits::WRITTEN_BYTES_PER_MINUTE};
-use idos_wire::TxCode;
+use idos_wire::{TRANSACTION_EXISTS, TxCode};
 use thiserror::Error;
 
 use crate::{
@@ -129,7 +129,7 @@ impl Admission<'_, '_> {
     /// something, and only so often.
     pub(crate) fn admit(&self, transaction: &Transaction) -> Result<Admitted, AdmissionError> {
         if self.snapshot.receipt(&transaction.item.hash)?.is_some() {
-            return Err(Rejection::new(TxCode::Unknown, "transaction already exists").into());
+            return Err(Rejection::new(TxCode::Unknown, TRANSACTION_EXISTS).into());
         }
         let account = AccountDigest(transaction.account.0);
         let committed = self.snapshot.nonce(&account)?.unwrap_or(0);

@@ -64,7 +64,7 @@ impl Chain {
     /// can be asked for again, so that no block has to wait for it.
     fn keep_certificates(&mut self, now: BlockTime) -> Result<(), ApplicationError> {
         self.executor
-            .add_certificates(self.shared.take_certificates());
+            .add_certificates(self.shared.certificates.take_unwritten());
         if !self.executor.has_certificates() {
             self.certificates_by_ms = None;
             return Ok(());
@@ -80,7 +80,7 @@ impl Chain {
     /// Makes the ends of sessions durable, all that wait at once: each for itself would hold up
     /// blocks, whoever ends them.
     fn end_sessions(&mut self, now: BlockTime) {
-        let revocations = self.shared.take_revocations();
+        let revocations = self.shared.ended.take_revocations();
         if revocations.is_empty() {
             return;
         }
@@ -91,7 +91,7 @@ impl Chain {
         }
         for Revocation { ended, done } in revocations {
             if let Some(done) = done {
-                self.shared.announce(ended);
+                self.shared.ended.announce(ended);
                 // Whoever gave up waiting is signed out all the same.
                 let _ = done.send(());
             }
@@ -180,7 +180,7 @@ impl Execution for Chain {
     fn finalized(&mut self, block: Block) -> Result<(), ApplicationError> {
         let known = self.verifier.take(&block.items);
         self.executor
-            .add_certificates(self.shared.take_certificates());
+            .add_certificates(self.shared.certificates.take_unwritten());
         let start = Instant::now();
         let executed = self.executor.execute_known(&block, &known)?;
         self.shared
@@ -191,8 +191,8 @@ impl Execution for Chain {
         self.clear_soon(block.header.time);
         // Reads see the block before anybody hears of it.
         self.shared.progress.send_replace(self.executor.progress());
-        self.shared.state(self.executor.statement());
-        self.shared.settle(
+        self.shared.certificates.state(self.executor.statement());
+        self.shared.waiting.settle(
             block.header.height,
             &block.items,
             executed.outcomes,
@@ -208,7 +208,7 @@ impl Execution for Chain {
             self.shared.set_moved(now);
         }
         self.end_sessions(now);
-        if let Some(floor) = self.shared.take_floor() {
+        if let Some(floor) = self.shared.floors.take() {
             self.executor.set_floor(&floor)?;
         }
         self.keep_certificates(now)?;

@@ -4,6 +4,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use idos_types::BlockTime;
 
+/// After how long a service that has nothing to do, and that nobody wakes, looks again.
+pub(crate) const IDLE_MS: u64 = 60_000;
+
 /// The time of this machine.
 pub(crate) fn now() -> BlockTime {
     let since_1970 = SystemTime::now()

@@ -16,11 +16,8 @@ use thiserror::Error;
 use crate::{
     executor::{GENESIS, genesis_header},
     genesis::Genesis,
-    start::{CONSENSUS, DATABASE},
+    start::{CONSENSUS, DATABASE, UNFINISHED_DATABASE},
 };
-
-/// Where a database is put together before it is the node's.
-const UNFINISHED: &str = "database.new";
 
 /// Why a node's state is not copied, or does not come from a copy.
 #[derive(Debug, Error)]
@@ -95,7 +92,7 @@ pub fn restore(
         return Err(CopyError::HasJournal(journal));
     }
     check_network(from, genesis)?;
-    let unfinished = home.join(UNFINISHED);
+    let unfinished = home.join(UNFINISHED_DATABASE);
     let unchangeable = |source| CopyError::Folder {
         folder: unfinished.clone(),
         source,

@@ -124,7 +124,11 @@ impl Entrance {
     ) -> Result<Option<oneshot::Receiver<Answer>>, AdmissionError> {
         // Only now: what is not admitted has to cost as little as possible.
         transaction.prove();
-        unless_moved(self.shared.submit(Arc::clone(transaction), admitted))
+        unless_moved(
+            self.shared
+                .waiting
+                .submit(Arc::clone(transaction), admitted),
+        )
     }
 
     /// Those whose items neither wait for a block nor are in one, each once: a lookup costs much
@@ -133,7 +137,7 @@ impl Entrance {
     pub(crate) fn news<'t, T>(&self, things: &'t [T], item: impl Fn(&T) -> &Item) -> Vec<&'t T> {
         let mut seen = HashSet::new();
         let mut is_first = |thing: &&T| seen.insert(item(thing).hash);
-        let waits = |thing: &&T| self.shared.pending(&item(thing).hash).is_some();
+        let waits = |thing: &&T| self.shared.waiting.entry(&item(thing).hash).is_some();
         let firsts = things.iter().filter(&mut is_first);
         let waiting_for_none: Vec<_> = firsts.filter(|thing| !waits(thing)).collect();
         let news = self.readers.read_briefly(|snapshot| {
@@ -218,7 +222,9 @@ impl Entrance {
         let taken_in = match entry {
             Entry::Transaction(transaction) => {
                 let admitted = self.admit(snapshot, transaction, &Cell::new(None), now)?;
-                self.shared.take_in(Arc::clone(transaction), from, admitted)
+                self.shared
+                    .waiting
+                    .take_in(Arc::clone(transaction), from, admitted)
             }
             Entry::SignIn(signed_in) => {
                 let height = self.admit_sign_in(snapshot, signed_in, now)?;
@@ -227,6 +233,7 @@ impl Entrance {
                     Rejection::new(TxCode::Unknown, text)
                 })?;
                 self.shared
+                    .waiting
                     .take_in_sign_in(Arc::clone(signed_in), from, height)
             }
         };
@@ -244,7 +251,11 @@ impl Entrance {
             let Some(height) = self.readers.read(seen)?? else {
                 return Ok(Recording::Needless);
             };
-            match self.shared.submit_sign_in(Arc::clone(signed_in), height) {
+            match self
+                .shared
+                .waiting
+                .submit_sign_in(Arc::clone(signed_in), height)
+            {
                 Err(PoolError::Exists) => return Ok(Recording::WaitsElsewhere),
                 submitted => {
                     if let Some(waiting) = unless_moved(submitted)? {

@@ -53,9 +53,9 @@ pub(crate) enum Shown {
 }
 
 /// Passes requests on to whoever answers now.
-pub(crate) struct Front(RwLock<Stage>);
+pub(crate) struct Front(RwLock<Current>);
 
-struct Stage {
+struct Current {
     shown: Shown,
     wake: Wake,
     is_stopping: bool,
@@ -63,7 +63,7 @@ struct Stage {
 
 impl Front {
     pub(crate) fn new(shown: Shown, wake: Wake) -> Self {
-        Self(RwLock::new(Stage {
+        Self(RwLock::new(Current {
             shown,
             wake,
             is_stopping: false,
@@ -72,24 +72,24 @@ impl Front {
 
     /// Another one answers from now on, and is what is stopped.
     pub(crate) fn show(&self, shown: Shown, wake: Wake) {
-        let mut stage = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if stage.is_stopping {
+        let mut current = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if current.is_stopping {
             wake.stop();
         }
-        (stage.shown, stage.wake) = (shown, wake);
+        (current.shown, current.wake) = (shown, wake);
     }
 
     /// Stops whatever the node does, and whatever it would do after that.
     pub(crate) fn stop(&self) {
-        let mut stage = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        stage.is_stopping = true;
-        stage.wake.stop();
+        let mut current = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        current.is_stopping = true;
+        current.wake.stop();
     }
 
     /// Whether it is to stop.
     pub(crate) fn is_stopping(&self) -> bool {
-        let stage = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        stage.is_stopping
+        let current = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        current.is_stopping
     }
 
     /// Where the node stands, and what its engine says of itself in the text format of metrics.
@@ -101,8 +101,8 @@ impl Front {
     }
 
     fn shown(&self) -> Shown {
-        let stage = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        stage.shown.clone()
+        let current = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        current.shown.clone()
     }
 }
 

@@ -9,8 +9,8 @@ use idos_proof::{ChainId, ChainIdError};
 use idos_types::{
     Digest, EpochLength, Identity,
     limits::{
-        self, CHAIN_ID_BYTES, FEWEST_EPOCH_BLOCKS, MOST_BODY_RETENTION_SECONDS, MOST_EPOCH_BLOCKS,
-        VALIDATORS,
+        self, CHAIN_ID_BYTES, FEWEST_EPOCH_BLOCKS, LAST_MILLIS, MOST_BODY_RETENTION_SECONDS,
+        MOST_EPOCH_BLOCKS, VALIDATORS,
     },
 };
 use idos_wallet::{AuthType, Sender};
@@ -22,9 +22,6 @@ use crate::config::{self, SettingsError};
 pub use idos_ledger::GenesisValidator;
 pub use origin::Origin;
 pub use validators::{FirstValidators, ValidatorsError};
-
-/// Last millisecond of the year 9999, where block time ends.
-const LAST_MILLIS: u64 = 253_402_300_799_999;
 
 /// The start of a chain, as in `genesis.toml` of every node's folder.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

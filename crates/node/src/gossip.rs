@@ -129,12 +129,12 @@ impl Gossip {
         let now_ms = now.millis();
         let mut ready = BTreeMap::new();
         while let Some(sent) = self.sent.pop_front_if(|sent| sent.again_ms <= now_ms) {
-            if let Some(entry) = self.shared.pending(&sent.hash) {
+            if let Some(entry) = self.shared.waiting.entry(&sent.hash) {
                 let pause_ms = (sent.pause_ms * 2).min(LONGEST_RESEND_MS);
                 ready.insert(sent.place, (entry.item().clone(), pause_ms));
             }
         }
-        for item in self.shared.take_submitted() {
+        for item in self.shared.waiting.take_submitted() {
             ready.insert(self.given, (item, RESEND_MS));
             self.given += 1;
         }
@@ -158,7 +158,8 @@ impl Gossip {
         let now_ms = now.millis();
         let mut due: Vec<_> = self
             .shared
-            .take_ended()
+            .ended
+            .take_announced()
             .into_iter()
             .map(Ended::new)
             .collect();
@@ -188,7 +189,7 @@ impl Gossip {
         if !self.heard.is_new(from, &ended, now) {
             return;
         }
-        match self.shared.revoke_of_peer(from, ended) {
+        match self.shared.ended.revoke_of_peer(from, ended) {
             Ok(()) => self.heard.remember(ended),
             Err(reason) => {
                 debug!(peer = %from, %reason, "the end of a session is not recorded yet");

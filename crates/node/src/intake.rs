@@ -7,7 +7,7 @@ use std::{
     thread,
 };
 
-use idos_consensus::{Item, PeerKey, Room, Turns};
+use idos_consensus::{Item, PeerKey, PeerLimits, PeerQueue};
 use idos_types::{
     BlockTime,
     limits::{TRANSACTION_BYTES, WAITING_BYTES, WAITING_BYTES_PER_PEER},
@@ -37,7 +37,7 @@ pub(crate) enum Intake {
     Inline(Verification),
     /// It waits for a thread.
     Threaded {
-        queue: Arc<Queue>,
+        queue: Arc<IntakeQueue>,
         /// That thread and its helpers: half as many as there are cores, the rest is for what votes wait
         /// for. They end with this.
         _threads: ThreadPool,
@@ -45,14 +45,14 @@ pub(crate) enum Intake {
 }
 
 /// What waits for the thread.
-pub(crate) struct Queue {
-    waiting: Mutex<Waiting>,
+pub(crate) struct IntakeQueue {
+    waiting: Mutex<Pending>,
     changed: Condvar,
 }
 
-struct Waiting {
+struct Pending {
     /// Of each peer in the order in which it came: nonces follow each other.
-    batches: Turns<Batch>,
+    batches: PeerQueue<Batch>,
     stopped: bool,
 }
 
@@ -76,9 +76,9 @@ impl Batch {
 }
 
 impl Intake {
-    /// An intake with a thread of its own, which ends with [`Queue::stop`].
-    pub(crate) fn threaded(verification: Verification) -> io::Result<(Self, Arc<Queue>)> {
-        let queue = Arc::new(Queue::default());
+    /// An intake with a thread of its own, which ends with [`IntakeQueue::stop`].
+    pub(crate) fn threaded(verification: Verification) -> io::Result<(Self, Arc<IntakeQueue>)> {
+        let queue = Arc::new(IntakeQueue::default());
         let cores = thread::available_parallelism()?.get();
         let threads = ThreadPoolBuilder::new()
             .num_threads(cores.div_ceil(2))
@@ -109,14 +109,14 @@ impl Intake {
     }
 }
 
-impl Default for Queue {
+impl Default for IntakeQueue {
     fn default() -> Self {
-        let batches = Turns::new(Room {
+        let batches = PeerQueue::new(PeerLimits {
             one: WAITING_BYTES_PER_PEER,
             all: WAITING_BYTES,
         });
         Self {
-            waiting: Mutex::new(Waiting {
+            waiting: Mutex::new(Pending {
                 batches,
                 stopped: false,
             }),
@@ -125,7 +125,7 @@ impl Default for Queue {
     }
 }
 
-impl Queue {
+impl IntakeQueue {
     /// Ends the thread.
     pub(crate) fn stop(&self) {
         self.waiting().stopped = true;
@@ -143,7 +143,7 @@ impl Queue {
     /// The next batches, some entries in all, since many are verified faster together; `None` once stopped,
     /// whatever waits.
     fn next(&self) -> Option<Vec<(PeerKey, Batch)>> {
-        let is_idle = |waiting: &mut Waiting| waiting.batches.is_empty() && !waiting.stopped;
+        let is_idle = |waiting: &mut Pending| waiting.batches.is_empty() && !waiting.stopped;
         let mut waiting = self
             .changed
             .wait_while(self.waiting(), is_idle)
@@ -164,7 +164,7 @@ impl Queue {
         Some(taken)
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+    fn waiting(&self) -> MutexGuard<'_, Pending> {
         // Its methods do not panic between two changes that belong together.
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }

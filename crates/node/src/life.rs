@@ -24,7 +24,7 @@ use crate::{
     front::{Fetching, Front, Shown},
     genesis::Genesis,
     inspection::genesis_hash,
-    intake::Queue,
+    intake::IntakeQueue,
     metrics::Metrics,
     node::Node,
     parts::{Assembly, Plan},
@@ -56,7 +56,7 @@ pub(crate) struct Life {
 }
 
 /// What it does next.
-pub(crate) struct Stage {
+pub(crate) struct Phase {
     /// Who answers clients meanwhile.
     pub(crate) shown: Shown,
     /// Stops it.
@@ -71,7 +71,7 @@ enum Work {
         parts: Parts,
         shared: Arc<Shared>,
         chain: Chain,
-        intake: Option<Arc<Queue>>,
+        intake: Option<Arc<IntakeQueue>>,
     },
     /// It fetches its state.
     Fetch {
@@ -84,7 +84,7 @@ enum Work {
 
 impl Life {
     /// What to do with a database as it is.
-    pub(crate) fn stage(&self, writer: Writer) -> Result<Stage, StartError> {
+    pub(crate) fn phase(&self, writer: Writer) -> Result<Phase, StartError> {
         if lacks_state(&writer, &self.genesis)? {
             return self.fetching(writer);
         }
@@ -92,7 +92,7 @@ impl Life {
     }
 
     /// Takes part with a state that is whole.
-    fn taking_part(&self, executor: Executor) -> Result<Stage, StartError> {
+    fn taking_part(&self, executor: Executor) -> Result<Phase, StartError> {
         info!(
             chain_id = executor.network().chain_id,
             height = executor.progress().tip.height,
@@ -121,7 +121,7 @@ impl Life {
             self.runtime
                 .spawn(news.follow(Arc::downgrade(&shared), self.readers.clone()));
         }
-        Ok(Stage {
+        Ok(Phase {
             shown: Shown::Node(Arc::new(node)),
             wake,
             options,
@@ -135,7 +135,7 @@ impl Life {
     }
 
     /// Fetches the state of others, whatever there is.
-    fn fetching(&self, writer: Writer) -> Result<Stage, StartError> {
+    fn fetching(&self, writer: Writer) -> Result<Phase, StartError> {
         let head = writer.head()?;
         let Fetcher {
             fetch,
@@ -159,7 +159,7 @@ impl Life {
             chain: chain.clone(),
             meter,
         };
-        Ok(Stage {
+        Ok(Phase {
             shown: Shown::Fetching(Arc::new(fetching)),
             wake,
             options: self.options(None),
@@ -173,15 +173,15 @@ impl Life {
     }
 
     /// Does one thing after the other until it is stopped or cannot go on. Blocks its thread.
-    pub(crate) fn live(self, first: Stage, front: &Front) -> Result<(), StartError> {
-        let mut stage = first;
+    pub(crate) fn live(self, first: Phase, front: &Front) -> Result<(), StartError> {
+        let mut phase = first;
         loop {
-            let Stage {
+            let Phase {
                 wake,
                 options,
                 work,
                 ..
-            } = stage;
+            } = phase;
             let next = match work {
                 Work::Part {
                     parts,
@@ -212,10 +212,10 @@ impl Life {
                 }
             };
             match next {
-                Some(next) if !front.is_stopping() => stage = next,
+                Some(next) if !front.is_stopping() => phase = next,
                 _ => return Ok(()),
             }
-            front.show(stage.shown.clone(), stage.wake.clone());
+            front.show(phase.shown.clone(), phase.wake.clone());
         }
     }
 
@@ -223,7 +223,7 @@ impl Life {
         &self,
         ended: Result<(), ConsensusError>,
         shared: &Shared,
-    ) -> Result<Option<Stage>, StartError> {
+    ) -> Result<Option<Phase>, StartError> {
         if !lacks_blocks(&ended, shared) {
             return ended.map(|()| None).map_err(StartError::Network);
         }
@@ -247,7 +247,7 @@ impl Life {
         Ok(members.into_iter().any(|member| member.key != own))
     }
 
-    fn after_fetch(&self, outcome: Option<Outcome>) -> Result<Option<Stage>, StartError> {
+    fn after_fetch(&self, outcome: Option<Outcome>) -> Result<Option<Phase>, StartError> {
         match outcome {
             None => Ok(None),
             Some(Outcome::Failed(failure)) => Err(failure.into()),
@@ -408,19 +408,19 @@ pub(crate) async fn keep_newer_floor(shared: &Shared, chain: &Chain, kept: &mut 
     if height > *kept
         && let Some(certificate) = chain.finalization(height).await
     {
-        shared.keep_floor(certificate);
+        shared.floors.keep(certificate);
         *kept = height;
     }
 }
 
 /// Gets the engine's certificate of each height that is about to be handed out.
 async fn hand_out_floors(shared: Arc<Shared>, chain: Chain) {
-    let mut wanted = shared.wanted_floor.subscribe();
+    let mut wanted = shared.floors.wanted.subscribe();
     while wanted.changed().await.is_ok() {
         let height = *wanted.borrow_and_update();
         for _ in 0..FLOOR_TRIES {
             if let Some(certificate) = chain.finalization(height).await {
-                shared.hand_out_floor(height, certificate);
+                shared.floors.hand_out(height, certificate);
                 break;
             }
             if wanted.has_changed().unwrap_or(true) {

@@ -16,6 +16,7 @@ use idos_types::{
     limits::{BLOCK_BYTES, BLOCK_ITEMS, MEMPOOL_BYTES, MEMPOOL_ITEMS, MEMPOOL_ITEMS_PER_SENDER},
 };
 use idos_wallet::AccountKey;
+use idos_wire::TRANSACTION_EXISTS;
 use thiserror::Error;
 
 use crate::{
@@ -28,7 +29,7 @@ use shares::Shares;
 /// Why a transaction cannot wait here.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum PoolError {
-    #[error("transaction already exists")]
+    #[error("{TRANSACTION_EXISTS}")]
     Exists,
     #[error("mempool is full")]
     Full,

@@ -17,7 +17,7 @@ use crate::{
     entrance::Entrance,
     executor::{ExecutionError, Executor},
     gossip::Gossip,
-    intake::{Intake, Queue, Verification},
+    intake::{Intake, IntakeQueue, Verification},
     metrics::Metrics,
     node_key::NodeKey,
     nodes::Nodes,
@@ -62,7 +62,7 @@ pub(crate) struct Desk {
 pub(crate) struct Assembly {
     pub(crate) desk: Desk,
     /// What peers sent and nobody has looked at; to be stopped with the node.
-    pub(crate) intake: Option<Arc<Queue>>,
+    pub(crate) intake: Option<Arc<IntakeQueue>>,
     /// What the network drives.
     pub(crate) parts: Parts,
 }
@@ -95,7 +95,7 @@ impl Plan {
         let certified = certified.unwrap_or(0);
         let shared = Arc::new(Shared::new(executor.progress(), certified, metrics));
         for statement in executor.statements_after(certified)? {
-            shared.state(statement);
+            shared.certificates.state(statement);
         }
         let entrance = Arc::new(Entrance::new(
             network.clone(),

@@ -16,11 +16,10 @@ use crate::{
     NodeKey,
     executor::{FLOOR, GENESIS, genesis_header},
     genesis::{FirstValidators, Genesis, GenesisError, Origin, ValidatorsError},
-    start::{CONSENSUS, DATABASE, StartError, VOTE_MARKER, note_new_key},
+    start::{CONSENSUS, DATABASE, StartError, UNFINISHED_DATABASE, VOTE_MARKER, note_new_key},
 };
 
-/// Where the state is put together before it is the node's.
-const UNFINISHED: &str = "database.new";
+/// Where the start of the new chain is written before it is the node's.
 const UNFINISHED_GENESIS: &str = "genesis.toml.new";
 
 /// Why a network is not restarted, here at least.
@@ -237,7 +236,7 @@ pub fn take_over(
     if Database::is_in_use(&database)? {
         return Err(RestartError::Running(home.to_owned()));
     }
-    let unfinished = home.join(UNFINISHED);
+    let unfinished = home.join(UNFINISHED_DATABASE);
     remove(&unfinished)?;
     Database::restore(from, &unfinished)?;
     let mut writer = open(&unfinished)?;
@@ -289,7 +288,7 @@ fn put_in_place(
     if old.exists() && !before.join(Genesis::FILE).exists() {
         fs::copy(&old, before.join(Genesis::FILE)).map_err(changing(before))?;
     }
-    let unfinished = home.join(UNFINISHED);
+    let unfinished = home.join(UNFINISHED_DATABASE);
     fs::rename(&unfinished, home.join(DATABASE)).map_err(changing(&unfinished))?;
     note_new_key(home, key).map_err(|failure| RestartError::Note(Box::new(failure)))?;
     let new = home.join(UNFINISHED_GENESIS);

@@ -16,6 +16,7 @@ use idos_types::{BlockTime, EpochLength, ValidatorKey};
 use tracing::{debug, error};
 
 use crate::{
+    clock::IDLE_MS,
     node_key::{NodeKey, is_signed},
     other_version::OtherVersions,
     roots_message::{Message, VERSION},
@@ -39,8 +40,6 @@ const SETS: usize = 8;
 /// How long clients wait for validators that were heard of lately, so that a read on any of their
 /// nodes shows what the client was told.
 const STRAGGLERS_MS: u64 = 50;
-/// When nothing is to be done, and nobody wakes the service.
-const IDLE_MS: u64 = 60_000;
 
 /// The service.
 pub(crate) struct Roots {
@@ -104,7 +103,7 @@ impl Roots {
 
     /// Signs what this node computed since the last time, if it is a validator.
     fn sign_own(&mut self, now: BlockTime, outbox: &mut Outbox) {
-        for statement in self.shared.take_statements() {
+        for statement in self.shared.certificates.take_statements() {
             let height = statement.height;
             // Although the others were faster, they want to know that this node has come as far.
             if !self.is_late(height) && self.may_sign(height) {
@@ -219,12 +218,12 @@ impl Roots {
             self.compare(&own.statement, certificate);
         }
         let bytes = Arc::new(certificate.encode());
-        self.shared.keep_certificate(height, Arc::clone(&bytes));
+        self.shared.certificates.keep(height, Arc::clone(&bytes));
         self.recent.insert(height, bytes);
         while self.recent.len() > HEIGHTS_PER_VALIDATOR {
             self.recent.pop_first();
         }
-        self.shared.certify(height);
+        self.shared.certificates.certify(height);
         let until_ms = now.millis().saturating_add(STRAGGLERS_MS);
         self.untold.insert(height, until_ms);
         // Whoever hears of a height hears of those before it.
@@ -279,7 +278,7 @@ impl Roots {
         };
         let newest = self.untold.range(..=self.agreed).rev().find(is_known);
         if let Some(height) = newest.map(|(height, _)| *height) {
-            self.shared.tell(height);
+            self.shared.waiting.tell(height);
             self.untold = self.untold.split_off(&height.saturating_add(1));
         }
     }
@@ -321,7 +320,7 @@ impl Roots {
         let (height, statement) = (*height, newest.statement.clone());
         let set = self.set(height);
         if let Some(vouched) = set.and_then(|set| self.voices.vouched(&statement, &set)) {
-            self.shared.vouch(vouched);
+            self.shared.certificates.vouch(vouched);
         }
     }
 

@@ -9,7 +9,7 @@ use idos_types::{
     },
 };
 use idos_wallet::{AuthType, Sender, SenderError, SignatureError};
-use idos_wire::{SIGN_IN_STATEMENT, SignInText};
+use idos_wire::{RPC_PATH, SIGN_IN_STATEMENT, SignInText};
 use thiserror::Error;
 
 use crate::sign_in_nonce::SignInNonce;
@@ -53,7 +53,7 @@ pub(crate) fn sign_in_text(domain: &str, chain_id: &str, nonce: &SignInNonce) ->
     SignInText {
         domain: domain.to_owned(),
         statement: SIGN_IN_STATEMENT.to_owned(),
-        uri: format!("{domain}/rpc/v1"),
+        uri: format!("{domain}{RPC_PATH}"),
         chain_id: chain_id.to_owned(),
         nonce: nonce.encode(),
         issue_at: at(nonce.issued),

@@ -158,11 +158,11 @@ impl Node {
     /// a node does as soon as one asks. `handed` is the height of the last one.
     pub async fn hand_out_floor(&self, handed: &mut u64) {
         let shared = &self.desk.shared;
-        let wanted = *shared.wanted_floor.borrow();
+        let wanted = *shared.floors.wanted.borrow();
         if wanted > *handed
             && let Some(certificate) = self.desk.chain.finalization(wanted).await
         {
-            shared.hand_out_floor(wanted, certificate);
+            shared.floors.hand_out(wanted, certificate);
             *handed = wanted;
         }
     }
@@ -212,7 +212,7 @@ impl Node {
         let account = sender.account();
         let committed = self.read(|snapshot| snapshot.nonce(&AccountDigest(account.0)))??;
         let shared = &self.desk.shared;
-        Ok(shared.last_nonce(&account, committed.unwrap_or(0)))
+        Ok(shared.waiting.last_nonce(&account, committed.unwrap_or(0)))
     }
 
     /// Verifies and admits a transaction as a broadcast that waits (`sync: 1`) does.
@@ -270,7 +270,7 @@ impl Node {
         let Some((head, certificate, claims)) = seen else {
             return Ok(None);
         };
-        let certificates = self.desk.shared.certificates_from(head.height);
+        let certificates = self.desk.shared.certificates.from(head.height);
         let of_the_state = certificates.into_iter().find(|(_, bytes)| {
             let certificate = RootCertificate::decode(bytes);
             certificate.is_ok_and(|certificate| certificate.statement().root == head.root)

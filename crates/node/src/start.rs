@@ -32,6 +32,8 @@ use crate::{
 
 /// Folder of the database in the folder of a node.
 pub const DATABASE: &str = "database";
+/// Folder in which such a database is put together before it is the node's.
+pub(crate) const UNFINISHED_DATABASE: &str = "database.new";
 /// Folder of the engine's archives and journals. It is in no backup: a node that came back with an
 /// old journal could vote twice.
 pub const CONSENSUS: &str = "consensus";
@@ -135,7 +137,7 @@ pub async fn start(options: StartOptions) -> Result<Running, StartError> {
         metrics: metrics.clone(),
         runtime: Handle::current(),
     };
-    let first = life.stage(writer)?;
+    let first = life.phase(writer)?;
     let front = Arc::new(Front::new(first.shown.clone(), first.wake.clone()));
     let (ending, ended) = oneshot::channel();
     let shown = Arc::clone(&front);

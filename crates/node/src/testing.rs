@@ -160,7 +160,7 @@ impl Bench {
     pub(crate) fn execute(&mut self, block: &Block) {
         let executed = self.executor.execute(block).unwrap();
         self.shared.progress.send_replace(self.executor.progress());
-        self.shared.settle(
+        self.shared.waiting.settle(
             block.header.height,
             &block.items,
             executed.outcomes,

@@ -92,7 +92,7 @@ impl Verifier {
 
     fn get(&self, hash: &Digest) -> Option<Arc<Entry>> {
         let remembered = self.remembered().get(hash);
-        remembered.or_else(|| self.shared.pending(hash))
+        remembered.or_else(|| self.shared.waiting.entry(hash))
     }
 
     fn remembered(&self) -> MutexGuard<'_, Remembered> {

@@ -2,16 +2,18 @@
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use idos_consensus::{ApplicationError, Ballot, Block, Item, Place, Proposal};
+use idos_consensus::{ApplicationError, Ballot, Block, Item, Position, Proposal};
 use idos_store::{Readers, StoreError};
-use idos_types::{BlockTime, Digest, limits::UNCERTIFIED_BLOCKS};
+use idos_types::{
+    BlockTime, Digest,
+    limits::{HEARTBEAT_SECONDS, UNCERTIFIED_BLOCKS},
+};
 use tracing::warn;
 
 use crate::{shared::Shared, verified::Verifier};
 
-/// An idle network makes a block so often: it carries time, and pushes on what ages by progress.
-pub(crate) const HEARTBEAT: Duration = Duration::from_secs(60);
-
+/// An idle network makes a block so often.
+const HEARTBEAT: Duration = Duration::from_secs(HEARTBEAT_SECONDS);
 /// How long after its parent a block with few items waits for the execution of what is before it: far
 /// less than a leader may take.
 const GATHERING: Duration = Duration::from_millis(100);
@@ -76,25 +78,32 @@ impl Voter {
 }
 
 impl Ballot for Voter {
-    fn propose(&self, place: Place<'_>, time: BlockTime) -> Result<Proposal, ApplicationError> {
+    fn propose(
+        &self,
+        position: Position<'_>,
+        time: BlockTime,
+    ) -> Result<Proposal, ApplicationError> {
         let progress = *self.shared.progress.borrow();
         // Nobody could check a state that runs too far ahead of its certificates.
-        let uncertified = place.parent.height.saturating_sub(self.shared.certified());
+        let uncertified = position
+            .parent
+            .height
+            .saturating_sub(self.shared.certified());
         if uncertified >= UNCERTIFIED_BLOCKS {
             return Ok(Proposal::Wait(None));
         }
-        let items = self.shared.select(&ordered(place.pending));
+        let items = self.shared.waiting.select(&ordered(position.pending));
         if progress.is_set_change_pending {
             return Ok(Proposal::Items(items));
         }
         if !items.is_empty() {
-            let is_executed = progress.tip.height >= place.parent.height;
-            let gathered = gathered_at(place.parent.time, time, is_executed, items.len());
+            let is_executed = progress.tip.height >= position.parent.height;
+            let gathered = gathered_at(position.parent.time, time, is_executed, items.len());
             return Ok(gathered.map_or(Proposal::Items(items), |at| Proposal::Wait(Some(at))));
         }
-        let heartbeat = later(place.parent.time, HEARTBEAT);
+        let heartbeat = later(position.parent.time, HEARTBEAT);
         // A block that is not executed yet works off what is due at its time.
-        let is_open = |due: &BlockTime| place.parent.time < *due || place.pending.is_empty();
+        let is_open = |due: &BlockTime| position.parent.time < *due || position.pending.is_empty();
         let wake = progress
             .next_due
             .filter(is_open)
@@ -106,9 +115,9 @@ impl Ballot for Voter {
         })
     }
 
-    fn verify(&self, place: Place<'_>, block: &Block) -> Result<bool, ApplicationError> {
+    fn verify(&self, position: Position<'_>, block: &Block) -> Result<bool, ApplicationError> {
         self.shared.saw_proposal(block.header.height);
-        let mut hashes = ordered(place.pending);
+        let mut hashes = ordered(position.pending);
         let is_new = block.items.iter().all(|item| hashes.insert(item.hash));
         if !is_new || self.is_repetition(block)? {
             warn!(

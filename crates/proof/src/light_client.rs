@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use idos_types::{BlockTime, Digest, ReadError, Reader, limits::CERTIFICATE_AHEAD_MILLIS};
+use idos_types::{
+    BlockTime, Digest, ReadError, Reader,
+    limits::{CERTIFICATE_AHEAD_MILLIS, EPOCHS_AHEAD},
+};
 use thiserror::Error;
 
 use crate::{
@@ -13,9 +16,6 @@ use crate::{
     statement::RootStatement,
     validators::{ValidatorSet, ValidatorSetError},
 };
-
-/// How many epochs lie between the end of one and the set that it fixes.
-const AHEAD: u64 = 2;
 
 /// The validators of the epoch after the next one, as the last height of an epoch fixes them.
 ///
@@ -153,13 +153,7 @@ pub enum SetChangeError {
 impl SetChange {
     /// The epoch whose validators it establishes.
     pub fn epoch(&self) -> u64 {
-        let statement = self.certificate.statement();
-        let ahead = if statement.ends_epoch {
-            AHEAD
-        } else {
-            AHEAD - 1
-        };
-        statement.epoch.saturating_add(ahead)
+        self.certificate.statement().newest_set()
     }
 
     /// Whether it is certified at the very height that ends this epoch.
@@ -240,12 +234,17 @@ impl LightClient {
         [&self.set, &self.next]
     }
 
+    /// The first epoch whose validators are not known: the next set change establishes them.
+    pub fn unknown_epoch(&self) -> u64 {
+        self.epoch.saturating_add(EPOCHS_AHEAD)
+    }
+
     /// Goes one epoch further. Validators of the epoch that is left are not trusted any longer:
     /// their keys may be sold or stolen later. On an error nothing changes.
     pub fn advance(&mut self, change: &SetChange) -> Result<(), LightClientError> {
         let statement = change.certificate.statement();
         self.authenticate(&change.certificate)?;
-        let epoch = self.epoch.saturating_add(AHEAD);
+        let epoch = self.unknown_epoch();
         if change.epoch() < epoch {
             return Err(LightClientError::EpochGoesOn {
                 epoch: statement.epoch,
@@ -299,7 +298,7 @@ impl LightClient {
         claim: &Claim<'_>,
         freshness: &Freshness,
     ) -> Result<(), LightClientError> {
-        let unknown = self.epoch.saturating_add(AHEAD);
+        let unknown = self.unknown_epoch();
         let is_known = |change: &&SetChange| change.epoch() < unknown;
         let known = changes.iter().take_while(is_known).count();
         for change in changes.iter().skip(known) {

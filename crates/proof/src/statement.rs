@@ -1,6 +1,6 @@
 //! What validators sign after executing a height.
 
-use idos_types::{BlockTime, Digest, ReadError, Reader};
+use idos_types::{BlockTime, Digest, ReadError, Reader, limits::EPOCHS_AHEAD};
 use thiserror::Error;
 
 use crate::{
@@ -58,6 +58,16 @@ pub enum StatementError {
 }
 
 impl RootStatement {
+    /// The newest epoch whose validators are in the state.
+    pub fn newest_set(&self) -> u64 {
+        let ahead = if self.ends_epoch {
+            EPOCHS_AHEAD
+        } else {
+            EPOCHS_AHEAD - 1
+        };
+        self.epoch.saturating_add(ahead)
+    }
+
     /// Its one encoding.
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = vec![VERSION];

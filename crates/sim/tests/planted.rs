@@ -9,7 +9,7 @@
 use std::{cell::Cell, panic, path::Path, rc::Rc, sync::Arc};
 
 use idos_consensus::{
-    ApplicationError, Ballot, Block, Execution, Header, Membership, Parts, Place, Proposal, Tip,
+    ApplicationError, Ballot, Block, Execution, Header, Membership, Parts, Position, Proposal, Tip,
 };
 use idos_sim::{Newcomer, Plant, Settings, Summary, adversary::Kind, play};
 use idos_types::BlockTime;
@@ -52,11 +52,15 @@ fn outcome(settings: Settings) -> Result<Summary, String> {
 struct NoLook(Arc<dyn Ballot>);
 
 impl Ballot for NoLook {
-    fn propose(&self, place: Place<'_>, time: BlockTime) -> Result<Proposal, ApplicationError> {
-        self.0.propose(place, time)
+    fn propose(
+        &self,
+        position: Position<'_>,
+        time: BlockTime,
+    ) -> Result<Proposal, ApplicationError> {
+        self.0.propose(position, time)
     }
 
-    fn verify(&self, _: Place<'_>, _: &Block) -> Result<bool, ApplicationError> {
+    fn verify(&self, _: Position<'_>, _: &Block) -> Result<bool, ApplicationError> {
         Ok(true)
     }
 }

@@ -58,7 +58,7 @@ pub(crate) fn certify(
     }
     let certificate = RootCertificate::decode(certificate).map_err(corrupt)?;
     let statement = certificate.statement();
-    if statement.ends_epoch || statement.epoch.checked_add(1) != Some(epoch) {
+    if statement.newest_set() != epoch {
         return Ok(());
     }
     let pages = StoredPages::new(conn, unwritten::of(conn, Some(access))?);

@@ -87,6 +87,9 @@ pub const EPOCH_BLOCKS: u64 = 256;
 pub const FEWEST_EPOCH_BLOCKS: u64 = 128;
 /// Most blocks of an epoch: whoever leaves or joins is not to wait for ever.
 pub const MOST_EPOCH_BLOCKS: u64 = 65_536;
+/// How many epochs lie between the end of one and the validators that it fixes: every node is to know
+/// a set long before it counts.
+pub const EPOCHS_AHEAD: u64 = 2;
 /// Most validators in all: those of an epoch, observers, and requests to join.
 pub const VALIDATOR_ROWS: usize = 512;
 /// Most validators that one operator has requested or runs.
@@ -100,6 +103,14 @@ pub const MOTION_SECONDS: i64 = 7 * 24 * 3600;
 
 /// Most bytes of transactions in one block.
 pub const BLOCK_BYTES: usize = 12_000_000;
+/// Seconds after which an idle network makes a block: it carries time, and pushes on what ages by
+/// progress.
+pub const HEARTBEAT_SECONDS: u64 = 60;
+/// How many seconds old the newest block of a node that serves may be, and a proof that a client takes:
+/// an idle network has made three blocks since then, even if a clock is a minute wrong two.
+pub const STALE_SECONDS: u64 = 3 * HEARTBEAT_SECONDS;
+/// Last millisecond of the year 9999, where block time ends.
+pub const LAST_MILLIS: u64 = 253_402_300_799_999;
 /// Most blocks that are ordered before the state of an earlier one is certified.
 pub const UNCERTIFIED_BLOCKS: u64 = 64;
 /// Most transactions in one block.

@@ -7,6 +7,8 @@ use time::{
     macros::format_description,
 };
 
+use crate::limits::LAST_MILLIS;
+
 /// Time of a block in milliseconds since 1970, strictly increasing from block to block. It is the
 /// only clock that rules know.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Hash)]
@@ -16,7 +18,7 @@ impl BlockTime {
     /// A time from milliseconds since 1970; far-future values stop at the year 9999, so that
     /// arithmetic on seconds cannot overflow.
     pub fn from_millis(millis: u64) -> Self {
-        Self(millis.min(253_402_300_799_999))
+        Self(millis.min(LAST_MILLIS))
     }
 
     /// Milliseconds since 1970.

@@ -43,3 +43,4 @@ pub use to_sign::{
     NearToSign, eip191_digest, evm_sender, near_to_sign, sep53_digest, stellar_sender, xrpl_digest,
 };
 pub use wallet_signature::{SignedBy, WalletError, verify_wallet_signature};
+pub use xrpl::XRPL_ED25519_PREFIX;

@@ -11,7 +11,7 @@ use crate::{ed25519, key::KeyError, signature_error::SignatureError};
 /// Length of a public key in bytes, prefix included.
 const KEY_BYTES: usize = 33;
 /// First byte of an ed25519 key.
-const ED25519_PREFIX: u8 = 0xed;
+pub const XRPL_ED25519_PREFIX: u8 = 0xed;
 /// Version byte of an account id in base58check; it makes addresses start with `r`.
 const ACCOUNT_VERSION: u8 = 0;
 
@@ -34,7 +34,7 @@ impl PublicKey {
             });
         }
         match bytes {
-            [ED25519_PREFIX, key @ ..] => ed25519::PublicKey::parse(key).map(Self::Ed25519),
+            [XRPL_ED25519_PREFIX, key @ ..] => ed25519::PublicKey::parse(key).map(Self::Ed25519),
             [2 | 3, ..] => secp256k1::PublicKey::from_slice(bytes)
                 .map(Self::Secp256k1)
                 .map_err(|_| KeyError::NotOnCurve),
@@ -55,7 +55,7 @@ impl PublicKey {
         let mut hasher = Sha256::new();
         match self {
             Self::Ed25519(key) => {
-                hasher.update([ED25519_PREFIX]);
+                hasher.update([XRPL_ED25519_PREFIX]);
                 hasher.update(key.bytes());
             }
             Self::Secp256k1(key) => hasher.update(key.serialize()),

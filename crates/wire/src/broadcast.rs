@@ -4,6 +4,9 @@ use serde::Deserialize;
 
 use crate::{FieldError, RpcError, Transaction, TransactionJson, field};
 
+/// How a node refuses what waits there for a block, or is in one. Clients know it by this text.
+pub const TRANSACTION_EXISTS: &str = "transaction already exists";
+
 /// A transaction to be put into a block.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BroadcastParams {

@@ -35,7 +35,7 @@ mod tx_code;
 mod tx_results;
 
 pub use account::{AccountId, AccountParams};
-pub use broadcast::BroadcastParams;
+pub use broadcast::{BroadcastParams, TRANSACTION_EXISTS};
 pub use call::{Call, CallError, CallProof};
 pub use encoding::EncodingError;
 pub use error::{BroadcastRejection, ErrorCode, RpcError};
@@ -54,7 +54,7 @@ pub use results::{
     Reply, Version,
 };
 pub use rows::{Column, QueryResult};
-pub use rpc::{Response, parse};
+pub use rpc::{RPC_PATH, Response, parse};
 pub use set_changes::SetChanges;
 pub use sign_in::{Authn, AuthnParam, Logout, SIGN_IN_STATEMENT, SignInText};
 pub use statement::{InfoActions, QueryRefusal};

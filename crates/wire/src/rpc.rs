@@ -5,6 +5,10 @@ use serde_json::{error::Category, value::RawValue};
 
 use crate::{ErrorCode, Id, Method, Reply, Request, RpcError};
 
+/// Where a node answers methods. Behind the node's URL it is part of what persons sign when they sign
+/// in.
+pub const RPC_PATH: &str = "/rpc/v1";
+
 /// The one version of the protocol.
 const VERSION: &str = "2.0";
 /// The answer if a result cannot be rendered.

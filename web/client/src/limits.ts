@@ -1,4 +1,4 @@
-/** The limits of the protocol that a client has to know; `crates/types/src/limits.rs` is their home. */
+/** The limits of `crates/types/src/limits.rs` that a client has to know; a test compares the two. */
 
 /** Largest transaction in bytes, and longest text in a row. */
 export const TRANSACTION_BYTES = 6_000_000;
@@ -22,12 +22,12 @@ export const PAGE_ROWS = 1_000;
 export const SET_CHANGES = 64;
 /** Milliseconds that a certificate may be ahead of this clock. */
 export const CERTIFICATE_AHEAD_MILLIS = 60_000;
+/** Seconds that a proved answer may be old: an idle network makes a block every minute. */
+export const STALE_SECONDS = 3 * 60;
+/** How many epochs lie between the end of one and the validators that it fixes. */
+export const EPOCHS_AHEAD = 2n;
 /** Last millisecond of the year 9999, where block time ends. */
 export const LAST_MILLIS = 253_402_300_799_999n;
-/** Largest answer of a node in bytes: all credentials of a person with their notes, in base64 with proofs. */
-export const RESPONSE_BYTES = 64_000_000;
-/** Largest certificate, set change or row in an answer, in bytes. */
-export const PIECE_BYTES = TRANSACTION_BYTES + 64 * 1024;
 /** Longest session cookie in bytes. */
 export const COOKIE_BYTES = 8 * 1024;
 /** Longest address of a wallet, and name of a grantee, in bytes. */

@@ -114,7 +114,7 @@ export class Trust {
     const light = this.#start(certificate.statement.epoch);
     while (certificate.statement.epoch > light.epoch + 1n) {
       const before = light.epoch;
-      for (const change of await this.#setChanges(before + 2n)) {
+      for (const change of await this.#setChanges(light.unknownEpoch)) {
         if (certificate.statement.epoch <= light.epoch + 1n) {
           break;
         }

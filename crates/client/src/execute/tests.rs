@@ -225,7 +225,7 @@ async fn what_is_refused_as_known_is_looked_for() {
     let liar = refusing(0, 3, "signature").await;
     let honest = FakeNode::new(move |method, _, _| match method {
         "user.account" => nonce(0),
-        "user.broadcast" => rejected(65535, EXISTS),
+        "user.broadcast" => rejected(65535, TRANSACTION_EXISTS),
         _ => looked_up("found"),
     })
     .await;

@@ -1,13 +1,10 @@
 //! XRP Ledger wallets, whose keys are of either curve.
 
-use idos_wallet::{AuthType, Sender, xrpl_digest};
+use idos_wallet::{AuthType, Sender, XRPL_ED25519_PREFIX, xrpl_digest};
 use secp256k1::{Message, PublicKey};
 
 use super::{Ed25519Secret, KeyError, Secp256k1Secret, Seed, sender};
 use crate::wallet::{Signing, Wallet};
-
-/// First byte of the sender of an ed25519 key.
-const ED25519_PREFIX: u8 = 0xed;
 
 /// A key of the XRP Ledger.
 pub struct XrplKey {
@@ -24,7 +21,7 @@ impl XrplKey {
     /// The ed25519 key whose 32 secret bytes these are.
     pub fn ed25519(seed: &Seed) -> Result<Self, KeyError> {
         let secret = Ed25519Secret::new(seed);
-        let bytes = [&[ED25519_PREFIX][..], &secret.public()].concat();
+        let bytes = [&[XRPL_ED25519_PREFIX][..], &secret.public()].concat();
         Ok(Self {
             sender: sender(AuthType::Xrpl, &bytes)?,
             secret: Secret::Ed25519(Box::new(secret)),

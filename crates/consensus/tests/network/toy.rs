@@ -10,8 +10,8 @@ use std::{
 
 use idos_consensus::{
     ApplicationError, Ballot, Block, Chain, Execution, Header, Item, Member, Membership, Outbox,
-    PROTOCOL, Parts, PeerKey, Place, Proposal, Recipient, Service, SigningKey, Timing, Tip, Topic,
-    Wake,
+    PROTOCOL, Parts, PeerKey, Position, Proposal, Recipient, Service, SigningKey, Timing, Tip,
+    Topic, Wake,
     simulation::{Control, Plan},
 };
 use idos_types::{BlockTime, Digest};
@@ -307,9 +307,9 @@ impl Execution for Toy {
 }
 
 impl Ballot for Toy {
-    fn propose(&self, place: Place<'_>, _: BlockTime) -> Result<Proposal, ApplicationError> {
+    fn propose(&self, position: Position<'_>, _: BlockTime) -> Result<Proposal, ApplicationError> {
         let state = self.state();
-        let pending: BTreeSet<&[u8]> = items(place).collect();
+        let pending: BTreeSet<&[u8]> = items(position).collect();
         let mut texts: Vec<&[u8]> = state.pool.iter().map(Vec::as_slice).collect();
         texts.retain(|text| !pending.contains(text));
         if state.bad {
@@ -317,7 +317,7 @@ impl Ballot for Toy {
         }
         texts.truncate(500);
         // A change of the members makes blocks until it is in force.
-        let next = state.epoch(place.parent.height + 1);
+        let next = state.epoch(position.parent.height + 1);
         let changing = state.members.range(next + 1..).next().is_some();
         if texts.is_empty() && !changing {
             return Ok(Proposal::Wait(None));
@@ -330,9 +330,9 @@ impl Ballot for Toy {
         ))
     }
 
-    fn verify(&self, place: Place<'_>, block: &Block) -> Result<bool, ApplicationError> {
+    fn verify(&self, position: Position<'_>, block: &Block) -> Result<bool, ApplicationError> {
         let state = self.state();
-        let pending: BTreeSet<&[u8]> = items(place).collect();
+        let pending: BTreeSet<&[u8]> = items(position).collect();
         let good = |item: &Item| {
             let text = item.bytes.as_slice();
             text != b"bad" && !pending.contains(text) && !state.done.contains(text)
@@ -341,8 +341,8 @@ impl Ballot for Toy {
     }
 }
 
-fn items(place: Place<'_>) -> impl Iterator<Item = &[u8]> {
-    let blocks = place.pending.iter();
+fn items(position: Position<'_>) -> impl Iterator<Item = &[u8]> {
+    let blocks = position.pending.iter();
     blocks.flat_map(|block| block.items.iter().map(|item| item.bytes.as_slice()))
 }
 

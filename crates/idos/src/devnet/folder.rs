@@ -16,7 +16,7 @@ use idos_types::{Identity, NodeAddress, ValidatorKey};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::Place;
+use super::NodeSockets;
 use crate::{
     clock,
     new_folder::{self, NewFolderError},
@@ -97,7 +97,7 @@ impl DevnetFolder {
         path: &Path,
         chain_id: Option<&str>,
         body_retention: Option<u64>,
-        places: &[Place],
+        places: &[NodeSockets],
     ) -> Result<Self, FolderError> {
         let path = std::path::absolute(path).map_err(|source| FolderError::Path {
             path: path.to_owned(),
@@ -159,7 +159,7 @@ fn make(
     chain_id: Option<&str>,
     body_retention: Option<u64>,
     homes: &[PathBuf],
-    places: &[Place],
+    places: &[NodeSockets],
 ) -> Result<(), FolderError> {
     let unfinished = path.join(UNFINISHED);
     // An interruption after that, while it was put in its place: some nodes are there already.
@@ -190,7 +190,7 @@ impl Network {
     fn new(
         chain_id: Option<&str>,
         body_retention: Option<u64>,
-        places: &[Place],
+        places: &[NodeSockets],
     ) -> Result<Self, FolderError> {
         let owner_seed = secret_file::random_seed()?;
         let owner = hex::encode(node_init::public_key(&owner_seed));
@@ -224,7 +224,7 @@ impl Network {
     }
 
     /// Writes all nodes into a new folder. The owner's key comes last: it says that all are there.
-    fn write(&self, folder: &Path, places: &[Place]) -> Result<(), FolderError> {
+    fn write(&self, folder: &Path, places: &[NodeSockets]) -> Result<(), FolderError> {
         for ((number, place), seed) in (1..).zip(places).zip(&self.keys) {
             let home = folder.join(node_name(number));
             let files = [
@@ -271,7 +271,7 @@ fn node_name(number: usize) -> String {
     format!("node-{number}")
 }
 
-fn config(place: &Place) -> Config {
+fn config(place: &NodeSockets) -> Config {
     let mut config = Config {
         listen: place.clients,
         p2p_listen: place.nodes,
@@ -284,7 +284,7 @@ fn config(place: &Place) -> Config {
 }
 
 /// The genesis of a network that is as large as asked for, and where.
-fn check(path: &Path, homes: &[PathBuf], places: &[Place]) -> Result<Genesis, FolderError> {
+fn check(path: &Path, homes: &[PathBuf], places: &[NodeSockets]) -> Result<Genesis, FolderError> {
     let other = || FolderError::Other {
         path: path.to_owned(),
     };
@@ -308,9 +308,9 @@ mod tests {
 
     use super::*;
 
-    fn places() -> Vec<Place> {
+    fn places() -> Vec<NodeSockets> {
         let at = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let place = |port| Place {
+        let place = |port| NodeSockets {
             clients: at(port),
             nodes: at(port + 100),
         };

@@ -17,7 +17,7 @@ use thiserror::Error;
 use tokio::{runtime::Runtime, sync::watch, task::JoinSet};
 
 use super::{
-    Place,
+    NodeSockets,
     folder::DevnetFolder,
     parties::{self, PartiesError, Role},
 };
@@ -141,7 +141,7 @@ impl Web {
     /// Admits the parties and starts the servers; returns when all listen, or when it is asked to end.
     pub(super) fn start(
         folder: &DevnetFolder,
-        nodes: &[Place],
+        nodes: &[NodeSockets],
         places: &WebPlaces,
         asked_to_end: &mut watch::Receiver<bool>,
     ) -> Result<Self, WebError> {
@@ -189,7 +189,7 @@ impl Web {
 /// Everything that is served, with where.
 async fn routers(
     folder: &DevnetFolder,
-    nodes: &[Place],
+    nodes: &[NodeSockets],
     places: &WebPlaces,
 ) -> Result<Vec<(SocketAddr, Router)>, WebError> {
     let urls: Vec<_> = nodes

@@ -11,10 +11,10 @@ use axum::{
 };
 
 use super::{
+    capacity::{Capacity, Permit, Sender},
     entrance::Entrance,
     operations::{Answer, Operations},
     request::{self, Members},
-    turns::{Place, Sender, Turns},
 };
 use crate::web::problem::Problem;
 
@@ -22,7 +22,7 @@ use crate::web::problem::Problem;
 pub(super) struct App {
     pub(super) operations: Operations,
     pub(super) entrance: Entrance,
-    pub(super) turns: Turns,
+    pub(super) capacity: Capacity,
 }
 
 /// How many requests have a place: as many as there may be connections.
@@ -79,7 +79,7 @@ pub(super) async fn wrong_method() -> Problem {
 }
 
 async fn answer(app: Arc<App>, sender: Sender, operation: Operation, request: Request) -> Response {
-    let Some(place) = app.turns.place(sender) else {
+    let Some(permit) = app.capacity.permit(sender) else {
         return Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "busy",
@@ -91,7 +91,7 @@ async fn answer(app: Arc<App>, sender: Sender, operation: Operation, request: Re
         Ok(body) => {
             let parse_and_do =
                 move |operations: &Operations| operation(operations, Members::parse(&body)?);
-            work(&app, Some(place), parse_and_do).await
+            work(&app, Some(permit), parse_and_do).await
         }
         Err(problem) => problem.into_response(),
     }
@@ -113,11 +113,13 @@ async fn document(State(app): State<Arc<App>>) -> Response {
 
 async fn work(
     app: &Arc<App>,
-    place: Option<Place>,
+    permit: Option<Permit>,
     operation: impl FnOnce(&Operations) -> Result<Answer, Problem> + Send + 'static,
 ) -> Response {
     let worker = Arc::clone(app);
-    let done = app.turns.work(place, move || operation(&worker.operations));
+    let done = app
+        .capacity
+        .work(permit, move || operation(&worker.operations));
     match done.await {
         Some(Ok((status, body))) => {
             (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::{Args, TourError};
 use crate::{
     devnet::{
-        Place,
+        NodeSockets,
         folder::DevnetFolder,
         processes::{Event, Processes},
     },
@@ -133,7 +133,7 @@ impl Drop for Own {
 }
 
 /// Addresses that are free. They are all held until the last is found, so that no two are the same.
-fn free_places() -> std::io::Result<Vec<Place>> {
+fn free_places() -> std::io::Result<Vec<NodeSockets>> {
     let listeners = (0..2 * NODES)
         .map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))
         .collect::<Result<Vec<_>, _>>()?;
@@ -144,7 +144,7 @@ fn free_places() -> std::io::Result<Vec<Place>> {
     let (clients, nodes) = addresses.split_at(NODES);
     let places = clients.iter().zip(nodes);
     Ok(places
-        .map(|(clients, nodes)| Place {
+        .map(|(clients, nodes)| NodeSockets {
             clients: *clients,
             nodes: *nodes,
         })

@@ -96,7 +96,7 @@ fn a_node_moves_while_it_executes_blocks() {
 #[test]
 fn a_certificate_is_written_with_the_next_block() {
     let mut machine = Machine::new();
-    machine.shared.keep_certificate(7, Arc::new(vec![7]));
+    machine.shared.certificates.keep(7, Arc::new(vec![7]));
     machine.finalize(1, Vec::new());
     assert_eq!(machine.certificate(7), Some(vec![7]));
     assert!(!machine.chain.executor.has_certificates());
@@ -106,10 +106,10 @@ fn a_certificate_is_written_with_the_next_block() {
 fn a_certificate_waits_a_second_for_a_block_and_no_longer() {
     let mut machine = Machine::new();
     machine.tend(0);
-    machine.shared.keep_certificate(7, Arc::new(vec![7]));
+    machine.shared.certificates.keep(7, Arc::new(vec![7]));
     let due = machine.tend(100);
     assert!(due <= at(100 + CERTIFICATES_AFTER_MS));
-    machine.shared.keep_certificate(8, Arc::new(vec![8]));
+    machine.shared.certificates.keep(8, Arc::new(vec![8]));
     machine.tend(100 + CERTIFICATES_AFTER_MS - 1);
     assert_eq!(machine.certificate(7), None);
     machine.tend(100 + CERTIFICATES_AFTER_MS);
@@ -120,11 +120,11 @@ fn a_certificate_waits_a_second_for_a_block_and_no_longer() {
 #[test]
 fn a_certificate_that_comes_after_a_block_has_its_own_second() {
     let mut machine = Machine::new();
-    machine.shared.keep_certificate(1, Arc::new(vec![1]));
+    machine.shared.certificates.keep(1, Arc::new(vec![1]));
     machine.tend(0);
     machine.finalize(900, Vec::new());
     assert_eq!(machine.certificate(1), Some(vec![1]));
-    machine.shared.keep_certificate(2, Arc::new(vec![2]));
+    machine.shared.certificates.keep(2, Arc::new(vec![2]));
     machine.tend(900);
     machine.tend(1_000);
     assert_eq!(machine.certificate(2), None);
@@ -138,7 +138,7 @@ fn a_block_shows_before_it_is_signed_and_before_anybody_hears_of_it() {
     let item = transaction(OWNER, 1, CHAIN);
     machine.finalize(1, vec![item.clone()]);
     assert_eq!(machine.shared.progress.borrow().tip.height, 1);
-    let statements = machine.shared.take_statements();
+    let statements = machine.shared.certificates.take_statements();
     assert_eq!(statements, [machine.chain.executor.statement()]);
     let receipt = machine
         .readers
@@ -209,14 +209,18 @@ fn ends_of_sessions_are_durable_before_anybody_hears_of_them() {
         ended: ended(1),
         done: Some(done),
     };
-    machine.shared.revoke(of_client).unwrap();
-    machine.shared.revoke_of_peer(peer(1), ended(2)).unwrap();
+    machine.shared.ended.revoke(of_client).unwrap();
+    machine
+        .shared
+        .ended
+        .revoke_of_peer(peer(1), ended(2))
+        .unwrap();
     assert!(waiting.try_recv().is_err());
     machine.tend(0);
     assert_eq!(waiting.try_recv(), Ok(()));
     assert!([1, 2].iter().all(|byte| machine.is_revoked(&ended(*byte))));
     assert!(!machine.is_revoked(&ended(3)));
-    let announced = machine.shared.take_ended();
+    let announced = machine.shared.ended.take_announced();
     assert_eq!(announced, [ended(1)], "what a peer told is its to tell");
 }
 
@@ -232,13 +236,13 @@ fn an_end_that_can_not_be_recorded_is_not_said_to_be() {
         ended: impossible,
         done: Some(done),
     };
-    machine.shared.revoke(revocation).unwrap();
+    machine.shared.ended.revoke(revocation).unwrap();
     machine.tend(0);
     assert_eq!(
         waiting.try_recv(),
         Err(oneshot::error::TryRecvError::Closed)
     );
-    assert!(machine.shared.take_ended().is_empty());
+    assert!(machine.shared.ended.take_announced().is_empty());
 }
 
 #[test]

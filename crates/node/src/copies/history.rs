@@ -6,18 +6,16 @@
 use std::path::Path;
 
 use idos_consensus::Header;
-use idos_ledger::State as _;
+use idos_ledger::{State as _, epoch_fixed_by};
 use idos_proof::{ChainId, LightClient, RootCertificate, RootStatement, SetChange, ValidatorSet};
 use idos_store::{Database, Head, History, Options, Readers, Snapshot};
-use idos_types::{Digest, EpochLength};
+use idos_types::{Digest, EpochLength, limits::EPOCHS_AHEAD};
 
 use super::CopyError;
 use crate::{executor::genesis_header, genesis::Genesis};
 
 /// Heights, or epochs, that are looked at in one read.
 const AT_ONCE: u64 = 64;
-/// How many epochs ahead validators are known.
-const AHEAD: u64 = 2;
 
 /// Checks the database in a folder that nobody uses, and forgets what can be false and would matter.
 pub(super) fn check(folder: &Path, genesis: &Genesis) -> Result<(), CopyError> {
@@ -36,7 +34,7 @@ pub(super) fn check(folder: &Path, genesis: &Genesis) -> Result<(), CopyError> {
     past.walk(&readers, head.height, |past, snapshot, height| {
         past.block(snapshot, height)
     })?;
-    let last = past.epochs.epoch_of(head.height).saturating_add(AHEAD);
+    let last = epoch_fixed_by(past.epochs.epoch_of(head.height));
     past.walk(&readers, last, |past, snapshot, epoch| {
         past.set_change(snapshot, epoch)
     })?;
@@ -163,7 +161,7 @@ impl Past {
             return Ok(());
         };
         self.seen.set_changes += 1;
-        let Some(ended) = epoch.checked_sub(AHEAD) else {
+        let Some(ended) = epoch.checked_sub(EPOCHS_AHEAD) else {
             return Err(CopyError::UntrueSet(epoch));
         };
         let fixed = self.epochs.last_height(ended);
@@ -189,13 +187,7 @@ impl Past {
 
     /// Whether a certificate is kept for the set that it proves, and not for a block.
     fn proves_a_set(&self, snapshot: &Snapshot<'_>, statement: &RootStatement) -> bool {
-        let ahead = if statement.ends_epoch {
-            AHEAD
-        } else {
-            AHEAD - 1
-        };
-        let epoch = statement.epoch.saturating_add(ahead);
-        matches!(snapshot.set_fixed_at(epoch), Ok(Some(height)) if height == statement.height)
+        matches!(snapshot.set_fixed_at(statement.newest_set()), Ok(Some(height)) if height == statement.height)
     }
 
     /// The newest certificate counts for this node: up to it, it does not sign any more.

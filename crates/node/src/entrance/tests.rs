@@ -69,7 +69,10 @@ fn of_entries_that_come_together_each_is_judged_by_itself() {
     let items = [&first].into_iter().chain(many).chain([&first, &second]);
     let refused = from_peers(&entrance, items);
     assert_eq!(refused, [TxCode::Unknown; 2 * AT_ONCE + 1]);
-    let waiting = bench.shared.select(&std::collections::HashSet::new());
+    let waiting = bench
+        .shared
+        .waiting
+        .select(&std::collections::HashSet::new());
     assert_eq!(waiting, [first, second]);
 }
 
@@ -126,7 +129,10 @@ fn what_is_briefly_admitted_waits_for_a_block() {
     let early = enter_somehow(&entrance, &second, None);
     assert!(matches!(early, Err(AdmissionError::Early(_))));
     enter_somehow(&entrance, &first, None).unwrap();
-    assert_eq!(bench.shared.take_submitted(), std::slice::from_ref(&first));
+    assert_eq!(
+        bench.shared.waiting.take_submitted(),
+        std::slice::from_ref(&first)
+    );
     // A block is in the database and does not show yet: that is waited for by whoever may block.
     let block = bench.next(1, vec![first]);
     bench.executor.execute(&block).unwrap();
@@ -149,9 +155,12 @@ fn what_a_client_gives_is_passed_on_and_what_a_peer_gives_is_not() {
     let [first, second] = [1, 2].map(|nonce| transaction(OWNER, nonce, CHAIN));
     from_client(&entrance, &first).unwrap();
     from_peer(&entrance, &second).unwrap();
-    let submitted = bench.shared.take_submitted();
+    let submitted = bench.shared.waiting.take_submitted();
     assert_eq!(submitted, std::slice::from_ref(&first));
-    let waiting = bench.shared.select(&std::collections::HashSet::new());
+    let waiting = bench
+        .shared
+        .waiting
+        .select(&std::collections::HashSet::new());
     assert_eq!(waiting, [first, second]);
 }
 
@@ -211,15 +220,15 @@ fn a_sign_in_of_a_peer_is_for_a_block_only_while_it_claims_a_profile() {
     let entrance = bench.entrance(1);
     let item = sign_in(3);
     assert_eq!(from_peer(&entrance, &item), Err(TxCode::Unknown));
-    assert!(bench.shared.pending(&item.hash).is_none());
+    assert!(bench.shared.waiting.entry(&item.hash).is_none());
 
     done(&mut bench, 1, profile_of(3));
     from_peer(&entrance, &item).unwrap();
-    assert!(bench.shared.pending(&item.hash).is_some());
+    assert!(bench.shared.waiting.entry(&item.hash).is_some());
 
     let block = bench.next(9, vec![item.clone()]);
     bench.execute(&block);
-    assert!(bench.shared.pending(&item.hash).is_none());
+    assert!(bench.shared.waiting.entry(&item.hash).is_none());
     assert_eq!(from_peer(&entrance, &item), Err(TxCode::Unknown), "claimed");
 
     // The profile goes, and the same wallet gets another one: there is something to claim again,
@@ -233,7 +242,7 @@ fn a_sign_in_of_a_peer_is_for_a_block_only_while_it_claims_a_profile() {
     assert_eq!(from_peer(&entrance, &item), Err(TxCode::Unknown), "used");
     let again = entrance.enter_sign_in(&signed_in(&item), at(0));
     assert!(matches!(again, Err(AdmissionError::Rejected(_))));
-    assert!(bench.shared.pending(&item.hash).is_none());
+    assert!(bench.shared.waiting.entry(&item.hash).is_none());
 }
 
 fn signed_in(item: &Item) -> Arc<SignedIn> {

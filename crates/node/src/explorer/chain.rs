@@ -91,7 +91,7 @@ impl Node {
     fn certified_by(&self, snapshot: &Snapshot<'_>, height: u64) -> Outcome<Option<Certified>> {
         let stored = snapshot.certificate(height)?;
         let bytes = stored.or_else(|| {
-            let recent = self.shared.certificates_from(height).into_iter().next();
+            let recent = self.shared.certificates.from(height).into_iter().next();
             recent
                 .filter(|(of, _)| *of == height)
                 .map(|(_, bytes)| bytes.to_vec())

@@ -87,7 +87,7 @@ impl News {
             return;
         };
         let mut progress = first.progress.subscribe();
-        let mut certificate = first.newest_certificate.subscribe();
+        let mut certificate = first.certificates.newest.subscribe();
         drop(first);
         loop {
             let is_alive = tokio::select! {
@@ -131,7 +131,7 @@ impl News {
             return false;
         };
         let now = clock::now().millis();
-        let recent = shared.certificates_from(height).into_iter().next();
+        let recent = shared.certificates.from(height).into_iter().next();
         let recent = recent.filter(|(of, _)| *of == height);
         if let Some((_, bytes)) = recent
             && let Ok(certificate) = RootCertificate::decode(&bytes)

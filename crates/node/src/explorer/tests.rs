@@ -41,10 +41,11 @@ fn scene_of(validators: u8, signers: &[u8], config: Config) -> Scene {
         bench.execute(&block);
         let statement = bench.executor.statement();
         let bytes = Arc::new(certificate_of(validators, &statement, signers).encode());
-        bench.shared.certify(statement.height);
+        bench.shared.certificates.certify(statement.height);
         bench
             .shared
-            .keep_certificate(statement.height, Arc::clone(&bytes));
+            .certificates
+            .keep(statement.height, Arc::clone(&bytes));
         bench
             .executor
             .add_certificates(vec![(statement.height, bytes)]);
@@ -410,8 +411,8 @@ async fn news_follow_the_chain_until_the_node_is_gone() {
     bench.execute(&block);
     let statement = bench.executor.statement();
     let bytes = Arc::new(certificate(&statement, &[0, 1, 2]).encode());
-    bench.shared.certify(3);
-    bench.shared.keep_certificate(3, bytes);
+    bench.shared.certificates.certify(3);
+    bench.shared.certificates.keep(3, bytes);
     let mut text = String::new();
     while !(text.contains("event: block") && text.contains("\"height\":3}")) {
         text += std::str::from_utf8(&heard.recv().await.unwrap()).unwrap();

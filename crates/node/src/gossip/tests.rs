@@ -38,7 +38,13 @@ impl Node {
         };
         let height = self.bench.executor.progress().tip.height;
         let admitted = Admitted::for_test(&transaction, 0, height);
-        drop(self.bench.shared.submit(transaction, admitted).unwrap());
+        drop(
+            self.bench
+                .shared
+                .waiting
+                .submit(transaction, admitted)
+                .unwrap(),
+        );
         item
     }
 
@@ -69,7 +75,7 @@ impl Node {
 
     fn is_told(&mut self, from: u8, ended: EndedSession, millis: u64) -> bool {
         self.receive(from, &Message::ended(&ended), millis);
-        let revocations = self.bench.shared.take_revocations();
+        let revocations = self.bench.shared.ended.take_revocations();
         assert!(revocations.iter().all(|one| one.done.is_none()));
         revocations.iter().any(|one| one.ended == ended)
     }
@@ -148,7 +154,7 @@ fn what_others_sent_waits_here_and_is_not_passed_on() {
     for message in Message::entries(&[Arc::clone(&item.bytes)]) {
         node.receive(1, &message, 0);
     }
-    assert!(node.bench.shared.pending(&item.hash).is_some());
+    assert!(node.bench.shared.waiting.entry(&item.hash).is_some());
     for millis in [0, 1_000, 10_000, 60_000] {
         assert!(node.tick(millis).is_empty());
     }
@@ -161,14 +167,14 @@ fn messages_that_can_not_be_read_do_nothing() {
     for bytes in [&[][..], &[9, 9], &good[..good.len() - 1]] {
         node.receive(1, bytes, 0);
     }
-    let waiting = node.bench.shared.select(&HashSet::new());
+    let waiting = node.bench.shared.waiting.select(&HashSet::new());
     assert!(waiting.is_empty());
 }
 
 #[test]
 fn the_end_of_a_session_is_said_now_and_then_until_the_session_would_have_ended() {
     let mut node = Node::new();
-    node.bench.shared.announce(ended(1, 20_000));
+    node.bench.shared.ended.announce(ended(1, 20_000));
     let mut said = Vec::new();
     for seconds in 0..60 {
         match node.tick(seconds * 1_000).as_slice() {
@@ -185,7 +191,7 @@ fn the_end_of_a_session_is_said_now_and_then_until_the_session_would_have_ended(
 fn new_ends_of_sessions_do_not_use_up_the_sayings_of_others() {
     let mut node = Node::new();
     for name in 0..10 {
-        node.bench.shared.announce(ended(name, 3_600_000));
+        node.bench.shared.ended.announce(ended(name, 3_600_000));
         let expected = Message::Ended(ended(name, 3_600_000));
         assert_eq!(node.tick(u64::from(name)), [expected]);
     }
@@ -198,7 +204,7 @@ fn ends_of_sessions_that_are_said_again_are_bounded() {
     let mut node = Node::new();
     let many = u32::try_from(ENDED_SESSIONS_REPEATED).unwrap() + 10;
     for name in 0..many {
-        node.bench.shared.announce(ended(name, 3_600_000));
+        node.bench.shared.ended.announce(ended(name, 3_600_000));
     }
     assert_eq!(node.tick(0).len(), ENDED_SESSIONS_REPEATED + 10);
     assert_eq!(node.tick(1_000).len(), ENDED_SESSIONS_REPEATED);
@@ -263,7 +269,7 @@ fn an_end_for_which_there_was_no_room_is_taken_when_it_is_said_again() {
         node.receive(1, &message(name), 0);
     }
     node.receive(2, &message(70_000), 0);
-    let waiting = node.bench.shared.take_revocations();
+    let waiting = node.bench.shared.ended.take_revocations();
     assert_eq!(waiting.len(), ENDED_SESSIONS_PER_PEER + 1);
     let is_there = |name| waiting.iter().any(|it| it.ended == ended(name, 9_000));
     assert!(is_there(70_000) && !is_there(most));

@@ -14,6 +14,7 @@ use axum::{
     routing::{MethodRouter, get, post},
 };
 use idos_connections::Peer;
+use idos_wire::RPC_PATH;
 use tokio::{sync::watch, time::timeout};
 
 use super::{
@@ -27,7 +28,6 @@ use super::{
     turns::Turns,
 };
 
-const RPC: &str = "/rpc/v1";
 const HEALTH: &str = "/api/v1/health";
 const SPEC: &str = "/spec/v1";
 
@@ -70,7 +70,7 @@ impl<B: Backend> App<B> {
     /// Its routes.
     pub(super) fn router(self) -> Router {
         Router::new()
-            .route(RPC, post(rpc).options(preflight).fallback(not_post))
+            .route(RPC_PATH, post(rpc).options(preflight).fallback(not_post))
             .route(HEALTH, get(health).options(preflight).fallback(not_get))
             .route(
                 "/api/v1/health/{service}",
@@ -134,7 +134,7 @@ fn explored<B: Backend>(route: MethodRouter<Arc<App<B>>>) -> MethodRouter<Arc<Ap
 /// What a log may say about a path: which route it is. The path itself is the client's text.
 pub(super) fn label(path: &str) -> &'static str {
     match path {
-        RPC => RPC,
+        RPC_PATH => RPC_PATH,
         SPEC => SPEC,
         HEALTH => HEALTH,
         METRICS => METRICS,

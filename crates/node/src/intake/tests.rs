@@ -19,10 +19,13 @@ fn entries_are_verified_and_admitted_in_their_order() {
     let mut entries = vec![forged, garbage, bytes(&foreign)];
     entries.extend(items.iter().map(bytes));
     intake.offer(peer(1), entries, at(0));
-    let waiting = bench.shared.select(&std::collections::HashSet::new());
+    let waiting = bench
+        .shared
+        .waiting
+        .select(&std::collections::HashSet::new());
     assert_eq!(waiting, items);
     assert!(
-        bench.shared.take_submitted().is_empty(),
+        bench.shared.waiting.take_submitted().is_empty(),
         "nobody passes it on"
     );
 }
@@ -42,7 +45,10 @@ fn batches_of_several_peers_are_admitted_in_their_order() {
         of(2, [garbage, vec![bytes(&items[1])]].concat()),
         of(1, vec![bytes(&items[2]), bytes(&items[0])]),
     ]);
-    let waiting = bench.shared.select(&std::collections::HashSet::new());
+    let waiting = bench
+        .shared
+        .waiting
+        .select(&std::collections::HashSet::new());
     assert_eq!(waiting, items);
 }
 
@@ -64,7 +70,7 @@ fn a_thread_takes_in_and_ends_when_stopped() {
     let (intake, queue) = Intake::threaded(verification).unwrap();
     let item = transaction(OWNER, 1, CHAIN);
     intake.offer(peer(1), vec![bytes(&item)], at(0));
-    until(|| bench.shared.pending(&item.hash).is_some());
+    until(|| bench.shared.waiting.entry(&item.hash).is_some());
     assert!(entrance.upgrade().is_some());
     queue.stop();
     until(|| entrance.upgrade().is_none());
@@ -75,7 +81,7 @@ fn a_thread_takes_in_and_ends_when_stopped() {
 
 #[test]
 fn what_waits_of_several_peers_is_taken_together_up_to_a_bound() {
-    let queue = Queue::default();
+    let queue = IntakeQueue::default();
     let batch = |entries: Vec<Vec<u8>>| Batch {
         entries,
         now: at(0),
@@ -99,7 +105,7 @@ fn what_waits_of_several_peers_is_taken_together_up_to_a_bound() {
 
 #[test]
 fn a_flood_of_one_peer_is_cut_and_leaves_room_for_others() {
-    let queue = Queue::default();
+    let queue = IntakeQueue::default();
     let offered = |from, entries: Vec<Vec<u8>>| {
         let batch = Batch {
             entries,

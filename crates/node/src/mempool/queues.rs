@@ -24,14 +24,14 @@ const MOST: Share = Share {
 /// The queues of all accounts. Principals take turns, however many accounts they have.
 #[derive(Default)]
 pub(super) struct Queues {
-    accounts: HashMap<AccountKey, Queue>,
+    accounts: HashMap<AccountKey, AccountQueue>,
     principals: HashMap<Principal, Held>,
     /// Every principal of whom something waits.
     turns: VecDeque<Principal>,
 }
 
 /// What waits of an account, its nonces without a gap.
-struct Queue {
+struct AccountQueue {
     /// Whose it was when the first of it came. Should that change, the account stays with them until
     /// nothing of it waits.
     principal: Principal,
@@ -75,7 +75,7 @@ impl Queues {
         held.share.add(size);
         let queue = self.accounts.entry(account).or_insert_with(|| {
             held.accounts.push_back(account);
-            Queue {
+            AccountQueue {
                 principal,
                 waiting: VecDeque::new(),
             }

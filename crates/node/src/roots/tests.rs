@@ -49,7 +49,7 @@ impl Voter {
     }
 
     fn computes(&mut self, height: u64, millis: u64) -> Vec<(Recipient, Vec<u8>)> {
-        self.shared().state(statement(height));
+        self.shared().certificates.state(statement(height));
         self.tick(millis)
     }
 
@@ -102,13 +102,16 @@ fn more_than_two_thirds_certify_and_not_fewer() {
     assert_eq!(node.certified(), 0, "two of four");
     node.vote_of(2, 1, 2);
     assert_eq!(node.certified(), 1);
-    let kept = node.shared().take_certificates();
+    let kept = node.shared().certificates.take_unwritten();
     assert_eq!(kept.len(), 1);
     let certificate = RootCertificate::decode(&kept[0].1).unwrap();
     assert_eq!(certificate.statement(), &statement(1));
     assert_eq!(certificate.signers().count(), 3);
     node.vote_of(3, 1, 3);
-    assert!(node.shared().take_certificates().is_empty(), "made once");
+    assert!(
+        node.shared().certificates.take_unwritten().is_empty(),
+        "made once"
+    );
     assert!(!node.shared().has_diverged());
 }
 
@@ -203,14 +206,14 @@ fn a_certificate_that_nobody_needs_is_not_even_verified() {
     let mut node = Voter::new(0);
     node.receive(1, &certified(&statement(5), &[1, 2, 3]), 0);
     assert_eq!(node.certified(), 5);
-    node.shared().take_certificates();
+    node.shared().certificates.take_unwritten();
     // Good ones, but of heights that this node has not executed: it asks for them when it has.
     node.receive(1, &certified(&statement(4), &[1, 2, 3]), 0);
     node.receive(1, &certified(&statement(5), &[1, 2, 3]), 0);
-    assert!(node.shared().take_certificates().is_empty());
+    assert!(node.shared().certificates.take_unwritten().is_empty());
     node.computes(4, 1);
     node.receive(1, &certified(&statement(4), &[1, 2, 3]), 2);
-    assert_eq!(node.shared().take_certificates().len(), 1);
+    assert_eq!(node.shared().certificates.take_unwritten().len(), 1);
 }
 
 #[test]
@@ -291,7 +294,7 @@ fn old_certificates_come_from_the_database() {
 #[test]
 fn a_node_that_computed_something_else_diverges_whichever_came_first() {
     let mut first = Voter::new(0);
-    first.shared().state(other(1));
+    first.shared().certificates.state(other(1));
     first.tick(0);
     assert!(!first.shared().has_diverged());
     first.receive(1, &certified(&statement(1), &[1, 2, 3]), 0);
@@ -300,7 +303,7 @@ fn a_node_that_computed_something_else_diverges_whichever_came_first() {
     let mut last = Voter::new(0);
     last.receive(1, &certified(&statement(1), &[1, 2, 3]), 0);
     assert!(!last.shared().has_diverged());
-    last.shared().state(other(1));
+    last.shared().certificates.state(other(1));
     last.tick(0);
     assert!(last.shared().has_diverged());
 }
@@ -317,7 +320,7 @@ fn after_a_restart_what_has_no_certificate_is_signed_again() {
     assert_eq!(again[1], bench.executor.statement());
     let mut roots = roots(&bench, 0);
     for statement in again {
-        bench.shared.state(statement);
+        bench.shared.certificates.state(statement);
     }
     let said = sent(|outbox| {
         roots.tick(at(10), outbox);
@@ -329,7 +332,7 @@ fn after_a_restart_what_has_no_certificate_is_signed_again() {
 fn who_catches_up_asks_one_after_the_other_and_does_not_tell_all() {
     let mut node = Voter::new(0);
     node.receive(1, &certified(&statement(100), &[1, 2, 3]), 0);
-    node.shared().state(statement(1));
+    node.shared().certificates.state(statement(1));
     let mut asked = std::collections::BTreeSet::new();
     for round in 0..3 {
         let said = node.tick(round * RETRY_MS);
@@ -369,7 +372,7 @@ fn what_waits_for_certificates_is_bounded_and_ends_of_epochs_stay() {
     let end = FEWEST_EPOCH_BLOCKS - 1;
     let last = u64::try_from(OWN).unwrap() + 300;
     for height in 1..=last {
-        node.shared().state(statement(height));
+        node.shared().certificates.state(statement(height));
     }
     node.tick(0);
     assert_eq!(node.roots.own.len(), OWN);

@@ -73,7 +73,7 @@ impl Node {
             return Ok((seen.height, certificate.clone()));
         }
         // Subscribed before the first look, so that none comes unnoticed in between.
-        let mut newest = self.shared.newest_certificate.subscribe();
+        let mut newest = self.shared.certificates.newest.subscribe();
         let found = async {
             loop {
                 if let Some(found) = self.certificate_at_hand(seen) {
@@ -87,7 +87,7 @@ impl Node {
     }
 
     fn certificate_at_hand(&self, seen: &Proved) -> Option<(u64, Vec<u8>)> {
-        let certificates = self.shared.certificates_from(seen.height).into_iter();
+        let certificates = self.shared.certificates.from(seen.height).into_iter();
         let mut of_the_state = certificates.filter(|(_, bytes)| {
             let certificate = RootCertificate::decode(bytes);
             certificate.is_ok_and(|certificate| certificate.statement().root == seen.root)

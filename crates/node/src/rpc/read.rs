@@ -40,7 +40,7 @@ impl Node {
         let known = committed.is_some();
         let committed = committed.unwrap_or(0);
         let nonce = if asked.with_pending {
-            self.shared.last_nonce(&key, committed)
+            self.shared.waiting.last_nonce(&key, committed)
         } else {
             committed
         };
@@ -83,7 +83,7 @@ impl Node {
                     TxQueryResult::included(hash, receipt.height, Some(transaction), result);
                 return Ok(Reply::TxQuery(included));
             }
-            match node.shared.pending(&hash).as_deref() {
+            match node.shared.waiting.entry(&hash).as_deref() {
                 Some(Entry::Transaction(waiting)) => {
                     let json = match Transaction::decode(&waiting.item.bytes) {
                         Ok(decoded) if is_sender(sender_proof(&waiting.sender)) => {

@@ -144,7 +144,7 @@ impl Node {
             ended,
             done: Some(sender),
         };
-        let waiting = self.shared.revoke(revocation);
+        let waiting = self.shared.ended.revoke(revocation);
         if waiting.is_ok() && revoked.await.is_ok() {
             return done(cleared);
         }

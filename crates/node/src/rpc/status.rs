@@ -6,7 +6,7 @@ use std::{
 };
 
 use idos_consensus::Status;
-use idos_types::limits::UNCERTIFIED_BLOCKS;
+use idos_types::limits::{STALE_SECONDS, UNCERTIFIED_BLOCKS};
 use idos_wire::{
     API_VERSION, ChainInfo, Challenge, ErrorCode, Fee, Health, Mode, NodeStatus, NumAccounts,
     Price, Reply, RpcError, Version, payload::EXECUTE,
@@ -17,7 +17,6 @@ use crate::{
     config,
     metrics::Standing,
     node::{Node, database},
-    voter::HEARTBEAT,
 };
 
 /// How many blocks a node may be behind what it knows to be certified and still serve, and be said to
@@ -27,9 +26,8 @@ pub const BEHIND: u64 = 16;
 /// For how long a node that executed a block passes for one that executes blocks.
 const MOVING_MS: u64 = 8_000;
 
-/// How old the newest block of a node that serves may be: an idle network has made three since then, and
-/// clients take no proof that is older.
-pub const STALE: Duration = HEARTBEAT.saturating_mul(3);
+/// How old the newest block of a node that serves may be.
+pub const STALE: Duration = Duration::from_secs(STALE_SECONDS);
 
 impl Node {
     pub(crate) fn chain_info(&self) -> Result<Reply, RpcError> {
@@ -112,7 +110,7 @@ impl Node {
     pub(crate) fn standing(&self) -> Standing {
         let health = self.status();
         let network = self.chain.status();
-        let (mempool_entries, mempool_bytes) = self.shared.waiting();
+        let (mempool_entries, mempool_bytes) = self.shared.waiting.size();
         Standing {
             height: health.height,
             certified_height: self.shared.certified(),

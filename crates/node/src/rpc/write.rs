@@ -75,7 +75,7 @@ impl Node {
                 Err(AdmissionError::Early(early)) => {
                     let Some(used) = &mut listening else {
                         // Looked at once more, so that nothing arrives unnoticed in between.
-                        listening = Some(self.shared.used_nonces.subscribe());
+                        listening = Some(self.shared.waiting.used_nonces.subscribe());
                         continue;
                     };
                     let before = (transaction.account, transaction.nonce.saturating_sub(1));

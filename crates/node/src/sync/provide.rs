@@ -6,7 +6,7 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use idos_consensus::{Header, Outbox, PeerKey, Recipient, Room, Turns};
+use idos_consensus::{Header, Outbox, PeerKey, PeerLimits, PeerQueue, Recipient};
 use idos_proof::{Children, Leaf, RootCertificate, SetChange};
 use idos_store::{Head, Pin, Readers, StoreError, StoredRow};
 use idos_types::{
@@ -16,6 +16,7 @@ use idos_types::{
 use tracing::{error, info};
 
 use crate::{
+    clock::IDLE_MS,
     shared::Shared,
     sync_message::{Message, Region, Target},
 };
@@ -41,8 +42,6 @@ const ANSWER_US: i64 = 1_000;
 const SLOW_US: i64 = 100_000;
 /// How many bytes count as much again: what is sent waits in memory until the peer reads it.
 const BYTES_OF_ANSWER: usize = 128 * 1024;
-/// When nothing is to be done, and nobody wakes the service.
-const IDLE_MS: u64 = 60_000;
 
 /// Tells how long something takes. In a simulation nothing takes any time.
 pub(crate) type Stopwatch = Box<dyn Fn() -> Duration + Send>;
@@ -63,7 +62,7 @@ pub(super) struct Provider {
     readers: Readers,
     epochs: EpochLength,
     /// Whoever asks for more is told nothing: it asks again.
-    asked: Turns<Message>,
+    asked: PeerQueue<Message>,
     /// Who waits for a target.
     beginners: BTreeSet<PeerKey>,
     pinned: Option<Pinned>,
@@ -90,7 +89,7 @@ impl Provider {
             shared,
             readers,
             epochs,
-            asked: Turns::new(Room {
+            asked: PeerQueue::new(PeerLimits {
                 one: SYNC_REQUESTS_PER_PEER,
                 all: SYNC_REQUESTS,
             }),
@@ -232,7 +231,7 @@ impl Provider {
             let Some(head) = pin.read(|snapshot| snapshot.head())?? else {
                 return Ok(None);
             };
-            self.shared.want_floor(head.height);
+            self.shared.floors.want(head.height);
             self.pinned = Some(Pinned {
                 pin,
                 head,
@@ -259,7 +258,7 @@ impl Provider {
         }
         if pinned.target.is_none() && now.millis() >= pinned.since_ms.saturating_add(READY_MS) {
             // It may be certified by nobody any more without the node that asks.
-            let vouched = shared.vouched().as_deref().cloned();
+            let vouched = shared.certificates.vouched().as_deref().cloned();
             let target = pinned.with(vouched, &shared, epochs)?;
             if target.is_none() {
                 self.pinned = None;
@@ -312,11 +311,11 @@ impl Provider {
     }
 
     fn newest(&self) -> Result<Option<RootCertificate>, StoreError> {
-        if let Some(vouched) = self.shared.vouched() {
+        if let Some(vouched) = self.shared.certificates.vouched() {
             return Ok(Some(RootCertificate::clone(&vouched)));
         }
         let newest = self.shared.certified();
-        let recent = self.shared.certificates_from(newest);
+        let recent = self.shared.certificates.from(newest);
         let bytes = match recent.into_iter().next() {
             Some((_, bytes)) => Some(bytes),
             None => {
@@ -357,7 +356,7 @@ impl Pinned {
         let height = self.head.height;
         let certificate = self.pin.read(|snapshot| snapshot.certificate(height))??;
         let recent = || {
-            let recent = shared.certificates_from(height).into_iter().next();
+            let recent = shared.certificates.from(height).into_iter().next();
             recent
                 .filter(|(of, _)| *of == height)
                 .map(|(_, bytes)| bytes.to_vec())
@@ -382,8 +381,10 @@ impl Pinned {
         let before = self
             .pin
             .read(|snapshot| before.map_or(Ok(None), |height| snapshot.block(height)))??;
-        let (Ok(header), Some(floor)) = (Header::decode(&self.head.header), shared.floor(height))
-        else {
+        let (Ok(header), Some(floor)) = (
+            Header::decode(&self.head.header),
+            shared.floors.handed_out(height),
+        ) else {
             return Ok(None);
         };
         let before = before.and_then(|block| Header::decode(&block.header).ok());

@@ -52,7 +52,7 @@ fn certify(bench: &mut Bench) {
         .executor
         .add_certificates(vec![(statement.height, bytes)]);
     bench.executor.write_certificates().unwrap();
-    bench.shared.certify(statement.height);
+    bench.shared.certificates.certify(statement.height);
 }
 
 /// Blocks that are the same on all nodes.
@@ -152,11 +152,11 @@ impl Provider {
 
     /// What the engine would do.
     fn certify_blocks(&self) {
-        let wanted = *self.bench.shared.wanted_floor.borrow();
+        let wanted = *self.bench.shared.floors.wanted.borrow();
         if let Some(header) = self.bench.executor.header_at(wanted).unwrap()
-            && self.bench.shared.floor(wanted).is_none()
+            && self.bench.shared.floors.handed_out(wanted).is_none()
         {
-            self.bench.shared.hand_out_floor(wanted, floor(&header));
+            self.bench.shared.floors.hand_out(wanted, floor(&header));
         }
     }
 }

@@ -38,7 +38,7 @@ impl Trust {
 
     /// The first epoch whose validators are not known.
     pub(super) fn unknown(&self) -> u64 {
-        self.epoch().saturating_add(2)
+        self.client.unknown_epoch()
     }
 
     /// The validators of [`Trust::epoch`] and of the one after it.

@@ -64,7 +64,11 @@ fn nothing_is_verified_twice() {
     };
     let item = waiting.item.clone();
     let admitted = Admitted::for_test(&waiting, 0, 0);
-    verifier.shared.take_in(waiting, peer(1), admitted).unwrap();
+    verifier
+        .shared
+        .waiting
+        .take_in(waiting, peer(1), admitted)
+        .unwrap();
     verifier.verify(std::slice::from_ref(&item)).unwrap();
     // Executed, it is not verified again either.
     assert_eq!(verifier.take(&[item]).len(), 1);

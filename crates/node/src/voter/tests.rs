@@ -34,13 +34,13 @@ impl Booth {
     }
 
     fn proposes_after(&self, parent: &Header, pending: &[Arc<Block>], millis: u64) -> Proposal {
-        let place = Place { parent, pending };
-        self.voter.propose(place, at(millis)).unwrap()
+        let position = Position { parent, pending };
+        self.voter.propose(position, at(millis)).unwrap()
     }
 
     fn accepts(&self, parent: &Header, pending: &[Arc<Block>], block: &Block) -> bool {
-        let place = Place { parent, pending };
-        self.voter.verify(place, block).unwrap()
+        let position = Position { parent, pending };
+        self.voter.verify(position, block).unwrap()
     }
 
     fn expect(&self, change: impl FnOnce(&mut crate::Progress)) {
@@ -56,6 +56,7 @@ impl Booth {
         let height = shared.progress.borrow().tip.height;
         let admitted = Admitted::for_test(&transaction, 0, height);
         shared
+            .waiting
             .take_in(Arc::new(transaction), peer(1), admitted)
             .unwrap();
         item
@@ -191,7 +192,7 @@ fn nothing_is_proposed_too_far_ahead_of_the_certificates() {
     };
     assert!(is_open(UNCERTIFIED_BLOCKS - 1));
     assert!(!is_open(UNCERTIFIED_BLOCKS));
-    booth.bench.shared.certify(1);
+    booth.bench.shared.certificates.certify(1);
     assert!(is_open(UNCERTIFIED_BLOCKS));
     assert!(!is_open(UNCERTIFIED_BLOCKS + 1));
 }

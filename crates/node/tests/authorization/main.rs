@@ -32,8 +32,9 @@ use crate::{
 fn everybody_may_do_what_the_table_says_and_no_more() {
     let committed = Table::committed();
     let world = World::new();
-    let (mut claimed, mut unclaimed) = (Stage::new(&world.claimed), Stage::new(&world.unclaimed));
-    let mut young = Stage::new(&world.young);
+    let (mut claimed, mut unclaimed) =
+        (Sandbox::new(&world.claimed), Sandbox::new(&world.unclaimed));
+    let mut young = Sandbox::new(&world.young);
     let absent = world.absent.open();
     let mut found = Table::default();
     for action in actions() {
@@ -85,12 +86,12 @@ fn without_a_caller_private_views_are_empty_anyway() {
 }
 
 /// A world in which one attempt after the other is made, each as if it were the first.
-struct Stage<'a> {
+struct Sandbox<'a> {
     template: &'a Template,
     network: Network,
 }
 
-impl<'a> Stage<'a> {
+impl<'a> Sandbox<'a> {
     fn new(template: &'a Template) -> Self {
         Self {
             template,

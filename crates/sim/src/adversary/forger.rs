@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use idos_consensus::{ApplicationError, Ballot, Block, Item, Parts, Place, Proposal};
+use idos_consensus::{ApplicationError, Ballot, Block, Item, Parts, Position, Proposal};
 use idos_types::BlockTime;
 
 use super::{Adversary, Traitor};
@@ -54,8 +54,12 @@ impl Forging {
 }
 
 impl Ballot for Forging {
-    fn propose(&self, place: Place<'_>, time: BlockTime) -> Result<Proposal, ApplicationError> {
-        let proposal = self.inner.propose(place, time)?;
+    fn propose(
+        &self,
+        position: Position<'_>,
+        time: BlockTime,
+    ) -> Result<Proposal, ApplicationError> {
+        let proposal = self.inner.propose(position, time)?;
         let turn = self.turns.fetch_add(1, Ordering::Relaxed);
         let Proposal::Items(mut items) = proposal else {
             return Ok(proposal);
@@ -67,11 +71,11 @@ impl Ballot for Forging {
         Ok(Proposal::Items(items))
     }
 
-    fn verify(&self, place: Place<'_>, block: &Block) -> Result<bool, ApplicationError> {
+    fn verify(&self, position: Position<'_>, block: &Block) -> Result<bool, ApplicationError> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let room = SEEN.saturating_sub(seen.len());
         seen.extend(block.items.iter().take(room).cloned());
         drop(seen);
-        self.inner.verify(place, block)
+        self.inner.verify(position, block)
     }
 }

@@ -1,6 +1,7 @@
 import { UsageError } from "../errors.ts";
 import { isChainId } from "../light-client/chain-id.ts";
 import { type Checkpoint, LightClient } from "../light-client/light-client.ts";
+import { STALE_SECONDS } from "../limits.ts";
 import type { Fetch } from "../nodes/node.ts";
 import { Nodes } from "../nodes/nodes.ts";
 import type { Signer } from "../signer/signer.ts";
@@ -9,9 +10,6 @@ import { Network } from "./network.ts";
 import { Person } from "./person.ts";
 import { type Paging, QUESTIONS, type Role } from "./questions.ts";
 import type { Party } from "./records.ts";
-
-/** Milliseconds that a proved answer may be old: an idle network makes a block every minute. */
-const MAX_AGE_MILLIS = 3 * 60_000;
 
 /** Which network, and how to reach it. */
 export interface ClientOptions {
@@ -31,7 +29,7 @@ export interface ClientOptions {
 export class IdosClient {
   readonly #network: Network;
 
-  constructor({ nodes, chainId, checkpoint, maxAgeMillis = MAX_AGE_MILLIS, fetch }: ClientOptions) {
+  constructor({ nodes, chainId, checkpoint, maxAgeMillis = STALE_SECONDS * 1_000, fetch }: ClientOptions) {
     if (!isChainId(chainId) || (checkpoint !== undefined && checkpoint.chainId !== chainId)) {
       throw new UsageError("Configuration", "the chain id is none, or not that of the checkpoint");
     }

@@ -5,8 +5,8 @@ import { type Proved, verifyAnswer } from "../evidence/verify.ts";
 import type { View } from "../evidence/views.ts";
 import { decodeCertificate } from "../light-client/certificate.ts";
 import { type LightClient, LightClientError } from "../light-client/light-client.ts";
-import { decodeSetChange } from "../light-client/set-change.ts";
-import { PIECE_BYTES, SET_CHANGES } from "../limits.ts";
+import { decodeSetChange, PIECE_BYTES } from "../light-client/set-change.ts";
+import { SET_CHANGES } from "../limits.ts";
 import type { Node } from "../nodes/node.ts";
 import { Nodes } from "../nodes/nodes.ts";
 import { callerOf } from "../signer/caller.ts";
@@ -141,7 +141,7 @@ async function follow(
   signal: AbortSignal,
 ): Promise<boolean> {
   const before = light.epoch;
-  const fromEpoch = Number(before + 2n);
+  const fromEpoch = Number(light.unknownEpoch);
   const result = await Nodes.ask(node, "idos.set_changes", { from_epoch: fromEpoch }, signal);
   const changes = arrayOf(objectOf(result, "the answer")["changes"], "changes", SET_CHANGES).map((change) =>
     decodeSetChange(fromBase64(textOf(change, "a set change"), PIECE_BYTES)),

@@ -1,5 +1,6 @@
 import { fromBase64, fromHex } from "../bytes/bytes.ts";
-import { PIECE_BYTES, PROOF_BYTES, PROVED_ROWS } from "../limits.ts";
+import { PIECE_BYTES } from "../light-client/set-change.ts";
+import { PROOF_BYTES, PROVED_ROWS } from "../limits.ts";
 import { arrayOf, type Json, numberOf, objectOf, textOf, textOrNullOf } from "../wire/json.ts";
 
 /** Most claims of an answer: two lists, with a claim for each of their rows. */

@@ -1,10 +1,10 @@
 import { bytesToHex, fromHex } from "../bytes/bytes.ts";
 import { type Fault, IdosError, UsageError } from "../errors.ts";
-import { CERTIFICATE_AHEAD_MILLIS } from "../limits.ts";
+import { CERTIFICATE_AHEAD_MILLIS, EPOCHS_AHEAD } from "../limits.ts";
 import { ClaimError, verifyClaim } from "../tree/claim.ts";
 import { type RootCertificate, verifyCertificate } from "./certificate.ts";
 import { isChainId } from "./chain-id.ts";
-import { AHEAD, establishedEpoch, type SetChange } from "./set-change.ts";
+import { establishedEpoch, type SetChange } from "./set-change.ts";
 import type { RootStatement } from "./statement.ts";
 import { decodeValidatorSet, type ValidatorSet, validatorSetLeaf } from "./validator-set.ts";
 
@@ -93,6 +93,11 @@ export class LightClient {
     return this.#epoch;
   }
 
+  /** The first epoch whose validators are not known: the next set change establishes them. */
+  get unknownEpoch(): bigint {
+    return this.#epoch + EPOCHS_AHEAD;
+  }
+
   /** How many of the validators may lie without harm: fewer than a third, by the larger of the sets that count. */
   get toleratedFaults(): number {
     const faults = this.#sets.map(({ members }) => Math.floor((members.length - 1) / 3));
@@ -113,7 +118,7 @@ export class LightClient {
   advance(change: SetChange): void {
     const { statement } = change.certificate;
     this.#authenticate(change.certificate);
-    const epoch = this.#epoch + AHEAD;
+    const epoch = this.unknownEpoch;
     if (establishedEpoch(change) < epoch) {
       throw new LightClientError(
         "EpochGoesOn",
@@ -139,7 +144,7 @@ export class LightClient {
 
   /** Follows the changes that are not known yet. Those that hold stay followed even if a later one does not. */
   follow(changes: readonly SetChange[]): void {
-    const first = changes.findIndex((change) => establishedEpoch(change) >= this.#epoch + AHEAD);
+    const first = changes.findIndex((change) => establishedEpoch(change) >= this.unknownEpoch);
     for (const change of first < 0 ? [] : changes.slice(first)) {
       this.advance(change);
     }

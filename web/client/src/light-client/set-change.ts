@@ -1,10 +1,11 @@
 import { Reader } from "../bytes/reader.ts";
+import { EPOCHS_AHEAD, TRANSACTION_BYTES } from "../limits.ts";
 import { decodeProof, type Proof } from "../tree/proof.ts";
 import { type RootCertificate, readCertificate } from "./certificate.ts";
 import { readValidatorSet, type ValidatorSet } from "./validator-set.ts";
 
-/** How many epochs lie between the end of one and the set that it fixes. */
-export const AHEAD = 2n;
+/** Largest certificate, set change or row in an answer, in bytes. */
+export const PIECE_BYTES = TRANSACTION_BYTES + 64 * 1024;
 
 /**
  * The validators of the epoch after the next one, as the last height of an epoch fixes them. The certificate is that of
@@ -22,7 +23,7 @@ export interface SetChange {
 
 /** The epoch whose validators a change establishes. */
 export function establishedEpoch({ certificate: { statement } }: SetChange): bigint {
-  return statement.epoch + (statement.endsEpoch ? AHEAD : AHEAD - 1n);
+  return statement.epoch + (statement.endsEpoch ? EPOCHS_AHEAD : EPOCHS_AHEAD - 1n);
 }
 
 /** Reads one set change and nothing behind it. */

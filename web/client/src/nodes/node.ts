@@ -1,9 +1,11 @@
 import { EncodingError, IdosError, UsageError } from "../errors.ts";
-import { RESPONSE_BYTES } from "../limits.ts";
 import { type Json, objectOf } from "../wire/json.ts";
 import { NodeError } from "./node-error.ts";
 import { rpcErrorOf } from "./rpc-error.ts";
 import type { SessionCookie } from "./session-cookie.ts";
+
+/** Largest answer of a node in bytes: all credentials of a person with their notes, in base64 with proofs. */
+const RESPONSE_BYTES = 64_000_000;
 
 /** How requests are sent; `globalThis.fetch` unless a caller has another. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;

@@ -2,19 +2,21 @@
 
 use axum::http::StatusCode;
 use idos_client::{Error, FlowError};
+use idos_ledger::USED_WRITE_GRANTS;
 
 use crate::web::problem::Problem;
-
-/// What the network says of a write grant that was used.
-const USED: &str = "consumed_write_grants_pkey";
 
 /// The problem that a flow met. Errors of nodes go to the log: they name nodes, never persons.
 pub(super) fn problem(error: FlowError) -> Problem {
     match error {
-        FlowError::Client(Error::Refused { message, .. }) if message.contains(USED) => conflict(
-            "grant-used",
-            "this write grant was used before: look whether the credential is there, or sign another one",
-        ),
+        FlowError::Client(Error::Refused { message, .. })
+            if message.contains(USED_WRITE_GRANTS) =>
+        {
+            conflict(
+                "grant-used",
+                "this write grant was used before: look whether the credential is there, or sign another one",
+            )
+        }
         FlowError::Client(Error::Refused { message, .. }) => {
             conflict("refused", format!("the network refuses that: {message}"))
         }

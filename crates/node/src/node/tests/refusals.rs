@@ -64,7 +64,7 @@ async fn reads_wait_for_what_is_certified_and_say_when_it_does_not_come() {
     let mut scene = Scene::new();
     let block = scene.bench.next(1, vec![transaction(OWNER, 1, CHAIN)]);
     let hash = block.items[0].hash;
-    scene.bench.shared.certify(1);
+    scene.bench.shared.certificates.certify(1);
     for request in [account(false), view(), Request::TxQuery { hash }] {
         let answer = scene.ask(request).await;
         assert_refused(&answer, -700, "this node is behind the network");
@@ -89,7 +89,7 @@ async fn nobody_hears_the_outcome_of_another_state_than_the_network_has() {
     let mut scene = Scene::new();
     let item = transaction(OWNER, 1, CHAIN);
     let waiting = scene.begin(broadcast(1, true)).await;
-    while scene.bench.shared.pending(&item.hash).is_none() {
+    while scene.bench.shared.waiting.entry(&item.hash).is_none() {
         tokio::task::yield_now().await;
     }
     let block = scene.bench.next(1, vec![item]);
@@ -145,7 +145,7 @@ async fn a_session_whose_end_is_not_durable_is_not_said_to_have_ended() {
     let logout = Request::Logout(Logout { account: None });
     let reply = scene.begin_with(logout, facts).await;
     let revocations = loop {
-        let taken = scene.bench.shared.take_revocations();
+        let taken = scene.bench.shared.ended.take_revocations();
         if !taken.is_empty() {
             break taken;
         }

@@ -22,6 +22,7 @@ impl Voter {
         let admitted = Admitted::for_test(&transaction, 0, 0);
         let answer = self
             .shared()
+            .waiting
             .submit(Arc::new(transaction), admitted)
             .unwrap();
         let outcome = EntryOutcome {
@@ -29,7 +30,9 @@ impl Voter {
             code: TxCode::Ok,
             log: String::new(),
         };
-        self.shared().settle(height, &[item], vec![outcome], &[]);
+        self.shared()
+            .waiting
+            .settle(height, &[item], vec![outcome], &[]);
         answer
     }
 }
@@ -38,7 +41,7 @@ impl Voter {
 fn clients_of_a_node_that_diverged_do_not_hear_what_it_computed() {
     let mut node = Voter::new(0);
     let mut before = node.client(1);
-    node.shared().state(other(1));
+    node.shared().certificates.state(other(1));
     node.tick(0);
     node.receive(1, &certified(&statement(1), &[1, 2, 3]), 0);
     node.tick(1_000);
@@ -56,7 +59,7 @@ fn a_certificate_from_before_a_restart_lets_clients_know() {
         .executor
         .add_certificates(vec![(1, Arc::new(bytes))]);
     node.bench.executor.write_certificates().unwrap();
-    node.shared().certify(1);
+    node.shared().certificates.certify(1);
     let mut client = node.client(1);
     assert_eq!(client.try_recv(), Err(TryRecvError::Empty));
     node.computes(1, 0);

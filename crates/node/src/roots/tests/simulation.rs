@@ -32,7 +32,10 @@ fn simulate(seed: u64) {
             let at = usize::from(number);
             if computed[at] < HEIGHTS && chance(4) == 0 {
                 computed[at] += 1;
-                nodes[at].shared().state(statement(computed[at]));
+                nodes[at]
+                    .shared()
+                    .certificates
+                    .state(statement(computed[at]));
             }
             for (to, bytes) in nodes[at].tick(now) {
                 said.push((number, to, bytes));
@@ -59,7 +62,13 @@ fn simulate(seed: u64) {
             }
         }
         for (node, kept) in nodes.iter().zip(&mut kept) {
-            kept.extend(node.shared().take_certificates().iter().map(|it| it.0));
+            kept.extend(
+                node.shared()
+                    .certificates
+                    .take_unwritten()
+                    .iter()
+                    .map(|it| it.0),
+            );
         }
         if let Some(since) = calm_since {
             if kept.iter().all(|heights| heights.len() as u64 == HEIGHTS) {

@@ -193,7 +193,8 @@ fn nothing_is_handed_out_before_it_is_certified() {
     provider
         .bench
         .shared
-        .keep_certificate(statement.height, bytes);
+        .certificates
+        .keep(statement.height, bytes);
     let said = provider.tick(10);
     assert_eq!(said.len(), 1);
     let Message::Target(target) = Message::decode(&said[0].1).unwrap() else {

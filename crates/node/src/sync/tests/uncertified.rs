@@ -28,7 +28,7 @@ impl Voter {
             executor.network().epoch,
         );
         for statement in executor.statements_after(shared.certified()).unwrap() {
-            shared.state(statement);
+            shared.certificates.state(statement);
         }
         Self {
             number,
@@ -117,7 +117,7 @@ fn the_node_that_is_needed_gets_the_state_and_makes_the_certificate_whole() {
     talk(&mut voters);
     for voter in &voters {
         assert_eq!(voter.shared.certified(), newest, "{}", voter.number);
-        assert!(voter.shared.vouched().is_none());
+        assert!(voter.shared.certificates.vouched().is_none());
         assert!(!voter.shared.has_diverged());
     }
 }
@@ -130,12 +130,12 @@ fn what_one_validator_alone_says_is_not_believed() {
     for provider in &providers {
         talk(&mut [voter_of(provider)]);
     }
-    let vouched = providers[0].bench.shared.vouched();
+    let vouched = providers[0].bench.shared.certificates.vouched();
     assert!(vouched.is_none(), "a lone signature proves nothing");
     // One of them says it all the same.
     let statement = providers[0].bench.executor.statement();
     let alone = certificate_of(FOUR, &statement, &[0]);
-    providers[0].bench.shared.vouch(alone);
+    providers[0].bench.shared.certificates.vouch(alone);
     let mut world = World::new(Vec::from(providers));
     world.steps = PATIENCE_STEPS;
     let mut own = Syncing::with(FOUR, &[]);

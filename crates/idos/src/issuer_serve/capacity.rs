@@ -9,7 +9,7 @@ use tokio::{
 
 /// Bounds requests and work. What is begun cannot be given up: it keeps its turn until its end, also
 /// when the client has left and nobody reads the answer.
-pub(super) struct Turns {
+pub(super) struct Capacity {
     /// How many requests are read, waited for or worked on: each may hold a credential in memory.
     places: Arc<Semaphore>,
     /// How many of those anybody may send: the others are for whoever may issue.
@@ -19,7 +19,7 @@ pub(super) struct Turns {
 }
 
 /// A request that may be read.
-pub(super) struct Place {
+pub(super) struct Permit {
     _one: OwnedSemaphorePermit,
     _of_anybody: Option<OwnedSemaphorePermit>,
 }
@@ -33,7 +33,7 @@ pub(super) enum Sender {
     Anybody,
 }
 
-impl Turns {
+impl Capacity {
     /// Places for so many requests, of which anybody gets half.
     pub(super) fn new(places: usize, work: usize) -> Self {
         Self {
@@ -44,13 +44,13 @@ impl Turns {
     }
 
     /// A place for a request, if one is free.
-    pub(super) fn place(&self, sender: Sender) -> Option<Place> {
+    pub(super) fn permit(&self, sender: Sender) -> Option<Permit> {
         let take = |places: &Arc<Semaphore>| Arc::clone(places).try_acquire_owned().ok();
         let of_anybody = match sender {
             Sender::Issuer => None,
             Sender::Anybody => Some(take(&self.of_anybody)?),
         };
-        Some(Place {
+        Some(Permit {
             _one: take(&self.places)?,
             _of_anybody: of_anybody,
         })
@@ -60,13 +60,13 @@ impl Turns {
     /// operation panicked.
     pub(super) async fn work<T: Send + 'static>(
         &self,
-        place: Option<Place>,
+        permit: Option<Permit>,
         operation: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {
         let turn = Arc::clone(&self.work).acquire_owned().await.ok()?;
         let working = move || {
             let done = operation();
-            drop((place, turn));
+            drop((permit, turn));
             done
         };
         spawn_blocking(working).await.ok()
@@ -80,18 +80,18 @@ mod tests {
     use super::*;
 
     /// Begins something that goes on until it is told to end, and whose client leaves at once.
-    async fn begin_and_leave(turns: &Arc<Turns>) -> mpsc::Sender<()> {
+    async fn begin_and_leave(capacity: &Arc<Capacity>) -> mpsc::Sender<()> {
         let (begun, begins) = tokio::sync::oneshot::channel();
         let (end, ends) = mpsc::channel::<()>();
-        let place = turns.place(Sender::Issuer);
+        let permit = capacity.permit(Sender::Issuer);
         let client = tokio::spawn({
-            let turns = Arc::clone(turns);
+            let capacity = Arc::clone(capacity);
             async move {
                 let operation = move || {
                     begun.send(()).unwrap();
                     let _ = ends.recv();
                 };
-                turns.work(place, operation).await
+                capacity.work(permit, operation).await
             }
         });
         begins.await.unwrap();
@@ -102,14 +102,18 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_leaves_gives_no_turn_to_others() {
-        let turns = Arc::new(Turns::new(4, 2));
-        let first = begin_and_leave(&turns).await;
-        let second = begin_and_leave(&turns).await;
-        assert_eq!(turns.work.available_permits(), 0);
-        assert_eq!(turns.places.available_permits(), 2);
+        let capacity = Arc::new(Capacity::new(4, 2));
+        let first = begin_and_leave(&capacity).await;
+        let second = begin_and_leave(&capacity).await;
+        assert_eq!(capacity.work.available_permits(), 0);
+        assert_eq!(capacity.places.available_permits(), 2);
         let waiting = tokio::spawn({
-            let turns = Arc::clone(&turns);
-            async move { turns.work(turns.place(Sender::Issuer), || "done").await }
+            let capacity = Arc::clone(&capacity);
+            async move {
+                capacity
+                    .work(capacity.permit(Sender::Issuer), || "done")
+                    .await
+            }
         });
         tokio::task::yield_now().await;
         assert!(!waiting.is_finished());
@@ -117,31 +121,40 @@ mod tests {
         assert_eq!(waiting.await.unwrap(), Some("done"));
         drop(second);
         // Both turns are free again once both operations have ended.
-        let both = Arc::clone(&turns.work).acquire_many_owned(2).await;
+        let both = Arc::clone(&capacity.work).acquire_many_owned(2).await;
         assert_eq!(both.unwrap().num_permits(), 2);
     }
 
     #[test]
     fn anybody_leaves_places_to_whoever_may_issue() {
-        let turns = Turns::new(4, 1);
-        let taken: Vec<_> = (0..4).map_while(|_| turns.place(Sender::Anybody)).collect();
+        let capacity = Capacity::new(4, 1);
+        let taken: Vec<_> = (0..4)
+            .map_while(|_| capacity.permit(Sender::Anybody))
+            .collect();
         assert_eq!(taken.len(), 2);
-        let issuing: Vec<_> = (0..4).map_while(|_| turns.place(Sender::Issuer)).collect();
+        let issuing: Vec<_> = (0..4)
+            .map_while(|_| capacity.permit(Sender::Issuer))
+            .collect();
         assert_eq!(issuing.len(), 2);
         drop(taken);
         // A place that anybody has not given back is not given twice.
-        let taken: Vec<_> = (0..4).map_while(|_| turns.place(Sender::Anybody)).collect();
+        let taken: Vec<_> = (0..4)
+            .map_while(|_| capacity.permit(Sender::Anybody))
+            .collect();
         assert_eq!(taken.len(), 2);
     }
 
     #[tokio::test]
     async fn a_panic_gives_its_turn_back() {
-        let turns = Turns::new(1, 1);
-        let failed = turns
-            .work(turns.place(Sender::Issuer), || panic!("on purpose"))
+        let capacity = Capacity::new(1, 1);
+        let failed = capacity
+            .work(capacity.permit(Sender::Issuer), || panic!("on purpose"))
             .await;
         assert_eq!(failed, None::<()>);
-        assert_eq!(turns.work(turns.place(Sender::Issuer), || 1).await, Some(1));
-        assert!(turns.place(Sender::Issuer).is_some());
+        assert_eq!(
+            capacity.work(capacity.permit(Sender::Issuer), || 1).await,
+            Some(1)
+        );
+        assert!(capacity.permit(Sender::Issuer).is_some());
     }
 }

@@ -6,7 +6,7 @@ use crate::PeerKey;
 
 /// How much may wait, in whatever unit costs are counted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Room {
+pub struct PeerLimits {
     /// Of one peer. What comes beyond is dropped.
     pub one: usize,
     /// Of all peers together. Beyond that, whoever has most waiting loses its newest.
@@ -15,8 +15,8 @@ pub struct Room {
 
 /// What waits. What one peer sends in masses neither crowds out nor holds up what another sends.
 #[derive(Debug)]
-pub struct Turns<T> {
-    room: Room,
+pub struct PeerQueue<T> {
+    limits: PeerLimits,
     /// In the order in which the peers take turns.
     peers: VecDeque<PeerKey>,
     of: BTreeMap<PeerKey, Backlog<T>>,
@@ -30,11 +30,11 @@ struct Backlog<T> {
     cost: usize,
 }
 
-impl<T> Turns<T> {
+impl<T> PeerQueue<T> {
     /// Nothing waits, and so much may.
-    pub fn new(room: Room) -> Self {
+    pub fn new(limits: PeerLimits) -> Self {
         Self {
-            room,
+            limits,
             peers: VecDeque::new(),
             of: BTreeMap::new(),
             cost: 0,
@@ -46,10 +46,10 @@ impl<T> Turns<T> {
     pub fn add(&mut self, from: PeerKey, cost: usize, thing: T) -> bool {
         let waiting = self.of.get(&from).map_or(0, |backlog| backlog.cost);
         let wanted = waiting.saturating_add(cost);
-        if wanted > self.room.one {
+        if wanted > self.limits.one {
             return false;
         }
-        while self.cost.saturating_add(cost) > self.room.all {
+        while self.cost.saturating_add(cost) > self.limits.all {
             let most = self.of.iter().max_by_key(|(_, backlog)| backlog.cost);
             match most.map(|(peer, backlog)| (*peer, backlog.cost)) {
                 Some((peer, most)) if most > wanted => self.drop_newest(peer),
@@ -93,7 +93,7 @@ impl<T> Turns<T> {
 
     /// Drops whatever waits.
     pub fn clear(&mut self) {
-        *self = Self::new(self.room);
+        *self = Self::new(self.limits);
     }
 
     /// Drops what came last of a peer. It keeps its turn only if something is left.
@@ -124,53 +124,53 @@ impl<T> Turns<T> {
 mod tests {
     use super::*;
 
-    const ROOM: Room = Room { one: 16, all: 64 };
+    const LIMITS: PeerLimits = PeerLimits { one: 16, all: 64 };
 
     fn peer(number: u8) -> PeerKey {
         PeerKey([number; 32])
     }
 
-    fn turns() -> Turns<u8> {
-        Turns::new(ROOM)
+    fn queue() -> PeerQueue<u8> {
+        PeerQueue::new(LIMITS)
     }
 
-    fn taken(turns: &mut Turns<u8>) -> Vec<(PeerKey, u8)> {
-        std::iter::from_fn(|| turns.take()).collect()
+    fn taken(queue: &mut PeerQueue<u8>) -> Vec<(PeerKey, u8)> {
+        std::iter::from_fn(|| queue.take()).collect()
     }
 
     #[test]
     fn one_peer_has_so_much_waiting_and_no_more_and_others_have_room() {
-        let mut turns = turns();
-        assert!(turns.add(peer(1), ROOM.one, 0));
-        assert!(!turns.add(peer(1), 1, 1));
-        assert!(turns.add(peer(2), ROOM.one, 2));
-        assert_eq!(taken(&mut turns), [(peer(1), 0), (peer(2), 2)]);
-        assert_eq!(turns.cost, 0);
-        assert!(turns.add(peer(1), ROOM.one, 3), "there is room again");
-        turns.clear();
-        assert!(turns.is_empty() && turns.take().is_none());
-        assert!(turns.add(peer(1), ROOM.one, 4));
-        assert!(!turns.add(peer(2), usize::MAX, 5));
+        let mut queue = queue();
+        assert!(queue.add(peer(1), LIMITS.one, 0));
+        assert!(!queue.add(peer(1), 1, 1));
+        assert!(queue.add(peer(2), LIMITS.one, 2));
+        assert_eq!(taken(&mut queue), [(peer(1), 0), (peer(2), 2)]);
+        assert_eq!(queue.cost, 0);
+        assert!(queue.add(peer(1), LIMITS.one, 3), "there is limits again");
+        queue.clear();
+        assert!(queue.is_empty() && queue.take().is_none());
+        assert!(queue.add(peer(1), LIMITS.one, 4));
+        assert!(!queue.add(peer(2), usize::MAX, 5));
     }
 
     #[test]
     fn when_all_is_full_whoever_has_most_makes_room() {
-        let mut turns = turns();
+        let mut queue = queue();
         let size = 4;
-        let peers = u8::try_from(ROOM.all / ROOM.one).unwrap();
+        let peers = u8::try_from(LIMITS.all / LIMITS.one).unwrap();
         for number in 0..4 {
             for from in 0..peers {
-                assert!(turns.add(peer(from), size, number));
+                assert!(queue.add(peer(from), size, number));
             }
         }
-        assert_eq!(turns.cost, ROOM.all);
-        assert!(turns.add(peer(100), size, 9), "a peer that sends little");
-        assert!(turns.cost <= ROOM.all);
+        assert_eq!(queue.cost, LIMITS.all);
+        assert!(queue.add(peer(100), size, 9), "a peer that sends little");
+        assert!(queue.cost <= LIMITS.all);
         // But never more than what any other has.
         for number in 0..10 {
-            turns.add(peer(101), size, number);
+            queue.add(peer(101), size, number);
         }
-        let taken = taken(&mut turns);
+        let taken = taken(&mut queue);
         assert!(taken.contains(&(peer(100), 9)));
         let of = |from| taken.iter().filter(|(peer, _)| *peer == from).count();
         assert!((0..peers).all(|from| of(peer(from)) >= 2));
@@ -184,24 +184,24 @@ mod tests {
 
     #[test]
     fn whoever_may_not_have_its_turn_yet_keeps_it() {
-        let mut turns = turns();
+        let mut queue = queue();
         for from in 1..=3 {
-            assert!(turns.add(peer(from), 1, from));
+            assert!(queue.add(peer(from), 1, from));
         }
-        assert_eq!(turns.take_of(|from| *from != peer(1)), Some((peer(2), 2)));
-        assert_eq!(turns.take_of(|_| false), None);
-        assert_eq!(taken(&mut turns), [(peer(1), 1), (peer(3), 3)]);
+        assert_eq!(queue.take_of(|from| *from != peer(1)), Some((peer(2), 2)));
+        assert_eq!(queue.take_of(|_| false), None);
+        assert_eq!(taken(&mut queue), [(peer(1), 1), (peer(3), 3)]);
     }
 
     #[test]
     fn peers_take_turns_and_each_keeps_its_order() {
-        let mut turns = turns();
+        let mut queue = queue();
         for number in 0..3 {
-            assert!(turns.add(peer(1), 1, number));
+            assert!(queue.add(peer(1), 1, number));
         }
-        assert!(turns.add(peer(2), 1, 9));
+        assert!(queue.add(peer(2), 1, 9));
         let [one, two] = [1, 2].map(peer);
-        assert_eq!(taken(&mut turns), [(one, 0), (two, 9), (one, 1), (one, 2)]);
-        assert!(turns.of.is_empty() && turns.peers.is_empty());
+        assert_eq!(taken(&mut queue), [(one, 0), (two, 9), (one, 1), (one, 2)]);
+        assert!(queue.of.is_empty() && queue.peers.is_empty());
     }
 }

@@ -1,11 +1,14 @@
 use std::sync::Arc;
 
 use idos_consensus::Item;
-use idos_types::limits::{ENDED_SESSIONS, ENDED_SESSIONS_OF_PEERS, ENDED_SESSIONS_PER_PEER};
 use tokio::sync::oneshot::{Receiver, error::TryRecvError};
 
 use super::*;
-use crate::testing::{peer, progress, sender};
+use crate::{
+    metrics::Metrics,
+    shared::Shared,
+    testing::{peer, progress, sender},
+};
 
 /// A transaction that nobody signed.
 fn transaction(account: u8, nonce: u64) -> Arc<Transaction> {
@@ -19,7 +22,10 @@ fn shared() -> Shared {
 
 fn submit(shared: &Shared, transaction: &Arc<Transaction>) -> Receiver<Answer> {
     let admitted = Admitted::for_test(transaction, 0, 0);
-    shared.submit(Arc::clone(transaction), admitted).unwrap()
+    shared
+        .waiting
+        .submit(Arc::clone(transaction), admitted)
+        .unwrap()
 }
 
 fn settle(shared: &Shared, height: u64, transaction: &Transaction, code: TxCode, used: u64) {
@@ -30,14 +36,9 @@ fn settle(shared: &Shared, height: u64, transaction: &Transaction, code: TxCode,
     };
     let touched = [(transaction.account, used)];
     let items = [transaction.item.clone()];
-    shared.settle(height, &items, vec![outcome], &touched);
-}
-
-fn ended(byte: u8) -> EndedSession {
-    EndedSession {
-        session: Digest::of(&[byte]),
-        expires_ms: 1,
-    }
+    shared
+        .waiting
+        .settle(height, &items, vec![outcome], &touched);
 }
 
 fn is_waiting(answer: &mut Receiver<Answer>) -> bool {
@@ -51,19 +52,19 @@ fn a_client_hears_once_whether_the_block_or_its_certificate_comes_first() {
         let transaction = transaction(1, 1);
         let mut answer = submit(&shared, &transaction);
         if is_told_first {
-            shared.tell(7);
+            shared.waiting.tell(7);
             assert!(is_waiting(&mut answer));
         }
         settle(&shared, 7, &transaction, TxCode::Ok, 1);
         if !is_told_first {
             assert!(is_waiting(&mut answer));
-            shared.tell(6);
+            shared.waiting.tell(6);
             assert!(is_waiting(&mut answer), "an earlier height");
-            shared.tell(7);
+            shared.waiting.tell(7);
         }
         assert_eq!(answer.try_recv(), Ok(Ok((TxCode::Ok, "log".to_owned()))));
         // Told, the sender is gone: there is no second time.
-        shared.tell(8);
+        shared.waiting.tell(8);
         assert_eq!(answer.try_recv(), Err(TryRecvError::Closed));
     }
 }
@@ -76,7 +77,7 @@ fn telling_a_height_tells_those_before_and_none_after() {
     for (height, one) in [(1, &first), (2, &second), (3, &third)] {
         settle(&shared, height, one, TxCode::Ok, 1);
     }
-    shared.tell(2);
+    shared.waiting.tell(2);
     assert!(a.try_recv().is_ok() && b.try_recv().is_ok());
     assert!(is_waiting(&mut c));
 }
@@ -86,11 +87,9 @@ fn what_is_certified_is_not_told_by_that() {
     let shared = shared();
     let transaction = transaction(1, 1);
     let mut answer = submit(&shared, &transaction);
-    shared.certify(5);
+    shared.certificates.certify(5);
     settle(&shared, 5, &transaction, TxCode::Ok, 1);
     assert!(is_waiting(&mut answer));
-    shared.certify(3);
-    assert_eq!(shared.certified(), 5, "it never goes back");
 }
 
 #[test]
@@ -105,7 +104,7 @@ fn stranded_and_repeated_transactions_and_those_out_of_turn_are_told_at_once() {
     settle(&shared, 1, &failed, TxCode::Unknown, 0);
     // It was in an earlier block: it has no outcome in this one.
     let items = [repeated.item.clone()];
-    shared.settle(2, &items, Vec::new(), &[]);
+    shared.waiting.settle(2, &items, Vec::new(), &[]);
     settle(&shared, 3, &out_of_turn, TxCode::InvalidNonce, 4);
     let codes = answers.each_mut().map(|answer| {
         let rejection = answer.try_recv().unwrap().unwrap_err();
@@ -122,15 +121,19 @@ fn what_was_read_before_a_block_is_not_taken_in() {
     let transaction = transaction(1, 1);
     shared.progress.send_replace(progress(1));
     let earlier = Admitted::for_test(&transaction, 0, 0);
-    let moved = shared.submit(Arc::clone(&transaction), earlier).err();
+    let moved = shared
+        .waiting
+        .submit(Arc::clone(&transaction), earlier)
+        .err();
     assert_eq!(moved, Some(PoolError::Moved));
     let moved = shared
+        .waiting
         .take_in(Arc::clone(&transaction), peer(1), earlier)
         .err();
     assert_eq!(moved, Some(PoolError::Moved));
-    assert!(shared.take_submitted().is_empty());
+    assert!(shared.waiting.take_submitted().is_empty());
     let newest = Admitted::for_test(&transaction, 0, 1);
-    assert!(shared.submit(transaction, newest).is_ok());
+    assert!(shared.waiting.submit(transaction, newest).is_ok());
 }
 
 #[test]
@@ -140,48 +143,20 @@ fn only_what_clients_of_this_node_gave_is_passed_on_and_once() {
     let _answer = submit(&shared, &own);
     let admitted = Admitted::for_test(&other, 0, 0);
     shared
+        .waiting
         .take_in(Arc::clone(&other), peer(1), admitted)
         .unwrap();
-    assert_eq!(shared.take_submitted(), std::slice::from_ref(&own.item));
-    assert!(shared.take_submitted().is_empty());
-    assert!(shared.pending(&other.item.hash).is_some());
+    assert_eq!(
+        shared.waiting.take_submitted(),
+        std::slice::from_ref(&own.item)
+    );
+    assert!(shared.waiting.take_submitted().is_empty());
+    assert!(shared.waiting.entry(&other.item.hash).is_some());
     let ordered = HashSet::from([own.item.hash]);
-    assert_eq!(shared.select(&ordered), std::slice::from_ref(&other.item));
-}
-
-#[test]
-fn peers_that_end_sessions_in_masses_leave_room_for_those_who_sign_out_here() {
-    let shared = &shared();
-    let told = |from| (0..10_000).filter(move |_| shared.revoke_of_peer(from, ended(1)).is_ok());
-    for flooding in 1..=4 {
-        assert_eq!(told(peer(flooding)).count(), ENDED_SESSIONS_PER_PEER);
-    }
-    shared
-        .revoke_of_peer(peer(5), ended(3))
-        .expect("nobody is silenced by the others");
-    let mut waiting = Vec::new();
-    let of_client = |waiting: &mut Vec<_>| {
-        let (done, receiver) = oneshot::channel();
-        waiting.push(receiver);
-        Revocation {
-            ended: ended(2),
-            done: Some(done),
-        }
-    };
-    let accepted = (0..10_000).filter(|_| shared.revoke(of_client(&mut waiting)).is_ok());
-    assert_eq!(accepted.count(), ENDED_SESSIONS);
-    let taken = shared.take_revocations();
-    assert_eq!(taken.len(), ENDED_SESSIONS + ENDED_SESSIONS_OF_PEERS);
-    assert!(taken.iter().any(|one| one.ended == ended(3)));
-    assert!(shared.take_revocations().is_empty());
-}
-
-#[test]
-fn ends_of_sessions_are_announced_once() {
-    let shared = shared();
-    shared.announce(ended(1));
-    assert_eq!(shared.take_ended(), [ended(1)]);
-    assert!(shared.take_ended().is_empty());
+    assert_eq!(
+        shared.waiting.select(&ordered),
+        std::slice::from_ref(&other.item)
+    );
 }
 
 #[test]
@@ -192,7 +167,7 @@ fn a_node_that_diverged_tells_nobody_what_it_computed() {
     settle(&shared, 1, &before, TxCode::Ok, 1);
     shared.diverge();
     settle(&shared, 2, &after, TxCode::Ok, 1);
-    shared.tell(2);
+    shared.waiting.tell(2);
     for answer in [&mut first, &mut second] {
         let code = answer.try_recv().unwrap().unwrap_err().code;
         assert_eq!(code, TxCode::NetworkHalted);

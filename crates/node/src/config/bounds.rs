@@ -1,0 +1,65 @@
+//! What a number or a text of the settings may be. The file that a node writes says the same bounds.
+
+use std::fmt;
+
+use idos_types::limits::LOG_FILTER_BYTES;
+use serde::{Deserialize, Deserializer, de};
+
+/// Nodes of a network that one node knows.
+pub(super) const MOST_NODES: Bounds = Bounds {
+    least: 4,
+    most: 256,
+};
+/// Memory for cached pages.
+pub(super) const CACHE_MIB: Bounds = Bounds {
+    least: 8,
+    most: 65_536,
+};
+/// Connections that read at the same time.
+pub(super) const READERS: Bounds = Bounds { least: 1, most: 64 };
+
+/// The least and the most that a number may be.
+pub(super) struct Bounds {
+    least: u32,
+    most: u32,
+}
+
+impl Bounds {
+    fn read<'de, D: Deserializer<'de>>(&self, deserializer: D) -> Result<u32, D::Error> {
+        let value = u32::deserialize(deserializer)?;
+        if (self.least..=self.most).contains(&value) {
+            return Ok(value);
+        }
+        Err(de::Error::custom(format!("{value} is not from {self}")))
+    }
+}
+
+impl fmt::Display for Bounds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { least, most } = self;
+        write!(f, "{least} to {most}")
+    }
+}
+
+pub(super) fn most_nodes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    MOST_NODES.read(deserializer)
+}
+
+pub(super) fn cache_mib<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    CACHE_MIB.read(deserializer)
+}
+
+pub(super) fn readers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    READERS.read(deserializer)
+}
+
+/// Its syntax is the log's business, which belongs to the binary.
+pub(super) fn log_filter<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() || text.len() > LOG_FILTER_BYTES {
+        return Err(de::Error::custom(format!(
+            "a filter has from 1 to {LOG_FILTER_BYTES} bytes"
+        )));
+    }
+    Ok(text)
+}
