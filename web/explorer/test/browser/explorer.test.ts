@@ -125,9 +125,17 @@ test("a transaction that is left out is noticed", async () => {
 test("other first validators than at the first visit are noticed", async () => {
   const { context, page } = await visitor();
   await page.goto(`${NODE}/explorer/about`);
-  const { chain_id: chain } = await json<{ chain_id: string }>("/api/v1/network");
-  await page.evaluate((name) => localStorage.setItem(name, "other"), `idos-explorer-first-seen:${chain}`);
-  expect(await verdictOf(page, `/explorer/blocks/${height}`, "changed")).toContain("other first validators");
+  const { chain_id: chainId } = await json<{ chain_id: string }>("/api/v1/network");
+  for (const [first, told] of [
+    [{ chainId, fingerprint: "other" }, "other first validators"],
+    [{ chainId: "other", fingerprint: "other" }, "on your first visit here it was of other"],
+  ] as const) {
+    await page.evaluate(
+      (text) => localStorage.setItem("idos-explorer-first-seen", text),
+      JSON.stringify(first),
+    );
+    expect(await verdictOf(page, `/explorer/blocks/${height}`, "changed")).toContain(told);
+  }
   await context.close();
 });
 
