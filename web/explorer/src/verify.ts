@@ -14,6 +14,7 @@ import {
   uuidBytes,
   verifyClaim,
 } from "idos-client/light-client";
+import { inert } from "idos-kit/names";
 import type { Block, GrantProof } from "./api.ts";
 import { type SpelledTime, shortened, spelledTime } from "./spelling.ts";
 import { TEXTS } from "./texts.ts";
@@ -118,13 +119,14 @@ function showsTransactions({ transactions }: ShownBlock, block: Block): boolean 
 /** What a page shows of a grant. */
 export interface ShownGrant {
   readonly id: string;
+  /** With what is not seen written out: whoever grants something writes what they like. */
   readonly grantee: string;
   readonly dataId: string;
 }
 
 /** Checks that the certified state has the grant that the page shows. */
 export async function verifyGrant(trust: Trust, shown: ShownGrant, proof: GrantProof): Promise<Verified> {
-  if (proof.id !== shown.id || proof.grantee !== shown.grantee || proof.data_id !== shown.dataId) {
+  if (proof.id !== shown.id || inert(proof.grantee) !== shown.grantee || proof.data_id !== shown.dataId) {
     throw new PageError(TEXTS.otherPage);
   }
   const certificate = decodeCertificate(fromHex(proof.certificate));
@@ -132,7 +134,7 @@ export async function verifyGrant(trust: Trust, shown: ShownGrant, proof: GrantP
   const rowKey = uuidBytes(shown.id);
   verifyClaim(decodeProof(fromHex(proof.grantee_proof)), statement.root, {
     kind: "leaf",
-    leaf: { key: keyIn(LISTS.grantsTo(shown.grantee), rowKey), value: fromHex(proof.leaf, 32) },
+    leaf: { key: keyIn(LISTS.grantsTo(proof.grantee), rowKey), value: fromHex(proof.leaf, 32) },
   });
   verifyClaim(decodeProof(fromHex(proof.data_proof)), statement.root, {
     kind: "leaf",

@@ -11,6 +11,8 @@ use crate::{
 
 /// What somebody might call themselves.
 const EVIL: &str = "<script>alert(\"'1'\")</script>";
+/// The same, to look like something else: right to left from here on, and a space of no width.
+const TURNED: &str = "Bank\u{202e}fdp\u{200b}";
 
 fn evil() -> String {
     EVIL.to_owned()
@@ -56,6 +58,42 @@ fn a_grant() -> Grant {
     }
 }
 
+fn a_validator() -> Validator {
+    Validator {
+        key: evil(),
+        operator: evil(),
+        operator_name: Some(evil()),
+        address: evil(),
+        status: evil(),
+        votes: true,
+        signed: 1,
+        last_signed: Some(7),
+        last_signed_time: Some(7),
+        expires_at: 1,
+        height: 7,
+    }
+}
+
+fn validator_list(validator: Validator) -> ValidatorList {
+    ValidatorList {
+        epoch: 1,
+        counted: 2,
+        validators: vec![validator],
+    }
+}
+
+fn a_motion() -> Motion {
+    Motion {
+        id: evil(),
+        action: evil(),
+        arguments: evil(),
+        proposer: evil(),
+        expires_at: 1,
+        height: 7,
+        votes: vec![evil()],
+    }
+}
+
 /// Every page, with that text wherever somebody could have put it.
 fn pages() -> Vec<String> {
     let summary = BlockSummary {
@@ -94,28 +132,6 @@ fn pages() -> Vec<String> {
         }),
         has_next: true,
     };
-    let validator = Validator {
-        key: evil(),
-        operator: evil(),
-        operator_name: Some(evil()),
-        address: evil(),
-        status: evil(),
-        votes: true,
-        signed: 1,
-        last_signed: Some(7),
-        last_signed_time: Some(7),
-        expires_at: 1,
-        height: 7,
-    };
-    let motion = Motion {
-        id: evil(),
-        action: evil(),
-        arguments: evil(),
-        proposer: evil(),
-        expires_at: 1,
-        height: 7,
-        votes: vec![evil()],
-    };
     let grants_found = GrantList {
         grants: vec![a_grant()],
         total: Some(2),
@@ -135,13 +151,9 @@ fn pages() -> Vec<String> {
         grants(Some((&GrantsBy::Grantee(evil()), &grants_found))),
         grants(Some((&by_data, &grants_found))),
         grant(&a_grant(), 7),
-        validators(&ValidatorList {
-            epoch: 1,
-            counted: 2,
-            validators: vec![validator],
-        }),
+        validators(&validator_list(a_validator())),
         motions(&MotionList {
-            motions: vec![motion],
+            motions: vec![a_motion()],
             next: Some(7),
         }),
         about(&network()),
@@ -158,6 +170,66 @@ fn whatever_is_shown_is_escaped() {
         assert!(!page.contains("alert(\""), "{page}");
         // The one script is the explorer's own.
         assert_eq!(page.matches("<script").count(), 1);
+    }
+}
+
+/// The pages that show what others wrote, with that text wherever it may be.
+fn pages_of_others(text: &str) -> Vec<String> {
+    let grant_found = Grant {
+        grantee: text.to_owned(),
+        grantee_name: Some(text.to_owned()),
+        ..a_grant()
+    };
+    let list = GrantList {
+        grants: vec![grant_found.clone()],
+        total: None,
+        next: None,
+    };
+    let validator = Validator {
+        operator: text.to_owned(),
+        operator_name: Some(text.to_owned()),
+        ..a_validator()
+    };
+    let motion = Motion {
+        arguments: format!("[\"{text}\"]"),
+        proposer: text.to_owned(),
+        votes: vec![text.to_owned()],
+        ..a_motion()
+    };
+    vec![
+        grant(&grant_found, 7),
+        grants(Some((&GrantsBy::Data(Uuid::nil()), &list))),
+        validators(&validator_list(validator)),
+        motions(&MotionList {
+            motions: vec![motion],
+            next: None,
+        }),
+    ]
+}
+
+#[test]
+fn nothing_is_shown_that_is_not_seen() {
+    for page in pages_of_others(TURNED) {
+        let unseen = page.find(idos_types::is_unseen);
+        assert_eq!(
+            unseen.and_then(|at| page.get(at.saturating_sub(80)..)),
+            None
+        );
+        assert!(page.contains("Bank\\u{202e}fdp\\u{200b}"), "{page}");
+    }
+}
+
+#[test]
+fn names_are_apart_from_what_is_around_them() {
+    let [one, list, nodes, _] = pages_of_others(TURNED).try_into().unwrap();
+    for page in [one, list, nodes] {
+        assert_eq!(page.matches("<bdi>Bankfdp</bdi>").count(), 1, "{page}");
+    }
+    // Of whom nothing would be seen, no name is shown.
+    let [one, list, nodes, _] = pages_of_others("\u{202e}\u{200b}").try_into().unwrap();
+    for page in [one, list, nodes] {
+        assert!(!page.contains("<bdi>"), "{page}");
+        assert!(!page.contains("as it calls itself"), "{page}");
     }
 }
 

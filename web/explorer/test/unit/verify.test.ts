@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, digestOfParts, fromHex, type RootStatement } from "idos-client/light-client";
 import { beforeEach, expect, test } from "vitest";
-import type { Block } from "../../src/api.ts";
+import type { Block, GrantProof } from "../../src/api.ts";
 import { shownBlock } from "../../src/shown.ts";
 import { shortened, spelledTime } from "../../src/spelling.ts";
 import { isRefuted, type Trust } from "../../src/trust.ts";
-import { SHOWN_TRANSACTIONS, verifyBlock } from "../../src/verify.ts";
+import { SHOWN_TRANSACTIONS, verifyBlock, verifyGrant } from "../../src/verify.ts";
 
 const CERTIFICATES = join(import.meta.dirname, "../../../../fixtures/proof/certificates.json");
 const [{ certificate }] = JSON.parse(readFileSync(CERTIFICATES, "utf8")).certificates;
@@ -116,5 +116,18 @@ test("a list that the header does not commit to is only the node's word, whateve
   for (const shown of [hashes(3), hashes(3).slice(1)]) {
     show(block, shown);
     expect(await verifyBlock(trust, shownBlock(HEIGHT), some, false)).toMatchObject({ isComplete: false });
+  }
+});
+
+test("a grantee is compared as the page shows it: with what is not seen written out", async () => {
+  const ids = { id: crypto.randomUUID(), data_id: crypto.randomUUID() };
+  const proof = { ...ids, grantee: "0xab\u202e", certificate } as GrantProof;
+  const reached = new Error("the page shows it");
+  const trust = { certified: () => Promise.reject(reached) } as unknown as Trust;
+  const found = (grantee: string) =>
+    verifyGrant(trust, { id: ids.id, dataId: ids.data_id, grantee }, proof).catch((it: unknown) => it);
+  expect(await found("0xab\\u{202e}")).toBe(reached);
+  for (const other of ["0xab", "0xab\u202e", "0xac\\u{202e}"]) {
+    expect(isRefuted(await found(other)), other).toBe(true);
   }
 });
