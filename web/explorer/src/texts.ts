@@ -6,7 +6,8 @@ export const TEXTS = {
   refuted: "This does not hold",
   signed: (signers: number, validators: number, height: string) =>
     `${signers} of ${validators} validators signed the state after block ${height}.`,
-  header: "Hash, time and root on this page are the ones they signed.",
+  header:
+    "Height, time, epoch, hash, block before, proposer, root and entries on this page are the ones they signed, and those listed as signers are those who did.",
   complete: "The list of transactions is the whole block.",
   first: (shown: number, all: string) =>
     `The transactions on this page are the first ${shown} of ${all}, which are the whole block.`,

@@ -1,4 +1,5 @@
 import {
+  bytesToHex,
   type Checkpoint,
   LightClient,
   LightClientError,
@@ -33,6 +34,13 @@ const FIRST_SEEN = "idos-explorer-first-seen";
 
 /** Honest nodes give these too: to a clock that is wrong, of a network that stands still, or without older changes. */
 const NO_LIE: ReadonlySet<LightClientError["reason"]> = new Set(["TooOld", "Ahead", "EpochUnknown"]);
+
+/** What a certificate certifies, and whose signatures say so. */
+export interface Certified {
+  readonly statement: RootStatement;
+  /** Their keys as hexadecimal digits, in order. */
+  readonly signers: readonly string[];
+}
 
 /** Where the checks of a visitor start. */
 export interface Anchor {
@@ -149,7 +157,7 @@ export class Trust {
   }
 
   /** What a certificate certifies, if enough of the validators of its epoch signed it. */
-  async certified(certificate: RootCertificate, maxAgeMillis: number): Promise<RootStatement> {
+  async certified(certificate: RootCertificate, maxAgeMillis: number): Promise<Certified> {
     const light = this.#start(certificate.statement.epoch);
     while (certificate.statement.epoch > light.epoch + 1n) {
       const before = light.epoch;
@@ -166,7 +174,7 @@ export class Trust {
     const statement = light.certified(certificate, { minHeight: 0n, maxAgeMillis, nowMillis: Date.now() });
     const followed: Followed = { anchor: this.anchor.fingerprint, checkpoint: light.checkpoint() };
     this.#memory.write(FOLLOWED, JSON.stringify(followed));
-    return statement;
+    return { statement, signers: light.signers(certificate).map(bytesToHex) };
   }
 
   /** The latest point that was reached from the anchor, unless the epoch is before it. */

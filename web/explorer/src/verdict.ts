@@ -1,3 +1,4 @@
+import { count } from "./spelling.ts";
 import { TEXTS } from "./texts.ts";
 import type { Anchor } from "./trust.ts";
 import type { Verified } from "./verify.ts";
@@ -65,11 +66,6 @@ function paragraph(text: string, className: string): HTMLElement {
   element.className = className;
   element.textContent = text;
   return element;
-}
-
-/** A number with its thousands apart. */
-export function count(value: number | bigint): string {
-  return value.toLocaleString("en");
 }
 
 /** How long ago something was. */

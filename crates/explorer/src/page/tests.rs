@@ -58,6 +58,37 @@ fn a_grant() -> Grant {
     }
 }
 
+fn a_transaction() -> TransactionSummary {
+    TransactionSummary {
+        hash: evil(),
+        height: 7,
+        position: 0,
+        kind: evil(),
+        code: 1,
+    }
+}
+
+fn a_block() -> Block {
+    Block {
+        height: 7,
+        hash: evil(),
+        header: evil(),
+        parent: Some(evil()),
+        proposer: Some(evil()),
+        time: 0,
+        epoch: 0,
+        root: evil(),
+        leaves: 1,
+        transactions: vec![a_transaction()],
+        certificate: Some(Certified {
+            bytes: evil(),
+            signers: vec![evil()],
+            validators: 4,
+        }),
+        has_next: true,
+    }
+}
+
 fn a_validator() -> Validator {
     Validator {
         key: evil(),
@@ -107,31 +138,6 @@ fn pages() -> Vec<String> {
         blocks: vec![summary],
         next: Some(7),
     };
-    let a_transaction = TransactionSummary {
-        hash: evil(),
-        height: 7,
-        position: 0,
-        kind: evil(),
-        code: 1,
-    };
-    let a_block = Block {
-        height: 7,
-        hash: evil(),
-        header: evil(),
-        parent: Some(evil()),
-        proposer: Some(evil()),
-        time: 0,
-        epoch: 0,
-        root: evil(),
-        leaves: 1,
-        transactions: vec![a_transaction.clone()],
-        certificate: Some(Certified {
-            bytes: evil(),
-            signers: vec![evil()],
-            validators: 4,
-        }),
-        has_next: true,
-    };
     let grants_found = GrantList {
         grants: vec![a_grant()],
         total: Some(2),
@@ -145,8 +151,8 @@ fn pages() -> Vec<String> {
     vec![
         home(&network(), &list, &stats),
         blocks(&list),
-        block(&a_block),
-        transaction(&a_transaction),
+        block(&a_block()),
+        transaction(&a_transaction()),
         grants(None),
         grants(Some((&GrantsBy::Grantee(evil()), &grants_found))),
         grants(Some((&by_data, &grants_found))),
@@ -268,5 +274,44 @@ fn numbers_have_their_thousands_apart() {
         (1_234_567, "1,234,567"),
     ] {
         assert_eq!(super::text::number(number), text);
+    }
+}
+
+/// `web/explorer/src/shown.ts` reads these, and `verify.ts` compares them with what was signed.
+#[test]
+fn what_the_script_compares_is_where_it_looks() {
+    let hash = |digit: &str| digit.repeat(64);
+    let code = |digit: &str| format!("<code class=\"digest\">{}</code>", hash(digit));
+    let page = block(&Block {
+        height: 1_234,
+        hash: hash("a"),
+        parent: Some(hash("b")),
+        proposer: Some(hash("c")),
+        epoch: 5_678,
+        root: hash("d"),
+        leaves: 1_000_000,
+        certificate: Some(Certified {
+            bytes: String::new(),
+            signers: vec![hash("e"), hash("f")],
+            validators: 2,
+        }),
+        ..a_block()
+    });
+    for shown in [
+        "<h1>Block 1,234</h1>".to_owned(),
+        "<dd id=\"fact-epoch\">5,678</dd>".to_owned(),
+        format!("<dd id=\"fact-hash\">{}</dd>", code("a")),
+        format!(
+            "<dd id=\"fact-parent\"><a href=\"/explorer/blocks/1233\">{}</a></dd>",
+            code("b")
+        ),
+        format!("<dd id=\"fact-proposer\">{}</dd>", code("c")),
+        format!("<dd id=\"fact-root\">{}</dd>", code("d")),
+        "<dd id=\"fact-leaves\">1,000,000</dd>".to_owned(),
+        "<span id=\"fact-signed\">2 of 2 validators</span> signed".to_owned(),
+        format!("<li>{}</li><li>{}</li>", code("e"), code("f")),
+        "<section class=\"stack\" aria-labelledby=\"signatures\">".to_owned(),
+    ] {
+        assert!(page.contains(&shown), "{shown} in {page}");
     }
 }

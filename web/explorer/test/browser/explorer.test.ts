@@ -94,11 +94,16 @@ test("what a node makes up is refuted", async () => {
   }
 });
 
-test("a page that shows another time than was signed, or not every transaction, is refuted", async () => {
+test("a page that shows something else than was signed, or not every transaction or signer, is refuted", async () => {
   const path = `/explorer/blocks/${height}`;
   const lies: [RegExp, string][] = [
     [/(?<=id="fact-time"><time datetime=")\d{4}/, "1970"],
     [/(?<=id="fact-time"><time datetime="[^"]*">)\d{4}/, "1970"],
+    [/(?<=id="fact-epoch">)[\d,]+/, "999,999"],
+    [/(?<=id="fact-parent">.*<code class="digest">)[0-9a-f]{64}/, "0".repeat(64)],
+    [/(?<=id="fact-proposer"><code class="digest">)[0-9a-f]{64}/, "0".repeat(64)],
+    [/(?<=id="fact-leaves">)[\d,]+/, "999,999"],
+    [/<li><code class="digest">[0-9a-f]{64}<\/code><\/li>/, ""],
     [/(?<=<tbody>)<tr>.*?<\/tr>/s, ""],
   ];
   for (const [shown, instead] of lies) {

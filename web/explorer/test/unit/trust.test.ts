@@ -1,5 +1,13 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { type Fault, IdosError, type LightClientReason } from "idos-client";
-import { fromHex, LightClientError } from "idos-client/light-client";
+import {
+  type Checkpoint,
+  decodeCertificate,
+  decodeSetChange,
+  fromHex,
+  LightClientError,
+} from "idos-client/light-client";
 import { expect, test } from "vitest";
 import { genesisCheckpoint } from "../../../client/src/light-client/genesis.ts";
 import { fingerprint } from "../../src/fingerprint.ts";
@@ -9,12 +17,14 @@ import {
   keepCheckpoint,
   OtherChainError,
   ownCheckpoint,
+  Trust,
   TrustError,
 } from "../../src/trust.ts";
 import { ago } from "../../src/verdict.ts";
 import { PageError } from "../../src/verify.ts";
 import { memory } from "../support/memory.ts";
 
+const WALK = join(import.meta.dirname, "../../../../fixtures/proof/light-client.json");
 const CHAIN = "unit";
 // Keys of points of the curve: multiples of its base point.
 const KEYS = [
@@ -98,6 +108,20 @@ test("what is no checkpoint of this chain is refused", () => {
   }
   expect(() => keepCheckpoint(kept, "other", JSON.stringify(good))).toThrow("of the chain unit");
   expect(ownCheckpoint(kept)).toBeUndefined();
+});
+
+test("who signed is read from the validators of the epoch, as far as they were followed", async () => {
+  const vector = JSON.parse(readFileSync(WALK, "utf8"));
+  const from: Checkpoint = { chainId: vector.chain_id, epoch: "0", sets: vector.sets_of_epochs_0_and_1 };
+  const changes = vector.changes.map((change: string) => decodeSetChange(fromHex(change)));
+  const anchor = anchorOf(memory(), from.chainId, from);
+  const certificate = decodeCertificate(fromHex(vector.certificate));
+  const trust = new Trust(anchor, memory(), async () => changes);
+  const { statement, signers } = await trust.certified(certificate, Number.POSITIVE_INFINITY);
+  const set: string = vector.sets[statement.epoch === BigInt(vector.epoch) ? 0 : 1];
+  expect(signers).toHaveLength(certificate.signatures.length);
+  expect(signers.every((key) => set.includes(key))).toBe(true);
+  expect(signers).toEqual([...new Set(signers)].sort());
 });
 
 test.each<[LightClientReason, boolean]>([
