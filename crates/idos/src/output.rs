@@ -8,6 +8,9 @@ use std::{
 
 use serde_json::Value;
 
+/// A text of somebody else, for a line on a terminal, which it must not steer.
+pub(crate) use idos_types::inert;
+
 /// Where and how results are printed.
 #[derive(Clone, Copy)]
 pub(crate) struct Output {
@@ -44,25 +47,7 @@ impl Output {
     }
 }
 
-/// A text of somebody else, for a line on a terminal: what would steer the terminal, or turn the
-/// direction of what follows, is written out.
-pub(crate) fn inert(text: &str) -> String {
-    let steers = |character: char| {
-        character.is_control()
-            || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    let mut shown = String::with_capacity(text.len());
-    for character in text.chars() {
-        if steers(character) {
-            shown.extend(character.escape_default());
-        } else {
-            shown.push(character);
-        }
-    }
-    shown
-}
-
-/// The same of a text of several lines, which stay lines.
+/// [`inert`] of a text of several lines, which stay lines.
 pub(crate) fn inert_lines(text: &str) -> String {
     let lines: Vec<_> = text.trim_end().lines().map(inert).collect();
     lines.join("\n")
@@ -123,15 +108,6 @@ mod tests {
 
     #[test]
     fn texts_of_others_do_not_steer_the_terminal() {
-        assert_eq!(
-            inert("plain, \u{e9}, {\"a\":1}"),
-            "plain, \u{e9}, {\"a\":1}"
-        );
-        assert_eq!(
-            inert("\u{1b}[2Ja\r\nb\u{7}\u{9b}"),
-            "\\u{1b}[2Ja\\r\\nb\\u{7}\\u{9b}"
-        );
-        assert_eq!(inert("a\u{202e}b"), "a\\u{202e}b");
         assert_eq!(inert_lines("a\u{7}\nb\r\n"), "a\\u{7}\nb");
         let error = Outer(io::Error::other("\u{1b}[2J"));
         assert_eq!(describe(&error), "error: outer\n  caused by: \\u{1b}[2J\n");

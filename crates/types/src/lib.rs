@@ -1,5 +1,5 @@
 //! What every other crate talks about: typed ids, wallet identities, SQL values, block time,
-//! limits and bounded decoding. No input, no output, no rules.
+//! limits, bounded decoding, and what is shown of texts of others. No input, no output, no rules.
 
 mod digest;
 mod epoch;
@@ -8,6 +8,7 @@ mod identity;
 pub mod limits;
 mod reader;
 mod time;
+mod unseen;
 mod validator;
 mod value;
 
@@ -19,6 +20,7 @@ pub use id::{
 pub use identity::{Identity, WalletType, fold};
 pub use reader::{ReadError, Reader};
 pub use time::{BlockTime, DateError, parse_date};
+pub use unseen::{inert, is_unseen, shown_name};
 pub use uuid::Uuid;
 pub use validator::{
     Member, NodeAddress, NodeAddressError, ValidatorKey, ValidatorSet, ValidatorSetError,

@@ -10,3 +10,5 @@ export const CONTENT_BYTES_PER_USER = 256_000_000;
 export const ATTRIBUTE_KEY_BYTES = 1_024;
 /** Deepest nesting of objects and arrays in a credential. */
 export const CREDENTIAL_DEPTH = 32;
+/** Seconds by which the clocks of issuer and verifier may differ. */
+export const CREDENTIAL_SKEW_SECONDS = 300;

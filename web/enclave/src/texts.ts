@@ -196,6 +196,8 @@ export const TEXTS = {
     "not-yet": "This credential is not valid yet.",
     unsigned: "Nobody signed this credential.",
     unchecked: "Signature not checked here: its kind is one that only the recipient can check.",
+    untimely:
+      "Its signature has expired, or is of a time that has not come or is not clear: recipients may refuse it.",
     "other-id": "The content is not the one that its public notes name.",
     "other-type": "Its public notes call it something else than its content does.",
     "unknown-issuer": "The network does not list its issuer.",

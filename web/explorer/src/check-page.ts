@@ -1,8 +1,9 @@
 import { api, type Block, type Network } from "./api.ts";
 import { shownBlock, shownGrant } from "./shown.ts";
+import { count } from "./spelling.ts";
 import { TEXTS } from "./texts.ts";
 import { anchorOf, isRefuted, type Memory, Trust } from "./trust.ts";
-import { count, Verdict } from "./verdict.ts";
+import { Verdict } from "./verdict.ts";
 import { SHOWN_TRANSACTIONS, type Verified, verifyBlock, verifyGrant } from "./verify.ts";
 
 /** Checks what a page shows, and says so in it. */

@@ -1,3 +1,4 @@
+import type { Checkpoint } from "idos-client/light-client";
 import { api } from "./api.ts";
 import { TEXTS } from "./texts.ts";
 import { keepCheckpoint, type Memory, ownCheckpoint } from "./trust.ts";
@@ -12,23 +13,36 @@ export async function offerCheckpoint(section: HTMLElement, memory: Memory): Pro
     return;
   }
   const show = () => {
-    const own = ownCheckpoint(memory, chainId);
+    const own = ownCheckpoint(memory);
     text.value = own === undefined ? "" : JSON.stringify(own, null, 1);
-    state.textContent = own === undefined ? TEXTS.checkpointOfNode : TEXTS.checkpointKept(own.epoch);
+    state.textContent = stateOf(own, chainId);
   };
-  const keep = (given: string | null) => {
+  const attempt = (step: () => void) => {
     error.textContent = "";
     text.removeAttribute("aria-invalid");
     try {
-      keepCheckpoint(memory, chainId, given);
-      show();
+      step();
     } catch (fault) {
       text.setAttribute("aria-invalid", "true");
       error.textContent = fault instanceof Error ? fault.message : TEXTS.checkpointBad;
     }
   };
+  const keep = (given: string | null) =>
+    attempt(() => {
+      keepCheckpoint(memory, chainId, given);
+      show();
+    });
   section.querySelector("#checkpoint-keep")?.addEventListener("click", () => keep(text.value));
   section.querySelector("#checkpoint-forget")?.addEventListener("click", () => keep(null));
-  show();
+  attempt(show);
   section.hidden = false;
+}
+
+function stateOf(own: Checkpoint | undefined, chainId: string): string {
+  if (own === undefined) {
+    return TEXTS.checkpointOfNode;
+  }
+  return own.chainId === chainId
+    ? TEXTS.checkpointKept(own.epoch)
+    : TEXTS.checkpointNotOfNode(own.chainId, chainId);
 }

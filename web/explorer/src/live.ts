@@ -1,7 +1,6 @@
 import type { BlockSummary } from "./api.ts";
-import { shortened, spelledTime } from "./spelling.ts";
+import { count, shortened, spelledTime } from "./spelling.ts";
 import { TEXTS } from "./texts.ts";
-import { count } from "./verdict.ts";
 
 /** Rows that the list of newest blocks has. */
 const ROWS = 10;

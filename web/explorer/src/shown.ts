@@ -2,6 +2,7 @@
 import type { ShownBlock, ShownGrant, ShownTransaction } from "./verify.ts";
 
 const ROWS = '[aria-labelledby="transactions"] tbody tr';
+const SIGNERS = '[aria-labelledby="signatures"] li';
 const TRANSACTION = "/explorer/transactions/";
 
 /** What the page of a block shows. */
@@ -9,8 +10,15 @@ export function shownBlock(height: number): ShownBlock {
   const time = document.querySelector<HTMLTimeElement>("#fact-time time");
   return {
     height,
+    title: textOf(document.querySelector("h1")),
+    epoch: text("fact-epoch"),
     hash: text("fact-hash"),
+    parent: text("fact-parent"),
+    proposer: text("fact-proposer"),
     root: text("fact-root"),
+    leaves: text("fact-leaves"),
+    signed: text("fact-signed"),
+    signers: [...document.querySelectorAll(SIGNERS)].map(textOf),
     time: { machine: time?.dateTime ?? "", text: textOf(time) },
     transactions: [...document.querySelectorAll(ROWS)].map(shownTransaction),
   };

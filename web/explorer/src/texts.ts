@@ -6,7 +6,8 @@ export const TEXTS = {
   refuted: "This does not hold",
   signed: (signers: number, validators: number, height: string) =>
     `${signers} of ${validators} validators signed the state after block ${height}.`,
-  header: "Hash, time and root on this page are the ones they signed.",
+  header:
+    "Height, time, epoch, hash, block before, proposer, root and entries on this page are the ones they signed, and those listed as signers are those who did.",
   complete: "The list of transactions is the whole block.",
   first: (shown: number, all: string) =>
     `The transactions on this page are the first ${shown} of ${all}, which are the whole block.`,
@@ -19,6 +20,8 @@ export const TEXTS = {
   fromYours: (epoch: string) => `Starting from your own checkpoint of epoch ${epoch}.`,
   changed:
     "This node names other first validators than on your first visit here. Do not rely on it before you have found out why.",
+  changedChain: (before: string, now: string) =>
+    `This node says that it is of the chain ${now}; on your first visit here it was of ${before}. Do not rely on it before you have found out why. If the network was started anew, give your browser a checkpoint of ${now} that you got elsewhere, on the page “What is proved”.`,
   noCertificate: "This node has no certificate of this height yet.",
   noCheckpoint: "This network started without validators: there is nothing to start from.",
   otherPage: "The page shows something else than what was checked.",
@@ -26,6 +29,12 @@ export const TEXTS = {
   unreachable: "This node did not answer, so nothing could be checked.",
   checkpointKept: (epoch: string) => `In use: your checkpoint of epoch ${epoch}.`,
   checkpointOfNode: "In use: the first validators that this node names.",
+  checkpointNotOfNode: (own: string, named: string) =>
+    `Your checkpoint is of the chain ${own}, and this node is of ${named}: until you replace or give up yours, nothing of this node is verified.`,
+  ownOtherChain: (own: string, named: string) =>
+    `Your own checkpoint is of the chain ${own}, but this node says that it is of ${named}. Do not rely on it before you have found out why. If the network was started anew, replace your checkpoint by one of ${named} that you got elsewhere, on the page “What is proved”; there you can also give it up.`,
+  ownUnreadable:
+    "Your own checkpoint cannot be read any longer. Replace it or give it up on the page “What is proved”.",
   checkpointOtherChain: (chain: string) => `This checkpoint is of the chain ${chain}.`,
   checkpointBad: "This is no checkpoint: it has chainId, epoch and two sets.",
   live: "Live",

@@ -1,4 +1,5 @@
 import {
+  bytesToHex,
   type Checkpoint,
   LightClient,
   LightClientError,
@@ -21,6 +22,12 @@ interface Followed {
   readonly checkpoint: Checkpoint;
 }
 
+/** What a node named at the first visit: browsers keep storage for one origin, so there is one of it. */
+export interface FirstSeen {
+  readonly chainId: string;
+  readonly fingerprint: string;
+}
+
 const OWN = "idos-explorer-checkpoint";
 const FOLLOWED = "idos-explorer-followed";
 const FIRST_SEEN = "idos-explorer-first-seen";
@@ -28,14 +35,21 @@ const FIRST_SEEN = "idos-explorer-first-seen";
 /** Honest nodes give these too: to a clock that is wrong, of a network that stands still, or without older changes. */
 const NO_LIE: ReadonlySet<LightClientError["reason"]> = new Set(["TooOld", "Ahead", "EpochUnknown"]);
 
+/** What a certificate certifies, and whose signatures say so. */
+export interface Certified {
+  readonly statement: RootStatement;
+  /** Their keys as hexadecimal digits, in order. */
+  readonly signers: readonly string[];
+}
+
 /** Where the checks of a visitor start. */
 export interface Anchor {
   readonly checkpoint: Checkpoint;
   readonly fingerprint: string;
   /** Whether the visitor gave it; else this node did. */
   readonly isOwn: boolean;
-  /** Whether this node named another one before. */
-  readonly hasChanged: boolean;
+  /** What this node named at the first visit, if that was something else. */
+  readonly before: FirstSeen | undefined;
 }
 
 /** There is nothing to start from, or it leads nowhere. */
@@ -43,14 +57,22 @@ export class TrustError extends Error {
   override readonly name = "TrustError";
 }
 
-/** The checkpoint that the visitor gave for this chain. */
-export function ownCheckpoint(memory: Memory, chainId: string): Checkpoint | undefined {
+/** The node is of another chain than the visitor's own checkpoint: nothing that it says can be checked from there. */
+export class OtherChainError extends TrustError {
+  readonly fault = "node";
+
+  constructor(own: string, named: string) {
+    super(TEXTS.ownOtherChain(own, named));
+  }
+}
+
+/** The checkpoint that the visitor gave, of whatever chain. Throws if what is kept is none. */
+export function ownCheckpoint(memory: Memory): Checkpoint | undefined {
   const text = memory.read(OWN);
   try {
-    const checkpoint = text === null ? undefined : readCheckpoint(text);
-    return checkpoint?.chainId === chainId ? checkpoint : undefined;
-  } catch {
-    return undefined;
+    return text === null ? undefined : readCheckpoint(text);
+  } catch (cause) {
+    throw new TrustError(TEXTS.ownUnreadable, { cause });
   }
 }
 
@@ -79,22 +101,47 @@ function readCheckpoint(text: string): Checkpoint {
   throw new TrustError(TEXTS.checkpointBad);
 }
 
-/** Where to start, given what this node names. */
+/** Where to start, given what this node names. Never from what it names if the visitor gave something. */
 export function anchorOf(memory: Memory, chainId: string, named: Checkpoint | null): Anchor {
-  const own = ownCheckpoint(memory, chainId);
+  const own = ownCheckpoint(memory);
   if (own !== undefined) {
-    return { checkpoint: own, fingerprint: fingerprint(own), isOwn: true, hasChanged: false };
+    if (own.chainId !== chainId) {
+      throw new OtherChainError(own.chainId, chainId);
+    }
+    return { checkpoint: own, fingerprint: fingerprint(own), isOwn: true, before: undefined };
   }
   if (named === null || named.chainId !== chainId) {
     throw new TrustError(TEXTS.noCheckpoint);
   }
-  const seen = fingerprint(named);
-  const name = `${FIRST_SEEN}:${chainId}`;
-  const first = memory.read(name);
-  if (first === null) {
-    memory.write(name, seen);
+  const seen: FirstSeen = { chainId, fingerprint: fingerprint(named) };
+  const first = firstSeen(memory, seen);
+  // The chain is in the fingerprint too.
+  const isSame = first.fingerprint === seen.fingerprint;
+  return {
+    checkpoint: named,
+    fingerprint: seen.fingerprint,
+    isOwn: false,
+    before: isSame ? undefined : first,
+  };
+}
+
+/** What the node named at the first visit, which may be this one. */
+function firstSeen(memory: Memory, seen: FirstSeen): FirstSeen {
+  const text = memory.read(FIRST_SEEN);
+  if (text === null) {
+    memory.write(FIRST_SEEN, JSON.stringify(seen));
+    return seen;
   }
-  return { checkpoint: named, fingerprint: seen, isOwn: false, hasChanged: first !== null && first !== seen };
+  try {
+    const { chainId, fingerprint } = JSON.parse(text) as Partial<Record<keyof FirstSeen, unknown>>;
+    if (typeof chainId === "string" && typeof fingerprint === "string") {
+      return { chainId, fingerprint };
+    }
+  } catch {
+    // As below.
+  }
+  // Something was named, and nobody knows that it was this.
+  return { chainId: seen.chainId, fingerprint: "" };
 }
 
 /** Follows the validators from where this browser starts. */
@@ -110,7 +157,7 @@ export class Trust {
   }
 
   /** What a certificate certifies, if enough of the validators of its epoch signed it. */
-  async certified(certificate: RootCertificate, maxAgeMillis: number): Promise<RootStatement> {
+  async certified(certificate: RootCertificate, maxAgeMillis: number): Promise<Certified> {
     const light = this.#start(certificate.statement.epoch);
     while (certificate.statement.epoch > light.epoch + 1n) {
       const before = light.epoch;
@@ -127,7 +174,7 @@ export class Trust {
     const statement = light.certified(certificate, { minHeight: 0n, maxAgeMillis, nowMillis: Date.now() });
     const followed: Followed = { anchor: this.anchor.fingerprint, checkpoint: light.checkpoint() };
     this.#memory.write(FOLLOWED, JSON.stringify(followed));
-    return statement;
+    return { statement, signers: light.signers(certificate).map(bytesToHex) };
   }
 
   /** The latest point that was reached from the anchor, unless the epoch is before it. */

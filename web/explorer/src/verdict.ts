@@ -1,3 +1,4 @@
+import { count } from "./spelling.ts";
 import { TEXTS } from "./texts.ts";
 import type { Anchor } from "./trust.ts";
 import type { Verified } from "./verify.ts";
@@ -20,8 +21,8 @@ export class Verdict {
     const signed = TEXTS.signed(verified.signers, verified.validators, count(verified.height));
     const lines = [`${signed} ${TEXTS.age(ago(Date.now() - verified.timeMillis))}`, ...says];
     this.#show(
-      anchor.hasChanged ? "changed" : "verified",
-      anchor.hasChanged ? "warn" : "good",
+      anchor.before === undefined ? "verified" : "changed",
+      anchor.before === undefined ? "good" : "warn",
       TEXTS.verified,
       lines,
       anchor,
@@ -42,8 +43,9 @@ export class Verdict {
     this.#section.dataset["state"] = state;
     this.#section.dataset["tone"] = tone;
     const nodes = [paragraph(title, "verdict-title"), ...lines.map((line) => paragraph(line, ""))];
-    if (anchor?.hasChanged === true) {
-      nodes.push(paragraph(TEXTS.changed, ""));
+    if (anchor?.before !== undefined) {
+      const [before, now] = [anchor.before.chainId, anchor.checkpoint.chainId];
+      nodes.push(paragraph(before === now ? TEXTS.changed : TEXTS.changedChain(before, now), ""));
     }
     if (anchor?.isOwn === true) {
       nodes.push(paragraph(TEXTS.fromYours(anchor.checkpoint.epoch), "small"));
@@ -64,11 +66,6 @@ function paragraph(text: string, className: string): HTMLElement {
   element.className = className;
   element.textContent = text;
   return element;
-}
-
-/** A number with its thousands apart. */
-export function count(value: number | bigint): string {
-  return value.toLocaleString("en");
 }
 
 /** How long ago something was. */

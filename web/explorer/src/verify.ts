@@ -14,8 +14,9 @@ import {
   uuidBytes,
   verifyClaim,
 } from "idos-client/light-client";
+import { inert } from "idos-kit/names";
 import type { Block, GrantProof } from "./api.ts";
-import { type SpelledTime, shortened, spelledTime } from "./spelling.ts";
+import { count, ofValidators, type SpelledTime, shortened, spelledTime } from "./spelling.ts";
 import { TEXTS } from "./texts.ts";
 import type { Trust } from "./trust.ts";
 
@@ -23,7 +24,9 @@ import type { Trust } from "./trust.ts";
 const FRESH_MILLIS = 10 * 60_000;
 /** Transactions of a block that its page shows: `SHOWN` in `crates/explorer/src/page/block.rs`. */
 export const SHOWN_TRANSACTIONS = 200;
-/** Bytes of a header before the digest of its items. */
+/** Where parts of a header begin: `Header::encode` in `crates/consensus/src/block.rs`. */
+const HEADER_PARENT_AT = 10;
+const HEADER_PROPOSER_AT = 66;
 const HEADER_ITEMS_AT = 106;
 const HEADER_BYTES = 138;
 
@@ -46,9 +49,20 @@ export interface Verified {
 /** What a page shows of a block. */
 export interface ShownBlock {
   readonly height: number;
+  /** What people read of the height. */
+  readonly title: string;
+  readonly epoch: string;
   readonly hash: string;
+  /** Empty, as the proposer is, of the block that has none. */
+  readonly parent: string;
+  readonly proposer: string;
   readonly root: string;
+  readonly leaves: string;
   readonly time: SpelledTime;
+  /** How many signed. */
+  readonly signed: string;
+  /** Who signed. */
+  readonly signers: readonly string[];
   /** The first of them. */
   readonly transactions: readonly ShownTransaction[];
 }
@@ -71,7 +85,8 @@ export async function verifyBlock(
     return undefined;
   }
   const certificate = decodeCertificate(fromHex(block.certificate.bytes));
-  const statement = await trust.certified(certificate, isNewest ? FRESH_MILLIS : Number.POSITIVE_INFINITY);
+  const certified = await trust.certified(certificate, isNewest ? FRESH_MILLIS : Number.POSITIVE_INFINITY);
+  const { statement } = certified;
   const header = fromHex(block.header, HEADER_BYTES);
   const says =
     statement.height === BigInt(block.height) &&
@@ -80,7 +95,10 @@ export async function verifyBlock(
     statement.root.count === BigInt(block.leaves) &&
     bytesToHex(statement.header) === block.hash &&
     equalBytes(sha256(header), statement.header);
-  if (!says || (shown !== undefined && !showsHeader(shown, block))) {
+  const shows =
+    shown === undefined ||
+    (showsHeader(shown, header, statement) && showsSigners(shown, certificate, certified.signers));
+  if (!says || !shows) {
     throw new PageError(TEXTS.otherPage);
   }
   const hashes = block.transactions.map(({ hash }) => fromHex(hash, 32));
@@ -93,14 +111,33 @@ export async function verifyBlock(
   return { ...found(certificate, statement), isComplete };
 }
 
-function showsHeader(shown: ShownBlock, block: Block): boolean {
-  const { machine, text } = spelledTime(block.time);
+function showsHeader(shown: ShownBlock, header: Uint8Array, statement: RootStatement): boolean {
+  const { machine, text } = spelledTime(Number(statement.timeMillis));
+  const isFirst = statement.height === 0n;
+  const part = (at: number) => (isFirst ? "" : bytesToHex(header.slice(at, at + 32)));
   return (
-    shown.height === block.height &&
-    shown.hash === block.hash &&
-    shown.root === block.root &&
+    BigInt(shown.height) === statement.height &&
+    shown.title === `Block ${count(statement.height)}` &&
+    shown.epoch === count(statement.epoch) &&
+    shown.hash === bytesToHex(statement.header) &&
+    shown.parent === part(HEADER_PARENT_AT) &&
+    shown.proposer === part(HEADER_PROPOSER_AT) &&
+    shown.root === bytesToHex(statement.root.hash) &&
+    shown.leaves === count(statement.root.count) &&
     shown.time.machine === machine &&
     shown.time.text === text
+  );
+}
+
+function showsSigners(
+  shown: ShownBlock,
+  { validators }: RootCertificate,
+  signers: readonly string[],
+): boolean {
+  return (
+    shown.signed === ofValidators(signers.length, validators) &&
+    shown.signers.length === signers.length &&
+    signers.every((key, at) => shown.signers[at] === key)
   );
 }
 
@@ -118,21 +155,22 @@ function showsTransactions({ transactions }: ShownBlock, block: Block): boolean 
 /** What a page shows of a grant. */
 export interface ShownGrant {
   readonly id: string;
+  /** With what is not seen written out: whoever grants something writes what they like. */
   readonly grantee: string;
   readonly dataId: string;
 }
 
 /** Checks that the certified state has the grant that the page shows. */
 export async function verifyGrant(trust: Trust, shown: ShownGrant, proof: GrantProof): Promise<Verified> {
-  if (proof.id !== shown.id || proof.grantee !== shown.grantee || proof.data_id !== shown.dataId) {
+  if (proof.id !== shown.id || inert(proof.grantee) !== shown.grantee || proof.data_id !== shown.dataId) {
     throw new PageError(TEXTS.otherPage);
   }
   const certificate = decodeCertificate(fromHex(proof.certificate));
-  const statement = await trust.certified(certificate, FRESH_MILLIS);
+  const { statement } = await trust.certified(certificate, FRESH_MILLIS);
   const rowKey = uuidBytes(shown.id);
   verifyClaim(decodeProof(fromHex(proof.grantee_proof)), statement.root, {
     kind: "leaf",
-    leaf: { key: keyIn(LISTS.grantsTo(shown.grantee), rowKey), value: fromHex(proof.leaf, 32) },
+    leaf: { key: keyIn(LISTS.grantsTo(proof.grantee), rowKey), value: fromHex(proof.leaf, 32) },
   });
   verifyClaim(decodeProof(fromHex(proof.data_proof)), statement.root, {
     kind: "leaf",

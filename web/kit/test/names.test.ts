@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { shownName } from "../src/names.ts";
+import { inert, shownName } from "../src/names.ts";
+
+const RUST = readFileSync(new URL("../../../crates/types/src/unseen.rs", import.meta.url), "utf8");
 
 test.each([
   ["Sample Bank", "Sample Bank"],
@@ -16,4 +19,32 @@ test("a name of which nothing is seen is none", () => {
   for (const name of ["", " ", "\u200b\u2066\u2069", "\t\n"]) {
     expect(shownName(name), JSON.stringify(name)).toBeUndefined();
   }
+});
+
+test("what is not seen is written out", () => {
+  expect(inert('plain, é, {"a":1}')).toBe('plain, é, {"a":1}');
+  expect(inert("\u001b[2Ja\r\nb\u0007\u009b")).toBe("\\u{1b}[2Ja\\r\\nb\\u{7}\\u{9b}");
+  expect(inert("a\u202eb\u200b\u{e0001}")).toBe("a\\u{202e}b\\u{200b}\\u{e0001}");
+});
+
+test("the nodes know the same characters", () => {
+  const [, list = ""] = /matches!\(character,([^)]*)\)/.exec(RUST) ?? [];
+  const ranges = [...list.matchAll(/'\\u\{(\w+)\}'(?:\.\.='\\u\{(\w+)\}')?/g)].map(([, first = "", end]) => [
+    Number.parseInt(first, 16),
+    Number.parseInt(end ?? first, 16),
+  ]);
+  const rust = new Set<number>();
+  for (const [first = 0, end = 0] of ranges) {
+    for (let code = first; code <= end; code++) {
+      rust.add(code);
+    }
+  }
+  const here = new Set<number>();
+  for (let code = 0; code <= 0x10ffff; code++) {
+    if (/\p{Cf}/u.test(String.fromCodePoint(code))) {
+      here.add(code);
+    }
+  }
+  expect([...here]).toEqual([...rust]);
+  expect(shownName(String.fromCodePoint(...here))).toBeUndefined();
 });

@@ -16,9 +16,10 @@ pub fn about(network: &Network) -> String {
             h2 id="yours" { "What your browser checks" }
             p { "After every block each validator signs the state it computed. More than two thirds "
                 "of these signatures are a certificate. On the page of a block your browser checks "
-                "every signature of its certificate, that header, time and root on the page are those "
-                "that were signed, and, where this node has a receipt of everything in the block, that "
-                "the list of transactions is the one in the header." }
+                "every signature of its certificate, that header, time, root and entries of the state are "
+                "those that were signed, that the page shows these, and from the header the block before "
+                "and the proposer, and as signers those who signed. Where this node has a receipt of "
+                "everything in the block, also that the list of transactions is the one in the header." }
             p { "On the page of a grant it also checks the proof that the certified state has a grant "
                 "with that id, to that grantee, for that data. A node cannot invent one, and not "
                 "show one to some that others do not see." }
@@ -27,8 +28,9 @@ pub fn about(network: &Network) -> String {
         section class="stack" aria-labelledby="word" {
             h2 id="word" { "What you have this node's word for" }
             p { "Kinds and results of transactions (receipts are local to each node), the lock and the "
-                "end of a grant, that a list of grants is complete, the sizes, and all measurements. The "
-                "script that checks comes from this node too: whoever wants to rely on none uses "
+                "end of a grant, names of grantees, that a list of grants is complete, whether there is "
+                "a next block, the sizes, all measurements, and whatever is on pages that say nothing of "
+                "a check. The script that checks comes from this node too: whoever wants to rely on none uses "
                 "the SDK or the command line with a genesis of their own." }
         }
         section class="stack" aria-labelledby="measured" {

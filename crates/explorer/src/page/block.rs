@@ -74,21 +74,21 @@ pub fn block(block: &Block) -> String {
         (verdict(block.height, "block"))
         div class="card" { dl class="facts" {
             dt { "Time" } dd id="fact-time" { (millis(block.time)) }
-            dt { "Epoch" } dd { (number(block.epoch)) }
+            dt { "Epoch" } dd id="fact-epoch" { (number(block.epoch)) }
             dt { "Hash" } dd id="fact-hash" { (full(&block.hash)) }
             @if let Some(parent) = &block.parent {
                 dt { "Block before" }
-                dd {
+                dd id="fact-parent" {
                     a href=(format!("/explorer/blocks/{}", block.height.saturating_sub(1))) {
                         (full(parent))
                     }
                 }
             }
             @if let Some(proposer) = &block.proposer {
-                dt { "Proposed by" } dd { (full(proposer)) }
+                dt { "Proposed by" } dd id="fact-proposer" { (full(proposer)) }
             }
             dt { "Root of the state" } dd id="fact-root" { (full(&block.root)) }
-            dt { "Entries of the state" } dd { (number(block.leaves)) }
+            dt { "Entries of the state" } dd id="fact-leaves" { (number(block.leaves)) }
         } }
         (signatures(block))
         (transactions(block))
@@ -117,8 +117,10 @@ fn signatures(block: &Block) -> Markup {
                 },
                 Some(certified) => {
                     p {
-                        (certified.signers.len()) " of "
-                        (counted(certified.validators, "validator", "validators"))
+                        span id="fact-signed" {
+                            (certified.signers.len()) " of "
+                            (counted(certified.validators, "validator", "validators"))
+                        }
                         " signed the state after this block."
                     }
                     ul class="card plain digests" {

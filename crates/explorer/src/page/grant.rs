@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::{
     home::end,
     layout::{Part, page, verdict},
-    text::{full, number, short},
+    text::{full, name, number, short},
 };
 use crate::{
     answer::{Grant, GrantList},
@@ -96,9 +96,8 @@ fn row(grant: &Grant) -> Markup {
         tr {
             td { a href=(format!("/explorer/grants/{}", grant.id)) { (short(&grant.id)) } }
             td {
-                @match &grant.grantee_name {
-                    Some(name) => { (name) " " span class="muted small" { "as it calls itself" } " " },
-                    None => {},
+                @if let Some(name) = name(grant.grantee_name.as_ref()) {
+                    (name) " " span class="muted small" { "as it calls itself" } " "
                 }
                 (short(&grant.grantee))
             }
@@ -121,7 +120,7 @@ pub fn grant(grant: &Grant, height: u64) -> String {
             dt { "Id" } dd id="fact-id" { (full(&grant.id)) }
             dt { "Grantee" }
             dd {
-                @if let Some(name) = &grant.grantee_name {
+                @if let Some(name) = name(grant.grantee_name.as_ref()) {
                     p { (name) " " span class="muted small" { "as it calls itself" } }
                 }
                 a id="fact-grantee" href=(format!("/explorer/grants?{}", by_grantee.finish())) {

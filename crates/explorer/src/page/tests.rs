@@ -11,6 +11,8 @@ use crate::{
 
 /// What somebody might call themselves.
 const EVIL: &str = "<script>alert(\"'1'\")</script>";
+/// The same, to look like something else: right to left from here on, and a space of no width.
+const TURNED: &str = "Bank\u{202e}fdp\u{200b}";
 
 fn evil() -> String {
     EVIL.to_owned()
@@ -56,6 +58,73 @@ fn a_grant() -> Grant {
     }
 }
 
+fn a_transaction() -> TransactionSummary {
+    TransactionSummary {
+        hash: evil(),
+        height: 7,
+        position: 0,
+        kind: evil(),
+        code: 1,
+    }
+}
+
+fn a_block() -> Block {
+    Block {
+        height: 7,
+        hash: evil(),
+        header: evil(),
+        parent: Some(evil()),
+        proposer: Some(evil()),
+        time: 0,
+        epoch: 0,
+        root: evil(),
+        leaves: 1,
+        transactions: vec![a_transaction()],
+        certificate: Some(Certified {
+            bytes: evil(),
+            signers: vec![evil()],
+            validators: 4,
+        }),
+        has_next: true,
+    }
+}
+
+fn a_validator() -> Validator {
+    Validator {
+        key: evil(),
+        operator: evil(),
+        operator_name: Some(evil()),
+        address: evil(),
+        status: evil(),
+        votes: true,
+        signed: 1,
+        last_signed: Some(7),
+        last_signed_time: Some(7),
+        expires_at: 1,
+        height: 7,
+    }
+}
+
+fn validator_list(validator: Validator) -> ValidatorList {
+    ValidatorList {
+        epoch: 1,
+        counted: 2,
+        validators: vec![validator],
+    }
+}
+
+fn a_motion() -> Motion {
+    Motion {
+        id: evil(),
+        action: evil(),
+        arguments: evil(),
+        proposer: evil(),
+        expires_at: 1,
+        height: 7,
+        votes: vec![evil()],
+    }
+}
+
 /// Every page, with that text wherever somebody could have put it.
 fn pages() -> Vec<String> {
     let summary = BlockSummary {
@@ -68,53 +137,6 @@ fn pages() -> Vec<String> {
     let list = BlockList {
         blocks: vec![summary],
         next: Some(7),
-    };
-    let a_transaction = TransactionSummary {
-        hash: evil(),
-        height: 7,
-        position: 0,
-        kind: evil(),
-        code: 1,
-    };
-    let a_block = Block {
-        height: 7,
-        hash: evil(),
-        header: evil(),
-        parent: Some(evil()),
-        proposer: Some(evil()),
-        time: 0,
-        epoch: 0,
-        root: evil(),
-        leaves: 1,
-        transactions: vec![a_transaction.clone()],
-        certificate: Some(Certified {
-            bytes: evil(),
-            signers: vec![evil()],
-            validators: 4,
-        }),
-        has_next: true,
-    };
-    let validator = Validator {
-        key: evil(),
-        operator: evil(),
-        operator_name: Some(evil()),
-        address: evil(),
-        status: evil(),
-        votes: true,
-        signed: 1,
-        last_signed: Some(7),
-        last_signed_time: Some(7),
-        expires_at: 1,
-        height: 7,
-    };
-    let motion = Motion {
-        id: evil(),
-        action: evil(),
-        arguments: evil(),
-        proposer: evil(),
-        expires_at: 1,
-        height: 7,
-        votes: vec![evil()],
     };
     let grants_found = GrantList {
         grants: vec![a_grant()],
@@ -129,19 +151,15 @@ fn pages() -> Vec<String> {
     vec![
         home(&network(), &list, &stats),
         blocks(&list),
-        block(&a_block),
-        transaction(&a_transaction),
+        block(&a_block()),
+        transaction(&a_transaction()),
         grants(None),
         grants(Some((&GrantsBy::Grantee(evil()), &grants_found))),
         grants(Some((&by_data, &grants_found))),
         grant(&a_grant(), 7),
-        validators(&ValidatorList {
-            epoch: 1,
-            counted: 2,
-            validators: vec![validator],
-        }),
+        validators(&validator_list(a_validator())),
         motions(&MotionList {
-            motions: vec![motion],
+            motions: vec![a_motion()],
             next: Some(7),
         }),
         about(&network()),
@@ -158,6 +176,66 @@ fn whatever_is_shown_is_escaped() {
         assert!(!page.contains("alert(\""), "{page}");
         // The one script is the explorer's own.
         assert_eq!(page.matches("<script").count(), 1);
+    }
+}
+
+/// The pages that show what others wrote, with that text wherever it may be.
+fn pages_of_others(text: &str) -> Vec<String> {
+    let grant_found = Grant {
+        grantee: text.to_owned(),
+        grantee_name: Some(text.to_owned()),
+        ..a_grant()
+    };
+    let list = GrantList {
+        grants: vec![grant_found.clone()],
+        total: None,
+        next: None,
+    };
+    let validator = Validator {
+        operator: text.to_owned(),
+        operator_name: Some(text.to_owned()),
+        ..a_validator()
+    };
+    let motion = Motion {
+        arguments: format!("[\"{text}\"]"),
+        proposer: text.to_owned(),
+        votes: vec![text.to_owned()],
+        ..a_motion()
+    };
+    vec![
+        grant(&grant_found, 7),
+        grants(Some((&GrantsBy::Data(Uuid::nil()), &list))),
+        validators(&validator_list(validator)),
+        motions(&MotionList {
+            motions: vec![motion],
+            next: None,
+        }),
+    ]
+}
+
+#[test]
+fn nothing_is_shown_that_is_not_seen() {
+    for page in pages_of_others(TURNED) {
+        let unseen = page.find(idos_types::is_unseen);
+        assert_eq!(
+            unseen.and_then(|at| page.get(at.saturating_sub(80)..)),
+            None
+        );
+        assert!(page.contains("Bank\\u{202e}fdp\\u{200b}"), "{page}");
+    }
+}
+
+#[test]
+fn names_are_apart_from_what_is_around_them() {
+    let [one, list, nodes, _] = pages_of_others(TURNED).try_into().unwrap();
+    for page in [one, list, nodes] {
+        assert_eq!(page.matches("<bdi>Bankfdp</bdi>").count(), 1, "{page}");
+    }
+    // Of whom nothing would be seen, no name is shown.
+    let [one, list, nodes, _] = pages_of_others("\u{202e}\u{200b}").try_into().unwrap();
+    for page in [one, list, nodes] {
+        assert!(!page.contains("<bdi>"), "{page}");
+        assert!(!page.contains("as it calls itself"), "{page}");
     }
 }
 
@@ -196,5 +274,44 @@ fn numbers_have_their_thousands_apart() {
         (1_234_567, "1,234,567"),
     ] {
         assert_eq!(super::text::number(number), text);
+    }
+}
+
+/// `web/explorer/src/shown.ts` reads these, and `verify.ts` compares them with what was signed.
+#[test]
+fn what_the_script_compares_is_where_it_looks() {
+    let hash = |digit: &str| digit.repeat(64);
+    let code = |digit: &str| format!("<code class=\"digest\">{}</code>", hash(digit));
+    let page = block(&Block {
+        height: 1_234,
+        hash: hash("a"),
+        parent: Some(hash("b")),
+        proposer: Some(hash("c")),
+        epoch: 5_678,
+        root: hash("d"),
+        leaves: 1_000_000,
+        certificate: Some(Certified {
+            bytes: String::new(),
+            signers: vec![hash("e"), hash("f")],
+            validators: 2,
+        }),
+        ..a_block()
+    });
+    for shown in [
+        "<h1>Block 1,234</h1>".to_owned(),
+        "<dd id=\"fact-epoch\">5,678</dd>".to_owned(),
+        format!("<dd id=\"fact-hash\">{}</dd>", code("a")),
+        format!(
+            "<dd id=\"fact-parent\"><a href=\"/explorer/blocks/1233\">{}</a></dd>",
+            code("b")
+        ),
+        format!("<dd id=\"fact-proposer\">{}</dd>", code("c")),
+        format!("<dd id=\"fact-root\">{}</dd>", code("d")),
+        "<dd id=\"fact-leaves\">1,000,000</dd>".to_owned(),
+        "<span id=\"fact-signed\">2 of 2 validators</span> signed".to_owned(),
+        format!("<li>{}</li><li>{}</li>", code("e"), code("f")),
+        "<section class=\"stack\" aria-labelledby=\"signatures\">".to_owned(),
+    ] {
+        assert!(page.contains(&shown), "{shown} in {page}");
     }
 }

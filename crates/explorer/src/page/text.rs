@@ -1,5 +1,6 @@
 //! How pages spell numbers, times and digests.
 
+use idos_types::{inert, shown_name};
 use maud::{Markup, html};
 use time::{OffsetDateTime, format_description::FormatItem, macros::format_description};
 
@@ -37,13 +38,15 @@ pub(super) fn millis(millis: u64) -> Markup {
     seconds(i64::try_from(millis / 1000).unwrap_or(i64::MAX))
 }
 
-/// A digest, a key or an id in full: it may break anywhere.
+/// A digest, a key or an id in full: it may break anywhere. Some are whatever somebody wrote, as a
+/// grantee is; then the script compares what stands here.
 pub(super) fn full(text: &str) -> Markup {
-    html! { code class="digest" { (text) } }
+    html! { code class="digest" { (inert(text)) } }
 }
 
 /// The beginning and the end of a digest, with all of it for whoever points at it.
 pub(super) fn short(text: &str) -> Markup {
+    let text = inert(text);
     let (head, tail) = (text.get(..8), text.get(text.len().saturating_sub(6)..));
     match (head, tail) {
         (Some(head), Some(tail)) if text.len() > 20 => {
@@ -51,6 +54,13 @@ pub(super) fn short(text: &str) -> Markup {
         }
         _ => html! { code { (text) } },
     }
+}
+
+/// The name that a party gave itself, which looks like no other and leaves the texts around it as
+/// they are; `None` if nothing of it would be seen.
+pub(super) fn name(name: Option<&String>) -> Option<Markup> {
+    let name = shown_name(name?)?;
+    Some(html! { bdi { (name) } })
 }
 
 /// One or many.

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::{
     home::end,
     layout::{Part, page},
-    text::{counted, full, millis, number, seconds, short},
+    text::{counted, full, millis, name, number, seconds, short},
 };
 use crate::answer::{Motion, MotionList, Validator, ValidatorList};
 
@@ -32,7 +32,7 @@ fn card(validator: &Validator, counted: u64) -> Markup {
         article class="card stack" {
             div class="row spread" {
                 h2 class="name" {
-                    @match &validator.operator_name {
+                    @match name(validator.operator_name.as_ref()) {
                         Some(name) => (name),
                         None => (short(&validator.key)),
                     }
@@ -108,7 +108,7 @@ fn open(motion: &Motion) -> Markup {
                 }
             }
             dl class="facts" {
-                dt { "Arguments" } dd { code class="digest" { (motion.arguments) } }
+                dt { "Arguments" } dd { (full(&motion.arguments)) }
                 dt { "Proposed by" } dd { (full(&motion.proposer)) }
                 dt { "In block" }
                 dd { a href=(format!("/explorer/blocks/{}", motion.height)) {

@@ -172,7 +172,7 @@ mod tests {
     fn two() -> [String; 2] {
         [
             table(KEYS[0], OWNER, "192.0.2.1:8485"),
-            table(&KEYS[1].to_uppercase(), XRPL, "[2001:DB8::1]:8485"),
+            table(KEYS[1], XRPL, "[2001:DB8::1]:8485"),
         ]
     }
 
@@ -215,7 +215,7 @@ mod tests {
         for (tables, key, cause) in [
             (both(one.clone()), "validators", "twice"),
             (
-                both(other.replace(&KEYS[1].to_uppercase(), KEYS[0])),
+                both(other.replace(KEYS[1], KEYS[0])),
                 "validators",
                 "the key d75a",
             ),
@@ -228,6 +228,11 @@ mod tests {
                 one.replace("d75a", "d75"),
                 "validators[0].key",
                 "voting key",
+            ),
+            (
+                one.replace(KEYS[0], &KEYS[0].to_uppercase()),
+                "validators[0].key",
+                "lower-case",
             ),
             (
                 one.replace(KEYS[0], &"0".repeat(64)),

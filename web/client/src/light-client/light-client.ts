@@ -173,6 +173,12 @@ export class LightClient {
     return statement;
   }
 
+  /** The keys of those who signed a certificate that {@link certified} took, in their order. */
+  signers(certificate: RootCertificate): readonly Uint8Array[] {
+    const { members } = this.#setOf(certificate.statement.epoch);
+    return certificate.signatures.flatMap(({ number }) => members[number]?.key ?? []);
+  }
+
   /** Whether a certificate is of this chain, of a known epoch, and signed by enough of its validators. */
   #authenticate(certificate: RootCertificate): void {
     const { chainId, epoch } = certificate.statement;
@@ -188,10 +194,15 @@ export class LightClient {
         `the node answers from epoch ${epoch}, which epoch ${this.#epoch} has long replaced`,
       );
     }
-    if (epoch > this.#epoch + 1n) {
+    verifyCertificate(certificate, this.#setOf(epoch));
+  }
+
+  #setOf(epoch: bigint): ValidatorSet {
+    const at = epoch - this.#epoch;
+    if (at !== 0n && at !== 1n) {
       throw this.#epochUnknown(epoch);
     }
-    verifyCertificate(certificate, epoch === this.#epoch ? this.#sets[0] : this.#sets[1]);
+    return this.#sets[at === 0n ? 0 : 1];
   }
 
   #epochUnknown(got: bigint): LightClientError {

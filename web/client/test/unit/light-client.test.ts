@@ -188,6 +188,11 @@ describe("the light client", () => {
     expect(statement.root).toEqual(rootOf(walk.answer.root));
     expect(verdict(walk.answer)).toBeNull();
     expect(LightClient.trusting(light.checkpoint()).certified(certificate(), after())).toEqual(statement);
+    const { members } = decodeValidatorSet(fromHex(walk.sets[statement.epoch === light.epoch ? 0 : 1]));
+    const signers = certificate().signatures.map(({ number }) => members[number]?.key);
+    expect(light.signers(certificate())).toEqual(signers);
+    expect(signers.length).toBeGreaterThan(1);
+    expect(refusal(() => client().signers(certificate()))).toBe("EpochUnknown");
   });
 
   test("refuses what is stale, early, of another chain or of epochs that passed", () => {

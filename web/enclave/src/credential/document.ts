@@ -1,5 +1,7 @@
 import { EnclaveError } from "idos-client/enclave";
 import { CREDENTIAL_DEPTH } from "../limits.ts";
+import { ambiguityOf, levels } from "./ambiguity.ts";
+import { dateOf } from "./dates.ts";
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export type JsonObject = { readonly [member: string]: Json };
@@ -38,11 +40,26 @@ export function each(value: Json | undefined): readonly Json[] {
   return value === undefined ? [] : Array.isArray(value) ? value : [value as Json];
 }
 
-/** Reads the plaintext of a credential: one JSON object in UTF-8. */
+/** Reads the plaintext of a credential: one JSON object in UTF-8, which everybody reads alike. */
 export function readDocument(plaintext: Uint8Array): JsonObject {
+  const { text, document } = parseDocument(plaintext);
+  const ambiguity = ambiguityOf(text, document);
+  if (ambiguity !== undefined) {
+    throw new EnclaveError("Unreadable", `the credential opens, but what is in it ${ambiguity}`);
+  }
+  return document;
+}
+
+/** Parses it, also if others may read it differently. */
+export function parseDocument(plaintext: Uint8Array): {
+  readonly text: string;
+  readonly document: JsonObject;
+} {
+  let text: string;
   let document: Json;
   try {
-    document = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(plaintext));
+    text = new TextDecoder("utf-8", { fatal: true }).decode(plaintext);
+    document = JSON.parse(text);
   } catch {
     // Without the cause: engines quote the text in it.
     throw new EnclaveError("Unreadable", "the credential opens, but what is in it is no JSON");
@@ -54,21 +71,18 @@ export function readDocument(plaintext: Uint8Array): JsonObject {
     const message = `the credential opens, but what is in it is nested deeper than ${CREDENTIAL_DEPTH} levels`;
     throw new EnclaveError("Unreadable", message);
   }
-  return document;
+  return { text, document };
 }
 
-/** Looked at level by level: the parser goes deeper than calls can. */
 function isDeeper(document: Json, most: number): boolean {
-  let level: readonly Json[] = [document];
-  for (let depth = 0; depth <= most; depth++) {
-    level = level.flatMap((value) =>
-      typeof value === "object" && value !== null ? Object.values(value) : [],
-    );
-    if (level.length === 0) {
-      return false;
+  let depth = -1;
+  for (const _ of levels(document)) {
+    depth++;
+    if (depth > most) {
+      return true;
     }
   }
-  return true;
+  return false;
 }
 
 /** What a document says as a credential of the W3C data model, 1.1 or 2.0. */
@@ -78,18 +92,21 @@ export function readCredential(document: JsonObject): Credential {
   const said = each(document["credentialSubject"]);
   const subjects = said.filter(isObject);
   const types = each(document["type"]).filter((type) => typeof type === "string");
-  const begins = text(document["validFrom"] ?? document["issuanceDate"]);
-  const ends = text(document["validUntil"] ?? document["expirationDate"]);
-  const [validFrom, validUntil] = [dateOf(begins), dateOf(ends)];
+  const begins = present(document, "validFrom", "issuanceDate");
+  const ends = present(document, "validUntil", "expirationDate");
+  const [validFrom, validUntil] = [dateOf(begins[0]), dateOf(ends[0])];
   const issuerId = isObject(issuer) ? text(issuer["id"]) : text(issuer);
   const found: Record<StructureFault, boolean> = {
     context: CONTEXTS.includes(String(each(document["@context"])[0])),
     type: types.includes("VerifiableCredential"),
     issuer: issuerId !== undefined,
     subject: subjects.length > 0 && subjects.length === said.length,
+    // One of each, as one version of the data model names it: of two only one would be shown.
     dates:
-      (begins === undefined) === (validFrom === undefined) &&
-      (ends === undefined) === (validUntil === undefined),
+      begins.length <= 1 &&
+      ends.length <= 1 &&
+      [...begins, ...ends].every((date) => dateOf(date) !== undefined) &&
+      !(validFrom !== undefined && validUntil !== undefined && validUntil < validFrom),
   };
   return {
     document,
@@ -104,10 +121,6 @@ export function readCredential(document: JsonObject): Credential {
   };
 }
 
-function dateOf(value: string | undefined): Date | undefined {
-  if (value === undefined || !/^\d{4}-\d{2}-\d{2}T/.test(value)) {
-    return undefined;
-  }
-  const date = new Date(value);
-  return Number.isNaN(date.getTime()) ? undefined : date;
+function present(document: JsonObject, ...names: readonly string[]): readonly Json[] {
+  return names.map((name) => document[name]).filter((value) => value !== undefined);
 }

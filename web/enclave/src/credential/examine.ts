@@ -12,6 +12,7 @@ export type Concern =
   | "not-yet"
   | "unsigned"
   | "unchecked"
+  | "untimely"
   | "other-id"
   | "other-type"
   | "unknown-issuer"
@@ -22,7 +23,7 @@ export interface Examined {
   readonly credential: Credential;
   /** Who issued it; `name` only if the network lists them as an issuer. */
   readonly issuer: { readonly id: string | undefined; readonly name: string | undefined };
-  /** The signature is right, and by an issuer that the network admitted. */
+  /** The signature is right and counts now, and by an issuer that the network admitted. */
   readonly isVouched: boolean;
   readonly concerns: readonly Concern[];
   /** Why it is certainly not what it says; it is not shared then. */
@@ -37,7 +38,8 @@ export function examine(
   now: Date,
 ): Examined {
   const credential = readCredential(document);
-  const signature = checkSignature(credential);
+  const signature = checkSignature(credential, now);
+  const isRight = signature.state === "right";
   const listed = parties?.find((party) => isIssuer(party, credential, signature));
   const { id, type } = notesOf(publicNotes ?? "");
   const said: Record<Concern, boolean> = {
@@ -46,6 +48,7 @@ export function examine(
     "not-yet": credential.validFrom !== undefined && credential.validFrom > now,
     unsigned: signature.state === "none",
     unchecked: signature.state === "unchecked",
+    untimely: isRight && !signature.isTimely,
     // Issuers leave the id out of what is not to be linked: then there is nothing to compare.
     "other-id": typeof id === "string" && credential.id !== undefined && id !== credential.id,
     "other-type": typeof type === "string" && isOtherType(credential.types, type),
@@ -55,7 +58,7 @@ export function examine(
   return {
     credential,
     issuer: { id: credential.issuer, name: shownName(listed?.keys?.name ?? "") },
-    isVouched: signature.state === "right" && listed !== undefined,
+    isVouched: isRight && signature.isTimely && listed !== undefined,
     concerns: (Object.keys(said) as Concern[]).filter((concern) => said[concern]),
     refusal: signature.state === "broken" ? signature.why : undefined,
   };

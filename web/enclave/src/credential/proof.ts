@@ -5,12 +5,14 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { concatBytes } from "@noble/hashes/utils.js";
 import { base58 } from "@scure/base";
 import canonicalize from "canonicalize";
+import { CREDENTIAL_SKEW_SECONDS } from "../limits.ts";
+import { dateOf } from "./dates.ts";
 import { type Credential, each, isObject, type Json, type JsonObject } from "./document.ts";
 
 /** What became of a signature. */
 export type Signature =
-  /** It is right, and by this ed25519 key. */
-  | { readonly state: "right"; readonly key: Uint8Array }
+  /** It is right, and by this ed25519 key; `isTimely` if its own dates are those of a signature that counts now. */
+  | { readonly state: "right"; readonly key: Uint8Array; readonly isTimely: boolean }
   /** The document is not what was signed. */
   | { readonly state: "broken"; readonly why: string }
   /** Nothing is known: another suite, or a key that is somewhere else. */
@@ -30,8 +32,8 @@ export function keyOfDid(did: string): Uint8Array | undefined {
   return isEd25519 ? bytes?.slice(2) : undefined;
 }
 
-/** Checks the signature on a credential. */
-export function checkSignature({ document, issuer }: Credential): Signature {
+/** Checks the signature on a credential, at this time. */
+export function checkSignature({ document, issuer }: Credential, now: Date): Signature {
   const proofs = each(document["proof"] ?? undefined);
   const [proof] = proofs;
   if (proof === undefined) {
@@ -57,12 +59,29 @@ export function checkSignature({ document, issuer }: Credential): Signature {
   if (did !== issuer) {
     return { state: "broken", why: "it was signed by another key than its issuer's" };
   }
+  // A `did:key` has one key, which is called as the DID is.
+  if (method !== `${did}#${did.slice("did:key:".length)}`) {
+    return { state: "broken", why: "it names a key that its issuer does not have" };
+  }
   if (proof["proofPurpose"] !== "assertionMethod") {
     return { state: "broken", why: "it was signed for another purpose" };
   }
   return isSigned(document, proof, key)
-    ? { state: "right", key }
+    ? { state: "right", key, isTimely: isTimely(proof, now) }
     : { state: "broken", why: "it was changed after its issuer signed it" };
+}
+
+/** Whether a proof was made, and has not ended: as `proof_dates` in `crates/credential/src/verifier.rs`. */
+function isTimely({ created, expires }: JsonObject, now: Date): boolean {
+  const skew = CREDENTIAL_SKEW_SECONDS * 1000;
+  const isDate = (value: Json | undefined, holds: (millis: number) => boolean) => {
+    const date = dateOf(value);
+    return value === undefined || (date !== undefined && holds(date.getTime()));
+  };
+  return (
+    isDate(created, (millis) => millis <= now.getTime() + skew) &&
+    isDate(expires, (millis) => millis >= now.getTime() - skew)
+  );
 }
 
 /** Whether this key signed the document by `eddsa-jcs-2022`. */

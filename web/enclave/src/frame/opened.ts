@@ -1,7 +1,7 @@
 // Credentials and attributes that the person's keys open.
 import { EnclaveError, type SealedAttribute, type SealedCredential } from "idos-client/enclave";
 import { KeyError, Sealed, wipe } from "idos-crypto";
-import { type JsonObject, readDocument } from "../credential/document.ts";
+import { type JsonObject, parseDocument, readDocument } from "../credential/document.ts";
 import { openAttribute } from "../keys/attribute-value.ts";
 import type { PersonKeys } from "../keys/person-keys.ts";
 import { explained } from "./explained.ts";
@@ -30,13 +30,15 @@ export function opened(keys: PersonKeys, credential: SealedCredential): JsonObje
   }
 }
 
-/** The same as text on one line, which keeps what parsing does not: how numbers are written. */
+/**
+ * The same as text on one line, which keeps what parsing does not: how numbers are written, and members of one name.
+ * The person gets everything that is theirs, also what a recipient would refuse.
+ */
 export function openedText(keys: PersonKeys, credential: SealedCredential): string {
   const plaintext = openCredential(keys, credential);
   try {
-    readDocument(plaintext);
     // Between its parts JSON may have line breaks, within them it has none.
-    return new TextDecoder().decode(plaintext).replace(/[\r\n]+/g, " ");
+    return parseDocument(plaintext).text.replace(/[\r\n]+/g, " ");
   } finally {
     wipe(plaintext);
   }

@@ -27,8 +27,13 @@ export function didKey(secret: Uint8Array): string {
   return `did:key:z${base58.encode(key)}`;
 }
 
-/** A signed credential. */
-export function signed(secret: Uint8Array, subject: JsonObject = SUBJECT, more: JsonObject = {}): JsonObject {
+/** A signed credential. `inProof` is signed too. */
+export function signed(
+  secret: Uint8Array,
+  subject: JsonObject = SUBJECT,
+  more: JsonObject = {},
+  inProof: JsonObject = {},
+): JsonObject {
   const issuer = didKey(secret);
   const document: JsonObject = {
     "@context": ["https://www.w3.org/ns/credentials/v2"],
@@ -46,6 +51,7 @@ export function signed(secret: Uint8Array, subject: JsonObject = SUBJECT, more: 
     verificationMethod: `${issuer}#${issuer.slice("did:key:".length)}`,
     proofPurpose: "assertionMethod",
     "@context": document["@context"] ?? null,
+    ...inProof,
   };
   const digest = (value: JsonObject) => sha256(new TextEncoder().encode(canonicalize(value) ?? ""));
   const signature = ed25519.sign(concatBytes(digest(options), digest(document)), secret);

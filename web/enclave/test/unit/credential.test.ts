@@ -49,12 +49,12 @@ test("the vector of the W3C verifies", () => {
   expect(isSigned(vector, proof, key)).toBe(true);
   expect(isSigned({ ...vector, name: "x" }, proof, key)).toBe(false);
   // The vector names its issuer by a URL, so nothing tells whose the key is.
-  expect(checkSignature(readCredential(vector)).state).toBe("unchecked");
+  expect(checkSignature(readCredential(vector), NOW).state).toBe("unchecked");
 });
 
 test("a right signature of a listed issuer is vouched for", () => {
   const document = signed(secret);
-  expect(checkSignature(readCredential(document))).toMatchObject({ state: "right" });
+  expect(checkSignature(readCredential(document), NOW)).toMatchObject({ state: "right", isTimely: true });
   expect(found(document)).toMatchObject({ isVouched: true, concerns: [], refusal: undefined });
   expect(found(document).issuer.name).toBe("Sample Issuer");
 });
@@ -113,6 +113,95 @@ test("dates, ids and structure are looked at", () => {
   expect(found(signed(secret, SUBJECT, { validFrom: "soon" })).concerns).toEqual(["structure"]);
   expect(found(signed(secret), undefined, '{"id":"urn:other"}').concerns).toContain("other-id");
   expect(found({ hello: "x" }).concerns).toContain("structure");
+});
+
+test.each<[string, JsonObject]>([
+  ["without a zone", { validFrom: "2024-01-01T00:00:00" }],
+  ["of a day that does not exist", { validFrom: "2024-02-30T00:00:00Z" }],
+  ["of an hour that does not exist", { validFrom: "2024-01-01T24:00:00Z" }],
+  ["that is a day", { validFrom: "2024-01-01" }],
+  ["that is no text", { validUntil: 4102444800 }],
+  ["that is nothing", { validUntil: null }],
+  [
+    "that another takes the place of",
+    { expirationDate: "2025-01-01T00:00:00Z", validUntil: "2099-01-01T00:00:00Z" },
+  ],
+  ["of both versions of the data model", { issuanceDate: "2024-01-01T00:00:00Z" }],
+  ["before it begins", { validFrom: "2024-01-02T00:00:00Z", validUntil: "2024-01-01T00:00:00Z" }],
+])("a credential with a date %s is not in the usual form", (_, dates) => {
+  expect(found(signed(secret, SUBJECT, dates)).concerns).toContain("structure");
+});
+
+test("a date has a zone, and is the same moment wherever it is read", () => {
+  for (const date of ["2024-01-01T00:00:00Z", "2024-01-01T00:00:00.000Z", "2024-01-01T01:30:00+01:30"]) {
+    const document = signed(secret, SUBJECT, { validFrom: date });
+    expect(found(document).concerns, date).toEqual([]);
+    expect(readCredential(document).validFrom?.toISOString()).toBe("2024-01-01T00:00:00.000Z");
+  }
+});
+
+test("a signature that has ended, or was made in the future, vouches for nothing", () => {
+  const at = (inProof: JsonObject) => found(signed(secret, SUBJECT, {}, inProof));
+  for (const dates of [
+    { expires: "2025-12-31T23:54:59Z" },
+    { created: "2026-01-01T00:05:01Z" },
+    { created: "2024-01-01T00:00:00" },
+    { expires: "never" },
+    { expires: 4102444800 },
+    { created: null },
+  ] as JsonObject[]) {
+    const expected = { isVouched: false, concerns: ["untimely"], refusal: undefined };
+    expect(at(dates), JSON.stringify(dates)).toMatchObject(expected);
+    expect(at(dates).issuer.name).toBe("Sample Issuer");
+  }
+  // Clocks differ.
+  for (const dates of [{ expires: "2025-12-31T23:55:00Z" }, { created: "2026-01-01T00:05:00Z" }]) {
+    expect(at(dates), JSON.stringify(dates)).toMatchObject({ isVouched: true, concerns: [] });
+  }
+});
+
+test("a signature names the key of its issuer, and no other", () => {
+  const [issuer, other] = [didKey(secret), didKey(ed25519.utils.randomSecretKey())];
+  const fragment = issuer.slice("did:key:".length);
+  for (const method of [
+    `${issuer}#${other.slice("did:key:".length)}`,
+    `${issuer}#${fragment}#`,
+    `${issuer}#`,
+    issuer,
+  ]) {
+    const document = signed(secret, SUBJECT, {}, { verificationMethod: method });
+    expect(found(document), method).toMatchObject({
+      isVouched: false,
+      refusal: expect.stringContaining("key"),
+    });
+  }
+});
+
+test("what two readers would read differently is not read", () => {
+  const read = (text: string) => readDocument(new TextEncoder().encode(text));
+  for (const text of [
+    '{"a":1,"a":2}',
+    '{"a":1,"a":1}',
+    '{"a":{"b":1,"b":2}}',
+    '{"a":[{"b":{},"b":[]}]}',
+    '{"a":1,"\\u0061":2}',
+    '{"__proto__":1,"__proto__":2}',
+    '{ "a\\":":1, "a\\":" : 2 }',
+  ]) {
+    expect(() => read(text), text).toThrow("two members of one name");
+  }
+  for (const number of ["9007199254740992", "-9007199254740993", "1e20", "9007199254740991.5", "1e999"]) {
+    expect(() => read(`{"a":[${number}]}`), number).toThrow("rounded");
+  }
+  for (const text of [
+    '{"a":{"a":[{"a":1},{"a":1}]},"b":{"a":1}}',
+    '{"a":"\\":"}',
+    '{"a:":":","\\"":"{\\"a\\":1,\\"a\\":2}","\\\\":"\\\\"}',
+    '{"__proto__":1,"a":[9007199254740991,-0.1,1e3]}',
+    "{}",
+  ]) {
+    expect(read(text), text).toEqual(JSON.parse(text));
+  }
 });
 
 test("what is no JSON object is no credential, and the error does not quote it", () => {

@@ -70,9 +70,10 @@ test("a credential that is nested without end does not keep the others from bein
   await expect(service.serve("show", { credential: deep })).rejects.toMatchObject({ reason: "Unreadable" });
 });
 
-test("numbers are exported as the issuer wrote them", async () => {
+test("numbers, and members of one name, are exported as the issuer wrote them", async () => {
   const { service, offers, file } = await exporting();
-  const text = '{\r\n  "credentialSubject": {\n    "account": 9007199254740993, "share": 1.10 }\n}';
+  const text =
+    '{\r\n  "credentialSubject": {\n    "account": 9007199254740993, "share": 1.10, "x": 1, "x": 2 }\n}';
   const box = seal(PUBLIC_KEY, new TextEncoder().encode(text));
   const one = {
     ...credential,
@@ -80,9 +81,17 @@ test("numbers are exported as the issuer wrote them", async () => {
     encryptorPublicKey: box.encryptorPublicKey.toBase64(),
   };
   await expect(service.serve("export", { ...part, credentials: [one] })).resolves.toEqual({ items: 1 });
-  expect(await offers[0]?.file.text()).toContain('"account": 9007199254740993, "share": 1.10');
+  expect(await offers[0]?.file.text()).toContain(
+    '"account": 9007199254740993, "share": 1.10, "x": 1, "x": 2',
+  );
   const found = { id: one.id, credential: { credentialSubject: { share: 1.1 } } };
   expect((await file()).credentials).toMatchObject([found]);
+  // A screen would show one of them.
+  const shown = service.serve("show", { credential: one });
+  await expect(shown).rejects.toMatchObject({
+    reason: "Unreadable",
+    message: expect.stringContaining("two members of one name"),
+  });
 });
 
 test("as much as the ledger lets a person have is one file, brought in parts", async () => {

@@ -94,11 +94,16 @@ test("what a node makes up is refuted", async () => {
   }
 });
 
-test("a page that shows another time than was signed, or not every transaction, is refuted", async () => {
+test("a page that shows something else than was signed, or not every transaction or signer, is refuted", async () => {
   const path = `/explorer/blocks/${height}`;
   const lies: [RegExp, string][] = [
     [/(?<=id="fact-time"><time datetime=")\d{4}/, "1970"],
     [/(?<=id="fact-time"><time datetime="[^"]*">)\d{4}/, "1970"],
+    [/(?<=id="fact-epoch">)[\d,]+/, "999,999"],
+    [/(?<=id="fact-parent">.*<code class="digest">)[0-9a-f]{64}/, "0".repeat(64)],
+    [/(?<=id="fact-proposer"><code class="digest">)[0-9a-f]{64}/, "0".repeat(64)],
+    [/(?<=id="fact-leaves">)[\d,]+/, "999,999"],
+    [/<li><code class="digest">[0-9a-f]{64}<\/code><\/li>/, ""],
     [/(?<=<tbody>)<tr>.*?<\/tr>/s, ""],
   ];
   for (const [shown, instead] of lies) {
@@ -125,9 +130,17 @@ test("a transaction that is left out is noticed", async () => {
 test("other first validators than at the first visit are noticed", async () => {
   const { context, page } = await visitor();
   await page.goto(`${NODE}/explorer/about`);
-  const { chain_id: chain } = await json<{ chain_id: string }>("/api/v1/network");
-  await page.evaluate((name) => localStorage.setItem(name, "other"), `idos-explorer-first-seen:${chain}`);
-  expect(await verdictOf(page, `/explorer/blocks/${height}`, "changed")).toContain("other first validators");
+  const { chain_id: chainId } = await json<{ chain_id: string }>("/api/v1/network");
+  for (const [first, told] of [
+    [{ chainId, fingerprint: "other" }, "other first validators"],
+    [{ chainId: "other", fingerprint: "other" }, "on your first visit here it was of other"],
+  ] as const) {
+    await page.evaluate(
+      (text) => localStorage.setItem("idos-explorer-first-seen", text),
+      JSON.stringify(first),
+    );
+    expect(await verdictOf(page, `/explorer/blocks/${height}`, "changed")).toContain(told);
+  }
   await context.close();
 });
 

@@ -1,5 +1,13 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { type Fault, IdosError, type LightClientReason } from "idos-client";
-import { fromHex, LightClientError } from "idos-client/light-client";
+import {
+  type Checkpoint,
+  decodeCertificate,
+  decodeSetChange,
+  fromHex,
+  LightClientError,
+} from "idos-client/light-client";
 import { expect, test } from "vitest";
 import { genesisCheckpoint } from "../../../client/src/light-client/genesis.ts";
 import { fingerprint } from "../../src/fingerprint.ts";
@@ -7,32 +15,27 @@ import {
   anchorOf,
   isRefuted,
   keepCheckpoint,
-  type Memory,
+  OtherChainError,
   ownCheckpoint,
+  Trust,
   TrustError,
 } from "../../src/trust.ts";
 import { ago } from "../../src/verdict.ts";
 import { PageError } from "../../src/verify.ts";
+import { memory } from "../support/memory.ts";
 
+const WALK = join(import.meta.dirname, "../../../../fixtures/proof/light-client.json");
 const CHAIN = "unit";
 // Keys of points of the curve: multiples of its base point.
 const KEYS = [
   "5866666666666666666666666666666666666666666666666666666666666666",
   "c9a3f86aae465f0e56513864510f3997561fa2c9e85ea21dc2292309f3cd6022",
 ];
-const checkpoint = (from: number) =>
+const checkpoint = (from: number, chainId = CHAIN) =>
   genesisCheckpoint(
-    CHAIN,
+    chainId,
     KEYS.slice(from).map((key, at) => ({ key, address: `192.0.2.${at + 1}:8485` })),
   );
-
-function memory(): Memory {
-  const kept = new Map<string, string>();
-  return {
-    read: (name) => kept.get(name) ?? null,
-    write: (name, value) => (value === null ? kept.delete(name) : kept.set(name, value)),
-  };
-}
 
 test("the fingerprint is the one of the explorer in Rust", () => {
   const found = fingerprint({ chainId: "idos-test", epoch: "0", sets: ["01", "02"] });
@@ -42,11 +45,30 @@ test("the fingerprint is the one of the explorer in Rust", () => {
 
 test("who names other first validators later is noticed", () => {
   const kept = memory();
-  expect(anchorOf(kept, CHAIN, checkpoint(0)).hasChanged).toBe(false);
-  expect(anchorOf(kept, CHAIN, checkpoint(0)).hasChanged).toBe(false);
-  expect(anchorOf(kept, CHAIN, checkpoint(1)).hasChanged).toBe(true);
+  const first = { chainId: CHAIN, fingerprint: fingerprint(checkpoint(0)) };
+  expect(anchorOf(kept, CHAIN, checkpoint(0)).before).toBeUndefined();
+  expect(anchorOf(kept, CHAIN, checkpoint(0)).before).toBeUndefined();
+  expect(anchorOf(kept, CHAIN, checkpoint(1)).before).toEqual(first);
   expect(() => anchorOf(kept, CHAIN, null)).toThrow("nothing to start from");
   expect(() => anchorOf(kept, "other", checkpoint(0))).toThrow("nothing to start from");
+});
+
+test("who names another chain later is noticed, whatever validators it has", () => {
+  const kept = memory();
+  anchorOf(kept, CHAIN, checkpoint(0));
+  for (const from of [0, 1]) {
+    const { before, isOwn } = anchorOf(kept, "other", checkpoint(from, "other"));
+    expect([before?.chainId, isOwn]).toEqual([CHAIN, false]);
+  }
+  expect(anchorOf(kept, CHAIN, checkpoint(0)).before).toBeUndefined();
+});
+
+test("a first visit of which nothing can be read was not this", () => {
+  for (const text of ["other", "null", "{}", '{"chainId":"unit"}']) {
+    const kept = memory();
+    kept.write("idos-explorer-first-seen", text);
+    expect(anchorOf(kept, CHAIN, checkpoint(0)).before, text).toBeDefined();
+  }
 });
 
 test("a visitor's own checkpoint counts before the node's", () => {
@@ -55,8 +77,27 @@ test("a visitor's own checkpoint counts before the node's", () => {
   const anchor = anchorOf(kept, CHAIN, checkpoint(0));
   expect([anchor.isOwn, anchor.checkpoint]).toEqual([true, checkpoint(1)]);
   keepCheckpoint(kept, CHAIN, null);
-  expect(ownCheckpoint(kept, CHAIN)).toBeUndefined();
+  expect(ownCheckpoint(kept)).toBeUndefined();
   expect(anchorOf(kept, CHAIN, checkpoint(0)).isOwn).toBe(false);
+});
+
+test("nothing is taken from a node of another chain than a visitor's own checkpoint", () => {
+  const kept = memory();
+  keepCheckpoint(kept, CHAIN, JSON.stringify(checkpoint(1)));
+  const start = () => anchorOf(kept, "other", checkpoint(0, "other"));
+  expect(start).toThrow(OtherChainError);
+  expect(start).toThrow(/of the chain unit, .* of other\./);
+  expect(isRefuted(new OtherChainError(CHAIN, "other"))).toBe(true);
+  // It is not forgotten either, until the visitor says so.
+  expect(ownCheckpoint(kept)).toEqual(checkpoint(1));
+  keepCheckpoint(kept, "other", null);
+  expect(start().isOwn).toBe(false);
+});
+
+test("nothing is taken from the node if what the visitor gave can no longer be read", () => {
+  const kept = memory();
+  kept.write("idos-explorer-checkpoint", "{}");
+  expect(() => anchorOf(kept, CHAIN, checkpoint(0))).toThrow(TrustError);
 });
 
 test("what is no checkpoint of this chain is refused", () => {
@@ -66,7 +107,21 @@ test("what is no checkpoint of this chain is refused", () => {
     expect(() => keepCheckpoint(kept, CHAIN, text), text).toThrow("no checkpoint");
   }
   expect(() => keepCheckpoint(kept, "other", JSON.stringify(good))).toThrow("of the chain unit");
-  expect(ownCheckpoint(kept, CHAIN)).toBeUndefined();
+  expect(ownCheckpoint(kept)).toBeUndefined();
+});
+
+test("who signed is read from the validators of the epoch, as far as they were followed", async () => {
+  const vector = JSON.parse(readFileSync(WALK, "utf8"));
+  const from: Checkpoint = { chainId: vector.chain_id, epoch: "0", sets: vector.sets_of_epochs_0_and_1 };
+  const changes = vector.changes.map((change: string) => decodeSetChange(fromHex(change)));
+  const anchor = anchorOf(memory(), from.chainId, from);
+  const certificate = decodeCertificate(fromHex(vector.certificate));
+  const trust = new Trust(anchor, memory(), async () => changes);
+  const { statement, signers } = await trust.certified(certificate, Number.POSITIVE_INFINITY);
+  const set: string = vector.sets[statement.epoch === BigInt(vector.epoch) ? 0 : 1];
+  expect(signers).toHaveLength(certificate.signatures.length);
+  expect(signers.every((key) => set.includes(key))).toBe(true);
+  expect(signers).toEqual([...new Set(signers)].sort());
 });
 
 test.each<[LightClientReason, boolean]>([

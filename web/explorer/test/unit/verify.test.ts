@@ -3,64 +3,107 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex, digestOfParts, fromHex, type RootStatement } from "idos-client/light-client";
+import {
+  bytesToHex,
+  decodeCertificate,
+  digestOfParts,
+  fromHex,
+  type RootStatement,
+} from "idos-client/light-client";
 import { beforeEach, expect, test } from "vitest";
-import type { Block } from "../../src/api.ts";
+import { littleEndian } from "../../../client/src/bytes/bytes.ts";
+import type { Block, GrantProof } from "../../src/api.ts";
 import { shownBlock } from "../../src/shown.ts";
-import { shortened, spelledTime } from "../../src/spelling.ts";
+import { count, ofValidators, shortened, spelledTime } from "../../src/spelling.ts";
 import { isRefuted, type Trust } from "../../src/trust.ts";
-import { SHOWN_TRANSACTIONS, verifyBlock } from "../../src/verify.ts";
+import { SHOWN_TRANSACTIONS, verifyBlock, verifyGrant } from "../../src/verify.ts";
 
 const CERTIFICATES = join(import.meta.dirname, "../../../../fixtures/proof/certificates.json");
 const [{ certificate }] = JSON.parse(readFileSync(CERTIFICATES, "utf8")).certificates;
-const HEIGHT = 7;
+const HEIGHT = 1_234;
+const EPOCH = 5_678;
+const LEAVES = 1_000_000;
 const TIME = Date.UTC(2026, 2, 10, 15, 0, 1, 234);
 const ROOT = "22".repeat(32);
+const PARENT = "33".repeat(32);
+const PROPOSER = "44".repeat(32);
+const OTHER = "55".repeat(32);
+const SIGNERS = Array.from({ length: decodeCertificate(fromHex(certificate)).signatures.length }, (_, at) =>
+  bytesToHex(sha256(Uint8Array.of(at))),
+);
 
 /** Hashes of so many transactions. */
 const hashes = (count: number) =>
   Array.from({ length: count }, (_, at) => bytesToHex(sha256(Uint8Array.of(at >> 8, at & 255))));
 
+/** The parts of a header in order, by their lengths in bytes. */
+const headerOf = (items: Uint8Array, height: number) =>
+  Uint8Array.from([
+    ...[1, 0],
+    ...littleEndian(height, 8),
+    ...fromHex(PARENT),
+    ...littleEndian(TIME, 8),
+    ...littleEndian(EPOCH, 8),
+    ...littleEndian(9, 8),
+    ...fromHex(PROPOSER),
+    ...littleEndian(8, 8),
+    ...items,
+  ]);
+
 /** A block whose header commits to these transactions, as the node answers, and a light client that believes it. */
-function certified(transactions: readonly string[]): { block: Block; trust: Trust } {
-  const header = new Uint8Array(138);
+function certified(transactions: readonly string[], height = HEIGHT): { block: Block; trust: Trust } {
   const items = transactions.map((hash) => fromHex(hash, 32));
-  header.set(digestOfParts("idos/block-items/v1", items), 106);
+  const header = headerOf(digestOfParts("idos/block-items/v1", items), height);
   const statement: RootStatement = {
     chainId: "unit",
-    epoch: 0n,
-    height: BigInt(HEIGHT),
+    epoch: BigInt(EPOCH),
+    height: BigInt(height),
     endsEpoch: false,
     header: sha256(header),
-    root: { hash: fromHex(ROOT, 32), count: 1n },
+    root: { hash: fromHex(ROOT, 32), count: BigInt(LEAVES) },
     timeMillis: BigInt(TIME),
   };
   const block = {
-    height: HEIGHT,
+    height,
     hash: bytesToHex(statement.header),
     header: bytesToHex(header),
     time: TIME,
     root: ROOT,
-    leaves: 1,
+    leaves: LEAVES,
     transactions: transactions.map((hash) => ({ hash })),
     certificate: { bytes: certificate },
   };
-  return { block, trust: { certified: async () => statement } as unknown as Trust };
+  const trust = { certified: async () => ({ statement, signers: SIGNERS }) } as unknown as Trust;
+  return { block, trust };
 }
 
 /** The page of a block, as far as it is checked. */
 function show(block: Block, transactions: readonly string[]): void {
   const { machine, text } = spelledTime(block.time);
+  const { validators } = decodeCertificate(fromHex(certificate));
   const row = (hash: string) =>
     `<tr><td><a href="/explorer/transactions/${hash}"><code title="${hash}">${shortened(hash)}</code></a></td>
       <td><code>share</code></td></tr>`;
+  const before = `<dt>Block before</dt><dd id="fact-parent"><a><code>${PARENT}</code></a></dd>
+      <dt>Proposed by</dt><dd id="fact-proposer"><code>${PROPOSER}</code></dd>`;
   document.body.innerHTML = `
+    <h1>Block ${count(block.height)}</h1>
     <dl><dt>Time</dt><dd id="fact-time"><time datetime="${machine}">${text}</time></dd>
+      <dt>Epoch</dt><dd id="fact-epoch">${count(EPOCH)}</dd>
       <dt>Hash</dt><dd id="fact-hash"><code>${block.hash}</code></dd>
-      <dt>Root of the state</dt><dd id="fact-root"><code>${block.root}</code></dd></dl>
+      ${block.height === 0 ? "" : before}
+      <dt>Root of the state</dt><dd id="fact-root"><code>${block.root}</code></dd>
+      <dt>Entries of the state</dt><dd id="fact-leaves">${count(LEAVES)}</dd></dl>
+    <section aria-labelledby="signatures"><h2 id="signatures">Certificate</h2>
+      <p><span id="fact-signed">${ofValidators(SIGNERS.length, validators)}</span> signed</p>
+      <ul>${SIGNERS.map((key) => `<li><code>${key}</code></li>`).join("")}</ul></section>
     <section aria-labelledby="transactions"><h2 id="transactions">Transactions</h2>
       <table><tbody>${transactions.map(row).join("")}</tbody></table></section>`;
 }
+
+/** Puts another text in the place of one. */
+const instead = (selector: string, text: string) => () =>
+  document.querySelector(selector)?.replaceChildren(text);
 
 beforeEach(() => {
   document.body.replaceChildren();
@@ -68,6 +111,7 @@ beforeEach(() => {
 
 test("times and digests are spelled as the pages do", () => {
   expect(spelledTime(TIME)).toEqual({ machine: "2026-03-10T15:00:01Z", text: "2026-03-10 15:00:01 UTC" });
+  expect([ofValidators(1, 1), ofValidators(3, 4)]).toEqual(["1 of 1 validator", "3 of 4 validators"]);
   expect(shortened(`01234567${"0".repeat(50)}abcdef`)).toBe("01234567…abcdef");
 });
 
@@ -80,7 +124,28 @@ test.each([0, 3, SHOWN_TRANSACTIONS + 1])(
   },
 );
 
+test("a first block has none before it, and nobody proposed it", async () => {
+  const { block, trust } = certified([], 0);
+  show(block, []);
+  expect(await verifyBlock(trust, shownBlock(0), block, false)).toMatchObject({ height: 0n });
+});
+
 test.each<[string, () => void]>([
+  ["another height", instead("h1", "Block 1,235")],
+  ["another epoch", instead("#fact-epoch", "5,679")],
+  ["another hash", instead("#fact-hash code", OTHER)],
+  ["another block before", instead("#fact-parent code", OTHER)],
+  ["no block before", () => document.querySelector("#fact-parent")?.remove()],
+  ["another proposer", instead("#fact-proposer code", OTHER)],
+  ["no proposer", () => document.querySelector("#fact-proposer")?.remove()],
+  ["more entries", instead("#fact-leaves", "1,000,001")],
+  ["more signers counted", instead("#fact-signed", ofValidators(SIGNERS.length + 1, SIGNERS.length + 1))],
+  ["another signer", instead("li code", OTHER)],
+  ["a signer less", () => document.querySelector("li")?.remove()],
+  [
+    "a signer more",
+    () => document.querySelector("ul")?.append(document.querySelector("li")?.cloneNode(true) ?? ""),
+  ],
   [
     "the time for machines",
     () => document.querySelector("time")?.setAttribute("datetime", "2026-03-10T15:00:02Z"),
@@ -116,5 +181,18 @@ test("a list that the header does not commit to is only the node's word, whateve
   for (const shown of [hashes(3), hashes(3).slice(1)]) {
     show(block, shown);
     expect(await verifyBlock(trust, shownBlock(HEIGHT), some, false)).toMatchObject({ isComplete: false });
+  }
+});
+
+test("a grantee is compared as the page shows it: with what is not seen written out", async () => {
+  const ids = { id: crypto.randomUUID(), data_id: crypto.randomUUID() };
+  const proof = { ...ids, grantee: "0xab\u202e", certificate } as GrantProof;
+  const reached = new Error("the page shows it");
+  const trust = { certified: () => Promise.reject(reached) } as unknown as Trust;
+  const found = (grantee: string) =>
+    verifyGrant(trust, { id: ids.id, dataId: ids.data_id, grantee }, proof).catch((it: unknown) => it);
+  expect(await found("0xab\\u{202e}")).toBe(reached);
+  for (const other of ["0xab", "0xab\u202e", "0xac\\u{202e}"]) {
+    expect(isRefuted(await found(other)), other).toBe(true);
   }
 });
