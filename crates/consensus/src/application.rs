@@ -87,8 +87,13 @@ pub trait Ballot: Send + Sync + 'static {
 
     /// Whether a block may stand at this position: the same on every node and for ever. Form, height,
     /// parent, size and order in time have been checked, and its hash is that of its contents. A
-    /// block without items may stand anywhere.
-    fn verify(&self, position: Position<'_>, block: &Block) -> Result<bool, ApplicationError>;
+    /// block without items may stand anywhere. `None` if that cannot be said now, since the machine is too
+    /// busy: then there is no vote, and the node goes on.
+    fn verify(
+        &self,
+        position: Position<'_>,
+        block: &Block,
+    ) -> Result<Option<bool>, ApplicationError>;
 }
 
 /// Whom a message is for.

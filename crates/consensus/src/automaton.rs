@@ -282,7 +282,8 @@ impl Automaton {
         };
         let question =
             move |ballot: &dyn Ballot, position: Position<'_>| ballot.verify(position, &block);
-        self.ask(&runtime, &Arc::new(spot), question).await
+        let answer = self.ask(&runtime, &Arc::new(spot), question).await?;
+        Ok(answer.flatten())
     }
 }
 

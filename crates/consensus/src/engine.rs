@@ -36,7 +36,7 @@ use crate::{
     marker::{Slots, Votes, unknown_until},
     observe::{Running, count_peers},
     services::Conversation,
-    shared::{EngineKey, Failure, Progress, Scheme, failures, now},
+    shared::{EngineKey, Failure, Progress, Scheme, failures},
     stores::{self, Stores},
 };
 
@@ -162,7 +162,7 @@ where
     let mut fresh = [0; 16];
     context.child("incarnation").fill_bytes(&mut fresh);
     let newest = execution.tip().time;
-    let unknown_until = unknown_until(now(&context), newest, options.genesis.time);
+    let unknown_until = unknown_until(newest, options.genesis.time);
     let votes = Votes::open(slots, me, fresh, unknown_until)?;
 
     let Stores {

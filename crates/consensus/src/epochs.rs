@@ -162,12 +162,12 @@ where
                     if running.is_none_or(|running| running < entry.epoch) {
                         if let Some((epoch, engine)) = current.take() {
                             end(engine).await;
-                            self.forget(context, epoch).await;
+                            self.forget(context, epoch).await?;
                         }
                         let epoch = entry.epoch;
                         if let (None, Some(before)) = (running, epoch.checked_sub(1)) {
                             // The node may have ended before it did this.
-                            self.forget(context, before).await;
+                            self.forget(context, before).await?;
                         }
                         let engine = self.enter(context, entry, &mut parts).await?;
                         current = Some((epoch, engine));
@@ -199,7 +199,8 @@ where
     }
 
     /// Erases the journals of an epoch that is over.
-    async fn forget(&mut self, context: &E, epoch: u64) {
+    async fn forget(&mut self, context: &E, epoch: u64) -> Result<(), ConsensusError> {
+        self.votes.forget(epoch)?;
         for votes in [true, false] {
             // Nothing depends on it, and one of them does not exist.
             let partition = self.partition(epoch, votes);
@@ -207,6 +208,7 @@ where
                 debug!(%error, partition, "journal of the last epoch");
             }
         }
+        Ok(())
     }
 
     /// Where the journal of an epoch is. Who abstains must not touch the journal of votes, which may

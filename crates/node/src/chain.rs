@@ -90,11 +90,13 @@ impl Chain {
             return;
         }
         for Revocation { ended, done } in revocations {
-            if let Some(done) = done {
-                self.shared.ended.announce(ended);
-                // Whoever gave up waiting is signed out all the same.
-                let _ = done.send(());
-            }
+            let Some(done) = done else {
+                self.shared.ended.recorded(ended);
+                continue;
+            };
+            self.shared.ended.announce(ended);
+            // Whoever gave up waiting is signed out all the same.
+            let _ = done.send(());
         }
     }
 

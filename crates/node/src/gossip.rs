@@ -186,14 +186,15 @@ impl Gossip {
     }
 
     fn received_end(&mut self, from: PeerKey, ended: EndedSession, now: BlockTime) {
+        // Only what is durable is known: the rest may get lost here, and is told again.
+        for recorded in self.shared.ended.take_recorded() {
+            self.heard.remember(recorded);
+        }
         if !self.heard.is_new(from, &ended, now) {
             return;
         }
-        match self.shared.ended.revoke_of_peer(from, ended) {
-            Ok(()) => self.heard.remember(ended),
-            Err(reason) => {
-                debug!(peer = %from, %reason, "the end of a session is not recorded yet");
-            }
+        if let Err(reason) = self.shared.ended.revoke_of_peer(from, ended) {
+            debug!(peer = %from, %reason, "the end of a session is not recorded yet");
         }
     }
 }

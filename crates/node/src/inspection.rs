@@ -103,7 +103,10 @@ fn look(snapshot: &Snapshot<'_>, genesis: &Genesis) -> Result<Inspection, Inspec
 }
 
 /// The height, if its certificate is of another state than this node's.
-fn diverged_at(snapshot: &Snapshot<'_>, height: u64) -> Result<Option<u64>, InspectionError> {
+pub(crate) fn diverged_at(
+    snapshot: &Snapshot<'_>,
+    height: u64,
+) -> Result<Option<u64>, InspectionError> {
     let (Some(bytes), Some(block)) = (snapshot.certificate(height)?, snapshot.block(height)?)
     else {
         return Ok(None);

@@ -12,7 +12,7 @@ use std::{
 
 use idos_consensus::{Item, PeerKey};
 use idos_types::{
-    Digest,
+    BlockTime, Digest,
     limits::{BLOCK_BYTES, BLOCK_ITEMS, MEMPOOL_BYTES, MEMPOOL_ITEMS, MEMPOOL_ITEMS_PER_SENDER},
 };
 use idos_wallet::AccountKey;
@@ -53,7 +53,7 @@ pub(crate) enum PoolError {
 pub(crate) struct Mempool {
     queues: Queues,
     /// Sign-ins, which need no account.
-    sign_ins: VecDeque<Item>,
+    sign_ins: VecDeque<Arc<SignedIn>>,
     known: HashMap<Digest, Known>,
     bytes: usize,
     shares: Shares,
@@ -99,8 +99,8 @@ impl Mempool {
     ) -> Result<(), PoolError> {
         let item = signed_in.item.clone();
         self.has_room(&item, from)?;
-        self.count(&item, Entry::SignIn(signed_in), from);
-        self.sign_ins.push_back(item);
+        self.count(&item, Entry::SignIn(Arc::clone(&signed_in)), from);
+        self.sign_ins.push_back(signed_in);
         Ok(())
     }
 
@@ -144,9 +144,9 @@ impl Mempool {
         Some(Arc::clone(&known.entry))
     }
 
-    /// What the next block should order, without what is ordered already: senders take turns, one
-    /// transaction each, until the block is full. Everything stays here until [`Mempool::settle`].
-    pub(crate) fn select(&self, ordered: &HashSet<Digest>) -> Vec<Item> {
+    /// What the next block, of this time, should order, without what is ordered already: senders take turns,
+    /// one transaction each, until the block is full. Everything stays here until [`Mempool::settle`].
+    pub(crate) fn select(&self, ordered: &HashSet<Digest>, time: BlockTime) -> Vec<Item> {
         let mut items = Vec::new();
         let mut bytes = 0;
         let mut fits = |item: &Item| {
@@ -160,7 +160,13 @@ impl Mempool {
             }
             fits
         };
-        if !self.sign_ins.iter().all(&mut fits) {
+        // One that is too late does nothing in a block. It may be there already, before what this node knows of
+        // the chain: then nobody would vote for the whole.
+        let mut timely = self
+            .sign_ins
+            .iter()
+            .filter(|signed_in| signed_in.proof.is_timely(time));
+        if !timely.all(|signed_in| fits(&signed_in.item)) {
             return items;
         }
         self.queues.offer(fits);
@@ -192,7 +198,7 @@ impl Mempool {
             self.forget(hash);
         }
         self.sign_ins
-            .retain(|item| self.known.contains_key(&item.hash));
+            .retain(|signed_in| self.known.contains_key(&signed_in.item.hash));
         let known = &self.known;
         let stranded = self
             .queues
@@ -218,6 +224,7 @@ mod tests {
     use idos_wallet::{AuthType, Sender};
 
     use super::*;
+    use crate::testing::at;
 
     fn transaction(account: u8, nonce: u64, size: usize) -> Arc<Transaction> {
         let mut bytes = vec![account; size.max(9)];
@@ -264,7 +271,10 @@ mod tests {
             Err(PoolError::Nonce { .. })
         ));
         add(&mut pool, transaction(1, 6, 0), 4, None).unwrap();
-        assert_eq!(nonces(&pool.select(&HashSet::new())), [(1, 5), (1, 6)]);
+        assert_eq!(
+            nonces(&pool.select(&HashSet::new(), at(0))),
+            [(1, 5), (1, 6)]
+        );
     }
 
     #[test]
@@ -280,7 +290,7 @@ mod tests {
         );
         add(&mut pool, transaction(2, 1, 0), 0, None).unwrap();
         assert_eq!(
-            nonces(&pool.select(&HashSet::new()))[..3],
+            nonces(&pool.select(&HashSet::new(), at(0)))[..3],
             [(1, 1), (2, 1), (1, 2)]
         );
     }
@@ -294,7 +304,10 @@ mod tests {
             accepted += 1;
         }
         assert_eq!(usize::from(accepted), MEMPOOL_BYTES / size);
-        assert_eq!(pool.select(&HashSet::new()).len(), BLOCK_BYTES / size);
+        assert_eq!(
+            pool.select(&HashSet::new(), at(0)).len(),
+            BLOCK_BYTES / size
+        );
     }
 
     #[test]
@@ -304,7 +317,7 @@ mod tests {
         add(&mut pool, Arc::clone(&first), 0, None).unwrap();
         add(&mut pool, transaction(1, 2, 0), 0, None).unwrap();
         let ordered = HashSet::from([first.item.hash]);
-        assert_eq!(nonces(&pool.select(&ordered)), [(1, 2)]);
+        assert_eq!(nonces(&pool.select(&ordered, at(0))), [(1, 2)]);
     }
 
     #[test]
@@ -313,7 +326,7 @@ mod tests {
         let again = transaction(1, 1, 0);
         add(&mut pool, Arc::clone(&again), 0, None).unwrap();
         pool.settle(&[again.item.hash], &[]);
-        assert!(pool.select(&HashSet::new()).is_empty());
+        assert!(pool.select(&HashSet::new(), at(0)).is_empty());
     }
 
     #[test]
@@ -326,7 +339,7 @@ mod tests {
         // The first failed without using its nonce.
         let stranded = pool.settle(&[first.item.hash], &[(first.account, 0)]);
         assert_eq!(stranded.len(), 1);
-        assert_eq!(nonces(&pool.select(&HashSet::new())), [(2, 1)]);
+        assert_eq!(nonces(&pool.select(&HashSet::new(), at(0))), [(2, 1)]);
         assert_eq!(pool.last_nonce(&first.account, 0), 0);
     }
 

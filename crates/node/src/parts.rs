@@ -11,12 +11,14 @@ use idos_ledger::Network;
 use idos_store::{Readers, StoreError};
 use idos_types::limits::ENDED_SESSIONS_REPEATED;
 use thiserror::Error;
+use tracing::error;
 
 use crate::{
     chain::Chain,
     entrance::Entrance,
     executor::{ExecutionError, Executor},
     gossip::Gossip,
+    inspection::{InspectionError, diverged_at},
     intake::{Intake, IntakeQueue, Verification},
     metrics::Metrics,
     node_key::NodeKey,
@@ -41,6 +43,9 @@ pub enum AssemblyError {
     /// What is in it does not fit.
     #[error(transparent)]
     Execution(#[from] ExecutionError),
+    /// The certificate of the newest certified state is none.
+    #[error(transparent)]
+    Certificate(#[from] InspectionError),
     /// There is no thread for what peers send.
     #[error("the operating system gives no thread")]
     Thread(#[source] io::Error),
@@ -92,8 +97,19 @@ impl Plan {
         } = self;
         let network = executor.network().clone();
         let certified = readers.read(|snapshot| snapshot.newest_certificate())??;
+        let diverged_at = match certified {
+            Some(height) => readers.read(|snapshot| diverged_at(snapshot, height))??,
+            None => None,
+        };
         let certified = certified.unwrap_or(0);
         let shared = Arc::new(Shared::new(executor.progress(), certified, metrics));
+        if let Some(height) = diverged_at {
+            error!(
+                height,
+                "the state differs from the one that the network certified: this node must not answer"
+            );
+            shared.diverge();
+        }
         for statement in executor.statements_after(certified)? {
             shared.certificates.state(statement);
         }
@@ -166,5 +182,39 @@ impl Plan {
             intake: queue,
             parts,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Bench, certificate, node_key, statement};
+
+    /// It would answer plain reads until the network certifies the next height.
+    #[test]
+    fn a_node_that_diverged_knows_it_after_a_restart() {
+        for is_its_own in [true, false] {
+            let mut bench = Bench::new(4);
+            let block = bench.next(1, Vec::new());
+            bench.execute(&block);
+            let certified = if is_its_own {
+                bench.executor.statement()
+            } else {
+                statement(1)
+            };
+            let certificate = Arc::new(certificate(&certified, &[0, 1, 2]).encode());
+            bench.executor.add_certificates(vec![(1, certificate)]);
+            bench.executor.write_certificates().unwrap();
+            let plan = Plan {
+                executor: bench.executor,
+                readers: bench.readers,
+                node_key: node_key(0),
+                stranger_writes_per_minute: 1,
+                is_threaded: false,
+                metrics: Metrics::default(),
+            };
+            let assembly = plan.assemble().unwrap();
+            assert_eq!(assembly.desk.shared.has_diverged(), !is_its_own);
+        }
     }
 }

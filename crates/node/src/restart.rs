@@ -286,8 +286,16 @@ fn put_in_place(
     }
     let old = home.join(Genesis::FILE);
     if old.exists() && !before.join(Genesis::FILE).exists() {
-        fs::copy(&old, before.join(Genesis::FILE)).map_err(changing(before))?;
+        // Under another name until it is whole: a call that was interrupted begins this anew.
+        let unfinished = before.join(UNFINISHED_GENESIS);
+        fs::copy(&old, &unfinished)
+            .and_then(|_| fs::File::open(&unfinished)?.sync_all())
+            .and_then(|()| fs::rename(&unfinished, before.join(Genesis::FILE)))
+            .map_err(changing(before))?;
     }
+    fs::File::open(before)
+        .and_then(|folder| folder.sync_all())
+        .map_err(changing(before))?;
     let unfinished = home.join(UNFINISHED_DATABASE);
     fs::rename(&unfinished, home.join(DATABASE)).map_err(changing(&unfinished))?;
     note_new_key(home, key).map_err(|failure| RestartError::Note(Box::new(failure)))?;

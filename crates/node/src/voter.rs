@@ -41,8 +41,8 @@ impl Voter {
         }
     }
 
-    /// Whether an earlier executed block has any of these items.
-    fn is_repetition(&self, block: &Block) -> Result<bool, StoreError> {
+    /// Whether an earlier executed block has any of these items; `None` if the database takes too long.
+    fn is_repetition(&self, block: &Block) -> Result<Option<bool>, StoreError> {
         for items in block.items.chunks(ITEMS_PER_READ) {
             let look = || self.has_earlier(items, block.header.height);
             let mut answer = look();
@@ -55,11 +55,17 @@ impl Voter {
                     Ok(_) | Err(_) => break,
                 }
             }
-            if answer? {
-                return Ok(true);
+            match answer {
+                Err(error @ (StoreError::TooSlow { .. } | StoreError::NoReader { .. })) => {
+                    let height = block.header.height;
+                    warn!(height, %error, "no vote: the machine is too busy to look a proposal up");
+                    return Ok(None);
+                }
+                Ok(false) => {}
+                found => return found.map(Some),
             }
         }
-        Ok(false)
+        Ok(Some(false))
     }
 
     fn has_earlier(&self, items: &[Item], height: u64) -> Result<bool, StoreError> {
@@ -92,7 +98,7 @@ impl Ballot for Voter {
         if uncertified >= UNCERTIFIED_BLOCKS {
             return Ok(Proposal::Wait(None));
         }
-        let items = self.shared.waiting.select(&ordered(position.pending));
+        let items = self.shared.waiting.select(&ordered(position.pending), time);
         if progress.is_set_change_pending {
             return Ok(Proposal::Items(items));
         }
@@ -115,23 +121,36 @@ impl Ballot for Voter {
         })
     }
 
-    fn verify(&self, position: Position<'_>, block: &Block) -> Result<bool, ApplicationError> {
+    fn verify(
+        &self,
+        position: Position<'_>,
+        block: &Block,
+    ) -> Result<Option<bool>, ApplicationError> {
         self.shared.saw_proposal(block.header.height);
         let mut hashes = ordered(position.pending);
         let is_new = block.items.iter().all(|item| hashes.insert(item.hash));
-        if !is_new || self.is_repetition(block)? {
-            warn!(
-                height = block.header.height,
-                "a proposal repeats a transaction"
-            );
-            return Ok(false);
+        let is_repetition = if is_new {
+            self.is_repetition(block)?
+        } else {
+            Some(true)
+        };
+        match is_repetition {
+            None => return Ok(None),
+            Some(true) => {
+                warn!(
+                    height = block.header.height,
+                    "a proposal repeats a transaction"
+                );
+                return Ok(Some(false));
+            }
+            Some(false) => {}
         }
         let verified = self.verifier.verify(&block.items);
         if let Err(rejection) = &verified {
             let height = block.header.height;
             warn!(height, reason = %rejection, "a proposal holds what no client may send");
         }
-        Ok(verified.is_ok())
+        Ok(Some(verified.is_ok()))
     }
 }
 

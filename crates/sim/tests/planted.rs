@@ -60,8 +60,8 @@ impl Ballot for NoLook {
         self.0.propose(position, time)
     }
 
-    fn verify(&self, _: Position<'_>, _: &Block) -> Result<bool, ApplicationError> {
-        Ok(true)
+    fn verify(&self, _: Position<'_>, _: &Block) -> Result<Option<bool>, ApplicationError> {
+        Ok(Some(true))
     }
 }
 

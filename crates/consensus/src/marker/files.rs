@@ -163,6 +163,20 @@ impl Votes {
         Ok(())
     }
 
+    /// Has to return before the journal of an epoch is removed: a folder without it must not vote there again.
+    pub(crate) fn forget(&mut self, epoch: u64) -> Result<(), ConsensusError> {
+        if self.folder.journal != Some(epoch) {
+            return Ok(());
+        }
+        let folder = Folder {
+            journal: None,
+            ..self.folder
+        };
+        write(self.slots.folder.as_ref(), &folder.encode())?;
+        self.folder = folder;
+        Ok(())
+    }
+
     /// Has to return before the first vote in an epoch.
     pub(crate) fn begin(&mut self, epoch: u64) -> Result<(), ConsensusError> {
         let (folder, marker) = voting(epoch, self.marker, self.folder);
@@ -266,6 +280,23 @@ mod tests {
         fs::remove_dir_all(directory.path().join("data")).unwrap();
         for fresh in 3..5 {
             let votes = open(directory.path(), fresh).unwrap();
+            assert!(!votes.may_vote(3, began));
+            assert!(votes.may_vote(4, began));
+        }
+    }
+
+    /// The journal is about to be removed, and the node may end before it enters another epoch.
+    #[test]
+    fn a_folder_that_forgets_its_journal_does_not_vote_there_again() {
+        let directory = tempfile::tempdir().unwrap();
+        create_vote_marker(&directory.path().join("outside/marker"), KEY).unwrap();
+        let mut votes = open(directory.path(), 1).unwrap();
+        let began = BlockTime::from_millis(1);
+        votes.begin(3).unwrap();
+        votes.forget(2).unwrap();
+        assert!(votes.may_vote(3, began), "of another epoch");
+        votes.forget(3).unwrap();
+        for votes in [votes, open(directory.path(), 2).unwrap()] {
             assert!(!votes.may_vote(3, began));
             assert!(votes.may_vote(4, began));
         }

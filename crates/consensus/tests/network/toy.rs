@@ -330,14 +330,18 @@ impl Ballot for Toy {
         ))
     }
 
-    fn verify(&self, position: Position<'_>, block: &Block) -> Result<bool, ApplicationError> {
+    fn verify(
+        &self,
+        position: Position<'_>,
+        block: &Block,
+    ) -> Result<Option<bool>, ApplicationError> {
         let state = self.state();
         let pending: BTreeSet<&[u8]> = items(position).collect();
         let good = |item: &Item| {
             let text = item.bytes.as_slice();
             text != b"bad" && !pending.contains(text) && !state.done.contains(text)
         };
-        Ok(block.items.iter().all(good))
+        Ok(Some(block.items.iter().all(good)))
     }
 }
 

@@ -72,7 +72,7 @@ fn of_entries_that_come_together_each_is_judged_by_itself() {
     let waiting = bench
         .shared
         .waiting
-        .select(&std::collections::HashSet::new());
+        .select(&std::collections::HashSet::new(), at(1));
     assert_eq!(waiting, [first, second]);
 }
 
@@ -160,7 +160,7 @@ fn what_a_client_gives_is_passed_on_and_what_a_peer_gives_is_not() {
     let waiting = bench
         .shared
         .waiting
-        .select(&std::collections::HashSet::new());
+        .select(&std::collections::HashSet::new(), at(1));
     assert_eq!(waiting, [first, second]);
 }
 

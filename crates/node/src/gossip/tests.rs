@@ -74,6 +74,15 @@ impl Node {
     }
 
     fn is_told(&mut self, from: u8, ended: EndedSession, millis: u64) -> bool {
+        let is_told = self.is_told_in_vain(from, ended, millis);
+        if is_told {
+            self.bench.shared.ended.recorded(ended);
+        }
+        is_told
+    }
+
+    /// The same, and it does not get durable.
+    fn is_told_in_vain(&mut self, from: u8, ended: EndedSession, millis: u64) -> bool {
         self.receive(from, &Message::ended(&ended), millis);
         let revocations = self.bench.shared.ended.take_revocations();
         assert!(revocations.iter().all(|one| one.done.is_none()));
@@ -167,7 +176,7 @@ fn messages_that_can_not_be_read_do_nothing() {
     for bytes in [&[][..], &[9, 9], &good[..good.len() - 1]] {
         node.receive(1, bytes, 0);
     }
-    let waiting = node.bench.shared.waiting.select(&HashSet::new());
+    let waiting = node.bench.shared.waiting.select(&HashSet::new(), at(1));
     assert!(waiting.is_empty());
 }
 
@@ -218,6 +227,15 @@ fn the_end_of_a_session_that_a_peer_tells_is_recorded_once() {
     assert!(!node.is_told(2, ended(1, 1_000), 2), "whoever says it");
     assert!(node.is_told(2, ended(2, 1_000), 3));
     assert!(node.tick(3).is_empty(), "and not passed on");
+}
+
+#[test]
+fn the_end_of_a_session_that_did_not_get_durable_is_taken_again() {
+    let mut node = Node::new();
+    let over = ended(1, 60_000);
+    assert!(node.is_told_in_vain(1, over, 0));
+    assert!(node.is_told(1, over, 10_000));
+    assert!(!node.is_told(1, over, 20_000));
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn entries_are_verified_and_admitted_in_their_order() {
     let waiting = bench
         .shared
         .waiting
-        .select(&std::collections::HashSet::new());
+        .select(&std::collections::HashSet::new(), at(1));
     assert_eq!(waiting, items);
     assert!(
         bench.shared.waiting.take_submitted().is_empty(),
@@ -48,7 +48,7 @@ fn batches_of_several_peers_are_admitted_in_their_order() {
     let waiting = bench
         .shared
         .waiting
-        .select(&std::collections::HashSet::new());
+        .select(&std::collections::HashSet::new(), at(1));
     assert_eq!(waiting, items);
 }
 

@@ -48,6 +48,8 @@ struct Held {
     of_peers: PeerQueue<EndedSession>,
     /// Sessions that ended here, and the other nodes do not know yet.
     announced: Vec<EndedSession>,
+    /// Those that other nodes told, and that are durable since a moment.
+    recorded: Vec<EndedSession>,
 }
 
 impl EndedSessions {
@@ -60,6 +62,7 @@ impl EndedSessions {
                     all: ENDED_SESSIONS_OF_PEERS,
                 }),
                 announced: Vec::new(),
+                recorded: Vec::new(),
             }),
             wake,
         }
@@ -104,6 +107,16 @@ impl EndedSessions {
     pub(crate) fn announce(&self, ended: EndedSession) {
         self.held().announced.push(ended);
         self.wake.work();
+    }
+
+    /// Says which ends that other nodes told are durable now: they need not be told again.
+    pub(crate) fn recorded(&self, ended: EndedSession) {
+        self.held().recorded.push(ended);
+    }
+
+    /// What became durable since the last time.
+    pub(crate) fn take_recorded(&self) -> Vec<EndedSession> {
+        std::mem::take(&mut self.held().recorded)
     }
 
     /// Sessions that ended here since the last time.

@@ -9,7 +9,7 @@ use std::{
 };
 
 use idos_consensus::{Item, PeerKey, Wake};
-use idos_types::Digest;
+use idos_types::{BlockTime, Digest};
 use idos_wallet::AccountKey;
 use idos_wire::{TRANSACTION_EXISTS, TxCode};
 use tokio::sync::{broadcast, oneshot, watch};
@@ -147,9 +147,9 @@ impl Waiting {
         self.queue().mempool.get(hash)
     }
 
-    /// Items for the next block, without those that are ordered already.
-    pub(crate) fn select(&self, ordered: &HashSet<Digest>) -> Vec<Item> {
-        self.queue().mempool.select(ordered)
+    /// Items for the next block, of this time, without those that are ordered already.
+    pub(crate) fn select(&self, ordered: &HashSet<Digest>, time: BlockTime) -> Vec<Item> {
+        self.queue().mempool.select(ordered, time)
     }
 
     /// Forgets what the block of this height settled. Whoever waits is told once the height is

@@ -1,10 +1,12 @@
 use idos_consensus::{Header, Item, Turn};
 
+use idos_types::limits::CLAIM_SECONDS;
+
 use super::*;
 use crate::{
     admission::Admitted,
-    entry::Transaction,
-    testing::{Bench, CHAIN, OWNER, at, near_twins, peer, sender, transaction},
+    entry::{Entry, Transaction},
+    testing::{Bench, CHAIN, OWNER, at, near_twins, peer, sender, sign_in, transaction},
 };
 
 struct Booth {
@@ -40,7 +42,7 @@ impl Booth {
 
     fn accepts(&self, parent: &Header, pending: &[Arc<Block>], block: &Block) -> bool {
         let position = Position { parent, pending };
-        self.voter.verify(position, block).unwrap()
+        self.voter.verify(position, block).unwrap().unwrap()
     }
 
     fn expect(&self, change: impl FnOnce(&mut crate::Progress)) {
@@ -95,6 +97,21 @@ fn what_waits_is_proposed_at_once_and_not_what_is_in_a_pending_block() {
     let pending = [pending, Arc::clone(&last)];
     let proposal = booth.proposes_after(&last.header, &pending, 3);
     assert_eq!(proposal, Proposal::Wait(Some(at(2 + heartbeat()))));
+}
+
+/// A node whose state was fetched may not know that the chain has it already, and nobody would vote for the block.
+#[test]
+fn a_sign_in_that_is_too_old_for_a_block_is_not_proposed() {
+    let booth = Booth::new();
+    let Entry::SignIn(signed_in) = Entry::parse(&sign_in(7), CHAIN).unwrap() else {
+        panic!("a sign-in is one");
+    };
+    let item = signed_in.item.clone();
+    let waiting = &booth.bench.shared.waiting;
+    waiting.take_in_sign_in(signed_in, peer(1), 0).unwrap();
+    assert_eq!(booth.proposes(1), Proposal::Items(vec![item]));
+    let late = (CLAIM_SECONDS + 1) * 1_000;
+    assert_eq!(booth.proposes(late), Proposal::Items(Vec::new()));
 }
 
 #[test]

@@ -71,7 +71,11 @@ impl Ballot for Forging {
         Ok(Proposal::Items(items))
     }
 
-    fn verify(&self, position: Position<'_>, block: &Block) -> Result<bool, ApplicationError> {
+    fn verify(
+        &self,
+        position: Position<'_>,
+        block: &Block,
+    ) -> Result<Option<bool>, ApplicationError> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let room = SEEN.saturating_sub(seen.len());
         seen.extend(block.items.iter().take(room).cloned());

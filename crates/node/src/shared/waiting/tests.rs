@@ -7,7 +7,7 @@ use super::*;
 use crate::{
     metrics::Metrics,
     shared::Shared,
-    testing::{peer, progress, sender},
+    testing::{at, peer, progress, sender},
 };
 
 /// A transaction that nobody signed.
@@ -154,7 +154,7 @@ fn only_what_clients_of_this_node_gave_is_passed_on_and_once() {
     assert!(shared.waiting.entry(&other.item.hash).is_some());
     let ordered = HashSet::from([own.item.hash]);
     assert_eq!(
-        shared.waiting.select(&ordered),
+        shared.waiting.select(&ordered, at(1)),
         std::slice::from_ref(&other.item)
     );
 }
