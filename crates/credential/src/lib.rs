@@ -52,5 +52,5 @@ pub use subject::{
 };
 pub use suite::Suite;
 pub use terms::BINDING_CONTEXTS;
-pub use trust::{TrustList, TrustedKey};
+pub use trust::{TrustList, TrustedKey, TrustedKeyError};
 pub use verifier::{MadeFor, Policy, Verifier};
