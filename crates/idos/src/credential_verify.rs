@@ -10,7 +10,7 @@ use std::{
 use idos_client::online::{FetchError, Fetched, Online};
 use idos_credential::{
     DocumentError, DocumentSource, Fault, FetchedList, JsonError, MethodError, Occasion, Policy,
-    Report, StatusError, StatusPolicy, StatusSource, Verifier, parse_json,
+    Report, StatusPolicy, StatusSource, Verifier, parse_json,
 };
 use idos_types::limits::{CREDENTIAL_BYTES, DID_DOCUMENT_BYTES};
 use serde_json::{Value, json};
@@ -58,7 +58,7 @@ pub(crate) struct Args {
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Status {
-    /// A list that is missing or older than a day: it cannot be said.
+    /// A list that is missing, older than a day or ended by its own word: it cannot be said.
     Require,
     /// Lists count if they are there and fresh.
     BestEffort,
@@ -144,7 +144,7 @@ impl Verdict {
 /// Whether the fault is not the credential's: a file is missing here.
 fn lacks_something(fault: &Fault) -> bool {
     match fault {
-        Fault::Status(StatusError::Unavailable { .. } | StatusError::Stale { .. }) => true,
+        Fault::Status(error) => error.is_unknown(),
         Fault::Method(MethodError::Document { reason, .. }) => matches!(
             reason,
             DocumentError::Offline | DocumentError::Unavailable(_)
@@ -297,4 +297,41 @@ fn read_with_id(
         path: path.to_owned(),
     })?;
     Ok((id.to_owned(), text))
+}
+
+#[cfg(test)]
+mod tests {
+    use idos_credential::{Seconds, StatusError};
+
+    use super::*;
+
+    #[test]
+    fn a_list_that_another_can_replace_makes_it_unknown_not_invalid() {
+        let url = || "https://issuer.example/status/1".to_owned();
+        let unknown = [
+            StatusError::Unavailable {
+                url: url(),
+                reason: String::new(),
+            },
+            StatusError::Stale {
+                url: url(),
+                fetched_at: Seconds(0),
+            },
+            StatusError::Ended {
+                url: url(),
+                until: Seconds(0),
+            },
+        ];
+        for error in unknown {
+            let of_presentation = Fault::Credential {
+                number: 1,
+                reason: Box::new(error.clone().into()),
+            };
+            assert!(lacks_something(&of_presentation), "{error}");
+            assert!(lacks_something(&error.into()));
+        }
+        for error in [StatusError::Revoked, StatusError::Length(url())] {
+            assert!(!lacks_something(&error.into()));
+        }
+    }
 }
