@@ -11,10 +11,17 @@
 #[path = "support/issuer.rs"]
 mod issuer;
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+use std::{
+    fs,
+    net::{Ipv4Addr, SocketAddr},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    time::Duration,
+};
 
 use issuer::{Issuer, idos, text};
 use serde_json::{Value, json};
+use tokio::{io::AsyncWriteExt as _, net::TcpSocket};
 
 const PUBLIC_URL: &str = "https://issuer.example";
 const TOKEN: &str = "0707070707070707070707070707070707070707070707070707070707070707";
@@ -195,6 +202,41 @@ fn a_body_beyond_the_limit_is_refused_before_it_is_sent() {
     let mut answer = String::new();
     let _ = stream.read_to_string(&mut answer);
     assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+}
+
+#[test]
+fn whoever_sends_slowly_keeps_nobody_out() {
+    let issuer = Issuer::new().serve(&[]);
+    let issued = issuer.issue(&credential("urn:a:1"), &json!({}));
+    let address: SocketAddr = issuer.url.trim_start_matches("http://").parse().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let asked = format!(
+        "POST /credentials/verify HTTP/1.1\r\nhost: {address}\r\n\
+         content-type: application/json\r\ncontent-length: 9999\r\n\r\n{{"
+    );
+    // As many as one address may have connections.
+    let slow = runtime.block_on(async {
+        let mut slow = Vec::new();
+        for _ in 0..128 {
+            let socket = TcpSocket::new_v4().unwrap();
+            socket
+                .bind((Ipv4Addr::new(127, 0, 0, 2), 0).into())
+                .unwrap();
+            let mut stream = socket.connect(address).await.unwrap();
+            stream.write_all(asked.as_bytes()).await.unwrap();
+            slow.push(stream);
+        }
+        slow
+    });
+    for _ in 0..20 {
+        let (status, report) = issuer.verify(&issued);
+        assert_eq!(status, 200, "{report}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    drop(slow);
 }
 
 #[test]

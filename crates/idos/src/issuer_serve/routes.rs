@@ -25,7 +25,7 @@ pub(super) struct App {
     pub(super) turns: Turns,
 }
 
-/// How many requests have a place: as many as there may be connections.
+/// How many requests, read whole, wait or are worked on: as many as there may be connections.
 pub(super) const PLACES: usize = 256;
 
 type Operation = fn(&Operations, Members) -> Result<Answer, Problem>;
@@ -79,6 +79,12 @@ pub(super) async fn wrong_method() -> Problem {
 }
 
 async fn answer(app: Arc<App>, sender: Sender, operation: Operation, request: Request) -> Response {
+    // Before it takes a place: whoever sends slowly keeps nobody out. How many are read at once, the
+    // number of connections bounds.
+    let body = match request::body(request).await {
+        Ok(body) => body,
+        Err(problem) => return problem.into_response(),
+    };
     let Some(place) = app.turns.place(sender) else {
         return Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -87,14 +93,8 @@ async fn answer(app: Arc<App>, sender: Sender, operation: Operation, request: Re
         )
         .into_response();
     };
-    match request::body(request).await {
-        Ok(body) => {
-            let parse_and_do =
-                move |operations: &Operations| operation(operations, Members::parse(&body)?);
-            work(&app, Some(place), parse_and_do).await
-        }
-        Err(problem) => problem.into_response(),
-    }
+    let parse_and_do = move |operations: &Operations| operation(operations, Members::parse(&body)?);
+    work(&app, Some(place), parse_and_do).await
 }
 
 async fn list(State(app): State<Arc<App>>, Path(name): Path<String>) -> Response {
