@@ -309,6 +309,13 @@ fn a_revoked_credential_is_refused_here_and_offline() {
         issuer.post("/credentials/status", &body).0
     };
     assert_eq!(set("urn:a:other", true), 404);
+    // The entry of one credential with the id of another sets neither.
+    let body =
+        json!({ "credentialId": "urn:a:revoked", "credentialStatus": kept["credentialStatus"] });
+    let (status, problem) = issuer.post("/credentials/status", &body);
+    assert_eq!((status, code(&problem)), (400, "another-credential"));
+    assert_eq!(issuer.verify(&kept).0, 200);
+    assert_eq!(issuer.verify(&revoked).0, 200);
     assert_eq!(set("urn:a:revoked", true), 200);
     assert_eq!(set("urn:a:revoked", false), 400);
     let (status, report) = issuer.verify(&revoked);
