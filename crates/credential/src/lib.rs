@@ -35,7 +35,7 @@ pub use key::{KeyError, KeyKind, PublicKey, SecretKey};
 pub use level::{AddOn, BaseLevel, Level, LevelError};
 pub use presentation::Occasion;
 pub use proof::ProofError;
-pub use report::{Check, FieldBinding, Line, Outcome, Report};
+pub use report::{Check, FieldBinding, Line, Outcome, Report, SubjectIsHolder};
 pub use schema::{
     ACHIEVEMENT_TYPE, KYC_TYPE, PERSONHOOD_TYPE, SOCIAL_TYPE, SchemaError, WALLETS_TYPE,
 };

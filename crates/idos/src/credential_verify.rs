@@ -54,6 +54,10 @@ pub(crate) struct Args {
     /// The presentation was made for this verifier.
     #[arg(long, value_name = "TEXT", requires = "challenge")]
     domain: Option<String>,
+    /// The credentials of the presentation have to be about its holder: who shows them is who they are
+    /// about. Issuers then have to issue to the DID of the holder's key.
+    #[arg(long, requires = "challenge")]
+    subject_is_holder: bool,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -169,6 +173,7 @@ pub(crate) fn run(args: Args, output: Output) -> Result<Exit, VerifyError> {
             },
             Status::Ignore => StatusPolicy::Ignore,
         },
+        subject_is_holder: args.subject_is_holder,
         ..Policy::default()
     };
     let trust = args.trust.read()?;

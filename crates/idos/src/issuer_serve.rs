@@ -18,7 +18,7 @@ use std::{
 };
 
 use axum::Router;
-use idos_credential::{PolicyError, Suite, Verifier};
+use idos_credential::{Policy, PolicyError, Suite, Verifier};
 use serde_json::json;
 use thiserror::Error;
 
@@ -206,13 +206,23 @@ fn operations(args: Args) -> Result<Operations, ServeError> {
         }
     };
     let trust = authority.trusted_in(args.trust.read()?);
-    let mut verifier = Verifier::new(trust).with_documents(OwnDocument(Arc::clone(&authority)));
-    if let Some(lists) = &lists {
-        verifier = verifier.with_statuses(ListSource(Arc::clone(lists)));
-    }
+    let verifier = |subject_is_holder| {
+        let policy = Policy {
+            subject_is_holder,
+            ..Policy::default()
+        };
+        let verifier = Verifier::new(trust.clone())
+            .with_policy(policy)
+            .with_documents(OwnDocument(Arc::clone(&authority)));
+        match &lists {
+            Some(lists) => verifier.with_statuses(ListSource(Arc::clone(lists))),
+            None => verifier,
+        }
+    };
     Ok(Operations {
+        verifier: verifier(false),
+        of_holders: verifier(true),
         authority,
-        verifier,
         lists,
         suite: args.suite,
         revocable: args.revocable,

@@ -119,9 +119,40 @@ fn issue_verify_derive_and_present() {
         (200, &json!(true)),
         "{report}"
     );
+    // The credential is not about the issuer who shows it, and the report says if nobody looks.
+    assert_eq!(report["subjectIsHolder"], "notCompared");
+    let mut strict = occasion.clone();
+    strict["subjectIsHolder"] = json!(true);
+    let (status, report) = verify(&presented, strict);
+    assert_eq!((status, fault(&report)), (400, "not-the-subject"));
     let (status, report) = verify(&presented, json!({ "challenge": "c-2" }));
     assert_eq!((status, fault(&report)), (400, "wrong-challenge"));
     assert_eq!(verify(&presented, json!({})).0, 400);
+    // The same by command.
+    let (file, issuers) = (
+        issuer.file("presented.json", &presented.to_string()),
+        issuer.id("P-256"),
+    );
+    let command = |args: &[&str]| {
+        let begin = [
+            "--json",
+            "credential",
+            "verify",
+            text(&file),
+            "--trust",
+            &issuers,
+        ];
+        let done = idos(&[&begin[..], args].concat());
+        let printed: Value = serde_json::from_slice(&done.stdout).unwrap_or(Value::Null);
+        (
+            done.status.code().unwrap(),
+            printed["report"]["subjectIsHolder"].clone(),
+        )
+    };
+    let challenge = ["--challenge", "c-1", "--subject-is-holder"];
+    assert_eq!(command(&challenge[..2]), (0, json!("notCompared")));
+    assert_eq!(command(&challenge), (1, Value::Null));
+    assert_eq!(command(&challenge[2..]).0, 2);
     let mut tampered = presented;
     tampered["verifiableCredential"][0]["credentialSubject"]["firstName"] = json!("Eve");
     let (status, report) = verify(&tampered, occasion);

@@ -16,6 +16,8 @@ use crate::{clock::now, web::problem::Problem};
 pub(super) struct Operations {
     pub(super) authority: Arc<Authority>,
     pub(super) verifier: Verifier,
+    /// The same for presentations whose credentials have to be about their holder.
+    pub(super) of_holders: Verifier,
     pub(super) lists: Option<Arc<OwnLists>>,
     /// The suite when none is asked for.
     pub(super) suite: Suite,
@@ -112,9 +114,14 @@ impl Operations {
     /// `POST /presentations/verify`.
     pub(super) fn verify_presentation(&self, mut request: Members) -> Result<Answer, Problem> {
         let presentation = request.take_object("verifiablePresentation")?;
-        let occasion = occasion(&request.options()?)?;
+        let options = request.options()?;
+        let occasion = occasion(&options)?;
+        let verifier = match options.truth("subjectIsHolder")? {
+            Some(true) => &self.of_holders,
+            _ => &self.verifier,
+        };
         let text = Value::Object(presentation).to_string();
-        let report = self.verifier.verify_presentation(&text, &occasion, now());
+        let report = verifier.verify_presentation(&text, &occasion, now());
         Ok(reported(&report))
     }
 
