@@ -414,6 +414,35 @@ fn a_revoked_credential_is_refused_here_and_offline() {
 }
 
 #[test]
+fn entries_of_what_is_not_issued_are_taken_back() {
+    let mut issuer = Issuer::new();
+    issuer.bearer = Some(format!("Bearer {TOKEN}"));
+    let token = issuer.file("token", TOKEN);
+    let issuer = issuer.serve(&["--public-url", PUBLIC_URL, "--token-file", text(&token)]);
+    let lists = rusqlite::Connection::open(issuer.home().join("status.sqlite")).unwrap();
+    let entries = || -> u32 {
+        let count = "SELECT count(*) FROM entries";
+        lists.query_row(count, [], |row| row.get(0)).unwrap()
+    };
+    let status = json!([{ "statusPurpose": "revocation" }, { "statusPurpose": "suspension" }]);
+    let body = |credential: Value| json!({ "credential": credential, "options": { "credentialStatus": status } });
+    // The second of the two cannot be had.
+    let trigger = "CREATE TRIGGER full BEFORE INSERT ON entries WHEN NEW.list LIKE '%-suspension'
+                   BEGIN SELECT RAISE(ABORT, 'full'); END";
+    lists.execute_batch(trigger).unwrap();
+    let (code, problem) = issuer.post("/credentials/issue", &body(credential("urn:a:1")));
+    assert_eq!((code, entries()), (500, 0), "{problem}");
+    lists.execute_batch("DROP TRIGGER full").unwrap();
+    // Both are there, and the credential is not issued.
+    let mut undefined = credential("urn:a:1");
+    undefined["credentialSubject"]["shoeSize"] = json!(38);
+    let (code, problem) = issuer.post("/credentials/issue", &body(undefined));
+    assert_eq!((code, entries()), (400, 0), "{problem}");
+    let (code, problem) = issuer.post("/credentials/issue", &body(credential("urn:a:1")));
+    assert_eq!((code, entries()), (201, 2), "{problem}");
+}
+
+#[test]
 fn a_list_stays_that_of_the_issuer_whose_credentials_are_in_it() {
     let mut issuer = Issuer::new();
     issuer.bearer = Some(format!("Bearer {TOKEN}"));

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use idos_credential::{IssueOptions, Issuer, MadeFor, Occasion, Report, Suite, Verifier, derive};
+use idos_credential::{
+    IssueOptions, Issuer, MadeFor, Occasion, Report, StatusPurpose, Suite, Verifier, derive,
+};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -209,7 +211,7 @@ impl Operations {
             }
             Some(purposes) => purposes,
             None if self.revocable && !has_own => {
-                vec![idos_credential::StatusPurpose::Revocation]
+                vec![StatusPurpose::Revocation]
             }
             None => Vec::new(),
         };
@@ -227,15 +229,16 @@ impl Operations {
         let mut given = Vec::new();
         let mut entries = Vec::new();
         for purpose in purposes {
-            let name = lists.name(suite, purpose)?.ok_or_else(|| {
-                Problem::bad(
-                    "no-status-by-this-key",
-                    "nobody could check a status list by this key: the operator has to name a did:web",
-                )
-            })?;
-            let (position, entry) = lists.entry(&name, purpose, id.as_deref())?;
-            given.push((name, position));
-            entries.push(entry);
+            match entry(lists, suite, purpose, id.as_deref()) {
+                Ok((name, position, entry)) => {
+                    given.push((name, position));
+                    entries.push(entry);
+                }
+                Err(problem) => {
+                    self.release(&given)?;
+                    return Err(problem);
+                }
+            }
         }
         let status = match entries.pop() {
             Some(only) if entries.is_empty() => only,
@@ -251,6 +254,23 @@ impl Operations {
         }
         Ok(())
     }
+}
+
+/// Gives out one entry: the name of its list, its position there, and how the credential names it.
+fn entry(
+    lists: &OwnLists,
+    suite: Suite,
+    purpose: StatusPurpose,
+    id: Option<&str>,
+) -> Result<(String, u32, Value), Problem> {
+    let name = lists.name(suite, purpose)?.ok_or_else(|| {
+        Problem::bad(
+            "no-status-by-this-key",
+            "nobody could check a status list by this key: the operator has to name a did:web",
+        )
+    })?;
+    let (position, entry) = lists.entry(&name, purpose, id)?;
+    Ok((name, position, entry))
 }
 
 /// The occasion of a presentation, which whoever asks for it makes up.
