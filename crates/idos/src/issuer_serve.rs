@@ -4,6 +4,7 @@ mod authority;
 mod entrance;
 mod onboarding;
 mod operations;
+mod own_lists;
 mod request;
 mod revocations;
 mod routes;
@@ -33,11 +34,12 @@ use crate::{
         web_url::WebUrl,
     },
 };
-use authority::{Authority, ListSource, OwnDocument, OwnLists, Web};
+use authority::{Authority, OwnDocument, Web};
 use entrance::Entrance;
 pub(crate) use onboarding::OnboardingArgs;
 use onboarding::{Onboarding, OnboardingError};
 use operations::Operations;
+use own_lists::{ListSource, OwnLists};
 pub(crate) use revocations::{Entry, Revocations};
 pub(crate) use status_lists::{StatusLists, StatusListsError};
 use turns::Turns;
@@ -176,6 +178,7 @@ impl IssuerServer {
             operations: operations(args)?,
             entrance,
             turns: Turns::new(routes::PLACES, cores),
+            for_lists: Turns::new(routes::PLACES, 1),
         };
         Ok(Self {
             app: Arc::new(app),

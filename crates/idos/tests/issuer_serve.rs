@@ -333,6 +333,17 @@ fn a_revoked_credential_is_refused_here_and_offline() {
     );
     let (status, before) = issuer.get(url.strip_prefix(PUBLIC_URL).unwrap());
     assert_eq!((status, &before["id"]), (200, &json!(url)));
+    // Any page may read both, and caches may keep them for a while.
+    for path in [
+        url.strip_prefix(PUBLIC_URL).unwrap(),
+        "/.well-known/did.json",
+    ] {
+        let answer = ureq::get(format!("{}{path}", issuer.url)).call().unwrap();
+        let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+        assert_eq!(header("cache-control"), "public, max-age=300");
+        assert_eq!(header("access-control-allow-origin"), "*");
+        assert_eq!(header("content-type"), "application/json");
+    }
     assert_eq!(issuer.verify(&revoked).0, 200);
     let set = |id: &str, value: bool| {
         let entry = json!({ "type": "BitstringStatusListEntry", "statusPurpose": "revocation" });
@@ -371,6 +382,7 @@ fn a_revoked_credential_is_refused_here_and_offline() {
 
     // The same offline, with what was fetched.
     let (_, list) = issuer.get(url.strip_prefix(PUBLIC_URL).unwrap());
+    assert_ne!(list, before);
     let list = issuer.file("list.json", &list.to_string());
     let document = issuer.file("did.json", &document.to_string());
     let kept = issuer.file("kept.json", &kept.to_string());

@@ -9,7 +9,8 @@ use idos_credential::{
 use serde_json::{Map, Value, json};
 
 use super::{
-    authority::{Authority, OwnDocument, OwnLists},
+    authority::{Authority, OwnDocument},
+    own_lists::OwnLists,
     request::{self, Members},
 };
 use crate::{clock::now, web::problem::Problem};
@@ -161,13 +162,12 @@ impl Operations {
     }
 
     /// `GET /status/{name}`.
-    pub(super) fn list(&self, name: &str) -> Result<Answer, Problem> {
+    pub(super) fn list(&self, name: &str) -> Result<Arc<str>, Problem> {
         let list = match &self.lists {
             Some(lists) => lists.credential(name, now())?,
             None => None,
         };
-        list.map(|list| (StatusCode::OK, list))
-            .ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "unknown-list", "no such list"))
+        list.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "unknown-list", "no such list"))
     }
 
     /// Whose key signs a document that names its signer by `member`, if it does.

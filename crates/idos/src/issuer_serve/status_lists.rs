@@ -105,6 +105,10 @@ pub(crate) struct Allocated {
     pub(crate) is_new: bool,
 }
 
+/// What tells whether anything changed: what other processes wrote, and what this one did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Version(i64, i64);
+
 /// The status lists of an issuer. Several processes may use them at once.
 pub(crate) struct StatusLists(Mutex<Connection>);
 
@@ -307,6 +311,14 @@ impl StatusLists {
     ) -> Result<bool, StatusListsError> {
         let found = Found::of_credential(&self.connection(), purpose, credential)?;
         Ok(found.iter().any(|it| it.is_set))
+    }
+
+    /// The entries of all lists as they are now.
+    pub(crate) fn version(&self) -> Result<Version, StatusListsError> {
+        let connection = self.connection();
+        let of_others = connection.pragma_query_value(None, "data_version", |row| row.get(0))?;
+        let mut own = connection.prepare_cached("SELECT total_changes()")?;
+        Ok(Version(of_others, own.query_row([], |row| row.get(0))?))
     }
 
     /// The bits of a list.
