@@ -283,9 +283,22 @@ fn the_token_decides_who_issues_and_revokes() {
         assert_eq!(failed.status.code(), Some(1), "{failed:?}");
         String::from_utf8(failed.stderr).unwrap()
     };
-    assert!(serve(&["--listen", "0.0.0.0:0"]).contains("--token-file"));
-    // A proxy asks by the name of this machine.
-    assert!(serve(&["--public-url", PUBLIC_URL]).contains("--token-file"));
+    // A proxy asks by the name of this machine. The error names what lets others in, and nothing else.
+    let reached = [
+        (&["--listen", "0.0.0.0:0"][..], "--listen"),
+        (&["--public-url", PUBLIC_URL], "--public-url"),
+        (
+            &["--onboarding", "--trust-forwarded-for"],
+            "--trust-forwarded-for",
+        ),
+    ];
+    for (args, cause) in reached {
+        let why = serve(args);
+        assert!(why.contains("--token-file"), "{why}");
+        for option in ["--listen", "--public-url", "--trust-forwarded-for"] {
+            assert_eq!(why.contains(option), option == cause, "{why}");
+        }
+    }
     assert!(serve(&["--token-file", text(&open)]).contains("chmod 600"));
 
     let issuer = issuer.serve(&["--token-file", text(&token)]);
