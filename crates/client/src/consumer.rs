@@ -143,6 +143,10 @@ impl Consumer {
 impl SharedCredential {
     /// Makes every check of a verifiable credential; the verifier's trust list is
     /// [`Client::trusted_issuers`], as a rule.
+    ///
+    /// It says nothing about who shared it. The grant proves that the copy is `owner`'s and that they
+    /// share it; what is in it the owner sealed, who may have got hold of the credential of somebody
+    /// else. That it is about the owner has to be established otherwise: `docs/integration.md`.
     pub fn verify(&self, verifier: &Verifier, now: Seconds) -> Report {
         verifier.verify(&String::from_utf8_lossy(&self.content), now)
     }

@@ -121,10 +121,10 @@ pub(crate) fn resolve(
         method: short(method),
         reason,
     };
+    if only_method(did).is_some_and(|only| only != method) {
+        return Err(no_such_key());
+    }
     if let Some(text) = did.strip_prefix("did:key:") {
-        if fragment != text {
-            return Err(no_such_key());
-        }
         let key = PublicKey::from_multikey(text).map_err(unusable)?;
         return Ok(Method {
             controller: did.to_owned(),
@@ -132,9 +132,6 @@ pub(crate) fn resolve(
         });
     }
     if let Some(text) = did.strip_prefix("did:jwk:") {
-        if fragment != "0" {
-            return Err(no_such_key());
-        }
         let key = jwk::of_did(text).map_err(unusable)?;
         if !key.purposes.contains(&purpose) {
             return Err(MethodError::NotFor {
@@ -157,6 +154,14 @@ pub(crate) fn resolve(
         return Err(MethodError::Unsupported(short(did)));
     }
     Err(form())
+}
+
+/// The DID URL of the one key of a DID that has no other: `did:key` or `did:jwk`.
+pub(crate) fn only_method(did: &str) -> Option<String> {
+    if let Some(key) = did.strip_prefix("did:key:") {
+        return Some(format!("{did}#{key}"));
+    }
+    did.starts_with("did:jwk:").then(|| format!("{did}#0"))
 }
 
 /// The beginning of a text from outside, for a message.

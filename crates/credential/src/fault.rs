@@ -117,16 +117,14 @@ impl Fault {
             Self::Challenge("domain") => of_proofs("INVALID_DOMAIN_ERROR"),
             Self::Challenge(_) => of_proofs("INVALID_CHALLENGE_ERROR"),
             Self::Status(error) => match error {
-                StatusError::Unavailable { .. } | StatusError::Stale { .. } => {
-                    of_status("STATUS_RETRIEVAL_ERROR")
-                }
+                error if error.is_unknown() => of_status("STATUS_RETRIEVAL_ERROR"),
                 StatusError::List { .. } => of_status("STATUS_VERIFICATION_ERROR"),
                 StatusError::Length(_) => of_status("STATUS_LIST_LENGTH_ERROR"),
                 StatusError::Range { .. } => of_data_model("RANGE_ERROR"),
                 StatusError::Entry(_) | StatusError::Kind(_) => {
                     of_data_model("MALFORMED_VALUE_ERROR")
                 }
-                StatusError::Revoked | StatusError::Suspended => return None,
+                _ => return None,
             },
             Self::Credential { reason, .. } => return reason.problem_type(),
             _ => return None,

@@ -75,13 +75,16 @@ impl IssueOptions {
     }
 }
 
-/// What a holder cannot hide: else they could hide that a credential is revoked or expired.
-const ALWAYS_SHOWN: [&str; 6] = [
+/// What a holder cannot hide: else they could hide that a credential is revoked or expired, or what its
+/// issuer allows and forbids whoever it is shown to. `evidence` only adds to what verifiers believe, and
+/// `refreshService` is the holder's to use: those they may keep to themselves.
+const ALWAYS_SHOWN: [&str; 7] = [
     "issuer",
     "validFrom",
     "validUntil",
     "credentialStatus",
     "credentialSchema",
+    "termsOfUse",
     "level",
 ];
 

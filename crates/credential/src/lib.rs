@@ -30,12 +30,12 @@ pub use did::{
 };
 pub use fault::Fault;
 pub use issuer::{IssueError, IssueOptions, Issuer, derive};
-pub use json::{JsonError, parse as parse_json};
+pub use json::{JsonError, parse as parse_json, parse_envelope};
 pub use key::{KeyError, KeyKind, PublicKey, SecretKey};
 pub use level::{AddOn, BaseLevel, Level, LevelError};
 pub use presentation::Occasion;
 pub use proof::ProofError;
-pub use report::{Check, FieldBinding, Line, Outcome, Report};
+pub use report::{Check, FieldBinding, Line, Outcome, Report, SubjectIsHolder};
 pub use schema::{
     ACHIEVEMENT_TYPE, KYC_TYPE, PERSONHOOD_TYPE, SOCIAL_TYPE, SchemaError, WALLETS_TYPE,
 };
@@ -52,5 +52,5 @@ pub use subject::{
 };
 pub use suite::Suite;
 pub use terms::BINDING_CONTEXTS;
-pub use trust::{TrustList, TrustedKey};
+pub use trust::{TrustList, TrustedKey, TrustedKeyError};
 pub use verifier::{MadeFor, Policy, Verifier};

@@ -10,7 +10,7 @@ use crate::{
     issuer::{IssueError, IssueOptions, Issuer, add_context},
     json,
     proof::{self, Proof},
-    report::{Check, FieldBinding, Report, Writer},
+    report::{Check, FieldBinding, Report, SubjectIsHolder, Writer},
     structure::{StructureError, Version, check_whole, each},
     verifier::{Verifier, purpose},
 };
@@ -105,7 +105,12 @@ impl Verifier {
         {
             report.bind(FieldBinding::Proven);
         }
-        report.credentials(credentials);
+        let subjects = if self.policy().subject_is_holder {
+            SubjectIsHolder::Proven
+        } else {
+            SubjectIsHolder::NotCompared
+        };
+        report.credentials(credentials, subjects);
         report.check(outcome)
     }
 

@@ -120,6 +120,16 @@ pub enum FieldBinding {
     NotProven,
 }
 
+/// Whether the credentials of a presentation are about its holder.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SubjectIsHolder {
+    /// Each is.
+    Proven,
+    /// That was not asked for: whoever shows them may show those of somebody else.
+    NotCompared,
+}
+
 /// One line of a report.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Line {
@@ -140,6 +150,9 @@ pub struct Report {
     pub checks: Vec<Line>,
     /// Whether values are bound to their fields. Not proven unless the proof is right.
     pub field_binding: FieldBinding,
+    /// Of a presentation that verified and shows credentials: whether they are about its holder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject_is_holder: Option<SubjectIsHolder>,
     /// Of a presentation: the reports of its credentials.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub credentials: Vec<Report>,
@@ -191,6 +204,12 @@ impl fmt::Display for Report {
                 "  field binding not proven: values may have been moved between fields or put into lists"
             )?;
         }
+        if self.subject_is_holder == Some(SubjectIsHolder::NotCompared) {
+            writeln!(
+                f,
+                "  subject not compared with the holder: the credentials may be about somebody else"
+            )?;
+        }
         for (at, credential) in self.credentials.iter().enumerate() {
             write!(f, "credential {}: {credential}", at + 1)?;
         }
@@ -204,6 +223,7 @@ pub(crate) struct Writer {
     lines: Vec<Line>,
     fault: Option<Fault>,
     field_binding: FieldBinding,
+    subject_is_holder: Option<SubjectIsHolder>,
     credentials: Vec<Report>,
 }
 
@@ -214,6 +234,7 @@ impl Writer {
             lines: Vec::with_capacity(order.len()),
             fault: None,
             field_binding: FieldBinding::NotProven,
+            subject_is_holder: None,
             credentials: Vec::new(),
         }
     }
@@ -247,8 +268,10 @@ impl Writer {
         self.field_binding = field_binding;
     }
 
-    pub(crate) fn credentials(&mut self, credentials: Vec<Report>) {
+    /// Notes the credentials of a presentation, and whether they were compared with its holder.
+    pub(crate) fn credentials(&mut self, credentials: Vec<Report>, subjects: SubjectIsHolder) {
         self.credentials = credentials;
+        self.subject_is_holder = Some(subjects);
     }
 
     fn note(&mut self, outcome: Outcome) {
@@ -274,6 +297,7 @@ impl Writer {
             } else {
                 FieldBinding::NotProven
             },
+            subject_is_holder: self.subject_is_holder.filter(|_| verified),
             credentials: self.credentials,
             fault: self.fault,
         }

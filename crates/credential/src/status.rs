@@ -47,7 +47,7 @@ pub enum StatusPolicy {
         /// Seconds.
         within: i64,
     },
-    /// A list that cannot be had or is too old is noted as "nothing to check".
+    /// A list that cannot be had, is too old or has ended is noted as "nothing to check".
     BestEffort {
         /// Seconds after which a list is too old.
         within: i64,
@@ -89,6 +89,14 @@ pub enum StatusError {
         /// When it was fetched.
         fetched_at: Seconds,
     },
+    /// The list counts no more, by its own word.
+    #[error("the status list {url:?} counted until {} only: the verifier must fetch it anew", .until.rfc3339())]
+    Ended {
+        /// Its address.
+        url: String,
+        /// Until when it counted.
+        until: Seconds,
+    },
     /// The list is too long or too short.
     #[error("the status list {0:?} is not acceptable: {length}", length = ListError::Length)]
     Length(String),
@@ -111,13 +119,21 @@ pub enum StatusError {
 }
 
 impl StatusError {
+    /// Whether this only means that the status is not known: with another list it may be.
+    pub fn is_unknown(&self) -> bool {
+        matches!(
+            self,
+            Self::Unavailable { .. } | Self::Stale { .. } | Self::Ended { .. }
+        )
+    }
+
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::Revoked => "revoked",
             Self::Suspended => "suspended",
             Self::Entry(_) | Self::Kind(_) => "malformed-status",
             Self::Unavailable { .. } => "status-unavailable",
-            Self::Stale { .. } => "status-stale",
+            Self::Stale { .. } | Self::Ended { .. } => "status-stale",
             Self::List { .. } | Self::Length(_) | Self::Range { .. } => "wrong-status-list",
         }
     }

@@ -2,12 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use crate::{dates::Seconds, key::PublicKey};
+use thiserror::Error;
+
+use crate::{
+    dates::Seconds,
+    did::{self, short},
+    key::PublicKey,
+};
 
 /// A key of a trusted issuer.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TrustedKey {
-    /// Its id, as proofs name it (`verificationMethod`).
+    /// Its id, as proofs name it (`verificationMethod`): of an issuer that is a DID, a DID URL of it.
     pub id: String,
     /// The key. None for a key of a DID, which says itself which key it is: then the entry only
     /// tells since when it is revoked.
@@ -15,6 +21,65 @@ pub struct TrustedKey {
     /// Since when it counts no more. Proofs that say they were made before still count, so a
     /// stolen key has to be revoked from the time when it may have been stolen.
     pub revoked_since: Option<Seconds>,
+}
+
+impl TrustedKey {
+    /// Whether proofs of this issuer can name it by its id.
+    fn check(&self, issuer: &str) -> Result<(), TrustedKeyError> {
+        if !issuer.starts_with("did:") {
+            return match self.key {
+                Some(_) => Ok(()),
+                None => Err(TrustedKeyError::NoKey {
+                    id: short(&self.id),
+                    issuer: short(issuer),
+                }),
+            };
+        }
+        let wrong = |expected| TrustedKeyError::Id {
+            id: short(&self.id),
+            issuer: short(issuer),
+            expected,
+        };
+        if let Some(only) = did::only_method(issuer) {
+            return if self.id == only {
+                Ok(())
+            } else {
+                Err(wrong(only))
+            };
+        }
+        let fragment = self.id.strip_prefix(issuer);
+        let fragment = fragment.and_then(|rest| rest.strip_prefix('#'));
+        match fragment.filter(|fragment| !fragment.is_empty()) {
+            Some(_) => Ok(()),
+            None => Err(wrong(format!("{issuer}#…"))),
+        }
+    }
+}
+
+/// Why a key is not added to a trust list: no proof could ever mean it, so that its revocation, too,
+/// would be without effect.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum TrustedKeyError {
+    /// The id is not one by which proofs of that issuer name a key.
+    #[error("{id:?} is no key of {issuer:?}; write its id as proofs have it: {expected:?}")]
+    Id {
+        /// The id.
+        id: String,
+        /// The issuer.
+        issuer: String,
+        /// The one id that is possible, or how each begins.
+        expected: String,
+    },
+    /// The issuer is no DID, and the key is not given.
+    #[error(
+        "{issuer:?} is no DID, so nothing but this list says what its key {id:?} is; write its publicKeyMultibase, too"
+    )]
+    NoKey {
+        /// The id.
+        id: String,
+        /// The issuer.
+        issuer: String,
+    },
 }
 
 /// The issuers whose credentials are believed.
@@ -45,11 +110,17 @@ impl TrustList {
         self
     }
 
-    /// Adds an issuer with one of its keys. An issuer that is no DID has no keys but these.
-    #[must_use]
-    pub fn with_key(mut self, issuer: impl Into<String>, key: TrustedKey) -> Self {
-        self.issuers.entry(issuer.into()).or_default().push(key);
-        self
+    /// Adds an issuer with one of its keys. An issuer that is no DID has no keys but these. Refused is
+    /// a key by an id that proofs of this issuer cannot have: ids are compared as they are written.
+    pub fn with_key(
+        mut self,
+        issuer: impl Into<String>,
+        key: TrustedKey,
+    ) -> Result<Self, TrustedKeyError> {
+        let issuer = issuer.into();
+        key.check(&issuer)?;
+        self.issuers.entry(issuer).or_default().push(key);
+        Ok(self)
     }
 
     /// Whether this issuer is believed.

@@ -132,7 +132,7 @@ impl Verifier {
         let mut report = Writer::new(&Check::OF_CREDENTIAL);
         let document = json::parse(credential).map_err(|error| Fault::Structure(error.into()));
         if let Some(document) = report.check(document) {
-            self.check(&mut report, document, expected, now, true);
+            self.check(&mut report, document, expected, now);
         }
         report.finish()
     }
@@ -141,7 +141,7 @@ impl Verifier {
     pub(crate) fn verify_json(&self, document: Value, now: Seconds) -> Report {
         let mut report = Writer::new(&Check::OF_CREDENTIAL);
         report.check(Ok(()));
-        self.check(&mut report, document, &MadeFor::default(), now, true);
+        self.check(&mut report, document, &MadeFor::default(), now);
         report.finish()
     }
 
@@ -152,8 +152,23 @@ impl Verifier {
         document: Value,
         expected: &MadeFor,
         now: Seconds,
-        with_status: bool,
-    ) -> Option<Credential> {
+    ) -> Option<()> {
+        let (credential, proof) = self.signed(report, document, expected)?;
+        if proof.suite == Suite::EddsaJcs2022 || terms::all_bind(credential.document()) {
+            report.bind(FieldBinding::Proven);
+        }
+        report.check(self.dates(&credential, &proof, now))?;
+        self.status(report, &credential, now)?;
+        self.schema(report, &credential)
+    }
+
+    /// The checks that are the same at any time: who signed what.
+    fn signed(
+        &self,
+        report: &mut Writer,
+        document: Value,
+        expected: &MadeFor,
+    ) -> Option<(Credential, Proof)> {
         let credential = report.check(Credential::of_json(document).map_err(Fault::from))?;
         let proof = report.check(self.proof(&credential))?;
         let made_for = purpose(&proof, Purpose::AssertionMethod).and_then(|()| expected.by(&proof));
@@ -165,17 +180,7 @@ impl Verifier {
                 .check(credential.document(), &method.key)
                 .map_err(Fault::from),
         )?;
-        if proof.suite == Suite::EddsaJcs2022 || terms::all_bind(credential.document()) {
-            report.bind(FieldBinding::Proven);
-        }
-        report.check(self.dates(&credential, &proof, now))?;
-        if with_status {
-            self.status(report, &credential, now)?;
-        } else {
-            report.not_applicable("a status list has no status itself");
-        }
-        self.schema(report, &credential)?;
-        Some(credential)
+        Some((credential, proof))
     }
 
     /// The one proof, if its suite is accepted.
@@ -302,11 +307,7 @@ impl Verifier {
         for entry in entries {
             match self.entry(entry, credential.issuer(), within, now) {
                 Ok(()) => {}
-                Err(error @ (StatusError::Unavailable { .. } | StatusError::Stale { .. }))
-                    if !required =>
-                {
-                    unknown = Some(error);
-                }
+                Err(error) if !required && error.is_unknown() => unknown = Some(error),
                 Err(error) => return report.check(Err(error.into())),
             }
         }
@@ -338,22 +339,38 @@ impl Verifier {
                     url: url.clone(),
                     reason,
                 })?;
-        if fetched.fetched_at < Seconds(now.0.saturating_sub(within)) {
+        let found = self.look_up(&entry, &fetched.credential, issuer, now);
+        // Nobody takes a revocation back, so it counts from however old a list.
+        if fetched.fetched_at < Seconds(now.0.saturating_sub(within))
+            && found != Err(StatusError::Revoked)
+        {
             return Err(StatusError::Stale {
                 url,
                 fetched_at: fetched.fetched_at,
             });
         }
+        found
+    }
+
+    /// Looks one entry up in the text of its list.
+    fn look_up(
+        &self,
+        entry: &Entry,
+        list: &str,
+        issuer: &str,
+        now: Seconds,
+    ) -> Result<(), StatusError> {
         let wrong = |reason: String| StatusError::List {
-            url: url.clone(),
+            url: did::short(&entry.url),
             reason,
         };
-        let document =
-            json::parse(&fetched.credential).map_err(|error| wrong(error.to_string()))?;
+        let document = json::parse(list).map_err(|error| wrong(error.to_string()))?;
+        // A status list has no status itself.
         let mut report = Writer::new(&Check::OF_CREDENTIAL);
         report.check(Ok(()));
-        let list = self.check(&mut report, document, &MadeFor::default(), now, false);
-        let Some(list) = list else {
+        let signed = self.signed(&mut report, document, &MadeFor::default());
+        let signed = signed.filter(|(list, _)| self.schema(&mut report, list).is_some());
+        let Some((list, proof)) = signed else {
             let why = report.finish().fault().map(ToString::to_string);
             return Err(wrong(why.unwrap_or_default()));
         };
@@ -363,7 +380,18 @@ impl Verifier {
         if list.id().is_some_and(|id| id != entry.url) {
             return Err(wrong("its id is another address".to_owned()));
         }
-        entry.look_up(&list)
+        let ended = match self.dates(&list, &proof, now) {
+            Ok(()) => None,
+            Err(Fault::Expired(until) | Fault::ProofExpired(until)) => Some(until),
+            Err(fault) => return Err(wrong(fault.to_string())),
+        };
+        match (entry.look_up(&list), ended) {
+            (Ok(()) | Err(StatusError::Suspended), Some(until)) => Err(StatusError::Ended {
+                url: did::short(&entry.url),
+                until,
+            }),
+            (found, _) => found,
+        }
     }
 
     fn schema(&self, report: &mut Writer, credential: &Credential) -> Option<()> {

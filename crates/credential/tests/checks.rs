@@ -14,8 +14,9 @@ use std::collections::BTreeSet;
 
 use idos_credential::{
     Check, CredentialFields, DocumentError, DocumentSource, FieldBinding, IssueOptions, Issuer,
-    KeyKind, MadeFor, Outcome, Policy, Report, Seconds, SecretKey, Suite, TrustList, TrustedKey,
-    Verifier, kyc_credential, official_face_id_credential, official_kyc_credential,
+    KeyKind, MadeFor, Outcome, Policy, PublicKey, Report, Seconds, SecretKey, Suite, TrustList,
+    TrustedKey, TrustedKeyError, Verifier, kyc_credential, official_face_id_credential,
+    official_kyc_credential,
 };
 use serde_json::{Value, json};
 use support::*;
@@ -222,14 +223,18 @@ fn trust() {
 fn revoked_keys() {
     let issuer = issuer(Suite::EddsaJcs2022);
     let revoked = |since: i64| {
-        Verifier::new(support::trust().with_key(
-            issuer.id(),
-            TrustedKey {
-                id: issuer.verification_method().to_owned(),
-                key: None,
-                revoked_since: Some(Seconds(since)),
-            },
-        ))
+        Verifier::new(
+            support::trust()
+                .with_key(
+                    issuer.id(),
+                    TrustedKey {
+                        id: issuer.verification_method().to_owned(),
+                        key: None,
+                        revoked_since: Some(Seconds(since)),
+                    },
+                )
+                .unwrap(),
+        )
     };
     let credential = signed(Suite::EddsaJcs2022).to_string();
     fails(
@@ -243,6 +248,66 @@ fn revoked_keys() {
         &revoked(NOW.0 - 59).verify(&undated.to_string(), NOW),
         Check::Trust,
         "revoked-key",
+    );
+}
+
+#[test]
+fn no_key_is_trusted_or_revoked_by_an_id_that_no_proof_has() {
+    let listed = |issuer: &str, id: &str, key: Option<PublicKey>| {
+        let key = TrustedKey {
+            id: id.to_owned(),
+            key,
+            revoked_since: Some(NOW),
+        };
+        TrustList::new().with_key(issuer, key).map(drop)
+    };
+    let key = key(Suite::EddsaJcs2022).public();
+    let multikey = key.to_multikey();
+    let did = format!("did:key:{multikey}");
+    for id in [
+        &multikey,
+        &did,
+        &format!("#{multikey}"),
+        &format!("{did}#0"),
+        &format!("{did}#"),
+    ] {
+        for given in [None, Some(key.clone())] {
+            let refused = listed(&did, id, given).unwrap_err();
+            // It says what to write instead.
+            let text = refused.to_string();
+            assert!(matches!(refused, TrustedKeyError::Id { .. }), "{id}");
+            assert!(text.contains(&format!("{did}#{multikey}")), "{text}");
+        }
+    }
+    assert_eq!(listed(&did, &format!("{did}#{multikey}"), None), Ok(()));
+    let refused = listed("did:jwk:eyJ", "did:jwk:eyJ#1", None).unwrap_err();
+    assert!(refused.to_string().contains("did:jwk:eyJ#0"), "{refused}");
+    assert_eq!(listed("did:jwk:eyJ", "did:jwk:eyJ#0", None), Ok(()));
+    let web = "did:web:example.com";
+    for id in [
+        "#key-1",
+        "key-1",
+        web,
+        "did:web:example.com#",
+        "did:web:example.com.evil#key-1",
+    ] {
+        let refused = listed(web, id, None).unwrap_err();
+        assert!(
+            refused.to_string().contains("did:web:example.com#…"),
+            "{refused}"
+        );
+    }
+    assert_eq!(listed(web, "did:web:example.com#key-1", None), Ok(()));
+    // Who is no DID has the keys of the list, by whatever id.
+    let https = "https://issuer.example";
+    let refused = listed(https, "https://issuer.example/keys/1", None).unwrap_err();
+    assert!(
+        matches!(refused, TrustedKeyError::NoKey { .. }),
+        "{refused}"
+    );
+    assert_eq!(
+        listed(https, "https://issuer.example/keys/1", Some(key)),
+        Ok(())
     );
 }
 
@@ -317,14 +382,18 @@ fn issuers_that_are_no_did_have_the_keys_of_the_trust_list() {
         .issue_json(credential, &options(Suite::Ed25519Signature2020))
         .unwrap();
     let trusting = |id: &str| {
-        Verifier::new(TrustList::new().with_key(
-            official.id(),
-            TrustedKey {
-                id: id.to_owned(),
-                key: Some(public.clone()),
-                revoked_since: None,
-            },
-        ))
+        Verifier::new(
+            TrustList::new()
+                .with_key(
+                    official.id(),
+                    TrustedKey {
+                        id: id.to_owned(),
+                        key: Some(public.clone()),
+                        revoked_since: None,
+                    },
+                )
+                .unwrap(),
+        )
     };
     let report = trusting("https://issuer.example/keys/1").verify(&credential.to_string(), NOW);
     assert!(report.verified, "{report}");

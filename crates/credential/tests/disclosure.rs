@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use support::*;
 
 const LIST: &str = "https://example.com/status/1";
+const TERMS: &str = "https://example.com/terms";
 
 /// A KYC credential as it is stored: whole, with the issuer's base proof.
 fn stored() -> Value {
@@ -29,7 +30,8 @@ fn stored() -> Value {
         status: Some(StatusList::entry(LIST, StatusPurpose::Revocation, 3)),
         ..fields(&issuer)
     };
-    let unsigned = kyc_credential(&person, &fields).unwrap();
+    let mut unsigned = kyc_credential(&person, &fields).unwrap();
+    unsigned["termsOfUse"] = json!({ "id": TERMS, "type": "https://example.com/#Terms" });
     issuer
         .issue_json(unsigned, &options(Suite::Bbs2023))
         .unwrap()
@@ -101,13 +103,14 @@ fn living_in_the_union_is_shown_without_the_address() {
 
 #[test]
 fn what_ends_a_credential_can_not_be_hidden() {
-    let mut shown = shown(&stored(), &["/credentialSubject/ageOver18"]);
+    let shown = shown(&stored(), &["/credentialSubject/ageOver18"]);
     for member in [
         "issuer",
         "validFrom",
         "validUntil",
         "credentialStatus",
         "level",
+        "termsOfUse",
     ] {
         assert!(shown.get(member).is_some(), "{member}");
     }
@@ -116,8 +119,16 @@ fn what_ends_a_credential_can_not_be_hidden() {
         .with_statuses(List(false))
         .verify(&shown.to_string(), Seconds(NOW.0 + 2 * YEAR));
     assert_eq!(late.fault().unwrap().code(), "expired");
-    shown.as_object_mut().unwrap().remove("credentialStatus");
-    assert_eq!(verify(&shown, false).failed(), Some(Check::Proof));
+    assert_eq!(shown["termsOfUse"]["id"], TERMS);
+    for member in ["credentialStatus", "termsOfUse"] {
+        let mut hidden = shown.clone();
+        hidden.as_object_mut().unwrap().remove(member);
+        assert_eq!(
+            verify(&hidden, false).failed(),
+            Some(Check::Proof),
+            "{member}"
+        );
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ mod support;
 
 use idos_credential::{
     Check, FieldBinding, Issuer, KeyKind, Occasion, Outcome, Policy, Report, Seconds, SecretKey,
-    Suite, TrustList, Verifier,
+    SubjectIsHolder, Suite, TrustList, Verifier,
 };
 use serde_json::{Value, json};
 use support::*;
@@ -234,11 +234,27 @@ fn a_credential_about_somebody_else_is_refused_if_that_matters() {
         .issue_json(own, &options(Suite::EddsaJcs2022))
         .unwrap();
     let own = presented_with(Suite::EddsaJcs2022, &[own]);
+    let report = strict.verify_presentation(&own.to_string(), &occasion(), NOW);
+    assert!(report.verified, "{report}");
+    assert_eq!(report.subject_is_holder, Some(SubjectIsHolder::Proven));
+    assert!(!report.to_string().contains("not compared"), "{report}");
+}
+
+#[test]
+fn a_report_says_that_nobody_looked_whose_credentials_they_are() {
+    let report = verify(&presented());
+    assert!(report.verified, "{report}");
+    assert_eq!(report.subject_is_holder, Some(SubjectIsHolder::NotCompared));
+    assert_eq!(json!(report)["subjectIsHolder"], "notCompared");
+    let text = report.to_string();
     assert!(
-        strict
-            .verify_presentation(&own.to_string(), &occasion(), NOW)
-            .verified
+        text.contains("subject not compared with the holder"),
+        "{text}"
     );
+    // Of a credential alone there is no holder.
+    let credential = verifier().verify(&signed(Suite::EddsaJcs2022).to_string(), NOW);
+    assert_eq!(credential.subject_is_holder, None);
+    assert_eq!(json!(credential).get("subjectIsHolder"), None);
 }
 
 #[test]

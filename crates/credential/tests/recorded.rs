@@ -40,7 +40,11 @@ fn verifier(recorded: &Value) -> Verifier {
         key: Some(PublicKey::from_multikey(&text(key)).unwrap()),
         revoked_since: None,
     };
-    Verifier::new(TrustList::new().with_key(text(&credential["issuer"]), key))
+    Verifier::new(
+        TrustList::new()
+            .with_key(text(&credential["issuer"]), key)
+            .unwrap(),
+    )
 }
 
 /// The document and the proof's options without the signature, as both are signed.

@@ -11,8 +11,8 @@
 mod support;
 
 use idos_credential::{
-    Check, FetchedList, IssueError, Issuer, Outcome, Policy, Report, Seconds, StatusList,
-    StatusPolicy, StatusPurpose, StatusSource, Suite,
+    Check, Fault, FetchedList, IssueError, Issuer, Outcome, Policy, Report, Seconds, StatusError,
+    StatusList, StatusPolicy, StatusPurpose, StatusSource, Suite,
 };
 use serde_json::{Value, json};
 use support::*;
@@ -20,6 +20,9 @@ use support::*;
 /// A list of eight bytes.
 const SHORT: &str = "uH4sIAAAAAAACA2NggAAAad8iZQgAAAA";
 const LIST: &str = "https://example.com/status/1";
+
+/// Until when lists count, from now.
+const UNTIL: i64 = 3600;
 
 /// One list.
 struct One {
@@ -44,7 +47,7 @@ fn list(issuer: &Issuer, set: &[usize], purpose: StatusPurpose) -> Value {
     for index in set {
         list.set(*index, true).unwrap();
     }
-    let (from, until) = (Seconds(NOW.0 - 3600), Seconds(NOW.0 + 3600));
+    let (from, until) = (Seconds(NOW.0 - 3600), Seconds(NOW.0 + UNTIL));
     let credential = list
         .credential(LIST, issuer.id(), purpose, from, until)
         .unwrap();
@@ -58,6 +61,16 @@ fn with_status(purpose: StatusPurpose, index: usize) -> Value {
 }
 
 fn verify_with(credential: &Value, list: &Value, age: i64, policy: StatusPolicy) -> Report {
+    verify_at(NOW, credential, list, age, policy)
+}
+
+fn verify_at(
+    now: Seconds,
+    credential: &Value,
+    list: &Value,
+    age: i64,
+    policy: StatusPolicy,
+) -> Report {
     verifier()
         .with_policy(Policy {
             status: policy,
@@ -65,9 +78,9 @@ fn verify_with(credential: &Value, list: &Value, age: i64, policy: StatusPolicy)
         })
         .with_statuses(One {
             list: list.to_string(),
-            fetched_at: Seconds(NOW.0 - age),
+            fetched_at: Seconds(now.0 - age),
         })
-        .verify(&credential.to_string(), NOW)
+        .verify(&credential.to_string(), now)
 }
 
 const FRESH: StatusPolicy = StatusPolicy::Fresh { within: 600 };
@@ -125,6 +138,53 @@ fn status_lists_are_fresh_or_noted() {
         "revoked",
     );
     assert!(verify_with(&credential, &revoked, 0, StatusPolicy::Ignore).verified);
+}
+
+#[test]
+fn a_list_that_ended_says_only_what_is_for_good() {
+    let signer = issuer(Suite::EddsaJcs2022);
+    let credential = with_status(StatusPurpose::Revocation, 1);
+    let suspension = with_status(StatusPurpose::Suspension, 1);
+    let clean = list(&signer, &[], StatusPurpose::Revocation);
+    let suspended = list(&signer, &[1], StatusPurpose::Suspension);
+    let lenient = StatusPolicy::BestEffort { within: 600 };
+    let (last, ended) = (Seconds(NOW.0 + UNTIL + 300), Seconds(NOW.0 + UNTIL + 301));
+    assert!(verify_at(last, &credential, &clean, 0, FRESH).verified);
+    // A proof may end before the list does.
+    let mut unsigned = clean.clone();
+    unsigned.as_object_mut().unwrap().remove("proof");
+    let expires = json!({"expires": Seconds(NOW.0 - 301).rfc3339()});
+    let proof_ended = carelessly_signed_with(unsigned, expires);
+    for (now, credential, list, until) in [
+        (ended, &credential, &clean, NOW.0 + UNTIL),
+        (ended, &suspension, &suspended, NOW.0 + UNTIL),
+        (NOW, &credential, &proof_ended, NOW.0 - 301),
+    ] {
+        let report = verify_at(now, credential, list, 0, FRESH);
+        fails(&report, Check::Status, "status-stale");
+        assert!(matches!(
+            report.fault(),
+            Some(Fault::Status(error @ StatusError::Ended { until: it, .. }))
+                if it.0 == until && error.is_unknown()
+        ));
+        assert!(problem(&report).ends_with("#STATUS_RETRIEVAL_ERROR"));
+        let report = verify_at(now, credential, list, 0, lenient);
+        assert!(report.verified, "{report}");
+        assert!(
+            matches!(report.outcome(Check::Status), Outcome::NotApplicable { reason } if reason.contains("counted until"))
+        );
+    }
+    // A revocation is for good, however old the list; and the list of somebody else says nothing.
+    let revoked = list(&signer, &[1], StatusPurpose::Revocation);
+    let others = list(&other_issuer(), &[], StatusPurpose::Revocation);
+    for policy in [FRESH, lenient] {
+        for (now, age) in [(ended, 0), (NOW, 601)] {
+            let report = verify_at(now, &credential, &revoked, age, policy);
+            fails(&report, Check::Status, "revoked");
+        }
+        let report = verify_at(ended, &credential, &others, 0, policy);
+        fails(&report, Check::Status, "wrong-status-list");
+    }
 }
 
 #[test]

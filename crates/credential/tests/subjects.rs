@@ -12,11 +12,31 @@ mod support;
 
 use idos_credential::{
     Achievement, Check, CredentialFields, File, LinkedWallet, Personhood, SocialAccount,
-    SubjectError, Suite, achievement_credential, kyc_credential, official_kyc_credential,
-    personhood_credential, social_credential, wallets_credential,
+    SubjectError, Suite, achievement_credential, is_of_age, kyc_credential,
+    official_kyc_credential, personhood_credential, social_credential, wallets_credential,
 };
 use serde_json::{Value, json};
 use support::*;
+
+#[test]
+fn the_day_of_birth_is_read_of_every_kind_of_credential() {
+    let issuer = issuer(Suite::EddsaJcs2022);
+    let ours = unsigned(&issuer);
+    let official = official_kyc_credential(&person(), &fields(&issuer)).unwrap();
+    for credential in [ours, official] {
+        let born = credential["credentialSubject"]["dateOfBirth"]
+            .as_str()
+            .unwrap();
+        assert_eq!(is_of_age(born, 18, NOW), Ok(true), "{born}");
+        assert_eq!(is_of_age(born, 37, NOW), Ok(false), "{born}");
+    }
+    for no_day in [
+        "1990-04-30T12:00:00.000Z",
+        "1990-04-30T00:00:00.000ZT00:00:00.000Z",
+    ] {
+        assert!(is_of_age(no_day, 18, NOW).is_err(), "{no_day}");
+    }
+}
 
 #[test]
 fn a_person_has_a_level_and_attested_claims() {

@@ -7,10 +7,8 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use idos_client::{
     consumer::{Consumer, GRANTS_PER_PAGE},
-    online::Online,
     signed_grant::DelegatedAccess,
 };
-use idos_credential::Verifier;
 use idos_crypto::{SecretKey, SigningKey};
 use idos_types::{CredentialId, UserId, Uuid};
 use serde_json::json;
@@ -29,6 +27,7 @@ use crate::{
     role::{self, ENCRYPTION_KEY, RoleArgs, RoleError, WALLET_KEY, block_on},
     secret_file,
     trust_args::TrustArgs,
+    verify_sources::SourceArgs,
 };
 
 /// The commands.
@@ -99,10 +98,8 @@ pub(crate) struct VerifyArgs {
     /// Instead of the issuers that the network admitted, who is believed.
     #[command(flatten)]
     trust: TrustArgs,
-    /// Fetch what the verification needs: documents of trusted issuers that have a did:web, and status
-    /// lists. Their hosts learn that somebody verifies.
-    #[arg(long)]
-    online: bool,
+    #[command(flatten)]
+    sources: SourceArgs,
 }
 
 /// What `accept` is given.
@@ -239,14 +236,9 @@ fn verify(args: &VerifyArgs, output: Output) -> Result<Exit, RoleError> {
             args.trust.read()?
         };
         let found = consumer.fetch(CredentialId(args.id)).await?;
-        if !args.online {
-            return Ok(found.verify(&Verifier::new(trust), now()));
-        }
-        let online = Online::new(&trust)?;
-        let verifier = Verifier::new(trust)
-            .with_documents(online.fetched())
-            .with_statuses(online.fetched());
-        Ok(online.report(|| found.verify(&verifier, now())).await)
+        let sources = args.sources.read(&trust)?;
+        let verifier = sources.verifier(trust);
+        Ok(sources.report(|| found.verify(&verifier, now())).await)
     })?;
     crate::credential_verify::print(&report, output).map_err(RoleError::Print)
 }

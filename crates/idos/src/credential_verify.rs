@@ -1,27 +1,20 @@
 //! `idos credential verify`: the whole verification of a credential in a file, without asking
 //! anybody, unless `--online` allows it.
 
-use std::{
-    collections::BTreeMap,
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::{io, path::PathBuf};
 
-use idos_client::online::{FetchError, Fetched, Online};
-use idos_credential::{
-    DocumentError, DocumentSource, Fault, FetchedList, JsonError, MethodError, Occasion, Policy,
-    Report, StatusError, StatusPolicy, StatusSource, Verifier, parse_json,
-};
-use idos_types::limits::{CREDENTIAL_BYTES, DID_DOCUMENT_BYTES};
-use serde_json::{Value, json};
+use idos_credential::{DocumentError, Fault, MethodError, Occasion, Policy, Report, StatusPolicy};
+use idos_types::limits::CREDENTIAL_BYTES;
+use serde_json::json;
 use thiserror::Error;
 
 use crate::{
     bounded_file::{self, FileError},
-    clock::{now, seconds},
+    clock::now,
     exit::Exit,
     output::Output,
     trust_args::{TrustArgs, TrustError},
+    verify_sources::{SourceArgs, SourceError},
 };
 
 /// Seconds for which a status list counts as fresh: a day.
@@ -34,31 +27,26 @@ pub(crate) struct Args {
     file: PathBuf,
     #[command(flatten)]
     trust: TrustArgs,
-    /// A status list credential that was fetched before; its file's date tells when. Several times
-    /// for several.
-    #[arg(long = "status-list", value_name = "FILE")]
-    status_lists: Vec<PathBuf>,
+    #[command(flatten)]
+    sources: SourceArgs,
     /// What to do if the status of the credential cannot be known.
     #[arg(long, value_enum, default_value_t = Status::Require)]
     status: Status,
-    /// The document of a did:web that was fetched before; several times for several.
-    #[arg(long = "did-document", value_name = "FILE")]
-    did_documents: Vec<PathBuf>,
-    /// Fetch what is missing: documents of trusted issuers that have a did:web, and status lists. Their
-    /// hosts learn that somebody verifies.
-    #[arg(long)]
-    online: bool,
     /// The file is a presentation, made for this challenge.
     #[arg(long, value_name = "TEXT")]
     challenge: Option<String>,
     /// The presentation was made for this verifier.
     #[arg(long, value_name = "TEXT", requires = "challenge")]
     domain: Option<String>,
+    /// The credentials of the presentation have to be about its holder: who shows them is who they are
+    /// about. Issuers then have to issue to the DID of the holder's key.
+    #[arg(long, requires = "challenge")]
+    subject_is_holder: bool,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Status {
-    /// A list that is missing or older than a day: it cannot be said.
+    /// A list that is missing, older than a day or ended by its own word: it cannot be said.
     Require,
     /// Lists count if they are there and fresh.
     BestEffort,
@@ -80,25 +68,9 @@ pub(crate) enum VerifyError {
     /// A file.
     #[error(transparent)]
     File(#[from] FileError),
-    /// A status list or DID document.
-    #[error("{} is no {expected}; name another file", path.display())]
-    Form {
-        /// The file.
-        path: PathBuf,
-        /// What it has to be.
-        expected: &'static str,
-        /// What is wrong.
-        source: JsonError,
-    },
-    /// A status list or DID document without id.
-    #[error("{} has no id, so nothing can refer to it; name another file", path.display())]
-    NoId {
-        /// The file.
-        path: PathBuf,
-    },
-    /// Nothing can be fetched.
+    /// Status lists and DID documents.
     #[error(transparent)]
-    Fetch(#[from] FetchError),
+    Source(#[from] SourceError),
     /// The threads it needs.
     #[error("the operating system does not give what the command needs")]
     System(#[source] io::Error),
@@ -144,7 +116,7 @@ impl Verdict {
 /// Whether the fault is not the credential's: a file is missing here.
 fn lacks_something(fault: &Fault) -> bool {
     match fault {
-        Fault::Status(StatusError::Unavailable { .. } | StatusError::Stale { .. }) => true,
+        Fault::Status(error) => error.is_unknown(),
         Fault::Method(MethodError::Document { reason, .. }) => matches!(
             reason,
             DocumentError::Offline | DocumentError::Unavailable(_)
@@ -169,15 +141,12 @@ pub(crate) fn run(args: Args, output: Output) -> Result<Exit, VerifyError> {
             },
             Status::Ignore => StatusPolicy::Ignore,
         },
+        subject_is_holder: args.subject_is_holder,
         ..Policy::default()
     };
     let trust = args.trust.read()?;
-    let online = args.online.then(|| Online::new(&trust)).transpose()?;
-    let fetched = || online.as_ref().map(Online::fetched);
-    let verifier = Verifier::new(trust)
-        .with_policy(policy)
-        .with_statuses(Lists::read(&args.status_lists, fetched())?)
-        .with_documents(Documents::read(&args.did_documents, fetched())?);
+    let sources = args.sources.read(&trust)?;
+    let verifier = sources.verifier(trust).with_policy(policy);
     let text = bounded_file::read_text(&args.file, CREDENTIAL_BYTES)?;
     let now = now();
     let occasion = args.challenge.map(|challenge| Occasion {
@@ -188,14 +157,11 @@ pub(crate) fn run(args: Args, output: Output) -> Result<Exit, VerifyError> {
         None => verifier.verify(&text, now),
         Some(occasion) => verifier.verify_presentation(&text, occasion, now),
     };
-    let report = match &online {
-        None => verify(),
-        Some(online) => tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(VerifyError::System)?
-            .block_on(online.report(verify)),
-    };
+    let report = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(VerifyError::System)?
+        .block_on(sources.report(verify));
     print(&report, output).map_err(VerifyError::Print)
 }
 
@@ -218,83 +184,39 @@ fn text_of(report: &Report, verdict: Verdict) -> String {
     format!("{verdict}\n{}", checks.trim_end())
 }
 
-/// Status lists in files, by address; others may be fetched.
-struct Lists {
-    files: BTreeMap<String, FetchedList>,
-    fetched: Option<Fetched>,
-}
+#[cfg(test)]
+mod tests {
+    use idos_credential::{Seconds, StatusError};
 
-impl Lists {
-    fn read(paths: &[PathBuf], fetched: Option<Fetched>) -> Result<Self, VerifyError> {
-        let mut lists = BTreeMap::new();
-        for path in paths {
-            let (id, credential) = read_with_id(path, CREDENTIAL_BYTES, "status list credential")?;
-            let written = fs::metadata(path).and_then(|it| it.modified());
-            let written = written.map_err(|source| FileError::Read {
-                path: path.clone(),
-                source,
-            })?;
-            let list = FetchedList {
-                credential,
-                fetched_at: seconds(written),
+    use super::*;
+
+    #[test]
+    fn a_list_that_another_can_replace_makes_it_unknown_not_invalid() {
+        let url = || "https://issuer.example/status/1".to_owned();
+        let unknown = [
+            StatusError::Unavailable {
+                url: url(),
+                reason: String::new(),
+            },
+            StatusError::Stale {
+                url: url(),
+                fetched_at: Seconds(0),
+            },
+            StatusError::Ended {
+                url: url(),
+                until: Seconds(0),
+            },
+        ];
+        for error in unknown {
+            let of_presentation = Fault::Credential {
+                number: 1,
+                reason: Box::new(error.clone().into()),
             };
-            lists.insert(id, list);
+            assert!(lacks_something(&of_presentation), "{error}");
+            assert!(lacks_something(&error.into()));
         }
-        let files = lists;
-        Ok(Self { files, fetched })
-    }
-}
-
-impl StatusSource for Lists {
-    fn status_list(&self, url: &str) -> Result<FetchedList, String> {
-        match (self.files.get(url), &self.fetched) {
-            (Some(list), _) => Ok(list.clone()),
-            (None, Some(fetched)) => fetched.status_list(url),
-            (None, None) => Err("allow --online, or name its file with --status-list".to_owned()),
+        for error in [StatusError::Revoked, StatusError::Length(url())] {
+            assert!(!lacks_something(&error.into()));
         }
     }
-}
-
-/// DID documents in files, by DID; others may be fetched.
-struct Documents {
-    files: BTreeMap<String, String>,
-    fetched: Option<Fetched>,
-}
-
-impl Documents {
-    fn read(paths: &[PathBuf], fetched: Option<Fetched>) -> Result<Self, VerifyError> {
-        let files = paths
-            .iter()
-            .map(|path| read_with_id(path, DID_DOCUMENT_BYTES, "DID document"));
-        let files = files.collect::<Result<_, _>>()?;
-        Ok(Self { files, fetched })
-    }
-}
-
-impl DocumentSource for Documents {
-    fn did_document(&self, did: &str) -> Result<String, DocumentError> {
-        match (self.files.get(did), &self.fetched) {
-            (Some(document), _) => Ok(document.clone()),
-            (None, Some(fetched)) => fetched.did_document(did),
-            (None, None) => Err(DocumentError::Offline),
-        }
-    }
-}
-
-fn read_with_id(
-    path: &Path,
-    max: usize,
-    expected: &'static str,
-) -> Result<(String, String), VerifyError> {
-    let text = bounded_file::read_text(path, max)?;
-    let document = parse_json(&text).map_err(|source| VerifyError::Form {
-        path: path.to_owned(),
-        expected,
-        source,
-    })?;
-    let id = document.get("id").and_then(Value::as_str);
-    let id = id.ok_or_else(|| VerifyError::NoId {
-        path: path.to_owned(),
-    })?;
-    Ok((id.to_owned(), text))
 }

@@ -1,6 +1,6 @@
 //! `idos issuer profile`, `issue`, `grant-access` and `notes`: what an issuer does on the network.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use idos_client::{
     issuer::{Issuer, NewCredential},
@@ -229,13 +229,19 @@ pub(crate) fn issue(args: &IssueArgs, output: Output) -> Result<(), RoleError> {
         grant.grantee
     );
     if let Some(id) = &revocable_by {
-        text += &format!("\nto revoke it: idos issuer status {id} --set revoked");
+        text += &format!("\nto revoke it: {}", to_revoke(&args.role.home, id));
     }
     let json = json!({
         "event": "issued", "id": original.to_string(), "copy": copy.to_string(),
         "credential": revocable_by,
     });
     output.print(&text, &json).map_err(RoleError::Print)
+}
+
+/// The command that revokes a credential of an issuer's folder.
+fn to_revoke(home: &Path, id: &str) -> String {
+    let home = home.display();
+    format!("idos issuer status --home {home} {id} --set revoked")
 }
 
 /// What `grant-access` is given.
@@ -282,6 +288,15 @@ pub(crate) fn notes(args: &NotesArgs, output: Output) -> Result<(), RoleError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_command_that_revokes_is_one() {
+        use clap::Parser as _;
+
+        let told = to_revoke(Path::new("the/issuer"), "urn:uuid:1");
+        let parsed = crate::Cli::try_parse_from(told.split(' '));
+        assert!(parsed.is_ok(), "{told}: {:?}", parsed.err());
+    }
 
     #[test]
     fn what_is_issued_is_sealed_to_the_key_of_the_day() {

@@ -5,6 +5,7 @@ mod capacity;
 mod entrance;
 mod onboarding;
 mod operations;
+mod own_lists;
 mod request;
 mod revocations;
 mod routes;
@@ -18,7 +19,7 @@ use std::{
 };
 
 use axum::Router;
-use idos_credential::{PolicyError, Suite, Verifier};
+use idos_credential::{Policy, PolicyError, Suite, Verifier};
 use serde_json::json;
 use thiserror::Error;
 
@@ -33,12 +34,13 @@ use crate::{
         web_url::WebUrl,
     },
 };
-use authority::{Authority, ListSource, OwnDocument, OwnLists, Web};
+use authority::{Authority, OwnDocument, Web};
 use capacity::Capacity;
 use entrance::Entrance;
 pub(crate) use onboarding::OnboardingArgs;
 use onboarding::{Onboarding, OnboardingError};
 use operations::Operations;
+use own_lists::{ListSource, OwnLists};
 pub(crate) use revocations::{Entry, Revocations};
 pub(crate) use status_lists::{StatusLists, StatusListsError};
 
@@ -105,10 +107,8 @@ pub(crate) enum ServeError {
     #[error(transparent)]
     Token(#[from] SecretFileError),
     /// Strangers could issue.
-    #[error(
-        "{0} is not of this machine only, or others reach it by --public-url, so that they could issue: name a --token-file"
-    )]
-    Open(SocketAddr),
+    #[error("{0}, so that strangers could issue: name a --token-file")]
+    Open(Open),
     /// The DID.
     #[error("there can be no such issuer; correct --did-web")]
     Did(#[from] PolicyError),
@@ -124,6 +124,32 @@ pub(crate) enum ServeError {
     /// The address, or what any server needs.
     #[error(transparent)]
     Serving(#[from] ServingError),
+}
+
+/// By what others than this machine reach the server.
+#[derive(Debug, Error)]
+pub(crate) enum Open {
+    /// Where it listens.
+    #[error("--listen {0} is no address of this machine only")]
+    Listen(SocketAddr),
+    /// A proxy in front, which asks by the name of this machine, whoever asked the proxy.
+    #[error("others reach this server by --public-url {}", .0.as_str())]
+    Public(WebUrl),
+    /// The same, as the addresses show that it passes on.
+    #[error("--trust-forwarded-for says that a proxy passes requests of others on")]
+    Proxy,
+}
+
+impl Open {
+    fn of(args: &Args) -> Option<Self> {
+        if !args.listen.ip().is_loopback() {
+            return Some(Self::Listen(args.listen));
+        }
+        if let Some(url) = args.public_url.as_ref().filter(|url| !is_local(url)) {
+            return Some(Self::Public(url.clone()));
+        }
+        args.onboarding.trust_forwarded_for.then_some(Self::Proxy)
+    }
 }
 
 /// Serves until the process is asked to end.
@@ -156,14 +182,10 @@ impl IssuerServer {
     pub(crate) async fn open(args: Args) -> Result<Self, ServeError> {
         let entrance = match &args.token_file {
             Some(path) => Entrance::with_token(path)?,
-            // A proxy in front asks by the name of this machine, whoever asked the proxy.
-            None if args.listen.ip().is_loopback()
-                && args.public_url.as_ref().is_none_or(is_local)
-                && !args.onboarding.trust_forwarded_for =>
-            {
-                Entrance::ThisMachine
-            }
-            None => return Err(ServeError::Open(args.listen)),
+            None => match Open::of(&args) {
+                None => Entrance::ThisMachine,
+                Some(open) => return Err(ServeError::Open(open)),
+            },
         };
         let onboarding = if args.onboarding.onboarding {
             let hosts = Hosts::of(args.listen, args.public_url.as_ref());
@@ -176,6 +198,7 @@ impl IssuerServer {
             operations: operations(args)?,
             entrance,
             capacity: Capacity::new(routes::PLACES, cores),
+            for_lists: Capacity::new(routes::PLACES, 1),
         };
         Ok(Self {
             app: Arc::new(app),
@@ -206,13 +229,23 @@ fn operations(args: Args) -> Result<Operations, ServeError> {
         }
     };
     let trust = authority.trusted_in(args.trust.read()?);
-    let mut verifier = Verifier::new(trust).with_documents(OwnDocument(Arc::clone(&authority)));
-    if let Some(lists) = &lists {
-        verifier = verifier.with_statuses(ListSource(Arc::clone(lists)));
-    }
+    let verifier = |subject_is_holder| {
+        let policy = Policy {
+            subject_is_holder,
+            ..Policy::default()
+        };
+        let verifier = Verifier::new(trust.clone())
+            .with_policy(policy)
+            .with_documents(OwnDocument(Arc::clone(&authority)));
+        match &lists {
+            Some(lists) => verifier.with_statuses(ListSource(Arc::clone(lists))),
+            None => verifier,
+        }
+    };
     Ok(Operations {
+        verifier: verifier(false),
+        of_holders: verifier(true),
         authority,
-        verifier,
         lists,
         suite: args.suite,
         revocable: args.revocable,

@@ -41,6 +41,7 @@ mod secret_file;
 mod tour;
 mod trust_args;
 mod typed_secret;
+mod verify_sources;
 mod wallet_kind;
 mod web;
 

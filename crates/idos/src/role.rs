@@ -8,9 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use idos_client::{
-    Client, Error as ClientError, FlowError, Wallet, keys::KeyError, online::FetchError,
-};
+use idos_client::{Client, Error as ClientError, FlowError, Wallet, keys::KeyError};
 use idos_crypto::{PasswordError, RecoveryWordsError, SecretKey};
 use serde::de::DeserializeOwned;
 use thiserror::Error;
@@ -24,6 +22,7 @@ use crate::{
     password_args::PasswordError as InputError,
     secret_file::{self, SecretFileError},
     trust_args::TrustError,
+    verify_sources::SourceError,
     wallet_kind::WalletKind,
 };
 
@@ -84,9 +83,9 @@ pub(crate) enum RoleError {
     /// The flow.
     #[error(transparent)]
     Flow(#[from] FlowError),
-    /// Nothing can be fetched.
+    /// What a verification needs.
     #[error(transparent)]
-    Fetch(#[from] FetchError),
+    Source(#[from] SourceError),
     /// There is no randomness.
     #[error("the operating system gives no randomness for keys")]
     Randomness(#[from] getrandom::Error),

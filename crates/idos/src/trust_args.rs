@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use idos_credential::{DateError, KeyError, PublicKey, Seconds, TrustList, TrustedKey};
+use idos_credential::{
+    DateError, KeyError, PublicKey, Seconds, TrustList, TrustedKey, TrustedKeyError,
+};
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -60,6 +62,14 @@ pub(crate) enum TrustError {
         /// What is wrong.
         source: DateError,
     },
+    /// A key that no proof could mean.
+    #[error("a key in {} would be without effect; its author must correct it", path.display())]
+    Listed {
+        /// The file.
+        path: PathBuf,
+        /// Which, and what to write instead.
+        source: TrustedKeyError,
+    },
 }
 
 #[derive(Deserialize)]
@@ -104,7 +114,13 @@ impl TrustArgs {
             for entry in entries {
                 list = list.with_did(&entry.issuer);
                 for key in entry.keys {
-                    list = list.with_key(&entry.issuer, trusted(key, path)?);
+                    let key = trusted(key, path)?;
+                    list =
+                        list.with_key(&entry.issuer, key)
+                            .map_err(|source| TrustError::Listed {
+                                path: path.clone(),
+                                source,
+                            })?;
                 }
             }
         }
@@ -196,5 +212,20 @@ mod tests {
             read(r#"[{"issuer": "x", "keys": [{"id": "k", "revokedSince": "then"}]}]"#),
             Err(TrustError::Date { .. })
         ));
+    }
+
+    #[test]
+    fn a_key_that_no_proof_could_mean_is_refused() {
+        for (issuer, id) in [
+            ("did:web:i.example", "#key-1"),
+            ("did:key:z6Mk", "did:key:z6Mk"),
+            ("did:key:z6Mk", "z6Mk"),
+            ("https://i.example", "https://i.example/1"),
+        ] {
+            let refused = read(&format!(
+                r#"[{{"issuer": "{issuer}", "keys": [{{"id": "{id}", "revokedSince": "2026-01-01T00:00:00Z"}}]}}]"#
+            ));
+            assert!(matches!(refused, Err(TrustError::Listed { .. })), "{id}");
+        }
     }
 }

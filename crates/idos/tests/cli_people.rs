@@ -132,6 +132,9 @@ fn parties_publish_their_keys_and_are_relied_on() {
         "--grant",
         &grant,
         "unsigned.json",
+        "--revocable",
+        "--public-url",
+        PUBLIC_URL,
     ]);
     let credential = id(&issued["id"]);
 
@@ -170,7 +173,16 @@ fn parties_publish_their_keys_and_are_relied_on() {
     let stolen: Vec<_> = stolen.iter().map(String::as_str).collect();
     world.refused(&stolen);
     run(&publish("issuer", &trusted));
-    assert_eq!(world.done(&verify)["verdict"], "valid");
+    // It has a status, and whoever lacks the list is told where it may come from.
+    let lacking = world.ended(&verify, 2);
+    assert_eq!(lacking["verdict"], "cannot-say");
+    let lacking = lacking["report"].to_string();
+    for source in ["--online", "--status-list"] {
+        assert!(lacking.contains(source), "{lacking}");
+    }
+    let published = list(&world);
+    let with_list = [&verify[..], &["--status-list", &published]].concat();
+    assert_eq!(world.done(&with_list)["verdict"], "valid");
 }
 
 /// The revocation list, as the server of the folder publishes it.

@@ -11,10 +11,17 @@
 #[path = "support/issuer.rs"]
 mod issuer;
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+use std::{
+    fs,
+    net::{Ipv4Addr, SocketAddr},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    time::Duration,
+};
 
 use issuer::{Issuer, idos, text};
 use serde_json::{Value, json};
+use tokio::{io::AsyncWriteExt as _, net::TcpSocket};
 
 const PUBLIC_URL: &str = "https://issuer.example";
 const TOKEN: &str = "0707070707070707070707070707070707070707070707070707070707070707";
@@ -112,9 +119,40 @@ fn issue_verify_derive_and_present() {
         (200, &json!(true)),
         "{report}"
     );
+    // The credential is not about the issuer who shows it, and the report says if nobody looks.
+    assert_eq!(report["subjectIsHolder"], "notCompared");
+    let mut strict = occasion.clone();
+    strict["subjectIsHolder"] = json!(true);
+    let (status, report) = verify(&presented, strict);
+    assert_eq!((status, fault(&report)), (400, "not-the-subject"));
     let (status, report) = verify(&presented, json!({ "challenge": "c-2" }));
     assert_eq!((status, fault(&report)), (400, "wrong-challenge"));
     assert_eq!(verify(&presented, json!({})).0, 400);
+    // The same by command.
+    let (file, issuers) = (
+        issuer.file("presented.json", &presented.to_string()),
+        issuer.id("P-256"),
+    );
+    let command = |args: &[&str]| {
+        let begin = [
+            "--json",
+            "credential",
+            "verify",
+            text(&file),
+            "--trust",
+            &issuers,
+        ];
+        let done = idos(&[&begin[..], args].concat());
+        let printed: Value = serde_json::from_slice(&done.stdout).unwrap_or(Value::Null);
+        (
+            done.status.code().unwrap(),
+            printed["report"]["subjectIsHolder"].clone(),
+        )
+    };
+    let challenge = ["--challenge", "c-1", "--subject-is-holder"];
+    assert_eq!(command(&challenge[..2]), (0, json!("notCompared")));
+    assert_eq!(command(&challenge), (1, Value::Null));
+    assert_eq!(command(&challenge[2..]).0, 2);
     let mut tampered = presented;
     tampered["verifiableCredential"][0]["credentialSubject"]["firstName"] = json!("Eve");
     let (status, report) = verify(&tampered, occasion);
@@ -180,6 +218,37 @@ fn what_can_not_be_is_refused_with_the_reason() {
 }
 
 #[test]
+fn the_largest_credential_is_verified_and_none_larger_is_issued() {
+    let issuer = Issuer::new().serve(&[]);
+    // So many values that the credential is read, and a request around it has more.
+    let languages = |count: usize| {
+        let mut large = credential("urn:a:1");
+        large["name"] = json!(vec![json!({ "@value": "x", "@language": "en" }); count]);
+        large
+    };
+    let count = |value: &Value| -> usize {
+        fn of(value: &Value) -> usize {
+            1 + match value {
+                Value::Array(all) => all.iter().map(of).sum(),
+                Value::Object(all) => all.values().map(of).sum(),
+                _ => 0,
+            }
+        }
+        of(value)
+    };
+    let signed = issuer.issue(&languages(2), &json!({}));
+    let most = 2 + (4_096 - count(&signed)) / 3;
+    let signed = issuer.issue(&languages(most), &json!({}));
+    assert!(count(&signed) + 3 > 4_096);
+    let (status, report) = issuer.verify(&signed);
+    assert_eq!(status, 200, "{report}");
+    // What nobody could read is not signed.
+    let body = json!({ "credential": languages(4_096 / 3) });
+    let (status, problem) = issuer.post("/credentials/issue", &body);
+    assert_eq!((status, code(&problem)), (400, "malformed-json"));
+}
+
+#[test]
 fn a_body_beyond_the_limit_is_refused_before_it_is_sent() {
     use std::io::{Read, Write};
 
@@ -198,6 +267,41 @@ fn a_body_beyond_the_limit_is_refused_before_it_is_sent() {
 }
 
 #[test]
+fn whoever_sends_slowly_keeps_nobody_out() {
+    let issuer = Issuer::new().serve(&[]);
+    let issued = issuer.issue(&credential("urn:a:1"), &json!({}));
+    let address: SocketAddr = issuer.url.trim_start_matches("http://").parse().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let asked = format!(
+        "POST /credentials/verify HTTP/1.1\r\nhost: {address}\r\n\
+         content-type: application/json\r\ncontent-length: 9999\r\n\r\n{{"
+    );
+    // As many as one address may have connections.
+    let slow = runtime.block_on(async {
+        let mut slow = Vec::new();
+        for _ in 0..128 {
+            let socket = TcpSocket::new_v4().unwrap();
+            socket
+                .bind((Ipv4Addr::new(127, 0, 0, 2), 0).into())
+                .unwrap();
+            let mut stream = socket.connect(address).await.unwrap();
+            stream.write_all(asked.as_bytes()).await.unwrap();
+            slow.push(stream);
+        }
+        slow
+    });
+    for _ in 0..20 {
+        let (status, report) = issuer.verify(&issued);
+        assert_eq!(status, 200, "{report}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    drop(slow);
+}
+
+#[test]
 fn the_token_decides_who_issues_and_revokes() {
     let issuer = Issuer::new();
     let token = issuer.file("token", TOKEN);
@@ -210,9 +314,22 @@ fn the_token_decides_who_issues_and_revokes() {
         assert_eq!(failed.status.code(), Some(1), "{failed:?}");
         String::from_utf8(failed.stderr).unwrap()
     };
-    assert!(serve(&["--listen", "0.0.0.0:0"]).contains("--token-file"));
-    // A proxy asks by the name of this machine.
-    assert!(serve(&["--public-url", PUBLIC_URL]).contains("--token-file"));
+    // A proxy asks by the name of this machine. The error names what lets others in, and nothing else.
+    let reached = [
+        (&["--listen", "0.0.0.0:0"][..], "--listen"),
+        (&["--public-url", PUBLIC_URL], "--public-url"),
+        (
+            &["--onboarding", "--trust-forwarded-for"],
+            "--trust-forwarded-for",
+        ),
+    ];
+    for (args, cause) in reached {
+        let why = serve(args);
+        assert!(why.contains("--token-file"), "{why}");
+        for option in ["--listen", "--public-url", "--trust-forwarded-for"] {
+            assert_eq!(why.contains(option), option == cause, "{why}");
+        }
+    }
     assert!(serve(&["--token-file", text(&open)]).contains("chmod 600"));
 
     let issuer = issuer.serve(&["--token-file", text(&token)]);
@@ -260,6 +377,17 @@ fn a_revoked_credential_is_refused_here_and_offline() {
     );
     let (status, before) = issuer.get(url.strip_prefix(PUBLIC_URL).unwrap());
     assert_eq!((status, &before["id"]), (200, &json!(url)));
+    // Any page may read both, and caches may keep them for a while.
+    for path in [
+        url.strip_prefix(PUBLIC_URL).unwrap(),
+        "/.well-known/did.json",
+    ] {
+        let answer = ureq::get(format!("{}{path}", issuer.url)).call().unwrap();
+        let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+        assert_eq!(header("cache-control"), "public, max-age=300");
+        assert_eq!(header("access-control-allow-origin"), "*");
+        assert_eq!(header("content-type"), "application/json");
+    }
     assert_eq!(issuer.verify(&revoked).0, 200);
     let set = |id: &str, value: bool| {
         let entry = json!({ "type": "BitstringStatusListEntry", "statusPurpose": "revocation" });
@@ -267,6 +395,13 @@ fn a_revoked_credential_is_refused_here_and_offline() {
         issuer.post("/credentials/status", &body).0
     };
     assert_eq!(set("urn:a:other", true), 404);
+    // The entry of one credential with the id of another sets neither.
+    let body =
+        json!({ "credentialId": "urn:a:revoked", "credentialStatus": kept["credentialStatus"] });
+    let (status, problem) = issuer.post("/credentials/status", &body);
+    assert_eq!((status, code(&problem)), (400, "another-credential"));
+    assert_eq!(issuer.verify(&kept).0, 200);
+    assert_eq!(issuer.verify(&revoked).0, 200);
     assert_eq!(set("urn:a:revoked", true), 200);
     assert_eq!(set("urn:a:revoked", false), 400);
     let (status, report) = issuer.verify(&revoked);
@@ -291,6 +426,7 @@ fn a_revoked_credential_is_refused_here_and_offline() {
 
     // The same offline, with what was fetched.
     let (_, list) = issuer.get(url.strip_prefix(PUBLIC_URL).unwrap());
+    assert_ne!(list, before);
     let list = issuer.file("list.json", &list.to_string());
     let document = issuer.file("did.json", &document.to_string());
     let kept = issuer.file("kept.json", &kept.to_string());
@@ -331,6 +467,35 @@ fn a_revoked_credential_is_refused_here_and_offline() {
         "{people}"
     );
     assert!(people.contains("proof: passed"), "{people}");
+}
+
+#[test]
+fn entries_of_what_is_not_issued_are_taken_back() {
+    let mut issuer = Issuer::new();
+    issuer.bearer = Some(format!("Bearer {TOKEN}"));
+    let token = issuer.file("token", TOKEN);
+    let issuer = issuer.serve(&["--public-url", PUBLIC_URL, "--token-file", text(&token)]);
+    let lists = rusqlite::Connection::open(issuer.home().join("status.sqlite")).unwrap();
+    let entries = || -> u32 {
+        let count = "SELECT count(*) FROM entries";
+        lists.query_row(count, [], |row| row.get(0)).unwrap()
+    };
+    let status = json!([{ "statusPurpose": "revocation" }, { "statusPurpose": "suspension" }]);
+    let body = |credential: Value| json!({ "credential": credential, "options": { "credentialStatus": status } });
+    // The second of the two cannot be had.
+    let trigger = "CREATE TRIGGER full BEFORE INSERT ON entries WHEN NEW.list LIKE '%-suspension'
+                   BEGIN SELECT RAISE(ABORT, 'full'); END";
+    lists.execute_batch(trigger).unwrap();
+    let (code, problem) = issuer.post("/credentials/issue", &body(credential("urn:a:1")));
+    assert_eq!((code, entries()), (500, 0), "{problem}");
+    lists.execute_batch("DROP TRIGGER full").unwrap();
+    // Both are there, and the credential is not issued.
+    let mut undefined = credential("urn:a:1");
+    undefined["credentialSubject"]["shoeSize"] = json!(38);
+    let (code, problem) = issuer.post("/credentials/issue", &body(undefined));
+    assert_eq!((code, entries()), (400, 0), "{problem}");
+    let (code, problem) = issuer.post("/credentials/issue", &body(credential("urn:a:1")));
+    assert_eq!((code, entries()), (201, 2), "{problem}");
 }
 
 #[test]

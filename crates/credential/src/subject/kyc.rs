@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use std::{collections::BTreeSet, fmt};
 use time::Date;
 
-use super::{CredentialFields, SubjectError, credential};
+use super::{CredentialFields, SubjectError, credential, official::OFFICIAL_MIDNIGHT};
 use crate::{
     ascii85,
     dates::{Seconds, parse_day},
@@ -348,11 +348,13 @@ pub fn is_in_eu(country: &str) -> bool {
     EU.contains(&country)
 }
 
-/// Whether somebody born on a day, `yyyy-mm-dd`, is so many years old. The error says that the day
-/// is none, or still to come.
+/// Whether somebody born on a day, `yyyy-mm-dd`, is so many years old; credentials of the official SDK
+/// write the day as its midnight. The error says that the day is none, or still to come.
 pub fn is_of_age(date_of_birth: &str, years: i32, at: Seconds) -> Result<bool, SubjectError> {
     let field = "dateOfBirth";
-    let born = parse_day(date_of_birth).map_err(|reason| SubjectError::Date { field, reason })?;
+    let day = date_of_birth.strip_suffix(OFFICIAL_MIDNIGHT);
+    let born = parse_day(day.unwrap_or(date_of_birth))
+        .map_err(|reason| SubjectError::Date { field, reason })?;
     is_over(born, years, at).map_err(|_| SubjectError::Field {
         field,
         expected: "a day before today",

@@ -8,6 +8,9 @@ use serde_json::{Map, Value, json};
 
 use super::{CredentialFields, Person, SubjectError};
 
+/// What the official SDK writes behind a day.
+pub(super) const OFFICIAL_MIDNIGHT: &str = "T00:00:00.000Z";
+
 /// The unsigned credential that the official SDK's `buildCredential` makes of this person.
 pub fn official_kyc_credential(
     person: &Person,
@@ -19,7 +22,7 @@ pub fn official_kyc_credential(
     }
     let mut subject = person.texts();
     for (name, day) in person.days()? {
-        subject.insert(name.to_owned(), format!("{day}T00:00:00.000Z").into());
+        subject.insert(name.to_owned(), format!("{day}{OFFICIAL_MIDNIGHT}").into());
     }
     official(
         OFFICIAL_SUBJECT_V2,

@@ -1,7 +1,7 @@
 //! What the bank does with what somebody shares: fetch it with proof, verify it, look at two facts.
 
 use idos_client::{FlowError, consumer::Consumer};
-use idos_credential::{Seconds, Verifier, is_in_eu, is_of_age};
+use idos_credential::{FieldBinding, Report, Seconds, Verifier, is_in_eu, is_of_age};
 use idos_types::{CredentialId, UserId, Uuid};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -59,10 +59,11 @@ pub(super) async fn decide(
     let issuers = consumer.client().trusted_issuers().await?;
     // 3. Every check of a credential: its issuer, its signature, its dates, its form.
     let report = shared.verify(&Verifier::new(issuers), now);
-    if let Some(fault) = report.fault() {
-        return Ok(refused("genuine", fault.to_string()));
+    // 4. Whether each value is of the field where it stands: not every signature says so.
+    if let Some(decision) = distrusted(&report) {
+        return Ok(decision);
     }
-    // 4. What it says. Only now is it worth reading.
+    // 5. What it says. Only now is it worth reading.
     let subject = serde_json::from_slice::<Value>(&shared.content)
         .ok()
         .and_then(|credential| credential.get("credentialSubject").cloned())
@@ -78,6 +79,20 @@ pub(super) async fn decide(
     Ok(Decision {
         approved: checks.iter().all(|check| check.ok),
         checks,
+    })
+}
+
+/// The refusal of a credential whose values cannot be relied on.
+fn distrusted(report: &Report) -> Option<Decision> {
+    if let Some(fault) = report.fault() {
+        return Some(refused("genuine", fault.to_string()));
+    }
+    (report.field_binding != FieldBinding::Proven).then(|| {
+        refused(
+            "unmoved",
+            "a trusted issuer signed it, but not which value is of which field, so that values may have been \
+             moved: ask your issuer for a credential by eddsa-jcs-2022",
+        )
     })
 }
 
@@ -159,6 +174,51 @@ mod tests {
         assert_eq!(subject("1990-04-30", "BR", Some("DE")), [true, true]);
         assert_eq!(subject("1990-04-30", "DE", Some("BR")), [true, false]);
         assert_eq!(subject("1990-04-30", "CH", None), [true, false]);
+    }
+
+    #[test]
+    fn a_credential_whose_values_may_have_been_moved_is_refused() {
+        use idos_credential::{
+            CredentialFields, IssueOptions, Issuer, KeyKind, Person, SecretKey, Suite, TrustList,
+            kyc_credential, official_kyc_credential,
+        };
+
+        let key = SecretKey::from_bytes(KeyKind::Ed25519, &[7; 32]).unwrap();
+        let issuer = Issuer::did_key(key);
+        let now = Seconds::parse("2026-11-21T12:00:00Z").unwrap();
+        let person: Person = serde_json::from_value(json!({
+            "id": "urn:uuid:0b6f9a3e-4b0e-4a9b-9c55-7b1d7f6e2a11", "firstName": "Ada",
+            "familyName": "Lovelace", "dateOfBirth": "1990-04-30", "nationality": "PT",
+            "idDocument": { "country": "PT", "number": "P1", "type": "PASSPORT", "frontFile": "AQID" },
+            "selfieFile": "/9j/4A==",
+        }))
+        .unwrap();
+        let fields = CredentialFields {
+            id: Some("urn:uuid:58172aac-d8ba-11ed-83dd-0b3aef56cc33".to_owned()),
+            issuer: issuer.id().to_owned(),
+            valid_from: now,
+            valid_until: None,
+            approved_at: None,
+            status: None,
+        };
+        let decided = |unsigned: Value, suite: Suite| {
+            let signed = issuer.issue_json(unsigned, &IssueOptions::new(suite, now));
+            let verifier = Verifier::new(TrustList::new().with_did(issuer.id()));
+            distrusted(&verifier.verify(&signed.unwrap().to_string(), now))
+        };
+        let ours = kyc_credential(&person, &fields).unwrap();
+        assert!(decided(ours, Suite::EddsaJcs2022).is_none());
+        let official = official_kyc_credential(&person, &fields).unwrap();
+        let decision = decided(official, Suite::Ed25519Signature2020).unwrap();
+        assert!(!decision.approved);
+        let [check] = &decision.checks[..] else {
+            panic!("one check");
+        };
+        assert!(
+            !check.ok && check.detail.contains("which field"),
+            "{}",
+            check.detail
+        );
     }
 
     #[test]

@@ -10,7 +10,7 @@ use tokio::{
 /// Bounds requests and work. What is begun cannot be given up: it keeps its turn until its end, also
 /// when the client has left and nobody reads the answer.
 pub(super) struct Capacity {
-    /// How many requests are read, waited for or worked on: each may hold a credential in memory.
+    /// How many requests wait or are worked on: each may hold a credential in memory.
     places: Arc<Semaphore>,
     /// How many of those anybody may send: the others are for whoever may issue.
     of_anybody: Arc<Semaphore>,
@@ -18,7 +18,7 @@ pub(super) struct Capacity {
     work: Arc<Semaphore>,
 }
 
-/// A request that may be read.
+/// A request that may wait.
 pub(super) struct Permit {
     _one: OwnedSemaphorePermit,
     _of_anybody: Option<OwnedSemaphorePermit>,

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use idos_credential::{IssueOptions, Issuer, MadeFor, Occasion, Report, Suite, Verifier, derive};
+use idos_credential::{
+    IssueOptions, Issuer, MadeFor, Occasion, Report, StatusPurpose, Suite, Verifier, derive,
+};
 use serde_json::{Map, Value, json};
 
 use super::{
-    authority::{Authority, OwnDocument, OwnLists},
+    authority::{Authority, OwnDocument},
+    own_lists::OwnLists,
     request::{self, Members},
 };
 use crate::{clock::now, web::problem::Problem};
@@ -16,6 +19,8 @@ use crate::{clock::now, web::problem::Problem};
 pub(super) struct Operations {
     pub(super) authority: Arc<Authority>,
     pub(super) verifier: Verifier,
+    /// The same for presentations whose credentials have to be about their holder.
+    pub(super) of_holders: Verifier,
     pub(super) lists: Option<Arc<OwnLists>>,
     /// The suite when none is asked for.
     pub(super) suite: Suite,
@@ -32,7 +37,7 @@ type Entries = Vec<(String, u32)>;
 impl Operations {
     /// `POST /credentials/issue`.
     pub(super) fn issue(&self, mut request: Members) -> Result<Answer, Problem> {
-        let mut credential = request.take_object("credential")?;
+        let mut credential = request.take_unsigned("credential")?;
         let options = request.options()?;
         let (suite, issuer) = self.signer(&credential, "issuer", &options)?;
         let mut how = IssueOptions::new(suite, now());
@@ -81,7 +86,7 @@ impl Operations {
 
     /// `POST /presentations`: the issuer presents credentials that it holds itself.
     pub(super) fn present(&self, mut request: Members) -> Result<Answer, Problem> {
-        let presentation = request.take_object("presentation")?;
+        let presentation = request.take_unsigned("presentation")?;
         let options = request.options()?;
         let occasion = occasion(&options)?;
         let known = ["@context", "type", "holder", "verifiableCredential"];
@@ -112,9 +117,14 @@ impl Operations {
     /// `POST /presentations/verify`.
     pub(super) fn verify_presentation(&self, mut request: Members) -> Result<Answer, Problem> {
         let presentation = request.take_object("verifiablePresentation")?;
-        let occasion = occasion(&request.options()?)?;
+        let options = request.options()?;
+        let occasion = occasion(&options)?;
+        let verifier = match options.truth("subjectIsHolder")? {
+            Some(true) => &self.of_holders,
+            _ => &self.verifier,
+        };
         let text = Value::Object(presentation).to_string();
-        let report = self.verifier.verify_presentation(&text, &occasion, now());
+        let report = verifier.verify_presentation(&text, &occasion, now());
         Ok(reported(&report))
     }
 
@@ -152,13 +162,12 @@ impl Operations {
     }
 
     /// `GET /status/{name}`.
-    pub(super) fn list(&self, name: &str) -> Result<Answer, Problem> {
+    pub(super) fn list(&self, name: &str) -> Result<Arc<str>, Problem> {
         let list = match &self.lists {
             Some(lists) => lists.credential(name, now())?,
             None => None,
         };
-        list.map(|list| (StatusCode::OK, list))
-            .ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "unknown-list", "no such list"))
+        list.ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, "unknown-list", "no such list"))
     }
 
     /// Whose key signs a document that names its signer by `member`, if it does.
@@ -202,7 +211,7 @@ impl Operations {
             }
             Some(purposes) => purposes,
             None if self.revocable && !has_own => {
-                vec![idos_credential::StatusPurpose::Revocation]
+                vec![StatusPurpose::Revocation]
             }
             None => Vec::new(),
         };
@@ -220,15 +229,16 @@ impl Operations {
         let mut given = Vec::new();
         let mut entries = Vec::new();
         for purpose in purposes {
-            let name = lists.name(suite, purpose)?.ok_or_else(|| {
-                Problem::bad(
-                    "no-status-by-this-key",
-                    "nobody could check a status list by this key: the operator has to name a did:web",
-                )
-            })?;
-            let (position, entry) = lists.entry(&name, purpose, id.as_deref())?;
-            given.push((name, position));
-            entries.push(entry);
+            match entry(lists, suite, purpose, id.as_deref()) {
+                Ok((name, position, entry)) => {
+                    given.push((name, position));
+                    entries.push(entry);
+                }
+                Err(problem) => {
+                    self.release(&given)?;
+                    return Err(problem);
+                }
+            }
         }
         let status = match entries.pop() {
             Some(only) if entries.is_empty() => only,
@@ -244,6 +254,23 @@ impl Operations {
         }
         Ok(())
     }
+}
+
+/// Gives out one entry: the name of its list, its position there, and how the credential names it.
+fn entry(
+    lists: &OwnLists,
+    suite: Suite,
+    purpose: StatusPurpose,
+    id: Option<&str>,
+) -> Result<(String, u32, Value), Problem> {
+    let name = lists.name(suite, purpose)?.ok_or_else(|| {
+        Problem::bad(
+            "no-status-by-this-key",
+            "nobody could check a status list by this key: the operator has to name a did:web",
+        )
+    })?;
+    let (position, entry) = lists.entry(&name, purpose, id)?;
+    Ok((name, position, entry))
 }
 
 /// The occasion of a presentation, which whoever asks for it makes up.

@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 
 use super::{
     ServeError,
-    authority::{Authority, OwnLists},
+    authority::Authority,
+    own_lists::OwnLists,
     status_lists::{Allocated, StatusListsError},
 };
 use crate::web::web_url::WebUrl;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json, Router,
     extract::{Path, Request, State},
-    http::{StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
@@ -14,6 +14,7 @@ use super::{
     capacity::{Capacity, Permit, Sender},
     entrance::Entrance,
     operations::{Answer, Operations},
+    own_lists::KEPT_SECONDS,
     request::{self, Members},
 };
 use crate::web::problem::Problem;
@@ -23,9 +24,11 @@ pub(super) struct App {
     pub(super) operations: Operations,
     pub(super) entrance: Entrance,
     pub(super) capacity: Capacity,
+    /// Of those who ask for status lists: anybody, so they delay only each other.
+    pub(super) for_lists: Capacity,
 }
 
-/// How many requests have a place: as many as there may be connections.
+/// How many requests, read whole, wait or are worked on: as many as there may be connections.
 pub(super) const PLACES: usize = 256;
 
 type Operation = fn(&Operations, Members) -> Result<Answer, Problem>;
@@ -79,6 +82,12 @@ pub(super) async fn wrong_method() -> Problem {
 }
 
 async fn answer(app: Arc<App>, sender: Sender, operation: Operation, request: Request) -> Response {
+    // Before it takes a place: whoever sends slowly keeps nobody out. How many are read at once, the
+    // number of connections bounds.
+    let body = match request::body(request).await {
+        Ok(body) => body,
+        Err(problem) => return problem.into_response(),
+    };
     let Some(permit) = app.capacity.permit(sender) else {
         return Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -87,44 +96,51 @@ async fn answer(app: Arc<App>, sender: Sender, operation: Operation, request: Re
         )
         .into_response();
     };
-    match request::body(request).await {
-        Ok(body) => {
-            let parse_and_do =
-                move |operations: &Operations| operation(operations, Members::parse(&body)?);
-            work(&app, Some(permit), parse_and_do).await
+    let parse_and_do = move |operations: &Operations| operation(operations, Members::parse(&body)?);
+    match work(&app, &app.capacity, Some(permit), parse_and_do).await {
+        Ok((status, body)) => {
+            (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
         }
         Err(problem) => problem.into_response(),
     }
 }
 
 async fn list(State(app): State<Arc<App>>, Path(name): Path<String>) -> Response {
-    work(&app, None, move |operations| operations.list(&name)).await
+    let listed = move |operations: &Operations| operations.list(&name);
+    for_everybody(work(&app, &app.for_lists, None, listed).await)
 }
 
 async fn document(State(app): State<Arc<App>>) -> Response {
-    work(&app, None, |operations| {
-        let document = operations.authority.document();
-        document
-            .map(|document| (StatusCode::OK, document))
-            .ok_or_else(Problem::internal)
-    })
-    .await
+    let document = app.operations.authority.document();
+    let document = document.map(|document| Arc::from(document.to_string()));
+    for_everybody(document.ok_or_else(Problem::internal))
 }
 
-async fn work(
-    app: &Arc<App>,
-    permit: Option<Permit>,
-    operation: impl FnOnce(&Operations) -> Result<Answer, Problem> + Send + 'static,
-) -> Response {
-    let worker = Arc::clone(app);
-    let done = app
-        .capacity
-        .work(permit, move || operation(&worker.operations));
-    match done.await {
-        Some(Ok((status, body))) => {
-            (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
+/// What pages of any origin may read, and caches keep for some minutes.
+fn for_everybody(document: Result<Arc<str>, Problem>) -> Response {
+    let mut response = match document {
+        Ok(text) => {
+            let kept = format!("public, max-age={KEPT_SECONDS}");
+            let kind = "application/json".to_owned();
+            let headers = [(header::CACHE_CONTROL, kept), (header::CONTENT_TYPE, kind)];
+            (headers, text.as_ref().to_owned()).into_response()
         }
-        Some(Err(problem)) => problem.into_response(),
-        None => Problem::internal().into_response(),
-    }
+        Err(problem) => problem.into_response(),
+    };
+    let any = HeaderValue::from_static("*");
+    response
+        .headers_mut()
+        .insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, any);
+    response
+}
+
+async fn work<T: Send + 'static>(
+    app: &Arc<App>,
+    capacity: &Capacity,
+    permit: Option<Permit>,
+    operation: impl FnOnce(&Operations) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    let worker = Arc::clone(app);
+    let done = capacity.work(permit, move || operation(&worker.operations));
+    done.await.unwrap_or_else(|| Err(Problem::internal()))
 }

@@ -86,6 +86,11 @@ pub(crate) enum StatusListsError {
     /// No such credential.
     #[error("no credential of that id has such a status here")]
     Unknown,
+    /// The entry is another credential's.
+    #[error(
+        "that entry was not given out for the credential {0:?}: name the credential alone, or the entry of its credentialStatus"
+    )]
+    OtherCredential(String),
     /// A revocation is not taken back.
     #[error("a revoked credential stays revoked: issue a new one")]
     Final,
@@ -99,6 +104,10 @@ pub(crate) struct Allocated {
     /// Whether nobody had it before. Of one that was given out before, the credential may be issued.
     pub(crate) is_new: bool,
 }
+
+/// What tells whether anything changed: what other processes wrote, and what this one did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Version(i64, i64);
 
 /// The status lists of an issuer. Several processes may use them at once.
 pub(crate) struct StatusLists(Mutex<Connection>);
@@ -263,7 +272,8 @@ impl StatusLists {
         Ok(())
     }
 
-    /// Sets or clears one entry, or every entry of the credentials that have this id.
+    /// Sets or clears one entry, or every entry of the credentials that have this id. With both given
+    /// the entry has to be of such a credential: a mistake could not be taken back.
     pub(crate) fn set(
         &self,
         purpose: StatusPurpose,
@@ -274,7 +284,7 @@ impl StatusLists {
         let mut connection = self.connection();
         let change = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let found = match (entry, credential) {
-            (Some((list, position)), _) => Found::at(&change, list, position)?,
+            (Some((list, position)), of) => Found::at(&change, list, position, of)?,
             (None, Some(credential)) => Found::of_credential(&change, purpose, credential)?,
             (None, None) => Vec::new(),
         };
@@ -301,6 +311,14 @@ impl StatusLists {
     ) -> Result<bool, StatusListsError> {
         let found = Found::of_credential(&self.connection(), purpose, credential)?;
         Ok(found.iter().any(|it| it.is_set))
+    }
+
+    /// The entries of all lists as they are now.
+    pub(crate) fn version(&self) -> Result<Version, StatusListsError> {
+        let connection = self.connection();
+        let of_others = connection.pragma_query_value(None, "data_version", |row| row.get(0))?;
+        let mut own = connection.prepare_cached("SELECT total_changes()")?;
+        Ok(Version(of_others, own.query_row([], |row| row.get(0))?))
     }
 
     /// The bits of a list.
@@ -332,12 +350,28 @@ impl Found {
         })
     }
 
-    fn at(from: &Connection, list: &str, position: u32) -> Result<Vec<Self>, rusqlite::Error> {
-        from.prepare_cached(
-            "SELECT list, position, is_set FROM entries WHERE list = ?1 AND position = ?2",
-        )?
-        .query_map(params![list, position], Self::read)?
-        .collect()
+    /// The entry at a place, of `credential` if that is given.
+    fn at(
+        from: &Connection,
+        list: &str,
+        position: u32,
+        credential: Option<&str>,
+    ) -> Result<Vec<Self>, StatusListsError> {
+        let mut find = from.prepare_cached(
+            "SELECT list, position, is_set, credential FROM entries
+             WHERE list = ?1 AND position = ?2",
+        )?;
+        let found = find
+            .query_row(params![list, position], |row| {
+                Ok((Self::read(row)?, row.get::<_, Option<String>>(3)?))
+            })
+            .optional()?;
+        match (found, credential) {
+            (Some((_, of)), Some(named)) if of.as_deref() != Some(named) => {
+                Err(StatusListsError::OtherCredential(named.to_owned()))
+            }
+            (found, _) => Ok(found.into_iter().map(|(found, _)| found).collect()),
+        }
     }
 
     fn of_credential(

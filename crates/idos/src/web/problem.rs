@@ -94,6 +94,7 @@ impl From<StatusListsError> for Problem {
             StatusListsError::Unknown => {
                 Self::new(StatusCode::NOT_FOUND, "unknown-credential", detail)
             }
+            StatusListsError::OtherCredential(_) => Self::bad("another-credential", detail),
             StatusListsError::Final => Self::bad("revoked-for-good", detail),
             StatusListsError::Full
             | StatusListsError::Database(_)

@@ -30,6 +30,31 @@ fn an_entry_is_given_out_once_and_set_by_the_credentials_id() {
 }
 
 #[test]
+fn an_entry_and_an_id_have_to_be_of_one_credential() {
+    let lists = lists();
+    let first = lists.allocate(LIST, Some("urn:a")).unwrap();
+    let second = lists.allocate(LIST, Some("urn:b")).unwrap();
+    let nameless = lists.allocate(LIST, None).unwrap();
+    for (id, position) in [("urn:a", second), ("urn:b", first), ("urn:a", nameless)] {
+        let refused = lists.set(PURPOSE, Some(id), Some((LIST, position)), true);
+        assert!(
+            matches!(&refused, Err(StatusListsError::OtherCredential(it)) if it == id),
+            "{refused:?}"
+        );
+        assert_eq!(
+            lists.list(LIST).unwrap().get(position as usize),
+            Some(false)
+        );
+    }
+    lists
+        .set(PURPOSE, Some("urn:a"), Some((LIST, first)), true)
+        .unwrap();
+    let bits = lists.list(LIST).unwrap();
+    assert_eq!(bits.get(first as usize), Some(true));
+    assert_eq!(bits.get(second as usize), Some(false));
+}
+
+#[test]
 fn a_grant_has_one_entry_of_a_list_for_one_credential() {
     let lists = lists();
     let (grant, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
