@@ -1,13 +1,5 @@
 //! Documents and status lists that a verification fetches, and what is never fetched.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a failing helper fails the test"
-)]
-
 use std::{
     collections::BTreeMap,
     sync::{
@@ -17,10 +9,6 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use idos_client::{
-    issuer::StatusRegister,
-    online::{FetchError, Fetcher, Online},
-};
 use idos_credential::{
     DocumentError, Fault, FetchPolicy, IssueOptions, Issuer, KeyKind, MethodError, PolicyError,
     Report, Seconds, SecretKey, StatusError, StatusPurpose, StatusSource as _, Suite, TrustList,
@@ -31,6 +19,11 @@ use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
+};
+
+use crate::{
+    issuer::StatusRegister,
+    online::{FetchError, Fetcher, Online},
 };
 
 /// How a host answers.
