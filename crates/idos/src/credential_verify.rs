@@ -16,7 +16,7 @@ use idos_types::limits::{CREDENTIAL_BYTES, DID_DOCUMENT_BYTES};
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use crate::{
+use crate::command::{
     bounded_file::{self, FileError},
     clock::{now, seconds},
     exit::Exit,
