@@ -150,3 +150,6 @@ impl std::fmt::Debug for Fetched {
         f.write_str("Fetched(…)")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,11 +21,11 @@ use commonware_parallel::Sequential;
 use commonware_runtime::{Clock, Handle, Metrics, Spawner, Storage};
 use commonware_utils::{NZDuration, NZUsize};
 use futures::{FutureExt as _, channel::mpsc, future::select_all};
-use idos_types::limits::VALIDATORS;
+use idos_types::{BlockTime, limits::VALIDATORS};
 use rand_core::CryptoRng;
 
 use crate::{
-    ConsensusError, MESSAGE_BYTES, Options, Parts, Service, Topic, Wake,
+    ConsensusError, MESSAGE_BYTES, Options, Parts, PeerKey, Service, Topic, Wake,
     automaton::Automaton,
     backfill::budgeted,
     chain::Attached,
@@ -129,6 +129,7 @@ pub(crate) async fn first_to_end(tasks: Vec<Task>) -> &'static str {
     select_all(ends).await.0
 }
 
+/// Starts every task of a node.
 async fn start<E, M, B, S, R>(
     context: E,
     node: Node,
@@ -159,12 +160,7 @@ where
     let (me, own_key) = (options.key.peer_key(), key.public_key());
     let epocher = FixedEpocher::new(options.epoch_blocks);
 
-    let mut fresh = [0; 16];
-    context.child("incarnation").fill_bytes(&mut fresh);
-    let newest = execution.tip().time;
-    let unknown_until = unknown_until(newest, options.genesis.time);
-    let votes = Votes::open(slots, me, fresh, unknown_until)?;
-
+    let votes = open_votes(&context, slots, me, execution.tip().time, &options)?;
     let Stores {
         marshal: marshal_actor,
         mailbox: marshal,
@@ -175,28 +171,11 @@ where
 
     let (broadcast, buffer) = buffered::Engine::new(
         context.child("blocks"),
-        buffered::Config {
-            public_key: own_key.clone(),
-            mailbox_size: MAILBOX,
-            deque_size: BLOCKS_OF_PEER,
-            priority: true,
-            codec_config: (),
-            peer_provider: network.manager.clone(),
-            strategy: Sequential,
-        },
+        spreads_blocks(own_key.clone(), network.manager.clone()),
     );
     let resolver = fetching::init(
         context.child("backfill"),
-        fetching::Config {
-            public_key: own_key,
-            peer_provider: network.manager.clone(),
-            blocker: network.blocker.clone(),
-            mailbox_size: MAILBOX,
-            fetch_timeout: NZDuration!(FETCH_BLOCK_TIMEOUT),
-            fetch_retry_delay: FETCH_RETRY,
-            priority_requests: false,
-            priority_responses: false,
-        },
+        fetches_blocks(own_key, network.manager.clone(), network.blocker.clone()),
         budgeted(context.child("budgets"), network.channels.backfill),
     );
     let automaton = Inline::new(
@@ -278,6 +257,58 @@ where
     let services = by_topic(services)?;
     tasks.extend(start_services(&context, services, lines, &failure, &wake));
     Ok((tasks, attached))
+}
+
+/// What this node voted, as its marker says.
+fn open_votes<E: Clock + CryptoRng + Metrics>(
+    context: &E,
+    slots: Slots,
+    me: PeerKey,
+    newest: BlockTime,
+    options: &Options,
+) -> Result<Votes, ConsensusError> {
+    let mut fresh = [0; 16];
+    context.child("incarnation").fill_bytes(&mut fresh);
+    let unknown_until = unknown_until(newest, options.genesis.time);
+    Votes::open(slots, me, fresh, unknown_until)
+}
+
+/// How the bodies of new blocks are spread.
+fn spreads_blocks<M>(own_key: EngineKey, peers: M) -> buffered::Config<EngineKey, (), M, Sequential>
+where
+    M: AddressableManager<PublicKey = EngineKey>,
+{
+    buffered::Config {
+        public_key: own_key,
+        mailbox_size: MAILBOX,
+        deque_size: BLOCKS_OF_PEER,
+        priority: true,
+        codec_config: (),
+        peer_provider: peers,
+        strategy: Sequential,
+    }
+}
+
+/// How blocks that this node missed are fetched.
+fn fetches_blocks<M, B>(
+    own_key: EngineKey,
+    peers: M,
+    blocker: B,
+) -> fetching::Config<EngineKey, M, B>
+where
+    M: AddressableManager<PublicKey = EngineKey>,
+    B: Blocker<PublicKey = EngineKey>,
+{
+    fetching::Config {
+        public_key: own_key,
+        peer_provider: peers,
+        blocker,
+        mailbox_size: MAILBOX,
+        fetch_timeout: NZDuration!(FETCH_BLOCK_TIMEOUT),
+        fetch_retry_delay: FETCH_RETRY,
+        priority_requests: false,
+        priority_responses: false,
+    }
 }
 
 /// Starts services, each on its line.

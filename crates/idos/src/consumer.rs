@@ -16,18 +16,19 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::{
-    clock::now,
-    exit::Exit,
-    issuer_people,
-    network_args::NetworkArgs,
-    new_folder, opened,
-    output::{Output, text_of},
-    party_keys,
+    command::{
+        clock::now,
+        exit::Exit,
+        network_args::NetworkArgs,
+        new_folder,
+        output::{Output, text_of},
+        secret_file,
+        trust_args::TrustArgs,
+        verify_sources::SourceArgs,
+    },
+    issuer::people,
     person::{grant_json, grant_line},
-    role::{self, ENCRYPTION_KEY, RoleArgs, RoleError, WALLET_KEY, block_on},
-    secret_file,
-    trust_args::TrustArgs,
-    verify_sources::SourceArgs,
+    role::{self, ENCRYPTION_KEY, RoleArgs, RoleError, WALLET_KEY, block_on, opened, party_keys},
 };
 
 /// The commands.
@@ -246,7 +247,7 @@ fn verify(args: &VerifyArgs, output: Output) -> Result<Exit, RoleError> {
 fn accept(args: &AcceptArgs, output: Output) -> Result<(), RoleError> {
     let access: DelegatedAccess = role::read_json(&args.file, "an access grant")?;
     block_on(async { Ok(open(&args.role)?.accept(&access).await?) })?;
-    issuer_people::print_access(&access, output)
+    people::print_access(&access, output)
 }
 
 fn rescind(args: &RescindArgs, output: Output) -> Result<(), RoleError> {

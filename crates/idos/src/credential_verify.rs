@@ -8,7 +8,7 @@ use idos_types::limits::CREDENTIAL_BYTES;
 use serde_json::json;
 use thiserror::Error;
 
-use crate::{
+use crate::command::{
     bounded_file::{self, FileError},
     clock::now,
     exit::Exit,

@@ -15,8 +15,7 @@ use serde_json::json;
 use thiserror::Error;
 
 use crate::{
-    network_args::NetworkArgs,
-    output::Output,
+    command::{network_args::NetworkArgs, output::Output},
     pages::{NamedUrl, PageConfig, PageServer, origin},
     role::{RoleArgs, RoleError, WALLET_KEY},
     web::{

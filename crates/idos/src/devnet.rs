@@ -22,7 +22,7 @@ use self::{
     processes::{Event, Processes, ProcessesError},
     web::{PORTS, Web, WebError, WebPlaces},
 };
-use crate::{
+use crate::command::{
     end::End,
     output::{Output, text_of},
 };

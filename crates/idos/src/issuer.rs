@@ -1,33 +1,37 @@
 //! `idos issuer`: what issuers do.
 
+pub(crate) mod keys;
+mod many;
+pub(crate) mod people;
+mod revocable;
+pub(crate) mod serve;
+mod status;
+
 use clap::Subcommand;
 
-use crate::{
-    issuer_keys, issuer_many, issuer_people, issuer_serve, issuer_status, output::Output,
-    party_keys,
-};
+use crate::{command::output::Output, role::party_keys};
 
 /// The commands.
 #[derive(Subcommand)]
 pub(crate) enum IssuerCommand {
     /// Make the folder with the issuer's keys.
-    Keys(issuer_keys::Args),
+    Keys(keys::Args),
     /// Publish its keys as a party that the network admitted.
     PublishKeys(party_keys::Args),
     /// Create profiles of people.
-    Profile(issuer_people::ProfileArgs),
+    Profile(people::ProfileArgs),
     /// Sign a credential, and give it to a person who granted that.
-    Issue(Box<issuer_people::IssueArgs>),
+    Issue(Box<people::IssueArgs>),
     /// Issue to many people from a list, and go on after an interruption.
-    IssueMany(issuer_many::Args),
+    IssueMany(many::Args),
     /// Make an access grant that a person signed, on what was issued here.
-    GrantAccess(issuer_people::GrantAccessArgs),
+    GrantAccess(people::GrantAccessArgs),
     /// Replace the public notes of issued credentials.
-    Notes(issuer_people::NotesArgs),
+    Notes(people::NotesArgs),
     /// Revoke or suspend what was issued with a status.
-    Status(issuer_status::Args),
+    Status(status::Args),
     /// Issue and verify over HTTP, by the VC-API of the W3C.
-    Serve(Box<issuer_serve::Args>),
+    Serve(Box<serve::Args>),
 }
 
 /// Does one of them.
@@ -36,15 +40,15 @@ pub(crate) fn run(
     output: Output,
 ) -> Result<(), Box<dyn std::error::Error>> {
     match command {
-        IssuerCommand::Keys(args) => issuer_keys::run(args, output)?,
-        IssuerCommand::PublishKeys(args) => issuer_people::publish_keys(&args, output)?,
-        IssuerCommand::Profile(args) => issuer_people::profile(&args, output)?,
-        IssuerCommand::Issue(args) => issuer_people::issue(&args, output)?,
-        IssuerCommand::IssueMany(args) => issuer_many::run(&args, output)?,
-        IssuerCommand::GrantAccess(args) => issuer_people::grant_access(&args, output)?,
-        IssuerCommand::Notes(args) => issuer_people::notes(&args, output)?,
-        IssuerCommand::Status(args) => issuer_status::run(&args, output)?,
-        IssuerCommand::Serve(args) => issuer_serve::run(*args, output)?,
+        IssuerCommand::Keys(args) => keys::run(args, output)?,
+        IssuerCommand::PublishKeys(args) => people::publish_keys(&args, output)?,
+        IssuerCommand::Profile(args) => people::profile(&args, output)?,
+        IssuerCommand::Issue(args) => people::issue(&args, output)?,
+        IssuerCommand::IssueMany(args) => many::run(&args, output)?,
+        IssuerCommand::GrantAccess(args) => people::grant_access(&args, output)?,
+        IssuerCommand::Notes(args) => people::notes(&args, output)?,
+        IssuerCommand::Status(args) => status::run(&args, output)?,
+        IssuerCommand::Serve(args) => serve::run(*args, output)?,
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ use clap::Subcommand;
 
 pub(crate) use sharing::{grant_json, grant_line};
 
-use crate::{output::Output, role::RoleError};
+use crate::{command::output::Output, role::RoleError};
 
 /// The commands.
 #[derive(Subcommand)]

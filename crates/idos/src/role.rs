@@ -1,5 +1,9 @@
 //! What the commands of persons, issuers and consumers share: the folder, secrets, errors.
 
+pub(crate) mod opened;
+pub(crate) mod party_keys;
+pub(crate) mod wallet_kind;
+
 use std::{
     fs::{self, File},
     io::{self, Write as _},
@@ -14,16 +18,20 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 use crate::{
-    bounded_file::{self, FileError},
-    issuer_keys::KeysError,
-    issuer_serve::{ServeError, StatusListsError},
-    network_args::{NetworkArgs, NetworkError},
-    new_folder::NewFolderError,
-    password_args::PasswordError as InputError,
-    secret_file::{self, SecretFileError},
-    trust_args::TrustError,
-    verify_sources::SourceError,
-    wallet_kind::WalletKind,
+    command::{
+        bounded_file::{self, FileError},
+        network_args::{NetworkArgs, NetworkError},
+        new_folder::NewFolderError,
+        password_args::PasswordError as InputError,
+        secret_file::{self, SecretFileError},
+        trust_args::TrustError,
+        verify_sources::SourceError,
+    },
+    issuer::{
+        keys::KeysError,
+        serve::{ServeError, StatusListsError},
+    },
+    role::wallet_kind::WalletKind,
 };
 
 /// The key that signs transactions.

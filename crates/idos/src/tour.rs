@@ -27,9 +27,8 @@ use thiserror::Error;
 
 use self::{cast::Cast, network::Network, report::Report};
 use crate::{
+    command::{end::Interrupted, output::Output},
     devnet::{folder::FolderError, processes::ProcessesError, watch_signals},
-    end::Interrupted,
-    output::Output,
 };
 
 /// What the command is given.

@@ -2,7 +2,7 @@
 //! for a grantee.
 
 use idos_types::{
-    CredentialId, Identity, Uuid, WriteGrantId, fold,
+    CredentialId, Identity, UserId, Uuid, WriteGrantId, fold,
     limits::{
         ADDRESS_BYTES, CONTENT_BYTES, PUBLIC_KEY_BYTES, PUBLIC_NOTES_BYTES, SHORT_TEXT_BYTES,
         SIGNATURE_TEXT_BYTES, WRITE_GRANT_EARLY_SECONDS,
@@ -17,7 +17,7 @@ use crate::{
     credentials::{Signed, is_same, require_room},
     error::{Outcome, Refusal},
     grants::{self, NewGrant},
-    row::{Credential, CredentialCopy, Deadline, Due, GrantOrigin, Row},
+    row::{Credential, CredentialCopy, Deadline, Due, GrantOrigin, Row, Wallet},
     text::Text,
 };
 
@@ -75,16 +75,58 @@ fn create(context: &Context<'_>, new: CreateByWriteGrant) -> Outcome<Effects> {
         .state
         .wallet_of(&Identity::of(&new.dwg_owner))?
         .ok_or(Refusal::NoWriteGrantOwner)?;
-    let locked_until = date("dwg_access_grant_timelock", &new.dwg_access_grant_timelock)?;
-    let not_before = date("dwg_not_before", &new.dwg_not_before)?;
-    let not_after = date("dwg_not_after", &new.dwg_not_after)?;
-    if not_before >= not_after {
-        return Err(Refusal::WriteGrantTimes.into());
+    let dates = Dates::usable_now(context, &new)?;
+    require_signature(context, &owner, &new)?;
+    let addition = Addition::verified(context, owner.user_id, new)?;
+    if context.state.is_write_grant_used(addition.by)? {
+        // An issuer that did not hear of its success may ask again.
+        return if addition.is_there(context)? {
+            Ok(Effects::none())
+        } else {
+            Err(Refusal::Duplicate(USED_WRITE_GRANTS).into())
+        };
     }
-    let now = context.now();
-    if not_before > now.saturating_add(WRITE_GRANT_EARLY_SECONDS) || now > not_after {
-        return Err(Refusal::WriteGrantWindow.into());
+    addition.require_new(context)?;
+    require_room(
+        context,
+        owner.user_id,
+        &[&addition.original, &addition.copy],
+    )?;
+    addition.effects(context, owner.user_id, &dates)
+}
+
+/// What a write grant says about time.
+struct Dates {
+    locked_until: i64,
+    not_after: i64,
+}
+
+impl Dates {
+    /// Refuses a write grant that may not be used at this time.
+    fn usable_now(context: &Context<'_>, new: &CreateByWriteGrant) -> Outcome<Self> {
+        let locked_until = date("dwg_access_grant_timelock", &new.dwg_access_grant_timelock)?;
+        let not_before = date("dwg_not_before", &new.dwg_not_before)?;
+        let not_after = date("dwg_not_after", &new.dwg_not_after)?;
+        if not_before >= not_after {
+            return Err(Refusal::WriteGrantTimes.into());
+        }
+        let now = context.now();
+        if not_before > now.saturating_add(WRITE_GRANT_EARLY_SECONDS) || now > not_after {
+            return Err(Refusal::WriteGrantWindow.into());
+        }
+        Ok(Self {
+            locked_until,
+            not_after,
+        })
     }
+}
+
+/// The owner signed this very write grant, for this network.
+fn require_signature(
+    context: &Context<'_>,
+    owner: &Wallet,
+    new: &CreateByWriteGrant,
+) -> Outcome<()> {
     let text = WriteGrantText {
         owner: &new.dwg_owner,
         grantee: &new.dwg_grantee,
@@ -104,84 +146,116 @@ fn create(context: &Context<'_>, new: CreateByWriteGrant) -> Outcome<Effects> {
         &new.dwg_signature,
     )
     .map_err(|_| Refusal::WriteGrantSignature)?;
+    Ok(())
+}
 
-    let issuer = new.issuer_auth_public_key.into_string();
-    let by = Some(new.dwg_id.to_string());
-    let original = Signed {
-        issuer_auth_public_key: issuer.clone(),
-        encryptor_public_key: new.original_encryptor_public_key.into_string(),
-        content: new.original_content.into_string(),
-        public_notes: new.original_public_notes.into_string(),
-        public_notes_signature: new.original_public_notes_signature.into_string(),
-        broader_signature: new.original_broader_signature.into_string(),
-    }
-    .verify(
-        context,
-        new.original_credential_id,
-        owner.user_id,
-        by.clone(),
-        Refusal::OriginalSignature,
-    )?;
-    let copy = Signed {
-        issuer_auth_public_key: issuer,
-        encryptor_public_key: new.copy_encryptor_public_key.into_string(),
-        content: new.copy_content.into_string(),
-        public_notes: String::new(),
-        public_notes_signature: new.copy_public_notes_signature.into_string(),
-        broader_signature: new.copy_broader_signature.into_string(),
-    }
-    .verify(
-        context,
-        new.copy_credential_id,
-        owner.user_id,
-        by,
-        Refusal::CopySignature,
-    )?;
+/// What an issuer adds by a write grant.
+struct Addition {
+    by: WriteGrantId,
+    original: Credential,
+    copy: Credential,
+    grantee: Text<ADDRESS_BYTES>,
+    content_hash: Option<Text<SHORT_TEXT_BYTES>>,
+}
 
-    if context.state.is_write_grant_used(new.dwg_id)? {
-        // An issuer that did not hear of its success may ask again.
-        return if is_there(context, &original)? && is_there(context, &copy)? {
-            Ok(Effects::none())
-        } else {
-            Err(Refusal::Duplicate(USED_WRITE_GRANTS).into())
+impl Addition {
+    /// Both credentials, if the issuer signed them.
+    fn verified(context: &Context<'_>, owner: UserId, new: CreateByWriteGrant) -> Outcome<Self> {
+        let issuer = new.issuer_auth_public_key.into_string();
+        let by = Some(new.dwg_id.to_string());
+        let original = Signed {
+            issuer_auth_public_key: issuer.clone(),
+            encryptor_public_key: new.original_encryptor_public_key.into_string(),
+            content: new.original_content.into_string(),
+            public_notes: new.original_public_notes.into_string(),
+            public_notes_signature: new.original_public_notes_signature.into_string(),
+            broader_signature: new.original_broader_signature.into_string(),
+        }
+        .verify(
+            context,
+            new.original_credential_id,
+            owner,
+            by.clone(),
+            Refusal::OriginalSignature,
+        )?;
+        let copy = Signed {
+            issuer_auth_public_key: issuer,
+            encryptor_public_key: new.copy_encryptor_public_key.into_string(),
+            content: new.copy_content.into_string(),
+            public_notes: String::new(),
+            public_notes_signature: new.copy_public_notes_signature.into_string(),
+            broader_signature: new.copy_broader_signature.into_string(),
+        }
+        .verify(
+            context,
+            new.copy_credential_id,
+            owner,
+            by,
+            Refusal::CopySignature,
+        )?;
+        Ok(Self {
+            by: new.dwg_id,
+            original,
+            copy,
+            grantee: new.dwg_grantee,
+            content_hash: new.content_hash,
+        })
+    }
+
+    fn is_there(&self, context: &Context<'_>) -> Outcome<bool> {
+        Ok(is_there(context, &self.original)? && is_there(context, &self.copy)?)
+    }
+
+    /// Neither credential takes the id of another.
+    fn require_new(&self, context: &Context<'_>) -> Outcome<()> {
+        let (first, second) = (self.original.header.id, self.copy.header.id);
+        if first == second
+            || context.state.credential_header(first)?.is_some()
+            || context.state.credential_header(second)?.is_some()
+        {
+            return Err(Refusal::Duplicate("credentials_pkey").into());
+        }
+        Ok(())
+    }
+
+    /// The credentials, the access grant on the copy, and what remembers the write grant while it
+    /// could be used again.
+    fn effects(self, context: &Context<'_>, owner: UserId, dates: &Dates) -> Outcome<Effects> {
+        let Self {
+            by,
+            original,
+            copy,
+            grantee,
+            content_hash,
+        } = self;
+        let grant = NewGrant {
+            owner,
+            grantee: grants::grantee("dwg_grantee", grantee)?,
+            data_id: copy.header.id,
+            locked_until: dates.locked_until,
+            content_hash: content_hash.map(Text::into_string),
+            origin: GrantOrigin::DelegatedWriteGrant,
+            origin_id: by.to_string(),
+        }
+        .check(context)?;
+        let link = CredentialCopy {
+            copy_id: copy.header.id,
+            original_id: Some(original.header.id),
+            notes: String::new(),
         };
+        let lapses = Due {
+            at: dates.not_after.saturating_add(1),
+            what: Deadline::ForgetWriteGrant(by),
+        };
+        let mut effects = Effects::none();
+        effects.put(Row::Credential(original));
+        effects.put(Row::Credential(copy));
+        effects.put(Row::CredentialCopy(link));
+        effects.put(Row::AccessGrant(grant));
+        effects.put(Row::UsedWriteGrant(by));
+        effects.put(Row::Due(lapses));
+        Ok(effects)
     }
-    let (first, second) = (original.header.id, copy.header.id);
-    if first == second
-        || context.state.credential_header(first)?.is_some()
-        || context.state.credential_header(second)?.is_some()
-    {
-        return Err(Refusal::Duplicate("credentials_pkey").into());
-    }
-    require_room(context, owner.user_id, &[&original, &copy])?;
-    let grant = NewGrant {
-        owner: owner.user_id,
-        grantee: grants::grantee("dwg_grantee", new.dwg_grantee)?,
-        data_id: copy.header.id,
-        locked_until,
-        content_hash: new.content_hash.map(Text::into_string),
-        origin: GrantOrigin::DelegatedWriteGrant,
-        origin_id: new.dwg_id.to_string(),
-    }
-    .check(context)?;
-
-    let link = CredentialCopy {
-        copy_id: copy.header.id,
-        original_id: Some(original.header.id),
-        notes: String::new(),
-    };
-    let lapses = Due {
-        at: not_after.saturating_add(1),
-        what: Deadline::ForgetWriteGrant(new.dwg_id),
-    };
-    let mut effects = Effects::none();
-    effects.put(Row::Credential(original));
-    effects.put(Row::Credential(copy));
-    effects.put(Row::CredentialCopy(link));
-    effects.put(Row::AccessGrant(grant));
-    effects.put(Row::UsedWriteGrant(new.dwg_id));
-    effects.put(Row::Due(lapses));
-    Ok(effects)
 }
 
 /// Whether this very credential is there.

@@ -24,9 +24,12 @@ const TABLE: &str = "tree_changes";
 
 /// A block that changes fewer leaves writes its pages, and all that wait: a network with little to
 /// do has nothing to compute again.
+///
+/// This bound and the next two are low in tests, so that small databases come to them. They are no
+/// options: a node that chose others would only be slower.
 pub(crate) const FEW: usize = if cfg!(test) { 4 } else { 16 };
 /// How many pages may wait: in a large tree each may be in a page of the database of its own, and
-/// one block writes them. Few in tests, so that small databases write them now and then.
+/// one block writes them.
 const MOST: usize = if cfg!(test) { 40 } else { 16_000 };
 /// Of how many blocks pages may wait: blocks that change the same leaves again and again add no pages,
 /// but to what is read when these are computed.

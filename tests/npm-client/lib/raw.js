@@ -125,6 +125,13 @@ export async function signature(signer, message) {
   return { sig: sig.toString("base64"), type: signer.signatureType };
 }
 
+/** One bit of the signature proper changed; every scheme has it at the end. The DER of XRPL has its number there too. */
+export function flipBit({ sig, type }) {
+  const bytes = Buffer.from(sig, "base64");
+  bytes[type === "secp256k1_ep" ? 40 : bytes.length - 1] ^= 1;
+  return { sig: bytes.toString("base64"), type };
+}
+
 /** A signed transaction. Whatever is not given is what kwil-js would send. */
 export async function transaction(signer, payload, { nonce, desc = "", chain = chainId, fee = "0" } = {}) {
   const tx = {

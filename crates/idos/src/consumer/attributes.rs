@@ -6,9 +6,8 @@ use serde_json::json;
 
 use super::{GrantsArgs, open};
 use crate::{
-    opened,
-    output::{Output, inert},
-    role::{RoleArgs, RoleError, block_on},
+    command::output::{Output, inert},
+    role::{RoleArgs, RoleError, block_on, opened},
 };
 
 /// What `attribute` is given.

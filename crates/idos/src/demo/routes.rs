@@ -19,7 +19,7 @@ use super::{
     application::{ASKS, Decision, decide},
 };
 use crate::{
-    clock::now,
+    command::clock::now,
     web::{hosts::Hosts, json_body, problem::Problem, rate::Rate},
 };
 

@@ -18,10 +18,12 @@ use zeroize::Zeroizing;
 
 use super::NodeSockets;
 use crate::{
-    clock,
-    new_folder::{self, NewFolderError},
-    node_init::{self, NODE_KEY, OWNER_KEY},
-    secret_file::{self, SecretFileError},
+    command::{
+        clock,
+        new_folder::{self, NewFolderError},
+        secret_file::{self, SecretFileError},
+    },
+    node::init::{self, NODE_KEY, OWNER_KEY},
 };
 
 /// Memory for cached pages of each node in MiB: all of them share a machine.
@@ -193,14 +195,14 @@ impl Network {
         places: &[NodeSockets],
     ) -> Result<Self, FolderError> {
         let owner_seed = secret_file::random_seed()?;
-        let owner = hex::encode(node_init::public_key(&owner_seed));
+        let owner = hex::encode(init::public_key(&owner_seed));
         let keys: Vec<_> = places
             .iter()
             .map(|_| secret_file::random_seed())
             .collect::<Result<_, _>>()?;
         let validators = keys.iter().zip(places).filter_map(|(seed, place)| {
             Some(GenesisValidator {
-                key: ValidatorKey(node_init::public_key(seed)),
+                key: ValidatorKey(init::public_key(seed)),
                 operator: Identity::of(&owner),
                 // Every place has a port and is of this machine.
                 address: NodeAddress::new(place.nodes).ok()?,
@@ -209,7 +211,7 @@ impl Network {
         let validators = FirstValidators::new(validators.collect())?;
         let chain_id = match chain_id {
             Some(chain_id) => chain_id.to_owned(),
-            None => node_init::random_chain_id()?,
+            None => init::random_chain_id()?,
         };
         let mut genesis = Genesis::new(&chain_id, &owner, clock::now_millis())?;
         genesis.validators = validators;

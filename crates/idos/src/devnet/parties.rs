@@ -21,13 +21,17 @@ use tokio::time::{Instant, sleep};
 use zeroize::Zeroizing;
 
 use crate::{
+    command::{
+        network_args::{self, NetworkArgs, NetworkError},
+        new_folder::{self, NewFolderError},
+        secret_file::{self, SecretFileError},
+    },
     consumer,
-    issuer_keys::{self, KeysError},
-    issuer_people,
-    network_args::{self, NetworkArgs, NetworkError},
-    new_folder::{self, NewFolderError},
+    issuer::{
+        keys::{self, KeysError},
+        people,
+    },
     role::{ENCRYPTION_KEY, WALLET_KEY},
-    secret_file::{self, SecretFileError},
 };
 
 /// How long nodes that have just started may take until they prove something.
@@ -109,7 +113,7 @@ impl Role {
     /// The key by which the network knows it.
     fn key(self) -> &'static str {
         match self {
-            Self::Issuer => issuer_people::key_file(),
+            Self::Issuer => people::key_file(),
             Self::Consumer => WALLET_KEY,
         }
     }
@@ -120,7 +124,7 @@ impl Role {
         network: &NetworkArgs,
     ) -> Result<Vec<(&'static str, Zeroizing<String>)>, PartiesError> {
         let mut files = match self {
-            Self::Issuer => issuer_keys::new_files()?,
+            Self::Issuer => keys::new_files()?,
             Self::Consumer => consumer::new_files()?,
         };
         // The settings come last: they say that the folder is whole.
@@ -193,7 +197,7 @@ pub(super) async fn admit(
     write(owner, "add_party_as_owner", admitted).await?;
     let did = match role {
         Role::Issuer => {
-            let key = issuer_keys::read(&home, role.key(), KeyKind::Ed25519)?;
+            let key = keys::read(&home, role.key(), KeyKind::Ed25519)?;
             Some(Signer::did_key(key).id().to_owned())
         }
         Role::Consumer => None,

@@ -13,7 +13,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use thiserror::Error;
 
-use crate::end::Interrupted;
+use crate::command::end::Interrupted;
 
 /// File with the log of a node, in its folder.
 const LOG: &str = "log";

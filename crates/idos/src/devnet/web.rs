@@ -22,13 +22,15 @@ use super::{
     parties::{self, PartiesError, Role},
 };
 use crate::{
+    command::{
+        end::Interrupted,
+        network_args::{self, NetworkArgs, NetworkError},
+        secret_file::{self, SecretFileError},
+    },
     demo::{self, Bank, DemoError},
-    end::Interrupted,
-    issuer_serve::{self, IssuerServer, OnboardingArgs, ServeError},
-    network_args::{self, NetworkArgs, NetworkError},
-    node_init::OWNER_KEY,
+    issuer::serve::{self, IssuerServer, OnboardingArgs, ServeError},
+    node::init::OWNER_KEY,
     pages::{NamedUrl, PageConfig, PageServer},
-    secret_file::{self, SecretFileError},
     web::{
         hosts::Hosts,
         listening::{ListenError, Listening},
@@ -219,7 +221,7 @@ async fn routers(
         network: network.clone(),
     };
     let home = Role::Issuer.home(folder.path());
-    let issuing = issuer_serve::Args::onboarding(home, issuer, onboarding);
+    let issuing = serve::Args::onboarding(home, issuer, onboarding);
     let issuing = IssuerServer::open(issuing).await.map_err(Box::new)?;
     let bank = demo::Args {
         listen: demo,

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use idos_client::Client;
 use serde_json::{Value, json};
 
-use crate::{checkpoint::Checkpoint, web::web_url::WebUrl};
+use crate::{command::checkpoint::Checkpoint, web::web_url::WebUrl};
 
 /// A server with a name to show to people.
 #[derive(Clone, PartialEq, Eq, Debug)]

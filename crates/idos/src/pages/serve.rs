@@ -16,8 +16,10 @@ use super::{
     config::{NamedUrl, PageConfig},
 };
 use crate::{
-    network_args::{self, NetworkError},
-    output::Output,
+    command::{
+        network_args::{self, NetworkError},
+        output::Output,
+    },
     web::{
         hosts::Hosts,
         serving::{self, ServingError},

@@ -3,7 +3,7 @@
 use idos_client::NotOpened;
 use serde_json::{Value, json};
 
-use crate::output::{inert, reason};
+use crate::command::output::{inert, reason};
 
 /// Why it does not open, in one line for programs.
 pub(super) fn why(fault: &NotOpened) -> String {

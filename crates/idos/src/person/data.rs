@@ -12,9 +12,11 @@ use serde_json::{Value, json};
 
 use super::{closed, recipient::RecipientArgs, session::PersonArgs};
 use crate::{
-    bounded_file, opened,
-    output::{Output, inert, inert_lines},
-    role::{RoleError, block_on},
+    command::{
+        bounded_file,
+        output::{Output, inert, inert_lines},
+    },
+    role::{RoleError, block_on, opened},
 };
 
 /// What `credential` is given.

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{recipient::RecipientArgs, session::PersonArgs, sharing::date};
 use crate::{
-    output::{Output, text_of},
+    command::output::{Output, text_of},
     role::{NewFile, RoleError, block_on},
 };
 

@@ -13,8 +13,7 @@ use serde_json::json;
 
 use super::session::PersonArgs;
 use crate::{
-    bounded_file,
-    output::Output,
+    command::{bounded_file, output::Output},
     role::{RoleError, block_on},
 };
 

@@ -14,12 +14,15 @@ use zeroize::Zeroizing;
 
 use super::session::{self, PersonArgs};
 use crate::{
-    new_folder,
-    output::{Output, text_of},
-    password_args,
-    role::{RoleArgs, RoleError, WALLET_KEY, block_on},
-    secret_file,
-    wallet_kind::{self, WalletKind},
+    command::{
+        new_folder,
+        output::{Output, text_of},
+        password_args, secret_file,
+    },
+    role::{
+        RoleArgs, RoleError, WALLET_KEY, block_on,
+        wallet_kind::{self, WalletKind},
+    },
 };
 
 /// What whoever creates the profile is given.

@@ -16,9 +16,11 @@ use serde_json::{Value, json};
 
 use super::{closed, data::attribute_json, session::PersonArgs, sharing::grant_json};
 use crate::{
-    clock::now,
-    new_folder,
-    output::{Output, inert, inert_lines},
+    command::{
+        clock::now,
+        new_folder,
+        output::{Output, inert, inert_lines},
+    },
     role::{RoleError, block_on},
 };
 

@@ -8,8 +8,10 @@ use serde_json::{Value, json};
 
 use super::{closed, session::PersonArgs};
 use crate::{
-    bounded_file,
-    output::{Output, inert},
+    command::{
+        bounded_file,
+        output::{Output, inert},
+    },
     role::{RoleError, block_on},
 };
 

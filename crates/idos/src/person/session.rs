@@ -9,8 +9,7 @@ use idos_client::{
 use idos_crypto::{Factor, Password};
 
 use crate::{
-    bounded_file,
-    password_args::PasswordArgs,
+    command::{bounded_file, password_args::PasswordArgs},
     role::{RoleArgs, RoleError, WALLET_KEY},
 };
 

@@ -13,8 +13,10 @@ use serde_json::{Value, json};
 
 use super::{recipient::RecipientArgs, session::PersonArgs};
 use crate::{
-    clock::now,
-    output::{Output, inert, inert_lines, text_of},
+    command::{
+        clock::now,
+        output::{Output, inert, inert_lines, text_of},
+    },
     role::{self, RoleError, block_on},
 };
 

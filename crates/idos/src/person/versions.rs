@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{closed, recipient::with_key, session::PersonArgs};
 use crate::{
-    output::{Output, inert},
+    command::output::{Output, inert},
     role::{RoleError, block_on},
 };
 
@@ -122,7 +122,7 @@ pub(super) fn renew(args: &RenewArgs, output: Output) -> Result<(), RoleError> {
                 // The others do not wait for this one.
                 Err(error @ FlowError::UnknownRecipient(_)) => {
                     refused += 1;
-                    crate::output::print_error(&error);
+                    crate::command::output::print_error(&error);
                     continue;
                 }
                 Err(error) => return Err(error.into()),

@@ -19,7 +19,7 @@ use idos_crypto::{PublicKey, SecretKey, SigningKey};
 use idos_types::{InserterId, PartyId, fold};
 
 use super::{Network, Step, TourError};
-use crate::clock::now;
+use crate::command::clock::now;
 
 /// Entries of a status list: the fewest that hide one among many.
 const STATUS_ENTRIES: usize = 131_072;

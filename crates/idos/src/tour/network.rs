@@ -13,14 +13,13 @@ use zeroize::Zeroizing;
 
 use super::{Args, TourError};
 use crate::{
+    command::{network_args::light_client, secret_file},
     devnet::{
         NodeSockets,
         folder::DevnetFolder,
         processes::{Event, Processes},
     },
-    network_args::light_client,
-    node_init::OWNER_KEY,
-    secret_file,
+    node::init::OWNER_KEY,
 };
 
 /// Nodes of the tour's own network: one of them may fail.

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::TourError;
-use crate::output::Output;
+use crate::command::output::Output;
 
 /// One line of the table.
 struct Check {

@@ -8,7 +8,7 @@ use idos_client::{
 use serde_json::json;
 
 use super::{Report, Step, TourError, cast::Cast, is_refused};
-use crate::clock::now;
+use crate::command::clock::now;
 
 /// A lock that holds longer than any tour, in seconds.
 const HOUR: i64 = 3600;

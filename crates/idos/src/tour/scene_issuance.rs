@@ -17,7 +17,7 @@ use super::{
     cast::{Cast, IssuerRole, Opened, Published},
     is_refused,
 };
-use crate::clock::now;
+use crate::command::clock::now;
 
 /// A year in seconds.
 const YEAR: i64 = 365 * 24 * 3600;

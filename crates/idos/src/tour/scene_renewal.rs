@@ -18,7 +18,7 @@ use super::{
     is_refused,
     scene_issuance::{issue, kyc_content, personhood_content, sign},
 };
-use crate::clock::now;
+use crate::command::clock::now;
 
 /// Seconds of an hour.
 const HOUR: i64 = 3600;

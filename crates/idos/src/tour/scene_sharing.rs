@@ -4,7 +4,7 @@ use idos_client::{FlowError, consumer::GRANTS_PER_PAGE, person::ShareTerms};
 use idos_credential::{Level, Verifier};
 
 use super::{Report, Step, TourError, cast::Cast, is_refused};
-use crate::clock::now;
+use crate::command::clock::now;
 
 /// How long the lock holds, in seconds: about as long as the scenes take until it is needed.
 const LOCK: i64 = 20;

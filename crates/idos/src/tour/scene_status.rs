@@ -7,7 +7,7 @@ use idos_credential::{Check, Verifier};
 use tokio::time::{Instant, sleep};
 
 use super::{Report, Step, TourError, cast::Cast, scene_issuance::publish_status};
-use crate::clock::now;
+use crate::command::clock::now;
 
 /// How long after the lock the block that lets revoke may take.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -7,7 +7,7 @@ use axum::{
 use idos_credential::{Fault, IssueError};
 use serde_json::{Value, json};
 
-use crate::issuer_serve::StatusListsError;
+use crate::issuer::serve::StatusListsError;
 
 /// Why a request is not done.
 #[derive(Clone, Debug)]

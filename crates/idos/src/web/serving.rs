@@ -7,7 +7,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::listening::{ListenError, Listening};
-use crate::{
+use crate::command::{
     end::{End, Interrupted},
     output::Output,
 };

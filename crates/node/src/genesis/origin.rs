@@ -3,7 +3,7 @@
 use idos_types::Digest;
 use serde::{Deserialize, Deserializer, de};
 
-use super::{chain_id, height};
+use super::values::{chain_id, height};
 
 /// What the state was that a chain begins with: that of another chain as of one block.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -11,7 +11,7 @@ use serde::{
 };
 use thiserror::Error;
 
-use super::owner;
+use super::values::owner;
 use crate::config::{self, SettingsError};
 
 /// The validators of a genesis, each key and each address once, in the order of their keys: the

@@ -1,6 +1,4 @@
-import { bigEndian } from "../bytes/bytes.ts";
 import { uuidBytes } from "../bytes/uuid.ts";
-import type { MemberList } from "../light-client/validator-set.ts";
 import { identityOf } from "../rows/identity.ts";
 import { keyIn, LISTS, partyKeysKey } from "../rows/leaves.ts";
 import type { RowOf } from "../rows/tables.ts";
@@ -194,20 +192,6 @@ export function partyView(id: string): View<PartyFound | undefined> {
   };
 }
 
-/** `get_party_history`: every version of the keys, oldest first. */
-export function partyHistoryView(
-  id: string,
-): View<{ readonly party: PartyRow; readonly keys: readonly PartyKeysRow[] } | undefined> {
-  return (evidence) => {
-    const party = partyOf(evidence, id);
-    if (party === undefined) {
-      return undefined;
-    }
-    const keys = evidence.checker.list("party_keys", LISTS.partyKeys(id)).map((it) => it.row);
-    return { party, keys: keys.sort((one, other) => compare(one.version, other.version)) };
-  };
-}
-
 /** `get_parties`. */
 export function partiesView(
   role: "issuer" | "consumer" | "operator" | undefined,
@@ -219,12 +203,6 @@ export function partiesView(
     const cut = asked.slice(page.offset, page.offset + page.rows);
     return cut.map((party) => ({ party, keys: currentKeys(evidence, party) }));
   };
-}
-
-/** `get_validator_set`. */
-export function validatorSetView(epoch: bigint): View<MemberList | undefined> {
-  return ({ checker }) =>
-    checker.row("validator_sets", keyIn(LISTS.all("validator_sets"), bigEndian(epoch, 8)))?.row.set;
 }
 
 function credentialOf(

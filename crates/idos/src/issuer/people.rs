@@ -1,0 +1,331 @@
+//! `idos issuer profile`, `issue`, `grant-access` and `notes`: what an issuer does on the network.
+
+use std::path::{Path, PathBuf};
+
+use idos_client::{
+    issuer::{Issuer, NewCredential},
+    keys::Seed,
+    party::Recipient,
+    signed_grant::{DelegatedAccess, HandedWriteGrant, ProfileFacts, WriteGrant},
+};
+use idos_credential::{IssueOptions, Issuer as Signer, KeyKind, Suite, parse_json};
+use idos_crypto::PublicKey;
+use idos_types::{
+    Digest, Identity, WalletType,
+    limits::{CREDENTIAL_BYTES, PUBLIC_NOTES_BYTES},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    command::{
+        bounded_file,
+        clock::now,
+        output::{Output, inert, text_of},
+        secret_file,
+    },
+    issuer::{
+        keys::{self, CREDENTIAL_KEYS},
+        revocable::{Given, RevocableArgs},
+    },
+    role::{RoleArgs, RoleError, block_on, party_keys, read_json},
+};
+
+/// By what commands sign credentials.
+pub(crate) const SUITE: Suite = Suite::EddsaJcs2022;
+
+/// What `profile` is given.
+#[derive(clap::Args)]
+pub(crate) struct ProfileArgs {
+    #[command(flatten)]
+    role: RoleArgs,
+    /// What `idos person keys` made for the issuer; several for several people.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+}
+
+/// What `issue` is given.
+#[derive(clap::Args)]
+pub(crate) struct IssueArgs {
+    #[command(flatten)]
+    role: RoleArgs,
+    /// The credential in JSON, not signed yet.
+    credential: PathBuf,
+    /// The person's profile file.
+    #[arg(long, value_name = "FILE")]
+    profile: PathBuf,
+    /// The write grant that the person signed.
+    #[arg(long, value_name = "FILE")]
+    grant: PathBuf,
+    /// File with the public notes: JSON, with an `id` by which they can be edited.
+    #[arg(long, value_name = "FILE")]
+    notes_file: Option<PathBuf>,
+    /// The consumer that the grant names, if it is not the issuer itself.
+    #[arg(long, value_name = "ID")]
+    copy_for: Option<idos_types::Uuid>,
+    /// The grant may be signed by another wallet than the one in the profile file: it is written to
+    /// the profile of whoever signed.
+    #[arg(long)]
+    other_wallet: bool,
+    #[command(flatten)]
+    revocable: RevocableArgs,
+}
+
+/// What `notes` is given.
+#[derive(clap::Args)]
+pub(crate) struct NotesArgs {
+    #[command(flatten)]
+    role: RoleArgs,
+    /// The `id` in the notes.
+    id: String,
+    /// File with the new notes.
+    #[arg(long, value_name = "FILE")]
+    notes_file: PathBuf,
+}
+
+/// The name of the key by which the network knows the issuer.
+pub(crate) fn key_file() -> &'static str {
+    CREDENTIAL_KEYS
+        .iter()
+        .find(|(_, kind, _)| *kind == KeyKind::Ed25519)
+        .map_or("", |(name, ..)| name)
+}
+
+/// The issuer of a folder.
+pub(crate) fn open(role: &RoleArgs) -> Result<Issuer, RoleError> {
+    let seed: Seed = secret_file::read(&role.home.join(key_file()))?;
+    let network = role.network.open(&role.home)?;
+    Ok(Issuer::new(network, &seed, role.encryption()?)?)
+}
+
+/// A key for this purpose alone, derived from that by which the network knows the issuer.
+pub(crate) fn derived_key(role: &RoleArgs, purpose: &str) -> Result<Seed, RoleError> {
+    let seed: Seed = secret_file::read(&role.home.join(key_file()))?;
+    Ok(Seed::new(Digest::of_parts(purpose, &[seed.as_slice()]).0))
+}
+
+/// What signs its credentials.
+pub(crate) fn signer(role: &RoleArgs) -> Result<Signer, RoleError> {
+    let key = keys::read(&role.home, key_file(), KeyKind::Ed25519)?;
+    Ok(Signer::did_key(key))
+}
+
+/// What to seal to for a person: the key that they had when they signed the grant, and if its file
+/// does not name one, that of the facts of their profile.
+pub(crate) fn owner_key(
+    facts: &ProfileFacts,
+    handed: &HandedWriteGrant,
+) -> Result<PublicKey, RoleError> {
+    let (key, of) = match &handed.encryption_public_key {
+        Some(key) => (key, "the write grant"),
+        None => (&facts.encryption_public_key, "the profile file"),
+    };
+    PublicKey::from_base64(key)
+        .map_err(|error| RoleError::Refused(format!("the encryption key of {of}: {error}")))
+}
+
+/// Refuses a grant that another wallet signed than that of the profile. The network writes to the
+/// profile of whoever signed, whomever the content is sealed for.
+pub(crate) fn check_one_person(
+    (profile, facts): (&str, &ProfileFacts),
+    (file, grant): (&str, &WriteGrant),
+) -> Result<(), RoleError> {
+    let wallet = &facts.wallet;
+    let signer = WalletType::parse(&wallet.wallet_type)
+        .and_then(|kind| Identity::of_wallet(kind, &wallet.address, wallet.public_key.as_deref()));
+    if signer == Some(Identity::of(&grant.owner)) {
+        return Ok(());
+    }
+    Err(RoleError::Refused(format!(
+        "{file} was signed by another wallet than that of {profile}: name the files of one person, \
+         or, if it is another wallet of theirs, use `idos issuer issue --other-wallet`"
+    )))
+}
+
+/// Publishes the keys by which the network and people know the issuer.
+pub(crate) fn publish_keys(args: &party_keys::Args, output: Output) -> Result<(), RoleError> {
+    let issuer = open(&args.role)?;
+    let signer = signer(&args.role)?;
+    let keys = (issuer.signing_key(), issuer.as_consumer().public_key());
+    party_keys::publish(args, issuer.client(), Some(signer.id()), keys, output)
+}
+
+/// Creates profiles. What is done may be repeated: nobody gets a second one.
+pub(crate) fn profile(args: &ProfileArgs, output: Output) -> Result<(), RoleError> {
+    let facts: Vec<ProfileFacts> = args
+        .files
+        .iter()
+        .map(|path| read_json(path, "a person's profile file"))
+        .collect::<Result<_, _>>()?;
+    block_on(async {
+        let issuer = open(&args.role)?;
+        for facts in &facts {
+            let exists = issuer.has_profile(&facts.wallet.address).await?;
+            if !exists {
+                issuer.create_profile(facts).await?;
+            }
+            let (done, event) = if exists {
+                ("there is already", "profile-exists")
+            } else {
+                ("created", "profile-created")
+            };
+            let json = json!({ "event": event, "profile": facts.user.to_string() });
+            output
+                .print(&format!("{done} the profile {}", facts.user), &json)
+                .map_err(RoleError::Print)?;
+        }
+        Ok(())
+    })
+}
+
+/// Signs a credential and gives it to a person.
+pub(crate) fn issue(args: &IssueArgs, output: Output) -> Result<(), RoleError> {
+    let text = bounded_file::read_text(&args.credential, CREDENTIAL_BYTES)?;
+    let refused = |why: String| RoleError::Refused(format!("{}: {why}", args.credential.display()));
+    let unsigned = parse_json(&text).map_err(|error| refused(error.to_string()))?;
+    let Value::Object(mut unsigned) = unsigned else {
+        return Err(refused("it is no object".to_owned()));
+    };
+    let facts: ProfileFacts = read_json(&args.profile, "a person's profile file")?;
+    let handed: HandedWriteGrant = read_json(&args.grant, "a write grant")?;
+    if !args.other_wallet {
+        let files = (text_of(&args.profile), text_of(&args.grant));
+        check_one_person((&files.0, &facts), (&files.1, &handed.grant))?;
+    }
+    let notes = match &args.notes_file {
+        Some(path) => bounded_file::read_text(path, PUBLIC_NOTES_BYTES)?,
+        None => String::new(),
+    };
+    let owner_key = owner_key(&facts, &handed)?;
+    let grant = handed.grant;
+    let (issued, revocable_by) = block_on(async {
+        let issuer = open(&args.role)?;
+        let copy_for: Recipient = match args.copy_for {
+            Some(party) => issuer.client().consumer(party.into()).await?,
+            None => issuer.as_recipient(),
+        };
+        let signer = signer(&args.role)?;
+        let lists = args.revocable.open(&args.role.home, SUITE)?;
+        let given = lists.give(grant.id, &mut unsigned)?;
+        let signed = match signer.issue_json(unsigned.into(), &IssueOptions::new(SUITE, now())) {
+            Ok(signed) => signed.to_string(),
+            Err(error) => {
+                given.map(Given::unused).transpose()?;
+                return Err(refused(error.to_string()));
+            }
+        };
+        let new = NewCredential {
+            notes: notes.trim(),
+            content: signed.as_bytes(),
+        };
+        let issued = issuer.issue(&new, &grant, &owner_key, &copy_for).await;
+        match (issued, given) {
+            (Ok(issued), given) => Ok((issued, given.map(|given| given.id))),
+            (Err(error), given) => {
+                given.map(|given| given.take_back(&error)).transpose()?;
+                Err(error.into())
+            }
+        }
+    })?;
+    let (original, copy) = (issued.original, issued.copy);
+    let mut text = format!(
+        "issued the credential {original}; the copy for {} is {copy}",
+        grant.grantee
+    );
+    if let Some(id) = &revocable_by {
+        text += &format!("\nto revoke it: {}", to_revoke(&args.role.home, id));
+    }
+    let json = json!({
+        "event": "issued", "id": original.to_string(), "copy": copy.to_string(),
+        "credential": revocable_by,
+    });
+    output.print(&text, &json).map_err(RoleError::Print)
+}
+
+/// The command that revokes a credential of an issuer's folder.
+fn to_revoke(home: &Path, id: &str) -> String {
+    let home = home.display();
+    format!("idos issuer status --home {home} {id} --set revoked")
+}
+
+/// What `grant-access` is given.
+#[derive(clap::Args)]
+pub(crate) struct GrantAccessArgs {
+    #[command(flatten)]
+    role: RoleArgs,
+    /// The access grant that the person signed.
+    file: PathBuf,
+}
+
+/// Makes the access grant that a person signed, on what this issuer issued.
+pub(crate) fn grant_access(args: &GrantAccessArgs, output: Output) -> Result<(), RoleError> {
+    let access: DelegatedAccess = read_json(&args.file, "an access grant")?;
+    block_on(async { Ok(open(&args.role)?.grant_access(&access).await?) })?;
+    print_access(&access, output)
+}
+
+/// Tells that an access grant was made.
+pub(crate) fn print_access(access: &DelegatedAccess, output: Output) -> Result<(), RoleError> {
+    let (copy, grantee) = (access.data_id, &access.grantee);
+    let json = json!({
+        "event": "access-granted", "credential": copy.to_string(), "grantee": grantee,
+        "locked_until": access.locked_until,
+    });
+    output
+        .print(
+            &format!("{} may read the credential {copy}", inert(grantee)),
+            &json,
+        )
+        .map_err(RoleError::Print)
+}
+
+/// Replaces public notes.
+pub(crate) fn notes(args: &NotesArgs, output: Output) -> Result<(), RoleError> {
+    let notes = bounded_file::read_text(&args.notes_file, PUBLIC_NOTES_BYTES)?;
+    block_on(async { Ok(open(&args.role)?.edit_notes(&args.id, notes.trim()).await?) })?;
+    let json = json!({ "event": "notes-edited", "id": args.id });
+    output
+        .print(&format!("edited the notes {}", args.id), &json)
+        .map_err(RoleError::Print)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_that_revokes_is_one() {
+        use clap::Parser as _;
+
+        let told = to_revoke(Path::new("the/issuer"), "urn:uuid:1");
+        let parsed = crate::Cli::try_parse_from(told.split(' '));
+        assert!(parsed.is_ok(), "{told}: {:?}", parsed.err());
+    }
+
+    #[test]
+    fn what_is_issued_is_sealed_to_the_key_of_the_day() {
+        let keys = [[1; 32], [2; 32]].map(|bytes| PublicKey::from_bytes(bytes).to_base64());
+        let facts = json!({
+            "user": idos_types::Uuid::from_bytes([1; 16]).to_string(),
+            "encryption_public_key": keys[0],
+            "wallet": {
+                "id": idos_types::Uuid::from_bytes([2; 16]).to_string(), "wallet_type": "EVM",
+                "address": "", "public_key": null, "message": "", "signature": "",
+            },
+        });
+        let facts: ProfileFacts = serde_json::from_value(facts).unwrap();
+        let mut handed = json!({
+            "owner": "", "grantee": "", "issuer_public_key": "",
+            "id": idos_types::Uuid::from_bytes([3; 16]).to_string(), "access_grant_timelock": "",
+            "not_usable_before": "", "not_usable_after": "", "signature": "",
+        });
+        let sealed_to = |handed: &Value| {
+            let handed = serde_json::from_value(handed.clone()).unwrap();
+            owner_key(&facts, &handed).map(|key| key.to_base64())
+        };
+        assert_eq!(sealed_to(&handed).unwrap(), keys[0]);
+        handed["encryption_public_key"] = keys[1].as_str().into();
+        assert_eq!(sealed_to(&handed).unwrap(), keys[1]);
+        handed["encryption_public_key"] = "no key".into();
+        assert!(sealed_to(&handed).is_err());
+    }
+}

@@ -1,0 +1,150 @@
+//! Which address does what, and which pages may ask.
+
+use std::sync::Arc;
+
+use axum::{
+    Json, Router,
+    extract::{Extension, Request, State},
+    http::{
+        HeaderMap, HeaderValue, StatusCode,
+        header::{
+            ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+            ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, ORIGIN, VARY,
+        },
+    },
+    response::{IntoResponse as _, Response},
+    routing::{get, post},
+};
+use idos_connections::{Peer, client_address};
+use idos_types::limits::ONBOARDING_BYTES;
+use serde_json::{Value, json};
+use tokio::sync::SemaphorePermit;
+
+use super::Onboarding;
+use crate::web::{json_body, problem::Problem};
+
+/// All routes.
+pub(in crate::issuer::serve) fn router(onboarding: Onboarding) -> Router {
+    Router::new()
+        .route("/onboarding/v1", get(about).options(preflight))
+        .route("/onboarding/v1/profiles", post(profiles).options(preflight))
+        .route(
+            "/onboarding/v1/credentials",
+            post(credentials).options(preflight),
+        )
+        .with_state(Arc::new(onboarding))
+}
+
+type App = State<Arc<Onboarding>>;
+type Answer = Result<(StatusCode, Value), Problem>;
+
+async fn about(State(app): App, request: Request) -> Response {
+    let answer = app.hosts.check(request.headers()).map(|()| {
+        let about = json!({
+            "name": app.name,
+            "partyId": app.party.to_string(),
+            "grantee": app.issuer.as_recipient().grantee(),
+            "issuerPublicKey": app.issuer.public_key(),
+            "selfAsserted": app.self_asserted,
+        });
+        (StatusCode::OK, about)
+    });
+    app.respond(request.headers(), answer)
+}
+
+async fn profiles(State(app): App, Extension(peer): Extension<Peer>, request: Request) -> Response {
+    let headers = request.headers().clone();
+    let answer = async {
+        app.admit(&headers, peer)?;
+        let asked = json_body::read_as(request, ONBOARDING_BYTES).await?;
+        let _turn = app.turn()?;
+        app.profile(asked).await
+    };
+    let answer = answer.await;
+    app.respond(&headers, answer)
+}
+
+async fn credentials(
+    State(app): App,
+    Extension(peer): Extension<Peer>,
+    request: Request,
+) -> Response {
+    let headers = request.headers().clone();
+    let answer = async {
+        app.admit(&headers, peer)?;
+        let asked = json_body::read_as(request, ONBOARDING_BYTES).await?;
+        let _turn = app.turn()?;
+        app.credential(asked).await
+    };
+    let answer = answer.await;
+    app.respond(&headers, answer)
+}
+
+async fn preflight(State(app): App, request: Request) -> Response {
+    let answer = app.hosts.check(request.headers());
+    let answer = answer.map(|()| (StatusCode::NO_CONTENT, Value::Null));
+    let mut response = app.respond(request.headers(), answer);
+    for (name, value) in [
+        (ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"),
+        (ACCESS_CONTROL_ALLOW_HEADERS, "content-type"),
+        (ACCESS_CONTROL_MAX_AGE, "600"),
+    ] {
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+impl Onboarding {
+    /// Lets in who may ask, before anything is read: other pages and too many requests cost nothing.
+    fn admit(&self, headers: &HeaderMap, Peer(peer): Peer) -> Result<(), Problem> {
+        self.hosts.check(headers)?;
+        if headers.contains_key(ORIGIN) && self.origin(headers).is_none() {
+            return Err(Problem::new(
+                StatusCode::FORBIDDEN,
+                "other-page",
+                "this page may not take people on here; the issuer names its pages by --page-origin",
+            ));
+        }
+        self.rate
+            .check(client_address(headers, peer, self.trust_forwarded_for))
+    }
+
+    /// A turn to be taken on, for whom has sent everything: who sends slowly takes nobody's.
+    fn turn(&self) -> Result<SemaphorePermit<'_>, Problem> {
+        self.turns.try_acquire().map_err(|_| {
+            Problem::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "busy",
+                "others are being taken on at the moment: try again in a few seconds",
+            )
+        })
+    }
+
+    /// The origin of the page that asks, if it is a configured one.
+    fn origin(&self, headers: &HeaderMap) -> Option<HeaderValue> {
+        let mut values = headers.get_all(ORIGIN).iter();
+        let origin = values.next().filter(|_| values.next().is_none())?;
+        let known = self
+            .origins
+            .iter()
+            .any(|known| known.as_bytes() == origin.as_bytes());
+        known.then(|| origin.clone())
+    }
+
+    fn respond(&self, headers: &HeaderMap, answer: Answer) -> Response {
+        let mut response = match answer {
+            Ok((status, Value::Null)) => status.into_response(),
+            Ok((status, body)) => (status, Json(body)).into_response(),
+            Err(problem) => problem.into_response(),
+        };
+        let told = response.headers_mut();
+        told.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        told.insert(VARY, HeaderValue::from_static("Origin"));
+        if let Some(origin) = self.origin(headers) {
+            told.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        }
+        response
+    }
+}

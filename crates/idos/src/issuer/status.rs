@@ -1,0 +1,73 @@
+//! `idos issuer status`: revoking and suspending what was issued with a status.
+
+use std::{io, path::PathBuf};
+
+use idos_credential::StatusPurpose;
+use serde_json::json;
+use thiserror::Error;
+
+use crate::{
+    command::output::Output,
+    issuer::serve::{StatusLists, StatusListsError},
+};
+
+/// What the command is given.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Folder of the issuer; the server may run.
+    #[arg(long, value_name = "DIR")]
+    home: PathBuf,
+    /// The `id` of the credential.
+    id: String,
+    /// What it becomes.
+    #[arg(long, value_enum)]
+    set: Status,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Status {
+    /// Ended for good.
+    Revoked,
+    /// Not counting for now.
+    Suspended,
+    /// No longer suspended.
+    Valid,
+}
+
+/// Why the status is as it was.
+#[derive(Debug, Error)]
+pub(crate) enum StatusError {
+    /// The lists.
+    #[error(transparent)]
+    Lists(#[from] StatusListsError),
+    /// Nobody can be told.
+    #[error("the result cannot be printed")]
+    Print(#[source] io::Error),
+}
+
+/// Sets the status of a credential.
+pub(crate) fn run(args: &Args, output: Output) -> Result<(), StatusError> {
+    let (purpose, value, name) = match args.set {
+        Status::Revoked => (StatusPurpose::Revocation, true, "revoked"),
+        Status::Suspended => (StatusPurpose::Suspension, true, "suspended"),
+        Status::Valid => (StatusPurpose::Suspension, false, "valid"),
+    };
+    let lists = StatusLists::open(&args.home)?;
+    lists.set(purpose, Some(&args.id), None, value)?;
+    let (text, name) = match args.set {
+        // A revocation is for good, and counts beside the suspension.
+        Status::Valid if lists.is_set(StatusPurpose::Revocation, &args.id)? => (
+            format!("{} is no longer suspended; it is revoked", args.id),
+            "no-longer-suspended",
+        ),
+        _ => (
+            format!(
+                "{} is {name}; verifiers see it when they fetch the list",
+                args.id
+            ),
+            name,
+        ),
+    };
+    let json = json!({ "event": "status", "id": args.id, "status": name });
+    output.print(&text, &json).map_err(StatusError::Print)
+}
