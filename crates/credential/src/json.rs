@@ -3,7 +3,9 @@
 
 use std::fmt;
 
-use idos_types::limits::{CREDENTIAL_BYTES, CREDENTIAL_DEPTH, CREDENTIAL_VALUES};
+use idos_types::limits::{
+    CREDENTIAL_BYTES, CREDENTIAL_DEPTH, CREDENTIAL_VALUES, ENVELOPE_BYTES, ENVELOPE_VALUES,
+};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use thiserror::Error;
@@ -35,28 +37,61 @@ pub fn parse(text: &str) -> Result<Value, JsonError> {
     parse_within(text, CREDENTIAL_BYTES)
 }
 
+/// Reads a request with a credential or presentation as one of its members, and little else. What is
+/// taken out of it has to be held to the limits of its own.
+pub fn parse_envelope(text: &str) -> Result<Value, JsonError> {
+    let most = Most {
+        bytes: CREDENTIAL_BYTES + ENVELOPE_BYTES,
+        depth: CREDENTIAL_DEPTH + 1,
+        values: CREDENTIAL_VALUES + ENVELOPE_VALUES,
+    };
+    most.parse(text)
+}
+
 /// Reads any document of at most `max` bytes.
 pub(crate) fn parse_within(text: &str, max: usize) -> Result<Value, JsonError> {
-    if text.len() > max {
-        return Err(JsonError::TooLarge {
-            got: text.len(),
-            max,
-        });
+    let most = Most {
+        bytes: max,
+        depth: CREDENTIAL_DEPTH,
+        values: CREDENTIAL_VALUES,
+    };
+    most.parse(text)
+}
+
+/// The limits of a document.
+#[derive(Clone, Copy)]
+struct Most {
+    bytes: usize,
+    depth: usize,
+    values: usize,
+}
+
+impl Most {
+    fn parse(self, text: &str) -> Result<Value, JsonError> {
+        let max = self.bytes;
+        if text.len() > max {
+            return Err(JsonError::TooLarge {
+                got: text.len(),
+                max,
+            });
+        }
+        let malformed = |error: serde_json::Error| JsonError::Malformed(error.to_string());
+        let mut values = 0;
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let value = Strict {
+            most: self,
+            depth: 0,
+            values: &mut values,
+        }
+        .deserialize(&mut deserializer)
+        .map_err(malformed)?;
+        deserializer.end().map_err(malformed)?;
+        Ok(value)
     }
-    let malformed = |error: serde_json::Error| JsonError::Malformed(error.to_string());
-    let mut values = 0;
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = Strict {
-        depth: 0,
-        values: &mut values,
-    }
-    .deserialize(&mut deserializer)
-    .map_err(malformed)?;
-    deserializer.end().map_err(malformed)?;
-    Ok(value)
 }
 
 struct Strict<'a> {
+    most: Most,
     depth: usize,
     values: &'a mut usize,
 }
@@ -65,12 +100,13 @@ impl Strict<'_> {
     /// What is within, one deeper.
     fn inner<E: serde::de::Error>(&mut self) -> Result<Strict<'_>, E> {
         let depth = self.depth + 1;
-        if depth > CREDENTIAL_DEPTH {
-            return Err(E::custom(format_args!(
-                "nested deeper than {CREDENTIAL_DEPTH}"
-            )));
+        let most = self.most;
+        if depth > most.depth {
+            let most = most.depth;
+            return Err(E::custom(format_args!("nested deeper than {most}")));
         }
         Ok(Strict {
+            most,
             depth,
             values: self.values,
         })
@@ -82,10 +118,9 @@ impl<'de> DeserializeSeed<'de> for Strict<'_> {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
         *self.values += 1;
-        if *self.values > CREDENTIAL_VALUES {
-            return Err(D::Error::custom(format_args!(
-                "more than {CREDENTIAL_VALUES} values"
-            )));
+        let most = self.most.values;
+        if *self.values > most {
+            return Err(D::Error::custom(format_args!("more than {most} values")));
         }
         deserializer.deserialize_any(self)
     }
@@ -200,6 +235,30 @@ mod tests {
         refused("1e999", "out of range");
         refused("{} {}", "trailing");
         refused("{\"a\":", "EOF");
+    }
+
+    #[test]
+    fn an_envelope_takes_the_largest_document() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        let list = |count: usize| format!("[{}]", vec!["1"; count].join(","));
+        let large = |bytes: usize| format!("\"{}\"", "x".repeat(bytes - 2));
+        for document in [
+            nested(CREDENTIAL_DEPTH),
+            list(CREDENTIAL_VALUES - 1),
+            large(CREDENTIAL_BYTES),
+        ] {
+            assert!(parse(&document).is_ok());
+            let request = format!(r#"{{"verifiableCredential":{document},"options":{{"a":[1]}}}}"#);
+            assert!(parse(&request).is_err());
+            assert!(parse_envelope(&request).is_ok());
+        }
+        for beyond in [
+            nested(CREDENTIAL_DEPTH + 3),
+            list(CREDENTIAL_VALUES + ENVELOPE_VALUES),
+            large(CREDENTIAL_BYTES + ENVELOPE_BYTES + 1),
+        ] {
+            assert!(parse_envelope(&beyond).is_err());
+        }
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub use did::{
 };
 pub use fault::Fault;
 pub use issuer::{IssueError, IssueOptions, Issuer, derive};
-pub use json::{JsonError, parse as parse_json};
+pub use json::{JsonError, parse as parse_json, parse_envelope};
 pub use key::{KeyError, KeyKind, PublicKey, SecretKey};
 pub use level::{AddOn, BaseLevel, Level, LevelError};
 pub use presentation::Occasion;

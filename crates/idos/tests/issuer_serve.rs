@@ -218,6 +218,37 @@ fn what_can_not_be_is_refused_with_the_reason() {
 }
 
 #[test]
+fn the_largest_credential_is_verified_and_none_larger_is_issued() {
+    let issuer = Issuer::new().serve(&[]);
+    // So many values that the credential is read, and a request around it has more.
+    let languages = |count: usize| {
+        let mut large = credential("urn:a:1");
+        large["name"] = json!(vec![json!({ "@value": "x", "@language": "en" }); count]);
+        large
+    };
+    let count = |value: &Value| -> usize {
+        fn of(value: &Value) -> usize {
+            1 + match value {
+                Value::Array(all) => all.iter().map(of).sum(),
+                Value::Object(all) => all.values().map(of).sum(),
+                _ => 0,
+            }
+        }
+        of(value)
+    };
+    let signed = issuer.issue(&languages(2), &json!({}));
+    let most = 2 + (4_096 - count(&signed)) / 3;
+    let signed = issuer.issue(&languages(most), &json!({}));
+    assert!(count(&signed) + 3 > 4_096);
+    let (status, report) = issuer.verify(&signed);
+    assert_eq!(status, 200, "{report}");
+    // What nobody could read is not signed.
+    let body = json!({ "credential": languages(4_096 / 3) });
+    let (status, problem) = issuer.post("/credentials/issue", &body);
+    assert_eq!((status, code(&problem)), (400, "malformed-json"));
+}
+
+#[test]
 fn a_body_beyond_the_limit_is_refused_before_it_is_sent() {
     use std::io::{Read, Write};
 

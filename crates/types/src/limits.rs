@@ -330,6 +330,10 @@ pub const CREDENTIAL_VALUES: usize = 4_096;
 /// Most nodes without id in a credential that differ in nothing but what they are linked to:
 /// telling them apart takes time that grows with the factorial of their number.
 pub const AMBIGUOUS_NODES: usize = 6;
+/// Bytes of a request around the credential or presentation in it: names and options.
+pub const ENVELOPE_BYTES: usize = 64 * 1024;
+/// Most values around it, members and elements counted: most are pointers of a disclosure.
+pub const ENVELOPE_VALUES: usize = 1_024;
 /// Most credentials in one presentation.
 pub const PRESENTED_CREDENTIALS: usize = 16;
 /// Most entries of one status list: a thousand times the fewest allowed.

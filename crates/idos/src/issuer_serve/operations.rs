@@ -37,7 +37,7 @@ type Entries = Vec<(String, u32)>;
 impl Operations {
     /// `POST /credentials/issue`.
     pub(super) fn issue(&self, mut request: Members) -> Result<Answer, Problem> {
-        let mut credential = request.take_object("credential")?;
+        let mut credential = request.take_unsigned("credential")?;
         let options = request.options()?;
         let (suite, issuer) = self.signer(&credential, "issuer", &options)?;
         let mut how = IssueOptions::new(suite, now());
@@ -86,7 +86,7 @@ impl Operations {
 
     /// `POST /presentations`: the issuer presents credentials that it holds itself.
     pub(super) fn present(&self, mut request: Members) -> Result<Answer, Problem> {
-        let presentation = request.take_object("presentation")?;
+        let presentation = request.take_unsigned("presentation")?;
         let options = request.options()?;
         let occasion = occasion(&options)?;
         let known = ["@context", "type", "holder", "verifiableCredential"];

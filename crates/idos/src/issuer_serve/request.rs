@@ -1,8 +1,8 @@
 //! Bodies of requests of the VC-API.
 
 use axum::extract::Request;
-use idos_credential::{StatusPurpose, Suite};
-use idos_types::limits::CREDENTIAL_BYTES;
+use idos_credential::{StatusPurpose, StructureError, Suite, parse_json};
+use idos_types::limits::{CREDENTIAL_BYTES, ENVELOPE_BYTES};
 use serde_json::{Map, Value};
 
 use crate::web::{json_body, problem::Problem};
@@ -12,13 +12,13 @@ pub(super) struct Members(Map<String, Value>);
 
 /// Reads the body of a request, which nobody has looked at yet.
 pub(super) async fn body(request: Request) -> Result<Vec<u8>, Problem> {
-    json_body::bytes(request, CREDENTIAL_BYTES).await
+    json_body::bytes(request, CREDENTIAL_BYTES + ENVELOPE_BYTES).await
 }
 
 impl Members {
     /// Parses the JSON object in a body.
     pub(super) fn parse(body: &[u8]) -> Result<Self, Problem> {
-        json_body::parse(body).map(Self)
+        json_body::parse_around_credential(body).map(Self)
     }
 
     /// Takes a member that has to be there.
@@ -33,6 +33,18 @@ impl Members {
         match self.take(name)? {
             Value::Object(object) => Ok(object),
             _ => Err(wrong(name, "an object")),
+        }
+    }
+
+    /// Takes a document that has to be there and is to be signed: without what is around it, it has to be
+    /// within the limits of those who verify it.
+    pub(super) fn take_unsigned(&mut self, name: &str) -> Result<Map<String, Value>, Problem> {
+        let document = self.take_object(name)?;
+        let text = Value::Object(document).to_string();
+        match parse_json(&text) {
+            Ok(Value::Object(document)) => Ok(document),
+            Ok(_) => Err(wrong(name, "an object")),
+            Err(error) => Err(Problem::of_fault(&StructureError::from(error).into())),
         }
     }
 

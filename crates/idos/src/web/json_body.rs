@@ -8,7 +8,7 @@ use axum::{
     http::{StatusCode, header},
 };
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use idos_credential::parse_json;
+use idos_credential::{JsonError, parse_envelope, parse_json};
 use idos_types::limits::REQUEST_BODY_SECONDS;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -41,10 +41,22 @@ pub(crate) async fn bytes(request: Request, max: usize) -> Result<Vec<u8>, Probl
 }
 
 /// The JSON object in them.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
+fn parse(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
+    object(bytes, parse_json)
+}
+
+/// The JSON object in a request that has a credential or presentation as a member.
+pub(crate) fn parse_around_credential(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
+    object(bytes, parse_envelope)
+}
+
+fn object(
+    bytes: &[u8],
+    parse: fn(&str) -> Result<Value, JsonError>,
+) -> Result<Map<String, Value>, Problem> {
     let text = std::str::from_utf8(bytes)
         .map_err(|_| Problem::bad("malformed-json", "the body is no UTF-8"))?;
-    match parse_json(text) {
+    match parse(text) {
         Ok(Value::Object(members)) => Ok(members),
         Ok(_) => Err(Problem::bad("malformed-json", "the body is no JSON object")),
         Err(error) => Err(Problem::bad("malformed-json", error.to_string())),
