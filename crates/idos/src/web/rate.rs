@@ -116,7 +116,8 @@ mod tests {
     #[test]
     fn a_crowd_keeps_out_nobody_who_is_known() {
         let rate = Rate::per_minute(NonZeroU32::new(2).unwrap());
-        let numbered = |number: usize| IpAddr::from(Ipv4Addr::from_bits(number as u32));
+        let numbered =
+            |number: usize| IpAddr::from(Ipv4Addr::from_bits(u32::try_from(number).unwrap()));
         let begin = Instant::now();
         for number in 0..ADDRESSES {
             assert!(rate.check_at(numbered(number), begin).is_ok());

@@ -88,7 +88,8 @@ pub(crate) enum StatusListsError {
     Unknown,
     /// The entry is another credential's.
     #[error(
-        "that entry was not given out for the credential {0:?}: name the credential alone, or the entry of its credentialStatus"
+        "that entry was not given out for the credential {0:?}: name the credential alone, or the entry \
+         of its credentialStatus"
     )]
     OtherCredential(String),
     /// A revocation is not taken back.
