@@ -146,7 +146,7 @@ mod tests {
         assert!(queue.add(peer(2), LIMITS.one, 2));
         assert_eq!(taken(&mut queue), [(peer(1), 0), (peer(2), 2)]);
         assert_eq!(queue.cost, 0);
-        assert!(queue.add(peer(1), LIMITS.one, 3), "there is limits again");
+        assert!(queue.add(peer(1), LIMITS.one, 3), "there is room again");
         queue.clear();
         assert!(queue.is_empty() && queue.take().is_none());
         assert!(queue.add(peer(1), LIMITS.one, 4));

@@ -178,7 +178,10 @@ impl Issuer {
             &self.key,
             &mandatory,
         )?;
-        Ok(Value::Object(signed))
+        let signed = Value::Object(signed);
+        // What issuer and proof add may take it over the limits, and then nobody could read it.
+        crate::json::parse(&signed.to_string()).map_err(StructureError::from)?;
+        Ok(signed)
     }
 
     pub(crate) fn options(&self, purpose: Purpose, created: Seconds) -> Map<String, Value> {

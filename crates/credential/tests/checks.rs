@@ -13,11 +13,12 @@ mod support;
 use std::collections::BTreeSet;
 
 use idos_credential::{
-    Check, CredentialFields, DocumentError, DocumentSource, FieldBinding, IssueOptions, Issuer,
-    KeyKind, MadeFor, Outcome, Policy, PublicKey, Report, Seconds, SecretKey, Suite, TrustList,
-    TrustedKey, TrustedKeyError, Verifier, kyc_credential, official_face_id_credential,
-    official_kyc_credential,
+    Check, CredentialFields, DocumentError, DocumentSource, FieldBinding, IssueError, IssueOptions,
+    Issuer, KeyKind, MadeFor, Outcome, Policy, PublicKey, Report, Seconds, SecretKey, Suite,
+    TrustList, TrustedKey, TrustedKeyError, Verifier, kyc_credential, official_face_id_credential,
+    official_kyc_credential, parse_json,
 };
+use idos_types::limits::CREDENTIAL_VALUES;
 use serde_json::{Value, json};
 use support::*;
 
@@ -491,4 +492,22 @@ fn nothing_is_issued_in_anothers_name_or_twice() {
             .issue_json(unsigned, &IssueOptions::new(Suite::EcdsaRdfc2019, NOW))
             .is_err()
     );
+}
+
+#[test]
+fn what_its_proof_takes_over_the_limits_is_not_issued() {
+    let issuer = issuer(Suite::EddsaJcs2022);
+    let with_evidence = |count: usize| {
+        let mut credential = unsigned(&issuer);
+        credential["evidence"] = json!(vec![json!({"type": "VerifiableCredential"}); count]);
+        credential
+    };
+    let counts: Vec<usize> = (1..CREDENTIAL_VALUES).collect();
+    let is_read = |count: &usize| parse_json(&with_evidence(*count).to_string()).is_ok();
+    let largest = counts.partition_point(is_read);
+    let issue = |count| issuer.issue_json(with_evidence(count), &options(Suite::EddsaJcs2022));
+    assert!(matches!(issue(largest), Err(IssueError::Structure(_))));
+    // With room for the proof it is read.
+    let signed = issue(largest - 10).unwrap();
+    assert!(parse_json(&signed.to_string()).is_ok());
 }

@@ -10,6 +10,7 @@ pub(crate) mod new_folder;
 pub(crate) mod output;
 pub(crate) mod password_args;
 pub(crate) mod secret_file;
+pub(crate) mod shell;
 pub(crate) mod trust_args;
 pub(crate) mod typed_secret;
 pub(crate) mod verify_sources;

@@ -200,6 +200,7 @@ impl Execution for Chain {
             executed.outcomes,
             &executed.touched,
         );
+        self.shared.waiting.expire(block.header.time);
         Ok(())
     }
 

@@ -22,6 +22,7 @@ use crate::{
     entry::{Entry, Rejection, SignedIn, Transaction},
     mempool::PoolError,
     shared::{Answer, Shared},
+    sign_in_proof::TOO_OLD,
 };
 
 /// How often a transaction is admitted again because a block came between.
@@ -287,8 +288,7 @@ impl Entrance {
             return Err(Rejection::new(TxCode::Unknown, text).into());
         }
         if !signed_in.proof.is_timely(self.block(now).time) {
-            let text = "the sign-in is too old for a block, sign in again";
-            return Err(Rejection::new(TxCode::Unknown, text).into());
+            return Err(Rejection::new(TxCode::Unknown, TOO_OLD).into());
         }
         Ok(Some(height(snapshot)?))
     }

@@ -111,6 +111,10 @@ pub(crate) fn diverged_at(
     else {
         return Ok(None);
     };
+    // Of a restored copy: what it computed there is not known.
+    if block.is_root_unknown() {
+        return Ok(None);
+    }
     let certificate = RootCertificate::decode(&bytes)
         .map_err(|source| InspectionError::Certificate { height, source })?;
     Ok((certificate.statement().root != block.root).then_some(height))

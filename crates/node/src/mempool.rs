@@ -209,6 +209,18 @@ impl Mempool {
         stranded
     }
 
+    /// Forgets the sign-ins that no block after this time may record, and returns them.
+    pub(crate) fn expire(&mut self, time: BlockTime) -> Vec<Arc<SignedIn>> {
+        let (over, left) = std::mem::take(&mut self.sign_ins)
+            .into_iter()
+            .partition::<VecDeque<_>, _>(|signed_in| signed_in.proof.is_over(time));
+        self.sign_ins = left;
+        for signed_in in &over {
+            self.forget(&signed_in.item.hash);
+        }
+        over.into()
+    }
+
     fn forget(&mut self, hash: &Digest) {
         if let Some(Known { entry, from }) = self.known.remove(hash) {
             self.bytes -= entry.size();

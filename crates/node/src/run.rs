@@ -18,6 +18,7 @@ use tracing::error;
 use crate::{
     entry::{Entry, SignedIn, Transaction, sender_proof},
     executor::{EntryOutcome, ExecutionError},
+    sign_in_proof::TOO_OLD,
     verdict::Verdict,
 };
 
@@ -278,7 +279,7 @@ impl Run<'_> {
     /// Claims the profile of whoever signed in. Repeated, there is nothing to claim.
     fn sign_in(&mut self, signed_in: &SignedIn) -> Result<(Verdict, Trace), ExecutionError> {
         if !signed_in.proof.is_timely(self.block.time) {
-            let text = "the sign-in is too old for a block, sign in again".to_owned();
+            let text = TOO_OLD.to_owned();
             return Ok((Verdict::refused(TxCode::InvalidNonce, text), Trace::None));
         }
         let caller = ledger::Caller::new(signed_in.proof.sender.caller());

@@ -14,6 +14,9 @@ use thiserror::Error;
 
 use crate::sign_in_nonce::SignInNonce;
 
+/// Why a sign-in cannot be recorded any more.
+pub(crate) const TOO_OLD: &str = "the sign-in is too old for a block, sign in again";
+
 /// First two bytes of the encoding: what tells it from a transaction, which begins with 0.
 pub(crate) const KIND: u16 = 1;
 
@@ -96,9 +99,14 @@ impl SignInProof {
     /// Whether a block of this time may record it. What counts for ever could be repeated when the
     /// profile that it claimed is long erased, and another one is there.
     pub(crate) fn is_timely(&self, time: BlockTime) -> bool {
+        let seconds = u64::try_from(time.seconds()).unwrap_or_default();
+        self.issued <= seconds.saturating_add(CLOCKS_SECONDS) && !self.is_over(time)
+    }
+
+    /// Whether no block of this time or a later one may record it.
+    pub(crate) fn is_over(&self, time: BlockTime) -> bool {
         let time = u64::try_from(time.seconds()).unwrap_or_default();
-        self.issued <= time.saturating_add(CLOCKS_SECONDS)
-            && time <= self.issued.saturating_add(CLAIM_SECONDS)
+        time > self.issued.saturating_add(CLAIM_SECONDS)
     }
 
     /// Its bytes, always the same.

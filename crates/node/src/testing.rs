@@ -166,6 +166,7 @@ impl Bench {
             executed.outcomes,
             &executed.touched,
         );
+        self.shared.waiting.expire(block.header.time);
     }
 }
 

@@ -27,6 +27,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0010_fewer_indexes.sql"),
     include_str!("../migrations/0011_tree_changes.sql"),
     include_str!("../migrations/0012_counts_without_triggers.sql"),
+    include_str!("../migrations/0013_later_set_proofs.sql"),
 ];
 
 /// Applies what is missing, each migration in a transaction of its own. A crash in between leaves

@@ -333,6 +333,11 @@ impl Snapshot<'_> {
         set_changes::fixed_at(self.conn()?, epoch)
     }
 
+    /// Whether a proof of the validators of an epoch is one of this height.
+    pub fn is_set_proved_at(&self, epoch: u64, height: u64) -> Result<bool> {
+        set_changes::is_proved_at(self.conn()?, epoch, height)
+    }
+
     /// The nonce of the account's last transaction; `None` if there was none.
     pub fn nonce(&self, account: &AccountDigest) -> Result<Option<u64>> {
         accounts::nonce(self.conn()?, account)

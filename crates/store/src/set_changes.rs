@@ -1,21 +1,21 @@
-//! Table `set_changes`: what proves to light clients who validates in which epoch.
+//! Tables `set_changes` and `later_set_proofs`: what proves to light clients who validates in which epoch.
 
 use std::error::Error;
 
 use idos_proof::{Proof, Root, RootCertificate, SetChange, Tree, ValidatorSet};
-use idos_types::Digest;
+use idos_types::{Digest, limits::UNCERTIFIED_BLOCKS};
 use rusqlite::{Connection, params};
 
 use crate::{
-    access::Access,
     certificates,
     error::{Result, StoreError},
     sql,
     state_tree::StoredPages,
-    unwritten, validators,
+    validators,
 };
 
 const TABLE: &str = "set_changes";
+const LATER: &str = "later_set_proofs";
 
 /// Cuts the proof of the set of an epoch from the state after the block of a height, whose root and
 /// pages these are. Nobody can certify a set without validators, so that there is nothing to prove of it.
@@ -35,38 +35,68 @@ pub(crate) fn cut(
     put(conn, height, epoch, &proof)
 }
 
-/// Keeps the certificate of the newest state, whose root and height these are, and if need be lets it prove
-/// the set that was fixed last: the height that fixed it may never get a certificate, since validators can
-/// hold their signatures back there and nowhere else. Any height of the next epoch but its last does as well.
-pub(crate) fn certify(
+/// Cuts a later proof of the newest set from the state after the block of a height, while the height that fixed
+/// the set has no certificate: it may never get one, since validators can hold their signatures back there and
+/// nowhere else.
+pub(crate) fn cut_later(
     conn: &Connection,
-    access: &Access,
+    pages: &StoredPages<'_>,
     root: &Root,
     height: u64,
-    certificate: &[u8],
 ) -> Result<()> {
-    certificates::put(conn, height, certificate)?;
-    let newest = "SELECT epoch, height FROM set_changes ORDER BY epoch DESC LIMIT 1";
+    let newest =
+        "SELECT epoch, height FROM set_changes WHERE epoch >= 0 ORDER BY epoch DESC LIMIT 1";
     let newest: Option<(u64, u64)> = sql::one(conn, TABLE, newest, [], |row| {
         Ok((sql::uint(row, 0)?, sql::uint(row, 1)?))
     })?;
-    let Some((epoch, fixed)) = newest.filter(|(_, fixed)| *fixed < height) else {
+    let Some((epoch, fixed)) = newest else {
         return Ok(());
     };
+    let of_epoch = sql::int(epoch)?;
     if certificates::certificate(conn, fixed)?.is_some() {
+        let forget = "DELETE FROM later_set_proofs WHERE epoch = ?1";
+        return sql::run(conn, LATER, forget, [of_epoch]).map(|_| ());
+    }
+    if later(conn, epoch)?.is_some() {
         return Ok(());
     }
-    let certificate = RootCertificate::decode(certificate).map_err(corrupt)?;
-    let statement = certificate.statement();
-    if statement.newest_set() != epoch {
-        return Ok(());
-    }
-    let pages = StoredPages::new(conn, unwritten::of(conn, Some(access))?);
+    // What got no certificate for so long gets none.
+    let oldest = sql::int(height.saturating_sub(UNCERTIFIED_BLOCKS))?;
+    let forget = "DELETE FROM later_set_proofs WHERE epoch = ?1 AND height < ?2";
+    sql::run(conn, LATER, forget, [of_epoch, oldest])?;
     let (set, salt) = set(conn, epoch)?;
-    let (_, proof) = Tree::open_at(&pages, root)?.prove_leaf(&set.leaf(epoch, &salt).key)?;
-    let sql = "UPDATE set_changes SET height = ?2, proof = ?3 WHERE epoch = ?1";
+    let (_, proof) = Tree::open_at(pages, root)?.prove_leaf(&set.leaf(epoch, &salt).key)?;
+    put_later(conn, height, epoch, &proof)
+}
+
+fn put_later(conn: &Connection, height: u64, epoch: u64, proof: &Proof) -> Result<()> {
+    let sql = "INSERT INTO later_set_proofs (epoch, height, proof) VALUES (?1, ?2, ?3) \
+               ON CONFLICT (epoch, height) DO NOTHING";
     let values = params![sql::int(epoch)?, sql::int(height)?, proof.encode()];
-    sql::run(conn, TABLE, sql, values).map(|_| ())
+    sql::run(conn, LATER, sql, values).map(|_| ())
+}
+
+/// The first later height that proves the set of an epoch, the proof and the certificate.
+fn later(conn: &Connection, epoch: u64) -> Result<Option<Proved>> {
+    proved(
+        conn,
+        "SELECT later_set_proofs.proof, certificate FROM later_set_proofs \
+         JOIN certificates USING (height) WHERE epoch = ?1 ORDER BY height LIMIT 1",
+        epoch,
+    )
+}
+
+/// A proof of a set, and the certificate of its height.
+type Proved = (Vec<u8>, Vec<u8>);
+
+fn proved(conn: &Connection, sql: &str, epoch: u64) -> Result<Option<Proved>> {
+    // No epoch is stored that does not fit the column.
+    let Ok(epoch) = sql::int(epoch) else {
+        return Ok(None);
+    };
+    sql::one(conn, TABLE, sql, [epoch], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
 }
 
 /// Keeps a change as it came from others, with its certificate. The set's row is in the state.
@@ -74,7 +104,11 @@ pub(crate) fn keep(conn: &Connection, change: &SetChange) -> Result<()> {
     let statement = change.certificate.statement();
     let height = statement.height;
     certificates::put(conn, height, &change.certificate.encode())?;
-    put(conn, height, change.epoch(), &change.proof)
+    if statement.ends_epoch {
+        put(conn, height, change.epoch(), &change.proof)
+    } else {
+        put_later(conn, height, change.epoch(), &change.proof)
+    }
 }
 
 fn put(conn: &Connection, height: u64, epoch: u64, proof: &Proof) -> Result<()> {
@@ -87,18 +121,13 @@ fn put(conn: &Connection, height: u64, epoch: u64, proof: &Proof) -> Result<()> 
 /// The change that establishes the set of an epoch; `None` if there is none, or not yet the
 /// certificate.
 pub(crate) fn set_change(conn: &Connection, epoch: u64) -> Result<Option<Vec<u8>>> {
-    // No epoch is stored that does not fit the column.
-    let Ok(number) = sql::int(epoch) else {
-        return Ok(None);
+    let fixed = "SELECT set_changes.proof, certificate FROM set_changes \
+                 JOIN certificates USING (height) WHERE epoch = ?1";
+    let found = match proved(conn, fixed, epoch)? {
+        None => later(conn, epoch)?,
+        found => found,
     };
-    let sql = "SELECT height, proof FROM set_changes WHERE epoch = ?1";
-    let found: Option<(u64, Vec<u8>)> = sql::one(conn, TABLE, sql, [number], |row| {
-        Ok((sql::uint(row, 0)?, row.get(1)?))
-    })?;
-    let Some((height, proof)) = found else {
-        return Ok(None);
-    };
-    let Some(certificate) = certificates::certificate(conn, height)? else {
+    let Some((proof, certificate)) = found else {
         return Ok(None);
     };
     let (set, salt) = set(conn, epoch)?;
@@ -111,8 +140,7 @@ pub(crate) fn set_change(conn: &Connection, epoch: u64) -> Result<Option<Vec<u8>
     Ok(Some(change.encode()))
 }
 
-/// The height whose state proves the set of an epoch: the one that fixed it, or a later one if that has no
-/// certificate.
+/// The height that fixed the set of an epoch.
 pub(crate) fn fixed_at(conn: &Connection, epoch: u64) -> Result<Option<u64>> {
     // No epoch is stored that does not fit the column.
     let Ok(epoch) = sql::int(epoch) else {
@@ -122,7 +150,18 @@ pub(crate) fn fixed_at(conn: &Connection, epoch: u64) -> Result<Option<u64>> {
     sql::one(conn, TABLE, sql, [epoch], |row| sql::uint(row, 0))
 }
 
-/// The heights that are to prove sets and have no certificate, the lowest first.
+/// Whether the proof of the set of an epoch is one of this height.
+pub(crate) fn is_proved_at(conn: &Connection, epoch: u64, height: u64) -> Result<bool> {
+    let (Ok(epoch), Ok(height)) = (sql::int(epoch), sql::int(height)) else {
+        return Ok(false);
+    };
+    let sql = "SELECT EXISTS (SELECT 1 FROM set_changes WHERE epoch = ?1 AND height = ?2) \
+               OR EXISTS (SELECT 1 FROM later_set_proofs WHERE epoch = ?1 AND height = ?2)";
+    let found = sql::one(conn, TABLE, sql, [epoch, height], |row| row.get(0))?;
+    Ok(found.unwrap_or_default())
+}
+
+/// The heights that fixed sets and have no certificate, the lowest first.
 pub(crate) fn uncertified(conn: &Connection) -> Result<Vec<u64>> {
     let sql = "SELECT height FROM set_changes WHERE NOT EXISTS \
                (SELECT 1 FROM certificates WHERE certificates.height = set_changes.height) \

@@ -34,10 +34,11 @@ const FORGOTTEN_AT_ONCE: usize = 64;
 
 /// Tables whose old values tell nothing about anybody, so that a change needs no clearing of the
 /// write-ahead log.
-const IMPERSONAL: [&str; 3] = ["accounts", "account_count", "meta"];
+const IMPERSONAL: [&str; 4] = ["accounts", "account_count", "later_set_proofs", "meta"];
 
 /// Forgets what belongs to one chain and is no state.
-const OF_ONE_CHAIN: [&str; 5] = [
+const OF_ONE_CHAIN: [&str; 6] = [
+    "DELETE FROM later_set_proofs",
     "DELETE FROM set_changes",
     "DELETE FROM certificates",
     "DELETE FROM receipts",
@@ -244,16 +245,9 @@ impl Writer {
         &mut self,
         certificates: impl IntoIterator<Item = (u64, &'c [u8])>,
     ) -> Result<()> {
-        let head = blocks::head(&self.conn)?;
         let transaction = self.conn.transaction()?;
         for (height, certificate) in certificates {
-            match head.as_ref().filter(|head| head.height == height) {
-                Some(Head { root, .. }) => {
-                    let access = &self.writing.0;
-                    set_changes::certify(&transaction, access, root, height, certificate)?;
-                }
-                None => certificates::put(&transaction, height, certificate)?,
-            }
+            certificates::put(&transaction, height, certificate)?;
         }
         Ok(transaction.commit()?)
     }
@@ -406,12 +400,7 @@ impl BlockWrite<'_> {
 
     /// Keeps the certificate of the state after the block of a height.
     pub fn put_certificate(&mut self, height: u64, certificate: &[u8]) -> Result<()> {
-        let conn = self.conn()?;
-        // Until the end of this block the tree is that of the block before it.
-        if height.checked_add(1) == Some(self.height) {
-            return set_changes::certify(conn, self.access, &self.root, height, certificate);
-        }
-        certificates::put(conn, height, certificate)
+        certificates::put(self.conn()?, height, certificate)
     }
 
     /// Keeps what proves the validators of an epoch as of this block, which fixes them.
@@ -446,9 +435,10 @@ impl BlockWrite<'_> {
             self.height,
             may_wait,
         )?;
-        if let Some(epoch) = self.fixed {
-            let pages = StoredPages::new(self.conn, Arc::clone(&waiting));
-            set_changes::cut(self.conn, &pages, &root, self.height, epoch)?;
+        let pages = StoredPages::new(self.conn, Arc::clone(&waiting));
+        match self.fixed {
+            Some(epoch) => set_changes::cut(self.conn, &pages, &root, self.height, epoch)?,
+            None => set_changes::cut_later(self.conn, &pages, &root, self.height)?,
         }
         let head = Head {
             height: self.height,

@@ -22,6 +22,7 @@ use crate::{
         clock::now,
         output::{Output, inert, text_of},
         secret_file,
+        shell::quoted,
     },
     issuer::{
         keys::{self, CREDENTIAL_KEYS},
@@ -243,7 +244,7 @@ pub(crate) fn issue(args: &IssueArgs, output: Output) -> Result<(), RoleError> {
 
 /// The command that revokes a credential of an issuer's folder.
 fn to_revoke(home: &Path, id: &str) -> String {
-    let home = home.display();
+    let (home, id) = (quoted(home), quoted(Path::new(id)));
     format!("idos issuer status --home {home} {id} --set revoked")
 }
 

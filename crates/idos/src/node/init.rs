@@ -1,10 +1,6 @@
 //! `idos node init`: the folder of a new node.
 
-use std::{
-    io,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-};
+use std::{io, net::SocketAddr, path::PathBuf};
 
 use ed25519_zebra::{SigningKey, VerificationKeyBytes};
 use idos_node::{
@@ -24,6 +20,7 @@ use crate::{
         new_folder::{self, NewFolderError},
         output::{Output, text_of},
         secret_file,
+        shell::quoted,
     },
     node::home::{self, HomeArg, HomeError},
 };
@@ -207,22 +204,12 @@ pub(crate) fn public_key(seed: &[u8; 32]) -> [u8; 32] {
     public
 }
 
-/// An argument as a shell reads it.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte);
-    if text.bytes().all(is_plain) {
-        text
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::{
         fs::{self, Permissions},
         os::unix::fs::{MetadataExt, PermissionsExt},
+        path::Path,
     };
 
     use super::*;
@@ -334,11 +321,5 @@ mod tests {
             Err(InitError::Address(_))
         ));
         assert!(!home.exists());
-    }
-
-    #[test]
-    fn the_next_command_can_be_pasted() {
-        assert_eq!(quoted(Path::new("/a/b-c_1.d")), "/a/b-c_1.d");
-        assert_eq!(quoted(Path::new("/a b/it's")), r"'/a b/it'\''s'");
     }
 }

@@ -157,22 +157,18 @@ impl Past {
     }
 
     fn set_change(&mut self, snapshot: &Snapshot<'_>, epoch: u64) -> Result<(), CopyError> {
-        let Some(height) = snapshot.set_fixed_at(epoch)? else {
-            return Ok(());
-        };
-        self.seen.set_changes += 1;
-        let Some(ended) = epoch.checked_sub(EPOCHS_AHEAD) else {
-            return Err(CopyError::UntrueSet(epoch));
-        };
-        let fixed = self.epochs.last_height(ended);
-        // Where the height that fixed it has no certificate, one of the next epoch proves it.
-        if height != fixed && self.epochs.epoch_of(height).checked_sub(1) != Some(ended) {
-            return Err(CopyError::UntrueSet(epoch));
+        let ended = epoch.checked_sub(EPOCHS_AHEAD);
+        if let Some(height) = snapshot.set_fixed_at(epoch)? {
+            self.seen.set_changes += 1;
+            if ended.map(|ended| self.epochs.last_height(ended)) != Some(height) {
+                return Err(CopyError::UntrueSet(epoch));
+            }
         }
         let Some(bytes) = snapshot.set_change(epoch)? else {
-            // The height has no certificate yet.
+            // No height that proves it has a certificate yet.
             return Ok(());
         };
+        let ended = ended.ok_or(CopyError::UntrueSet(epoch))?;
         let Ok(change) = SetChange::decode(&bytes) else {
             return Err(CopyError::UntrueSet(epoch));
         };
@@ -187,7 +183,8 @@ impl Past {
 
     /// Whether a certificate is kept for the set that it proves, and not for a block.
     fn proves_a_set(&self, snapshot: &Snapshot<'_>, statement: &RootStatement) -> bool {
-        matches!(snapshot.set_fixed_at(statement.newest_set()), Ok(Some(height)) if height == statement.height)
+        let proved = snapshot.is_set_proved_at(statement.newest_set(), statement.height);
+        proved.unwrap_or_default()
     }
 
     /// The newest certificate counts for this node: up to it, it does not sign any more.

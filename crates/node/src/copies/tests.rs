@@ -204,7 +204,10 @@ fn what_belongs_to_no_block_is_refused() {
 fn a_set_that_a_later_height_proves_is_taken_without_its_block_too() {
     let late = FEWEST_EPOCH_BLOCKS + 1;
     let copy = Copy::certified(|statement| [late, CERTIFIED].contains(&statement.height));
-    assert_eq!(copy.count("set_changes", &format!("height = {late}")), 1);
+    assert_eq!(
+        copy.count("later_set_proofs", &format!("height = {late}")),
+        1
+    );
     copy.restore().unwrap();
     // As on a node that was synced later.
     let copy = Copy::certified(|statement| [late, CERTIFIED].contains(&statement.height));

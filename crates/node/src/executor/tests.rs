@@ -1,7 +1,10 @@
 use std::time::Duration;
 
 use idos_proof::{Freshness, LightClient, RootCertificate, SetChange, ValidatorSet};
-use idos_types::{Uuid, Value, limits::FEWEST_EPOCH_BLOCKS};
+use idos_types::{
+    Uuid, Value,
+    limits::{FEWEST_EPOCH_BLOCKS, UNCERTIFIED_BLOCKS},
+};
 
 use super::*;
 use crate::testing::{Bench, at, call, node_key, profile_of};
@@ -88,38 +91,59 @@ fn a_light_client_walks_from_the_genesis_along_what_is_kept() {
     assert_eq!(change(&bench, 2).unwrap().certificate.statement(), &ends[0]);
 }
 
-/// Validators can hold back their signatures at the end of an epoch and nowhere else.
+/// Validators can hold back their signatures at the end of an epoch and nowhere else, or sign late.
 #[test]
 fn a_later_certificate_proves_a_set_that_was_fixed_without_one() {
-    type Certify = fn(&mut Bench, &RootStatement);
-    // Written by itself, or with the block after.
-    let ways: [Certify; 2] = [certify, |bench, statement| {
-        let bytes = certificate(&set(bench), statement.clone()).encode();
-        let certificates = vec![(statement.height, Arc::new(bytes))];
-        bench.executor.add_certificates(certificates);
-        let block = bench.next(statement.height + 1, Vec::new());
+    let mut bench = Bench::new(VALIDATORS);
+    let ends = end_epochs(&mut bench, 1);
+    let mut later = Vec::new();
+    for height in FEWEST_EPOCH_BLOCKS..FEWEST_EPOCH_BLOCKS + 5 {
+        let block = bench.next(height, Vec::new());
         bench.execute(&block);
-    }];
-    for certify_newest in ways {
-        let mut bench = Bench::new(VALIDATORS);
-        let ends = end_epochs(&mut bench, 1);
-        assert_eq!(change(&bench, 2), None);
-        let block = bench.next(FEWEST_EPOCH_BLOCKS, Vec::new());
-        bench.execute(&block);
-        let statement = bench.executor.statement();
-        certify_newest(&mut bench, &statement);
-        let late = change(&bench, 2).unwrap();
-        assert_eq!(late.certificate.statement(), &statement);
-        let first = set(&bench);
-        let chain = bench.executor.chain_id().clone();
-        let mut client = LightClient::genesis(chain, first.clone(), first);
-        client.advance(&late).unwrap();
-        // It stays, and nothing has to be stated again for it.
-        certify(&mut bench, &ends[0]);
-        assert_eq!(change(&bench, 2), Some(late));
-        let after = bench.executor.statements_after(statement.height + 1);
-        assert_eq!(after.unwrap(), []);
+        later.push(bench.executor.statement());
     }
+    assert_eq!(change(&bench, 2), None);
+    // Not that of the newest state.
+    certify(&mut bench, &later[2]);
+    let late = change(&bench, 2).unwrap();
+    assert_eq!(late.certificate.statement(), &later[2]);
+    let first = set(&bench);
+    let chain = bench.executor.chain_id().clone();
+    let mut client = LightClient::genesis(chain, first.clone(), first);
+    client.advance(&late).unwrap();
+    // The end is stated again all the same, and is what counts once it is certified.
+    let newest = later[4].height;
+    assert_eq!(
+        bench.executor.statements_after(newest).unwrap(),
+        [ends[0].clone()]
+    );
+    certify(&mut bench, &ends[0]);
+    let usual = change(&bench, 2).unwrap();
+    assert_eq!(usual.certificate.statement(), &ends[0]);
+    assert_eq!(bench.executor.statements_after(newest).unwrap(), []);
+}
+
+/// However long nothing is certified.
+#[test]
+fn later_proofs_are_as_many_as_there_may_be_heights_without_certificate() {
+    let mut bench = Bench::new(VALIDATORS);
+    let count = |bench: &Bench| {
+        let conn = rusqlite::Connection::open(bench.folder.path().join("state.db")).unwrap();
+        let sql = "SELECT count(*) FROM later_set_proofs";
+        conn.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    let ends = end_epochs(&mut bench, 1);
+    assert_eq!(count(&bench), 0);
+    for height in FEWEST_EPOCH_BLOCKS..2 * FEWEST_EPOCH_BLOCKS - 2 {
+        let block = bench.next(height, Vec::new());
+        bench.execute(&block);
+    }
+    let most = i64::try_from(UNCERTIFIED_BLOCKS).unwrap() + 1;
+    assert_eq!(count(&bench), most);
+    certify(&mut bench, &ends[0]);
+    let block = bench.next(2 * FEWEST_EPOCH_BLOCKS, Vec::new());
+    bench.execute(&block);
+    assert_eq!(count(&bench), 0);
 }
 
 /// A certificate of another epoch does not prove it, nor is one taken instead of that of the end.

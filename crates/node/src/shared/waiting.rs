@@ -20,6 +20,7 @@ use crate::{
     entry::{Entry, Rejection, SignedIn, Transaction},
     executor::{EntryOutcome, Progress},
     mempool::{Mempool, PoolError},
+    sign_in_proof::TOO_OLD,
 };
 
 /// Nonces that a slow listener may miss before it has to look for itself.
@@ -187,6 +188,14 @@ impl Waiting {
         }
         drop(queue);
         touched.iter().for_each(|used| self.tell_used(*used));
+    }
+
+    /// Forgets the sign-ins that are too old for blocks after this time: they would wait for ever.
+    pub(crate) fn expire(&self, time: BlockTime) {
+        let mut queue = self.queue();
+        for signed_in in queue.mempool.expire(time) {
+            queue.refuse(&signed_in.item.hash, TxCode::Unknown, TOO_OLD);
+        }
     }
 
     /// Lets clients know what became of their transactions up to this height, whose state is both

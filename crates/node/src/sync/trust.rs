@@ -69,7 +69,24 @@ impl Trust {
                 self.client.advance(&change)?;
                 self.before = Some(before);
                 self.walked.push(change);
+            } else {
+                self.walk_by_the_end(change)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Takes the certificate of the height that ended an epoch for that of a later one, by which the newest set
+    /// is known: it also shows from which block the next epoch goes on. Whoever sends the later one first, to keep
+    /// this node from that, achieves nothing.
+    fn walk_by_the_end(&mut self, change: SetChange) -> Result<(), LightClientError> {
+        let (Some(last), Some(before)) = (self.walked.last_mut(), &self.before) else {
+            return Ok(());
+        };
+        let is_ended = |change: &SetChange| change.certificate.statement().ends_epoch;
+        if change.epoch() == last.epoch() && is_ended(&change) && !is_ended(last) {
+            before.clone().advance(&change)?;
+            *last = change;
         }
         Ok(())
     }

@@ -101,17 +101,24 @@ fn what_waits_is_proposed_at_once_and_not_what_is_in_a_pending_block() {
 
 /// A node whose state was fetched may not know that the chain has it already, and nobody would vote for the block.
 #[test]
-fn a_sign_in_that_is_too_old_for_a_block_is_not_proposed() {
-    let booth = Booth::new();
+fn a_sign_in_that_is_too_old_for_a_block_is_not_proposed_and_goes() {
+    let mut booth = Booth::new();
     let Entry::SignIn(signed_in) = Entry::parse(&sign_in(7), CHAIN).unwrap() else {
         panic!("a sign-in is one");
     };
     let item = signed_in.item.clone();
     let waiting = &booth.bench.shared.waiting;
     waiting.take_in_sign_in(signed_in, peer(1), 0).unwrap();
-    assert_eq!(booth.proposes(1), Proposal::Items(vec![item]));
+    assert_eq!(booth.proposes(1), Proposal::Items(vec![item.clone()]));
     let late = (CLAIM_SECONDS + 1) * 1_000;
     assert_eq!(booth.proposes(late), Proposal::Items(Vec::new()));
+    // It leaves with the first block of which that is true.
+    for (millis, is_there) in [(late - 1_000, true), (late, false)] {
+        let block = booth.bench.next(millis, Vec::new());
+        booth.bench.execute(&block);
+        let entry = booth.bench.shared.waiting.entry(&item.hash);
+        assert_eq!(entry.is_some(), is_there, "at {millis}");
+    }
 }
 
 #[test]

@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use idos_ledger::Call;
-use idos_types::limits::{MOTION_SECONDS, VALIDATORS};
+use idos_ledger::{Call, ValidatorStatus};
+use idos_types::{
+    ValidatorKey,
+    limits::{MOTION_SECONDS, VALIDATORS},
+};
 use proptest::{collection::vec, prelude::*};
 
 use crate::support::{
@@ -128,6 +131,28 @@ impl Governing {
     }
 
     pub(crate) fn act(&mut self, act: &Act) {
+        let requested = self.requested();
+        self.act_once(act);
+        // The votes for a request end with it, unless it was approved.
+        for (number, key) in requested {
+            let row = self.network.state(|state| state.validator(key).unwrap());
+            if row.is_none() {
+                self.votes.remove(&format!("{:?}", Matter::Approve(number)));
+            }
+        }
+    }
+
+    /// Who asked to join, and nobody has agreed.
+    fn requested(&self) -> Vec<(usize, ValidatorKey)> {
+        let is_requested = |(_, key): &(usize, ValidatorKey)| {
+            let row = self.network.state(|state| state.validator(*key).unwrap());
+            row.is_some_and(|row| row.status == ValidatorStatus::Requested)
+        };
+        let keys = (0..NUMBERS).map(|number| (number, voting(number).validator()));
+        keys.filter(is_requested).collect()
+    }
+
+    fn act_once(&mut self, act: &Act) {
         let network = &mut self.network;
         match *act {
             Act::Request(number) => {

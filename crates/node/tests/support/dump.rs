@@ -9,10 +9,11 @@ use rusqlite::{Connection, OpenFlags, types::ValueRef};
 
 /// What is not state: who sent something, history, what only this node knows, the state tree, which
 /// follows from the rows, and contents, which are shown with their credentials.
-const NOT_STATE: [&str; 12] = [
+const NOT_STATE: [&str; 13] = [
     "accounts",
     "account_count",
     "blocks",
+    "later_set_proofs",
     "receipts",
     "bodies",
     "session_revocations",

@@ -90,6 +90,8 @@ impl Fetch {
                 debug!(peer = %from, %reason, "a peer hands out a state that is of no use here");
             }
             Err(Unfit::Unproved) => {
+                let ask = Message::AskSets(statement.epoch.saturating_add(1));
+                outbox.send(Recipient::One(from), ask.encode());
                 debug!(peer = %from, "a peer hands out a state of an epoch before which nothing is certified");
             }
             Err(Unfit::Lie(lie)) => self.avoid(from, lie, now),

@@ -1,6 +1,8 @@
 //! The last height of an epoch was never certified, and the network went on: validators can hold
 //! their signatures back there and nowhere else.
 
+use idos_proof::SetChange;
+
 use super::*;
 
 /// Executes what the history has beyond the newest block, and certifies all of it but the last
@@ -51,4 +53,28 @@ fn a_new_node_needs_the_next_epoch_and_avoids_nobody() {
         let change = readers.read(|snapshot| snapshot.set_change(epoch)).unwrap();
         assert!(change.unwrap().is_some(), "{epoch}");
     }
+}
+
+/// Somebody hands out a later proof of a set that its end proves as well, to keep a new node out of the epoch.
+#[test]
+fn a_later_proof_first_keeps_no_node_from_the_usual_one() {
+    let history = history(5, FEWEST_EPOCH_BLOCKS + 3);
+    let mut liar = Provider::of(0, Bench::new(VALIDATORS));
+    follow(&mut liar, &history);
+    let read = |readers: &Readers| {
+        let change = readers.read(|snapshot| snapshot.set_change(2)).unwrap();
+        SetChange::decode(&change.unwrap().unwrap()).unwrap()
+    };
+    let late = read(&liar.bench.readers);
+    assert!(!late.ends(0));
+    let mut world = World::new(providers(&history));
+    assert!(read(&world.providers[0].bench.readers).ends(0));
+    world.lie = Box::new(move |number, message| match message {
+        // Sooner than the others, whom it asks next.
+        Message::Sets(_) if number == 0 => Some(Message::Sets(vec![late.clone()])),
+        other => Some(other),
+    });
+    let mut own = Syncing::new(&[]);
+    assert!(world.run(&mut own));
+    assert_synced(&mut own, &mut world.providers[1]);
 }
