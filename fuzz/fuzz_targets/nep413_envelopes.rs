@@ -1,5 +1,6 @@
 //! Signatures of NEAR wallets. An envelope verifies only for the message, nonce, recipient and
-//! callback that were signed, with the one signature there is; whatever a wallet signs verifies.
+//! callback that were signed, with the one signature there is; whatever a wallet signs verifies. Any
+//! bytes have one spelling, which has itself as its spelling.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -24,6 +25,8 @@ fuzz_target!(|input: &[u8]| {
 
     // This key has signed nothing so far: no bytes can verify.
     assert!(SENDER.verify(message, envelope).is_err());
+    let spelled = SENDER.canonical(envelope);
+    assert_eq!(SENDER.canonical(&spelled), spelled);
 
     let (Ok(recipient), Ok(callback)) = (
         std::str::from_utf8(recipient),
@@ -38,11 +41,17 @@ fuzz_target!(|input: &[u8]| {
         .for_each(|(to, from)| *to = *from);
     let signed = sign(message, &nonce, recipient, callback);
     let fits = recipient.len() <= SHORT_TEXT_BYTES && signed.len() <= 16 * 1024;
-    assert_eq!(SENDER.verify(message, &signed).is_ok(), fits);
+    assert_eq!(SENDER.verify_canonical(message, &signed).is_ok(), fits);
+    if fits && callback.is_empty() && signed.len() + 4 <= 16 * 1024 {
+        let twin = with_empty_callback(&signed);
+        assert!(SENDER.verify(message, &twin).is_ok());
+        assert!(SENDER.verify_canonical(message, &twin).is_err());
+        assert_eq!(SENDER.canonical(&twin), signed);
+    }
 
     let other = [message, &[0]].concat();
     assert!(SENDER.verify(&other, &signed).is_err());
-    for at in payload_and_signature(message, &signed) {
+    for at in some_bytes(message, &signed) {
         let mut changed = signed.clone();
         changed[at] ^= envelope.first().copied().unwrap_or_default() | 1;
         assert!(SENDER.verify(message, &changed).is_err(), "byte {at}");
@@ -72,9 +81,18 @@ fn string(payload: &mut Vec<u8>, bytes: &[u8]) {
     payload.extend_from_slice(bytes);
 }
 
-/// Some of the bytes that must not change: the length, the nonce and the signature. (Tag and
-/// message are the verifier's own, whatever the envelope says.)
-fn payload_and_signature(message: &[u8], signed: &[u8]) -> [usize; 5] {
+/// The same envelope with an empty callback URL, which counts as none.
+fn with_empty_callback(signed: &[u8]) -> Vec<u8> {
+    let (payload, signature) = signed[2..].split_at(signed.len() - 2 - 64);
+    let (_none, payload) = payload.split_last().expect("it ends with the flag");
+    let payload = [payload, &[1, 0, 0, 0, 0]].concat();
+    let len = u16::try_from(payload.len()).unwrap_or_default();
+    [&len.to_be_bytes(), payload.as_slice(), signature].concat()
+}
+
+/// Some of the bytes that must not change: the length, the tag, the message, the nonce and the signature.
+fn some_bytes(message: &[u8], signed: &[u8]) -> [usize; 7] {
     let nonce = 2 + 4 + 4 + message.len();
-    [0, nonce, nonce + 31, signed.len() - 64, signed.len() - 1]
+    let (begin, end) = (signed.len() - 64, signed.len() - 1);
+    [0, 2, nonce - 1, nonce, nonce + 31, begin, end]
 }
