@@ -11,7 +11,7 @@ use idos_consensus::{
     Chain, ConsensusError, Options, Parts, PeerKey, Topic, Wake, converse, is_final, run,
 };
 use idos_ledger::{State as _, epoch_fixed_by};
-use idos_proof::{ChainId, Root};
+use idos_proof::{ChainId, Root, SetChange};
 use idos_store::{Head, Readers, SyncWriter, Writer};
 use idos_wire::Mode;
 use tokio::{runtime::Handle, task::JoinSet, time};
@@ -383,6 +383,9 @@ pub(crate) fn finish(fetched: Fetched) -> Result<(Writer, Root), StartError> {
     let fixed = statement
         .ends_epoch
         .then(|| epoch_fixed_by(statement.epoch));
+    // Of a set that no block of this state fixed there is no row: that block proves it.
+    let is_fixed = |change: &SetChange| change.certificate.statement().height <= statement.height;
+    let changes: Vec<_> = changes.into_iter().filter(is_fixed).collect();
     let finished = writer.finish(&blocks, certificate.as_deref(), &changes, fixed, floor)?;
     info!(
         height = statement.height,

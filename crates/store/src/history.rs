@@ -38,7 +38,8 @@ pub(crate) fn count(conn: &Connection) -> Result<History> {
 /// nothing shows that they are true, and a node would sign them or hand them out.
 pub(crate) fn forget_unproved_roots(conn: &Connection) -> Result<usize> {
     let forget = "DELETE FROM later_set_proofs WHERE NOT EXISTS \
-                  (SELECT 1 FROM certificates WHERE certificates.height = later_set_proofs.height)";
+                  (SELECT 1 FROM certificates WHERE certificates.height = later_set_proofs.height) \
+                  OR epoch > (SELECT max(epoch) FROM validator_sets)";
     sql::run(conn, "later_set_proofs", forget, [])?;
     let sql = "UPDATE blocks SET root = ?1, leaves = ?2 \
                WHERE height < (SELECT max(height) FROM blocks) AND NOT EXISTS \

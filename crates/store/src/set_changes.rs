@@ -32,7 +32,12 @@ pub(crate) fn cut(
     let (set, salt) = set(conn, epoch)?;
     let leaf = set.leaf(epoch, &salt);
     let (_, proof) = Tree::open_at(pages, root)?.prove_leaf(&leaf.key)?;
-    put(conn, height, epoch, &proof)
+    put(conn, height, epoch, &proof)?;
+    // Once in an epoch: what the height that fixed a set proves needs no later one.
+    let forget = "DELETE FROM later_set_proofs WHERE EXISTS \
+                  (SELECT 1 FROM set_changes JOIN certificates USING (height) \
+                  WHERE set_changes.epoch = later_set_proofs.epoch)";
+    sql::run(conn, LATER, forget, []).map(|_| ())
 }
 
 /// Cuts a later proof of the newest set from the state after the block of a height, while the height that fixed
@@ -49,16 +54,22 @@ pub(crate) fn cut_later(
     let newest: Option<(u64, u64)> = sql::one(conn, TABLE, newest, [], |row| {
         Ok((sql::uint(row, 0)?, sql::uint(row, 1)?))
     })?;
-    let Some((epoch, fixed)) = newest else {
+    let Some((epoch, fixed)) = newest.filter(|(_, fixed)| *fixed < height) else {
         return Ok(());
     };
+    // A set of nobody has no proof, and those before it are of no use any more.
+    if validators::validator_set(conn, epoch.saturating_add(1))?.is_some() {
+        return Ok(());
+    }
     let of_epoch = sql::int(epoch)?;
     if certificates::certificate(conn, fixed)?.is_some() {
         let forget = "DELETE FROM later_set_proofs WHERE epoch = ?1";
         return sql::run(conn, LATER, forget, [of_epoch]).map(|_| ());
     }
     if later(conn, epoch)?.is_some() {
-        return Ok(());
+        let forget = "DELETE FROM later_set_proofs WHERE epoch = ?1 AND NOT EXISTS \
+                      (SELECT 1 FROM certificates WHERE certificates.height = later_set_proofs.height)";
+        return sql::run(conn, LATER, forget, [of_epoch]).map(|_| ());
     }
     // What got no certificate for so long gets none.
     let oldest = sql::int(height.saturating_sub(UNCERTIFIED_BLOCKS))?;

@@ -223,6 +223,8 @@ fn validators_that_are_not_proved_are_refused() {
         // Nobody certified that height, so that nobody could ask for the proof.
         "UPDATE set_changes SET height = 3",
         "UPDATE set_changes SET epoch = 3",
+        // Of a block that is still to come.
+        "INSERT INTO set_changes SELECT 3, 2 * height + 1, proof FROM set_changes WHERE epoch = 2",
     ] {
         let error = refused(sql);
         assert!(matches!(error, CopyError::UntrueSet(_)), "{sql}: {error:?}");
