@@ -22,6 +22,17 @@ use crate::{
 /// bytes of blocks that were missed are among them, budgets say; new blocks are few.
 const LINE: NonZeroUsize = NZUsize!(512);
 
+/// How long a line may be silent, and one message may take, before the line is made anew. TCP by itself
+/// waits about as long again as a break lasted, up to minutes, before it tries a line the next time.
+/// Whoever cannot pass a block on within the certification timeout is of no use to a network, so this
+/// is some of those.
+pub(crate) const SILENCE: Duration = Duration::from_secs(10);
+/// How often something is said on each line.
+const PING: Duration = Duration::from_secs(3);
+/// How long an attempt to connect may take, handshake included: TCP asks again after 1, 3 and 7 seconds,
+/// a new attempt does so at once.
+const DIAL: Duration = Duration::from_secs(4);
+
 type Sender = lookup::Sender<EngineKey, tokio::Context>;
 type Receiver = lookup::Receiver<EngineKey>;
 type Oracle = lookup::Oracle<EngineKey>;
@@ -64,14 +75,14 @@ pub(crate) async fn connect(
         max_peers_per_set: options.max_peers,
         mailbox_size: LINE,
         send_batch_size: NZUsize!(8),
-        handshake_timeout: Duration::from_secs(5),
-        dial_timeout: Duration::from_secs(10),
+        handshake_timeout: DIAL,
+        dial_timeout: DIAL,
         // A restarted node is back at once.
         peer_connection_cooldown: Duration::from_secs(1),
         max_concurrent_handshakes: NZU32!(256),
         allowed_handshake_rate_per_ip: Quota::per_second(NZU32!(16)),
         allowed_handshake_rate_per_subnet: Quota::per_second(NZU32!(64)),
-        ping_frequency: Duration::from_secs(10),
+        ping_frequency: PING,
         dial_frequency: Duration::from_millis(500),
         // Every set contains the members of the epochs around it.
         tracked_peer_sets: NZUsize!(2),

@@ -45,6 +45,7 @@ pub(crate) fn drive(
     network::check_listen(&options)?;
     let runtime = tokio::Config::new()
         .with_storage_directory(&options.directory)
+        .with_read_write_timeout(network::SILENCE)
         .with_worker_threads(options.workers.get());
     // A task that panics ends the runtime, and the panic arrives here.
     catch_unwind(AssertUnwindSafe(move || {
