@@ -319,9 +319,9 @@ test("of several nodes one alone is not believed, and nothing is signed", async 
   expect(signed).toBe(0);
 });
 
-/** So many seconds from now, as nodes write it. */
-const dateIn = (seconds: number) =>
-  new Date(Date.now() + 1_000 * seconds).toISOString().replace(/\.\d+Z$/, "Z");
+/** So many seconds after a moment, as nodes write it. */
+const dateAfter = (moment: number, seconds: number) =>
+  new Date(moment + 1_000 * seconds).toISOString().replace(/\.\d+Z$/, "Z");
 
 test("one signature signs in who asks many things at once, and no more often than nodes ask", async () => {
   let signed = 0;
@@ -338,8 +338,12 @@ test("one signature signs in who asks many things at once, and no more often tha
     "a.test": (method, _, url) => {
       const domain = new URL(url).origin;
       if (method === "kgw.authn_param") {
-        const [now, end] = [0, 3_600].map((seconds) => dateIn(seconds - issuedBefore));
-        const times = { issue_at: now, expiration_time: end };
+        // Both after the same moment: a second may pass between two looks at the clock.
+        const now = Date.now();
+        const times = {
+          issue_at: dateAfter(now, -issuedBefore),
+          expiration_time: dateAfter(now, 3_600 - issuedBefore),
+        };
         return {
           domain,
           uri: `${domain}/rpc/v1`,
