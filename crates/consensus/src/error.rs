@@ -1,6 +1,6 @@
 //! Why a network cannot go on.
 
-use std::{io, net::SocketAddr, path::PathBuf};
+use std::{io, net::SocketAddr, path::PathBuf, time::Duration};
 
 use thiserror::Error;
 
@@ -88,6 +88,10 @@ pub enum ConsensusError {
     /// The state contains another block than the one that was finalized.
     #[error("the state contains another block at height {0} than was finalized")]
     Fork(u64),
+    /// The clock of the machine was set back: what is timed by it would wait for as long. Nothing is
+    /// wrong with the node, which can go on from its start.
+    #[error("the clock of this machine was set back by {} ms while the node ran", .0.as_millis())]
+    ClockSetBack(Duration),
     /// A task of the engine ended, which it never should.
     #[error("a task of the engine ended: {0}")]
     Ended(&'static str),

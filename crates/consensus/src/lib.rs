@@ -12,6 +12,7 @@ mod backfill;
 mod block;
 mod chain;
 mod channel;
+mod clock;
 mod codec;
 mod converse;
 mod early;

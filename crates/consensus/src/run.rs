@@ -5,10 +5,13 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
+use commonware_macros::select;
 use commonware_runtime::{Runner as _, Supervisor as _, tokio};
 
 use crate::{
-    ConsensusError, Options, Parts, Wake, engine,
+    ConsensusError, Options, Parts, Wake,
+    clock::set_back,
+    engine,
     engine::Node,
     marker::{FileSlot, Slots},
     network,
@@ -37,7 +40,7 @@ pub fn run(options: Options, parts: Parts, wake: &Wake) -> Result<(), ConsensusE
     })
 }
 
-/// Runs something on threads of its own until it ends.
+/// Runs something on threads of its own until it ends, or until the clock is set back.
 pub(crate) fn drive(
     options: Options,
     work: impl AsyncFnOnce(tokio::Context, Options) -> Result<(), ConsensusError>,
@@ -49,7 +52,13 @@ pub(crate) fn drive(
         .with_worker_threads(options.workers.get());
     // A task that panics ends the runtime, and the panic arrives here.
     catch_unwind(AssertUnwindSafe(move || {
-        tokio::Runner::new(runtime).start(|context| work(context, options))
+        tokio::Runner::new(runtime).start(async |context| {
+            let clock = context.child("clock");
+            select! {
+                ended = work(context, options) => ended,
+                step = set_back(&clock) => Err(ConsensusError::ClockSetBack(step)),
+            }
+        })
     }))
     .unwrap_or_else(|panic| Err(ConsensusError::Panicked(message(panic.as_ref()))))
 }

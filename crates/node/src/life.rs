@@ -205,10 +205,9 @@ impl Life {
                 } => {
                     let services: Vec<(_, Box<dyn idos_consensus::Service>)> =
                         vec![(Topic::Sync, fetch)];
-                    converse(options, mark.membership()?, services, chain, &wake)
-                        .map_err(StartError::Network)?;
+                    let ended = converse(options, mark.membership()?, services, chain, &wake);
                     let outcome = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-                    self.after_fetch(outcome)?
+                    self.after_fetch(ended, outcome)?
                 }
             };
             match next {
@@ -224,6 +223,9 @@ impl Life {
         ended: Result<(), ConsensusError>,
         shared: &Shared,
     ) -> Result<Option<Phase>, StartError> {
+        if was_set_back(&ended) {
+            return self.phase(self.readers.writer()?).map(Some);
+        }
         if !lacks_blocks(&ended, shared) {
             return ended.map(|()| None).map_err(StartError::Network);
         }
@@ -247,8 +249,17 @@ impl Life {
         Ok(members.into_iter().any(|member| member.key != own))
     }
 
-    fn after_fetch(&self, outcome: Option<Outcome>) -> Result<Option<Phase>, StartError> {
+    fn after_fetch(
+        &self,
+        ended: Result<(), ConsensusError>,
+        outcome: Option<Outcome>,
+    ) -> Result<Option<Phase>, StartError> {
+        let is_set_back = was_set_back(&ended);
+        if !is_set_back {
+            ended.map_err(StartError::Network)?;
+        }
         match outcome {
+            None if is_set_back => self.phase(self.readers.writer()?).map(Some),
             None => Ok(None),
             Some(Outcome::Failed(failure)) => Err(failure.into()),
             Some(Outcome::Nodes) => self.fetching(self.readers.writer()?).map(Some),
@@ -294,6 +305,15 @@ pub(crate) fn lacks_blocks(ended: &Result<(), ConsensusError>, shared: &Shared) 
         Ok(()) => shared.needs_sync(),
         Err(failure) => matches!(failure, ConsensusError::Behind(_)),
     }
+}
+
+/// Whether it ended because the clock of the machine was set back, so that it goes on from its start.
+fn was_set_back(ended: &Result<(), ConsensusError>) -> bool {
+    if let Err(failure @ ConsensusError::ClockSetBack(_)) = ended {
+        warn!(%failure, "connections and everything timed begin anew");
+        return true;
+    }
+    false
 }
 
 /// What fetches a state, and what belongs to it.
