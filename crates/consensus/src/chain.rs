@@ -112,6 +112,12 @@ impl Chain {
         self.change(|shared| shared.status.finalized = shared.status.finalized.max(height));
     }
 
+    /// Pretends that the block of this height is final, for tests of who waits for it.
+    #[cfg(feature = "simulation")]
+    pub fn pretend_final(&self, height: u64) {
+        self.finalized(height);
+    }
+
     /// Says which other nodes are connected, once every [`crate::observe::COUNT_PEERS`].
     pub(crate) fn connected(&self, peers: Vec<PeerKey>) {
         self.change(|shared| {

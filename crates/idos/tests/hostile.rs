@@ -124,7 +124,6 @@ fn a_flipped_bit_anywhere_in_a_transaction_changes_nothing() {
         let Ok(flipped) = idos_wire::Transaction::decode(&flipped) else {
             continue;
         };
-        // An empty chain id is accepted by protocol, but is not what was signed.
         let answer = person.broadcast(&node.url, &flipped).unwrap();
         assert!(answer["error"].is_object(), "bit in byte {at}: {answer}");
     }

@@ -144,6 +144,7 @@ impl Node {
     pub(crate) async fn caught_up(&self) -> Result<(), RpcError> {
         self.agrees()?;
         let known = self.shared.certified();
+        let known = known.max(self.chain.status().finalized);
         let has_come = |progress: &Progress| progress.tip.height >= known;
         if has_come(&self.shared.progress.borrow()) {
             return Ok(());

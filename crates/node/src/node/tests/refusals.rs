@@ -61,10 +61,20 @@ impl Scene {
 
 #[tokio::test(start_paused = true)]
 async fn reads_wait_for_what_is_certified_and_say_when_it_does_not_come() {
+    reads_wait_for_one_block(|scene| scene.bench.shared.certificates.certify(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn reads_wait_for_what_is_final_and_not_executed() {
+    reads_wait_for_one_block(|scene| scene.node.chain.pretend_final(1)).await;
+}
+
+/// Reads wait for the first block once the node was told of it.
+async fn reads_wait_for_one_block(tell: impl FnOnce(&Scene)) {
     let mut scene = Scene::new();
     let block = scene.bench.next(1, vec![transaction(OWNER, 1, CHAIN)]);
     let hash = block.items[0].hash;
-    scene.bench.shared.certificates.certify(1);
+    tell(&scene);
     for request in [account(false), view(), Request::TxQuery { hash }] {
         let answer = scene.ask(request).await;
         assert_refused(&answer, -700, "this node is behind the network");
