@@ -95,7 +95,7 @@ impl Signed {
             header: CredentialHeader {
                 id,
                 user_id,
-                verifiable_credential_id: verifiable_credential_id(&self.public_notes),
+                verifiable_credential_id: verifiable_credential_id(&self.public_notes)?,
                 public_notes: self.public_notes,
                 encryptor_public_key: self.encryptor_public_key,
                 issuer_auth_public_key: self.issuer_auth_public_key,
@@ -106,13 +106,21 @@ impl Signed {
     }
 }
 
-/// The `id` member of public notes, if they are a JSON object that has one.
-fn verifiable_credential_id(public_notes: &str) -> Option<String> {
-    let notes: serde_json::Value = serde_json::from_str(public_notes).ok()?;
-    let id = notes.get("id")?.as_str()?;
-    Some(id)
-        .filter(|id| !id.is_empty() && id.len() <= SHORT_TEXT_BYTES)
-        .map(str::to_owned)
+/// The `id` member of public notes, if they are a JSON object that has one. By it the issuer changes the
+/// notes later, so one that no such call can name is refused.
+fn verifiable_credential_id(public_notes: &str) -> Outcome<Option<String>> {
+    let notes: serde_json::Value = serde_json::from_str(public_notes).unwrap_or_default();
+    let id = notes.get("id").and_then(serde_json::Value::as_str);
+    let id = id.filter(|id| !id.is_empty());
+    match id.map(str::len) {
+        Some(bytes) if bytes > SHORT_TEXT_BYTES => Err(Refusal::TooLong {
+            parameter: "id of public_notes",
+            bytes,
+            max: SHORT_TEXT_BYTES,
+        }
+        .into()),
+        _ => Ok(id.map(str::to_owned)),
+    }
 }
 
 /// The effect of adding a credential: none if the very same is there already.
@@ -308,16 +316,27 @@ fn exists_as_inserter(context: &Context<'_>, asked: CredentialExists) -> Outcome
 
 #[cfg(test)]
 mod tests {
-    use super::verifiable_credential_id;
+    use super::*;
 
     #[test]
     fn the_id_of_notes_is_read_from_json_objects_only() {
-        assert_eq!(
-            verifiable_credential_id(r#"{"id":"x"}"#).as_deref(),
-            Some("x")
-        );
-        for notes in ["", "id", "[]", "{}", r#"{"id":""}"#, r#"{"id":1}"#] {
-            assert_eq!(verifiable_credential_id(notes), None, "{notes}");
+        let longest = "x".repeat(SHORT_TEXT_BYTES);
+        for id in ["x", &longest] {
+            let notes = format!(r#"{{"id":"{id}"}}"#);
+            assert_eq!(
+                verifiable_credential_id(&notes).unwrap().as_deref(),
+                Some(id)
+            );
         }
+        for notes in ["", "id", "[]", "{}", r#"{"id":""}"#, r#"{"id":1}"#] {
+            assert_eq!(verifiable_credential_id(notes).unwrap(), None, "{notes}");
+        }
+    }
+
+    #[test]
+    fn an_id_that_no_edit_could_name_is_refused() {
+        let notes = format!(r#"{{"id":"{}"}}"#, "x".repeat(SHORT_TEXT_BYTES + 1));
+        let refused = verifiable_credential_id(&notes).unwrap_err().to_string();
+        assert!(refused.contains("id of public_notes"), "{refused}");
     }
 }
