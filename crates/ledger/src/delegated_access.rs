@@ -11,6 +11,7 @@ use crate::{
     catalogue::{declare, row},
     context::{Context, Effects, Rows},
     error::{Outcome, Refusal},
+    execute::claim,
     grants::{self, NewGrant},
     removal::delegated_grant_digest,
     row::{GrantOrigin, Row},
@@ -79,7 +80,10 @@ fn create(context: &Context<'_>, new: CreateByAccessGrant) -> Outcome<Effects> {
     if context.state.is_spent(&delegated_grant_digest(&grant))? {
         return Err(Refusal::AccessGrantSpent.into());
     }
-    Ok(Effects::one(Row::AccessGrant(grant)))
+    let mut effects = Effects::one(Row::AccessGrant(grant));
+    // Who signed it has acted, whoever submits it.
+    effects.changes.extend(claim(context.state, Some(&owner))?);
+    Ok(effects)
 }
 
 fn message(context: &Context<'_>, asked: AccessGrantMessage) -> Outcome<Rows> {

@@ -50,7 +50,7 @@ pub fn view(context: &Context<'_>, call: Call) -> Outcome<(&'static Action, Rows
 }
 
 /// What the first own act of a person changes: from now on the creator of the profile has no more
-/// power over it. `None` if the caller, whose wallet this is, has no profile or has acted before.
+/// power over it. `None` if whoever acts, whose wallet this is, has no profile or has acted before.
 pub fn claim(state: &dyn State, wallet: Option<&Wallet>) -> StateResult<Option<Change>> {
     let Some(wallet) = wallet else {
         return Ok(None);

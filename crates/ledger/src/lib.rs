@@ -26,6 +26,7 @@ mod inserters;
 mod issued;
 mod leaves;
 mod motions;
+mod notes;
 mod paging;
 mod parameters;
 mod parties;

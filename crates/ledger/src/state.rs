@@ -119,8 +119,13 @@ pub trait State {
     fn grant(&self, id: GrantId) -> StateResult<Option<AccessGrant>>;
     /// The grants on a credential.
     fn grants_on(&self, data: CredentialId) -> StateResult<Vec<AccessGrant>>;
-    /// The grants on copies of a credential, in no order, each with the key that signed the copy.
-    fn grants_on_copies(&self, original: CredentialId) -> StateResult<Vec<(AccessGrant, String)>>;
+    /// The grants on copies of a credential, each with the key that signed the copy: all, in no order, or
+    /// `most` of them if there are more.
+    fn grants_on_copies(
+        &self,
+        original: CredentialId,
+        most: usize,
+    ) -> StateResult<Vec<(AccessGrant, String)>>;
     /// The grants that a person gave.
     fn grants_owned(&self, owner: UserId) -> StateResult<Vec<AccessGrant>>;
     /// The grants to a grantee ignoring case, of one owner if given, ordered by height, then id.

@@ -16,6 +16,7 @@ use crate::{
     context::{Context, Effects, Rows},
     credentials::{Signed, is_same, require_room},
     error::{Outcome, Refusal},
+    execute::claim,
     grants::{self, NewGrant},
     row::{Credential, CredentialCopy, Deadline, Due, GrantOrigin, Row, Wallet},
     text::Text,
@@ -92,7 +93,10 @@ fn create(context: &Context<'_>, new: CreateByWriteGrant) -> Outcome<Effects> {
         owner.user_id,
         &[&addition.original, &addition.copy],
     )?;
-    addition.effects(context, owner.user_id, &dates)
+    let mut effects = addition.effects(context, owner.user_id, &dates)?;
+    // Who signed the write grant has acted, whoever submits it.
+    effects.changes.extend(claim(context.state, Some(&owner))?);
+    Ok(effects)
 }
 
 /// What a write grant says about time.

@@ -16,7 +16,7 @@ use idos_types::{
     Uuid, Value,
     limits::{
         CALLS, COPIES_PER_CREDENTIAL, CREDENTIALS_PER_NOTES_EDIT, DUE_PER_BLOCK, EFFECT_BYTES,
-        PUBLIC_NOTES_BYTES,
+        GRANTS_BEHIND_EDIT, GRANTS_PER_CREDENTIAL, PUBLIC_NOTES_BYTES,
     },
 };
 
@@ -303,6 +303,38 @@ fn what_a_person_says_of_themselves_is_edited_while_it_is_shared() {
     let named = Sealed::new(&person, &notes("vc"), "content");
     network.must(&person, named.edit(original));
     assert!(!network.send(&person, newer.edit(original)).ok);
+}
+
+/// Everything that could hold it is looked at with each edit, also with one that is refused.
+#[test]
+fn an_original_behind_more_grants_than_are_looked_at_is_not_edited() {
+    let mut network = people(&["person"]);
+    let (person, other) = (Key::of("person"), Key::of("another key"));
+    let original = id("original");
+    network.must(&person, Sealed::new(&person, "", "content").add(original));
+    let sealed = Sealed::copy(&other, "content");
+    let copies = GRANTS_BEHIND_EDIT / GRANTS_PER_CREDENTIAL;
+    for copy in 0..copies {
+        let copy = id(&format!("copy {copy}"));
+        network.must(&person, sealed.share(copy, original, "grantee", 0));
+        let more = (1..GRANTS_PER_CREDENTIAL).map(|number| {
+            let grantee = format!("grantee {number}");
+            access_grant(&network, (&person, &person), &grantee, copy, 0)
+        });
+        let more: Vec<_> = more.collect();
+        let sent = network.send_all(&person, more);
+        assert!(sent.ok, "{}", sent.log);
+    }
+    let edited = Sealed::new(&person, r#"{"level":2}"#, "content").edit(original);
+    network.must(&person, edited.clone());
+    network.must(
+        &person,
+        sealed.share(id("one more"), original, "grantee", 0),
+    );
+    let refused = network.send(&person, edited.clone());
+    assert!(refused.log.contains("shared credential"), "{}", refused.log);
+    network.must(&person, call!("remove_credential", id("one more")));
+    network.must(&person, edited);
 }
 
 #[test]

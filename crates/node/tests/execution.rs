@@ -18,7 +18,7 @@ use support::{
     key::Key,
     network::Network,
     people::people,
-    signed::{Sealed, add_wallet},
+    signed::{Sealed, WriteGrant, access_grant, add_wallet, upsert_wallet},
 };
 
 /// Makes the database refuse what the rules let through: changes of this kind to rows with this id.
@@ -108,6 +108,47 @@ fn a_transaction_that_writes_before_it_is_refused_is_undone() {
     network.must(&first, add("new"));
     assert!(claimed(&network));
     network.check_tree();
+}
+
+/// Who signed a grant has acted, whoever submits it: until then the creator could put a wallet of its own
+/// in the place of theirs.
+#[test]
+fn who_signed_a_grant_has_taken_over_the_profile() {
+    for by_write_grant in [true, false] {
+        let mut network = people(&["person"]);
+        let (person, issuer) = (Key::of("person"), Key::of("issuer"));
+        let credential = Sealed::new(&issuer, "", "content").upsert(id("brought"), id("person"));
+        network.must(&issuer, credential);
+        let swap = |nonce| {
+            let wallet = Key::of("wallet of the issuer");
+            upsert_wallet(id("wallet of person"), id("person"), &wallet, nonce)
+        };
+        let granted = if by_write_grant {
+            WriteGrant {
+                owner: &person,
+                signer: &person,
+                grantee: "grantee",
+                issuer: &issuer,
+                id: id("write grant"),
+                locked_until: 0,
+                usable: (network.now() - 10, network.now() + 1_000),
+                original: (id("written"), "", "content"),
+                copy: (id("written copy"), "content"),
+            }
+            .call(&network)
+        } else {
+            access_grant(&network, (&person, &person), "grantee", id("brought"), 0)
+        };
+        // Whoever never signed has not.
+        let template = network.into_template();
+        let mut untouched = template.open();
+        untouched.must(&issuer, swap("2"));
+        let mut network = template.open();
+        network.must(&issuer, granted);
+        let sent = network.send(&issuer, swap("3"));
+        assert!(sent.log.contains("the owner alone decides"), "{}", sent.log);
+        network.check_tree();
+    }
 }
 
 #[test]

@@ -136,15 +136,17 @@ pub(crate) fn grants_on(conn: &Connection, data: CredentialId) -> Result<Vec<Acc
 pub(crate) fn grants_on_copies(
     conn: &Connection,
     original: CredentialId,
+    most: usize,
 ) -> Result<Vec<(AccessGrant, String)>> {
     let sql = concat!(
         "SELECT ",
         columns!(),
         ", (SELECT c.issuer_auth_public_key FROM credentials AS c WHERE c.id = data_id) \
          FROM access_grants WHERE data_id IN \
-         (SELECT copy_id FROM shared_credentials WHERE original_id = ?1)"
+         (SELECT copy_id FROM shared_credentials WHERE original_id = ?1) LIMIT ?2"
     );
-    sql::many(conn, TABLE, sql, [original.0], |row| {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    sql::many(conn, TABLE, sql, (original.0, most), |row| {
         Ok((read(row)?, row.get(10)?))
     })
 }

@@ -78,7 +78,7 @@ macro_rules! states {
 
             fn grant(id: GrantId) -> Option<AccessGrant> = grants::grant;
             fn grants_on(data: CredentialId) -> Vec<AccessGrant> = grants::grants_on;
-            fn grants_on_copies(original: CredentialId) -> Vec<(AccessGrant, String)>
+            fn grants_on_copies(original: CredentialId, most: usize) -> Vec<(AccessGrant, String)>
                 = grants::grants_on_copies;
             fn grants_owned(owner: UserId) -> Vec<AccessGrant> = grants::grants_owned;
             fn grants_to(grantee: &str, owner: Option<UserId>, page: Page) -> Vec<AccessGrant>

@@ -64,6 +64,9 @@ pub const CONTENT_BYTES_PER_USER: usize = 256_000_000;
 /// Most copies of one credential: what is kept of its notes for the grantees of locked ones, if it is
 /// removed, fits what a transaction writes.
 pub const COPIES_PER_CREDENTIAL: usize = 1_024;
+/// Most grants on the copies of a credential behind which it can be edited: all of them are looked at,
+/// also to refuse it.
+pub const GRANTS_BEHIND_EDIT: usize = 1_024;
 /// Most credentials that one edit of public notes reaches: a megabyte of notes. The same edit again
 /// reaches others.
 pub const CREDENTIALS_PER_NOTES_EDIT: usize = 64;
@@ -260,6 +263,9 @@ pub const RPC_SECONDS: u64 = 20;
 pub const BROADCAST_SECONDS: u64 = 15;
 /// Requests that are decoded and worked on at the same time; others wait their turn.
 pub const REQUESTS_IN_FLIGHT: usize = 512;
+/// Most of them of one household, so that slow ones of one do not take the turns of all others. More than
+/// are parsed or read at the same time: behind an address may live many.
+pub const REQUESTS_IN_FLIGHT_PER_HOUSEHOLD: usize = REQUESTS_IN_FLIGHT / 4;
 /// Requests that wait for a block at the same time, beside those; the other connections are left for
 /// reads.
 pub const REQUESTS_WAITING: usize = CONNECTIONS / 2;

@@ -199,14 +199,15 @@ fn grants(state: &impl State) {
     );
     assert_eq!(state.grant(id(1)).unwrap(), None);
     assert_eq!(grant_ids(state.grants_on(id(21))), [43, 41, 42]);
-    let mut on_copies = state.grants_on_copies(id(23)).unwrap();
+    let mut on_copies = state.grants_on_copies(id(23), 3).unwrap();
     on_copies.sort_by_key(|(grant, _)| grant.id);
     let on_copies = on_copies
         .iter()
         .map(|(grant, by)| (grant.id.0.as_u128(), by.as_str()));
     let expected = [(41, "AbCd"), (42, "AbCd"), (43, "AbCd")];
     assert!(on_copies.eq(expected));
-    assert_eq!(state.grants_on_copies(id(21)).unwrap(), []);
+    assert_eq!(state.grants_on_copies(id(23), 2).unwrap().len(), 2);
+    assert_eq!(state.grants_on_copies(id(21), 3).unwrap(), []);
     assert_eq!(grant_ids(state.grants_owned(id(2))), [44, 45]);
 }
 
