@@ -9,7 +9,7 @@ use idos_ledger::{
 use idos_store::{AccountDigest, BlockWrite, Receipt, SaltSeed, StoreError};
 use idos_types::{
     Digest,
-    limits::{DUE_PER_BLOCK, EFFECT_BYTES},
+    limits::{DUE_CHANGES_PER_BLOCK, DUE_PER_BLOCK, EFFECT_BYTES},
 };
 use idos_wallet::AccountKey;
 use idos_wire::TxCode;
@@ -62,7 +62,11 @@ impl Run<'_> {
         let salt = SaltSeed::System {
             height: block.height,
         };
+        let mut changes = 0;
         for due in self.write.due(block.time.seconds(), DUE_PER_BLOCK)? {
+            if changes >= DUE_CHANGES_PER_BLOCK {
+                break;
+            }
             let worked_off = self.write_last(|write| {
                 let context = Context {
                     network,
@@ -73,13 +77,17 @@ impl Run<'_> {
                     proofs: Proofs::none(),
                 };
                 let effects = ledger::work_off(&context, due)?;
-                Ok(write.apply(&effects.changes, &salt)?)
+                write.apply(&effects.changes, &salt)?;
+                Ok(effects.changes.len())
             })?;
-            if let Err(refused) = worked_off.map_err(Attempt::outcome) {
-                let refusal = refused?;
-                error!(refusal, "a deadline cannot be worked off, and is dropped");
-                let dropped = ledger::Change::Delete(ledger::Key::Due(due));
-                self.write.apply(&[dropped], &salt)?;
+            match worked_off.map_err(Attempt::outcome) {
+                Ok(made) => changes += made,
+                Err(refused) => {
+                    let refusal = refused?;
+                    error!(refusal, "a deadline cannot be worked off, and is dropped");
+                    let dropped = ledger::Change::Delete(ledger::Key::Due(due));
+                    self.write.apply(&[dropped], &salt)?;
+                }
             }
         }
         Ok(())

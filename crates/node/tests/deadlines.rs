@@ -9,7 +9,10 @@
 
 mod support;
 
-use idos_types::Uuid;
+use idos_types::{
+    Uuid,
+    limits::{DUE_CHANGES_PER_BLOCK, GRANTS_PER_CREDENTIAL},
+};
 
 use support::{
     call::call,
@@ -17,7 +20,7 @@ use support::{
     key::Key,
     network::Network,
     people::people,
-    signed::{Sealed, upsert_wallet},
+    signed::{Sealed, access_grant, upsert_wallet},
 };
 
 /// A network with two people.
@@ -112,6 +115,43 @@ fn a_locked_copy_keeps_the_notes_of_its_original() {
     assert!(!exists(&network, copy));
     let user = network.state(|state| state.user(id("person").into()).unwrap());
     assert_eq!(user, None, "with the last copy goes the profile");
+}
+
+/// A deadline can end as many grants as there may be on a credential.
+#[test]
+fn deadlines_that_change_much_are_worked_off_in_several_blocks() {
+    let (mut network, person, _) = two_people();
+    let original = id("original");
+    let lock = network.now() + 10_000;
+    network.must(&person, Sealed::new(&person, "", "content").add(original));
+    let sealed = Sealed::copy(&person, "content");
+    // Each grant goes, and what it was signed with is remembered.
+    let count = DUE_CHANGES_PER_BLOCK / (2 * GRANTS_PER_CREDENTIAL) + 2;
+    let copy = |number: usize| id(&format!("copy {number}"));
+    for number in 0..count {
+        let copy = copy(number);
+        network.must(&person, sealed.share(copy, original, "grantee", lock));
+        let more = (1..GRANTS_PER_CREDENTIAL).map(|number| {
+            let grantee = format!("grantee {number}");
+            access_grant(&network, (&person, &person), &grantee, copy, lock)
+        });
+        let more: Vec<_> = more.collect();
+        let sent = network.send_all(&person, more);
+        assert!(sent.ok, "{}", sent.log);
+    }
+    network.must(&person, call!("remove_credential", original));
+    let left = |network: &Network| (0..count).filter(|it| exists(network, copy(*it))).count();
+    assert_eq!(left(&network), count);
+    network.wait_until(lock + 1);
+    let after_one_block = left(&network);
+    assert!(
+        0 < after_one_block && after_one_block < count,
+        "{after_one_block}"
+    );
+    assert!(network.next_due().is_some_and(|due| due <= network.now()));
+    network.block(Vec::new());
+    assert_eq!((left(&network), network.next_due()), (0, None));
+    network.check_tree();
 }
 
 #[test]

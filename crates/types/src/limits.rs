@@ -122,6 +122,9 @@ pub const BLOCK_ITEMS: usize = 2_000;
 pub const EFFECT_BYTES: usize = 4 * TRANSACTION_BYTES;
 /// Most due deadlines that one block works off; the rest waits for the next.
 pub const DUE_PER_BLOCK: usize = 256;
+/// Rows that deadlines may have changed when a block works off another one: a deadline can end all the
+/// grants on a credential.
+pub const DUE_CHANGES_PER_BLOCK: usize = 4_096;
 /// Most bytes of transactions that wait for a block.
 pub const MEMPOOL_BYTES: usize = 64_000_000;
 /// Most transactions that wait for a block.
