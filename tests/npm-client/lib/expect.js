@@ -1,18 +1,31 @@
 // Assertions about how the node refuses.
 import assert from "node:assert/strict";
-import { PATIENCE_MS } from "./rules.js";
+import { driven } from "./driven.js";
+import { OWNER_ONLY, PATIENCE_MS, WRONG_IN_FORM } from "./rules.js";
 
-/** What kwil-js (or raw.js) threw: { code, text } of a failed transaction, or { rpc, text, data } of an RPC error. */
-export function failure(error) {
-  const fail = () => assert.fail(`not a refusal of the node: ${error?.stack ?? error}`);
+/** As `failure`, or nothing if it was not the node that refused. */
+function nodeFailure(error) {
   if (error.message.startsWith("{")) {
     const body = JSON.parse(error.message);
     if (body.error) return { rpc: body.error.code, text: body.error.message, data: body.error.data };
-    if (body.result) return { code: body.result.code, text: body.result.log ?? "", hash: body.tx_hash };
-    return fail();
+    return body.result && { code: body.result.code, text: body.result.log ?? "", hash: body.tx_hash };
   }
-  const match = /^JSON RPC call error: code: (-?\d+), message: (.*?)(?:, data: (.*))?$/s.exec(error.message) ?? fail();
-  return { rpc: Number(match[1]), text: match[2], data: match[3] && JSON.parse(match[3]) };
+  const match = /^JSON RPC call error: code: (-?\d+), message: (.*?)(?:, data: (.*))?$/s.exec(error.message);
+  return match && { rpc: Number(match[1]), text: match[2], data: match[3] && JSON.parse(match[3]) };
+}
+
+/** What kwil-js (or raw.js) threw: { code, text } of a failed transaction, or { rpc, text, data } of an RPC error. */
+export const failure = (error) =>
+  nodeFailure(error) ?? assert.fail(`not a refusal of the node: ${error?.stack ?? error}`);
+
+/** The log of a failed transaction without its notices. */
+const reason = (log) => log.slice(log.indexOf("ERROR: ") + 7);
+
+/** How a transaction that failed ended, for the coverage test; nothing, if no rule of its action had refused it. */
+export function verdict(error) {
+  const got = nodeFailure(error);
+  if (!got?.code || WRONG_IN_FORM.test(reason(got.text))) return undefined;
+  return OWNER_ONLY.test(reason(got.text)) ? "denied" : "refused";
 }
 
 export async function thrown(promise) {
@@ -35,7 +48,7 @@ export async function refused(promise, expected) {
   const got = await thrown(promise);
   assert.equal(got.code, 65535, JSON.stringify(got));
   assert.match(got.text, /^(\d+\. .*\n)*ERROR: /, "the log starts with ERROR, after notices if there are any");
-  says(got.text.slice(got.text.indexOf("ERROR: ") + 7), expected, got.text);
+  says(reason(got.text), expected, got.text);
   return got;
 }
 
@@ -64,6 +77,32 @@ export async function complains(person, action, args, expected) {
   assert.equal(body.error, undefined, JSON.stringify(body));
   assert.equal(typeof body.result.error, "string", JSON.stringify(body));
   says(body.result.error, expected);
+}
+
+/** A view shows `to` something that it keeps from `from`: no such row, or the complaint `expected` and nothing. */
+export async function withheld(action, args, { to, from, expected }) {
+  const rowsFor = async (person, complaint) => {
+    const { error, result } = await person.answer(action, args);
+    assert.equal(error, undefined, JSON.stringify(error));
+    if (complaint === undefined) assert.equal(result.error ?? null, null);
+    else says(result.error, complaint);
+    return (result.query_result?.values ?? []).map((row) => JSON.stringify(row));
+  };
+  const shown = await rowsFor(to);
+  assert.notDeepEqual(shown, [], `${action} shows something to whom it may`);
+  const rows = await rowsFor(from, expected);
+  assert.deepEqual(rows.filter((row) => shown.includes(row)), [], `${action} keeps it from others`);
+  if (expected !== undefined) assert.deepEqual(rows, []);
+  driven(action, "withheld");
+}
+
+/** An action that refuses nothing passes over what is not the caller's: what `look` sees stays as it is. */
+export async function spared(person, action, args, look) {
+  const before = await look();
+  assert.ok(before, "there is something to spare");
+  await person.execute(action, args);
+  assert.deepEqual(await look(), before);
+  driven(action, "spared");
 }
 
 /** A JSON-RPC error in a raw answer. */

@@ -95,7 +95,8 @@ export class Person {
   async answer(action, args) {
     this.session ??= await raw.login(this.signer);
     const body = await raw.call(this.signer, action, args, this.session);
-    driven(action, body.error || body.result.error ? "refused" : "ok");
+    if (body.result?.error) driven(action, "refused");
+    else if (body.result?.query_result?.values?.length) driven(action, "ok");
     return body;
   }
 

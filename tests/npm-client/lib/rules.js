@@ -10,11 +10,27 @@ export const OPEN_VIEWS = [
 
 /**
  * Actions whose whole behaviour here is the refusal: without token bridges there is nothing to move, and with one
- * validator the owner decides alone, so that there is no vote to withdraw.
+ * validator the owner decides alone, so that no motion waits for votes and there is no vote to withdraw.
  */
 export const NEVER_SUCCEED = [
   "request_withdrawal", "request_balance_withdrawal", "action_costing_idos_token", "action_costing_fee", "withdraw_vote",
+  "get_motions",
 ];
+
+/** Actions without a rule that could refuse: what is not there, or not the caller's, they pass over in silence. */
+export const REFUSE_NOTHING = [
+  "remove_attribute", "edit_public_notes_as_issuer", "delete_inserter_as_owner", "delete_delegate_as_owner",
+];
+
+/** Private views that have nothing to keep from anybody: without token bridges there is no balance to show. */
+export const WITHHOLD_NOTHING = ["get_wallet_with_balance"];
+
+/** What the node says before it asks any rule of the action: the call is no such action's, or an argument does not fit. */
+export const WRONG_IN_FORM =
+  /^(unknown action|action is private|action invocation error|type error|null value for|parameter "\w+" is \d+ bytes)/;
+
+/** What it says to everybody else of an action of the owner. */
+export const OWNER_ONLY = /^action is owner-only/;
 
 /** Helpers of the schema, callable only by other actions. */
 export const PRIVATE_ACTIONS = [

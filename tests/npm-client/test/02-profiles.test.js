@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { describe, test } from "node:test";
 import { credential } from "../lib/credentials.js";
-import { complains, refused, refusedStranger } from "../lib/expect.js";
+import { refused, refusedStranger, withheld } from "../lib/expect.js";
 import { Person, newIssuer, newMember, profileOf } from "../lib/people.js";
 import { CHECK_FAILED, DUPLICATE, OWNER_HAS_TAKEN_OVER } from "../lib/rules.js";
 
@@ -33,7 +33,12 @@ test("making a profile is refused", async () => {
 
 test("get_user_as_inserter", async () => {
   assert.deepEqual(await issuer.call("get_user_as_inserter", { id: randomUUID() }), []);
-  await complains(member, "get_user_as_inserter", { id: member.userId }, "Unauthorized inserter");
+  const args = { id: member.userId };
+  await withheld("get_user_as_inserter", args, { to: issuer, from: member, expected: "Unauthorized inserter" });
+});
+
+test("nobody reads the profile of another person", async () => {
+  await withheld("get_user", {}, { to: member, from: await newMember(issuer, "near") });
 });
 
 test("has_profile ignores the case of an address", async () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { describe, test } from "node:test";
 import { flipped } from "../lib/credentials.js";
-import { refused, refusedStranger } from "../lib/expect.js";
+import { refused, refusedStranger, withheld } from "../lib/expect.js";
 import { Person, kinds, newIssuer, newMember } from "../lib/people.js";
 import { chainId } from "../lib/network.js";
 import { ownershipMessage, writeGrant } from "../lib/proofs.js";
@@ -74,6 +74,10 @@ for (const kind of Object.keys(kinds)) {
     });
   });
 }
+
+test("nobody reads the wallets of another person", async () => {
+  for (const from of [neighbour, issuer, new Person()]) await withheld("get_wallets", {}, { to: member, from });
+});
 
 describe("the checks of a wallet", () => {
   const evm = () => new Person("evm").wallet();

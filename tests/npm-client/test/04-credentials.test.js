@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { describe, test } from "node:test";
 import nacl from "tweetnacl";
 import { copyFor, credential, decrypt, flipped, newNotes, sign } from "../lib/credentials.js";
-import { complains, refused, refusedStranger } from "../lib/expect.js";
+import { complains, refused, refusedStranger, spared, withheld } from "../lib/expect.js";
 import { Person, kinds, newIssuer, newMember } from "../lib/people.js";
 import * as raw from "../lib/raw.js";
 import { DUPLICATE, NO_PROFILE } from "../lib/rules.js";
@@ -76,9 +76,16 @@ test("a profile is needed, and an id is used once", async () => {
 
 test("others see nothing of it", async () => {
   const args = await add(member);
-  assert.equal(await owned(neighbour, args), undefined);
-  await complains(neighbour, "get_credential_shared", { id: args.id }, "the credential is not shared with the caller");
-  await complains(neighbour, "get_credential_shared", { id: randomUUID() }, "the credential does not exist");
+  const copy = await share(member, args);
+  for (const from of [neighbour, consumer, new Person()]) {
+    await withheld("get_credentials", {}, { to: member, from });
+    await withheld("get_credential_owned", { id: args.id }, { to: member, from });
+    await complains(from, "get_credential_shared", { id: args.id }, "the credential is not shared with the caller");
+    await complains(from, "get_credential_shared", { id: randomUUID() }, "the credential does not exist");
+  }
+  const expected = "the credential is not shared with the caller";
+  for (const from of [member, neighbour])
+    await withheld("get_credential_shared", { id: copy.id }, { to: consumer, from, expected });
 });
 
 describe("editing", () => {
@@ -192,7 +199,8 @@ describe("the issuer", () => {
     const exists = async (id) => (await issuer.call("credential_exist_as_inserter", { id }))[0].credential_exist;
     assert.equal(await exists(args.id), true);
     assert.equal(await exists(randomUUID()), false);
-    await complains(member, "credential_exist_as_inserter", { id: args.id }, "Unauthorized inserter");
+    const expected = "Unauthorized inserter";
+    await withheld("credential_exist_as_inserter", { id: args.id }, { to: issuer, from: member, expected });
   });
 
   test("edits the public notes of what it issued, also when the owner is at home", async () => {
@@ -214,7 +222,9 @@ describe("the issuer", () => {
     const args = await issue(person);
     const other = await newIssuer();
     const { id: notesId } = JSON.parse(args.public_notes);
-    await other.execute("edit_public_notes_as_issuer", { public_notes_id: notesId, public_notes: "{}" });
+    const edit = { public_notes_id: notesId, public_notes: "{}" };
+    for (const stranger of [other, person])
+      await spared(stranger, "edit_public_notes_as_issuer", edit, () => owned(person, args));
     assert.equal((await owned(person, args)).public_notes, args.public_notes);
   });
 });

@@ -4,7 +4,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { describe, test } from "node:test";
 import nacl from "tweetnacl";
 import { contentHash, copyFor, credential, decrypt, flipped } from "../lib/credentials.js";
-import { complains, eventually, refused, refusedStranger } from "../lib/expect.js";
+import { complains, eventually, refused, refusedStranger, withheld } from "../lib/expect.js";
 import { Person, kinds, newIssuer, newMember } from "../lib/people.js";
 import { signAccessGrant, unix } from "../lib/proofs.js";
 import * as raw from "../lib/raw.js";
@@ -129,6 +129,35 @@ describe("sharing is refused", () => {
       "locked_until has to be 0 or a time in seconds since 1970",
     );
     await member.execute("share_credential", copyTo(consumer, original, { lockedUntil: unix(LONGEST_LOCK_SECONDS - 10 * 86400) }));
+  });
+});
+
+describe("nobody else sees", () => {
+  test("what was shared with a consumer", async () => {
+    const consumer = new Person("nacl");
+    const plaintext = `unique ${randomUUID()}`;
+    const copy = await shareNew(member, consumer, { plaintext });
+    const views = {
+      get_credentials_shared_by_user: { user_id: member.userId },
+      get_sibling_credential_id: { content_hash: contentHash(plaintext) },
+      get_access_grants_granted: { page: 1, size: 10 },
+      get_access_grants_granted_count: { user_id: member.userId },
+      get_access_grants_for_credential: { credential_id: copy.id },
+    };
+    for (const [view, args] of Object.entries(views))
+      for (const from of [member, neighbour, new Person("nacl")]) await withheld(view, args, { to: consumer, from });
+  });
+
+  test("what a person gave, and until when", async () => {
+    const consumer = new Person("nacl");
+    const copy = await shareNew(member, consumer, { lockedUntil: unix(3600) });
+    const { id } = await grantOf(consumer, copy);
+    await member.execute("set_access_grant_expiry", { id, expires_at: unix(7200) });
+    const views = {
+      get_access_grants_owned: {}, get_access_grant_expiries: {}, has_locked_access_grants: { id: copy.id },
+    };
+    for (const [view, args] of Object.entries(views))
+      for (const from of [consumer, neighbour]) await withheld(view, args, { to: member, from });
   });
 });
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { test } from "node:test";
-import { refused, refusedStranger } from "../lib/expect.js";
+import { refused, refusedStranger, spared, withheld } from "../lib/expect.js";
 import { Person, newIssuer, newMember } from "../lib/people.js";
 import { DUPLICATE, NO_PROFILE } from "../lib/rules.js";
 
@@ -45,10 +45,15 @@ test("a creator's attribute is the owner's to read", async () => {
 test("somebody else's or an unknown one stays as it is, in silence", async () => {
   const args = await add(neighbour);
   await member.execute("edit_attribute", { ...args, value: "mine now" });
-  await member.execute("remove_attribute", { id: args.id });
+  await spared(member, "remove_attribute", { id: args.id }, () => read(neighbour, args));
   await member.execute("edit_attribute", attribute());
   await member.execute("remove_attribute", { id: randomUUID() });
   assert.equal((await read(neighbour, args)).value, "PT");
+});
+
+test("nobody reads the attributes of another person", async () => {
+  await add(member);
+  for (const from of [neighbour, issuer, new Person()]) await withheld("get_attributes", {}, { to: member, from });
 });
 
 test("an id is used once, and a profile is needed", async () => {
@@ -93,9 +98,10 @@ test("what is shared with a grantee is read by that grantee, until it is removed
   assert.deepEqual(await shared(reader, member.userId), [row]);
   assert.deepEqual(await shared(reader, neighbour.userId), []);
   assert.deepEqual(await shared(reader, null, 2), []);
-  for (const person of [member, neighbour, other]) {
-    assert.deepEqual(await shared(person), []);
-    assert.deepEqual(await one(person), []);
+  for (const from of [member, neighbour, other]) {
+    assert.deepEqual(await shared(from), []);
+    await withheld("get_attributes_shared", { page: 1, size: 1 }, { to: reader, from });
+    await withheld("get_attribute_shared", { id }, { to: reader, from });
   }
 
   await refused(

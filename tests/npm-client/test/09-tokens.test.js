@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { test } from "node:test";
 import * as actions from "../lib/actions.js";
 import { credential } from "../lib/credentials.js";
-import { complains, refused, refusedStranger } from "../lib/expect.js";
+import { complains, refused, refusedStranger, withheld } from "../lib/expect.js";
 import { connect } from "../lib/network.js";
 import { Person, newIssuer, newMember, owner } from "../lib/people.js";
 import { FIRST_ALLOWANCE, GAS_COST } from "../lib/rules.js";
@@ -41,7 +41,9 @@ test("gas comes off the allowance of a profile", async () => {
   await person.execute("action_costing_gas");
   await person.execute("action_costing_gas");
   assert.equal(await allowance(person), FIRST_ALLOWANCE - 2n * GAS_COST);
+  for (const from of [member, issuer]) await withheld("get_allowance", {}, { to: person, from });
   assert.deepEqual(await new Person().call("get_allowance"), []);
+  await refused(issuer.execute("action_costing_gas"), "no wallet with balance found");
   await refusedStranger(new Person().execute("action_costing_gas"), "no wallet with balance found");
 });
 
