@@ -77,6 +77,26 @@ mod tests {
     }
 
     #[test]
+    fn the_id_is_that_of_the_recorded_notes() {
+        let vectors = include_str!("../../../fixtures/protocol/kwil-vectors.json");
+        let vectors: serde_json::Value = serde_json::from_str(vectors).unwrap();
+        let with_id =
+            |vector: &&serde_json::Value| vector["verifiable_credential_id_expected"].is_string();
+        let recorded: Vec<_> = vectors["vectors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(with_id)
+            .collect();
+        assert!(!recorded.is_empty());
+        for vector in recorded {
+            let notes = vector["public_notes"].as_str().unwrap();
+            let expected = vector["verifiable_credential_id_expected"].as_str();
+            assert_eq!(id(notes).as_deref(), expected);
+        }
+    }
+
+    #[test]
     fn what_else_is_in_the_notes_does_not_matter() {
         let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
         for other in ["17976931348623158e292", "1e999999", "-0.0", &deep] {

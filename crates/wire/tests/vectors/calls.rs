@@ -2,10 +2,10 @@
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use idos_types::Value;
-use idos_wire::{InfoActions, QueryRefusal, Request, SignInText, parse};
+use idos_wire::{InfoActions, Method, QueryRefusal, Request, SignInText, parse};
 use serde_json::{Value as Json, json};
 
-use crate::recorded::{bytes, request, text, vectors};
+use crate::recorded::{behind_lengths, bytes, flipped, request, text, vectors};
 
 #[test]
 fn requests_of_calls_parse() {
@@ -34,6 +34,45 @@ fn signed_calls_have_the_recorded_text() {
         let signed = call.signed_text().unwrap();
         assert_eq!(signed, text(&vector["message_text"]));
         assert_eq!(signed.as_bytes(), bytes(&vector["message_hex"]));
+
+        for bit in 0..proof.challenge.len() * 8 {
+            let mut other = call.clone();
+            let challenge = flipped(&proof.challenge, bit);
+            other.proof.as_mut().unwrap().challenge = challenge.try_into().unwrap();
+            assert_ne!(other.signed_text().unwrap(), signed, "challenge bit {bit}");
+        }
+        let payload = call.action.encode();
+        let sent: Json = serde_json::from_str(text(&vector["request_json"])).unwrap();
+        let body = &sent["params"]["body"];
+        assert_eq!(body["payload"], BASE64_STANDARD.encode(&payload));
+        for bit in 0..payload.len() * 8 {
+            let mut changed = sent.clone();
+            changed["params"]["body"]["payload"] =
+                json!(BASE64_STANDARD.encode(flipped(&payload, bit)));
+            match parse(changed.to_string().as_bytes()) {
+                Ok((_, Request::Call(other))) => {
+                    assert_ne!(other.signed_text().unwrap(), signed, "payload bit {bit}");
+                }
+                Ok(other) => panic!("{other:?}"),
+                Err(_) => {}
+            }
+        }
+    }
+}
+
+/// What clients do before and after the recorded request, of which the answers are not recorded.
+#[test]
+fn every_method_that_clients_call_on_the_way_exists() {
+    for vector in [vectors("kgw_login"), vectors("private_call")].concat() {
+        let recorded = vector.get("authn_request_json");
+        let request = request(recorded.unwrap_or(&vector["request_json"]));
+        let methods: Vec<_> = vector["methods_in_order"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|name| Method::parse(text(name)).unwrap())
+            .collect();
+        assert!(methods.contains(&request.method()), "{methods:?}");
     }
 }
 
@@ -98,22 +137,13 @@ fn parameters_of_queries_are_encoded_as_sent_and_no_flipped_bit_is_the_same() {
             let items: Vec<_> = items
                 .map(|item| BASE64_STANDARD.decode(text(item)).unwrap())
                 .collect();
-            // Its items are the end of an encoded value, each behind its length.
-            let end: Vec<u8> = items
-                .iter()
-                .flat_map(|item| {
-                    let len = u32::try_from(item.len()).unwrap();
-                    [&len.to_le_bytes(), item.as_slice()].concat()
-                })
-                .collect();
+            let end = behind_lengths(&items);
             assert!(value.encode().ends_with(&end), "{name}");
             for (at, item) in items.iter().enumerate() {
                 for bit in 0..item.len() * 8 {
-                    let mut item = item.clone();
-                    item[bit / 8] ^= 1 << (bit % 8);
                     let mut changed = sent.clone();
                     changed["params"]["params"][name]["data"][at] =
-                        json!(BASE64_STANDARD.encode(item));
+                        json!(BASE64_STANDARD.encode(flipped(item, bit)));
                     assert_ne!(parsed(&changed).as_ref(), Some(&query), "{name} {bit}");
                 }
             }
@@ -138,6 +168,22 @@ fn sign_in_texts_are_as_recorded() {
         };
         assert_eq!(sign_in.render(), text(&vector["message_text"]));
         assert_eq!(sign_in.render().as_bytes(), bytes(&vector["message_hex"]));
+
+        let changes: [fn(&mut SignInText); 7] = [
+            |text| text.domain.push('x'),
+            |text| text.statement.push('x'),
+            |text| text.uri.push('x'),
+            |text| text.chain_id.push('x'),
+            |text| text.nonce.push('x'),
+            |text| text.issue_at.push('x'),
+            |text| text.expiration_time.push('x'),
+        ];
+        for change in changes {
+            let mut changed = sign_in.clone();
+            change(&mut changed);
+            assert_ne!(changed.render(), sign_in.render());
+            assert_ne!(changed.param(), sign_in.param());
+        }
 
         let mut expected = param.clone();
         expected["domain"] = json!(sign_in.domain);

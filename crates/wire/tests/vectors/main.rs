@@ -7,6 +7,7 @@
 )]
 
 mod calls;
+mod ids;
 mod payloads;
 mod recorded;
 mod sdk;

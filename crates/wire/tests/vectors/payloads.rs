@@ -5,12 +5,15 @@ use idos_wire::payload::{
     ActionCall, ActionExecution, EncodedValue, RAW_STATEMENT, RawStatement, payload_digest,
 };
 
-use crate::recorded::{bytes, check_arguments, check_changes, text, transaction, value, vectors};
+use crate::recorded::{
+    behind_lengths, bytes, check_arguments, check_changes, payload, text, transaction, value,
+    vectors,
+};
 
 #[test]
 fn calls_decode_and_encode_to_the_same_bytes() {
     for vector in vectors("call") {
-        let payload = bytes(&vector["payload_hex"]);
+        let payload = payload(&vector);
         let call = ActionCall::decode(&payload).unwrap();
         assert_eq!(call.namespace(), "main");
         assert_eq!(call.action(), text(&vector["action"]));
@@ -24,7 +27,7 @@ fn calls_decode_and_encode_to_the_same_bytes() {
 #[test]
 fn executions_decode_and_encode_to_the_same_bytes() {
     for vector in vectors("execute") {
-        let payload = bytes(&vector["payload_hex"]);
+        let payload = payload(&vector);
         let execution = ActionExecution::decode(&payload).unwrap();
         assert_eq!(execution.namespace(), "main");
         assert_eq!(execution.action(), text(&vector["action"]));
@@ -88,6 +91,9 @@ fn values_decode_and_encode_to_the_same_bytes() {
             assert_eq!(decoded.encode(), encoded, "{case}");
             let made = EncodedValue::new(data_type, expected).unwrap();
             assert_eq!(made.encode(), encoded, "{case}");
+            let items = case["data_hex"].as_array().unwrap();
+            let items: Vec<_> = items.iter().map(bytes).collect();
+            assert!(encoded.ends_with(&behind_lengths(&items)), "{case}");
             check_changes(&encoded, EncodedValue::decode);
         }
     }

@@ -1,5 +1,6 @@
 //! The recordings, and how their parts compare with ours.
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use idos_types::{Scalar, Uuid, Value};
 use idos_wire::{
     Method, Request, Transaction, parse,
@@ -25,7 +26,9 @@ pub(crate) fn sdk() -> Json {
 
 /// The vectors of a kind; there has to be at least one.
 pub(crate) fn vectors(kind: &str) -> Vec<Json> {
-    let all = kwil()["vectors"].as_array().unwrap().clone();
+    let kwil = kwil();
+    let all = kwil["vectors"].as_array().unwrap().clone();
+    assert_eq!(kwil["meta"]["count"], all.len());
     let found: Vec<_> = all
         .into_iter()
         .filter(|vector| vector["kind"] == kind)
@@ -40,6 +43,28 @@ pub(crate) fn text(json: &Json) -> &str {
 
 pub(crate) fn bytes(json: &Json) -> Vec<u8> {
     hex::decode(text(json)).unwrap()
+}
+
+/// The bytes of a member that is recorded in both spellings.
+pub(crate) fn payload(vector: &Json) -> Vec<u8> {
+    let payload = bytes(&vector["payload_hex"]);
+    assert_eq!(BASE64_STANDARD.encode(&payload), vector["payload_base64"]);
+    payload
+}
+
+pub(crate) fn flipped(bytes: &[u8], bit: usize) -> Vec<u8> {
+    let mut bytes = bytes.to_owned();
+    bytes[bit / 8] ^= 1 << (bit % 8);
+    bytes
+}
+
+/// The end of an encoded value: its items, each behind its length.
+pub(crate) fn behind_lengths(items: &[Vec<u8>]) -> Vec<u8> {
+    let each = items.iter().flat_map(|item| {
+        let len = u32::try_from(item.len()).unwrap();
+        [&len.to_le_bytes(), item.as_slice()].concat()
+    });
+    each.collect()
 }
 
 pub(crate) fn request(json: &Json) -> Request {
@@ -90,8 +115,7 @@ pub(crate) fn check_arguments(arguments: &[EncodedValue], recorded: &Json) {
 pub(crate) fn check_changes<T: PartialEq, E>(payload: &[u8], decode: fn(&[u8]) -> Result<T, E>) {
     let decoded = decode(payload).ok().unwrap();
     for bit in 0..payload.len() * 8 {
-        let mut changed = payload.to_owned();
-        changed[bit / 8] ^= 1 << (bit % 8);
+        let changed = flipped(payload, bit);
         assert_ne!(payload_digest(&changed), payload_digest(payload));
         if let Ok(other) = decode(&changed) {
             assert!(other != decoded, "bit {bit}");

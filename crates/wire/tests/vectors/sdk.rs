@@ -4,12 +4,12 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use idos_types::{DataType, Digest, Value};
 use idos_wire::{
     Account, BroadcastResult, CallResult, ChainInfo, Column, Done, Fee, Health, Method, Mode,
-    Price, QueryResult, Reply, Request, Response, SignInText, TxCode, TxResult, parse,
-    payload::ActionExecution,
+    Price, QueryResult, Reply, Request, Response, SignInText, Transaction, TxCode, TxResult, parse,
+    payload::{ActionExecution, EXECUTE},
 };
 use serde_json::Value as Json;
 
-use crate::recorded::{sdk, text};
+use crate::recorded::{flipped, sdk, text};
 
 /// The rows of a recorded answer, typed as far as JSON tells.
 fn rows(recorded: &Json) -> QueryResult {
@@ -124,6 +124,61 @@ fn members_read(method: Method) -> &'static [&'static str] {
     }
 }
 
+/// The signatures over this text: `crates/wallet`.
+#[test]
+fn the_text_for_the_signers_of_the_sdk_is_that_of_its_fields() {
+    let recorded = &sdk()["transaction_signatures"]["tx"];
+    let good = Transaction {
+        signature: Vec::new(),
+        scheme: String::new(),
+        sender: Vec::new(),
+        description: text(&recorded["description"]).to_owned(),
+        payload_type: EXECUTE.to_owned(),
+        payload: BASE64_STANDARD
+            .decode(text(&recorded["payload_b64"]))
+            .unwrap(),
+        fee: text(&recorded["fee"]).parse().unwrap(),
+        nonce: recorded["nonce"].as_u64().unwrap(),
+        chain_id: text(&recorded["chain_id"]).to_owned(),
+    };
+    assert_eq!(good.signed_text(), text(&recorded["text"]));
+
+    let mut others = Vec::new();
+    for bit in 0..good.payload.len() * 8 {
+        let payload = flipped(&good.payload, bit);
+        others.push(Transaction {
+            payload,
+            ..good.clone()
+        });
+    }
+    for bit in 0..64 {
+        let (fee, nonce) = (Fee(good.fee.0 ^ (1 << bit)), good.nonce ^ (1 << bit));
+        others.push(Transaction {
+            fee,
+            ..good.clone()
+        });
+        others.push(Transaction {
+            nonce,
+            ..good.clone()
+        });
+    }
+    let texts: [fn(&mut Transaction) -> &mut String; 2] =
+        [|tx| &mut tx.description, |tx| &mut tx.chain_id];
+    for member in texts {
+        let mut changed = good.clone();
+        let len = member(&mut changed).len();
+        for bit in (0..len * 8).filter(|bit| bit % 8 != 7) {
+            let mut other = good.clone();
+            let bytes = flipped(member(&mut other).as_bytes(), bit);
+            *member(&mut other) = String::from_utf8(bytes).unwrap();
+            others.push(other);
+        }
+    }
+    for other in others {
+        assert_ne!(other.signed_text(), good.signed_text());
+    }
+}
+
 #[test]
 fn everything_the_sdk_sends_parses_and_gets_what_it_reads() {
     let requests = sdk()["requests"].as_object().unwrap().clone();
@@ -144,6 +199,15 @@ fn everything_the_sdk_sends_parses_and_gets_what_it_reads() {
                 let execution = ActionExecution::decode(payload).unwrap();
                 assert!(name.ends_with(execution.action()));
                 assert_eq!(&execution.encode(), payload);
+                let transaction = &params.transaction;
+                let json = serde_json::to_value(transaction.to_json()).unwrap();
+                assert_eq!(json, exchange["request"]["params"]["tx"]);
+                let decoded = Transaction::decode(&transaction.encode());
+                assert_eq!(decoded.as_ref(), Ok(transaction));
+                // What the SDK was answered is no hash of a transaction: its stub hashed the payload.
+                let stub = BASE64_STANDARD.encode(Digest::of(payload).0);
+                assert_eq!(exchange["stub_answer"]["result"]["tx_hash"], stub);
+                assert_ne!(transaction.hash(), Digest::of(payload));
             }
             _ => {}
         }
