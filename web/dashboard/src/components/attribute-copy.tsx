@@ -2,6 +2,7 @@ import type { Attribute } from "idos-client";
 import { useState } from "react";
 import { TEXTS } from "../texts.ts";
 import { ConfirmWrite } from "./confirm-write.tsx";
+import { useFocusKept } from "./focus.ts";
 
 /** A copy of an attribute that the person shared, and how to end it. The network tells its owner not for whom it is. */
 export function AttributeCopy({
@@ -15,8 +16,9 @@ export function AttributeCopy({
   readonly onDone: (said: string) => void;
 }) {
   const [isAsking, setAsking] = useState(false);
+  const item = useFocusKept<HTMLLIElement>();
   return (
-    <li className="card item">
+    <li ref={item} className="card item">
       <div className="item-text">
         <h3>{TEXTS.shared.copyOf(name)}</h3>
         <p className="muted">{TEXTS.shared.copyReader}</p>
@@ -36,6 +38,7 @@ export function AttributeCopy({
           action={TEXTS.shared.endCopy}
           write={async (person) => {
             await person.removeAttribute(copy.id);
+            setAsking(false);
             onDone(TEXTS.shared.copyEnded);
           }}
           onClose={() => setAsking(false)}

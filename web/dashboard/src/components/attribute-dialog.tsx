@@ -42,8 +42,11 @@ export function AttributeDialog({
         others.filter((it) => it.id !== attribute?.id),
       );
   const isTyped = key !== "";
-  const store = useWrite(async (person, plain: string | undefined) => {
-    const text = plain ?? (await sealed());
+  // What was typed in the enclave outlives a wallet that refuses, and a line that fails: it is bound to its key.
+  const [kept, setKept] = useState<{ readonly key: string; readonly text: string } | undefined>(undefined);
+  const keptText = isPlain || kept?.key !== key ? undefined : kept.text;
+  const store = useWrite(async (person, given: string | undefined) => {
+    const text = given ?? (await sealed());
     if (attribute === undefined) {
       await person.addAttribute(key, text, id);
     } else {
@@ -57,7 +60,9 @@ export function AttributeDialog({
     }
     const enclave = await access.open();
     const before = isKeyFixed ? attribute.value : null;
-    return (await enclave.editAttribute({ holder, id, key, value: before })).value;
+    const { value: text } = await enclave.editAttribute({ holder, id, key, value: before });
+    setKept({ key, text });
+    return text;
   }
   return (
     <Dialog title={attribute === undefined ? TEXTS.attributes.add : TEXTS.attributes.edit} onClose={onClose}>
@@ -126,12 +131,24 @@ export function AttributeDialog({
       ) : null}
       <EnclaveAction
         action={store}
-        given={isPlain ? value : undefined}
+        given={isPlain ? value : keptText}
         kind="primary"
+        opensWindow={!isPlain && keptText === undefined}
         disabled={fault !== undefined || (isPlain ? !isUnderstood || value === "" : holder === undefined)}
       >
-        {isPlain ? TEXTS.attributes.addPlain : TEXTS.attributes.addSealed}
+        {isPlain
+          ? TEXTS.attributes.addPlain
+          : keptText === undefined || store.isPending
+            ? TEXTS.attributes.addSealed
+            : TEXTS.attributes.storeTyped}
       </EnclaveAction>
+      {keptText === undefined || store.isPending ? null : (
+        <div>
+          <button type="button" className="button" data-kind="quiet" onClick={() => setKept(undefined)}>
+            {TEXTS.attributes.typeAnew}
+          </button>
+        </div>
+      )}
     </Dialog>
   );
 }

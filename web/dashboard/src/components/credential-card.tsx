@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { Credential } from "idos-client";
-import { credentialFacts } from "../rules/credential-facts.ts";
+import { factsOf } from "../rules/credential-facts.ts";
 import { shownDay } from "../rules/dates.ts";
 import { expiryOf } from "../rules/expiry.ts";
 import { credentialName, humanised, statusName } from "../rules/names.ts";
@@ -21,7 +21,7 @@ export function CredentialCard({
   /** Whether the person has a newer version of it. */
   readonly isReplaced: boolean;
 }) {
-  const facts = credentialFacts(credential.publicNotes);
+  const facts = factsOf(credential);
   const expiry = expiryOf(facts.expires, new Date());
   const status = statusOf(facts.status, expiry);
   const name = credentialName(facts);

@@ -1,8 +1,9 @@
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
 import { TEXTS } from "../texts.ts";
+import { restoreFocus } from "./focus.ts";
 import { topLayer } from "./top-layer.ts";
 
-/** A dialog that is open as long as it is there. Escape and the button close it; the focus goes back by itself. */
+/** A dialog that is open as long as it is there. Escape and the button close it; the focus goes back to where it was. */
 export function Dialog({
   title,
   onClose,
@@ -14,11 +15,13 @@ export function Dialog({
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  useEffect(() => {
+  // Before it is shown, and before it is taken away: a box that is gone gives no focus back.
+  useLayoutEffect(() => {
     const box = dialog.current;
     if (box === null) {
       return;
     }
+    const opener = document.activeElement;
     if (!box.open) {
       box.showModal();
     }
@@ -26,6 +29,7 @@ export function Dialog({
     return () => {
       leave();
       box.close();
+      restoreFocus(opener);
     };
   }, []);
   return (

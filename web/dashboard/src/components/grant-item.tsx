@@ -10,6 +10,7 @@ import { ConfirmWrite } from "./confirm-write.tsx";
 import { Dialog } from "./dialog.tsx";
 import { ErrorNotice } from "./error-notice.tsx";
 import { Field } from "./field.tsx";
+import { useFocusKept } from "./focus.ts";
 
 /** One grant that the person gave: to whom, of what, until when; and how to end it. */
 export function GrantItem({
@@ -25,12 +26,15 @@ export function GrantItem({
   readonly onDone: (said: string) => void;
 }) {
   const [dialog, setDialog] = useState<"revoke" | "end" | undefined>(undefined);
+  const item = useFocusKept<HTMLLIElement>();
+  // What was closed meanwhile closes no other.
+  const close = (which: "revoke" | "end") => setDialog((now) => (now === which ? undefined : now));
   const now = seconds(new Date());
   const held = isLocked(grant, now);
   const name = granteeName(grant.grantee, parties ?? []);
   const isListed = partyOf(grant.grantee, parties ?? []) !== undefined;
   return (
-    <li className="card item">
+    <li ref={item} className="card item">
       <div className="item-text">
         <h3>{name}</h3>
         <p className="muted">{what}</p>
@@ -61,7 +65,7 @@ export function GrantItem({
         <button
           type="button"
           className="button"
-          aria-label={`${TEXTS.shared.setEnd}: ${name}`}
+          aria-label={`${TEXTS.shared.setEnd}: ${what}, ${name}`}
           onClick={() => setDialog("end")}
         >
           {TEXTS.shared.setEnd}
@@ -73,7 +77,7 @@ export function GrantItem({
             type="button"
             className="button"
             data-kind="danger"
-            aria-label={`${TEXTS.shared.revoke}: ${name}`}
+            aria-label={`${TEXTS.shared.revoke}: ${what}, ${name}`}
             onClick={() => setDialog("revoke")}
           >
             {TEXTS.shared.revoke}
@@ -82,10 +86,11 @@ export function GrantItem({
       </div>
       {dialog === "revoke" ? (
         <ConfirmWrite
-          title={TEXTS.shared.revokeTitle(name)}
+          title={TEXTS.shared.revokeTitle(what, name)}
           action={TEXTS.shared.revoke}
           write={async (person) => {
             await person.revoke(grant.id);
+            close("revoke");
             onDone(TEXTS.shared.revoked);
           }}
           onClose={() => setDialog(undefined)}
@@ -95,10 +100,11 @@ export function GrantItem({
       ) : null}
       {dialog === "end" ? (
         <SetEnd
+          title={TEXTS.shared.setEndTitle(what, name)}
           grant={grant}
           now={now}
           onDone={(expiresAt) => {
-            setDialog((now) => (now === "end" ? undefined : now));
+            close("end");
             onDone(expiresAt === 0 ? TEXTS.shared.noEnd : TEXTS.shared.setEndDone(shownTime(expiresAt)));
           }}
           onClose={() => setDialog(undefined)}
@@ -109,11 +115,13 @@ export function GrantItem({
 }
 
 function SetEnd({
+  title,
   grant,
   now,
   onDone,
   onClose,
 }: {
+  readonly title: string;
   readonly grant: AccessGrant;
   readonly now: number;
   readonly onDone: (expiresAt: number) => void;
@@ -128,7 +136,7 @@ function SetEnd({
     onDone(at);
   });
   return (
-    <Dialog title={TEXTS.shared.setEnd} onClose={onClose}>
+    <Dialog title={title} onClose={onClose}>
       <p>{TEXTS.shared.setEndLead}</p>
       <Field label={TEXTS.share.end} fault={isAllowed ? undefined : TEXTS.share.endFault}>
         {(control) => (

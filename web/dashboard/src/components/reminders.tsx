@@ -1,16 +1,16 @@
 import type { AccessGrant, Credential, Party } from "idos-client";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { useHolder } from "../queries/holder.ts";
 import { useContent } from "../queries/person-query.ts";
 import { type ShareOrder, shareCredential } from "../queries/share.ts";
 import { useWrite } from "../queries/write.ts";
-import { credentialFacts } from "../rules/credential-facts.ts";
+import { factsOf } from "../rules/credential-facts.ts";
 import { seconds, shownDay, shownTime } from "../rules/dates.ts";
 import { afterwards } from "../rules/error-text.ts";
 import { expiryOf } from "../rules/expiry.ts";
 import { isLocked } from "../rules/locks.ts";
 import { credentialName, granteeName, partyOf } from "../rules/names.ts";
-import { isSharedWith, type Renewal, renewals, renewalTerms, successorOf } from "../rules/renewal.ts";
+import { type Renewal, readers, renewals, renewalTerms, successorOf } from "../rules/renewal.ts";
 import { useEnclave } from "../session/enclave-context.tsx";
 import { TEXTS } from "../texts.ts";
 import { EnclaveAction } from "./enclave-action.tsx";
@@ -28,14 +28,17 @@ export function Reminders({
 }) {
   const originals = credentials.filter((it) => it.originalId === null);
   const ending = originals.flatMap((credential) => {
-    const facts = credentialFacts(credential.publicNotes);
+    const facts = factsOf(credential);
     const expiry = expiryOf(facts.expires, new Date());
     const isDue = expiry.kind === "soon" || expiry.kind === "over";
-    return isDue && successorOf(credential, originals) === undefined
+    return isDue && successorOf(credential, credentials) === undefined
       ? [{ id: credential.id, name: credentialName(facts), expiry }]
       : [];
   });
-  const offered = renewals(credentials, grants);
+  const [offered, isRead] = useMemo(
+    () => [renewals(credentials, grants), readers(credentials, grants)] as const,
+    [credentials, grants],
+  );
   // What was begun stays, though its offer goes with the sharing: how it ended is said there.
   const [begun, setBegun] = useState<readonly Renewal[]>([]);
   const isOffered = ({ grant }: Renewal) => offered.some((it) => it.grant.id === grant.id);
@@ -61,7 +64,7 @@ export function Reminders({
           <li key={offer.grant.id} className="notice" data-tone="good">
             <Offer
               offer={offer}
-              isRenewed={isSharedWith(offer.grant.grantee, offer.next, credentials, grants)}
+              isRenewed={isRead(offer.grant.grantee, offer.next)}
               parties={parties}
               onBegin={() => begin(offer)}
             />
@@ -103,7 +106,7 @@ function Offer({
     await end.mutateAsync().catch(() => undefined);
     return copy;
   });
-  const name = credentialName(credentialFacts(next.publicNotes));
+  const name = credentialName(factsOf(next));
   const grantee = granteeName(grant.grantee, parties);
   const heldNote = held ? TEXTS.reminders.locked(shownTime(grant.lockedUntil)) : "";
   const isShared = renew.data !== undefined || isRenewed;

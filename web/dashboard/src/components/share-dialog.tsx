@@ -4,7 +4,7 @@ import { useHolder } from "../queries/holder.ts";
 import { useContent, useParties } from "../queries/person-query.ts";
 import { type ShareOrder, shareCredential } from "../queries/share.ts";
 import { useWrite } from "../queries/write.ts";
-import { credentialFacts } from "../rules/credential-facts.ts";
+import { factsOf } from "../rules/credential-facts.ts";
 import { seconds, shownTime } from "../rules/dates.ts";
 import { daysFrom, END_DAYS, isEndAllowed, LOCK_DAYS } from "../rules/locks.ts";
 import { credentialName, partyName } from "../rules/names.ts";
@@ -34,17 +34,14 @@ export function ShareDialog({
   const [endDays, setEndDays] = useState(0);
   const share = useWrite(async (person, order: ShareOrder) => {
     const { isEndSet } = await shareCredential(access, person, order, contentOf);
-    const name = partyName(order.party);
+    const name = partyName(order.party, parties.data?.value ?? []);
     onDone(isEndSet ? TEXTS.share.done(name) : TEXTS.share.endFailed);
   });
   const now = seconds(new Date());
   const [lockedUntil, expiresAt] = [daysFrom(now, lockDays), daysFrom(now, endDays)];
   const isAllowed = isEndAllowed(lockedUntil, expiresAt);
   return (
-    <Dialog
-      title={TEXTS.share.title(credentialName(credentialFacts(credential.publicNotes)))}
-      onClose={onClose}
-    >
+    <Dialog title={TEXTS.share.title(credentialName(factsOf(credential)))} onClose={onClose}>
       <p className="muted">{TEXTS.share.lead}</p>
       <Answered query={parties}>
         {(all) => {
@@ -66,7 +63,7 @@ export function ShareDialog({
                     <option value="">{TEXTS.share.choose}</option>
                     {recipients.map((it) => (
                       <option key={it.id} value={it.id}>
-                        {partyName(it)}
+                        {partyName(it, all)}
                       </option>
                     ))}
                   </select>

@@ -23,23 +23,31 @@ const FIELDS: readonly SubjectField[] = [
   "idDocumentNumber",
 ];
 
+/** What is typed into the fields, as it stands. */
+export type Typed = Readonly<Partial<Record<SubjectField, string>>>;
+
+export const NOTHING_TYPED: Typed = { idDocumentType: "PASSPORT" };
+
 /** What a person says of themselves, for an issuer that takes their word. */
 export function SubjectForm({
+  typed,
+  onType,
   submit,
   isPending,
   onSubmit,
 }: {
+  readonly typed: Typed;
+  readonly onType: (typed: Typed) => void;
   readonly submit: string;
   readonly isPending: boolean;
   readonly onSubmit: (subject: Subject) => void;
 }) {
-  const [typed, setTyped] = useState<Partial<Record<SubjectField, string>>>({ idDocumentType: "PASSPORT" });
   const [faults, setFaults] = useState<Readonly<Partial<Record<SubjectField, SubjectFault>>>>({});
   const [portrait, setPortrait] = useState<string | undefined>(undefined);
   const [isPortraitBad, setPortraitBad] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   const change = (field: SubjectField, value: string) => {
-    setTyped({ ...typed, [field]: value });
+    onType({ ...typed, [field]: value });
     setFaults({ ...faults, [field]: undefined });
   };
   const choose = async (file: File | undefined) => {

@@ -8,6 +8,7 @@ import { ConfirmWrite } from "../components/confirm-write.tsx";
 import { Done } from "../components/done.tsx";
 import { Empty } from "../components/empty.tsx";
 import { EnclaveAction } from "../components/enclave-action.tsx";
+import { useFocusKept } from "../components/focus.ts";
 import { ProofLine } from "../components/proof-line.tsx";
 import { Screen } from "../components/screen.tsx";
 import { useHolder } from "../queries/holder.ts";
@@ -110,9 +111,10 @@ function AttributeItem({
   readonly onDone: (said: string) => void;
 }) {
   const [isAsking, setAsking] = useState(false);
+  const item = useFocusKept<HTMLLIElement>();
   const sealed = isSealed(attribute.value);
   return (
-    <li className="card item">
+    <li ref={item} className="card item">
       <div className="item-text">
         <h3>{attribute.key}</h3>
         <p className="row">
@@ -151,6 +153,7 @@ function AttributeItem({
           action={TEXTS.attributes.delete}
           write={async (person) => {
             await person.removeAttribute(attribute.id);
+            setAsking(false);
             onDone(TEXTS.attributes.deleted);
           }}
           onClose={() => setAsking(false)}

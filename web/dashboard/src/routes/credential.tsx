@@ -15,7 +15,7 @@ import { ShareDialog } from "../components/share-dialog.tsx";
 import { useHolder } from "../queries/holder.ts";
 import { useContent, useCredentials, useGrantsOwned, useParties } from "../queries/person-query.ts";
 import { useWrite } from "../queries/write.ts";
-import { type CredentialFacts, credentialFacts } from "../rules/credential-facts.ts";
+import { type CredentialFacts, factsOf } from "../rules/credential-facts.ts";
 import { seconds, shownDay, shownTime } from "../rules/dates.ts";
 import { expiryOf } from "../rules/expiry.ts";
 import { grantsOn, heldBy } from "../rules/locks.ts";
@@ -65,7 +65,7 @@ function Details({
   const owned = grants.data?.value;
   const [dialog, setDialog] = useState<"share" | "delete" | undefined>(undefined);
   const [said, setSaid] = useState<string | undefined>(undefined);
-  const facts = credentialFacts(credential.publicNotes);
+  const facts = factsOf(credential);
   const name = credentialName(facts);
   return (
     <Screen

@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { Answered } from "../components/answered.tsx";
 import { CredentialCard } from "../components/credential-card.tsx";
 import { Empty } from "../components/empty.tsx";
@@ -10,7 +10,7 @@ import { Reminders } from "../components/reminders.tsx";
 import { Screen } from "../components/screen.tsx";
 import { useCredentials, useGrantsOwned, useParties } from "../queries/person-query.ts";
 import { isFoundBy } from "../rules/credential-facts.ts";
-import { grantsOn } from "../rules/locks.ts";
+import { grantCounts } from "../rules/locks.ts";
 import { successorOf } from "../rules/renewal.ts";
 import { TEXTS } from "../texts.ts";
 
@@ -22,6 +22,11 @@ export function MyData() {
   const credentials = useCredentials();
   const grants = useGrantsOwned();
   const parties = useParties();
+  const [every, given] = [credentials.data?.value, grants.data?.value];
+  const counts = useMemo(
+    () => (every === undefined || given === undefined ? undefined : grantCounts(every, given)),
+    [every, given],
+  );
   const [search, setSearch] = useState("");
   const request = (
     <Link to="/request" className="button">
@@ -75,8 +80,8 @@ export function MyData() {
                   <CredentialCard
                     key={it.id}
                     credential={it}
-                    sharedWith={owned === undefined ? undefined : grantsOn(it.id, all, owned).length}
-                    isReplaced={successorOf(it, originals) !== undefined}
+                    sharedWith={counts === undefined ? undefined : (counts.get(it.id) ?? 0)}
+                    isReplaced={successorOf(it, all) !== undefined}
                   />
                 ))}
               </div>

@@ -217,7 +217,7 @@ function StepList({
             {state !== "now" ? null : step === "credential" ? (
               <CredentialStep draft={draft} onDone={onDone} />
             ) : (
-              <EnclaveAction action={action} given={step} kind="primary">
+              <EnclaveAction action={action} given={step} kind="primary" opensWindow={step === "keys"}>
                 {TEXTS.onboarding.doStep[step]}
               </EnclaveAction>
             )}

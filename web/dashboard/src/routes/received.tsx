@@ -7,6 +7,7 @@ import { ConfirmWrite } from "../components/confirm-write.tsx";
 import { Done } from "../components/done.tsx";
 import { Empty } from "../components/empty.tsx";
 import { EnclaveAction } from "../components/enclave-action.tsx";
+import { useFocusKept } from "../components/focus.ts";
 import { ProofLine } from "../components/proof-line.tsx";
 import { Screen } from "../components/screen.tsx";
 import { useHolder } from "../queries/holder.ts";
@@ -84,7 +85,15 @@ function ReceivedItem({
   const holder = useHolder();
   const notes = useReceivedNotes(grant.dataId);
   const [isAsking, setAsking] = useState(false);
-  const name = credentialName(credentialFacts(notes.data?.value ?? ""));
+  const item = useFocusKept<HTMLLIElement>();
+  const name =
+    notes.data !== undefined
+      ? credentialName(credentialFacts(notes.data.value))
+      : notes.isError
+        ? TEXTS.received.notLoaded
+        : TEXTS.shared.notKnownYet;
+  const sender = shortAddress(grant.ownerUserId);
+  const about = TEXTS.received.about(name, sender);
   const show = useMutation({
     mutationFn: async () => {
       const shared = await contentOf(grant.dataId);
@@ -98,28 +107,35 @@ function ReceivedItem({
   });
   const held = isLocked(grant, seconds(new Date()));
   return (
-    <li className="card item">
+    <li ref={item} className="card item">
       <div className="item-text">
         <h3>{name}</h3>
         <p className="muted small">
-          {TEXTS.received.from} <span className="mono">{shortAddress(grant.ownerUserId)}</span>
+          {TEXTS.received.from} <span className="mono">{sender}</span>
         </p>
         {held ? <Badge tone="warn" text={TEXTS.shared.locked(shownTime(grant.lockedUntil))} /> : null}
       </div>
       <div className="row">
-        <EnclaveAction action={show} given={undefined} disabled={holder === undefined}>
+        <EnclaveAction action={show} given={undefined} disabled={holder === undefined} about={about}>
           {TEXTS.received.show}
         </EnclaveAction>
-        <button type="button" className="button" data-kind="danger" onClick={() => setAsking(true)}>
+        <button
+          type="button"
+          className="button"
+          data-kind="danger"
+          aria-label={`${TEXTS.received.giveUp}: ${about}`}
+          onClick={() => setAsking(true)}
+        >
           {TEXTS.received.giveUp}
         </button>
       </div>
       {isAsking ? (
         <ConfirmWrite
-          title={TEXTS.received.giveUpTitle}
+          title={TEXTS.received.giveUpTitle(name, sender)}
           action={TEXTS.received.giveUp}
           write={async (it) => {
             await it.rescind(grant.dataId);
+            setAsking(false);
             onDone(TEXTS.received.gaveUp);
           }}
           onClose={() => setAsking(false)}

@@ -142,7 +142,7 @@ function Keys({ holder }: { readonly holder: Holder }) {
           <dd className="mono">{holder.encryptionPublicKey}</dd>
         </dl>
         {isUnlocked || isOthers ? (
-          <EnclaveAction action={lock} given={undefined}>
+          <EnclaveAction action={lock} given={undefined} opensWindow={false}>
             {TEXTS.security.lock}
           </EnclaveAction>
         ) : (

@@ -8,6 +8,7 @@ import { DevelopmentWallets } from "../components/development-wallets.tsx";
 import { Dialog } from "../components/dialog.tsx";
 import { Done } from "../components/done.tsx";
 import { ErrorNotice } from "../components/error-notice.tsx";
+import { useFocusKept } from "../components/focus.ts";
 import { Loading } from "../components/loading.tsx";
 import { ProofLine } from "../components/proof-line.tsx";
 import { RecoveryEntry } from "../components/recovery-entry.tsx";
@@ -89,8 +90,9 @@ export function Wallets() {
 }
 
 function WalletItem({ group, onRemove }: { readonly group: WalletGroup; readonly onRemove: () => void }) {
+  const item = useFocusKept<HTMLLIElement>();
   return (
-    <li className="card item">
+    <li ref={item} className="card item">
       <div className="item-text">
         <div className="row">
           <Badge tone="accent" text={group.type} />

@@ -1,4 +1,4 @@
-import { notesOf } from "idos-client";
+import { type Credential, notesOf } from "idos-client";
 import { parseDay } from "./dates.ts";
 
 /** What the public notes of a credential say. Whoever wrote them says so: the proof is in the credential. */
@@ -49,6 +49,16 @@ export function credentialFacts(publicNotes: string): CredentialFacts {
     replaces: text("replaces"),
     others,
   };
+}
+
+/** What is read already: a list of credentials is shown many times. */
+const read = new WeakMap<Credential, CredentialFacts>();
+
+/** What the public notes of a credential say; they are read once. */
+export function factsOf(credential: Credential): CredentialFacts {
+  const known = read.get(credential) ?? credentialFacts(credential.publicNotes);
+  read.set(credential, known);
+  return known;
 }
 
 function shownText(value: unknown): string | undefined {

@@ -23,6 +23,17 @@ export class IssuerError extends Error {
   }
 }
 
+/** A wallet was chosen that this browser does not have. */
+export class NotInstalledError extends Error {
+  override readonly name = "NotInstalledError";
+  readonly wallet: string;
+
+  constructor(wallet: string) {
+    super(`${wallet} is not installed`);
+    this.wallet = wallet;
+  }
+}
+
 /** Something failed after something else had been done: that nothing was changed is not said of it. */
 export class UnfinishedError extends Error {
   override readonly name = "UnfinishedError";
@@ -76,6 +87,9 @@ function words(error: unknown): Words {
   }
   if (error instanceof IssuerError) {
     return { title: errors.issuer, detail };
+  }
+  if (error instanceof NotInstalledError) {
+    return { title: errors.notInstalled(error.wallet), detail: errors.notInstalledHint };
   }
   if (!(error instanceof IdosError)) {
     return { title: errors.title, detail };

@@ -22,6 +22,20 @@ export function grantsOn(
   return grants.filter((grant) => grant.dataId === originalId || copies.has(grant.dataId));
 }
 
+/** How many grants are on each original and its copies, by its id: what `grantsOn` gives for all of them at once. */
+export function grantCounts(
+  credentials: readonly Credential[],
+  grants: readonly AccessGrant[],
+): ReadonlyMap<string, number> {
+  const originals = new Map(credentials.map((it) => [it.id, it.originalId ?? it.id]));
+  const counts = new Map<string, number>();
+  for (const { dataId } of grants) {
+    const original = originals.get(dataId) ?? dataId;
+    counts.set(original, (counts.get(original) ?? 0) + 1);
+  }
+  return counts;
+}
+
 /** What stays readable for its grantees if these grants were to end now, the longest first. */
 export function heldBy(grants: readonly AccessGrant[], now: number): readonly Held[] {
   return grants

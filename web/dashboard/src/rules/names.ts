@@ -1,7 +1,7 @@
 import type { AccessGrant, Credential, Party } from "idos-client";
 import { shownName } from "idos-kit/names";
 import { TEXTS } from "../texts.ts";
-import { type CredentialFacts, credentialFacts } from "./credential-facts.ts";
+import { type CredentialFacts, factsOf } from "./credential-facts.ts";
 import { isSame } from "./renewal.ts";
 import { shortAddress } from "./wallets.ts";
 
@@ -17,12 +17,43 @@ export function statusName(status: string): string {
 
 /** Who a grantee is: what a party calls itself, or the address. */
 export function granteeName(grantee: string, parties: readonly Party[]): string {
-  return ownName(partyOf(grantee, parties)) ?? shortAddress(grantee);
+  const party = partyOf(grantee, parties);
+  return party === undefined ? shortAddress(grantee) : (toldApart(party, parties) ?? shortAddress(grantee));
 }
 
 /** Who a party is: what it calls itself, or its address. */
-export function partyName(party: Party): string {
-  return ownName(party) ?? party.address;
+export function partyName(party: Party, parties: readonly Party[]): string {
+  return toldApart(party, parties) ?? party.address;
+}
+
+/** What a party calls itself, with its address if another one calls itself the same. */
+function toldApart(party: Party, parties: readonly Party[]): string | undefined {
+  const name = ownName(party);
+  return name !== undefined && sharedNames(parties).has(folded(name))
+    ? `${name} (${shortAddress(party.address)})`
+    : name;
+}
+
+/** The names that several parties have, by list: it is long, and asked for each of its parties. */
+const namesOfSeveral = new WeakMap<readonly Party[], ReadonlySet<string>>();
+
+function sharedNames(parties: readonly Party[]): ReadonlySet<string> {
+  const known = namesOfSeveral.get(parties);
+  if (known !== undefined) {
+    return known;
+  }
+  const [once, several] = [new Set<string>(), new Set<string>()];
+  for (const party of parties) {
+    const name = folded(ownName(party) ?? "");
+    (once.has(name) ? several : once).add(name);
+  }
+  namesOfSeveral.set(parties, several);
+  return several;
+}
+
+/** The same for names that look the same but for their case and their spaces. */
+function folded(name: string): string {
+  return name.normalize("NFKC").toLowerCase().replace(/\s+/g, " ");
 }
 
 function ownName(party: Party | undefined): string | undefined {
@@ -39,9 +70,7 @@ export function whatIsShared(grant: AccessGrant, credentials: readonly Credentia
   }
   const shared = credentials.find((it) => it.id === grant.dataId);
   const original = credentials.find((it) => it.id === (shared?.originalId ?? shared?.id));
-  return original === undefined
-    ? TEXTS.shared.unknownWhat
-    : credentialName(credentialFacts(original.publicNotes));
+  return original === undefined ? TEXTS.shared.unknownWhat : credentialName(factsOf(original));
 }
 
 /** The party with this address. */

@@ -9,6 +9,9 @@ export interface WalletGroup {
   readonly isCurrent: boolean;
 }
 
+/** What tells one account from others, but for the keys of NEAR. */
+type Account = Pick<WalletName, "type" | "address">;
+
 /** The wallets of a person by address, the one in use first. */
 export function walletGroups(wallets: readonly Wallet[], current: WalletName): readonly WalletGroup[] {
   const groups = new Map<string, Wallet[]>();
@@ -44,7 +47,8 @@ export function isLinked(wallets: readonly Wallet[], wallet: WalletName): boolea
   );
 }
 
-function isSameAccount(wallet: Wallet, other: WalletName): boolean {
+/** Whether two addresses are one, of one kind. */
+export function isSameAccount(wallet: Account, other: Account): boolean {
   return (
     wallet.type === other.type &&
     comparable(wallet.type, wallet.address) === comparable(other.type, other.address)

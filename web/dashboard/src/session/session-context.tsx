@@ -27,7 +27,7 @@ export interface Session {
   readonly state: SessionState;
   /** Connects a wallet and signs in by it. Never rejects: the state says what became of it. */
   readonly connect: (connector: Connector) => Promise<void>;
-  /** Ends the session and forgets the wallet; `isErased` if that is because the profile is. */
+  /** Ends the session, in all tabs, and forgets the wallet; `isErased` if that is because the profile is. */
   readonly disconnect: (isErased?: boolean) => Promise<void>;
   /**
    * Keeps the session while the wallet changes its account, which people do to link another one: requests name the

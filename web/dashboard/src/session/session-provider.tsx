@@ -1,11 +1,16 @@
 import { useQueryClient } from "@tanstack/react-query";
 import type { Person, Signer } from "idos-client";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { isSameAccount } from "../rules/wallets.ts";
 import type { Connection, Connector } from "../wallets/connector.ts";
 import { forgetWallet, rememberedWallet, rememberWallet } from "../wallets/remembered.ts";
 import { useSetup } from "./config-context.tsx";
 import { SessionContext, type SessionState } from "./session-context.tsx";
+import { asObject } from "./storage.ts";
 import type { PendingSignatures } from "./watched-signer.ts";
+
+/** On which the tabs of this browser tell each other who left. */
+const LEAVING = "idos-leaving";
 
 /** Keeps who is signed in, and comes back to the last wallet when the page is loaded again, if that takes no question. */
 export function SessionProvider({
@@ -122,20 +127,50 @@ export function SessionProvider({
     [begin],
   );
 
-  const disconnect = useCallback(
-    async (isErased = false) => {
+  /** The half of leaving that each tab does by itself. */
+  const leaveHere = useCallback(
+    (isErased: boolean) => {
       attempt.current += 1;
       isTaken.current = false;
       letGo();
-      forgetWallet();
       setState({ kind: "none", isErased });
       queries.clear();
+    },
+    [queries, letGo],
+  );
+
+  const here = useRef(state);
+  here.current = state;
+  const tabs = useRef<BroadcastChannel | undefined>(undefined);
+  useEffect(() => {
+    const channel = new BroadcastChannel(LEAVING);
+    channel.onmessage = ({ data }: MessageEvent<unknown>) => {
+      const { type, address } = asObject(data) ?? {};
+      const wallet = here.current.kind === "ready" ? here.current.person.wallet : undefined;
+      if (wallet === undefined || wallet.type !== type || typeof address !== "string") {
+        return;
+      }
+      if (isSameAccount(wallet, { type: wallet.type, address })) {
+        leaveHere(false);
+      }
+    };
+    tabs.current = channel;
+    return () => channel.close();
+  }, [leaveHere]);
+
+  const disconnect = useCallback(
+    async (isErased = false) => {
+      leaveHere(isErased);
+      forgetWallet();
       if (state.kind === "ready") {
+        // Who leaves a browser to others leaves all of its tabs.
+        const { type, address } = state.person.wallet;
+        tabs.current?.postMessage({ type, address });
         // A node that does not answer keeps nobody here: the session ends by itself within the hour.
         await state.person.signOut().catch(() => undefined);
       }
     },
-    [queries, state, letGo],
+    [leaveHere, state],
   );
 
   useEffect(() => {

@@ -1,4 +1,5 @@
 import { connectStellar } from "idos-client/stellar";
+import { NotInstalledError } from "../rules/error-text.ts";
 import type { Connection, Connector, Standing } from "./connector.ts";
 
 type Library = typeof import("@stellar/freighter-api");
@@ -13,11 +14,14 @@ export const FREIGHTER: Connector = {
   type: "Stellar",
   async connect() {
     const freighter = await import("@stellar/freighter-api");
+    // An extension that is not there answers this question, and no other.
+    if (!(await freighter.isConnected()).isConnected) {
+      throw new NotInstalledError(FREIGHTER.name);
+    }
     return connected(freighter, () => freighter.requestAccess());
   },
   async resume(address) {
     const freighter = await import("@stellar/freighter-api");
-    // An extension that is not there answers this question, and no other.
     const { isConnected } = await freighter.isConnected();
     if (!isConnected || !(await freighter.isAllowed()).isAllowed) {
       throw new Error("Freighter does not let this page know its account");

@@ -1,4 +1,5 @@
 import { connectXrpl } from "idos-client/xrpl";
+import { NotInstalledError } from "../rules/error-text.ts";
 import { asObject } from "../session/storage.ts";
 import type { Connector, Standing } from "./connector.ts";
 
@@ -10,7 +11,10 @@ export const GEM_WALLET: Connector = {
   async connect() {
     const { getPublicKey, isInstalled, signMessage } = await import("@gemwallet/api");
     // The library answers nothing else before this.
-    await isInstalled();
+    const { result } = await isInstalled();
+    if (!result.isInstalled) {
+      throw new NotInstalledError(GEM_WALLET.name);
+    }
     const signer = await connectXrpl({ getPublicKey, signMessage: (message) => signMessage(message) });
     return { signer, onChange: (changed) => watchAccount(signer.wallet.address, changed) };
   },

@@ -83,6 +83,9 @@ const heading = (name: string | RegExp) => page.getByRole("heading", { name }).f
 const visit = (name: string) =>
   page.getByRole("navigation", { name: "Main" }).getByRole("link", { name }).click();
 
+/** What has the focus. */
+const focused = () => page.evaluate(() => document.activeElement?.textContent);
+
 /** Clicks, and does in the enclave's window what the person does. */
 async function inWindow(click: () => Promise<void>, act: (window: Page) => Promise<void>): Promise<void> {
   const opened = context.waitForEvent("page");
@@ -198,16 +201,19 @@ test("what is shared under a lock cannot be revoked, and deleting says what stay
   await page.getByText(`${bank.name} keeps its copy until`).waitFor();
   await look("delete");
   await button("Cancel").click();
+  expect(await focused()).toBe("Delete");
 
   await visit("Shared with others");
   await page.getByRole("heading", { name: bank.name }).waitFor();
   await look("shared");
   // The issuer's own copy has no lock.
-  await button(`Revoke: ${issuer.party.name}`).click();
+  await button(`Revoke: Proof of identity, ${issuer.party.name}`).click();
   await page.locator("dialog[open]").getByRole("button", { name: "Revoke" }).click();
   await page.getByText("Revoked.").waitFor();
   await page.getByRole("heading", { name: issuer.party.name }).waitFor({ state: "detached" });
-  expect(await button(`Revoke: ${bank.name}`).count()).toBe(0);
+  // The button that had it is gone.
+  await expect.poll(focused).toBe("Shared with others");
+  expect(await button(`Revoke: Proof of identity, ${bank.name}`).count()).toBe(0);
 });
 
 test("a renewed credential is offered to who has the older version", async () => {

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
-import type { Attribute } from "idos-client";
+import { type Attribute, WalletError } from "idos-client";
 import { afterEach, expect, test, vi } from "vitest";
 import { AttributeDialog } from "../../src/components/attribute-dialog.tsx";
 import { Attributes } from "../../src/routes/attributes.tsx";
@@ -32,7 +32,7 @@ function open(edited: Attribute | undefined, enclave: Played = {}) {
       <AttributeDialog attribute={edited} others={attributes} onDone={done} onClose={() => undefined} />
     </SignedIn>,
   );
-  return { attributes, done };
+  return { person, attributes, done };
 }
 
 const nameField = () => screen.getByLabelText(texts.key) as HTMLInputElement;
@@ -83,6 +83,38 @@ test("a plain value of several lines keeps them when it is edited", async () => 
   cleanup();
   open(attribute("ada@example.org"));
   expect(screen.getByLabelText(texts.value).tagName).toBe("INPUT");
+});
+
+test("what was typed in the enclave is not typed again because the wallet refused", async () => {
+  const editAttribute = vi.fn(async ({ key }: { key: string }) => ({
+    id: "1",
+    key,
+    value: `idos:box:${key}`,
+  }));
+  const { person, attributes, done } = open(undefined, { editAttribute });
+  const add = vi.spyOn(person, "addAttribute").mockRejectedValueOnce(new WalletError("Rejected", "x"));
+  const press = async (name: string) => {
+    const action = screen.getByRole("button", { name }) as HTMLButtonElement;
+    await waitFor(() => expect(action.disabled).toBe(false));
+    fireEvent.click(action);
+  };
+  fireEvent.change(nameField(), { target: { value: "email" } });
+  await press(texts.addSealed);
+  await screen.findByText(TEXTS.errors.wallet);
+  await press(texts.storeTyped);
+  await waitFor(() => expect(done).toHaveBeenCalledOnce());
+  expect(editAttribute).toHaveBeenCalledOnce();
+  expect(attributes.at(-1)).toMatchObject({ key: "email", value: "idos:box:email" });
+
+  // It is bound to its name, and whoever wants to types it anew.
+  add.mockRejectedValue(new WalletError("Rejected", "x"));
+  fireEvent.change(nameField(), { target: { value: "phone" } });
+  await press(texts.addSealed);
+  await waitFor(() => expect(editAttribute).toHaveBeenCalledTimes(2));
+  await screen.findByRole("button", { name: texts.storeTyped });
+  fireEvent.click(screen.getByRole("button", { name: texts.typeAnew }));
+  await press(texts.addSealed);
+  await waitFor(() => expect(editAttribute).toHaveBeenCalledTimes(3));
 });
 
 test("what was closed while it was stored closes no dialog that was opened since", async () => {

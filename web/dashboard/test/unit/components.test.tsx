@@ -1,14 +1,17 @@
 // @vitest-environment happy-dom
 import { act, cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { type Signer, WalletError } from "idos-client";
-import { createRef } from "react";
+import { createRef, useState } from "react";
 import { afterEach, expect, test, vi } from "vitest";
 import { Dialog } from "../../src/components/dialog.tsx";
+import { EnclaveAction } from "../../src/components/enclave-action.tsx";
 import { EnclaveFrame } from "../../src/components/enclave-frame.tsx";
 import { ErrorNotice } from "../../src/components/error-notice.tsx";
+import { useFocusKept } from "../../src/components/focus.ts";
 import { ProofLine } from "../../src/components/proof-line.tsx";
+import { Screen } from "../../src/components/screen.tsx";
 import { SignatureBar } from "../../src/components/signature-bar.tsx";
-import { SubjectForm } from "../../src/components/subject-form.tsx";
+import { NOTHING_TYPED, SubjectForm } from "../../src/components/subject-form.tsx";
 import { errorText } from "../../src/rules/error-text.ts";
 import { PendingSignatures } from "../../src/session/watched-signer.ts";
 import { TEXTS } from "../../src/texts.ts";
@@ -28,6 +31,65 @@ test("a failure says what to do, and can be tried again", () => {
   expect(screen.getByRole("alert").textContent).toContain(TEXTS.errors.walletHint);
   fireEvent.click(screen.getByRole("button", { name: TEXTS.retry }));
   expect(retry).toHaveBeenCalledOnce();
+});
+
+test("a dialog that closes gives the focus back, and to the heading if what opened it goes too", async () => {
+  const page = (isOpen: boolean, hasOpener: boolean) => (
+    <Screen title="Here">{hasOpener ? <Opener isOpen={isOpen} /> : null}</Screen>
+  );
+  const Opener = ({ isOpen }: { readonly isOpen: boolean }) => {
+    const item = useFocusKept<HTMLDivElement>();
+    return (
+      <div ref={item}>
+        <button type="button">Ask</button>
+        {isOpen ? (
+          <Dialog title="Sure?" onClose={() => undefined}>
+            <button type="button">Yes</button>
+          </Dialog>
+        ) : null}
+      </div>
+    );
+  };
+  const { rerender } = render(page(false, true));
+  const opener = screen.getByRole("button", { name: "Ask" });
+  const heading = screen.getByRole("heading", { level: 1 });
+  const yes = () => screen.getByRole("button", { name: "Yes" });
+  // Browsers give the focus back only from a dialog that is still in the page.
+  const close = vi.spyOn(HTMLDialogElement.prototype, "close").mockImplementation(function close(
+    this: HTMLDialogElement,
+  ) {
+    expect(this.isConnected).toBe(true);
+  });
+  opener.focus();
+  rerender(page(true, true));
+  yes().focus();
+  rerender(page(false, true));
+  await vi.waitFor(() => expect(document.activeElement).toBe(opener));
+  rerender(page(true, true));
+  yes().focus();
+  rerender(page(false, false));
+  await vi.waitFor(() => expect(document.activeElement).toBe(heading));
+  expect(close).toHaveBeenCalledTimes(2);
+  close.mockRestore();
+  // It may also go later, when the page has learnt that it is gone.
+  rerender(page(false, true));
+  screen.getByRole("button", { name: "Ask" }).focus();
+  rerender(page(false, false));
+  await vi.waitFor(() => expect(document.activeElement).toBe(heading));
+});
+
+test("who has to go on in the enclave's window is told so for as long as it takes", () => {
+  const shown = (isPending: boolean, more: object = {}) => {
+    const action = { isPending, isError: false, error: null, mutate: () => undefined };
+    const props = { action: action as never, given: undefined, ...more };
+    return <EnclaveAction {...props}>Open</EnclaveAction>;
+  };
+  const { rerender } = render(shown(true));
+  expect(screen.getByRole("status").textContent).toBe(TEXTS.enclave.goOn);
+  rerender(shown(false));
+  expect(screen.queryByRole("status")).toBeNull();
+  rerender(shown(true, { opensWindow: false }));
+  expect(screen.queryByRole("status")).toBeNull();
 });
 
 test("the oldest proof stands for a screen, and one answer without a proof for none", () => {
@@ -184,7 +246,11 @@ test("of a wallet that somebody left nothing is awaited, and nothing is asked an
 
 test("what is missing in the form is said at the field, which gets the focus", () => {
   const submit = vi.fn();
-  render(<SubjectForm submit="Send" isPending={false} onSubmit={submit} />);
+  function Shown() {
+    const [typed, setTyped] = useState(NOTHING_TYPED);
+    return <SubjectForm typed={typed} onType={setTyped} submit="Send" isPending={false} onSubmit={submit} />;
+  }
+  render(<Shown />);
   fireEvent.change(screen.getByLabelText(TEXTS.subject.firstName), { target: { value: "Ada" } });
   fireEvent.click(screen.getByRole("button", { name: "Send" }));
   expect(submit).not.toHaveBeenCalled();

@@ -2,6 +2,8 @@
 // What the wallets of this browser say of their accounts, as the session hears it.
 import type { EvmProvider } from "idos-client/evm";
 import { expect, test, vi } from "vitest";
+import { errorText } from "../../src/rules/error-text.ts";
+import { TEXTS } from "../../src/texts.ts";
 import type { Connector, Standing } from "../../src/wallets/connector.ts";
 import { findEvmWallets } from "../../src/wallets/evm.ts";
 import { FREIGHTER } from "../../src/wallets/stellar.ts";
@@ -99,8 +101,23 @@ test("who comes back to Freighter is not asked, if it is there and lets the page
   expect(freighter.requestAccess).not.toHaveBeenCalled();
 });
 
+test("a wallet that is not installed is said to be so, and asked nothing", async () => {
+  freighter.isConnected.mockResolvedValue({ isConnected: false });
+  freighter.requestAccess.mockReset();
+  gemWallet.isInstalled.mockResolvedValue({ result: { isInstalled: false } });
+  gemWallet.getPublicKey.mockReset();
+  for (const wallet of [FREIGHTER, GEM_WALLET]) {
+    const said = errorText(await wallet.connect().catch((error: unknown) => error));
+    const { notInstalled, notInstalledHint } = TEXTS.errors;
+    expect(said).toEqual({ title: notInstalled(wallet.name), detail: notInstalledHint });
+  }
+  expect(freighter.requestAccess).not.toHaveBeenCalled();
+  expect(gemWallet.getPublicKey).not.toHaveBeenCalled();
+});
+
 test("Freighter is asked from time to time which account it has; that it fails says nothing", async () => {
   const address = `G${"A".repeat(55)}`;
+  freighter.isConnected.mockResolvedValue({ isConnected: true });
   freighter.requestAccess.mockResolvedValue({ address });
   const stop = vi.fn();
   let tell: (now: { address: string; error?: object }) => void = () => undefined;
@@ -133,6 +150,7 @@ test("Freighter is asked from time to time which account it has; that it fails s
 test("GemWallet tells of another account, and that it was locked; what others say is not heard", async () => {
   const address = "rGMTQpyhaDwWTqmw4dcYHj5NPJhtWNhtRW";
   const publicKey = "ED951BF8B3B7C8AA4BC1B91790FC1B3FF7155CD729C2E6F038A93F5F3B9035DD85";
+  gemWallet.isInstalled.mockResolvedValue({ result: { isInstalled: true } });
   gemWallet.getPublicKey.mockResolvedValue({ result: { address, publicKey } });
   const { onChange } = await GEM_WALLET.connect();
   const heard: Standing[] = [];

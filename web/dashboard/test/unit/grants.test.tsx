@@ -1,19 +1,23 @@
 // @vitest-environment happy-dom
 // What is shown of grants is what is known of them, and what is done to them is what was chosen.
 import { cleanup, fireEvent, render, screen, within } from "@testing-library/react";
-import type { AccessGrant, Party } from "idos-client";
+import type { AccessGrant, Credential, IdosClient, Party } from "idos-client";
 import { afterEach, expect, test, vi } from "vitest";
 import { GrantItem } from "../../src/components/grant-item.tsx";
+import { ShareDialog } from "../../src/components/share-dialog.tsx";
+import { useGrantsOwned } from "../../src/queries/person-query.ts";
+import { Attributes } from "../../src/routes/attributes.tsx";
 import { Shared } from "../../src/routes/shared.tsx";
 import { seconds, shownTime } from "../../src/rules/dates.ts";
 import { daysFrom } from "../../src/rules/locks.ts";
+import { SetupContext } from "../../src/session/config-context.tsx";
 import { TEXTS } from "../../src/texts.ts";
 import { fakePerson } from "../support/person.ts";
-import { SignedIn } from "../support/signed-in.tsx";
+import { CONFIG, SignedIn } from "../support/signed-in.tsx";
 
 afterEach(cleanup);
 
-const { shared: texts, share } = TEXTS;
+const { attributes: own, shared: texts, share } = TEXTS;
 const GRANT: AccessGrant = {
   id: "g",
   ownerUserId: "u",
@@ -75,6 +79,33 @@ test("an end comes after the lock, and is said", async () => {
   expect(onDone).toHaveBeenCalledWith(texts.setEndDone(shownTime(chosen ?? 0)));
 });
 
+test("what is taken back from whom is named, and told at once, whatever the page can learn after that", async () => {
+  const revoke = vi.fn(async () => undefined);
+  const onDone = vi.fn();
+  // A page that asks again, and is never answered.
+  const grantsOwned = vi.fn(async (): Promise<unknown> => ({ value: [GRANT] }));
+  function Page() {
+    useGrantsOwned();
+    return <GrantItem grant={GRANT} what="Passport" parties={[]} onDone={onDone} />;
+  }
+  render(
+    <SignedIn person={personWith({ revoke, grantsOwned })}>
+      <ul>
+        <Page />
+      </ul>
+    </SignedIn>,
+  );
+  await vi.waitFor(() => expect(grantsOwned).toHaveBeenCalledOnce());
+  grantsOwned.mockReturnValue(new Promise(() => undefined));
+  screen.getByRole("button", { name: `${texts.setEnd}: Passport, bank` });
+  fireEvent.click(screen.getByRole("button", { name: `${texts.revoke}: Passport, bank` }));
+  const dialog = screen.getByRole("dialog", { name: texts.revokeTitle("Passport", "bank") });
+  fireEvent.click(within(dialog).getByRole("button", { name: texts.revoke }));
+  await vi.waitFor(() => expect(onDone).toHaveBeenCalledExactlyOnceWith(texts.revoked));
+  expect(screen.queryByRole("dialog")).toBeNull();
+  expect(revoke).toHaveBeenCalledExactlyOnceWith("g");
+});
+
 test("nobody is called unlisted before the list is there", () => {
   shownGrant(GRANT, undefined);
   expect(screen.queryByText(texts.unlisted)).toBeNull();
@@ -133,4 +164,49 @@ test("copies of attributes are shared too: they are shown, and ended", async () 
   await screen.findByText(texts.copyEnded);
   await screen.findByText(texts.empty);
   expect(fake.attributes.map(({ id }) => id)).toEqual(["ring", "1"]);
+});
+
+test("recipients of one name are told apart where one is chosen", async () => {
+  const party = (address: string, name: string) =>
+    ({ id: address, address, roles: ["consumer"], keys: { name } }) as unknown as Party;
+  const all = [party("bank-1", "Sample Bank"), party("bank-2", "Sample bank"), party("shop", "Shop")];
+  const client = { parties: async () => ({ value: all }) } as unknown as IdosClient;
+  const credential = { id: "c", publicNotes: "" } as Credential;
+  render(
+    <SignedIn person={personWith({})}>
+      <SetupContext value={{ config: CONFIG, client }}>
+        <ShareDialog credential={credential} onDone={() => undefined} onClose={() => undefined} />
+      </SetupContext>
+    </SignedIn>,
+  );
+  const recipients = within(await screen.findByLabelText(share.recipient)).getAllByRole("option");
+  expect(recipients.slice(1).map((it) => it.textContent)).toEqual([
+    "Sample Bank (bank-1)",
+    "Sample bank (bank-2)",
+    "Shop",
+  ]);
+});
+
+test("what is ended is told at once, also of copies and attributes, whatever the page can learn after that", async () => {
+  const attribute = (id: string, key: string, originalId: string | null) =>
+    ({ id, userId: "u", key, value: "plain", inserter: null, originalId }) as const;
+  const all = [attribute("1", "email", null), attribute("2", "email", "1")];
+  const none = async () => ({ value: [] });
+  for (const [shown, name, action, said] of [
+    [<Shared key="s" />, `${texts.endCopy}: email`, texts.endCopy, texts.copyEnded],
+    [<Attributes key="a" />, `${own.delete}: email`, own.delete, own.deleted],
+  ] as const) {
+    const attributes = vi.fn(async (): Promise<unknown> => ({ value: all }));
+    const removeAttribute = async () => {
+      // A page that asks again, and is never answered.
+      attributes.mockReturnValue(new Promise(() => undefined));
+    };
+    const more = { grantsOwned: none, credentials: none, attributes, removeAttribute };
+    render(<SignedIn person={personWith(more)}>{shown}</SignedIn>);
+    fireEvent.click(await screen.findByRole("button", { name }));
+    fireEvent.click(within(screen.getByRole("dialog")).getByRole("button", { name: action }));
+    await screen.findByText(said);
+    expect(screen.queryByRole("dialog")).toBeNull();
+    cleanup();
+  }
 });

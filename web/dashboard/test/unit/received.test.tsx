@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 // What is shared with a wallet opens on the click that the browser wants once more, however slow the line is.
-import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { cleanup, fireEvent, render, screen, within } from "@testing-library/react";
 import { EnclaveError } from "idos-client/enclave";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Received } from "../../src/routes/received.tsx";
@@ -16,7 +16,9 @@ afterEach(() => {
 
 const GRANT = { id: "g", ownerUserId: "other", grantee: "0x1", dataId: "copy", lockedUntil: 0 };
 const SHARED = { id: "copy", publicNotes: '{"type":"passport"}', content: "sealed" };
-const click = (name: string) => fireEvent.click(screen.getByRole("button", { name }));
+const ABOUT = TEXTS.received.about(TEXTS.types["passport"] ?? "", "other");
+const button = (name: string) => screen.getByRole("button", { name: `${name}: ${ABOUT}` });
+const click = (name: string) => fireEvent.click(button(name));
 
 async function open() {
   const { person } = fakePerson({
@@ -34,10 +36,8 @@ async function open() {
     </SignedIn>,
   );
   await screen.findByRole("heading", { name: TEXTS.types["passport"] ?? "" });
-  await vi.waitFor(() =>
-    expect(screen.getByRole("button", { name: TEXTS.received.show })).toHaveProperty("disabled", false),
-  );
-  return { sharedCredential, show };
+  await vi.waitFor(() => expect(button(TEXTS.received.show)).toHaveProperty("disabled", false));
+  return { person, sharedCredential, show };
 }
 
 test("what was fetched for its name is opened, also by the click after a window that was blocked", async () => {
@@ -58,4 +58,31 @@ test("what was fetched long ago is fetched again, and what is gone is not opened
   await screen.findByText(new RegExp(TEXTS.credential.missing));
   expect(sharedCredential).toHaveBeenCalledTimes(2);
   expect(show).not.toHaveBeenCalled();
+});
+
+test("what is given up is named, and whose it is; the dialog goes though the page learns nothing more", async () => {
+  const { person } = await open();
+  const rescind = vi.fn(async () => undefined);
+  Object.assign(person, { rescind, grantsGranted: () => new Promise(() => undefined) });
+  click(TEXTS.received.giveUp);
+  const title = TEXTS.received.giveUpTitle(TEXTS.types["passport"] ?? "", "other");
+  const dialog = screen.getByRole("dialog", { name: title });
+  fireEvent.click(within(dialog).getByRole("button", { name: TEXTS.received.giveUp }));
+  await screen.findByText(TEXTS.received.gaveUp);
+  expect(screen.queryByRole("dialog")).toBeNull();
+  expect(rescind).toHaveBeenCalledExactlyOnceWith("copy");
+});
+
+test("a name that could not be loaded is not made up", async () => {
+  const { person } = fakePerson();
+  Object.assign(person, {
+    sharedCredential: () => Promise.reject(new Error("no node answers")),
+    grantsGranted: async () => ({ value: { grants: [GRANT], total: 1, isComplete: true } }),
+  });
+  render(
+    <SignedIn person={person}>
+      <Received />
+    </SignedIn>,
+  );
+  await screen.findByRole("heading", { name: TEXTS.received.notLoaded });
 });

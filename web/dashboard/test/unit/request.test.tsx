@@ -1,13 +1,14 @@
 // @vitest-environment happy-dom
 // Nothing is asked for that would be sealed to a key which is not known to be the person's.
-import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { focusManager } from "@tanstack/react-query";
+import { act, cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
 import { EnclaveError } from "idos-client/enclave";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { RequestScreen } from "../../src/routes/request.tsx";
 import { isOwnKey, keepOwnKey } from "../../src/session/own-key.ts";
 import { TEXTS } from "../../src/texts.ts";
 import { fakePerson } from "../support/person.ts";
-import { type Played, SignedIn } from "../support/signed-in.tsx";
+import { CONFIG, type Played, SignedIn } from "../support/signed-in.tsx";
 
 vi.mock("@tanstack/react-router", () => ({ useNavigate: () => () => undefined }));
 
@@ -20,6 +21,9 @@ beforeEach(() => {
 });
 afterEach(() => {
   cleanup();
+  focusManager.setFocused(undefined);
+  vi.useRealTimers();
+  vi.restoreAllMocks();
   vi.unstubAllGlobals();
 });
 
@@ -63,4 +67,33 @@ test("a key that the person does not unlock is asked nothing for", async () => {
   await screen.findByText("The key is none of this person's.");
   expect(screen.queryByLabelText(TEXTS.subject.firstName)).toBeNull();
   expect(isOwnKey({ userId: "u", encryptionPublicKey: "key" })).toBe(false);
+});
+
+test("an issuer that does not answer a second time takes nothing away that was typed", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  keepOwnKey({ userId: "u", encryptionPublicKey: "key" });
+  open();
+  const field = (await form()) as HTMLInputElement;
+  fireEvent.change(field, { target: { value: "Ada" } });
+  vi.stubGlobal("fetch", () => Promise.reject(new Error("offline")));
+  vi.setSystemTime(Date.now() + 3_600_000);
+  act(() => {
+    focusManager.setFocused(false);
+    focusManager.setFocused(true);
+  });
+  const notice = (await screen.findByText(TEXTS.errors.issuer)).closest("[role=alert]");
+  expect(notice?.textContent).toContain(TEXTS.notFresh);
+  expect(await form()).toBe(field);
+  expect(field.value).toBe("Ada");
+});
+
+test("who chooses another issuer types nothing twice", async () => {
+  keepOwnKey({ userId: "u", encryptionPublicKey: "key" });
+  const issuers = ["http://one.test", "http://two.test"].map((url) => ({ name: url, url }));
+  vi.spyOn(CONFIG, "issuers", "get").mockReturnValue(issuers);
+  open();
+  fireEvent.change(await form(), { target: { value: "Ada" } });
+  fireEvent.change(screen.getByLabelText(TEXTS.onboarding.issuer), { target: { value: "http://two.test" } });
+  expect(screen.queryByLabelText(TEXTS.subject.firstName)).toBeNull();
+  expect(((await form()) as HTMLInputElement).value).toBe("Ada");
 });

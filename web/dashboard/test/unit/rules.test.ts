@@ -1,10 +1,10 @@
 import type { AccessGrant, Attribute, Credential, Wallet } from "idos-client";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { isSealed, keyFault, ownAttributes } from "../../src/rules/attributes.ts";
 import { credentialFacts, isFoundBy } from "../../src/rules/credential-facts.ts";
 import { daysUntil, parseDay, seconds, shownDay, shownMoment } from "../../src/rules/dates.ts";
 import { expiryOf } from "../../src/rules/expiry.ts";
-import { daysFrom, grantsOn, heldBy, isEndAllowed, isLocked } from "../../src/rules/locks.ts";
+import { daysFrom, grantCounts, grantsOn, heldBy, isEndAllowed, isLocked } from "../../src/rules/locks.ts";
 import {
   credentialName,
   granteeName,
@@ -144,6 +144,8 @@ describe("locks", () => {
     ];
     const on = grantsOn("o", all, grants);
     expect(on.map((it) => it.id)).toEqual(["g1", "g2", "g3"]);
+    const counts = grantCounts(all, [...grants, grant("g5", "o")]);
+    expect([counts.get("o"), counts.get("other"), counts.get("c1")]).toEqual([4, 1, undefined]);
     expect(heldBy(on, 100).map((it) => [it.grant.id, it.until])).toEqual([
       ["g3", 300],
       ["g2", 200],
@@ -173,6 +175,32 @@ describe("renewal", () => {
     expect(circle.map((it) => successorOf(it, circle)?.id)).toEqual([undefined, undefined]);
     const own = credential("5", { id: "s", replaces: "s" });
     expect(successorOf(own, [own])).toBeUndefined();
+  });
+
+  test("circles end, also those that are come upon on the way", () => {
+    const one = (id: string, replaces: string) => credential(id, { id, replaces });
+    const circle = [one("a", "c"), one("b", "a"), one("c", "b"), credential("d", { id: "a" })];
+    expect(circle.slice(0, 3).map((it) => successorOf(it, circle)?.id)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    const twin = [credential("1", { id: "s" }), credential("2", { id: "s", replaces: "s" })];
+    expect(twin.map((it) => successorOf(it, twin)?.id)).toEqual(["2", undefined]);
+  });
+
+  test("each note is read once, however many there are and however often they are shown", () => {
+    const all = Array.from({ length: 300 }, (_, at) =>
+      credential(`${at}`, { id: `${at}`, replaces: `${at - 1}` }),
+    );
+    const parse = vi.spyOn(JSON, "parse");
+    const gone = vi.spyOn(all, Symbol.iterator);
+    for (let shown = 0; shown < 3; shown++) {
+      expect(all.map((it) => successorOf(it, all)?.id)).toEqual([...Array(299).fill("299"), undefined]);
+      renewals(all, [grant("g1", "c1")]);
+    }
+    expect([parse.mock.calls.length, gone.mock.calls.length]).toEqual([300, 1]);
+    parse.mockRestore();
   });
 
   test("who has an older version is offered the newer one, once", () => {
@@ -395,8 +423,19 @@ describe("names", () => {
     expect(granteeName("BANK", parties)).toBe("Bank");
     expect(granteeName("other", parties)).toBe("other");
     const named = (name: string) =>
-      partyName({ id: "p", address: "bank", roles: [], keys: { ...keys, name } });
+      partyName({ id: "p", address: "bank", roles: [], keys: { ...keys, name } }, []);
     expect([named("B\u202ea\u200bnk"), named("\u2066")]).toEqual(["Bank", "bank"]);
+    // Who calls itself like another one is told apart by its address.
+    const other = {
+      id: "q",
+      address: "0x1234567890abcdef1234",
+      roles: [],
+      keys: { ...keys, name: "bank\u200b" },
+    };
+    const both = [...parties, other];
+    expect(both.map((it) => partyName(it, both))).toEqual(["Bank (bank)", "bank (0x123456…ef1234)"]);
+    expect(granteeName(other.address, both)).toBe("bank (0x123456…ef1234)");
+    expect(granteeName(other.address, [other])).toBe("bank");
     const all = [credential("o", { type: "kyc" }), copy("c", "o")];
     expect(whatIsShared(grant("g", "c"), all)).toBe("Proof of identity");
     expect(whatIsShared(grant("g", "gone"), all)).toBe("A credential that you deleted");

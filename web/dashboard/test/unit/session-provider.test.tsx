@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 // Whose session it is follows the account of the wallet, whenever that changes.
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { act, cleanup, render, screen, waitFor } from "@testing-library/react";
+import { act, cleanup, render, waitFor, within } from "@testing-library/react";
 import type { IdosClient, Signer } from "idos-client";
 import { afterEach, expect, test, vi } from "vitest";
 import { SetupContext } from "../../src/session/config-context.tsx";
@@ -38,24 +38,26 @@ const SIGNER = {
 function page({
   signIn = async () => undefined,
   signatures = new PendingSignatures(),
+  signer: own = SIGNER,
 }: {
   readonly signIn?: () => Promise<unknown>;
   readonly signatures?: PendingSignatures;
+  readonly signer?: Signer;
 } = {}) {
   const listeners = new Set<(standing: Standing) => void>();
   const onChange = (changed: (standing: Standing) => void) => {
     listeners.add(changed);
     return () => listeners.delete(changed);
   };
-  const connector: Connector = { ...CONNECTOR, connect: async () => ({ signer: SIGNER, onChange }) };
+  const connector: Connector = { ...CONNECTOR, connect: async () => ({ signer: own, onChange }) };
   const signOut = vi.fn(async () => undefined);
-  const person = vi.fn((signer: Signer) => ({ signer, signIn, signOut }));
+  const person = vi.fn((signer: Signer) => ({ signer, wallet: signer.wallet, signIn, signOut }));
   const seen: { session: Session | undefined } = { session: undefined };
   const Probe = () => {
     seen.session = useSession();
     return <p data-testid="state">{seen.session.state.kind}</p>;
   };
-  render(
+  const { container } = render(
     <SetupContext value={{ config: CONFIG, client: { person } as unknown as IdosClient }}>
       <QueryClientProvider client={new QueryClient()}>
         <SessionProvider signatures={signatures}>
@@ -71,7 +73,7 @@ function page({
         listener(standing);
       }
     });
-  const state = () => screen.getByTestId("state").textContent;
+  const state = () => within(container).getByTestId("state").textContent;
   const connect = () => act(() => session().connect(connector));
   return { session, tell, state, connect, connector, listeners, person, signOut };
 }
@@ -256,4 +258,21 @@ test("what was held ends no session that began afterwards", async () => {
   await connect();
   await act(async () => release());
   expect(state()).toBe("ready");
+});
+
+test("who leaves one tab leaves the others that have their wallet, and no other wallet's", async () => {
+  const other = { ...SIGNER, wallet: { ...SIGNER.wallet, address: "0x2" } };
+  const [one, two, three] = [page(), page(), page({ signer: other })];
+  for (const { connect } of [one, two, three]) {
+    await connect();
+  }
+  const signing = expect(two.person.mock.calls[0]?.[0].sign("x")).rejects.toMatchObject({
+    reason: "GivenUp",
+  });
+  await act(() => one.session().disconnect());
+  await waitFor(() => expect(two.state()).toBe("none"));
+  await signing;
+  expect([one.state(), three.state()]).toEqual(["none", "ready"]);
+  // What the nodes have is ended by who left.
+  expect([one, two, three].map(({ signOut }) => signOut.mock.calls.length)).toEqual([1, 0, 0]);
 });
