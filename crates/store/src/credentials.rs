@@ -46,6 +46,8 @@ macro_rules! content {
 
 /// What [`read`] reads, of the table as `c`.
 pub(crate) const COLUMNS: &str = concat!(header!(), ", ", content!());
+/// What [`read_hidden`] reads, of the table as `c`.
+pub(crate) const HIDDEN_COLUMNS: &str = concat!(header!(), ", c.content_digest");
 /// What [`read_copy`] reads.
 pub(crate) const COPY_COLUMNS: &str = "copy_id, original_id, notes";
 
@@ -237,6 +239,11 @@ pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Credential> {
         header: read_header(row)?,
         content: row.get::<_, String>(HEADER_COLUMNS)?.into(),
     })
+}
+
+/// A credential without its content, of which only the digest is read.
+pub(crate) fn read_hidden(row: &Row<'_>) -> rusqlite::Result<(CredentialHeader, Digest)> {
+    Ok((read_header(row)?, sql::digest(row, HEADER_COLUMNS)?))
 }
 
 pub(crate) fn read_copy(row: &Row<'_>) -> rusqlite::Result<CredentialCopy> {

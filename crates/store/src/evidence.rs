@@ -1,17 +1,22 @@
 //! Answers with what proves them, as one read sees them.
 
+use std::collections::BTreeMap;
+
 use idos_ledger::{
     AccessGrant, Answer, Caller, Claimed, ClaimedRow, Contents, Evidence, Found, Grants, Key, Kind,
     LeafKeys, List, Page, Question, State, StateError, answer,
 };
-use idos_proof::{LeafKey, Prefix, Tree};
-use idos_types::{CredentialId, Digest, UserId, limits::PROVED_ROWS};
+use idos_proof::{Leaf, LeafKey, Tree};
+use idos_types::{CredentialId, UserId, limits::PROVED_ROWS};
 use thiserror::Error;
 
-use crate::{error::StoreError, leaf_rows, pool::Snapshot, rows::StoredRow};
-
-/// Leaves that are looked up at once.
-const AT_ONCE: usize = 256;
+use crate::{
+    error::StoreError,
+    leaf_rows,
+    pool::Snapshot,
+    rows::{self, HiddenRow, StoredRow},
+    state_tree::TreeFault,
+};
 
 /// Why an answer is not proved.
 #[derive(Debug, Error)]
@@ -61,16 +66,29 @@ impl Prover<'_, '_> {
     }
 
     /// Claims that the row is there.
-    fn claim_row(&mut self, key: &LeafKey, stored: StoredRow, contents: Contents) -> Result<Found> {
+    fn claim_row(&mut self, key: &LeafKey, row: ClaimedRow) -> Result<()> {
         let (_, proof) = self.tree.prove_leaf(key).map_err(StoreError::from)?;
         self.claims.push(Claimed {
             kind: Kind::Row,
             list: key.list(),
             count: 1,
-            rows: vec![claimed(&stored, contents)],
+            rows: vec![row],
             proof: proof.encode(),
         });
-        Ok(Found::new(stored.row, stored.place, contents))
+        Ok(())
+    }
+
+    /// Claims that there is no such row.
+    fn claim_absent(&mut self, key: &LeafKey) -> Result<()> {
+        let (_, proof) = self.tree.prove_leaf(key).map_err(StoreError::from)?;
+        self.claims.push(Claimed {
+            kind: Kind::Absent,
+            list: key.list(),
+            count: 0,
+            rows: Vec::new(),
+            proof: proof.encode(),
+        });
+        Ok(())
     }
 
     /// Claims rows one by one.
@@ -79,7 +97,9 @@ impl Prover<'_, '_> {
         for key in keys {
             if let Some(stored) = self.stored(&key)? {
                 let leaf = LeafKeys::of(&stored.row).row;
-                found.push(self.claim_row(&leaf, stored, Contents::Hidden)?);
+                let (row, shown) = show(stored, Contents::Hidden);
+                self.claim_row(&leaf, row)?;
+                found.push(shown);
             }
         }
         Ok(found)
@@ -87,35 +107,52 @@ impl Prover<'_, '_> {
 
     /// Claims that the rows are all of a list; how many they are instead if they are too many.
     fn claim_list(&mut self, list: &List<'_>) -> Result<std::result::Result<Vec<Found>, u64>> {
-        let list = list.id();
-        let (count, proof) = self.tree.prove_list(&list).map_err(StoreError::from)?;
+        let id = list.id();
+        let (count, proof) = self.tree.prove_list(&id).map_err(StoreError::from)?;
         if usize::try_from(count).map_or(true, |count| count > PROVED_ROWS) {
             return Ok(Err(count));
         }
-        let (mut rows, mut found) = (Vec::new(), Vec::new());
-        let prefix: Prefix = list.prefix();
-        let mut after: Option<LeafKey> = None;
-        loop {
-            let leaves = self.tree.leaves(&prefix, after.as_ref(), AT_ONCE);
-            let leaves = leaves.map_err(StoreError::from)?;
-            let Some(last) = leaves.last() else { break };
-            after = Some(last.key);
-            for leaf in &leaves {
-                // One by one: the contents of a person's credentials would be too much at once.
-                if let Some(stored) = self.snapshot.row_of(leaf)? {
-                    rows.push(claimed(&stored, Contents::Hidden));
-                    found.push(Found::new(stored.row, stored.place, Contents::Hidden));
-                }
-            }
-        }
+        let leaves = self.tree.leaves(&id.prefix(), None, PROVED_ROWS);
+        let leaves = leaves.map_err(StoreError::from)?;
+        let shown = match list {
+            List::Credentials(user) => self.hidden_rows(*user, &leaves)?,
+            _ => self.rows(&leaves)?,
+        };
+        let (rows, found) = shown.into_iter().unzip();
         self.claims.push(Claimed {
             kind: Kind::List,
-            list,
+            list: id,
             count,
             rows,
             proof: proof.encode(),
         });
         Ok(Ok(found))
+    }
+
+    /// The rows that these leaves commit, in the same order.
+    fn rows(&self, leaves: &[Leaf]) -> Result<Vec<(ClaimedRow, Found)>> {
+        let mut shown = Vec::with_capacity(leaves.len());
+        for leaf in leaves {
+            if let Some(stored) = self.snapshot.row_of(leaf)? {
+                shown.push(show(stored, Contents::Hidden));
+            }
+        }
+        Ok(shown)
+    }
+
+    /// The credentials of a person, which these leaves commit, in the same order. A short request asks
+    /// for all of them: their contents, which may have hundreds of megabytes, are not read.
+    fn hidden_rows(&self, user: UserId, leaves: &[Leaf]) -> Result<Vec<(ClaimedRow, Found)>> {
+        let stored = rows::hidden_of(self.snapshot.conn()?, user)?;
+        let leaf_of = |row: &HiddenRow| LeafKeys::credential(row.header.id, user).row;
+        let by_leaf = stored.into_iter().map(|row| (leaf_of(&row), row));
+        let mut by_leaf: BTreeMap<LeafKey, HiddenRow> = by_leaf.collect();
+        let shown = leaves.iter().map(|leaf| {
+            let row = by_leaf.remove(&leaf.key);
+            let row = row.ok_or_else(|| StoreError::from(TreeFault::Leaf(leaf.key)))?;
+            Ok(show_hidden(row))
+        });
+        shown.collect()
     }
 
     /// The keys of the rows of an index, in no particular order.
@@ -143,9 +180,19 @@ impl Prover<'_, '_> {
     }
 }
 
-fn claimed(stored: &StoredRow, contents: Contents) -> ClaimedRow {
-    let salt: Digest = stored.salt;
-    ClaimedRow::new(&stored.row, stored.place, salt, contents)
+/// A row as a claim states it and as the rules take it.
+fn show(stored: StoredRow, contents: Contents) -> (ClaimedRow, Found) {
+    let StoredRow {
+        row, place, salt, ..
+    } = stored;
+    let claimed = ClaimedRow::new(&row, place, salt, contents);
+    (claimed, Found::new(row, place, contents))
+}
+
+/// The same of a credential whose content is not shown.
+fn show_hidden(row: HiddenRow) -> (ClaimedRow, Found) {
+    let claimed = ClaimedRow::hidden(&row.header, row.place, row.salt, &row.content);
+    (claimed, Found::hidden(row.header, row.place))
 }
 
 fn grant_keys(grants: Vec<AccessGrant>) -> Vec<Key> {
@@ -157,18 +204,25 @@ impl Evidence for Prover<'_, '_> {
     type Error = EvidenceError;
 
     fn row(&mut self, key: &LeafKey, contents: Contents) -> Result<Option<Found>> {
-        if let Some(stored) = leaf_rows::row(self.snapshot.conn()?, key)? {
-            return Ok(Some(self.claim_row(key, stored, contents)?));
-        }
-        let (_, proof) = self.tree.prove_leaf(key).map_err(StoreError::from)?;
-        self.claims.push(Claimed {
-            kind: Kind::Absent,
-            list: key.list(),
-            count: 0,
-            rows: Vec::new(),
-            proof: proof.encode(),
-        });
-        Ok(None)
+        let Some(stored) = leaf_rows::row(self.snapshot.conn()?, key)? else {
+            self.claim_absent(key)?;
+            return Ok(None);
+        };
+        let (row, found) = show(stored, contents);
+        self.claim_row(key, row)?;
+        Ok(Some(found))
+    }
+
+    fn header(&mut self, id: CredentialId, owner: UserId) -> Result<Option<Found>> {
+        let key = LeafKeys::credential(id, owner).row;
+        let stored = rows::hidden(self.snapshot.conn()?, id)?;
+        let Some(stored) = stored.filter(|row| row.header.user_id == owner) else {
+            self.claim_absent(&key)?;
+            return Ok(None);
+        };
+        let (row, found) = show_hidden(stored);
+        self.claim_row(&key, row)?;
+        Ok(Some(found))
     }
 
     fn list(&mut self, list: &List<'_>) -> Result<Vec<Found>> {

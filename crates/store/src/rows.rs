@@ -1,7 +1,7 @@
 //! Rows of every state table: written one by one, and read back with all that their leaves commit.
 
-use idos_ledger::{LeafKeys, Place, Row, Table};
-use idos_types::{Digest, Identity};
+use idos_ledger::{CredentialHeader, LeafKeys, Place, Row, Table};
+use idos_types::{CredentialId, Digest, Identity, UserId};
 use rusqlite::{Connection, params_from_iter};
 
 use crate::{
@@ -20,6 +20,16 @@ pub struct StoredRow {
     pub salt: Digest,
     /// The schema version that it was written in.
     pub schema_version: u32,
+}
+
+/// A credential with all that its leaf commits. Its content, which may have megabytes, is not read:
+/// the leaf commits no more than the digest.
+pub(crate) struct HiddenRow {
+    pub(crate) header: CredentialHeader,
+    /// The digest of its content.
+    pub(crate) content: Digest,
+    pub(crate) place: Place,
+    pub(crate) salt: Digest,
 }
 
 /// What has to be known of a row before it is replaced or removed.
@@ -143,6 +153,36 @@ pub(crate) fn row(conn: &Connection, key: &RowKey) -> Result<Option<StoredRow>> 
 pub(crate) fn numbered(conn: &Connection, table: Table, seq: i64) -> Result<Option<StoredRow>> {
     let sql = select(table, "c.seq = ?1");
     sql::one(conn, table.name(), &sql, [seq], |row| read(table, row))
+}
+
+/// The credential with this id, without its content.
+pub(crate) fn hidden(conn: &Connection, id: CredentialId) -> Result<Option<HiddenRow>> {
+    let sql = select_hidden("c.id = ?1");
+    sql::one(conn, Table::Credentials.name(), &sql, [id.0], read_hidden)
+}
+
+/// The credentials of a person without their contents, in no particular order.
+pub(crate) fn hidden_of(conn: &Connection, user: UserId) -> Result<Vec<HiddenRow>> {
+    let sql = select_hidden("c.user_id = ?1");
+    sql::many(conn, Table::Credentials.name(), &sql, [user.0], read_hidden)
+}
+
+fn select_hidden(condition: &str) -> String {
+    format!(
+        "SELECT {}, c.seq, c.salt FROM credentials AS c WHERE {condition}",
+        credentials::HIDDEN_COLUMNS
+    )
+}
+
+fn read_hidden(row: &rusqlite::Row<'_>) -> rusqlite::Result<HiddenRow> {
+    let (header, content) = credentials::read_hidden(row)?;
+    let seq = sql::uint(row, row.as_ref().column_index("seq")?)?;
+    Ok(HiddenRow {
+        header,
+        content,
+        place: place(Table::Credentials, seq),
+        salt: Digest(row.get("salt")?),
+    })
 }
 
 /// The columns that [`read`] reads besides those that every table has.

@@ -127,6 +127,12 @@ impl Found {
         Self { row, place }
     }
 
+    /// A credential without its content.
+    pub fn hidden(header: CredentialHeader, place: Place) -> Self {
+        let row = FoundRow::Header(header);
+        Self { row, place }
+    }
+
     /// Where its leaves are.
     pub(crate) fn keys(&self) -> LeafKeys {
         match &self.row {
@@ -152,6 +158,19 @@ impl ClaimedRow {
         }
     }
 
+    /// States a credential whose content is hidden and has this digest: the same as
+    /// [`ClaimedRow::new`], without the content.
+    pub fn hidden(header: &CredentialHeader, place: Place, salt: Digest, content: &Digest) -> Self {
+        let table = Table::Credentials;
+        Self {
+            table: table.name().to_owned(),
+            schema_version: table.schema_version(),
+            bytes: header.encode(place, content),
+            content: None,
+            salt,
+        }
+    }
+
     /// Reads the row, if it is one of a table that exists.
     pub(crate) fn decode(&self, contents: Contents) -> Result<Found, RowError> {
         let table = Table::named(&self.table).ok_or(RowError::Unknown("table"))?;
@@ -160,8 +179,7 @@ impl ClaimedRow {
                 return Err(RowError::Content);
             }
             let (header, place) = decode_header(self.schema_version, &self.bytes)?;
-            let row = FoundRow::Header(header);
-            return Ok(Found { row, place });
+            return Ok(Found::hidden(header, place));
         }
         let content = self.content.clone();
         let (row, place) = decode_row(table, self.schema_version, &self.bytes, content)?;

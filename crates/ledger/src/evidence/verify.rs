@@ -12,7 +12,7 @@ use crate::{
     evidence::{
         Answer, Claimed, ClaimedRow, Contents, Evidence, Found, Grants, Kind, Question, answer,
     },
-    leaves::List,
+    leaves::{LeafKeys, List},
     row::AccessGrant,
     row_decoding::RowError,
     state::Page,
@@ -289,6 +289,10 @@ impl Evidence for Checker<'_> {
                 Err(self.fault(ClaimFault::Kind(kind)))
             }
         }
+    }
+
+    fn header(&mut self, id: CredentialId, owner: UserId) -> Result<Option<Found>, AnswerError> {
+        self.row(&LeafKeys::credential(id, owner).row, Contents::Hidden)
     }
 
     fn list(&mut self, list: &List<'_>) -> Result<Vec<Found>, AnswerError> {

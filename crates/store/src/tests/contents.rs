@@ -1,8 +1,8 @@
 //! Contents stand apart: what is said about them changes, and goes, without them.
 
-use idos_ledger::{Key, State as _};
+use idos_ledger::{Answer, Caller, Claimed, Key, Question, State as _};
 
-use super::*;
+use super::{every_row::rows, *};
 use crate::sql::EXECUTED;
 
 const LARGE: usize = 6_000_000;
@@ -62,6 +62,60 @@ fn a_header_is_replaced_without_a_look_at_the_content() {
     assert_eq!(found, Some(Credential { header, content }));
     // The leaf is the one that the whole row has.
     node.root();
+}
+
+/// Or a short request for a proof would have all contents of a person read and hashed.
+#[test]
+fn contents_that_an_answer_does_not_show_are_not_read_to_prove_it() {
+    let mut node = Node::new();
+    node.put(rows());
+    // The person has three credentials; the grantee may read one of them, a copy of another.
+    let (person, grantee) = (wallet(11, 1).address, "0xAA".to_owned());
+    let asked = [
+        (Question::Credentials, person),
+        (Question::CredentialShared(id(21)), grantee),
+    ];
+    let prove = |node: &Node| {
+        let answered = asked.clone().map(|(question, caller)| {
+            node.read(|snapshot| snapshot.prove(&question, &Caller::new(caller), 1).unwrap())
+        });
+        answered
+    };
+    let before = prove(&node);
+    let [
+        (Answer::Credentials(listed), of_list),
+        (Answer::CredentialShared(Some(shared)), of_shared),
+    ] = &before
+    else {
+        panic!("{before:?}");
+    };
+    assert_eq!(listed.len(), 3);
+    assert_eq!(shared.original.as_ref().unwrap().id, id(23));
+    // What is claimed are the bytes of the whole rows, contents included.
+    let whole = |number: u128| {
+        let key = Key::Credential(id(number));
+        let stored = node.read(|state| state.stored_row(&key).unwrap().unwrap());
+        (stored.row.encode(stored.place), stored.salt)
+    };
+    let claimed = |claims: &[Claimed]| {
+        let rows = claims.iter().flat_map(|claim| claim.rows.clone());
+        let rows = rows.filter(|row| row.table == "credentials");
+        let mut rows: Vec<_> = rows.map(|row| (row.bytes, row.salt)).collect();
+        rows.sort();
+        rows
+    };
+    assert_eq!(claimed(of_list), [23, 21, 24].map(whole));
+    assert_eq!(claimed(of_shared), [23, 21].map(whole));
+
+    let but_the_shared_one = "DELETE FROM contents WHERE id <> \
+                              (SELECT content_id FROM credentials WHERE id = ?1)";
+    let conn = node.raw();
+    conn.execute_batch("PRAGMA foreign_keys = 0").unwrap();
+    conn.execute(but_the_shared_one, [id::<Uuid>(21)]).unwrap();
+    assert_eq!(contents(&node).0, 1);
+    let whole = node.read(|state| state.stored_row(&Key::Credential(id(23))));
+    assert!(whole.is_err(), "it cannot be read any more");
+    assert_eq!(prove(&node), before);
 }
 
 #[test]

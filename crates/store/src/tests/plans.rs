@@ -1,6 +1,6 @@
 //! What statements cost, as SQLite plans them.
 
-use idos_ledger::State as _;
+use idos_ledger::{Caller, Question, State as _};
 use idos_types::Digest;
 
 use super::{
@@ -62,6 +62,13 @@ fn no_statement_scans_or_sorts() {
         snapshot.body(&Digest::default()).unwrap();
         snapshot.is_revoked(&Digest::default(), 1).unwrap();
         snapshot.meta("key").unwrap();
+        for (question, caller) in [
+            (Question::Credentials, wallet(11, 1).address),
+            (Question::CredentialShared(id(21)), "0xAA".into()),
+        ] {
+            let caller = Caller::new(caller);
+            snapshot.prove(&question, &caller, 1).unwrap();
+        }
     });
     node.writer
         .revoke_sessions([(&Digest::default(), 2)], 1)
