@@ -10,6 +10,7 @@ mod forwarded;
 mod host;
 mod household;
 mod households;
+mod places;
 mod site;
 mod stall;
 
@@ -19,4 +20,5 @@ pub use forwarded::client_address;
 pub use host::{names_an_address, names_this_machine};
 pub use household::household;
 pub use households::{Full, Households, Seat};
+pub use places::{Place, Places};
 pub use site::{Answering, Busy, Peer, Site};

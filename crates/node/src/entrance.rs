@@ -40,7 +40,7 @@ pub(crate) enum Recording {
     Needless,
     /// It waits for a block, after which this hears of it.
     Waits(oneshot::Receiver<Answer>),
-    /// It waits for a block, and another request hears of it.
+    /// It waits for a block, or another one of its sender does, and another request hears of it.
     WaitsElsewhere,
 }
 
@@ -257,7 +257,10 @@ impl Entrance {
                 .waiting
                 .submit_sign_in(Arc::clone(signed_in), height)
             {
-                Err(PoolError::Exists) => return Ok(Recording::WaitsElsewhere),
+                // Whatever of its sender is in a block claims the profile for this one too.
+                Err(PoolError::Exists | PoolError::SignInWaits) => {
+                    return Ok(Recording::WaitsElsewhere);
+                }
                 submitted => {
                     if let Some(waiting) = unless_moved(submitted)? {
                         return Ok(Recording::Waits(waiting));
@@ -337,7 +340,7 @@ fn too_busy() -> AdmissionError {
 
 fn pool_rejection(error: &PoolError) -> Rejection {
     let code = match error {
-        PoolError::Exists => TxCode::Unknown,
+        PoolError::Exists | PoolError::SignInWaits => TxCode::Unknown,
         PoolError::Full | PoolError::PeersFull | PoolError::SenderFull | PoolError::Moved => {
             TxCode::MempoolFull
         }

@@ -11,8 +11,9 @@ use std::{
 };
 
 use idos_consensus::{Item, PeerKey};
+use idos_ledger::Caller;
 use idos_types::{
-    BlockTime, Digest,
+    BlockTime, Digest, Identity,
     limits::{BLOCK_BYTES, BLOCK_ITEMS, MEMPOOL_BYTES, MEMPOOL_ITEMS, MEMPOOL_ITEMS_PER_SENDER},
 };
 use idos_wallet::AccountKey;
@@ -24,13 +25,28 @@ use crate::{
     entry::{Entry, SignedIn, Transaction},
 };
 use queues::Queues;
-use shares::Shares;
+use shares::{Share, Shares};
+
+/// What one block takes.
+const BLOCK: Share = Share {
+    items: BLOCK_ITEMS,
+    bytes: BLOCK_BYTES,
+};
+/// What of it sign-ins may take, which come first: they cost no nonce and no quota, so that however
+/// many wait, transactions go on.
+const BLOCK_OF_SIGN_INS: Share = Share {
+    items: BLOCK_ITEMS / 2,
+    bytes: BLOCK_BYTES / 2,
+};
 
 /// Why a transaction cannot wait here.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum PoolError {
     #[error("{TRANSACTION_EXISTS}")]
     Exists,
+    /// One is enough: what it claims is claimed for all of them.
+    #[error("a sign-in of this sender waits for a block already")]
+    SignInWaits,
     #[error("mempool is full")]
     Full,
     #[error("too much that other nodes passed on waits for a block")]
@@ -54,10 +70,17 @@ pub(crate) struct Mempool {
     queues: Queues,
     /// Sign-ins, which need no account.
     sign_ins: VecDeque<Arc<SignedIn>>,
+    /// Whose they are.
+    signing_in: HashSet<SigningIn>,
     known: HashMap<Digest, Known>,
     bytes: usize,
     shares: Shares,
 }
+
+/// Who signs in, and the node that passed it on. One nonce can be signed in many ways, each a sign-in
+/// of its own: of a sender only one waits. Of each node one, since clients of several nodes may sign in
+/// at once: what one node has to refuse because of another's might never be in a block.
+type SigningIn = (Identity, Option<PeerKey>);
 
 /// An entry that waits.
 struct Known {
@@ -91,14 +114,19 @@ impl Mempool {
         Ok(())
     }
 
-    /// Takes a sign-in in, which needs no account.
+    /// Takes a sign-in in, which needs no account, unless one of its sender waits.
     pub(crate) fn add_sign_in(
         &mut self,
         signed_in: Arc<SignedIn>,
         from: Option<PeerKey>,
     ) -> Result<(), PoolError> {
         let item = signed_in.item.clone();
+        let signing_in = signing_in(&signed_in, from);
+        if self.signing_in.contains(&signing_in) && !self.known.contains_key(&item.hash) {
+            return Err(PoolError::SignInWaits);
+        }
         self.has_room(&item, from)?;
+        self.signing_in.insert(signing_in);
         self.count(&item, Entry::SignIn(Arc::clone(&signed_in)), from);
         self.sign_ins.push_back(signed_in);
         Ok(())
@@ -148,28 +176,31 @@ impl Mempool {
     /// one transaction each, until the block is full. Everything stays here until [`Mempool::settle`].
     pub(crate) fn select(&self, ordered: &HashSet<Digest>, time: BlockTime) -> Vec<Item> {
         let mut items = Vec::new();
-        let mut bytes = 0;
-        let mut fits = |item: &Item| {
+        let mut taken = Share::default();
+        let mut fits = |item: &Item, most: Share| {
             if ordered.contains(&item.hash) {
                 return true;
             }
-            let fits = items.len() < BLOCK_ITEMS && bytes + item.bytes.len() <= BLOCK_BYTES;
+            let size = item.bytes.len();
+            let fits = taken.fits(size, most);
             if fits {
-                bytes += item.bytes.len();
+                taken.add(size);
                 items.push(item.clone());
             }
             fits
         };
         // One that is too late does nothing in a block. It may be there already, before what this node knows of
         // the chain: then nobody would vote for the whole.
-        let mut timely = self
+        let timely = self
             .sign_ins
             .iter()
             .filter(|signed_in| signed_in.proof.is_timely(time));
-        if !timely.all(|signed_in| fits(&signed_in.item)) {
-            return items;
+        for signed_in in timely {
+            if !fits(&signed_in.item, BLOCK_OF_SIGN_INS) {
+                break;
+            }
         }
-        self.queues.offer(fits);
+        self.queues.offer(|item| fits(item, BLOCK));
         items
     }
 
@@ -227,8 +258,17 @@ impl Mempool {
             if let Some(from) = from {
                 self.shares.remove(from, entry.size());
             }
+            if let Entry::SignIn(signed_in) = entry.as_ref() {
+                self.signing_in.remove(&signing_in(signed_in, from));
+            }
         }
     }
+}
+
+/// Counts whoever has the same wallets as one, however the sender is written.
+fn signing_in(signed_in: &SignedIn, from: Option<PeerKey>) -> SigningIn {
+    let caller = Caller::new(signed_in.proof.sender.caller());
+    (caller.identity().clone(), from)
 }
 
 #[cfg(test)]
@@ -236,7 +276,11 @@ mod tests {
     use idos_wallet::{AuthType, Sender};
 
     use super::*;
-    use crate::testing::at;
+    use crate::{
+        sign_in_nonce::SignInNonce,
+        sign_in_proof::{SignInProof, sign_in_text},
+        testing::{CHAIN, at, node_key},
+    };
 
     fn transaction(account: u8, nonce: u64, size: usize) -> Arc<Transaction> {
         let mut bytes = vec![account; size.max(9)];
@@ -399,5 +443,83 @@ mod tests {
         assert_eq!(refused, Err(PoolError::PeersFull));
         pool.settle(&[first.item.hash], &[(first.account, 1)]);
         add(&mut pool, of_peer(3, 1), 0, Some(peer(1))).unwrap();
+    }
+
+    /// When those that nobody signed count.
+    fn early() -> BlockTime {
+        BlockTime::from_millis(0)
+    }
+
+    /// A sign-in of this sender that nobody signed, of so many bytes.
+    fn sign_in(account: u32, way: u8, size: usize) -> Arc<SignedIn> {
+        let nonce = SignInNonce {
+            issued: 0,
+            random: [0; 16],
+            node: node_key(0).public(),
+            signature: [0; 64],
+        };
+        let text = sign_in_text("https://node.test", CHAIN, &nonce);
+        let mut bytes = [0; 20];
+        bytes[..4].copy_from_slice(&account.to_le_bytes());
+        let sender = Sender::parse(AuthType::Secp256k1Ep, &bytes).unwrap();
+        let mut item = vec![way; size];
+        item[1..5].copy_from_slice(&account.to_le_bytes());
+        Arc::new(SignedIn {
+            item: Item::new(item),
+            proof: SignInProof::unchecked(sender, text, vec![way]),
+        })
+    }
+
+    #[test]
+    fn of_many_sign_ins_of_one_sender_one_waits() {
+        let mut pool = Mempool::default();
+        for from in [None, Some(peer(1)), Some(peer(2))] {
+            let way = from.map_or(0, |PeerKey(key)| key[0]);
+            let first = sign_in(1, way, 10);
+            pool.add_sign_in(Arc::clone(&first), from).unwrap();
+            for way in 100..=255 {
+                let another = pool.add_sign_in(sign_in(1, way, 10), from);
+                assert_eq!(another, Err(PoolError::SignInWaits));
+            }
+            let same = pool.add_sign_in(first, from);
+            assert_eq!(same, Err(PoolError::Exists));
+            pool.add_sign_in(sign_in(2, way, 10), from).unwrap();
+        }
+        assert_eq!(pool.size(), (6, 60));
+        assert_eq!(pool.select(&HashSet::new(), early()).len(), 6);
+    }
+
+    #[test]
+    fn a_sign_in_that_leaves_makes_room_for_another_of_its_sender() {
+        let mut pool = Mempool::default();
+        let first = sign_in(1, 1, 10);
+        pool.add_sign_in(Arc::clone(&first), None).unwrap();
+        pool.settle(&[first.item.hash], &[]);
+        pool.add_sign_in(sign_in(1, 2, 10), None).unwrap();
+        assert_eq!(pool.expire(at(0)).len(), 1);
+        pool.add_sign_in(sign_in(1, 3, 10), None).unwrap();
+        pool.settle(&[sign_in(1, 3, 10).item.hash], &[]);
+        assert!(pool.signing_in.is_empty());
+        assert_eq!(pool.size(), (0, 0));
+    }
+
+    #[test]
+    fn however_many_sign_in_half_of_a_block_is_for_transactions() {
+        for (size, all) in [(10, BLOCK_ITEMS), (60_000, BLOCK_BYTES / 60_000)] {
+            let mut pool = Mempool::default();
+            for account in 0..u32::try_from(all).unwrap() {
+                pool.add_sign_in(sign_in(account, 1, size), None).unwrap();
+            }
+            let selected = |pool: &Mempool| pool.select(&HashSet::new(), early());
+            assert_eq!(selected(&pool).len(), all / 2);
+            assert_eq!(
+                filled(&mut pool, size, &mut 0, None),
+                MEMPOOL_ITEMS.min(MEMPOOL_BYTES / size) - all
+            );
+            let selected = selected(&pool);
+            let is_sign_in = |item: &&Item| pool.sign_ins.iter().any(|one| one.item == **item);
+            assert_eq!(selected.iter().filter(is_sign_in).count(), all / 2);
+            assert_eq!(selected.len(), all);
+        }
     }
 }

@@ -30,9 +30,9 @@ use crate::{
     voter::Voter,
 };
 
-/// Readers of the database that only the network uses: two votes at a time, certificates, and what
-/// others sync.
-const NETWORK_READERS: usize = 4;
+/// Readers of the database that only the network uses: two votes at a time, certificates, what others
+/// sync, and what they pass on.
+const NETWORK_READERS: usize = 5;
 
 /// Why the parts cannot be put together.
 #[derive(Debug, Error)]
@@ -113,16 +113,20 @@ impl Plan {
         for statement in executor.statements_after(certified)? {
             shared.certificates.state(statement);
         }
-        let entrance = Arc::new(Entrance::new(
-            network.clone(),
-            readers.clone(),
-            Arc::clone(&shared),
-            stranger_writes_per_minute,
-        ));
+        // Whatever clients read, the network gets its turn: votes, and writes that come by other nodes.
+        let apart = readers.apart(NETWORK_READERS);
+        let [entrance, entrance_of_peers] = [&readers, &apart].map(|readers| {
+            Arc::new(Entrance::new(
+                network.clone(),
+                readers.clone(),
+                Arc::clone(&shared),
+                stranger_writes_per_minute,
+            ))
+        });
         let verifier = Arc::new(Verifier::new(network.chain_id.clone(), Arc::clone(&shared)));
         let verification = Verification {
             verifier: Arc::clone(&verifier),
-            entrance: Arc::clone(&entrance),
+            entrance: entrance_of_peers,
         };
         let (intake, queue) = if is_threaded {
             let (intake, queue) = Intake::threaded(verification).map_err(AssemblyError::Thread)?;
@@ -130,8 +134,6 @@ impl Plan {
         } else {
             (Intake::Inline(verification), None)
         };
-        // Whatever clients read, the network gets its turn.
-        let apart = readers.apart(NETWORK_READERS);
         let voter = Voter::new(Arc::clone(&shared), apart.clone(), Arc::clone(&verifier));
         let stopwatch: Stopwatch = if is_threaded {
             let started = Instant::now();
@@ -188,7 +190,44 @@ impl Plan {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Bench, certificate, node_key, statement};
+    use crate::{
+        gossip_message::Message,
+        testing::{
+            Bench, CHAIN, OWNER, at, certificate, node_key, peer, sent, statement, transaction,
+        },
+    };
+
+    /// Else a flood of slow reads on one node would keep it from knowing what the others let in.
+    #[test]
+    fn what_peers_pass_on_needs_no_reader_that_clients_hold() {
+        let bench = Bench::new(4);
+        let clients = bench.readers.clone();
+        let item = transaction(OWNER, 1, CHAIN);
+        let plan = Plan {
+            executor: bench.executor,
+            readers: bench.readers,
+            node_key: node_key(0),
+            stranger_writes_per_minute: 1,
+            is_threaded: false,
+            metrics: Metrics::default(),
+        };
+        let mut assembly = plan.assemble().unwrap();
+        let [message] = Message::entries(&[Arc::clone(&item.bytes)])
+            .try_into()
+            .unwrap();
+        let mut services = assembly.parts.services.iter_mut();
+        let (_, gossip) = services
+            .find(|(topic, _)| *topic == Topic::Transactions)
+            .unwrap();
+        // Both readers of the clients are busy meanwhile.
+        let mut receive = || sent(|outbox| gossip.received(peer(1), &message, at(1), outbox));
+        clients
+            .read(|_| clients.read(|_| receive()))
+            .unwrap()
+            .unwrap();
+        let waiting = &assembly.desk.shared.waiting;
+        assert!(waiting.entry(&item.hash).is_some());
+    }
 
     /// It would answer plain reads until the network certifies the next height.
     #[test]

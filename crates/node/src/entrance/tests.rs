@@ -4,8 +4,13 @@ use idos_consensus::Item;
 use idos_types::limits::CLAIM_SECONDS;
 
 use super::*;
-use crate::testing::{
-    Bench, CHAIN, OWNER, at, call, next_profile_of, peer, profile_of, sender, sign_in, transaction,
+use crate::{
+    sign_in_nonce::SignInNonce,
+    sign_in_proof::{SignInProof, sign_in_text},
+    testing::{
+        Bench, CHAIN, OWNER, START_MS, at, call, next_profile_of, node_key, peer, profile_of,
+        sender, sign_in, transaction, wallet,
+    },
 };
 
 const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -276,6 +281,49 @@ fn a_sign_in_counts_for_a_while_and_no_longer() {
         claim(snapshot, wallet.as_ref()).unwrap().is_none()
     });
     assert!(!claimed.unwrap());
+}
+
+/// A sign-in of the same wallet as `sign_in`, signed at the same time in another way.
+fn another_sign_in(seed: u8, way: u8) -> Item {
+    let nonce = SignInNonce {
+        issued: START_MS / 1_000,
+        random: [way; 16],
+        node: node_key(0).public(),
+        signature: [0; 64],
+    };
+    let text = sign_in_text("https://node.test", CHAIN, &nonce);
+    let signature = wallet(seed).1.sign(text.render().as_bytes());
+    let proof = SignInProof::verify(sender(seed), text, signature.to_bytes().to_vec());
+    Item::new(proof.unwrap().encode())
+}
+
+/// Else one wallet of an unclaimed profile would fill the pool and the blocks.
+#[test]
+fn whoever_signs_in_many_times_waits_once_and_all_are_answered_by_that() {
+    let mut bench = Bench::new(1);
+    let entrance = bench.entrance(1);
+    done(&mut bench, 1, profile_of(3));
+    let first = sign_in(3);
+    let others: Vec<_> = (100..110).map(|way| another_sign_in(3, way)).collect();
+    let enter = |item: &Item| entrance.enter_sign_in(&signed_in(item), at(10)).unwrap();
+    assert!(matches!(enter(&first), Recording::Waits(_)));
+    for item in others.iter().chain([&first]) {
+        assert!(matches!(enter(item), Recording::WaitsElsewhere));
+    }
+    // Of those that come by gossip one waits too: where it comes from, it is the only one.
+    let refused = from_peers(&entrance, &others);
+    assert_eq!(refused, vec![TxCode::Unknown; others.len() - 1]);
+    assert_eq!(bench.shared.waiting.size().0, 2);
+
+    let block = bench.next(11, vec![first.clone()]);
+    bench.execute(&block);
+    for item in others.iter().chain([&first]) {
+        assert!(matches!(enter(item), Recording::Needless));
+    }
+    // The other one claims nothing any more, and whoever gave it is told that all is well.
+    let block = bench.next(12, vec![others[0].clone()]);
+    let executed = bench.executor.execute(&block).unwrap();
+    assert_eq!(executed.outcomes[0].code, TxCode::Ok);
 }
 
 #[test]

@@ -16,6 +16,8 @@ pub(crate) struct Limits {
     pub(crate) refusals: usize,
     /// Most requests worked on at the same time.
     pub(crate) requests_in_flight: usize,
+    /// Most of them from one household.
+    pub(crate) requests_in_flight_per_household: usize,
     /// Most requests that wait for a block, beside those.
     pub(crate) requests_waiting: usize,
     /// Largest head of a request in bytes.
@@ -56,6 +58,7 @@ impl Default for Limits {
             connections_per_household: bounds.connections_per_household,
             refusals: bounds.refusals,
             requests_in_flight: limits::REQUESTS_IN_FLIGHT,
+            requests_in_flight_per_household: limits::REQUESTS_IN_FLIGHT_PER_HOUSEHOLD,
             requests_waiting: limits::REQUESTS_WAITING,
             head_bytes: bounds.head_bytes,
             head: bounds.head,

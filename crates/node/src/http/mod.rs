@@ -2,7 +2,7 @@
 //!
 //! Whatever a client sends or takes, and however slowly: a request holds its connection and its bytes for
 //! a bounded time, an answer as long as the client takes it at a least rate, and all households have shares
-//! of the bytes that are held. Nobody waits for room while holding a turn. What is refused is refused with
+//! of the turns and of the bytes that are held. Nobody waits for room while holding a turn. What is refused is refused with
 //! a status and a text that say which limit was met. Nothing that could name a person is logged: no address, no body, no cookie, and
 //! of the path only which route it is.
 

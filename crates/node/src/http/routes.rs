@@ -55,7 +55,7 @@ impl<B: Backend> App<B> {
             backend,
             stopped,
             trust_forwarded_for,
-            turns: Turns::new(limits.requests_in_flight, limits.requests_waiting),
+            turns: Turns::within(&limits),
             bodies: Budget::new(limits.bodies_bytes, limits.bytes_per_household),
             replies: Budget::new(limits.replies_bytes, limits.bytes_per_household),
             limits,
@@ -94,7 +94,7 @@ impl<B: Backend> App<B> {
         // The turn is taken after the body came, or slow clients would take those of all others.
         let work = async {
             let _held = held;
-            let mut turn = self.turns.next().await.ok_or(Refusal::Internal)?;
+            let mut turn = self.turns.next_of(peer).await.ok_or(Refusal::Internal)?;
             let backend = Arc::clone(&self.backend);
             Ok(backend.rpc(facts, body, &mut turn, self.room(peer)).await)
         };

@@ -1,20 +1,23 @@
 //! Who is worked on, and who waits: whoever waits for a block leaves the turn to others, who may only
 //! want to read.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
+use idos_connections::{Place, Places};
 use thiserror::Error;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 
-/// Turns to be worked on, and places to wait for a block.
+use super::limits::Limits;
+
+/// Turns to be worked on, of which each household has a share, and places to wait for a block.
 pub(crate) struct Turns {
-    working: Arc<Semaphore>,
+    working: Places,
     waiting: Arc<Semaphore>,
 }
 
 /// A request's turn to be worked on. It ends when this is dropped, or when the request begins to wait.
 pub(crate) struct Turn {
-    working: Option<OwnedSemaphorePermit>,
+    working: Option<Place>,
     waiting: Arc<Semaphore>,
 }
 
@@ -26,22 +29,42 @@ pub(crate) struct Turn {
 pub(crate) struct ManyWait;
 
 impl Turns {
-    /// Turns for so many requests at the same time, and places for so many others.
-    pub(crate) fn new(working: usize, waiting: usize) -> Self {
-        let places = |count: usize| Arc::new(Semaphore::new(count.min(Semaphore::MAX_PERMITS)));
+    /// As many as these limits say.
+    pub(super) fn within(limits: &Limits) -> Self {
+        let waiting = limits.requests_waiting.min(Semaphore::MAX_PERMITS);
         Self {
-            working: places(working),
-            waiting: places(waiting),
+            working: Places::new(
+                limits.requests_in_flight,
+                limits.requests_in_flight_per_household,
+            ),
+            waiting: Arc::new(Semaphore::new(waiting)),
         }
     }
 
-    /// The next turn, once there is one; `None` if there will be none.
-    pub(crate) async fn next(&self) -> Option<Turn> {
-        let working = Arc::clone(&self.working).acquire_owned().await.ok()?;
+    /// The next turn for a request of this client, once there is one; `None` if there will be none.
+    pub(super) async fn next_of(&self, peer: IpAddr) -> Option<Turn> {
         Some(Turn {
-            working: Some(working),
+            working: Some(self.working.next(peer).await?),
             waiting: Arc::clone(&self.waiting),
         })
+    }
+}
+
+#[cfg(test)]
+impl Turns {
+    /// Turns for so many requests at the same time, whosever they are, and places for so many others.
+    pub(crate) fn new(working: usize, waiting: usize) -> Self {
+        Self::within(&Limits {
+            requests_in_flight: working,
+            requests_in_flight_per_household: working,
+            requests_waiting: waiting,
+            ..Limits::default()
+        })
+    }
+
+    /// The next turn for somebody.
+    pub(crate) async fn next(&self) -> Option<Turn> {
+        self.next_of([192, 0, 2, 1].into()).await
     }
 }
 

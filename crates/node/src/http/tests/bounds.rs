@@ -15,7 +15,7 @@ use tokio::{
 
 use super::{
     super::{Limits, Options},
-    support::{PATIENCE, Server, get, millis, post},
+    support::{Client, PATIENCE, Server, get, millis, post},
 };
 
 #[tokio::test]
@@ -181,6 +181,60 @@ async fn only_so_many_requests_are_worked_on() {
         assert_eq!(client.answer().await.unwrap().status, 200);
     }
     assert_eq!(server.backend.most_working.load(Ordering::SeqCst), 2);
+}
+
+/// Sends what is not done before the test ends, on so many connections, and waits until so many of them
+/// are worked on.
+async fn keep_busy(server: &Server, request: &str, count: usize, most: usize) -> Vec<Client> {
+    let mut clients = Vec::new();
+    for _ in 0..count {
+        let mut client = server.connect().await;
+        client.send(request).await;
+        clients.push(client);
+    }
+    let start = Instant::now();
+    while server.backend.most_working.load(Ordering::SeqCst) < most {
+        assert!(start.elapsed() < PATIENCE);
+        sleep(millis(1)).await;
+    }
+    clients
+}
+
+#[tokio::test]
+async fn one_household_takes_a_part_of_the_turns() {
+    let limits = Limits {
+        requests_in_flight: 4,
+        requests_in_flight_per_household: 2,
+        rpc: millis(5_000),
+        ..Limits::default()
+    };
+    let server = Server::start(limits.clone()).await;
+    let busy = keep_busy(&server, &post("sleep 60000"), 10, 2).await;
+    let mut other = server.connect_from("127.0.0.2:0").await;
+    other.send(&post("hello")).await;
+    assert_eq!(other.answer().await.unwrap().text(), "hello");
+    let at_once = server.backend.most_working.load(Ordering::SeqCst);
+    assert_eq!(at_once, 3, "two of the one, one of the other");
+    // Whoever leaves leaves its turns.
+    drop(busy);
+    assert_eq!(server.post("hello").await.text(), "hello");
+
+    // Behind a proxy it is the client whose share it is, not the proxy.
+    let behind_proxy = Server::with(Options {
+        trust_forwarded_for: true,
+        limits,
+    })
+    .await;
+    let from = |host: u8, body: &str| {
+        let len = body.len();
+        format!(
+            "POST /rpc/v1 HTTP/1.1\r\nHost: node\r\nX-Forwarded-For: 192.0.2.{host}\r\n\
+             Content-Length: {len}\r\n\r\n{body}"
+        )
+    };
+    let _busy = keep_busy(&behind_proxy, &from(1, "sleep 60000"), 10, 2).await;
+    let answer = behind_proxy.ask(&from(2, "hello")).await;
+    assert_eq!(answer.text(), "hello");
 }
 
 #[tokio::test]

@@ -1,0 +1,190 @@
+//! Places that are waited for, so many in all and so many of each household.
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::household::household;
+
+/// So many places. Who comes first gets the next one, but whoever is of a household that has its share
+/// waits beside the others: they do not wait behind more than that share.
+#[derive(Debug)]
+pub struct Places {
+    all: Arc<Semaphore>,
+    shares: Arc<Shares>,
+}
+
+#[derive(Debug)]
+struct Shares {
+    most_of_one: usize,
+    /// Of every household of which somebody has a place or waits for one.
+    of: Mutex<HashMap<IpAddr, Share>>,
+}
+
+#[derive(Debug)]
+struct Share {
+    places: Arc<Semaphore>,
+    members: usize,
+}
+
+/// Somebody who has a place or waits for one.
+#[derive(Debug)]
+struct Member {
+    shares: Arc<Shares>,
+    household: IpAddr,
+}
+
+/// A place, until it is dropped.
+#[derive(Debug)]
+pub struct Place {
+    _of_all: OwnedSemaphorePermit,
+    _of_household: OwnedSemaphorePermit,
+    // Fields are dropped in order: whoever leaves last leaves no trace.
+    _member: Member,
+}
+
+impl Places {
+    /// So many places, of which a household has at most `most_of_one` at the same time, one at least.
+    pub fn new(most: usize, most_of_one: usize) -> Self {
+        Self {
+            all: semaphore(most),
+            shares: Arc::new(Shares {
+                most_of_one: most_of_one.max(1),
+                of: Mutex::default(),
+            }),
+        }
+    }
+
+    /// The next place for somebody at an address, once there is one; `None` if there will be none.
+    pub async fn next(&self, address: IpAddr) -> Option<Place> {
+        // Of those that wait for places of all, no more are of one household than its share.
+        let (member, own) = Member::new(&self.shares, household(address));
+        let of_household = own.acquire_owned().await.ok()?;
+        let of_all = Arc::clone(&self.all).acquire_owned().await.ok()?;
+        Some(Place {
+            _of_all: of_all,
+            _of_household: of_household,
+            _member: member,
+        })
+    }
+
+    /// Whether nobody has a place or waits for one.
+    pub fn is_empty(&self) -> bool {
+        self.shares.of().is_empty()
+    }
+}
+
+impl Shares {
+    fn of(&self) -> MutexGuard<'_, HashMap<IpAddr, Share>> {
+        // Nothing panics between two changes that belong together.
+        self.of.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Member {
+    /// One more of a household, and the places of that.
+    fn new(shares: &Arc<Shares>, household: IpAddr) -> (Self, Arc<Semaphore>) {
+        let mut of = shares.of();
+        let share = of.entry(household).or_insert_with(|| Share {
+            places: semaphore(shares.most_of_one),
+            members: 0,
+        });
+        share.members += 1;
+        let places = Arc::clone(&share.places);
+        drop(of);
+        let shares = Arc::clone(shares);
+        (Self { shares, household }, places)
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        let mut of = self.shares.of();
+        if let Some(share) = of.get_mut(&self.household) {
+            share.members -= 1;
+            if share.members == 0 {
+                of.remove(&self.household);
+            }
+        }
+    }
+}
+
+fn semaphore(places: usize) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::timeout;
+
+    use super::*;
+
+    const SOON: Duration = Duration::from_secs(1);
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    async fn has_to_wait(places: &Places, text: &str) -> bool {
+        timeout(SOON, places.next(address(text))).await.is_err()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_household_waits_when_it_has_its_share_and_others_do_not() {
+        let places = Places::new(4, 2);
+        let first = places.next(address("2001:db8::1")).await.unwrap();
+        let second = places.next(address("2001:db8::2")).await.unwrap();
+        assert!(has_to_wait(&places, "2001:db8::3").await);
+        let other = places.next(address("2001:db8:0:1::1")).await.unwrap();
+        drop(first);
+        let third = places.next(address("2001:db8::3")).await.unwrap();
+        drop((second, third, other));
+        assert!(places.is_empty(), "nobody is remembered");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn many_of_a_household_that_wait_are_not_before_another() {
+        let places = Arc::new(Places::new(3, 2));
+        let other = address("192.0.2.2");
+        let held = [
+            places.next(address("192.0.2.1")).await,
+            places.next(address("192.0.2.1")).await,
+            places.next(other).await,
+        ];
+        let waits = |address| {
+            let places = Arc::clone(&places);
+            tokio::spawn(async move { places.next(address).await })
+        };
+        let flood: Vec<_> = (0..100).map(|_| waits(address("192.0.2.1"))).collect();
+        tokio::task::yield_now().await;
+        let next = waits(other);
+        tokio::task::yield_now().await;
+        let [first, second, third] = held;
+        drop(third);
+        assert!(timeout(SOON, next).await.unwrap().unwrap().is_some());
+        drop((first, second));
+        for one in flood {
+            let place = timeout(SOON, one).await.unwrap().unwrap();
+            assert!(place.is_some());
+        }
+        assert!(places.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn all_of_them_are_bounded_and_whoever_leaves_while_waiting_is_forgotten() {
+        let places = Places::new(2, 0);
+        let first = places.next(address("192.0.2.1")).await.unwrap();
+        let second = places.next(address("192.0.2.2")).await.unwrap();
+        assert!(has_to_wait(&places, "192.0.2.3").await);
+        assert!(has_to_wait(&places, "192.0.2.1").await);
+        drop((first, second));
+        assert!(places.is_empty());
+        assert!(!has_to_wait(&places, "192.0.2.3").await);
+    }
+}
