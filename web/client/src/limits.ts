@@ -40,3 +40,5 @@ export const SHORT_TEXT_BYTES = 256;
 export const SIGN_IN_SECONDS = 5 * 60;
 /** Seconds a session lives. */
 export const SESSION_SECONDS = 60 * 60;
+/** Seconds for which an answer may wait for a client that takes nothing of it: a phone in a tunnel. */
+export const ANSWER_STALL_SECONDS = 20;

@@ -4,6 +4,9 @@ export const CONFIG_PATH = "/config.json";
 /** Most bytes of a configuration. */
 const MOST_BYTES = 64 * 1024;
 
+/** Milliseconds that a configuration may take: it is small, and whatever wants it can try again. */
+const LOAD_MILLIS = 20_000;
+
 /** Most characters of a text. */
 const TEXT_CHARACTERS = 8192;
 
@@ -124,7 +127,11 @@ export function parsePageConfig(json: unknown): PageConfig {
 
 /** The configuration of this page, from its own origin. */
 export async function loadPageConfig(): Promise<PageConfig> {
-  const response = await fetch(CONFIG_PATH, { credentials: "same-origin", cache: "no-cache" });
+  const response = await fetch(CONFIG_PATH, {
+    credentials: "same-origin",
+    cache: "no-cache",
+    signal: AbortSignal.timeout(LOAD_MILLIS),
+  });
   if (!response.ok) {
     throw new ConfigError(`${CONFIG_PATH}: the server answered with status ${response.status}`);
   }

@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { ConfigError, parsePageConfig } from "../src/page-config.ts";
+import { expect, test, vi } from "vitest";
+import { ConfigError, loadPageConfig, parsePageConfig } from "../src/page-config.ts";
 
 const good = {
   network: {
@@ -53,4 +53,21 @@ test("a checkpoint may be of as many validators as an epoch has", () => {
   };
   expect(parsePageConfig(of(128)).network.checkpoint.sets[0]).toHaveLength(13_064);
   expect(() => parsePageConfig(of(200))).toThrow(ConfigError);
+});
+
+test("a configuration that does not come is not waited for without end", async () => {
+  const within = AbortSignal.timeout;
+  const patience = vi.spyOn(AbortSignal, "timeout").mockImplementation(() => within.call(AbortSignal, 5));
+  vi.stubGlobal(
+    "fetch",
+    (_: string, { signal }: RequestInit) =>
+      new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason))),
+  );
+  try {
+    await expect(loadPageConfig()).rejects.toMatchObject({ name: "TimeoutError" });
+    expect(patience).toHaveBeenCalledWith(20_000);
+  } finally {
+    vi.unstubAllGlobals();
+    vi.restoreAllMocks();
+  }
 });

@@ -35,6 +35,14 @@ export interface Asker {
   readonly sender: Uint8Array;
 }
 
+/** When an answer was asked for. */
+interface Asked {
+  /** The newest height of which something was proved by then. */
+  readonly height: bigint;
+  /** By this machine's clock, in milliseconds since 1970. */
+  readonly millis: number;
+}
+
 /** A chain, the nodes by which it is reached, and what is trusted of it. */
 export class Network {
   readonly chainId: string;
@@ -83,8 +91,9 @@ export class Network {
     const caller = asker === undefined ? "" : callerOf(asker.authType, asker.sender);
     await this.#lookAround(light);
     const { statement, answer } = await this.nodes.read(async (node, signal) => {
+      const asked = this.#asked();
       const given = parseProvedAnswer(await Nodes.ask(node, "idos.prove", params, signal));
-      return this.#verified(light, view, caller, given, node, signal);
+      return this.#verified(light, view, caller, asked, given, node, signal);
     }, "areOneNodes");
     this.#horizon.saw(statement.height);
     return { value: answer, proof: certifiedBy(statement) };
@@ -94,10 +103,17 @@ export class Network {
   async #lookAround(light: LightClient): Promise<void> {
     const params = callParams(NOTHING, undefined);
     await this.#horizon.look(this.nodes.inOrder(), light, async (node, signal) => {
-      const given = parseProvedAnswer(await node.request("idos.prove", params, ANSWER_FOR_MILLIS, signal));
-      const { statement } = await this.#verified(light, NOTHING_PROVED, "", given, node, signal);
+      const asked = this.#asked();
+      // All of it: one that begins, and goes on slowly, would hold up the first read.
+      const answer = await node.request("idos.prove", params, ANSWER_FOR_MILLIS, signal, "there");
+      const given = parseProvedAnswer(answer);
+      const { statement } = await this.#verified(light, NOTHING_PROVED, "", asked, given, node, signal);
       return statement;
     });
+  }
+
+  #asked(): Asked {
+    return { height: this.#horizon.newest, millis: Date.now() };
   }
 
   /** Checks an answer; if it is of a later epoch, after the set changes that lead there. */
@@ -105,16 +121,16 @@ export class Network {
     light: LightClient,
     view: View<T>,
     caller: string,
+    asked: Asked,
     given: ProvedAnswer,
     node: Node,
     signal: AbortSignal,
   ): Promise<Proved<T>> {
     const verify = () => {
-      const freshness = {
-        minHeight: this.#horizon.newest,
-        maxAgeMillis: this.#maxAgeMillis,
-        nowMillis: Date.now(),
-      };
+      const nowMillis = Date.now();
+      // As new as it had to be when it was asked for: on a slow line it comes for minutes, and ages meanwhile.
+      const maxAgeMillis = this.#maxAgeMillis + Math.max(0, nowMillis - asked.millis);
+      const freshness = { minHeight: asked.height, maxAgeMillis, nowMillis };
       return verifyAnswer(light, freshness, view, caller, given);
     };
     for (;;) {

@@ -1,4 +1,5 @@
 import { EncodingError, IdosError, UsageError } from "../errors.ts";
+import { ANSWER_STALL_SECONDS } from "../limits.ts";
 import { type Json, objectOf } from "../wire/json.ts";
 import { NodeError } from "./node-error.ts";
 import { rpcErrorOf } from "./rpc-error.ts";
@@ -6,6 +7,12 @@ import type { SessionCookie } from "./session-cookie.ts";
 
 /** Largest answer of a node in bytes: all credentials of a person with their notes, in base64 with proofs. */
 const RESPONSE_BYTES = 64_000_000;
+/** Milliseconds for which an answer that has begun may bring nothing. */
+const STALL_MILLIS = 1_000 * ANSWER_STALL_SECONDS;
+/** Bytes of an answer that have to come each second, that time aside: `ANSWER_BYTES_PER_SECOND` of the nodes. */
+const LEAST_RATE = 8 * 1024;
+/** Milliseconds that an answer may come for, however fast: longer than the largest credential at that rate. */
+const ANSWER_MILLIS = 15 * 60_000;
 
 /** How requests are sent; `globalThis.fetch` unless a caller has another. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -16,6 +23,8 @@ export interface Transport {
   readonly cookie: SessionCookie;
   /** The next request's id: a number, as all clients of this protocol send. */
   readonly nextId: () => number;
+  /** Told that an answer to the request with this signal has begun, and that no more of it comes. */
+  readonly heard: (node: Node, isComing: boolean, signal: AbortSignal | undefined) => void;
 }
 
 /** One node, by its public URL. */
@@ -29,12 +38,23 @@ export class Node {
     this.#transport = transport;
   }
 
-  /** One request. Throws the node's error as a typed one. */
-  async request(method: string, params: object, timeoutMillis: number, signal?: AbortSignal): Promise<Json> {
-    const { fetch, cookie, nextId } = this.#transport;
+  /**
+   * One request, whose answer has to begin in this time, and then may take as long as it goes on; or has to be there in
+   * this time. Throws the node's error as a typed one.
+   */
+  async request(
+    method: string,
+    params: object,
+    timeoutMillis: number,
+    signal?: AbortSignal,
+    until: "begun" | "there" = "begun",
+  ): Promise<Json> {
+    const { fetch, cookie, nextId, heard } = this.#transport;
     const id = nextId();
-    const timeout = AbortSignal.timeout(timeoutMillis);
-    const stop = signal === undefined ? timeout : AbortSignal.any([timeout, signal]);
+    const late = new AbortController();
+    const stop = signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]);
+    const silence = setTimeout(() => late.abort(), timeoutMillis);
+    let hasBegun = false;
     try {
       const response = await fetch(`${this.url}/rpc/v1`, {
         method: "POST",
@@ -45,10 +65,20 @@ export class Node {
         redirect: "error",
         signal: stop,
       });
+      if (until === "begun") {
+        clearTimeout(silence);
+      }
+      hasBegun = true;
+      heard(this, true, signal);
       cookie.note(response.headers);
-      return this.#result(id, response.status, await bodyOf(response));
+      return this.#result(id, response.status, await bodyOf(response, late, stop));
     } catch (cause) {
-      throw this.#failure(cause, timeout.aborted);
+      throw this.#failure(cause, late.signal.aborted, hasBegun);
+    } finally {
+      clearTimeout(silence);
+      if (hasBegun) {
+        heard(this, false, signal);
+      }
     }
   }
 
@@ -69,16 +99,19 @@ export class Node {
     return answer["result"];
   }
 
-  #failure(cause: unknown, isLate: boolean): IdosError {
+  #failure(cause: unknown, isLate: boolean, hasBegun: boolean): IdosError {
     if (cause instanceof EncodingError) {
       return new NodeError("Malformed", this.url, cause.message, { cause });
     }
     if (cause instanceof IdosError) {
       return cause;
     }
-    return isLate
-      ? new NodeError("Timeout", this.url, "no answer in time", { cause })
-      : new NodeError("Unreachable", this.url, "the node cannot be reached", { cause });
+    if (isLate) {
+      const text = hasBegun ? "the answer came too slowly" : "no answer in time";
+      return new NodeError("Timeout", this.url, text, { cause });
+    }
+    const text = hasBegun ? "the answer was cut off" : "the node cannot be reached";
+    return new NodeError("Unreachable", this.url, text, { cause });
   }
 }
 
@@ -96,24 +129,45 @@ function nodeUrl(url: string): string {
   return trimmed;
 }
 
-/** The body as text, unless it is longer than any answer. */
-async function bodyOf(response: Response): Promise<string> {
+/**
+ * The body as text, unless it is longer than any answer. A slow line gets the time it needs, by the rule by which nodes
+ * send: there is patience for some silence, of which every byte gives back the time that it may take.
+ */
+async function bodyOf(response: Response, late: AbortController, stop: AbortSignal): Promise<string> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   const reader = response.body?.getReader();
   if (reader === undefined) {
     return "";
   }
-  let [text, length] = ["", 0];
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) {
-      return text + decoder.decode();
+  // A caller's own `fetch` may make bodies that know nothing of the signal.
+  const leave = () => {
+    reader.cancel().catch(() => undefined);
+  };
+  stop.addEventListener("abort", leave);
+  try {
+    stop.throwIfAborted();
+    let [text, length, patience] = ["", 0, STALL_MILLIS];
+    const end = performance.now() + ANSWER_MILLIS;
+    for (;;) {
+      const since = performance.now();
+      const silence = setTimeout(() => late.abort(), patience);
+      const { done, value } = await reader.read().finally(() => clearTimeout(silence));
+      // A body that was left ends like one that is complete.
+      stop.throwIfAborted();
+      if (done) {
+        return text + decoder.decode();
+      }
+      length += value.length;
+      if (length > RESPONSE_BYTES) {
+        await reader.cancel();
+        throw new EncodingError("TooLong", `the answer is longer than ${RESPONSE_BYTES} bytes`);
+      }
+      const now = performance.now();
+      const left = patience - (now - since) + (1_000 * value.length) / LEAST_RATE;
+      patience = Math.min(STALL_MILLIS, left, end - now);
+      text += decoder.decode(value, { stream: true });
     }
-    length += value.length;
-    if (length > RESPONSE_BYTES) {
-      await reader.cancel();
-      throw new EncodingError("TooLong", `the answer is longer than ${RESPONSE_BYTES} bytes`);
-    }
-    text += decoder.decode(value, { stream: true });
+  } finally {
+    stop.removeEventListener("abort", leave);
   }
 }

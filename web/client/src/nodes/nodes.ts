@@ -8,7 +8,7 @@ import { type Patience, witnesses } from "./witnesses.ts";
 
 /** Milliseconds after which a second node is asked too. */
 const HEDGE_MILLIS = 600;
-/** Milliseconds that a read may take at one node. */
+/** Milliseconds after which a node has to begin its answer to a read, and after which one that goes on is a slow one. */
 const READ_MILLIS = 10_000;
 /** How long the others are waited for once enough nodes have told what several are asked. */
 const SEVERAL: Patience = { moreMillis: HEDGE_MILLIS };
@@ -42,12 +42,23 @@ export type Attempt<T> = (node: Node, signal: AbortSignal) => Promise<T>;
  */
 export type Refusals = "decide" | "areOneNodes";
 
+/** What was heard of a node, whoever asked. */
+interface Heard {
+  /** How many answers are coming. */
+  coming: number;
+  /** When one ended last, in milliseconds since the page began. */
+  last: number;
+}
+
 /** Several nodes, of which one that answers is enough. */
 export class Nodes {
   readonly #nodes: readonly Node[];
   readonly #cookie = new SessionCookie();
   /** Until when a node is asked last, in milliseconds since 1970. */
   readonly #resting = new Map<Node, number>();
+  readonly #heard = new Map<string, Heard>();
+  /** Who wants to know of the answers to requests with a signal. */
+  readonly #listeners = new WeakMap<AbortSignal, (node: Node, isComing: boolean) => void>();
 
   constructor({ urls, fetch = (url, init) => globalThis.fetch(url, init) }: NodesOptions) {
     let last = 0;
@@ -55,7 +66,16 @@ export class Nodes {
       last += 1;
       return last;
     };
-    this.#nodes = [...new Set(urls)].map((url) => new Node(url, { fetch, cookie: this.#cookie, nextId }));
+    const heard = (node: Node, isComing: boolean, signal?: AbortSignal) => {
+      const coming = (this.#heard.get(node.url)?.coming ?? 0) + (isComing ? 1 : -1);
+      this.#heard.set(node.url, { coming, last: performance.now() });
+      if (signal !== undefined) {
+        this.#listeners.get(signal)?.(node, isComing);
+      }
+    };
+    this.#nodes = [...new Set(urls)].map(
+      (url) => new Node(url, { fetch, cookie: this.#cookie, nextId, heard }),
+    );
     if (this.#nodes.length === 0) {
       throw new UsageError("Configuration", "name at least one node");
     }
@@ -162,8 +182,10 @@ export class Nodes {
   }
 
   /**
-   * Asks node after node: the next as soon as one fails, or has not answered for {@link HEDGE_MILLIS}. For what
-   * changes nothing only. What the caller did wrong is the same everywhere, and ends it.
+   * Asks node after node: the next as soon as one fails, or has not begun to answer for {@link HEDGE_MILLIS}. While an
+   * answer comes the next one has {@link READ_MILLIS} to wait: a second answer takes half of a slow line, and a node that
+   * sends for ever holds nobody up. For what changes nothing only. What the caller did wrong is the same everywhere, and
+   * ends it.
    */
   read<T>(attempt: Attempt<T>, refusals: Refusals = "decide"): Promise<T> {
     return this.#read(this.inOrder(), attempt, refusals);
@@ -173,8 +195,10 @@ export class Nodes {
     const left = [...nodes];
     const failures: IdosError[] = [];
     const stop = new AbortController();
+    const began = performance.now();
     return new Promise((resolve, reject) => {
       const running = new Set<Node>();
+      const answering = new Set<Node>();
       const asked: Node[] = [];
       let hedge: ReturnType<typeof setTimeout> | undefined;
       const end = (settle: () => void) => {
@@ -182,20 +206,31 @@ export class Nodes {
         settle();
         stop.abort();
       };
-      const next = () => {
+      const wait = () => {
         clearTimeout(hedge);
+        if (left.length > 0 && !stop.signal.aborted) {
+          hedge = setTimeout(next, answering.size === 0 ? HEDGE_MILLIS : READ_MILLIS);
+        }
+      };
+      this.#listeners.set(stop.signal, (node, isComing) => {
+        if (isComing) {
+          answering.add(node);
+        } else {
+          answering.delete(node);
+        }
+        wait();
+      });
+      const next = () => {
         const node = left.shift();
         if (node === undefined) {
           if (running.size === 0) {
-            end(() => reject(summary(failures)));
+            end(() => reject(summary(this.#telling(failures, began))));
           }
           return;
         }
         running.add(node);
         asked.push(node);
-        if (left.length > 0) {
-          hedge = setTimeout(next, HEDGE_MILLIS);
-        }
+        wait();
         attempt(node, stop.signal).then(
           (value) => {
             running.delete(node);
@@ -216,16 +251,35 @@ export class Nodes {
               return;
             }
             failures.push(failure);
-            if (!(failure instanceof NodeError && failure.reason === "NotSignedIn")) {
+            if (!isNotSignedIn(failure)) {
               this.rest(node);
             }
-            next();
+            if (answering.size === 0) {
+              next();
+            }
           },
         );
       };
       next();
     });
   }
+
+  /**
+   * The failures that tell what would help. That another node wants its caller to sign in does not, if one that was there
+   * meanwhile was lost: that may be where the person is signed in, and the line is slow.
+   */
+  #telling(failures: readonly IdosError[], began: number): readonly IdosError[] {
+    const wasThere = ({ url }: NodeError) => {
+      const { coming = 0, last = 0 } = this.#heard.get(url) ?? {};
+      return coming > 0 || last > began;
+    };
+    const isLost = failures.some((it) => it instanceof NodeError && it.fault === "network" && wasThere(it));
+    return isLost ? failures.filter((it) => !isNotSignedIn(it)) : failures;
+  }
+}
+
+function isNotSignedIn(failure: IdosError): failure is NodeError {
+  return failure instanceof NodeError && failure.reason === "NotSignedIn";
 }
 
 /** An error as the node's that is at fault. */
@@ -258,7 +312,7 @@ function isOfAnotherTime({ reason }: IdosError): boolean {
  * what those who answered refuse.
  */
 function summary(failures: readonly IdosError[]): IdosError {
-  const notSignedIn = failures.find((it) => it instanceof NodeError && it.reason === "NotSignedIn");
+  const notSignedIn = failures.find(isNotSignedIn);
   const ended = failures.find((it) => it instanceof AnswerError && it.reason === "Ended");
   const refused = failures.find((it) => it instanceof RefusedError);
   const answered = failures.filter((it) => it.fault !== "network");

@@ -41,6 +41,7 @@ function network(
   known: readonly string[],
   light: LightClient | undefined,
   answer: () => object | undefined = () => ANSWER,
+  maxAgeMillis = Number.POSITIVE_INFINITY,
 ): Network {
   const fetch: Fetch = async (_, init) => {
     const { id, method, params } = JSON.parse(String(init.body));
@@ -48,11 +49,11 @@ function network(
     if (method === "idos.prove" && isAboutTheHorizon(params)) {
       return new Response(null, { status: 503 });
     }
-    const result = method === "idos.set_changes" ? { changes: known.slice(from, from + 2) } : answer();
+    const result = method === "idos.set_changes" ? { changes: known.slice(from, from + 2) } : await answer();
     return new Response(JSON.stringify({ jsonrpc: "2.0", id, result }));
   };
   const nodes = new Nodes({ urls: ["https://a.test"], fetch });
-  return new Network(walk.chain_id, nodes, light, Number.POSITIVE_INFINITY);
+  return new Network(walk.chain_id, nodes, light, maxAgeMillis);
 }
 
 const genesis = () =>
@@ -79,6 +80,50 @@ test("what was proved once is the least that is believed from then on", async ()
   expect((await reached.answer(question)).proof?.height).toBe(39);
   expect((await reached.answer(question)).proof?.height).toBe(43);
   await expect(reached.answer(question)).rejects.toMatchObject({ reason: "TooLow", fault: "node" });
+});
+
+test("an answer that comes for minutes is as new as it had to be when it was asked for", async () => {
+  const made = Number(decodeCertificate(fromHex(walk.certificate)).statement.timeMillis);
+  vi.useFakeTimers({ now: made, toFake: ["Date"] });
+  try {
+    let arrive = (_: object) => {};
+    const answers = [new Promise<object>((resolve) => (arrive = resolve)), ANSWER, EARLIER];
+    const reached = network(CHANGES.slice(0, 3), genesis(), () => answers.shift(), 3 * 60_000);
+    const slow = reached.answer(question);
+    await vi.waitFor(() => expect(answers).toHaveLength(2));
+    // Another read proves a later state meanwhile.
+    expect((await reached.answer(question)).proof?.height).toBe(43);
+    vi.setSystemTime(made + 12 * 60_000);
+    arrive(EARLIER);
+    expect((await slow).proof?.height).toBe(39);
+    // What is asked for after that has to be new.
+    await expect(reached.answer(question)).rejects.toMatchObject({ reason: "TooLow" });
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("a node that begins to say how far it is, and stops, holds the first read up for less than a second", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  try {
+    const fetch: Fetch = async (_, init) => {
+      const { id, params } = JSON.parse(String(init.body));
+      const isLook = isAboutTheHorizon(params);
+      return isLook
+        ? new Response(new ReadableStream())
+        : new Response(JSON.stringify({ jsonrpc: "2.0", id, result: ANSWER }));
+    };
+    const light = genesis();
+    light.follow(CHANGES.map((it) => decodeSetChange(Buffer.from(it, "base64"))));
+    const nodes = new Nodes({ urls: ["https://a.test"], fetch });
+    const reached = new Network(walk.chain_id, nodes, light, Number.POSITIVE_INFINITY);
+    const answered = vi.fn();
+    void reached.answer(question).then(answered);
+    await vi.advanceTimersByTimeAsync(950);
+    expect(answered).toHaveBeenCalled();
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test("a node that is behind what another one has certified is passed over", async () => {

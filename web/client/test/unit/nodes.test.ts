@@ -1,5 +1,5 @@
 // Fail-over: which node is asked when, and whose fault it is if none answers.
-import { expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ed25519Signer } from "../../src/adapters/ed25519.ts";
 import { bytesToHex } from "../../src/bytes/bytes.ts";
 import { IdosClient } from "../../src/client/client.ts";
@@ -135,6 +135,157 @@ test("answers that are too long are cut off", async () => {
 });
 
 const signer = ed25519Signer(new Uint8Array(32).fill(1));
+
+const answerOf = (id: unknown, filling: number) =>
+  new TextEncoder().encode(JSON.stringify({ jsonrpc: "2.0", id, result: "x".repeat(filling) }));
+
+/** Nodes of which one answers slowly: so many bytes every so often, until it has said so much or is left. */
+function slowly(bytes: number, everyMillis: number, others: Record<string, Reply> = {}, filling = 300_000) {
+  const left = vi.fn();
+  const rest = network(others);
+  const fetch: Fetch = async (url, init) => {
+    if (new URL(url).host !== "a.test") {
+      return rest.fetch(url, init);
+    }
+    rest.asked.push("a.test");
+    const all = answerOf(JSON.parse(String(init.body)).id, filling);
+    let [sent, timer]: [number, ReturnType<typeof setTimeout> | undefined] = [0, undefined];
+    return new Response(
+      // Knows nothing of the signal, as a fetch that callers give may make them.
+      new ReadableStream({
+        pull: (controller) =>
+          new Promise((resolve) => {
+            timer = setTimeout(() => {
+              controller.enqueue(all.subarray(sent, sent + bytes));
+              sent += bytes;
+              if (sent >= all.length) {
+                controller.close();
+              }
+              resolve();
+            }, everyMillis);
+          }),
+        cancel: () => {
+          clearTimeout(timer);
+          left();
+        },
+      }),
+    );
+  };
+  return { fetch, asked: rest.asked, left };
+}
+
+describe("an answer that comes slowly", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test("is waited for as long as it goes on", async () => {
+    const { fetch } = slowly(10_000, 1_000);
+    const answered = ping(new Nodes({ urls: ["https://a.test"], fetch }));
+    await vi.advanceTimersByTimeAsync(31_000);
+    expect(await answered).toHaveLength(300_000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("has ten seconds before another node is asked, which may be faster", async () => {
+    const { fetch, asked, left } = slowly(10_000, 1_000, { "b.test": () => "other" });
+    const answered = ping(new Nodes({ urls, fetch }));
+    await vi.advanceTimersByTimeAsync(9_999);
+    expect(asked).toEqual(["a.test"]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await answered).toBe("other");
+    expect(left).toHaveBeenCalledTimes(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("may stop for a while, as in a tunnel", async () => {
+    const { fetch } = slowly(200_000, 15_000);
+    const answered = ping(new Nodes({ urls: ["https://a.test"], fetch }));
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(await answered).toHaveLength(300_000);
+  });
+
+  test.each([
+    ["stops", 1_000, 60_000, 20_000],
+    ["trickles", 1_000, 1_000, 23_000],
+    ["has come for a quarter of an hour", 20_000, 1_999, 900_000],
+  ])("is left once it %s", async (_, bytes, everyMillis, afterMillis) => {
+    const { fetch, left } = slowly(bytes, everyMillis, {}, 20_000_000);
+    const outcome = expect(ping(new Nodes({ urls: ["https://a.test"], fetch }))).rejects.toMatchObject({
+      reason: "Timeout",
+      message: "https://a.test: the answer came too slowly",
+    });
+    await vi.advanceTimersByTimeAsync(19_999);
+    expect(left).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(afterMillis - 19_999);
+    await outcome;
+    expect(left).toHaveBeenCalledTimes(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("is left as soon as nobody wants it any more", async () => {
+    const { fetch, left } = slowly(10_000, 1_000);
+    const [node] = new Nodes({ urls: ["https://a.test"], fetch }).inOrder();
+    const end = new AbortController();
+    const outcome = expect(node?.request("user.ping", {}, 10_000, end.signal)).rejects.toMatchObject({
+      reason: "Unreachable",
+    });
+    await vi.advanceTimersByTimeAsync(12_500);
+    end.abort();
+    await outcome;
+    expect(left).toHaveBeenCalledTimes(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("and is lost is the fault of the line: others who want a sign-in have no word then", async () => {
+    // Before it begins the next node is asked, where nobody is signed in.
+    const refuse = { error: { code: -901, message: "sign in" } };
+    const { fetch, asked } = slowly(1_000, 60_000, {
+      "b.test": () => new Promise((resolve) => setTimeout(() => resolve(refuse), 400)),
+      "c.test": () => refuse,
+    });
+    const late: Fetch = async (url, init) => {
+      const response = await fetch(url, init);
+      if (url.startsWith("https://a.")) {
+        await new Promise((resolve) => setTimeout(resolve, 700));
+      }
+      return response;
+    };
+    const nodes = new Nodes({ urls: [...urls, "https://c.test"], fetch: late });
+    const sign = vi.fn();
+    const session = new Session(new Network("c", nodes, undefined, 0), { ...signer, sign });
+    const outcome = expect(session.read(() => ping(nodes))).rejects.toMatchObject({
+      name: "NodeError",
+      reason: "Timeout",
+      url: "https://a.test",
+    });
+    await vi.advanceTimersByTimeAsync(10_699);
+    expect(asked).toEqual(["a.test", "b.test user.ping"]);
+    await vi.advanceTimersByTimeAsync(10_001);
+    await outcome;
+    expect(asked).toEqual(["a.test", "b.test user.ping", "c.test user.ping"]);
+    expect(sign).not.toHaveBeenCalled();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("is none of a node that never begins: then another one's sign-in helps", async () => {
+    const signIn: Reply = () => ({ error: { code: -901, message: "sign in" } });
+    const { fetch } = network({ "a.test": () => SILENT, "b.test": signIn });
+    const outcome = expect(ping(new Nodes({ urls, fetch }))).rejects.toMatchObject({
+      reason: "NotSignedIn",
+      url: "https://b.test",
+    });
+    await vi.advanceTimersByTimeAsync(9_999);
+    expect(vi.getTimerCount()).toBe(1);
+    await vi.advanceTimersByTimeAsync(1);
+    await outcome;
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
 const action = { name: "x", description: "", values: [] };
 const transactions = (fetch: Fetch, nodes: readonly string[] = urls, by: Signer = signer) =>
   new Transactions(new Network("c", new Nodes({ urls: nodes, fetch }), undefined, 0), by);

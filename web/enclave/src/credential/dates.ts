@@ -13,8 +13,8 @@ export function dateOf(value: unknown): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-/** `Date` takes the 30th of February for the 2nd of March. */
-function isDay(day: string): boolean {
+/** Whether a day, as in `2024-02-29`, exists: `Date` takes the 30th of February for the 2nd of March. */
+export function isDay(day: string): boolean {
   const date = new Date(`${day}T00:00:00Z`);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day);
 }

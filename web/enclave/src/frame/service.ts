@@ -432,7 +432,8 @@ const RECOVERY_IDLE_MINUTES = 15;
 /** Closes the window when the work is done. What went wrong is said there too, unless it was the person's own no. */
 async function finished<T>(window: Popup, work: (window: Popup) => Promise<T>): Promise<T> {
   try {
-    const result = await work(window);
+    // Who closes the window while the network is waited for is not held up by that; what was begun asks nothing more.
+    const result = await window.whileOpen(work(window));
     window.close();
     return result;
   } catch (error) {

@@ -1,3 +1,4 @@
+import { dateOf, isDay } from "../credential/dates.ts";
 import { FIELDS, LOCALE, TEXTS, TITLES } from "../texts.ts";
 
 /** Longest title. */
@@ -6,7 +7,7 @@ const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const COUNTRY = /^[A-Z]{2}$/;
 /** Members that are countries, by two letters (ISO 3166-1). */
 const NAMES_COUNTRY = /(?:country|nationality)$/i;
-const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/;
+const MIDNIGHT = /T00:00:00(\.0+)?Z$/;
 
 /** `idDocumentCountry` as `Id document country`. */
 function inWords(name: string): string {
@@ -49,16 +50,14 @@ export function valueInWords(value: string, path = ""): string {
     const name = new Intl.DisplayNames(LOCALE, { type: "region", fallback: "none" }).of(value);
     return name === undefined ? value : `${name} (${value})`;
   }
-  const isDay = DAY.test(value) || /^\d{4}-\d{2}-\d{2}T00:00:00(\.0+)?Z$/.test(value);
-  if (!isDay && !TIME.test(value)) {
-    return value;
-  }
-  const date = new Date(value);
-  if (Number.isNaN(date.getTime())) {
+  const isWholeDay = DAY.test(value);
+  // What is no day, or a time of nobody knows where, would become another one.
+  const date = isWholeDay && isDay(value) ? new Date(value) : dateOf(value);
+  if (date === undefined) {
     return value;
   }
   // A day is the same day wherever its reader is.
-  return isDay
+  return isWholeDay || MIDNIGHT.test(value)
     ? new Intl.DateTimeFormat(LOCALE, { dateStyle: "long", timeZone: "UTC" }).format(date)
     : momentInWords(date);
 }

@@ -15,7 +15,9 @@ export function editAttribute(
   { origin, key, value }: Parameters<Steps["editAttribute"]>[0],
 ): Promise<ReturnType<Steps["editAttribute"]>> {
   return screen.ask(TEXTS.attribute.title(fieldName(key).toLowerCase()), ({ done, decline, signal }) => {
-    const attributes = { maxlength: String(LONGEST), autofocus: true };
+    // What is typed here is for the enclave: no browser keeps it, has it checked elsewhere, or changes it.
+    const kept = { autocomplete: "off", autocapitalize: "none", spellcheck: "false" };
+    const attributes = { maxlength: String(LONGEST), autofocus: true, ...kept };
     const typed = LINE_BREAK.test(value)
       ? area(TEXTS.attribute.label, { ...attributes, rows: "4" }, value)
       : field(TEXTS.attribute.label, { ...attributes, type: "text", value });

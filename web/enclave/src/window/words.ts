@@ -34,6 +34,8 @@ export async function teachWords(screen: Screen, words: RecoveryWords): Promise<
           type: "text",
           autocomplete: "off",
           autocapitalize: "none",
+          // Some browsers send what they check to a server: these words are the keys.
+          spellcheck: "false",
           "data-word": String(at),
         }),
       }));

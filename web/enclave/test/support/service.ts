@@ -27,6 +27,7 @@ export async function enclave(
   parties: () => Promise<readonly Party[]> = async () => [],
   recovery: Recovery = new Recovery(),
   storeKeyRing?: HostCalls["storeKeyRing"],
+  network = async (): Promise<Network> => ({ chainId: "1", party: async () => undefined, parties }),
 ) {
   const frame = inFrame();
   const { windows, host, locked } = page(serve, storeKeyRing);
@@ -35,7 +36,6 @@ export async function enclave(
     service.locked(hadKeys),
   );
   const stage = { clear: vi.fn(), showCredential: vi.fn(), showAttributes: vi.fn() };
-  const network = async (): Promise<Network> => ({ chainId: "1", party: async () => undefined, parties });
   const service: Service = new Service({
     origin: "https://page.example",
     host,

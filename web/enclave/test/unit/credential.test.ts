@@ -11,7 +11,7 @@ import { contentsOf, shown, titleOf } from "../../src/credential/facts.ts";
 import { fileOf } from "../../src/credential/file.ts";
 import { checkSignature, isSigned, keyOfDid } from "../../src/credential/proof.ts";
 import { CREDENTIAL_DEPTH } from "../../src/limits.ts";
-import { titleInWords, valueInWords } from "../../src/page/wording.ts";
+import { momentInWords, titleInWords, valueInWords } from "../../src/page/wording.ts";
 import { didKey, SUBJECT, signed } from "../support/credentials.ts";
 
 const VECTOR = new URL(
@@ -330,6 +330,25 @@ test("a day is the same day wherever its reader is", () => {
   expect(valueInWords("1990-04-30T00:00:00.000Z")).toBe(day);
   expect(valueInWords("1990-99-99")).toBe("1990-99-99");
   expect(valueInWords("P1234567")).toBe("P1234567");
+});
+
+test.each([
+  "1990-04-31",
+  "2024-02-30",
+  "2023-02-29",
+  "2024-02-30T00:00:00Z",
+  "2024-02-30T10:15:00Z",
+  "2024-05-01T24:00:00Z",
+  "2024-05-01T10:15",
+  "2024-05-01T10:15:00",
+  "2024-05-01T10:15:00 or so",
+])("%s is shown as it is: it is no date, or a time of nobody knows where", (value) => {
+  expect(valueInWords(value)).toBe(value);
+});
+
+test("a moment is shown as such", () => {
+  expect(valueInWords("2024-05-01T10:15:00+02:00")).toBe(momentInWords(new Date("2024-05-01T08:15:00Z")));
+  expect(valueInWords("2024-02-29")).toBe("29 February 2024");
 });
 
 test("a country is named where a country stands, and nowhere else", () => {

@@ -8,6 +8,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { Recovery } from "../../src/frame/recovery.ts";
 import { sealAttribute } from "../../src/keys/attribute-value.ts";
 import { PersonKeys } from "../../src/keys/person-keys.ts";
+import type { Network } from "../../src/network/directory.ts";
 import { rememberRevision } from "../../src/page/memory.ts";
 import { TEXTS } from "../../src/texts.ts";
 import { sealedFor, signed } from "../support/credentials.ts";
@@ -102,6 +103,52 @@ test("a page that goes takes its window with it", async () => {
   frame.leave();
   expect(windows.map(({ closed }) => closed)).toEqual([true]);
   await outcome;
+});
+
+test("a window that is closed while the network is waited for holds nothing up, and is asked no more", async () => {
+  const [parties, answer] = later<readonly Party[]>();
+  const asked = vi.fn();
+  const serve = vi.fn<Serve>(async () => null);
+  const { service, windows } = await enclave(serve, () => {
+    asked();
+    return parties;
+  });
+  const outcome = expect(service.serve("share", share)).rejects.toMatchObject({ reason: "Declined" });
+  await vi.waitFor(() => expect(asked).toHaveBeenCalled());
+  windows[0]?.close();
+  await outcome;
+  // The enclave is free for the next request, which asks nothing of the network.
+  const edit = { id: ADA, key: "email", value: null };
+  serve.mockResolvedValueOnce({ value: "ada@example.org" });
+  await expect(service.serve("editAttribute", edit)).resolves.toMatchObject({ key: "email" });
+  answer([]);
+  await parties;
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(serve.mock.calls.map(([method]) => method)).toEqual(["editAttribute"]);
+});
+
+test("a change whose window is closed while the network is waited for changes and stores nothing", async () => {
+  const [network, answer] = later<Network>();
+  const asked = vi.fn();
+  const serve = vi.fn<Serve>(async () => null);
+  const store = vi.fn();
+  const { service, session, windows } = await enclave(serve, undefined, undefined, store, () => {
+    asked();
+    return network;
+  });
+  const before = session.keys;
+  const change = { ...holder, change: { kind: "add-words" } };
+  // Declined, not perhaps stored.
+  const outcome = expect(service.serve("changeFactors", change)).rejects.toMatchObject({
+    reason: "Declined",
+  });
+  await vi.waitFor(() => expect(asked).toHaveBeenCalled());
+  windows[0]?.close();
+  await outcome;
+  answer({ chainId: "1", party: async () => undefined, parties: async () => [] });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect([serve.mock.calls, store.mock.calls]).toEqual([[], []]);
+  expect(session.keys).toBe(before);
 });
 
 test("keys that are not of the one that the profile shows are not taken up after a change", async () => {

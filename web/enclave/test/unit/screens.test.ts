@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Holder } from "idos-client/enclave";
+import { RecoveryWords } from "idos-crypto";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { TEXTS } from "../../src/texts.ts";
 import { editAttribute } from "../../src/window/attribute.ts";
@@ -14,6 +15,7 @@ import { Screen } from "../../src/window/screen.ts";
 import { share } from "../../src/window/share.ts";
 import type { ShareQuestion } from "../../src/window/steps.ts";
 import { unlock } from "../../src/window/unlock.ts";
+import { teachWords } from "../../src/window/words.ts";
 import { ADA, PUBLIC_KEY } from "../support/keys.ts";
 
 const SEALED = join(import.meta.dirname, "../../../../fixtures/crypto/sealed.json");
@@ -212,6 +214,23 @@ test("what the site alone says of a share is said to be so", () => {
   expect(main.querySelector("#said")?.textContent).toBe(TEXTS.share.said);
   // A recipient who asks on its own page needs no signature to read what it was sealed.
   expect(main.querySelector("#handed-over")?.textContent).toContain("even if you do not sign afterwards");
+});
+
+/** What keeps browsers from storing, sending and changing what is typed. */
+const UNTOUCHED = { autocomplete: "off", autocapitalize: "none", spellcheck: "false" };
+const handling = (input: Element) =>
+  Object.fromEntries(Object.keys(UNTOUCHED).map((name) => [name, input.getAttribute(name)]));
+
+test.each(["ada@example.org", "a street\na town"])("browsers leave the value %j alone", (value) => {
+  void editAttribute(new Screen(main), { origin: ORIGIN, key: "address", value });
+  expect([...main.querySelectorAll("input, textarea")].map(handling)).toEqual([UNTOUCHED]);
+});
+
+test("browsers leave the recovery words alone that are typed back", async () => {
+  void teachWords(new Screen(main), RecoveryWords.generate());
+  button(TEXTS.words.written).click();
+  await vi.advanceTimersByTimeAsync(0);
+  expect([...main.querySelectorAll("input")].map(handling)).toEqual([UNTOUCHED, UNTOUCHED]);
 });
 
 test("who types recovery words reads that they unlock too", () => {
