@@ -76,10 +76,9 @@ fn contents_that_an_answer_does_not_show_are_not_read_to_prove_it() {
         (Question::CredentialShared(id(21)), grantee),
     ];
     let prove = |node: &Node| {
-        let answered = asked.clone().map(|(question, caller)| {
+        asked.clone().map(|(question, caller)| {
             node.read(|snapshot| snapshot.prove(&question, &Caller::new(caller), 1).unwrap())
-        });
-        answered
+        })
     };
     let before = prove(&node);
     let [
