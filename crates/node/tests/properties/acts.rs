@@ -3,9 +3,9 @@
 use idos_types::Uuid;
 
 use crate::{
-    model::Profile,
+    model::{GrantKey, Profile},
     play::{Message, Play},
-    steps::{Pick, Step},
+    steps::Step,
     support::{
         call::call,
         id,
@@ -75,7 +75,10 @@ impl Play {
             }
             Step::ChangeKey { person } => {
                 let key = self.anybody(person);
-                self.send(&key, call!("update_encryption_key", "another key", "mpc"));
+                let (user, new) = (self.model.user_of(key.text()), self.fresh());
+                let ok = self.send(&key, call!("update_encryption_key", new.as_str(), "mpc"));
+                assert_eq!(ok, user.is_some(), "people replace their own keys");
+                self.model.profiles.get_mut(&user?)?.encryption_key = new;
             }
             Step::Erase { person } => {
                 let key = self.anybody(person);
@@ -83,62 +86,6 @@ impl Play {
                 let ok = self.send(&key, call!("erase_profile"));
                 assert_eq!(ok, user.is_some(), "people can always erase their profiles");
                 self.model.erase(user?);
-            }
-            Step::AddAttribute { person } => {
-                let key = self.anybody(person);
-                let id = id(&self.fresh());
-                if self.send(&key, call!("add_attribute", id, "key", "value")) {
-                    let user = self.model.user_of(key.text()).expect("a person");
-                    self.model.attributes.insert(id, (user, None));
-                }
-            }
-            Step::AddAttributeAsIssuer { issuer, profile } => {
-                let issuer = issuer.of(&self.issuers)?;
-                let (user, id) = (profile.of(&self.profile_ids)?, id(&self.fresh()));
-                let action = "add_attribute_as_inserter";
-                if self.send(&issuer, call!(action, id, user, "key", "value")) {
-                    assert!(self.model.is_creators(issuer.text(), user));
-                    self.model.attributes.insert(id, (user, None));
-                }
-            }
-            Step::ShareAttribute { person, attribute } => {
-                let (original, key) = self.attribute(attribute, person)?;
-                let copy = id(&self.fresh());
-                if self.send(
-                    &key,
-                    call!("share_attribute", copy, original, "key", "value"),
-                ) {
-                    let (owner, _) = self.model.attributes[&original];
-                    assert_eq!(self.model.user_of(key.text()), Some(owner));
-                    self.model.attributes.insert(copy, (owner, Some(original)));
-                }
-            }
-            Step::ShareAttributeWith {
-                person,
-                attribute,
-                grantee,
-            } => {
-                let (original, key) = self.attribute(attribute, person)?;
-                let grantee = grantee.of(&self.grantees)?;
-                let (copy, action) = (id(&self.fresh()), "share_attribute_with");
-                let spelled = grantee.text().to_ascii_uppercase();
-                let call = call!(action, copy, original, "key", "value", spelled.as_str());
-                if self.send(&key, call) {
-                    let (owner, of) = self.model.attributes[&original];
-                    assert_eq!((self.model.user_of(key.text()), of), (Some(owner), None));
-                    self.model.attributes.insert(copy, (owner, Some(original)));
-                    let grantee = grantee.text().to_owned();
-                    self.model.attribute_grants.insert(copy, grantee);
-                }
-            }
-            Step::RemoveAttribute { person, attribute } => {
-                let (id, key) = self.attribute(attribute, person)?;
-                let owner = self.model.attributes[&id].0;
-                if self.send(&key, call!("remove_attribute", id))
-                    && self.model.user_of(key.text()) == Some(owner)
-                {
-                    self.model.remove_attribute(id);
-                }
             }
             Step::Revoke { person, grant } => {
                 let (grant, id) = self.grant(grant)?;
@@ -153,6 +100,23 @@ impl Play {
                 );
                 if ok {
                     self.model.revoke(user, &grant);
+                }
+            }
+            Step::RevokeTwo { person, grants } => {
+                let ((first, one), (second, two)) = (self.grant(grants.0)?, self.grant(grants.1)?);
+                let owner = self.model.grants[&first].owner;
+                let key = self.person(person, Some(owner));
+                let user = self.model.user_of(key.text());
+                let may = |grant: &GrantKey| {
+                    user == Some(self.model.grants[grant].owner) && grant.2 < self.model.now
+                };
+                let may = first != second && may(&first) && may(&second);
+                let revoke = |id: Uuid| call!("revoke_access_grant", id);
+                let ok = self.send_all(&key, vec![revoke(one), revoke(two)]);
+                assert_eq!(ok, may, "both can be revoked, or none is");
+                if ok {
+                    self.model.revoke(user, &first);
+                    self.model.revoke(user, &second);
                 }
             }
             Step::Expire { person, grant, at } => {
@@ -190,21 +154,42 @@ impl Play {
                     self.given_up(data, key.text());
                 }
             }
-            ref step => self.play_with_credential(step)?,
+            ref step => self.play_otherwise(step)?,
         }
         Some(())
+    }
+
+    /// Steps of other files.
+    fn play_otherwise(&mut self, step: &Step) -> Option<()> {
+        match step {
+            Step::AddAttribute { .. }
+            | Step::AddAttributeAsIssuer { .. }
+            | Step::EditAttribute { .. }
+            | Step::ShareAttribute { .. }
+            | Step::ShareAttributeWith { .. }
+            | Step::RemoveAttribute { .. } => self.play_with_attribute(step),
+            Step::ChangeKeyAsIssuer { .. }
+            | Step::AdmitInserter { .. }
+            | Step::DismissInserter { .. }
+            | Step::AddDelegate { .. }
+            | Step::DeleteDelegate { .. } => self.play_with_inserter(step),
+            _ => self.play_with_credential(step),
+        }
     }
 
     fn make_profile(&mut self, issuer: &Key, user: Uuid) {
         let action = "add_user_as_inserter";
         if self.send(issuer, call!(action, user, "encryption key", "user")) {
+            let creator = self.model.delegates.get(issuer.text());
+            let creator = creator.expect("made by a delegate").clone();
             let profile = Profile {
-                creator: issuer.text().to_owned(),
+                creator: creator.clone(),
+                encryption_key: "encryption key".to_owned(),
                 claimed: false,
                 erased: false,
             };
             let known = self.model.profiles.entry(user).or_insert(profile);
-            assert_eq!(known.creator, issuer.text(), "a profile was replaced");
+            assert_eq!(known.creator, creator, "a profile was replaced");
         }
     }
 
@@ -229,12 +214,5 @@ impl Play {
             .insert(id, (user, wallet.text().to_owned()));
         self.messages
             .push(Message::Ownership(Box::new(wallet.clone()), nonce));
-    }
-
-    /// An attribute that is there, and somebody to do something with it.
-    fn attribute(&self, attribute: Pick, person: Pick) -> Option<(Uuid, Key)> {
-        let attributes: Vec<_> = self.model.attributes.keys().copied().collect();
-        let id = attribute.of(&attributes)?;
-        Some((id, self.person(person, Some(self.model.attributes[&id].0))))
     }
 }

@@ -1,7 +1,7 @@
 //! How each step that makes, changes or shares credentials is done, and what it means if it
 //! succeeds.
 
-use idos_types::Uuid;
+use idos_types::{Uuid, Value};
 
 use crate::{
     play::{Message, Play},
@@ -27,6 +27,25 @@ impl Play {
                         "replaced by adding"
                     );
                     self.model.put(id, user, &sealed.content, None);
+                }
+            }
+            Step::AddTwo {
+                person,
+                issuer,
+                ids,
+            } => {
+                let (key, issuer) = (self.anybody(person), issuer.of(&self.issuers)?);
+                let (first, one) = self.sealed(&issuer, ids.0);
+                let (second, two) = self.sealed(&issuer, ids.1);
+                let is_new = |id: Uuid| !self.model.credentials.contains_key(&id);
+                let user = self.model.user_of(key.text());
+                let may = user.is_some() && first != second && is_new(first) && is_new(second);
+                let ok = self.send_all(&key, vec![one.add(first), two.add(second)]);
+                assert_eq!(ok, may, "both are added, or none is");
+                if ok {
+                    let user = user.expect("a person");
+                    self.model.put(first, user, &one.content, None);
+                    self.model.put(second, user, &two.content, None);
                 }
             }
             Step::Upsert {
@@ -101,7 +120,7 @@ impl Play {
                         "replaced by sharing"
                     );
                     self.model.put_copy(copy, original, &sealed.content);
-                    self.granted(copy, &to, lock);
+                    self.granted(copy, &to, lock, &sealed.content);
                 }
             }
             Step::UseWriteGrant {
@@ -130,10 +149,15 @@ impl Play {
                 let (to, lock) = (grantee.of(&self.grantees)?, self.at(lock));
                 let spelled = Self::spelled(grantee, &to);
                 let call = access_grant(&self.network, (&owner, &owner), &spelled, data, lock);
+                let (_, Value::Text(hash)) = call.arguments[4].clone() else {
+                    panic!("an access grant without a hash");
+                };
                 if self.send(&sender.of(&self.grantees)?, call.clone()) {
                     assert!(self.model.owns(owner.text(), data), "granted by a stranger");
+                    // Who signed it has acted, whoever submits it.
+                    self.model.acted(owner.text());
                     self.messages.push(Message::Grant(call));
-                    self.granted(data, &to, lock);
+                    self.granted(data, &to, lock, &hash);
                 }
             }
             _ => unreachable!("the other steps are played before"),
@@ -183,6 +207,10 @@ impl Play {
                 "used out of time"
             );
             assert!(
+                self.model.delegates.contains_key(issuer.text()),
+                "issued by nobody who may"
+            );
+            assert!(
                 !self.model.write_grants.contains_key(&grant_id),
                 "used twice"
             );
@@ -191,8 +219,9 @@ impl Play {
                 .put(original, user.expect("an owner"), &content, None);
             self.model.put_copy(copy, original, &copied);
             self.model.write_grants.insert(grant_id, after + 1);
+            self.model.acted(owner.text());
             self.messages.push(Message::Grant(call));
-            self.granted(copy, &to, lock);
+            self.granted(copy, &to, lock, &copied);
         }
         Some(())
     }

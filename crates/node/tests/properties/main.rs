@@ -11,10 +11,13 @@
 )]
 
 mod acts;
+mod attribute_acts;
 mod credential_acts;
 mod governing;
+mod inserter_acts;
 mod model;
 mod play;
+mod reads;
 mod steps;
 #[path = "../support/mod.rs"]
 mod support;
@@ -23,15 +26,15 @@ use std::collections::BTreeSet;
 
 use idos_consensus::Item;
 use idos_store::Receipt;
-use idos_types::{Uuid, Value, limits::DUE_PER_BLOCK};
+use idos_types::limits::DUE_PER_BLOCK;
 use idos_wire::TxCode;
 use proptest::{prelude::*, test_runner::FileFailurePersistence};
 
 use crate::{
     play::{Message, Play},
+    reads::{check_grants_at, check_reads, check_reads_before_the_next_block},
     steps::{NewId, Pick, Step, When, later, steps},
     support::{
-        call::call,
         id,
         key::Key,
         network::{Network, START},
@@ -83,7 +86,8 @@ proptest! {
         }
     }
 
-    /// Whoever reads data owns it, or has a grant that is alive; and they can.
+    /// Whoever reads data owns it, or has a grant that is alive; and they can. A grant that has ended
+    /// is not alive, whether there was a block since or not.
     #[test]
     fn only_owners_and_grantees_read(steps in steps()) {
         let mut play = Play::new();
@@ -91,6 +95,7 @@ proptest! {
             play.play(step);
             if at % 8 == 0 || at + 1 == steps.len() {
                 check_reads(&play);
+                check_reads_before_the_next_block(&play);
             }
         }
     }
@@ -106,13 +111,15 @@ proptest! {
         play.check_rows();
     }
 
-    /// Whatever has a deadline is gone from every table with the first block after it.
+    /// Whatever has a deadline is gone from views with its very second, and from every table with the
+    /// first block after it.
     #[test]
     fn nothing_outlives_its_deadline(steps in steps()) {
         let mut play = Play::new();
         steps.iter().for_each(|step| play.play(step));
         while let Some(due) = play.network.next_due() {
             prop_assert!(due > play.model.now, "overdue work is left");
+            check_grants_at(&play, due);
             play.wait_until(due);
             play.check_rows();
         }
@@ -171,90 +178,6 @@ proptest! {
         prop_assert_eq!(play.network.progress(), other.progress());
         prop_assert_eq!(play.network.dump(), other.dump());
     }
-}
-
-/// Everybody asks for everything.
-fn check_reads(play: &Play) {
-    let stranger = [Key::of("stranger")];
-    let everybody = play
-        .people
-        .iter()
-        .chain(&play.issuers)
-        .chain(&play.grantees);
-    for key in everybody.chain(&stranger) {
-        let model = &play.model;
-        let user = model.user_of(key.text());
-        let first = |action: &str| first_column(play, key, call!(action));
-        for id in &play.credential_ids {
-            let owned = play
-                .network
-                .view(Some(key), call!("get_credential_owned", *id));
-            let owns = model.owns(key.text(), *id);
-            assert_eq!(!owned.unwrap().is_empty(), owns, "reading as the owner");
-            let shared = play
-                .network
-                .view(Some(key), call!("get_credential_shared", *id));
-            let is_granted = model.is_granted(key.text(), *id);
-            assert_eq!(
-                shared.is_ok_and(|rows| !rows.is_empty()),
-                is_granted,
-                "as a grantee"
-            );
-        }
-        let own = |owner: Uuid| Some(owner) == user;
-        let credentials = model.credentials.iter().filter(|(_, it)| own(it.owner));
-        assert_eq!(
-            first("get_credentials"),
-            credentials.map(|(id, _)| *id).collect()
-        );
-        let attributes = model
-            .attributes
-            .iter()
-            .filter(|(_, (owner, _))| own(*owner));
-        assert_eq!(
-            first("get_attributes"),
-            attributes.map(|(id, _)| *id).collect()
-        );
-        let granted = model.attribute_grants.iter();
-        let granted = granted.filter(|(_, grantee)| *grantee == key.text());
-        let all = call!("get_attributes_shared", Value::Null, 1, 1_000);
-        let granted: BTreeSet<_> = granted.map(|(copy, _)| *copy).collect();
-        assert_eq!(first_column(play, key, all), granted);
-        for id in model.attributes.keys() {
-            let read = first_column(play, key, call!("get_attribute_shared", *id));
-            assert_eq!(
-                read.contains(id),
-                granted.contains(id),
-                "reading as a grantee"
-            );
-        }
-        let wallets = model.wallets.iter().filter(|(_, (owner, _))| own(*owner));
-        assert_eq!(first("get_wallets"), wallets.map(|(id, _)| *id).collect());
-        assert_eq!(first("get_user"), user.into_iter().collect());
-        let given = model
-            .grants
-            .values()
-            .filter(|grant| own(grant.owner))
-            .count();
-        assert_eq!(first("get_access_grants_owned").len(), given);
-        let all = call!("get_access_grants_granted", Value::Null, 1, 1_000);
-        let got = model
-            .grants
-            .keys()
-            .filter(|(_, grantee, _)| grantee == key.text())
-            .count();
-        assert_eq!(first_column(play, key, all).len(), got);
-    }
-}
-
-/// The ids that a view returns first in each row.
-fn first_column(play: &Play, key: &Key, call: idos_ledger::Call) -> BTreeSet<Uuid> {
-    let rows = play.network.view(Some(key), call).unwrap();
-    let ids = rows.into_iter().map(|row| match row.first() {
-        Some(Value::Uuid(id)) => *id,
-        other => panic!("not an id: {other:?}"),
-    });
-    ids.collect()
 }
 
 /// Every old transaction again, byte for byte: those that left a receipt. The others are failures of

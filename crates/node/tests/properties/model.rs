@@ -8,7 +8,9 @@ use idos_types::Uuid;
 /// A profile.
 #[derive(Debug)]
 pub(crate) struct Profile {
+    /// The name of the inserter that made it.
     pub(crate) creator: String,
+    pub(crate) encryption_key: String,
     pub(crate) claimed: bool,
     /// Only what locks hold is left of it.
     pub(crate) erased: bool,
@@ -27,6 +29,15 @@ pub(crate) struct Credential {
     release_at: Option<i64>,
 }
 
+/// An attribute.
+#[derive(Debug)]
+pub(crate) struct Attribute {
+    pub(crate) owner: Uuid,
+    pub(crate) value: String,
+    /// What it is a copy of.
+    pub(crate) copy_of: Option<Uuid>,
+}
+
 /// What tells grants apart: data, grantee in lower case, end of the lock.
 pub(crate) type GrantKey = (Uuid, String, i64);
 
@@ -35,6 +46,8 @@ pub(crate) type GrantKey = (Uuid, String, i64);
 pub(crate) struct Grant {
     pub(crate) owner: Uuid,
     pub(crate) expires_at: i64,
+    /// The hash of the plaintext, as given.
+    pub(crate) content_hash: String,
 }
 
 /// Everything that should be there.
@@ -42,12 +55,15 @@ pub(crate) struct Grant {
 pub(crate) struct Model {
     /// The time of the newest block.
     pub(crate) now: i64,
+    /// Names of inserters.
+    pub(crate) inserters: BTreeSet<String>,
+    /// For which inserter whose key acts.
+    pub(crate) delegates: BTreeMap<String, String>,
     pub(crate) profiles: BTreeMap<Uuid, Profile>,
     /// Whose wallets are whose keys.
     pub(crate) wallets: BTreeMap<Uuid, (Uuid, String)>,
     pub(crate) credentials: BTreeMap<Uuid, Credential>,
-    /// Owner of each attribute, and what it is a copy of.
-    pub(crate) attributes: BTreeMap<Uuid, (Uuid, Option<Uuid>)>,
+    pub(crate) attributes: BTreeMap<Uuid, Attribute>,
     /// Who may read which copies of attributes, in lower case.
     pub(crate) attribute_grants: BTreeMap<Uuid, String>,
     pub(crate) grants: BTreeMap<GrantKey, Grant>,
@@ -79,8 +95,8 @@ impl Model {
 
     /// Whether an issuer still has the power over a profile that it made.
     pub(crate) fn is_creators(&self, issuer: &str, user: Uuid) -> bool {
-        let profile = self.profiles.get(&user);
-        profile.is_some_and(|it| it.creator == issuer && !it.claimed && !it.erased)
+        let (profile, by) = (self.profiles.get(&user), self.delegates.get(issuer));
+        profile.is_some_and(|it| Some(&it.creator) == by && !it.claimed && !it.erased)
     }
 
     /// The ends of the grants' locks on a credential that hold now.
@@ -134,13 +150,21 @@ impl Model {
         copy.copy_of = Some(Some(original));
     }
 
-    pub(crate) fn grant(&mut self, key: GrantKey) {
+    /// The grants that are alive at this second, if there is no block until then.
+    pub(crate) fn live_grants(&self, second: i64) -> impl Iterator<Item = (&GrantKey, &Grant)> {
+        let is_live = move |grant: &Grant| grant.expires_at == 0 || second < grant.expires_at;
+        let grants = self.grants.iter();
+        grants.filter(move |(_, grant)| is_live(grant))
+    }
+
+    pub(crate) fn grant(&mut self, key: GrantKey, content_hash: &str) {
         let owner = self.credentials.get(&key.0).expect("data of a grant").owner;
         let before = self.grants.insert(
             key,
             Grant {
                 owner,
                 expires_at: 0,
+                content_hash: content_hash.to_owned(),
             },
         );
         assert!(before.is_none(), "a grant was made twice");
@@ -244,7 +268,7 @@ impl Model {
     /// A person erases the profile.
     pub(crate) fn erase(&mut self, user: Uuid) {
         self.wallets.retain(|_, (owner, _)| *owner != user);
-        self.attributes.retain(|_, (owner, _)| *owner != user);
+        self.attributes.retain(|_, it| it.owner != user);
         self.end_attribute_grants();
         let own = self.credentials.iter().filter(|(_, it)| it.owner == user);
         let own: Vec<_> = own.map(|(id, _)| *id).collect();
@@ -254,10 +278,11 @@ impl Model {
             .values()
             .any(|credential| credential.owner == user)
         {
-            self.profiles
-                .get_mut(&user)
-                .expect("an erased profile")
-                .erased = true;
+            let profile = self.profiles.get_mut(&user).expect("an erased profile");
+            // Nothing about the person is left in it.
+            profile.creator.clear();
+            profile.encryption_key.clear();
+            profile.erased = true;
         } else {
             self.profiles.remove(&user);
         }
@@ -265,7 +290,7 @@ impl Model {
 
     pub(crate) fn remove_attribute(&mut self, id: Uuid) {
         self.attributes
-            .retain(|copy, (_, original)| *copy != id && *original != Some(id));
+            .retain(|copy, it| *copy != id && it.copy_of != Some(id));
         self.end_attribute_grants();
     }
 
@@ -304,8 +329,8 @@ impl Model {
         let mut lines = BTreeSet::new();
         for (id, it) in &self.profiles {
             lines.insert(format!(
-                "profile {id} claimed {} erased {}",
-                it.claimed, it.erased
+                "profile {id} by {} with {} claimed {} erased {}",
+                it.creator, it.encryption_key, it.claimed, it.erased
             ));
         }
         for (id, (user, key)) in &self.wallets {
@@ -317,20 +342,29 @@ impl Model {
                 lines.insert(format!("{id} is a copy of {original:?}"));
             }
         }
-        for (id, (user, original)) in &self.attributes {
-            lines.insert(format!("attribute {id} of {user}"));
-            if let Some(original) = original {
+        for (id, it) in &self.attributes {
+            lines.insert(format!("attribute {id} of {}: {}", it.owner, it.value));
+            if let Some(original) = it.copy_of {
                 lines.insert(format!("{id} is a copy of {:?}", Some(original)));
             }
         }
         for (copy, grantee) in &self.attribute_grants {
-            let (owner, _) = self.attributes[copy];
+            let owner = self.attributes[copy].owner;
             lines.insert(format!("{owner} lets {grantee} read the attribute {copy}"));
         }
-        for ((data, grantee, lock), Grant { owner, expires_at }) in &self.grants {
+        for ((data, grantee, lock), grant) in &self.grants {
+            let Grant {
+                owner, expires_at, ..
+            } = grant;
             lines.insert(format!(
                 "{owner} grants {data} to {grantee}: {lock}, {expires_at}"
             ));
+        }
+        for name in &self.inserters {
+            lines.insert(format!("inserter {name}"));
+        }
+        for (key, inserter) in &self.delegates {
+            lines.insert(format!("{key} acts for {}", crate::support::id(inserter)));
         }
         for id in self.write_grants.keys() {
             lines.insert(format!("write grant {id} was used"));

@@ -1,6 +1,6 @@
 //! A network on which steps are played, beside the model of what should be there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use idos_ledger::Call;
 use idos_types::{Uuid, Value};
@@ -67,8 +67,9 @@ impl Play {
         };
         let (people, issuers) = (keys("person", 6), keys("issuer", 2));
         let owner = Network::owner();
+        let mut delegates = BTreeMap::new();
         for (at, key) in issuers.iter().enumerate() {
-            let name = format!("issuer {at}");
+            let name = Self::inserter(at);
             network.must(
                 &owner,
                 call!("add_inserter_as_owner", id(&name), name.as_str()),
@@ -77,12 +78,15 @@ impl Play {
                 &owner,
                 call!("add_delegate_as_owner", key.text(), id(&name)),
             );
+            delegates.insert(key.text().to_owned(), name);
         }
         let mut grantees = keys("consumer", 2);
         grantees.extend_from_slice(&people[..2]);
         let mut play = Self {
             model: Model {
                 now: network.now(),
+                inserters: delegates.values().cloned().collect(),
+                delegates,
                 ..Model::default()
             },
             network,
@@ -105,6 +109,11 @@ impl Play {
             });
         }
         play
+    }
+
+    /// The name of an inserter, of which there may be as many as issuers.
+    pub(crate) fn inserter(at: usize) -> String {
+        format!("issuer {at}")
     }
 
     /// A text that was never used.
@@ -213,9 +222,14 @@ impl Play {
 
     /// Sends a transaction. Whoever succeeds has acted.
     pub(crate) fn send(&mut self, key: &Key, call: Call) -> bool {
+        self.send_all(key, vec![call])
+    }
+
+    /// Sends a transaction with several calls of one action: all take effect, or none.
+    pub(crate) fn send_all(&mut self, key: &Key, calls: Vec<Call>) -> bool {
         let before = self.is_watching_failures.then(|| self.network.dump());
         let is_known = self.network.knows(key);
-        let ok = self.network.send(key, call).ok;
+        let ok = self.network.send_all(key, calls).ok;
         if ok {
             self.model.acted(key.text());
         } else if let Some(before) = before {
@@ -263,8 +277,9 @@ impl Play {
     }
 
     /// A grant was made: what its lock promises begins.
-    pub(crate) fn granted(&mut self, data: Uuid, grantee: &Key, lock: i64) {
-        self.model.grant((data, grantee.text().to_owned(), lock));
+    pub(crate) fn granted(&mut self, data: Uuid, grantee: &Key, lock: i64, hash: &str) {
+        let grant = (data, grantee.text().to_owned(), lock);
+        self.model.grant(grant, hash);
         if lock >= self.model.now {
             self.promises.push(Promise {
                 data,
@@ -329,7 +344,11 @@ impl Play {
                 lines.insert(match table.as_str() {
                     "users" => {
                         let (claimed, erased) = (truth(it, "claimed"), truth(it, "erased"));
-                        format!("profile {} claimed {claimed} erased {erased}", id(it, "id"))
+                        let (by, key) = (&it["inserter"], &it["recipient_encryption_public_key"]);
+                        format!(
+                            "profile {} by {by} with {key} claimed {claimed} erased {erased}",
+                            id(it, "id")
+                        )
                     }
                     "wallets" => {
                         let key = &it["public_key"];
@@ -347,7 +366,12 @@ impl Play {
                         format!("{} is a copy of {:?}", id(it, "copy_id"), original(it))
                     }
                     "user_attributes" => {
-                        format!("attribute {} of {}", id(it, "id"), id(it, "user_id"))
+                        let value = &it["value"];
+                        format!(
+                            "attribute {} of {}: {value}",
+                            id(it, "id"),
+                            id(it, "user_id")
+                        )
                     }
                     "attribute_grants" => format!(
                         "{} lets {} read the attribute {}",
@@ -363,6 +387,10 @@ impl Play {
                         it["locked_until"],
                         it["expires_at"],
                     ),
+                    "inserters" => format!("inserter {}", it["name"]),
+                    "delegates" => {
+                        format!("{} acts for {}", it["address"], id(it, "inserter_id"))
+                    }
                     "consumed_write_grants" => format!("write grant {} was used", id(it, "id")),
                     _ => continue,
                 });

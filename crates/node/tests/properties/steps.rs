@@ -70,11 +70,27 @@ pub(crate) enum Step {
     Detach { person: Pick },
     /// A person replaces the encryption key.
     ChangeKey { person: Pick },
+    /// An issuer replaces the encryption key of a profile.
+    ChangeKeyAsIssuer { issuer: Pick, profile: Pick },
+    /// The network admits an inserter, perhaps one that it dismissed.
+    AdmitInserter { inserter: Pick },
+    /// The network dismisses an inserter with its delegates.
+    DismissInserter { inserter: Pick },
+    /// The network lets an issuer's key act for an inserter.
+    AddDelegate { issuer: Pick, inserter: Pick },
+    /// The network ends an issuer's power to act for an inserter.
+    DeleteDelegate { issuer: Pick },
     /// A person adds a credential.
     Add {
         person: Pick,
         issuer: Pick,
         id: NewId,
+    },
+    /// A person adds two, in one transaction.
+    AddTwo {
+        person: Pick,
+        issuer: Pick,
+        ids: (NewId, NewId),
     },
     /// An issuer adds or replaces one.
     Upsert {
@@ -116,6 +132,8 @@ pub(crate) enum Step {
     },
     /// A person ends a grant.
     Revoke { person: Pick, grant: Pick },
+    /// A person ends two grants, in one transaction.
+    RevokeTwo { person: Pick, grants: (Pick, Pick) },
     /// A person sets when a grant ends.
     Expire { person: Pick, grant: Pick, at: When },
     /// Somebody gives up what was shared.
@@ -124,6 +142,8 @@ pub(crate) enum Step {
     AddAttribute { person: Pick },
     /// The same for an issuer.
     AddAttributeAsIssuer { issuer: Pick, profile: Pick },
+    /// A person replaces an attribute.
+    EditAttribute { person: Pick, attribute: Pick },
     /// A person copies an attribute.
     ShareAttribute { person: Pick, attribute: Pick },
     /// A person copies an attribute for a grantee.
@@ -209,6 +229,24 @@ fn step() -> impl Strategy<Value = Step> {
         ),
         1 => (p(), p()).prop_map(|(person, attribute)| RemoveAttribute { person, attribute }),
         2 => p().prop_map(|person| Erase { person }),
+        1 => (p(), p()).prop_map(|(person, attribute)| EditAttribute { person, attribute }),
+        1 => (p(), p(), (new_id(), new_id()))
+            .prop_map(|(person, issuer, ids)| AddTwo { person, issuer, ids }),
+        2 => (p(), (p(), p())).prop_map(|(person, grants)| RevokeTwo { person, grants }),
+        4 => about_inserters(),
+    ]
+}
+
+/// What concerns who may make profiles. Who is dismissed mostly comes back.
+fn about_inserters() -> impl Strategy<Value = Step> {
+    use Step::*;
+    let p = pick;
+    prop_oneof![
+        3 => (p(), p()).prop_map(|(issuer, profile)| ChangeKeyAsIssuer { issuer, profile }),
+        2 => p().prop_map(|inserter| AdmitInserter { inserter }),
+        1 => p().prop_map(|inserter| DismissInserter { inserter }),
+        3 => (p(), p()).prop_map(|(issuer, inserter)| AddDelegate { issuer, inserter }),
+        1 => p().prop_map(|issuer| DeleteDelegate { issuer }),
     ]
 }
 
