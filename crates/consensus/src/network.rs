@@ -24,11 +24,10 @@ const LINE: NonZeroUsize = NZUsize!(512);
 
 /// How long a line may be silent, and one message may take, before the line is made anew. TCP by itself
 /// waits about as long again as a break lasted, up to minutes, before it tries a line the next time.
-/// Whoever cannot pass a block on within the certification timeout is of no use to a network, so this
-/// is some of those.
-pub(crate) const SILENCE: Duration = Duration::from_secs(10);
-/// How often something is said on each line.
-const PING: Duration = Duration::from_secs(3);
+/// A full block that goes to all peers at once has to fit into this time.
+pub(crate) const SILENCE: Duration = Duration::from_secs(20);
+/// How often something is said on each line. Peers take half of that as the least time between two.
+const PING: Duration = Duration::from_secs(5);
 /// How long an attempt to connect may take, handshake included: TCP asks again after 1, 3 and 7 seconds,
 /// a new attempt does so at once.
 const DIAL: Duration = Duration::from_secs(4);
@@ -74,7 +73,8 @@ pub(crate) async fn connect(
         max_message_size: largest_message(),
         max_peers_per_set: options.max_peers,
         mailbox_size: LINE,
-        send_batch_size: NZUsize!(8),
+        // Each has the time of one.
+        send_batch_size: NZUsize!(1),
         handshake_timeout: DIAL,
         dial_timeout: DIAL,
         // A restarted node is back at once.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
 /// The `id` member, if notes are a JSON object in which it is a string that is not empty; the last one
 /// counts. Nothing else is made a value of: whether a number is in the range of one must not decide
@@ -31,7 +32,8 @@ impl<'de> Deserialize<'de> for Notes {
                 let mut notes = Notes { id: None };
                 while let Some(name) = members.next_key::<String>()? {
                     if name == "id" {
-                        notes.id = members.next_value()?;
+                        let id = members.next_value::<&RawValue>()?;
+                        notes.id = serde_json::from_str(id.get()).ok();
                     } else {
                         members.next_value::<IgnoredAny>()?;
                     }
@@ -55,6 +57,8 @@ mod tests {
             r#" {"level":1, "\u0069d":"x", "id2":"y"} "#,
             r#"{"id":"y","id":"x"}"#,
             r#"{"id":null,"more":{"id":"y"},"id":"x"}"#,
+            r#"{"id":17976931348623158e292,"id":"x"}"#,
+            r#"{"id":"\u0078"}"#,
         ] {
             assert_eq!(id(notes).as_deref(), Some("x"), "{notes}");
         }
@@ -68,6 +72,7 @@ mod tests {
             r#"{"id":""}"#,
             r#"{"id":null}"#,
             r#"{"id":1}"#,
+            r#"{"id":"x","id":1}"#,
             r#"{"id":{"id":"x"}}"#,
             r#"{"id":"x"} more"#,
             r#"{"id":"x",}"#,

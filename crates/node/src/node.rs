@@ -41,8 +41,11 @@ const BLOCKING_WORK: usize = 32;
 /// Requests and answers of at most so many bytes are parsed, verified and rendered where they come in.
 pub(crate) const SMALL_BYTES: usize = 64 * 1024;
 
-/// How long a read waits for blocks that are final and not executed.
+/// How long a read waits for the state that the network has certified, before it is refused.
 const CATCH_UP: Duration = Duration::from_secs(2);
+/// How long it waits for blocks that are final. Of what is in them nobody has been told yet; and ordering
+/// may be seconds ahead of the execution of all nodes, so that there is no better one to ask.
+const CATCH_UP_FINAL: Duration = Duration::from_millis(250);
 
 /// A node.
 pub(crate) struct Node {
@@ -139,24 +142,32 @@ impl Node {
         Ok(())
     }
 
-    /// Waits until everything that this node knows to be final is executed, so that whoever was told
-    /// of a change by another node sees it here.
+    /// Waits until everything that this node knows to be certified is executed, so that whoever was told
+    /// of a change by another node sees it here; and for what it knows to be final, as long as that does
+    /// not take long.
     pub(crate) async fn caught_up(&self) -> Result<(), RpcError> {
         self.agrees()?;
-        let known = self.shared.certified();
-        let known = known.max(self.chain.status().finalized);
-        let has_come = |progress: &Progress| progress.tip.height >= known;
-        if has_come(&self.shared.progress.borrow()) {
+        let certified = self.shared.certified();
+        let final_here = self.chain.status().finalized;
+        if self.executed(certified, CATCH_UP).await {
+            self.executed(final_here, CATCH_UP_FINAL).await;
             return Ok(());
         }
-        let mut progress = self.shared.progress.subscribe();
-        match timeout(CATCH_UP, progress.wait_for(has_come)).await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(_)) | Err(_) => {
-                let text = "this node is behind the network, use another node or try again later";
-                Err(RpcError::new(ErrorCode::Node, text))
-            }
+        let text = "this node is behind the network, use another node or try again later";
+        Err(RpcError::new(ErrorCode::Node, text))
+    }
+
+    /// Whether the block of this height is executed, at the latest after this time.
+    async fn executed(&self, height: u64, within: Duration) -> bool {
+        let has_come = |progress: &Progress| progress.tip.height >= height;
+        if has_come(&self.shared.progress.borrow()) {
+            return true;
         }
+        let mut progress = self.shared.progress.subscribe();
+        matches!(
+            timeout(within, progress.wait_for(has_come)).await,
+            Ok(Ok(_))
+        )
     }
 
     /// Runs `read` on a thread that may block, on the newest executed state.

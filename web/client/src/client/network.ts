@@ -105,7 +105,7 @@ export class Network {
     await this.#horizon.look(this.nodes.inOrder(), light, async (node, signal) => {
       const asked = this.#asked();
       // All of it: one that begins, and goes on slowly, would hold up the first read.
-      const answer = await node.request("idos.prove", params, ANSWER_FOR_MILLIS, signal, "there");
+      const answer = await node.request("idos.prove", params, ANSWER_FOR_MILLIS, signal);
       const given = parseProvedAnswer(answer);
       const { statement } = await this.#verified(light, NOTHING_PROVED, "", asked, given, node, signal);
       return statement;

@@ -39,15 +39,15 @@ export class Node {
   }
 
   /**
-   * One request, whose answer has to begin in this time, and then may take as long as it goes on; or has to be there in
-   * this time. Throws the node's error as a typed one.
+   * One request, whose answer has to be there in this time; or has to begin in it, and then may take as long as it goes
+   * on, where it may be large and others are asked beside. Throws the node's error as a typed one.
    */
   async request(
     method: string,
     params: object,
     timeoutMillis: number,
     signal?: AbortSignal,
-    until: "begun" | "there" = "begun",
+    until: "begun" | "there" = "there",
   ): Promise<Json> {
     const { fetch, cookie, nextId, heard } = this.#transport;
     const id = nextId();

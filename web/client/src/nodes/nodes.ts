@@ -147,7 +147,7 @@ export class Nodes {
 
   /** A request that changes nothing, at whichever node answers first. */
   request<T>(method: string, params: object, parse: (result: unknown) => T): Promise<T> {
-    return this.read(async (node, signal) => parse(await node.request(method, params, READ_MILLIS, signal)));
+    return this.read(async (node, signal) => parse(await Nodes.ask(node, method, params, signal)));
   }
 
   /**
@@ -178,7 +178,7 @@ export class Nodes {
 
   /** One read at one node, in the time that reads have. */
   static ask(node: Node, method: string, params: object, signal: AbortSignal): Promise<unknown> {
-    return node.request(method, params, READ_MILLIS, signal);
+    return node.request(method, params, READ_MILLIS, signal, "begun");
   }
 
   /**

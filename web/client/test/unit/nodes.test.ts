@@ -226,13 +226,27 @@ describe("an answer that comes slowly", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  test("is not waited for where nobody else is asked meanwhile", async () => {
+    const { fetch, left } = slowly(10_000, 1_000);
+    const [node] = new Nodes({ urls: ["https://a.test"], fetch }).inOrder();
+    const outcome = expect(node?.request("user.broadcast", {}, 10_000)).rejects.toMatchObject({
+      reason: "Timeout",
+    });
+    await vi.advanceTimersByTimeAsync(10_000);
+    await outcome;
+    expect(left).toHaveBeenCalledTimes(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   test("is left as soon as nobody wants it any more", async () => {
     const { fetch, left } = slowly(10_000, 1_000);
     const [node] = new Nodes({ urls: ["https://a.test"], fetch }).inOrder();
     const end = new AbortController();
-    const outcome = expect(node?.request("user.ping", {}, 10_000, end.signal)).rejects.toMatchObject({
-      reason: "Unreachable",
-    });
+    const outcome = expect(node?.request("user.ping", {}, 10_000, end.signal, "begun")).rejects.toMatchObject(
+      {
+        reason: "Unreachable",
+      },
+    );
     await vi.advanceTimersByTimeAsync(12_500);
     end.abort();
     await outcome;

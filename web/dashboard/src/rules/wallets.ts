@@ -10,7 +10,7 @@ export interface WalletGroup {
 }
 
 /** What tells one account from others, but for the keys of NEAR. */
-type Account = Pick<WalletName, "type" | "address">;
+export type Account = Pick<WalletName, "type" | "address">;
 
 /** The wallets of a person by address, the one in use first. */
 export function walletGroups(wallets: readonly Wallet[], current: WalletName): readonly WalletGroup[] {

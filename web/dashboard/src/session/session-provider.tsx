@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import type { Person, Signer } from "idos-client";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { isSameAccount } from "../rules/wallets.ts";
+import { type Account, isSameAccount } from "../rules/wallets.ts";
 import type { Connection, Connector } from "../wallets/connector.ts";
 import { forgetWallet, rememberedWallet, rememberWallet } from "../wallets/remembered.ts";
 import { useSetup } from "./config-context.tsx";
@@ -11,6 +11,17 @@ import type { PendingSignatures } from "./watched-signer.ts";
 
 /** On which the tabs of this browser tell each other who left. */
 const LEAVING = "idos-leaving";
+
+/** What a tab says of the wallet that leaves. */
+type Leaving = Readonly<Record<string, unknown>>;
+
+function isOf({ type, address }: Leaving, wallet: Account): boolean {
+  return (
+    wallet.type === type &&
+    typeof address === "string" &&
+    isSameAccount(wallet, { type: wallet.type, address })
+  );
+}
 
 /** Keeps who is signed in, and comes back to the last wallet when the page is loaded again, if that takes no question. */
 export function SessionProvider({
@@ -32,6 +43,8 @@ export function SessionProvider({
   /** How many hold the session, and what they keep from happening. */
   const holds = useRef(0);
   const held = useRef<(() => void) | undefined>(undefined);
+  /** Whose leaving other tabs told of since the attempt began. */
+  const gone = useRef<Leaving[]>([]);
 
   const letGo = useCallback(() => {
     release.current?.();
@@ -44,6 +57,7 @@ export function SessionProvider({
       const mine = attempt.current;
       const isMine = () => attempt.current === mine;
       isTaken.current = true;
+      gone.current = [];
       letGo();
       setState({ kind: "connecting", connector });
       let person: Person | undefined;
@@ -96,6 +110,12 @@ export function SessionProvider({
           }
           return;
         }
+        if (isReturn && gone.current.some((leaving) => isOf(leaving, signer.wallet))) {
+          isTaken.current = false;
+          letGo();
+          setState({ kind: "none" });
+          return;
+        }
         queries.clear();
         rememberWallet({ connector, address: signer.wallet.address });
         setState({ kind: "ready", connector, person });
@@ -145,12 +165,9 @@ export function SessionProvider({
   useEffect(() => {
     const channel = new BroadcastChannel(LEAVING);
     channel.onmessage = ({ data }: MessageEvent<unknown>) => {
-      const { type, address } = asObject(data) ?? {};
-      const wallet = here.current.kind === "ready" ? here.current.person.wallet : undefined;
-      if (wallet === undefined || wallet.type !== type || typeof address !== "string") {
-        return;
-      }
-      if (isSameAccount(wallet, { type: wallet.type, address })) {
+      const leaving = asObject(data) ?? {};
+      gone.current.push(leaving);
+      if (here.current.kind === "ready" && isOf(leaving, here.current.person.wallet)) {
         leaveHere(false);
       }
     };

@@ -276,3 +276,26 @@ test("who leaves one tab leaves the others that have their wallet, and no other 
   // What the nodes have is ended by who left.
   expect([one, two, three].map(({ signOut }) => signOut.mock.calls.length)).toEqual([1, 0, 0]);
 });
+
+test("a tab that comes back to a wallet while another one leaves it does not come back", async () => {
+  const one = page();
+  await one.connect();
+  let answer: (reached: Connection) => void = () => undefined;
+  const resume = () =>
+    new Promise<Connection>((resolve) => {
+      answer = resolve;
+    });
+  remember({ ...CONNECTOR, resume });
+  const two = page();
+  await waitFor(() => expect(two.state()).toBe("connecting"));
+  const heard = new BroadcastChannel("idos-leaving");
+  const left = new Promise((resolve) => {
+    heard.onmessage = resolve;
+  });
+  await act(() => one.session().disconnect());
+  await left;
+  heard.close();
+  await act(async () => answer({ signer: SIGNER }));
+  await waitFor(() => expect(two.state()).toBe("none"));
+  expect(kept("idos-wallet")).toBeUndefined();
+});
