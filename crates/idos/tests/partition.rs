@@ -25,7 +25,7 @@ use support::{
 const SETTLE: Duration = Duration::from_secs(3);
 const BROKEN: Duration = Duration::from_secs(5);
 /// How long it takes at most until writes are acknowledged after the network is whole again.
-const AGAIN: Duration = Duration::from_secs(20);
+const AGAIN: Duration = Duration::from_secs(30);
 
 #[test]
 fn a_network_that_breaks_apart_loses_nothing_and_goes_on_by_itself() {
