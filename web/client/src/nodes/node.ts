@@ -23,7 +23,7 @@ export interface Transport {
   readonly cookie: SessionCookie;
   /** The next request's id: a number, as all clients of this protocol send. */
   readonly nextId: () => number;
-  /** Told that an answer to the request with this signal has begun, and that no more of it comes. */
+  /** Told that an answer to the request with this signal has begun; and at last that no more of it comes. */
   readonly heard: (node: Node, isComing: boolean, signal: AbortSignal | undefined) => void;
 }
 
@@ -54,7 +54,6 @@ export class Node {
     const late = new AbortController();
     const stop = signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]);
     const silence = setTimeout(() => late.abort(), timeoutMillis);
-    let hasBegun = false;
     try {
       const response = await fetch(`${this.url}/rpc/v1`, {
         method: "POST",
@@ -68,17 +67,14 @@ export class Node {
       if (until === "begun") {
         clearTimeout(silence);
       }
-      hasBegun = true;
       heard(this, true, signal);
       cookie.note(response.headers);
       return this.#result(id, response.status, await bodyOf(response, late, stop));
     } catch (cause) {
-      throw this.#failure(cause, late.signal.aborted, hasBegun);
+      throw this.#failure(cause, late.signal.aborted);
     } finally {
       clearTimeout(silence);
-      if (hasBegun) {
-        heard(this, false, signal);
-      }
+      heard(this, false, signal);
     }
   }
 
@@ -99,19 +95,16 @@ export class Node {
     return answer["result"];
   }
 
-  #failure(cause: unknown, isLate: boolean, hasBegun: boolean): IdosError {
+  #failure(cause: unknown, isLate: boolean): IdosError {
     if (cause instanceof EncodingError) {
       return new NodeError("Malformed", this.url, cause.message, { cause });
     }
     if (cause instanceof IdosError) {
       return cause;
     }
-    if (isLate) {
-      const text = hasBegun ? "the answer came too slowly" : "no answer in time";
-      return new NodeError("Timeout", this.url, text, { cause });
-    }
-    const text = hasBegun ? "the answer was cut off" : "the node cannot be reached";
-    return new NodeError("Unreachable", this.url, text, { cause });
+    return isLate
+      ? new NodeError("Timeout", this.url, "no answer in time", { cause })
+      : new NodeError("Unreachable", this.url, "the node cannot be reached", { cause });
   }
 }
 

@@ -42,21 +42,12 @@ export type Attempt<T> = (node: Node, signal: AbortSignal) => Promise<T>;
  */
 export type Refusals = "decide" | "areOneNodes";
 
-/** What was heard of a node, whoever asked. */
-interface Heard {
-  /** How many answers are coming. */
-  coming: number;
-  /** When one ended last, in milliseconds since the page began. */
-  last: number;
-}
-
 /** Several nodes, of which one that answers is enough. */
 export class Nodes {
   readonly #nodes: readonly Node[];
   readonly #cookie = new SessionCookie();
   /** Until when a node is asked last, in milliseconds since 1970. */
   readonly #resting = new Map<Node, number>();
-  readonly #heard = new Map<string, Heard>();
   /** Who wants to know of the answers to requests with a signal. */
   readonly #listeners = new WeakMap<AbortSignal, (node: Node, isComing: boolean) => void>();
 
@@ -67,8 +58,6 @@ export class Nodes {
       return last;
     };
     const heard = (node: Node, isComing: boolean, signal?: AbortSignal) => {
-      const coming = (this.#heard.get(node.url)?.coming ?? 0) + (isComing ? 1 : -1);
-      this.#heard.set(node.url, { coming, last: performance.now() });
       if (signal !== undefined) {
         this.#listeners.get(signal)?.(node, isComing);
       }
@@ -195,10 +184,10 @@ export class Nodes {
     const left = [...nodes];
     const failures: IdosError[] = [];
     const stop = new AbortController();
-    const began = performance.now();
     return new Promise((resolve, reject) => {
       const running = new Set<Node>();
       const answering = new Set<Node>();
+      const begun = new Set<string>();
       const asked: Node[] = [];
       let hedge: ReturnType<typeof setTimeout> | undefined;
       const end = (settle: () => void) => {
@@ -215,6 +204,7 @@ export class Nodes {
       this.#listeners.set(stop.signal, (node, isComing) => {
         if (isComing) {
           answering.add(node);
+          begun.add(node.url);
         } else {
           answering.delete(node);
         }
@@ -224,7 +214,7 @@ export class Nodes {
         const node = left.shift();
         if (node === undefined) {
           if (running.size === 0) {
-            end(() => reject(summary(this.#telling(failures, began))));
+            end(() => reject(summary(telling(failures, begun))));
           }
           return;
         }
@@ -263,19 +253,17 @@ export class Nodes {
       next();
     });
   }
+}
 
-  /**
-   * The failures that tell what would help. That another node wants its caller to sign in does not, if one that was there
-   * meanwhile was lost: that may be where the person is signed in, and the line is slow.
-   */
-  #telling(failures: readonly IdosError[], began: number): readonly IdosError[] {
-    const wasThere = ({ url }: NodeError) => {
-      const { coming = 0, last = 0 } = this.#heard.get(url) ?? {};
-      return coming > 0 || last > began;
-    };
-    const isLost = failures.some((it) => it instanceof NodeError && it.fault === "network" && wasThere(it));
-    return isLost ? failures.filter((it) => !isNotSignedIn(it)) : failures;
-  }
+/**
+ * The failures that tell what would help. That another node wants its caller to sign in does not, if one that had begun
+ * its answer was lost: that may be where the person is signed in, and the line is slow.
+ */
+function telling(failures: readonly IdosError[], begun: ReadonlySet<string>): readonly IdosError[] {
+  const isLost = failures.some(
+    (it) => it instanceof NodeError && it.fault === "network" && begun.has(it.url),
+  );
+  return isLost ? failures.filter((it) => !isNotSignedIn(it)) : failures;
 }
 
 function isNotSignedIn(failure: IdosError): failure is NodeError {
