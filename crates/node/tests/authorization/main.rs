@@ -35,10 +35,15 @@ fn everybody_may_do_what_the_table_says_and_no_more() {
     let (mut claimed, mut unclaimed) =
         (Sandbox::new(&world.claimed), Sandbox::new(&world.unclaimed));
     let mut young = Sandbox::new(&world.young);
+    let mut untouched = Sandbox::new(&world.untouched);
     let absent = world.absent.open();
     let mut found = Table::default();
     for action in actions() {
         let cells = Role::ALL.map(|(role, _)| match role {
+            // Its power ends with the first grant that the victim signs.
+            Role::Creator if action.name.ends_with("_as_inserter") => {
+                untouched.cell(&absent, action, role)
+            }
             Role::Creator => unclaimed.cell(&absent, action, role),
             Role::Owner | Role::CreatorAfterClaim => claimed.cell(&absent, action, role),
             // What counts is what somebody can do at any time.

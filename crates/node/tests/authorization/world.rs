@@ -94,13 +94,15 @@ fn copy_of(person: &str) -> Sealed {
     Sealed::copy(&Key::of("rival"), &format!("copy of {person}"))
 }
 
-/// The world in four states.
+/// The world in five states.
 pub(crate) struct World {
-    /// The victim has not acted yet, and there is one validator.
+    /// The victim has neither acted nor signed anything.
+    pub(crate) untouched: Template,
+    /// The victim has signed grants and sent nothing, and there is one validator.
     pub(crate) young: Template,
-    /// The victim has not acted yet, and there are validators enough for votes.
+    /// The same, and there are validators enough for votes.
     pub(crate) unclaimed: Template,
-    /// The same, and the victim has acted.
+    /// The same, and the victim has sent something.
     pub(crate) claimed: Template,
     /// There is no victim, no party of the grantee, and no validator: whatever a view answers
     /// differently here, it tells about them.
@@ -114,6 +116,10 @@ impl World {
         let mut network = others(Network::with_validators(first(1)));
         add_party(&mut network, "grantee", "consumer");
         add_victim(&mut network);
+        let untouched = network.into_template();
+
+        let mut network = untouched.open();
+        sign_grants(&mut network);
         let retention = "body_retention_seconds";
         let changed = call!("set_parameter_as_owner", retention, 60, Value::Null);
         network.must(&Network::owner(), changed);
@@ -136,6 +142,7 @@ impl World {
         let (victim, grantee) = (Key::of("victim"), Key::of("grantee"));
         share_attribute(&mut network, &victim, "victim", &grantee);
         Self {
+            untouched,
             absent,
             young,
             unclaimed,
@@ -301,9 +308,9 @@ pub(crate) fn original_of(copy: &str) -> String {
     format!("original of {copy}")
 }
 
-/// The victim: everything is there without the victim having acted.
+/// The victim, with what the creator brought.
 fn add_victim(network: &mut Network) {
-    let (creator, victim) = (Key::of("creator"), Key::of("victim"));
+    let creator = Key::of("creator");
     let user = id("victim");
     add_profile(network, &creator, "victim");
     let credential = Sealed::new(&creator, &notes("victim"), "victim");
@@ -314,7 +321,11 @@ fn add_victim(network: &mut Network) {
     let attribute = of("victim", "attribute");
     let action = "add_attribute_as_inserter";
     network.must(&creator, call!(action, attribute, user, "key", "value"));
+}
 
+/// Everything that the victim can have without a transaction of its own.
+fn sign_grants(network: &mut Network) {
+    let (creator, victim) = (Key::of("creator"), Key::of("victim"));
     // One copy for the grantee, one that is locked, and one that its grantee has given up.
     let (grantee, former) = (Key::of("grantee"), Key::of("former grantee"));
     let issuer = Key::of("issuer");
