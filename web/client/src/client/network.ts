@@ -91,7 +91,7 @@ export class Network {
     const caller = asker === undefined ? "" : callerOf(asker.authType, asker.sender);
     await this.#lookAround(light);
     const { statement, answer } = await this.nodes.read(async (node, signal) => {
-      const asked = this.#asked();
+      const asked = { height: this.#horizon.newest, millis: Date.now() };
       const given = parseProvedAnswer(await Nodes.ask(node, "idos.prove", params, signal));
       return this.#verified(light, view, caller, asked, given, node, signal);
     }, "areOneNodes");
@@ -103,17 +103,13 @@ export class Network {
   async #lookAround(light: LightClient): Promise<void> {
     const params = callParams(NOTHING, undefined);
     await this.#horizon.look(this.nodes.inOrder(), light, async (node, signal) => {
-      const asked = this.#asked();
+      const asked = { height: this.#horizon.newest, millis: Date.now() };
       // All of it: one that begins, and goes on slowly, would hold up the first read.
       const answer = await node.request("idos.prove", params, ANSWER_FOR_MILLIS, signal);
       const given = parseProvedAnswer(answer);
       const { statement } = await this.#verified(light, NOTHING_PROVED, "", asked, given, node, signal);
       return statement;
     });
-  }
-
-  #asked(): Asked {
-    return { height: this.#horizon.newest, millis: Date.now() };
   }
 
   /** Checks an answer; if it is of a later epoch, after the set changes that lead there. */
@@ -129,7 +125,7 @@ export class Network {
     const verify = () => {
       const nowMillis = Date.now();
       // As new as it had to be when it was asked for: on a slow line it comes for minutes, and ages meanwhile.
-      const maxAgeMillis = this.#maxAgeMillis + Math.max(0, nowMillis - asked.millis);
+      const maxAgeMillis = this.#maxAgeMillis + nowMillis - asked.millis;
       const freshness = { minHeight: asked.height, maxAgeMillis, nowMillis };
       return verifyAnswer(light, freshness, view, caller, given);
     };

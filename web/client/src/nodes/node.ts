@@ -23,8 +23,6 @@ export interface Transport {
   readonly cookie: SessionCookie;
   /** The next request's id: a number, as all clients of this protocol send. */
   readonly nextId: () => number;
-  /** Told that an answer to the request with this signal has begun; and at last that no more of it comes. */
-  readonly heard: (node: Node, isComing: boolean, signal: AbortSignal | undefined) => void;
 }
 
 /** One node, by its public URL. */
@@ -39,17 +37,17 @@ export class Node {
   }
 
   /**
-   * One request, whose answer has to be there in this time; or has to begin in it, and then may take as long as it goes
-   * on, where it may be large and others are asked beside. Throws the node's error as a typed one.
+   * One request, whose answer has to be there in this time. If somebody hears that it comes, and at last that no more of
+   * it does, it has to begin in this time, and may take as long as it goes on. Throws the node's error as a typed one.
    */
   async request(
     method: string,
     params: object,
     timeoutMillis: number,
     signal?: AbortSignal,
-    until: "begun" | "there" = "there",
+    heard?: (isComing: boolean) => void,
   ): Promise<Json> {
-    const { fetch, cookie, nextId, heard } = this.#transport;
+    const { fetch, cookie, nextId } = this.#transport;
     const id = nextId();
     const late = new AbortController();
     const stop = signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]);
@@ -64,17 +62,17 @@ export class Node {
         redirect: "error",
         signal: stop,
       });
-      if (until === "begun") {
+      if (heard !== undefined) {
         clearTimeout(silence);
+        heard(true);
       }
-      heard(this, true, signal);
       cookie.note(response.headers);
       return this.#result(id, response.status, await bodyOf(response, late, stop));
     } catch (cause) {
       throw this.#failure(cause, late.signal.aborted);
     } finally {
       clearTimeout(silence);
-      heard(this, false, signal);
+      heard?.(false);
     }
   }
 
@@ -139,10 +137,9 @@ async function bodyOf(response: Response, late: AbortController, stop: AbortSign
   stop.addEventListener("abort", leave);
   try {
     stop.throwIfAborted();
-    let [text, length, patience] = ["", 0, STALL_MILLIS];
-    const end = performance.now() + ANSWER_MILLIS;
+    let [text, length, patience, since] = ["", 0, STALL_MILLIS, performance.now()];
+    const end = since + ANSWER_MILLIS;
     for (;;) {
-      const since = performance.now();
       const silence = setTimeout(() => late.abort(), patience);
       const { done, value } = await reader.read().finally(() => clearTimeout(silence));
       // A body that was left ends like one that is complete.
@@ -152,12 +149,13 @@ async function bodyOf(response: Response, late: AbortController, stop: AbortSign
       }
       length += value.length;
       if (length > RESPONSE_BYTES) {
-        await reader.cancel();
-        throw new EncodingError("TooLong", `the answer is longer than ${RESPONSE_BYTES} bytes`);
+        leave();
+        throw new EncodingError("TooLong", "the answer is too long");
       }
       const now = performance.now();
-      const left = patience - (now - since) + (1_000 * value.length) / LEAST_RATE;
-      patience = Math.min(STALL_MILLIS, left, end - now);
+      patience += since - now + (1_000 * value.length) / LEAST_RATE;
+      patience = Math.min(STALL_MILLIS, patience, end - now);
+      since = now;
       text += decoder.decode(value, { stream: true });
     }
   } finally {

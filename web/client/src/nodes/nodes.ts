@@ -42,14 +42,15 @@ export type Attempt<T> = (node: Node, signal: AbortSignal) => Promise<T>;
  */
 export type Refusals = "decide" | "areOneNodes";
 
+/** Who wants to know which nodes are answering to requests with a signal. */
+const listeners = new WeakMap<AbortSignal, (node: Node) => (isComing: boolean) => void>();
+
 /** Several nodes, of which one that answers is enough. */
 export class Nodes {
   readonly #nodes: readonly Node[];
   readonly #cookie = new SessionCookie();
   /** Until when a node is asked last, in milliseconds since 1970. */
   readonly #resting = new Map<Node, number>();
-  /** Who wants to know of the answers to requests with a signal. */
-  readonly #listeners = new WeakMap<AbortSignal, (node: Node, isComing: boolean) => void>();
 
   constructor({ urls, fetch = (url, init) => globalThis.fetch(url, init) }: NodesOptions) {
     let last = 0;
@@ -57,14 +58,7 @@ export class Nodes {
       last += 1;
       return last;
     };
-    const heard = (node: Node, isComing: boolean, signal?: AbortSignal) => {
-      if (signal !== undefined) {
-        this.#listeners.get(signal)?.(node, isComing);
-      }
-    };
-    this.#nodes = [...new Set(urls)].map(
-      (url) => new Node(url, { fetch, cookie: this.#cookie, nextId, heard }),
-    );
+    this.#nodes = [...new Set(urls)].map((url) => new Node(url, { fetch, cookie: this.#cookie, nextId }));
     if (this.#nodes.length === 0) {
       throw new UsageError("Configuration", "name at least one node");
     }
@@ -167,7 +161,7 @@ export class Nodes {
 
   /** One read at one node, in the time that reads have. */
   static ask(node: Node, method: string, params: object, signal: AbortSignal): Promise<unknown> {
-    return node.request(method, params, READ_MILLIS, signal, "begun");
+    return node.request(method, params, READ_MILLIS, signal, listeners.get(signal)?.(node));
   }
 
   /**
@@ -187,7 +181,8 @@ export class Nodes {
     return new Promise((resolve, reject) => {
       const running = new Set<Node>();
       const answering = new Set<Node>();
-      const begun = new Set<string>();
+      const begun = new Set<Node>();
+      let isLost = false;
       const asked: Node[] = [];
       let hedge: ReturnType<typeof setTimeout> | undefined;
       const end = (settle: () => void) => {
@@ -201,12 +196,11 @@ export class Nodes {
           hedge = setTimeout(next, answering.size === 0 ? HEDGE_MILLIS : READ_MILLIS);
         }
       };
-      this.#listeners.set(stop.signal, (node, isComing) => {
+      listeners.set(stop.signal, (node) => (isComing) => {
+        answering.delete(node);
         if (isComing) {
           answering.add(node);
-          begun.add(node.url);
-        } else {
-          answering.delete(node);
+          begun.add(node);
         }
         wait();
       });
@@ -214,7 +208,8 @@ export class Nodes {
         const node = left.shift();
         if (node === undefined) {
           if (running.size === 0) {
-            end(() => reject(summary(telling(failures, begun))));
+            // That another node wants a sign-in is no help then: the person may have one at the lost one, by a slow line.
+            end(() => reject(summary(isLost ? failures.filter((it) => !isNotSignedIn(it)) : failures)));
           }
           return;
         }
@@ -241,6 +236,7 @@ export class Nodes {
               return;
             }
             failures.push(failure);
+            isLost ||= begun.has(node) && failure.fault === "network";
             if (!isNotSignedIn(failure)) {
               this.rest(node);
             }
@@ -253,17 +249,6 @@ export class Nodes {
       next();
     });
   }
-}
-
-/**
- * The failures that tell what would help. That another node wants its caller to sign in does not, if one that had begun
- * its answer was lost: that may be where the person is signed in, and the line is slow.
- */
-function telling(failures: readonly IdosError[], begun: ReadonlySet<string>): readonly IdosError[] {
-  const isLost = failures.some(
-    (it) => it instanceof NodeError && it.fault === "network" && begun.has(it.url),
-  );
-  return isLost ? failures.filter((it) => !isNotSignedIn(it)) : failures;
 }
 
 function isNotSignedIn(failure: IdosError): failure is NodeError {

@@ -242,11 +242,11 @@ describe("an answer that comes slowly", () => {
     const { fetch, left } = slowly(10_000, 1_000);
     const [node] = new Nodes({ urls: ["https://a.test"], fetch }).inOrder();
     const end = new AbortController();
-    const outcome = expect(node?.request("user.ping", {}, 10_000, end.signal, "begun")).rejects.toMatchObject(
-      {
-        reason: "Unreachable",
-      },
-    );
+    const outcome = expect(
+      node?.request("user.ping", {}, 10_000, end.signal, () => undefined),
+    ).rejects.toMatchObject({
+      reason: "Unreachable",
+    });
     await vi.advanceTimersByTimeAsync(12_500);
     end.abort();
     await outcome;
