@@ -49,6 +49,10 @@ export interface PageConfig {
 /** The configuration is not there, or is none. The operator of the page has to act. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(`${CONFIG_PATH}: ${message}`, options);
+  }
 }
 
 type Json = { readonly [member: string]: unknown };
@@ -58,7 +62,7 @@ const isJson = (value: unknown): value is Json =>
 
 function text(value: unknown, name: string, most = TEXT_CHARACTERS): string {
   if (typeof value !== "string" || value === "" || value.length > most) {
-    throw new ConfigError(`${CONFIG_PATH}: ${name} is to be a text of at most ${most} characters`);
+    throw new ConfigError(`${name} is to be a text of at most ${most} characters`);
   }
   return value;
 }
@@ -69,22 +73,22 @@ const set = (value: unknown, name: string) => text(value, name, SET_CHARACTERS);
 function url(value: unknown, name: string): string {
   const given = text(value, name);
   const parsed = URL.canParse(given) ? new URL(given) : undefined;
-  if (parsed === undefined || (parsed.protocol !== "https:" && parsed.protocol !== "http:")) {
-    throw new ConfigError(`${CONFIG_PATH}: ${name} is to be an address with http or https`);
+  if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) {
+    throw new ConfigError(`${name} is to be an address with http or https`);
   }
   return given.replace(/\/+$/, "");
 }
 
 function list<T>(value: unknown, name: string, one: (value: unknown, name: string) => T): readonly T[] {
   if (!Array.isArray(value) || value.length > 64) {
-    throw new ConfigError(`${CONFIG_PATH}: ${name} is to be a list of at most 64`);
+    throw new ConfigError(`${name} is to be a list of at most 64`);
   }
   return value.map((it, index) => one(it, `${name}[${index}]`));
 }
 
 function object(value: unknown, name: string): Json {
   if (!isJson(value)) {
-    throw new ConfigError(`${CONFIG_PATH}: ${name} is to be an object`);
+    throw new ConfigError(`${name} is to be an object`);
   }
   return value;
 }
@@ -94,7 +98,7 @@ function network(value: unknown): NetworkConfig {
   const trusted = object(checkpoint, "network.checkpoint");
   const [current, next] = list(trusted["sets"], "network.checkpoint.sets", set);
   if (current === undefined || next === undefined) {
-    throw new ConfigError(`${CONFIG_PATH}: network.checkpoint.sets is to be two sets of validators`);
+    throw new ConfigError("network.checkpoint.sets is to be two sets of validators");
   }
   return {
     chainId: text(chainId, "network.chainId"),
@@ -115,12 +119,13 @@ function issuer(value: unknown, name: string): IssuerConfig {
 /** Reads a configuration from its JSON. */
 export function parsePageConfig(json: unknown): PageConfig {
   const it = object(json, "the configuration");
+  const page = (name: string) => (it[name] === null ? null : url(it[name], name));
   return {
     network: network(it["network"]),
-    enclave: it["enclave"] === null ? null : url(it["enclave"], "enclave"),
+    enclave: page("enclave"),
     issuers: list(it["issuers"], "issuers", issuer),
-    dashboard: it["dashboard"] === null ? null : url(it["dashboard"], "dashboard"),
-    demo: it["demo"] === null ? null : url(it["demo"], "demo"),
+    dashboard: page("dashboard"),
+    demo: page("demo"),
     development: it["development"] === true,
   };
 }
@@ -133,17 +138,17 @@ export async function loadPageConfig(): Promise<PageConfig> {
     signal: AbortSignal.timeout(LOAD_MILLIS),
   });
   if (!response.ok) {
-    throw new ConfigError(`${CONFIG_PATH}: the server answered with status ${response.status}`);
+    throw new ConfigError(`the server answered with status ${response.status}`);
   }
   const body = await response.text();
   if (body.length > MOST_BYTES) {
-    throw new ConfigError(`${CONFIG_PATH}: more than ${MOST_BYTES} bytes`);
+    throw new ConfigError(`more than ${MOST_BYTES} bytes`);
   }
   let json: unknown;
   try {
     json = JSON.parse(body);
   } catch (cause) {
-    throw new ConfigError(`${CONFIG_PATH}: not JSON`, { cause });
+    throw new ConfigError("not JSON", { cause });
   }
   return parsePageConfig(json);
 }

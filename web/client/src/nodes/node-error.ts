@@ -1,4 +1,4 @@
-import { type Fault, IdosError } from "../errors.ts";
+import { EncodingError, type Fault, IdosError } from "../errors.ts";
 
 /** What went wrong between this client and a node. */
 export type NodeReason =
@@ -35,6 +35,11 @@ export class NodeError extends IdosError {
     this.url = url;
     this.fault = faultOf(reason);
   }
+}
+
+/** An error as that of the node with this URL, if it sent what cannot be read. */
+export function blamed(url: string, cause: IdosError): IdosError {
+  return cause instanceof EncodingError ? new NodeError("Malformed", url, cause.message, { cause }) : cause;
 }
 
 function faultOf(reason: NodeReason): Fault {

@@ -1,7 +1,7 @@
 import { EncodingError, IdosError, UsageError } from "../errors.ts";
 import { ANSWER_STALL_SECONDS } from "../limits.ts";
 import { type Json, objectOf } from "../wire/json.ts";
-import { NodeError } from "./node-error.ts";
+import { blamed, NodeError } from "./node-error.ts";
 import { rpcErrorOf } from "./rpc-error.ts";
 import type { SessionCookie } from "./session-cookie.ts";
 
@@ -94,11 +94,8 @@ export class Node {
   }
 
   #failure(cause: unknown, isLate: boolean): IdosError {
-    if (cause instanceof EncodingError) {
-      return new NodeError("Malformed", this.url, cause.message, { cause });
-    }
     if (cause instanceof IdosError) {
-      return cause;
+      return blamed(this.url, cause);
     }
     return isLate
       ? new NodeError("Timeout", this.url, "no answer in time", { cause })

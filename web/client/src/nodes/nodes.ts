@@ -1,8 +1,8 @@
-import { EncodingError, IdosError, UsageError } from "../errors.ts";
+import { IdosError, UsageError } from "../errors.ts";
 import { AnswerError } from "../evidence/answer-error.ts";
 import type { LightClientReason } from "../light-client/light-client.ts";
 import { type Fetch, Node } from "./node.ts";
-import { NoAnswerError, NodeError, type NodeReason, RefusedError } from "./node-error.ts";
+import { blamed, NoAnswerError, NodeError, type NodeReason, RefusedError } from "./node-error.ts";
 import { SessionCookie } from "./session-cookie.ts";
 import { type Patience, witnesses } from "./witnesses.ts";
 
@@ -18,7 +18,7 @@ const REST_MILLIS = 30_000;
 /** Why answers are none that are of another time: if all are, it is as a rule not the nodes that are wrong. */
 const OF_ANOTHER_TIME: readonly (LightClientReason | NodeReason)[] = ["TooOld", "SignInTime"];
 const CLOCK_TEXT =
-  "no node's answer is of this time by the clock of this machine: set the clock if it is wrong; else the network makes no blocks";
+  "every answer is of another time than this machine's clock has: set it if it is wrong; else the network makes no blocks";
 
 /** How to reach the network. */
 export interface NodesOptions {
@@ -121,7 +121,7 @@ export class Nodes {
         if (!(cause instanceof IdosError)) {
           throw cause;
         }
-        failures.push(blamed(node, cause));
+        failures.push(blamed(node.url, cause));
       }
     };
     await Promise.all(this.#nodes.map(ask));
@@ -144,7 +144,7 @@ export class Nodes {
         return await attempt(node, signal);
       } catch (cause) {
         if (cause instanceof IdosError) {
-          failures.push(blamed(node, cause));
+          failures.push(blamed(node.url, cause));
         }
         this.rest(node);
         throw cause;
@@ -183,7 +183,6 @@ export class Nodes {
       const answering = new Set<Node>();
       const begun = new Set<Node>();
       let isLost = false;
-      const asked: Node[] = [];
       let hedge: ReturnType<typeof setTimeout> | undefined;
       const end = (settle: () => void) => {
         clearTimeout(hedge);
@@ -214,14 +213,15 @@ export class Nodes {
           return;
         }
         running.add(node);
-        asked.push(node);
         wait();
         attempt(node, stop.signal).then(
           (value) => {
-            running.delete(node);
             // Whoever was asked earlier and is still silent is slow, or gone.
-            for (const slow of [...running].filter((it) => asked.indexOf(it) < asked.indexOf(node))) {
-              this.rest(slow);
+            for (const asked of running) {
+              if (asked === node) {
+                break;
+              }
+              this.rest(asked);
             }
             end(() => resolve(value));
           },
@@ -255,13 +255,6 @@ function isNotSignedIn(failure: IdosError): failure is NodeError {
   return failure instanceof NodeError && failure.reason === "NotSignedIn";
 }
 
-/** An error as the node's that is at fault. */
-function blamed(node: Node, cause: IdosError): IdosError {
-  return cause instanceof EncodingError
-    ? new NodeError("Malformed", node.url, cause.message, { cause })
-    : cause;
-}
-
 /** What a node did wrong; undefined if the mistake is not the node's, and no other node would help. */
 function typed(node: Node, cause: unknown, refusals: Refusals): IdosError | undefined {
   if (!(cause instanceof IdosError)) {
@@ -273,7 +266,7 @@ function typed(node: Node, cause: unknown, refusals: Refusals): IdosError | unde
     cause.fault === "node" ||
     cause.fault === "network" ||
     cause.fault === "clock";
-  return isOfNode ? blamed(node, cause) : undefined;
+  return isOfNode ? blamed(node.url, cause) : undefined;
 }
 
 function isOfAnotherTime({ reason }: IdosError): boolean {
