@@ -288,6 +288,7 @@ export const TEXTS = {
     emptyLead: "When you share a credential, the recipient appears here, and you can take it back.",
     unknownWhat: "A credential that you deleted",
     notKnownYet: "A credential",
+    until: (name: string, day: string) => `${name}, valid until ${day}`,
     locked: (until: string) => `Locked until ${until}`,
     active: "Active",
     since: (height: string) => `Since block ${height}`,

@@ -2,6 +2,7 @@ import type { AccessGrant, Credential, Party } from "idos-client";
 import { shownName } from "idos-kit/names";
 import { TEXTS } from "../texts.ts";
 import { type CredentialFacts, factsOf } from "./credential-facts.ts";
+import { shownDay } from "./dates.ts";
 import { isSame } from "./renewal.ts";
 import { shortAddress } from "./wallets.ts";
 
@@ -70,7 +71,18 @@ export function whatIsShared(grant: AccessGrant, credentials: readonly Credentia
   }
   const shared = credentials.find((it) => it.id === grant.dataId);
   const original = credentials.find((it) => it.id === (shared?.originalId ?? shared?.id));
-  return original === undefined ? TEXTS.shared.unknownWhat : credentialName(factsOf(original));
+  return original === undefined ? TEXTS.shared.unknownWhat : nameAmong(original, credentials);
+}
+
+/** What an original is called, with its last day if the person has another of this name. */
+function nameAmong(original: Credential, credentials: readonly Credential[]): string {
+  const facts = factsOf(original);
+  const name = credentialName(facts);
+  const isNamesake = (it: Credential) =>
+    it.id !== original.id && it.originalId === null && credentialName(factsOf(it)) === name;
+  return facts.expires !== undefined && credentials.some(isNamesake)
+    ? TEXTS.shared.until(name, shownDay(facts.expires))
+    : name;
 }
 
 /** The party with this address. */

@@ -439,5 +439,13 @@ describe("names", () => {
     const all = [credential("o", { type: "kyc" }), copy("c", "o")];
     expect(whatIsShared(grant("g", "c"), all)).toBe("Proof of identity");
     expect(whatIsShared(grant("g", "gone"), all)).toBe("A credential that you deleted");
+    // Of two that are called the same, the last day tells which.
+    const day = { type: "kyc", expires: "2027-05-03" };
+    const dated = [credential("d", day), copy("e", "d")];
+    expect(whatIsShared(grant("g", "e"), dated)).toBe("Proof of identity");
+    expect(whatIsShared(grant("g", "e"), [...all, ...dated])).toBe(
+      "Proof of identity, valid until 3 May 2027",
+    );
+    expect(whatIsShared(grant("g", "c"), [...all, ...dated])).toBe("Proof of identity");
   });
 });
