@@ -10,7 +10,7 @@ import { createInterface } from "node:readline";
 import { countNoMore } from "./driven.js";
 
 /** The binary: as said, or as cargo says to its tests. */
-export const binary = process.env.IDOS_BINARY ?? process.env.CARGO_BIN_EXE_idos;
+export const binary = process.env.IDOS_BIN ?? process.env.CARGO_BIN_EXE_idos;
 
 /** Starts a network of one node, with these settings changed, until this process ends. */
 export async function startNode(settings) {

@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import { describe, test } from "node:test";
 import { binary, startNode } from "../lib/own-node.js";
 
-const skip = binary ? false : "set IDOS_BINARY (see README.md)";
+const skip = binary ? false : "set IDOS_BIN (see README.md)";
 
 describe("private mode", { skip }, async () => {
   if (skip) return;

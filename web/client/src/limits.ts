@@ -42,3 +42,5 @@ export const SIGN_IN_SECONDS = 5 * 60;
 export const SESSION_SECONDS = 60 * 60;
 /** Seconds for which an answer may wait for a client that takes nothing of it: a phone in a tunnel. */
 export const ANSWER_STALL_SECONDS = 20;
+/** Bytes of an answer that have to come each second, that time aside. */
+export const ANSWER_BYTES_PER_SECOND = 8 * 1024;

@@ -1,4 +1,5 @@
 /** Every text of the dashboard, in one place. */
+import { FACT_CHARS, PORTRAIT_BYTES } from "./limits.ts";
 import type { Step } from "./rules/onboarding.ts";
 
 const many = (count: number, one: string, more: string) => `${count} ${count === 1 ? one : more}`;
@@ -172,8 +173,9 @@ export const TEXTS = {
       country: "Two letters, like DE or US.",
       day: "A date like 1990-04-25.",
       future: "This day has not come yet.",
-      long: "At most 100 characters.",
-      portrait: "A JPEG or PNG of at most 300 kB.",
+      long: `At most ${FACT_CHARS} characters.`,
+      characters: "One line, without tabs.",
+      portrait: `A JPEG or PNG of at most ${PORTRAIT_BYTES / 1024} KiB.`,
     },
   },
 

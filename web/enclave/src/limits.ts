@@ -6,8 +6,12 @@ export const CREDENTIALS_PER_USER = 2_048;
 export const ATTRIBUTES_PER_USER = 1_024;
 /** Most bytes of all contents of one person. */
 export const CONTENT_BYTES_PER_USER = 256_000_000;
+/** Longest public notes of a credential in bytes. */
+export const PUBLIC_NOTES_BYTES = 16 * 1024;
 /** Longest key of an attribute in bytes. */
 export const ATTRIBUTE_KEY_BYTES = 1_024;
+/** Longest value of an attribute as it is stored, sealed or not, in bytes. */
+export const ATTRIBUTE_VALUE_BYTES = 32 * 1024;
 /** Deepest nesting of objects and arrays in a credential. */
 export const CREDENTIAL_DEPTH = 32;
 /** Seconds by which the clocks of issuer and verifier may differ. */

@@ -2,8 +2,8 @@ import type { BlockSummary } from "./api.ts";
 import { count, shortened, spelledTime } from "./spelling.ts";
 import { TEXTS } from "./texts.ts";
 
-/** Rows that the list of newest blocks has. */
-const ROWS = 10;
+/** Rows that the list of newest blocks has: `NEWEST` in `crates/node/src/explorer.rs`. */
+export const ROWS = 10;
 
 /** Puts new blocks on top of the list, and keeps the figures above it current. */
 export function followBlocks(list: HTMLElement): void {

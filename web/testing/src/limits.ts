@@ -1,21 +1,31 @@
 // The limits as the nodes and the Rust clients have them: whoever repeats some compares them with these.
 import { readFileSync } from "node:fs";
 
-const RUST = readFileSync(new URL("../../../crates/types/src/limits.rs", import.meta.url), "utf8");
+const REPOSITORY = new URL("../../../", import.meta.url);
+const LIMITS = "crates/types/src/limits.rs";
+/** A number that is never zero: its type says so. */
+const NON_ZERO = /^NonZero\w+::new\((.+)\)\.unwrap\(\)$/s;
 
-/** A limit of `crates/types/src/limits.rs`. It is written as a sum of products of numbers and of other limits. */
+/** A limit of `crates/types/src/limits.rs`. */
 export function limit(name: string): bigint {
-  const written = new RegExp(`pub const ${name}: \\w+ = ([^;]+);`).exec(RUST)?.[1];
-  if (written === undefined) {
-    throw new Error(`crates/types/src/limits.rs has no ${name}`);
-  }
-  return sum(written);
+  return constant(LIMITS, name);
 }
 
-const sum = (written: string) => written.split("+").reduce((sum, part) => sum + product(part), 0n);
+/** A constant of a Rust file, by its path. It is written as a sum of products of numbers and of others of that file. */
+export function constant(path: string, name: string): bigint {
+  const rust = readFileSync(new URL(path, REPOSITORY), "utf8");
+  const written = new RegExp(`\\bconst ${name}: \\w+ = ([^;]+);`).exec(rust)?.[1];
+  if (written === undefined) {
+    throw new Error(`${path} has no ${name}`);
+  }
+  return sum(path, NON_ZERO.exec(written)?.[1] ?? written);
+}
 
-const product = (written: string) =>
-  written.split("*").reduce((product, part) => product * factor(part.trim()), 1n);
+const sum = (path: string, written: string) =>
+  written.split("+").reduce((sum, part) => sum + product(path, part), 0n);
 
-const factor = (written: string) =>
-  /^\d/.test(written) ? BigInt(written.replaceAll("_", "")) : limit(written);
+const product = (path: string, written: string) =>
+  written.split("*").reduce((product, part) => product * factor(path, part.trim()), 1n);
+
+const factor = (path: string, written: string) =>
+  /^\d/.test(written) ? BigInt(written.replaceAll("_", "")) : constant(path, written);

@@ -1,16 +1,18 @@
 import { EncodingError, IdosError, UsageError } from "../errors.ts";
-import { ANSWER_STALL_SECONDS } from "../limits.ts";
+import { ANSWER_BYTES_PER_SECOND, ANSWER_STALL_SECONDS } from "../limits.ts";
 import { type Json, objectOf } from "../wire/json.ts";
 import { blamed, NodeError } from "./node-error.ts";
 import { rpcErrorOf } from "./rpc-error.ts";
 import type { SessionCookie } from "./session-cookie.ts";
 
-/** Largest answer of a node in bytes: all credentials of a person with their notes, in base64 with proofs. */
+/**
+ * Largest answer of a node in bytes: all credentials of a person with their notes, in base64 with proofs. Half of what
+ * Rust clients take (`ANSWER_BYTES`), since a page holds it several times over. Only lists without proof can be longer:
+ * of the longest texts, in which JSON escapes nearly every character.
+ */
 const RESPONSE_BYTES = 64_000_000;
 /** Milliseconds for which an answer that has begun may bring nothing. */
 const STALL_MILLIS = 1_000 * ANSWER_STALL_SECONDS;
-/** Bytes of an answer that have to come each second, that time aside: `ANSWER_BYTES_PER_SECOND` of the nodes. */
-const LEAST_RATE = 8 * 1024;
 /** Milliseconds that an answer may come for, however fast: longer than the largest credential at that rate. */
 const ANSWER_MILLIS = 15 * 60_000;
 
@@ -150,7 +152,7 @@ async function bodyOf(response: Response, late: AbortController, stop: AbortSign
         throw new EncodingError("TooLong", "the answer is too long");
       }
       const now = performance.now();
-      patience += since - now + (1_000 * value.length) / LEAST_RATE;
+      patience += since - now + (1_000 * value.length) / ANSWER_BYTES_PER_SECOND;
       patience = Math.min(STALL_MILLIS, patience, end - now);
       since = now;
       text += decoder.decode(value, { stream: true });

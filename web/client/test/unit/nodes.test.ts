@@ -1,4 +1,5 @@
 // Fail-over: which node is asked when, and whose fault it is if none answers.
+import { limit } from "idos-testing/limits";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ed25519Signer } from "../../src/adapters/ed25519.ts";
 import { bytesToHex } from "../../src/bytes/bytes.ts";
@@ -113,6 +114,37 @@ test("URLs that are none are refused", () => {
   }
   expect(() => new Nodes({ urls: [] })).toThrow("at least one");
   expect(() => new IdosClient({ nodes: urls, chainId: "a b" })).toThrow("chain id");
+});
+
+/** Bytes of JSON for so many rows of texts that have so many bytes together, each with what proves it. */
+function provedList(rows: bigint, texts: bigint): number {
+  /** Ids, digests, salts and lengths of a row, and the names of members. */
+  const around = 1_024;
+  /** A way through a tree of 2^40 leaves, of 42 bytes for each step; twice for what is not there. */
+  const proof = 2 * 40 * 42;
+  return Number(rows) * (around + Math.ceil(((Number(texts) + proof) * 4) / 3));
+}
+
+const LARGEST: readonly (readonly [string, number])[] = [
+  [
+    "credentials",
+    provedList(limit("CREDENTIALS_PER_USER"), limit("PUBLIC_NOTES_BYTES") + 4n * limit("SHORT_TEXT_BYTES")),
+  ],
+  [
+    "attributes",
+    provedList(
+      limit("ATTRIBUTES_PER_USER"),
+      limit("ATTRIBUTE_KEY_BYTES") + limit("ATTRIBUTE_VALUE_BYTES") + limit("SHORT_TEXT_BYTES"),
+    ),
+  ],
+];
+
+test.each(LARGEST)("all %s that a person may have are read, with proofs", async (_, bytes) => {
+  const fetch: Fetch = async (_, { body }) => {
+    const { id } = JSON.parse(String(body));
+    return new Response(JSON.stringify({ jsonrpc: "2.0", id, result: "read" }).padEnd(bytes));
+  };
+  expect(await ping(new Nodes({ urls: ["https://a.test"], fetch }))).toBe("read");
 });
 
 test("answers that are too long are cut off", async () => {

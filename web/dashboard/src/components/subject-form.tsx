@@ -1,7 +1,7 @@
 import { type FormEvent, useRef, useState } from "react";
+import { PORTRAIT_BYTES } from "../limits.ts";
 import {
   DOCUMENT_TYPES,
-  PORTRAIT_BYTES,
   type Subject,
   type SubjectFault,
   type SubjectField,

@@ -2,7 +2,7 @@
 export type Purpose =
   | { readonly kind: "sign-in"; readonly node: string }
   | { readonly kind: "ownership" }
-  | { readonly kind: "write-grant"; readonly issuer: string }
+  | { readonly kind: "write-grant" }
   | { readonly kind: "transaction"; readonly description: string }
   | { readonly kind: "other" };
 
@@ -21,7 +21,7 @@ export function purposeOf(text: string): Purpose {
     return { kind: "ownership" };
   }
   if (text.startsWith(WRITE_GRANT)) {
-    return { kind: "write-grant", issuer: /\ngrantee: ([^\n]*)/.exec(text)?.[1] ?? "" };
+    return { kind: "write-grant" };
   }
   const [, description] = TRANSACTION.exec(text) ?? [];
   return description === undefined ? { kind: "other" } : { kind: "transaction", description };

@@ -1,3 +1,4 @@
+import { FACT_CHARS } from "../limits.ts";
 import { parseDay } from "./dates.ts";
 
 /** What a person says of themselves to an issuer that takes their word. */
@@ -16,7 +17,7 @@ export interface Subject {
 
 /** The members that are typed. */
 export type SubjectField = Exclude<keyof Subject, "portrait">;
-export type SubjectFault = "missing" | "country" | "day" | "future" | "long";
+export type SubjectFault = "missing" | "country" | "day" | "future" | "long" | "characters";
 
 export const DOCUMENT_TYPES = ["PASSPORT", "ID_CARD", "DRIVERS", "RESIDENCE_PERMIT"] as const;
 const REQUIRED: readonly SubjectField[] = [
@@ -29,9 +30,6 @@ const REQUIRED: readonly SubjectField[] = [
   "idDocumentType",
 ];
 const COUNTRIES: readonly SubjectField[] = ["nationality", "idDocumentCountry", "residentialAddressCountry"];
-const CHARACTERS = 100;
-/** Most bytes of a portrait's file. */
-export const PORTRAIT_BYTES = 300_000;
 
 /** What is wrong with what was typed, by field; empty if nothing is. */
 export function subjectFaults(
@@ -53,8 +51,12 @@ function faultOf(field: SubjectField, value: string, now: Date): SubjectFault | 
   if (value === "") {
     return REQUIRED.includes(field) ? "missing" : undefined;
   }
-  if (value.length > CHARACTERS) {
+  // As issuers count them: what is beyond the first 65,536 of Unicode has two units of a text here.
+  if ([...value].length > FACT_CHARS) {
     return "long";
+  }
+  if (/\p{Cc}/u.test(value)) {
+    return "characters";
   }
   if (COUNTRIES.includes(field) && !/^[A-Za-z]{2}$/.test(value)) {
     return "country";

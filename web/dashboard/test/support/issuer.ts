@@ -13,7 +13,6 @@ interface NewProfile {
   readonly encryptionPublicKey: string;
   readonly passwordStore: string;
   readonly wallet: {
-    readonly id: string;
     readonly type: string;
     readonly address: string;
     readonly publicKey: string | null;
@@ -82,9 +81,9 @@ export class TestIssuer {
     const { transactions } = this.party;
     const keys = [text(encryptionPublicKey), text(passwordStore)];
     await transactions.send(action("add_user_as_inserter", uuid(userId), ...keys));
-    const { id, type, address, publicKey, message, signature } = wallet;
+    const { type, address, publicKey, message, signature } = wallet;
     const values = [text(address), text(publicKey), text(type), text(message), text(signature)];
-    await transactions.send(action("upsert_wallet_as_inserter", uuid(id), uuid(userId), ...values));
+    await transactions.send(action("upsert_wallet_as_inserter", uuid(userId), uuid(userId), ...values));
   }
 
   async #issue({ encryptionPublicKey, writeGrant: grant, subject }: NewCredential): Promise<string> {

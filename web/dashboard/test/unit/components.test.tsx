@@ -12,9 +12,11 @@ import { ProofLine } from "../../src/components/proof-line.tsx";
 import { Screen } from "../../src/components/screen.tsx";
 import { SignatureBar } from "../../src/components/signature-bar.tsx";
 import { NOTHING_TYPED, SubjectForm } from "../../src/components/subject-form.tsx";
+import { PORTRAIT_BYTES } from "../../src/limits.ts";
 import { errorText } from "../../src/rules/error-text.ts";
 import { PendingSignatures } from "../../src/session/watched-signer.ts";
 import { TEXTS } from "../../src/texts.ts";
+import { transactionText } from "../support/signed-texts.ts";
 
 afterEach(cleanup);
 
@@ -179,13 +181,13 @@ test("a signature is announced with its very text until the wallet answers", asy
   );
   render(<SignatureBar signatures={signatures} />);
   expect(screen.getByRole("status").textContent).toBe("");
-  const text = "Remove a wallet\n\nPayloadType: execute\nPayloadDigest: 00";
+  const text = await transactionText();
   let signing: Promise<Uint8Array> | undefined;
   act(() => {
     signing = signer.sign(text);
   });
   expect(screen.getByRole("status").textContent).toContain(TEXTS.signing.title);
-  expect(screen.getByText("Remove a wallet.")).toBeDefined();
+  expect(screen.getByText("Remove a wallet from idOS.")).toBeDefined();
   expect(screen.getByRole("status").querySelector("pre")?.textContent).toBe(text);
   await act(async () => {
     answer(new Uint8Array(1));
@@ -259,4 +261,39 @@ test("what is missing in the form is said at the field, which gets the focus", (
   expect(family.getAttribute("aria-invalid")).toBe("true");
   const described = family.getAttribute("aria-describedby") ?? "";
   expect(document.getElementById(described)?.textContent).toBe(TEXTS.subject.faults.missing);
+});
+
+test("a portrait may be as large as the issuer takes it, and no larger", async () => {
+  const submit = vi.fn();
+  const typed = {
+    ...NOTHING_TYPED,
+    firstName: "Ada",
+    familyName: "Lovelace",
+    dateOfBirth: "1990-04-30",
+    nationality: "PT",
+    idDocumentCountry: "PT",
+    idDocumentNumber: "P1",
+  };
+  render(
+    <SubjectForm typed={typed} onType={() => undefined} submit="Send" isPending={false} onSubmit={submit} />,
+  );
+  const portrait = screen.getByLabelText(TEXTS.subject.portrait);
+  const choose = (bytes: number) => {
+    const file = new File([new Uint8Array(bytes)], "portrait.png", { type: "image/png" });
+    fireEvent.change(portrait, { target: { files: [file] } });
+  };
+  const send = () => fireEvent.click(screen.getByRole("button", { name: "Send" }));
+  choose(PORTRAIT_BYTES + 1);
+  expect(screen.getByText(TEXTS.subject.faults.portrait)).toBeDefined();
+  send();
+  expect(submit).not.toHaveBeenCalled();
+  choose(PORTRAIT_BYTES);
+  expect(screen.queryByText(TEXTS.subject.faults.portrait)).toBeNull();
+  // The file is read before it can be sent.
+  await vi.waitFor(() => {
+    send();
+    expect(submit).toHaveBeenLastCalledWith(
+      expect.objectContaining({ portrait: expect.stringMatching(/^data:image\/png;base64,A/) }),
+    );
+  });
 });

@@ -1,5 +1,6 @@
 import type { AccessGrant, Attribute, Credential, Wallet } from "idos-client";
 import { describe, expect, test, vi } from "vitest";
+import { FACT_CHARS } from "../../src/limits.ts";
 import { isSealed, keyFault, ownAttributes } from "../../src/rules/attributes.ts";
 import { credentialFacts, isFoundBy } from "../../src/rules/credential-facts.ts";
 import { daysUntil, parseDay, seconds, shownDay, shownMoment } from "../../src/rules/dates.ts";
@@ -19,6 +20,7 @@ import { purposeOf } from "../../src/rules/signature-purpose.ts";
 import { statusOf } from "../../src/rules/status.ts";
 import { subjectFaults, subjectOf } from "../../src/rules/subject.ts";
 import { isLinked, shortAddress, walletGroups } from "../../src/rules/wallets.ts";
+import { NODE, ownershipText, signInText, transactionText, writeGrantText } from "../support/signed-texts.ts";
 
 const NOW = new Date("2026-03-10T15:00:00Z");
 const day = (text: string) => {
@@ -305,23 +307,20 @@ describe("wallets", () => {
 });
 
 describe("what a wallet signs", () => {
-  test("is told from the very text", () => {
-    expect(purposeOf("http://n wants you to sign in with your account:\n\nx")).toEqual({
-      kind: "sign-in",
-      node: "http://n",
-    });
-    expect(purposeOf("Sign to add this wallet to your idOS profile\nchain id: c")).toEqual({
-      kind: "ownership",
-    });
-    expect(purposeOf("operation: delegatedWriteGrant\nowner: a\ngrantee: b\nid: c")).toEqual({
-      kind: "write-grant",
-      issuer: "b",
-    });
-    expect(purposeOf("Remove a wallet\n\nPayloadType: execute\nPayloadDigest: 00")).toEqual({
+  test("is told from the very text", async () => {
+    expect(purposeOf(await signInText())).toEqual({ kind: "sign-in", node: NODE });
+    expect(purposeOf(await ownershipText())).toEqual({ kind: "ownership" });
+    expect(purposeOf(await writeGrantText())).toEqual({ kind: "write-grant" });
+    expect(purposeOf(await transactionText())).toEqual({
       kind: "transaction",
-      description: "Remove a wallet",
+      description: "Remove a wallet from idOS",
     });
-    expect(purposeOf("a\nb wants you to sign in with your account:\n")).toEqual({ kind: "other" });
+  });
+
+  test("is unknown of what the SDK does not compose", async () => {
+    for (const composed of [signInText, ownershipText, writeGrantText, transactionText]) {
+      expect(purposeOf(`a\n${await composed()}`)).toEqual({ kind: "other" });
+    }
     expect(purposeOf("")).toEqual({ kind: "other" });
   });
 });
@@ -395,7 +394,15 @@ describe("what a person says of themselves", () => {
     });
     expect(subjectFaults({ ...typed, dateOfBirth: "1990-02-31" }, NOW)).toEqual({ dateOfBirth: "day" });
     expect(subjectFaults({ ...typed, dateOfBirth: "2030-01-01" }, NOW)).toEqual({ dateOfBirth: "future" });
-    expect(subjectFaults({ ...typed, firstName: "a".repeat(101) }, NOW)).toEqual({ firstName: "long" });
+    expect(subjectFaults({ ...typed, firstName: "a\tb" }, NOW)).toEqual({ firstName: "characters" });
+  });
+
+  test("has as many characters as the issuer takes, of whatever script", () => {
+    for (const character of ["a", "é", "𠮷"]) {
+      const most = character.repeat(FACT_CHARS);
+      expect(subjectFaults({ ...typed, firstName: most, idDocumentNumber: ` ${most} ` }, NOW)).toEqual({});
+      expect(subjectFaults({ ...typed, firstName: most + character }, NOW)).toEqual({ firstName: "long" });
+    }
   });
 });
 

@@ -12,17 +12,16 @@ import {
 } from "idos-client/enclave";
 import {
   ATTRIBUTE_KEY_BYTES,
+  ATTRIBUTE_VALUE_BYTES,
   ATTRIBUTES_PER_USER,
   CONTENT_BYTES_PER_USER,
   CREDENTIALS_PER_USER,
+  PUBLIC_NOTES_BYTES,
 } from "../limits.ts";
 
 /** Characters of 6,000,000 sealed bytes in base64: no transaction holds more. */
 const SEALED = 8_000_000;
-const NOTES = 64 * 1024;
 const SHORT = 512;
-/** Longest value of an attribute: what a transaction holds. */
-const VALUE = 1_000_000;
 const KEY_RING = 32_000;
 /** A text to sign: descriptions and sign-in texts, with room. */
 const TEXT = 64 * 1024;
@@ -64,6 +63,7 @@ function publicKey(value: unknown): string | undefined {
   return value;
 }
 
+/** A text of at most so many characters. What nodes store has a limit in bytes, and never more characters than bytes. */
 function text(value: unknown, what: string, most: number = SHORT): string {
   if (typeof value !== "string" || value.length > most) {
     throw bad(what, `a text of at most ${most} characters`);
@@ -141,7 +141,9 @@ function credential(value: unknown): SealedCredential {
     id: uuid(it["id"], "credential.id"),
     content: text(it["content"], "credential.content", SEALED),
     encryptorPublicKey: text(it["encryptorPublicKey"], "credential.encryptorPublicKey"),
-    publicNotes: optional(it["publicNotes"], (notes) => text(notes, "credential.publicNotes", NOTES)),
+    publicNotes: optional(it["publicNotes"], (notes) =>
+      text(notes, "credential.publicNotes", PUBLIC_NOTES_BYTES),
+    ),
   };
 }
 
@@ -158,7 +160,7 @@ function attribute(value: unknown): SealedAttribute {
   return {
     id: uuid(it["id"], "attribute.id"),
     key: text(it["key"], "attribute.key", ATTRIBUTE_KEY_BYTES),
-    value: text(it["value"], "attribute.value", VALUE),
+    value: text(it["value"], "attribute.value", ATTRIBUTE_VALUE_BYTES),
   };
 }
 
@@ -294,7 +296,7 @@ export const ARGUMENTS: { readonly [Name in keyof EnclaveMethods]: (value: unkno
       ...withHolder(it),
       id: uuid(it["id"], "id"),
       key: text(it["key"], "key", ATTRIBUTE_KEY_BYTES),
-      value: optional(it["value"], (given) => text(given, "value", VALUE)),
+      value: optional(it["value"], (given) => text(given, "value", ATTRIBUTE_VALUE_BYTES)),
     };
   },
   changeFactors: (value) => ({ ...holder(value), change: change(fields(value, "the argument")["change"]) }),

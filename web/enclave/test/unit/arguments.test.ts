@@ -1,3 +1,4 @@
+import { limit } from "idos-testing/limits";
 import { expect, test } from "vitest";
 import { ARGUMENTS } from "../../src/frame/arguments.ts";
 
@@ -6,6 +7,11 @@ const credential = { id, content: "AA==", encryptorPublicKey: "AA==", publicNote
 const recipient = { kind: "party", partyId: id };
 const share = { credential, recipient, lockedUntil: 0, expiresAt: 0 };
 const holder = { userId: id, encryptionPublicKey: "AA==", keyRing: null };
+
+const LONGEST_NOTES = Number(limit("PUBLIC_NOTES_BYTES"));
+const LONGEST_VALUE = Number(limit("ATTRIBUTE_VALUE_BYTES"));
+const showWith = (notes: string) => ARGUMENTS.show({ credential: { ...credential, publicNotes: notes } });
+const showAttribute = (value: string) => ARGUMENTS.showAttributes({ attributes: [{ id, key: "k", value }] });
 
 const filterBy = (condition: object) => ARGUMENTS.filter({ credentials: [], conditions: [condition] });
 const shareWith = (grantee: string) =>
@@ -37,6 +43,13 @@ test("as many as a person can have are read", () => {
   expect(ARGUMENTS.export(part)).toEqual({ ...part, more: false });
   expect(ARGUMENTS.exportPart({ ...part, isLast: true })).toEqual({ ...part, isLast: true });
   expect(ARGUMENTS.exportPart(null)).toBeNull();
+});
+
+test("texts as long as nodes store them are read", () => {
+  const [notes, value] = ["n".repeat(LONGEST_NOTES), "v".repeat(LONGEST_VALUE)];
+  expect(showWith(notes).credential.publicNotes).toBe(notes);
+  expect(showAttribute(value).attributes[0]?.value).toBe(value);
+  expect(ARGUMENTS.editAttribute({ id, key: "k", value }).value).toBe(value);
 });
 
 test.each<[string, () => unknown]>([
@@ -75,6 +88,12 @@ test.each<[string, () => unknown]>([
   [
     "a part that does not say whether it is the last",
     () => ARGUMENTS.exportPart({ credentials: [], attributes: [] }),
+  ],
+  ["public notes that no node stores", () => showWith("n".repeat(LONGEST_NOTES + 1))],
+  ["a value that no node stores", () => showAttribute("v".repeat(LONGEST_VALUE + 1))],
+  [
+    "a value to edit that no node stores",
+    () => ARGUMENTS.editAttribute({ id, key: "k", value: "v".repeat(LONGEST_VALUE + 1) }),
   ],
   ["a recipient of no kind", () => ARGUMENTS.share({ ...share, recipient: { kind: "friend" } })],
   ["a negative time", () => ARGUMENTS.share({ ...share, lockedUntil: -1 })],
