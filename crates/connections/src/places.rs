@@ -42,9 +42,8 @@ struct Member {
 #[derive(Debug)]
 pub struct Place {
     _of_all: OwnedSemaphorePermit,
-    _of_household: OwnedSemaphorePermit,
-    // Fields are dropped in order: whoever leaves last leaves no trace.
-    _member: Member,
+    // What is first is dropped first: whoever leaves last leaves no trace.
+    _of_household: Option<(OwnedSemaphorePermit, Member)>,
 }
 
 impl Places {
@@ -67,8 +66,15 @@ impl Places {
         let of_all = Arc::clone(&self.all).acquire_owned().await.ok()?;
         Some(Place {
             _of_all: of_all,
-            _of_household: of_household,
-            _member: member,
+            _of_household: Some((of_household, member)),
+        })
+    }
+
+    /// The same for what is done for nobody in particular: something else has to bound that.
+    pub async fn next_for_all(&self) -> Option<Place> {
+        Some(Place {
+            _of_all: Arc::clone(&self.all).acquire_owned().await.ok()?,
+            _of_household: None,
         })
     }
 
@@ -186,5 +192,18 @@ mod tests {
         drop((first, second));
         assert!(places.is_empty());
         assert!(!has_to_wait(&places, "192.0.2.3").await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_done_for_nobody_takes_no_households_share_but_places_of_all() {
+        let places = Places::new(3, 1);
+        let for_all = [places.next_for_all().await, places.next_for_all().await];
+        let own = places.next(address("192.0.2.1")).await.unwrap();
+        assert!(timeout(SOON, places.next_for_all()).await.is_err());
+        assert!(has_to_wait(&places, "192.0.2.2").await);
+        drop(for_all);
+        assert!(!has_to_wait(&places, "192.0.2.2").await);
+        drop(own);
+        assert!(places.is_empty());
     }
 }

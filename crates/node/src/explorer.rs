@@ -165,7 +165,7 @@ impl Node {
         let Ok(Ok(place)) = place else {
             return Err(Missing::Busy);
         };
-        self.read(move |node, snapshot| {
+        self.read_for_all(move |node, snapshot| {
             let _place = place;
             Ok(read(node, snapshot))
         })

@@ -8,6 +8,7 @@ use std::{
 };
 
 use axum::body::Bytes;
+use idos_connections::{Place, Places};
 use idos_consensus::Chain;
 use idos_ledger::{Block, Network, StateError};
 use idos_store::{Readers, Snapshot, StoreError};
@@ -67,8 +68,9 @@ pub(crate) struct Node {
     /// Places for work that blocks a thread: held until the work is done, even if whoever asked
     /// is gone by then.
     work: Arc<Semaphore>,
-    /// Places for reads, one for each reader of the database.
-    reads: Arc<Semaphore>,
+    /// Places for reads, one for each reader of the database. A household has half of them: what it reads
+    /// may last.
+    reads: Places,
 }
 
 /// An answer with the cookie it sets.
@@ -113,9 +115,10 @@ impl Node {
             entrance,
             chain,
             work: Arc::new(Semaphore::new(BLOCKING_WORK)),
-            reads: Arc::new(Semaphore::new(
-                usize::try_from(config.database.readers).unwrap_or(1),
-            )),
+            reads: {
+                let readers = usize::try_from(config.database.readers).unwrap_or(1);
+                Places::new(readers, readers / 2)
+            },
             network,
             config,
             readers,
@@ -170,9 +173,26 @@ impl Node {
         )
     }
 
-    /// Runs `read` on a thread that may block, on the newest executed state.
+    /// Runs `read` for a client at this address on a thread that may block, on the newest executed state.
     pub(crate) async fn read<T: Send + 'static>(
         self: &Arc<Self>,
+        peer: IpAddr,
+        read: impl FnOnce(&Self, &Snapshot<'_>) -> Result<T, RpcError> + Send + 'static,
+    ) -> Result<T, RpcError> {
+        self.read_at(self.reads.next(peer), read).await
+    }
+
+    /// The same for nobody in particular: something else has to bound how many such reads there are.
+    pub(crate) async fn read_for_all<T: Send + 'static>(
+        self: &Arc<Self>,
+        read: impl FnOnce(&Self, &Snapshot<'_>) -> Result<T, RpcError> + Send + 'static,
+    ) -> Result<T, RpcError> {
+        self.read_at(self.reads.next_for_all(), read).await
+    }
+
+    async fn read_at<T: Send + 'static>(
+        self: &Arc<Self>,
+        place: impl Future<Output = Option<Place>>,
         read: impl FnOnce(&Self, &Snapshot<'_>) -> Result<T, RpcError> + Send + 'static,
     ) -> Result<T, RpcError> {
         let node = Arc::clone(self);
@@ -181,7 +201,7 @@ impl Node {
                 .read(|snapshot| read(&node, snapshot))
                 .map_err(database)?
         };
-        blocking(&self.reads, work).await
+        blocking(place, work).await
     }
 
     /// Runs `read` on the newest executed state, and on this thread if that is done in no time: the
@@ -190,6 +210,7 @@ impl Node {
     /// megabytes.
     pub(crate) async fn look<T: Send + 'static>(
         self: &Arc<Self>,
+        peer: IpAddr,
         read: impl Fn(&Self, &Snapshot<'_>) -> Result<T, RpcError> + Send + 'static,
     ) -> Result<T, RpcError> {
         let seen = self
@@ -198,7 +219,7 @@ impl Node {
             .map_err(database)?;
         match seen {
             Some(answer) => answer,
-            None => self.read(read).await,
+            None => self.read(peer, read).await,
         }
     }
 
@@ -207,7 +228,8 @@ impl Node {
         self: &Arc<Self>,
         work: impl FnOnce() -> Result<T, RpcError> + Send + 'static,
     ) -> Result<T, RpcError> {
-        blocking(&self.work, work).await
+        let place = async { Arc::clone(&self.work).acquire_owned().await.ok() };
+        blocking(place, work).await
     }
 
     /// The bytes of an answer, which are not made unless there is room for them.
@@ -225,30 +247,26 @@ impl Node {
         room.fill(bytes).map_err(no_room)
     }
 
-    async fn answer(
-        self: &Arc<Self>,
-        visit: Visit,
-        peer: IpAddr,
-        request: Request,
-        turn: &mut Turn,
-    ) -> Answered {
+    async fn answer(self: &Arc<Self>, visit: Visit, request: Request, turn: &mut Turn) -> Answered {
         match request {
             Request::ChainInfo => self.chain_info().into(),
             Request::Health => Ok(Reply::Health(self.status())).into(),
             Request::Version => self.version().into(),
             Request::Ping => Ok(Reply::Ping(idos_wire::Pong::default())).into(),
-            Request::NumAccounts => self.num_accounts().await.into(),
-            Request::Account(asked) => self.account(asked).await.into(),
+            Request::NumAccounts => self.num_accounts(visit.peer).await.into(),
+            Request::Account(asked) => self.account(visit.peer, asked).await.into(),
             Request::EstimatePrice { payload_type } => self.estimate_price(&payload_type).into(),
             // Whoever writes may wait for a block. The work of that has places of its own.
-            Request::Broadcast(asked) => match turn.wait(self.broadcast(asked, peer)).await {
+            Request::Broadcast(asked) => match turn.wait(self.broadcast(asked, visit.peer)).await {
                 Ok(outcome) => outcome.into(),
                 Err(many) => many.into(),
             },
             Request::TxQuery { hash } => self.tx_query(visit, hash).await.into(),
             Request::Call(call) => self.call(visit, call).await.into(),
             Request::Prove(call) => self.prove(visit, call).await.into(),
-            Request::SetChanges { from_epoch } => self.set_changes(from_epoch).await.into(),
+            Request::SetChanges { from_epoch } => {
+                self.set_changes(visit.peer, from_epoch).await.into()
+            }
             Request::Query(query) => self.query(&query).into(),
             Request::Challenge => self.challenge().into(),
             Request::AuthnParam => self.sign_in_parameters(&visit).into(),
@@ -274,8 +292,8 @@ fn is_small(response: &Response) -> bool {
 
 /// Runs work that blocks, once there is a place for it. Whoever leaves while waiting leaves no work
 /// behind; work that has begun keeps its place until it ends.
-async fn blocking<T: Send + 'static>(
-    places: &Arc<Semaphore>,
+async fn blocking<P: Send + 'static, T: Send + 'static>(
+    place: impl Future<Output = Option<P>>,
     work: impl FnOnce() -> Result<T, RpcError> + Send + 'static,
 ) -> Result<T, RpcError> {
     let failed = || {
@@ -284,10 +302,7 @@ async fn blocking<T: Send + 'static>(
             "the node failed, its operator finds why in its log",
         )
     };
-    let place = Arc::clone(places)
-        .acquire_owned()
-        .await
-        .map_err(|_| failed())?;
+    let place = place.await.ok_or_else(failed)?;
     let done = tokio::task::spawn_blocking(move || {
         let result = work();
         drop(place);
@@ -336,7 +351,6 @@ impl Backend for Node {
         room: Room,
     ) -> http::Reply {
         let mut counted = self.shared.metrics().request();
-        let peer = facts.peer;
         let visit = Visit::new(&self.config, facts);
         // A transaction is megabytes of base64, an answer may be megabytes of JSON: neither is for
         // a thread that serves connections. What is small is not worth the way to another.
@@ -348,7 +362,7 @@ impl Backend for Node {
         let (id, answered) = match parsed {
             Ok(Ok((id, request))) => {
                 counted.asks(request.method());
-                (id, self.answer(visit, peer, request, turn).await)
+                (id, self.answer(visit, request, turn).await)
             }
             Ok(Err((id, refusal))) => (id, Err(refusal).into()),
             Err(failure) => (idos_wire::Id::UNKNOWN, Err(failure).into()),

@@ -80,6 +80,9 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
+    /// Readers of its database.
+    pub(crate) const READERS: u32 = 2;
+
     pub(crate) fn new(validators: u8) -> Self {
         Self::beginning_with(validators, &[])
     }
@@ -90,7 +93,7 @@ impl Bench {
         let folder = TempDir::new_in("/dev/shm").unwrap_or_else(|_| TempDir::new().unwrap());
         let options = Options {
             cache_mib: 4,
-            readers: 2,
+            readers: Self::READERS,
         };
         let (mut writer, readers) = Database::open(folder.path(), &options).unwrap();
         if !rows.is_empty() {

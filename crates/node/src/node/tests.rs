@@ -149,6 +149,36 @@ async fn whoever_is_early_keeps_nobody_from_reading() {
 }
 
 #[tokio::test]
+async fn reads_of_one_household_that_last_leave_readers_to_others() {
+    let mut config = Config::default();
+    config.database.readers = Bench::READERS;
+    let scene = Scene::of(Bench::new(4), config);
+    let gate = Arc::new(tokio::sync::Mutex::new(()));
+    let closed = Arc::clone(&gate).lock_owned().await;
+    let slow: Vec<_> = (0..2 * scene.node.config.database.readers)
+        .map(|_| {
+            let (node, gate) = (Arc::clone(&scene.node), Arc::clone(&gate));
+            let read = move |_: &Node, _: &Snapshot<'_>| {
+                drop(gate.blocking_lock());
+                Ok(())
+            };
+            tokio::spawn(async move { node.read(PEER, read).await })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    let of_another = scene.node.read([192, 0, 2, 1].into(), |_, _| Ok(()));
+    timeout(Duration::from_secs(10), of_another)
+        .await
+        .expect("a reader")
+        .unwrap();
+    assert!(slow.iter().all(|read| !read.is_finished()));
+    drop(closed);
+    for read in slow {
+        read.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
 async fn an_answer_without_room_is_refused_and_counted_as_what_the_client_got() {
     let scene = Scene::new();
     let (room, _taken) = Room::taken();

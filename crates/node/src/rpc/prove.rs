@@ -37,7 +37,9 @@ impl Node {
         // Rows and proofs are of one height, and the read is over before anybody waits: a long one
         // would hold up erasure.
         let (seen, claims) = self
-            .read(move |node, snapshot| node.evidence(snapshot, &visit, &call))
+            .read(visit.peer, move |node, snapshot| {
+                node.evidence(snapshot, &visit, &call)
+            })
             .await?;
         let (height, certificate) = self.certificate_of(&seen).await?;
         Ok(Reply::Prove(ProveResult {

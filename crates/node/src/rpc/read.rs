@@ -1,6 +1,6 @@
 //! Reading: accounts, transactions, views.
 
-use std::{sync::Arc, time::Instant};
+use std::{net::IpAddr, sync::Arc, time::Instant};
 
 use idos_ledger::{
     Access, Action, Call as ViewCall, Caller, CallerWallet, Context, DESCRIPTION_COLUMNS, Failure,
@@ -26,7 +26,11 @@ use crate::{
 };
 
 impl Node {
-    pub(crate) async fn account(self: &Arc<Self>, asked: AccountParams) -> Result<Reply, RpcError> {
+    pub(crate) async fn account(
+        self: &Arc<Self>,
+        peer: IpAddr,
+        asked: AccountParams,
+    ) -> Result<Reply, RpcError> {
         let id = asked.id;
         let key_type = KeyType::parse(&id.key_type).ok_or_else(|| {
             let text = format!("unknown key type: {}", id.key_type);
@@ -35,7 +39,9 @@ impl Node {
         let key = AccountKey::of(key_type, &id.identifier);
         self.caught_up().await?;
         let committed = self
-            .look(move |_, snapshot| snapshot.nonce(&AccountDigest(key.0)).map_err(database))
+            .look(peer, move |_, snapshot| {
+                snapshot.nonce(&AccountDigest(key.0)).map_err(database)
+            })
             .await?;
         let known = committed.is_some();
         let committed = committed.unwrap_or(0);
@@ -59,7 +65,7 @@ impl Node {
         hash: Digest,
     ) -> Result<Reply, RpcError> {
         self.caught_up().await?;
-        self.read(move |node, snapshot| {
+        self.read(visit.peer, move |node, snapshot| {
             let session = node.session(snapshot, &visit)?;
             let is_sender = |proof: Digest| {
                 session
@@ -112,11 +118,12 @@ impl Node {
         let is_answer = call.proof.is_some() || self.config.mode == Mode::Private;
         let has_contents =
             find(call.action.namespace(), call.action.action()).is_ok_and(Action::returns_contents);
+        let peer = visit.peer;
         let view = move |node: &Self, snapshot: &Snapshot<'_>| node.view(snapshot, &visit, &call);
         if is_answer || has_contents {
-            self.read(view).await
+            self.read(peer, view).await
         } else {
-            self.look(view).await
+            self.look(peer, view).await
         }
     }
 

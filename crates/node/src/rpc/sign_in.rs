@@ -111,7 +111,9 @@ impl Node {
         };
         let token = visit.token.clone().unwrap_or_default();
         let session = self
-            .read(move |node, snapshot| node.session(snapshot, &visit))
+            .read(visit.peer, move |node, snapshot| {
+                node.session(snapshot, &visit)
+            })
             .await;
         let session = match session {
             Ok(Some(session)) => session,

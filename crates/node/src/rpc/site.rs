@@ -1,5 +1,7 @@
 //! Where a request came from and went to, as sessions need to know it.
 
+use std::net::IpAddr;
+
 use idos_connections::names_this_machine;
 use idos_types::Digest;
 
@@ -12,6 +14,8 @@ const ORIGIN_DIGITS: usize = 16;
 
 /// A request's site, and the token it brought.
 pub(crate) struct Visit {
+    /// The address of the client.
+    pub(crate) peer: IpAddr,
     pub(crate) site: Site,
     pub(crate) token: Option<String>,
 }
@@ -22,6 +26,7 @@ impl Visit {
         let domain = domain(config, facts.host.as_deref().unwrap_or_default());
         let cookie = facts.cookie.as_deref();
         Self {
+            peer: facts.peer,
             token: cookie.and_then(|cookies| token(cookies, &cookie_name(&origin))),
             site: Site { domain, origin },
         }
@@ -95,7 +100,7 @@ fn cross_site(config: &Config, origin: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{IpAddr, Ipv4Addr};
+    use std::net::Ipv4Addr;
 
     use super::*;
     use crate::config::PublicUrl;

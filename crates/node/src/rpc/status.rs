@@ -1,6 +1,7 @@
 //! What anybody may know of the node and its chain.
 
 use std::{
+    net::IpAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -132,9 +133,9 @@ impl Node {
         Ok(Reply::Version(Version::of(env!("CARGO_PKG_VERSION"))))
     }
 
-    pub(crate) async fn num_accounts(self: &Arc<Self>) -> Result<Reply, RpcError> {
+    pub(crate) async fn num_accounts(self: &Arc<Self>, peer: IpAddr) -> Result<Reply, RpcError> {
         self.agrees()?;
-        self.look(|_, snapshot| {
+        self.look(peer, |_, snapshot| {
             let count = snapshot.account_count().map_err(database)?;
             let height = snapshot
                 .head()
