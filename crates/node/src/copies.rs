@@ -100,15 +100,28 @@ pub fn restore(
     if unfinished.exists() {
         fs::remove_dir_all(&unfinished).map_err(unchangeable)?;
     }
-    let restored = Database::restore(from, &unfinished)?;
-    if restored.hash != root {
-        return Err(CopyError::OtherState(restored.hash));
-    }
-    history::check(&unfinished, genesis)?;
+    let restored = match checked(from, &unfinished, genesis, root) {
+        Ok(restored) => restored,
+        Err(error) => {
+            // It holds what people may erase, and nobody looks after it any more.
+            let _ = fs::remove_dir_all(&unfinished);
+            return Err(error);
+        }
+    };
     fs::rename(&unfinished, &database).map_err(unchangeable)?;
     fs::File::open(home)
         .and_then(|folder| folder.sync_all())
         .map_err(unchangeable)?;
+    Ok(restored)
+}
+
+/// Makes a database from a copy, in a folder that is not there yet, and checks all of it.
+fn checked(from: &Path, folder: &Path, genesis: &Genesis, root: Digest) -> Result<Root, CopyError> {
+    let restored = Database::restore(from, folder)?;
+    if restored.hash != root {
+        return Err(CopyError::OtherState(restored.hash));
+    }
+    history::check(folder, genesis)?;
     Ok(restored)
 }
 

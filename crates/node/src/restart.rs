@@ -21,6 +21,8 @@ use crate::{
 
 /// Where the start of the new chain is written before it is the node's.
 const UNFINISHED_GENESIS: &str = "genesis.toml.new";
+/// How the folders are called that hold what the node was before: this, and the name of the chain after.
+const BEFORE: &str = "before-";
 
 /// Why a network is not restarted, here at least.
 #[derive(Debug, Error)]
@@ -229,9 +231,12 @@ pub fn take_over(
         Some(known) if known.chain_id == genesis.chain_id => {
             return Err(RestartError::SameName(known.chain_id));
         }
+        _ if was_named(home, &genesis.chain_id) => {
+            return Err(RestartError::SameName(genesis.chain_id.clone()));
+        }
         _ => {}
     }
-    let before = home.join(format!("before-{}", genesis.chain_id));
+    let before = home.join(format!("{BEFORE}{}", genesis.chain_id));
     let database = home.join(DATABASE);
     if Database::is_in_use(&database)? {
         return Err(RestartError::Running(home.to_owned()));
@@ -260,6 +265,20 @@ pub fn take_over(
     drop(writer);
     put_in_place(home, &before, genesis, key)?;
     Ok((root, before))
+}
+
+/// Whether the node was in a chain of this name once: what it was then is in a folder of its home.
+fn was_named(home: &Path, chain_id: &str) -> bool {
+    let folders = fs::read_dir(home).into_iter().flatten().flatten();
+    let before = folders.filter(|folder| {
+        folder
+            .file_name()
+            .as_encoded_bytes()
+            .starts_with(BEFORE.as_bytes())
+    });
+    before
+        .filter_map(|folder| Genesis::load(&folder.path()).ok())
+        .any(|genesis| genesis.chain_id == chain_id)
 }
 
 /// Moves what the node was out of the way, and what it is now to its place. The genesis comes last:

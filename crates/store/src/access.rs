@@ -3,9 +3,10 @@
 use std::{
     fs::File,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU8, Ordering},
     },
+    time::Duration,
 };
 
 use crate::{
@@ -21,10 +22,22 @@ pub(crate) struct Access {
     has_writer: AtomicBool,
     /// Whether the rows are on their way from one state to another.
     is_partial: AtomicBool,
+    /// Whether reads make way for a log that is to be cleared: one of the states below.
+    way: AtomicU8,
+    /// Waited on until they need not.
+    making_way: Mutex<()>,
+    way_made: Condvar,
     /// What waits to be written of the state tree: after the newest commit, or the one that comes now,
     /// and after the one before.
     unwritten: Mutex<[Arc<Unwritten>; 2]>,
 }
+
+/// Reads begin and go on.
+const FREE: u8 = 0;
+/// No read begins.
+const HELD: u8 = 1;
+/// No read begins, and those that run are stopped.
+const STOPPED: u8 = 2;
 
 impl Access {
     pub(crate) fn new(lock: File) -> Arc<Self> {
@@ -32,6 +45,9 @@ impl Access {
             _lock: lock,
             has_writer: AtomicBool::new(false),
             is_partial: AtomicBool::new(false),
+            way: AtomicU8::new(FREE),
+            making_way: Mutex::default(),
+            way_made: Condvar::new(),
             unwritten: Mutex::default(),
         })
     }
@@ -56,6 +72,35 @@ impl Access {
             true => Err(StoreError::Syncing),
             false => Ok(()),
         }
+    }
+
+    /// Lets no read begin until this is dropped.
+    pub(crate) fn hold_reads(&self) -> Way<'_> {
+        self.way.store(HELD, Ordering::Release);
+        Way(self)
+    }
+
+    /// Whether no read may begin now.
+    pub(crate) fn are_reads_held(&self) -> bool {
+        self.way.load(Ordering::Acquire) != FREE
+    }
+
+    /// Whether reads that run have to end.
+    pub(crate) fn are_reads_stopped(&self) -> bool {
+        self.way.load(Ordering::Acquire) == STOPPED
+    }
+
+    /// Waits until reads may begin, but not for longer than this.
+    pub(crate) fn wait_for_way(&self, most: Duration) {
+        if !self.are_reads_held() {
+            return;
+        }
+        let making_way = self.making_way.lock();
+        let making_way = making_way.unwrap_or_else(PoisonError::into_inner);
+        drop(
+            self.way_made
+                .wait_timeout_while(making_way, most, |()| self.are_reads_held()),
+        );
     }
 
     /// Says what waits after the commit that comes now. Before it comes: whoever sees it finds this.
@@ -88,6 +133,26 @@ impl Access {
         self.unwritten
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Reads make way as long as this is there.
+#[derive(Debug)]
+pub(crate) struct Way<'a>(&'a Access);
+
+impl Way<'_> {
+    /// Stops the reads that run.
+    pub(crate) fn stop_reads(&self) {
+        self.0.way.store(STOPPED, Ordering::Release);
+    }
+}
+
+impl Drop for Way<'_> {
+    fn drop(&mut self) {
+        self.0.way.store(FREE, Ordering::Release);
+        // Whoever looked before has begun to wait by now.
+        drop(self.0.making_way.lock());
+        self.0.way_made.notify_all();
     }
 }
 

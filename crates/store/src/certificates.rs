@@ -27,3 +27,12 @@ pub(crate) fn newest(conn: &Connection) -> Result<Option<u64>> {
     let sql = "SELECT height FROM certificates ORDER BY height DESC LIMIT 1";
     sql::one(conn, TABLE, sql, [], |row| sql::uint(row, 0))
 }
+
+/// Forgets the certificates of heights whose block is not here, unless they prove who validates: nothing here bears
+/// them out. Returns how many.
+pub(crate) fn forget_those_of_no_block(conn: &Connection) -> Result<usize> {
+    let sql = "DELETE FROM certificates WHERE height NOT IN (SELECT height FROM blocks) \
+               AND height NOT IN (SELECT height FROM set_changes) \
+               AND height NOT IN (SELECT height FROM later_set_proofs)";
+    sql::run(conn, TABLE, sql, [])
+}

@@ -22,6 +22,12 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
+    /// Whether reads that are open keep what was erased in the log, or let it grow.
+    pub(crate) fn is_held_up(&self) -> bool {
+        let is_long = i64::try_from(self.log_pages).is_ok_and(|pages| pages >= 2 * PAGES);
+        !self.is_erased || (is_long && self.pending_pages > 0)
+    }
+
     /// Whether nothing is left to do that an open read would hold up: all is erased, and the log is no
     /// longer than it may be.
     pub fn is_settled(&self) -> bool {

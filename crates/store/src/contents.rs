@@ -11,9 +11,9 @@ use crate::{error::Result, sql};
 const TABLE: &str = "contents";
 const REMOVED: &str = "removed_contents";
 
-/// How many bytes of contents are cleared at once, but for one content at least. More than a block
+/// How many bytes of contents, or of bodies, are cleared at once, but for one at least. More than a block
 /// brings, so that what is to be cleared does not grow.
-const CLEARED_AT_ONCE: u64 = 24_000_000;
+pub(crate) const CLEARED_AT_ONCE: u64 = 24_000_000;
 
 /// Keeps a content, and returns its number in this database.
 pub(crate) fn put(conn: &Connection, content: &str) -> Result<i64> {

@@ -26,6 +26,7 @@ mod due;
 mod error;
 mod evidence;
 mod grants;
+mod held_up;
 mod history;
 mod inserters;
 mod leaf_changes;

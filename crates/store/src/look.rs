@@ -60,7 +60,7 @@ impl Database {
         let mut conn = open::open_reader(&file, CACHE_KIB)?;
         migrate::check_version(&conn)?;
         sql::control(&conn, "BEGIN")?;
-        let seen = pool::within(&mut conn, Waiting::default(), LOOK, f)?;
+        let seen = pool::within(&mut conn, None, Waiting::default(), LOOK, f)?;
         seen.map(Some).ok_or_else(|| pool::too_slow(LOOK))
     }
 

@@ -110,6 +110,7 @@ impl Readers {
     /// erased meanwhile stays in the write-ahead log: for seconds, not for longer.
     pub fn pin(&self) -> Result<Pin> {
         let pool = &*self.pool;
+        pool.access.wait_for_way(self.limit);
         pool.access.check_whole()?;
         let conn = open::open_reader(&pool.file, pool.cache_kib)?;
         sql::control(&conn, "BEGIN")?;
@@ -120,7 +121,7 @@ impl Readers {
             conn,
             unwritten,
             limit: self.limit,
-            _access: Arc::clone(&pool.access),
+            access: Arc::clone(&pool.access),
         })
     }
 
@@ -168,29 +169,36 @@ fn run<T>(
     slot.pool.access.check_whole()?;
     // Begun and ended without the handler, which would stop that too on a busy machine.
     sql::control(&conn, "BEGIN")?;
-    let answer = within(&mut conn, Waiting::known_to(&slot.pool.access), limit, f)?;
+    let access = &slot.pool.access;
+    let answer = within(&mut conn, Some(access), Waiting::known_to(access), limit, f)?;
     sql::control(&conn, "ROLLBACK")?;
     slot.pool.access.check_whole()?;
     slot.pool.state().idle.push(conn);
     Ok(answer)
 }
 
-/// Runs `f` in the transaction of a connection; `None` if it was stopped because it took too long.
+/// Runs `f` in the transaction of a connection; `None` if it was stopped because it took too long, or because reads
+/// have to make way.
 pub(crate) fn within<T>(
     conn: &mut Connection,
+    access: Option<&Arc<Access>>,
     waiting: Waiting<'_>,
     limit: Duration,
     f: impl FnOnce(&Snapshot<'_>) -> T,
 ) -> Result<Option<T>> {
     let deadline = Instant::now() + limit;
-    conn.progress_handler(STEPS, Some(move || Instant::now() >= deadline))?;
+    let access = access.map(Arc::clone);
+    let is_stopped = move || access.as_ref().is_some_and(|it| it.are_reads_stopped());
+    let stop = is_stopped.clone();
+    let is_over = move || stop() || Instant::now() >= deadline;
+    conn.progress_handler(STEPS, Some(is_over))?;
     let answer = f(&Snapshot {
         conn,
         waiting,
         deadline,
         limit,
     });
-    let is_late = Instant::now() >= deadline;
+    let is_late = is_stopped() || Instant::now() >= deadline;
     // If `f` panics or the transaction does not end, the connection is closed, which ends it.
     conn.progress_handler(0, None::<fn() -> bool>)?;
     Ok((!is_late).then_some(answer))
@@ -214,6 +222,7 @@ impl Pool {
 
     /// Waits for the right to read, and for a connection if one is idle.
     fn slot(&self, wait: Duration) -> Result<(Slot<'_>, Option<Connection>)> {
+        self.access.wait_for_way(wait);
         let (mut state, _) = self
             .freed
             .wait_timeout_while(self.state(), wait, |state| state.free == 0)
@@ -229,6 +238,9 @@ impl Pool {
 
     /// The right to read and a connection, if both can be had without waiting.
     fn slot_at_hand(&self) -> Option<(Slot<'_>, Connection)> {
+        if self.access.are_reads_held() {
+            return None;
+        }
         let mut state = self.state();
         let free = state.free.checked_sub(1)?;
         let conn = state.idle.pop()?;
@@ -256,14 +268,15 @@ pub struct Pin {
     unwritten: Arc<Unwritten>,
     limit: Duration,
     /// Held until the connection is closed: fields are dropped in order.
-    _access: Arc<Access>,
+    access: Arc<Access>,
 }
 
 impl Pin {
     /// Runs `f` on it, for as long as [`Readers::read`] may take.
     pub fn read<T>(&mut self, f: impl FnOnce(&Snapshot<'_>) -> T) -> Result<T> {
         let waiting = Waiting::from(Arc::clone(&self.unwritten));
-        within(&mut self.conn, waiting, self.limit, f)?.ok_or(too_slow(self.limit))
+        within(&mut self.conn, Some(&self.access), waiting, self.limit, f)?
+            .ok_or(too_slow(self.limit))
     }
 }
 

@@ -3,7 +3,7 @@
 use idos_types::{BlockTime, Digest};
 use rusqlite::{Connection, Row, params};
 
-use crate::{error::Result, sql};
+use crate::{contents::CLEARED_AT_ONCE, error::Result, sql};
 
 const RECEIPTS: &str = "receipts";
 const BODIES: &str = "bodies";
@@ -125,13 +125,27 @@ pub(crate) fn body(conn: &Connection, hash: &Digest) -> Result<Option<Body>> {
     })
 }
 
-/// Removes the oldest bodies of blocks before `older_than_ms`, at most `max`.
+/// Removes the oldest bodies of blocks before `older_than_ms`, at most `max`, and no more bytes than are cleared at
+/// once, but for one body. Returns how many were removed.
 pub(crate) fn prune_bodies(conn: &Connection, older_than_ms: u64, max: usize) -> Result<usize> {
-    let sql = "DELETE FROM bodies WHERE seq IN \
-               (SELECT seq FROM bodies WHERE time_ms < ?1 ORDER BY time_ms LIMIT ?2)";
+    let sql = "SELECT seq, LENGTH(bytes) FROM bodies WHERE time_ms < ?1 ORDER BY time_ms LIMIT ?2";
     // No time is later than the largest that fits.
     let older_than_ms = sql::int(older_than_ms).unwrap_or(i64::MAX);
-    sql::run(conn, BODIES, sql, params![older_than_ms, sql::limit(max)])
+    let values = params![older_than_ms, sql::limit(max)];
+    let old: Vec<(i64, u64)> = sql::many(conn, BODIES, sql, values, |row| {
+        Ok((row.get(0)?, sql::uint(row, 1)?))
+    })?;
+    let mut bytes = 0_u64;
+    let some = old.into_iter().map_while(|(seq, length)| {
+        let fits = bytes < CLEARED_AT_ONCE;
+        bytes = bytes.saturating_add(length);
+        fits.then_some([seq])
+    });
+    let some: Vec<_> = some.collect();
+    let count = some.len();
+    let delete = "DELETE FROM bodies WHERE seq = ?1";
+    sql::run_each(conn, BODIES, delete, some.into_iter())?;
+    Ok(count)
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Receipt> {

@@ -190,6 +190,7 @@ impl SyncWriter {
         for change in changes {
             set_changes::keep(&transaction, change)?;
         }
+        certificates::forget_those_of_no_block(&transaction)?;
         if let Some(epoch) = fixed {
             // No later block proves it: who executed this one did.
             let pages = StoredPages::written(&transaction);

@@ -1,8 +1,12 @@
 //! Writing, one block per transaction.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Instant,
 };
 
 use idos_ledger::{Account, Change, Row};
@@ -19,6 +23,7 @@ use crate::{
     checkpoint::{self, Checkpoint},
     contents, due,
     error::{Result, StoreError},
+    held_up::{self, HeldUp},
     history, meta,
     receipts::{self, Receipt},
     salt::SaltSeed,
@@ -54,6 +59,7 @@ pub struct Writer {
     erasing: Arc<AtomicBool>,
     /// See [`Writer::count_from`].
     earlier_blocks: u64,
+    held_up: HeldUp,
     /// Held until the connection is closed: fields are dropped in order.
     pub(crate) writing: Writing,
 }
@@ -74,6 +80,7 @@ impl Writer {
             conn,
             erasing,
             earlier_blocks: 0,
+            held_up: HeldUp::default(),
             writing,
         })
     }
@@ -186,6 +193,12 @@ impl Writer {
         history::forget_unproved_roots(&self.conn)
     }
 
+    /// Forgets the certificates of heights whose block is not here, unless they prove who validates. Returns how
+    /// many.
+    pub fn forget_certificates_of_no_block(&mut self) -> Result<usize> {
+        certificates::forget_those_of_no_block(&self.conn)
+    }
+
     /// The latest block; `None` before the first.
     pub fn head(&self) -> Result<Option<Head>> {
         blocks::head(&self.conn)
@@ -265,10 +278,34 @@ impl Writer {
         let transaction = self.conn.transaction()?;
         let is_more = contents::clear(&transaction)?;
         transaction.commit()?;
-        let mut checkpoint = checkpoint::run(&self.conn, self.erasing.load(Ordering::Relaxed))?;
+        let mut checkpoint = self.clear_log()?;
+        if self.held_up.note(checkpoint.is_held_up()) {
+            checkpoint = self.clear_log_before_reads()?;
+        }
         checkpoint.is_erased &= !is_more;
         self.erasing.store(!checkpoint.is_erased, Ordering::Relaxed);
         Ok(checkpoint)
+    }
+
+    fn clear_log(&self) -> Result<Checkpoint> {
+        checkpoint::run(&self.conn, self.erasing.load(Ordering::Relaxed))
+    }
+
+    /// The same while no read begins, and those that last are stopped.
+    fn clear_log_before_reads(&self) -> Result<Checkpoint> {
+        let way = self.writing.0.hold_reads();
+        let start = Instant::now();
+        loop {
+            let checkpoint = self.clear_log()?;
+            let elapsed = start.elapsed();
+            if !checkpoint.is_held_up() || elapsed >= held_up::MOST {
+                return Ok(checkpoint);
+            }
+            if elapsed >= held_up::GRACE {
+                way.stop_reads();
+            }
+            thread::sleep(held_up::PAUSE);
+        }
     }
 
     /// Moves all that was written from the write-ahead log to the database, as far as no open read needs

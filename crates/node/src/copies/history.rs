@@ -23,6 +23,8 @@ pub(super) fn check(folder: &Path, genesis: &Genesis) -> Result<(), CopyError> {
     let Some(head) = writer.head()? else {
         return Ok(());
     };
+    // A node may have heard of heights that it had not executed when it was copied, or has never executed.
+    writer.forget_certificates_of_no_block()?;
     let chain_id = ChainId::new(&genesis.chain_id).map_err(|_| CopyError::OtherNetwork)?;
     let mut past = Past {
         genesis: genesis_header(genesis),

@@ -155,7 +155,7 @@ fn what_a_copy_says_of_blocks_that_is_not_true_is_refused() {
 
 /// Up to the newest certificate a node does not sign any more.
 #[test]
-fn certificates_that_are_not_signed_or_of_no_block_are_refused() {
+fn certificates_that_are_not_signed_are_refused_and_those_of_no_block_forgotten() {
     let last = format!("height = {CERTIFIED}");
     // The last byte is one of a signature.
     let forged = format!(
@@ -173,18 +173,29 @@ fn certificates_that_are_not_signed_or_of_no_block_are_refused() {
         ),
         "{error:?}"
     );
-    let beyond = "INSERT INTO certificates SELECT 100000, certificate FROM certificates LIMIT 1";
-    let error = refused(beyond);
-    assert!(
-        matches!(
-            error,
-            CopyError::Untrue {
-                height: 100_000,
-                ..
-            }
-        ),
-        "{error:?}"
-    );
+    // A node hears of heights that it has not executed, and after a sync never does.
+    let copy = Copy::new();
+    copy.change("INSERT INTO certificates SELECT 100000, certificate FROM certificates LIMIT 1");
+    copy.change("DELETE FROM blocks WHERE height <= 2");
+    copy.change("DELETE FROM receipts WHERE height <= 2");
+    copy.change("DELETE FROM bodies WHERE height <= 2");
+    copy.change("INSERT INTO certificates SELECT 2, certificate FROM certificates LIMIT 1");
+    copy.restore().unwrap();
+    let database = copy.folder.path().join("home").join(DATABASE);
+    let (_writer, readers) = Database::open(&database, &idos_store::Options::default()).unwrap();
+    let newest = readers.read(|snapshot| {
+        assert_eq!(snapshot.certificate(2).unwrap(), None);
+        snapshot.newest_certificate()
+    });
+    assert_eq!(newest.unwrap().unwrap(), Some(CERTIFIED));
+}
+
+#[test]
+fn a_restore_that_fails_leaves_nothing_behind() {
+    let copy = Copy::new();
+    copy.restore_as(Digest([7; 32])).unwrap_err();
+    let mut left = fs::read_dir(copy.folder.path().join("home")).unwrap();
+    assert!(left.next().is_none());
 }
 
 #[test]

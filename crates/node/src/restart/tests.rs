@@ -152,6 +152,23 @@ fn a_call_that_was_interrupted_can_be_repeated() {
 }
 
 #[test]
+fn no_chain_gets_the_name_of_an_earlier_one() {
+    let old = Old::new(5, 10);
+    let new = old.genesis_after(old.plan(2)).unwrap();
+    let from = old.state();
+    old.take_over(&new, &from).unwrap();
+    for name in [&old.genesis.chain_id, &new.chain_id] {
+        let again = Genesis {
+            chain_id: name.clone(),
+            time_millis: new.time_millis + 1,
+            ..new.clone()
+        };
+        let refused = old.take_over(&again, &from).unwrap_err();
+        assert!(matches!(refused, RestartError::SameName(_)), "{refused}");
+    }
+}
+
+#[test]
 fn another_state_is_refused() {
     let old = Old::new(20, 10);
     let new = old.genesis_after(old.plan(2)).unwrap();

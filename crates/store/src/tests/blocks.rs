@@ -260,6 +260,21 @@ fn the_latest_receipt_of_a_transaction_is_kept() {
 }
 
 #[test]
+fn no_block_waits_for_the_pruning_of_many_bytes() {
+    let mut node = Node::new();
+    let body = vec![7; 13_000_000];
+    node.block(|block| {
+        for number in 0..4_u8 {
+            let (hash, time) = (Digest::of(&[number]), BlockTime::from_millis(number.into()));
+            block.put_body(&hash, 1, time, &body, "").unwrap();
+        }
+    });
+    for count in [2, 2, 0] {
+        assert_eq!(node.writer.prune_bodies(300, 9).unwrap(), count);
+    }
+}
+
+#[test]
 fn bodies_are_pruned_oldest_first() {
     let mut node = Node::new();
     let hash = |number: u64| Digest::of(&number.to_le_bytes());

@@ -1,6 +1,11 @@
 //! Deleting means every byte.
 
-use std::fs;
+use std::{
+    fs,
+    sync::atomic::{AtomicBool, AtomicU32, Ordering},
+    thread,
+    time::{Duration, Instant},
+};
 
 use idos_ledger::Key;
 
@@ -276,4 +281,53 @@ fn a_log_that_is_put_away_now_and_then_does_not_grow() {
         node.block(|_| ());
     }
     assert!(length() > 10 * begun, "{} after {begun}", length());
+}
+
+#[test]
+fn reads_that_overlap_make_way_for_a_log_that_has_to_be_cleared() {
+    let mut node = Node::new();
+    fill(&mut node);
+    let is_over = AtomicBool::new(false);
+    let ended = AtomicU32::new(0);
+    let end = Instant::now() + Duration::from_secs(30);
+    thread::scope(|scope| {
+        for begins in [0, 50] {
+            let readers = node.readers.clone();
+            let (is_over, ended) = (&is_over, &ended);
+            scope.spawn(move || {
+                thread::sleep(Duration::from_millis(begins));
+                while !is_over.load(Ordering::Relaxed) && Instant::now() < end {
+                    let read = readers.read(|snapshot| {
+                        let mut steps = 0;
+                        while steps < 20 && snapshot.head().is_ok() {
+                            thread::sleep(Duration::from_millis(5));
+                            steps += 1;
+                        }
+                    });
+                    // Those that run when the log is cleared are stopped.
+                    ended.fetch_add(u32::from(read.is_ok()), Ordering::Relaxed);
+                }
+            });
+        }
+        while ended.load(Ordering::Relaxed) == 0 {
+            thread::sleep(Duration::from_millis(1));
+        }
+        erase(&mut node);
+        // Each block that comes is one more that a read may hold on to.
+        let mut number = 20_000;
+        while !node.writer.checkpoint().unwrap().is_erased {
+            assert!(Instant::now() < end, "held up");
+            number += 1;
+            node.put([Row::User(user(number))]);
+            thread::sleep(Duration::from_millis(10));
+        }
+        assert_eq!(markers(&node), 0);
+        // Reads go on after that.
+        let before = ended.load(Ordering::Relaxed);
+        while ended.load(Ordering::Relaxed) == before {
+            assert!(Instant::now() < end, "no read ends");
+            thread::sleep(Duration::from_millis(1));
+        }
+        is_over.store(true, Ordering::Relaxed);
+    });
 }
