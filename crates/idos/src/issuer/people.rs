@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use idos_client::{
+    derived_id,
     issuer::{Issuer, NewCredential},
     keys::Seed,
     party::Recipient,
@@ -11,7 +12,7 @@ use idos_client::{
 use idos_credential::{IssueOptions, Issuer as Signer, KeyKind, Suite, parse_json};
 use idos_crypto::PublicKey;
 use idos_types::{
-    Digest, Identity, WalletType,
+    Digest, Identity, UserId, Uuid, WalletType,
     limits::{CREDENTIAL_BYTES, PUBLIC_NOTES_BYTES},
 };
 use serde_json::{Value, json};
@@ -30,6 +31,11 @@ use crate::{
     },
     role::{RoleArgs, RoleError, block_on, party_keys, read_json},
 };
+
+/// Domain of the key that ids are made with.
+const ID_KEY: &str = "idos/onboarding-id-key/v1";
+/// Domain of the digests that ids of wallets' rows are made of.
+const WALLET_ROW: &str = "idos/onboarding-wallet-row/v1";
 
 /// By what commands sign credentials.
 pub(crate) const SUITE: Suite = Suite::EddsaJcs2022;
@@ -62,7 +68,7 @@ pub(crate) struct IssueArgs {
     notes_file: Option<PathBuf>,
     /// The consumer that the grant names, if it is not the issuer itself.
     #[arg(long, value_name = "ID")]
-    copy_for: Option<idos_types::Uuid>,
+    copy_for: Option<Uuid>,
     /// The grant may be signed by another wallet than the one in the profile file: it is written to
     /// the profile of whoever signed.
     #[arg(long)]
@@ -104,6 +110,22 @@ pub(crate) fn derived_key(role: &RoleArgs, purpose: &str) -> Result<Seed, RoleEr
     Ok(Seed::new(Digest::of_parts(purpose, &[seed.as_slice()]).0))
 }
 
+/// The key that ids are made with, so that nobody else can guess what they are made of.
+pub(crate) fn id_key(role: &RoleArgs) -> Result<Seed, RoleError> {
+    derived_key(role, ID_KEY)
+}
+
+/// The id of the row that links a wallet to a profile that this issuer creates. What is written under the id of a
+/// row that is there takes its place: so people do not choose it, and another wallet has another one.
+pub(crate) fn wallet_row_id(id_key: &[u8; 32], user: Uuid, wallet: &Identity) -> Uuid {
+    let parts = [
+        id_key.as_slice(),
+        user.as_bytes(),
+        wallet.as_str().as_bytes(),
+    ];
+    derived_id(&Digest::of_parts(WALLET_ROW, &parts))
+}
+
 /// What signs its credentials.
 pub(crate) fn signer(role: &RoleArgs) -> Result<Signer, RoleError> {
     let key = keys::read(&role.home, key_file(), KeyKind::Ed25519)?;
@@ -124,16 +146,20 @@ pub(crate) fn owner_key(
         .map_err(|error| RoleError::Refused(format!("the encryption key of {of}: {error}")))
 }
 
+/// Who signs with the wallet of a profile; `None` if there is no such kind of wallet.
+fn wallet_of(facts: &ProfileFacts) -> Option<Identity> {
+    let wallet = &facts.wallet;
+    let kind = WalletType::parse(&wallet.wallet_type)?;
+    Identity::of_wallet(kind, &wallet.address, wallet.public_key.as_deref())
+}
+
 /// Refuses a grant that another wallet signed than that of the profile. The network writes to the
 /// profile of whoever signed, whomever the content is sealed for.
 pub(crate) fn check_one_person(
     (profile, facts): (&str, &ProfileFacts),
     (file, grant): (&str, &WriteGrant),
 ) -> Result<(), RoleError> {
-    let wallet = &facts.wallet;
-    let signer = WalletType::parse(&wallet.wallet_type)
-        .and_then(|kind| Identity::of_wallet(kind, &wallet.address, wallet.public_key.as_deref()));
-    if signer == Some(Identity::of(&grant.owner)) {
+    if wallet_of(facts) == Some(Identity::of(&grant.owner)) {
         return Ok(());
     }
     Err(RoleError::Refused(format!(
@@ -152,18 +178,29 @@ pub(crate) fn publish_keys(args: &party_keys::Args, output: Output) -> Result<()
 
 /// Creates profiles. What is done may be repeated: nobody gets a second one.
 pub(crate) fn profile(args: &ProfileArgs, output: Output) -> Result<(), RoleError> {
+    let id_key = id_key(&args.role)?;
     let facts: Vec<ProfileFacts> = args
         .files
         .iter()
-        .map(|path| read_json(path, "a person's profile file"))
-        .collect::<Result<_, _>>()?;
+        .map(|path| {
+            let mut facts: ProfileFacts = read_json(path, "a person's profile file")?;
+            let wallet = wallet_of(&facts).ok_or_else(|| {
+                RoleError::Refused(format!(
+                    "{}: its wallet is of no known kind",
+                    path.display()
+                ))
+            })?;
+            facts.wallet.id = wallet_row_id(&id_key, facts.user, &wallet);
+            Ok(facts)
+        })
+        .collect::<Result<_, RoleError>>()?;
     block_on(async {
         let issuer = open(&args.role)?;
         for facts in &facts {
-            let exists = issuer.has_profile(&facts.wallet.address).await?;
-            if !exists {
-                issuer.create_profile(facts).await?;
-            }
+            let exists = issuer.profile(UserId(facts.user)).await?.is_some();
+            // What is there stays as it is, and half a profile, left by an interruption, is completed. Whether the
+            // wallet has another one the network says.
+            issuer.create_profile(facts).await?;
             let (done, event) = if exists {
                 ("there is already", "profile-exists")
             } else {
@@ -306,17 +343,17 @@ mod tests {
     fn what_is_issued_is_sealed_to_the_key_of_the_day() {
         let keys = [[1; 32], [2; 32]].map(|bytes| PublicKey::from_bytes(bytes).to_base64());
         let facts = json!({
-            "user": idos_types::Uuid::from_bytes([1; 16]).to_string(),
+            "user": Uuid::from_bytes([1; 16]).to_string(),
             "encryption_public_key": keys[0],
             "wallet": {
-                "id": idos_types::Uuid::from_bytes([2; 16]).to_string(), "wallet_type": "EVM",
+                "id": Uuid::from_bytes([2; 16]).to_string(), "wallet_type": "EVM",
                 "address": "", "public_key": null, "message": "", "signature": "",
             },
         });
         let facts: ProfileFacts = serde_json::from_value(facts).unwrap();
         let mut handed = json!({
             "owner": "", "grantee": "", "issuer_public_key": "",
-            "id": idos_types::Uuid::from_bytes([3; 16]).to_string(), "access_grant_timelock": "",
+            "id": Uuid::from_bytes([3; 16]).to_string(), "access_grant_timelock": "",
             "not_usable_before": "", "not_usable_after": "", "signature": "",
         });
         let sealed_to = |handed: &Value| {

@@ -16,7 +16,10 @@ mod support;
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, sync::Arc};
 
-use idos_client::person::ShareTerms;
+use idos_client::{
+    keys::{NearKey, random_seed},
+    person::ShareTerms,
+};
 use idos_types::{PartyId, Uuid};
 use scene::{Scene, Somebody, failed, get, post, request, subject, with};
 use serde_json::{Value as Json, json};
@@ -128,6 +131,26 @@ async fn a_profile_is_made_once_and_for_whom_it_is() {
     let key = json!(other.facts.encryption_public_key);
     let stolen = with(first.profile(), "/encryptionPublicKey", key);
     assert_eq!(conflict(&stolen), "profile-taken");
+
+    // Another wallet does not take the place of the one that is linked, whoever knows the ids of both.
+    let stranger = Somebody::new(&scene.network).await;
+    let proof = stranger.proof_for(first.facts.user, &scene.network).await;
+    assert_eq!(
+        conflict(&with(first.profile(), "/wallet", proof)),
+        "refused"
+    );
+    first.open(&scene.network).await;
+
+    // Nobody proves the name of a NEAR account: it may be somebody else's address.
+    let mallory = Somebody::new(&scene.network).await;
+    assert_eq!(post(&scene.profiles, &mallory.profile()).0, 201);
+    let victim = Somebody::new(&scene.network).await;
+    let name = victim.facts.wallet.address.to_ascii_lowercase();
+    let namesake = NearKey::from_seed(&random_seed().unwrap(), Some(name)).unwrap();
+    let person = mallory.open(&scene.network).await;
+    person.add_wallet(&namesake).await.unwrap();
+    assert_eq!(post(&scene.profiles, &victim.profile()).0, 201);
+    victim.open(&scene.network).await;
 
     let right = other.profile();
     for (pointer, value, title) in [

@@ -9,7 +9,7 @@ use idos_client::{
     Client, Nodes, Wallet,
     keys::{EvmKey, random_seed},
     person::{Keys, Person, ShareTerms},
-    signed_grant::{ProfileFacts, WriteGrantTerms},
+    signed_grant::{ProfileFacts, WalletProof, WriteGrantTerms},
 };
 use idos_crypto::{NewFactor, Password, PasswordCost};
 use idos_node::genesis::Genesis;
@@ -113,10 +113,20 @@ impl Somebody {
             "encryptionPublicKey": self.facts.encryption_public_key,
             "passwordStore": "user",
             "wallet": {
-                "id": wallet.id, "type": wallet.wallet_type, "address": wallet.address,
+                "type": wallet.wallet_type, "address": wallet.address,
                 "publicKey": wallet.public_key, "message": wallet.message,
                 "signature": wallet.signature,
             },
+        })
+    }
+
+    /// What links this wallet to the profile of somebody, as pages send it.
+    pub(crate) async fn proof_for(&self, user: Uuid, network: &Client) -> Json {
+        let proof = WalletProof::sign(self.wallet.as_ref(), network.chain_id(), user);
+        let proof = proof.await.unwrap();
+        json!({
+            "type": proof.wallet_type, "address": proof.address, "publicKey": proof.public_key,
+            "message": proof.message, "signature": proof.signature,
         })
     }
 

@@ -47,11 +47,12 @@ export async function issuerInfo(url: string): Promise<IssuerInfo> {
 /** Has the issuer make a profile. The same again is answered the same, so it can be repeated. */
 export async function createProfile(url: string, keys: ProfileKeys, wallet: SignedWallet): Promise<void> {
   const { userId, encryptionPublicKey } = keys;
+  const { type, address, publicKey = null, message, signature } = wallet;
   const body = {
     userId,
     encryptionPublicKey,
     passwordStore: "user",
-    wallet: { ...wallet, publicKey: wallet.publicKey ?? null },
+    wallet: { type, address, publicKey, message, signature },
   };
   await asked(`${url}/onboarding/v1/profiles`, body);
 }

@@ -65,9 +65,6 @@ pub(crate) enum OnboardingError {
     NoName,
 }
 
-/// Domain of the key that ids are made with.
-const ID_KEY: &str = "idos/onboarding-id-key/v1";
-
 /// How many people are taken on at the same time: their writes go one after the other, and others need
 /// not wait for minutes to learn that.
 const TURNS: usize = 16;
@@ -76,7 +73,7 @@ const TURNS: usize = 16;
 pub(crate) struct Onboarding {
     issuer: Issuer,
     signer: Signer,
-    /// What ids of credentials are made with, so that nobody else can guess what they are made of.
+    /// What ids are made with.
     id_key: Zeroizing<[u8; 32]>,
     party: PartyId,
     /// By which the issuer calls itself.
@@ -103,7 +100,7 @@ impl Onboarding {
         };
         let issuer = people::open(&role).map_err(Box::new)?;
         let signer = people::signer(&role).map_err(Box::new)?;
-        let id_key = people::derived_key(&role, ID_KEY).map_err(Box::new)?;
+        let id_key = people::id_key(&role).map_err(Box::new)?;
         let recipient = issuer.as_recipient();
         let key = recipient.grantee();
         let parties = issuer.client().parties(Some("issuer")).await?;

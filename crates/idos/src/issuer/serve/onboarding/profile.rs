@@ -12,7 +12,7 @@ use super::{
     Onboarding,
     refused::{conflict, problem},
 };
-use crate::web::problem::Problem;
+use crate::{issuer::people::wallet_row_id, web::problem::Problem};
 
 /// What a person's page sends.
 #[derive(Deserialize)]
@@ -34,7 +34,6 @@ enum PasswordStore {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct NewWallet {
-    id: Uuid,
     r#type: String,
     address: String,
     public_key: Option<String>,
@@ -45,7 +44,11 @@ struct NewWallet {
 impl NewProfile {
     /// The same for the network, after every check that needs no network: a profile without its
     /// wallet would be nobody's.
-    fn checked(self, chain_id: &str) -> Result<(ProfileFacts, PublicKey), Problem> {
+    fn checked(
+        self,
+        chain_id: &str,
+        id_key: &[u8; 32],
+    ) -> Result<(ProfileFacts, PublicKey), Problem> {
         let PasswordStore::User = self.password_store;
         let key = PublicKey::from_base64(&self.encryption_public_key)
             .map_err(|error| Problem::bad("not-a-key", format!("encryptionPublicKey: {error}")))?;
@@ -63,7 +66,7 @@ impl NewProfile {
                     .to_owned(),
             ));
         }
-        verify_ownership(
+        let signed = verify_ownership(
             kind,
             &wallet.address,
             wallet.public_key.as_deref(),
@@ -73,11 +76,12 @@ impl NewProfile {
             self.user_id,
         )
         .map_err(|error| bad(format!("wallet: {error}")))?;
+        let identity = signed.identity;
         let facts = ProfileFacts {
             user: self.user_id,
             encryption_public_key: self.encryption_public_key,
             wallet: WalletProof {
-                id: wallet.id,
+                id: wallet_row_id(id_key, self.user_id, &identity),
                 wallet_type: kind.name().to_owned(),
                 address: wallet.address,
                 public_key: wallet.public_key,
@@ -92,35 +96,21 @@ impl NewProfile {
 impl Onboarding {
     /// Creates the profile; the same again does nothing.
     pub(super) async fn profile(&self, new: NewProfile) -> Result<(StatusCode, Value), Problem> {
-        let (facts, key) = new.checked(self.issuer.client().chain_id())?;
-        let existing = self
-            .issuer
-            .profile(UserId(facts.user))
-            .await
-            .map_err(problem)?;
-        let has_profile = self.issuer.has_profile(&facts.wallet.address).await;
-        let has_profile = has_profile.map_err(problem)?;
-        match &existing {
-            Some(profile) if profile.encryption_key != key => {
-                return Err(conflict(
-                    "profile-taken",
-                    "this userId belongs to another profile",
-                ));
-            }
-            None if has_profile => {
-                return Err(conflict(
-                    "wallet-taken",
-                    "this wallet belongs to another profile",
-                ));
-            }
-            _ => {}
+        let (facts, key) = new.checked(self.issuer.client().chain_id(), &self.id_key)?;
+        let user = UserId(facts.user);
+        let existing = self.issuer.profile(user).await.map_err(problem)?;
+        if existing.as_ref().is_some_and(|it| it.encryption_key != key) {
+            return Err(conflict(
+                "profile-taken",
+                "this userId belongs to another profile",
+            ));
         }
+        // Whether the wallet has a profile the network decides: the view that tells it compares addresses, and
+        // those of NEAR are names that nobody proves. Half a profile, left by an interruption, is completed.
         let user = self.issuer.create_profile(&facts).await.map_err(problem)?;
-        // Half a profile, left by an interruption, is completed.
-        let status = if existing.is_some() && has_profile {
-            StatusCode::OK
-        } else {
-            StatusCode::CREATED
+        let status = match existing {
+            Some(_) => StatusCode::OK,
+            None => StatusCode::CREATED,
         };
         Ok((status, json!({ "userId": user.to_string() })))
     }
@@ -144,7 +134,7 @@ mod tests {
             "userId": user, "encryptionPublicKey": PublicKey::from_bytes([9; 32]).to_base64(),
             "passwordStore": "user",
             "wallet": {
-                "id": proof.id, "type": proof.wallet_type, "address": proof.address,
+                "type": proof.wallet_type, "address": proof.address,
                 "publicKey": proof.public_key, "message": proof.message, "signature": proof.signature,
             },
         })
@@ -153,7 +143,7 @@ mod tests {
     fn checked(request: &Value) -> Result<(ProfileFacts, PublicKey), String> {
         let new: NewProfile =
             serde_json::from_value(request.clone()).map_err(|error| error.to_string())?;
-        new.checked(CHAIN)
+        new.checked(CHAIN, &[3; 32])
             .map_err(|problem| problem.detail().to_owned())
     }
 

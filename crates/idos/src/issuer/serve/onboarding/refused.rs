@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use idos_client::{Error, FlowError};
-use idos_ledger::USED_WRITE_GRANTS;
+use idos_ledger::{Refusal, USED_WRITE_GRANTS};
 
 use crate::web::problem::Problem;
 
@@ -17,6 +17,9 @@ pub(super) fn problem(error: FlowError) -> Problem {
                 "this write grant was used before: look whether the credential is there, or sign another one",
             )
         }
+        FlowError::Client(Error::Refused { message, .. }) if is_of_taken_wallet(&message) => {
+            conflict("wallet-taken", "this wallet belongs to another profile")
+        }
         FlowError::Client(Error::Refused { message, .. }) => {
             conflict("refused", format!("the network refuses that: {message}"))
         }
@@ -28,7 +31,9 @@ pub(super) fn problem(error: FlowError) -> Problem {
             format!("the write grant is for another {what}: sign one for this issuer"),
         ),
         FlowError::Seal(error) => Problem::bad("not-a-key", error.to_string()),
-        FlowError::Client(error @ (Error::Nodes { .. } | Error::Unknown { .. })) => {
+        FlowError::Client(
+            error @ (Error::Nodes { .. } | Error::Unknown { .. } | Error::Alone { .. }),
+        ) => {
             tracing::warn!(%error, "the network did not take somebody on");
             Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -41,6 +46,13 @@ pub(super) fn problem(error: FlowError) -> Problem {
             Problem::internal()
         }
     }
+}
+
+/// Whether the network refuses a wallet because it is linked already.
+fn is_of_taken_wallet(message: &str) -> bool {
+    [Refusal::AddressExists, Refusal::PublicKeyExists]
+        .iter()
+        .any(|refusal| message.contains(&refusal.to_string()))
 }
 
 /// It is in the way of something that is there.
@@ -67,6 +79,13 @@ mod tests {
             StatusCode::CONFLICT
         );
         assert_eq!(refused("anything").status, StatusCode::CONFLICT);
+        for taken in [Refusal::AddressExists, Refusal::PublicKeyExists] {
+            assert_eq!(refused(&taken.to_string()).body()["title"], "wallet-taken");
+        }
+        let alone = problem(FlowError::Client(Error::Alone {
+            url: "https://node.test".to_owned(),
+        }));
+        assert_eq!(alone.status, StatusCode::SERVICE_UNAVAILABLE);
         let other = problem(FlowError::OtherGrant("issuer"));
         assert_eq!(other.status, StatusCode::BAD_REQUEST);
         let internal = problem(FlowError::OtherAnswer);
