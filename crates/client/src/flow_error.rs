@@ -82,6 +82,12 @@ pub enum FlowError {
          what you did"
     )]
     KeyRingChanged,
+    /// The key of the ring was replaced, and the profile did not get the new one.
+    #[error(
+        "the key was replaced, and the key ring opens by what it was replaced with only; but the profile \
+         may show the former key still: unlock the key ring again, which finishes that"
+    )]
+    KeyNotShown(#[source] Box<FlowError>),
     /// The profile shows a key that is none of the person's.
     #[error(
         "the profile shows an encryption key that is none of this person's: neither the profile \
@@ -217,6 +223,7 @@ impl FlowError {
             Self::Client(error) => error.owner(),
             Self::NotOpened(item) => item.source.owner(),
             Self::TakenBack(source)
+            | Self::KeyNotShown(source)
             | Self::HalfShared { source, .. }
             | Self::OlderStays { source, .. } => source.owner(),
             Self::Swapped(_) | Self::RecipientKey { .. } | Self::NoPartyKeys(_) => {

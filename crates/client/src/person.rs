@@ -24,7 +24,7 @@ pub use filter::{Filter, Matches};
 pub use key_ring::{KEY_RING_ATTRIBUTE, is_key_ring};
 pub use keys::Keys;
 pub use recovery::WordsWallet;
-pub use renewal::{Expiring, Renewal, expiry, has_expired_within};
+pub use renewal::{Expiring, Left, Renewal, expiry, has_expired_within};
 pub use sharing::{ShareTerms, Shared};
 
 use crate::{

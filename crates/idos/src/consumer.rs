@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use idos_client::{
+    Owner,
     consumer::{Consumer, GRANTS_PER_PAGE},
     signed_grant::DelegatedAccess,
 };
@@ -125,6 +126,13 @@ pub(crate) struct RescindArgs {
 #[derive(Debug, Error)]
 #[error(transparent)]
 pub(crate) struct CannotSay(#[from] RoleError);
+
+impl CannotSay {
+    /// Whether it can say after all: what was shared is not what its grant promises, and never will be.
+    pub(crate) fn is_verdict(&self) -> bool {
+        matches!(&self.0, RoleError::Flow(error) if error.owner() == Owner::Counterparty)
+    }
+}
 
 /// Does one of them.
 pub(crate) fn run(

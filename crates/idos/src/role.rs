@@ -148,6 +148,7 @@ fn is_flow_unknown(error: &FlowError) -> bool {
     match error {
         FlowError::Client(ClientError::Unknown { .. }) | FlowError::Unproved { .. } => true,
         FlowError::TakenBack(source)
+        | FlowError::KeyNotShown(source)
         | FlowError::HalfShared { source, .. }
         | FlowError::OlderStays { source, .. } => is_flow_unknown(source),
         _ => false,

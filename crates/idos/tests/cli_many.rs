@@ -14,7 +14,10 @@ use std::fs;
 
 use idos_types::limits::TRANSACTION_BYTES;
 use serde_json::{Value, json};
-use support::world::{FIRST_NAME, World, id, unsigned};
+use support::{
+    proxy::Proxy,
+    world::{FIRST_NAME, World, id, unsigned},
+};
 
 /// An issuer, some people with profiles, and the template of their credentials.
 struct Scene {
@@ -42,11 +45,20 @@ impl Scene {
 
     /// Issues to a list: the exit code, what was said of each row, and of all.
     fn issue(&self, list: &str, rows: &Value) -> (Option<i32>, Vec<Value>, String) {
+        self.issue_with(list, rows, &[])
+    }
+
+    /// The same with more arguments.
+    fn issue_with(
+        &self,
+        list: &str,
+        rows: &Value,
+        more: &[&str],
+    ) -> (Option<i32>, Vec<Value>, String) {
         self.world.file(list, &rows.to_string());
         let many = ["issuer", "issue-many", "--home", "issuer", list];
-        let output = self
-            .world
-            .run(&[&many[..], &["--template", "template.json"]].concat());
+        let how = ["--template", "template.json"];
+        let output = self.world.run(&[&many[..], &how[..], more].concat());
         let lines = String::from_utf8(output.stdout).unwrap();
         let lines = lines
             .lines()
@@ -173,5 +185,100 @@ fn what_is_too_large_for_one_person_does_not_end_the_list() {
         assert!(reason(0).contains("must shorten it"), "{}", reason(0));
         assert!(reason(1).contains("would round"), "{}", reason(1));
         assert!(errors.contains("row 1, a/profile.json"), "{errors}");
+    }
+}
+
+/// That one row was refused, for a reason with this text, and nothing was noted.
+fn assert_refused(scene: &Scene, list: &str, lines: &[Value], text: &str) {
+    assert_eq!(events(lines), ["refused", "all"]);
+    let reason = lines[0]["reason"].as_str().unwrap();
+    assert!(reason.contains(text), "{reason}");
+    let journal = scene.world.path(&format!("{list}.journal"));
+    assert_eq!(fs::read_to_string(journal).unwrap(), "");
+}
+
+#[test]
+fn a_grant_that_was_used_for_something_else_is_not_taken_for_one_of_the_list() {
+    let scene = Scene::new(&["a", "b", "c"]);
+    let used_elsewhere = "was used for something else";
+    let refused = |list: &str, rows: &Value, more: &[&str]| {
+        let (code, lines, _) = scene.issue_with(list, rows, more);
+        assert_eq!(code, Some(1));
+        assert_refused(&scene, list, &lines, used_elsewhere);
+    };
+    // By another command.
+    let grant = scene.grant("a");
+    let issue = ["issuer", "issue", "--home", "issuer", "template.json"];
+    let files = ["--profile", "a/profile.json", "--grant", &grant];
+    scene.world.done(&[&issue[..], &files].concat());
+    refused("issued.json", &json!([row("a/profile.json", &grant)]), &[]);
+
+    // By another list, which says something else; and by one that says the same, whose journal is lost.
+    let grant = scene.grant("b");
+    let rows = json!([row("b/profile.json", &grant)]);
+    let (code, issued, _) = scene.issue("people.json", &rows);
+    assert_eq!((code, events(&issued)), (Some(0), vec!["issued", "all"]));
+    let mut other = rows.clone();
+    other[0]["subject"]["firstName"] = "Another".into();
+    refused("other.json", &other, &[]);
+    let (code, before, _) = scene.issue("again.json", &rows);
+    assert_eq!(
+        (code, events(&before)),
+        (Some(0), vec!["issued-before", "all"])
+    );
+    for name in ["id", "copy"] {
+        assert!(issued[0][name].is_string());
+        assert_eq!(before[0][name], issued[0][name]);
+    }
+    let journal = |list: &str| fs::read_to_string(scene.world.path(list)).unwrap();
+    assert_eq!(
+        journal("again.json.journal"),
+        journal("people.json.journal")
+    );
+    assert_eq!((scene.credentials("a"), scene.credentials("b")), (1, 1));
+
+    // What a node alone says, of a grant that was never used.
+    let grant = scene.grant("c");
+    let rows = json!([row("c/profile.json", &grant)]);
+    let liar = Proxy::in_place_of(&scene.world.node.url, |method| {
+        let text = "duplicate key value violates unique constraint \"consumed_write_grants_pkey\"";
+        let result = json!({ "code": 1, "gas": 0, "log": text });
+        let said = json!({ "tx_hash": "00".repeat(32), "result": result });
+        (method == "user.broadcast").then_some(("result", said))
+    });
+    refused("lied.json", &rows, &["--url", &liar.url]);
+    let (code, lines, _) = scene.issue("lied.json", &rows);
+    assert_eq!((code, events(&lines)), (Some(0), vec!["issued", "all"]));
+}
+
+#[test]
+fn of_a_copy_for_somebody_else_nothing_is_claimed() {
+    let scene = Scene::new(&["a"]);
+    let world = &scene.world;
+    let address = id(&world.keys("consumer", "consumer")["address"]);
+    let party = world.admit_party(&address, "consumer");
+    let publish = ["consumer", "publish-keys", "--home", "consumer"];
+    let name = ["--party", &party, "--name", "consumer"];
+    world.done(&[&publish[..], &name].concat());
+    let sign = ["person", "write-grant", "--home", "a"];
+    let whom = ["--issuer", &scene.issuer, "--grantee", &address];
+    let out = ["--out", "grant.json"];
+    world.done(&[&sign[..], &whom, &out].concat());
+
+    let rows = json!([row("a/profile.json", "grant.json")]);
+    let copy_for = ["--copy-for", &party];
+    let (code, issued, _) = scene.issue_with("people.json", &rows, &copy_for);
+    assert_eq!((code, events(&issued)), (Some(0), vec!["issued", "all"]));
+    let (code, lines, _) = scene.issue_with("people.json", &rows, &copy_for);
+    assert_eq!(
+        (code, events(&lines)),
+        (Some(0), vec!["issued-before", "all"])
+    );
+    // Without its journal. What the issuer cannot look at, those who can are to look for.
+    let (code, lines, _) = scene.issue_with("again.json", &rows, &copy_for);
+    assert_eq!(code, Some(1));
+    assert_refused(&scene, "again.json", &lines, "cannot be proved");
+    for name in ["id", "copy"] {
+        assert_refused(&scene, "again.json", &lines, &id(&issued[0][name]));
     }
 }

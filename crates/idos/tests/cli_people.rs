@@ -495,3 +495,62 @@ fn data_is_edited_found_and_renewed() {
     assert_eq!(person(&["renew"])["event"], "nothing-to-renew");
     world.assert_discreet(&["issuer", "consumer", "person"]);
 }
+
+#[test]
+fn several_older_grants_to_one_grantee_become_one_newer() {
+    let world = World::new();
+    issuer(&world);
+    world.keys("person", "person");
+    profile(&world, "person");
+    let consumer = world.keys("consumer", "consumer");
+    let (address, key) = (id(&consumer["address"]), id(&consumer["key"]));
+    let party = world.admit_party(&address, "consumer");
+    let publish = ["consumer", "publish-keys", "--home", "consumer"];
+    let name = ["--party", &party, "--name", "consumer"];
+    world.done(&[&publish[..], &name].concat());
+    let person =
+        |arguments: &[&str]| world.done(&[&["person"], arguments, &["--home", "person"]].concat());
+    let events = |arguments: &[&str]| {
+        let all = [&["person", "renew", "--home", "person"], arguments].concat();
+        let output = world.run(&all);
+        assert!(output.status.success(), "{arguments:?}");
+        let lines = String::from_utf8(output.stdout).unwrap();
+        let lines = lines.lines().map(|line| {
+            let line: Value = serde_json::from_str(line).unwrap();
+            line
+        });
+        lines.collect::<Vec<_>>()
+    };
+
+    world.file("content.json", "{}");
+    let credential = id(&person(&["add", "content.json"])["id"]);
+    // One ends, one is spelled otherwise, and lasts.
+    let ends = ["--expires", "2040-01-01T00:00:00Z"];
+    let spelled = address.to_uppercase();
+    let by_address = ["--grantee", &spelled, "--key", &key];
+    let first = person(&[&["share", &credential, "--with", &party], &ends[..]].concat());
+    let second = person(&[&["share", &credential], &by_address[..]].concat());
+    let (first, second) = (id(&first["grant"]), id(&second["grant"]));
+    world.file("content.json", r#"{"newer":true}"#);
+    person(&["edit", &credential, "content.json"]);
+
+    let told = events(&[]);
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert_eq!(told[0]["event"], "would-renew");
+    assert_eq!(told[0]["grant"], second.as_str(), "it lasts longest");
+    assert_eq!(told[1]["event"], "would-end-older");
+    assert_eq!(told[1]["copy"], Value::Null);
+    let done = events(&["--yes"]);
+    assert_eq!(done.len(), 2, "{done:?}");
+    assert_eq!(done[0]["event"], "renewed");
+    assert_eq!(done[1]["event"], "older-ended");
+    assert_eq!(done[1]["grant"], first.as_str());
+    assert_eq!(done[1]["copy"], done[0]["copy"]);
+    let left = person(&["grants"]);
+    let left = left["grants"].as_array().unwrap();
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert_eq!(events(&[])[0]["event"], "nothing-to-renew");
+    let copy = id(&done[0]["copy"]);
+    let fetched = world.done(&["consumer", "fetch", "--home", "consumer", &copy]);
+    assert_eq!(fetched["content"]["newer"], true);
+}

@@ -4,8 +4,8 @@
 //! else it would undo what another device did, and with it a key.
 
 use idos_crypto::{
-    Factor, KeyRing, KeyRingError, KeyStanding, NewFactor, Password, PasswordCost, RecoveryWords,
-    UserKey, WrapId,
+    Factor, KeyRing, KeyRingError, KeyStanding, NewFactor, Password, PasswordCost, PublicKey,
+    RecoveryWords, UserKey, WrapId,
 };
 use idos_ledger::Attribute;
 use idos_types::{AttributeId, Value};
@@ -36,7 +36,7 @@ impl Person {
 
     /// Opens the key ring. `seen` is the newest revision that this device knows, or 0: an older ring
     /// is refused. If a replacement of the key was interrupted, it is finished: the profile gets the
-    /// current key.
+    /// current key, or it is [`FlowError::KeyNotShown`] again.
     pub async fn unlock(&mut self, factor: &Factor<'_>, seen: u64) -> Result<Keys, FlowError> {
         let (_, ring) = self.stored_ring().await?.ok_or(FlowError::NoKeyRing)?;
         let unlocked = ring.unlock(factor, seen)?;
@@ -112,7 +112,8 @@ impl Person {
 
     /// Replaces the key itself, after somebody else got hold of it. What was sealed before still
     /// opens; the ring opens by the given factors only. First the ring is stored, then the profile
-    /// shows the new key.
+    /// shows the new key: if that fails, it is [`FlowError::KeyNotShown`], the factors count already,
+    /// and [`Person::unlock`] by one of them finishes it.
     pub async fn replace_key(
         &mut self,
         keys: &Keys,
@@ -128,7 +129,15 @@ impl Person {
         Ok(Keys::of_ring(ring, unlocked))
     }
 
-    async fn publish_key(&mut self, key: idos_crypto::PublicKey) -> Result<(), FlowError> {
+    /// Lets the profile show the current key of the ring that is stored.
+    async fn publish_key(&mut self, key: PublicKey) -> Result<(), FlowError> {
+        let shown = self.show_key(key).await;
+        shown.map_err(|error| FlowError::KeyNotShown(Box::new(error)))?;
+        self.shown_key = key;
+        Ok(())
+    }
+
+    async fn show_key(&self, key: PublicKey) -> Result<(), FlowError> {
         let arguments = vec![Value::from(key.to_base64()), Value::from(PASSWORD_STORE)];
         let executed = self.client.execute("update_encryption_key", arguments);
         let shown = key.to_base64();
@@ -136,9 +145,7 @@ impl Person {
             let user = profile(&self.client).await?;
             Ok(user.recipient_encryption_public_key == shown)
         };
-        self.client.shown(executed.await?, is_shown).await?;
-        self.shown_key = key;
-        Ok(())
+        self.client.shown(executed.await?, is_shown).await.map(drop)
     }
 
     /// The newest key ring that the network stores, and in which attribute.
@@ -186,11 +193,13 @@ impl Person {
         ];
         let executed = self.client.execute(action, arguments).await?;
         let is_stored = || async {
-            let stored = self.stored_ring().await?.map(|(_, stored)| stored);
-            match stored.as_ref() {
-                stored if stored == Some(ring) => Ok(true),
-                stored if stored == replaces => Ok(false),
-                _ => Err(FlowError::KeyRingChanged),
+            match self.stored_ring().await? {
+                Some((_, stored)) if stored == *ring => Ok(true),
+                // Of the same revision or a later one: another device wrote after this.
+                Some((_, stored)) if stored.revision() >= ring.revision() => {
+                    Err(FlowError::KeyRingChanged)
+                }
+                _ => Ok(false),
             }
         };
         self.client.shown(executed, is_stored).await.map(drop)

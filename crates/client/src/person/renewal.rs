@@ -3,6 +3,8 @@
 //! A credential replaces another if it was edited in its place, or if its public notes have a
 //! member `replaces` with the `id` of the other's notes and both were signed by one key.
 
+use std::cmp::Reverse;
+
 use idos_credential::Seconds;
 use idos_ledger::AccessGrant;
 use idos_types::{CredentialId, Digest};
@@ -28,6 +30,34 @@ pub struct Renewal {
     pub newer: Option<Shared>,
 }
 
+/// What is left of an offer after another one was done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Left {
+    /// All of it: the other one has nothing to do with it.
+    All,
+    /// Its older grant has only to end: its grantee has the newer version by the other one.
+    ToEnd,
+    /// Nothing: its grantee has the newer version, but a lock holds the older grant, or it lasts longer.
+    Nothing,
+}
+
+impl Renewal {
+    /// What is left of this offer after another one of the same list was renewed: as
+    /// [`Person::renewals`] would answer it now. One grantee may have several older grants, and needs
+    /// the newer version once.
+    pub fn left_after(&self, other: &Self) -> Left {
+        let (grant, made) = (&self.grant, &other.grant);
+        if self.new != other.new || !made.grantee.eq_ignore_ascii_case(&grant.grantee) {
+            Left::All
+        } else if lasts(made, grant) && !grant.is_locked(now_seconds()) {
+            // What is renewed ends when its older grant would have.
+            Left::ToEnd
+        } else {
+            Left::Nothing
+        }
+    }
+}
+
 /// A credential that expires soon, or has expired.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Expiring {
@@ -38,8 +68,10 @@ pub struct Expiring {
 }
 
 impl Person {
-    /// The grants whose grantees have an older version than the person. Of a version that does not
-    /// open nobody can tell whether they have it.
+    /// The grants whose grantees have an older version than the person, as it is now: what renewing one
+    /// leaves of the others, [`Renewal::left_after`] says. Of a version that does not open nobody can
+    /// tell whether they have it. Those that last longest come first, so that one newer grant serves its
+    /// grantee for all of them.
     pub async fn renewals(
         &self,
         keys: &Keys,
@@ -83,6 +115,10 @@ impl Person {
                 }));
             }
         }
+        // What lasts as long stays in the order of the grants.
+        let ends =
+            |it: &Result<Renewal, NotOpened>| it.as_ref().map_or(i64::MAX, |it| end(&it.grant));
+        renewals.sort_by_key(|it| Reverse(ends(it)));
         Ok(renewals)
     }
 
@@ -165,10 +201,14 @@ pub fn has_expired_within(at: Seconds, now: Seconds, within: i64) -> bool {
 
 /// Whether a grant lasts at least as long as another: only then the other is not missed.
 fn lasts(grant: &AccessGrant, other: &AccessGrant) -> bool {
-    match (grant.expires_at, other.expires_at) {
-        (0, _) => true,
-        (_, 0) => false,
-        (end, other) => end >= other,
+    end(grant) >= end(other)
+}
+
+/// When a grant ends.
+fn end(grant: &AccessGrant) -> i64 {
+    match grant.expires_at {
+        0 => i64::MAX,
+        at => at,
     }
 }
 
@@ -257,12 +297,11 @@ mod tests {
         assert_eq!(successor(&entries, id(9)), None);
     }
 
-    #[test]
-    fn a_newer_grant_that_ends_first_does_not_replace_the_older_one() {
-        let until = |expires_at| AccessGrant {
+    fn until(expires_at: i64) -> AccessGrant {
+        AccessGrant {
             id: GrantId(Uuid::nil()),
             owner: UserId(Uuid::nil()),
-            grantee: String::new(),
+            grantee: "ab".to_owned(),
             data_id: id(1),
             locked_until: 0,
             expires_at,
@@ -270,7 +309,51 @@ mod tests {
             height: 0,
             origin: GrantOrigin::User,
             origin_id: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_grantee_gets_the_newer_version_once() {
+        let offer = |grant: AccessGrant| Renewal {
+            old: id(1),
+            new: id(2),
+            grant,
+            newer: None,
         };
+        let made = offer(until(5));
+        let left = |other: &Renewal| other.left_after(&made);
+        assert_eq!(left(&offer(until(5))), Left::ToEnd);
+        assert_eq!(left(&offer(until(4))), Left::ToEnd);
+        assert_eq!(left(&offer(until(0))), Left::Nothing, "it lasts longer");
+        let spelled = AccessGrant {
+            grantee: "AB".to_owned(),
+            ..until(5)
+        };
+        assert_eq!(left(&offer(spelled)), Left::ToEnd);
+        let older_still = Renewal {
+            old: id(3),
+            ..offer(until(5))
+        };
+        assert_eq!(left(&older_still), Left::ToEnd);
+        let locked = AccessGrant {
+            locked_until: i64::MAX,
+            ..until(5)
+        };
+        assert_eq!(left(&offer(locked)), Left::Nothing);
+        let of_another = AccessGrant {
+            grantee: "cd".to_owned(),
+            ..until(5)
+        };
+        assert_eq!(left(&offer(of_another)), Left::All);
+        let other_version = Renewal {
+            new: id(4),
+            ..offer(until(5))
+        };
+        assert_eq!(left(&other_version), Left::All);
+    }
+
+    #[test]
+    fn a_newer_grant_that_ends_first_does_not_replace_the_older_one() {
         for (newer, older, is_lasting) in [
             (0, 0, true),
             (0, 5, true),

@@ -46,10 +46,15 @@ impl Exit {
             }
             cause = error.source();
         }
-        if error.is::<VerifyError>() || error.is::<CannotSay>() || error.is::<DoctorError>() {
-            return Self::CannotSay;
+        let cannot_say = match error.downcast_ref::<CannotSay>() {
+            Some(error) => !error.is_verdict(),
+            None => error.is::<VerifyError>() || error.is::<DoctorError>(),
+        };
+        if cannot_say {
+            Self::CannotSay
+        } else {
+            Self::Failed
         }
-        Self::Failed
     }
 }
 
@@ -91,6 +96,8 @@ mod tests {
         let nothing_fetched = CannotSay::from(flow(ClientError::NoTrust));
         assert_eq!(Exit::of(&nothing_fetched), Exit::CannotSay);
         assert_eq!(Exit::of(&flow(ClientError::NoTrust)), Exit::Failed);
+        let swapped = RoleError::Flow(FlowError::Swapped(CredentialId(Uuid::nil())));
+        assert_eq!(Exit::of(&CannotSay::from(swapped)), Exit::Failed);
         let ended = ServingError::Interrupted(Interrupted);
         assert_eq!(Exit::of(&DemoError::from(ended)), Exit::Interrupted);
     }

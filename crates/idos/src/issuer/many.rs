@@ -10,15 +10,17 @@ use std::{
 };
 
 use idos_client::{
-    Error as ClientError, FlowError,
-    issuer::{Issuer, NewCredential},
+    Error as ClientError, FlowError, derived_id,
+    issuer::{Issued, Issuer, NewCredential},
+    keys::Seed,
     party::Recipient,
-    signed_grant::{HandedWriteGrant, ProfileFacts},
+    signed_grant::{HandedWriteGrant, ProfileFacts, WriteGrant},
 };
 use idos_credential::{IssueError, IssueOptions, Issuer as Signer, parse_json};
 use idos_ledger::USED_WRITE_GRANTS;
-use idos_types::{Uuid, limits::CREDENTIAL_BYTES};
+use idos_types::{CredentialId, Digest, UserId, Uuid, limits::CREDENTIAL_BYTES};
 use serde_json::{Map, Value, json};
+use zeroize::Zeroizing;
 
 use crate::{
     command::{
@@ -27,7 +29,7 @@ use crate::{
         output::{Output, text_of},
     },
     issuer::{
-        people::{SUITE, check_one_person, open, owner_key, signer},
+        people::{SUITE, check_one_person, id_key, open, owner_key, signer},
         revocable::{Given, Revocable, RevocableArgs},
     },
     role::{RoleArgs, RoleError, block_on, read_json},
@@ -35,6 +37,8 @@ use crate::{
 use journal::{Journal, Line};
 use list::Entry;
 
+/// Domain of the digests that ids are made of.
+const ID: &str = "idos/issue-many-id/v1";
 /// Characters of the progress bar.
 const BAR: usize = 40;
 
@@ -76,6 +80,8 @@ enum Outcome {
 struct Work {
     issuer: Issuer,
     signer: Signer,
+    /// What ids of credentials are made with, so that nobody else can guess what they are made of.
+    id_key: Seed,
     template: Map<String, Value>,
     copy_for: Recipient,
     revocable: Revocable,
@@ -109,6 +115,7 @@ pub(crate) fn run(args: &Args, output: Output) -> Result<(), RoleError> {
             template,
             revocable,
             signer: signer(&args.role)?,
+            id_key: id_key(&args.role)?,
             folder: parent.to_owned(),
         };
         issue_all(&work, &entries, &mut journal, output).await
@@ -196,8 +203,21 @@ impl Work {
             }
             return Ok(Outcome::Before(line.clone()));
         }
-        let owner_key = owner_key(&facts, &handed)?;
+        self.issue(entry, &facts, &handed).await
+    }
+
+    /// Issues to a person of whom the journal has nothing.
+    async fn issue(
+        &self,
+        entry: &Entry,
+        facts: &ProfileFacts,
+        handed: &HandedWriteGrant,
+    ) -> Result<Outcome, RoleError> {
+        let grant = &handed.grant;
+        let owner_key = owner_key(facts, handed)?;
         let mut unsigned = self.unsigned(entry)?;
+        // Before it gets an entry of a status list, which the next attempt need not get.
+        let ids = self.ids(facts.user, grant, &unsigned)?;
         let given = self.revocable.give(grant.id, &mut unsigned)?;
         let content = match self.signed(unsigned) {
             Ok(content) => content,
@@ -210,36 +230,87 @@ impl Work {
             notes: "",
             content: content.as_bytes(),
         };
-        let issuing = self.issuer.issue(&new, grant, &owner_key, &self.copy_for);
-        let error = match issuing.await {
-            Ok(issued) => {
-                return Ok(Outcome::Issued(Line {
-                    grant: grant.id,
-                    user: Some(facts.user),
-                    id: Some(issued.original.0),
-                    copy: Some(issued.copy.0),
-                    credential: given.map(|given| given.id),
-                }));
-            }
-            Err(error) => error,
+        let line = |credential| Line {
+            grant: grant.id,
+            user: Some(facts.user),
+            id: Some(ids.original.0),
+            copy: Some(ids.copy.0),
+            credential,
         };
-        let credential = given.as_ref().map(|given| given.id.clone());
-        given.map(|given| given.take_back(&error)).transpose()?;
-        match error {
-            // It was sent, and the interruption came before it was noted. The grant is for once.
-            FlowError::Client(ClientError::Refused { message, .. })
-                if message.contains(USED_WRITE_GRANTS) =>
-            {
-                Ok(Outcome::Before(Line {
-                    grant: grant.id,
-                    user: Some(facts.user),
-                    id: None,
-                    copy: None,
-                    credential,
-                }))
-            }
-            error => Err(error.into()),
+        let issuing = self
+            .issuer
+            .issue_as(ids, &new, grant, &owner_key, &self.copy_for);
+        let Err(error) = issuing.await else {
+            return Ok(Outcome::Issued(line(given.map(|given| given.id))));
+        };
+        if !is_used(&error) {
+            given.map(|given| given.take_back(&error)).transpose()?;
+            return Err(error.into());
         }
+        let before = self.issued_before(ids, facts.user, &entry.grant).await;
+        // What is there may have this very entry, and what could not be looked at as well.
+        let is_other = matches!(before, Err(RoleError::Refused(_))) && self.copies_are_own();
+        if is_other || matches!(before, Ok(None)) {
+            given.map(|given| given.take_back(&error)).transpose()?;
+        }
+        Ok(Outcome::Before(line(before?)))
+    }
+
+    /// The ids of what is issued to a person by a grant: the same for every attempt, and others if
+    /// anything else is issued by it. Everybody sees ids, and what a subject says can be guessed, so
+    /// they are made with a key.
+    fn ids(
+        &self,
+        user: Uuid,
+        grant: &WriteGrant,
+        unsigned: &Map<String, Value>,
+    ) -> Result<Issued, RoleError> {
+        let issued = serde_json::to_vec(&(user, grant, unsigned)).map(Zeroizing::new);
+        let issued = issued.map_err(|error| RoleError::Refused(error.to_string()))?;
+        let id = |which: &str| {
+            let parts = [self.id_key.as_slice(), which.as_bytes(), &issued];
+            CredentialId(derived_id(&Digest::of_parts(ID, &parts)))
+        };
+        Ok(Issued {
+            original: id("original"),
+            copy: id("copy"),
+        })
+    }
+
+    /// Whether a grant was used for this very credential: by an attempt that was interrupted before it
+    /// could note that, or whose journal is lost. A node's word is not enough, and the grant may have
+    /// been used for anything: that the copy is there is proved. The answer is the `id` by which the
+    /// credential is revoked, if it can be.
+    async fn issued_before(
+        &self,
+        ids: Issued,
+        user: Uuid,
+        file: &str,
+    ) -> Result<Option<String>, RoleError> {
+        let Issued { original, copy } = ids;
+        if !self.copies_are_own() {
+            return Err(RoleError::Refused(format!(
+                "{file} was used already, and whether for this credential cannot be proved, since the \
+                 copy is not for this issuer: if the person has the credential {original}, or the \
+                 consumer the copy {copy}, it was, and this row is done; otherwise let the person sign \
+                 another grant"
+            )));
+        }
+        match self.issuer.as_consumer().fetch(copy).await {
+            Ok(found) if found.owner == UserId(user) => Ok(revoked_by(found.content.as_bytes())),
+            Ok(_) | Err(FlowError::NotFound { .. }) => Err(RoleError::Refused(format!(
+                "{file} was used for something else, or what was issued by it is no longer shared with \
+                 this issuer: look what the person has, and if it is not this credential, let them sign \
+                 another grant"
+            ))),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether this issuer can read the copies.
+    fn copies_are_own(&self) -> bool {
+        let own = self.issuer.as_recipient();
+        self.copy_for.grantee().eq_ignore_ascii_case(own.grantee())
     }
 
     /// The credential of a person.
@@ -262,6 +333,22 @@ impl Work {
         self.signer
             .issue(&Value::Object(unsigned).to_string(), &how)
     }
+}
+
+/// Whether a node says that a write grant was used before.
+fn is_used(error: &FlowError) -> bool {
+    matches!(
+        error,
+        FlowError::Client(ClientError::Refused { message, .. })
+            if message.contains(USED_WRITE_GRANTS)
+    )
+}
+
+/// The `id` by which a credential is revoked, if it can be.
+fn revoked_by(content: &[u8]) -> Option<String> {
+    let credential: Value = serde_json::from_slice(content).ok()?;
+    credential.get("credentialStatus")?;
+    Some(credential.get("id")?.as_str()?.to_owned())
 }
 
 /// A line for programs; for people a bar, if somebody looks.

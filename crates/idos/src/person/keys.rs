@@ -3,11 +3,11 @@
 use std::{fs, path::PathBuf};
 
 use idos_client::{
-    Wallet as _,
+    FlowError, Wallet as _,
     keys::Seed,
     person::{Keys, Person, WordsWallet},
 };
-use idos_crypto::{NewFactor, PasswordCost, RecoveryWords, WrapKind};
+use idos_crypto::{NewFactor, Password, PasswordCost, RecoveryWords, UnlockError, WrapKind};
 use idos_types::{Uuid, WalletId};
 use serde_json::json;
 use zeroize::Zeroizing;
@@ -154,38 +154,37 @@ pub(super) fn remove_wallet(args: &RemoveWalletArgs, output: Output) -> Result<(
         .map_err(RoleError::Print)
 }
 
+/// A change of the password that came to its end.
+struct Changed {
+    keys: Keys,
+    /// How many recovery words and passkeys open nothing any more; not known if an attempt before this
+    /// one changed it.
+    lost: Option<usize>,
+}
+
 /// Changes the password. A key that came from a password alone is replaced: it would remain that
 /// password's.
 pub(super) fn change_password(args: &ChangeArgs, output: Output) -> Result<(), RoleError> {
     let old = args.person.password.read()?;
     let new = password_args::new_password(args.new_password_file.as_deref(), NEW_PASSWORD)?;
-    let cost = PasswordCost::DEFAULT;
-    let (keys, lost) = block_on(async {
-        let (mut person, keys) = args.person.unlock_with(&old).await?;
-        let (keys, lost) = if keys.is_of_password() {
-            // Until the key is replaced the ring opens by the old password, so that the command can
-            // be repeated wherever it was interrupted.
-            let adopted = keys.adopted(&NewFactor::Password(&old, cost))?;
-            if keys.key_ring().is_none() {
-                person.store_key_ring(&adopted).await?;
-            }
-            let factor = NewFactor::Password(&new, cost);
-            let replaced = person.replace_key(&adopted, &[factor]).await?;
-            (replaced, other_ways(&adopted))
-        } else {
-            let changed = person.change_password(&keys, &new, cost).await?;
-            (changed, 0)
-        };
-        Ok((keys, lost))
-    })?;
-    let mut text = "changed the password; nothing had to be sealed again".to_owned();
-    if lost > 0 {
-        text += "\nthe old password had made the key itself, so there is a new one, and recovery words \
-                 and passkeys of before open nothing any more\n\
-                 next: `idos person recovery-words`";
-    }
+    let Changed { keys, lost } = block_on(changed(&args.person, &old, &new))?;
+    let text = match lost {
+        Some(0) => "changed the password; nothing had to be sealed again",
+        Some(_) => {
+            "changed the password; nothing had to be sealed again\n\
+             the old password had made the key itself, so there is a new one, and recovery words \
+             and passkeys of before open nothing any more\n\
+             next: `idos person recovery-words`"
+        }
+        None => {
+            "the new password counts already, by an attempt before this one, and what that one left \
+             to do is done; the old password opens nothing\n\
+             recovery words and passkeys of before may open nothing any more\n\
+             next: `idos person recovery-words`"
+        }
+    };
     let json = json!({ "event": "password-changed", "other_ways_lost": lost });
-    let printed = output.print(&text, &json).map_err(RoleError::Print);
+    let printed = output.print(text, &json).map_err(RoleError::Print);
     let noted = printed.and_then(|()| args.person.remember(&keys));
     noted.map_err(|error| {
         error.after(
@@ -193,6 +192,82 @@ pub(super) fn change_password(args: &ChangeArgs, output: Output) -> Result<(), R
              next command notes the revision of the key ring",
         )
     })
+}
+
+async fn changed(args: &PersonArgs, old: &Password, new: &Password) -> Result<Changed, RoleError> {
+    let (mut person, keys) = match args.unlock_with(old).await {
+        Ok(unlocked) => unlocked,
+        Err(error) => return changed_before(args, new, error).await,
+    };
+    if keys.is_of_password() {
+        return replaced(&mut person, &keys, old, new).await;
+    }
+    let cost = PasswordCost::DEFAULT;
+    let keys = person.change_password(&keys, new, cost).await?;
+    Ok(Changed {
+        keys,
+        lost: Some(0),
+    })
+}
+
+/// What an attempt that was interrupted changed already: the ring opens by the new password only. To
+/// unlock it finishes the change. A key that is a password's was not replaced by that attempt, so that
+/// the old password is simply wrong.
+async fn changed_before(
+    args: &PersonArgs,
+    new: &Password,
+    by_old: RoleError,
+) -> Result<Changed, RoleError> {
+    if !is_wrong_password(&by_old) {
+        return Err(by_old);
+    }
+    match args.unlock_with(new).await {
+        Ok((_, keys)) if !keys.is_of_password() => Ok(Changed { keys, lost: None }),
+        Err(error) if !is_wrong_password(&error) => Err(by_new_password(error)),
+        _ => Err(by_old),
+    }
+}
+
+/// Whether there is a key ring, and the password is not that of it.
+fn is_wrong_password(error: &RoleError) -> bool {
+    matches!(
+        error,
+        RoleError::Flow(FlowError::Unlock(UnlockError::WrongPassword))
+    )
+}
+
+/// Replaces a key that the old password made.
+async fn replaced(
+    person: &mut Person,
+    keys: &Keys,
+    old: &Password,
+    new: &Password,
+) -> Result<Changed, RoleError> {
+    let cost = PasswordCost::DEFAULT;
+    // Until the key is replaced the ring opens by the old password, so that the command can be repeated
+    // wherever it was interrupted; after that it opens by the new one, which the command tries then.
+    let adopted = keys.adopted(&NewFactor::Password(old, cost))?;
+    if keys.key_ring().is_none() {
+        person.store_key_ring(&adopted).await?;
+    }
+    let factor = NewFactor::Password(new, cost);
+    let replaced = person.replace_key(&adopted, &[factor]).await;
+    Ok(Changed {
+        keys: replaced.map_err(|error| by_new_password(error.into()))?,
+        lost: Some(other_ways(&adopted)),
+    })
+}
+
+/// Says which password counts, if the key was replaced and what comes after that failed.
+fn by_new_password(error: RoleError) -> RoleError {
+    if !matches!(error, RoleError::Flow(FlowError::KeyNotShown(_))) {
+        return error;
+    }
+    error.after(
+        "the new password counts already, and the old one opens nothing any more, nor do recovery words \
+         and passkeys of before; the same command again, or any other with the new password, finishes \
+         the change",
+    )
 }
 
 /// How many recovery words and passkeys open the key ring.

@@ -154,6 +154,58 @@ fn a_key_that_a_password_made_goes_with_the_password() {
     }
 }
 
+/// The key ring is replaced, and then nothing more: the profile shows the former key.
+#[test]
+fn a_change_of_the_password_is_finished_wherever_it_was_interrupted() {
+    let world = World::new();
+    let issuer = world.keys("issuer", "issuer");
+    world.admit(&id(&issuer["address"]));
+    let new = world.file("new-password", NEW_PASSWORD);
+    for (home, by_any_command) in [("again", false), ("any", true)] {
+        world.keys("person", home);
+        let facts = format!("{home}/profile.json");
+        world.done(&["issuer", "profile", "--home", "issuer", &facts]);
+        let key = || id(&world.done(&["person", "show", "--home", home])["key"]);
+        let of_password = key();
+
+        let home = ["--home", home];
+        let change = ["person", "password", "--new-password-file", &new];
+        let change = [&change[..], &home].concat();
+        let broadcasts = AtomicUsize::new(0);
+        let proxy = Proxy::in_place_of(&world.node.url, move |method| {
+            let is_later =
+                method == "user.broadcast" && broadcasts.fetch_add(1, Ordering::SeqCst) > 1;
+            is_later.then(rejection)
+        });
+        let through = [&change[..], &["--url", &proxy.url]].concat();
+        // The second time it fails where it is begun again.
+        for _ in 0..2 {
+            let text = world.refused(&through);
+            assert!(text.contains("the new password counts already"), "{text}");
+            assert!(text.contains("finishes the change"), "{text}");
+        }
+        assert_eq!(key(), of_password, "the profile shows the former key");
+        world.refused(&[&["person", "attributes"], &home[..]].concat());
+
+        let by_new = ["person", "attributes", "--password-file", &new];
+        let by_new = [&by_new[..], &home].concat();
+        if by_any_command {
+            world.done(&by_new);
+            assert_ne!(key(), of_password);
+        }
+        let changed = world.done(&change);
+        assert_eq!(changed["event"], "password-changed");
+        assert_eq!(changed["other_ways_lost"], Value::Null);
+        assert_ne!(key(), of_password);
+        world.done(&by_new);
+        // Neither password is that of the ring: the old one is wrong, as ever.
+        let third = world.file("third-password", "a third one that is nobody's");
+        let wrong = ["person", "password", "--new-password-file", &third];
+        let text = world.refused(&[&wrong[..], &home].concat());
+        assert!(text.contains("the password is wrong"), "{text}");
+    }
+}
+
 #[test]
 fn recovery_is_repeated_and_words_are_replaced() {
     let world = World::new();

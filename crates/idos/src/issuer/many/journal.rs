@@ -21,7 +21,7 @@ pub(super) struct Line {
     /// Into whose profile; not known of lines from before this was noted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) user: Option<Uuid>,
-    /// The credential; not known if the interruption came before it was noted.
+    /// The credential; not known of lines from before it was noted of what an interrupted attempt issued.
     pub(super) id: Option<Uuid>,
     /// The copy.
     pub(super) copy: Option<Uuid>,
