@@ -57,7 +57,7 @@ const BLOCKS: usize = 60;
 const LEAVES: u64 = 100_000;
 const BATCHES: u64 = 60;
 /// For how many heartbeats an idle network is watched, unless told otherwise.
-const HEARTBEATS: u64 = 5;
+const HEARTBEATS: u64 = 10;
 /// Heartbeats before that.
 const SETTLE: u64 = 2;
 /// What a block leaves to be done takes less than this.

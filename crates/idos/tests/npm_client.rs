@@ -14,7 +14,6 @@ mod npm;
 mod support;
 
 use std::{
-    env,
     io::{BufRead, BufReader},
     path::Path,
     process::{Child, ChildStdout, Command, Stdio},
@@ -116,10 +115,8 @@ fn the_published_client_plays_against_another_of_four_nodes_with_each_request() 
 
 /// Four plays take minutes: `cargo xtask play --each` runs it.
 #[test]
-fn the_published_client_plays_against_each_of_four_nodes_if_asked() {
-    if env::var_os("IDOS_PLAY_EACH").is_none() {
-        return;
-    }
+#[ignore = "takes minutes: cargo xtask play --each"]
+fn the_published_client_plays_against_each_of_four_nodes() {
     let folder = root().join("tests/npm-client");
     let network = Network::started();
     for url in &network.urls {

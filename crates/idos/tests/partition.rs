@@ -11,7 +11,7 @@
 mod support;
 
 use std::{
-    thread,
+    env, thread,
     time::{Duration, Instant},
 };
 
@@ -21,6 +21,8 @@ use support::{
     network::Network,
 };
 
+/// Set where a machine that cannot make hosts is a fault of the machine.
+const NEEDED: &str = "IDOS_NEEDS_PARTITION";
 /// What was under way when the network broke is answered within this time.
 const SETTLE: Duration = Duration::from_secs(3);
 const BROKEN: Duration = Duration::from_secs(5);
@@ -30,9 +32,9 @@ const AGAIN: Duration = Duration::from_secs(30);
 #[test]
 fn a_network_that_breaks_apart_loses_nothing_and_goes_on_by_itself() {
     let Some(lan) = Lan::new(4) else {
-        eprintln!(
-            "not tested: it takes root, and unshare, nsenter and ip of util-linux and iproute2"
-        );
+        let text = "it takes root, and unshare, nsenter and ip of util-linux and iproute2";
+        assert!(env::var_os(NEEDED).is_none(), "{NEEDED} is set: {text}");
+        eprintln!("not tested: {text}");
         return;
     };
     lan.enter();
