@@ -35,7 +35,7 @@ pub struct Config {
     pub public_urls: Vec<PublicUrl>,
     /// How reads are authenticated.
     pub mode: Mode,
-    /// Whether session cookies are without `Secure` and `SameSite=Lax`, which browsers need where
+    /// Whether session cookies are without `Secure` and with `SameSite=Lax`, as browsers need it where
     /// there is no TLS. Anyone on the way can then take a session.
     pub insecure_cookies: bool,
     /// Whether the last entry of `X-Forwarded-For` is the client's address. Only for a node that

@@ -112,8 +112,8 @@ impl ErrorCode {
         Self::ALL.iter().copied().find(|known| known.code() == code)
     }
 
-    /// The status of the HTTP response. All but the errors of the envelope are 200, because
-    /// clients read the error object only then.
+    /// The status of the HTTP response: 200 but for errors of the envelope, and where the node has no answer at
+    /// all. Clients read the error object only of a 200.
     pub fn http_status(self) -> u16 {
         match self {
             Self::UnknownMethod => 404,

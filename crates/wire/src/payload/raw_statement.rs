@@ -1,4 +1,5 @@
-//! The payload of a transaction that runs SQL. The node refuses to run it, but tells so knowingly.
+//! The payload of a transaction that runs SQL. A node refuses it by its type, unread; it is here so
+//! that every payload of the protocol can be read and written.
 
 use idos_types::{
     Reader,
