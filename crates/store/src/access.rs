@@ -4,7 +4,7 @@ use std::{
     fs::File,
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU8, Ordering},
+        atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -24,6 +24,8 @@ pub(crate) struct Access {
     is_partial: AtomicBool,
     /// Whether reads make way for a log that is to be cleared: one of the states below.
     way: AtomicU8,
+    /// Reads of this process that are open, but for those of a [`crate::Pin`].
+    open_reads: AtomicUsize,
     /// Waited on until they need not.
     making_way: Mutex<()>,
     way_made: Condvar,
@@ -46,6 +48,7 @@ impl Access {
             has_writer: AtomicBool::new(false),
             is_partial: AtomicBool::new(false),
             way: AtomicU8::new(FREE),
+            open_reads: AtomicUsize::new(0),
             making_way: Mutex::default(),
             way_made: Condvar::new(),
             unwritten: Mutex::default(),
@@ -78,6 +81,17 @@ impl Access {
     pub(crate) fn hold_reads(&self) -> Way<'_> {
         self.way.store(HELD, Ordering::Release);
         Way(self)
+    }
+
+    /// Counts a read as open until this is dropped.
+    pub(crate) fn open_read(&self) -> OpenRead<'_> {
+        self.open_reads.fetch_add(1, Ordering::AcqRel);
+        OpenRead(self)
+    }
+
+    /// Whether a read of this process is open that can be stopped.
+    pub(crate) fn has_open_reads(&self) -> bool {
+        self.open_reads.load(Ordering::Acquire) > 0
     }
 
     /// Whether no read may begin now.
@@ -133,6 +147,16 @@ impl Access {
         self.unwritten
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A read that is open.
+#[derive(Debug)]
+pub(crate) struct OpenRead<'a>(&'a Access);
+
+impl Drop for OpenRead<'_> {
+    fn drop(&mut self) {
+        self.0.open_reads.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

@@ -22,10 +22,9 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// Whether reads that are open keep what was erased in the log, or let it grow.
+    /// Whether reads that are open keep what was erased in the log, or pages that should be moved.
     pub(crate) fn is_held_up(&self) -> bool {
-        let is_long = i64::try_from(self.log_pages).is_ok_and(|pages| pages >= 2 * PAGES);
-        !self.is_erased || (is_long && self.pending_pages > 0)
+        !self.is_erased || i64::try_from(self.pending_pages).is_ok_and(|pages| pages >= PAGES)
     }
 
     /// Whether nothing is left to do that an open read would hold up: all is erased, and the log is no

@@ -11,27 +11,63 @@ const PATIENCE: Duration = if cfg!(test) {
 };
 /// How long reads that run then have to end by themselves, before they are stopped.
 pub(crate) const GRACE: Duration = Duration::from_millis(50);
-/// How long new reads wait at most. What holds the log up then is a [`crate::Pin`], which ends in seconds.
+/// How long new reads wait at most.
 pub(crate) const MOST: Duration = Duration::from_millis(250);
 /// How long between two attempts to clear the log meanwhile.
 pub(crate) const PAUSE: Duration = Duration::from_millis(1);
 
-/// Since when reads have held up the clearing of the log.
-#[derive(Debug, Default)]
-pub(crate) struct HeldUp(Option<Instant>);
+/// Since when reads have held up the clearing of the log, and for how long they may.
+#[derive(Debug)]
+pub(crate) struct HeldUp {
+    since: Option<Instant>,
+    patience: Duration,
+}
+
+impl Default for HeldUp {
+    fn default() -> Self {
+        Self {
+            since: None,
+            patience: PATIENCE,
+        }
+    }
+}
 
 impl HeldUp {
-    /// Notes whether reads held up an attempt. Returns whether they have to make way now; after that there is
-    /// patience again.
+    /// Notes whether reads held up an attempt. Returns whether they have to make way now. After that there is
+    /// patience again, and twice as much as long as that does not help: a backup in another process lasts, and
+    /// stopping reads here does not end it.
     pub(crate) fn note(&mut self, is_held_up: bool) -> bool {
         if !is_held_up {
-            self.0 = None;
+            *self = Self::default();
             return false;
         }
-        let is_due = self.0.get_or_insert_with(Instant::now).elapsed() >= PATIENCE;
+        let is_due = self.since.get_or_insert_with(Instant::now).elapsed() >= self.patience;
         if is_due {
-            self.0 = None;
+            self.since = None;
+            self.patience = self.patience.saturating_mul(2);
         }
         is_due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn patience_doubles_until_the_log_is_cleared() {
+        let mut held_up = HeldUp::default();
+        assert!(!held_up.note(true));
+        thread::sleep(PATIENCE);
+        assert!(held_up.note(true));
+        assert!(!held_up.note(true));
+        thread::sleep(PATIENCE);
+        assert!(!held_up.note(true), "twice as much");
+        assert!(!held_up.note(false));
+        assert!(!held_up.note(true));
+        thread::sleep(PATIENCE);
+        assert!(held_up.note(true));
     }
 }

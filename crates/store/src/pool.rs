@@ -2,7 +2,10 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -121,7 +124,7 @@ impl Readers {
             conn,
             unwritten,
             limit: self.limit,
-            access: Arc::clone(&pool.access),
+            _access: Arc::clone(&pool.access),
         })
     }
 
@@ -170,6 +173,7 @@ fn run<T>(
     // Begun and ended without the handler, which would stop that too on a busy machine.
     sql::control(&conn, "BEGIN")?;
     let access = &slot.pool.access;
+    let _open = access.open_read();
     let answer = within(&mut conn, Some(access), Waiting::known_to(access), limit, f)?;
     sql::control(&conn, "ROLLBACK")?;
     slot.pool.access.check_whole()?;
@@ -187,18 +191,20 @@ pub(crate) fn within<T>(
     f: impl FnOnce(&Snapshot<'_>) -> T,
 ) -> Result<Option<T>> {
     let deadline = Instant::now() + limit;
-    let access = access.map(Arc::clone);
-    let is_stopped = move || access.as_ref().is_some_and(|it| it.are_reads_stopped());
-    let stop = is_stopped.clone();
-    let is_over = move || stop() || Instant::now() >= deadline;
-    conn.progress_handler(STEPS, Some(is_over))?;
+    let stop = Arc::new(Stop {
+        deadline,
+        access: access.map(Arc::clone),
+        is_stopped: AtomicBool::new(false),
+    });
+    let handler = Arc::clone(&stop);
+    conn.progress_handler(STEPS, Some(move || handler.is_now()))?;
     let answer = f(&Snapshot {
         conn,
         waiting,
-        deadline,
+        stop: &stop,
         limit,
     });
-    let is_late = is_stopped() || Instant::now() >= deadline;
+    let is_late = stop.has_come();
     // If `f` panics or the transaction does not end, the connection is closed, which ends it.
     conn.progress_handler(0, None::<fn() -> bool>)?;
     Ok((!is_late).then_some(answer))
@@ -222,18 +228,27 @@ impl Pool {
 
     /// Waits for the right to read, and for a connection if one is idle.
     fn slot(&self, wait: Duration) -> Result<(Slot<'_>, Option<Connection>)> {
-        self.access.wait_for_way(wait);
-        let (mut state, _) = self
-            .freed
-            .wait_timeout_while(self.state(), wait, |state| state.free == 0)
-            .unwrap_or_else(PoisonError::into_inner);
-        let Some(free) = state.free.checked_sub(1) else {
-            return Err(StoreError::NoReader {
-                limit_ms: millis(wait),
-            });
-        };
-        state.free = free;
-        Ok((Slot { pool: self }, state.idle.pop()))
+        let end = Instant::now() + wait;
+        let left = || end.saturating_duration_since(Instant::now());
+        loop {
+            self.access.wait_for_way(left());
+            let (mut state, _) = self
+                .freed
+                .wait_timeout_while(self.state(), left(), |state| state.free == 0)
+                .unwrap_or_else(PoisonError::into_inner);
+            let Some(free) = state.free.checked_sub(1) else {
+                return Err(StoreError::NoReader {
+                    limit_ms: millis(wait),
+                });
+            };
+            if self.access.are_reads_held() && Instant::now() < end {
+                // Whoever waits for a place as well has to hear of it.
+                self.freed.notify_one();
+                continue;
+            }
+            state.free = free;
+            return Ok((Slot { pool: self }, state.idle.pop()));
+        }
     }
 
     /// The right to read and a connection, if both can be had without waiting.
@@ -268,15 +283,41 @@ pub struct Pin {
     unwritten: Arc<Unwritten>,
     limit: Duration,
     /// Held until the connection is closed: fields are dropped in order.
-    access: Arc<Access>,
+    _access: Arc<Access>,
 }
 
 impl Pin {
     /// Runs `f` on it, for as long as [`Readers::read`] may take.
     pub fn read<T>(&mut self, f: impl FnOnce(&Snapshot<'_>) -> T) -> Result<T> {
         let waiting = Waiting::from(Arc::clone(&self.unwritten));
-        within(&mut self.conn, Some(&self.access), waiting, self.limit, f)?
-            .ok_or(too_slow(self.limit))
+        // To stop it would free nothing.
+        within(&mut self.conn, None, waiting, self.limit, f)?.ok_or(too_slow(self.limit))
+    }
+}
+
+/// When a read is over, whatever it still wants.
+#[derive(Debug)]
+struct Stop {
+    deadline: Instant,
+    /// By which reads are told to make way; none for one that need not.
+    access: Option<Arc<Access>>,
+    /// Whether it was stopped before its deadline: from then on, though reads may go on by now.
+    is_stopped: AtomicBool,
+}
+
+impl Stop {
+    /// Whether it is over now.
+    fn is_now(&self) -> bool {
+        let makes_way = |access: &Arc<Access>| access.are_reads_stopped();
+        if self.access.as_ref().is_some_and(makes_way) {
+            self.is_stopped.store(true, Ordering::Relaxed);
+        }
+        self.has_come()
+    }
+
+    /// Whether it was over at any time when somebody asked, or its time is.
+    fn has_come(&self) -> bool {
+        self.is_stopped.load(Ordering::Relaxed) || Instant::now() >= self.deadline
     }
 }
 
@@ -285,17 +326,17 @@ impl Pin {
 pub struct Snapshot<'c> {
     conn: &'c Connection,
     waiting: Waiting<'c>,
-    deadline: Instant,
+    stop: &'c Stop,
     limit: Duration,
 }
 
 impl Snapshot<'_> {
     // Statements too short for the progress handler to stop are stopped here.
     pub(crate) fn conn(&self) -> Result<&Connection> {
-        if Instant::now() < self.deadline {
-            Ok(self.conn)
-        } else {
+        if self.stop.is_now() {
             Err(too_slow(self.limit))
+        } else {
+            Ok(self.conn)
         }
     }
 
