@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use idos_client::{
-    derived_id,
+    Error as ClientError, FlowError, derived_id,
     issuer::{Issuer, NewCredential},
     keys::Seed,
     party::Recipient,
@@ -198,9 +198,12 @@ pub(crate) fn profile(args: &ProfileArgs, output: Output) -> Result<(), RoleErro
         let issuer = open(&args.role)?;
         for facts in &facts {
             let exists = issuer.profile(UserId(facts.user)).await?.is_some();
-            // What is there stays as it is, and half a profile, left by an interruption, is completed. Whether the
-            // wallet has another one the network says.
-            issuer.create_profile(facts).await?;
+            // Half a profile, left by an interruption, is completed. What else is there stays as it is: the network
+            // refuses to change it.
+            match issuer.create_profile(facts).await {
+                Err(FlowError::Client(ClientError::Refused { .. })) if exists => {}
+                created => drop(created?),
+            }
             let (done, event) = if exists {
                 ("there is already", "profile-exists")
             } else {

@@ -133,6 +133,10 @@ fn a_key_that_a_password_made_goes_with_the_password() {
         let changed = world.done(&change);
         assert_eq!(changed["other_ways_lost"], u64::from(words));
         assert_ne!(key(), of_password);
+        // What the issuer made once stays as the person has it by now.
+        let facts = format!("{}/profile.json", home[1]);
+        let again = world.done(&["issuer", "profile", "--home", "issuer", &facts]);
+        assert_eq!(again["event"], "profile-exists");
         world.refused(&[&["person", "attributes"], &home[..]].concat());
         let by_new = ["person", "attributes", "--password-file", &new];
         world.done(&[&by_new[..], &home].concat());

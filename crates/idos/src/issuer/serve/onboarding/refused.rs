@@ -18,7 +18,7 @@ pub(super) fn problem(error: FlowError) -> Problem {
             )
         }
         FlowError::Client(Error::Refused { message, .. }) if is_of_taken_wallet(&message) => {
-            conflict("wallet-taken", "this wallet belongs to another profile")
+            conflict("wallet-taken", "this wallet is linked to a profile already")
         }
         FlowError::Client(Error::Refused { message, .. }) => {
             conflict("refused", format!("the network refuses that: {message}"))
