@@ -10,7 +10,7 @@ use std::{
 };
 
 use idos_client::{
-    Error as ClientError, FlowError, derived_id,
+    Error as ClientError, FlowError,
     issuer::{Issued, Issuer, NewCredential},
     keys::Seed,
     party::Recipient,
@@ -18,7 +18,7 @@ use idos_client::{
 };
 use idos_credential::{IssueError, IssueOptions, Issuer as Signer, parse_json};
 use idos_ledger::USED_WRITE_GRANTS;
-use idos_types::{CredentialId, Digest, UserId, Uuid, limits::CREDENTIAL_BYTES};
+use idos_types::{UserId, Uuid, limits::CREDENTIAL_BYTES};
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
@@ -29,7 +29,7 @@ use crate::{
         output::{Output, text_of},
     },
     issuer::{
-        people::{SUITE, check_one_person, id_key, open, owner_key, signer},
+        people::{SUITE, check_one_person, id_key, issued_ids, open, owner_key, signer},
         revocable::{Given, Revocable, RevocableArgs},
     },
     role::{RoleArgs, RoleError, block_on, read_json},
@@ -256,9 +256,7 @@ impl Work {
         Ok(Outcome::Before(line(before?)))
     }
 
-    /// The ids of what is issued to a person by a grant: the same for every attempt, and others if
-    /// anything else is issued by it. Everybody sees ids, and what a subject says can be guessed, so
-    /// they are made with a key.
+    /// The ids of what is issued to a person by a grant: others if anything else is issued by it.
     fn ids(
         &self,
         user: Uuid,
@@ -267,14 +265,7 @@ impl Work {
     ) -> Result<Issued, RoleError> {
         let issued = serde_json::to_vec(&(user, grant, unsigned)).map(Zeroizing::new);
         let issued = issued.map_err(|error| RoleError::Refused(error.to_string()))?;
-        let id = |which: &str| {
-            let parts = [self.id_key.as_slice(), which.as_bytes(), &issued];
-            CredentialId(derived_id(&Digest::of_parts(ID, &parts)))
-        };
-        Ok(Issued {
-            original: id("original"),
-            copy: id("copy"),
-        })
+        Ok(issued_ids(ID, &self.id_key, &issued))
     }
 
     /// Whether a grant was used for this very credential: by an attempt that was interrupted before it

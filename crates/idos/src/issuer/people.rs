@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use idos_client::{
     Error as ClientError, FlowError, derived_id,
-    issuer::{Issuer, NewCredential},
+    issuer::{Issued, Issuer, NewCredential},
     keys::Seed,
     party::Recipient,
     signed_grant::{DelegatedAccess, HandedWriteGrant, ProfileFacts, WriteGrant},
@@ -12,7 +12,7 @@ use idos_client::{
 use idos_credential::{IssueOptions, Issuer as Signer, KeyKind, Suite, parse_json};
 use idos_crypto::PublicKey;
 use idos_types::{
-    Digest, Identity, UserId, Uuid, WalletType,
+    CredentialId, Digest, Identity, UserId, Uuid, WalletType,
     limits::{CREDENTIAL_BYTES, PUBLIC_NOTES_BYTES},
 };
 use serde_json::{Value, json};
@@ -124,6 +124,19 @@ pub(crate) fn wallet_row_id(id_key: &[u8; 32], user: Uuid, wallet: &Identity) ->
         wallet.as_str().as_bytes(),
     ];
     derived_id(&Digest::of_parts(WALLET_ROW, &parts))
+}
+
+/// The ids of what is issued, from all that makes it what it is, in JSON: the same for every attempt. Everybody sees
+/// ids, and what a credential says can be guessed, so they are made with a key.
+pub(crate) fn issued_ids(domain: &str, id_key: &[u8; 32], what: &[u8]) -> Issued {
+    let id = |which: &str| {
+        let parts = [id_key.as_slice(), which.as_bytes(), what];
+        CredentialId(derived_id(&Digest::of_parts(domain, &parts)))
+    };
+    Issued {
+        original: id("original"),
+        copy: id("copy"),
+    }
 }
 
 /// What signs its credentials.

@@ -2,19 +2,19 @@
 
 use axum::http::StatusCode;
 use idos_client::{
-    Error, FlowError, derived_id, fresh_id,
+    Error, FlowError, fresh_id,
     issuer::{Issued, NewCredential},
     signed_grant::WriteGrant,
 };
 use idos_credential::{CredentialFields, IssueOptions, Person, Seconds, Suite, kyc_credential};
 use idos_crypto::PublicKey;
-use idos_types::{CredentialId, Digest, UserId, Uuid};
+use idos_types::{UserId, Uuid};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::{Onboarding, facts::Facts, refused::problem};
-use crate::{command::clock::now, web::problem::Problem};
+use crate::{command::clock::now, issuer::people::issued_ids, web::problem::Problem};
 
 /// For how long such a credential is valid, in seconds: a year.
 const VALID_SECONDS: i64 = 365 * 24 * 3600;
@@ -107,19 +107,11 @@ impl Onboarding {
     }
 
     /// The ids of what is issued to a person by a grant about these facts: the same for whoever asks
-    /// again, having heard no answer. Everybody sees ids, and facts can be guessed, so they are
-    /// made with a key.
+    /// again, having heard no answer.
     fn ids(&self, user: UserId, grant: &WriteGrant, person: &Person) -> Result<Issued, Problem> {
         let asked = serde_json::to_vec(&(user.0, grant, person)).map(Zeroizing::new);
         let asked = asked.map_err(|_| Problem::internal())?;
-        let id = |which: &str| {
-            let parts = [self.id_key.as_slice(), which.as_bytes(), &asked];
-            CredentialId(derived_id(&Digest::of_parts(ID, &parts)))
-        };
-        Ok(Issued {
-            original: id("original"),
-            copy: id("copy"),
-        })
+        Ok(issued_ids(ID, &self.id_key, &asked))
     }
 
     /// Whether what the network refuses is refused because the same was issued before.
