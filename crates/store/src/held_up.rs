@@ -9,6 +9,8 @@ const PATIENCE: Duration = if cfg!(test) {
 } else {
     Duration::from_secs(10)
 };
+/// How long that is at most where it does not help: the log must not grow for hours.
+const MOST_PATIENCE: Duration = PATIENCE.saturating_mul(8);
 /// How long reads that run then have to end by themselves, before they are stopped.
 pub(crate) const GRACE: Duration = Duration::from_millis(50);
 /// How long new reads wait at most.
@@ -33,18 +35,19 @@ impl Default for HeldUp {
 }
 
 impl HeldUp {
-    /// Notes whether reads held up an attempt. Returns whether they have to make way now. After that there is
-    /// patience again, and twice as much as long as that does not help: a backup in another process lasts, and
-    /// stopping reads here does not end it.
-    pub(crate) fn note(&mut self, is_held_up: bool) -> bool {
+    /// Notes whether reads held up an attempt that was made now. Returns whether they have to make way. After that
+    /// there is patience again, and twice as much as long as that does not help: a backup in another process lasts,
+    /// and stopping reads here does not end it.
+    pub(crate) fn note(&mut self, is_held_up: bool, now: Instant) -> bool {
         if !is_held_up {
             *self = Self::default();
             return false;
         }
-        let is_due = self.since.get_or_insert_with(Instant::now).elapsed() >= self.patience;
+        let since = *self.since.get_or_insert(now);
+        let is_due = now.saturating_duration_since(since) >= self.patience;
         if is_due {
             self.since = None;
-            self.patience = self.patience.saturating_mul(2);
+            self.patience = self.patience.saturating_mul(2).min(MOST_PATIENCE);
         }
         is_due
     }
@@ -52,22 +55,21 @@ impl HeldUp {
 
 #[cfg(test)]
 mod tests {
-    use std::thread;
-
     use super::*;
 
     #[test]
-    fn patience_doubles_until_the_log_is_cleared() {
+    fn patience_doubles_up_to_a_bound_until_the_log_is_cleared() {
         let mut held_up = HeldUp::default();
-        assert!(!held_up.note(true));
-        thread::sleep(PATIENCE);
-        assert!(held_up.note(true));
-        assert!(!held_up.note(true));
-        thread::sleep(PATIENCE);
-        assert!(!held_up.note(true), "twice as much");
-        assert!(!held_up.note(false));
-        assert!(!held_up.note(true));
-        thread::sleep(PATIENCE);
-        assert!(held_up.note(true));
+        let mut now = Instant::now();
+        for times in [1, 2, 4, 8, 8] {
+            assert!(!held_up.note(true, now));
+            now += PATIENCE * times - Duration::from_millis(1);
+            assert!(!held_up.note(true, now), "{times}");
+            now += Duration::from_millis(1);
+            assert!(held_up.note(true, now), "{times}");
+        }
+        assert!(!held_up.note(false, now));
+        assert!(!held_up.note(true, now));
+        assert!(held_up.note(true, now + PATIENCE));
     }
 }

@@ -1,4 +1,4 @@
-//! Reading, beside the writer and without waiting for it.
+//! Reading, beside the writer and without waiting for it, but where reads make way (`held_up`).
 
 use std::{
     path::PathBuf,
@@ -140,7 +140,8 @@ impl Readers {
     /// readers are taken.
     ///
     /// A read has [`idos_types::limits::READ_MILLIS`]: then its statements fail, and so does this,
-    /// whatever `f` made of it. Reads that last would keep erased bytes in the write-ahead log.
+    /// whatever `f` made of it. Reads that last would keep erased bytes in the write-ahead log: where they overlap
+    /// for seconds, one that has to make way fails like that before its time.
     pub fn read<T>(&self, f: impl FnOnce(&Snapshot<'_>) -> T) -> Result<T> {
         let (slot, idle) = self.pool.slot(self.limit)?;
         let conn = match idle {

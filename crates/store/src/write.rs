@@ -279,7 +279,7 @@ impl Writer {
         let is_more = contents::clear(&transaction)?;
         transaction.commit()?;
         let mut checkpoint = self.clear_log()?;
-        if self.held_up.note(checkpoint.is_held_up()) {
+        if self.held_up.note(checkpoint.is_held_up(), Instant::now()) {
             checkpoint = self.clear_log_before_reads()?;
         }
         checkpoint.is_erased &= !is_more;
