@@ -135,7 +135,7 @@ pub struct Plan {
 /// The genesis of the chain that goes on with the state of the node in `home`, which does not run.
 pub fn genesis_after(home: &Path, before: &Genesis, plan: Plan) -> Result<Genesis, RestartError> {
     let folder = home.join(DATABASE);
-    if plan.chain_id == before.chain_id {
+    if plan.chain_id == before.chain_id || was_named(home, &plan.chain_id) {
         return Err(RestartError::SameName(plan.chain_id));
     }
     if Database::is_in_use(&folder)? {
@@ -243,11 +243,32 @@ pub fn take_over(
     }
     let unfinished = home.join(UNFINISHED_DATABASE);
     remove(&unfinished)?;
-    Database::restore(from, &unfinished)?;
-    let mut writer = open(&unfinished)?;
-    check_origin(&writer, origin)?;
     // A call that was interrupted has moved it.
-    let own = [database.clone(), before.join(DATABASE)];
+    let own = [database, before.join(DATABASE)];
+    let root = match begin(from, &unfinished, genesis, origin, &own) {
+        Ok(root) => root,
+        Err(error) => {
+            // It holds what people may erase, and nobody looks after it any more.
+            let _ = fs::remove_dir_all(&unfinished);
+            return Err(error);
+        }
+    };
+    put_in_place(home, &before, genesis, key)?;
+    Ok((root, before))
+}
+
+/// Makes a database of the new chain from a copy of the state of the old one, in a folder that is not there yet. What
+/// the node has of the old one itself, in any of the folders `own`, has to be of the same state.
+fn begin(
+    from: &Path,
+    folder: &Path,
+    genesis: &Genesis,
+    origin: &Origin,
+    own: &[PathBuf],
+) -> Result<Root, RestartError> {
+    Database::restore(from, folder)?;
+    let mut writer = open(folder)?;
+    check_origin(&writer, origin)?;
     for own in own.iter().filter(|folder| folder.exists()) {
         check_own(own, &writer, origin)?;
     }
@@ -262,9 +283,7 @@ pub fn take_over(
     let root = writer.start_again(&changes, block, origin.blocks, (GENESIS, &name), FLOOR)?;
     writer.check_rows()?;
     writer.checkpoint()?;
-    drop(writer);
-    put_in_place(home, &before, genesis, key)?;
-    Ok((root, before))
+    Ok(root)
 }
 
 /// Whether the node was in a chain of this name once: what it was then is in a folder of its home.

@@ -166,6 +166,10 @@ fn no_chain_gets_the_name_of_an_earlier_one() {
         let refused = old.take_over(&again, &from).unwrap_err();
         assert!(matches!(refused, RestartError::SameName(_)), "{refused}");
     }
+    let mut plan = old.plan(2);
+    plan.chain_id.clone_from(&old.genesis.chain_id);
+    let refused = genesis_after(old.home.path(), &new, plan).unwrap_err();
+    assert!(matches!(refused, RestartError::SameName(_)), "{refused}");
 }
 
 #[test]
@@ -193,7 +197,8 @@ fn another_state_is_refused() {
     chain.origin.as_mut().unwrap().genesis = Digest::default();
     let other = old.take_over(&chain, &from).unwrap_err();
     assert!(matches!(other, RestartError::OtherChain));
-    // Nothing was touched.
+    // Nothing was touched, and nothing is left.
+    assert!(!old.home.path().join(UNFINISHED_DATABASE).exists());
     assert_eq!(
         old.executor(&old.genesis).unwrap().progress().tip.height,
         20
