@@ -474,7 +474,7 @@ export const TEXTS = {
     staysItem: (what: string, grantee: string, until: string) =>
       `${what}: ${grantee} can read its copy until ${until}. Then it is erased by itself.`,
     staysLead:
-      "These copies stay without your public notes. Your profile remains as an empty stub until the last lock ends.",
+      "These copies stay without your public notes. Your profile remains, empty, until the last lock ends.",
     chain:
       "What the chain keeps: digests of old transactions, without their content. Bodies are pruned on every node within the network’s retention time, an hour by default.",
     exportFirst: "Export first",
