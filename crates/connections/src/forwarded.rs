@@ -17,10 +17,11 @@ pub fn client_address(headers: &HeaderMap, peer: IpAddr, trust_forwarded_for: bo
 }
 
 /// The last entry: the only one that the proxy itself wrote, while all before it come from the
-/// client. An entry that is no address is as good as none.
+/// client, and need not even be text. An entry that is no address is as good as none.
 fn forwarded_for(headers: &HeaderMap) -> Option<IpAddr> {
     let list = headers.get_all(FORWARDED_FOR).iter().next_back()?;
-    let entry = list.to_str().ok()?.rsplit(',').next()?.trim();
+    let entry = list.as_bytes().rsplit(|byte| *byte == b',').next()?;
+    let entry = std::str::from_utf8(entry).ok()?.trim();
     entry
         .parse()
         .or_else(|_| entry.parse::<SocketAddr>().map(|address| address.ip()))
@@ -39,6 +40,17 @@ mod tests {
             headers.append(*name, value.parse().unwrap());
         }
         client_address(&headers, PEER, trust).to_string()
+    }
+
+    #[test]
+    fn whatever_a_client_writes_before_it_the_entry_of_the_proxy_counts() {
+        let of = |list: &[u8]| {
+            let mut headers = HeaderMap::new();
+            headers.append(FORWARDED_FOR, list.try_into().unwrap());
+            client_address(&headers, PEER, true).to_string()
+        };
+        assert_eq!(of(b"\xff, 192.0.2.7"), "192.0.2.7");
+        assert_eq!(of(b"192.0.2.7, \xff"), "127.0.0.1");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::household::household;
+use crate::household::Group;
 
 /// Room for so many, and for so many of each household.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ struct Occupancy {
 #[derive(Debug, Default)]
 struct Inside {
     all: usize,
-    of: HashMap<IpAddr, usize>,
+    of: HashMap<Group, usize>,
 }
 
 /// Why somebody has to stay outside.
@@ -30,7 +30,7 @@ struct Inside {
 pub enum Full {
     /// There is no room for anybody.
     Everybody,
-    /// There is no room for more of this household.
+    /// There is no room for more of this household, or of its neighbourhood.
     Household,
 }
 
@@ -38,13 +38,14 @@ pub enum Full {
 #[derive(Debug)]
 pub struct Seat {
     occupancy: Arc<Occupancy>,
-    household: IpAddr,
+    address: IpAddr,
     places: usize,
 }
 
 impl Households {
-    /// Room for `most`, and for `most_of_one` of each household. What is the only one of its household
-    /// may be larger than that: whoever comes alone always fits if there is room at all.
+    /// Room for `most`, for `most_of_one` of each household, and for a few times that of each
+    /// neighbourhood. What is the only one there may be larger than that: whoever comes alone always fits
+    /// if there is room at all.
     pub fn new(most: usize, most_of_one: usize) -> Self {
         Self(Arc::new(Occupancy {
             most,
@@ -62,7 +63,7 @@ impl Households {
     pub fn seat(&self, address: IpAddr, places: usize) -> Result<Seat, Full> {
         let mut seat = Seat {
             occupancy: Arc::clone(&self.0),
-            household: household(address),
+            address,
             places: 0,
         };
         seat.resize(places)?;
@@ -72,6 +73,12 @@ impl Households {
     /// Whether nobody is inside.
     pub fn is_empty(&self) -> bool {
         lock(&self.0.inside).of.is_empty()
+    }
+}
+
+impl Inside {
+    fn places_of(&self, group: Group) -> usize {
+        self.of.get(&group).copied().unwrap_or(0)
     }
 }
 
@@ -90,20 +97,27 @@ impl Seat {
         } = &*self.occupancy;
         let mut inside = lock(inside);
         let of_others = inside.all - self.places;
-        let own = inside.of.get(&self.household).copied().unwrap_or(0) - self.places;
+        let groups = Group::of(self.address);
         if places > self.places {
             if places > most.saturating_sub(of_others) {
                 return Err(Full::Everybody);
             }
-            if own > 0 && places > most_of_one.saturating_sub(own) {
+            let is_full = |group: Group| {
+                let beside = inside.places_of(group) - self.places;
+                let share = group.share_of(*most, *most_of_one);
+                beside > 0 && places > share.saturating_sub(beside)
+            };
+            if groups.clone().any(is_full) {
                 return Err(Full::Household);
             }
         }
         inside.all = of_others + places;
-        match own + places {
-            0 => inside.of.remove(&self.household),
-            own => inside.of.insert(self.household, own),
-        };
+        for group in groups {
+            match inside.places_of(group) - self.places + places {
+                0 => inside.of.remove(&group),
+                own => inside.of.insert(group, own),
+            };
+        }
         self.places = places;
         Ok(())
     }
@@ -139,6 +153,20 @@ mod tests {
         let _neighbour = households.enter(address("2001:db8:0:1::1")).unwrap();
         drop(first);
         assert!(households.enter(address("2001:db8::3")).is_ok());
+    }
+
+    #[test]
+    fn neighbours_have_a_few_shares_together() {
+        let households = Households::new(100, 2);
+        let enter = |network: u16| {
+            let address = IpAddr::from([0x2001, 0xdb8, 0, network, 0, 0, 0, 1]);
+            households.enter(address)
+        };
+        let seats: Vec<_> = (0..8).map(|network| enter(network).unwrap()).collect();
+        assert_eq!(enter(8).unwrap_err(), Full::Household);
+        let _other = households.enter(address("2001:db8:1::1")).unwrap();
+        drop(seats);
+        assert!(enter(8).is_ok());
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub use accept::accept;
 pub use bounds::Bounds;
 pub use forwarded::client_address;
 pub use host::{names_an_address, names_this_machine};
-pub use household::household;
+pub use household::{Group, household};
 pub use households::{Full, Households, Seat};
 pub use places::{Place, Places};
 pub use site::{Answering, Busy, Peer, Site};

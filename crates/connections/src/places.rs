@@ -8,10 +8,11 @@ use std::{
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::household::household;
+use crate::household::Group;
 
 /// So many places. Who comes first gets the next one, but whoever is of a household that has its share
-/// waits beside the others: they do not wait behind more than that share.
+/// waits beside the others: they do not wait behind more than that share. The same goes for a
+/// neighbourhood, which has a few of these shares.
 #[derive(Debug)]
 pub struct Places {
     all: Arc<Semaphore>,
@@ -20,9 +21,10 @@ pub struct Places {
 
 #[derive(Debug)]
 struct Shares {
+    most: usize,
     most_of_one: usize,
-    /// Of every household of which somebody has a place or waits for one.
-    of: Mutex<HashMap<IpAddr, Share>>,
+    /// Of every group of which somebody has a place or waits for one.
+    of: Mutex<HashMap<Group, Share>>,
 }
 
 #[derive(Debug)]
@@ -35,7 +37,7 @@ struct Share {
 #[derive(Debug)]
 struct Member {
     shares: Arc<Shares>,
-    household: IpAddr,
+    group: Group,
 }
 
 /// A place, until it is dropped.
@@ -43,7 +45,7 @@ struct Member {
 pub struct Place {
     _of_all: OwnedSemaphorePermit,
     // What is first is dropped first: whoever leaves last leaves no trace.
-    _of_household: Option<(OwnedSemaphorePermit, Member)>,
+    _of_groups: Vec<(OwnedSemaphorePermit, Member)>,
 }
 
 impl Places {
@@ -52,6 +54,7 @@ impl Places {
         Self {
             all: semaphore(most),
             shares: Arc::new(Shares {
+                most,
                 most_of_one: most_of_one.max(1),
                 of: Mutex::default(),
             }),
@@ -60,13 +63,17 @@ impl Places {
 
     /// The next place for somebody at an address, once there is one; `None` if there will be none.
     pub async fn next(&self, address: IpAddr) -> Option<Place> {
-        // Of those that wait for places of all, no more are of one household than its share.
-        let (member, own) = Member::new(&self.shares, household(address));
-        let of_household = own.acquire_owned().await.ok()?;
+        // Of those that wait for places of all, no more are of one household or neighbourhood than its
+        // share.
+        let mut of_groups = Vec::new();
+        for group in Group::of(address) {
+            let (member, own) = Member::new(&self.shares, group);
+            of_groups.push((own.acquire_owned().await.ok()?, member));
+        }
         let of_all = Arc::clone(&self.all).acquire_owned().await.ok()?;
         Some(Place {
             _of_all: of_all,
-            _of_household: Some((of_household, member)),
+            _of_groups: of_groups,
         })
     }
 
@@ -74,7 +81,7 @@ impl Places {
     pub async fn next_for_all(&self) -> Option<Place> {
         Some(Place {
             _of_all: Arc::clone(&self.all).acquire_owned().await.ok()?,
-            _of_household: None,
+            _of_groups: Vec::new(),
         })
     }
 
@@ -85,35 +92,35 @@ impl Places {
 }
 
 impl Shares {
-    fn of(&self) -> MutexGuard<'_, HashMap<IpAddr, Share>> {
+    fn of(&self) -> MutexGuard<'_, HashMap<Group, Share>> {
         // Nothing panics between two changes that belong together.
         self.of.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Member {
-    /// One more of a household, and the places of that.
-    fn new(shares: &Arc<Shares>, household: IpAddr) -> (Self, Arc<Semaphore>) {
+    /// One more of a group, and the places of that.
+    fn new(shares: &Arc<Shares>, group: Group) -> (Self, Arc<Semaphore>) {
         let mut of = shares.of();
-        let share = of.entry(household).or_insert_with(|| Share {
-            places: semaphore(shares.most_of_one),
+        let share = of.entry(group).or_insert_with(|| Share {
+            places: semaphore(group.share_of(shares.most, shares.most_of_one)),
             members: 0,
         });
         share.members += 1;
         let places = Arc::clone(&share.places);
         drop(of);
         let shares = Arc::clone(shares);
-        (Self { shares, household }, places)
+        (Self { shares, group }, places)
     }
 }
 
 impl Drop for Member {
     fn drop(&mut self) {
         let mut of = self.shares.of();
-        if let Some(share) = of.get_mut(&self.household) {
+        if let Some(share) = of.get_mut(&self.group) {
             share.members -= 1;
             if share.members == 0 {
-                of.remove(&self.household);
+                of.remove(&self.group);
             }
         }
     }
@@ -147,11 +154,24 @@ mod tests {
         let first = places.next(address("2001:db8::1")).await.unwrap();
         let second = places.next(address("2001:db8::2")).await.unwrap();
         assert!(has_to_wait(&places, "2001:db8::3").await);
-        let other = places.next(address("2001:db8:0:1::1")).await.unwrap();
+        let other = places.next(address("2001:db8:1::1")).await.unwrap();
         drop(first);
         let third = places.next(address("2001:db8::3")).await.unwrap();
         drop((second, third, other));
         assert!(places.is_empty(), "nobody is remembered");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn neighbours_wait_when_they_have_half_of_all() {
+        let places = Places::new(4, 1);
+        let [one, other] = ["2001:db8::1", "2001:db8:0:1::1"].map(address);
+        let held = [places.next(one).await, places.next(other).await];
+        assert!(has_to_wait(&places, "2001:db8:0:2::1").await);
+        assert!(!has_to_wait(&places, "2001:db8:1::1").await);
+        assert!(!has_to_wait(&places, "192.0.2.1").await);
+        drop(held);
+        assert!(!has_to_wait(&places, "2001:db8:0:2::1").await);
+        assert!(places.is_empty());
     }
 
     #[tokio::test(start_paused = true)]

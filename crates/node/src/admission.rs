@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, net::IpAddr};
 
-use idos_connections::household;
+use idos_connections::Group;
 use idos_ledger::{
     self as ledger, Block, CallerWallet, Context, Failure, Network, Standing, StateError,
 };
@@ -12,7 +12,7 @@ use idos_wire::{TRANSACTION_EXISTS, TxCode};
 use thiserror::Error;
 
 use crate::{
-    entry::{Rejection, Transaction},
+    entry::{Rejection, Transaction, WrongNonce},
     principal::Principal,
     quota::{Quota, Taken},
 };
@@ -35,7 +35,7 @@ pub(crate) enum AdmissionError {
 /// they would take the place of those that the network knows.
 pub(crate) struct Quotas {
     /// Transactions of strangers, by address.
-    strangers: Quota<IpAddr>,
+    strangers: Quota<Group>,
     /// Bytes of whoever the network knows.
     known: Quota<Principal>,
 }
@@ -50,7 +50,7 @@ impl Quotas {
 
     /// Counts a transaction of a stranger.
     fn take_of_stranger(&self, peer: IpAddr, now: BlockTime) -> Result<(), Rejection> {
-        let text = match self.strangers.take(household(peer), 1, now) {
+        let text = match self.strangers.take_from(peer, now) {
             Taken::Counted => return Ok(()),
             Taken::UsedUp => {
                 "too many transactions of unknown senders from this address, wait a minute"
@@ -134,13 +134,8 @@ impl Admission<'_, '_> {
         let account = AccountDigest(transaction.account.0);
         let committed = self.snapshot.nonce(&account)?.unwrap_or(0);
         if transaction.nonce <= committed {
-            let text = format!(
-                "invalid nonce for account {}: got {}, expected {}",
-                hex::encode(transaction.sender.bytes()),
-                transaction.nonce,
-                committed.saturating_add(1)
-            );
-            return Err(Rejection::new(TxCode::InvalidNonce, text).into());
+            let wrong = WrongNonce::of(transaction, committed);
+            return Err(Rejection::from(wrong).into());
         }
         let standing = ledger::standing(self.snapshot, self.network, &transaction.caller)?;
         let principal = Principal::new(standing, transaction.account);

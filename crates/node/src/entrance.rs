@@ -324,10 +324,10 @@ fn unless_moved<T>(submitted: Result<T, PoolError>) -> Result<Option<T>, Admissi
     match submitted {
         Ok(submitted) => Ok(Some(submitted)),
         Err(PoolError::Moved) => Ok(None),
-        Err(error @ PoolError::Nonce { got, expected, .. })
-            if got > expected && got - expected < MOST_EARLY =>
+        Err(PoolError::Nonce(wrong))
+            if wrong.got > wrong.expected && wrong.got - wrong.expected < MOST_EARLY =>
         {
-            Err(AdmissionError::Early(pool_rejection(&error)))
+            Err(AdmissionError::Early(wrong.into()))
         }
         Err(error) => Err(pool_rejection(&error).into()),
     }
@@ -344,7 +344,7 @@ fn pool_rejection(error: &PoolError) -> Rejection {
         PoolError::Full | PoolError::PeersFull | PoolError::SenderFull | PoolError::Moved => {
             TxCode::MempoolFull
         }
-        PoolError::Nonce { .. } => TxCode::InvalidNonce,
+        PoolError::Nonce(_) => TxCode::InvalidNonce,
     };
     Rejection::new(code, error)
 }

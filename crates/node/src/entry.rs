@@ -76,6 +76,32 @@ impl Rejection {
     }
 }
 
+/// The nonce of a transaction is not the next one of its account.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("invalid nonce for account {account}: got {got}, expected {expected}")]
+pub(crate) struct WrongNonce {
+    account: String,
+    pub(crate) got: u64,
+    pub(crate) expected: u64,
+}
+
+impl WrongNonce {
+    /// `used` is the nonce that the account used last.
+    pub(crate) fn of(transaction: &Transaction, used: u64) -> Self {
+        Self {
+            account: hex::encode(transaction.sender.bytes()),
+            got: transaction.nonce,
+            expected: used.saturating_add(1),
+        }
+    }
+}
+
+impl From<WrongNonce> for Rejection {
+    fn from(wrong: WrongNonce) -> Self {
+        Self::new(TxCode::InvalidNonce, wrong)
+    }
+}
+
 impl Entry {
     /// Reads and verifies entries of blocks, on all cores. Whatever `collect` makes of them may end it
     /// early, as the first that is wrong of a whole that has to be right.
@@ -165,8 +191,6 @@ impl Transaction {
             let text = format!("unknown payload type: {}", transaction.payload_type);
             return Err(Rejection::new(TxCode::InvalidType, text));
         }
-        let action = ActionExecution::decode(&transaction.payload)
-            .map_err(|error| Rejection::new(TxCode::Encoding, error))?;
         let unverified =
             |error: &dyn std::fmt::Display| format!("failed to verify the transaction: {error}");
         let auth = AuthType::parse(&transaction.scheme).ok_or_else(|| {
@@ -178,6 +202,9 @@ impl Transaction {
         sender
             .verify_canonical(transaction.signed_text().as_bytes(), &transaction.signature)
             .map_err(|error| Rejection::new(TxCode::InvalidSignature, unverified(&error)))?;
+        // Last: it takes more memory than its bytes do, which is for those who signed it.
+        let action = ActionExecution::decode(&transaction.payload)
+            .map_err(|error| Rejection::new(TxCode::Encoding, error))?;
         Ok(Self {
             account: sender.account(),
             caller: Caller::new(sender.caller()),

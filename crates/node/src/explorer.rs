@@ -12,7 +12,7 @@ mod news;
 use std::{net::IpAddr, sync::Arc, sync::Mutex, time::Duration};
 
 use axum::body::Bytes;
-use idos_connections::household;
+use idos_connections::Group;
 use idos_explorer::{Asked, Fault, Format, Found, Network};
 use idos_store::{Snapshot, StoreError};
 use idos_types::{BlockTime, Digest, Uuid, limits::EXPLORER_READS_PER_MINUTE};
@@ -38,7 +38,7 @@ const NEWEST: usize = 10;
 
 /// What the explorer keeps beside the database.
 pub(crate) struct Explorer {
-    quota: Quota<IpAddr>,
+    quota: Quota<Group>,
     /// Places for its reads: never all readers of the database.
     places: Arc<Semaphore>,
     history: Mutex<History>,
@@ -94,7 +94,7 @@ impl Explorer {
 
     /// Counts one more question from there, or says why it has no turn.
     fn count(&self, format: Format, peer: IpAddr, now: BlockTime) -> Result<(), Document> {
-        match self.quota.take(household(peer), 1, now) {
+        match self.quota.take_from(peer, now) {
             Taken::Counted => Ok(()),
             Taken::UsedUp => Err(Document::too_many(format, now)),
             Taken::Crowded => Err(Document::crowded(format, now)),

@@ -13,8 +13,8 @@ use idos_consensus::{Outbox, PeerKey, Recipient, Service};
 use idos_types::{
     BlockTime, Digest,
     limits::{
-        CLOCKS_SECONDS, ENDED_SESSIONS_HEARD, ENDED_SESSIONS_PER_SECOND, ENDED_SESSIONS_REPEATED,
-        SESSION_SECONDS,
+        CLOCKS_SECONDS, ENDED_SESSIONS_HEARD, ENDED_SESSIONS_PER_PEER, ENDED_SESSIONS_PER_SECOND,
+        ENDED_SESSIONS_REPEATED, SESSION_SECONDS,
     },
 };
 use tracing::debug;
@@ -31,6 +31,9 @@ const RESEND_MS: u64 = 1_000;
 /// The longest time between two sendings.
 const LONGEST_RESEND_MS: u64 = 30_000;
 const ENDED_PER_PEER_MS: u64 = 1_000;
+/// In what time at most [`ENDED_SESSIONS_PER_PEER`] ends of sessions are said: so many a receiver lets
+/// wait, and so often that three times these are within what it hears in a second.
+const ENDED_MS: u64 = ENDED_PER_PEER_MS / 2;
 
 /// The service.
 pub(crate) struct Gossip {
@@ -40,8 +43,13 @@ pub(crate) struct Gossip {
     /// those at the same time in the order in which they were given, since nonces follow each other.
     sent: VecDeque<Sent>,
     given: u64,
+    /// Sessions that ended here, and nobody was told yet.
+    new_ended: VecDeque<EndedSession>,
     /// Ended sessions, in the order in which that is said again.
     ended: VecDeque<Ended>,
+    /// How many were said since when.
+    said: usize,
+    said_from_ms: u64,
     heard: Heard,
     others: OtherVersions,
 }
@@ -118,7 +126,10 @@ impl Gossip {
             intake,
             sent: VecDeque::new(),
             given: 0,
+            new_ended: VecDeque::new(),
             ended: ended.into_iter().map(Ended::new).collect(),
+            said: 0,
+            said_from_ms: 0,
             heard: Heard::default(),
             others: OtherVersions::default(),
         }
@@ -156,33 +167,51 @@ impl Gossip {
     /// Says which sessions ended, and again later, since any message may be lost.
     fn say_ended(&mut self, now: BlockTime, outbox: &mut Outbox) {
         let now_ms = now.millis();
-        let mut due: Vec<_> = self
-            .shared
-            .ended
-            .take_announced()
-            .into_iter()
-            .map(Ended::new)
-            .collect();
-        while let Some(again) = self.ended.pop_front_if(|ended| ended.again_ms <= now_ms) {
-            due.push(again);
+        self.new_ended.extend(self.shared.ended.take_announced());
+        self.new_ended.truncate(ENDED_SESSIONS_REPEATED);
+        if now_ms >= self.said_from_ms.saturating_add(ENDED_MS) {
+            (self.said_from_ms, self.said) = (now_ms, 0);
         }
-        if due.is_empty() {
-            return;
-        }
-        for mut said in due {
-            if said.ended.expires_ms <= now_ms {
+        let mut saying = Vec::new();
+        while self.said < ENDED_SESSIONS_PER_PEER
+            && let Some(mut next) = self.next_ended(now_ms)
+        {
+            if next.ended.expires_ms <= now_ms {
                 continue;
             }
-            outbox.send(Recipient::All, Message::ended(&said.ended));
-            said.again_ms = now_ms.saturating_add(said.pause_ms);
-            said.pause_ms = said.pause_ms.saturating_mul(2);
-            self.ended.push_back(said);
+            self.said += 1;
+            saying.push(next.ended);
+            next.again_ms = now_ms.saturating_add(next.pause_ms);
+            next.pause_ms = next.pause_ms.saturating_mul(2);
+            self.ended.push_back(next);
         }
+        if saying.is_empty() {
+            return;
+        }
+        outbox.send(Recipient::All, Message::ended(&saying));
         self.ended
             .make_contiguous()
             .sort_by_key(|ended| ended.again_ms);
         // What comes last was said most often.
         self.ended.truncate(ENDED_SESSIONS_REPEATED);
+    }
+
+    /// Whose turn it is: what nobody was told yet, and then what is due for longest, so that however many
+    /// there are, each comes round.
+    fn next_ended(&mut self, now_ms: u64) -> Option<Ended> {
+        let new = self.new_ended.pop_front().map(Ended::new);
+        new.or_else(|| self.ended.pop_front_if(|ended| ended.again_ms <= now_ms))
+    }
+
+    /// When there is something to say of ended sessions next.
+    fn ended_due_ms(&self) -> Option<u64> {
+        let due_ms = match self.new_ended.is_empty() {
+            true => self.ended.front()?.again_ms,
+            false => 0,
+        };
+        let is_enough = self.said >= ENDED_SESSIONS_PER_PEER;
+        let from_ms = is_enough.then(|| self.said_from_ms.saturating_add(ENDED_MS));
+        Some(due_ms.max(from_ms.unwrap_or(0)))
     }
 
     fn received_end(&mut self, from: PeerKey, ended: EndedSession, now: BlockTime) {
@@ -213,7 +242,11 @@ impl Service for Gossip {
     fn received(&mut self, from: PeerKey, bytes: &[u8], now: BlockTime, _: &mut Outbox) {
         match Message::decode(bytes) {
             Ok(Message::Entries(entries)) => self.intake.offer(from, entries, now),
-            Ok(Message::Ended(ended)) => self.received_end(from, ended, now),
+            Ok(Message::Ended(ended)) => {
+                for one in ended {
+                    self.received_end(from, one, now);
+                }
+            }
             Err(error) => {
                 debug!(peer = %from, %error, "a message of a peer cannot be read");
                 self.others.note(from, bytes, VERSION, "transactions");
@@ -227,8 +260,7 @@ impl Service for Gossip {
         }
         self.say_ended(now, outbox);
         let sent = self.sent.front().map(|sent| sent.again_ms);
-        let ended = self.ended.front().map(|ended| ended.again_ms);
-        let next_ms = [sent, ended]
+        let next_ms = [sent, self.ended_due_ms()]
             .into_iter()
             .flatten()
             .fold(now.millis().saturating_add(LONGEST_RESEND_MS), u64::min);

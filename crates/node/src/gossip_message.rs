@@ -1,11 +1,11 @@
-//! What nodes pass on to each other: a version, a kind, and then entries, each with its length, or a
-//! session that ended.
+//! What nodes pass on to each other: a version, a kind, and then entries, each with its length, or
+//! sessions that ended.
 
 use std::sync::Arc;
 
 use idos_types::{
     Digest, ReadError, Reader,
-    limits::{GOSSIP_ENTRIES, TRANSACTION_BYTES},
+    limits::{ENDED_SESSIONS_PER_PEER, GOSSIP_ENTRIES, TRANSACTION_BYTES},
 };
 use thiserror::Error;
 
@@ -25,8 +25,8 @@ const ENTRY_BYTES: usize = 64;
 pub(crate) enum Message {
     /// Entries that wait for a block.
     Entries(Vec<Vec<u8>>),
-    /// A session that its owner ended.
-    Ended(EndedSession),
+    /// Sessions that their owners ended.
+    Ended(Vec<EndedSession>),
 }
 
 /// Bytes are not a message.
@@ -40,6 +40,8 @@ pub(crate) enum MessageError {
     TooShort(usize),
     #[error("more than {GOSSIP_ENTRIES} entries in a message")]
     TooMany,
+    #[error("none or more than {ENDED_SESSIONS_PER_PEER} ends of sessions in a message")]
+    Ends,
 }
 
 impl Message {
@@ -66,10 +68,13 @@ impl Message {
         messages
     }
 
-    pub(crate) fn ended(ended: &EndedSession) -> Vec<u8> {
+    /// A message that says which sessions ended, at most [`ENDED_SESSIONS_PER_PEER`].
+    pub(crate) fn ended(ended: &[EndedSession]) -> Vec<u8> {
         let mut message = vec![VERSION, ENDED];
-        message.extend_from_slice(&ended.session.0);
-        message.extend_from_slice(&ended.expires_ms.to_le_bytes());
+        for one in ended {
+            message.extend_from_slice(&one.session.0);
+            message.extend_from_slice(&one.expires_ms.to_le_bytes());
+        }
         message
     }
 
@@ -96,13 +101,17 @@ impl Message {
                 Ok(Self::Entries(entries))
             }
             (VERSION, ENDED) => {
-                let session = Digest(reader.array()?);
-                let expires_ms = u64::from_le_bytes(reader.array()?);
-                reader.finish()?;
-                Ok(Self::Ended(EndedSession {
-                    session,
-                    expires_ms,
-                }))
+                let mut ended = Vec::new();
+                while reader.left() > 0 && ended.len() <= ENDED_SESSIONS_PER_PEER {
+                    ended.push(EndedSession {
+                        session: Digest(reader.array()?),
+                        expires_ms: u64::from_le_bytes(reader.array()?),
+                    });
+                }
+                if !(1..=ENDED_SESSIONS_PER_PEER).contains(&ended.len()) {
+                    return Err(MessageError::Ends);
+                }
+                Ok(Self::Ended(ended))
             }
             (version, kind) => Err(MessageError::Kind(version, kind)),
         }
@@ -169,16 +178,25 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_a_session_travels() {
+    fn ends_of_sessions_travel_together() {
         let ended = EndedSession {
             session: Digest::of(b"session"),
             expires_ms: 7,
         };
-        let message = Message::ended(&ended);
-        assert_eq!(Message::decode(&message).unwrap(), Message::Ended(ended));
+        let message = Message::ended(&[ended]);
         for end in 0..message.len() {
             assert!(Message::decode(&message[..end]).is_err());
         }
+        for count in [1, ENDED_SESSIONS_PER_PEER] {
+            let all = vec![ended; count];
+            let decoded = Message::decode(&Message::ended(&all));
+            assert_eq!(decoded.unwrap(), Message::Ended(all));
+        }
+        let too_many = Message::ended(&vec![ended; ENDED_SESSIONS_PER_PEER + 1]);
+        assert!(matches!(
+            Message::decode(&too_many),
+            Err(MessageError::Ends)
+        ));
     }
 
     #[test]

@@ -8,11 +8,11 @@ use std::{
 };
 
 use axum::body::Bytes;
-use idos_connections::{Place, Places};
+use idos_connections::{Group, Place, Places};
 use idos_consensus::Chain;
 use idos_ledger::{Block, Network, StateError};
 use idos_store::{Readers, Snapshot, StoreError};
-use idos_types::{BlockTime, Digest, ValidatorKey};
+use idos_types::{BlockTime, Digest, ValidatorKey, limits::SIGN_OUTS_PER_MINUTE};
 use idos_wire::{ErrorCode, Reply, Request, Response, RpcError};
 use tokio::{
     sync::{Semaphore, mpsc, watch},
@@ -31,6 +31,7 @@ use crate::{
     http::{self, Backend, ManyWait, Refusal, RequestFacts, Room, Turn},
     metrics::Ending,
     parts::Desk,
+    quota::Quota,
     rpc::site::Visit,
     sessions::Sessions,
     shared::{DIVERGED, Shared},
@@ -55,6 +56,8 @@ pub(crate) struct Node {
     pub(crate) readers: Readers,
     pub(crate) shared: Arc<Shared>,
     pub(crate) sessions: Sessions,
+    /// Sessions that are ended, by address.
+    pub(crate) sign_outs: Quota<Group>,
     pub(crate) challenges: Challenges,
     pub(crate) entrance: Arc<Entrance>,
     /// What anybody may look at; none if the operator wants none.
@@ -108,6 +111,7 @@ impl Node {
             key: key.public(),
             genesis,
             sessions: Sessions::new(key, nodes, network.chain_id.clone()),
+            sign_outs: Quota::new(SIGN_OUTS_PER_MINUTE),
             challenges: Challenges::new(Instant::now()),
             explorer: config
                 .has_explorer()

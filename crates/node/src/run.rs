@@ -16,7 +16,7 @@ use idos_wire::TxCode;
 use tracing::error;
 
 use crate::{
-    entry::{Entry, SignedIn, Transaction, sender_proof},
+    entry::{Entry, SignedIn, Transaction, WrongNonce, sender_proof},
     executor::{EntryOutcome, ExecutionError},
     sign_in_proof::TOO_OLD,
     verdict::Verdict,
@@ -182,14 +182,10 @@ impl Run<'_> {
         let account = self.write.account(&account)?;
         let committed = account.nonce();
         let used = committed.unwrap_or(0);
-        let expected = used.saturating_add(1);
-        if transaction.nonce != expected {
+        if transaction.nonce != used.saturating_add(1) {
             self.touched.insert(transaction.account, used);
-            let text = format!(
-                "invalid nonce: got {}, expected {expected}",
-                transaction.nonce
-            );
-            return Ok((Verdict::refused(TxCode::InvalidNonce, text), Trace::None));
+            let wrong = WrongNonce::of(transaction, used).to_string();
+            return Ok((Verdict::refused(TxCode::InvalidNonce, wrong), Trace::None));
         }
         let attempt = self.act(transaction, &salt)?;
         let verdict = match attempt {

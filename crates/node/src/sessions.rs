@@ -13,7 +13,7 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use idos_ledger::Caller;
 use idos_types::{
-    BlockTime, Digest,
+    BlockTime, Digest, ValidatorKey,
     limits::{CHECKED_SESSIONS, CLOCKS_SECONDS, COOKIE_BYTES, SESSION_SECONDS, SIGN_IN_SECONDS},
 };
 use idos_wallet::Sender;
@@ -23,12 +23,16 @@ use thiserror::Error;
 use crate::{
     node_key::{NodeKey, is_signed},
     nodes::Nodes,
+    rpc::site::cookie_name,
     sign_in_nonce::SignInNonce,
     sign_in_proof::{ProofError, SignInProof, sign_in_text},
 };
 
 /// Longest token: with the cookie's name and attributes it has to fit a request.
 const TOKEN_BYTES: usize = COOKIE_BYTES - 256;
+/// Most bytes of name and value of a cookie that browsers keep (RFC 6265bis, section 5.6). They say nothing
+/// when they throw one away.
+const BROWSER_COOKIE_BYTES: usize = 4_096;
 /// The least time between two searches for those that have ended.
 const SWEEP_MS: u64 = 60_000;
 
@@ -50,6 +54,8 @@ pub(crate) struct Session {
     pub(crate) caller: Caller,
     /// Milliseconds since 1970.
     pub(crate) expires_ms: u64,
+    /// The node that made its nonce.
+    node: ValidatorKey,
 }
 
 /// Why somebody is not signed in.
@@ -65,6 +71,8 @@ pub(crate) enum SessionError {
     TooEarly,
     #[error("the session has expired")]
     Expired,
+    #[error("the signature is too long for a session, use a shorter callback URL")]
+    TooLong,
     #[error("the session token is malformed")]
     Token,
     #[error("the sign-in is for another chain")]
@@ -134,12 +142,16 @@ impl Sessions {
         .to_vec()
     }
 
+    /// Whether what this node signs counts here now.
+    fn is_of_network(&self, node: ValidatorKey) -> bool {
+        node == self.key.public() || self.nodes.contains(node)
+    }
+
     /// The nonce, if a node of the network issued it for this site, and not in the future.
     fn nonce(&self, site: &Site, text: &str, now: BlockTime) -> Result<SignInNonce, SessionError> {
         let nonce = SignInNonce::parse(text).ok_or(SessionError::Nonce)?;
-        let is_known = nonce.node == self.key.public() || self.nodes.contains(nonce.node);
         let signed = self.nonce_bytes(site, nonce.issued, &nonce.random);
-        if !is_known || !is_signed(nonce.node, &signed, &nonce.signature) {
+        if !self.is_of_network(nonce.node) || !is_signed(nonce.node, &signed, &nonce.signature) {
             return Err(SessionError::Nonce);
         }
         let now = u64::try_from(now.seconds()).unwrap_or_default();
@@ -169,8 +181,8 @@ impl Sessions {
         let proof = SignInProof::verify(sender, text, signature)?;
         let bytes = proof.encode();
         let token = URL_SAFE_NO_PAD.encode(&bytes);
-        if token.len() > TOKEN_BYTES {
-            return Err(SessionError::Token);
+        if token.len() > longest_token(&site.origin) {
+            return Err(SessionError::TooLong);
         }
         // What others will read has to be what was verified here, bounds included.
         Ok((SignInProof::decode(&bytes)?, token))
@@ -187,6 +199,8 @@ impl Sessions {
         let cache_key =
             Digest::of_parts("idos/session-cache", &[origin.as_bytes(), token.as_bytes()]);
         let cached = self.checked().sessions.get(&cache_key).cloned();
+        // What was right once is looked at again if the network has gone on without its node.
+        let cached = cached.filter(|session| self.is_of_network(session.node));
         let session = match cached {
             Some(session) => session,
             None => {
@@ -223,6 +237,7 @@ impl Sessions {
             caller: Caller::new(proof.sender.caller()),
             sender: proof.sender,
             expires_ms: expires.saturating_mul(1_000),
+            node: nonce.node,
         })
     }
 
@@ -244,9 +259,18 @@ impl Sessions {
     }
 }
 
+/// The longest token that a client at a web origin keeps.
+fn longest_token(origin: &str) -> usize {
+    match origin {
+        "" => TOKEN_BYTES,
+        origin => BROWSER_COOKIE_BYTES - cookie_name(origin).len(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use idos_wallet::AuthType;
+    use idos_wallet::{AuthType, near_to_sign};
+    use sha2::{Digest as _, Sha256};
     use zeroize::Zeroizing;
 
     use super::*;
@@ -363,6 +387,48 @@ mod tests {
         assert!(!check());
         nodes.set(0, [one.key.public()]);
         assert!(check());
+        // It was looked at, and that is remembered.
+        assert!(check());
+        for epoch in 1..=3 {
+            nodes.set(epoch, [other.key.public()]);
+        }
+        assert!(!check());
+    }
+
+    /// Whoever signs in with a NEAR wallet that comes back by a callback URL of so many bytes.
+    fn by_callback(origin: &str, bytes: usize) -> Result<String, SessionError> {
+        let sessions = sessions();
+        let text = sessions.parameters(&site(origin), at(1_000)).unwrap();
+        let (key, _) = signer();
+        let public: [u8; 32] = ed25519_zebra::VerificationKey::from(&key).into();
+        let sender = Sender::parse(AuthType::Nep413, &public).unwrap();
+        let to_sign = near_to_sign(&text.render(), &[1; 32], "idos.network");
+        let envelope = to_sign.envelope(&[0; 64]).unwrap();
+        // The last byte before the signature says that there is no URL.
+        let mut payload = envelope[2..envelope.len() - 65].to_vec();
+        payload.push(1);
+        payload.extend_from_slice(&u32::try_from(bytes).unwrap().to_le_bytes());
+        payload.extend_from_slice("u".repeat(bytes).as_bytes());
+        let signature = key.sign(&Sha256::digest(&payload)).to_bytes();
+        let len = u16::try_from(payload.len()).unwrap().to_be_bytes();
+        let signature = [&len[..], &payload, &signature].concat();
+        let signed_in = sessions.sign_in(&site(origin), sender, &text.nonce, signature, at(1_001));
+        signed_in.map(|(_, token)| token)
+    }
+
+    #[test]
+    fn a_session_that_browsers_would_throw_away_is_refused() {
+        let page = "https://app.test";
+        let is_refused =
+            |origin, bytes| matches!(by_callback(origin, bytes), Err(SessionError::TooLong));
+        let token = by_callback(page, 500).unwrap();
+        let room = BROWSER_COOKIE_BYTES - cookie_name(page).len() - token.len();
+        // Four characters of base64 are three bytes.
+        let most = 500 + room / 4 * 3;
+        assert!(by_callback(page, most).is_ok());
+        assert!(is_refused(page, most + 3));
+        assert!(by_callback("", most + 3).is_ok());
+        assert!(is_refused("", COOKIE_BYTES - 2_000));
     }
 
     #[test]

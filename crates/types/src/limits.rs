@@ -27,7 +27,8 @@ pub const NAME_BYTES: usize = 128;
 pub const CALLS: usize = 64;
 /// Most arguments of one call.
 pub const ARGUMENTS: usize = 64;
-/// Most elements of an array argument.
+/// Most elements of array arguments, those of one transaction or call together: an element of six bytes
+/// takes sixty in memory, and no action takes arrays.
 pub const ARRAY_ELEMENTS: usize = 1_024;
 /// Most decimal digits of a `numeric` value; also the largest precision.
 pub const NUMERIC_DIGITS: u16 = 1_000;
@@ -67,9 +68,10 @@ pub const COPIES_PER_CREDENTIAL: usize = 1_024;
 /// Most grants on the copies of a credential behind which it can be edited: all of them are looked at,
 /// also to refuse it.
 pub const GRANTS_BEHIND_EDIT: usize = 1_024;
-/// Most credentials that one edit of public notes reaches: a megabyte of notes. The same edit again
-/// reaches others.
+/// Most credentials that one edit of public notes reaches. The same edit again reaches others.
 pub const CREDENTIALS_PER_NOTES_EDIT: usize = 64;
+/// Most bytes of notes that it writes, in all of them together: what costs its sender little is to cost the nodes little.
+pub const NOTES_BYTES_PER_EDIT: usize = 8 * PUBLIC_NOTES_BYTES;
 /// Most grants of one person to one grantee that a list of what they share looks at.
 pub const GRANTS_PER_PAIR: i64 = 16_384;
 /// Most rows on one page of a paged list.
@@ -186,12 +188,16 @@ pub const ENDED_SESSIONS_PER_PEER: usize = 64;
 pub const ENDED_SESSIONS_OF_PEERS: usize = 256;
 /// Most ends of sessions of clients that wait to be durable.
 pub const ENDED_SESSIONS: usize = 512;
-/// Most ends of sessions that are said again; when there are more, those said longest ago go.
-pub const ENDED_SESSIONS_REPEATED: usize = 4_096;
+/// Most ends of sessions that are said again; of more, those go whose next turn is latest: they were
+/// said most often.
+pub const ENDED_SESSIONS_REPEATED: usize = 16_384;
 /// Most ends of sessions that one peer may tell within a second. It repeats what is dropped.
 pub const ENDED_SESSIONS_PER_SECOND: u32 = 256;
 /// Most ends of sessions that are remembered as heard, so that what is repeated costs nothing.
-pub const ENDED_SESSIONS_HEARD: usize = 16_384;
+pub const ENDED_SESSIONS_HEARD: usize = 4 * ENDED_SESSIONS_REPEATED;
+/// Most sessions that one household ends within a minute: each is told to all nodes again and again, until
+/// it would have ended by itself.
+pub const SIGN_OUTS_PER_MINUTE: u64 = 60;
 /// Largest body of a transaction's receipt log in bytes.
 pub const LOG_BYTES: usize = 16 * 1024;
 
@@ -199,6 +205,10 @@ pub const LOG_BYTES: usize = 16 * 1024;
 pub const SEALED_BYTES: usize = TRANSACTION_BYTES;
 /// Longest password in bytes, as typed.
 pub const PASSWORD_BYTES: usize = 4 * 1024;
+/// Fewest characters of a new password.
+pub const NEW_PASSWORD_CHARACTERS: usize = 10;
+/// Fewest different characters of a new password.
+pub const NEW_PASSWORD_DIFFERENT_CHARACTERS: usize = 5;
 /// Longest recovery words in bytes: 24 words of at most eight letters, with room for spaces.
 pub const RECOVERY_WORDS_BYTES: usize = 512;
 /// Largest key ring in bytes: in base64 it fits the value of an attribute.
@@ -246,8 +256,12 @@ pub const CERTIFICATE_AHEAD_MILLIS: u64 = 60_000;
 
 /// Most open connections.
 pub const CONNECTIONS: usize = 16_384;
-/// Most of them from one household: an IPv4 address, behind which many may live, or an IPv6 network.
+/// Most of them from one household: an IPv4 address, behind which many may live, or an IPv6 network of
+/// 64 bits.
 pub const CONNECTIONS_PER_HOUSEHOLD: usize = CONNECTIONS / 16;
+/// How many times the share of one household all those of an IPv6 network of 48 bits have together: a
+/// subscriber gets 256 or 65,536 households, and an office or a village may share one such network.
+pub const HOUSEHOLDS_OF_NEIGHBOURHOOD: usize = 4;
 /// Seconds within which a client must have sent the head of a request, also on an idle connection.
 pub const REQUEST_HEAD_SECONDS: u64 = 15;
 /// Largest head of a request in bytes.
@@ -304,7 +318,8 @@ pub const CLOCKS_SECONDS: u64 = 60;
 pub const SESSION_SECONDS: u64 = 60 * 60;
 /// Most sessions that are remembered as checked; others are checked each time.
 pub const CHECKED_SESSIONS: usize = 100_000;
-/// Most addresses and accounts whose requests are counted at once.
+/// Most addresses and accounts whose requests are counted at once; the neighbourhood of an IPv6 address is
+/// one more.
 pub const COUNTED_AT_ONCE: usize = 100_000;
 /// Longest session cookie in bytes.
 pub const COOKIE_BYTES: usize = 8 * 1024;
@@ -408,6 +423,11 @@ const _: () = assert!(
 const _: () = assert!(
     6 * TRANSACTION_BYTES < HELD_BYTES_PER_HOUSEHOLD && ANSWER_BYTES <= ANSWERS_HELD_BYTES,
     "who fetches several credentials at once has room, and so has the largest answer"
+);
+const _: () = assert!(
+    SIGN_OUTS_PER_MINUTE * (SESSION_SECONDS / 60) * HOUSEHOLDS_OF_NEIGHBOURHOOD as u64
+        <= ENDED_SESSIONS_REPEATED as u64,
+    "no neighbourhood alone keeps the ends of others from being said"
 );
 const _: () = assert!(
     BROADCAST_SECONDS <= RPC_SECONDS,

@@ -5,11 +5,11 @@
 //! every choice, and `s` has to be below the group's order, so that nobody but the signer can
 //! turn one valid signature into another.
 
-use std::fmt;
+use std::{convert::Infallible, fmt};
 
 use ed25519_zebra::{Signature, VerificationKey, VerificationKeyBytes, batch};
-use getrandom::SysRng;
-use rand_core::UnwrapErr;
+use rand_core::{TryCryptoRng, TryRng};
+use sha2::{Digest as _, Sha256};
 
 use crate::{key::KeyError, signature_error::SignatureError};
 
@@ -114,16 +114,66 @@ impl Signed {
     /// together take little more than half the time, and dozens a third.
     pub(crate) fn hold_together<'s>(all: impl IntoIterator<Item = &'s Self>) -> bool {
         let mut all = all.into_iter().peekable();
-        if all.peek().is_none() {
-            return true;
-        }
+        all.peek().is_none() || Self::hold_by(Weights::drawn(), all)
+    }
+
+    /// The same with these weights; without any, each is checked alone.
+    fn hold_by<'s>(weights: Option<Weights>, mut all: impl Iterator<Item = &'s Self>) -> bool {
+        let Some(weights) = weights else {
+            return all.all(|one| one.verify().is_ok());
+        };
         let mut batch = batch::Verifier::new();
         for Self(item) in all {
             batch.queue(item.clone());
         }
-        batch.verify(UnwrapErr(SysRng)).is_ok()
+        batch.verify(weights).is_ok()
     }
 }
+
+/// What signatures that are checked together are weighed with: hashes of a seed that nobody knew when
+/// they were made, with a counter. They never run out.
+struct Weights {
+    seed: [u8; 32],
+    count: u64,
+}
+
+impl Weights {
+    /// New ones; `None` if the operating system has no randomness.
+    fn drawn() -> Option<Self> {
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).ok()?;
+        Some(Self { seed, count: 0 })
+    }
+}
+
+impl TryRng for Weights {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        let mut bytes = [0; 4];
+        self.try_fill_bytes(&mut bytes)?;
+        Ok(u32::from_le_bytes(bytes))
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        let mut bytes = [0; 8];
+        self.try_fill_bytes(&mut bytes)?;
+        Ok(u64::from_le_bytes(bytes))
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        for part in bytes.chunks_mut(32) {
+            let hash = Sha256::new_with_prefix(self.seed).chain_update(self.count.to_le_bytes());
+            self.count += 1;
+            for (byte, drawn) in part.iter_mut().zip(hash.finalize()) {
+                *byte = drawn;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Weights {}
 
 fn parse_signature(bytes: &[u8]) -> Result<Signature, SignatureError> {
     let bytes: [u8; SIGNATURE_BYTES] = bytes.try_into().map_err(|_| SignatureError::Length {
@@ -184,6 +234,28 @@ mod tests {
                 expected: 64
             })
         );
+    }
+
+    #[test]
+    fn without_randomness_each_is_checked_alone() {
+        let key = PublicKey::parse_hex(KEY).unwrap();
+        let signature = hex::decode(SIGNATURE).unwrap();
+        let good = key.signed(&[0x72], &signature).unwrap();
+        let wrong = key.signed(&[0x73], &signature).unwrap();
+        assert!(Signed::hold_by(None, [&good, &good].into_iter()));
+        assert!(!Signed::hold_by(None, [&good, &wrong].into_iter()));
+    }
+
+    #[test]
+    fn weights_do_not_repeat() {
+        let mut weights = Weights::drawn().unwrap();
+        let mut bytes = [0; 96];
+        weights.try_fill_bytes(&mut bytes).unwrap();
+        let next = weights.try_next_u64().unwrap().to_le_bytes();
+        let parts: std::collections::HashSet<_> = bytes.chunks(8).collect();
+        assert_eq!(parts.len(), 12);
+        assert!(!parts.contains(next.as_slice()));
+        assert_ne!(Weights::drawn().unwrap().seed, weights.seed);
     }
 
     /// Two that are wrong by as much, in opposite directions, are not right together.

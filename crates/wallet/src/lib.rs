@@ -9,8 +9,10 @@
 //!   [`AccessGrantText`]);
 //! * credentials, signed by their issuer: [`ClaimedSignatures`].
 //!
-//! Everything here is a pure function of its arguments: no clock, no network, no randomness, so
-//! that all nodes answer alike. No error and no `Debug` output carries an address, a key, a
+//! Everything here is a pure function of its arguments: no clock and no network, so that all nodes
+//! answer alike. Signatures that are checked together are weighed at random, or whoever made them could
+//! let one wrong one make up for another; what holds is the same, and without randomness each is checked
+//! alone. No error and no `Debug` output carries an address, a key, a
 //! message or a signature, since errors and logs outlive what a person may have erased.
 
 mod account;

@@ -8,6 +8,7 @@ mod call;
 mod data_type;
 mod datum;
 mod digest;
+mod elements;
 mod encoded_value;
 mod error;
 mod execution;

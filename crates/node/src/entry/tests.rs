@@ -36,3 +36,18 @@ fn what_clients_send_in_another_spelling_becomes_the_one_of_blocks() {
         assert_eq!(same, broken);
     }
 }
+
+/// What nobody signed is not unfolded in memory.
+#[test]
+fn the_payload_is_read_after_the_signature() {
+    let [signed, _] = near_twins(7, 1);
+    let broken = |payload: Vec<u8>| {
+        let transaction = idos_wire::Transaction {
+            payload,
+            ..signed.clone()
+        };
+        let item = Item::new(transaction.encode());
+        Transaction::verify(transaction, item, CHAIN).err().unwrap()
+    };
+    assert_eq!(broken(vec![9]).code, TxCode::InvalidSignature);
+}

@@ -61,6 +61,15 @@ impl Node {
             .collect()
     }
 
+    /// The ends of sessions that are said.
+    fn ends(&mut self, millis: u64) -> Vec<EndedSession> {
+        let ends = self.tick(millis).into_iter().map(|said| match said {
+            Message::Ended(ended) => ended,
+            Message::Entries(_) => panic!("another kind"),
+        });
+        ends.flatten().collect()
+    }
+
     fn due(&mut self, millis: u64) -> u64 {
         let due = self.gossip.tick(at(millis), &mut Outbox::default());
         due.millis() - at(0).millis()
@@ -83,7 +92,7 @@ impl Node {
 
     /// The same, and it does not get durable.
     fn is_told_in_vain(&mut self, from: u8, ended: EndedSession, millis: u64) -> bool {
-        self.receive(from, &Message::ended(&ended), millis);
+        self.receive(from, &Message::ended(&[ended]), millis);
         let revocations = self.bench.shared.ended.take_revocations();
         assert!(revocations.iter().all(|one| one.done.is_none()));
         revocations.iter().any(|one| one.ended == ended)
@@ -188,7 +197,7 @@ fn the_end_of_a_session_is_said_now_and_then_until_the_session_would_have_ended(
     for seconds in 0..60 {
         match node.tick(seconds * 1_000).as_slice() {
             [] => {}
-            [Message::Ended(it)] if *it == ended(1, 20_000) => said.push(seconds),
+            [Message::Ended(it)] if *it == [ended(1, 20_000)] => said.push(seconds),
             other => panic!("{other:?}"),
         }
     }
@@ -201,11 +210,11 @@ fn new_ends_of_sessions_do_not_use_up_the_sayings_of_others() {
     let mut node = Node::new();
     for name in 0..10 {
         node.bench.shared.ended.announce(ended(name, 3_600_000));
-        let expected = Message::Ended(ended(name, 3_600_000));
+        let expected = Message::Ended(vec![ended(name, 3_600_000)]);
         assert_eq!(node.tick(u64::from(name)), [expected]);
     }
     assert_eq!(node.due(500), 1_000);
-    assert_eq!(node.tick(1_009).len(), 10);
+    assert_eq!(node.ends(1_009).len(), 10);
 }
 
 #[test]
@@ -215,8 +224,36 @@ fn ends_of_sessions_that_are_said_again_are_bounded() {
     for name in 0..many {
         node.bench.shared.ended.announce(ended(name, 3_600_000));
     }
-    assert_eq!(node.tick(0).len(), ENDED_SESSIONS_REPEATED + 10);
-    assert_eq!(node.tick(1_000).len(), ENDED_SESSIONS_REPEATED);
+    assert_eq!(node.ends(0).len(), ENDED_SESSIONS_PER_PEER);
+    assert!(node.gossip.new_ended.len() <= ENDED_SESSIONS_REPEATED);
+    let ended = (0..many).map(|name| Ended::new(ended(name, 3_600_000)));
+    node.gossip.ended.extend(ended);
+    node.ends(ENDED_MS);
+    assert_eq!(node.gossip.ended.len(), ENDED_SESSIONS_REPEATED);
+}
+
+/// A receiver drops what comes beyond its bounds, so all of them at once would be the same first ones
+/// each time.
+#[test]
+fn of_many_ends_of_sessions_after_a_restart_each_is_said_and_new_ones_at_once() {
+    let names = 0..1_000;
+    let before = names.clone().map(|name| ended(name, 3_600_000));
+    let mut node = Node::new().restarted(before.collect());
+    let mut said = HashSet::new();
+    let mut now = 0;
+    while said.len() < names.len() {
+        let ends = node.ends(now);
+        assert!(ends.len() <= ENDED_SESSIONS_PER_PEER);
+        assert!(now <= 30_000, "only {} are ever said", said.len());
+        said.extend(ends.into_iter().map(|one| one.session));
+        assert!(node.ends(now).is_empty(), "not more in the same moment");
+        let due = node.due(now);
+        assert!(due > now);
+        now = due;
+    }
+    node.bench.shared.ended.announce(ended(5_000, 3_600_000));
+    let ends = node.ends(now + ENDED_MS);
+    assert_eq!(ends.first(), Some(&ended(5_000, 3_600_000)));
 }
 
 #[test]
@@ -250,7 +287,7 @@ fn who_says_that_a_session_is_over_soon_hides_no_later_end() {
 #[test]
 fn a_node_that_was_restarted_says_again_which_sessions_ended() {
     let mut node = Node::new().restarted(vec![ended(1, 9_000), ended(2, 5)]);
-    assert_eq!(node.tick(5), [Message::Ended(ended(1, 9_000))]);
+    assert_eq!(node.tick(5), [Message::Ended(vec![ended(1, 9_000)])]);
     assert!(node.tick(6).is_empty(), "before the pause");
 }
 
@@ -281,7 +318,7 @@ fn a_peer_tells_so_many_ends_of_sessions_and_others_are_heard_all_the_same() {
 #[test]
 fn an_end_for_which_there_was_no_room_is_taken_when_it_is_said_again() {
     let mut node = Node::new();
-    let message = |name| Message::ended(&ended(name, 9_000));
+    let message = |name| Message::ended(&[ended(name, 9_000)]);
     let most = u32::try_from(ENDED_SESSIONS_PER_PEER).unwrap();
     for name in 0..=most {
         node.receive(1, &message(name), 0);

@@ -97,12 +97,19 @@ impl Refusal {
         .to_string()
     }
 
-    /// Whether the rest of the request is still to come, so that the connection cannot be used
+    /// Whether the rest of the request may still be to come, so that the connection cannot be used
     /// again.
     pub(super) fn ends_connection(self) -> bool {
-        matches!(
-            self,
-            Self::BodyTooLong { .. } | Self::BodyTooSlow { .. } | Self::BodyBroken
-        )
+        match self {
+            Self::BodyTooLong { .. }
+            | Self::BodyTooSlow { .. }
+            | Self::BodyBroken
+            | Self::HeaderTooLong { .. }
+            | Self::HeaderMalformed { .. }
+            | Self::NotPost
+            | Self::Busy
+            | Self::ManyBytes => true,
+            Self::ManyConnections | Self::Timeout | Self::Internal => false,
+        }
     }
 }

@@ -26,7 +26,7 @@ pub(crate) struct Options {
 }
 
 /// Serves `backend` on `listener` until `shutdown` ends; requests in flight then have
-/// [`Limits::grace`] to finish. It cannot fail: whatever goes wrong with one connection, or with
+/// [`Bounds::grace`](idos_connections::Bounds::grace) to finish. It cannot fail: whatever goes wrong with one connection, or with
 /// accepting one, the others are served.
 pub(crate) async fn serve<B: Backend>(
     backend: Arc<B>,
@@ -34,9 +34,9 @@ pub(crate) async fn serve<B: Backend>(
     options: Options,
     shutdown: impl Future<Output = ()>,
 ) {
-    let room = open_files::room_for(options.limits.connections);
+    let room = open_files::room_for(options.limits.bounds.connections);
     let limits = options.limits.within(room);
-    let mut bounds = limits.bounds();
+    let mut bounds = limits.bounds.clone();
     if options.trust_forwarded_for {
         // They are all those of the proxy, which is to bound those of its clients.
         bounds.connections_per_household = bounds.connections;

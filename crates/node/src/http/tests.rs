@@ -28,6 +28,7 @@ async fn methods_are_called_by_post() {
             .await;
         answer.assert_refused(405, -32600, "POST");
         assert_eq!(answer.header("allow"), Some("POST, OPTIONS"));
+        assert_eq!(answer.header("connection"), Some("close"));
     }
 }
 
@@ -271,5 +272,8 @@ async fn events_end_when_the_server_stops() {
     assert!(text.contains("access-control-allow-origin: *"), "{text}");
     let start = Instant::now();
     server.stop().await;
-    assert!(start.elapsed() < Limits::default().grace, "it waited");
+    assert!(
+        start.elapsed() < Limits::default().bounds.grace,
+        "it waited"
+    );
 }

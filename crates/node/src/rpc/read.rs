@@ -38,19 +38,17 @@ impl Node {
         })?;
         let key = AccountKey::of(key_type, &id.identifier);
         self.caught_up().await?;
+        // Before the state: what leaves the queue in between is in that.
+        let waiting = asked
+            .with_pending
+            .then(|| self.shared.waiting.last_nonce(&key, 0));
         let committed = self
             .look(peer, move |_, snapshot| {
                 snapshot.nonce(&AccountDigest(key.0)).map_err(database)
             })
             .await?;
-        let known = committed.is_some();
-        let committed = committed.unwrap_or(0);
-        let nonce = if asked.with_pending {
-            self.shared.waiting.last_nonce(&key, committed)
-        } else {
-            committed
-        };
-        let id = (known || nonce > 0).then_some(id);
+        let nonce = committed.max(waiting).unwrap_or(0);
+        let id = (committed.is_some() || nonce > 0).then_some(id);
         Ok(Reply::Account(Account {
             id,
             balance: Fee(0),
@@ -65,6 +63,8 @@ impl Node {
         hash: Digest,
     ) -> Result<Reply, RpcError> {
         self.caught_up().await?;
+        // Before the state: what leaves the queue in between has a receipt there.
+        let waiting = self.shared.waiting.entry(&hash);
         self.read(visit.peer, move |node, snapshot| {
             let session = node.session(snapshot, &visit)?;
             let is_sender = |proof: Digest| {
@@ -89,7 +89,7 @@ impl Node {
                     TxQueryResult::included(hash, receipt.height, Some(transaction), result);
                 return Ok(Reply::TxQuery(included));
             }
-            match node.shared.waiting.entry(&hash).as_deref() {
+            match waiting.as_deref() {
                 Some(Entry::Transaction(waiting)) => {
                     let json = match Transaction::decode(&waiting.item.bytes) {
                         Ok(decoded) if is_sender(sender_proof(&waiting.sender)) => {

@@ -1,6 +1,6 @@
 //! Signing in and out.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use idos_consensus::Item;
 use idos_types::limits::{BROADCAST_SECONDS, SESSION_SECONDS};
@@ -16,8 +16,9 @@ use crate::{
     entrance::Recording,
     entry::SignedIn,
     node::{Answered, Node, database, state},
+    quota::Taken,
     rpc::site::{Visit, clear_cookie, set_cookie},
-    sessions::SessionError,
+    sessions::{Session, SessionError},
     shared::{EndedSession, Revocation},
     sign_in_proof::SignInProof,
 };
@@ -110,20 +111,18 @@ impl Node {
             set_cookie,
         };
         let token = visit.token.clone().unwrap_or_default();
+        let peer = visit.peer;
+        let failed = |failure| Answered {
+            outcome: Err(failure),
+            set_cookie: Some(clear_cookie(&self.config, &origin)),
+        };
         let session = self
-            .read(visit.peer, move |node, snapshot| {
-                node.session(snapshot, &visit)
-            })
+            .read(peer, move |node, snapshot| node.session(snapshot, &visit))
             .await;
         let session = match session {
             Ok(Some(session)) => session,
             Ok(None) => return done(cleared),
-            Err(failure) => {
-                return Answered {
-                    outcome: Err(failure),
-                    set_cookie: cleared,
-                };
-            }
+            Err(failure) => return failed(failure),
         };
         if logout
             .account
@@ -137,25 +136,38 @@ impl Node {
                 left_ms / 1_000,
             )));
         }
-        let (sender, revoked) = oneshot::channel();
-        let ended = EndedSession {
-            session: session.id,
-            expires_ms: session.expires_ms,
+        match self.end(&session, peer).await {
+            Ok(()) => done(cleared),
+            Err(failure) => failed(failure),
+        }
+    }
+
+    /// Ends a session for somebody at an address. Sessions cost nothing, and each end is told to all nodes.
+    async fn end(&self, session: &Session, peer: IpAddr) -> Result<(), RpcError> {
+        let text = match self.sign_outs.take_from(peer, self.now()) {
+            Taken::Counted => return self.revoke(session).await,
+            Taken::UsedUp => "too many sign-outs from this address, wait a minute",
+            Taken::Crowded => "people sign out from too many addresses, wait a minute",
         };
+        Err(RpcError::new(ErrorCode::TooManyRequests, text))
+    }
+
+    /// Ends a session, and waits until that is durable.
+    async fn revoke(&self, session: &Session) -> Result<(), RpcError> {
+        let (sender, revoked) = oneshot::channel();
         let revocation = Revocation {
-            ended,
+            ended: EndedSession {
+                session: session.id,
+                expires_ms: session.expires_ms,
+            },
             done: Some(sender),
         };
         let waiting = self.shared.ended.revoke(revocation);
         if waiting.is_ok() && revoked.await.is_ok() {
-            return done(cleared);
+            return Ok(());
         }
         let text = "the session could not be ended, try again";
-        let outcome = Err(RpcError::new(ErrorCode::GatewayInternal, text));
-        Answered {
-            outcome,
-            set_cookie: cleared,
-        }
+        Err(RpcError::new(ErrorCode::GatewayInternal, text))
     }
 }
 
@@ -177,13 +189,8 @@ fn not_recorded(reason: &str) -> RpcError {
 fn refused(error: SessionError) -> RpcError {
     let code = match error {
         SessionError::Randomness(_) => ErrorCode::GatewayInternal,
-        SessionError::Token => ErrorCode::GatewayPayload,
-        SessionError::Nonce
-        | SessionError::TooLate
-        | SessionError::TooEarly
-        | SessionError::Expired
-        | SessionError::Chain
-        | SessionError::Proof(_) => ErrorCode::GatewayForbidden,
+        SessionError::TooLong => ErrorCode::GatewayPayload,
+        _ => ErrorCode::GatewayForbidden,
     };
     RpcError::new(code, error.to_string())
 }

@@ -7,9 +7,13 @@ use idos_types::{
     Digest,
     limits::{ENDED_SESSIONS, ENDED_SESSIONS_OF_PEERS, ENDED_SESSIONS_PER_PEER},
 };
+use thiserror::Error;
 use tokio::sync::oneshot;
 
-use crate::mempool::PoolError;
+/// There is no room for one more.
+#[derive(Debug, Error)]
+#[error("too many ends of sessions wait to be recorded, it has to be told again")]
+pub(crate) struct ManyEnded;
 
 /// A session that its owner ended, before it ends by itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -69,10 +73,10 @@ impl EndedSessions {
     }
 
     /// Lets the end of a session of a client wait until it is durable.
-    pub(crate) fn revoke(&self, revocation: Revocation) -> Result<(), PoolError> {
+    pub(crate) fn revoke(&self, revocation: Revocation) -> Result<(), ManyEnded> {
         let mut held = self.held();
         if held.of_clients.len() >= ENDED_SESSIONS {
-            return Err(PoolError::Full);
+            return Err(ManyEnded);
         }
         held.of_clients.push(revocation);
         drop(held);
@@ -85,9 +89,9 @@ impl EndedSessions {
         &self,
         from: PeerKey,
         ended: EndedSession,
-    ) -> Result<(), PoolError> {
+    ) -> Result<(), ManyEnded> {
         if !self.held().of_peers.add(from, 1, ended) {
-            return Err(PoolError::PeersFull);
+            return Err(ManyEnded);
         }
         self.wake.work();
         Ok(())

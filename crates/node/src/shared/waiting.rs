@@ -17,7 +17,7 @@ use tokio::sync::{broadcast, oneshot, watch};
 use super::DIVERGED;
 use crate::{
     admission::Admitted,
-    entry::{Entry, Rejection, SignedIn, Transaction},
+    entry::{Entry, Rejection, SignedIn, Transaction, WrongNonce},
     executor::{EntryOutcome, Progress},
     mempool::{Mempool, PoolError},
     sign_in_proof::TOO_OLD,
@@ -180,11 +180,11 @@ impl Waiting {
             }
         }
         for transaction in stranded {
-            let text = "an earlier transaction of this account failed, send this one again";
-            queue.refuse(&transaction.item.hash, TxCode::InvalidNonce, text);
+            queue.refuse(&transaction.item.hash, why_stranded(&transaction, touched));
         }
         for hash in settled {
-            queue.refuse(&hash, TxCode::Unknown, TRANSACTION_EXISTS);
+            let exists = Rejection::new(TxCode::Unknown, TRANSACTION_EXISTS);
+            queue.refuse(&hash, exists);
         }
         drop(queue);
         touched.iter().for_each(|used| self.tell_used(*used));
@@ -194,7 +194,8 @@ impl Waiting {
     pub(crate) fn expire(&self, time: BlockTime) {
         let mut queue = self.queue();
         for signed_in in queue.mempool.expire(time) {
-            queue.refuse(&signed_in.item.hash, TxCode::Unknown, TOO_OLD);
+            let too_old = Rejection::new(TxCode::Unknown, TOO_OLD);
+            queue.refuse(&signed_in.item.hash, too_old);
         }
     }
 
@@ -267,9 +268,22 @@ impl Waiting {
 }
 
 impl Queue {
-    fn refuse(&mut self, hash: &Digest, code: TxCode, text: &str) {
+    fn refuse(&mut self, hash: &Digest, why: Rejection) {
         if let Some(client) = self.clients.remove(hash) {
-            tell(client, Err(Rejection::new(code, text)));
+            tell(client, Err(why));
+        }
+    }
+}
+
+/// Why a transaction cannot follow what accounts used last: another one has its nonce, or one before it
+/// used none.
+fn why_stranded(transaction: &Transaction, touched: &[(AccountKey, u64)]) -> Rejection {
+    let mut touched = touched.iter();
+    match touched.find(|(account, _)| *account == transaction.account) {
+        Some((_, used)) if transaction.nonce <= *used => WrongNonce::of(transaction, *used).into(),
+        _ => {
+            let text = "an earlier transaction of this account failed, send this one again";
+            Rejection::new(TxCode::InvalidNonce, text)
         }
     }
 }

@@ -5,7 +5,7 @@ use idos_types::{
     limits::{ARGUMENTS, NAME_BYTES},
 };
 
-use super::{EncodedValue, LayoutError, PayloadError, layout};
+use super::{EncodedValue, LayoutError, PayloadError, elements, elements::Elements, layout};
 
 /// The fewest bytes an argument takes: its length, version, type, and count of items.
 const SMALLEST_ARGUMENT: usize = 4 + 2 + 4 + 2;
@@ -27,6 +27,7 @@ impl ActionCall {
     ) -> Result<Self, LayoutError> {
         check_names(namespace, action)?;
         check_arguments(&arguments)?;
+        elements::check(&arguments)?;
         Ok(Self {
             namespace: namespace.to_owned(),
             action: action.to_owned(),
@@ -40,7 +41,7 @@ impl ActionCall {
         layout::version(&mut reader, "action call")?;
         let namespace = layout::text32(&mut reader, "namespace", NAME_BYTES)?.to_owned();
         let action = layout::text32(&mut reader, "action", NAME_BYTES)?.to_owned();
-        let arguments = read_arguments(&mut reader)?;
+        let arguments = read_arguments(&mut reader, &mut Elements::default())?;
         reader.finish().map_err(LayoutError::from)?;
         Ok(Self {
             namespace,
@@ -75,13 +76,16 @@ impl ActionCall {
     }
 }
 
-/// Reads a counted list of arguments.
-pub(super) fn read_arguments(reader: &mut Reader<'_>) -> Result<Vec<EncodedValue>, PayloadError> {
+/// Reads a counted list of arguments. `elements` counts those of arrays.
+pub(super) fn read_arguments(
+    reader: &mut Reader<'_>,
+    elements: &mut Elements,
+) -> Result<Vec<EncodedValue>, PayloadError> {
     let count = layout::count(reader, "arguments", ARGUMENTS, SMALLEST_ARGUMENT)?;
     let mut arguments = Vec::with_capacity(count);
     for position in 1..=count {
         let bytes = layout::bytes32(reader, "argument")?;
-        let argument = EncodedValue::decode(bytes)
+        let argument = EncodedValue::decode_counted(bytes, elements)
             .map_err(|source| PayloadError::Argument { position, source })?;
         arguments.push(argument);
     }

@@ -7,7 +7,7 @@ use idos_types::{
     limits::{ARRAY_ELEMENTS, TRANSACTION_BYTES},
 };
 
-use super::{LayoutError, ValueError, data_type, datum, layout};
+use super::{LayoutError, ValueError, data_type, datum, elements::Elements, layout};
 
 /// The fewest bytes an item takes: its length and the mark of NULL.
 const SMALLEST_ITEM: usize = 5;
@@ -46,10 +46,21 @@ impl EncodedValue {
 
     /// Reads a value; nothing may follow it.
     pub fn decode(bytes: &[u8]) -> Result<Self, ValueError> {
+        Self::decode_counted(bytes, &mut Elements::default())
+    }
+
+    /// The same for one of several, of which `elements` counts those of arrays.
+    pub(super) fn decode_counted(
+        bytes: &[u8],
+        elements: &mut Elements,
+    ) -> Result<Self, ValueError> {
         let mut reader = Reader::new(bytes);
         layout::version(&mut reader, "value")?;
         let data_type = data_type::decode(layout::bytes32(&mut reader, "data type")?)?;
         let count = layout::count(&mut reader, "items", ARRAY_ELEMENTS, SMALLEST_ITEM)?;
+        if data_type.is_array {
+            elements.add(count)?;
+        }
         let mut items = Vec::with_capacity(count);
         for _ in 0..count {
             items.push(layout::bytes32(&mut reader, "item")?);

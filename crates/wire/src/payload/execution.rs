@@ -5,7 +5,7 @@ use idos_types::{
     limits::{CALLS, NAME_BYTES},
 };
 
-use super::{EncodedValue, LayoutError, PayloadError, call, layout};
+use super::{EncodedValue, LayoutError, PayloadError, call, elements, elements::Elements, layout};
 
 /// The fewest bytes a call takes: the count of its arguments.
 const SMALLEST_CALL: usize = 2;
@@ -31,6 +31,7 @@ impl ActionExecution {
         for arguments in &calls {
             call::check_arguments(arguments)?;
         }
+        elements::check(calls.iter().flatten())?;
         Ok(Self {
             namespace: namespace.to_owned(),
             action: action.to_owned(),
@@ -46,8 +47,9 @@ impl ActionExecution {
         let action = layout::text32(&mut reader, "action", NAME_BYTES)?.to_owned();
         let count = layout::count(&mut reader, "calls", CALLS, SMALLEST_CALL)?;
         let mut calls = Vec::with_capacity(count);
+        let mut elements = Elements::default();
         for _ in 0..count {
-            calls.push(call::read_arguments(&mut reader)?);
+            calls.push(call::read_arguments(&mut reader, &mut elements)?);
         }
         reader.finish().map_err(LayoutError::from)?;
         Ok(Self {
@@ -88,7 +90,56 @@ impl ActionExecution {
 
 #[cfg(test)]
 mod tests {
+    use idos_types::{
+        DataType, Value,
+        limits::{ARGUMENTS, ARRAY_ELEMENTS},
+    };
+
     use super::*;
+
+    /// Each call is within its limits. Together they would take ten times their bytes in memory.
+    #[test]
+    fn the_elements_of_all_calls_together_are_bounded() {
+        let array = |elements| {
+            let value = Value::Array(vec![Value::from("x"); elements]);
+            EncodedValue::new(DataType::TEXT_ARRAY, value).unwrap()
+        };
+        let most = vec![vec![array(ARRAY_ELEMENTS / CALLS)]; CALLS];
+        let payload = ActionExecution::new("main", "act", most.clone()).unwrap();
+        assert_eq!(ActionExecution::decode(&payload.encode()), Ok(payload));
+        let too_many = LayoutError::TooMany {
+            what: "elements of arrays",
+            count: ARRAY_ELEMENTS + 1,
+            max: ARRAY_ELEMENTS,
+        };
+        let mut more = most;
+        more[CALLS - 1].push(array(1));
+        let refused = ActionExecution::new("main", "act", more.clone());
+        assert_eq!(refused, Err(too_many.clone()));
+        let bytes = ActionExecution {
+            namespace: String::new(),
+            action: String::new(),
+            calls: more,
+        }
+        .encode();
+        let refused = ActionExecution::decode(&bytes);
+        let source = too_many.into();
+        assert_eq!(
+            refused,
+            Err(PayloadError::Argument {
+                position: 2,
+                source
+            })
+        );
+    }
+
+    #[test]
+    fn scalars_are_no_elements() {
+        let null = EncodedValue::new(DataType::TEXT, Value::Null).unwrap();
+        let calls = vec![vec![null; ARGUMENTS]; CALLS];
+        let payload = ActionExecution::new("main", "act", calls).unwrap();
+        assert_eq!(ActionExecution::decode(&payload.encode()), Ok(payload));
+    }
 
     #[test]
     fn no_call_is_not_one_call_without_arguments() {

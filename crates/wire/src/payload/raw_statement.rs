@@ -6,7 +6,7 @@ use idos_types::{
     limits::{ARGUMENTS, NAME_BYTES, TRANSACTION_BYTES},
 };
 
-use super::{EncodedValue, LayoutError, PayloadError, layout};
+use super::{EncodedValue, LayoutError, PayloadError, elements, elements::Elements, layout};
 
 /// The fewest bytes a parameter takes: the lengths of its name and value.
 const SMALLEST_PARAMETER: usize = 4 + 4;
@@ -29,6 +29,7 @@ impl RawStatement {
         for (name, _) in &parameters {
             layout::no_longer("parameter", name.len(), NAME_BYTES)?;
         }
+        elements::check(parameters.iter().map(|(_, value)| value))?;
         Ok(Self {
             statement: statement.to_owned(),
             parameters,
@@ -42,9 +43,11 @@ impl RawStatement {
         let statement = layout::text32(&mut reader, "statement", TRANSACTION_BYTES)?.to_owned();
         let count = layout::count(&mut reader, "parameters", ARGUMENTS, SMALLEST_PARAMETER)?;
         let mut parameters = Vec::with_capacity(count);
+        let mut elements = Elements::default();
         for position in 1..=count {
             let name = layout::text32(&mut reader, "parameter", NAME_BYTES)?.to_owned();
-            let value = EncodedValue::decode(layout::bytes32(&mut reader, "parameter")?)
+            let bytes = layout::bytes32(&mut reader, "parameter")?;
+            let value = EncodedValue::decode_counted(bytes, &mut elements)
                 .map_err(|source| PayloadError::Argument { position, source })?;
             parameters.push((name, value));
         }

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use idos_connections::Bounds;
 use idos_types::limits::COOKIES_BYTES;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -76,6 +77,8 @@ async fn all_bodies_together_are_bounded_but_small_ones_pass() {
         let answer = server.post(&"y".repeat(250)).await;
         if answer.status != 200 {
             answer.assert_refused(503, -32001, "busy");
+            // The rest of it may be on its way.
+            assert_eq!(answer.header("connection"), Some("close"));
             break;
         }
         assert!(start.elapsed() < PATIENCE);
@@ -89,7 +92,10 @@ async fn all_bodies_together_are_bounded_but_small_ones_pass() {
 #[tokio::test]
 async fn slow_heads_and_idle_connections_end() {
     let limits = Limits {
-        head: millis(200),
+        bounds: Bounds {
+            head: millis(200),
+            ..Bounds::default()
+        },
         ..Limits::default()
     };
     let server = Server::start(limits).await;
@@ -120,9 +126,12 @@ async fn slow_heads_and_idle_connections_end() {
 #[tokio::test]
 async fn slow_bodies_end() {
     let limits = Limits {
+        bounds: Bounds {
+            head: millis(200),
+            linger: millis(50),
+            ..Bounds::default()
+        },
         body: millis(200),
-        head: millis(200),
-        linger: millis(50),
         ..Limits::default()
     };
     let server = Server::start(limits).await;
@@ -287,7 +296,10 @@ async fn slow_uploads_take_no_turns() {
 #[tokio::test]
 async fn an_answer_that_nobody_takes_is_dropped() {
     let limits = Limits {
-        write_stall: millis(200),
+        bounds: Bounds {
+            write_stall: millis(200),
+            ..Bounds::default()
+        },
         replies_bytes: 1_000,
         ..Limits::default()
     };
@@ -309,8 +321,11 @@ async fn an_answer_that_nobody_takes_is_dropped() {
 #[tokio::test]
 async fn an_answer_that_is_taken_too_slowly_is_dropped() {
     let limits = Limits {
-        write_stall: millis(200),
-        least_rate: NonZeroU64::new(1_000_000_000).unwrap(),
+        bounds: Bounds {
+            write_stall: millis(200),
+            least_rate: NonZeroU64::new(1_000_000_000).unwrap(),
+            ..Bounds::default()
+        },
         ..Limits::default()
     };
     let server = Server::start(limits).await;
@@ -369,9 +384,12 @@ async fn a_household_takes_a_part_of_the_room_for_answers() {
 #[tokio::test]
 async fn newcomers_beyond_the_limit_are_told() {
     let limits = Limits {
-        connections: 2,
-        refusals: 1,
-        linger: millis(300),
+        bounds: Bounds {
+            connections: 2,
+            refusals: 1,
+            linger: millis(300),
+            ..Bounds::default()
+        },
         ..Limits::default()
     };
     let server = Server::start(limits).await;
@@ -409,7 +427,10 @@ async fn newcomers_beyond_the_limit_are_told() {
 #[tokio::test]
 async fn one_household_takes_a_part_of_the_connections_and_is_told() {
     let limits = Limits {
-        connections_per_household: 2,
+        bounds: Bounds {
+            connections_per_household: 2,
+            ..Bounds::default()
+        },
         ..Limits::default()
     };
     let server = Server::start(limits.clone()).await;
@@ -504,6 +525,7 @@ async fn a_head_that_is_too_long_is_refused() {
         ))
         .await;
     answer.assert_refused(431, -32600, "Cookie");
+    assert_eq!(answer.header("connection"), Some("close"));
 }
 
 #[tokio::test]
@@ -531,7 +553,10 @@ async fn shutdown_finishes_what_is_in_flight_and_takes_nothing_new() {
 #[tokio::test]
 async fn shutdown_cuts_off_what_does_not_finish() {
     let limits = Limits {
-        grace: millis(200),
+        bounds: Bounds {
+            grace: millis(200),
+            ..Bounds::default()
+        },
         ..Limits::default()
     };
     let server = Server::start(limits).await;

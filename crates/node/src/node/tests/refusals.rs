@@ -6,7 +6,10 @@ use idos_wire::{AccountId, AccountParams, Authn, AuthnParam, CallProof, Logout};
 use rusqlite::Connection;
 
 use super::*;
-use crate::testing::{profile_of, wallet};
+use crate::{
+    quota::Quota,
+    testing::{profile_of, wallet},
+};
 
 /// Somebody of whom the network knows nothing.
 const STRANGER: u8 = 7;
@@ -100,6 +103,25 @@ async fn what_waits_for_a_block_counts_for_whoever_asks_for_it() {
     assert_eq!(scene.ask(account(false)).await["result"]["nonce"], 0);
 }
 
+/// Its block is settled after the look at what waits, and the state that is read is of before.
+#[tokio::test(start_paused = true)]
+async fn a_transaction_is_found_while_it_leaves_the_queue() {
+    let scene = Scene::new();
+    let item = transaction(OWNER, 1, CHAIN);
+    assert!(scene.ask(broadcast(1, false)).await["error"].is_null());
+    let reads = &scene.node.reads;
+    let places = [reads.next(PEER).await, reads.next(PEER).await];
+    let looking = scene.begin(Request::TxQuery { hash: item.hash }).await;
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+    let shared = &scene.bench.shared;
+    shared.waiting.settle(1, &[item], Vec::new(), &[]);
+    drop(places);
+    let answer = looking.await.unwrap();
+    assert!(answer["error"].is_null(), "{answer}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn nobody_hears_the_outcome_of_another_state_than_the_network_has() {
     let mut scene = Scene::new();
@@ -171,6 +193,24 @@ async fn a_session_whose_end_is_not_durable_is_not_said_to_have_ended() {
     drop(revocations);
     let answer = serde_json::from_slice(&reply.await.unwrap().body).unwrap();
     assert_refused(&answer, -900, "the session could not be ended, try again");
+}
+
+/// Each end of a session is told to all nodes, and anybody can begin one.
+#[tokio::test(start_paused = true)]
+async fn whoever_ends_too_many_sessions_is_refused_before_others_hear_of_it() {
+    let mut scene = Scene::new();
+    Arc::get_mut(&mut scene.node).unwrap().sign_outs = Quota::new(0);
+    let (_, cookie) = scene.sign_in(STRANGER).await;
+    let facts = RequestFacts {
+        cookie: cookie.map(|cookie| cookie.split(';').next().unwrap().to_owned()),
+        ..facts()
+    };
+    let logout = Request::Logout(Logout { account: None });
+    let reply = scene.begin_with(logout, facts).await.await.unwrap();
+    let answer = serde_json::from_slice(&reply.body).unwrap();
+    assert_refused(&answer, -905, "too many sign-outs from this address");
+    assert!(reply.set_cookie.unwrap().starts_with("kgw_session=;"));
+    assert!(scene.bench.shared.ended.take_revocations().is_empty());
 }
 
 #[tokio::test]

@@ -116,6 +116,25 @@ fn stranded_and_repeated_transactions_and_those_out_of_turn_are_told_at_once() {
 }
 
 #[test]
+fn whose_nonce_another_one_took_hears_that_and_not_that_one_failed() {
+    let shared = shared();
+    let [taken, next] = [1, 2].map(|nonce| transaction(1, nonce));
+    let mut answers = [&taken, &next].map(|one| submit(&shared, one));
+    let other = Item::new(vec![1, 1, 1]);
+    let used = [(taken.account, 1)];
+    shared.waiting.settle(1, &[other], Vec::new(), &used);
+    let [first, second] = answers.each_mut().map(|answer| {
+        let rejection = answer.try_recv().unwrap().unwrap_err();
+        assert_eq!(rejection.code, TxCode::InvalidNonce);
+        rejection.message
+    });
+    let account = hex::encode(taken.sender.bytes());
+    let wrong = format!("invalid nonce for account {account}: got 1, expected 2");
+    assert_eq!(first, wrong);
+    assert!(second.contains("send this one again"), "{second}");
+}
+
+#[test]
 fn what_was_read_before_a_block_is_not_taken_in() {
     let shared = shared();
     let transaction = transaction(1, 1);
