@@ -137,6 +137,16 @@ pub(crate) fn insert_new(context: &Context<'_>, new: Credential) -> Outcome<Effe
     Ok(Effects::one(Row::Credential(new)))
 }
 
+/// The effect of replacing a credential by one of the same person with the same id.
+pub(crate) fn replace(context: &Context<'_>, new: Credential) -> Outcome<Effects> {
+    let header = &new.header;
+    let held = context.state.held_credentials(header.user_id)?;
+    let old = context.state.content_bytes(header.id)?.unwrap_or_default();
+    let others = held.content_bytes.saturating_sub(old);
+    require_bytes(others.saturating_add(new.content.len()))?;
+    Ok(Effects::one(Row::Credential(new)))
+}
+
 /// Whether this is the very credential that is there with its id. Its content is not read: the digest
 /// tells.
 pub(crate) fn is_same(
@@ -156,16 +166,25 @@ pub(crate) fn require_room(
     user: UserId,
     new: &[&Credential],
 ) -> Outcome<()> {
-    let exceeded = |what, max| Err(Refusal::Quota { what, max }.into());
     let held = context.state.held_credentials(user)?;
     if held.credentials.saturating_add(new.len()) > CREDENTIALS_PER_USER {
-        return exceeded("credentials", CREDENTIALS_PER_USER);
+        return Err(exceeded("credentials", CREDENTIALS_PER_USER).into());
     }
     let bytes: usize = new.iter().map(|credential| credential.content.len()).sum();
-    if held.content_bytes.saturating_add(bytes) > CONTENT_BYTES_PER_USER {
-        return exceeded("bytes of contents of credentials", CONTENT_BYTES_PER_USER);
+    require_bytes(held.content_bytes.saturating_add(bytes))
+}
+
+/// Refuses more bytes of contents than one person may have.
+fn require_bytes(bytes: usize) -> Outcome<()> {
+    if bytes > CONTENT_BYTES_PER_USER {
+        let what = "bytes of contents of credentials";
+        return Err(exceeded(what, CONTENT_BYTES_PER_USER).into());
     }
     Ok(())
+}
+
+fn exceeded(what: &'static str, max: usize) -> Refusal {
+    Refusal::Quota { what, max }
 }
 
 fn add(context: &Context<'_>, new: AddCredential) -> Outcome<Effects> {
@@ -213,10 +232,10 @@ fn edit(context: &Context<'_>, new: EditCredential) -> Outcome<Effects> {
         None,
         Refusal::WrongSignature,
     )?;
-    Ok(match owner {
-        Some(_) => Effects::one(Row::Credential(credential)),
-        None => Effects::none(),
-    })
+    match owner {
+        Some(_) => replace(context, credential),
+        None => Ok(Effects::none()),
+    }
 }
 
 /// Refuses to replace an original whose notes a grantee reads, as of its copy, if a lock promises them

@@ -13,10 +13,10 @@ use idos_types::{
 
 use crate::{
     context::{Context, Effects},
-    governance_row::{Validator, ValidatorStatus},
+    governance_row::{Parameter, ParameterName, Validator, ValidatorStatus},
     row::{Change, Key, Row},
     state::{State, StateError, StateResult},
-    validators::lapse_of,
+    validators::{end_votes_for, lapse_of},
 };
 
 /// The epoch whose validators the end of an epoch fixes.
@@ -56,36 +56,46 @@ pub fn genesis(validators: &[GenesisValidator]) -> Result<Vec<Change>, Validator
     Ok(rows.chain(sets).map(Change::Put).collect())
 }
 
-/// What changes in the state of a network that goes on as a new chain with these validators: every
-/// node that took part or asked to is gone, and so are the sets of validators. Everything else stays.
+/// What changes in the state of a network that goes on as a new chain with these validators, after so many blocks:
+/// every node that took part or asked to is gone, with the votes on its request, and so are the sets of validators.
+/// A version of the protocol that was decided and did not count yet is not either: the new chain goes on by that of
+/// the last block. Everything else stays.
 pub fn restart(
     state: &dyn State,
     validators: &[GenesisValidator],
-    height: u64,
+    blocks: u64,
 ) -> StateResult<Vec<Change>> {
-    let mut changes = Vec::new();
+    let mut effects = Effects::none();
     for validator in state.validators()? {
         if validator.status == ValidatorStatus::Requested {
-            changes.push(Change::Delete(Key::Due(lapse_of(&validator))));
+            effects.delete(Key::Due(lapse_of(&validator)));
+            end_votes_for(state, &mut effects, validator.key)?;
         }
-        changes.push(Change::Delete(Key::Validator(validator.key)));
+        effects.delete(Key::Validator(validator.key));
     }
     let newest = state.newest_validator_set()?;
     for epoch in newest.into_iter().flat_map(|(newest, _)| 0..=newest) {
         if state.validator_set(epoch)?.is_some() {
-            changes.push(Change::Delete(Key::ValidatorSet(epoch)));
+            effects.delete(Key::ValidatorSet(epoch));
         }
     }
+    if let Some(version) = state.parameter(ParameterName::ProtocolVersion)? {
+        effects.put(Row::Parameter(Parameter {
+            value: version.at(blocks.saturating_sub(1)),
+            next: None,
+            ..version
+        }));
+    }
     for change in genesis(validators).map_err(broken)? {
-        changes.push(match change {
+        effects.changes.push(match change {
             Change::Put(Row::Validator(validator)) => Change::Put(Row::Validator(Validator {
-                height,
+                height: blocks,
                 ..validator
             })),
             other => other,
         });
     }
-    Ok(changes)
+    Ok(effects.changes)
 }
 
 /// What happens with the last block of an epoch: the set of the epoch after the next is fixed, and

@@ -3,17 +3,17 @@
 use idos_types::{
     CredentialId, UserId,
     limits::{
-        CONTENT_BYTES, CREDENTIALS_PER_NOTES_EDIT, PUBLIC_KEY_BYTES, PUBLIC_NOTES_BYTES,
-        SHORT_TEXT_BYTES,
+        CONTENT_BYTES, CREDENTIALS_PER_NOTES_EDIT, NOTES_BYTES_PER_EDIT, PUBLIC_KEY_BYTES,
+        PUBLIC_NOTES_BYTES, SHORT_TEXT_BYTES,
     },
 };
 
 use crate::{
     catalogue::declare,
     context::{Context, Effects},
-    credentials::{Signed, insert_new, is_same},
+    credentials::{Signed, insert_new, is_same, replace},
     error::{Outcome, Refusal},
-    row::{CredentialHeader, Row},
+    row::CredentialHeader,
     text::Text,
     users::created_profile,
 };
@@ -79,12 +79,18 @@ fn upsert(context: &Context<'_>, new: UpsertCredential) -> Outcome<Effects> {
     if !context.state.grants_on(new.id)?.is_empty() {
         return Err(Refusal::SharedCredential.into());
     }
-    Ok(Effects::one(Row::Credential(credential)))
+    replace(context, credential)
 }
 
 /// How the notice of `edit_public_notes_as_issuer` ends while credentials are left that do not have the
 /// new notes.
 pub const MORE_TO_EDIT: &str = "there are more: send the same again for the others";
+
+/// How many credentials get these notes by one call.
+fn most_edited(notes: &str) -> usize {
+    let that_fit = NOTES_BYTES_PER_EDIT / notes.len().max(1);
+    that_fit.min(CREDENTIALS_PER_NOTES_EDIT)
+}
 
 fn edit_notes(context: &Context<'_>, new: EditNotes) -> Outcome<Effects> {
     let mut effects = Effects::none();
@@ -93,16 +99,17 @@ fn edit_notes(context: &Context<'_>, new: EditNotes) -> Outcome<Effects> {
     }
     // Anybody who has what the issuer signed can add it again under another id, so however many there
     // are, none is refused: the same call goes on where the last one stopped.
+    let most = most_edited(&new.public_notes);
     let mut found = context.state.credentials_issued(
         context.caller.text(),
         &new.public_notes_id,
         &new.public_notes,
-        CREDENTIALS_PER_NOTES_EDIT + 1,
+        most + 1,
     )?;
-    if found.len() > CREDENTIALS_PER_NOTES_EDIT {
-        found.truncate(CREDENTIALS_PER_NOTES_EDIT);
+    if found.len() > most {
+        found.truncate(most);
         effects.notice(format!(
-            "{CREDENTIALS_PER_NOTES_EDIT} credentials have the new notes now, and {MORE_TO_EDIT}"
+            "{most} credentials have the new notes now, and {MORE_TO_EDIT}"
         ));
     }
     for header in found {

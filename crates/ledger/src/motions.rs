@@ -15,7 +15,7 @@ use crate::{
     governance_row::{Motion, Vote},
     paging::page,
     row::{Deadline, Due, Key, Row},
-    state::StateResult,
+    state::{State, StateResult},
     text::Text,
 };
 
@@ -169,14 +169,14 @@ pub(crate) fn lapse(context: &Context<'_>, id: &Digest) -> StateResult<Effects> 
 /// Ends the vote on a call, if there is one: what it is about is gone, and what takes its place may be
 /// something else.
 pub(crate) fn end_vote_on(
-    context: &Context<'_>,
+    state: &dyn State,
     effects: &mut Effects,
     action: &str,
     arguments: &[Value],
 ) -> StateResult<()> {
     let id = motion_id(action, arguments);
-    if let Some(motion) = context.state.motion(&id)? {
-        end(effects, &motion, &context.state.votes(&id)?);
+    if let Some(motion) = state.motion(&id)? {
+        end(effects, &motion, &state.votes(&id)?);
     }
     Ok(())
 }

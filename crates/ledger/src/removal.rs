@@ -43,7 +43,16 @@ pub(crate) fn delegated_grant_digest(grant: &AccessGrant) -> Digest {
     )
 }
 
-/// Ends `ended`, grants on one credential. With the last grant goes what was there for grantees
+/// When a credential that its owner deleted is looked at again, because a lock on it ends.
+fn release_after(locked_until: i64, id: CredentialId) -> Due {
+    Due {
+        // A lock includes its last second.
+        at: locked_until.saturating_add(1),
+        what: Deadline::ReleaseCredential(id),
+    }
+}
+
+/// Ends `ended`, grants on one credential. What a lock holds waits for the locks that are left. With the last grant goes what was there for grantees
 /// only: a copy, or what a lock had kept of an erased profile; and with the last of that, the
 /// profile.
 pub(crate) fn end_grants_on(
@@ -61,7 +70,18 @@ pub(crate) fn end_grants_on(
         return Ok(effects);
     };
     let is_erased = context.state.user(owner)?.is_some_and(|user| user.erased);
-    if left.is_empty() && (is_erased || context.state.credential_copy(data)?.is_some()) {
+    let copy = context.state.credential_copy(data)?;
+    let is_withdrawn = is_erased || copy.as_ref().is_some_and(|copy| copy.original_id.is_none());
+    if is_withdrawn {
+        for grant in &gone {
+            effects.delete(Key::Due(release_after(grant.locked_until, data)));
+        }
+        let locked = left.iter().filter(|grant| grant.is_locked(context.now()));
+        if let Some(first_end) = locked.map(|grant| grant.locked_until).min() {
+            effects.put(Row::Due(release_after(first_end, data)));
+        }
+    }
+    if left.is_empty() && (is_erased || copy.is_some()) {
         effects.delete(Key::CredentialCopy(data));
         effects.delete(Key::Credential(data));
         if is_erased && context.state.held_credentials(owner)?.credentials == 1 {
@@ -119,12 +139,7 @@ pub(crate) fn withdraw(
         effects.delete(Key::Credential(id));
         return Ok(true);
     };
-    // A lock includes its last second.
-    let at = first_end.saturating_add(1);
-    effects.put(Row::Due(Due {
-        at,
-        what: Deadline::ReleaseCredential(id),
-    }));
+    effects.put(Row::Due(release_after(first_end, id)));
     let last_end = locked
         .iter()
         .map(|grant| grant.locked_until)

@@ -52,6 +52,29 @@ pub enum Deadline {
     EndRequest(ValidatorKey),
 }
 
+/// The kinds, as they are stored.
+#[expect(missing_docs, reason = "each constant is the kind of its name")]
+impl Deadline {
+    pub const END_GRANT: u8 = 0;
+    pub const RELEASE_CREDENTIAL: u8 = 1;
+    pub const FORGET_WRITE_GRANT: u8 = 2;
+    pub const END_MOTION: u8 = 3;
+    pub const END_REQUEST: u8 = 4;
+}
+
+impl Deadline {
+    /// The kind, and the id of what it is about. They order as deadlines do that come at one time.
+    pub fn parts(&self) -> (u8, &[u8]) {
+        match self {
+            Self::EndGrant(id) => (Self::END_GRANT, id.0.as_bytes()),
+            Self::ReleaseCredential(id) => (Self::RELEASE_CREDENTIAL, id.0.as_bytes()),
+            Self::ForgetWriteGrant(id) => (Self::FORGET_WRITE_GRANT, id.0.as_bytes()),
+            Self::EndMotion(id) => (Self::END_MOTION, &id.0),
+            Self::EndRequest(key) => (Self::END_REQUEST, &key.0),
+        }
+    }
+}
+
 /// A row of any table.
 #[derive(Clone, PartialEq, Eq, Debug)]
 #[expect(missing_docs, reason = "each variant is the struct of its name")]

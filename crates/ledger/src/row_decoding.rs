@@ -17,7 +17,6 @@ use crate::{
         CredentialHeader, Deadline, Delegate, Due, GrantOrigin, Inserter, Party, PartyKeys,
         PasswordStore, Roles, Row, User, Wallet,
     },
-    row_encoding::{END_GRANT, END_MOTION, END_REQUEST, FORGET_WRITE_GRANT, RELEASE_CREDENTIAL},
     table::Table,
 };
 
@@ -317,11 +316,11 @@ impl Input<'_> {
         Ok(Due {
             at: self.i64()?,
             what: match self.0.u8()? {
-                END_GRANT => Deadline::EndGrant(self.id()?),
-                RELEASE_CREDENTIAL => Deadline::ReleaseCredential(self.id()?),
-                FORGET_WRITE_GRANT => Deadline::ForgetWriteGrant(self.id()?),
-                END_MOTION => Deadline::EndMotion(self.digest()?),
-                END_REQUEST => Deadline::EndRequest(ValidatorKey(self.0.array()?)),
+                Deadline::END_GRANT => Deadline::EndGrant(self.id()?),
+                Deadline::RELEASE_CREDENTIAL => Deadline::ReleaseCredential(self.id()?),
+                Deadline::FORGET_WRITE_GRANT => Deadline::ForgetWriteGrant(self.id()?),
+                Deadline::END_MOTION => Deadline::EndMotion(self.digest()?),
+                Deadline::END_REQUEST => Deadline::EndRequest(ValidatorKey(self.0.array()?)),
                 _ => return Err(RowError::Unknown("kind of deadline")),
             },
         })

@@ -15,16 +15,9 @@ use crate::{
     place::Place,
     row::{
         AccessGrant, Account, Attribute, AttributeCopy, AttributeGrant, Credential, CredentialCopy,
-        CredentialHeader, Deadline, Delegate, Due, Inserter, Party, PartyKeys, Row, User, Wallet,
+        CredentialHeader, Delegate, Due, Inserter, Party, PartyKeys, Row, User, Wallet,
     },
 };
-
-/// Kinds of deadlines, in the order in which they are worked off at one time.
-pub(crate) const END_GRANT: u8 = 0;
-pub(crate) const RELEASE_CREDENTIAL: u8 = 1;
-pub(crate) const FORGET_WRITE_GRANT: u8 = 2;
-pub(crate) const END_MOTION: u8 = 3;
-pub(crate) const END_REQUEST: u8 = 4;
 
 impl Row {
     /// Its canonical bytes, in the current schema version of its table. The place of a row that is
@@ -266,17 +259,9 @@ impl Write for Parameter {
 impl Write for Due {
     fn write(&self, out: &mut Output) {
         out.i64(self.at);
-        let mut of = |kind: u8, id: &[u8]| {
-            out.0.push(kind);
-            out.0.extend(id);
-        };
-        match self.what {
-            Deadline::EndGrant(id) => of(END_GRANT, id.0.as_bytes()),
-            Deadline::ReleaseCredential(id) => of(RELEASE_CREDENTIAL, id.0.as_bytes()),
-            Deadline::ForgetWriteGrant(id) => of(FORGET_WRITE_GRANT, id.0.as_bytes()),
-            Deadline::EndMotion(id) => of(END_MOTION, &id.0),
-            Deadline::EndRequest(key) => of(END_REQUEST, &key.0),
-        }
+        let (kind, id) = self.what.parts();
+        out.0.push(kind);
+        out.0.extend(id);
     }
 }
 

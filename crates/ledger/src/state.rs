@@ -70,6 +70,8 @@ pub trait State {
     fn credential(&self, id: CredentialId) -> StateResult<Option<Credential>>;
     /// SHA-256 of the content of the credential with this id. No content is read for it.
     fn content_digest(&self, id: CredentialId) -> StateResult<Option<Digest>>;
+    /// Bytes of the content of the credential with this id. No content is read for it.
+    fn content_bytes(&self, id: CredentialId) -> StateResult<Option<usize>>;
     /// Ids of the credentials of a person, copies included.
     fn credential_ids(&self, user: UserId) -> StateResult<Vec<CredentialId>>;
     /// The credentials of a person, copies included, each with what it is a copy of.

@@ -216,7 +216,7 @@ fn take_out(context: &Context<'_>, validator: Validator) -> Outcome<Effects> {
     match validator.status {
         ValidatorStatus::Requested => {
             effects.delete(Key::Due(lapse_of(&validator)));
-            end_votes_for(context, &mut effects, validator.key)?;
+            end_votes_for(context.state, &mut effects, validator.key)?;
         }
         ValidatorStatus::Observer => {}
         ValidatorStatus::Ready => {
@@ -241,13 +241,13 @@ fn take_out(context: &Context<'_>, validator: Validator) -> Outcome<Effects> {
 }
 
 /// Ends the vote on a request that is gone: another operator may ask with the same key.
-fn end_votes_for(
-    context: &Context<'_>,
+pub(crate) fn end_votes_for(
+    state: &dyn State,
     effects: &mut Effects,
     key: ValidatorKey,
 ) -> StateResult<()> {
     let arguments = [Value::from(key.to_string())];
-    end_vote_on(context, effects, APPROVE, &arguments)
+    end_vote_on(state, effects, APPROVE, &arguments)
 }
 
 /// Whether a validator is in the set of this epoch or of one to come.
@@ -315,7 +315,7 @@ pub(crate) fn lapse(context: &Context<'_>, key: ValidatorKey) -> StateResult<Eff
         validator.status == ValidatorStatus::Requested && validator.expires_at <= context.now()
     }) {
         effects.delete(Key::Validator(key));
-        end_votes_for(context, &mut effects, key)?;
+        end_votes_for(context.state, &mut effects, key)?;
     }
     Ok(effects)
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use idos_proof::Root;
-use idos_store::{Copied, Database, StoreError};
+use idos_store::{Copied, Database, FolderLock, StoreError};
 use idos_types::Digest;
 use thiserror::Error;
 
@@ -92,14 +92,14 @@ pub fn restore(
         return Err(CopyError::HasJournal(journal));
     }
     check_network(from, genesis)?;
+    // Until the end, so that no node starts meanwhile.
+    let _home = FolderLock::take(home)?;
+    remove_unfinished(home)?;
     let unfinished = home.join(UNFINISHED_DATABASE);
     let unchangeable = |source| CopyError::Folder {
         folder: unfinished.clone(),
         source,
     };
-    if unfinished.exists() {
-        fs::remove_dir_all(&unfinished).map_err(unchangeable)?;
-    }
     let restored = match checked(from, &unfinished, genesis, root) {
         Ok(restored) => restored,
         Err(error) => {
@@ -113,6 +113,17 @@ pub fn restore(
         .and_then(|folder| folder.sync_all())
         .map_err(unchangeable)?;
     Ok(restored)
+}
+
+/// Removes what a restore or a restart that was killed left in a folder that nobody else uses. It holds what people may
+/// erase, and nobody looks after it any more. Tells whether anything was there.
+pub(crate) fn remove_unfinished(home: &Path) -> Result<bool, CopyError> {
+    let folder = home.join(UNFINISHED_DATABASE);
+    match fs::remove_dir_all(&folder) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(source) => Err(CopyError::Folder { folder, source }),
+    }
 }
 
 /// Makes a database from a copy, in a folder that is not there yet, and checks all of it.

@@ -6,7 +6,7 @@ use std::{net::SocketAddr, path::Path, time::Duration};
 use idos_consensus::Timing;
 use idos_ledger::{State as _, StateError, ValidatorStatus};
 use idos_proof::{CertificateError, Root, RootCertificate};
-use idos_store::{Database, Snapshot, StoreError};
+use idos_store::{Database, FolderLock, Snapshot, StoreError};
 use idos_types::{Digest, ValidatorKey};
 use thiserror::Error;
 
@@ -66,7 +66,7 @@ pub fn clock_tolerance() -> Duration {
 
 /// Whether a process has the database of a folder open.
 pub fn is_running(home: &Path) -> Result<bool, StoreError> {
-    Database::is_in_use(&home.join(DATABASE))
+    FolderLock::is_taken(&home.join(DATABASE))
 }
 
 /// Looks into the database of a folder; `None` if there is none yet. The node may run.

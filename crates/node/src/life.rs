@@ -12,7 +12,7 @@ use idos_consensus::{
 };
 use idos_ledger::{State as _, epoch_fixed_by};
 use idos_proof::{ChainId, Root, SetChange};
-use idos_store::{Head, Readers, SyncWriter, Writer};
+use idos_store::{FolderLock, Head, Readers, SyncWriter, Writer};
 use idos_wire::Mode;
 use tokio::{runtime::Handle, task::JoinSet, time};
 use tracing::{info, warn};
@@ -46,6 +46,8 @@ const FLOOR_TRIES: usize = 20;
 /// What a node is, whatever it does.
 pub(crate) struct Life {
     pub(crate) home: PathBuf,
+    /// The right to use that folder.
+    pub(crate) _lock: FolderLock,
     pub(crate) config: Config,
     pub(crate) genesis: Genesis,
     pub(crate) node_key: NodeKey,

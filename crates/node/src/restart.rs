@@ -8,7 +8,7 @@ use std::{
 
 use idos_ledger::{self as ledger, GenesisValidator, State as _, StateError};
 use idos_proof::Root;
-use idos_store::{Database, NewBlock, Options, StoreError, Writer};
+use idos_store::{Database, FolderLock, NewBlock, Options, StoreError, Writer};
 use idos_types::{Digest, ValidatorKey};
 use thiserror::Error;
 
@@ -138,7 +138,7 @@ pub fn genesis_after(home: &Path, before: &Genesis, plan: Plan) -> Result<Genesi
     if plan.chain_id == before.chain_id || was_named(home, &plan.chain_id) {
         return Err(RestartError::SameName(plan.chain_id));
     }
-    if Database::is_in_use(&folder)? {
+    if FolderLock::is_taken(&folder)? {
         return Err(RestartError::Running(home.to_owned()));
     }
     let no_state = || RestartError::NoState(home.to_owned());
@@ -238,9 +238,7 @@ pub fn take_over(
     }
     let before = home.join(format!("{BEFORE}{}", genesis.chain_id));
     let database = home.join(DATABASE);
-    if Database::is_in_use(&database)? {
-        return Err(RestartError::Running(home.to_owned()));
-    }
+    let _home = take(home)?;
     let unfinished = home.join(UNFINISHED_DATABASE);
     remove(&unfinished)?;
     // A call that was interrupted has moved it.
@@ -255,6 +253,14 @@ pub fn take_over(
     };
     put_in_place(home, &before, genesis, key)?;
     Ok((root, before))
+}
+
+/// Takes the folder of a node that does not run, so that none starts meanwhile.
+fn take(home: &Path) -> Result<FolderLock, RestartError> {
+    FolderLock::take(home).map_err(|error| match error {
+        StoreError::Locked { folder } => RestartError::Running(folder),
+        error => error.into(),
+    })
 }
 
 /// Makes a database of the new chain from a copy of the state of the old one, in a folder that is not there yet. What
@@ -384,7 +390,12 @@ fn check_own(own: &Path, state: &Writer, origin: &Origin) -> Result<(), RestartE
         });
     }
     match state.block(head.height)? {
-        Some(there) if there.hash == head.hash && there.root == head.root => Ok(()),
+        // Of a node that was restored once, the root may not be known.
+        Some(there)
+            if there.hash == head.hash && (there.is_root_unknown() || there.root == head.root) =>
+        {
+            Ok(())
+        }
         // The state came from others, and has no blocks before.
         None => Ok(()),
         Some(_) => Err(RestartError::OwnDiffers(head.height)),

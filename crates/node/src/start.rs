@@ -11,14 +11,15 @@ use std::{
 };
 
 use idos_consensus::{ConsensusError, Options, PeerKey, Timing, create_vote_marker};
-use idos_store::{Database, StoreError};
+use idos_store::{Database, FolderLock, StoreError};
 use thiserror::Error;
 use tokio::{net::TcpListener, runtime::Handle, sync::oneshot};
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use crate::{
     NodeKey,
     config::Config,
+    copies::remove_unfinished,
     executor::{ExecutionError, genesis_header},
     front::Front,
     genesis::Genesis,
@@ -124,12 +125,21 @@ pub async fn start(options: StartOptions) -> Result<Running, StartError> {
         cache_mib: config.database.cache_mib,
         readers: config.database.readers,
     };
+    let lock = FolderLock::take(&home)?;
     let folder = home.join(DATABASE);
     let (writer, readers) = Database::open(&folder, &database)?;
+    match remove_unfinished(&home) {
+        Ok(true) => info!("removed what an unfinished restore or restart had left"),
+        Ok(false) => {}
+        Err(error) => {
+            warn!(%error, "what an unfinished restore or restart left still holds people's data: remove it");
+        }
+    }
     let metrics = Metrics::default();
     let trust_forwarded_for = config.trust_forwarded_for;
     let life = Life {
         home,
+        _lock: lock,
         config,
         genesis,
         node_key,

@@ -16,7 +16,7 @@ use idos_types::{
     Uuid, Value,
     limits::{
         CALLS, COPIES_PER_CREDENTIAL, CREDENTIALS_PER_NOTES_EDIT, DUE_PER_BLOCK, EFFECT_BYTES,
-        GRANTS_BEHIND_EDIT, GRANTS_PER_CREDENTIAL, PUBLIC_NOTES_BYTES,
+        GRANTS_BEHIND_EDIT, GRANTS_PER_CREDENTIAL, NOTES_BYTES_PER_EDIT, PUBLIC_NOTES_BYTES,
     },
 };
 
@@ -164,6 +164,29 @@ fn copies_that_a_holder_adds_do_not_keep_an_issuer_from_its_notes() {
     assert!(!log.contains("send the same again"), "{log}");
     assert_eq!(edited(&network, "revoked again"), all);
     network.check_tree();
+}
+
+#[test]
+fn one_edit_of_long_notes_reaches_fewer_credentials() {
+    let mut network = people(&["person"]);
+    let (person, issuer) = (Key::of("person"), Key::of("issuer"));
+    let sealed = Sealed::new(&issuer, &notes("vc"), "content");
+    let long = "n".repeat(PUBLIC_NOTES_BYTES);
+    let most = NOTES_BYTES_PER_EDIT / long.len();
+    let ids: Vec<_> = (0..=most)
+        .map(|number| id(&format!("credential {number}")))
+        .collect();
+    for added in &ids {
+        network.must(&person, sealed.add(*added));
+    }
+    for edited in [most, most + 1] {
+        let call = call!("edit_public_notes_as_issuer", "vc", long.as_str());
+        let sent = network.send(&issuer, call);
+        assert!(sent.ok, "{}", sent.log);
+        let have = ids.iter().filter(|id| notes_of(&network, **id) == long);
+        assert_eq!(have.count(), edited);
+        assert_eq!(sent.log.contains("send the same again"), edited == most);
+    }
 }
 
 #[test]

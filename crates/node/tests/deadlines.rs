@@ -39,8 +39,8 @@ fn exists(network: &Network, credential: Uuid) -> bool {
 }
 
 /// An original and a copy that is locked for the grantee; then the original goes, and the grantee
-/// gives the copy up. The deadline of the lock is left.
-fn stale_deadline(network: &mut Network, person: &Key, grantee: &Key, copy: Uuid) -> i64 {
+/// gives the copy up. The deadline of the lock goes with it; tells when it would have been.
+fn copy_given_up(network: &mut Network, person: &Key, grantee: &Key, copy: Uuid) -> i64 {
     let lock = network.now() + 100;
     let original = id("first original");
     network.must(person, Sealed::new(person, "", "first").add(original));
@@ -50,6 +50,7 @@ fn stale_deadline(network: &mut Network, person: &Key, grantee: &Key, copy: Uuid
     assert!(exists(network, copy), "the lock holds the copy");
     network.must(grantee, call!("rescind_shared_credential", copy));
     assert!(!exists(network, copy));
+    assert_eq!(network.next_due(), None, "it names what is gone");
     lock
 }
 
@@ -57,7 +58,7 @@ fn stale_deadline(network: &mut Network, person: &Key, grantee: &Key, copy: Uuid
 fn a_deadline_of_a_copy_that_is_gone_leaves_what_has_its_id_now() {
     let (mut network, person, grantee) = two_people();
     let reused = id("reused");
-    let lock = stale_deadline(&mut network, &person, &grantee, reused);
+    let lock = copy_given_up(&mut network, &person, &grantee, reused);
     network.must(&person, Sealed::new(&person, "", "second").add(reused));
     network.wait_until(lock + 1);
     network.wait_until(lock + 2);
@@ -72,7 +73,7 @@ fn a_deadline_of_a_copy_that_is_gone_leaves_what_has_its_id_now() {
 fn a_deadline_of_a_copy_that_is_gone_does_not_stop_the_chain() {
     let (mut network, person, grantee) = two_people();
     let reused = id("reused");
-    let lock = stale_deadline(&mut network, &person, &grantee, reused);
+    let lock = copy_given_up(&mut network, &person, &grantee, reused);
     network.must(&person, Sealed::new(&person, "", "second").add(reused));
     // Now another row refers to the credential that has the id.
     let shared = Sealed::copy(&person, "other").share(id("other copy"), reused, grantee.text(), 0);

@@ -128,7 +128,21 @@ fn a_person_has_so_many_bytes_of_contents() {
         what,
     );
     network.must(&person, call!("remove_credential", of("credential", 0)));
-    network.must(&person, add(fit));
+    let small = Sealed::new(&Key::of("issuer"), "", "content");
+    network.must(&person, small.add(of("credential", fit)));
+    network.must(&person, small.add(of("credential", fit + 1)));
+    // One grows to what is left, and the other cannot.
+    network.must(&person, sealed.edit(of("credential", fit)));
+    let one_more = sealed.edit(of("credential", fit + 1));
+    refused(
+        &mut network,
+        &person,
+        one_more,
+        CONTENT_BYTES_PER_USER,
+        what,
+    );
+    // What is as large as before has room.
+    network.must(&person, sealed.edit(of("credential", 1)));
 }
 
 #[test]

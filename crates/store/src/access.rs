@@ -1,7 +1,6 @@
 //! Who has the database of a folder open, and whether what is in it is one state.
 
 use std::{
-    fs::File,
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering},
@@ -11,14 +10,14 @@ use std::{
 
 use crate::{
     error::{Result, StoreError},
+    folder_lock::FolderLock,
     unwritten::Unwritten,
 };
 
 /// What all connections to one database share. The folder is free again once nobody has it.
 #[derive(Debug)]
 pub(crate) struct Access {
-    /// Locked as long as it is open.
-    _lock: File,
+    _lock: FolderLock,
     has_writer: AtomicBool,
     /// Whether the rows are on their way from one state to another.
     is_partial: AtomicBool,
@@ -42,7 +41,7 @@ const HELD: u8 = 1;
 const STOPPED: u8 = 2;
 
 impl Access {
-    pub(crate) fn new(lock: File) -> Arc<Self> {
+    pub(crate) fn new(lock: FolderLock) -> Arc<Self> {
         Arc::new(Self {
             _lock: lock,
             has_writer: AtomicBool::new(false),

@@ -149,6 +149,11 @@ pub(crate) fn content_digest(conn: &Connection, id: CredentialId) -> Result<Opti
     sql::one(conn, TABLE, sql, [id.0], |row| sql::digest(row, 0))
 }
 
+pub(crate) fn content_bytes(conn: &Connection, id: CredentialId) -> Result<Option<usize>> {
+    let sql = "SELECT content_bytes FROM credentials WHERE id = ?1";
+    sql::one(conn, TABLE, sql, [id.0], |row| sql::count(row, 0))
+}
+
 pub(crate) fn credential_ids(conn: &Connection, user: UserId) -> Result<Vec<CredentialId>> {
     let sql = "SELECT id FROM credentials WHERE user_id = ?1 ORDER BY seq";
     sql::many(conn, TABLE, sql, [user.0], |row| sql::id(row, 0))

@@ -1,18 +1,13 @@
 //! Looking into a database beside whoever has it open, for whoever looks for a fault.
 
-use std::{
-    fs::{self, File, TryLockError},
-    io,
-    path::Path,
-    time::Duration,
-};
+use std::{fs, io, path::Path, time::Duration};
 
 use idos_proof::Root;
 
 use crate::{
     error::{Result, StoreError},
     migrate,
-    open::{self, DATABASE, Database, LOCK},
+    open::{self, DATABASE, Database},
     pool::{self, Snapshot},
     sql, state_tree,
     unwritten::Waiting,
@@ -24,25 +19,6 @@ const CACHE_KIB: u64 = 32 * 1024;
 const LOOK: Duration = Duration::from_secs(10);
 
 impl Database {
-    /// Whether a process has the database in `folder` open. One that opens it in this very moment
-    /// may be told that it is in use.
-    pub fn is_in_use(folder: &Path) -> Result<bool> {
-        let unusable = |source| StoreError::Folder {
-            folder: folder.to_owned(),
-            source,
-        };
-        let lock = match File::open(folder.join(LOCK)) {
-            Ok(lock) => lock,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-            Err(source) => return Err(unusable(source)),
-        };
-        match lock.try_lock_shared() {
-            Ok(()) => Ok(false),
-            Err(TryLockError::WouldBlock) => Ok(true),
-            Err(TryLockError::Error(source)) => Err(unusable(source)),
-        }
-    }
-
     /// Runs `f` on what is committed in `folder`, also while another process has it open; `None` if
     /// there is no database. It changes nothing.
     pub fn look<T>(folder: &Path, f: impl FnOnce(&Snapshot<'_>) -> T) -> Result<Option<T>> {

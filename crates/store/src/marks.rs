@@ -6,7 +6,7 @@
 //! some hundred grants: about as much in a list of ten millions as in one of ten thousand.
 //!
 //! Whether a grant is a mark follows from the last bytes of its id, which is a digest. Whoever tries
-//! many ids for one that is or is no mark makes their own list no slower than one without marks.
+//! many ids for ones that are no marks makes the list of the grantee no slower than one without marks.
 
 use idos_types::Uuid;
 use rusqlite::{Connection, Row, params};

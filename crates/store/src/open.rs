@@ -1,7 +1,7 @@
 //! Opening the database of a data folder.
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
+    fs::{self, File, OpenOptions},
     io,
     path::{Path, PathBuf},
     sync::{Arc, atomic::AtomicBool},
@@ -14,6 +14,7 @@ use rusqlite::{Connection, OpenFlags, config::DbConfig, types::Value};
 use crate::{
     access::Access,
     error::{Result, StoreError},
+    folder_lock::FolderLock,
     migrate,
     pool::Readers,
     state_tree, sync, unwritten,
@@ -21,7 +22,6 @@ use crate::{
 };
 
 pub(crate) const DATABASE: &str = "state.db";
-pub(crate) const LOCK: &str = "lock";
 
 /// How long a connection waits for another one of this process that starts or stops. Nobody waits
 /// for a whole transaction: readers and the writer do not block each other.
@@ -66,7 +66,7 @@ impl Database {
         // From here on by its full path, which no change of the working directory affects and
         // which SQLite cannot take for a URI.
         let folder = folder.canonicalize().map_err(unusable)?;
-        let access = Access::new(lock(&folder)?);
+        let access = Access::new(FolderLock::take(&folder)?);
         let file = folder.join(DATABASE);
         make_private_file(&folder, &file).map_err(|source| StoreError::Folder {
             folder: folder.clone(),
@@ -173,23 +173,6 @@ pub(crate) fn set(conn: &Connection, setting: &'static str, wanted: &'static str
     }
 }
 
-/// Takes the folder for this process. The lock is a file of its own, since closing any handle of
-/// the database file would drop the locks that SQLite has on it; the system releases it however
-/// the process ends.
-fn lock(folder: &Path) -> Result<File> {
-    let file = private().open(folder.join(LOCK));
-    let folder = folder.to_owned();
-    let file = match file {
-        Ok(file) => file,
-        Err(source) => return Err(StoreError::Folder { folder, source }),
-    };
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(StoreError::Locked { folder }),
-        Err(TryLockError::Error(source)) => Err(StoreError::Folder { folder, source }),
-    }
-}
-
 pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -212,7 +195,7 @@ fn make_private_file(folder: &Path, file: &PathBuf) -> io::Result<()> {
     }
 }
 
-fn private() -> OpenOptions {
+pub(crate) fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]

@@ -128,8 +128,9 @@ impl Readers {
         })
     }
 
-    #[cfg(test)]
-    pub(crate) fn with_limit(&self, limit: Duration) -> Self {
+    /// The same, for reads that may take as long as this: those of somebody for whom others need not wait.
+    #[must_use]
+    pub fn with_limit(&self, limit: Duration) -> Self {
         Self {
             limit,
             ..self.clone()
@@ -139,7 +140,7 @@ impl Readers {
     /// Runs `f` on one committed height, whatever is written meanwhile. Blocks the thread while all
     /// readers are taken.
     ///
-    /// A read has [`idos_types::limits::READ_MILLIS`]: then its statements fail, and so does this,
+    /// A read has [`idos_types::limits::READ_MILLIS`], or what [`Readers::with_limit`] says: then its statements fail, and so does this,
     /// whatever `f` made of it. Reads that last would keep erased bytes in the write-ahead log: where they overlap
     /// for seconds, one that has to make way fails like that before its time.
     pub fn read<T>(&self, f: impl FnOnce(&Snapshot<'_>) -> T) -> Result<T> {

@@ -18,7 +18,8 @@ pub enum SaltSeed {
     /// The genesis, work that falls due and the end of an epoch have no private bytes. A replaced
     /// row derives its salt from the one it had, which stays as secret as that was. A new row gets
     /// one that everybody can compute: only validators, which everybody knows anyway, their sets,
-    /// and deadlines, which follow from rows that have salts of their own, are ever new here.
+    /// deadlines, which follow from rows that have salts of their own, and digests of delegated grants that
+    /// ended, which nobody can guess who does not know the grant, are ever new here.
     System {
         /// Height of the block.
         height: u64,

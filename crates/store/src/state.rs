@@ -48,6 +48,7 @@ macro_rules! states {
             fn credential(id: CredentialId) -> Option<Credential> = credentials::credential;
             fn credentials(user: UserId) -> Vec<ListedCredential> = credentials::credentials;
             fn content_digest(id: CredentialId) -> Option<Digest> = credentials::content_digest;
+            fn content_bytes(id: CredentialId) -> Option<usize> = credentials::content_bytes;
             fn credential_ids(user: UserId) -> Vec<CredentialId> = credentials::credential_ids;
             fn credentials_issued(
                 issuer: &str,

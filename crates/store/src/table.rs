@@ -4,7 +4,7 @@ use idos_ledger::{Deadline, Key, ParameterName, Row, Table};
 use idos_types::{Digest, Uuid, ValidatorKey};
 use rusqlite::{Connection, ToSql, params_from_iter, types::ToSqlOutput};
 
-use crate::{due, error::Result, sql};
+use crate::{error::Result, sql};
 
 /// Whether rows of other tables refer to rows of this one.
 pub(crate) fn is_referred_to(table: Table) -> bool {
@@ -220,10 +220,14 @@ impl RowKey {
     }
 
     fn due(at: i64, what: Deadline) -> Self {
-        let (kind, id) = due::encode(what);
+        let (kind, id) = what.parts();
         Self::new(
             Table::Due,
-            [KeyValue::Int(at), KeyValue::Int(kind), KeyValue::Bytes(id)],
+            [
+                KeyValue::Int(at),
+                KeyValue::Int(kind.into()),
+                KeyValue::Bytes(id.to_vec()),
+            ],
         )
     }
 }

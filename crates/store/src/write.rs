@@ -414,11 +414,6 @@ impl BlockWrite<'_> {
         Ok(())
     }
 
-    /// The latest committed block; `None` before the first.
-    pub fn head(&self) -> Result<Option<Head>> {
-        blocks::head(self.conn()?)
-    }
-
     /// Keeps what became of a transaction, instead of what was kept of it before. A second receipt
     /// of one place in a block is refused.
     pub fn put_receipt(&mut self, receipt: &Receipt) -> Result<()> {

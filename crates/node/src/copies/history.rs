@@ -3,7 +3,7 @@
 //! state. Receipts themselves nothing proves: a false one can make a node take a transaction for
 //! known, and no more.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use idos_consensus::Header;
 use idos_ledger::{State as _, epoch_fixed_by};
@@ -17,9 +17,13 @@ use crate::{executor::genesis_header, genesis::Genesis};
 /// Heights, or epochs, that are looked at in one read.
 const AT_ONCE: u64 = 64;
 
+/// How long one read may take, on a slow disk and with a long history: nobody waits for it but the operator.
+const READ: Duration = Duration::from_hours(24);
+
 /// Checks the database in a folder that nobody uses, and forgets what can be false and would matter.
 pub(super) fn check(folder: &Path, genesis: &Genesis) -> Result<(), CopyError> {
     let (mut writer, readers) = Database::open(folder, &Options::default())?;
+    let readers = readers.with_limit(READ);
     let Some(head) = writer.head()? else {
         return Ok(());
     };
@@ -67,7 +71,7 @@ impl Past {
     ) -> Result<(), CopyError> {
         let mut next = 0;
         while next <= last {
-            let end = last.min(next.saturating_add(AT_ONCE));
+            let end = last.min(next.saturating_add(AT_ONCE - 1));
             readers.read(|snapshot| {
                 (next..=end).try_for_each(|number| look(self, snapshot, number))
             })??;

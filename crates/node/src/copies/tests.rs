@@ -194,8 +194,10 @@ fn certificates_that_are_not_signed_are_refused_and_those_of_no_block_forgotten(
 fn a_restore_that_fails_leaves_nothing_behind() {
     let copy = Copy::new();
     copy.restore_as(Digest([7; 32])).unwrap_err();
-    let mut left = fs::read_dir(copy.folder.path().join("home")).unwrap();
-    assert!(left.next().is_none());
+    let left = fs::read_dir(copy.folder.path().join("home")).unwrap();
+    let left: Vec<_> = left.map(|file| file.unwrap().file_name()).collect();
+    // But for the empty file by which others hear that the folder is used.
+    assert_eq!(left, ["lock"]);
 }
 
 #[test]
@@ -242,4 +244,35 @@ fn validators_that_are_not_proved_are_refused() {
     }
     let error = refused("INSERT INTO set_changes SELECT 900, height, proof FROM set_changes");
     assert!(matches!(error, CopyError::Beyond), "{error:?}");
+}
+
+/// It holds what people may erase.
+#[test]
+fn what_a_killed_restore_left_goes() {
+    let home = TempDir::new().unwrap();
+    assert!(!remove_unfinished(home.path()).unwrap());
+    let unfinished = home.path().join(UNFINISHED_DATABASE);
+    drop(Database::open(&unfinished, &idos_store::Options::default()).unwrap());
+    assert!(remove_unfinished(home.path()).unwrap());
+    assert!(!unfinished.exists());
+}
+
+#[test]
+fn nothing_is_restored_where_a_node_runs() {
+    let copy = Copy::new();
+    let home = copy.folder.path().join("home");
+    fs::create_dir(&home).unwrap();
+    let running = FolderLock::take(&home).unwrap();
+    let restored = || {
+        let from = copy.folder.path().join("copy");
+        let root = Database::check_copy(&from).unwrap().root.hash;
+        restore(&home, &genesis(VALIDATORS), &from, root)
+    };
+    let refused = restored().unwrap_err();
+    assert!(
+        matches!(refused, CopyError::Store(StoreError::Locked { .. })),
+        "{refused}"
+    );
+    drop(running);
+    assert!(restored().is_ok());
 }

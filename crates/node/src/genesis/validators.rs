@@ -11,7 +11,7 @@ use serde::{
 };
 use thiserror::Error;
 
-use super::values::owner;
+use super::values::operator;
 use crate::config::{self, SettingsError};
 
 /// The validators of a genesis, each key and each address once, in the order of their keys: the
@@ -97,7 +97,7 @@ struct Tables {
 struct Table {
     #[serde(deserialize_with = "key")]
     key: ValidatorKey,
-    #[serde(deserialize_with = "owner")]
+    #[serde(deserialize_with = "operator")]
     operator: Identity,
     #[serde(deserialize_with = "address")]
     address: NodeAddress,

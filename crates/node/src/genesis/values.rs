@@ -32,6 +32,28 @@ pub(super) fn parse_owner(text: &str) -> Result<Identity, GenesisError> {
         .ok_or(GenesisError::Owner)
 }
 
+/// Reads the operator of a validator: like an owner, or folded to lower case, as a state has it with which a network
+/// begins anew. Of folded base58 neither checksum nor key can be told any more.
+fn parse_operator(text: &str) -> Result<Identity, GenesisError> {
+    parse_owner(text).or_else(|error| match is_folded(text) {
+        true => Ok(Identity::of(text)),
+        false => Err(error),
+    })
+}
+
+fn is_folded(text: &str) -> bool {
+    let (rest, lengths) = match text.strip_prefix("ed25519:") {
+        Some(key) => (key, 32..=44),
+        None if text.starts_with('g') => (text, 56..=56),
+        None if text.starts_with('r') => (text, 25..=35),
+        None => return false,
+    };
+    lengths.contains(&rest.len())
+        && rest
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+}
+
 /// Mixed case is a checksum (EIP-55), one case is none.
 fn is_evm(text: &str, digits: &[u8]) -> bool {
     let address = decoded::<20>(digits)
@@ -72,6 +94,11 @@ pub(super) fn chain_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Str
 pub(super) fn owner<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Identity, D::Error> {
     let text = String::deserialize(deserializer)?;
     parse_owner(&text).map_err(de::Error::custom)
+}
+
+pub(super) fn operator<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Identity, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse_operator(&text).map_err(de::Error::custom)
 }
 
 pub(super) fn time_millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {

@@ -1,4 +1,5 @@
 use idos_consensus::{Block, Item, Turn};
+use idos_ledger::ParameterName;
 use idos_types::{Value, limits};
 use tempfile::TempDir;
 
@@ -6,6 +7,7 @@ use super::*;
 use crate::{
     copy,
     executor::{ExecutionError, Executor},
+    genesis::FirstValidators,
     testing::{OWNER, at, call, genesis, node_key, profile_of},
 };
 
@@ -25,7 +27,11 @@ impl Old {
 
     /// One whose first block had these items.
     fn with(blocks: u64, step_ms: u64, first: Vec<Item>) -> Self {
-        let (home, genesis) = (TempDir::new().unwrap(), genesis(4));
+        Self::of(genesis(4), blocks, step_ms, first)
+    }
+
+    fn of(genesis: Genesis, blocks: u64, step_ms: u64, first: Vec<Item>) -> Self {
+        let home = TempDir::new().unwrap();
         fs::write(home.path().join(Genesis::FILE), genesis.to_file()).unwrap();
         let writer = open(&home.path().join(DATABASE)).unwrap();
         let mut executor = Executor::new(writer, &genesis).unwrap();
@@ -117,6 +123,50 @@ fn the_state_goes_on_and_what_is_written_next_comes_after_it() {
 
     let again = old.take_over(&new, &old.state());
     assert!(matches!(again, Err(RestartError::Done)));
+}
+
+/// The state has operators folded to lower case, which for most kinds of wallets is no address any more.
+#[test]
+fn the_genesis_can_be_read_whatever_wallets_the_operators_have() {
+    let operators = [
+        "rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh",
+        "GA5ZSEJYB37JRC5AVCIA5MOP4RHTM335X2KGX3IHOJAPP5RE34K4KZVN",
+        "ed25519:DcA2MzgpJbrUATQLLceocVckhhAqrkingax4oJ9kZ847",
+        "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+    ];
+    let mut first = genesis(4);
+    let validators = first.validators.iter().zip(operators);
+    let validators = validators.map(|(validator, operator)| GenesisValidator {
+        operator: idos_types::Identity::of(operator),
+        ..validator.clone()
+    });
+    first.validators = FirstValidators::new(validators.collect()).unwrap();
+    let old = Old::of(first, 5, 10, Vec::new());
+    let new = old.genesis_after(old.plan(4)).unwrap();
+    let read = Genesis::parse(&new.to_file(), Path::new(Genesis::FILE)).unwrap();
+    assert_eq!(read, new);
+    assert!(old.take_over(&read, &old.state()).is_ok());
+}
+
+/// It may be what stopped the network, and its height may be in no epoch's beginning of the new chain.
+#[test]
+fn a_version_that_was_only_decided_does_not_count_in_the_new_chain() {
+    let ahead = i64::try_from(2 * limits::FEWEST_EPOCH_BLOCKS).unwrap();
+    let version = vec!["protocol_version".into(), 2.into(), ahead.into()];
+    let decided = call(OWNER, 1, "set_parameter_as_owner", version);
+    let old = Old::of(genesis(3), 5, 10, vec![decided]);
+    let known = |home: &Path| {
+        let state = open(&home.join(DATABASE)).unwrap();
+        state
+            .parameter(ParameterName::ProtocolVersion)
+            .unwrap()
+            .unwrap()
+    };
+    assert!(known(old.home.path()).next.is_some());
+    let new = old.genesis_after(old.plan(3)).unwrap();
+    old.take_over(&new, &old.state()).unwrap();
+    let after = known(old.home.path());
+    assert_eq!((after.value, after.next), (1, None));
 }
 
 #[test]

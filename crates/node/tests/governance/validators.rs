@@ -1,5 +1,6 @@
 //! Validators: asking to join, being approved, being ready, moving, leaving.
 
+use idos_ledger::Change;
 use idos_types::{
     Value,
     limits::{MOTION_SECONDS, VALIDATOR_ROWS, VALIDATORS, VALIDATORS_PER_OPERATOR},
@@ -275,6 +276,32 @@ fn votes_for_a_request_end_with_it() {
         decide(&mut network, 2, &approve(4));
         assert_eq!(status(&network, 4), Some("observer".into()));
     }
+}
+
+/// As above: another operator may ask with the same key in the new chain.
+#[test]
+fn votes_for_a_request_end_with_the_chain() {
+    let mut network = Network::with_validators(first(4));
+    network.wait_until(START + 1);
+    decide(&mut network, 3, &add_operator(4));
+    network.must(&operator(4), request(&network, 4));
+    decide(&mut network, 2, &approve(4));
+    network.must(
+        &operator(0),
+        call!("add_inserter_as_owner", id("other"), "other"),
+    );
+    let changes = network.state(|state| idos_ledger::restart(state, &first(4), 100).unwrap());
+    let gone = |is_one: fn(&idos_ledger::Key) -> bool| {
+        let gone = changes.iter().filter(|change| match change {
+            Change::Delete(key) => is_one(key),
+            _ => false,
+        });
+        gone.count()
+    };
+    assert_eq!(gone(|key| matches!(key, idos_ledger::Key::Motion(_))), 1);
+    assert_eq!(gone(|key| matches!(key, idos_ledger::Key::Vote(..))), 2);
+    // The ends of the request and of its motion; that of the other motion stays.
+    assert_eq!(gone(|key| matches!(key, idos_ledger::Key::Due(_))), 2);
 }
 
 #[test]

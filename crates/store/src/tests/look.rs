@@ -1,14 +1,14 @@
 //! Looking into a database from outside.
 
 use super::*;
-use crate::StoreError;
+use crate::{FolderLock, StoreError};
 
 #[test]
 fn a_database_in_use_can_be_looked_into() {
     let mut node = Node::new();
     node.put([Row::User(user(1)), Row::Wallet(wallet(2, 1))]);
     let folder = node.folder.path().to_owned();
-    assert!(Database::is_in_use(&folder).unwrap());
+    assert!(FolderLock::is_taken(&folder).unwrap());
     let head = Database::look(&folder, |snapshot| snapshot.head().unwrap()).unwrap();
     assert_eq!(head.unwrap(), node.writer.head().unwrap());
     assert_eq!(
@@ -23,7 +23,7 @@ fn a_database_in_use_can_be_looked_into() {
     } = node;
     let head = writer.head().unwrap();
     drop((writer, readers));
-    assert!(!Database::is_in_use(&folder).unwrap());
+    assert!(!FolderLock::is_taken(&folder).unwrap());
     let seen = Database::look(&folder, |snapshot| snapshot.head().unwrap()).unwrap();
     assert_eq!(seen.unwrap(), head);
     drop(kept);
@@ -32,7 +32,7 @@ fn a_database_in_use_can_be_looked_into() {
 #[test]
 fn where_there_is_no_database_none_is_made() {
     let nowhere = TempDir::new().unwrap();
-    assert!(!Database::is_in_use(nowhere.path()).unwrap());
+    assert!(!FolderLock::is_taken(nowhere.path()).unwrap());
     assert!(Database::look(nowhere.path(), |_| ()).unwrap().is_none());
     assert!(Database::check(nowhere.path()).is_err());
     assert_eq!(std::fs::read_dir(nowhere.path()).unwrap().count(), 0);

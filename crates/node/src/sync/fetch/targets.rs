@@ -186,8 +186,9 @@ impl Fetch {
         if self.trust.unknown() == known {
             return;
         }
-        // Those of the epoch that counts and of the one after it: others may be gone.
-        let newest = self.trust.walked().iter().rev().take(2);
+        // Those of the epoch that counts and of the one after it: others may be gone. The newer one last: it knows
+        // where a node is now.
+        let newest = self.trust.walked().iter().rev().take(2).rev();
         let members = newest.flat_map(|change| change.set.members()).copied();
         let members: Vec<_> = members.collect();
         if is_all && self.mark.add(&members) {

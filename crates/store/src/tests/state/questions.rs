@@ -117,6 +117,11 @@ fn credentials(state: &impl State) {
         Some(Digest::of(credential(21, 1).content.as_bytes()))
     );
     assert_eq!(state.content_digest(id(1)).unwrap(), None);
+    assert_eq!(
+        state.content_bytes(id(21)).unwrap(),
+        Some(credential(21, 1).content.len())
+    );
+    assert_eq!(state.content_bytes(id(1)).unwrap(), None);
     assert_eq!(credential_ids(state.credential_ids(id(1))), [23, 21, 24]);
     assert_eq!(credential_ids(state.credential_ids(id(3))), []);
 }
