@@ -39,7 +39,7 @@ impl Client {
         self.shown(executed, is_gone).await
     }
 
-    /// Waits until a proof shows what was executed; each look asks another node first.
+    /// Waits until a proof shows what was executed.
     pub(crate) async fn shown<F>(
         &self,
         executed: Executed,
@@ -48,18 +48,32 @@ impl Client {
     where
         F: Future<Output = Result<bool, FlowError>>,
     {
+        let look = || async { Ok(is_shown().await?.then_some(())) };
+        self.found(&executed, look).await?;
+        Ok(executed)
+    }
+
+    /// Looks with proof until what was executed is found; each look asks another node first.
+    pub(crate) async fn found<T, F>(
+        &self,
+        executed: &Executed,
+        look: impl Fn() -> F,
+    ) -> Result<T, FlowError>
+    where
+        F: Future<Output = Result<Option<T>, FlowError>>,
+    {
         let end = Instant::now() + SHOWS_WITHIN;
         loop {
-            let source = match is_shown().await {
-                Ok(true) => return Ok(executed),
-                Ok(false) => None,
+            let source = match look().await {
+                Ok(Some(found)) => return Ok(found),
+                Ok(None) => None,
                 // Somebody else wrote after this: no look will ever show it, and no node is to blame.
                 Err(error @ FlowError::KeyRingChanged) => return Err(error),
                 Err(error) => Some(Box::new(error)),
             };
             self.nodes.pass_over();
             if Instant::now() >= end {
-                let Executed { hash, node, .. } = executed;
+                let Executed { hash, node, .. } = executed.clone();
                 if self.nodes.preferred() == node {
                     self.nodes.pass_over();
                 }

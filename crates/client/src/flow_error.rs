@@ -131,15 +131,15 @@ pub enum FlowError {
     TakenBack(#[source] Box<FlowError>),
     /// Not all of a sharing could be done, and what was done could not be undone.
     #[error(
-        "the copy {copy} was made and shared {}, but a part of that failed, and it could not be taken \
-         back: revoke the grant, or set the end that it lacks; under a lock only that is possible",
-        named(*grant)
+        "the copy {copy} was made and shared by the grant {grant}, but its end could not be set, and it \
+         could not be taken back: revoke the grant, or set the end that it lacks; under a lock only that \
+         is possible"
     )]
     HalfShared {
         /// The copy.
         copy: CredentialId,
-        /// The grant on it, as far as it is known.
-        grant: Option<GrantId>,
+        /// The grant on it.
+        grant: GrantId,
         /// What failed.
         #[source]
         source: Box<FlowError>,
@@ -234,13 +234,5 @@ impl FlowError {
             Self::Unlock(UnlockError::Altered | UnlockError::Old { .. }) => Owner::Node,
             _ => Owner::Caller,
         }
-    }
-}
-
-/// A grant, as far as it is known.
-fn named(grant: Option<GrantId>) -> String {
-    match grant {
-        Some(grant) => format!("by the grant {grant}"),
-        None => "by a grant that the list of grants shows".to_owned(),
     }
 }

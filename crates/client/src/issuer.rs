@@ -150,7 +150,9 @@ impl Issuer {
 
     /// Issues a credential by a write grant: the original sealed for its owner, and a copy for the
     /// grantee that the grant names. `copy_for` has to be that grantee: a consumer from
-    /// [`Client::consumer`], or [`Issuer::as_recipient`].
+    /// [`Client::consumer`], or [`Issuer::as_recipient`]. The ids are random, and known once it is done:
+    /// whoever has to find what an attempt issued of whose end nobody heard chooses them, by
+    /// [`Issuer::issue_as`].
     pub async fn issue(
         &self,
         new: &NewCredential<'_>,

@@ -131,6 +131,17 @@ impl Fault {
         })
     }
 
+    /// Whether it says nothing about the credential or presentation: something that a check needs could
+    /// not be had, and with it the verdict may be another.
+    pub fn is_unknown(&self) -> bool {
+        match self {
+            Self::Status(error) => error.is_unknown(),
+            Self::Method(MethodError::Document { reason, .. }) => reason.is_unknown(),
+            Self::Credential { reason, .. } => reason.is_unknown(),
+            _ => false,
+        }
+    }
+
     /// A short name, which does not change.
     pub fn code(&self) -> &'static str {
         match self {
@@ -166,6 +177,56 @@ impl Fault {
             Self::Credentials { .. } => "number-of-credentials",
             Self::Credential { reason, .. } => reason.code(),
             Self::NotTheSubject(_) => "not-the-subject",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::did::DocumentError;
+
+    #[test]
+    fn what_another_list_or_document_can_mend_is_unknown_and_nothing_else() {
+        let url = || "https://issuer.example/status/1".to_owned();
+        let of_document = |reason| MethodError::Document {
+            did: "did:web:issuer.example".to_owned(),
+            reason,
+        };
+        let unknown: [Fault; 5] = [
+            StatusError::Unavailable {
+                url: url(),
+                reason: String::new(),
+            }
+            .into(),
+            StatusError::Stale {
+                url: url(),
+                fetched_at: Seconds(0),
+            }
+            .into(),
+            StatusError::Ended {
+                url: url(),
+                until: Seconds(0),
+            }
+            .into(),
+            of_document(DocumentError::Offline).into(),
+            of_document(DocumentError::Unavailable(String::new())).into(),
+        ];
+        for fault in unknown {
+            let of_presentation = Fault::Credential {
+                number: 1,
+                reason: Box::new(fault.clone()),
+            };
+            assert!(of_presentation.is_unknown(), "{fault}");
+            assert!(fault.is_unknown(), "{fault}");
+        }
+        for fault in [
+            StatusError::Revoked.into(),
+            StatusError::Length(url()).into(),
+            of_document(DocumentError::Malformed(String::new())).into(),
+            Fault::NoHolder,
+        ] {
+            assert!(!fault.is_unknown(), "{fault}");
         }
     }
 }

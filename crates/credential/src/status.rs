@@ -47,7 +47,8 @@ pub enum StatusPolicy {
         /// Seconds.
         within: i64,
     },
-    /// A list that cannot be had, is too old or has ended is noted as "nothing to check".
+    /// A list that cannot be had, or whose key cannot, is too old or has ended is noted as "nothing to
+    /// check".
     BestEffort {
         /// Seconds after which a list is too old.
         within: i64,
@@ -73,7 +74,7 @@ pub enum StatusError {
         "status entries of type {0:?} are not supported: the issuer must use BitstringStatusListEntry"
     )]
     Kind(String),
-    /// The list cannot be had.
+    /// The list, or the key that signed it, cannot be had.
     #[error("the status list {url:?} cannot be had: {reason}")]
     Unavailable {
         /// Its address.

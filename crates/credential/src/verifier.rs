@@ -371,8 +371,14 @@ impl Verifier {
         let signed = self.signed(&mut report, document, &MadeFor::default());
         let signed = signed.filter(|(list, _)| self.schema(&mut report, list).is_some());
         let Some((list, proof)) = signed else {
-            let why = report.finish().fault().map(ToString::to_string);
-            return Err(wrong(why.unwrap_or_default()));
+            let report = report.finish();
+            let why = report.fault().map(ToString::to_string);
+            let why = why.unwrap_or_default();
+            if report.fault().is_some_and(|fault| lacks_key(fault, issuer)) {
+                let url = did::short(&entry.url);
+                return Err(StatusError::Unavailable { url, reason: why });
+            }
+            return Err(wrong(why));
         };
         if list.issuer() != issuer {
             return Err(wrong("it is another issuer's".to_owned()));
@@ -415,6 +421,14 @@ impl Verifier {
     pub(crate) fn policy(&self) -> &Policy {
         &self.policy
     }
+}
+
+/// Whether a key of this issuer cannot be looked up. Of somebody else's key it does not matter: it signs
+/// nothing for this one.
+fn lacks_key(fault: &Fault, issuer: &str) -> bool {
+    let issuer = did::short(issuer);
+    fault.is_unknown()
+        && matches!(fault, Fault::Method(MethodError::Document { did, .. }) if *did == issuer)
 }
 
 /// Whether a proof was made for this purpose.

@@ -11,8 +11,9 @@
 mod support;
 
 use idos_credential::{
-    Check, Fault, FetchedList, IssueError, Issuer, Outcome, Policy, Report, Seconds, StatusError,
-    StatusList, StatusPolicy, StatusPurpose, StatusSource, Suite,
+    Check, Fault, FetchedList, IssueError, Issuer, Outcome, Policy, Report, Seconds, SecretKey,
+    StatusError, StatusList, StatusPolicy, StatusPurpose, StatusSource, Suite, TrustList,
+    TrustedKey, Verifier,
 };
 use serde_json::{Value, json};
 use support::*;
@@ -216,6 +217,61 @@ fn status_lists_are_verified_themselves() {
     );
     check(&list(&issuer, &[], StatusPurpose::Suspension));
     check(&signed(Suite::EddsaJcs2022));
+}
+
+#[test]
+fn a_list_whose_key_cannot_be_looked_up_is_one_that_cannot_be_had() {
+    const DID: &str = "did:web:example.com";
+    let signed_by = |key: SecretKey, number, unsigned: &dyn Fn(&Issuer) -> Value| {
+        let issuer = Issuer::new(DID, format!("{DID}#{number}"), key);
+        let how = options(Suite::EddsaJcs2022);
+        issuer.issue_json(unsigned(&issuer), &how).unwrap()
+    };
+    let known = || key(Suite::EddsaJcs2022);
+    let credential = signed_by(known(), 1, &|issuer| {
+        let mut credential = unsigned(issuer);
+        credential["credentialStatus"] = StatusList::entry(LIST, StatusPurpose::Revocation, 1);
+        credential
+    });
+    let clean = signed_by(known(), 2, &|issuer| {
+        let list = StatusList::new(131_072).unwrap();
+        let until = Seconds(NOW.0 + UNTIL);
+        list.credential(LIST, issuer.id(), StatusPurpose::Revocation, NOW, until)
+            .unwrap()
+    });
+    // One key of the issuer is known by the trust list, the other one only by a document.
+    let pinned = TrustedKey {
+        id: format!("{DID}#1"),
+        key: Some(known().public()),
+        revoked_since: None,
+    };
+    let trust = TrustList::new().with_key(DID, pinned).unwrap();
+    let report = |list: &Value, status| {
+        let policy = Policy {
+            status,
+            ..Policy::default()
+        };
+        let list = One {
+            list: list.to_string(),
+            fetched_at: NOW,
+        };
+        Verifier::new(trust.clone())
+            .with_policy(policy)
+            .with_statuses(list)
+            .verify(&credential.to_string(), NOW)
+    };
+    let lacking = report(&clean, FRESH);
+    fails(&lacking, Check::Status, "status-unavailable");
+    assert!(lacking.fault().unwrap().is_unknown());
+    let lenient = StatusPolicy::BestEffort { within: 600 };
+    assert!(report(&clean, lenient).verified);
+    // Of somebody else's key it does not matter.
+    let mut others = clean;
+    others["proof"]["verificationMethod"] = json!("did:web:other.example#2");
+    for policy in [FRESH, lenient] {
+        let refused = report(&others, policy);
+        fails(&refused, Check::Status, "wrong-status-list");
+    }
 }
 
 /// The credential of somebody who writes this status entry.

@@ -12,7 +12,7 @@ use idos_client::{
 };
 use idos_crypto::{SecretKey, SigningKey};
 use idos_types::{CredentialId, UserId, Uuid};
-use serde_json::json;
+use serde_json::{Map, json};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -20,16 +20,20 @@ use crate::{
     command::{
         clock::now,
         exit::Exit,
-        network_args::NetworkArgs,
+        network_args::{NetworkArgs, of_new_folder},
         new_folder,
         output::{Output, text_of},
         secret_file,
         trust_args::TrustArgs,
         verify_sources::SourceArgs,
     },
+    credential_verify::{self, VerdictArgs},
     issuer::people,
     person::{grant_json, grant_line},
-    role::{self, ENCRYPTION_KEY, RoleArgs, RoleError, WALLET_KEY, block_on, opened, party_keys},
+    role::{
+        self, ENCRYPTION_KEY, NewFile, RoleArgs, RoleError, WALLET_KEY, block_on, opened,
+        party_keys,
+    },
 };
 
 /// The commands.
@@ -57,6 +61,7 @@ pub(crate) enum ConsumerCommand {
 
 /// What `keys` is given.
 #[derive(clap::Args)]
+#[command(mut_args(of_new_folder))]
 pub(crate) struct KeysArgs {
     /// Folder to make.
     #[arg(long, value_name = "DIR")]
@@ -102,6 +107,11 @@ pub(crate) struct VerifyArgs {
     trust: TrustArgs,
     #[command(flatten)]
     sources: SourceArgs,
+    #[command(flatten)]
+    verdict: VerdictArgs,
+    /// File to make with the very content that is verified, if it is valid.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
 }
 
 /// What `accept` is given.
@@ -237,7 +247,9 @@ fn fetch(args: &FetchArgs, output: Output) -> Result<(), RoleError> {
 }
 
 fn verify(args: &VerifyArgs, output: Output) -> Result<Exit, RoleError> {
-    let report = block_on(async {
+    // Before anybody is asked: nothing is verified for a file that cannot be.
+    let file = args.out.as_deref().map(NewFile::make).transpose()?;
+    let (found, report) = block_on(async {
         let consumer = open(&args.role)?;
         let trust = if args.trust.is_empty() {
             consumer.client().trusted_issuers().await?
@@ -247,9 +259,23 @@ fn verify(args: &VerifyArgs, output: Output) -> Result<Exit, RoleError> {
         let found = consumer.fetch(CredentialId(args.id)).await?;
         let sources = args.sources.read(&trust)?;
         let verifier = sources.verifier(trust);
-        Ok(sources.report(|| found.verify(&verifier, now())).await)
+        let report = sources.report(|| found.verify(&verifier, now())).await;
+        Ok((found, report))
     })?;
-    crate::credential_verify::print(&report, output).map_err(RoleError::Print)
+    let verdict = args.verdict.of(&report);
+    if let (Some(file), true) = (file, verdict.is_valid()) {
+        file.write(&found.content)?;
+    }
+    let of = Map::from_iter([
+        ("id".to_owned(), json!(args.id)),
+        ("owner".to_owned(), found.owner.to_string().into()),
+        ("grant".to_owned(), grant_json(&found.grant)),
+        (
+            "content_hash".to_owned(),
+            found.content_hash.to_string().into(),
+        ),
+    ]);
+    credential_verify::print(&report, verdict, of, output).map_err(RoleError::Print)
 }
 
 fn accept(args: &AcceptArgs, output: Output) -> Result<(), RoleError> {

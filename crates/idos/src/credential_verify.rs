@@ -3,9 +3,9 @@
 
 use std::{io, path::PathBuf};
 
-use idos_credential::{DocumentError, Fault, MethodError, Occasion, Policy, Report, StatusPolicy};
+use idos_credential::{Fault, FieldBinding, Occasion, Policy, Report, StatusPolicy};
 use idos_types::limits::CREDENTIAL_BYTES;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use thiserror::Error;
 
 use crate::command::{
@@ -29,6 +29,8 @@ pub(crate) struct Args {
     trust: TrustArgs,
     #[command(flatten)]
     sources: SourceArgs,
+    #[command(flatten)]
+    verdict: VerdictArgs,
     /// What to do if the status of the credential cannot be known.
     #[arg(long, value_enum, default_value_t = Status::Require)]
     status: Status,
@@ -79,28 +81,70 @@ pub(crate) enum VerifyError {
     Print(#[source] io::Error),
 }
 
+/// What is let pass all the same.
+#[derive(clap::Args)]
+pub(crate) struct VerdictArgs {
+    /// Let a credential pass whose holder may have moved values between fields, as in every credential
+    /// of the official SDK. For those who need to know who signed, and not what a field says.
+    #[arg(long)]
+    allow_moved_fields: bool,
+}
+
+impl VerdictArgs {
+    /// What a report comes to.
+    pub(crate) fn of(&self, report: &Report) -> Verdict {
+        let is_bound = self.allow_moved_fields || report.field_binding == FieldBinding::Proven;
+        match report.fault() {
+            None if is_bound => Verdict::Valid,
+            None => Verdict::NotBound,
+            Some(fault) if fault.is_unknown() => Verdict::Lacking,
+            Some(_) => Verdict::Invalid,
+        }
+    }
+}
+
 /// What it comes to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Verdict {
+pub(crate) enum Verdict {
     Valid,
     Invalid,
-    CannotSay,
+    /// Something is missing here.
+    Lacking,
+    /// Nobody can tell which value is of which field.
+    NotBound,
 }
 
 impl Verdict {
-    fn of(report: &Report) -> Self {
-        match report.fault() {
-            None => Self::Valid,
-            Some(fault) if lacks_something(fault) => Self::CannotSay,
-            Some(_) => Self::Invalid,
-        }
+    /// Whether whoever wants to rely on it may.
+    pub(crate) fn is_valid(self) -> bool {
+        self == Self::Valid
     }
 
     fn name(self) -> &'static str {
         match self {
             Self::Valid => "valid",
             Self::Invalid => "invalid",
-            Self::CannotSay => "cannot-say",
+            Self::Lacking | Self::NotBound => "cannot-say",
+        }
+    }
+
+    /// A short name of what is wrong, which does not change.
+    fn code(self, report: &Report) -> Option<&'static str> {
+        match self {
+            Self::NotBound => Some("fields-not-bound"),
+            _ => report.fault().map(Fault::code),
+        }
+    }
+
+    fn for_people(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Invalid => "NOT VALID",
+            Self::Lacking => "it cannot be said: something is missing here",
+            Self::NotBound => {
+                "it cannot be said: values may have been moved between fields; the issuer must issue by \
+                 another suite or context, or --allow-moved-fields lets it pass"
+            }
         }
     }
 
@@ -108,21 +152,8 @@ impl Verdict {
         match self {
             Self::Valid => Exit::Done,
             Self::Invalid => Exit::Failed,
-            Self::CannotSay => Exit::CannotSay,
+            Self::Lacking | Self::NotBound => Exit::CannotSay,
         }
-    }
-}
-
-/// Whether the fault is not the credential's: a file is missing here.
-fn lacks_something(fault: &Fault) -> bool {
-    match fault {
-        Fault::Status(error) => error.is_unknown(),
-        Fault::Method(MethodError::Document { reason, .. }) => matches!(
-            reason,
-            DocumentError::Offline | DocumentError::Unavailable(_)
-        ),
-        Fault::Credential { reason, .. } => lacks_something(reason),
-        _ => false,
     }
 }
 
@@ -162,13 +193,23 @@ pub(crate) fn run(args: Args, output: Output) -> Result<Exit, VerifyError> {
         .build()
         .map_err(VerifyError::System)?
         .block_on(sources.report(verify));
-    print(&report, output).map_err(VerifyError::Print)
+    print(&report, args.verdict.of(&report), Map::new(), output).map_err(VerifyError::Print)
 }
 
-/// Prints every check, and says what it comes to.
-pub(crate) fn print(report: &Report, output: Output) -> io::Result<Exit> {
-    let verdict = Verdict::of(report);
-    let json = json!({ "event": "verified", "verdict": verdict.name(), "report": report });
+/// Prints every check, and says what it comes to; programs are told more besides.
+pub(crate) fn print(
+    report: &Report,
+    verdict: Verdict,
+    mut json: Map<String, Value>,
+    output: Output,
+) -> io::Result<Exit> {
+    json.extend([
+        ("event".to_owned(), "verified".into()),
+        ("verdict".to_owned(), verdict.name().into()),
+        ("code".to_owned(), verdict.code(report).into()),
+        ("report".to_owned(), json!(report)),
+    ]);
+    let json = Value::Object(json);
     output.print(&text_of(report, verdict), &json)?;
     Ok(verdict.exit())
 }
@@ -176,47 +217,5 @@ pub(crate) fn print(report: &Report, output: Output) -> io::Result<Exit> {
 fn text_of(report: &Report, verdict: Verdict) -> String {
     let checks = report.to_string();
     let checks = checks.split_once('\n').map_or("", |(_, checks)| checks);
-    let verdict = match verdict {
-        Verdict::Valid => "valid",
-        Verdict::Invalid => "NOT VALID",
-        Verdict::CannotSay => "it cannot be said: something is missing here",
-    };
-    format!("{verdict}\n{}", checks.trim_end())
-}
-
-#[cfg(test)]
-mod tests {
-    use idos_credential::{Seconds, StatusError};
-
-    use super::*;
-
-    #[test]
-    fn a_list_that_another_can_replace_makes_it_unknown_not_invalid() {
-        let url = || "https://issuer.example/status/1".to_owned();
-        let unknown = [
-            StatusError::Unavailable {
-                url: url(),
-                reason: String::new(),
-            },
-            StatusError::Stale {
-                url: url(),
-                fetched_at: Seconds(0),
-            },
-            StatusError::Ended {
-                url: url(),
-                until: Seconds(0),
-            },
-        ];
-        for error in unknown {
-            let of_presentation = Fault::Credential {
-                number: 1,
-                reason: Box::new(error.clone().into()),
-            };
-            assert!(lacks_something(&of_presentation), "{error}");
-            assert!(lacks_something(&error.into()));
-        }
-        for error in [StatusError::Revoked, StatusError::Length(url())] {
-            assert!(!lacks_something(&error.into()));
-        }
-    }
+    format!("{}\n{}", verdict.for_people(), checks.trim_end())
 }

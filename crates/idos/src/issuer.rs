@@ -1,5 +1,6 @@
 //! `idos issuer`: what issuers do.
 
+mod issuance;
 pub(crate) mod keys;
 mod many;
 pub(crate) mod people;

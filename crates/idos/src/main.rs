@@ -20,6 +20,7 @@ use clap::{Parser, Subcommand};
 use crate::{
     command::{
         exit::Exit,
+        log::Log,
         output::{self, Output},
     },
     consumer::ConsumerCommand,
@@ -82,6 +83,9 @@ enum CredentialCommand {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let output = Output::new(cli.json);
+    if let Some(log) = log_of(&cli.command) {
+        log.start();
+    }
     let exit = match run(cli.command, output) {
         Ok(exit) => exit,
         Err(error) => {
@@ -90,6 +94,20 @@ fn main() -> ExitCode {
         }
     };
     exit.into()
+}
+
+/// How a command says what goes wrong beside its result.
+fn log_of(command: &Command) -> Option<Log> {
+    match command {
+        // The configuration of the node says it.
+        Command::Node(NodeCommand::Start(_)) => None,
+        Command::Devnet(_)
+        | Command::Dashboard(_)
+        | Command::Enclave(_)
+        | Command::Demo(_)
+        | Command::Issuer(IssuerCommand::Serve(_)) => Some(Log::OfServer),
+        _ => Some(Log::ForPeople),
+    }
 }
 
 fn run(command: Command, output: Output) -> Result<Exit, Box<dyn std::error::Error>> {

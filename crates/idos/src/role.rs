@@ -5,8 +5,7 @@ pub(crate) mod party_keys;
 pub(crate) mod wallet_kind;
 
 use std::{
-    fs::{self, File},
-    io::{self, Write as _},
+    fs, io,
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     sync::Arc,
@@ -21,8 +20,9 @@ use crate::{
     command::{
         bounded_file::{self, FileError},
         network_args::{NetworkArgs, NetworkError},
-        new_folder::NewFolderError,
+        new_folder::{self, NewFolderError},
         password_args::PasswordError as InputError,
+        run::{self, RunError},
         secret_file::{self, SecretFileError},
         trust_args::TrustError,
         verify_sources::SourceError,
@@ -125,7 +125,7 @@ pub(crate) enum RoleError {
         /// What is wrong.
         source: Box<RoleError>,
     },
-    /// What was asked for is done, and something after it failed.
+    /// Something failed, and more is to be known than why: what is done all the same, or what to look for.
     #[error("{done}")]
     Afterwards {
         /// What counts now, and what to do.
@@ -136,9 +136,9 @@ pub(crate) enum RoleError {
     /// The command cannot be done like that.
     #[error("{0}")]
     Refused(String),
-    /// The threads it needs.
-    #[error("the operating system does not give what the command needs")]
-    System(#[source] io::Error),
+    /// It was ended, or could not begin.
+    #[error(transparent)]
+    Run(#[from] RunError),
     /// Nobody can be told.
     #[error("the result cannot be printed")]
     Print(#[source] io::Error),
@@ -225,25 +225,20 @@ pub(crate) fn read_json<T: DeserializeOwned>(
 pub(crate) fn block_on<T>(
     command: impl Future<Output = Result<T, RoleError>>,
 ) -> Result<T, RoleError> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(RoleError::System)?
-        .block_on(command)
+    run::block_on(command)
 }
 
 /// A new file, for its owner only, which is made before what it is for is done: so that nothing is done
 /// for a file that cannot be. It goes again, unless it is written.
 pub(crate) struct NewFile {
     path: PathBuf,
-    file: File,
     is_written: bool,
 }
 
 impl NewFile {
     /// Makes it. Nothing is overwritten.
     pub(crate) fn make(path: &Path) -> Result<Self, RoleError> {
-        let file = fs::OpenOptions::new()
+        fs::OpenOptions::new()
             .write(true)
             .create_new(true)
             .mode(0o600)
@@ -254,20 +249,16 @@ impl NewFile {
             })?;
         Ok(Self {
             path: path.to_owned(),
-            file,
             is_written: false,
         })
     }
 
-    /// Writes it.
+    /// Writes it: as a whole, in place of the empty one that kept its name.
     pub(crate) fn write(mut self, content: &[u8]) -> Result<(), RoleError> {
-        self.file
-            .write_all(content)
-            .and_then(|()| self.file.sync_all())
-            .map_err(|source| RoleError::Write {
-                path: self.path.clone(),
-                source,
-            })?;
+        new_folder::replace(&self.path, content).map_err(|source| RoleError::Write {
+            path: self.path.clone(),
+            source,
+        })?;
         self.is_written = true;
         Ok(())
     }

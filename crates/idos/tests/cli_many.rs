@@ -206,9 +206,12 @@ fn a_grant_that_was_used_for_something_else_is_not_taken_for_one_of_the_list() {
         assert_eq!(code, Some(1));
         assert_refused(&scene, list, &lines, used_elsewhere);
     };
-    // By another command.
+    // By another command, for another credential.
     let grant = scene.grant("a");
-    let issue = ["issuer", "issue", "--home", "issuer", "template.json"];
+    let mut other: Value = serde_json::from_str(&unsigned()).unwrap();
+    other["credentialSubject"]["firstName"] = "Another".into();
+    scene.world.file("other-template.json", &other.to_string());
+    let issue = ["issuer", "issue", "--home", "issuer", "other-template.json"];
     let files = ["--profile", "a/profile.json", "--grant", &grant];
     scene.world.done(&[&issue[..], &files].concat());
     refused("issued.json", &json!([row("a/profile.json", &grant)]), &[]);
@@ -249,6 +252,41 @@ fn a_grant_that_was_used_for_something_else_is_not_taken_for_one_of_the_list() {
     refused("lied.json", &rows, &["--url", &liar.url]);
     let (code, lines, _) = scene.issue("lied.json", &rows);
     assert_eq!((code, events(&lines)), (Some(0), vec!["issued", "all"]));
+}
+
+#[test]
+fn what_was_issued_by_an_attempt_that_nobody_heard_of_is_found_by_the_next() {
+    let scene = Scene::new(&["a"]);
+    let world = &scene.world;
+    let grant = scene.grant("a");
+    let issue = ["issuer", "issue", "--home", "issuer", "template.json"];
+    let files = ["--profile", "a/profile.json", "--grant", &grant];
+    let revocable = ["--revocable", "--public-url", "https://issuer.example"];
+    let issue = [&issue[..], &files, &revocable].concat();
+    // The node does it, and nobody hears of it.
+    let lossy = Proxy::before(&world.node.url, |method, answer| {
+        if matches!(method, "user.broadcast" | "user.tx_query") {
+            *answer = json!({});
+        }
+        true
+    });
+    let lost = world.run(&[&issue[..], &["--url", &lossy.url]].concat());
+    assert_eq!(lost.status.code(), Some(3));
+    let lost = String::from_utf8(lost.stderr).unwrap();
+
+    let found = world.done(&issue);
+    assert_eq!(found["event"], "issued-before");
+    for name in ["id", "copy", "credential"] {
+        assert!(lost.contains(&id(&found[name])), "{name}: {lost}");
+    }
+    let shown = ["person", "credential", "--home", "a", &id(&found["id"])];
+    let shown = world.done(&shown);
+    assert_eq!(shown["content"]["id"], found["credential"]);
+    assert_eq!(scene.credentials("a"), 1);
+    // By other public notes it is something else.
+    let notes = world.file("notes.json", r#"{"id":"1"}"#);
+    let refused = world.refused(&[&issue[..], &["--notes-file", &notes]].concat());
+    assert!(refused.contains("was used for something else"), "{refused}");
 }
 
 #[test]

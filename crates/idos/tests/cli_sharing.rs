@@ -78,6 +78,7 @@ fn access_that_a_person_signed_is_made_by_others() {
     let before = copies();
     let signed = world.done(&sign_locked);
     let copy = id(&signed["copy"]);
+    assert_eq!(signed["grantee_name"], Value::Null, "nobody vouches");
     let mode = fs::metadata(world.path("access.json")).unwrap();
     assert_eq!(mode.permissions().mode() & 0o077, 0);
     // A file that is there is kept, and no second copy is made.
@@ -260,7 +261,7 @@ fn another_key_than_the_published_one_is_refused() {
     let credential = issued(&world, &issuer);
     let party = world.admit_party(&address, "consumer");
     let publish = ["consumer", "publish-keys", "--home", "consumer"];
-    let as_party = ["--party", &party, "--name", "consumer"];
+    let as_party = ["--party", &party, "--name", "The Bank"];
     world.done(&[&publish[..], &as_party].concat());
     let other = id(&world.keys("consumer", "third")["key"]);
     world.file("value", "a value");
@@ -283,6 +284,28 @@ fn another_key_than_the_published_one_is_refused() {
     let share = ["person", "share", &own, "--home", "person"];
     let published = ["--grantee", &address, "--key", &key];
     let shared = world.done(&[&share[..], &published].concat());
+    // People see the name that is proved, however the recipient was named.
+    let sign = ["person", "access-grant", "--home", "person", &own];
+    let attribute = ["person", "share-attribute", "--home", "person", &note];
+    let with = ["--with", &party];
+    let to_file = |file| [&sign[..], &with, &["--out", file]].concat();
+    let attribute = [&attribute[..], &with].concat();
+    for said in [
+        &shared,
+        &world.done(&to_file("access.json")),
+        &world.done(&attribute),
+    ] {
+        let whom = (&said["grantee"], &said["grantee_name"]);
+        assert_eq!(whom, (&json!(address), &json!("The Bank")), "{said}");
+    }
+    for arguments in [
+        &[&share[..], &with].concat(),
+        &to_file("other.json"),
+        &attribute,
+    ] {
+        let text = String::from_utf8(world.for_people(arguments)).unwrap();
+        assert!(text.contains(&format!("The Bank ({address})")), "{text}");
+    }
     let edit = |id| world.run(&["person", "edit", id, "newer.json", "--home", "person"]);
     assert_eq!(edit(&credential).status.code(), Some(1));
     assert_eq!(edit(&own).status.code(), Some(0));

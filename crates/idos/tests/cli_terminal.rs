@@ -12,7 +12,7 @@ mod support;
 
 use std::{
     net::TcpListener,
-    process::Command,
+    process::{Child, Command},
     time::{Duration, Instant},
 };
 
@@ -66,6 +66,20 @@ fn passwords_are_typed_twice_when_new_and_never_shown() {
     let (code, text) = attributes("a wrong password");
     assert_eq!(code, Some(1));
     assert!(text.contains("the password is wrong"), "{text}");
+
+    // With whom something is to be shared is shown before it is.
+    let consumer = world.keys("consumer", "consumer");
+    let (address, key) = (id(&consumer["address"]), id(&consumer["key"]));
+    let share = ["person", "share", "00000000-0000-4000-8000-000000000000"];
+    let whom = ["--home", "person", "--grantee", &address, "--key", &key];
+    let mut command = Command::new(env!("CARGO_BIN_EXE_idos"));
+    let share = command.args([&share[..], &whom].concat());
+    share
+        .current_dir(world.path(""))
+        .env("IDOS_PASSWORD", PASSWORD);
+    let (code, text) = Terminal::start(share).end();
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains(&format!("sharing with {address}")), "{text}");
     world.assert_discreet(&["issuer", "person"]);
 }
 
@@ -132,31 +146,51 @@ fn a_list_shows_how_far_it_is() {
     );
 }
 
-#[test]
-fn a_server_that_waits_for_a_node_can_be_interrupted() {
-    let world = World::new();
-    world.keys("consumer", "consumer");
-    // It is asked for what the server needs, and never answers.
-    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", silent.local_addr().unwrap());
-    let serve = ["demo", "serve", "--home", "consumer", "--url", &url];
-    let enclave = ["--enclave", "http://localhost:1", "--listen", "127.0.0.1:0"];
-    let mut server = world
-        .command(&[&serve[..], &enclave].concat())
-        .spawn()
-        .unwrap();
-    let asked = silent.accept().unwrap();
-    kill_process(Pid::from_child(&server), Signal::INT).unwrap();
+/// Sends a signal to a command that waits for a node; its exit code.
+fn end(mut command: Child, signal: Signal) -> Option<i32> {
+    kill_process(Pid::from_child(&command), signal).unwrap();
     let until = Instant::now() + Duration::from_secs(5);
     let ended = loop {
-        match server.try_wait().unwrap() {
-            Some(status) => break Some(status.code()),
+        match command.try_wait().unwrap() {
+            Some(status) => break status.code(),
             None if Instant::now() > until => break None,
             None => std::thread::sleep(Duration::from_millis(20)),
         }
     };
-    server.kill().unwrap();
-    server.wait().unwrap();
-    drop(asked);
-    assert_eq!(ended, Some(Some(130)));
+    let _ = command.kill();
+    command.wait().unwrap();
+    ended
+}
+
+#[test]
+fn whatever_waits_for_a_node_can_be_interrupted() {
+    let world = World::new();
+    for role in ["consumer", "person"] {
+        world.keys(role, role);
+    }
+    let node = shown(&world.node.home());
+    let nobody = "00000000-0000-4000-8000-000000000000";
+    let server = ["demo", "serve", "--home", "consumer"];
+    let enclave = ["--enclave", "http://localhost:1", "--listen", "127.0.0.1:0"];
+    let sign = ["person", "access-grant", "--home", "person"];
+    let whom = [nobody, "--with", nobody, "--out", "access.json"];
+    let status = ["node", "status", "--home", &node];
+    for (arguments, option) in [
+        ([&server[..], &enclave].concat(), "--url"),
+        ([&sign[..], &whom].concat(), "--url"),
+        (status.to_vec(), "--node"),
+    ] {
+        for signal in [Signal::INT, Signal::TERM] {
+            // It is asked, and never answers.
+            let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+            let url = format!("http://{}", silent.local_addr().unwrap());
+            let mut command = world.command(&arguments);
+            let command = command.args([option, &url]).spawn().unwrap();
+            let asked = silent.accept().unwrap();
+            assert_eq!(end(command, signal), Some(130), "{arguments:?}");
+            drop(asked);
+        }
+    }
+    // What was begun is gone.
+    assert!(!world.path("access.json").exists());
 }

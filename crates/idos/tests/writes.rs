@@ -11,7 +11,7 @@
 
 mod support;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use idos_client::{
     FlowError, Owner,
@@ -65,8 +65,14 @@ async fn what_is_shared_has_its_end_or_is_taken_back() {
     assert_eq!(granted[0].expires_at, now + YEAR);
     assert_eq!((granted.len(), granted[0].id), (1, shared.grant));
 
-    // The second write, which sets the end, comes to nothing.
+    // It is found, also if the first look fails.
     let by_way_of = |nodes: &Proxy| sdk.through(&[&nodes.url]).with_wallet(wallet.clone());
+    let proxy = first_look_refused(&node);
+    let through = Person::open(by_way_of(&proxy)).await.unwrap();
+    let looked = through.share(&keys, added, &recipient, terms(0, 0));
+    person.revoke(looked.await.unwrap().grant).await.unwrap();
+
+    // The second write, which sets the end, comes to nothing.
     let proxy = second_refused(&node);
     let through = Person::open(by_way_of(&proxy)).await.unwrap();
     let free = through.share(&keys, added, &recipient, terms(0, now + YEAR));
@@ -88,7 +94,6 @@ async fn what_is_shared_has_its_end_or_is_taken_back() {
     let FlowError::HalfShared { copy, grant, .. } = held else {
         panic!("{held}");
     };
-    let grant = grant.unwrap();
     assert!(text.contains(&grant.to_string()) && text.contains(&copy.to_string()));
     person.set_expiry(grant, now + 2 * YEAR).await.unwrap();
     let granted = person.grants().await.unwrap();
@@ -108,6 +113,19 @@ fn second_refused(node: &Node) -> Proxy {
             _ => 0,
         };
         (number == 1).then(rejection)
+    })
+}
+
+/// In the place of a node that does not prove what the first write did, at first.
+fn first_look_refused(node: &Node) -> Proxy {
+    let is_written = AtomicBool::new(false);
+    Proxy::in_place_of(&node.url, move |method| match method {
+        "user.broadcast" => {
+            is_written.store(true, Ordering::SeqCst);
+            None
+        }
+        "idos.prove" => is_written.swap(false, Ordering::SeqCst).then(rejection),
+        _ => None,
     })
 }
 
@@ -222,12 +240,12 @@ fn executed() -> (&'static str, Json) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_node_says_was_ended_is_proved() {
+async fn what_a_node_says_was_shared_or_ended_is_proved() {
     let node = Node::started();
     let sdk = Sdk::new(&node).await;
     let (person, keys, wallet) = sdk.person(&password(PASSWORD)).await;
     let signer = SigningKey::generate().unwrap();
-    let added = person.add_credential(&keys, "{}", b"what is shared", &signer);
+    let added = person.add_credential(&keys, r#"{"id":"1"}"#, b"what is shared", &signer);
     let added = added.await.unwrap();
     let note = person
         .add_attribute(&keys, "note", "a value")
@@ -235,8 +253,14 @@ async fn what_a_node_says_was_ended_is_proved() {
         .unwrap();
     let reader = sdk.reader();
     let recipient = reader.recipient();
-    let shared = person.share(&keys, added, &recipient, ShareTerms::default());
+    let terms = ShareTerms::default();
+    let shared = person.share(&keys, added, &recipient, terms);
     let shared = shared.await.unwrap();
+    let newer = r#"{"replaces":"1"}"#;
+    let newer = person.add_credential(&keys, newer, b"the newer version", &signer);
+    newer.await.unwrap();
+    let mut offers = person.renewals(&keys).await.unwrap().into_iter();
+    let offer = offers.next().unwrap().unwrap();
 
     let liar = Proxy::in_place_of(&node.url, |method| {
         (method == "user.broadcast").then(executed)
@@ -249,7 +273,11 @@ async fn what_a_node_says_was_ended_is_proved() {
         PasswordCost::LEAST,
     )];
     let ends = now() + YEAR;
+    let share = lied_to.share(&keys, added, &recipient, terms).await;
+    let renew = lied_to.renew(&keys, &offer, &recipient).await;
     for (what, outcome) in [
+        ("share", share.map(drop)),
+        ("renew", renew.map(drop)),
         ("revoke", lied_to.revoke(shared.grant).await.map(drop)),
         (
             "expiry",

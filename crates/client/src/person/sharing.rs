@@ -42,9 +42,10 @@ pub struct Shared {
 
 impl Person {
     /// Shares a credential: opens it, seals a copy for the recipient, and grants access to that. The
-    /// recipient of a consumer comes from [`Client::consumer`](crate::Client::consumer), with proof.
-    /// An end is a write of its own: if that fails, the copy is taken back ([`FlowError::TakenBack`]),
-    /// or, if a lock holds it, named ([`FlowError::HalfShared`]).
+    /// recipient of a consumer comes from [`Client::consumer`](crate::Client::consumer), with proof. It is
+    /// proved that it is shared, or it is [`FlowError::Unproved`]. An end is a write of its own: if that
+    /// fails, the copy is taken back ([`FlowError::TakenBack`]), or, if a lock holds it, named
+    /// ([`FlowError::HalfShared`]).
     pub async fn share(
         &self,
         keys: &Keys,
@@ -94,39 +95,22 @@ impl Person {
             Value::from(recipient.grantee()),
             Value::Int(terms.locked_until),
         ];
-        self.client.execute("share_credential", arguments).await?;
-        let mut grant = None;
-        match self.end_shared(copy, terms, &mut grant).await {
-            Ok(grant) => Ok(Shared { copy, grant }),
-            Err(error) => Err(self.taken_back(copy, grant, error).await),
+        let executed = self.client.execute("share_credential", arguments).await?;
+        let look = || async {
+            let grants = self.grants().await?.into_iter();
+            Ok(grants.map(|it| (it.data_id, it.id)).find(|it| it.0 == copy))
+        };
+        let (_, grant) = self.client.found(&executed, look).await?;
+        if terms.expires_at != 0
+            && let Err(error) = self.set_expiry(grant, terms.expires_at).await
+        {
+            return Err(self.taken_back(copy, grant, error).await);
         }
+        Ok(Shared { copy, grant })
     }
 
-    /// Finds the grant on a new copy, and gives it its end. `found` is the grant as soon as it is
-    /// known.
-    async fn end_shared(
-        &self,
-        copy: CredentialId,
-        terms: ShareTerms,
-        found: &mut Option<GrantId>,
-    ) -> Result<GrantId, FlowError> {
-        let grants = self.grants().await?;
-        let grant = grants.iter().find(|grant| grant.data_id == copy);
-        let grant = grant.ok_or_else(|| not_found("grant on credential", copy.0))?;
-        *found = Some(grant.id);
-        if terms.expires_at != 0 {
-            self.set_expiry(grant.id, terms.expires_at).await?;
-        }
-        Ok(grant.id)
-    }
-
-    /// Removes a copy that did not become what was asked for, with its grant; what to tell then.
-    async fn taken_back(
-        &self,
-        copy: CredentialId,
-        grant: Option<GrantId>,
-        error: FlowError,
-    ) -> FlowError {
+    /// Removes a copy that did not get its end, with its grant; what to tell then.
+    async fn taken_back(&self, copy: CredentialId, grant: GrantId, error: FlowError) -> FlowError {
         let source = Box::new(error);
         match self.remove_credential(copy).await {
             Ok(_) => FlowError::TakenBack(source),

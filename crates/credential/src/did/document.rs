@@ -27,6 +27,13 @@ pub enum DocumentError {
     Malformed(String),
 }
 
+impl DocumentError {
+    /// Whether this only means that it could not be had: another time it may be.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Self::Offline | Self::Unavailable(_))
+    }
+}
+
 /// Gives the text of DID documents: from a cache, or from the network under a
 /// [`FetchPolicy`](super::FetchPolicy). Verification itself fetches nothing.
 pub trait DocumentSource {

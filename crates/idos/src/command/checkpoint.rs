@@ -2,9 +2,7 @@
 //! is that of the SDK for TypeScript, of the pages and of the explorer.
 
 use std::{
-    fs,
-    io::{self, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -13,7 +11,10 @@ use idos_types::{Digest, Reader};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::command::bounded_file::{self, FileError};
+use crate::command::{
+    bounded_file::{self, FileError},
+    new_folder,
+};
 
 /// The checkpoint in the folder of a person, an issuer or a consumer.
 pub(crate) const FILE: &str = "checkpoint.json";
@@ -181,24 +182,8 @@ impl Kept {
             return Ok(());
         }
         let path = self.folder.join(FILE);
-        // Two commands in one folder have two of them.
-        let new = self.folder.join(format!(".{FILE}.{}", std::process::id()));
-        let write = || {
-            let _ = fs::remove_file(&new);
-            // Like everything in the folder: whose network it is concerns nobody else.
-            let mut file = fs::OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(&new)?;
-            file.write_all(self.text(trusted).as_bytes())?;
-            file.sync_all()?;
-            fs::rename(&new, &path)
-        };
-        write().map_err(|source| {
-            let _ = fs::remove_file(&new);
-            CheckpointError::Write { path, source }
-        })
+        new_folder::replace(&path, self.text(trusted).as_bytes())
+            .map_err(|source| CheckpointError::Write { path, source })
     }
 }
 

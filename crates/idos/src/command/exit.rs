@@ -70,7 +70,7 @@ mod tests {
     use idos_types::{CredentialId, Digest, GrantId, Uuid};
 
     use super::*;
-    use crate::{demo::DemoError, web::serving::ServingError};
+    use crate::{command::run::RunError, demo::DemoError, web::serving::ServingError};
 
     #[test]
     fn scripts_can_tell_what_happened() {
@@ -98,6 +98,13 @@ mod tests {
         assert_eq!(Exit::of(&flow(ClientError::NoTrust)), Exit::Failed);
         let swapped = RoleError::Flow(FlowError::Swapped(CredentialId(Uuid::nil())));
         assert_eq!(Exit::of(&CannotSay::from(swapped)), Exit::Failed);
+        for ended in [
+            Exit::of(&RoleError::from(RunError::Interrupted(Interrupted))),
+            Exit::of(&OperatorError::from(RunError::Interrupted(Interrupted))),
+            Exit::of(&DoctorError::from(RunError::Interrupted(Interrupted))),
+        ] {
+            assert_eq!(ended, Exit::Interrupted);
+        }
         let ended = ServingError::Interrupted(Interrupted);
         assert_eq!(Exit::of(&DemoError::from(ended)), Exit::Interrupted);
     }

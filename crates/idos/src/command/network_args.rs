@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use crate::command::{
     bounded_file::{self, FileError},
     checkpoint::{self, CheckpointError, Kept},
+    output,
 };
 
 /// The settings in the folder of a person, an issuer or a consumer.
@@ -36,6 +37,20 @@ pub(crate) struct NetworkArgs {
     /// came to, or at the genesis
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
+}
+
+/// The same arguments of a command that makes a folder: nothing is in it yet.
+pub(crate) fn of_new_folder(argument: clap::Arg) -> clap::Arg {
+    match argument.get_id().as_str() {
+        "urls" => argument.help("URL of a node, several times for several"),
+        "genesis" => argument.help(
+            "The network's genesis.toml, from somebody you trust: what nodes say is checked against it",
+        ),
+        "checkpoint" => argument.help(
+            "A checkpoint.json of the network, from somebody you trust: begin there, not at the genesis",
+        ),
+        _ => argument,
+    }
 }
 
 /// What `network.toml` says.
@@ -150,7 +165,8 @@ impl NetworkArgs {
         let keep = move |trusted: &LightClient| {
             // What is asked for can be done all the same.
             if let Err(error) = kept.store(trusted) {
-                tracing::warn!("{error}");
+                let reason = output::reason(&error);
+                tracing::warn!("how far the network was followed is not kept: {reason}");
             }
         };
         Ok(client.with_kept_trust(trusted, keep))

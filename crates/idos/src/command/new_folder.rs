@@ -64,17 +64,24 @@ fn make_folder(folder: &Path) -> Result<(), NewFolderError> {
     match DirBuilder::new().mode(0o700).create(folder) {
         Ok(()) => {}
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            if fs::read_dir(folder).map_err(failed)?.next().is_some() {
-                return Err(NewFolderError::NotEmpty {
-                    folder: folder.to_owned(),
-                });
-            }
+            check(folder)?;
             fs::set_permissions(folder, Permissions::from_mode(0o700)).map_err(failed)?;
         }
         Err(error) => return Err(failed(error)),
     }
     // The name of the folder lies in its parent.
     parent.map_or(Ok(()), sync_folder).map_err(failed)
+}
+
+/// Refuses a folder in which something is, without making any.
+pub(crate) fn check(folder: &Path) -> Result<(), NewFolderError> {
+    let folder = folder.to_owned();
+    match fs::read_dir(&folder).map(|mut entries| entries.next().is_some()) {
+        Ok(false) => Ok(()),
+        Ok(true) => Err(NewFolderError::NotEmpty { folder }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(source) => Err(NewFolderError::Folder { folder, source }),
+    }
 }
 
 /// The folder that a folder lies in; of a bare name the current one.
@@ -118,6 +125,23 @@ fn write_all(
 /// Writes a file that appears whole or not at all, replaces none, and survives a loss of power; nobody
 /// but its owner may read it.
 pub(crate) fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
+    write_as(path, content, place)
+}
+
+/// The same in place of a file that may be there: whoever reads finds the one or the other.
+pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    write_as(path, content, |temporary, path| {
+        fs::rename(temporary, path)?;
+        sync_name(path)
+    })
+}
+
+/// Writes a whole file beside the one that it is to be, and lets `name` give it its name.
+fn write_as(
+    path: &Path,
+    content: &[u8],
+    name: impl Fn(&Path, &Path) -> io::Result<()>,
+) -> io::Result<()> {
     let temporary = unfinished(path)?;
     let mut file = OpenOptions::new()
         .write(true)
@@ -126,7 +150,7 @@ pub(crate) fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
         .open(&temporary)?;
     file.write_all(content)
         .and_then(|()| file.sync_all())
-        .and_then(|()| place(&temporary, path))
+        .and_then(|()| name(&temporary, path))
         .inspect_err(|_| {
             let _ = fs::remove_file(&temporary);
         })
@@ -148,10 +172,15 @@ pub(crate) fn place(from: &Path, to: &Path) -> io::Result<()> {
         Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => link(from, to)?,
         renamed => renamed?,
     }
-    parent_of(to).map_or(Ok(()), sync_folder)
+    sync_name(to)
 }
 
-/// The same by a second name, which replaces none either. FAT has no second names.
+/// Keeps the name of a file, which lies in its folder.
+fn sync_name(path: &Path) -> io::Result<()> {
+    parent_of(path).map_or(Ok(()), sync_folder)
+}
+
+/// What [`place`] does, by a second name, which replaces none either. FAT has no second names.
 fn link(from: &Path, to: &Path) -> io::Result<()> {
     fs::hard_link(from, to)?;
     fs::remove_file(from)
@@ -233,6 +262,24 @@ mod tests {
             assert_eq!(names(folder.path()), ["named", "taken"]);
             assert_eq!(fs::read(&named).unwrap(), b"new");
         }
+    }
+
+    #[test]
+    fn a_file_is_replaced_as_a_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let [file, taken] = ["file", "taken"].map(|it| folder.path().join(it));
+        // What others left behind, or are about to write, is in nobody's way.
+        fs::create_dir(folder.path().join("file.new")).unwrap();
+        fs::write(&file, "before").unwrap();
+        fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
+        for content in ["after", "later"] {
+            replace(&file, content.as_bytes()).unwrap();
+            assert_eq!(fs::read(&file).unwrap(), content.as_bytes());
+            assert_eq!(mode(&file), 0o600);
+        }
+        fs::create_dir(&taken).unwrap();
+        assert!(replace(&taken, b"file").is_err());
+        assert_eq!(names(folder.path()), ["file", "file.new", "taken"]);
     }
 
     #[test]

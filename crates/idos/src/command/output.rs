@@ -2,7 +2,7 @@
 
 use std::{
     error::Error,
-    io::{self, Write},
+    io::{self, IsTerminal as _, Write},
     path::Path,
 };
 
@@ -44,6 +44,15 @@ impl Output {
         }
         // Whoever waits for the line must not wait for a buffer.
         out.flush()
+    }
+
+    /// Tells whoever sits at the terminal what is about to be done, so that they may still end it.
+    pub(crate) fn announce(self, text: &str) {
+        let mut terminal = io::stderr().lock();
+        if !self.json && terminal.is_terminal() {
+            // Nothing hangs on it: what was done is told as the result.
+            let _ = writeln!(terminal, "{text}");
+        }
     }
 }
 

@@ -1,37 +1,30 @@
 //! Secret keys as files: 32 bytes in hexadecimal digits that only their owner may read.
 
-use std::{
-    fs::File,
-    io::{self, Read},
-    os::unix::fs::MetadataExt,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 use zeroize::Zeroizing;
+
+use crate::command::closed_file::{self, Advice, ClosedFileError};
 
 /// Bytes of a key.
 const SEED: usize = 32;
 /// Bytes of its file without the end of the line.
 const DIGITS: usize = 2 * SEED;
 
+/// Who must do what about a file.
+const ADVICE: Advice = Advice {
+    unreadable: "its owner must restore it, or name the folder that has it: `idos node init` makes the \
+                 keys of a node, the command `keys` those of a person, issuer or consumer",
+    open: "its owner must close it with `chmod 600`, and replace the key if they could have read it",
+};
+
 /// Why a key cannot be used.
 #[derive(Debug, Error)]
 pub(crate) enum SecretFileError {
-    /// It is not there or not readable.
-    #[error("{} cannot be read; its owner must restore it, or name the folder that has it: `idos node init` makes the keys of a node, the command `keys` those of a person, issuer or consumer", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
-    /// Others than its owner may read or replace it.
-    #[error("{} is open to other users; its owner must close it with `chmod 600`, and replace the key if they could have read it", path.display())]
-    Open {
-        /// The file.
-        path: PathBuf,
-    },
+    /// It cannot be read, or not by its owner alone.
+    #[error(transparent)]
+    File(#[from] ClosedFileError),
     /// It does not hold a key.
     #[error("{} is not a key of {DIGITS} hexadecimal digits; its owner must restore it", path.display())]
     Invalid {
@@ -62,37 +55,14 @@ pub(crate) fn encode(seed: &[u8; SEED]) -> Zeroizing<String> {
 
 /// Reads a key's file.
 pub(crate) fn read(path: &Path) -> Result<Zeroizing<[u8; SEED]>, SecretFileError> {
-    let path_owned = || path.to_owned();
-    let unreadable = |source| SecretFileError::Read {
-        path: path_owned(),
-        source,
-    };
-    let file = File::open(path).map_err(unreadable)?;
-    if file.metadata().map_err(unreadable)?.mode() & 0o077 != 0 {
-        return Err(SecretFileError::Open { path: path_owned() });
-    }
-    // Room for one byte more than a key has, so that the text neither moves nor hides a rest.
-    let mut text = Zeroizing::new([0; DIGITS + 2]);
-    let len = read_up_to(file, text.as_mut_slice()).map_err(unreadable)?;
-    let text = text.get(..len).unwrap_or_default();
-    let digits = text.strip_suffix(b"\n").unwrap_or(text);
+    // One byte more than such a file has, so that a rest is not overlooked.
+    let text = closed_file::read_up_to(path, DIGITS + 2, &ADVICE)?;
+    let digits = text.strip_suffix(b"\n").unwrap_or(&text);
     let mut seed = Zeroizing::new([0; SEED]);
-    hex::decode_to_slice(digits, seed.as_mut_slice())
-        .map_err(|_| SecretFileError::Invalid { path: path_owned() })?;
+    hex::decode_to_slice(digits, seed.as_mut_slice()).map_err(|_| SecretFileError::Invalid {
+        path: path.to_owned(),
+    })?;
     Ok(seed)
-}
-
-fn read_up_to(mut file: File, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut len = 0;
-    while let Some(rest) = buffer.get_mut(len..).filter(|rest| !rest.is_empty()) {
-        match file.read(rest) {
-            Ok(0) => break,
-            Ok(read) => len += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(len)
 }
 
 #[cfg(test)]
@@ -109,7 +79,7 @@ mod tests {
             fs::write(&path, text).unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
         };
-        assert!(matches!(read(&path), Err(SecretFileError::Read { .. })));
+        assert!(matches!(read(&path), Err(SecretFileError::File(_))));
         let seed = random_seed().unwrap();
         let text = encode(&seed);
         assert_eq!(*text, format!("{}\n", hex::encode(*seed)));
@@ -118,10 +88,8 @@ mod tests {
         write(&text.as_bytes()[..64], 0o400);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         assert_eq!(*read(&path).unwrap(), *seed);
-        for mode in [0o640, 0o604, 0o620, 0o660, 0o644] {
-            write(text.as_bytes(), mode);
-            assert!(matches!(read(&path), Err(SecretFileError::Open { .. })));
-        }
+        write(text.as_bytes(), 0o640);
+        assert!(matches!(read(&path), Err(SecretFileError::File(_))));
         for invalid in ["", "\n", "ab", &text[..63], &format!("{}0", &text[..64])] {
             write(invalid.as_bytes(), 0o600);
             assert!(matches!(read(&path), Err(SecretFileError::Invalid { .. })));

@@ -7,12 +7,16 @@ use std::{
     process,
     sync::{Mutex, OnceLock, PoisonError},
     thread,
+    time::Duration,
 };
 
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 use zeroize::Zeroizing;
 
-use crate::command::{end::End, exit::Exit};
+use crate::command::{end::End, exit::Exit, run};
+
+/// Time that a command has to end by itself, and to take back what is half done, once it is asked to.
+const GRACE: Duration = Duration::from_secs(3);
 
 /// The terminal as it was before it was asked to hide what is typed, while it does.
 static HIDING: Mutex<Option<(File, Termios)>> = Mutex::new(None);
@@ -35,6 +39,11 @@ pub(crate) fn ask(question: &str) -> io::Result<Zeroizing<String>> {
     typed
 }
 
+fn is_hiding() -> bool {
+    let now = HIDING.lock().unwrap_or_else(PoisonError::into_inner);
+    now.is_some()
+}
+
 fn set_hiding(hiding: Option<(File, Termios)>) -> Option<(File, Termios)> {
     let mut now = HIDING.lock().unwrap_or_else(PoisonError::into_inner);
     std::mem::replace(&mut now, hiding)
@@ -51,8 +60,9 @@ fn interrupted() -> ! {
 }
 
 /// From now on, whoever asks the process to end gets the terminal back as it was. A signal that has a
-/// handler once has it until the end, so that it ends the process after the question, too.
-fn watch() -> io::Result<()> {
+/// handler once has it until the end, so that it ends the process after the question, too: at the latest
+/// when a command that was asked to end by itself did not.
+pub(crate) fn watch() -> io::Result<()> {
     static WATCHED: OnceLock<()> = OnceLock::new();
     if WATCHED.get().is_some() {
         return Ok(());
@@ -68,6 +78,9 @@ fn watch() -> io::Result<()> {
         .name("signals".to_owned())
         .spawn(move || {
             runtime.block_on(end.asked());
+            if run::is_running() && !is_hiding() {
+                thread::sleep(GRACE);
+            }
             interrupted();
         })?;
     let _ = WATCHED.set(());

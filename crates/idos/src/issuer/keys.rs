@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     command::{
-        network_args::{NetworkArgs, NetworkError},
+        network_args::{NetworkArgs, NetworkError, of_new_folder},
         new_folder::{self, NewFolderError},
         output::{Output, text_of},
         secret_file::{self, SecretFileError},
@@ -45,6 +45,7 @@ const TRIES: usize = 128;
 
 /// What the command is given.
 #[derive(clap::Args)]
+#[command(mut_args(of_new_folder))]
 pub(crate) struct Args {
     /// Folder to make; whoever can read it can issue in the issuer's name.
     #[arg(long, value_name = "DIR")]

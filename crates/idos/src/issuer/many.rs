@@ -11,34 +11,27 @@ use std::{
 
 use idos_client::{
     Error as ClientError, FlowError,
-    issuer::{Issued, Issuer, NewCredential},
-    keys::Seed,
-    party::Recipient,
-    signed_grant::{HandedWriteGrant, ProfileFacts, WriteGrant},
+    signed_grant::{HandedWriteGrant, ProfileFacts},
 };
-use idos_credential::{IssueError, IssueOptions, Issuer as Signer, parse_json};
-use idos_ledger::USED_WRITE_GRANTS;
-use idos_types::{UserId, Uuid, limits::CREDENTIAL_BYTES};
+use idos_credential::parse_json;
+use idos_types::{Uuid, limits::CREDENTIAL_BYTES};
 use serde_json::{Map, Value, json};
-use zeroize::Zeroizing;
 
 use crate::{
     command::{
         bounded_file,
-        clock::now,
         output::{Output, text_of},
     },
     issuer::{
-        people::{SUITE, check_one_person, id_key, issued_ids, open, owner_key, signer},
-        revocable::{Given, Revocable, RevocableArgs},
+        issuance::{Issuance, Request},
+        people::{SUITE, check_one_person},
+        revocable::RevocableArgs,
     },
     role::{RoleArgs, RoleError, block_on, read_json},
 };
 use journal::{Journal, Line};
 use list::Entry;
 
-/// Domain of the digests that ids are made of.
-const ID: &str = "idos/issue-many-id/v1";
 /// Characters of the progress bar.
 const BAR: usize = 40;
 
@@ -78,13 +71,8 @@ enum Outcome {
 
 /// Everything that is the same for everybody.
 struct Work {
-    issuer: Issuer,
-    signer: Signer,
-    /// What ids of credentials are made with, so that nobody else can guess what they are made of.
-    id_key: Seed,
+    issuance: Issuance,
     template: Map<String, Value>,
-    copy_for: Recipient,
-    revocable: Revocable,
     folder: PathBuf,
 }
 
@@ -103,19 +91,10 @@ pub(crate) fn run(args: &Args, output: Output) -> Result<(), RoleError> {
     }
     let mut journal = Journal::open(&args.list)?;
     let count = block_on(async {
-        let issuer = open(&args.role)?;
-        let copy_for = match args.copy_for {
-            Some(party) => issuer.client().consumer(party.into()).await?,
-            None => issuer.as_recipient(),
-        };
         let parent = args.list.parent().unwrap_or(Path::new(""));
         let work = Work {
-            issuer,
-            copy_for,
+            issuance: Issuance::open(&args.role, args.copy_for, revocable).await?,
             template,
-            revocable,
-            signer: signer(&args.role)?,
-            id_key: id_key(&args.role)?,
             folder: parent.to_owned(),
         };
         issue_all(&work, &entries, &mut journal, output).await
@@ -182,6 +161,7 @@ fn stops(error: &RoleError) -> bool {
             | ClientError::Layout(_),
         )) => false,
         RoleError::Flow(FlowError::Client(_)) | RoleError::Write { .. } => true,
+        RoleError::Afterwards { source, .. } => stops(source),
         _ => false,
     }
 }
@@ -213,95 +193,27 @@ impl Work {
         facts: &ProfileFacts,
         handed: &HandedWriteGrant,
     ) -> Result<Outcome, RoleError> {
-        let grant = &handed.grant;
-        let owner_key = owner_key(facts, handed)?;
-        let mut unsigned = self.unsigned(entry)?;
-        // Before it gets an entry of a status list, which the next attempt need not get.
-        let ids = self.ids(facts.user, grant, &unsigned)?;
-        let given = self.revocable.give(grant.id, &mut unsigned)?;
-        let content = match self.signed(unsigned) {
-            Ok(content) => content,
-            Err(error) => {
-                given.map(Given::unused).transpose()?;
-                return Err(RoleError::Refused(format!("{}: {error}", entry.profile)));
-            }
-        };
-        let new = NewCredential {
+        let request = Request {
+            facts,
+            handed,
+            file: &entry.profile,
+            grant_file: &entry.grant,
             notes: "",
-            content: content.as_bytes(),
+            unsigned: self.unsigned(entry)?,
         };
-        let line = |credential| Line {
-            grant: grant.id,
+        let issued = self.issuance.issue(request).await?;
+        let line = Line {
+            grant: handed.grant.id,
             user: Some(facts.user),
-            id: Some(ids.original.0),
-            copy: Some(ids.copy.0),
-            credential,
+            id: Some(issued.ids.original.0),
+            copy: Some(issued.ids.copy.0),
+            credential: issued.credential,
         };
-        let issuing = self
-            .issuer
-            .issue_as(ids, &new, grant, &owner_key, &self.copy_for);
-        let Err(error) = issuing.await else {
-            return Ok(Outcome::Issued(line(given.map(|given| given.id))));
-        };
-        if !is_used(&error) {
-            given.map(|given| given.take_back(&error)).transpose()?;
-            return Err(error.into());
-        }
-        let before = self.issued_before(ids, facts.user, &entry.grant).await;
-        // What is there may have this very entry, and what could not be looked at as well.
-        let is_other = matches!(before, Err(RoleError::Refused(_))) && self.copies_are_own();
-        if is_other || matches!(before, Ok(None)) {
-            given.map(|given| given.take_back(&error)).transpose()?;
-        }
-        Ok(Outcome::Before(line(before?)))
-    }
-
-    /// The ids of what is issued to a person by a grant: others if anything else is issued by it.
-    fn ids(
-        &self,
-        user: Uuid,
-        grant: &WriteGrant,
-        unsigned: &Map<String, Value>,
-    ) -> Result<Issued, RoleError> {
-        let issued = serde_json::to_vec(&(user, grant, unsigned)).map(Zeroizing::new);
-        let issued = issued.map_err(|error| RoleError::Refused(error.to_string()))?;
-        Ok(issued_ids(ID, &self.id_key, &issued))
-    }
-
-    /// Whether a grant was used for this very credential: by an attempt that was interrupted before it
-    /// could note that, or whose journal is lost. A node's word is not enough, and the grant may have
-    /// been used for anything: that the copy is there is proved. The answer is the `id` by which the
-    /// credential is revoked, if it can be.
-    async fn issued_before(
-        &self,
-        ids: Issued,
-        user: Uuid,
-        file: &str,
-    ) -> Result<Option<String>, RoleError> {
-        let Issued { original, copy } = ids;
-        if !self.copies_are_own() {
-            return Err(RoleError::Refused(format!(
-                "{file} was used already, and whether for this credential cannot be proved, since the \
-                 copy is not for this issuer: if the person has the credential {original}, or the \
-                 consumer the copy {copy}, it was, and this row is done; otherwise let the person sign \
-                 another grant"
-            )));
-        }
-        match self.issuer.as_consumer().fetch(copy).await {
-            Ok(found) if found.owner == UserId(user) => Ok(revoked_by(found.content.as_bytes())),
-            Ok(_) | Err(FlowError::NotFound { .. }) => Err(RoleError::Refused(format!(
-                "{file} was used for something else, or what was issued by it is no longer shared with \
-                 this issuer: look what the person has, and if it is not this credential, let them sign \
-                 another grant"
-            ))),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Whether this issuer can read the copies.
-    fn copies_are_own(&self) -> bool {
-        let own = self.issuer.as_recipient();
-        self.copy_for.grantee().eq_ignore_ascii_case(own.grantee())
+        Ok(if issued.is_before {
+            Outcome::Before(line)
+        } else {
+            Outcome::Issued(line)
+        })
     }
 
     /// The credential of a person.
@@ -317,29 +229,6 @@ impl Work {
         subject.extend(entry.subject.clone());
         Ok(credential)
     }
-
-    fn signed(&self, unsigned: Map<String, Value>) -> Result<String, IssueError> {
-        let how = IssueOptions::new(SUITE, now());
-        // Read anew: what came from the list was not read as strictly as credentials are.
-        self.signer
-            .issue(&Value::Object(unsigned).to_string(), &how)
-    }
-}
-
-/// Whether a node says that a write grant was used before.
-fn is_used(error: &FlowError) -> bool {
-    matches!(
-        error,
-        FlowError::Client(ClientError::Refused { message, .. })
-            if message.contains(USED_WRITE_GRANTS)
-    )
-}
-
-/// The `id` by which a credential is revoked, if it can be.
-fn revoked_by(content: &[u8]) -> Option<String> {
-    let credential: Value = serde_json::from_slice(content).ok()?;
-    credential.get("credentialStatus")?;
-    Some(credential.get("id")?.as_str()?.to_owned())
 }
 
 /// A line for programs; for people a bar, if somebody looks.

@@ -4,12 +4,11 @@ use std::path::{Path, PathBuf};
 
 use idos_client::{
     Error as ClientError, FlowError, derived_id,
-    issuer::{Issued, Issuer, NewCredential},
+    issuer::{Issued, Issuer},
     keys::Seed,
-    party::Recipient,
     signed_grant::{DelegatedAccess, HandedWriteGrant, ProfileFacts, WriteGrant},
 };
-use idos_credential::{IssueOptions, Issuer as Signer, KeyKind, Suite, parse_json};
+use idos_credential::{Issuer as Signer, KeyKind, Suite, parse_json};
 use idos_crypto::PublicKey;
 use idos_types::{
     CredentialId, Digest, Identity, UserId, Uuid, WalletType,
@@ -20,14 +19,14 @@ use serde_json::{Value, json};
 use crate::{
     command::{
         bounded_file,
-        clock::now,
         output::{Output, inert, text_of},
         secret_file,
         shell::quoted,
     },
     issuer::{
+        issuance::{Issuance, Outcome, Request},
         keys::{self, CREDENTIAL_KEYS},
-        revocable::{Given, RevocableArgs},
+        revocable::RevocableArgs,
     },
     role::{RoleArgs, RoleError, block_on, party_keys, read_json},
 };
@@ -231,66 +230,62 @@ pub(crate) fn profile(args: &ProfileArgs, output: Output) -> Result<(), RoleErro
     })
 }
 
-/// Signs a credential and gives it to a person.
+/// Signs a credential and gives it to a person, unless the same command did before.
 pub(crate) fn issue(args: &IssueArgs, output: Output) -> Result<(), RoleError> {
+    let (file, grant_file) = (text_of(&args.credential), text_of(&args.grant));
     let text = bounded_file::read_text(&args.credential, CREDENTIAL_BYTES)?;
-    let refused = |why: String| RoleError::Refused(format!("{}: {why}", args.credential.display()));
+    let refused = |why: String| RoleError::Refused(format!("{file}: {why}"));
     let unsigned = parse_json(&text).map_err(|error| refused(error.to_string()))?;
-    let Value::Object(mut unsigned) = unsigned else {
+    let Value::Object(unsigned) = unsigned else {
         return Err(refused("it is no object".to_owned()));
     };
     let facts: ProfileFacts = read_json(&args.profile, "a person's profile file")?;
     let handed: HandedWriteGrant = read_json(&args.grant, "a write grant")?;
     if !args.other_wallet {
-        let files = (text_of(&args.profile), text_of(&args.grant));
-        check_one_person((&files.0, &facts), (&files.1, &handed.grant))?;
+        let profile = text_of(&args.profile);
+        check_one_person((&profile, &facts), (&grant_file, &handed.grant))?;
     }
     let notes = match &args.notes_file {
         Some(path) => bounded_file::read_text(path, PUBLIC_NOTES_BYTES)?,
         None => String::new(),
     };
-    let owner_key = owner_key(&facts, &handed)?;
-    let grant = handed.grant;
-    let (issued, revocable_by) = block_on(async {
-        let issuer = open(&args.role)?;
-        let copy_for: Recipient = match args.copy_for {
-            Some(party) => issuer.client().consumer(party.into()).await?,
-            None => issuer.as_recipient(),
-        };
-        let signer = signer(&args.role)?;
-        let lists = args.revocable.open(&args.role.home, SUITE)?;
-        let given = lists.give(grant.id, &mut unsigned)?;
-        let signed = match signer.issue_json(unsigned.into(), &IssueOptions::new(SUITE, now())) {
-            Ok(signed) => signed.to_string(),
-            Err(error) => {
-                given.map(Given::unused).transpose()?;
-                return Err(refused(error.to_string()));
-            }
-        };
-        let new = NewCredential {
-            notes: notes.trim(),
-            content: signed.as_bytes(),
-        };
-        let issued = issuer.issue(&new, &grant, &owner_key, &copy_for).await;
-        match (issued, given) {
-            (Ok(issued), given) => Ok((issued, given.map(|given| given.id))),
-            (Err(error), given) => {
-                given.map(|given| given.take_back(&error)).transpose()?;
-                Err(error.into())
-            }
-        }
+    let request = Request {
+        file: &file,
+        facts: &facts,
+        grant_file: &grant_file,
+        handed: &handed,
+        notes: notes.trim(),
+        unsigned,
+    };
+    let revocable = args.revocable.open(&args.role.home, SUITE)?;
+    let issued = block_on(async {
+        let issuance = Issuance::open(&args.role, args.copy_for, revocable).await?;
+        issuance.issue(request).await
     })?;
-    let (original, copy) = (issued.original, issued.copy);
-    let mut text = format!(
-        "issued the credential {original}; the copy for {} is {copy}",
-        grant.grantee
-    );
-    if let Some(id) = &revocable_by {
-        text += &format!("\nto revoke it: {}", to_revoke(&args.role.home, id));
+    print_issued(&issued, &handed.grant.grantee, &args.role.home, output)
+}
+
+/// Tells what was issued, now or before.
+fn print_issued(
+    issued: &Outcome,
+    grantee: &str,
+    home: &Path,
+    output: Output,
+) -> Result<(), RoleError> {
+    let Issued { original, copy } = issued.ids;
+    let (event, done) = if issued.is_before {
+        ("issued-before", "there is already")
+    } else {
+        ("issued", "issued")
+    };
+    let grantee = inert(grantee);
+    let mut text = format!("{done} the credential {original}; the copy for {grantee} is {copy}");
+    if let Some(id) = &issued.credential {
+        text += &format!("\nto revoke it: {}", to_revoke(home, id));
     }
     let json = json!({
-        "event": "issued", "id": original.to_string(), "copy": copy.to_string(),
-        "credential": revocable_by,
+        "event": event, "id": original.to_string(), "copy": copy.to_string(),
+        "credential": issued.credential,
     });
     output.print(&text, &json).map_err(RoleError::Print)
 }

@@ -22,6 +22,7 @@ use crate::{
     command::{
         exit::Exit,
         output::{Output, text_of},
+        run::{self, RunError},
     },
     node::home::{HomeArg, HomeError},
 };
@@ -50,9 +51,9 @@ pub(crate) enum DoctorError {
     /// The nodes to compare with.
     #[error("correct --node")]
     Nodes(#[from] NodesError),
-    /// The threads it needs.
-    #[error("the operating system does not give what the command needs")]
-    System(#[source] io::Error),
+    /// It was ended, or could not begin.
+    #[error(transparent)]
+    Run(#[from] RunError),
     /// Nobody can be told.
     #[error("the result cannot be printed")]
     Print(#[source] io::Error),
@@ -70,11 +71,7 @@ pub(crate) fn run(args: Args, output: Output) -> Result<Exit, DoctorError> {
         deep: args.deep,
         others,
     };
-    let findings = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(DoctorError::System)?
-        .block_on(checkup.findings());
+    let findings = run::block_on(async { Ok::<_, DoctorError>(checkup.findings().await) })?;
     let text: Vec<_> = findings.iter().map(Finding::text).collect();
     let (word, code) = verdict(&findings);
     let json = json!({

@@ -15,12 +15,20 @@ use crate::{
 
 /// What the command is given.
 #[derive(clap::Args)]
+#[command(mut_arg("nodes", of_the_network))]
 pub(crate) struct Args {
     #[command(flatten)]
     operator: OperatorArgs,
     /// IP address and port at which other nodes reach this one [default: p2p_listen of config.toml]
     #[arg(long, value_name = "ADDR")]
     address: Option<NodeAddress>,
+}
+
+/// Before it has joined, a node follows no network and hands on no requests: others have to be named.
+fn of_the_network(nodes: clap::Arg) -> clap::Arg {
+    nodes
+        .required(true)
+        .help("URL of a node of the network, several times for several")
 }
 
 /// Sends the request and says what comes next.
@@ -61,4 +69,23 @@ async fn join(own: &OperatedNode, address: NodeAddress) -> Result<String, Operat
     ];
     client.execute("request_join", request).await?;
     Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Args as _, Command, error::ErrorKind};
+
+    use super::*;
+
+    #[test]
+    fn the_nodes_to_ask_have_to_be_named() {
+        let parse = |words: &[&str]| {
+            let command = Args::augment_args(Command::new("join")).no_binary_name(true);
+            command.try_get_matches_from(words)
+        };
+        let error = parse(&[]).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::MissingRequiredArgument);
+        assert!(error.to_string().contains("--node <URL>"), "{error}");
+        assert!(parse(&["--node", "https://a-node.example"]).is_ok());
+    }
 }

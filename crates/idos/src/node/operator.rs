@@ -14,7 +14,10 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::{
-    command::secret_file::{self, SecretFileError},
+    command::{
+        run::{self, RunError},
+        secret_file::{self, SecretFileError},
+    },
     node::home::{HomeArg, HomeError},
 };
 
@@ -73,9 +76,9 @@ pub(crate) enum OperatorError {
     /// What the network answers is not what was done.
     #[error("{0}")]
     Refused(String),
-    /// The threads it needs.
-    #[error("the operating system does not give what the command needs")]
-    System(#[source] io::Error),
+    /// It was ended, or could not begin.
+    #[error(transparent)]
+    Run(#[from] RunError),
     /// Nobody can be told.
     #[error("the result cannot be printed")]
     Print(#[source] io::Error),
@@ -136,9 +139,5 @@ fn from_variable() -> Result<Zeroizing<[u8; 32]>, OperatorError> {
 pub(crate) fn block_on<T>(
     command: impl Future<Output = Result<T, OperatorError>>,
 ) -> Result<T, OperatorError> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(OperatorError::System)?
-        .block_on(command)
+    run::block_on(command)
 }

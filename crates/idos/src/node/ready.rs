@@ -29,12 +29,23 @@ pub(crate) struct Args {
 /// This node says that it follows the network.
 pub(crate) fn ready(args: Args, output: Output) -> Result<(), OperatorError> {
     let own = args.operator.open()?;
-    let (key, epoch) = block_on(make_ready(&own))?;
+    let (key, from) = block_on(make_ready(&own))?;
+    let (said, json) = match from {
+        Ok(epoch) => (
+            format!("it validates from epoch {epoch} on"),
+            json!({ "event": "ready", "key": key, "from_epoch": epoch }),
+        ),
+        Err(reason) => {
+            let reason = one_line(&reason);
+            (
+                format!("the node that was asked does not show from when on ({reason})"),
+                json!({ "event": "sent", "key": key, "reason": reason }),
+            )
+        }
+    };
     let text = format!(
-        "node {key} is ready: it validates from epoch {epoch} on\n\n\
-         next: keep it running; `idos node status` shows when it votes"
+        "node {key} is ready: {said}\n\nnext: keep it running; `idos node status` shows when it votes"
     );
-    let json = json!({ "event": "ready", "key": key, "from_epoch": epoch });
     output.print(&text, &json).map_err(OperatorError::Print)
 }
 
@@ -69,7 +80,8 @@ pub(crate) fn leave(args: Args, output: Output) -> Result<(), OperatorError> {
     output.print(&text, &json).map_err(OperatorError::Print)
 }
 
-async fn make_ready(own: &OperatedNode) -> Result<(String, u64), OperatorError> {
+/// Says that the node is ready; then its key, and from which epoch on it validates, if that is shown.
+async fn make_ready(own: &OperatedNode) -> Result<(String, Result<u64, Error>), OperatorError> {
     let key = key(own)?;
     let status = own_status(own, &key).await?;
     if status.syncing || status.height.saturating_add(BEHIND) < status.certified_height {
@@ -83,7 +95,8 @@ async fn make_ready(own: &OperatedNode) -> Result<(String, u64), OperatorError> 
     own.client
         .execute("ready", vec![Value::from(key.as_str())])
         .await?;
-    Ok((key, next_epoch(own).await?))
+    // It took effect: whatever cannot be read now is no failure of that.
+    Ok((key, next_epoch(own).await))
 }
 
 /// What came of a leave that is in a block.

@@ -129,7 +129,9 @@ fn text(status: StatusCode, text: impl Into<Body>) -> Response {
 
 fn file(asset: &Asset, asked: &HeaderMap) -> Response {
     let Some(kind) = asset.content_type() else {
-        return Problem::internal().into_response();
+        let path = asset.path;
+        let reason = format_args!("the embedded file {path} is of no known type");
+        return Problem::internal(reason).into_response();
     };
     let mut response = Response::new(Body::empty());
     let headers = response.headers_mut();

@@ -10,7 +10,11 @@ use idos_types::{
 };
 use serde_json::{Value, json};
 
-use super::{closed, recipient::RecipientArgs, session::PersonArgs};
+use super::{
+    closed,
+    recipient::{RecipientArgs, who, with_recipient},
+    session::PersonArgs,
+};
 use crate::{
     command::{
         bounded_file,
@@ -220,14 +224,19 @@ pub(super) fn attributes(args: &PersonArgs, output: Output) -> Result<(), RoleEr
 /// Shares an attribute.
 pub(super) fn share_attribute(args: &ShareAttributeArgs, output: Output) -> Result<(), RoleError> {
     let id = AttributeId(args.id);
-    let shared = block_on(async {
+    let (shared, recipient) = block_on(async {
         let (person, keys) = args.person.unlock().await?;
-        let recipient = args.recipient.find(&person).await?;
-        Ok(person.share_attribute(&keys, id, &recipient).await?)
+        let recipient = args.recipient.find(&person, output).await?;
+        let shared = person.share_attribute(&keys, id, &recipient).await?;
+        Ok((shared, recipient))
     })?;
     let copy = shared.copy;
-    let text = format!("shared as the attribute {copy}: to end that, remove it");
+    let text = format!(
+        "shared with {}\nas the attribute {copy}: to end that, remove it",
+        who(&recipient)
+    );
     let json = json!({ "event": "attribute-shared", "copy": copy.to_string() });
+    let json = with_recipient(json, &recipient);
     output.print(&text, &json).map_err(RoleError::Print)
 }
 

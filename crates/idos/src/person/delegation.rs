@@ -2,12 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use idos_client::{person::Shared, signed_grant::DelegatedAccess};
+use idos_client::{party::Recipient, person::Shared, signed_grant::DelegatedAccess};
 use idos_credential::Seconds;
 use idos_types::{CredentialId, Uuid};
 use serde_json::json;
 
-use super::{recipient::RecipientArgs, session::PersonArgs, sharing::date};
+use super::{
+    recipient::{RecipientArgs, who, with_recipient},
+    session::PersonArgs,
+    sharing::date,
+};
 use crate::{
     command::output::{Output, text_of},
     role::{NewFile, RoleError, block_on},
@@ -34,18 +38,22 @@ pub(crate) struct AccessGrantArgs {
 pub(super) fn access_grant(args: &AccessGrantArgs, output: Output) -> Result<(), RoleError> {
     // Before the copy is made: without the file nobody could make use of it.
     let file = args.out.as_deref().map(NewFile::make).transpose()?;
-    let (shared, signed) = block_on(async {
+    let (shared, signed, recipient) = block_on(async {
         let (person, keys) = args.person.unlock().await?;
-        let recipient = args.recipient.find(&person).await?;
+        let recipient = args.recipient.find(&person, output).await?;
         let id = CredentialId(args.id);
         let hash = person.credential(&keys, id).await?.content_hash.to_string();
         let shared = person.prepare_copy(&keys, id, &recipient).await?;
         let locked_until = args.lock_until.map_or(0, |date| date.0);
         let signing = person.sign_access(recipient.grantee(), shared.copy, locked_until, &hash);
-        Ok((shared, signing.await))
+        let signed = signing.await;
+        Ok((shared, signed, recipient))
     })?;
     let told = match signed {
-        Ok(access) => hand_over(&access, shared, args.out.as_deref().zip(file), output),
+        Ok(access) => {
+            let out = args.out.as_deref().zip(file);
+            hand_over(&access, (shared, &recipient), out, output)
+        }
         Err(error) => Err(error.into()),
     };
     told.map_err(|error| {
@@ -60,15 +68,16 @@ pub(super) fn access_grant(args: &AccessGrantArgs, output: Output) -> Result<(),
 /// Writes what was signed, or prints it.
 fn hand_over(
     access: &DelegatedAccess,
-    shared: Shared,
+    (shared, recipient): (Shared, &Recipient),
     out: Option<(&Path, NewFile)>,
     output: Output,
 ) -> Result<(), RoleError> {
     let (copy, own) = (shared.copy, shared.grant);
-    let mut json = json!({
+    let json = json!({
         "event": "access-grant", "copy": copy.to_string(), "own_grant": own.to_string(),
-        "grantee": access.grantee, "locked_until": access.locked_until,
+        "locked_until": access.locked_until,
     });
+    let mut json = with_recipient(json, recipient);
     let pretty = serde_json::to_string_pretty(access)
         .map_err(|error| RoleError::Refused(format!("the access grant has no JSON: {error}")))?;
     let (text, name, value) = match out {
@@ -76,8 +85,9 @@ fn hand_over(
             file.write(pretty.as_bytes())?;
             let path = text_of(path);
             let text = format!(
-                "signed: give {path} to whoever makes the grant on the copy {copy}\n\
-                 to take the copy back: revoke that grant, if it was made, and {own}"
+                "signed for {}\ngive {path} to whoever makes the grant on the copy {copy}\n\
+                 to take the copy back: revoke that grant, if it was made, and {own}",
+                who(recipient)
             );
             (text, "file", json!(path))
         }

@@ -15,9 +15,11 @@ use zeroize::Zeroizing;
 use super::session::{self, PersonArgs};
 use crate::{
     command::{
+        network_args::of_new_folder,
         new_folder,
         output::{Output, text_of},
-        password_args, secret_file,
+        password_args::{self, RECOVERY_WORDS},
+        secret_file,
     },
     role::{
         RoleArgs, RoleError, WALLET_KEY, block_on,
@@ -30,6 +32,7 @@ const PROFILE: &str = "profile.json";
 
 /// What `keys` is given.
 #[derive(clap::Args)]
+#[command(mut_args(of_new_folder), mut_arg("home", |home| home.help("Folder to make")))]
 pub(crate) struct KeysArgs {
     #[command(flatten)]
     person: PersonArgs,
@@ -72,6 +75,7 @@ pub(crate) struct ChangeArgs {
 
 /// What `recover` is given.
 #[derive(clap::Args)]
+#[command(mut_args(of_new_folder), mut_arg("home", |home| home.help(RECOVERED_FOLDER)))]
 pub(crate) struct RecoverArgs {
     #[command(flatten)]
     role: RoleArgs,
@@ -83,13 +87,15 @@ pub(crate) struct RecoverArgs {
     new_password_file: Option<PathBuf>,
 }
 
-/// The variable with a new password.
-const NEW_PASSWORD: &str = "IDOS_NEW_PASSWORD";
+/// What `--home` is of `recover`.
+const RECOVERED_FOLDER: &str =
+    "Folder to make, or that of the same command if it failed: then it also has the network";
 
 /// Makes the folder of a person.
 pub(super) fn make(args: &KeysArgs, output: Output) -> Result<(), RoleError> {
     let PersonArgs { role, password } = &args.person;
     let mut files = role.network.files()?;
+    new_folder::check(&role.home)?;
     let password = password.read_new()?;
     let seed = secret_file::random_seed()?;
     let wallet = args.wallet.wallet(&seed)?;
@@ -166,7 +172,7 @@ struct Changed {
 /// password's.
 pub(super) fn change_password(args: &ChangeArgs, output: Output) -> Result<(), RoleError> {
     let old = args.person.password.read()?;
-    let new = password_args::new_password(args.new_password_file.as_deref(), NEW_PASSWORD)?;
+    let new = password_args::new_password(args.new_password_file.as_deref())?;
     let Changed { keys, lost } = block_on(changed(&args.person, &old, &new))?;
     let text = match lost {
         Some(0) => "changed the password; nothing had to be sealed again",
@@ -316,18 +322,25 @@ pub(super) fn recovery_words(args: &PersonArgs, output: Output) -> Result<(), Ro
     })
 }
 
+/// The files of a folder with their names.
+type NewFiles = Vec<(&'static str, Zeroizing<String>)>;
+
 /// A file that says that a recovery was begun in its folder, and has not come to its end.
 const RECOVERING: &str = "recovering";
 
 /// Gets back by recovery words. Whatever it was interrupted by, it can be repeated.
 pub(super) fn recover(args: &RecoverArgs, output: Output) -> Result<(), RoleError> {
-    let variable = "IDOS_RECOVERY_WORDS";
-    let (words, _) = password_args::secret(args.words_file.as_deref(), variable, "recovery words")?;
-    let words = RecoveryWords::parse(&words)?;
-    let new = password_args::new_password(args.new_password_file.as_deref(), NEW_PASSWORD)?;
+    // Before anybody types 24 words and a password, twice.
+    let files = files_of_recovery(&args.role)?;
     let home = &args.role.home;
     let network = args.role.network.open(home)?;
-    begin_recovery(&args.role)?;
+    let (words, _) = password_args::secret(args.words_file.as_deref(), &RECOVERY_WORDS)?;
+    let words = RecoveryWords::parse(&words)?;
+    let new = password_args::new_password(args.new_password_file.as_deref())?;
+    if let Some(files) = files {
+        // Before anything is changed: the key of the wallet that is linked must not be lost.
+        new_folder::make(home, &files)?;
+    }
     let wallet = args.role.wallet(WALLET_KEY)?;
     let user = block_on(async {
         let (mut person, keys) = Person::recover(network, &words, session::revision(home)?).await?;
@@ -360,15 +373,16 @@ pub(super) fn recover(args: &RecoverArgs, output: Output) -> Result<(), RoleErro
     output.print(&text, &json).map_err(RoleError::Print)
 }
 
-/// Makes the folder before anything is changed: the key of the wallet that is linked must not be lost.
-/// The folder of an attempt that was interrupted stays as it is.
-fn begin_recovery(role: &RoleArgs) -> Result<(), RoleError> {
+/// What the new folder is to hold; none if it is the one of an attempt that was interrupted, which stays
+/// as it is.
+fn files_of_recovery(role: &RoleArgs) -> Result<Option<NewFiles>, RoleError> {
     if role.home.join(RECOVERING).exists() {
-        return Ok(());
+        return Ok(None);
     }
-    let seed = secret_file::random_seed()?;
     let mut files = role.network.files()?;
+    new_folder::check(&role.home)?;
+    let seed = secret_file::random_seed()?;
     files.push((WALLET_KEY, secret_file::encode(&seed)));
     files.push((RECOVERING, Zeroizing::default()));
-    Ok(new_folder::make(&role.home, &files)?)
+    Ok(Some(files))
 }

@@ -3,8 +3,12 @@
 use idos_client::{FlowError, party::Recipient, person::Person};
 use idos_crypto::PublicKey;
 use idos_types::{PartyId, Uuid};
+use serde_json::{Value, json};
 
-use crate::role::RoleError;
+use crate::{
+    command::output::{Output, inert},
+    role::RoleError,
+};
 
 /// A recipient.
 #[derive(clap::Args)]
@@ -24,8 +28,19 @@ pub(super) struct RecipientArgs {
 }
 
 impl RecipientArgs {
-    /// Who that is, with the key to seal for.
-    pub(super) async fn find(&self, person: &Person) -> Result<Recipient, RoleError> {
+    /// Who that is, with the key to seal for. It is told before anything is shared: a lock cannot be
+    /// taken back.
+    pub(super) async fn find(
+        &self,
+        person: &Person,
+        output: Output,
+    ) -> Result<Recipient, RoleError> {
+        let recipient = self.look_up(person).await?;
+        output.announce(&format!("sharing with {}", who(&recipient)));
+        Ok(recipient)
+    }
+
+    async fn look_up(&self, person: &Person) -> Result<Recipient, RoleError> {
         match (self.with, &self.grantee, &self.key) {
             (Some(party), _, _) => Ok(person.client().consumer(PartyId(party)).await?),
             (None, Some(grantee), Some(key)) => {
@@ -36,6 +51,24 @@ impl RecipientArgs {
             _ => Err(RoleError::Refused("name a recipient by --with".to_owned())),
         }
     }
+}
+
+/// A recipient for people: by the name that it published, which is proved, and by its address.
+pub(super) fn who(recipient: &Recipient) -> String {
+    let address = inert(recipient.grantee());
+    match recipient.name() {
+        Some(name) => format!("{} ({address})", inert(name)),
+        None => format!("{address}, for whose key nobody vouches"),
+    }
+}
+
+/// What was shared, with whom, for programs; the name is `null` if the network admitted nobody there.
+pub(super) fn with_recipient(mut shared: Value, recipient: &Recipient) -> Value {
+    if let Some(members) = shared.as_object_mut() {
+        members.insert("grantee".to_owned(), json!(recipient.grantee()));
+        members.insert("grantee_name".to_owned(), json!(recipient.name()));
+    }
+    shared
 }
 
 /// Somebody with the key that is said to be theirs. Of a party that the network admitted it has to be

@@ -1,6 +1,6 @@
 //! A person at work: the profile of their wallet, and its keys.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use idos_client::{
     FlowError,
@@ -9,7 +9,7 @@ use idos_client::{
 use idos_crypto::{Factor, Password};
 
 use crate::{
-    command::{bounded_file, password_args::PasswordArgs},
+    command::{bounded_file, new_folder, password_args::PasswordArgs},
     role::{RoleArgs, RoleError, WALLET_KEY},
 };
 
@@ -88,8 +88,6 @@ pub(super) fn remember(home: &Path, keys: &Keys) -> Result<(), RoleError> {
         return Ok(());
     }
     let path = home.join(REVISION);
-    let new = path.with_extension("new");
-    fs::write(&new, seen.to_string())
-        .and_then(|()| fs::rename(&new, &path))
+    new_folder::replace(&path, seen.to_string().as_bytes())
         .map_err(|source| RoleError::Write { path, source })
 }

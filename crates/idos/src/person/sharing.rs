@@ -11,7 +11,10 @@ use idos_ledger::AccessGrant;
 use idos_types::{CredentialId, GrantId, Uuid};
 use serde_json::{Value, json};
 
-use super::{recipient::RecipientArgs, session::PersonArgs};
+use super::{
+    recipient::{RecipientArgs, who, with_recipient},
+    session::PersonArgs,
+};
 use crate::{
     command::{
         clock::now,
@@ -86,21 +89,25 @@ pub(super) fn date(text: &str) -> Result<Seconds, String> {
 
 /// Shares a credential.
 pub(super) fn share(args: &ShareArgs, output: Output) -> Result<(), RoleError> {
-    let shared = block_on(async {
+    let (shared, recipient) = block_on(async {
         let (person, keys) = args.person.unlock().await?;
-        let recipient = args.recipient.find(&person).await?;
+        let recipient = args.recipient.find(&person, output).await?;
         let terms = ShareTerms {
             locked_until: args.lock_until.map_or(0, |date| date.0),
             expires_at: args.expires.map_or(0, |date| date.0),
         };
         let sharing = person.share(&keys, CredentialId(args.id), &recipient, terms);
-        Ok(sharing.await?)
+        Ok((sharing.await?, recipient))
     })?;
     let (grant, copy) = (shared.grant, shared.copy);
-    let text = format!("shared: the grant is {grant}, on the copy {copy}");
+    let text = format!(
+        "shared with {}\nthe grant is {grant}, on the copy {copy}",
+        who(&recipient)
+    );
     let json = json!({
         "event": "shared", "grant": grant.to_string(), "copy": copy.to_string(),
     });
+    let json = with_recipient(json, &recipient);
     output.print(&text, &json).map_err(RoleError::Print)
 }
 

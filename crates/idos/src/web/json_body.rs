@@ -21,7 +21,7 @@ async fn read(request: Request, max: usize) -> Result<Map<String, Value>, Proble
     let bytes = bytes(request, max).await?;
     // Megabytes take their time, and are not to delay the requests of others.
     let parsed = spawn_blocking(move || parse(&bytes)).await;
-    parsed.map_err(|_| Problem::internal())?
+    parsed.map_err(Problem::internal)?
 }
 
 /// Reads the at most `max` bytes of JSON that a request brings.

@@ -1,5 +1,7 @@
 //! Why a request is not done, as the client reads it (RFC 9457).
 
+use std::fmt::Display;
+
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -7,7 +9,7 @@ use axum::{
 use idos_credential::{Fault, IssueError};
 use serde_json::{Value, json};
 
-use crate::issuer::serve::StatusListsError;
+use crate::{command::output::reason, issuer::serve::StatusListsError};
 
 /// Why a request is not done.
 #[derive(Clone, Debug)]
@@ -42,8 +44,9 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, code, detail)
     }
 
-    /// A fault of this server; the log has the reason.
-    pub(crate) fn internal() -> Self {
+    /// A fault of this server. The client learns nothing of the reason, which goes to the log.
+    pub(crate) fn internal(reason: impl Display) -> Self {
+        tracing::error!(%reason, "a request was not done by a fault of this server");
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "internal",
@@ -90,7 +93,7 @@ impl From<IssueError> for Problem {
 impl From<StatusListsError> for Problem {
     fn from(error: StatusListsError) -> Self {
         let detail = error.to_string();
-        match error {
+        match &error {
             StatusListsError::Unknown => {
                 Self::new(StatusCode::NOT_FOUND, "unknown-credential", detail)
             }
@@ -102,10 +105,7 @@ impl From<StatusListsError> for Problem {
             | StatusListsError::NoIssuer(_)
             | StatusListsError::Randomness(_)
             | StatusListsError::List(_)
-            | StatusListsError::Issue(_) => {
-                tracing::error!(error = detail, "a status list cannot be used");
-                Self::internal()
-            }
+            | StatusListsError::Issue(_) => Self::internal(reason(&error)),
         }
     }
 }
@@ -126,5 +126,28 @@ impl IntoResponse for Problem {
                 .insert(header::WWW_AUTHENTICATE, bearer);
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs::File, sync::Arc};
+
+    use super::*;
+
+    #[test]
+    fn the_reason_of_a_fault_is_in_the_log_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let log = tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_writer(Arc::new(File::create(&path).unwrap()))
+            .finish();
+        let problem =
+            tracing::subscriber::with_default(log, || Problem::internal("the disk is full"));
+        assert_eq!(problem.status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(!problem.body().to_string().contains("disk"));
+        let log = std::fs::read_to_string(&path).unwrap();
+        assert!(log.contains("reason=the disk is full"), "{log}");
     }
 }

@@ -40,11 +40,6 @@ where
     E: From<ServingError>,
     Told: FnOnce(&str) -> (String, Value),
 {
-    // Standard output is for results. Nobody else logs in this process.
-    let _ = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::WARN)
-        .with_writer(io::stderr)
-        .try_init();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

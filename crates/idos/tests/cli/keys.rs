@@ -245,6 +245,24 @@ fn recovery_is_repeated_and_words_are_replaced() {
         world.run(&[&recover[..], &how].concat())
     };
     let url = &world.node.url;
+    // Nobody is asked for words and a password where they would be typed in vain.
+    let unasked = ["person", "recover", "--home"];
+    let refusal = world.refused(&[&unasked[..], &["nowhere"]].concat());
+    assert!(refusal.contains("--genesis"), "{refusal}");
+    let network = ["--url", url, "--genesis", &genesis];
+    for command in ["recover", "keys"] {
+        let taken = ["person", command, "--home", "issuer"];
+        let mut taken = world.command(&[&taken[..], &network].concat());
+        let refusal = taken.env_remove("IDOS_PASSWORD").output().unwrap();
+        let refusal = String::from_utf8(refusal.stderr).unwrap();
+        assert!(refusal.contains("is not empty"), "{refusal}");
+        let help = world.run(&["person", command, "--help"]);
+        let help = String::from_utf8(help.stdout).unwrap();
+        assert!(help.contains("Folder to make"), "{help}");
+        for other in ["by the command", "network.toml"] {
+            assert!(!help.contains(other), "{help}");
+        }
+    }
     assert_eq!(recover(&words[2], "early", url).status.code(), Some(1));
     // The wallet is linked, and then nothing more.
     let broadcasts = AtomicUsize::new(0);

@@ -11,15 +11,16 @@
 mod keys;
 #[path = "../support/mod.rs"]
 mod support;
+mod verify;
 
 use std::{
     fs,
     io::{BufRead, BufReader},
-    process::Stdio,
+    process::{Command, Stdio},
 };
 
 use serde_json::Value;
-use support::world::{FIRST_NAME, NEW_PASSWORD, World, id, shown, unsigned};
+use support::world::{FIRST_NAME, NEW_PASSWORD, PASSWORD, World, id, shown, unsigned};
 
 #[test]
 fn a_whole_story_by_commands() {
@@ -65,7 +66,12 @@ fn a_whole_story_by_commands() {
     ];
     let issued = world.done(&issue);
     assert_eq!(issued["event"], "issued");
-    world.refused(&issue);
+    // Once, however often it is asked for.
+    let again = world.done(&issue);
+    assert_eq!(again["event"], "issued-before");
+    for name in ["id", "copy"] {
+        assert_eq!(again[name], issued[name], "{name}");
+    }
     let credential = id(&issued["id"]);
     let list = world.done(&["person", "list", "--home", "person"]);
     assert_eq!(list["credentials"].as_array().unwrap().len(), 1);
@@ -271,11 +277,16 @@ fn what_counts_is_told_before_the_folder_is_written() {
     world.keys("person", "person");
     let create = ["issuer", "profile", "--home", "issuer"];
     world.done(&[&create[..], &["person/profile.json"]].concat());
-    let blocked = world.path("person/key-ring-revision.new");
     let end = |arguments: &[&str]| {
-        fs::create_dir(&blocked).unwrap();
-        let output = world.run(&[&["person"], arguments, &["--home", "person"]].concat());
-        fs::remove_dir(&blocked).unwrap();
+        let idos = world.command(&[&["person"], arguments, &["--home", "person"]].concat());
+        // No file may get longer than it is, as if the disk were full.
+        let mut full = Command::new("sh");
+        full.args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" \"$@\""])
+            .arg(idos.get_program())
+            .args(idos.get_args())
+            .current_dir(world.path(""))
+            .env("IDOS_PASSWORD", PASSWORD);
+        let output = full.output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{arguments:?}");
         let told: Value = serde_json::from_slice(&output.stdout).unwrap();
         (told, String::from_utf8(output.stderr).unwrap())
@@ -284,6 +295,17 @@ fn what_counts_is_told_before_the_folder_is_written() {
     let (told, error) = end(&["password", "--new-password-file", &new]);
     assert_eq!(told["event"], "password-changed");
     assert!(error.contains("the password is changed"), "{error}");
+    // What is no reason to end is said as well.
+    let warning = error.lines().find(|line| line.starts_with("warning: "));
+    let warning = warning.expect(&error);
+    assert!(
+        warning.contains("checkpoint.json cannot be written"),
+        "{warning}"
+    );
+    assert!(warning.contains("File too large"), "{warning}");
+    let left = fs::read_dir(world.path("person")).unwrap();
+    let left = left.map(|it| it.unwrap().file_name().into_string().unwrap());
+    assert!(left.into_iter().all(|name| !name.contains(".new")));
     let attributes = ["person", "attributes", "--home", "person"];
     world.done(&[&attributes[..], &["--password-file", &new]].concat());
     world.refused(&attributes);

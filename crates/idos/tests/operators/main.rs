@@ -72,9 +72,18 @@ fn from_one_node_to_four_and_back_to_three_by_commands() {
     for node in &others {
         node.wait("it follows", |status| role(status) == "observer");
     }
-    for node in &others {
-        node.make_ready();
+    for node in &others[1..] {
+        assert!(node.make_ready(&[])["from_epoch"].as_u64().unwrap() >= 2);
     }
+    // Who is asked when that is does not answer: it is ready all the same.
+    let own = others[0].url();
+    let nodes = ["http://127.0.0.1:1", &own, &url];
+    let sent = others[0].make_ready(&nodes.map(|url| ["--node", url]).concat());
+    assert_eq!(sent["event"], "sent");
+    assert!(
+        sent["reason"].as_str().unwrap().contains("127.0.0.1:1"),
+        "{sent}"
+    );
     for node in &others {
         node.wait("it votes with all", |status| {
             role(status) == "validator" && validating(status) == 4

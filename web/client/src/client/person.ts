@@ -141,10 +141,9 @@ export class Person {
 
   /** Deletes a credential, and with an original its copies; those under a lock stay until it ends. */
   async removeCredential(id: string): Promise<Receipt> {
-    return this.#ended(ACTIONS.removeCredential(id), "credential", async () => {
-      const { value } = await this.credentials({ copies: true });
-      return has(value, id);
-    });
+    return this.#ended(ACTIONS.removeCredential(id), "credential", () =>
+      found(id, this.credentials({ copies: true })),
+    );
   }
 
   /** Gives somebody a copy of a credential, encrypted for them. */
@@ -167,27 +166,25 @@ export class Person {
 
   /** Ends a grant that the person gave, unless it is locked; the copy goes with its last grant. */
   async revoke(grantId: string): Promise<Receipt> {
-    return this.#ended(ACTIONS.revokeAccessGrant(grantId), "grant", async () => {
-      const { value } = await this.grantsOwned();
-      return has(value, grantId);
-    });
+    return this.#ended(ACTIONS.revokeAccessGrant(grantId), "grant", () => found(grantId, this.grantsOwned()));
   }
 
   /** Has a grant end by itself, at a time in seconds since 1970 after its lock; 0 for never. */
   async setGrantExpiry(grantId: string, expiresAt: number): Promise<Receipt> {
-    return this.#shown(ACTIONS.setAccessGrantExpiry(grantId, expiresAt), async () => {
-      const { value } = await this.grantsOwned();
-      const shown = Math.min(expiresAt, Number(LAST_SECONDS));
+    return this.#ended(
+      ACTIONS.setAccessGrantExpiry(grantId, expiresAt),
+      "grant",
+      () => found(grantId, this.grantsOwned()),
       // It may have ended already.
-      return value.every((it) => it.id !== grantId.toLowerCase() || it.expiresAt === shown);
-    });
+      (grant) => grant === undefined || grant.expiresAt === Math.min(expiresAt, Number(LAST_SECONDS)),
+    );
   }
 
   /** Gives up what somebody shared with this wallet. */
   async rescind(credentialId: string): Promise<Receipt> {
     return this.#ended(ACTIONS.rescindSharedCredential(credentialId), "shared credential", async () => {
       const { value } = await this.sharedCredential(credentialId);
-      return value !== undefined;
+      return value;
     });
   }
 
@@ -205,10 +202,7 @@ export class Person {
   }
 
   async removeAttribute(id: string): Promise<Receipt> {
-    return this.#ended(ACTIONS.removeAttribute(id), "attribute", async () => {
-      const { value } = await this.attributes();
-      return has(value, id);
-    });
+    return this.#ended(ACTIONS.removeAttribute(id), "attribute", () => found(id, this.attributes()));
   }
 
   /** Adds a copy of an attribute, encrypted for somebody, who reads it if the grantee is named. */
@@ -258,10 +252,7 @@ export class Person {
 
   /** Takes a wallet off the profile; never the one that signs. */
   async removeWallet(id: string): Promise<Receipt> {
-    return this.#ended(ACTIONS.removeWallet(id), "wallet", async () => {
-      const { value } = await this.wallets();
-      return has(value, id);
-    });
+    return this.#ended(ACTIONS.removeWallet(id), "wallet", () => found(id, this.wallets()));
   }
 
   /** Takes the wallet that signs off its profile, unless it is the only one. */
@@ -293,17 +284,22 @@ export class Person {
   }
 
   /**
-   * Ends what is there, and has it proved that it is gone. It is looked for before, too: else the state of a time before
-   * it was made would pass for one without it.
+   * Ends or changes what is there, and has that proved. It is looked for before, too: else the state of a time before it
+   * was made would pass for one without it.
    */
-  async #ended(action: Action, what: string, isThere: () => Promise<boolean>): Promise<Receipt> {
-    const wasThere = this.#network.light === undefined || (await isThere());
+  async #ended<T>(
+    action: Action,
+    what: string,
+    find: () => Promise<T | undefined>,
+    isDone: (found: T | undefined) => boolean = (found) => found === undefined,
+  ): Promise<Receipt> {
+    const wasThere = this.#network.light === undefined || (await find()) !== undefined;
     // What was not there the rules refuse, and in their words.
     const receipt = await this.#transactions.send(action);
     if (!wasThere) {
       throw new UsageError("Argument", `there is no ${what} with this id to end`);
     }
-    return this.#proved(receipt, async () => !(await isThere()));
+    return this.#proved(receipt, async () => isDone(await find()));
   }
 
   async #shown(action: Action, isShown: () => Promise<boolean>): Promise<Receipt> {
@@ -321,7 +317,11 @@ export class Person {
   }
 }
 
-/** Whether an id, in either case, is that of one of these. */
-function has(all: readonly { readonly id: string }[], id: string): boolean {
-  return all.some((it) => it.id === id.toLowerCase());
+/** The one of a list with this id, in either case. */
+async function found<T extends { readonly id: string }>(
+  id: string,
+  list: Promise<Answer<readonly T[]>>,
+): Promise<T | undefined> {
+  const { value } = await list;
+  return value.find((it) => it.id === id.toLowerCase());
 }

@@ -80,7 +80,7 @@ impl Operations {
         let text = Value::Object(credential).to_string();
         let documents = OwnDocument(Arc::clone(&self.authority));
         let derived = derive(&text, &pointers, header.as_bytes(), &documents)?;
-        let derived = serde_json::from_str(&derived).map_err(|_| Problem::internal())?;
+        let derived = serde_json::from_str(&derived).map_err(Problem::internal)?;
         Ok((StatusCode::CREATED, derived))
     }
 
@@ -110,7 +110,7 @@ impl Operations {
         let credentials: Vec<&str> = credentials.iter().map(String::as_str).collect();
         let how = IssueOptions::new(suite, now());
         let signed = issuer.present(&credentials, &occasion, &how)?;
-        let signed = serde_json::from_str(&signed).map_err(|_| Problem::internal())?;
+        let signed = serde_json::from_str(&signed).map_err(Problem::internal)?;
         Ok((StatusCode::CREATED, signed))
     }
 
@@ -184,7 +184,7 @@ impl Operations {
         };
         self.authority
             .signer(options.suite()?, named, self.suite)
-            .ok_or_else(Problem::internal)
+            .ok_or_else(|| Problem::internal("no key of the issuer signs by this suite"))
     }
 
     fn lists(&self) -> Result<&OwnLists, Problem> {

@@ -113,7 +113,7 @@ async fn list(State(app): State<Arc<App>>, Path(name): Path<String>) -> Response
 async fn document(State(app): State<Arc<App>>) -> Response {
     let document = app.operations.authority.document();
     let document = document.map(|document| Arc::from(document.to_string()));
-    for_everybody(document.ok_or_else(Problem::internal))
+    for_everybody(document.ok_or_else(|| Problem::internal("the issuer has no did:web")))
 }
 
 /// What pages of any origin may read, and caches keep for some minutes.
@@ -142,5 +142,6 @@ async fn work<T: Send + 'static>(
 ) -> Result<T, Problem> {
     let worker = Arc::clone(app);
     let done = capacity.work(permit, move || operation(&worker.operations));
-    done.await.unwrap_or_else(|| Err(Problem::internal()))
+    let panicked = || Err(Problem::internal("the thread that worked on it panicked"));
+    done.await.unwrap_or_else(panicked)
 }

@@ -110,7 +110,7 @@ impl Onboarding {
     /// again, having heard no answer.
     fn ids(&self, user: UserId, grant: &WriteGrant, person: &Person) -> Result<Issued, Problem> {
         let asked = serde_json::to_vec(&(user.0, grant, person)).map(Zeroizing::new);
-        let asked = asked.map_err(|_| Problem::internal())?;
+        let asked = asked.map_err(Problem::internal)?;
         Ok(issued_ids(ID, &self.id_key, &asked))
     }
 
@@ -139,7 +139,7 @@ impl Onboarding {
 
     /// What everybody who may see the credential reads without opening it: no fact of the person.
     fn notes(&self, person: &Person, now: Seconds) -> Result<String, Problem> {
-        let id = fresh_id().map_err(|_| Problem::internal())?;
+        let id = fresh_id().map_err(Problem::internal)?;
         let expires = until(now).rfc3339();
         let expires = expires.split('T').next().unwrap_or_default();
         let notes = json!({

@@ -41,10 +41,10 @@ pub(super) fn problem(error: FlowError) -> Problem {
                 "the network does not answer at the moment: try the same again in a while",
             )
         }
-        other => {
-            tracing::error!(owner = ?other.owner(), "somebody could not be taken on");
-            Problem::internal()
-        }
+        other => Problem::internal(format_args!(
+            "somebody could not be taken on, which is for {:?} to mend: {other}",
+            other.owner()
+        )),
     }
 }
 

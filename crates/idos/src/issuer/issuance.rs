@@ -1,0 +1,237 @@
+//! A credential for one person by a write grant, under ids that every attempt derives anew: whoever did
+//! not hear how an attempt ended finds by them what it issued.
+
+use idos_client::{
+    Error as ClientError, FlowError,
+    issuer::{Issued, Issuer, NewCredential},
+    keys::Seed,
+    party::Recipient,
+    signed_grant::{HandedWriteGrant, ProfileFacts},
+};
+use idos_credential::{IssueError, IssueOptions, Issuer as Signer};
+use idos_ledger::USED_WRITE_GRANTS;
+use idos_types::{UserId, Uuid};
+use serde_json::{Map, Value};
+use zeroize::Zeroizing;
+
+use crate::{
+    command::clock::now,
+    issuer::{
+        people::{SUITE, id_key, issued_ids, open, owner_key, signer},
+        revocable::{Given, Revocable},
+    },
+    role::{RoleArgs, RoleError},
+};
+
+/// Domain of the digests that ids are made of.
+const ID: &str = "idos/issued-id/v1";
+
+/// An issuer, ready to issue.
+pub(super) struct Issuance {
+    issuer: Issuer,
+    signer: Signer,
+    /// What ids of credentials are made with, so that nobody else can guess what they are made of.
+    id_key: Seed,
+    copy_for: Recipient,
+    revocable: Revocable,
+}
+
+/// What one person is to get.
+pub(super) struct Request<'a> {
+    /// The file that an error names if the credential cannot be signed.
+    pub(super) file: &'a str,
+    /// The person.
+    pub(super) facts: &'a ProfileFacts,
+    /// The file of the write grant.
+    pub(super) grant_file: &'a str,
+    /// What that has.
+    pub(super) handed: &'a HandedWriteGrant,
+    /// The public notes.
+    pub(super) notes: &'a str,
+    /// The credential, not signed yet.
+    pub(super) unsigned: Map<String, Value>,
+}
+
+/// What a person has.
+pub(super) struct Outcome {
+    /// Under which ids.
+    pub(super) ids: Issued,
+    /// The `id` by which it is revoked, if it can be.
+    pub(super) credential: Option<String>,
+    /// Whether an earlier attempt issued it.
+    pub(super) is_before: bool,
+}
+
+impl Issuance {
+    /// Of the issuer of a folder; copies are for a party, or for the issuer itself.
+    pub(super) async fn open(
+        role: &RoleArgs,
+        copy_for: Option<Uuid>,
+        revocable: Revocable,
+    ) -> Result<Self, RoleError> {
+        let issuer = open(role)?;
+        let copy_for = match copy_for {
+            Some(party) => issuer.client().consumer(party.into()).await?,
+            None => issuer.as_recipient(),
+        };
+        Ok(Self {
+            issuer,
+            copy_for,
+            revocable,
+            signer: signer(role)?,
+            id_key: id_key(role)?,
+        })
+    }
+
+    /// Signs a credential and gives it to its person, unless an earlier attempt did.
+    pub(super) async fn issue(&self, mut request: Request<'_>) -> Result<Outcome, RoleError> {
+        let grant = &request.handed.grant;
+        let owner_key = owner_key(request.facts, request.handed)?;
+        // Before it gets an entry of a status list, which the next attempt need not get.
+        let ids = self.ids(&request)?;
+        let given = self.revocable.give(grant.id, &mut request.unsigned)?;
+        let unsigned = std::mem::take(&mut request.unsigned);
+        let content = match self.signed(unsigned) {
+            Ok(content) => content,
+            Err(error) => {
+                given.map(Given::unused).transpose()?;
+                return Err(RoleError::Refused(format!("{}: {error}", request.file)));
+            }
+        };
+        let new = NewCredential {
+            notes: request.notes,
+            content: content.as_bytes(),
+        };
+        let issuing = self
+            .issuer
+            .issue_as(ids, &new, grant, &owner_key, &self.copy_for);
+        let Err(error) = issuing.await else {
+            return Ok(Outcome {
+                ids,
+                credential: given.map(|given| given.id),
+                is_before: false,
+            });
+        };
+        let by_id = given.as_ref().map(|given| given.id.clone());
+        let outcome = self.looked_for(ids, &request, error, given).await;
+        outcome.map_err(|error| named(error, ids, by_id.as_deref()))
+    }
+
+    /// What there is after an attempt that failed.
+    async fn looked_for(
+        &self,
+        ids: Issued,
+        request: &Request<'_>,
+        error: FlowError,
+        given: Option<Given<'_>>,
+    ) -> Result<Outcome, RoleError> {
+        if !is_used(&error) {
+            given.map(|given| given.take_back(&error)).transpose()?;
+            return Err(error.into());
+        }
+        let before = self.issued_before(ids, request).await;
+        // What is there may have this very entry, and what could not be looked at as well.
+        let is_other = matches!(before, Err(RoleError::Refused(_))) && self.copies_are_own();
+        if is_other || matches!(before, Ok(None)) {
+            given.map(|given| given.take_back(&error)).transpose()?;
+        }
+        Ok(Outcome {
+            ids,
+            credential: before?,
+            is_before: true,
+        })
+    }
+
+    /// The ids of what is issued to a person by a grant: others if anything else is issued by it.
+    fn ids(&self, request: &Request<'_>) -> Result<Issued, RoleError> {
+        let Request {
+            facts,
+            handed,
+            notes,
+            unsigned,
+            ..
+        } = request;
+        let issued = serde_json::to_vec(&(facts.user, &handed.grant, notes, unsigned));
+        let issued = issued.map(Zeroizing::new);
+        let issued = issued.map_err(|error| RoleError::Refused(error.to_string()))?;
+        Ok(issued_ids(ID, &self.id_key, &issued))
+    }
+
+    /// Whether a grant was used for this very credential: by an attempt that was interrupted before it
+    /// could tell. A node's word is not enough, and the grant may have been used for anything: that the
+    /// copy is there is proved. The answer is the `id` by which the credential is revoked, if it can be.
+    async fn issued_before(
+        &self,
+        ids: Issued,
+        request: &Request<'_>,
+    ) -> Result<Option<String>, RoleError> {
+        let Issued { original, copy } = ids;
+        let file = request.grant_file;
+        if !self.copies_are_own() {
+            return Err(RoleError::Refused(format!(
+                "{file} was used already, and whether for this credential cannot be proved, since the \
+                 copy is not for this issuer: if the person has the credential {original}, or the \
+                 consumer the copy {copy}, it was, and nothing is left to do; otherwise let the person \
+                 sign another grant"
+            )));
+        }
+        match self.issuer.as_consumer().fetch(copy).await {
+            Ok(found) if found.owner == UserId(request.facts.user) => {
+                Ok(revoked_by(found.content.as_bytes()))
+            }
+            Ok(_) | Err(FlowError::NotFound { .. }) => Err(RoleError::Refused(format!(
+                "{file} was used for something else, or what was issued by it is no longer shared with \
+                 this issuer: look what the person has, and if it is not this credential, let them sign \
+                 another grant"
+            ))),
+            Err(error) => Err(RoleError::from(error).after(format!(
+                "{file} was used already, and for what could not be looked at: if for this, the person \
+                 has the credential {original}, and this issuer the copy {copy}; start the same command \
+                 again"
+            ))),
+        }
+    }
+
+    /// Whether this issuer can read the copies.
+    fn copies_are_own(&self) -> bool {
+        let own = self.issuer.as_recipient();
+        self.copy_for.grantee().eq_ignore_ascii_case(own.grantee())
+    }
+
+    fn signed(&self, unsigned: Map<String, Value>) -> Result<String, IssueError> {
+        let how = IssueOptions::new(SUITE, now());
+        // Read anew: what came from a list was not read as strictly as credentials are.
+        self.signer
+            .issue(&Value::Object(unsigned).to_string(), &how)
+    }
+}
+
+/// Names what may have been issued, where nobody could tell.
+fn named(error: RoleError, ids: Issued, by_id: Option<&str>) -> RoleError {
+    if !error.is_unknown() {
+        return error;
+    }
+    let Issued { original, copy } = ids;
+    let revoked = by_id.map(|id| format!(", revoked by the id {id}"));
+    error.after(format!(
+        "nobody could tell whether the credential was issued: it would be {original}, with the copy \
+         {copy}{}; start the same command again, which finds it or issues it",
+        revoked.unwrap_or_default()
+    ))
+}
+
+/// Whether a node says that a write grant was used before.
+fn is_used(error: &FlowError) -> bool {
+    matches!(
+        error,
+        FlowError::Client(ClientError::Refused { message, .. })
+            if message.contains(USED_WRITE_GRANTS)
+    )
+}
+
+/// The `id` by which a credential is revoked, if it can be.
+fn revoked_by(content: &[u8]) -> Option<String> {
+    let credential: Value = serde_json::from_slice(content).ok()?;
+    credential.get("credentialStatus")?;
+    Some(credential.get("id")?.as_str()?.to_owned())
+}
