@@ -2,16 +2,19 @@
 //! follows, one text looks like another.
 
 /// Whether a character is not seen, or puts what is seen in another order: the general categories
-/// `Cc` and `Cf` of Unicode. A test of `web/kit` compares these with the pages'.
+/// `Cc`, `Cf`, `Zl` and `Zp` of Unicode 17.0, its property `Default_Ignorable_Code_Point`
+/// (`DerivedCoreProperties.txt`), and the braille pattern without dots. A test of `web/kit`
+/// compares these with the pages'.
 pub fn is_unseen(character: char) -> bool {
     character.is_control()
         || matches!(character,
-            '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}'
-            | '\u{890}'..='\u{891}' | '\u{8e2}' | '\u{180e}' | '\u{200b}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{206f}'
-            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}'
+            '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}'
+            | '\u{890}'..='\u{891}' | '\u{8e2}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}'
             | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0001}' | '\u{e0020}'..='\u{e007f}')
+            | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// A name that somebody gave themselves, without what is not seen; `None` if nothing is left.
@@ -46,10 +49,21 @@ mod tests {
             ("Sample\u{202e}knaB", "SampleknaB"),
             ("Sample\nBank\0", "SampleBank"),
             ("Sam\u{200b}ple Bank\u{feff}", "Sample Bank"),
+            ("Sample\u{fe0f} \u{34f}Bank\u{3164}", "Sample Bank"),
+            (
+                "S\u{115f}a\u{1160}m\u{ffa0}p\u{2800}l\u{2028}e\u{2029} Bank\u{e0100}",
+                "Sample Bank",
+            ),
         ] {
             assert_eq!(shown_name(name).as_deref(), Some(seen), "{name:?}");
         }
-        for name in ["", " ", "\u{200b}\u{2066}\u{2069}", "\t\n"] {
+        for name in [
+            "",
+            " ",
+            "\u{200b}\u{2066}\u{2069}",
+            "\t\n",
+            "\u{3164}\u{2800}\u{fe0f}",
+        ] {
             assert_eq!(shown_name(name), None, "{name:?}");
         }
     }
@@ -65,5 +79,6 @@ mod tests {
             "\\u{1b}[2Ja\\r\\nb\\u{7}\\u{9b}"
         );
         assert_eq!(inert("a\u{202e}b\u{200b}"), "a\\u{202e}b\\u{200b}");
+        assert_eq!(inert("a\u{2028}b\u{3164}"), "a\\u{2028}b\\u{3164}");
     }
 }

@@ -85,9 +85,12 @@ export type RecoveryWordsReason = keyof typeof WORDS;
 /** A text is no recovery words. */
 export class RecoveryWordsError extends CryptoError<RecoveryWordsReason> {
   override readonly name = "RecoveryWordsError";
+  /** How many words there are (`Count`), or which one is not in the list, counted from 1 (`Unknown`). */
+  readonly number: number | undefined;
 
-  constructor(reason: RecoveryWordsReason, message: string, options?: ErrorOptions) {
-    super(reason, WORDS[reason], message, options);
+  constructor(reason: RecoveryWordsReason, message: string, number?: number) {
+    super(reason, WORDS[reason], message);
+    this.number = number;
   }
 }
 

@@ -43,12 +43,12 @@ export class RecoveryWords {
     const words = typed.toLowerCase().split(/\s+/u).filter(Boolean);
     if (words.length !== WORDS) {
       const message = `these are ${words.length} words instead of ${WORDS}; the person must type all of them`;
-      throw new RecoveryWordsError("Count", message);
+      throw new RecoveryWordsError("Count", message, words.length);
     }
     const unknown = words.findIndex((word) => !wordlist.includes(word));
     if (unknown >= 0) {
       const message = `word ${unknown + 1} is not in the list of English recovery words`;
-      throw new RecoveryWordsError("Unknown", `${message}; the person must correct it`);
+      throw new RecoveryWordsError("Unknown", `${message}; the person must correct it`, unknown + 1);
     }
     let entropy: Uint8Array;
     try {

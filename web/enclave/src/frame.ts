@@ -11,6 +11,7 @@ import { Stage } from "./frame/stage.ts";
 import { Vault } from "./frame/vault.ts";
 import { type Network, openNetwork } from "./network/directory.ts";
 import { onActivity } from "./page/activity.ts";
+import { onClock } from "./page/clock.ts";
 import { h, mainElement } from "./page/dom.ts";
 import { TEXTS } from "./texts.ts";
 
@@ -38,6 +39,7 @@ async function run(): Promise<void> {
     (await service).serve(method, argument),
   );
   onActivity(() => void session.then((ready) => ready.touch()));
+  onClock(() => void service.then((ready) => ready.endWhatIsDue()));
 }
 
 document.documentElement.dataset["frame"] = "";

@@ -12,6 +12,10 @@ export const PUBLIC_NOTES_BYTES = 16 * 1024;
 export const ATTRIBUTE_KEY_BYTES = 1_024;
 /** Longest value of an attribute as it is stored, sealed or not, in bytes. */
 export const ATTRIBUTE_VALUE_BYTES = 32 * 1024;
+/** Fewest characters of a new password. */
+export const NEW_PASSWORD_CHARACTERS = 10;
+/** Fewest different characters of a new password. */
+export const NEW_PASSWORD_DIFFERENT_CHARACTERS = 5;
 /** Deepest nesting of objects and arrays in a credential. */
 export const CREDENTIAL_DEPTH = 32;
 /** Seconds by which the clocks of issuer and verifier may differ. */

@@ -1,6 +1,7 @@
 // Every text that people read in the enclave.
 import type { FactorKind } from "idos-client/enclave";
 import type { Concern } from "./credential/examine.ts";
+import { NEW_PASSWORD_CHARACTERS } from "./limits.ts";
 
 /** The language of the texts, and how dates are written in it: as in the dashboard. */
 export const LOCALE = "en-GB";
@@ -55,7 +56,7 @@ export const TEXTS = {
     submit: "Protect my data",
   },
   passwordFaults: {
-    short: "That is too short: use at least 10 characters.",
+    short: `That is too short: use at least ${NEW_PASSWORD_CHARACTERS} characters.`,
     common: "That is easy to guess: do not repeat the same few characters.",
     differ: "The two passwords differ.",
   },
@@ -70,6 +71,14 @@ export const TEXTS = {
     back: "Show the words again",
     label: "Recovery words",
     hint: "All 24, in order, with spaces between them.",
+    faults: {
+      count: (typed: number) => `It takes all 24 words, and these are ${typed}.`,
+      unknown: (place: number) =>
+        `Word ${place} is not one that recovery words are made of. Look at your paper again.`,
+      checksum:
+        "These words do not belong together: one is another one, or two have changed places. Look at your paper again.",
+      tooLong: "That is too long: type the 24 words only.",
+    },
   },
   unlock: {
     title: "Unlock your data",
@@ -79,6 +88,7 @@ export const TEXTS = {
     byWords: "Use recovery words instead",
     byOther: "Use another way instead",
     wrongPassword: "That is not the password. Look whether Caps Lock is on, and try again.",
+    wrongWords: "These words do not open your data. Look whether you have newer ones.",
     passkeyFailed: "The passkey did not answer. Try again, or use another way.",
     passkeyOther: "That passkey does not open your data. Try another one, or use another way.",
   },

@@ -4,6 +4,7 @@ import "./page/enclave.css";
 import { Channel, EnclaveError, type Serve, TICKET } from "idos-client/enclave";
 import { explained } from "./frame/explained.ts";
 import { onActivity } from "./page/activity.ts";
+import { onClock } from "./page/clock.ts";
 import { h, mainElement } from "./page/dom.ts";
 import { TEXTS } from "./texts.ts";
 import { attach } from "./window/attach.ts";
@@ -76,7 +77,10 @@ async function run(screen: Screen): Promise<void> {
   };
   const channel: Channel = new Channel(port, serve, secretsIn);
   // Nobody waits for it: a frame that is gone has no keys to keep.
-  onActivity(() => void channel.ask("touch", null).catch(() => undefined));
+  const tell = (news: "touch" | "look") => void channel.ask(news, null).catch(() => undefined);
+  onActivity(() => tell("touch"));
+  // Browsers slow down the timers of the frame while this window covers it.
+  onClock(() => tell("look"));
 }
 
 if (window.top === window) {

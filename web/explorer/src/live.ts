@@ -30,14 +30,19 @@ export function followBlocks(list: HTMLElement): void {
 
 function put(body: HTMLElement, block: BlockSummary): void {
   const first = Number(body.querySelector("tr")?.dataset["height"] ?? "-1");
-  if (block.height <= first) {
-    return;
+  if (block.height > first) {
+    body.prepend(row(block));
+    while (body.children.length > ROWS) {
+      body.lastElementChild?.remove();
+    }
+    show("height", count(block.height));
+    show("height-time", moment(block.time));
+    showLag();
   }
-  body.prepend(row(block));
-  while (body.children.length > ROWS) {
-    body.lastElementChild?.remove();
+  // Of a height that is told again, this is the news.
+  if (block.certified) {
+    certify(body, block.height);
   }
-  setText("height", count(block.height));
 }
 
 function certify(body: HTMLElement, height: number): void {
@@ -48,24 +53,31 @@ function certify(body: HTMLElement, height: number): void {
       badge.textContent = "certified";
     }
   }
-  setText("certified", count(height));
+  if (height > shown("certified")) {
+    show("certified", count(height));
+    showLag();
+  }
 }
 
-function setText(id: string, text: string): void {
-  const element = document.getElementById(id);
-  if (element !== null) {
-    element.textContent = text;
-  }
+/** How far certificates are behind the blocks, by the figures above. */
+function showLag(): void {
+  const lag = Math.max(0, shown("height") - shown("certified"));
+  show("certified-lag", TEXTS.lag(lag, count(lag)));
+}
+
+function show(id: string, content: string | Node): void {
+  document.getElementById(id)?.replaceChildren(content);
+}
+
+/** A figure of the page. */
+function shown(id: string): number {
+  return Number(document.getElementById(id)?.textContent.replaceAll(",", ""));
 }
 
 function row({ height, hash, time, transactions }: BlockSummary): HTMLElement {
   const link = document.createElement("a");
   link.href = `/explorer/blocks/${height}`;
   link.textContent = count(height);
-  const { machine, text } = spelledTime(time);
-  const when = document.createElement("time");
-  when.dateTime = machine;
-  when.textContent = text;
   const badge = document.createElement("span");
   badge.className = "badge";
   badge.textContent = "waiting";
@@ -75,10 +87,18 @@ function row({ height, hash, time, transactions }: BlockSummary): HTMLElement {
   const element = document.createElement("tr");
   element.dataset["height"] = String(height);
   element.className = "new";
-  for (const content of [link, when, count(transactions), badge, code]) {
+  for (const content of [link, moment(time), count(transactions), badge, code]) {
     const cell = document.createElement("td");
     cell.append(content);
     element.append(cell);
   }
+  return element;
+}
+
+function moment(millis: number): HTMLElement {
+  const { machine, text } = spelledTime(millis);
+  const element = document.createElement("time");
+  element.dateTime = machine;
+  element.textContent = text;
   return element;
 }

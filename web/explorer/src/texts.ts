@@ -13,7 +13,7 @@ export const TEXTS = {
     `The transactions on this page are the first ${shown} of ${all}, which are the whole block.`,
   incomplete: "The list of transactions is this node's word: it has no receipt of everything in the block.",
   grant: "In that state there is a grant with this id, to this grantee, for this data.",
-  age: (text: string) => `The block was made ${text}.`,
+  made: (time: string) => `The block was made at ${time}.`,
   fromNode: (fingerprint: string) =>
     `Starting from the first validators that this node names, fingerprint ${fingerprint}…`,
   compare: "Compare it with one that you got elsewhere",
@@ -39,6 +39,8 @@ export const TEXTS = {
   checkpointBad: "This is no checkpoint: it has chainId, epoch and two sets.",
   live: "Live",
   interrupted: "Not live: the connection is interrupted",
-  justNow: "just now",
-  ago: (count: number, unit: string) => `${count} ${unit}${count === 1 ? "" : "s"} ago`,
+  lag: (blocks: number, count: string) =>
+    blocks === 0
+      ? "up to the newest block"
+      : `${count} ${blocks === 1 ? "block" : "blocks"} behind the newest`,
 } as const;

@@ -1,4 +1,4 @@
-import { count } from "./spelling.ts";
+import { count, spelledTime } from "./spelling.ts";
 import { TEXTS } from "./texts.ts";
 import type { Anchor } from "./trust.ts";
 import type { Verified } from "./verify.ts";
@@ -19,7 +19,7 @@ export class Verdict {
   /** What was checked holds. */
   verified(verified: Verified, says: readonly string[], anchor: Anchor): void {
     const signed = TEXTS.signed(verified.signers, verified.validators, count(verified.height));
-    const lines = [`${signed} ${TEXTS.age(ago(Date.now() - verified.timeMillis))}`, ...says];
+    const lines = [`${signed} ${TEXTS.made(spelledTime(verified.timeMillis).text)}`, ...says];
     this.#show(
       anchor.before === undefined ? "verified" : "changed",
       anchor.before === undefined ? "good" : "warn",
@@ -66,20 +66,4 @@ function paragraph(text: string, className: string): HTMLElement {
   element.className = className;
   element.textContent = text;
   return element;
-}
-
-/** How long ago something was. */
-export function ago(millis: number): string {
-  const seconds = Math.floor(millis / 1000);
-  if (seconds < 5) {
-    return TEXTS.justNow;
-  }
-  const units: readonly (readonly [number, string])[] = [
-    [86_400, "day"],
-    [3_600, "hour"],
-    [60, "minute"],
-    [1, "second"],
-  ];
-  const [size, unit] = units.find(([size]) => seconds >= size) ?? [1, "second"];
-  return TEXTS.ago(Math.floor(seconds / size), unit);
 }

@@ -2,7 +2,7 @@
  * What is not seen of a text, or puts what is seen in another order: with it a name looks like another one. The nodes
  * have the same in `crates/types/src/unseen.rs`.
  */
-const UNSEEN = /[\p{Cc}\p{Cf}]+/gu;
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]+/gu;
 
 /** A name that somebody gave themselves, as it may be shown; undefined if nothing of it would be seen. */
 export function shownName(name: string): string | undefined {

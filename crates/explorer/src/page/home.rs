@@ -44,6 +44,7 @@ pub fn home(network: &Network, blocks: &BlockList, stats: &Stats) -> String {
     page(Part::Home, "Overview", &content)
 }
 
+/// The script keeps what has an id current.
 fn state(network: &Network) -> Markup {
     let lag = network.height.saturating_sub(network.certified_height);
     html! {
@@ -51,12 +52,12 @@ fn state(network: &Network) -> Markup {
             div class="tile" {
                 p class="tile-name" { "Height" }
                 p class="tile-value" id="height" { (number(network.height)) }
-                p class="small muted" { (millis(network.block_time)) }
+                p class="small muted" id="height-time" { (millis(network.block_time)) }
             }
             div class="tile" {
                 p class="tile-name" { "Certified" }
                 p class="tile-value" id="certified" { (number(network.certified_height)) }
-                p class="small muted" {
+                p class="small muted" id="certified-lag" {
                     @if lag == 0 { "up to the newest block" }
                     @else { (counted(lag, "block", "blocks")) " behind the newest" }
                 }

@@ -277,6 +277,38 @@ fn numbers_have_their_thousands_apart() {
     }
 }
 
+/// `web/explorer/src/live.ts` keeps these current, in the same words.
+#[test]
+fn what_the_script_keeps_current_is_where_it_looks() {
+    let no_blocks = BlockList {
+        blocks: vec![],
+        next: None,
+    };
+    let no_stats = Stats {
+        minutes: vec![],
+        certificates: vec![],
+    };
+    for (certified, told) in [
+        (1_234_565, "2 blocks behind the newest"),
+        (1_234_566, "1 block behind the newest"),
+        (1_234_567, "up to the newest block"),
+    ] {
+        let of = Network {
+            certified_height: certified,
+            ..network()
+        };
+        let page = home(&of, &no_blocks, &no_stats);
+        for shown in [
+            "<p class=\"tile-value\" id=\"height\">1,234,567</p>".to_owned(),
+            "id=\"height-time\"><time datetime=\"2027-01-15T08:00:00Z\">2027-01-15 08:00:00 UTC</time></p>".to_owned(),
+            format!("id=\"certified\">{}</p>", super::text::number(certified)),
+            format!("id=\"certified-lag\">{told}</p>"),
+        ] {
+            assert!(page.contains(&shown), "{shown} in {page}");
+        }
+    }
+}
+
 /// `web/explorer/src/shown.ts` reads these, and `verify.ts` compares them with what was signed.
 #[test]
 fn what_the_script_compares_is_where_it_looks() {

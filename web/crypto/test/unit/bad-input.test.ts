@@ -222,7 +222,10 @@ test("recovery words are read as people type them, and their faults named", () =
   expect(parse(`${"abandon ".repeat(11)}about`)).toBe("RecoveryWordsError.Count");
   expect(parse("abandon ".repeat(24))).toBe("RecoveryWordsError.Checksum");
   expect(parse(`${"abandon ".repeat(23)}idos`)).toBe("RecoveryWordsError.Unknown");
-  expect(() => RecoveryWords.parse(`${"abandon ".repeat(23)}idos`)).toThrow("word 24 ");
+  expect(() => RecoveryWords.parse(`${"abandon ".repeat(23)}idos`)).toThrow(
+    expect.objectContaining({ number: 24, message: expect.stringContaining("word 24 ") }),
+  );
+  expect(() => RecoveryWords.parse("abandon about")).toThrow(expect.objectContaining({ number: 2 }));
   expect(parse(" ".repeat(513))).toBe("RecoveryWordsError.TooLong");
 });
 

@@ -10,6 +10,7 @@ import {
   type SealedAttribute,
   type SealedCredential,
 } from "idos-client/enclave";
+import { inert } from "idos-kit/names";
 import {
   ATTRIBUTE_KEY_BYTES,
   ATTRIBUTE_VALUE_BYTES,
@@ -26,7 +27,9 @@ const KEY_RING = 32_000;
 /** A text to sign: descriptions and sign-in texts, with room. */
 const TEXT = 64 * 1024;
 const MOST_CONDITIONS = 32;
-const MOST_VALUES = 512;
+/** Of all conditions together: what a person can read through before they answer. */
+const MOST_VALUES = 100;
+const MOST_IN_QUESTION = 2_000;
 /** Most characters of credentials in one part of an export, and of its record: the frame holds one part at a time. */
 const MOST_IN_PART = 64_000_000;
 /** Last second of the year 9999. */
@@ -69,6 +72,18 @@ function text(value: unknown, what: string, most: number = SHORT): string {
     throw bad(what, `a text of at most ${most} characters`);
   }
   return value;
+}
+
+/** A text of which the person who is asked sees every character, in its order. */
+function seen(value: unknown, what: string): string {
+  const given = text(value, what);
+  if (inert(given) !== given) {
+    throw bad(
+      what,
+      "without control characters, and others that nobody sees or that turn the direction of text",
+    );
+  }
+  return given;
 }
 
 function uuid(value: unknown, what: string): string {
@@ -203,7 +218,7 @@ function recipient(value: unknown): Recipient {
 
 function condition(value: unknown): Condition {
   const it = fields(value, "condition");
-  const path = list(it["path"], "condition.path", 8, (step) => text(step, "condition.path"));
+  const path = list(it["path"], "condition.path", 8, (step) => seen(step, "condition.path"));
   if (path.length === 0) {
     throw bad("condition.path", "at least one member");
   }
@@ -216,10 +231,10 @@ function condition(value: unknown): Condition {
     return {
       path,
       is,
-      value: list(compared, "condition.value", MOST_VALUES, (one) => text(one, "condition.value")),
+      value: list(compared, "condition.value", MOST_VALUES, (one) => seen(one, "condition.value")),
     };
   }
-  const read = is === "equal" ? text : day;
+  const read = is === "equal" ? seen : day;
   return { path, is, value: read(compared, "condition.value") };
 }
 
@@ -228,6 +243,14 @@ function conditions(value: unknown): readonly Condition[] {
   const all = list(value, "conditions", MOST_CONDITIONS, condition);
   if (all.length === 0) {
     throw bad("conditions", "at least one");
+  }
+  const values = all.flatMap(({ value }) => value);
+  const characters = [...all.flatMap(({ path }) => path), ...values].join("").length;
+  if (values.length > MOST_VALUES || characters > MOST_IN_QUESTION) {
+    throw bad(
+      "conditions",
+      `at most ${MOST_VALUES} values and ${MOST_IN_QUESTION} characters together: a person reads them`,
+    );
   }
   return all;
 }

@@ -38,9 +38,18 @@ export class Recovery {
     }
   }
 
+  /** Forgets the words whose time is over: timers do not run while a machine sleeps. */
+  forgetEnded(): void {
+    for (const [publicKey, { endsAt }] of [...this.#typed]) {
+      if (Date.now() >= endsAt) {
+        this.#forget(publicKey);
+      }
+    }
+  }
+
   /** Signs by the wallet with this public key, or by that of the words that came last: hexadecimal. */
   sign(text: string, publicKey: string | undefined): string {
-    this.#forgetEnded();
+    this.forgetEnded();
     const wanted = publicKey ?? [...this.#typed.keys()].at(-1) ?? "";
     const typed = this.#typed.get(wanted);
     if (typed === undefined) {
@@ -65,7 +74,7 @@ export class Recovery {
     { userId, keyRing }: Holder,
     seen: bigint,
   ): Promise<{ keys: UserKeys; revision: bigint } | undefined> {
-    this.#forgetEnded();
+    this.forgetEnded();
     if (this.#typed.size === 0 || keyRing === null) {
       return undefined;
     }
@@ -77,15 +86,6 @@ export class Recovery {
       }
     }
     return undefined;
-  }
-
-  /** Timers do not run while a machine sleeps. */
-  #forgetEnded(): void {
-    for (const [publicKey, { endsAt }] of [...this.#typed]) {
-      if (Date.now() >= endsAt) {
-        this.#forget(publicKey);
-      }
-    }
   }
 
   #forget(publicKey: string): void {

@@ -54,6 +54,8 @@ export class Service {
   readonly #methods: Methods;
   #isWindowOpen = false;
   #window: Popup | undefined;
+  /** When the person last did something in the window. */
+  #touchedAt = 0;
   /** Whether the page was asked to store a ring since the window opened: it may do so whatever becomes of the window. */
   #isStoring = false;
   #underWay: Export | undefined;
@@ -107,6 +109,16 @@ export class Service {
     this.#window?.close(wasLocked());
     if (hadKeys) {
       this.#parts.host.locked();
+    }
+  }
+
+  /** Ends what outlived its time: to be called now and then, and when the machine may have slept. */
+  endWhatIsDue(): void {
+    this.#parts.recovery.forgetEnded();
+    this.#parts.session.lockIfDue();
+    // A lock closes the window. Without keys nothing locks, and new recovery words may be on its screen.
+    if (this.#parts.session.keys === undefined && Date.now() - this.#touchedAt >= LEFT_ALONE_MILLIS) {
+      this.#window?.close();
     }
   }
 
@@ -188,7 +200,7 @@ export class Service {
       const question = conditions.map(({ path, is, value }) => ({
         path,
         is,
-        value: [value].flat().join(", "),
+        values: [value].flat(),
       }));
       await window.ask("filter", { origin, conditions: question, count: credentials.length });
       session.mustHave(keys);
@@ -391,6 +403,7 @@ export class Service {
         throw wasLocked();
       }
       this.#window = window;
+      this.#touchedAt = Date.now();
       return await finished(window, work);
     } finally {
       this.#window = undefined;
@@ -400,7 +413,13 @@ export class Service {
 
   async #serveWindow(method: string, argument: unknown): Promise<unknown> {
     if (method === "touch") {
+      this.endWhatIsDue();
+      this.#touchedAt = Date.now();
       await this.#parts.session.touch();
+      return null;
+    }
+    if (method === "look") {
+      this.endWhatIsDue();
       return null;
     }
     const { keyRing, replaces } = (argument ?? {}) as {
@@ -428,6 +447,8 @@ export class Service {
 
 /** Minutes that keys stay unlocked which the words unlocked: nobody was asked for how long. */
 const RECOVERY_IDLE_MINUTES = 15;
+/** How long a window stays in which nothing happens, while no keys are unlocked whose time would end it. */
+const LEFT_ALONE_MILLIS = 15 * 60_000;
 
 /** Closes the window when the work is done. What went wrong is said there too, unless it was the person's own no. */
 async function finished<T>(window: Popup, work: (window: Popup) => Promise<T>): Promise<T> {

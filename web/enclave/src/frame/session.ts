@@ -68,7 +68,7 @@ export class Session {
 
   /** The keys, if they are unlocked; undefined after their time. */
   get keys(): PersonKeys | undefined {
-    this.#lockIfDue();
+    this.lockIfDue();
     return this.#unlocked?.keys;
   }
 
@@ -90,7 +90,7 @@ export class Session {
 
   /** The person did something, in the frame or a window: the time begins anew. */
   async touch(): Promise<void> {
-    this.#lockIfDue();
+    this.lockIfDue();
     if (this.#unlocked !== undefined) {
       const at = Date.now();
       const { keys, idleMillis } = this.#unlocked;
@@ -108,6 +108,14 @@ export class Session {
     this.#keep(unlocked);
     await this.#vault.save(unlocked);
     this.mustHave(keys);
+  }
+
+  /** Locks if their time is over: timers do not run while a machine sleeps. */
+  lockIfDue(): void {
+    const now = Date.now();
+    if (this.#unlocked !== undefined && (now >= this.#unlocked.idleAt || now >= this.#unlocked.endsAt)) {
+      this.#expire();
+    }
   }
 
   /** Forgets the keys here, in storage, and in other tabs of the asking origin. */
@@ -151,14 +159,6 @@ export class Session {
     this.#unlocked = unlocked;
     const due = Math.min(unlocked.idleAt, unlocked.endsAt) - Date.now();
     this.#timer = setTimeout(() => this.#expire(), Math.max(0, due));
-  }
-
-  /** Timers do not run while a machine sleeps. */
-  #lockIfDue(): void {
-    const now = Date.now();
-    if (this.#unlocked !== undefined && (now >= this.#unlocked.idleAt || now >= this.#unlocked.endsAt)) {
-      this.#expire();
-    }
   }
 
   #forget(): void {

@@ -4,7 +4,7 @@ import { contentsOf, titleOf } from "../credential/facts.ts";
 import { dataUrl, type File } from "../credential/file.ts";
 import { concernNotices } from "../page/concerns.ts";
 import { h } from "../page/dom.ts";
-import { fieldName, momentInWords, titleInWords, valueInWords } from "../page/wording.ts";
+import { fieldName, inLine, momentInWords, titleInWords, valueInWords } from "../page/wording.ts";
 import { TEXTS } from "../texts.ts";
 import type { OpenedAttribute } from "./opened.ts";
 
@@ -41,7 +41,7 @@ export class Stage {
       [TEXTS.view.validUntil, credential.validUntil],
     ];
     const about = [
-      fact(TEXTS.view.issuer, issuer.name ?? issuer.id ?? "–"),
+      fact(TEXTS.view.issuer, inLine(issuer.name ?? issuer.id ?? "–")),
       ...dates.map(([label, date]) => (date === undefined ? [] : fact(label, momentInWords(date)))),
     ].flat();
     const { facts, files } = contentsOf(credential);

@@ -9,6 +9,9 @@ import type { PersonKeys } from "./person-keys.ts";
 const BOX = "idos:box:";
 const ENVELOPE = "idos:envelope:";
 
+/** Longest value that is typed, in units of UTF-16, each of three bytes at most: sealed by either suite, it can be stored. */
+export const LONGEST_TYPED = 7_500;
+
 /** What an envelope is bound to. The key comes last, so that no two contexts are the same text. */
 function context(userId: string, id: string, key: string): Uint8Array {
   return new TextEncoder().encode(`idos/attribute/v1/${userId}/${id.toLowerCase()}/${key}`);

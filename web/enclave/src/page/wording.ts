@@ -1,8 +1,9 @@
+import { inert } from "idos-kit/names";
 import { dateOf, isDay } from "../credential/dates.ts";
 import { FIELDS, LOCALE, TEXTS, TITLES } from "../texts.ts";
 
-/** Longest title. */
-const TITLE = 100;
+/** Most characters that others wrote in a line of ours. */
+const LINE = 100;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const COUNTRY = /^[A-Z]{2}$/;
 /** Members that are countries, by two letters (ISO 3166-1). */
@@ -19,19 +20,25 @@ function inWords(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/**
- * The name of a member of a credential, with all that it is in: the `firstName` of a `spouse` is not the person's. Each
- * step of the path is a known name, or in words.
- */
+/** What others wrote, in a line of ours: what is not seen is written out, and what is long is cut. */
+export function inLine(text: string): string {
+  const start = inert(text.slice(0, LINE));
+  return text.length > LINE ? `${start}…` : start;
+}
+
+/** One step of the path to a member: a known name, or in words. */
+export function stepName(step: string): string {
+  return Object.hasOwn(FIELDS, step) ? (FIELDS[step] ?? step) : inWords(inert(step));
+}
+
+/** The name of a member of a credential, with all that it is in: the `firstName` of a `spouse` is not the person's. */
 export function fieldName(path: string): string {
-  const named = (step: string) => (Object.hasOwn(FIELDS, step) ? (FIELDS[step] ?? step) : inWords(step));
-  return path.split(".").map(named).join(" › ");
+  return path.split(".").map(stepName).join(" › ");
 }
 
 /** What a credential is called, by its type: `IdosKycCredential` and `kyc` are the same. */
 export function titleInWords(title: string): string {
-  const kind = title
-    .slice(0, TITLE)
+  const kind = inert(title.slice(0, LINE))
     .replace(/^Idos(?=[A-Z])/, "")
     .replace(/(?<=.)Credential$/, "");
   if (kind === "") {

@@ -1,11 +1,11 @@
+import { LONGEST_TYPED } from "../keys/attribute-value.ts";
 import { h } from "../page/dom.ts";
-import { fieldName } from "../page/wording.ts";
+import { fieldName, inLine } from "../page/wording.ts";
 import { TEXTS } from "../texts.ts";
 import { area, field } from "./fields.ts";
 import { asker, decidingForm, refusal, type Screen } from "./screen.ts";
 import type { Steps } from "./steps.ts";
 
-const LONGEST = 10_000;
 /** What a field of one line would drop. */
 const LINE_BREAK = /[\r\n]/;
 
@@ -14,10 +14,11 @@ export function editAttribute(
   screen: Screen,
   { origin, key, value }: Parameters<Steps["editAttribute"]>[0],
 ): Promise<ReturnType<Steps["editAttribute"]>> {
-  return screen.ask(TEXTS.attribute.title(fieldName(key).toLowerCase()), ({ done, decline, signal }) => {
+  const title = TEXTS.attribute.title(inLine(fieldName(key)).toLowerCase());
+  return screen.ask(title, ({ done, decline, signal }) => {
     // What is typed here is for the enclave: no browser keeps it, has it checked elsewhere, or changes it.
     const kept = { autocomplete: "off", autocapitalize: "none", spellcheck: "false" };
-    const attributes = { maxlength: String(LONGEST), autofocus: true, ...kept };
+    const attributes = { maxlength: String(LONGEST_TYPED), autofocus: true, ...kept };
     const typed = LINE_BREAK.test(value)
       ? area(TEXTS.attribute.label, { ...attributes, rows: "4" }, value)
       : field(TEXTS.attribute.label, { ...attributes, type: "text", value });

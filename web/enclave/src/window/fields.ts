@@ -1,9 +1,8 @@
 import { Password } from "idos-crypto";
+import { NEW_PASSWORD_CHARACTERS, NEW_PASSWORD_DIFFERENT_CHARACTERS } from "../limits.ts";
 import { h } from "../page/dom.ts";
 import { TEXTS } from "../texts.ts";
 
-const LEAST_CHARACTERS = 10;
-const LEAST_DIFFERENT = 5;
 const DEFAULT_IDLE = "15";
 let fields = 0;
 
@@ -50,7 +49,6 @@ function labelled<It extends Input>(label: string, make: (own: Attributes) => It
     }
     input.setAttribute("aria-invalid", "true");
     input.focus();
-    input.select();
   };
   return { element, input, complain };
 }
@@ -81,7 +79,14 @@ export function passwordField(label: string, isNew: boolean, hint?: string): Fie
   const row = h("div", { class: "password" });
   made.input.replaceWith(row);
   row.append(made.input, toggle);
-  return made;
+  // What cannot be seen is typed anew.
+  const complain = (text?: string) => {
+    made.complain(text);
+    if (text !== undefined) {
+      made.input.select();
+    }
+  };
+  return { ...made, complain };
 }
 
 /** Two fields for a new password, and the password once both are good. */
@@ -113,10 +118,12 @@ export function newPasswordFields(label: string): {
 /** What is wrong with a new password; how often it can be tried is for Argon2id to bound. */
 export function faultOf(typed: string): string | undefined {
   const characters = [...typed];
-  if (characters.length < LEAST_CHARACTERS) {
+  if (characters.length < NEW_PASSWORD_CHARACTERS) {
     return TEXTS.passwordFaults.short;
   }
-  return new Set(characters).size < LEAST_DIFFERENT ? TEXTS.passwordFaults.common : undefined;
+  return new Set(characters).size < NEW_PASSWORD_DIFFERENT_CHARACTERS
+    ? TEXTS.passwordFaults.common
+    : undefined;
 }
 
 /** For password managers: which profile a password is of. */

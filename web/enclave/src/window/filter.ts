@@ -1,5 +1,6 @@
-import { h } from "../page/dom.ts";
-import { fieldName } from "../page/wording.ts";
+import { inert } from "idos-kit/names";
+import { type Child, h } from "../page/dom.ts";
+import { stepName } from "../page/wording.ts";
 import { TEXTS } from "../texts.ts";
 import { asker, decision, refusal, type Screen } from "./screen.ts";
 import type { FilterQuestion } from "./steps.ts";
@@ -10,9 +11,9 @@ export async function filter(screen: Screen, { origin, conditions, count }: Filt
     asker(origin, TEXTS.filter.lead(count)),
     h(
       "ul",
-      {},
-      ...conditions.map(({ path, is, value }) =>
-        h("li", {}, `${fieldName(path.join("."))} ${TEXTS.filter.is[is] ?? is} `, h("strong", {}, value)),
+      { class: "question" },
+      ...conditions.map(({ path, is, values }) =>
+        h("li", {}, ...named(path), ` ${TEXTS.filter.is[is] ?? is} `, compared(values)),
       ),
     ),
     h(
@@ -23,4 +24,21 @@ export async function filter(screen: Screen, { origin, conditions, count }: Filt
     ),
   ]);
   return null;
+}
+
+/** Each step by itself: what the site wrote does not change how the rest is read. */
+function named(path: readonly string[]): readonly Child[] {
+  return path.flatMap((step) => [" › ", h("bdi", {}, stepName(step))]).slice(1);
+}
+
+/** Each value by itself: no two look like one, and none is lost in a line. */
+function compared(values: readonly string[]): HTMLElement {
+  const [only] = values;
+  return values.length === 1 && only !== undefined
+    ? literal(only)
+    : h("ul", {}, ...values.map((value) => h("li", {}, literal(value))));
+}
+
+function literal(value: string): HTMLElement {
+  return h("strong", {}, h("bdi", {}, inert(value)));
 }

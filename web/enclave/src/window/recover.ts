@@ -1,9 +1,9 @@
-import { RecoveryWords, RecoveryWordsError, wipe } from "idos-crypto";
+import { wipe } from "idos-crypto";
 import { h } from "../page/dom.ts";
 import { TEXTS } from "../texts.ts";
 import { asker, form, refusal, type Screen } from "./screen.ts";
 import type { Steps } from "./steps.ts";
-import { wordsField } from "./unlock.ts";
+import { wordsField } from "./words-field.ts";
 
 /** Has the person type their recovery words. */
 export function recover(
@@ -12,16 +12,12 @@ export function recover(
 ): Promise<ReturnType<Steps["recover"]>> {
   return screen.ask(TEXTS.recover.title, ({ done, decline }) => {
     const words = wordsField();
-    words.input.autofocus = true;
     const submit = () => {
-      try {
-        wipe(RecoveryWords.parse(words.input.value));
-        done({ words: words.input.value });
-      } catch (error) {
-        if (!(error instanceof RecoveryWordsError)) {
-          throw error;
-        }
-        words.complain(error.message);
+      const read = words.read();
+      if (read !== undefined) {
+        done({ words: read.expose() });
+        wipe(read);
+        words.input.value = "";
       }
     };
     return [

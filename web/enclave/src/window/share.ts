@@ -1,6 +1,6 @@
 import { concernNotices } from "../page/concerns.ts";
 import { h } from "../page/dom.ts";
-import { fieldName, momentInWords, titleInWords, valueInWords } from "../page/wording.ts";
+import { fieldName, inLine, momentInWords, titleInWords, valueInWords } from "../page/wording.ts";
 import { TEXTS } from "../texts.ts";
 import { asker, decision, refusal, type Screen } from "./screen.ts";
 import type { Fact, ShareQuestion } from "./steps.ts";
@@ -40,7 +40,12 @@ export async function share(screen: Screen, question: ShareQuestion): Promise<nu
       h(
         "div",
         { class: "row" },
-        h("span", { class: "small muted" }, `${TEXTS.share.issuedBy} ${credential.issuer ?? "–"}`),
+        h(
+          "span",
+          { class: "small muted", id: "issuer" },
+          `${TEXTS.share.issuedBy} `,
+          h("bdi", {}, inLine(credential.issuer ?? "–")),
+        ),
         credential.isVouched
           ? h("span", { class: "badge", "data-tone": "good" }, TEXTS.share.vouched)
           : undefined,

@@ -52,7 +52,7 @@ export interface FilterQuestion extends Asked {
   readonly conditions: readonly {
     readonly path: readonly string[];
     readonly is: string;
-    readonly value: string;
+    readonly values: readonly string[];
   }[];
   readonly count: number;
 }

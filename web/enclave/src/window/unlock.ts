@@ -5,8 +5,7 @@ import {
   keyFromPassword,
   Password,
   PublicKey,
-  RecoveryWords,
-  RecoveryWordsError,
+  type RecoveryWords,
   UnlockError,
   type Unlocked,
   wipe,
@@ -16,10 +15,11 @@ import { h } from "../page/dom.ts";
 import { isKnownOrigin, rememberOrigin, rememberRevision, revisionSeen } from "../page/memory.ts";
 import { refuseWithoutRing } from "../page/ring-seen.ts";
 import { TEXTS } from "../texts.ts";
-import { field, idleField, passwordField, userField } from "./fields.ts";
+import { idleField, passwordField, userField } from "./fields.ts";
 import { PasskeyError, passkeyOf } from "./passkey.ts";
 import { alert, armed, asker, decidingForm, refusal, type Screen } from "./screen.ts";
 import type { Opened, Steps } from "./steps.ts";
+import { type WordsField, wordsField } from "./words-field.ts";
 
 type Argument = Parameters<Steps["unlock"]>[0];
 
@@ -29,7 +29,7 @@ type Typed = "password" | "words";
 /** What the person gave to unlock with. */
 type Given =
   | { readonly kind: "password"; readonly typed: string }
-  | { readonly kind: "words"; readonly typed: string }
+  | { readonly kind: "words"; readonly words: RecoveryWords }
   | { readonly kind: "passkey" };
 
 /** Unlocks the keys of a profile, and lets this site use them. */
@@ -60,12 +60,12 @@ export async function unlockCompatible(
   readonly idleMinutes: number;
 }> {
   const shown = PublicKey.fromBase64(holder.encryptionPublicKey);
-  const question: Question = { origin, holder, kinds: ["password"], lead, idle: idleField() };
+  const question = questionOf({ origin, holder, kinds: ["password"], lead });
   let fault: string | undefined;
   for (;;) {
     const given = await ask(screen, question, "password", fault);
     screen.wait(TEXTS.deriving);
-    const password = new Password(given.kind === "passkey" ? "" : given.typed);
+    const password = new Password(given.kind === "password" ? given.typed : "");
     const key = await keyFromPassword(password, holder.userId);
     wipe(password);
     if (key.publicKey().equals(shown)) {
@@ -90,7 +90,7 @@ export async function unlockRing(
   const { userId } = holder;
   const ring = KeyRing.fromBase64(keyRing, userId);
   const kinds = [...new Set(ring.wraps.map(({ by }) => by.kind))];
-  const question: Question = { origin, holder, kinds, lead, idle: idleField() };
+  const question = questionOf({ origin, holder, kinds, lead });
   const known = revisionSeen(userId);
   let typed: Typed = kinds.includes("password") || !kinds.includes("words") ? "password" : "words";
   let fault: string | undefined;
@@ -104,11 +104,19 @@ export async function unlockRing(
       fault = result;
       continue;
     }
+    question.words.input.value = "";
     rememberRevision(userId, ring.revision);
     const keys = PersonKeys.of(userId, result.keys);
     return { keys, ring, unlocked: result, idleMinutes: question.idle.minutes() };
   }
 }
+
+/** What to say of what does not open the ring. */
+const WRONG: Readonly<Record<FactorKind, string>> = {
+  password: TEXTS.unlock.wrongPassword,
+  words: TEXTS.unlock.wrongWords,
+  passkey: TEXTS.unlock.passkeyOther,
+};
 
 /** What comes out of the ring, or what to say to the person who may try again. */
 async function tried(ring: KeyRing, given: Given, seen: bigint): Promise<Unlocked | string> {
@@ -120,14 +128,8 @@ async function tried(ring: KeyRing, given: Given, seen: bigint): Promise<Unlocke
     if (error instanceof PasskeyError) {
       return TEXTS.unlock.passkeyFailed;
     }
-    if (error instanceof RecoveryWordsError) {
-      return error.message;
-    }
     if (error instanceof UnlockError && error.reason !== "Altered" && error.reason !== "Old") {
-      if (error.reason === "WrongPassword") {
-        return TEXTS.unlock.wrongPassword;
-      }
-      return given.kind === "passkey" ? TEXTS.unlock.passkeyOther : error.message;
+      return WRONG[given.kind];
     }
     throw error;
   } finally {
@@ -144,7 +146,7 @@ async function factorOf(ring: KeyRing, given: Given): Promise<Factor> {
     case "password":
       return { kind: "password", password: new Password(given.typed) };
     case "words":
-      return { kind: "words", words: RecoveryWords.parse(given.typed) };
+      return given;
     case "passkey":
       return passkeyOf(ring.wraps);
   }
@@ -157,6 +159,11 @@ interface Question {
   readonly kinds: readonly FactorKind[];
   readonly lead: string;
   readonly idle: ReturnType<typeof idleField>;
+  readonly words: WordsField;
+}
+
+function questionOf(asked: Omit<Question, "idle" | "words">): Question {
+  return { ...asked, idle: idleField(), words: wordsField() };
 }
 
 async function ask(screen: Screen, question: Question, first: Typed, fault?: string): Promise<Given> {
@@ -172,19 +179,30 @@ async function ask(screen: Screen, question: Question, first: Typed, fault?: str
 
 function askOnce(
   screen: Screen,
-  { origin, holder, kinds, lead, idle }: Question,
+  { origin, holder, kinds, lead, idle, words }: Question,
   typed: Typed,
   fault: string | undefined,
 ): Promise<Given | "other"> {
   return screen.ask<Given | "other">(TEXTS.unlock.title, ({ done, decline, signal }) => {
-    const input = typed === "password" ? passwordField(TEXTS.password, false) : wordsField();
-    input.input.autofocus = true;
+    const password = passwordField(TEXTS.password, false);
+    password.input.autofocus = true;
+    const shown = typed === "password" ? password : words;
+    const submit = () => {
+      if (typed === "password") {
+        done({ kind: "password", typed: password.input.value });
+        return;
+      }
+      const read = words.read();
+      if (read !== undefined) {
+        done({ kind: "words", words: read });
+      }
+    };
     const ofPasskey: readonly (string | undefined)[] = [
       TEXTS.unlock.passkeyFailed,
       TEXTS.unlock.passkeyOther,
     ];
     const isTyped = kinds.includes(typed) && !ofPasskey.includes(fault);
-    input.complain(isTyped ? fault : undefined);
+    shown.complain(isTyped ? fault : undefined);
     const other = kinds.includes(typed === "password" ? "words" : "password");
     return [
       asker(origin, lead),
@@ -194,10 +212,10 @@ function askOnce(
       kinds.includes(typed)
         ? decidingForm(
             TEXTS.unlock.byPassword,
-            () => done({ kind: typed, typed: input.input.value }),
+            submit,
             signal,
             userField(holder.userId),
-            input.element,
+            shown.element,
             idle.element,
           )
         : idle.element,
@@ -224,10 +242,4 @@ function passkeyButton(onclick: () => void, signal: AbortSignal): HTMLElement {
   const button = h("button", { ...attributes, disabled: true, onclick }, TEXTS.unlock.byPasskey);
   armed(button, signal);
   return button;
-}
-
-/** A field for recovery words. */
-export function wordsField() {
-  const attributes = { type: "text", autocomplete: "off", autocapitalize: "none", spellcheck: "false" };
-  return field(TEXTS.words.label, attributes, TEXTS.words.hint);
 }

@@ -114,7 +114,7 @@ test("recovery words are shown once, two of them are asked for, and they unlock"
   const unlocked = await visit.inWindow("unlock", await now(before), async (window) => {
     await click(window, "Use recovery words instead");
     await typeWords(window, RecoveryWords.generate().expose());
-    await window.getByText("these are not the recovery words").waitFor();
+    await window.getByText("These words do not open your data").waitFor();
     await typeWords(window, words);
   });
   expect(unlocked.result).toMatchObject({ encryptionPublicKey, factors });
@@ -289,7 +289,7 @@ test("the wallet of the words signs for ten minutes", async () => {
   const recovered = await visit.inWindow("recover", null, async (window) => {
     const swapped = words.split(" ").reverse().join(" ").replace(/^\w+/, "idos");
     await typeWords(window, swapped);
-    await window.getByText("word 1 is not in the list").waitFor();
+    await window.getByText("Word 1 is not one").waitFor();
     await typeWords(window, words);
   });
   expect(recovered).toEqual({ result: { publicKey } });

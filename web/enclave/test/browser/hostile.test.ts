@@ -369,6 +369,25 @@ test("keys lock when nothing happens, and what was shown goes", async () => {
   expect(await visit.page.evaluate(() => window.idos.locked)).toBe(1);
 });
 
+test("what is shown does not outlive the keys because the machine slept", async () => {
+  await beginWithProfile();
+  const holder = await newHolder();
+  const credential = sealedFor(holder.encryptionPublicKey, signed(SecretKey.generate().expose()));
+  await visit.page.clock.install();
+  await visit.load();
+  await visit.ask("show", { credential });
+  const shown = visit.frame.getByText(SECRET_NAME, { exact: true });
+  await shown.waitFor();
+  // The time goes on, and no timer has fired. The page asks nothing: somebody looks at it.
+  const later = await visit.page.evaluate(() => Date.now() + 16 * 60_000);
+  await visit.page.clock.setSystemTime(later);
+  expect(await shown.count()).toBe(1);
+  const frame = visit.page.frames().find((it) => it.url().startsWith(enclaveUrl()));
+  await frame?.evaluate(() => dispatchEvent(new Event("focus")));
+  await expect.poll(() => shown.count(), { timeout: 3_000 }).toBe(0);
+  expect(await visit.page.evaluate(() => window.idos.locked)).toBe(1);
+});
+
 /** When the stored keys lock if nothing happens. */
 async function storedIdleAt(): Promise<number> {
   const frame = visit.page.frames().find((it) => it.url().startsWith(enclaveUrl()));

@@ -23,6 +23,11 @@ test("recipients and dates as they should be are read as they are", () => {
   expect(filterBy(condition).conditions).toEqual([condition]);
 });
 
+test("a question of as much as a person can read is read", () => {
+  const condition = { path: ["nationality"], is: "in", value: Array(100).fill("Ação-ქართული") };
+  expect(filterBy(condition).conditions).toEqual([condition]);
+});
+
 test("what is known is read, and what is not is left out", () => {
   expect(ARGUMENTS.share({ ...share, more: 1, recipient: { ...recipient, name: "x" } })).toEqual(share);
   expect(ARGUMENTS.share({ ...share, holder: { ...holder, x: 1 } })).toEqual({ ...share, holder });
@@ -111,6 +116,21 @@ test.each<[string, () => unknown]>([
   ["a key ring without end", () => ARGUMENTS.unlock({ ...holder, keyRing: "A".repeat(32_001) })],
   ["a text to sign without end", () => ARGUMENTS.signAsRecovery({ text: "A".repeat(70_000) })],
   ["no conditions", () => ARGUMENTS.filter({ credentials: [], conditions: [] })],
+  ["a value that is read another way", () => filterBy({ path: ["x"], is: "equal", value: "\u202eTP" })],
+  ["a value with what is not seen", () => filterBy({ path: ["x"], is: "in", value: ["PT", "P\u200bT"] })],
+  ["a path with what is not seen", () => filterBy({ path: ["x\n"], is: "equal", value: "PT" })],
+  ["more values than anybody reads", () => filterBy({ path: ["x"], is: "in", value: Array(101).fill("PT") })],
+  [
+    "more values than anybody reads, in several conditions",
+    () => {
+      const condition = { path: ["x"], is: "in", value: Array(51).fill("PT") };
+      return ARGUMENTS.filter({ credentials: [], conditions: [condition, condition] });
+    },
+  ],
+  [
+    "more characters than anybody reads",
+    () => filterBy({ path: ["x"], is: "in", value: Array(4).fill("v".repeat(500)) }),
+  ],
   ["a condition on nothing", () => filterBy({ path: [], is: "equal", value: "x" })],
   ["a date in words", () => filterBy({ path: ["dateOfBirth"], is: "before", value: "yesterday" })],
   ["a day that no calendar has", () => filterBy({ path: ["dateOfBirth"], is: "after", value: "1990-02-31" })],

@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import { KeyRing, Password } from "idos-crypto";
 import { beforeAll, expect, test, vi } from "vitest";
-import { openAttribute, sealAttribute } from "../../src/keys/attribute-value.ts";
+import { LONGEST_TYPED, openAttribute, sealAttribute } from "../../src/keys/attribute-value.ts";
 import { PersonKeys } from "../../src/keys/person-keys.ts";
+import { ATTRIBUTE_VALUE_BYTES } from "../../src/limits.ts";
 
 const fixture = (name: string) =>
   JSON.parse(readFileSync(new URL(`../../../../fixtures/crypto/${name}.json`, import.meta.url), "utf8"));
@@ -41,6 +42,13 @@ test("what is sealed opens for its person, and an envelope in its place only", (
   expect(openAttribute(ring, { id, key, value: stored })).toBe(value);
   const elsewhere = { id, key: "email", value: stored };
   expect(() => openAttribute(ring, elsewhere)).toThrow(expect.objectContaining({ reason: "Unreadable" }));
+});
+
+test("the longest value that is typed can be stored", () => {
+  const longest = "€".repeat(LONGEST_TYPED);
+  for (const keys of [ring, compatible]) {
+    expect(sealAttribute(keys, id, key, longest).length).toBeLessThanOrEqual(ATTRIBUTE_VALUE_BYTES);
+  }
 });
 
 test.each(["idos:box:nothing", "idos:box:a:b:c", "idos:box:a:b", "idos:envelope:!", "idos:envelope:AAAA"])(

@@ -295,6 +295,77 @@ test("each of the words is held for its own ten minutes, and none after a lock",
   }
 });
 
+/** The clock alone: what sleeps runs no timers. */
+function sleep(millis: number): void {
+  vi.setSystemTime(Date.now() + millis);
+}
+
+test("what outlived its time while the machine slept ends when it is looked at", async () => {
+  vi.useFakeTimers({ now: 0, toFake: ["Date", "setTimeout", "clearTimeout"] });
+  try {
+    const wiped = vi.spyOn(RecoveryWords.prototype, "wipe");
+    const { type, service, session } = await typing();
+    await type(RecoveryWords.generate());
+    wiped.mockClear();
+    sleep(10 * 60_000);
+    service.endWhatIsDue();
+    expect(wiped).toHaveBeenCalledTimes(1);
+    expect(session.keys).toBeDefined();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("a credential that is shown, and a window, do not outlive the keys because the machine slept", async () => {
+  vi.useFakeTimers({ now: 0, toFake: ["Date", "setTimeout", "clearTimeout"] });
+  try {
+    const [asked, ask] = later<void>();
+    const { service, stage, windows, locked } = await enclave(() => {
+      ask();
+      return new Promise(() => undefined);
+    });
+    await service.serve("show", { credential });
+    const outcome = expect(service.serve("share", share)).rejects.toMatchObject(LOCKED);
+    await asked;
+    stage.clear.mockClear();
+    sleep(15 * 60_000);
+    // The window that the person comes back to has it looked at.
+    void windows[0]?.channel?.ask("look", null).catch(() => undefined);
+    await outcome;
+    expect(stage.clear).toHaveBeenCalled();
+    expect([windows[0]?.closed, locked()]).toEqual([true, 1]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("a window that is left alone is closed, though there are no keys to lock", async () => {
+  vi.useFakeTimers({ now: 0, toFake: ["Date", "setTimeout", "clearTimeout"] });
+  try {
+    const [asked, ask] = later<void>();
+    const { service, session, windows } = await enclave(() => {
+      ask();
+      return new Promise(() => undefined);
+    });
+    await session.lock();
+    const outcome = expect(service.serve("create", { userId: ADA, compatible: false })).rejects.toMatchObject(
+      { reason: "Declined" },
+    );
+    await asked;
+    sleep(14 * 60_000);
+    await windows[0]?.channel?.ask("touch", null);
+    sleep(14 * 60_000);
+    service.endWhatIsDue();
+    expect(windows[0]?.closed).toBe(false);
+    sleep(60_000);
+    service.endWhatIsDue();
+    expect(windows[0]?.closed).toBe(true);
+    await outcome;
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 test("what unlocks are the words of the profile, whichever were typed last", async () => {
   const recovery = new Recovery();
   const [mine, others] = [RecoveryWords.generate(), RecoveryWords.generate()];

@@ -3,11 +3,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Holder } from "idos-client/enclave";
-import { RecoveryWords } from "idos-crypto";
+import { KeyRing, RecoveryWords, UserKey } from "idos-crypto";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { TEXTS } from "../../src/texts.ts";
 import { editAttribute } from "../../src/window/attribute.ts";
 import { change } from "../../src/window/change.ts";
+import { passwordField } from "../../src/window/fields.ts";
 import { filter } from "../../src/window/filter.ts";
 import { offer } from "../../src/window/offer.ts";
 import { recover } from "../../src/window/recover.ts";
@@ -204,9 +205,36 @@ test("a member is named with all that it is in, in what is shared and in what is
   const facts = [["spouse.firstName", "Eve"]] as const;
   void share(new Screen(main), { ...QUESTION, credential: { ...QUESTION.credential, facts } });
   expect(main.querySelector("dt")?.textContent).toBe("Spouse › First name");
-  const conditions = [{ path: ["spouse", "nationality"], is: "equal", value: "PT" }];
+  const conditions = [{ path: ["spouse", "nationality"], is: "equal", values: ["PT"] }];
   void filter(new Screen(main), { origin: ORIGIN, conditions, count: 1 });
   expect(main.querySelector("li")?.textContent).toBe("Spouse › Nationality is PT");
+});
+
+test("what a site wrote in its question is shown as it is, each value by itself", () => {
+  const conditions = [
+    { path: ["na\u202eme"], is: "equal", values: ["\u202eTP\u200b"] },
+    { path: ["nationality"], is: "in", values: ["PT, ES", "FR  ", "שלום"] },
+  ];
+  void filter(new Screen(main), { origin: ORIGIN, conditions, count: 1 });
+  expect([...main.querySelectorAll("li bdi")].map(({ textContent }) => textContent)).toEqual([
+    "Na\\u{202e}me",
+    "\\u{202e}TP\\u{200b}",
+    "Nationality",
+    "PT, ES",
+    "FR  ",
+    "שלום",
+  ]);
+  expect(main.querySelectorAll("li li")).toHaveLength(3);
+});
+
+test("what others wrote in a line of the enclave neither turns it nor fills it", () => {
+  const long = `did:web:\u202e${"a".repeat(5_000)}`;
+  void share(new Screen(main), { ...QUESTION, credential: { ...QUESTION.credential, issuer: long } });
+  const shown = `did:web:\\u{202e}${"a".repeat(91)}…`;
+  expect(main.querySelector("#issuer")?.textContent).toBe(`Issued by ${shown}`);
+  expect(main.querySelector("#issuer bdi")?.textContent).toBe(shown);
+  void editAttribute(new Screen(main), { origin: ORIGIN, key: `e\u202email${"k".repeat(900)}`, value: "" });
+  expect(main.querySelector("h1")?.textContent).toMatch(/^Your e\\u\{202e\}mailk{80,90}…$/);
 });
 
 test("what the site alone says of a share is said to be so", () => {
@@ -231,6 +259,74 @@ test("browsers leave the recovery words alone that are typed back", async () => 
   button(TEXTS.words.written).click();
   await vi.advanceTimersByTimeAsync(0);
   expect([...main.querySelectorAll("input")].map(handling)).toEqual([UNTOUCHED, UNTOUCHED]);
+});
+
+const TYPO = `${"abandon ".repeat(2)}abandonn ${"abandon ".repeat(20)}about`;
+
+/** What the field for recovery words holds, how much of it is selected, and what is wrong with it. */
+function typedWords() {
+  const input = main.querySelector<HTMLInputElement>("input[aria-describedby^=hint]");
+  const { value, selectionStart, selectionEnd } = input ?? {};
+  return [
+    value,
+    (selectionEnd ?? 0) - (selectionStart ?? 0),
+    main.querySelector(".field-error")?.textContent,
+  ];
+}
+
+const typeWords = (words: string) => {
+  const input = main.querySelector<HTMLInputElement>("input[aria-describedby^=hint]");
+  if (input !== null) {
+    input.value = words;
+  }
+  main.querySelector("form")?.dispatchEvent(new Event("submit", { cancelable: true }));
+};
+
+test.each<[string, string, string]>([
+  ["too few words", "abandon about", TEXTS.words.faults.count(2)],
+  ["a typo", TYPO, TEXTS.words.faults.unknown(3)],
+  ["words in another order", "abandon ".repeat(24), TEXTS.words.faults.checksum],
+  ["much more than words", "a".repeat(600), TEXTS.words.faults.tooLong],
+])("%s do not cost what was typed", async (_, typed, fault) => {
+  const recovered = recover(new Screen(main), { origin: ORIGIN });
+  typeWords(typed);
+  expect(typedWords()).toEqual([typed, 0, fault]);
+  const right = RecoveryWords.generate().expose();
+  typeWords(right.toUpperCase());
+  await expect(recovered).resolves.toEqual({ words: right });
+  expect(typedWords()[0]).toBe("");
+});
+
+test("who unlocks by words keeps what was typed, whatever is wrong with it", async () => {
+  const words = RecoveryWords.generate();
+  const { ring, keys } = await KeyRing.create(ADA, UserKey.generate(), { kind: "words", words });
+  const holder: Holder = {
+    userId: ADA,
+    encryptionPublicKey: keys.publicKey().toBase64(),
+    keyRing: ring.toBase64(),
+  };
+  const screen = new Screen(main);
+  const unlocked = unlock(screen, { origin: ORIGIN, holder, seen: 0n });
+  const waited = vi.spyOn(screen, "wait");
+  await vi.advanceTimersByTimeAsync(700);
+  typeWords(TYPO);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(typedWords()).toEqual([TYPO, 0, TEXTS.words.faults.unknown(3)]);
+  expect(waited).not.toHaveBeenCalled();
+  const others = RecoveryWords.generate().expose();
+  typeWords(others);
+  await vi.waitFor(() => expect(typedWords()).toEqual([others, 0, TEXTS.unlock.wrongWords]));
+  await vi.advanceTimersByTimeAsync(700);
+  typeWords(words.expose());
+  await expect(unlocked).resolves.toMatchObject({ idleMinutes: 15 });
+});
+
+test("a password that is wrong is selected: what cannot be seen is typed anew", () => {
+  const { element, input, complain } = passwordField(TEXTS.password, false);
+  main.append(element);
+  input.value = "wrong";
+  complain("wrong");
+  expect([input.selectionStart, input.selectionEnd]).toEqual([0, 5]);
 });
 
 test("who types recovery words reads that they unlock too", () => {

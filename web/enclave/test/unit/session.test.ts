@@ -292,6 +292,20 @@ test("what a page asks does not keep keys unlocked: the person does", async () =
   expect(session.keys).toBeUndefined();
 });
 
+test("keys whose time passed while the machine slept are locked when it is looked at, and the page is told", async () => {
+  vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"] });
+  const locked = vi.fn();
+  const session = await Session.resumed(new Vault(newOrigin()), tabs()(), locked);
+  await session.unlock(keysOf(), 15);
+  session.lockIfDue();
+  expect(locked).not.toHaveBeenCalled();
+  // No timer ran.
+  vi.setSystemTime(Date.now() + 15 * 60_000);
+  session.lockIfDue();
+  session.lockIfDue();
+  expect(locked.mock.calls).toEqual([[true]]);
+});
+
 test("each tab keeps the time that was chosen in it", async () => {
   vi.useFakeTimers({ toFake: ["Date", "setTimeout", "clearTimeout"] });
   const [origin, tab] = [newOrigin(), tabs()];

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 // What the page around the frame learns of what is shown in it.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { examine } from "../../src/credential/examine.ts";
 import { SHOWN_HEIGHT, Stage } from "../../src/frame/stage.ts";
 import { TEXTS } from "../../src/texts.ts";
 
@@ -49,6 +50,14 @@ test("a value that could not be opened is named beside those that could", () => 
     "Phone",
     TEXTS.view.unreadable,
   ]);
+});
+
+test("an issuer whom nobody lists does not turn or fill what is shown", () => {
+  const issuer = `did:web:\u202e${"a".repeat(5_000)}`;
+  const document = { issuer, credentialSubject: { "na\u202eme": "Ada" } };
+  new Stage(main, () => undefined).showCredential(examine(document, null, [], new Date()), null);
+  expect(main.querySelector("dd")?.textContent).toBe(`did:web:\\u{202e}${"a".repeat(91)}…`);
+  expect(main.textContent).toContain("Na\\u{202e}me");
 });
 
 test("what is shown can have the focus, so that keys scroll it", () => {

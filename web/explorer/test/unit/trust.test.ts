@@ -20,7 +20,6 @@ import {
   Trust,
   TrustError,
 } from "../../src/trust.ts";
-import { ago } from "../../src/verdict.ts";
 import { PageError } from "../../src/verify.ts";
 import { memory } from "../support/memory.ts";
 
@@ -154,14 +153,4 @@ test("only what a node is at fault for is its lie", () => {
   }
   expect(isRefuted(new TrustError("nothing to start from"))).toBe(false);
   expect(isRefuted(undefined)).toBe(false);
-});
-
-test("times ago are told in the largest unit", () => {
-  expect([0, 5_000, 60_000, 7_200_000, 86_400_000].map(ago)).toEqual([
-    "just now",
-    "5 seconds ago",
-    "1 minute ago",
-    "2 hours ago",
-    "1 day ago",
-  ]);
 });
