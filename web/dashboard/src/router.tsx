@@ -67,4 +67,8 @@ declare module "@tanstack/react-router" {
   interface Register {
     router: ReturnType<typeof newRouter>;
   }
+  interface HistoryState {
+    /** Whether the person comes from a credential that they deleted. */
+    readonly isDeleted?: boolean;
+  }
 }

@@ -71,7 +71,6 @@ export const TEXTS = {
     recoveryLead: "With your recovery words you come in without it, and can link another wallet.",
     recoveryAction: "Use recovery words",
     recoveryName: "Recovery words",
-    failed: "That did not work",
     changed: "Your wallet has another account now. Connect again to go on.",
     promises: [
       ["Nobody reads along", "Your data is encrypted for you. Nodes store what they cannot read."],
@@ -123,6 +122,7 @@ export const TEXTS = {
       credential: "Sign and request",
     } satisfies Record<Step, string>,
     skip: "Not now",
+    open: "Open my profile",
     selfAsserted:
       "This issuer of the development network takes your word: it checks nothing. Type what you like to see in your credential.",
     checked: (name: string) => `${name} checks who you are on its own pages. Come back here once it has.`,
@@ -362,7 +362,6 @@ export const TEXTS = {
     plainConfirm: "I understand that this is not encrypted",
     showAll: "Show the encrypted values",
     edit: "Edit",
-    save: "Save",
     delete: "Delete",
     deleteTitle: (key: string) => `Delete “${key}”?`,
     deleteLead: "It is erased from every node.",
@@ -381,7 +380,6 @@ export const TEXTS = {
     title: "Wallets",
     lead: "Each of them lets you in. Have more than one, so that losing one is no loss.",
     current: "In use",
-    recovery: "Made by idOS or by recovery words",
     add: "Add a wallet",
     addLead: "The new wallet signs that it belongs to you; then the one in use signs to link it.",
     another: (name: string) => `${name}: another account`,
@@ -437,6 +435,13 @@ export const TEXTS = {
     adopted:
       "Your keys are upgraded. The old password still opens what it opened, because your key is the same: keep it secret.",
     changed: "Your ways to unlock are changed.",
+    unfinished: {
+      password:
+        "The new password opens your data already. An old one may open it too, until you change the password once more.",
+      words:
+        "The words are stored and open your data. They do not let you in before you link their wallet, under Wallets.",
+      other: "The change is stored. Show the ways to unlock again to see it.",
+    },
     recoveryLinked: "Your recovery words are linked as a wallet.",
     unlinked:
       "You made recovery words that open your data, but do not let you in yet: their wallet is not linked. You need no new words for that, only a signature.",
@@ -488,7 +493,6 @@ export const TEXTS = {
   enclave: {
     title: "Shown by your enclave",
     note: "This frame is another website, which holds your keys. The dashboard cannot read what it shows.",
-    unreachable: "The enclave does not answer",
     continue: "Open the enclave’s window",
     goOn: "If the enclave opened a window, go on there.",
     blocked: "Your browser wants another click before it opens the enclave’s window.",

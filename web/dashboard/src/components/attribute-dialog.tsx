@@ -8,6 +8,7 @@ import { TEXTS } from "../texts.ts";
 import { Dialog } from "./dialog.tsx";
 import { EnclaveAction } from "./enclave-action.tsx";
 import { Field } from "./field.tsx";
+import { HolderFault } from "./holder-fault.tsx";
 
 /** Adds or changes an attribute: its value is typed in the enclave, unless the person insists on plain text. */
 export function AttributeDialog({
@@ -128,7 +129,9 @@ export function AttributeDialog({
             }
           </Field>
         </>
-      ) : null}
+      ) : (
+        <HolderFault />
+      )}
       <EnclaveAction
         action={store}
         given={isPlain ? value : keptText}

@@ -15,6 +15,7 @@ import { useEnclave } from "../session/enclave-context.tsx";
 import { TEXTS } from "../texts.ts";
 import { EnclaveAction } from "./enclave-action.tsx";
 import { ErrorNotice } from "./error-notice.tsx";
+import { HolderFault } from "./holder-fault.tsx";
 
 /** What ends soon or has ended, and who has an older version of what was renewed. */
 export function Reminders({
@@ -51,6 +52,7 @@ export function Reminders({
   return (
     <section className="section" aria-labelledby="reminders">
       <h2 id="reminders">{TEXTS.reminders.title}</h2>
+      {offers.length === 0 ? null : <HolderFault />}
       <ul className="list">
         {ending.map(({ id, name, expiry }) => (
           <li key={id} className="notice" data-tone={expiry.kind === "over" ? "bad" : "warn"}>

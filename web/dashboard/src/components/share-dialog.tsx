@@ -14,6 +14,7 @@ import { Answered } from "./answered.tsx";
 import { Dialog } from "./dialog.tsx";
 import { EnclaveAction } from "./enclave-action.tsx";
 import { Field } from "./field.tsx";
+import { HolderFault } from "./holder-fault.tsx";
 
 /** With whom, locked until when, and until when at all. What is in the credential is reviewed in the enclave. */
 export function ShareDialog({
@@ -43,6 +44,7 @@ export function ShareDialog({
   return (
     <Dialog title={TEXTS.share.title(credentialName(factsOf(credential)))} onClose={onClose}>
       <p className="muted">{TEXTS.share.lead}</p>
+      <HolderFault />
       <Answered query={parties}>
         {(all) => {
           const recipients = all.filter((it) => it.roles.includes("consumer") && it.keys !== undefined);

@@ -2,7 +2,7 @@ import { keyRingOf } from "idos-client";
 import type { Holder } from "idos-client/enclave";
 import { useAttributes, useProfile } from "./person-query.ts";
 
-/** Whose keys the enclave is to unlock; undefined until profile and attributes are there. */
+/** Whose keys the enclave is to unlock; undefined until profile and attributes are there. `HolderFault` says why not. */
 export function useHolder(): Holder | undefined {
   const profile = useProfile().data?.value;
   const attributes = useAttributes().data?.value;

@@ -23,6 +23,8 @@ export interface ProfileKeys {
 
 /** Most characters of an answer that are read. */
 const ANSWER = 64 * 1024;
+/** Milliseconds after which an answer is not waited for any more: what it makes takes a few blocks. */
+const PATIENCE_MILLIS = 60_000;
 /** Refusals of a request at this time only: it took too long, or there were too many. */
 const AGAIN = [408, 429];
 
@@ -73,7 +75,8 @@ async function asked(url: string, body: object | undefined): Promise<Readonly<Re
   let response: Response;
   let text: string;
   try {
-    response = await fetch(url, { credentials: "omit", ...post });
+    const signal = AbortSignal.timeout(PATIENCE_MILLIS);
+    response = await fetch(url, { credentials: "omit", signal, ...post });
     text = await response.text();
   } catch (cause) {
     throw new IssuerError("the issuer does not answer: try again later", { cause });

@@ -1,4 +1,4 @@
-import { type UseQueryResult, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, type UseQueryResult, useQuery, useQueryClient } from "@tanstack/react-query";
 import type {
   AccessGrant,
   Answer,
@@ -13,14 +13,23 @@ import type {
 } from "idos-client";
 import { useSetup } from "../session/config-context.tsx";
 import { usePerson } from "../session/session-context.tsx";
+import { TEXTS } from "../texts.ts";
 import { allParties } from "./all-parties.ts";
 
 /** Everything that is asked about the person who is signed in lies under this key. */
 export const PERSON = "person";
+const CREDENTIALS = ["credentials"];
 /** Rows on one page of what is shared with a wallet. */
 export const RECEIVED_ROWS = 20;
 /** Milliseconds for which a content that was fetched is not fetched again. */
 const CONTENT_MILLIS = 60_000;
+
+const keyOf = ({ wallet }: Person, name: readonly unknown[]) => [
+  PERSON,
+  wallet.type,
+  wallet.address,
+  ...name,
+];
 
 function usePersonQuery<T>(
   name: readonly unknown[],
@@ -28,7 +37,7 @@ function usePersonQuery<T>(
 ): UseQueryResult<Answer<T>> {
   const person = usePerson();
   return useQuery({
-    queryKey: [PERSON, person.wallet.type, person.wallet.address, ...name],
+    queryKey: keyOf(person, name),
     queryFn: () => ask(person),
   });
 }
@@ -45,7 +54,18 @@ export const useWallets = (): UseQueryResult<Answer<readonly Wallet[]>> =>
 
 /** All credentials: originals and copies. */
 export const useCredentials = (): UseQueryResult<Answer<readonly Credential[]>> =>
-  usePersonQuery(["credentials"], (person) => person.credentials({ copies: true }));
+  usePersonQuery(CREDENTIALS, (person) => person.credentials({ copies: true }));
+
+/** Takes a credential that was deleted out of what is shown, before the network is asked again. */
+export function useDropCredential(): (id: string) => void {
+  const person = usePerson();
+  const queries = useQueryClient();
+  return (id) => {
+    queries.setQueryData<Answer<readonly Credential[]>>(keyOf(person, CREDENTIALS), (shown) =>
+      shown === undefined ? undefined : { ...shown, value: shown.value.filter((it) => it.id !== id) },
+    );
+  };
+}
 
 export const useAttributes = (): UseQueryResult<Answer<readonly Attribute[]>> =>
   usePersonQuery(["attributes"], (person) => person.attributes());
@@ -53,20 +73,36 @@ export const useAttributes = (): UseQueryResult<Answer<readonly Attribute[]>> =>
 export const useGrantsOwned = (): UseQueryResult<Answer<readonly AccessGrant[]>> =>
   usePersonQuery(["grants"], (person) => person.grantsOwned());
 
-/** A page of what is shared with this wallet, from 1. */
-export const useReceived = (page: number): UseQueryResult<Answer<GrantPage>> =>
-  usePersonQuery(["received", page], (person) => person.grantsGranted({ page, size: RECEIVED_ROWS }));
-
-/** The public notes of something that was shared with this wallet. */
-export function useReceivedNotes(id: string): UseQueryResult<Answer<string>> {
-  const { wallet } = usePerson();
-  const fetched = useFetched("received-content", askShared);
+/** A page of what is shared with this wallet, from 1. The page before it stays until it is there. */
+export function useReceived(page: number): UseQueryResult<Answer<GrantPage>> {
+  const person = usePerson();
   return useQuery({
-    queryKey: [PERSON, wallet.type, wallet.address, "received-notes", id],
+    queryKey: keyOf(person, ["received", page]),
+    queryFn: () => person.grantsGranted({ page, size: RECEIVED_ROWS }),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/**
+ * The public notes of something that was shared with this wallet, once they are `wanted`. They come with its content,
+ * however large that is: so they are asked once, and no write has them asked again.
+ */
+export function useReceivedNotes(id: string, wanted: boolean): UseQueryResult<string> {
+  const { wallet } = usePerson();
+  const contentOf = useReceivedContent();
+  return useQuery({
+    queryKey: ["received-notes", wallet.type, wallet.address, id],
     queryFn: async () => {
-      const { value, proof } = await fetched(id);
-      return { value: value?.publicNotes ?? "", proof };
+      const shared = await contentOf(id);
+      if (shared === undefined) {
+        // Not to be kept: a node may be a block behind.
+        throw new Error(TEXTS.credential.missing);
+      }
+      return shared.publicNotes;
     },
+    enabled: wanted,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: Number.POSITIVE_INFINITY,
     // What it is taken from is tried again already.
     retry: false,
   });
@@ -101,7 +137,7 @@ function useFetched<T>(
   const queries = useQueryClient();
   return (id) =>
     queries.fetchQuery({
-      queryKey: [PERSON, person.wallet.type, person.wallet.address, name, id],
+      queryKey: keyOf(person, [name, id]),
       queryFn: () => ask(person, id),
       staleTime: CONTENT_MILLIS,
       gcTime: CONTENT_MILLIS,

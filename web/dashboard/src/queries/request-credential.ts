@@ -1,23 +1,19 @@
-import type { Person, SignedWriteGrant } from "idos-client";
+import type { Person } from "idos-client";
 import { IssuerError } from "../rules/error-text.ts";
 import type { Subject } from "../rules/subject.ts";
+import { keepUnansweredGrant, type UnansweredGrant, unansweredGrant } from "../session/unanswered-grants.ts";
 import { type IssuerInfo, type ProfileKeys, requestCredential } from "./issuer.ts";
 
 /** Seconds for which a write grant can be used, and which clocks may differ by. */
 const USABLE_SECONDS = 3 * 3_600;
 const CLOCK_SECONDS = 300;
 
-interface Given {
-  readonly grant: SignedWriteGrant;
-  /** Milliseconds since 1970. */
-  readonly usableUntil: number;
-}
-
 /**
- * The write grants whose issuers have not answered, by issuer. Each is good for one credential, so whoever asks again by
- * the same one never gets two; with the same subject the answer is the one that was lost.
+ * The write grants whose issuers have not answered, by issuer, for browsers that keep none. Each is good for one
+ * credential, so whoever asks again by the same one never gets two; with the same subject the answer is the one that was
+ * lost.
  */
-const unanswered = new WeakMap<Person, Map<string, Given>>();
+const unanswered = new WeakMap<Person, Map<string, UnansweredGrant>>();
 
 /** Has the wallet sign a write grant, unless one is unanswered, and the issuer make a credential by it. */
 export async function signAndRequest(
@@ -27,24 +23,29 @@ export async function signAndRequest(
   subject: Subject,
 ): Promise<void> {
   const name = JSON.stringify([issuer.url, issuer.info.grantee, issuer.info.issuerPublicKey]);
-  const kept = unanswered.get(person) ?? new Map<string, Given>();
-  unanswered.set(person, kept);
-  const before = kept.get(name);
+  const here = unanswered.get(person) ?? new Map<string, UnansweredGrant>();
+  unanswered.set(person, here);
+  const before = here.get(name) ?? unansweredGrant(person.wallet, name);
   const isUsable = before !== undefined && Date.now() < before.usableUntil;
   const given = isUsable ? before : await signed(person, issuer.info);
-  kept.set(name, given);
+  here.set(name, given);
+  keepUnansweredGrant(person.wallet, name, given);
+  const answered = () => {
+    here.delete(name);
+    keepUnansweredGrant(person.wallet, name, undefined);
+  };
   try {
     await requestCredential(issuer.url, keys, given.grant, subject);
-    kept.delete(name);
+    answered();
   } catch (error) {
     if (error instanceof IssuerError && error.isRefusal) {
-      kept.delete(name);
+      answered();
     }
     throw error;
   }
 }
 
-async function signed(person: Person, { grantee, issuerPublicKey }: IssuerInfo): Promise<Given> {
+async function signed(person: Person, { grantee, issuerPublicKey }: IssuerInfo): Promise<UnansweredGrant> {
   const now = Date.now();
   const usableUntil = now + USABLE_SECONDS * 1000;
   const grant = await person.signWriteGrant({

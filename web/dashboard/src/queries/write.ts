@@ -16,6 +16,10 @@ export function useWrite<Given = void, Made = unknown>(
   return useMutation({
     meta: WRITE,
     mutationFn: (given: Given) => write(person, given),
-    onSettled: () => queries.invalidateQueries({ queryKey: [PERSON] }),
+    onSettled: (_, error) => {
+      const isShown = queries.invalidateQueries({ queryKey: [PERSON] });
+      // What is done is said once it is shown; why something failed waits for nothing.
+      return error === null ? isShown : undefined;
+    },
   });
 }

@@ -9,11 +9,19 @@ import { Done } from "../components/done.tsx";
 import { Empty } from "../components/empty.tsx";
 import { EnclaveAction } from "../components/enclave-action.tsx";
 import { GrantItem } from "../components/grant-item.tsx";
+import { useIsHere } from "../components/here.ts";
+import { HolderFault } from "../components/holder-fault.tsx";
 import { ProofLine } from "../components/proof-line.tsx";
 import { Screen } from "../components/screen.tsx";
 import { ShareDialog } from "../components/share-dialog.tsx";
 import { useHolder } from "../queries/holder.ts";
-import { useContent, useCredentials, useGrantsOwned, useParties } from "../queries/person-query.ts";
+import {
+  useContent,
+  useCredentials,
+  useDropCredential,
+  useGrantsOwned,
+  useParties,
+} from "../queries/person-query.ts";
 import { useWrite } from "../queries/write.ts";
 import { type CredentialFacts, factsOf } from "../rules/credential-facts.ts";
 import { seconds, shownDay, shownTime } from "../rules/dates.ts";
@@ -43,7 +51,7 @@ export function CredentialScreen() {
           </Screen>
         ) : (
           <>
-            <Details credential={credential} all={all} grants={grants} />
+            <Details key={credential.id} credential={credential} all={all} grants={grants} />
             <ProofLine of={[credentials.data, grants.data]} />
           </>
         );
@@ -65,6 +73,15 @@ function Details({
   const owned = grants.data?.value;
   const [dialog, setDialog] = useState<"share" | "delete" | undefined>(undefined);
   const [said, setSaid] = useState<string | undefined>(undefined);
+  const navigate = useNavigate();
+  const isHere = useIsHere();
+  const drop = useDropCredential();
+  const deleted = async () => {
+    if (isHere.current) {
+      await navigate({ to: "/", state: { isDeleted: true } });
+    }
+    drop(credential.id);
+  };
   const facts = factsOf(credential);
   const name = credentialName(facts);
   return (
@@ -123,6 +140,7 @@ function Details({
           credential={credential}
           name={name}
           grants={grantsOn(credential.id, all, owned)}
+          onDone={deleted}
           onClose={() => setDialog(undefined)}
         />
       ) : null}
@@ -149,6 +167,7 @@ function Inside({ credential, name }: { readonly credential: Credential; readonl
     <section className="card section" aria-labelledby="inside">
       <h2 id="inside">{TEXTS.credential.inside}</h2>
       <p className="muted">{TEXTS.credential.insideLead}</p>
+      <HolderFault />
       <EnclaveAction action={show} given={undefined} disabled={holder === undefined}>
         {TEXTS.credential.show}
       </EnclaveAction>
@@ -191,19 +210,21 @@ function Delete({
   credential,
   name,
   grants,
+  onDone,
   onClose,
 }: {
   readonly credential: Credential;
   readonly name: string;
   readonly grants: readonly AccessGrant[];
+  /** It is deleted, while this is open or after that. */
+  readonly onDone: () => Promise<void>;
   readonly onClose: () => void;
 }) {
-  const navigate = useNavigate();
   const parties = useParties().data?.value ?? [];
   const held = heldBy(grants, seconds(new Date()));
   const remove = useWrite(async (person) => {
     await person.removeCredential(credential.id);
-    await navigate({ to: "/" });
+    await onDone();
   });
   return (
     <Confirm

@@ -4,6 +4,7 @@ import type { EnclaveApi, ExportPart } from "idos-client/enclave";
 import { useState } from "react";
 import { Done } from "../components/done.tsx";
 import { EnclaveAction } from "../components/enclave-action.tsx";
+import { HolderFault } from "../components/holder-fault.tsx";
 import { Screen } from "../components/screen.tsx";
 import { useHolder } from "../queries/holder.ts";
 import { isSealed, ownAttributes } from "../rules/attributes.ts";
@@ -46,6 +47,7 @@ export function Export() {
         <p className="notice" data-tone="warn">
           {TEXTS.export.warning}
         </p>
+        <HolderFault />
         <EnclaveAction action={run} given={undefined} kind="primary" disabled={holder === undefined}>
           {TEXTS.export.action}
         </EnclaveAction>

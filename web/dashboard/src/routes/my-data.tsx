@@ -1,7 +1,8 @@
-import { Link } from "@tanstack/react-router";
+import { Link, useLocation } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { Answered } from "../components/answered.tsx";
 import { CredentialCard } from "../components/credential-card.tsx";
+import { Done } from "../components/done.tsx";
 import { Empty } from "../components/empty.tsx";
 import { ErrorNotice } from "../components/error-notice.tsx";
 import { Field } from "../components/field.tsx";
@@ -9,9 +10,9 @@ import { ProofLine } from "../components/proof-line.tsx";
 import { Reminders } from "../components/reminders.tsx";
 import { Screen } from "../components/screen.tsx";
 import { useCredentials, useGrantsOwned, useParties } from "../queries/person-query.ts";
-import { isFoundBy } from "../rules/credential-facts.ts";
 import { grantCounts } from "../rules/locks.ts";
 import { successorOf } from "../rules/renewal.ts";
+import { isFoundBy } from "../rules/search.ts";
 import { TEXTS } from "../texts.ts";
 
 /** From how many credentials on there is something to search. */
@@ -28,6 +29,7 @@ export function MyData() {
     [every, given],
   );
   const [search, setSearch] = useState("");
+  const { isDeleted } = useLocation().state;
   const request = (
     <Link to="/request" className="button">
       {TEXTS.data.addFirst}
@@ -35,11 +37,12 @@ export function MyData() {
   );
   return (
     <Screen title={TEXTS.data.title} lead={TEXTS.data.lead} actions={request}>
+      <Done text={isDeleted === true ? TEXTS.credential.deleted : undefined} />
       <Answered query={credentials}>
         {(all) => {
           const originals = all.filter((it) => it.originalId === null);
           const owned = grants.data?.value;
-          const found = originals.filter((it) => isFoundBy(it.publicNotes, search));
+          const found = originals.filter((it) => isFoundBy(it, search, new Date()));
           return originals.length === 0 ? (
             <Empty title={TEXTS.data.empty} lead={TEXTS.data.emptyLead}>
               <Link to="/request" className="button" data-kind="primary">

@@ -9,7 +9,7 @@ import { IssuerChoice } from "../components/issuer-choice.tsx";
 import { OtherDraft, OtherKey } from "../components/other-draft.tsx";
 import { Screen } from "../components/screen.tsx";
 import { beginAnew, makeKeys, makeProfile } from "../queries/join.ts";
-import { useAttributes, useWallets } from "../queries/person-query.ts";
+import { useAttributes, useCredentials, useWallets } from "../queries/person-query.ts";
 import { useWrite } from "../queries/write.ts";
 import { isDone, isNeeded, matchOf, nextStep, type Progress, STEPS, type Step } from "../rules/onboarding.ts";
 import { useSetup } from "../session/config-context.tsx";
@@ -136,24 +136,29 @@ function Steps(given: {
 }) {
   const attributes = useAttributes();
   const wallets = useWallets();
+  const credentials = useCredentials();
   return (
     <Answered query={attributes}>
       {(all) => (
         <Answered query={wallets}>
-          {(linked) => {
-            const { draft, profile } = given;
-            const recovery = draft.keys?.recovery ?? null;
-            const progress: Progress = {
-              hasKeys: draft.keys !== null,
-              hasProfile: profile !== null,
-              needsKeyRing: draft.keys !== null && draft.keys.keyRing !== null,
-              hasKeyRing: keyRingOf(all) !== undefined,
-              needsRecovery: recovery !== null,
-              hasRecovery: linked.some((it) => it.address === recovery?.publicKey),
-              isFirstCredentialSettled: draft.isSettled,
-            };
-            return <StepList {...given} progress={progress} />;
-          }}
+          {(linked) => (
+            <Answered query={credentials}>
+              {(issued) => {
+                const { draft, profile } = given;
+                const recovery = draft.keys?.recovery ?? null;
+                const progress: Progress = {
+                  hasKeys: draft.keys !== null,
+                  hasProfile: profile !== null,
+                  needsKeyRing: draft.keys !== null && draft.keys.keyRing !== null,
+                  hasKeyRing: keyRingOf(all) !== undefined,
+                  needsRecovery: recovery !== null,
+                  hasRecovery: linked.some((it) => it.address === recovery?.publicKey),
+                  hasCredential: issued.some((it) => it.originalId === null),
+                };
+                return <StepList {...given} progress={progress} />;
+              }}
+            </Answered>
+          )}
         </Answered>
       )}
     </Answered>
@@ -193,38 +198,48 @@ function StepList({
     }
   }, [now]);
   return (
-    <ol className="steps">
-      {STEPS.filter((step) => isNeeded(step, progress)).map((step) => {
-        const isOver = isDone(step, progress);
-        const state = isOver ? "done" : step === now ? "now" : "later";
-        const [title, text] = TEXTS.onboarding.steps[step];
-        return (
-          <li
-            key={step}
-            className="card step"
-            data-state={state}
-            aria-current={state === "now" ? "step" : undefined}
-          >
-            <div className="row">
-              <h2 ref={state === "now" ? heading : undefined} tabIndex={-1}>
-                {title}
-              </h2>
-              <span className="badge" data-tone={isOver ? "good" : state === "now" ? "accent" : undefined}>
-                {TEXTS.onboarding[state]}
-              </span>
-            </div>
-            <p className="muted">{text}</p>
-            {state !== "now" ? null : step === "credential" ? (
-              <CredentialStep draft={draft} onDone={onDone} />
-            ) : (
-              <EnclaveAction action={action} given={step} kind="primary" opensWindow={step === "keys"}>
-                {TEXTS.onboarding.doStep[step]}
-              </EnclaveAction>
-            )}
-          </li>
-        );
-      })}
-    </ol>
+    <>
+      <ol className="steps">
+        {STEPS.filter((step) => isNeeded(step, progress)).map((step) => {
+          const isOver = isDone(step, progress);
+          const state = isOver ? "done" : step === now ? "now" : "later";
+          const [title, text] = TEXTS.onboarding.steps[step];
+          return (
+            <li
+              key={step}
+              className="card step"
+              data-state={state}
+              aria-current={state === "now" ? "step" : undefined}
+            >
+              <div className="row">
+                <h2 ref={state === "now" ? heading : undefined} tabIndex={-1}>
+                  {title}
+                </h2>
+                <span className="badge" data-tone={isOver ? "good" : state === "now" ? "accent" : undefined}>
+                  {TEXTS.onboarding[state]}
+                </span>
+              </div>
+              <p className="muted">{text}</p>
+              {state !== "now" ? null : step === "credential" ? (
+                <CredentialStep draft={draft} onDone={onDone} />
+              ) : (
+                <EnclaveAction action={action} given={step} kind="primary" opensWindow={step === "keys"}>
+                  {TEXTS.onboarding.doStep[step]}
+                </EnclaveAction>
+              )}
+            </li>
+          );
+        })}
+      </ol>
+      {/* The issuer answered after all, to a page that did not wait for it any more. */}
+      {now === undefined ? (
+        <div>
+          <button type="button" className="button" data-kind="primary" onClick={onDone}>
+            {TEXTS.onboarding.open}
+          </button>
+        </div>
+      ) : null}
+    </>
   );
 }
 

@@ -8,6 +8,10 @@ import { Done } from "../components/done.tsx";
 import { Empty } from "../components/empty.tsx";
 import { EnclaveAction } from "../components/enclave-action.tsx";
 import { useFocusKept } from "../components/focus.ts";
+import { HolderFault } from "../components/holder-fault.tsx";
+import { useSeen } from "../components/in-view.ts";
+import { Loading } from "../components/loading.tsx";
+import { Paging } from "../components/paging.tsx";
 import { ProofLine } from "../components/proof-line.tsx";
 import { Screen } from "../components/screen.tsx";
 import { useHolder } from "../queries/holder.ts";
@@ -25,16 +29,20 @@ export function Received() {
   const [page, setPage] = useState(1);
   const received = useReceived(page);
   const [said, setSaid] = useState<string | undefined>(undefined);
+  const shown = received.data?.value;
+  const isLast =
+    shown === undefined ||
+    (shown.total === undefined ? shown.grants.length < RECEIVED_ROWS : page * RECEIVED_ROWS >= shown.total);
   return (
     <Screen title={TEXTS.received.title} lead={TEXTS.received.lead}>
       <Done text={said} />
       <Answered query={received}>
-        {({ grants, total, isComplete }) => {
-          const isLast = total === undefined ? grants.length < RECEIVED_ROWS : page * RECEIVED_ROWS >= total;
-          return grants.length === 0 && page === 1 ? (
+        {({ grants, total, isComplete }) =>
+          grants.length === 0 && page === 1 ? (
             <Empty title={TEXTS.received.empty} lead={TEXTS.received.emptyLead} />
           ) : (
             <>
+              <HolderFault />
               <ul className="list">
                 {grants.map((grant) => (
                   <ReceivedItem key={grant.id} grant={grant} onDone={setSaid} />
@@ -43,31 +51,13 @@ export function Received() {
               {isComplete || total === undefined ? null : (
                 <p className="notice">{TEXTS.received.notComplete(total)}</p>
               )}
-              {page === 1 && isLast ? null : (
-                <nav className="row" aria-label={TEXTS.received.page(page)}>
-                  <button
-                    type="button"
-                    className="button"
-                    disabled={page === 1}
-                    onClick={() => setPage(page - 1)}
-                  >
-                    {TEXTS.received.previous}
-                  </button>
-                  <span className="muted">{TEXTS.received.page(page)}</span>
-                  <button
-                    type="button"
-                    className="button"
-                    disabled={isLast}
-                    onClick={() => setPage(page + 1)}
-                  >
-                    {TEXTS.received.next}
-                  </button>
-                </nav>
-              )}
             </>
-          );
-        }}
+          )
+        }
       </Answered>
+      {received.isPlaceholderData ? <Loading /> : null}
+      {/* Also below a page that does not come: the one before it is there. */}
+      {page === 1 && isLast ? null : <Paging page={page} isLast={isLast} onPage={setPage} />}
       <ProofLine of={[received.data]} />
     </Screen>
   );
@@ -83,12 +73,12 @@ function ReceivedItem({
   const access = useEnclave();
   const contentOf = useReceivedContent();
   const holder = useHolder();
-  const notes = useReceivedNotes(grant.dataId);
   const [isAsking, setAsking] = useState(false);
   const item = useFocusKept<HTMLLIElement>();
+  const notes = useReceivedNotes(grant.dataId, useSeen(item));
   const name =
     notes.data !== undefined
-      ? credentialName(credentialFacts(notes.data.value))
+      ? credentialName(credentialFacts(notes.data))
       : notes.isError
         ? TEXTS.received.notLoaded
         : TEXTS.shared.notKnownYet;

@@ -6,6 +6,7 @@ import { Answered } from "../components/answered.tsx";
 import { Empty } from "../components/empty.tsx";
 import { EnclaveAction } from "../components/enclave-action.tsx";
 import { FirstCredential } from "../components/first-credential.tsx";
+import { useIsHere } from "../components/here.ts";
 import { IssuerChoice } from "../components/issuer-choice.tsx";
 import { Screen } from "../components/screen.tsx";
 import { useHolder } from "../queries/holder.ts";
@@ -36,6 +37,12 @@ export function RequestScreen() {
 function Request({ profile }: { readonly profile: Profile }) {
   const { config } = useSetup();
   const navigate = useNavigate();
+  const isHere = useIsHere();
+  const leave = () => {
+    if (isHere.current) {
+      void navigate({ to: "/" });
+    }
+  };
   const attributes = useAttributes();
   const [url, setUrl] = useState(config.issuers[0]?.url ?? "");
   const keys = { userId: profile.id, encryptionPublicKey: profile.encryptionPublicKey };
@@ -43,7 +50,7 @@ function Request({ profile }: { readonly profile: Profile }) {
   return isOwnKey(keys) || unlocked === profile.encryptionPublicKey ? (
     <div className="stack">
       <IssuerChoice issuers={config.issuers} url={url} onChoose={setUrl} />
-      <FirstCredential url={url} keys={keys} onDone={() => void navigate({ to: "/" })} />
+      <FirstCredential url={url} keys={keys} onDone={leave} />
     </div>
   ) : (
     <Answered query={attributes}>{() => <UnlockFirst onUnlocked={setUnlocked} />}</Answered>

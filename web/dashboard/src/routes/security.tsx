@@ -1,4 +1,3 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Factor, FactorChange, Holder, OwnedWallet, Unlocked } from "idos-client/enclave";
 import { useState } from "react";
 import { Badge } from "../components/badge.tsx";
@@ -6,10 +5,12 @@ import { Done } from "../components/done.tsx";
 import { EnclaveAction } from "../components/enclave-action.tsx";
 import { ErrorNotice } from "../components/error-notice.tsx";
 import { Loading } from "../components/loading.tsx";
+import { HolderUnknown, Lock } from "../components/lock.tsx";
 import { Screen } from "../components/screen.tsx";
+import { useEnclaveStatus } from "../queries/enclave-status.ts";
 import { useHolder } from "../queries/holder.ts";
 import { useWrite } from "../queries/write.ts";
-import { enclaveReason } from "../rules/error-text.ts";
+import { enclaveReason, UnfinishedError } from "../rules/error-text.ts";
 import { useEnclave } from "../session/enclave-context.tsx";
 import { unlockOwn } from "../session/own-key.ts";
 import { keepUnlinkedWords, linkRecovery, unlinkedWords } from "../session/recovery-wallet.ts";
@@ -20,14 +21,14 @@ export function Security() {
   const holder = useHolder();
   return (
     <Screen title={TEXTS.security.title} lead={TEXTS.security.lead}>
-      {holder === undefined ? <Loading /> : <Keys holder={holder} />}
+      {holder === undefined ? <HolderUnknown /> : <Keys holder={holder} />}
     </Screen>
   );
 }
 
 function Keys({ holder }: { readonly holder: Holder }) {
   const access = useEnclave();
-  const queries = useQueryClient();
+  const { status, refresh } = useEnclaveStatus();
   const [factors, setFactors] = useState<readonly Factor[] | undefined>(undefined);
   const [said, setSaid] = useState<string | undefined>(undefined);
   const [unlinked, setUnlinked] = useState(() => unlinkedWords(holder.userId));
@@ -35,16 +36,9 @@ function Keys({ holder }: { readonly holder: Holder }) {
     keepUnlinkedWords(holder.userId, words);
     setUnlinked(words);
   };
-  const status = useQuery({
-    queryKey: ["enclave", access.locks],
-    queryFn: async () => (await access.open()).status(null),
-    retry: false,
-    staleTime: 0,
-  });
   const unlockedOf = status.data?.userId ?? null;
   const isUnlocked = unlockedOf === holder.userId;
   const isOthers = unlockedOf !== null && !isUnlocked;
-  const refresh = () => queries.invalidateQueries({ queryKey: ["enclave"] });
   const unlock = useWrite(async (person) => {
     const enclave = await access.open();
     const opened: Unlocked = await unlockOwn(enclave, holder);
@@ -56,14 +50,11 @@ function Keys({ holder }: { readonly holder: Holder }) {
     }
     await refresh();
   });
-  const lock = useMutation({
-    mutationFn: async () => {
-      await (await access.open()).lock(null);
-      setFactors(undefined);
-      setSaid(TEXTS.security.lockedNow);
-      await refresh();
-    },
-  });
+  const locked = () => {
+    setFactors(undefined);
+    setSaid(TEXTS.security.lockedNow);
+    return refresh();
+  };
   const link = useWrite(async (person, [first, ...rest]: readonly OwnedWallet[]) => {
     if (first !== undefined) {
       await linkRecovery(person, first);
@@ -83,7 +74,14 @@ function Keys({ holder }: { readonly holder: Holder }) {
           throw error;
         }
         setFactors(undefined);
-        throw access.takeRingError() ?? error;
+        const known = access.takeRingError() ?? error;
+        if (!(known instanceof UnfinishedError)) {
+          throw known;
+        }
+        if (isOfWords(what, factors ?? [])) {
+          keepUnlinked([]);
+        }
+        throw new UnfinishedError(known.cause, stateOf(what));
       });
     setFactors(now);
     setSaid(saidAfter(what, factors ?? []));
@@ -142,9 +140,7 @@ function Keys({ holder }: { readonly holder: Holder }) {
           <dd className="mono">{holder.encryptionPublicKey}</dd>
         </dl>
         {isUnlocked || isOthers ? (
-          <EnclaveAction action={lock} given={undefined} opensWindow={false}>
-            {TEXTS.security.lock}
-          </EnclaveAction>
+          <Lock onLocked={locked} />
         ) : (
           <EnclaveAction action={unlock} given={undefined} kind="primary">
             {TEXTS.security.unlock}
@@ -194,6 +190,16 @@ function saidAfter(what: FactorChange, before: readonly Factor[]): string {
     default:
       return TEXTS.security.changed;
   }
+}
+
+/** What a change left that a ring was stored for, before something failed. */
+function stateOf({ kind }: FactorChange): string {
+  const { unfinished } = TEXTS.security;
+  return kind === "password"
+    ? unfinished.password
+    : kind === "add-words"
+      ? unfinished.words
+      : unfinished.other;
 }
 
 function Factors({

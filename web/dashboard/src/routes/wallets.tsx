@@ -9,6 +9,7 @@ import { Dialog } from "../components/dialog.tsx";
 import { Done } from "../components/done.tsx";
 import { ErrorNotice } from "../components/error-notice.tsx";
 import { useFocusKept } from "../components/focus.ts";
+import { useIsHere } from "../components/here.ts";
 import { Loading } from "../components/loading.tsx";
 import { ProofLine } from "../components/proof-line.tsx";
 import { RecoveryEntry } from "../components/recovery-entry.tsx";
@@ -136,15 +137,9 @@ function AddWallet({
   // The wallet in use may have to show another account meanwhile.
   useEffect(() => hold(), [hold]);
   /** Once this is closed, the new wallet is neither waited for nor asked. */
-  const isOpen = useRef(false);
+  const isOpen = useIsHere();
   const release = useRef<(() => void) | undefined>(undefined);
-  useEffect(() => {
-    isOpen.current = true;
-    return () => {
-      isOpen.current = false;
-      release.current?.();
-    };
-  }, []);
+  useEffect(() => () => release.current?.(), []);
   const isInUse = ({ id }: Connector) =>
     id !== undefined && state.kind === "ready" && id === state.connector.id;
   const sign = useMutation({

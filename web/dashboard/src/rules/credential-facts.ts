@@ -72,12 +72,3 @@ function shownText(value: unknown): string | undefined {
       return undefined;
   }
 }
-
-/** Whether a search for some words finds a credential: every word has to be somewhere in its notes. */
-export function isFoundBy(publicNotes: string, search: string): boolean {
-  const said = publicNotes.toLowerCase();
-  return search
-    .toLowerCase()
-    .split(/\s+/)
-    .every((word) => said.includes(word));
-}

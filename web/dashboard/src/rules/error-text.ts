@@ -37,9 +37,12 @@ export class NotInstalledError extends Error {
 /** Something failed after something else had been done: that nothing was changed is not said of it. */
 export class UnfinishedError extends Error {
   override readonly name = "UnfinishedError";
+  /** What is done and what is left, for people; undefined if that is said in general. */
+  readonly state: string | undefined;
 
-  constructor(cause: unknown) {
+  constructor(cause: unknown, state?: string) {
     super(cause instanceof Error ? cause.message : "some of it is done, and some is not", { cause });
+    this.state = state;
   }
 }
 
@@ -48,7 +51,7 @@ export async function afterwards<T>(isDone: boolean, work: () => Promise<T>): Pr
   try {
     return await work();
   } catch (error) {
-    throw isDone ? new UnfinishedError(error) : error;
+    throw isDone && !(error instanceof UnfinishedError) ? new UnfinishedError(error) : error;
   }
 }
 
@@ -61,7 +64,11 @@ export function enclaveReason(error: unknown): EnclaveReason | undefined {
 export function errorText(error: unknown): ErrorText {
   const isUnfinished = error instanceof UnfinishedError;
   const { title, detail, isUnchanged = false } = words(isUnfinished ? error.cause : error);
-  const change = isUnfinished ? TEXTS.errors.unfinished : isUnchanged ? TEXTS.errors.unchanged : "";
+  const change = isUnfinished
+    ? (error.state ?? TEXTS.errors.unfinished)
+    : isUnchanged
+      ? TEXTS.errors.unchanged
+      : "";
   return { title, detail: [change, detail].filter((it) => it !== "").join(" ") };
 }
 

@@ -9,8 +9,7 @@ export interface Progress {
   /** Whether recovery words were taken, whose wallet has to be linked. */
   readonly needsRecovery: boolean;
   readonly hasRecovery: boolean;
-  /** Whether the person said that they want no credential now, or has one. */
-  readonly isFirstCredentialSettled: boolean;
+  readonly hasCredential: boolean;
 }
 
 /**
@@ -66,6 +65,6 @@ export function isDone(step: Step, progress: Progress): boolean {
     case "recovery":
       return progress.hasRecovery;
     case "credential":
-      return progress.isFirstCredentialSettled;
+      return progress.hasCredential;
   }
 }

@@ -6,7 +6,8 @@ export interface EnclaveAccess {
   readonly open: () => Promise<Enclave>;
   /**
    * Why the last key ring that the enclave gave was not stored; undefined if it was, or none was given since this was
-   * taken. The enclave does not believe the page, so it says only that it is not certain: the page knows.
+   * taken. An `UnfinishedError` if one was stored since then. The enclave does not believe the page, so it says only that
+   * it is not certain: the page knows.
    */
   readonly takeRingError: () => unknown;
   /** Counts locks by the enclave, so that what is shown of its state can be asked again. */

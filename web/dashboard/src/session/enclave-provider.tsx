@@ -1,6 +1,7 @@
 import { Enclave, EnclaveError } from "idos-client/enclave";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { EnclaveFrame } from "../components/enclave-frame.tsx";
+import { afterwards } from "../rules/error-text.ts";
 import { TEXTS } from "../texts.ts";
 import { useSetup } from "./config-context.tsx";
 import { EnclaveContext } from "./enclave-context.tsx";
@@ -16,6 +17,8 @@ export function EnclaveProvider({ children }: { readonly children: ReactNode }) 
   const container = useRef<HTMLDivElement>(null);
   const opening = useRef<Promise<Enclave> | undefined>(undefined);
   const ringError = useRef<unknown>(undefined);
+  /** Whether a ring was stored since that was taken: a new password takes two of them. */
+  const isRingStored = useRef(false);
   const [locks, setLocks] = useState(0);
   const [title, setTitle] = useState("");
 
@@ -31,10 +34,14 @@ export function EnclaveProvider({ children }: { readonly children: ReactNode }) 
       storeKeyRing: async (keyRing: string, replaces: string | null) => {
         ringError.current = undefined;
         try {
-          if (person.current === undefined) {
-            throw new EnclaveError("BadRequest", "nobody is signed in");
-          }
-          return await storeKeyRing(person.current, keyRing, replaces);
+          const stored = await afterwards(isRingStored.current, async () => {
+            if (person.current === undefined) {
+              throw new EnclaveError("BadRequest", "nobody is signed in");
+            }
+            return storeKeyRing(person.current, keyRing, replaces);
+          });
+          isRingStored.current = true;
+          return stored;
         } catch (error) {
           ringError.current = error;
           throw error;
@@ -71,6 +78,7 @@ export function EnclaveProvider({ children }: { readonly children: ReactNode }) 
   const takeRingError = useCallback(() => {
     const error = ringError.current;
     ringError.current = undefined;
+    isRingStored.current = false;
     return error;
   }, []);
 

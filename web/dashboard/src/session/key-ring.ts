@@ -1,5 +1,6 @@
 import { KEY_RING_ATTRIBUTE, keyRingOf, type Person } from "idos-client";
 import { EnclaveError } from "idos-client/enclave";
+import { afterwards } from "../rules/error-text.ts";
 import { TEXTS } from "../texts.ts";
 
 /**
@@ -31,7 +32,7 @@ export async function storeKeyRing(
   } else {
     await person.editAttribute(stored.id, KEY_RING_ATTRIBUTE, keyRing);
   }
-  const after = await find();
+  const after = await afterwards(true, find);
   if (after === undefined) {
     throw new Error("the network does not show the key ring that was stored: try again");
   }

@@ -13,18 +13,16 @@ export interface Draft {
   readonly userId: string;
   /** Null before the enclave made keys. */
   readonly keys: Created | null;
-  /** Whether the person has settled the question of a first credential. */
-  readonly isSettled: boolean;
 }
 
 const name = ({ type, address }: WalletName) => `idos-onboarding:${type}:${address}`;
 
 /** Where the person of a wallet stands; undefined if they have not begun, or are through. */
 export function keptDraft(wallet: WalletName): Draft | undefined {
-  const { issuerUrl, userId, keys, isSettled } = asObject(kept(name(wallet))) ?? {};
+  const { issuerUrl, userId, keys } = asObject(kept(name(wallet))) ?? {};
   const created = keys === null ? null : asCreated(keys);
   return typeof issuerUrl === "string" && typeof userId === "string" && created !== undefined
-    ? { issuerUrl, userId, keys: created, isSettled: isSettled === true }
+    ? { issuerUrl, userId, keys: created }
     : undefined;
 }
 
@@ -54,7 +52,7 @@ export function begunDraft(wallet: WalletName, issuerUrl: string): Draft {
   if (begun !== undefined) {
     return begun;
   }
-  const draft: Draft = { issuerUrl, userId: crypto.randomUUID(), keys: null, isSettled: false };
+  const draft: Draft = { issuerUrl, userId: crypto.randomUUID(), keys: null };
   keepDraft(wallet, draft);
   return draft;
 }

@@ -7,6 +7,7 @@ import { forgetWallet, rememberedWallet, rememberWallet } from "../wallets/remem
 import { useSetup } from "./config-context.tsx";
 import { SessionContext, type SessionState } from "./session-context.tsx";
 import { asObject } from "./storage.ts";
+import { forgetUnansweredGrants } from "./unanswered-grants.ts";
 import type { PendingSignatures } from "./watched-signer.ts";
 
 /** On which the tabs of this browser tell each other who left. */
@@ -67,6 +68,7 @@ export function SessionProvider({
           isTaken.current = false;
           letGo();
           queries.clear();
+          forgetUnansweredGrants();
           setState({ kind: "changed", connector });
           // Its sessions at nodes are nobody's any more who sits here.
           void person?.signOut().catch(() => undefined);
@@ -155,6 +157,7 @@ export function SessionProvider({
       letGo();
       setState({ kind: "none", isErased });
       queries.clear();
+      forgetUnansweredGrants();
     },
     [queries, letGo],
   );

@@ -1,9 +1,12 @@
 /** What this browser keeps for the page, as JSON. Browsers may refuse storage: then nothing is kept. */
 
+/** For all tabs, and until it is taken away. Asked for each time: some browsers refuse that already. */
+const everywhere = () => localStorage;
+
 /** What is kept under a name; undefined if there is nothing that can be read. */
-export function kept(name: string): unknown {
+export function kept(name: string, where: () => Storage = everywhere): unknown {
   try {
-    const text = localStorage.getItem(name);
+    const text = where().getItem(name);
     return text === null ? undefined : JSON.parse(text);
   } catch {
     return undefined;
@@ -11,12 +14,12 @@ export function kept(name: string): unknown {
 }
 
 /** Keeps a value, or with undefined nothing any more. False if the browser does not let it. */
-export function keep(name: string, value: unknown): boolean {
+export function keep(name: string, value: unknown, where: () => Storage = everywhere): boolean {
   try {
     if (value === undefined) {
-      localStorage.removeItem(name);
+      where().removeItem(name);
     } else {
-      localStorage.setItem(name, JSON.stringify(value));
+      where().setItem(name, JSON.stringify(value));
     }
     return true;
   } catch {

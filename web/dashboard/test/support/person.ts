@@ -35,6 +35,7 @@ export function fakePerson({
     profile: () => answer(has.profile),
     attributes: () => answer([...attributes]),
     wallets: () => answer([]),
+    credentials: () => answer([]),
     signOwnership: async (userId: string) => ({ id: "w", type: "EVM", address: "0x1", message: userId }),
     addAttribute: async (key: string, value: string, id = crypto.randomUUID()) => {
       writes.push("add");

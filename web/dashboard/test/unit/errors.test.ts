@@ -11,7 +11,13 @@ import {
 } from "idos-client";
 import { EnclaveError } from "idos-client/enclave";
 import { expect, test } from "vitest";
-import { afterwards, enclaveReason, errorText, IssuerError } from "../../src/rules/error-text.ts";
+import {
+  afterwards,
+  enclaveReason,
+  errorText,
+  IssuerError,
+  UnfinishedError,
+} from "../../src/rules/error-text.ts";
 import { TEXTS } from "../../src/texts.ts";
 
 const { errors } = TEXTS;
@@ -68,4 +74,8 @@ test("what failed after something else was done does not say that nothing was ch
     expect(later?.detail).not.toContain(errors.unchanged);
   }
   await expect(afterwards(true, async () => 7)).resolves.toBe(7);
+  // Whoever fails after one who failed after something else adds nothing.
+  const inner = new UnfinishedError(failing[0], "the first half is done");
+  await expect(afterwards(true, () => Promise.reject(inner))).rejects.toBe(inner);
+  expect(errorText(inner).detail).toBe(`the first half is done ${errors.walletHint}`);
 });

@@ -1,6 +1,8 @@
 // A key ring is never put in the place of one that the change did not begin from.
+import { NodeError } from "idos-client";
 import { EnclaveError } from "idos-client/enclave";
 import { expect, test } from "vitest";
+import { UnfinishedError } from "../../src/rules/error-text.ts";
 import { storeKeyRing } from "../../src/session/key-ring.ts";
 import { fakePerson } from "../support/person.ts";
 
@@ -49,4 +51,18 @@ test("the answer is what the network shows after the write", async () => {
     return receipt;
   };
   expect(await storeKeyRing(person, "mine", "old")).toBe("of another device");
+});
+
+test("a ring that was written and cannot be looked at is not said to be none", async () => {
+  const { person } = fakePerson({ keyRing: "old" });
+  const offline = new NodeError("Unreachable", "http://n", "x");
+  const edit = person.editAttribute.bind(person);
+  person.editAttribute = async (...given) => {
+    const receipt = await edit(...given);
+    person.attributes = () => Promise.reject(offline);
+    return receipt;
+  };
+  await expect(storeKeyRing(person, "new", "old")).rejects.toEqual(new UnfinishedError(offline));
+  // Before the write it is an error like others.
+  await expect(storeKeyRing(person, "newer", "new")).rejects.toBe(offline);
 });

@@ -19,11 +19,16 @@ afterEach(() => {
 
 const texts = TEXTS.onboarding;
 const keys = { encryptionPublicKey: "key", keyRing: "ring", recovery: null };
-const draft = { issuerUrl: "http://i", userId: "u", keys, isSettled: false };
+const draft = { issuerUrl: "http://i", userId: "u", keys };
 const profile: Profile = { id: "u", encryptionPublicKey: "key", passwordStore: "user" };
 
-function open(shown: Profile | null, enclave: Played = {}) {
-  const fake = fakePerson(shown === null ? {} : { profile: shown });
+function open(
+  shown: Profile | null,
+  enclave: Played = {},
+  { credentials = [], ...ring }: { credentials?: readonly object[]; keyRing?: string } = {},
+) {
+  const fake = fakePerson(shown === null ? ring : { ...ring, profile: shown });
+  Object.assign(fake.person, { credentials: async () => ({ value: credentials }) });
   const done = vi.fn();
   render(
     <SignedIn person={fake.person} enclave={enclave}>
@@ -162,6 +167,24 @@ test("the profile of the draft goes on with the step that is missing, and the fo
   await waitFor(() =>
     expect(document.activeElement).toBe(screen.getByRole("heading", { name: texts.steps.credential[0] })),
   );
+});
+
+test("who has a first credential is not asked to request it once more", async () => {
+  const { wallet } = fakePerson().person;
+  keepDraft(wallet, draft);
+  const { done } = open(profile, {}, { keyRing: "ring", credentials: [{ id: "c", originalId: null }] });
+  fireEvent.click(await screen.findByRole("button", { name: texts.open }));
+  expect(screen.queryByRole("button", { name: texts.skip })).toBeNull();
+  expect(done).toHaveBeenCalledOnce();
+  expect(keptDraft(wallet)).toBeUndefined();
+});
+
+test("a copy of a credential is no first credential", async () => {
+  keepDraft(fakePerson().person.wallet, draft);
+  vi.stubGlobal("fetch", () => Promise.reject(new Error("offline")));
+  open(profile, {}, { keyRing: "ring", credentials: [{ id: "c", originalId: "gone" }] });
+  await screen.findByRole("button", { name: texts.skip });
+  expect(screen.queryByRole("button", { name: texts.open })).toBeNull();
 });
 
 test("who can keep nothing is told before any keys are made", () => {

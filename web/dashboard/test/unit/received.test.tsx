@@ -1,16 +1,23 @@
 // @vitest-environment happy-dom
 // What is shared with a wallet opens on the click that the browser wants once more, however slow the line is.
-import { cleanup, fireEvent, render, screen, within } from "@testing-library/react";
+import { focusManager } from "@tanstack/react-query";
+import { act, cleanup, fireEvent, render, screen, within } from "@testing-library/react";
 import { EnclaveError } from "idos-client/enclave";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Received } from "../../src/routes/received.tsx";
 import { TEXTS } from "../../src/texts.ts";
 import { fakePerson } from "../support/person.ts";
 import { SignedIn } from "../support/signed-in.tsx";
+import { withView } from "../support/view.ts";
 
-beforeEach(() => vi.useFakeTimers({ toFake: ["Date"] }));
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  withView();
+});
 afterEach(() => {
   cleanup();
+  vi.unstubAllGlobals();
+  focusManager.setFocused(undefined);
   vi.useRealTimers();
 });
 
@@ -85,4 +92,87 @@ test("a name that could not be loaded is not made up", async () => {
     </SignedIn>,
   );
   await screen.findByRole("heading", { name: TEXTS.received.notLoaded });
+});
+
+test("a name is fetched once, whatever is written, and however long ago", async () => {
+  const { person, sharedCredential } = await open();
+  Object.assign(person, { rescind: async () => undefined });
+  vi.setSystemTime(Date.now() + 3_600_000);
+  act(() => {
+    focusManager.setFocused(false);
+    focusManager.setFocused(true);
+  });
+  click(TEXTS.received.giveUp);
+  fireEvent.click(within(screen.getByRole("dialog")).getByRole("button", { name: TEXTS.received.giveUp }));
+  await screen.findByText(TEXTS.received.gaveUp);
+  expect(sharedCredential).toHaveBeenCalledOnce();
+});
+
+/** A wallet with two pages of what is shared with it; the second comes when it is let. */
+function openPages() {
+  const { person } = fakePerson();
+  const sharedCredential = vi.fn(async (_id: string) => ({ value: SHARED }));
+  let settle: (answer: Promise<unknown>) => void = () => undefined;
+  const grantsGranted = ({ page }: { readonly page: number }) => {
+    const of = (count: number) =>
+      Array.from({ length: count }, (_, at) => ({
+        ...GRANT,
+        id: `${page}-${at}`,
+        dataId: `copy ${page}-${at}`,
+      }));
+    const answer = { value: { grants: of(page === 1 ? 20 : 3), total: 23, isComplete: true } };
+    return page === 1
+      ? Promise.resolve(answer)
+      : new Promise((resolve) => {
+          settle = (given) => resolve(given.then(() => answer));
+        });
+  };
+  Object.assign(person, { sharedCredential, grantsGranted });
+  render(
+    <SignedIn person={person}>
+      <Received />
+    </SignedIn>,
+  );
+  const count = () => screen.getAllByRole("listitem").length;
+  return { sharedCredential, count, settle: (given: Promise<unknown>) => act(async () => settle(given)) };
+}
+
+const control = (name: string) => screen.findByRole("button", { name });
+
+test("who goes to the next page keeps the focus, and sees the page before until it is there", async () => {
+  const { count, settle } = openPages();
+  const next = await control(TEXTS.received.next);
+  next.focus();
+  fireEvent.click(next);
+  await screen.findByText(TEXTS.loading);
+  expect(count()).toBe(20);
+  await settle(Promise.resolve());
+  await vi.waitFor(() => expect(count()).toBe(3));
+  expect(screen.queryByText(TEXTS.loading)).toBeNull();
+  // It is the last one: there is nothing more to press but the other way.
+  expect(document.activeElement).toBe(await control(TEXTS.received.previous));
+  fireEvent.click(await control(TEXTS.received.previous));
+  await vi.waitFor(() => expect(count()).toBe(20));
+  expect(document.activeElement).toBe(await control(TEXTS.received.next));
+});
+
+test("from a page that does not come there is a way back", async () => {
+  const { count, settle } = openPages();
+  fireEvent.click(await control(TEXTS.received.next));
+  await screen.findByText(TEXTS.loading);
+  await settle(Promise.reject(new Error("no such page")));
+  await screen.findByText("No such page.");
+  fireEvent.click(await control(TEXTS.received.previous));
+  await vi.waitFor(() => expect(count()).toBe(20));
+});
+
+test("only the names of what is in view are fetched", async () => {
+  const { scrollTo } = withView({ isAll: false });
+  const { sharedCredential } = openPages();
+  const item = (await screen.findAllByRole("listitem")).at(-1) as Element;
+  await screen.findAllByRole("heading", { name: TEXTS.shared.notKnownYet });
+  expect(sharedCredential).not.toHaveBeenCalled();
+  scrollTo(item);
+  await screen.findByRole("heading", { name: TEXTS.types["passport"] ?? "" });
+  expect(sharedCredential).toHaveBeenCalledOnce();
 });

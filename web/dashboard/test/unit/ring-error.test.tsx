@@ -2,13 +2,15 @@
 // The enclave says only that it is not certain what the page stored: the page knows its own error, and keeps it.
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { cleanup, render, waitFor } from "@testing-library/react";
-import { type IdosClient, WalletError } from "idos-client";
+import { type IdosClient, type Person, WalletError } from "idos-client";
 import { Enclave } from "idos-client/enclave";
 import { afterEach, expect, test, vi } from "vitest";
+import { errorText, UnfinishedError } from "../../src/rules/error-text.ts";
 import { SetupContext } from "../../src/session/config-context.tsx";
 import { type EnclaveAccess, useEnclave } from "../../src/session/enclave-context.tsx";
 import { EnclaveProvider } from "../../src/session/enclave-provider.tsx";
 import { SessionContext } from "../../src/session/session-context.tsx";
+import { TEXTS } from "../../src/texts.ts";
 import { fakePerson } from "../support/person.ts";
 import { CONFIG, ready, sessionOf } from "../support/signed-in.tsx";
 
@@ -17,17 +19,14 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-test("why the last ring was not stored is kept until it is taken, or another one is stored", async () => {
+/** What the enclave is given to store rings by, and what the page learns of it. */
+async function provided(person: Person) {
   const opened = vi.spyOn(Enclave, "open").mockImplementation(async () => ({}) as Enclave);
   let access: EnclaveAccess | undefined;
   const Taken = () => {
     access = useEnclave();
     return null;
   };
-  const { person, attributes } = fakePerson();
-  const refused = new WalletError("Rejected", "x");
-  const { addAttribute } = person;
-  person.addAttribute = () => Promise.reject(refused);
   render(
     <SetupContext value={{ config: CONFIG, client: {} as IdosClient }}>
       <QueryClientProvider client={new QueryClient()}>
@@ -41,13 +40,42 @@ test("why the last ring was not stored is kept until it is taken, or another one
   );
   await waitFor(() => expect(opened).toHaveBeenCalled());
   const [[options] = []] = opened.mock.calls;
-  const store = () => options?.storeKeyRing("ring", null);
+  return {
+    store: async (ring: string, replaces: string | null) => options?.storeKeyRing(ring, replaces),
+    takeRingError: () => access?.takeRingError(),
+  };
+}
+
+const refused = new WalletError("Rejected", "x");
+
+test("why the last ring was not stored is kept until it is taken, or another one is stored", async () => {
+  const { person, attributes } = fakePerson();
+  const { addAttribute } = person;
+  person.addAttribute = () => Promise.reject(refused);
+  const { store: storeRing, takeRingError } = await provided(person);
+  const store = () => storeRing("ring", null);
   await expect(store()).rejects.toBe(refused);
-  expect(access?.takeRingError()).toBe(refused);
-  expect(access?.takeRingError()).toBeUndefined();
+  expect(takeRingError()).toBe(refused);
+  expect(takeRingError()).toBeUndefined();
   await expect(store()).rejects.toBe(refused);
   person.addAttribute = addAttribute;
   await store();
-  expect(access?.takeRingError()).toBeUndefined();
+  expect(takeRingError()).toBeUndefined();
   expect(attributes.map(({ value }) => value)).toEqual(["ring"]);
+});
+
+test("a second ring that is not stored does not say that nothing was changed", async () => {
+  const { person } = fakePerson({ keyRing: "old" });
+  const { editAttribute } = person;
+  const { store, takeRingError } = await provided(person);
+  await store("both passwords", "old");
+  person.editAttribute = () => Promise.reject(refused);
+  await expect(store("new password", "both passwords")).rejects.toBeInstanceOf(UnfinishedError);
+  const { title, detail } = errorText(takeRingError());
+  expect(title).toBe(TEXTS.errors.wallet);
+  expect(detail).not.toContain(TEXTS.errors.unchanged);
+  // What is taken is over: the next change has its own.
+  await expect(store("new password", "both passwords")).rejects.toBe(refused);
+  person.editAttribute = editAttribute;
+  await store("new password", "both passwords");
 });

@@ -2,7 +2,7 @@ import type { AccessGrant, Attribute, Credential, Wallet } from "idos-client";
 import { describe, expect, test, vi } from "vitest";
 import { FACT_CHARS } from "../../src/limits.ts";
 import { isSealed, keyFault, ownAttributes } from "../../src/rules/attributes.ts";
-import { credentialFacts, isFoundBy } from "../../src/rules/credential-facts.ts";
+import { credentialFacts } from "../../src/rules/credential-facts.ts";
 import { daysUntil, parseDay, seconds, shownDay, shownMoment } from "../../src/rules/dates.ts";
 import { expiryOf } from "../../src/rules/expiry.ts";
 import { daysFrom, grantCounts, grantsOn, heldBy, isEndAllowed, isLocked } from "../../src/rules/locks.ts";
@@ -16,6 +16,7 @@ import {
 } from "../../src/rules/names.ts";
 import { isDone, isNeeded, matchOf, nextStep, type Progress } from "../../src/rules/onboarding.ts";
 import { renewals, renewalTerms, successorOf } from "../../src/rules/renewal.ts";
+import { isFoundBy } from "../../src/rules/search.ts";
 import { purposeOf } from "../../src/rules/signature-purpose.ts";
 import { statusOf } from "../../src/rules/status.ts";
 import { subjectFaults, subjectOf } from "../../src/rules/subject.ts";
@@ -121,11 +122,27 @@ describe("public notes", () => {
     expect(credentialFacts('{"validUntil":"2027-05-06T00:00:00Z"}').expires).toEqual(day("2027-05-06"));
   });
 
-  test("are searched by all words", () => {
-    const notes = '{"type":"kyc","issuer":"Sample"}';
-    expect(isFoundBy(notes, "sample KYC")).toBe(true);
-    expect(isFoundBy(notes, "")).toBe(true);
-    expect(isFoundBy(notes, "kyc other")).toBe(false);
+  test("are searched by all words, as they are shown", () => {
+    const notes = { type: "kyc", issuer: "Sample", level: "basic_plus", status: "approved", schema: "v1" };
+    const found = (search: string, more: object = {}) =>
+      isFoundBy(credential("c", { ...notes, ...more }), search, day("2026-01-01"));
+    for (const search of [
+      "",
+      "sample KYC",
+      "proof of identity",
+      "basic plus",
+      "approved",
+      "no end",
+      "Schema V1",
+    ]) {
+      expect(found(search), search).toBe(true);
+    }
+    expect(found("3 may 2027", { expires: "2027-05-03" })).toBe(true);
+    expect(found("expired 2025", { expires: "2025-05-03" })).toBe(true);
+    // What nobody sees: names of members, the id, marks of JSON.
+    for (const search of ["kyc other", "issuer", "urn:1", "{", "basic_plus"]) {
+      expect(found(search, { id: "urn:1" }), search).toBe(false);
+    }
   });
 });
 
@@ -333,7 +350,7 @@ describe("joining", () => {
     hasKeyRing: false,
     needsRecovery: false,
     hasRecovery: false,
-    isFirstCredentialSettled: false,
+    hasCredential: false,
   };
 
   test("goes on from what is there", () => {
@@ -344,7 +361,7 @@ describe("joining", () => {
     expect(nextStep({ ...made, hasProfile: true, hasKeyRing: true })).toBe("recovery");
     const linked = { ...made, hasProfile: true, hasKeyRing: true, hasRecovery: true };
     expect(nextStep(linked)).toBe("credential");
-    expect(nextStep({ ...linked, isFirstCredentialSettled: true })).toBeUndefined();
+    expect(nextStep({ ...linked, hasCredential: true })).toBeUndefined();
   });
 
   test("is about one profile with one key", () => {

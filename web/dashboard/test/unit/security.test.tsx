@@ -1,9 +1,10 @@
 // @vitest-environment happy-dom
 import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
-import { type Person, type SignedWallet, WalletError } from "idos-client";
+import { NodeError, type Person, type SignedWallet, WalletError } from "idos-client";
 import { EnclaveError, type Factor } from "idos-client/enclave";
 import { afterEach, expect, test, vi } from "vitest";
 import { Security } from "../../src/routes/security.tsx";
+import { UnfinishedError } from "../../src/rules/error-text.ts";
 import { keepUnlinkedWords, unlinkedWords } from "../../src/session/recovery-wallet.ts";
 import { TEXTS } from "../../src/texts.ts";
 import { fakePerson } from "../support/person.ts";
@@ -232,4 +233,38 @@ test("what stopped a change before, or has nothing to do with storing, is not ta
   fireEvent.click(await button(texts.changePassword));
   await screen.findByText(TEXTS.errors.declined);
   expect(screen.queryByText(TEXTS.errors.wallet)).toBeNull();
+});
+
+test.each([
+  [texts.changePassword, texts.unfinished.password],
+  [texts.addWords, texts.unfinished.words],
+  [texts.addPasskey, texts.unfinished.other],
+])("a change that was half done says what opens the data now: %s", async (name, said) => {
+  const changeFactors = async () => {
+    errors.push(new UnfinishedError(new WalletError("Rejected", "x")));
+    throw new EnclaveError("Network", "it is not certain");
+  };
+  const errors: unknown[] = [];
+  const unlock = async () => ({ encryptionPublicKey: "key", factors: WITH_WORDS });
+  open({ ...unlocked("u"), unlock, changeFactors }, "ring", {}, () => errors.splice(0).at(-1));
+  fireEvent.click(await button(texts.factors));
+  fireEvent.click(await button(name));
+  const notice = (await screen.findByText(TEXTS.errors.wallet)).closest("[role=alert]");
+  expect(notice?.textContent).toContain(said);
+  expect(notice?.textContent).not.toContain(TEXTS.errors.unchanged);
+});
+
+test("without an answer of the network the keys can be locked, and it can be asked again", async () => {
+  const enclave = unlocked("u");
+  const attributes = vi.fn(() => Promise.reject(new NodeError("SignInText", "http://node.test", "no")));
+  const answer = async () => ({ value: [], proof: undefined });
+  open(enclave, undefined, { attributes });
+  await screen.findByText(TEXTS.errors.node, undefined, { timeout: 3_000 });
+  expect(screen.queryByText(TEXTS.loading)).toBeNull();
+  fireEvent.click(await button(texts.lock));
+  await screen.findByText(texts.lockedNow);
+  expect(enclave.lock).toHaveBeenCalledOnce();
+  attributes.mockImplementation(answer as never);
+  fireEvent.click(await button(TEXTS.retry));
+  await button(texts.unlock);
 });

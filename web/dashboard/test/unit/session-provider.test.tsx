@@ -8,6 +8,7 @@ import { SetupContext } from "../../src/session/config-context.tsx";
 import { type Session, useSession } from "../../src/session/session-context.tsx";
 import { SessionProvider } from "../../src/session/session-provider.tsx";
 import { keep, kept } from "../../src/session/storage.ts";
+import { keepUnansweredGrant, unansweredGrant } from "../../src/session/unanswered-grants.ts";
 import { PendingSignatures } from "../../src/session/watched-signer.ts";
 import type { Connection, Connector, Standing } from "../../src/wallets/connector.ts";
 import { rememberedWallet } from "../../src/wallets/remembered.ts";
@@ -25,6 +26,7 @@ const remember = (connector: Connector) =>
 afterEach(() => {
   cleanup();
   localStorage.clear();
+  sessionStorage.clear();
 });
 
 const SIGNER = {
@@ -171,6 +173,28 @@ test.each<[string, (here: ReturnType<typeof page>) => Promise<unknown>]>([
   await signing;
   expect(signatures.current()).toEqual([]);
   await expect(signer?.sign("y")).rejects.toMatchObject({ reason: "GivenUp" });
+});
+
+test.each<[string, (here: ReturnType<typeof page>) => Promise<unknown>]>([
+  ["leaves", ({ session }) => act(() => session().disconnect())],
+  ["has another account", ({ tell }) => tell("gone")],
+])("who %s leaves no write grant in the tab", async (_, go) => {
+  const grant = {
+    owner: "0x1",
+    grantee: "i",
+    issuerPublicKey: "aa",
+    id: "g",
+    accessGrantTimelock: "1970",
+    notUsableBefore: "2026",
+    notUsableAfter: "2027",
+    signature: "ss",
+  };
+  const here = page();
+  keepUnansweredGrant(SIGNER.wallet, "issuer", { grant, usableUntil: 7 });
+  await here.connect();
+  expect(unansweredGrant(SIGNER.wallet, "issuer")).toEqual({ grant, usableUntil: 7 });
+  await go(here);
+  expect(unansweredGrant(SIGNER.wallet, "issuer")).toBeUndefined();
 });
 
 test("who comes back is asked nothing: the wallet says who they are", async () => {

@@ -77,7 +77,7 @@ test("the last wallet is found again; those of development on such a network onl
 test("who joins goes on where they were; a draft that is none is none", () => {
   const wallet = { type: "EVM", address: "0x1", publicKey: undefined } as const;
   const keys = { encryptionPublicKey: "k", keyRing: "r", recovery: null };
-  const draft = { issuerUrl: "http://i", userId: "u", keys, isSettled: false };
+  const draft = { issuerUrl: "http://i", userId: "u", keys };
   keepDraft(wallet, draft);
   expect(keptDraft(wallet)).toEqual(draft);
   expect(keptDraft({ ...wallet, address: "0x2" })).toBeUndefined();

@@ -8,6 +8,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { Dialog } from "../../src/components/dialog.tsx";
 import { GrantItem } from "../../src/components/grant-item.tsx";
 import { UnseenFailures } from "../../src/components/unseen-failures.tsx";
+import { useAttributes } from "../../src/queries/person-query.ts";
 import { TEXTS } from "../../src/texts.ts";
 import { fakePerson } from "../support/person.ts";
 import { SignedIn } from "../support/signed-in.tsx";
@@ -26,6 +27,7 @@ const GRANT = {
 function Page() {
   const queries = useQueryClient();
   const [place, setPlace] = useState("grants");
+  useAttributes();
   return (
     <>
       {place === "grants" ? (
@@ -50,14 +52,14 @@ function Page() {
 }
 
 /** Has a grant revoked, whose outcome `fail` decides. */
-async function revoking() {
+async function revoking(person = fakePerson().person) {
   let fail = (_: Error) => {};
   const revoke = () =>
     new Promise<never>((_, reject) => {
       fail = reject;
     });
   render(
-    <SignedIn person={Object.assign(fakePerson().person, { revoke })}>
+    <SignedIn person={Object.assign(person, { revoke })}>
       <Page />
     </SignedIn>,
   );
@@ -103,6 +105,14 @@ test("what fails in sight is said there, and once", async () => {
   // To close it afterwards tells nothing again.
   click(TEXTS.cancel);
   expect(screen.queryByRole("alert")).toBeNull();
+});
+
+test("why a write failed is said at once, though nothing that is asked again is answered", async () => {
+  const { fail } = await revoking(
+    Object.assign(fakePerson().person, { attributes: () => new Promise(() => {}) }),
+  );
+  await fail();
+  await screen.findByText(TEXTS.errors.unknown);
 });
 
 test("what somebody left behind is not told to who comes next", async () => {
