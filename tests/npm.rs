@@ -40,9 +40,10 @@ impl Turn {
             .stdout(io::stderr())
             .status()
             .map_err(|error| match error.kind() {
-                io::ErrorKind::NotFound => {
-                    io::Error::new(error.kind(), "npm is not there: install Node.js 20")
-                }
+                io::ErrorKind::NotFound => io::Error::new(
+                    error.kind(),
+                    "npm is not there: install Node.js 20.19 or newer",
+                ),
                 _ => error,
             })?;
         if done.success() {

@@ -87,20 +87,26 @@ fn every_arrow_of_the_workspace_points_down() {
     assert_eq!(wrong_arrows(&crates()), Vec::<String>::new());
 }
 
-/// Its crates are behind our own, also in tests.
+/// Families of crates that are behind one crate of ours, also in tests: how their names begin, and behind which.
+const BEHIND: [(&str, &str); 3] = [
+    ("commonware-", "idos-consensus"),
+    ("ssi-json-ld", "idos-linked-data"),
+    ("affinidi-", "idos-disclosure"),
+];
+
 #[test]
-fn only_consensus_uses_the_engine() {
+fn each_family_is_used_by_one_crate() {
     let crates = crates();
-    let uses = |dependencies: &[String]| {
-        dependencies
-            .iter()
-            .any(|name| name.starts_with("commonware-"))
-    };
-    let users = crates.iter().filter(|(_, dependencies)| uses(dependencies));
-    assert_eq!(
-        users.map(|(name, _)| name).collect::<Vec<_>>(),
-        ["idos-consensus"]
-    );
+    for (family, behind) in BEHIND {
+        let uses =
+            |dependencies: &[String]| dependencies.iter().any(|name| name.starts_with(family));
+        let users = crates.iter().filter(|(_, dependencies)| uses(dependencies));
+        assert_eq!(
+            users.map(|(name, _)| name).collect::<Vec<_>>(),
+            [behind],
+            "{family}"
+        );
+    }
 }
 
 #[test]
