@@ -76,8 +76,8 @@ pub(crate) fn end_grants_on(
         for grant in &gone {
             effects.delete(Key::Due(release_after(grant.locked_until, data)));
         }
-        let locked = left.iter().filter(|grant| grant.is_locked(context.now()));
-        if let Some(first_end) = locked.map(|grant| grant.locked_until).min() {
+        // Locks that ended count as well: their deadline may be late.
+        if let Some(first_end) = left.iter().map(|grant| grant.locked_until).min() {
             effects.put(Row::Due(release_after(first_end, data)));
         }
     }

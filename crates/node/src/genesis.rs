@@ -127,12 +127,21 @@ impl Genesis {
 
     /// Reads the file of a node's folder.
     pub fn load(home: &Path) -> Result<Self, SettingsError> {
-        config::read(&home.join(Self::FILE))
+        let path = home.join(Self::FILE);
+        Self::checked(config::read(&path)?, &path)
     }
 
     /// Reads the text of a file; `path` is for errors.
     pub fn parse(text: &str, path: &Path) -> Result<Self, SettingsError> {
-        config::parse(text, path)
+        Self::checked(config::parse(text, path)?, path)
+    }
+
+    /// Refuses operators whose checksum is lost, but where they come from the state of an earlier chain.
+    fn checked(self, path: &Path) -> Result<Self, SettingsError> {
+        if self.origin.is_none() {
+            self.validators.check_operators(path)?;
+        }
+        Ok(self)
     }
 
     /// The file that holds this genesis, with a word on each key. Neither text needs escaping:

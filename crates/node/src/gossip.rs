@@ -196,11 +196,15 @@ impl Gossip {
         self.ended.truncate(ENDED_SESSIONS_REPEATED);
     }
 
-    /// Whose turn it is: what nobody was told yet, and then what is due for longest, so that however many
+    /// Whose turn it is: in turns what nobody was told yet and what is due for longest, so that however many
     /// there are, each comes round.
     fn next_ended(&mut self, now_ms: u64) -> Option<Ended> {
-        let new = self.new_ended.pop_front().map(Ended::new);
-        new.or_else(|| self.ended.pop_front_if(|ended| ended.again_ms <= now_ms))
+        let is_due = |ended: &mut Ended| ended.again_ms <= now_ms;
+        let repeated = match self.said.is_multiple_of(2) && !self.new_ended.is_empty() {
+            true => None,
+            false => self.ended.pop_front_if(is_due),
+        };
+        repeated.or_else(|| self.new_ended.pop_front().map(Ended::new))
     }
 
     /// When there is something to say of ended sessions next.

@@ -12,7 +12,7 @@ use thiserror::Error;
 use crate::shared::EndedSession;
 
 /// Version of the messages, their first byte.
-pub(crate) const VERSION: u8 = 1;
+pub(crate) const VERSION: u8 = 2;
 const ENTRIES: u8 = 0;
 const ENDED: u8 = 1;
 /// Most bytes of one message that holds several entries.
@@ -204,7 +204,7 @@ mod tests {
         let too_long = [&[VERSION, ENTRIES][..], &u32::MAX.to_le_bytes()].concat();
         for bytes in [
             &[][..],
-            &[2, 0],
+            &[VERSION + 1, ENTRIES],
             &[VERSION, 9],
             &too_long,
             &[VERSION, ENTRIES, 1],

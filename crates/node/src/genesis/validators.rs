@@ -11,7 +11,7 @@ use serde::{
 };
 use thiserror::Error;
 
-use super::values::operator;
+use super::values::{operator, parse_owner};
 use crate::config::{self, SettingsError};
 
 /// The validators of a genesis, each key and each address once, in the order of their keys: the
@@ -55,7 +55,23 @@ impl FirstValidators {
     /// Reads the text of a file that has nothing but validators, as a genesis has them; `path` is for
     /// errors.
     pub fn parse(text: &str, path: &Path) -> Result<Self, SettingsError> {
-        config::parse(text, path).map(|Tables { validators }| validators)
+        let Tables { validators } = config::parse(text, path)?;
+        validators.check_operators(path)?;
+        Ok(validators)
+    }
+
+    /// Refuses operators that were folded to lower case: a mistyped one could not be told any more.
+    pub(super) fn check_operators(&self, path: &Path) -> Result<(), SettingsError> {
+        let is_exact =
+            |validator: &GenesisValidator| parse_owner(validator.operator.as_str()).is_ok();
+        if self.0.iter().all(is_exact) {
+            return Ok(());
+        }
+        Err(SettingsError::Conflict {
+            path: path.to_owned(),
+            key: "validators.operator",
+            reason: "is in lower case, as only the state of an earlier chain has it",
+        })
     }
 
     /// The tables of the file. No text needs escaping: identities consist of letters, digits and
@@ -191,6 +207,14 @@ mod tests {
         let again = Genesis::parse(&read.to_file(), Path::new("genesis.toml")).unwrap();
         assert_eq!(again, read);
         assert_eq!(again.validators[0].operator, Identity::of(XRPL));
+    }
+
+    /// Its checksum is lost, which a mistyped one would not have.
+    #[test]
+    fn an_operator_in_lower_case_is_one_of_a_restarted_network_alone() {
+        let lower = table(KEYS[1], &XRPL.to_lowercase(), "192.0.2.1:8485");
+        let error = genesis(&lower).unwrap_err();
+        assert!(matches!(error, SettingsError::Conflict { .. }), "{error}");
     }
 
     #[test]
