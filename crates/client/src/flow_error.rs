@@ -144,6 +144,18 @@ pub enum FlowError {
         #[source]
         source: Box<FlowError>,
     },
+    /// Nobody could tell whether a sharing that was to end was done.
+    #[error(
+        "it cannot be said whether the copy {copy} was made and shared: look for it in the list of grants, and \
+         set the end that it lacks, or revoke the grant"
+    )]
+    PerhapsShared {
+        /// The copy.
+        copy: CredentialId,
+        /// Why that cannot be said.
+        #[source]
+        source: Box<FlowError>,
+    },
     /// A newer version was shared, and the grant on the older one did not end.
     #[error(
         "the newer version is shared as the copy {copy}, but the grant {older} on the older one may be \
@@ -225,6 +237,7 @@ impl FlowError {
             Self::TakenBack(source)
             | Self::KeyNotShown(source)
             | Self::HalfShared { source, .. }
+            | Self::PerhapsShared { source, .. }
             | Self::OlderStays { source, .. } => source.owner(),
             Self::Swapped(_) | Self::RecipientKey { .. } | Self::NoPartyKeys(_) => {
                 Owner::Counterparty

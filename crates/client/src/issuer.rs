@@ -22,8 +22,9 @@ use crate::{
     signed_grant::{DelegatedAccess, ProfileFacts, WriteGrant},
 };
 
-/// Most transactions that edit the same notes: a node could say for ever that there are more.
-const NOTES_EDITS: usize = 256;
+/// Most transactions that edit the same notes: a node could say for ever that there are more. The longest notes reach
+/// eight credentials at a time.
+const NOTES_EDITS: usize = 2_048;
 
 /// An issuer: a delegate of an inserter that the network admitted.
 #[derive(Clone)]

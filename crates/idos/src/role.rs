@@ -150,6 +150,7 @@ fn is_flow_unknown(error: &FlowError) -> bool {
         FlowError::TakenBack(source)
         | FlowError::KeyNotShown(source)
         | FlowError::HalfShared { source, .. }
+        | FlowError::PerhapsShared { source, .. }
         | FlowError::OlderStays { source, .. } => is_flow_unknown(source),
         _ => false,
     }

@@ -100,26 +100,28 @@ impl Person {
             let grants = self.grants().await?.into_iter();
             Ok(grants.map(|it| (it.data_id, it.id)).find(|it| it.0 == copy))
         };
-        let (_, grant) = self.client.found(&executed, look).await?;
-        if terms.expires_at != 0
-            && let Err(error) = self.set_expiry(grant, terms.expires_at).await
-        {
-            return Err(self.taken_back(copy, grant, error).await);
+        let found = self.client.found(&executed, look).await;
+        if terms.expires_at == 0 {
+            let (_, grant) = found?;
+            return Ok(Shared { copy, grant });
         }
-        Ok(Shared { copy, grant })
-    }
-
-    /// Removes a copy that did not get its end, with its grant; what to tell then.
-    async fn taken_back(&self, copy: CredentialId, grant: GrantId, error: FlowError) -> FlowError {
-        let source = Box::new(error);
-        match self.remove_credential(copy).await {
-            Ok(_) => FlowError::TakenBack(source),
-            Err(_) => FlowError::HalfShared {
+        let (grant, source) = match found {
+            Ok((_, grant)) => match self.set_expiry(grant, terms.expires_at).await {
+                Ok(_) => return Ok(Shared { copy, grant }),
+                Err(error) => (Some(grant), Box::new(error)),
+            },
+            Err(error) => (None, Box::new(error)),
+        };
+        // Without its end it is not what was asked for.
+        Err(match (self.remove_credential(copy).await, grant) {
+            (Ok(_), _) => FlowError::TakenBack(source),
+            (Err(_), Some(grant)) => FlowError::HalfShared {
                 copy,
                 grant,
                 source,
             },
-        }
+            (Err(_), None) => FlowError::PerhapsShared { copy, source },
+        })
     }
 
     /// The grants that the person gave and that are live.

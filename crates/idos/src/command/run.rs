@@ -42,12 +42,14 @@ pub(crate) fn block_on<T, E: From<RunError>>(
     runtime.block_on(async {
         let mut end = End::new().map_err(RunError::System)?;
         RUNNING.store(true, Ordering::Relaxed);
-        let ended = tokio::select! {
-            done = command => done,
+        tokio::select! {
+            done = command => {
+                RUNNING.store(false, Ordering::Relaxed);
+                done
+            }
+            // Still running: what is half done is removed after this, and whoever watches waits for that.
             () = end.asked() => Err(RunError::Interrupted(Interrupted).into()),
-        };
-        RUNNING.store(false, Ordering::Relaxed);
-        ended
+        }
     })
 }
 
