@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "
 import { Fault } from "./routes/fault.tsx";
 import { NotFound } from "./routes/not-found.tsx";
 import { Root } from "./routes/root.tsx";
+import type { ToldAccount } from "./rules/wallets.ts";
 
 const root = createRootRoute({ component: Root, notFoundComponent: NotFound, errorComponent: Fault });
 
@@ -68,7 +69,7 @@ declare module "@tanstack/react-router" {
     router: ReturnType<typeof newRouter>;
   }
   interface HistoryState {
-    /** Whether the person comes from a credential that they deleted. */
-    readonly isDeleted?: boolean;
+    /** Who comes from a credential that they deleted. The history is kept for whoever is next, too. */
+    readonly deletedBy?: ToldAccount;
   }
 }

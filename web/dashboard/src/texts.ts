@@ -439,7 +439,7 @@ export const TEXTS = {
       password:
         "The new password opens your data already. An old one may open it too, until you change the password once more.",
       words:
-        "The words are stored and open your data. They do not let you in before you link their wallet, under Wallets.",
+        "The words are stored and open your data. They do not let you in until you link their wallet, under Wallets.",
       other: "The change is stored. Show the ways to unlock again to see it.",
     },
     recoveryLinked: "Your recovery words are linked as a wallet.",

@@ -62,7 +62,7 @@ export const TEXTS = {
   },
   words: {
     title: "Your recovery words",
-    lead: "Write these 24 words down, in this order, on paper. Whoever has them has your data; if you lose everything else, they bring you back. They are shown only now.",
+    lead: "Write these 24 words down, in this order, on paper. Whoever has them has your data; if you lose everything else, they bring you back. They are shown only now, and the window closes if nothing is done in it for 15 minutes.",
     print: "Print",
     written: "I have written them down",
     checkTitle: "Check what you wrote",
@@ -72,11 +72,11 @@ export const TEXTS = {
     label: "Recovery words",
     hint: "All 24, in order, with spaces between them.",
     faults: {
-      count: (typed: number) => `It takes all 24 words, and these are ${typed}.`,
+      count: (typed: number) => `All 24 words are needed; you typed ${typed}.`,
       unknown: (place: number) =>
         `Word ${place} is not one that recovery words are made of. Look at your paper again.`,
       checksum:
-        "These words do not belong together: one is another one, or two have changed places. Look at your paper again.",
+        "These words do not fit together: one of them is wrong, or two have changed places. Look at your paper again.",
       tooLong: "That is too long: type the 24 words only.",
     },
   },

@@ -297,7 +297,7 @@ export class Person {
     // What was not there the rules refuse, and in their words.
     const receipt = await this.#transactions.send(action);
     if (!wasThere) {
-      throw new UsageError("Argument", `there is no ${what} with this id to end`);
+      throw new UsageError("Argument", `there is no ${what} with this id`);
     }
     return this.#proved(receipt, async () => isDone(await find()));
   }

@@ -158,8 +158,8 @@ export interface EnclaveMethods {
   ): ShareReceipt;
   /**
    * Which of the credentials meet all conditions; one that does not open meets none. The person is asked: the answer
-   * tells something of what they say. Refused are conditions that nobody could read: more than 32, or than 100 values
-   * or 2,000 characters in all of them together, or characters that are not seen.
+   * tells something of what they say. Refused are conditions that nobody could read: more than 32, or than 256 values
+   * or 2,000 characters in all of them together, or a path with characters that are not seen.
    */
   filter(
     argument: WithHolder & {

@@ -5,10 +5,13 @@ import { TEXTS } from "../texts.ts";
 export function Paging({
   page,
   isLast,
+  isUntold,
   onPage,
 }: {
   readonly page: number;
   readonly isLast: boolean;
+  /** Whether it is not known yet if this is the last page: nobody goes on, and the focus stays for when they can. */
+  readonly isUntold: boolean;
   readonly onPage: (page: number) => void;
 }) {
   const previous = useRef<HTMLButtonElement>(null);
@@ -35,7 +38,18 @@ export function Paging({
         {TEXTS.received.previous}
       </button>
       <span className="muted">{TEXTS.received.page(page)}</span>
-      <button ref={next} type="button" className="button" disabled={isLast} onClick={() => onPage(page + 1)}>
+      <button
+        ref={next}
+        type="button"
+        className="button"
+        disabled={isLast}
+        aria-disabled={isUntold}
+        onClick={() => {
+          if (!isUntold) {
+            onPage(page + 1);
+          }
+        }}
+      >
         {TEXTS.received.next}
       </button>
     </nav>

@@ -16,7 +16,10 @@ import { usePerson } from "../session/session-context.tsx";
 import { TEXTS } from "../texts.ts";
 import { allParties } from "./all-parties.ts";
 
-/** Everything that is asked about the person who is signed in lies under this key. */
+/**
+ * What is asked about the person who is signed in lies under this key, and every write has it asked again. Only the names
+ * of what is shared with them lie elsewhere: those do not change.
+ */
 export const PERSON = "person";
 const CREDENTIALS = ["credentials"];
 /** Rows on one page of what is shared with a wallet. */
@@ -85,7 +88,7 @@ export function useReceived(page: number): UseQueryResult<Answer<GrantPage>> {
 
 /**
  * The public notes of something that was shared with this wallet, once they are `wanted`. They come with its content,
- * however large that is: so they are asked once, and no write has them asked again.
+ * however large that is: so they are asked once, and no write has them asked again. Who opens it asks again for those that failed.
  */
 export function useReceivedNotes(id: string, wanted: boolean): UseQueryResult<string> {
   const { wallet } = usePerson();

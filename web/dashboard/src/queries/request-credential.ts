@@ -25,7 +25,9 @@ export async function signAndRequest(
   const name = JSON.stringify([issuer.url, issuer.info.grantee, issuer.info.issuerPublicKey]);
   const here = unanswered.get(person) ?? new Map<string, UnansweredGrant>();
   unanswered.set(person, here);
-  const before = here.get(name) ?? unansweredGrant(person.wallet, name);
+  // Asked in any case: what is over goes from the tab when it is met.
+  const inTab = unansweredGrant(person.wallet, name);
+  const before = here.get(name) ?? inTab;
   const isUsable = before !== undefined && Date.now() < before.usableUntil;
   const given = isUsable ? before : await signed(person, issuer.info);
   here.set(name, given);

@@ -1,7 +1,7 @@
 import { type UseQueryResult, useMutation } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { type AccessGrant, type Answer, type Credential, UsageError } from "idos-client";
-import { useState } from "react";
+import { type RefObject, useState } from "react";
 import { Answered } from "../components/answered.tsx";
 import { Badge } from "../components/badge.tsx";
 import { Confirm } from "../components/confirm.tsx";
@@ -30,11 +30,18 @@ import { grantsOn, heldBy } from "../rules/locks.ts";
 import { credentialName, granteeName, humanised, statusName } from "../rules/names.ts";
 import { statusOf } from "../rules/status.ts";
 import { useEnclave } from "../session/enclave-context.tsx";
+import { usePerson } from "../session/session-context.tsx";
 import { TEXTS } from "../texts.ts";
 
 /** One credential: what is public of it, what is inside, who may read it. */
 export function CredentialScreen() {
   const { id } = useParams({ from: "/credentials/$id" });
+  return <OfId key={id} id={id} />;
+}
+
+function OfId({ id }: { readonly id: string }) {
+  // Who waits for a deletion waits here, also while the list has the credential no more and its details are gone.
+  const isHere = useIsHere();
   const credentials = useCredentials();
   const grants = useGrantsOwned();
   return (
@@ -51,7 +58,7 @@ export function CredentialScreen() {
           </Screen>
         ) : (
           <>
-            <Details key={credential.id} credential={credential} all={all} grants={grants} />
+            <Details credential={credential} all={all} grants={grants} isHere={isHere} />
             <ProofLine of={[credentials.data, grants.data]} />
           </>
         );
@@ -64,21 +71,23 @@ function Details({
   credential,
   all,
   grants,
+  isHere,
 }: {
   readonly credential: Credential;
   readonly all: readonly Credential[];
   readonly grants: UseQueryResult<Answer<readonly AccessGrant[]>>;
+  readonly isHere: Readonly<RefObject<boolean>>;
 }) {
+  const { type, address } = usePerson().wallet;
   const parties = useParties().data?.value;
   const owned = grants.data?.value;
   const [dialog, setDialog] = useState<"share" | "delete" | undefined>(undefined);
   const [said, setSaid] = useState<string | undefined>(undefined);
   const navigate = useNavigate();
-  const isHere = useIsHere();
   const drop = useDropCredential();
   const deleted = async () => {
     if (isHere.current) {
-      await navigate({ to: "/", state: { isDeleted: true } });
+      await navigate({ to: "/", state: { deletedBy: { type, address } } });
     }
     drop(credential.id);
   };

@@ -1,5 +1,5 @@
-import { Link, useLocation } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { Link, useLocation, useNavigate } from "@tanstack/react-router";
+import { useEffect, useMemo, useState } from "react";
 import { Answered } from "../components/answered.tsx";
 import { CredentialCard } from "../components/credential-card.tsx";
 import { Done } from "../components/done.tsx";
@@ -13,6 +13,8 @@ import { useCredentials, useGrantsOwned, useParties } from "../queries/person-qu
 import { grantCounts } from "../rules/locks.ts";
 import { successorOf } from "../rules/renewal.ts";
 import { isFoundBy } from "../rules/search.ts";
+import { isSameAccount } from "../rules/wallets.ts";
+import { usePerson } from "../session/session-context.tsx";
 import { TEXTS } from "../texts.ts";
 
 /** From how many credentials on there is something to search. */
@@ -29,7 +31,7 @@ export function MyData() {
     [every, given],
   );
   const [search, setSearch] = useState("");
-  const { isDeleted } = useLocation().state;
+  const isDeleted = useIsDeleted();
   const request = (
     <Link to="/request" className="button">
       {TEXTS.data.addFirst}
@@ -37,7 +39,7 @@ export function MyData() {
   );
   return (
     <Screen title={TEXTS.data.title} lead={TEXTS.data.lead} actions={request}>
-      <Done text={isDeleted === true ? TEXTS.credential.deleted : undefined} />
+      <Done text={isDeleted ? TEXTS.credential.deleted : undefined} />
       <Answered query={credentials}>
         {(all) => {
           const originals = all.filter((it) => it.originalId === null);
@@ -95,4 +97,21 @@ export function MyData() {
       <ProofLine of={[credentials.data, grants.data]} />
     </Screen>
   );
+}
+
+/**
+ * Whether the person comes from a credential that they deleted. It is said once: who comes back to this place, or loads
+ * it again, deleted nothing just now.
+ */
+function useIsDeleted(): boolean {
+  const { wallet } = usePerson();
+  const { deletedBy } = useLocation().state;
+  const navigate = useNavigate();
+  const [isDeleted] = useState(deletedBy !== undefined && isSameAccount(deletedBy, wallet));
+  useEffect(() => {
+    if (deletedBy !== undefined) {
+      void navigate({ to: "/", replace: true, state: {} });
+    }
+  }, [deletedBy, navigate]);
+  return isDeleted;
 }

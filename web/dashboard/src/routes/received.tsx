@@ -30,9 +30,13 @@ export function Received() {
   const received = useReceived(page);
   const [said, setSaid] = useState<string | undefined>(undefined);
   const shown = received.data?.value;
+  // Only the page itself tells whether there is one after it, if nobody proves how many there are.
+  const isUntold = received.isPlaceholderData && shown?.total === undefined;
   const isLast =
     shown === undefined ||
-    (shown.total === undefined ? shown.grants.length < RECEIVED_ROWS : page * RECEIVED_ROWS >= shown.total);
+    (shown.total === undefined
+      ? !isUntold && shown.grants.length < RECEIVED_ROWS
+      : page * RECEIVED_ROWS >= shown.total);
   return (
     <Screen title={TEXTS.received.title} lead={TEXTS.received.lead}>
       <Done text={said} />
@@ -57,7 +61,9 @@ export function Received() {
       </Answered>
       {received.isPlaceholderData ? <Loading /> : null}
       {/* Also below a page that does not come: the one before it is there. */}
-      {page === 1 && isLast ? null : <Paging page={page} isLast={isLast} onPage={setPage} />}
+      {page === 1 && isLast ? null : (
+        <Paging page={page} isLast={isLast} isUntold={isUntold} onPage={setPage} />
+      )}
       <ProofLine of={[received.data]} />
     </Screen>
   );
@@ -89,6 +95,10 @@ function ReceivedItem({
       const shared = await contentOf(grant.dataId);
       if (shared === undefined || holder === undefined) {
         throw new UsageError("Argument", TEXTS.credential.missing);
+      }
+      if (notes.isError) {
+        // What it is taken from is here by now.
+        void notes.refetch();
       }
       access.setTitle(name);
       const enclave = await access.open();

@@ -12,6 +12,12 @@ export interface WalletGroup {
 /** What tells one account from others, but for the keys of NEAR. */
 export type Account = Pick<WalletName, "type" | "address">;
 
+/** An account as another tab told of it, or as it was kept: its kind may be none that is known. */
+export interface ToldAccount {
+  readonly type: string;
+  readonly address: string;
+}
+
 /** The wallets of a person by address, the one in use first. */
 export function walletGroups(wallets: readonly Wallet[], current: WalletName): readonly WalletGroup[] {
   const groups = new Map<string, Wallet[]>();
@@ -48,7 +54,7 @@ export function isLinked(wallets: readonly Wallet[], wallet: WalletName): boolea
 }
 
 /** Whether two addresses are one, of one kind. */
-export function isSameAccount(wallet: Account, other: Account): boolean {
+export function isSameAccount(wallet: ToldAccount, other: ToldAccount): boolean {
   return (
     wallet.type === other.type &&
     comparable(wallet.type, wallet.address) === comparable(other.type, other.address)
@@ -56,7 +62,7 @@ export function isSameAccount(wallet: Account, other: Account): boolean {
 }
 
 /** The letters of EVM addresses and of hexadecimal keys mean the same in either case; others do not. */
-function comparable(type: Wallet["type"], address: string): string {
+function comparable(type: string, address: string): string {
   return type === "EVM" || type === "FaceSign" ? address.toLowerCase() : address;
 }
 

@@ -1,28 +1,21 @@
 import { useQueryClient } from "@tanstack/react-query";
 import type { Person, Signer } from "idos-client";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { type Account, isSameAccount } from "../rules/wallets.ts";
+import { isSameAccount, type ToldAccount } from "../rules/wallets.ts";
 import type { Connection, Connector } from "../wallets/connector.ts";
 import { forgetWallet, rememberedWallet, rememberWallet } from "../wallets/remembered.ts";
 import { useSetup } from "./config-context.tsx";
 import { SessionContext, type SessionState } from "./session-context.tsx";
 import { asObject } from "./storage.ts";
-import { forgetUnansweredGrants } from "./unanswered-grants.ts";
+import {
+  forgetUnansweredGrants,
+  forgetUnansweredGrantsOf,
+  forgetUnansweredGrantsOfOthers,
+} from "./unanswered-grants.ts";
 import type { PendingSignatures } from "./watched-signer.ts";
 
 /** On which the tabs of this browser tell each other who left. */
 const LEAVING = "idos-leaving";
-
-/** What a tab says of the wallet that leaves. */
-type Leaving = Readonly<Record<string, unknown>>;
-
-function isOf({ type, address }: Leaving, wallet: Account): boolean {
-  return (
-    wallet.type === type &&
-    typeof address === "string" &&
-    isSameAccount(wallet, { type: wallet.type, address })
-  );
-}
 
 /** Keeps who is signed in, and comes back to the last wallet when the page is loaded again, if that takes no question. */
 export function SessionProvider({
@@ -45,7 +38,7 @@ export function SessionProvider({
   const holds = useRef(0);
   const held = useRef<(() => void) | undefined>(undefined);
   /** Whose leaving other tabs told of since the attempt began. */
-  const gone = useRef<Leaving[]>([]);
+  const gone = useRef<ToldAccount[]>([]);
 
   const letGo = useCallback(() => {
     release.current?.();
@@ -112,13 +105,15 @@ export function SessionProvider({
           }
           return;
         }
-        if (isReturn && gone.current.some((leaving) => isOf(leaving, signer.wallet))) {
+        if (isReturn && gone.current.some((leaving) => isSameAccount(leaving, signer.wallet))) {
           isTaken.current = false;
           letGo();
           setState({ kind: "none" });
           return;
         }
         queries.clear();
+        // Whoever was here before may not have left: the page was loaded again, and then another wallet was chosen.
+        forgetUnansweredGrantsOfOthers(signer.wallet);
         rememberWallet({ connector, address: signer.wallet.address });
         setState({ kind: "ready", connector, person });
       } catch (error) {
@@ -168,9 +163,15 @@ export function SessionProvider({
   useEffect(() => {
     const channel = new BroadcastChannel(LEAVING);
     channel.onmessage = ({ data }: MessageEvent<unknown>) => {
-      const leaving = asObject(data) ?? {};
+      const { type, address } = asObject(data) ?? {};
+      if (typeof type !== "string" || typeof address !== "string") {
+        return;
+      }
+      const leaving = { type, address };
       gone.current.push(leaving);
-      if (here.current.kind === "ready" && isOf(leaving, here.current.person.wallet)) {
+      // Also if nobody is signed in here, or not yet: what a tab keeps outlives its page.
+      forgetUnansweredGrantsOf(leaving);
+      if (here.current.kind === "ready" && isSameAccount(leaving, here.current.person.wallet)) {
         leaveHere(false);
       }
     };

@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 // What ends after its screen was left takes nobody away from the one on which they are.
+import { focusManager } from "@tanstack/react-query";
 import { createMemoryHistory, RouterProvider } from "@tanstack/react-router";
 import { act, cleanup, fireEvent, render, screen, within } from "@testing-library/react";
 import type { Credential, IdosClient } from "idos-client";
@@ -21,6 +22,8 @@ afterEach(() => {
   cleanup();
   localStorage.clear();
   vi.unstubAllGlobals();
+  focusManager.setFocused(undefined);
+  vi.useRealTimers();
 });
 
 /** The whole page at a path, of a person whose network does not show changes. */
@@ -82,6 +85,54 @@ test("who waits for a deletion is told of it where the credential was, and does 
   await screen.findByText(TEXTS.credential.deleted);
   await screen.findByText(TEXTS.data.count(1));
   expect(screen.queryByText(TEXTS.types["passport"] ?? "")).toBeNull();
+});
+
+test("that something is deleted is said once", async () => {
+  const { router, go, end } = await deleting();
+  await end();
+  await screen.findByText(TEXTS.credential.deleted);
+  await vi.waitFor(() => expect(router.state.location.state.deletedBy).toBeUndefined());
+  expect(screen.queryByText(TEXTS.credential.deleted)).not.toBeNull();
+  await go("/attributes");
+  await heading(TEXTS.attributes.title);
+  act(() => router.history.back());
+  await heading(TEXTS.data.title);
+  expect(screen.queryByText(TEXTS.credential.deleted)).toBeNull();
+});
+
+test.each([
+  ["0X1", true],
+  ["0x2", false],
+])("what %s deleted is told to 0x1: %s", async (address, isTold) => {
+  const { router } = open("/attributes", {});
+  await heading(TEXTS.attributes.title);
+  await act(() => router.navigate({ to: "/", state: { deletedBy: { type: "EVM", address } } }));
+  await heading(TEXTS.data.title);
+  expect(screen.queryByText(TEXTS.credential.deleted) !== null).toBe(isTold);
+  await vi.waitFor(() => expect(router.state.location.state.deletedBy).toBeUndefined());
+});
+
+test("who waits for a deletion that the list shows already is told of it all the same", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  const { person, end } = await deleting();
+  Object.assign(person, { credentials: async () => ({ value: [credential("b", "human")] }) });
+  vi.setSystemTime(Date.now() + 60_000);
+  act(() => {
+    focusManager.setFocused(false);
+    focusManager.setFocused(true);
+  });
+  await heading(TEXTS.credential.missing);
+  await end();
+  await heading(TEXTS.data.title);
+  await screen.findByText(TEXTS.credential.deleted);
+});
+
+test("who looks at another credential while one is deleted stays there", async () => {
+  const { router, end } = await deleting();
+  await act(() => router.navigate({ to: "/credentials/$id", params: { id: "b" } }));
+  await heading(TEXTS.types["human"] ?? "");
+  await end();
+  expect(router.state.location.pathname).toBe("/credentials/b");
 });
 
 test("who went on while something is deleted stays where they are", async () => {

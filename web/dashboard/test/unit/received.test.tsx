@@ -94,6 +94,30 @@ test("a name that could not be loaded is not made up", async () => {
   await screen.findByRole("heading", { name: TEXTS.received.notLoaded });
 });
 
+test("a name that could not be loaded is there once what it names is opened", async () => {
+  const { person } = fakePerson({
+    profile: { id: "u", encryptionPublicKey: "key", passwordStore: "user" },
+    keyRing: "ring",
+  });
+  const sharedCredential = vi.fn(async (_id: string): Promise<unknown> => ({ value: SHARED }));
+  sharedCredential.mockRejectedValueOnce(new Error("no node answers"));
+  const grantsGranted = async () => ({ value: { grants: [GRANT], total: 1, isComplete: true } });
+  Object.assign(person, { sharedCredential, grantsGranted });
+  render(
+    <SignedIn person={person} enclave={{ show: async () => null }}>
+      <Received />
+    </SignedIn>,
+  );
+  await screen.findByRole("heading", { name: TEXTS.received.notLoaded });
+  const about = TEXTS.received.about(TEXTS.received.notLoaded, "other");
+  const open = screen.getByRole("button", { name: `${TEXTS.received.show}: ${about}` });
+  await vi.waitFor(() => expect(open).toHaveProperty("disabled", false));
+  fireEvent.click(open);
+  await screen.findByRole("heading", { name: TEXTS.types["passport"] ?? "" });
+  // The content that is opened is the one that names it.
+  expect(sharedCredential).toHaveBeenCalledTimes(2);
+});
+
 test("a name is fetched once, whatever is written, and however long ago", async () => {
   const { person, sharedCredential } = await open();
   Object.assign(person, { rescind: async () => undefined });
@@ -108,8 +132,8 @@ test("a name is fetched once, whatever is written, and however long ago", async 
   expect(sharedCredential).toHaveBeenCalledOnce();
 });
 
-/** A wallet with two pages of what is shared with it; the second comes when it is let. */
-function openPages() {
+/** A wallet with two pages of what is shared with it, and how many it is told of; the second comes when it is let. */
+function openPages({ total }: { readonly total: number | undefined } = { total: 23 }) {
   const { person } = fakePerson();
   const sharedCredential = vi.fn(async (_id: string) => ({ value: SHARED }));
   let settle: (answer: Promise<unknown>) => void = () => undefined;
@@ -120,7 +144,7 @@ function openPages() {
         id: `${page}-${at}`,
         dataId: `copy ${page}-${at}`,
       }));
-    const answer = { value: { grants: of(page === 1 ? 20 : 3), total: 23, isComplete: true } };
+    const answer = { value: { grants: of(page === 1 ? 20 : 3), total, isComplete: true } };
     return page === 1
       ? Promise.resolve(answer)
       : new Promise((resolve) => {
@@ -154,6 +178,22 @@ test("who goes to the next page keeps the focus, and sees the page before until 
   fireEvent.click(await control(TEXTS.received.previous));
   await vi.waitFor(() => expect(count()).toBe(20));
   expect(document.activeElement).toBe(await control(TEXTS.received.next));
+});
+
+test("nobody goes past the end while it is not known, nor loses the focus", async () => {
+  const { count, settle } = openPages({ total: undefined });
+  const next = await control(TEXTS.received.next);
+  next.focus();
+  fireEvent.click(next);
+  await screen.findByText(TEXTS.loading);
+  expect(next.getAttribute("aria-disabled")).toBe("true");
+  expect(document.activeElement).toBe(next);
+  fireEvent.click(next);
+  await screen.findByText(TEXTS.received.page(2));
+  await settle(Promise.resolve());
+  await vi.waitFor(() => expect(count()).toBe(3));
+  expect(screen.queryByText(TEXTS.received.page(2))).not.toBeNull();
+  expect(next).toHaveProperty("disabled", true);
 });
 
 test("from a page that does not come there is a way back", async () => {

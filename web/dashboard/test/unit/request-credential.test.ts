@@ -139,6 +139,18 @@ test("who leaves leaves no grant behind, and what was changed by hand is none", 
   }
 });
 
+test("what is over does not stay in the tab, though nothing is signed in its place", async () => {
+  const items = withTab();
+  const { request, signWriteGrant } = somebody();
+  answer = status(503);
+  await expect(request()).rejects.toThrow();
+  expect(items.size).toBe(1);
+  vi.useFakeTimers({ now: Date.now() + 4 * 3_600_000, toFake: ["Date"] });
+  signWriteGrant.mockRejectedValueOnce(new Error("not signed"));
+  await expect(request()).rejects.toThrow("not signed");
+  expect(items.size).toBe(0);
+});
+
 test("an issuer that never answers is not waited for without end", async () => {
   const patience = new AbortController();
   vi.spyOn(AbortSignal, "timeout").mockReturnValue(patience.signal);

@@ -36,6 +36,24 @@ const SIGNER = {
   sign: () => new Promise<Uint8Array>(() => undefined),
 } satisfies Signer;
 
+const OTHER = { ...SIGNER, wallet: { ...SIGNER.wallet, address: "0xaa" } };
+
+/** An issuer, as requests name it, and a write grant that it has not answered. */
+const ISSUER = '["http://issuer.test","i","aa"]';
+const UNANSWERED = {
+  grant: {
+    owner: "0x1",
+    grantee: "i",
+    issuerPublicKey: "aa",
+    id: "g",
+    accessGrantTimelock: "1970",
+    notUsableBefore: "2026",
+    notUsableAfter: "2027",
+    signature: "ss",
+  },
+  usableUntil: Date.now() + 3_600_000,
+};
+
 /** A page with a wallet that tells what a test says of its account. */
 function page({
   signIn = async () => undefined,
@@ -179,22 +197,37 @@ test.each<[string, (here: ReturnType<typeof page>) => Promise<unknown>]>([
   ["leaves", ({ session }) => act(() => session().disconnect())],
   ["has another account", ({ tell }) => tell("gone")],
 ])("who %s leaves no write grant in the tab", async (_, go) => {
-  const grant = {
-    owner: "0x1",
-    grantee: "i",
-    issuerPublicKey: "aa",
-    id: "g",
-    accessGrantTimelock: "1970",
-    notUsableBefore: "2026",
-    notUsableAfter: "2027",
-    signature: "ss",
-  };
   const here = page();
-  keepUnansweredGrant(SIGNER.wallet, "issuer", { grant, usableUntil: 7 });
+  keepUnansweredGrant(SIGNER.wallet, ISSUER, UNANSWERED);
   await here.connect();
-  expect(unansweredGrant(SIGNER.wallet, "issuer")).toEqual({ grant, usableUntil: 7 });
+  expect(unansweredGrant(SIGNER.wallet, ISSUER)).toEqual(UNANSWERED);
   await go(here);
-  expect(unansweredGrant(SIGNER.wallet, "issuer")).toBeUndefined();
+  expect(unansweredGrant(SIGNER.wallet, ISSUER)).toBeUndefined();
+});
+
+test("who leaves in another tab leaves no write grant in one that is only being loaded, and others stay", async () => {
+  remember({ ...CONNECTOR, resume: () => new Promise<Connection>(() => undefined) });
+  const { state } = page();
+  await waitFor(() => expect(state()).toBe("connecting"));
+  keepUnansweredGrant(SIGNER.wallet, ISSUER, UNANSWERED);
+  keepUnansweredGrant(OTHER.wallet, ISSUER, UNANSWERED);
+  const tab = new BroadcastChannel("idos-leaving");
+  for (const said of [undefined, { type: "EVM" }, { type: "EVM", address: "0XAA" }]) {
+    tab.postMessage(said);
+  }
+  await waitFor(() => expect(unansweredGrant(OTHER.wallet, ISSUER)).toBeUndefined());
+  tab.close();
+  expect(unansweredGrant(SIGNER.wallet, ISSUER)).toEqual(UNANSWERED);
+});
+
+test("who comes in finds no write grant of another wallet in the tab, and none that is over", async () => {
+  keepUnansweredGrant(SIGNER.wallet, ISSUER, UNANSWERED);
+  keepUnansweredGrant(SIGNER.wallet, "another", { ...UNANSWERED, usableUntil: Date.now() - 1 });
+  keepUnansweredGrant(OTHER.wallet, ISSUER, UNANSWERED);
+  await page().connect();
+  const left = Object.values(kept("idos-write-grants", () => sessionStorage) ?? {});
+  expect(left).toEqual([UNANSWERED]);
+  expect(unansweredGrant(SIGNER.wallet, ISSUER)).toEqual(UNANSWERED);
 });
 
 test("who comes back is asked nothing: the wallet says who they are", async () => {
@@ -285,8 +318,7 @@ test("what was held ends no session that began afterwards", async () => {
 });
 
 test("who leaves one tab leaves the others that have their wallet, and no other wallet's", async () => {
-  const other = { ...SIGNER, wallet: { ...SIGNER.wallet, address: "0x2" } };
-  const [one, two, three] = [page(), page(), page({ signer: other })];
+  const [one, two, three] = [page(), page(), page({ signer: OTHER })];
   for (const { connect } of [one, two, three]) {
     await connect();
   }

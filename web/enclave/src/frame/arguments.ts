@@ -28,7 +28,7 @@ const KEY_RING = 32_000;
 const TEXT = 64 * 1024;
 const MOST_CONDITIONS = 32;
 /** Of all conditions together: what a person can read through before they answer. */
-const MOST_VALUES = 100;
+const MOST_VALUES = 256;
 const MOST_IN_QUESTION = 2_000;
 /** Most characters of credentials in one part of an export, and of its record: the frame holds one part at a time. */
 const MOST_IN_PART = 64_000_000;
@@ -74,7 +74,7 @@ function text(value: unknown, what: string, most: number = SHORT): string {
   return value;
 }
 
-/** A text of which the person who is asked sees every character, in its order. */
+/** A text without characters that nobody sees or that turn others. */
 function seen(value: unknown, what: string): string {
   const given = text(value, what);
   if (inert(given) !== given) {
@@ -231,10 +231,10 @@ function condition(value: unknown): Condition {
     return {
       path,
       is,
-      value: list(compared, "condition.value", MOST_VALUES, (one) => seen(one, "condition.value")),
+      value: list(compared, "condition.value", MOST_VALUES, (one) => text(one, "condition.value")),
     };
   }
-  const read = is === "equal" ? seen : day;
+  const read = is === "equal" ? text : day;
   return { path, is, value: read(compared, "condition.value") };
 }
 

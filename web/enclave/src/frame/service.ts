@@ -118,7 +118,7 @@ export class Service {
     this.#parts.session.lockIfDue();
     // A lock closes the window. Without keys nothing locks, and new recovery words may be on its screen.
     if (this.#parts.session.keys === undefined && Date.now() - this.#touchedAt >= LEFT_ALONE_MILLIS) {
-      this.#window?.close();
+      this.#window?.close(leftAlone());
     }
   }
 
@@ -483,6 +483,13 @@ function windowIsOpen(): EnclaveError {
 
 function wasLocked(): EnclaveError {
   return new EnclaveError("Locked", "the keys were locked: what was begun before does not go on");
+}
+
+function leftAlone(): EnclaveError {
+  return new EnclaveError(
+    "Locked",
+    "nothing was done in the enclave's window for 15 minutes, so it was closed",
+  );
 }
 
 /** Remembers a ring that the person's keys came out of: an older one is not taken for theirs here. */

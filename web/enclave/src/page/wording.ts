@@ -20,10 +20,11 @@ function inWords(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** What others wrote, in a line of ours: what is not seen is written out, and what is long is cut. */
+/** What others wrote, in a line of ours: what is not seen is written out, and of what is long both ends are shown. */
 export function inLine(text: string): string {
-  const start = inert(text.slice(0, LINE));
-  return text.length > LINE ? `${start}…` : start;
+  return text.length > LINE
+    ? `${inert(text.slice(0, LINE / 2))}…${inert(text.slice(-LINE / 2))}`
+    : inert(text);
 }
 
 /** One step of the path to a member: a known name, or in words. */

@@ -31,7 +31,7 @@ function named(path: readonly string[]): readonly Child[] {
   return path.flatMap((step) => [" › ", h("bdi", {}, stepName(step))]).slice(1);
 }
 
-/** Each value by itself: no two look like one, and none is lost in a line. */
+/** Each value by itself: none is lost in a line. */
 function compared(values: readonly string[]): HTMLElement {
   const [only] = values;
   return values.length === 1 && only !== undefined
@@ -39,6 +39,7 @@ function compared(values: readonly string[]): HTMLElement {
     : h("ul", {}, ...values.map((value) => h("li", {}, literal(value))));
 }
 
+/** As it is compared: names of some languages have characters that nobody sees, which are written out. */
 function literal(value: string): HTMLElement {
   return h("strong", {}, h("bdi", {}, inert(value)));
 }

@@ -116,14 +116,12 @@ test.each<[string, () => unknown]>([
   ["a key ring without end", () => ARGUMENTS.unlock({ ...holder, keyRing: "A".repeat(32_001) })],
   ["a text to sign without end", () => ARGUMENTS.signAsRecovery({ text: "A".repeat(70_000) })],
   ["no conditions", () => ARGUMENTS.filter({ credentials: [], conditions: [] })],
-  ["a value that is read another way", () => filterBy({ path: ["x"], is: "equal", value: "\u202eTP" })],
-  ["a value with what is not seen", () => filterBy({ path: ["x"], is: "in", value: ["PT", "P\u200bT"] })],
   ["a path with what is not seen", () => filterBy({ path: ["x\n"], is: "equal", value: "PT" })],
-  ["more values than anybody reads", () => filterBy({ path: ["x"], is: "in", value: Array(101).fill("PT") })],
+  ["more values than anybody reads", () => filterBy({ path: ["x"], is: "in", value: Array(257).fill("PT") })],
   [
     "more values than anybody reads, in several conditions",
     () => {
-      const condition = { path: ["x"], is: "in", value: Array(51).fill("PT") };
+      const condition = { path: ["x"], is: "in", value: Array(129).fill("PT") };
       return ARGUMENTS.filter({ credentials: [], conditions: [condition, condition] });
     },
   ],

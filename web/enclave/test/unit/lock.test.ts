@@ -349,7 +349,7 @@ test("a window that is left alone is closed, though there are no keys to lock", 
     });
     await session.lock();
     const outcome = expect(service.serve("create", { userId: ADA, compatible: false })).rejects.toMatchObject(
-      { reason: "Declined" },
+      { reason: "Locked" },
     );
     await asked;
     sleep(14 * 60_000);
