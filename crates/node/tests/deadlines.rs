@@ -11,7 +11,7 @@ mod support;
 
 use idos_types::{
     Uuid,
-    limits::{DUE_CHANGES_PER_BLOCK, GRANTS_PER_CREDENTIAL},
+    limits::{CALLS, DUE_CHANGES_PER_BLOCK, DUE_PER_BLOCK, GRANTS_PER_CREDENTIAL},
 };
 
 use support::{
@@ -116,6 +116,48 @@ fn a_locked_copy_keeps_the_notes_of_its_original() {
     assert!(!exists(&network, copy));
     let user = network.state(|state| state.user(id("person").into()).unwrap());
     assert_eq!(user, None, "with the last copy goes the profile");
+}
+
+/// More may be due than a block works off. Who gives up meanwhile what a lock held does not take the end of the other
+/// locks along.
+#[test]
+fn a_late_deadline_still_comes_for_the_locks_that_are_left() {
+    let (mut network, person, grantee) = two_people();
+    let (kept, withdrawn, held) = (id("kept"), id("withdrawn"), id("held"));
+    let sealed = Sealed::copy(&person, "content");
+    for original in [kept, withdrawn] {
+        network.must(&person, Sealed::new(&person, "", "content").add(original));
+    }
+    let ends = network.now() + 1_000;
+    let lock = ends - 1;
+    network.must(&person, sealed.share(held, withdrawn, grantee.text(), lock));
+    let other = access_grant(&network, (&person, &person), "other", held, lock);
+    network.must(&person, other);
+    network.must(&person, call!("remove_credential", withdrawn));
+    let copy = |number: usize| id(&format!("copy {number}"));
+    let numbers: Vec<_> = (0..DUE_PER_BLOCK).collect();
+    for numbers in numbers.chunks(CALLS) {
+        let share = |number: &usize| sealed.share(copy(*number), kept, "other", 0);
+        let sent = network.send_all(&person, numbers.iter().map(share).collect());
+        assert!(sent.ok, "{}", sent.log);
+        let expire = |number: &usize| {
+            let grants = network.state(|state| state.grants_on(copy(*number).into()).unwrap());
+            call!("set_access_grant_expiry", grants[0].id.0, ends - 1)
+        };
+        let expiries = numbers.iter().map(expire).collect();
+        let sent = network.send_all(&person, expiries);
+        assert!(sent.ok, "{}", sent.log);
+    }
+    let item = network.sign(&grantee, call!("rescind_shared_credential", held));
+    let executed = network.block_at(u64::try_from(ends).unwrap() * 1000, vec![item]);
+    assert!(
+        executed.outcomes[0].log.is_empty(),
+        "{}",
+        executed.outcomes[0].log
+    );
+    assert!(exists(&network, held), "the deadline is late");
+    network.block(Vec::new());
+    assert!(!exists(&network, held), "nothing holds it any more");
 }
 
 /// A deadline can end as many grants as there may be on a credential.
