@@ -10,7 +10,7 @@ use std::{
 
 use axum::http::StatusCode;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use idos_connections::household;
+use idos_connections::Group;
 
 use super::problem::Problem;
 
@@ -21,15 +21,15 @@ const QUIET: Duration = Duration::from_secs(60);
 /// How often quiet addresses are looked for: each time all are looked at.
 const SWEEP: Duration = Duration::from_secs(1);
 
-/// A limit for each address.
+/// A limit for each household, and a few times that for each neighbourhood.
 pub(crate) struct Rate {
-    quota: Quota,
+    requests: NonZeroU32,
     known: Mutex<Known>,
 }
 
 #[derive(Default)]
 struct Known {
-    addresses: HashMap<IpAddr, Address>,
+    addresses: HashMap<Group, Address>,
     swept: Option<Instant>,
 }
 
@@ -43,7 +43,7 @@ impl Rate {
     /// So many in a minute, all of them at once if need be.
     pub(crate) fn per_minute(requests: NonZeroU32) -> Self {
         Self {
-            quota: Quota::per_minute(requests),
+            requests,
             known: Mutex::default(),
         }
     }
@@ -55,29 +55,39 @@ impl Rate {
 
     /// However many others ask, whoever is known already has their own limit.
     fn check_at(&self, address: IpAddr, now: Instant) -> Result<(), Problem> {
-        let address = household(address);
         // Entries are whole at any time.
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if !known.addresses.contains_key(&address) && !known.has_room(now) {
+        let groups = Group::of(address);
+        let is_new = |group: &Group| !known.addresses.contains_key(group);
+        if groups.clone().any(|group| is_new(&group)) && !known.has_room(now) {
             return Err(Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "crowded",
                 "too many addresses ask at the same time: wait a minute, then try again",
             ));
         }
-        let asking = known.addresses.entry(address).or_insert_with(|| Address {
-            limit: RateLimiter::direct(self.quota),
-            last: now,
-        });
-        if asking.limit.check().is_err() {
-            return Err(Problem::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "too-many-requests",
-                "there were too many requests from this address: wait a minute, then try again",
-            ));
+        // The household first: what it asks too much does not count for its neighbours.
+        for group in groups {
+            let asking = known.addresses.entry(group).or_insert_with(|| Address {
+                limit: RateLimiter::direct(Quota::per_minute(self.requests_of(group))),
+                last: now,
+            });
+            if asking.limit.check().is_err() {
+                return Err(Problem::new(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "too-many-requests",
+                    "there were too many requests from this address: wait a minute, then try again",
+                ));
+            }
+            asking.last = now;
         }
-        asking.last = now;
         Ok(())
+    }
+
+    fn requests_of(&self, group: Group) -> NonZeroU32 {
+        let share = u32::try_from(group.share(1)).unwrap_or(u32::MAX);
+        self.requests
+            .saturating_mul(NonZeroU32::new(share).unwrap_or(NonZeroU32::MIN))
     }
 }
 
@@ -100,6 +110,8 @@ impl Known {
 mod tests {
     use std::net::Ipv4Addr;
 
+    use idos_types::limits::HOUSEHOLDS_OF_NEIGHBOURHOOD;
+
     use super::*;
 
     #[test]
@@ -111,6 +123,19 @@ mod tests {
         let refused = rate.check(address("192.0.2.1")).unwrap_err();
         assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
         assert!(rate.check(address("192.0.2.2")).is_ok());
+    }
+
+    #[test]
+    fn neighbours_have_a_few_limits_together() {
+        let rate = Rate::per_minute(NonZeroU32::MIN);
+        let of = |network: u16| IpAddr::from([0x2001, 0xdb8, 0, network, 0, 0, 0, 1]);
+        let most = u16::try_from(HOUSEHOLDS_OF_NEIGHBOURHOOD).unwrap();
+        for network in 0..most {
+            assert!(rate.check(of(network)).is_ok());
+        }
+        let refused = rate.check(of(most)).unwrap_err();
+        assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+        assert!(rate.check("2001:db8:1::1".parse().unwrap()).is_ok());
     }
 
     #[test]
@@ -139,6 +164,6 @@ mod tests {
         assert_eq!(status(new, begin + QUIET + SWEEP), Ok(()));
         let known = rate.known.lock().unwrap();
         assert_eq!(known.addresses.len(), 2);
-        assert!(known.addresses.contains_key(&numbered(1)));
+        assert!(known.addresses.contains_key(&Group::Household(numbered(1))));
     }
 }
