@@ -353,23 +353,8 @@ test("unlocked keys outlast a reload, encrypted in storage by a key that cannot 
   expect(await visit.ask("status", null)).toMatchObject({ result: { userId: null } });
 });
 
-test("keys lock when nothing happens, and what was shown goes", async () => {
-  await beginWithProfile();
-  const holder = await newHolder();
-  const credential = sealedFor(holder.encryptionPublicKey, signed(SecretKey.generate().expose()));
-  await visit.page.clock.install();
-  await visit.load();
-  await visit.ask("show", { credential });
-  await visit.frame.getByText(SECRET_NAME, { exact: true }).waitFor();
-  await visit.page.clock.fastForward("14:00");
-  expect(await visit.ask("status", null)).toMatchObject({ result: { userId: holder.userId } });
-  await visit.page.clock.fastForward("02:00");
-  expect(await visit.ask("status", null)).toMatchObject({ result: { userId: null } });
-  expect(await visit.frame.getByText(SECRET_NAME, { exact: true }).count()).toBe(0);
-  expect(await visit.page.evaluate(() => window.idos.locked)).toBe(1);
-});
-
-test("what is shown does not outlive the keys because the machine slept", async () => {
+/** Somebody whose credential is shown, on a page whose clock is ours. */
+async function showing() {
   await beginWithProfile();
   const holder = await newHolder();
   const credential = sealedFor(holder.encryptionPublicKey, signed(SecretKey.generate().expose()));
@@ -378,6 +363,21 @@ test("what is shown does not outlive the keys because the machine slept", async 
   await visit.ask("show", { credential });
   const shown = visit.frame.getByText(SECRET_NAME, { exact: true });
   await shown.waitFor();
+  return { holder, shown };
+}
+
+test("keys lock when nothing happens, and what was shown goes", async () => {
+  const { holder, shown } = await showing();
+  await visit.page.clock.fastForward("14:00");
+  expect(await visit.ask("status", null)).toMatchObject({ result: { userId: holder.userId } });
+  await visit.page.clock.fastForward("02:00");
+  expect(await visit.ask("status", null)).toMatchObject({ result: { userId: null } });
+  expect(await shown.count()).toBe(0);
+  expect(await visit.page.evaluate(() => window.idos.locked)).toBe(1);
+});
+
+test("what is shown does not outlive the keys because the machine slept", async () => {
+  const { shown } = await showing();
   // The time goes on, and no timer has fired. The page asks nothing: somebody looks at it.
   const later = await visit.page.evaluate(() => Date.now() + 16 * 60_000);
   await visit.page.clock.setSystemTime(later);
