@@ -5,7 +5,10 @@ use affinidi_rdf_encoding::{jsonld, rdfc1};
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::keys::{BbsPublicKey, BbsSecretKey};
+use crate::{
+    keys::{BbsPublicKey, BbsSecretKey},
+    shape,
+};
 
 /// Why nothing is signed, derived or accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -25,6 +28,9 @@ pub enum DisclosureError {
     /// The proof is not of the expected form.
     #[error("the proof is not well-formed: {0}")]
     Malformed(String),
+    /// A point of the proof is the identity, for which the equations hold without a signature.
+    #[error("the proof was made without a signature: a point of it is the identity")]
+    Identity,
     /// The proof does not belong to what is shown, or to the key.
     #[error("the proof is wrong")]
     Wrong,
@@ -73,6 +79,7 @@ pub fn derive(
 
 /// Checks a derived proof.
 pub fn verify(document: &Value, key: &BbsPublicKey) -> Result<(), DisclosureError> {
+    shape::check(document)?;
     match bbs_2023_transform::verify_derived_proof(document, &key.0) {
         Ok(true) => Ok(()),
         Ok(false) => Err(DisclosureError::Wrong),
