@@ -148,7 +148,7 @@ impl SharedCredential {
     /// share it; what is in it the owner sealed, who may have got hold of the credential of somebody
     /// else. That it is about the owner has to be established otherwise: `docs/integration.md`.
     pub fn verify(&self, verifier: &Verifier, now: Seconds) -> Report {
-        verifier.verify(&String::from_utf8_lossy(&self.content), now)
+        verifier.verify_bytes(&self.content, now)
     }
 
     /// The level that the credential says the person was identified at. Believe it only after

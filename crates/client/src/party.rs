@@ -32,7 +32,7 @@ pub struct Recipient {
 pub struct NewPartyKeys<'a> {
     /// Name to show to people.
     pub name: &'a str,
-    /// Decentralized identifier, if it has one.
+    /// Decentralized identifier, if it has one. An issuer is believed by it if it lists `signing`.
     pub did: Option<&'a str>,
     /// What it signs with: its credentials, its grants, its transactions.
     pub signing: &'a SigningKey,
@@ -102,12 +102,11 @@ impl ListedParty {
         })
     }
 
-    /// The `did:key` of its signing key.
-    fn did_key(&self) -> Option<String> {
+    /// What it signs credentials with.
+    fn signing_key(&self) -> Option<CredentialKey> {
         let keys = self.keys.as_ref()?;
         let bytes = hex::decode(&keys.signing_public_key).ok()?;
-        let key = CredentialKey::from_bytes(KeyKind::Ed25519, &bytes).ok()?;
-        Some(key.did_key())
+        CredentialKey::from_bytes(KeyKind::Ed25519, &bytes).ok()
     }
 }
 
@@ -168,8 +167,8 @@ impl Client {
         Recipient::of(listed)?.checked(given)
     }
 
-    /// The issuers that the network admitted: what a verifier believes. An issuer is known by its
-    /// DID, and by the `did:key` of its signing key.
+    /// The issuers that the network admitted: what a verifier believes. An issuer is known by the
+    /// `did:key` of its signing key, and by the DID that it published if that DID lists the same key.
     pub async fn trusted_issuers(&self) -> Result<TrustList, FlowError> {
         Ok(trust_list(&self.parties(Some("issuer")).await?))
     }
@@ -203,14 +202,20 @@ impl Client {
     }
 }
 
-/// The list of these issuers; parties without that role, or without keys, are none.
+/// The list of these issuers; parties without that role, or without keys, are none. The network looks
+/// into no DID, so a party could publish another's, and have everybody believe whom nobody admitted: a
+/// DID counts if it lists the key that the party signs with.
 pub fn trust_list(parties: &[ListedParty]) -> TrustList {
     let issuers = parties.iter().filter(|listed| listed.party.roles.issuer);
     issuers.fold(TrustList::new(), |list, listed| {
-        let did = listed.keys.as_ref().and_then(|keys| keys.did.clone());
-        let dids = did.into_iter().filter(|did| !did.is_empty());
-        dids.chain(listed.did_key())
-            .fold(list, |list, did| list.with_did(did))
+        let Some(key) = listed.signing_key() else {
+            return list;
+        };
+        let list = list.with_did(key.did_key());
+        match listed.keys.as_ref().and_then(|keys| keys.did.as_deref()) {
+            Some(did) => list.with_claimed_did(did, key),
+            None => list,
+        }
     })
 }
 
@@ -266,9 +271,12 @@ mod tests {
         };
         let dids: Vec<_> = [&issuer, &consumer]
             .iter()
-            .map(|it| it.did_key().unwrap())
+            .map(|it| it.signing_key().unwrap().did_key())
             .collect();
-        let list = trust_list(&[issuer, consumer, silent.clone()]);
+        let claimed = "did:key:z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2";
+        let other = listed("issuer", 4, Some(claimed));
+        let list = trust_list(&[issuer, consumer, silent.clone(), other]);
+        assert!(!list.trusts(claimed));
         assert!(list.trusts("did:web:issuer.example"));
         assert!(list.trusts(&dids[0]));
         assert!(!list.trusts(&dids[1]));

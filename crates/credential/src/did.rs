@@ -156,6 +156,22 @@ pub(crate) fn resolve(
     Err(form())
 }
 
+/// Whether one of these keys may make credentials as this DID.
+pub(crate) fn lists(
+    did: &str,
+    keys: &[PublicKey],
+    documents: &dyn DocumentSource,
+) -> Result<bool, MethodError> {
+    if did.starts_with("did:web:") {
+        return document::lists(did, keys, documents);
+    }
+    let Some(only) = only_method(did) else {
+        return Ok(false);
+    };
+    let method = resolve(&only, Purpose::AssertionMethod, documents)?;
+    Ok(keys.contains(&method.key))
+}
+
 /// The DID URL of the one key of a DID that has no other: `did:key` or `did:jwk`.
 pub(crate) fn only_method(did: &str) -> Option<String> {
     if let Some(key) = did.strip_prefix("did:key:") {

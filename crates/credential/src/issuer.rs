@@ -57,7 +57,9 @@ pub enum IssueError {
 pub struct IssueOptions {
     /// The suite.
     pub suite: Suite,
-    /// When the proof is made.
+    /// When the proof is made. Proofs of `bbs-2023` do not say it: every disclosure would show the same
+    /// second, by which it could be linked to the others. For the same reason their `validFrom` and
+    /// `validUntil` are best the beginning of a day.
     pub created: Seconds,
     /// For `bbs-2023`: JSON pointers to what every disclosure shows, besides issuer, dates, status,
     /// schema and level, which are always shown.
@@ -174,7 +176,7 @@ impl Issuer {
         let signed = proof::sign(
             credential.into_document(),
             options.suite,
-            self.options(Purpose::AssertionMethod, options.created),
+            self.options(Purpose::AssertionMethod, options),
             &self.key,
             &mandatory,
         )?;
@@ -184,13 +186,14 @@ impl Issuer {
         Ok(signed)
     }
 
-    pub(crate) fn options(&self, purpose: Purpose, created: Seconds) -> Map<String, Value> {
+    pub(crate) fn options(&self, purpose: Purpose, how: &IssueOptions) -> Map<String, Value> {
+        let created = (how.suite != Suite::Bbs2023).then(|| ("created", how.created.rfc3339()));
         [
-            ("created", created.rfc3339()),
             ("verificationMethod", self.method.clone()),
             ("proofPurpose", purpose.name().to_owned()),
         ]
         .into_iter()
+        .chain(created)
         .map(|(name, value)| (name.to_owned(), value.into()))
         .collect()
     }

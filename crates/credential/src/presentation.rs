@@ -48,7 +48,7 @@ impl Issuer {
         };
         add_context(&mut presentation, options.suite);
         check_whole(&presentation, "VerifiablePresentation")?;
-        let mut of_proof = self.options(Purpose::Authentication, options.created);
+        let mut of_proof = self.options(Purpose::Authentication, options);
         of_proof.insert("challenge".to_owned(), occasion.challenge.clone().into());
         if let Some(domain) = &occasion.domain {
             of_proof.insert("domain".to_owned(), domain.clone().into());

@@ -14,7 +14,7 @@ use crate::{
     dates::{DateError, Seconds},
     did::short,
     key::{KeyKind, PublicKey, SecretKey, from_base58},
-    structure::is_url,
+    structure::{in_two_places, is_url},
     suite::Suite,
 };
 
@@ -78,6 +78,12 @@ pub enum ProofError {
     /// The document has no canonical form.
     #[error(transparent)]
     LinkedData(#[from] LinkedDataError),
+    /// What is said about a thing could have been said elsewhere in the document.
+    #[error(
+        "members of {0:?} can be moved unnoticed, since several objects have this id: the issuer must \
+         describe it in one of them only, or sign by eddsa-jcs-2022"
+    )]
+    InTwoPlaces(String),
     /// Two readers of JSON-LD do not agree on what the document says.
     #[error("the document can be read in two ways: the issuer must write it more plainly")]
     TwoReadings,
@@ -188,6 +194,7 @@ impl Proof {
         key: &PublicKey,
     ) -> Result<(), ProofError> {
         fits(self.suite, key.kind())?;
+        in_one_place(self.suite, document)?;
         if let PublicKey::Bbs(key) = key {
             return bbs::check(self, document, key);
         }
@@ -218,6 +225,7 @@ pub(crate) fn sign(
     mandatory: &[&str],
 ) -> Result<Map<String, Value>, ProofError> {
     fits(suite, key.kind())?;
+    in_one_place(suite, &document)?;
     document.remove("proof");
     if suite == Suite::Ed25519Signature2020 {
         options.insert("type".to_owned(), suite.name().into());
@@ -251,6 +259,14 @@ fn fits(suite: Suite, kind: KeyKind) -> Result<(), ProofError> {
         Ok(())
     } else {
         Err(ProofError::Key { suite, kind })
+    }
+}
+
+/// Refuses, under a suite that signs statements, what verifiers act on if it can stand elsewhere, too.
+fn in_one_place(suite: Suite, document: &Map<String, Value>) -> Result<(), ProofError> {
+    match in_two_places(document) {
+        Some(id) if suite != Suite::EddsaJcs2022 => Err(ProofError::InTwoPlaces(short(id))),
+        _ => Ok(()),
     }
 }
 

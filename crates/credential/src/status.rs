@@ -82,8 +82,8 @@ pub enum StatusError {
         /// Why not.
         reason: String,
     },
-    /// The list is too old.
-    #[error("the status list {url:?} was fetched on {}, too long ago: the verifier must fetch it anew", .fetched_at.rfc3339())]
+    /// The list is too old, or its date is in the future, and nobody knows how old it is.
+    #[error("the status list {url:?} was fetched on {}, too long ago or by a wrong clock: the verifier must fetch it anew", .fetched_at.rfc3339())]
     Stale {
         /// Its address.
         url: String,

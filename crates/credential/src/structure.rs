@@ -6,6 +6,7 @@
 //! changes, and a program that reads members would be misled.
 
 mod members;
+mod nodes;
 mod related;
 
 use std::fmt;
@@ -16,12 +17,13 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 pub(crate) use members::is_url;
+pub(crate) use nodes::{in_two_places, is_each_in_one_place};
 
 use crate::{
     dates::{DateError, Seconds},
     did::short,
     json::{self, JsonError},
-    terms::{Defined, stands_for_itself, urls},
+    terms::{Defined, is_spelt_out, stands_for_itself, urls},
 };
 use members::{URL, wrong};
 
@@ -310,7 +312,7 @@ fn check_value(name: &str, value: &Value, defined: &Defined) -> Result<(), Struc
             Err(StructureError::BlankNode(short(text)))
         }
         // A reader of JSON-LD takes what is none for nothing, and an RDF suite does not sign it.
-        Value::String(text) if defined.links(name) && !is_url(text) => {
+        Value::String(text) if defined.links(name) && !is_spelt_out(text) => {
             Err(wrong(&short(name), URL))
         }
         _ => Ok(()),

@@ -16,7 +16,7 @@ use idos_linked_data::{
 };
 use serde_json::{Map, Value};
 
-use crate::structure::is_url;
+use crate::structure::{is_each_in_one_place, is_url};
 
 /// The contexts under which an RDF suite binds every value to its field.
 pub const BINDING_CONTEXTS: [&str; 10] = [
@@ -122,14 +122,19 @@ fn each_meaning<'a>(
     }
 }
 
+/// Whether a text is an absolute URL and, its scheme being no name of a known context, no short form of
+/// another. Two spellings of one `id` would be the same to an RDF suite, and two to a program.
+pub(crate) fn is_spelt_out(text: &str) -> bool {
+    let scheme = text.split(':').next().unwrap_or_default();
+    is_url(text) && !MEANINGS.names.contains(scheme)
+}
+
 /// Whether a type is an absolute URL that nothing else can stand for: no known context has a term or
 /// a vocabulary for it, and its scheme is no prefix. An RDF suite does not notice when such a URL is
 /// exchanged for the term, or the term for it.
 pub(crate) fn stands_for_itself(r#type: &str) -> bool {
     let meanings = &*MEANINGS;
-    let scheme = r#type.split(':').next().unwrap_or_default();
-    is_url(r#type)
-        && !meanings.names.contains(scheme)
+    is_spelt_out(r#type)
         && !meanings.iris.contains(r#type)
         && !meanings
             .vocabularies
@@ -214,7 +219,12 @@ const FREE_LISTS: [&str; 3] = ["@context", "type", "proof"];
 /// Whether every value of a document is bound to its field: by all contexts, inner ones included, and
 /// as it is written. Three things are in no statement, and whoever likes may add or change them: the
 /// direction of a text, an object around a text that says nothing else, and a list around one value.
+/// And what is said about one thing may be said wherever the thing is named.
 pub(crate) fn all_bind(document: &Map<String, Value>) -> bool {
+    is_each_in_one_place(document) && binds(document)
+}
+
+fn binds(document: &Map<String, Value>) -> bool {
     if document.contains_key("@direction")
         || document.contains_key("@value") && !document.contains_key("@language")
     {
@@ -234,7 +244,7 @@ pub(crate) fn all_bind(document: &Map<String, Value>) -> bool {
 
 fn inner_binds(value: &Value) -> bool {
     match value {
-        Value::Object(object) => all_bind(object),
+        Value::Object(object) => binds(object),
         // A list in a list is the same as its elements.
         Value::Array(_) => false,
         _ => true,
@@ -343,6 +353,16 @@ mod tests {
             ),
         ] {
             assert!(!stands_for_itself(other), "{other}: {why}");
+        }
+    }
+
+    #[test]
+    fn no_scheme_in_use_is_the_name_of_a_term() {
+        for scheme in [
+            "http", "https", "urn", "did", "data", "mailto", "tel", "ipfs", "ipns", "ni", "tag",
+            "geo",
+        ] {
+            assert!(is_spelt_out(&format!("{scheme}:x")), "{scheme}");
         }
     }
 

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::{
     dates::Seconds,
-    did::{self, short},
+    did::{self, NoDocuments, short},
     key::PublicKey,
 };
 
@@ -85,8 +85,18 @@ pub enum TrustedKeyError {
 /// The issuers whose credentials are believed.
 #[derive(Clone, Debug, Default)]
 pub struct TrustList {
-    issuers: BTreeMap<String, Vec<TrustedKey>>,
+    issuers: BTreeMap<String, Entry>,
     everybody: bool,
+}
+
+/// What is known of an issuer.
+#[derive(Clone, Debug, Default)]
+struct Entry {
+    keys: Vec<TrustedKey>,
+    /// Believed whoever else says they are this issuer.
+    is_named: bool,
+    /// Keys whose owners say they are this issuer.
+    claimed_by: Vec<PublicKey>,
 }
 
 impl TrustList {
@@ -106,7 +116,21 @@ impl TrustList {
     /// Adds an issuer by its DID, which tells its keys.
     #[must_use]
     pub fn with_did(mut self, did: impl Into<String>) -> Self {
-        self.issuers.entry(did.into()).or_default();
+        self.issuers.entry(did.into()).or_default().is_named = true;
+        self
+    }
+
+    /// Adds an issuer by a DID that the owner of `key` says is its own: the DID is believed if it lists
+    /// that key for credentials. Of `did:key` and `did:jwk` that is known at once, and another's is not
+    /// added; of `did:web` each verification looks into its document. Nothing else can list keys.
+    #[must_use]
+    pub fn with_claimed_did(mut self, did: impl Into<String>, key: PublicKey) -> Self {
+        let did = did.into();
+        let is_possible = did.starts_with("did:web:")
+            || did::lists(&did, std::slice::from_ref(&key), &NoDocuments).unwrap_or_default();
+        if is_possible {
+            self.issuers.entry(did).or_default().claimed_by.push(key);
+        }
         self
     }
 
@@ -119,11 +143,14 @@ impl TrustList {
     ) -> Result<Self, TrustedKeyError> {
         let issuer = issuer.into();
         key.check(&issuer)?;
-        self.issuers.entry(issuer).or_default().push(key);
+        let entry = self.issuers.entry(issuer).or_default();
+        entry.is_named = true;
+        entry.keys.push(key);
         Ok(self)
     }
 
-    /// Whether this issuer is believed.
+    /// Whether this issuer is believed. One that is only said to be somebody's own is, under the
+    /// condition that its document bears that out.
     pub fn trusts(&self, issuer: &str) -> bool {
         self.everybody || self.issuers.contains_key(issuer)
     }
@@ -133,10 +160,17 @@ impl TrustList {
         self.issuers.keys().map(String::as_str)
     }
 
+    /// The keys of which this issuer has to list one, if nothing but their owners' word says that it is
+    /// to be believed.
+    pub(crate) fn claimed_by(&self, issuer: &str) -> Option<&[PublicKey]> {
+        let entry = self.issuers.get(issuer)?;
+        (!entry.is_named && !self.everybody).then_some(entry.claimed_by.as_slice())
+    }
+
     /// The owner and the key of this id.
     pub(crate) fn key(&self, id: &str) -> Option<(&str, &PublicKey)> {
-        self.issuers.iter().find_map(|(issuer, keys)| {
-            let key = keys.iter().find(|key| key.id == id)?.key.as_ref()?;
+        self.issuers.iter().find_map(|(issuer, entry)| {
+            let key = entry.keys.iter().find(|key| key.id == id)?.key.as_ref()?;
             Some((issuer.as_str(), key))
         })
     }
@@ -145,6 +179,7 @@ impl TrustList {
     pub(crate) fn revoked_since(&self, issuer: &str, id: &str) -> Option<Seconds> {
         self.issuers
             .get(issuer)?
+            .keys
             .iter()
             .filter(|key| key.id == id)
             .filter_map(|key| key.revoked_since)

@@ -9,7 +9,7 @@ use crate::{
     dates::Seconds,
     did::{self, DocumentSource, Method, MethodError, NoDocuments, Purpose},
     fault::Fault,
-    json,
+    json::{self, JsonError},
     proof::Proof,
     report::{Check, FieldBinding, Report, Writer},
     schema::{self, SchemaError},
@@ -137,6 +137,19 @@ impl Verifier {
         report.finish()
     }
 
+    /// Verifies a credential as it came: what is no UTF-8 is refused, and nothing in it replaced.
+    pub fn verify_bytes(&self, credential: &[u8], now: Seconds) -> Report {
+        match str::from_utf8(credential) {
+            Ok(text) => self.verify(text, now),
+            Err(error) => {
+                let error = JsonError::Malformed(error.to_string());
+                let mut report = Writer::new(&Check::OF_CREDENTIAL);
+                report.check::<()>(Err(Fault::Structure(error.into())));
+                report.finish()
+            }
+        }
+    }
+
     /// Verifies a credential of a presentation.
     pub(crate) fn verify_json(&self, document: Value, now: Seconds) -> Report {
         let mut report = Writer::new(&Check::OF_CREDENTIAL);
@@ -174,7 +187,7 @@ impl Verifier {
         let made_for = purpose(&proof, Purpose::AssertionMethod).and_then(|()| expected.by(&proof));
         report.check(made_for)?;
         let method = report.check(self.signer(&proof, credential.issuer()))?;
-        report.check(self.trusted(&proof, credential.issuer()))?;
+        report.check(self.trusted(&proof, credential.issuer(), &method))?;
         report.check(
             proof
                 .check(credential.document(), &method.key)
@@ -233,8 +246,15 @@ impl Verifier {
         }
     }
 
-    fn trusted(&self, proof: &Proof, issuer: &str) -> Result<(), Fault> {
+    fn trusted(&self, proof: &Proof, issuer: &str, method: &Method) -> Result<(), Fault> {
         if !self.trust.trusts(issuer) {
+            return Err(Fault::Untrusted(did::short(issuer)));
+        }
+        // Who says a DID is its own says the truth if the DID says the same of its key.
+        if let Some(keys) = self.trust.claimed_by(issuer)
+            && !keys.contains(&method.key)
+            && !did::lists(issuer, keys, self.documents.as_ref())?
+        {
             return Err(Fault::Untrusted(did::short(issuer)));
         }
         match self.trust.revoked_since(issuer, &proof.method) {
@@ -340,10 +360,10 @@ impl Verifier {
                     reason,
                 })?;
         let found = self.look_up(&entry, &fetched.credential, issuer, now);
+        let is_fresh = fetched.fetched_at >= Seconds(now.0.saturating_sub(within))
+            && fetched.fetched_at <= self.latest(now);
         // Nobody takes a revocation back, so it counts from however old a list.
-        if fetched.fetched_at < Seconds(now.0.saturating_sub(within))
-            && found != Err(StatusError::Revoked)
-        {
+        if !is_fresh && found != Err(StatusError::Revoked) {
             return Err(StatusError::Stale {
                 url,
                 fetched_at: fetched.fetched_at,

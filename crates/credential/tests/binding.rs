@@ -12,7 +12,9 @@ mod support;
 
 use std::sync::LazyLock;
 
-use idos_credential::{FieldBinding, Issuer, NoDocuments, Suite, derive, official_kyc_credential};
+use idos_credential::{
+    Check, FieldBinding, Issuer, NoDocuments, Suite, derive, official_kyc_credential,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use support::*;
@@ -176,6 +178,68 @@ fn a_value_made_into_a_list_is_not_proven() {
     let both = of_no_known_type(Suite::EddsaRdfc2022, json!([false, true]));
     let report = verifier().verify(&both.to_string(), NOW);
     assert_eq!(report.field_binding, FieldBinding::Proven, "{report}");
+}
+
+/// A credential about itself, and the same statements with what counts put where nobody looks.
+fn about_itself(issuer: &Issuer) -> (Value, Value) {
+    let mut whole = unsigned(issuer);
+    whole["type"] = json!(["VerifiableCredential"]);
+    let id = whole["id"].clone();
+    let claims = json!({"id": id, "ageOver18": true});
+    whole["credentialSubject"] = claims;
+    whole["validUntil"] = json!("2026-01-01T00:00:00Z");
+    whole["validFrom"] = json!("2025-01-01T00:00:00Z");
+    let mut moved = whole.clone();
+    for member in ["validFrom", "validUntil"] {
+        let value = moved.as_object_mut().unwrap().remove(member).unwrap();
+        moved["credentialSubject"][member] = value;
+    }
+    moved["credentialSubject"]["type"] = json!("VerifiableCredential");
+    (whole, moved)
+}
+
+#[test]
+fn an_expiry_can_not_be_moved_into_another_object_with_the_same_id() {
+    // By an issuer that does not look.
+    let signer = issuer(Suite::EddsaRdfc2022);
+    let (whole, mut moved) = about_itself(&signer);
+    let signed = carelessly_signed_statements(&signer, [7; 32], whole);
+    moved["proof"] = signed["proof"].clone();
+    fails(
+        &verifier().verify(&moved.to_string(), NOW),
+        Check::Proof,
+        "wrong-proof",
+    );
+    for suite in [Suite::EddsaRdfc2022, Suite::EcdsaRdfc2019, Suite::Bbs2023] {
+        let issuer = issuer(suite);
+        let (whole, _) = about_itself(&issuer);
+        let refused = issuer.issue_json(whole, &options(suite));
+        assert!(refused.is_err(), "{suite}");
+    }
+}
+
+/// Who issues to themselves says everything about themselves in one place.
+#[test]
+fn claims_can_not_be_moved_between_issuer_and_subject() {
+    let issuer = issuer(Suite::EddsaRdfc2022);
+    let mut own = unsigned(&issuer);
+    own["type"] = json!(["VerifiableCredential"]);
+    own["credentialSubject"] = json!({"id": issuer.id(), "ageOver18": true});
+    let options = options(Suite::EddsaRdfc2022);
+    let signed = issuer.issue_json(own.clone(), &options).unwrap();
+    let report = verifier().verify(&signed.to_string(), NOW);
+    assert!(report.verified, "{report}");
+    assert_eq!(report.field_binding, FieldBinding::Proven);
+    let mut moved = signed;
+    moved["issuer"] = moved["credentialSubject"].clone();
+    moved["credentialSubject"] = json!({"id": issuer.id()});
+    fails(
+        &verifier().verify(&moved.to_string(), NOW),
+        Check::Proof,
+        "wrong-proof",
+    );
+    own["issuer"] = json!({"id": issuer.id(), "name": "x"});
+    assert!(issuer.issue_json(own, &options).is_err());
 }
 
 /// Where the characters of texts and names are: anything between quotation marks.

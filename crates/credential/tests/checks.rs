@@ -13,9 +13,9 @@ mod support;
 use std::collections::BTreeSet;
 
 use idos_credential::{
-    Check, CredentialFields, DocumentError, DocumentSource, FieldBinding, IssueError, IssueOptions,
-    Issuer, KeyKind, MadeFor, Outcome, Policy, PublicKey, Report, Seconds, SecretKey, Suite,
-    TrustList, TrustedKey, TrustedKeyError, Verifier, kyc_credential, official_face_id_credential,
+    Check, CredentialFields, FieldBinding, IssueError, IssueOptions, Issuer, KeyKind, MadeFor,
+    Outcome, Policy, PublicKey, Report, Seconds, SecretKey, Suite, TrustList, TrustedKey,
+    TrustedKeyError, Verifier, kyc_credential, official_face_id_credential,
     official_kyc_credential, parse_json,
 };
 use idos_types::limits::CREDENTIAL_VALUES;
@@ -415,36 +415,17 @@ fn official_face_ids_are_issued_and_read() {
     assert!(verify(&credential).verified);
 }
 
+/// What is no text is refused as it is: with something in its place it could verify.
 #[test]
-fn issuers_of_did_web_have_the_keys_of_their_document() {
-    struct Text(String);
-    impl DocumentSource for Text {
-        fn did_document(&self, _: &str) -> Result<String, DocumentError> {
-            Ok(self.0.clone())
-        }
-    }
-    let key = key(Suite::EddsaJcs2022);
-    let document = json!({
-        "id": "did:web:example.com",
-        "verificationMethod": [{
-            "id": "did:web:example.com#1", "type": "Multikey", "controller": "did:web:example.com",
-            "publicKeyMultibase": key.public().to_multikey(),
-        }],
-        "assertionMethod": ["did:web:example.com#1"],
-    });
-    let issuer = Issuer::new("did:web:example.com", "did:web:example.com#1", key);
-    let credential = issuer
-        .issue_json(unsigned(&issuer), &options(Suite::EddsaJcs2022))
-        .unwrap()
-        .to_string();
-    let trust = TrustList::new().with_did("did:web:example.com");
-    let online = Verifier::new(trust.clone()).with_documents(Text(document.to_string()));
-    assert!(online.verify(&credential, NOW).verified);
-    fails(
-        &Verifier::new(trust).verify(&credential, NOW),
-        Check::Issuer,
-        "unknown-key",
-    );
+fn what_is_no_utf_8_is_malformed() {
+    let signed = signed_with(|v| v["name"] = json!("\u{fffd}")).to_string();
+    assert!(verifier().verify_bytes(signed.as_bytes(), NOW).verified);
+    let mut bytes = signed.into_bytes();
+    let at = bytes.windows(3).position(|it| it == "\u{fffd}".as_bytes());
+    let at = at.unwrap();
+    bytes.splice(at..at + 3, [0xff]);
+    let report = verifier().verify_bytes(&bytes, NOW);
+    fails(&report, Check::Size, "malformed-json");
 }
 
 #[test]

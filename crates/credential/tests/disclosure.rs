@@ -94,6 +94,25 @@ fn over_18_is_shown_without_the_passport() {
     }
 }
 
+/// Whoever is shown two of them has nothing of the time of issue to compare them by.
+#[test]
+fn no_disclosure_says_when_it_was_issued() {
+    let stored = stored();
+    for pointers in [
+        &["/credentialSubject/ageOver18"],
+        &["/credentialSubject/residesInEu"],
+    ] {
+        let mut shown = shown(&stored, pointers);
+        assert_eq!(shown["proof"].get("created"), None);
+        // What the caller gave is shown as it was given, and says nothing of the proof.
+        for given in ["validFrom", "validUntil"] {
+            shown.as_object_mut().unwrap().remove(given);
+        }
+        shown["proof"].as_object_mut().unwrap().remove("proofValue");
+        assert!(!shown.to_string().contains(":00Z"), "{shown}");
+    }
+}
+
 #[test]
 fn living_in_the_union_is_shown_without_the_address() {
     let shown = shown(&stored(), &["/credentialSubject/residesInEu"]);

@@ -115,6 +115,13 @@ fn status_lists_are_fresh_or_noted() {
     let issuer = issuer(Suite::EddsaJcs2022);
     let credential = with_status(StatusPurpose::Revocation, 1);
     let clean = list(&issuer, &[], StatusPurpose::Revocation);
+    // A clock that was wrong once does not make a list fresh for ever.
+    fails(
+        &verify_with(&credential, &clean, -301, FRESH),
+        Check::Status,
+        "status-stale",
+    );
+    assert!(verify_with(&credential, &clean, -300, FRESH).verified);
     fails(
         &verify_with(&credential, &clean, 601, FRESH),
         Check::Status,

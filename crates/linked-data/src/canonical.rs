@@ -11,8 +11,8 @@ use idos_types::limits::AMBIGUOUS_NODES;
 use json_syntax::{Parse as _, Value as Json};
 use serde_json::Value;
 use ssi_json_ld::{
-    CompactJsonLd, Expandable as _, Iri, IriBuf, JsonLdError, LoadError, Loader, LoadingResult,
-    RemoteDocument, expansion,
+    CompactJsonLd, Expandable as _, Iri, IriBuf, JsonLdError, LenientLangTag, LoadError, Loader,
+    LoadingResult, RemoteDocument, expansion,
 };
 use ssi_rdf::{
     AnyLdEnvironment as _, LdEnvironment, LexicalQuad,
@@ -55,6 +55,18 @@ pub enum LinkedDataError {
     /// The operating system gave no thread to read it with.
     #[error("no thread could be started to read the document: the operator must allow more")]
     Thread,
+}
+
+/// Whether the processor takes a text for an absolute IRI (RFC 3987). What it does not take for one is
+/// an `id` or address that no statement holds.
+pub fn is_iri(text: &str) -> bool {
+    Iri::new(text).is_ok()
+}
+
+/// Whether the processor takes a text for a language tag (RFC 5646). What it does not take for one is in
+/// no statement; the text that it was to belong to is.
+pub fn is_language(text: &str) -> bool {
+    LenientLangTag::new(text).0.is_well_formed()
 }
 
 /// Stack in bytes to read a document with. The processor takes about 100 kB for each level of
@@ -268,6 +280,53 @@ mod tests {
         }
         inner["@context"] = json!([CREDENTIALS_V2, crate::EXAMPLES_V2]);
         assert!(canonical_nquads(&inner).unwrap().contains("\"31\""));
+    }
+
+    /// Who compares ids compares them as they are written.
+    #[test]
+    fn an_id_has_one_spelling() {
+        let form = |id: &str| with(json!({"id": id, "ageOver18": true})).unwrap();
+        for other in [
+            "HTTPS://x.example/b",
+            "https://X.example/b",
+            "https://x.example/a/../b",
+            "https://x.example:443/b",
+            "https://x.example/%62",
+        ] {
+            assert_ne!(form(other), form("https://x.example/b"), "{other}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_iri_or_language_is_in_no_statement() {
+        let form = |id: &str| with(json!({"id": id, "ageOver18": true})).unwrap();
+        let without = with(json!({"ageOver18": true})).unwrap();
+        for (id, is_one) in [
+            ("urn:x", true),
+            ("did:key:z6Mk#z6Mk", true),
+            ("https://x.example/ä?b=%20#c", true),
+            ("a:b#c#d", false),
+            ("urn:x%zz", false),
+            ("http://[", false),
+            ("x", false),
+        ] {
+            assert_eq!(is_iri(id), is_one, "{id}");
+            assert_eq!(form(id) != without, is_one, "{id}");
+        }
+        for (language, is_one) in [
+            ("en", true),
+            ("de-CH-1996", true),
+            ("q", false),
+            ("en-", false),
+        ] {
+            assert_eq!(is_language(language), is_one, "{language}");
+            let named = canonical_nquads(&json!({
+                "@context": CREDENTIALS_V2, "type": "VerifiableCredential",
+                "name": {"@value": "x", "@language": language},
+            }));
+            let tagged = format!("\"x\"@{language}");
+            assert_eq!(named.unwrap().contains(&tagged), is_one, "{language}");
+        }
     }
 
     /// Canonical N-Quads, section 4.1 of RDF Dataset Canonicalization.

@@ -5,7 +5,9 @@ mod canonical;
 mod contexts;
 mod rdf;
 
-pub use canonical::{LinkedDataError, NodeHash, canonical_nquads, canonical_nquads_under};
+pub use canonical::{
+    LinkedDataError, NodeHash, canonical_nquads, canonical_nquads_under, is_iri, is_language,
+};
 pub use contexts::{
     CREDENTIALS_V1, CREDENTIALS_V2, DATA_INTEGRITY_V2, ED25519_2020_V1, EXAMPLES_V2, Edition,
     IDOS_ACHIEVEMENT, IDOS_CREDENTIAL, IDOS_KYC, IDOS_PERSONHOOD, IDOS_SOCIAL, IDOS_WALLETS,

@@ -51,6 +51,89 @@ impl DocumentSource for NoDocuments {
     }
 }
 
+/// The document of a DID.
+struct Document<'a> {
+    did: &'a str,
+    members: Value,
+}
+
+impl<'a> Document<'a> {
+    fn of(did: &'a str, documents: &dyn DocumentSource) -> Result<Self, MethodError> {
+        let failed = |reason| MethodError::Document {
+            did: short(did),
+            reason,
+        };
+        let text = documents.did_document(did).map_err(failed)?;
+        let members = json::parse_within(&text, DID_DOCUMENT_BYTES)
+            .map_err(|error| malformed(did, &error.to_string()))?;
+        if members.get("id").and_then(Value::as_str) != Some(did) {
+            return Err(malformed(did, "its id is another"));
+        }
+        Ok(Self { did, members })
+    }
+
+    fn entries(&self, member: &str) -> &[Value] {
+        let entries = self.members.get(member).and_then(Value::as_array);
+        entries.map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The key of this DID URL.
+    fn key(&self, method: &str, purpose: Purpose) -> Result<PublicKey, MethodError> {
+        let is_method = |candidate: &Value| {
+            candidate
+                .get("id")
+                .and_then(Value::as_str)
+                .is_some_and(|id| same(id, self.did, method))
+        };
+        let listed = self
+            .entries(purpose.name())
+            .iter()
+            .find(|entry| match entry {
+                Value::String(id) => same(id, self.did, method),
+                entry => is_method(entry),
+            });
+        let found = match listed {
+            Some(entry) if entry.is_object() => Some(entry),
+            _ => self
+                .entries("verificationMethod")
+                .iter()
+                .find(|entry| is_method(entry)),
+        };
+        let (Some(found), Some(_)) = (found, listed) else {
+            return Err(match found {
+                Some(_) => MethodError::NotFor {
+                    method: short(method),
+                    purpose,
+                },
+                None => MethodError::NoSuchKey {
+                    did: short(self.did),
+                    method: short(method),
+                },
+            });
+        };
+        // A key that another controls says nothing about this one.
+        if found.get("controller").and_then(Value::as_str) != Some(self.did) {
+            return Err(malformed(self.did, "the key's controller is another"));
+        }
+        let key = match (found.get("publicKeyMultibase"), found.get("publicKeyJwk")) {
+            (Some(Value::String(text)), None) => PublicKey::from_multikey(text),
+            (None, Some(jwk)) => jwk::public_key(jwk),
+            _ => Err(KeyError::Text),
+        };
+        key.map_err(|reason| MethodError::Key {
+            method: short(method),
+            reason,
+        })
+    }
+}
+
+fn malformed(did: &str, what: &str) -> MethodError {
+    MethodError::Document {
+        did: short(did),
+        reason: DocumentError::Malformed(what.to_owned()),
+    }
+}
+
 /// Finds a key in the document of a DID.
 pub(super) fn resolve(
     did: &str,
@@ -58,68 +141,32 @@ pub(super) fn resolve(
     purpose: Purpose,
     documents: &dyn DocumentSource,
 ) -> Result<Method, MethodError> {
-    let failed = |reason| MethodError::Document {
-        did: short(did),
-        reason,
-    };
-    let malformed = |what: &str| failed(DocumentError::Malformed(what.to_owned()));
-    let text = documents.did_document(did).map_err(failed)?;
-    let document = json::parse_within(&text, DID_DOCUMENT_BYTES)
-        .map_err(|error| malformed(&error.to_string()))?;
-    if document.get("id").and_then(Value::as_str) != Some(did) {
-        return Err(malformed("its id is another"));
-    }
-    let is_method = |candidate: &Value| {
-        candidate
-            .get("id")
-            .and_then(Value::as_str)
-            .is_some_and(|id| same(id, did, method))
-    };
-    let entries = |member: &str| {
-        document
-            .get(member)
-            .and_then(Value::as_array)
-            .map(Vec::as_slice)
-            .unwrap_or_default()
-    };
-    let listed = entries(purpose.name()).iter().find(|entry| match entry {
-        Value::String(id) => same(id, did, method),
-        entry => is_method(entry),
-    });
-    let found = match listed {
-        Some(entry) if entry.is_object() => Some(entry),
-        _ => entries("verificationMethod")
-            .iter()
-            .find(|entry| is_method(entry)),
-    };
-    let (Some(found), Some(_)) = (found, listed) else {
-        return Err(match found {
-            Some(_) => MethodError::NotFor {
-                method: short(method),
-                purpose,
-            },
-            None => MethodError::NoSuchKey {
-                did: short(did),
-                method: short(method),
-            },
-        });
-    };
-    // A key that another controls says nothing about this one.
-    if found.get("controller").and_then(Value::as_str) != Some(did) {
-        return Err(malformed("the key's controller is another"));
-    }
-    let key = match (found.get("publicKeyMultibase"), found.get("publicKeyJwk")) {
-        (Some(Value::String(text)), None) => PublicKey::from_multikey(text),
-        (None, Some(jwk)) => jwk::public_key(jwk),
-        _ => Err(KeyError::Text),
-    };
+    let key = Document::of(did, documents)?.key(method, purpose)?;
     Ok(Method {
         controller: did.to_owned(),
-        key: key.map_err(|reason| MethodError::Key {
-            method: short(method),
-            reason,
-        })?,
+        key,
     })
+}
+
+/// Whether the document of a DID lists one of these keys for credentials. Entries that are no keys
+/// here say nothing about the others.
+pub(super) fn lists(
+    did: &str,
+    keys: &[PublicKey],
+    documents: &dyn DocumentSource,
+) -> Result<bool, MethodError> {
+    let document = Document::of(did, documents)?;
+    let purpose = Purpose::AssertionMethod;
+    Ok(document.entries(purpose.name()).iter().any(|entry| {
+        let id = entry.as_str().or_else(|| entry.get("id")?.as_str());
+        let method = id.map(|id| match id.strip_prefix('#') {
+            Some(fragment) => format!("{did}#{fragment}"),
+            None => id.to_owned(),
+        });
+        method
+            .and_then(|method| document.key(&method, purpose).ok())
+            .is_some_and(|key| keys.contains(&key))
+    }))
 }
 
 /// Whether an id of a document, perhaps only a fragment, is this DID URL.

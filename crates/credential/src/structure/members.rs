@@ -1,9 +1,14 @@
 //! Each member of a credential.
 
+use idos_linked_data::{is_iri, is_language};
 use serde_json::{Map, Value};
 
 use super::{StructureError, Version, check_terms, defined, each};
-use crate::{dates::Seconds, did::short, terms::urls};
+use crate::{
+    dates::Seconds,
+    did::short,
+    terms::{is_spelt_out, urls},
+};
 
 pub(super) const URL: &str = "an absolute URL";
 
@@ -134,19 +139,6 @@ pub(super) fn text_with_language(
     Ok(())
 }
 
-/// Whether a text has the form of a language tag: parts of one to eight letters or digits, the
-/// first of letters.
-fn is_language(text: &str) -> bool {
-    let part = |part: &str| {
-        (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    };
-    text.split('-').all(part)
-        && text
-            .bytes()
-            .take_while(|b| *b != b'-')
-            .all(|b| b.is_ascii_alphabetic())
-}
-
 /// Members of the other version, or of presentations.
 pub(super) fn absent(
     document: &Map<String, Value>,
@@ -177,22 +169,18 @@ pub(super) fn date(
 
 /// An absolute URL or URN.
 pub(super) fn url<'a>(member: &str, value: &'a Value) -> Result<&'a str, StructureError> {
-    let text = value.as_str().filter(|text| is_url(text));
+    let text = value.as_str().filter(|text| is_spelt_out(text));
     text.ok_or_else(|| wrong(&short(member), URL))
 }
 
-/// Whether a text is an absolute URL or URN.
+/// Whether a text is an absolute URL or URN: one that the processor of JSON-LD takes for one, since it
+/// drops any other, and that says more than its scheme.
 pub(crate) fn is_url(text: &str) -> bool {
-    let scheme = |text: &str| {
-        text.starts_with(|c: char| c.is_ascii_alphabetic())
-            && text
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
-    };
-    text.split_once(':')
-        .is_some_and(|(name, rest)| scheme(name) && !rest.is_empty())
-        && !text
-            .contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"{}|\\^`".contains(c))
+    is_iri(text)
+        && text
+            .split_once(':')
+            .is_some_and(|(_, rest)| !rest.is_empty())
+        && !text.contains(char::is_whitespace)
 }
 
 /// A member has a form that is not allowed.

@@ -204,6 +204,8 @@ fn names_are_texts_with_their_languages() {
         json!({"@value": "x", "@language": "no language"}),
         json!({"@value": "x", "@language": "1en"}),
         json!({"@value": "x", "@language": ""}),
+        json!({"@value": "x", "@language": "q"}),
+        json!({"@value": "x", "@language": "en-a"}),
         json!({"@value": "x", "@direction": "up"}),
         json!([{"@value": "x"}, 5]),
     ] {
@@ -249,7 +251,15 @@ fn addresses_are_absolute_wherever_they_are() {
         })
     };
     assert!(within(|_| ()).is_ok());
-    let wrong: [fn(&mut Value); 6] = [
+    let wrong: [fn(&mut Value); 12] = [
+        // To a reader of JSON-LD the friend has no id then: it is in no statement.
+        |v| v["credentialSubject"]["friend"]["id"] = json!("urn:uuid:x#a#b"),
+        |v| v["credentialSubject"]["friend"]["id"] = json!("urn:x%zz"),
+        |v| v["credentialSubject"]["friend"]["id"] = json!("http://["),
+        |v| v["renderMethod"] = json!("a:b#c#d"),
+        // A short form of another one, by a prefix of a known context.
+        |v| v["credentialSubject"]["friend"]["id"] = json!("sec:x"),
+        |v| v["renderMethod"] = json!("cred:x"),
         |v| v["credentialSubject"]["friend"]["id"] = json!("somebody else"),
         |v| v["credentialSubject"]["friend"]["id"] = json!("relative"),
         |v| v["credentialSubject"]["friend"]["id"] = json!(5),

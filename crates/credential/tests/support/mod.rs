@@ -152,6 +152,28 @@ pub(crate) fn carelessly_signed_by(
     document
 }
 
+/// The same by `eddsa-rdfc-2022`: what is signed are the statements of the document.
+pub(crate) fn carelessly_signed_statements(
+    signer: &Issuer,
+    secret: [u8; 32],
+    mut document: Value,
+) -> Value {
+    use ed25519_zebra::SigningKey;
+    use sha2::{Digest as _, Sha256};
+    let mut proof = json!({
+        "type": "DataIntegrityProof", "cryptosuite": "eddsa-rdfc-2022", "proofPurpose": "assertionMethod",
+        "verificationMethod": signer.verification_method(), "@context": document["@context"],
+    });
+    let statements =
+        |value: &Value| Sha256::digest(idos_linked_data::canonical_nquads(value).unwrap());
+    let message = [statements(&proof), statements(&document)].concat();
+    let signature = SigningKey::from(secret).sign(&message).to_bytes();
+    proof.as_object_mut().unwrap().remove("@context");
+    proof["proofValue"] = json!(format!("z{}", bs58::encode(signature).into_string()));
+    document["proof"] = proof;
+    document
+}
+
 /// A report in which this check failed and no other.
 #[track_caller]
 pub(crate) fn fails(report: &Report, check: Check, code: &str) {

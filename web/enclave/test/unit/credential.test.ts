@@ -106,6 +106,22 @@ test("only an issuer that the network lists is named", () => {
   expect(examine(document, null, undefined, NOW).concerns).toEqual(["issuers-unknown"]);
 });
 
+test("a party is not named by a DID that it published", () => {
+  const other = signed(ed25519.utils.randomSecretKey());
+  const proof = { ...(other["proof"] as JsonObject), cryptosuite: "eddsa-rdfc-2022" };
+  for (const did of ["did:web:issuer.example", String(other["issuer"])]) {
+    const { keys, ...listed } = party(["issuer"]);
+    const claims: Party = { ...listed, keys: keys && { ...keys, did } };
+    const examined = found({ ...other, issuer: did, proof }, [claims]);
+    expect(examined.issuer.name).toBeUndefined();
+    expect(examined.concerns).toEqual(["unchecked", "unknown-issuer"]);
+  }
+  // What cannot be checked is said to be of whose key it names.
+  const own = signed(secret);
+  const unchecked = { ...own, proof: { ...(own["proof"] as JsonObject), cryptosuite: "eddsa-rdfc-2022" } };
+  expect(found(unchecked)).toMatchObject({ issuer: { name: "Sample Issuer" }, concerns: ["unchecked"] });
+});
+
 test("dates, ids and structure are looked at", () => {
   const expired = signed(secret, SUBJECT, { validUntil: "2025-12-31T23:59:59Z" });
   expect(found(expired)).toMatchObject({ concerns: ["expired"], refusal: undefined });
