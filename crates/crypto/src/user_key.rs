@@ -22,6 +22,8 @@ const SEED_BYTES: usize = 32;
 pub struct UserKey {
     seed: Zeroizing<[u8; SEED_BYTES]>,
     encryption: SecretKey,
+    /// Kept, since it keeps its public key, which every envelope needs.
+    hybrid: HybridSecretKey,
 }
 
 impl UserKey {
@@ -29,15 +31,23 @@ impl UserKey {
     pub fn generate() -> Result<Self, RandomError> {
         let seed = random()?;
         let encryption = derived(&seed);
-        Ok(Self { seed, encryption })
+        Ok(Self::of(seed, encryption))
     }
 
     /// A random one that keeps the encryption key a person has, for instance by the compatible
     /// suite: others go on sealing to it. Whoever knows the password that it came from can still
     /// derive it, so a new password protects only once the key is replaced.
     pub fn adopt(encryption: SecretKey) -> Result<Self, RandomError> {
-        let seed = random()?;
-        Ok(Self { seed, encryption })
+        Ok(Self::of(random()?, encryption))
+    }
+
+    fn of(seed: Zeroizing<[u8; SEED_BYTES]>, encryption: SecretKey) -> Self {
+        let hybrid = derive(seed.as_slice(), &[], "idos/user-key/hybrid/v1", &[]);
+        Self {
+            seed,
+            encryption,
+            hybrid: HybridSecretKey::from_bytes(hybrid),
+        }
     }
 
     /// Whether it keeps an encryption key that came from elsewhere.
@@ -51,13 +61,8 @@ impl UserKey {
     }
 
     /// What opens envelopes of the post-quantum suite that were sealed for the person.
-    pub fn hybrid_key(&self) -> HybridSecretKey {
-        HybridSecretKey::from_bytes(derive(
-            self.seed.as_slice(),
-            &[],
-            "idos/user-key/hybrid/v1",
-            &[],
-        ))
+    pub const fn hybrid_key(&self) -> &HybridSecretKey {
+        &self.hybrid
     }
 
     pub(crate) fn seed(&self) -> &[u8] {
@@ -76,10 +81,8 @@ impl UserKey {
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (seed, encryption) = bytes.split_first_chunk::<SEED_BYTES>()?;
         let encryption: [u8; 32] = encryption.try_into().ok()?;
-        Some(Self {
-            seed: Zeroizing::new(*seed),
-            encryption: SecretKey::from_bytes(Zeroizing::new(encryption)),
-        })
+        let encryption = SecretKey::from_bytes(Zeroizing::new(encryption));
+        Some(Self::of(Zeroizing::new(*seed), encryption))
     }
 }
 
@@ -105,5 +108,14 @@ mod tests {
         let stored = |key: &UserKey| UserKey::from_bytes(key.to_bytes().as_slice()).unwrap();
         assert!(!own.is_adopted() && !stored(&own).is_adopted());
         assert!(adopted.is_adopted() && stored(&adopted).is_adopted());
+    }
+
+    #[test]
+    fn the_public_key_of_envelopes_is_computed_once() {
+        let key = UserKey::generate().unwrap();
+        assert!(std::ptr::eq(
+            key.hybrid_key().public(),
+            key.hybrid_key().public()
+        ));
     }
 }
