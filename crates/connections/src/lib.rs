@@ -2,6 +2,7 @@
 //!
 //! A head that does not come ends a connection after a while, and so does an answer that nobody takes, or
 //! too slowly. What is answered, and how large a body may be and how long it may take, is the matter of whoever answers.
+//! Of what they answer they count here how much one address asks within a minute.
 
 mod accept;
 mod bounds;
@@ -11,6 +12,7 @@ mod host;
 mod household;
 mod households;
 mod places;
+mod quota;
 mod site;
 mod stall;
 
@@ -21,4 +23,5 @@ pub use host::{names_an_address, names_this_machine};
 pub use household::{Group, household};
 pub use households::{Full, Households, Seat};
 pub use places::{Place, Places};
+pub use quota::{Quota, Taken};
 pub use site::{Answering, Busy, Peer, Site};

@@ -100,6 +100,7 @@ impl From<StatusListsError> for Problem {
             StatusListsError::OtherCredential(_) => Self::bad("another-credential", detail),
             StatusListsError::Final => Self::bad("revoked-for-good", detail),
             StatusListsError::Full
+            | StatusListsError::TooManyIssuers
             | StatusListsError::Database(_)
             | StatusListsError::File { .. }
             | StatusListsError::NoIssuer(_)
