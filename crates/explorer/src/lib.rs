@@ -22,4 +22,4 @@ pub use page::{
     about, block, blocks, grant, grants, home, motions, not_found, page_of_refusal, search_fault,
     transaction, validators,
 };
-pub use question::{Asked, Cursor, Fault, Format, Found, GrantsBy, ROUTES, Route, read, search};
+pub use question::{Asked, Cursor, Fault, Format, Found, GrantsBy, read, search};

@@ -12,7 +12,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::question::ROUTES;
+    use crate::question::tests::ROUTES;
 
     fn document() -> Value {
         serde_json::from_str(openapi()).unwrap()

@@ -132,35 +132,6 @@ pub enum Fault {
     GrantsBy,
 }
 
-/// One path of the JSON interface.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Route {
-    /// The path, as in the OpenAPI document.
-    pub path: &'static str,
-    /// The parameters of its query.
-    pub query: &'static [&'static str],
-}
-
-/// Every path of the JSON interface.
-pub const ROUTES: &[Route] = &[
-    route("/api/v1/network", &[]),
-    route("/api/v1/blocks", &["before", "limit"]),
-    route("/api/v1/blocks/{height}", &[]),
-    route("/api/v1/transactions/{hash}", &[]),
-    route("/api/v1/grants", &["grantee", "data_id", "before", "limit"]),
-    route("/api/v1/grants/{id}", &[]),
-    route("/api/v1/grants/{id}/proof", &[]),
-    route("/api/v1/validators", &[]),
-    route("/api/v1/motions", &["offset", "limit"]),
-    route("/api/v1/stats", &[]),
-    route("/api/v1/events", &[]),
-    route("/api/v1/openapi.json", &[]),
-];
-
-const fn route(path: &'static str, query: &'static [&'static str]) -> Route {
-    Route { path, query }
-}
-
 /// Reads the path and the query of a request.
 ///
 /// # Errors
@@ -380,4 +351,4 @@ impl Query {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -51,6 +51,14 @@ pub enum CertificateError {
         /// How many there are.
         validators: usize,
     },
+    /// A third or fewer signed, where more than a third would do.
+    #[error("{signers} of {validators} validators signed, which is not more than a third")]
+    TooFewToVouch {
+        /// How many signed.
+        signers: usize,
+        /// How many there are.
+        validators: usize,
+    },
     /// A signature is not that validator's over this statement.
     #[error("the signature of the validator with number {0} does not hold")]
     Signature(usize),
@@ -100,29 +108,46 @@ impl RootCertificate {
     /// signed the statement, and everyone who is said to have signed did. Signatures are checked
     /// one by one, by the rules of ZIP 215: there are few, and nothing random is needed.
     pub fn verify(&self, set: &ValidatorSet) -> Result<(), CertificateError> {
-        self.verify_signers(set, set.is_quorum(self.signatures.len()))
+        let (signers, validators) = (self.signatures.len(), self.validators);
+        self.verify_signers(
+            set,
+            ValidatorSet::is_quorum,
+            CertificateError::TooFew {
+                signers,
+                validators,
+            },
+        )
     }
 
     /// The same for strictly more than a third. Then one of them is honest, so that the statement is
     /// true; but it does not show that the network agreed, and no more than a third need to lie
     /// together to forge it: it is for a node that gets a state of which nobody has a certificate.
     pub fn verify_vouched(&self, set: &ValidatorSet) -> Result<(), CertificateError> {
-        let are_enough = set.is_more_than_a_third(self.signatures.len());
-        self.verify_signers(set, are_enough)
+        let (signers, validators) = (self.signatures.len(), self.validators);
+        self.verify_signers(
+            set,
+            ValidatorSet::is_more_than_a_third,
+            CertificateError::TooFewToVouch {
+                signers,
+                validators,
+            },
+        )
     }
 
-    fn verify_signers(&self, set: &ValidatorSet, are_enough: bool) -> Result<(), CertificateError> {
+    fn verify_signers(
+        &self,
+        set: &ValidatorSet,
+        are_enough: impl Fn(&ValidatorSet, usize) -> bool,
+        too_few: CertificateError,
+    ) -> Result<(), CertificateError> {
         if self.validators != set.len() {
             return Err(CertificateError::OtherSet {
                 expected: set.len(),
                 actual: self.validators,
             });
         }
-        if !are_enough {
-            return Err(CertificateError::TooFew {
-                signers: self.signatures.len(),
-                validators: self.validators,
-            });
+        if !are_enough(set, self.signatures.len()) {
+            return Err(too_few);
         }
         let message = self.statement.signed_bytes();
         for (number, signature) in &self.signatures {

@@ -99,9 +99,6 @@ pub enum LightClientError {
         /// What is wrong with the proof.
         source: ClaimError,
     },
-    /// The node's answer is not what the certified state says.
-    #[error("the node's answer is not proved: {0}")]
-    Claim(#[from] ClaimError),
     /// The node is behind: it answers from a state before one that the caller knows of.
     #[error("the node answers from height {height}, at least {min_height} is needed")]
     TooLow {
@@ -285,27 +282,6 @@ impl LightClient {
         let set = self.validators_of(certificate)?;
         verified(certificate, certificate.verify_vouched(set))?;
         recent(certificate.statement(), freshness)
-    }
-
-    /// Whether `claim` is true of a recent state of the chain: follows the set changes that it does
-    /// not know yet, checks the certificate, then the proof. Set changes that hold stay followed
-    /// even if the rest does not.
-    pub fn verify(
-        &mut self,
-        changes: &[SetChange],
-        certificate: &RootCertificate,
-        proof: &Proof,
-        claim: &Claim<'_>,
-        freshness: &Freshness,
-    ) -> Result<(), LightClientError> {
-        let unknown = self.unknown_epoch();
-        let is_known = |change: &&SetChange| change.epoch() < unknown;
-        let known = changes.iter().take_while(is_known).count();
-        for change in changes.iter().skip(known) {
-            self.advance(change)?;
-        }
-        let statement = self.certified(certificate, freshness)?;
-        Ok(proof.verify(&statement.root, claim)?)
     }
 
     /// Whether a certificate is of this chain, of an epoch whose validators are known, and signed

@@ -108,11 +108,6 @@ impl<'p, P: Pages> Tree<'p, P> {
         }))
     }
 
-    /// The root of all leaves whose keys begin with `prefix`; `None` if there are none.
-    pub fn root_under(&self, prefix: &Prefix) -> Result<Option<Root>, TreeError<P::Error>> {
-        Ok(self.locate(prefix)?.found().map(|node| node.root()))
-    }
-
     /// The leaves whose keys begin with `prefix`, in order, those with keys up to `after` left out,
     /// and no more than `limit`.
     pub fn leaves(

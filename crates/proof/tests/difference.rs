@@ -13,7 +13,7 @@ mod support;
 use std::collections::BTreeMap;
 
 use idos_proof::{
-    Change, Children, ChildrenError, Leaf, LeafKey, LeafValue, Part, Prefix, Root, Tree,
+    Change, Children, ChildrenError, Leaf, LeafKey, LeafValue, Part, Prefix, Root, Tree, root_of,
 };
 use idos_types::Digest;
 use proptest::prelude::*;
@@ -80,7 +80,7 @@ proptest! {
         let tree = store.tree();
         // A region as it is asked for: what begins with it is one child of a page.
         let Some(children) = tree.children(&key.prefix(bits)).unwrap() else { return Ok(()) };
-        let root = tree.root_under(&key.prefix(bits)).unwrap().unwrap();
+        let root = root_of(&tree.leaves(&key.prefix(bits), None, usize::MAX).unwrap());
         let Ok(parts) = children.verify(&root) else { return Ok(()) };
         let bytes = children.encode();
         for bit in 0..bytes.len() * 8 {

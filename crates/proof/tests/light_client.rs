@@ -15,13 +15,13 @@ mod support;
 use std::time::Duration;
 
 use idos_proof::{
-    CertificateError, ChainId, Claim, ClaimError, DecodeError, Freshness, LeafValue, LightClient,
-    LightClientError, Proof, RootCertificate, RootStatement, SetChange, SetChangeError,
+    CertificateError, ChainId, ClaimError, DecodeError, Freshness, LightClient, LightClientError,
+    Proof, RootCertificate, RootStatement, SetChange, SetChangeError,
 };
-use idos_types::{BlockTime, Digest, ReadError};
+use idos_types::{BlockTime, ReadError};
 use network::{
-    EPOCH, certificate, certified, chain_id, change, change_at, row, salt, set, set_leaf,
-    signing_key, state, statement, time,
+    EPOCH, certificate, certified, chain_id, change, change_at, salt, set, set_leaf, signing_key,
+    state, statement, time,
 };
 
 fn client() -> LightClient {
@@ -42,18 +42,19 @@ fn a_client_walks_from_genesis_to_the_newest_answer() {
     let mut client = client();
     let changes: Vec<_> = (0..4).map(change).collect();
     let height = 4 * EPOCH + 3;
-    let store = state(4, false);
-    let (_, proof) = store.tree().prove_leaf(&row().key).unwrap();
-    let claim = Claim::Leaf(&row());
-    let mut verify = |changes: &[SetChange]| {
-        client.verify(changes, &certified(height), &proof, &claim, &after(height))
+    let newest = certified(height);
+    let mut walk = |change: &SetChange| {
+        client.advance(change).unwrap();
+        client.certified(&newest, &after(height)).cloned()
     };
     // Epoch 4 needs its set, which the end of epoch 2 fixes.
-    let unknown = LightClientError::EpochUnknown { known: 2, got: 4 };
-    assert_eq!(verify(&changes[..2]), Err(unknown));
-    assert_eq!(verify(&changes[..3]), Ok(()));
-    assert_eq!(verify(&changes), Ok(()));
-    assert_eq!(verify(&changes), Ok(()));
+    for (change, known) in changes.iter().zip(1..3) {
+        let unknown = LightClientError::EpochUnknown { known, got: 4 };
+        assert_eq!(walk(change), Err(unknown));
+    }
+    for change in &changes[2..] {
+        assert_eq!(walk(change).as_ref(), Ok(newest.statement()));
+    }
     assert_eq!(client.epoch(), 4);
     assert_eq!(client.sets(), [&set(4), &set(5)]);
     let checkpoint = LightClient::checkpoint(chain_id(), 4, set(4), set(5));
@@ -128,6 +129,19 @@ fn certificates_that_do_not_hold_are_refused() {
             validators
         }
     );
+    // Two are more than a third, one is not.
+    let vouched = |signers| {
+        let certificate = certificate(statement(0, 3), 0, signers);
+        client().vouched(&certificate, &after(3)).map(|_| ())
+    };
+    assert_eq!(vouched(2), Ok(()));
+    let source = CertificateError::TooFewToVouch {
+        signers: 1,
+        validators,
+    };
+    assert!(source.to_string().ends_with("not more than a third"));
+    let too_few = LightClientError::Certificate { height: 3, source };
+    assert_eq!(vouched(1), Err(too_few));
     // Signed by the validators of another epoch: three of the four are the same, in other places.
     assert!(matches!(
         refused(&certificate(statement(0, 3), 1, 4)),
@@ -191,14 +205,9 @@ fn any_height_of_the_next_epoch_but_its_last_proves_the_same_set() {
         let mut usual = self::client();
         usual.advance(&change(0)).unwrap();
         assert_eq!(client, usual);
-        // What it knows already is passed over, however it was proved.
-        let row = row();
-        let (_, proof) = state(2, false).tree().prove_leaf(&row.key).unwrap();
-        let changes = [change(0), late, change(1)];
-        let newest = certified(25);
-        client
-            .verify(&changes, &newest, &proof, &Claim::Leaf(&row), &after(25))
-            .unwrap();
+        // From there it goes on as from any other.
+        client.advance(&change(1)).unwrap();
+        assert!(client.certified(&certified(25), &after(25)).is_ok());
         assert_eq!(client.epoch(), 2);
     }
     // The last one proves the set after that, and that one first needs the set before it.
@@ -291,20 +300,6 @@ fn answers_from_the_future_are_refused() {
     );
     let certificate = certified(3);
     assert!(client().certified(&certificate, &at(time - 60_000)).is_ok());
-}
-
-#[test]
-fn answers_that_are_not_proved_are_refused() {
-    let store = state(0, false);
-    let (_, proof) = store.tree().prove_leaf(&row().key).unwrap();
-    let mut changed = row();
-    changed.value = LeafValue(Digest([9; 32]));
-    let verify = |claim: &Claim<'_>| client().verify(&[], &certified(3), &proof, claim, &after(3));
-    assert_eq!(verify(&Claim::Leaf(&row())), Ok(()));
-    assert_eq!(
-        verify(&Claim::Leaf(&changed)),
-        Err(ClaimError::OtherRoot.into())
-    );
 }
 
 #[test]

@@ -76,8 +76,6 @@ proptest! {
         }
         let prefix = key.prefix(bits);
         let under: Vec<_> = sorted(&leaves).into_iter().filter(|leaf| prefix.contains(&leaf.key)).collect();
-        let root = (!under.is_empty()).then(|| root_of(&under));
-        prop_assert_eq!(tree.root_under(&prefix).unwrap(), root);
         prop_assert_eq!(&tree.leaves(&prefix, None, usize::MAX).unwrap(), &under);
         let behind: Vec<_> = under.into_iter().filter(|leaf| leaf.key > key).take(3).collect();
         prop_assert_eq!(tree.leaves(&prefix, Some(&key), 3).unwrap(), behind);
@@ -330,8 +328,8 @@ fn errors_of_the_store_come_through() {
 #[test]
 fn a_prefix_is_under_itself() {
     let store = two_pages();
-    let all = store.tree().root_under(&Prefix::EMPTY).unwrap();
-    assert_eq!(all, Some(*store.tree().root()));
+    let all = store.tree().leaves(&Prefix::EMPTY, None, usize::MAX);
+    assert_eq!(root_of(&all.unwrap()), *store.tree().root());
 }
 
 /// As deep as a tree can be: at every bit of one key another branches off.

@@ -2,6 +2,34 @@ use super::*;
 
 const ID: &str = "00000000-0000-0000-0000-000000000007";
 
+/// One path of the JSON interface, as the OpenAPI document has it.
+pub(crate) struct Route {
+    /// The path.
+    pub(crate) path: &'static str,
+    /// The parameters of its query.
+    pub(crate) query: &'static [&'static str],
+}
+
+/// Every path of the JSON interface: all of them are read, and no others are documented.
+pub(crate) const ROUTES: &[Route] = &[
+    route("/api/v1/network", &[]),
+    route("/api/v1/blocks", &["before", "limit"]),
+    route("/api/v1/blocks/{height}", &[]),
+    route("/api/v1/transactions/{hash}", &[]),
+    route("/api/v1/grants", &["grantee", "data_id", "before", "limit"]),
+    route("/api/v1/grants/{id}", &[]),
+    route("/api/v1/grants/{id}/proof", &[]),
+    route("/api/v1/validators", &[]),
+    route("/api/v1/motions", &["offset", "limit"]),
+    route("/api/v1/stats", &[]),
+    route("/api/v1/events", &[]),
+    route("/api/v1/openapi.json", &[]),
+];
+
+const fn route(path: &'static str, query: &'static [&'static str]) -> Route {
+    Route { path, query }
+}
+
 fn value(name: &'static str, expected: &'static str) -> Fault {
     Fault::Value { name, expected }
 }
