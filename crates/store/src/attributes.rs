@@ -9,10 +9,22 @@ use crate::{error::Result, put::Put, sql};
 const TABLE: &str = "user_attributes";
 const COPIES: &str = "shared_user_attributes";
 
+macro_rules! columns {
+    () => {
+        "id, user_id, attribute_key, value, inserter"
+    };
+}
+
+macro_rules! copy_columns {
+    () => {
+        "copy_id, original_id"
+    };
+}
+
 /// What [`read`] reads.
-pub(crate) const COLUMNS: &str = "id, user_id, attribute_key, value, inserter";
+pub(crate) const COLUMNS: &str = columns!();
 /// What [`read_copy`] reads.
-pub(crate) const COPY_COLUMNS: &str = "copy_id, original_id";
+pub(crate) const COPY_COLUMNS: &str = copy_columns!();
 
 pub(crate) fn put(conn: &Connection, attribute: &Attribute, put: &Put<'_>) -> Result<()> {
     put.row(
@@ -38,8 +50,7 @@ pub(crate) fn put_copy(conn: &Connection, copy: &AttributeCopy, put: &Put<'_>) -
 }
 
 pub(crate) fn attribute(conn: &Connection, id: AttributeId) -> Result<Option<Attribute>> {
-    let sql = "SELECT id, user_id, attribute_key, value, inserter FROM user_attributes \
-               WHERE id = ?1";
+    let sql = concat!("SELECT ", columns!(), " FROM user_attributes WHERE id = ?1");
     sql::one(conn, TABLE, sql, [id.0], read)
 }
 
@@ -47,9 +58,13 @@ pub(crate) fn attributes(
     conn: &Connection,
     user: UserId,
 ) -> Result<Vec<(Attribute, Option<AttributeCopy>)>> {
-    let sql = "SELECT a.id, a.user_id, a.attribute_key, a.value, a.inserter, s.original_id \
-               FROM user_attributes AS a LEFT JOIN shared_user_attributes AS s ON s.copy_id = a.id \
-               WHERE a.user_id = ?1 ORDER BY a.seq";
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        ", s.original_id FROM user_attributes AS a \
+         LEFT JOIN shared_user_attributes AS s ON s.copy_id = a.id \
+         WHERE a.user_id = ?1 ORDER BY a.seq"
+    );
     sql::many(conn, TABLE, sql, [user.0], |row| {
         let attribute = read(row)?;
         let original_id: Option<Uuid> = row.get(5)?;
@@ -76,7 +91,11 @@ pub(crate) fn attribute_copy(
     conn: &Connection,
     copy: AttributeId,
 ) -> Result<Option<AttributeCopy>> {
-    let sql = "SELECT copy_id, original_id FROM shared_user_attributes WHERE copy_id = ?1";
+    let sql = concat!(
+        "SELECT ",
+        copy_columns!(),
+        " FROM shared_user_attributes WHERE copy_id = ?1"
+    );
     sql::one(conn, COPIES, sql, [copy.0], read_copy)
 }
 

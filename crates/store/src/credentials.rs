@@ -44,12 +44,18 @@ macro_rules! content {
     };
 }
 
+macro_rules! copy_columns {
+    () => {
+        "copy_id, original_id, notes"
+    };
+}
+
 /// What [`read`] reads, of the table as `c`.
 pub(crate) const COLUMNS: &str = concat!(header!(), ", ", content!());
 /// What [`read_hidden`] reads, of the table as `c`.
 pub(crate) const HIDDEN_COLUMNS: &str = concat!(header!(), ", c.content_digest");
 /// What [`read_copy`] reads.
-pub(crate) const COPY_COLUMNS: &str = "copy_id, original_id, notes";
+pub(crate) const COPY_COLUMNS: &str = copy_columns!();
 
 pub(crate) fn put(conn: &Connection, credential: &Credential, put: &Put<'_>) -> Result<()> {
     let header = &credential.header;
@@ -219,7 +225,11 @@ pub(crate) fn credential_copy(
     conn: &Connection,
     copy: CredentialId,
 ) -> Result<Option<CredentialCopy>> {
-    let sql = "SELECT copy_id, original_id, notes FROM shared_credentials WHERE copy_id = ?1";
+    let sql = concat!(
+        "SELECT ",
+        copy_columns!(),
+        " FROM shared_credentials WHERE copy_id = ?1"
+    );
     sql::one(conn, COPIES, sql, [copy.0], read_copy)
 }
 

@@ -12,8 +12,15 @@ use crate::{
 
 const TABLE: &str = "due";
 
+/// Its key, and all that it has.
+macro_rules! columns {
+    () => {
+        "at, kind, id"
+    };
+}
+
 /// What [`read`] reads.
-pub(crate) const COLUMNS: &str = "at, kind, id";
+pub(crate) const COLUMNS: &str = columns!();
 
 pub(crate) fn put(conn: &Connection, due: &Due, put: &Put<'_>) -> Result<()> {
     let (kind, id) = due.what.parts();
@@ -22,7 +29,13 @@ pub(crate) fn put(conn: &Connection, due: &Due, put: &Put<'_>) -> Result<()> {
 }
 
 pub(crate) fn due(conn: &Connection, now: i64, limit: usize) -> Result<Vec<Due>> {
-    let sql = "SELECT at, kind, id FROM due WHERE at <= ?1 ORDER BY at, kind, id LIMIT ?2";
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM due WHERE at <= ?1 ORDER BY ",
+        columns!(),
+        " LIMIT ?2"
+    );
     sql::many(conn, TABLE, sql, params![now, sql::limit(limit)], read)
 }
 

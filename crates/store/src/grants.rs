@@ -242,7 +242,7 @@ pub(crate) fn newest_to(
     sql::many(conn, TABLE, sql, params![grantee, limit, height, id], read)
 }
 
-/// The same for a page that is far from both ends.
+/// [`grants_to`] for a page that is far from both ends.
 pub(crate) fn grants_from_mark(
     conn: &Connection,
     grantee: &str,

@@ -9,10 +9,34 @@ use crate::{error::Result, put::Put, sql};
 const TABLE: &str = "inserters";
 const DELEGATES: &str = "delegates";
 
+macro_rules! columns {
+    () => {
+        "id, name"
+    };
+}
+
+macro_rules! delegate_columns {
+    () => {
+        "address, inserter_id"
+    };
+}
+
 /// What [`read`] reads.
-pub(crate) const COLUMNS: &str = "id, name";
+pub(crate) const COLUMNS: &str = columns!();
 /// What [`read_delegate`] reads.
-pub(crate) const DELEGATE_COLUMNS: &str = "address, inserter_id";
+pub(crate) const DELEGATE_COLUMNS: &str = delegate_columns!();
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!("SELECT ", columns!(), " FROM inserters ", $rest)
+    };
+}
+
+macro_rules! select_delegates {
+    ($rest:literal) => {
+        concat!("SELECT ", delegate_columns!(), " FROM delegates ", $rest)
+    };
+}
 
 pub(crate) fn put(conn: &Connection, inserter: &Inserter, put: &Put<'_>) -> Result<()> {
     put.row(
@@ -33,32 +57,20 @@ pub(crate) fn put_delegate(conn: &Connection, delegate: &Delegate, put: &Put<'_>
 }
 
 pub(crate) fn inserter(conn: &Connection, id: InserterId) -> Result<Option<Inserter>> {
-    sql::one(
-        conn,
-        TABLE,
-        "SELECT id, name FROM inserters WHERE id = ?1",
-        [id.0],
-        read,
-    )
+    sql::one(conn, TABLE, select!("WHERE id = ?1"), [id.0], read)
 }
 
 pub(crate) fn inserter_named(conn: &Connection, name: &str) -> Result<Option<Inserter>> {
-    sql::one(
-        conn,
-        TABLE,
-        "SELECT id, name FROM inserters WHERE name = ?1",
-        [name],
-        read,
-    )
+    sql::one(conn, TABLE, select!("WHERE name = ?1"), [name], read)
 }
 
 pub(crate) fn delegate(conn: &Connection, address: &str) -> Result<Option<Delegate>> {
-    let sql = "SELECT address, inserter_id FROM delegates WHERE address = ?1";
+    let sql = select_delegates!("WHERE address = ?1");
     sql::one(conn, DELEGATES, sql, [address], read_delegate)
 }
 
 pub(crate) fn delegates(conn: &Connection, inserter: InserterId) -> Result<Vec<Delegate>> {
-    let sql = "SELECT address, inserter_id FROM delegates WHERE inserter_id = ?1 ORDER BY seq";
+    let sql = select_delegates!("WHERE inserter_id = ?1 ORDER BY seq");
     sql::many(conn, DELEGATES, sql, [inserter.0], read_delegate)
 }
 

@@ -19,10 +19,16 @@ macro_rules! columns {
     };
 }
 
+macro_rules! vote_columns {
+    () => {
+        "motion_id, operator"
+    };
+}
+
 /// What [`read`] reads.
 pub(crate) const COLUMNS: &str = columns!();
 /// What [`read_vote`] reads.
-pub(crate) const VOTE_COLUMNS: &str = "motion_id, operator";
+pub(crate) const VOTE_COLUMNS: &str = vote_columns!();
 
 macro_rules! select {
     ($rest:literal) => {
@@ -67,7 +73,11 @@ pub(crate) fn count_motions(conn: &Connection, proposer: &str) -> Result<usize> 
 }
 
 pub(crate) fn votes(conn: &Connection, motion: &Digest) -> Result<Vec<Vote>> {
-    let sql = "SELECT motion_id, operator FROM votes WHERE motion_id = ?1 ORDER BY operator";
+    let sql = concat!(
+        "SELECT ",
+        vote_columns!(),
+        " FROM votes WHERE motion_id = ?1 ORDER BY operator"
+    );
     sql::many(conn, VOTES, sql, [motion.0], read_vote)
 }
 

@@ -7,8 +7,14 @@ use crate::{error::Result, put::Put, sql};
 
 const TABLE: &str = "params";
 
+macro_rules! columns {
+    () => {
+        "name, value, next_value, next_from_height"
+    };
+}
+
 /// What [`read`] reads.
-pub(crate) const COLUMNS: &str = "name, value, next_value, next_from_height";
+pub(crate) const COLUMNS: &str = columns!();
 
 pub(crate) fn put(conn: &Connection, parameter: &Parameter, put: &Put<'_>) -> Result<()> {
     let next = parameter.next;
@@ -27,7 +33,7 @@ pub(crate) fn put(conn: &Connection, parameter: &Parameter, put: &Put<'_>) -> Re
 }
 
 pub(crate) fn parameter(conn: &Connection, name: ParameterName) -> Result<Option<Parameter>> {
-    let sql = "SELECT name, value, next_value, next_from_height FROM params WHERE name = ?1";
+    let sql = concat!("SELECT ", columns!(), " FROM params WHERE name = ?1");
     sql::one(conn, TABLE, sql, [name.name()], read)
 }
 

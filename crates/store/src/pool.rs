@@ -128,7 +128,8 @@ impl Readers {
         })
     }
 
-    /// The same, for reads that may take as long as this: those of somebody for whom others need not wait.
+    /// The same readers, for reads that may take as long as this: those of somebody for whom others need
+    /// not wait.
     #[must_use]
     pub fn with_limit(&self, limit: Duration) -> Self {
         Self {
@@ -152,13 +153,22 @@ impl Readers {
         run(slot, conn, self.limit, f)?.ok_or(too_slow(self.limit))
     }
 
-    /// The same, for a thread that must not block: `None` if no reader is at hand, or if the read
+    /// [`Readers::read`] for a thread that must not block: `None` if no reader is at hand, or if the read
     /// took longer than a millisecond. It has then been stopped, and nothing it found counts.
     ///
     /// One step of SQLite is never stopped: a read of values of megabytes is not brief.
     pub fn read_briefly<T>(&self, f: impl FnOnce(&Snapshot<'_>) -> T) -> Result<Option<T>> {
+        self.read_at_hand(BRIEF, f)
+    }
+
+    /// [`Readers::read_briefly`], where a brief read takes at most so long.
+    pub(crate) fn read_at_hand<T>(
+        &self,
+        most: Duration,
+        f: impl FnOnce(&Snapshot<'_>) -> T,
+    ) -> Result<Option<T>> {
         match self.pool.slot_at_hand() {
-            Some((slot, conn)) => run(slot, conn, self.limit.min(BRIEF), f),
+            Some((slot, conn)) => run(slot, conn, self.limit.min(most), f),
             None => Ok(None),
         }
     }
@@ -431,7 +441,7 @@ impl Snapshot<'_> {
         sessions::newest(self.conn()?, max)
     }
 
-    /// What [`crate::Writer::start`] stored under this name.
+    /// What a writer stored under this name; `None` if there is nothing.
     pub fn meta(&self, key: &str) -> Result<Option<String>> {
         meta::meta(self.conn()?, key)
     }

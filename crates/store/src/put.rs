@@ -4,6 +4,8 @@
 //! another table is run by SQLite with a journal of its own, into which it copies every page that it
 //! changes: also where the row is new, as nearly all are.
 
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
+
 use idos_ledger::{Place, Table};
 use idos_types::Digest;
 use rusqlite::{Connection, ToSql, params_from_iter};
@@ -71,15 +73,28 @@ impl<'s> Put<'s> {
     }
 }
 
+thread_local! {
+    /// The statement that inserts into each table: all rows of a table are inserted with the same columns.
+    static INSERTS: RefCell<BTreeMap<Table, Rc<str>>> = RefCell::default();
+}
+
 fn insert(conn: &Connection, table: Table, columns: &[Column<'_>]) -> Result<()> {
+    let sql = INSERTS.with_borrow_mut(|inserts| {
+        let made = || inserting(table, columns);
+        Rc::clone(inserts.entry(table).or_insert_with(made))
+    });
+    debug_assert_eq!(sql, inserting(table, columns), "one statement of a table");
+    run(conn, table, &sql, columns.iter().map(|(_, value)| *value))
+}
+
+fn inserting(table: Table, columns: &[Column<'_>]) -> Rc<str> {
     let (mut names, mut values) = (String::new(), String::new());
     for (name, _) in columns {
         let comma = if names.is_empty() { "" } else { ", " };
         names.extend([comma, *name]);
         values.extend([comma, "?"]);
     }
-    let sql = format!("INSERT INTO {} ({names}) VALUES ({values})", table.name());
-    run(conn, table, &sql, columns.iter().map(|(_, value)| *value))
+    format!("INSERT INTO {} ({names}) VALUES ({values})", table.name()).into()
 }
 
 fn update(conn: &Connection, table: Table, seq: i64, columns: &[Column<'_>]) -> Result<()> {

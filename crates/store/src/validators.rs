@@ -18,14 +18,26 @@ macro_rules! columns {
     };
 }
 
+macro_rules! set_columns {
+    () => {
+        "epoch, members"
+    };
+}
+
 /// What [`read`] reads.
 pub(crate) const COLUMNS: &str = columns!();
 /// What [`read_set`] reads.
-pub(crate) const SET_COLUMNS: &str = "epoch, members";
+pub(crate) const SET_COLUMNS: &str = set_columns!();
 
 macro_rules! select {
     ($rest:literal) => {
         concat!("SELECT ", columns!(), " FROM validators ", $rest)
+    };
+}
+
+macro_rules! select_sets {
+    ($rest:literal) => {
+        concat!("SELECT ", set_columns!(), " FROM validator_sets ", $rest)
     };
 }
 
@@ -82,21 +94,24 @@ pub(crate) fn validator_set(conn: &Connection, epoch: u64) -> Result<Option<Vali
     let Ok(epoch) = sql::int(epoch) else {
         return Ok(None);
     };
-    let sql = "SELECT epoch, members FROM validator_sets WHERE epoch = ?1";
+    let sql = select_sets!("WHERE epoch = ?1");
     Ok(sql::one(conn, SETS, sql, [epoch], read_set)?.map(|(_, set)| set))
 }
 
 /// The set of an epoch with the salt of its row.
 pub(crate) fn salted_set(conn: &Connection, epoch: u64) -> Result<Option<(ValidatorSet, Digest)>> {
-    let sql = "SELECT epoch, members, salt FROM validator_sets WHERE epoch = ?1";
+    let sql = concat!(
+        "SELECT ",
+        set_columns!(),
+        ", salt FROM validator_sets WHERE epoch = ?1"
+    );
     sql::one(conn, SETS, sql, [sql::int(epoch)?], |row| {
         Ok((read_set(row)?.1, sql::digest(row, 2)?))
     })
 }
 
 pub(crate) fn newest_validator_set(conn: &Connection) -> Result<Option<(u64, ValidatorSet)>> {
-    let sql = "SELECT epoch, members FROM validator_sets WHERE epoch >= 0 \
-               ORDER BY epoch DESC LIMIT 1";
+    let sql = select_sets!("WHERE epoch >= 0 ORDER BY epoch DESC LIMIT 1");
     sql::one(conn, SETS, sql, [], read_set)
 }
 

@@ -98,6 +98,11 @@ impl Writer {
                 });
             }
         }
+        self.begin(height, last)
+    }
+
+    /// Starts the transaction of the block of this height, over the state after the block `last`.
+    fn begin(&self, height: u64, last: Option<Head>) -> Result<BlockWrite<'_>> {
         sql::control(&self.conn, "BEGIN IMMEDIATE")?;
         Ok(BlockWrite {
             conn: &self.conn,
@@ -151,19 +156,7 @@ impl Writer {
         forgotten: &str,
     ) -> Result<Root> {
         self.count_from(earlier_blocks);
-        let root = blocks::head(&self.conn)?.map_or_else(Root::empty, |last| last.root);
-        sql::control(&self.conn, "BEGIN IMMEDIATE")?;
-        let mut write = BlockWrite {
-            conn: &self.conn,
-            erasing: &self.erasing,
-            access: &self.writing.0,
-            attempts: 0,
-            is_half_done: false,
-            height: 0,
-            root,
-            changed: Changed::new(earlier_blocks),
-            fixed: None,
-        };
+        let mut write = self.begin(0, blocks::head(&self.conn)?)?;
         for statement in OF_ONE_CHAIN {
             sql::control(write.conn()?, statement)?;
         }

@@ -82,7 +82,12 @@ fn a_brief_read_takes_a_reader_at_hand_or_none() {
         cache_mib: 4,
         readers: 1,
     });
-    let brief = || node.readers.read_briefly(|state| state.head().unwrap());
+    // Whether a reader is at hand is asked here, not whether this machine is fast enough.
+    let brief = || {
+        let most = Duration::from_secs(3_600);
+        node.readers
+            .read_at_hand(most, |state| state.head().unwrap())
+    };
     assert_eq!(brief().unwrap(), None, "to open one takes time");
     node.read(|state| state.head().unwrap());
     assert_eq!(brief().unwrap(), Some(None));
@@ -94,9 +99,10 @@ fn a_brief_read_takes_a_reader_at_hand_or_none() {
 fn a_brief_read_that_lasts_is_stopped_and_done_again_with_patience() {
     let node = Node::new();
     node.read(|state| state.head().unwrap());
-    let started = Instant::now();
+    // That it is brief ends it, or nothing does: the limit of other reads is an hour.
+    let patient = node.readers.with_limit(Duration::from_secs(3_600));
     let mut stopped = None;
-    let seen = node.readers.read_briefly(|state| {
+    let seen = patient.read_briefly(|state| {
         let conn = state.conn().unwrap();
         stopped = sql::one(conn, "n", ENDLESS, [], |row| row.get::<_, i64>(0)).err();
     });
@@ -105,8 +111,6 @@ fn a_brief_read_that_lasts_is_stopped_and_done_again_with_patience() {
         matches!(stopped, Some(StoreError::Stopped { table: "n" })),
         "{stopped:?}"
     );
-    // A millisecond, and whatever a busy machine adds.
-    assert!(started.elapsed() < Duration::from_millis(500));
     // One that runs no statement at all cannot be stopped; it does not count either.
     let seen = node.readers.read_briefly(|_| {
         thread::sleep(Duration::from_millis(2));

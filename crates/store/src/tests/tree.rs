@@ -274,9 +274,9 @@ fn a_snapshot_has_the_tree_and_the_salts_of_its_height() {
         assert_eq!(tree.get(&keys.row).unwrap(), Some(value));
         assert_eq!(tree.get(&keys.index[0]).unwrap(), Some(LeafValue::index()));
         let wallets = List::Wallets(id(1)).id().prefix();
-        assert_eq!(tree.root_under(&wallets).unwrap().unwrap().count, 1);
+        assert_eq!(tree.leaves(&wallets, None, usize::MAX).unwrap().len(), 1);
         let nobodys = List::Wallets(id(2)).id().prefix();
-        assert_eq!(tree.root_under(&nobodys).unwrap(), None);
+        assert_eq!(tree.leaves(&nobodys, None, usize::MAX).unwrap(), []);
         assert_eq!(state.stored_row(&Key::User(id(9))).unwrap(), None);
     });
 }

@@ -532,19 +532,23 @@ async fn a_head_that_is_too_long_is_refused() {
 async fn shutdown_finishes_what_is_in_flight_and_takes_nothing_new() {
     let server = Server::start(Limits::default()).await;
     let address = server.address;
-    let mut client = server.connect().await;
-    client.send(&post("sleep 300")).await;
     let mut uploading = server.connect().await;
     uploading
-        .send("POST /rpc/v1 HTTP/1.1\r\nHost: node\r\nContent-Length: 5\r\n\r\nhe")
+        .send(
+            "POST /rpc/v1 HTTP/1.1\r\nHost: node\r\nExpect: 100-continue\r\n\
+             Content-Length: 5\r\n\r\n",
+        )
         .await;
+    // From now on its body is read.
+    assert_eq!(uploading.answer().await.unwrap().status, 100);
+    uploading.send("he").await;
     let idle = server.connect().await;
-    sleep(millis(100)).await;
+    let mut busy = keep_busy(&server, &post("sleep 300"), 1, 1).await;
     let stopped = tokio::spawn(server.stop());
     idle.hung_up().await;
     uploading.send("llo").await;
     assert_eq!(uploading.answer().await.unwrap().text(), "hello");
-    let answer = client.answer().await.unwrap();
+    let answer = busy[0].answer().await.unwrap();
     assert_eq!((answer.status, answer.text()), (200, "sleep 300"));
     stopped.await.unwrap();
     assert!(TcpStream::connect(address).await.is_err());
@@ -560,11 +564,9 @@ async fn shutdown_cuts_off_what_does_not_finish() {
         ..Limits::default()
     };
     let server = Server::start(limits).await;
-    let mut client = server.connect().await;
-    client.send(&post("sleep 60000")).await;
-    sleep(millis(100)).await;
+    let mut busy = keep_busy(&server, &post("sleep 60000"), 1, 1).await;
     let start = Instant::now();
     server.stop().await;
     assert!(start.elapsed() >= millis(200) && start.elapsed() < PATIENCE);
-    assert!(client.answer().await.is_none());
+    assert!(busy[0].answer().await.is_none());
 }
