@@ -143,8 +143,11 @@ impl TrustList {
     ) -> Result<Self, TrustedKeyError> {
         let issuer = issuer.into();
         key.check(&issuer)?;
+        // That a key was stolen says nothing for whoever else claims to be this issuer.
+        let is_warning = key.key.is_none() && key.revoked_since.is_some();
+        let is_claimed = self.issuers.contains_key(&issuer);
         let entry = self.issuers.entry(issuer).or_default();
-        entry.is_named = true;
+        entry.is_named |= !(is_warning && is_claimed);
         entry.keys.push(key);
         Ok(self)
     }

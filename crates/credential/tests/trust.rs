@@ -97,7 +97,15 @@ fn a_did_is_only_its_whose_key_it_lists() {
         key: None,
         revoked_since: None,
     };
-    assert!(verified_by(claimed(8).with_key(WEB, key).unwrap()).verified);
+    assert!(verified_by(claimed(8).with_key(WEB, key.clone()).unwrap()).verified);
+    // To warn of a stolen key names nobody.
+    let stolen = TrustedKey {
+        id: format!("{WEB}#stolen"),
+        revoked_since: Some(NOW),
+        ..key
+    };
+    let warned = claimed(8).with_key(WEB, stolen).unwrap();
+    fails(&verified_by(warned), Check::Trust, "untrusted-issuer");
 }
 
 #[test]

@@ -10,9 +10,9 @@ use crate::proofs::DisclosureError;
 /// Cryptosuites 1.0): its tag, and a list of five in CBOR.
 const BEGIN: [u8; 4] = [0xd9, 0x5d, 0x03, 0x85];
 
-/// How a string of bytes begins in CBOR whose length follows in one byte, or in two.
-const LENGTH_IN_ONE: u8 = 0x58;
+/// How a string of bytes begins in CBOR whose length follows in two bytes, or in four. No proof fits one.
 const LENGTH_IN_TWO: u8 = 0x59;
+const LENGTH_IN_FOUR: u8 = 0x5a;
 
 /// Bytes of a point of G1, compressed.
 const POINT: usize = 48;
@@ -61,15 +61,15 @@ pub(crate) fn check(document: &Value) -> Result<(), DisclosureError> {
 fn proof(bytes: &[u8]) -> Option<&[u8]> {
     let (kind, rest) = bytes.strip_prefix(&BEGIN)?.split_first()?;
     let (length, rest) = match *kind {
-        LENGTH_IN_ONE => {
-            let (length, rest) = rest.split_first()?;
-            (usize::from(*length), rest)
-        }
         LENGTH_IN_TWO => {
             let (length, rest) = rest.split_first_chunk()?;
-            (usize::from(u16::from_be_bytes(*length)), rest)
+            (u32::from(u16::from_be_bytes(*length)), rest)
+        }
+        LENGTH_IN_FOUR => {
+            let (length, rest) = rest.split_first_chunk()?;
+            (u32::from_be_bytes(*length), rest)
         }
         _ => return None,
     };
-    rest.get(..length)
+    rest.get(..usize::try_from(length).ok()?)
 }

@@ -166,7 +166,6 @@ fn a_proof_has_one_encoding() {
     let (tag, rest) = bytes.split_at(3);
     let (length, proof) = (&rest[2..4], &rest[4..]);
     let endless = [&[0x9f, 0x59][..], length, proof, &[0xff]].concat();
-    let long_length = [&[0x85, 0x5a, 0, 0][..], length, proof].concat();
     let long_array = [&[0x98, 5, 0x59][..], length, proof].concat();
     let size = usize::from(u16::from_be_bytes([length[0], length[1]]));
     let in_pieces = [
@@ -177,7 +176,18 @@ fn a_proof_has_one_encoding() {
         &proof[size..],
     ]
     .concat();
-    for other in [endless, long_length, long_array, in_pieces] {
+    // Of more than 2,039 hidden statements the length takes four bytes.
+    let long_length = [tag, &[0x85, 0x5a, 0, 0], length, proof].concat();
+    assert_eq!(verify(&with_value(&derived, &long_length), &key), Ok(()));
+    let at = tag.len() + 6;
+    let mut forged = long_length;
+    forged[at..at + POINT].fill(0);
+    forged[at] = 0xc0;
+    assert_eq!(
+        verify(&with_value(&derived, &forged), &key),
+        Err(DisclosureError::Identity)
+    );
+    for other in [endless, long_array, in_pieces] {
         let changed = [tag, &other].concat();
         assert!(matches!(
             verify(&with_value(&derived, &changed), &key),
