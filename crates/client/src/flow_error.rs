@@ -4,7 +4,7 @@ use idos_credential::{IssueError, ListError, Seconds};
 use idos_crypto::{
     KeyError, KeyRingError, OpenError, RandomError, SaltError, SealError, UnlockError,
 };
-use idos_ledger::Failure;
+use idos_ledger::{Failure, USED_WRITE_GRANTS};
 use idos_types::{CredentialId, Digest, GrantId, PartyId, Uuid};
 use idos_wallet::TextError;
 use thiserror::Error;
@@ -94,6 +94,12 @@ pub enum FlowError {
          nor the key ring is to be used"
     )]
     ForeignKey,
+    /// Keys were given whose public key the profile does not show.
+    #[error(
+        "nothing was stored: the keys that were given are not those of the profile, which shows another \
+         encryption key"
+    )]
+    OtherKeys,
     /// A key cannot be read.
     #[error("the key of {whose} cannot be read")]
     Key {
@@ -229,6 +235,15 @@ pub enum FlowError {
 }
 
 impl FlowError {
+    /// Whether the network refuses a write grant because something was issued by it before: perhaps
+    /// what is to be issued now.
+    pub fn is_used_write_grant(&self) -> bool {
+        matches!(
+            self,
+            Self::Client(Error::Refused { message, .. }) if message.contains(USED_WRITE_GRANTS)
+        )
+    }
+
     /// Who has to do something about it.
     pub fn owner(&self) -> Owner {
         match self {

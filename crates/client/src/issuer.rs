@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use idos_crypto::{PublicKey, Sealed, SecretKey, SigningKey, content_hash};
 use idos_ledger::MORE_TO_EDIT;
-use idos_types::{CredentialId, UserId, Uuid, Value};
+use idos_types::{CredentialId, Digest, UserId, Uuid, Value};
 
 pub use status::StatusRegister;
 
@@ -44,9 +44,9 @@ pub struct NewCredential<'a> {
     pub content: &'a [u8],
 }
 
-/// What was issued.
+/// The ids of what is issued, or was.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Issued {
+pub struct IssuedIds {
     /// The person's credential.
     pub original: CredentialId,
     /// The copy for the grantee of the write grant.
@@ -116,17 +116,17 @@ impl Issuer {
             source,
         })?;
         let user = vec![
-            Value::Uuid(facts.user),
+            Value::Uuid(facts.user.0),
             Value::from(facts.encryption_public_key.as_str()),
             Value::from(PASSWORD_STORE),
         ];
         self.client.execute("add_user_as_inserter", user).await?;
-        let ids = [Value::Uuid(facts.wallet.id), Value::Uuid(facts.user)];
+        let ids = [Value::Uuid(facts.wallet.id.0), Value::Uuid(facts.user.0)];
         let wallet = ids.into_iter().chain(facts.wallet.arguments());
         self.client
             .execute("upsert_wallet_as_inserter", wallet.collect())
             .await?;
-        Ok(UserId(facts.user))
+        Ok(facts.user)
     }
 
     /// A profile; `None` if there is none. One node's word: a key that a person gave is better.
@@ -160,8 +160,8 @@ impl Issuer {
         grant: &WriteGrant,
         owner_key: &PublicKey,
         copy_for: &Recipient,
-    ) -> Result<Issued, FlowError> {
-        let ids = Issued {
+    ) -> Result<IssuedIds, FlowError> {
+        let ids = IssuedIds {
             original: CredentialId(fresh_id()?),
             copy: CredentialId(fresh_id()?),
         };
@@ -174,7 +174,7 @@ impl Issuer {
     /// the copy by [`Issuer::as_consumer`], if it is for this issuer.
     pub async fn issue_as(
         &self,
-        ids: Issued,
+        ids: IssuedIds,
         new: &NewCredential<'_>,
         grant: &WriteGrant,
         owner_key: &PublicKey,
@@ -217,7 +217,7 @@ impl Issuer {
     }
 
     /// Replaces the public notes of the credentials that this key issued under this notes' `id`: of
-    /// all of them, in as many transactions as that takes, but at most 256. The last one is returned;
+    /// all of them, in as many transactions as that takes, but at most 2,048. The last one is returned;
     /// its log says if there are more.
     pub async fn edit_notes(&self, id: &str, notes: &str) -> Result<Executed, FlowError> {
         let edit = || {
@@ -236,28 +236,33 @@ impl Issuer {
     }
 
     /// The credential that is shared with this issuer and has this content.
-    pub async fn sibling(&self, content_hash: &str) -> Result<CredentialId, FlowError> {
-        let rows = self
-            .client
-            .call("get_sibling_credential_id", vec![Value::from(content_hash)])
-            .await?;
+    pub async fn sibling(&self, content_hash: Digest) -> Result<CredentialId, FlowError> {
+        let hash = Value::from(content_hash.to_string());
+        let rows = self.client.call("get_sibling_credential_id", vec![hash]);
+        let rows = rows.await?;
         let row = rows.first();
-        let row = row.ok_or_else(|| not_found("credential with that content", Uuid::nil()))?;
+        let row = row.ok_or_else(no_content)?;
         Ok(CredentialId(row.get::<Uuid>("id")?))
     }
 
     /// Makes the access grant that a person signed, after opening this issuer's own copy and seeing
     /// that it is the content the person means.
     pub async fn grant_access(&self, access: &DelegatedAccess) -> Result<Executed, FlowError> {
-        let own = self.sibling(&access.content_hash).await?;
+        let hash = Digest::from_hex(&access.content_hash).ok_or_else(no_content)?;
+        let own = self.sibling(hash).await?;
         let fetched = self.as_consumer().fetch(own).await?;
-        if fetched.content_hash.to_string() != access.content_hash.to_ascii_lowercase() {
+        if fetched.content_hash != hash {
             return Err(FlowError::Swapped(own));
         }
         let arguments = access.arguments();
         let executed = self.client.execute("create_ag_by_dag_for_copy", arguments);
         Ok(executed.await?)
     }
+}
+
+/// The error that nothing with that content is shared with the issuer.
+fn no_content() -> FlowError {
+    not_found("credential with that content", Uuid::nil())
 }
 
 impl std::fmt::Debug for Issuer {

@@ -13,9 +13,10 @@ mod renewal;
 mod sharing;
 mod wallets;
 
+use idos_credential::Seconds;
 use idos_crypto::PublicKey;
 use idos_ledger::{Answer, User};
-use idos_types::{CredentialId, UserId, Uuid};
+use idos_types::{CredentialId, Digest, UserId, Uuid};
 
 pub(crate) use attributes::in_box;
 pub use attributes::{AttributeValue, OwnedAttribute, SharedAttribute};
@@ -24,7 +25,7 @@ pub use filter::{Filter, Matches};
 pub use key_ring::{KEY_RING_ATTRIBUTE, is_key_ring};
 pub use keys::Keys;
 pub use recovery::WordsWallet;
-pub use renewal::{Expiring, Left, Renewal, expiry, has_expired_within};
+pub use renewal::{Expiring, Left, Renewal, expires_within, expiry};
 pub use sharing::{ShareTerms, Shared};
 
 use crate::{
@@ -60,7 +61,7 @@ impl Person {
         keys: &Keys,
         wallet: &dyn Wallet,
     ) -> Result<ProfileFacts, FlowError> {
-        let user = keys.user().0;
+        let user = keys.user();
         Ok(ProfileFacts {
             user,
             encryption_public_key: keys.public_key().to_base64(),
@@ -110,8 +111,8 @@ impl Person {
         &self,
         grantee: &str,
         data: CredentialId,
-        locked_until: i64,
-        content_hash: &str,
+        locked_until: Seconds,
+        content_hash: Digest,
     ) -> Result<DelegatedAccess, FlowError> {
         let wallet = self.client.wallet()?;
         let chain_id = self.client.chain_id();

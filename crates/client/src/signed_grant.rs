@@ -2,7 +2,7 @@
 //! are made here, by the same code as on a node: no node is asked what is to be signed.
 
 use idos_credential::Seconds;
-use idos_types::{CredentialId, Uuid, Value};
+use idos_types::{CredentialId, Digest, UserId, Uuid, Value, WalletId};
 use idos_wallet::{AccessGrantText, WriteGrantText, ownership_message};
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,8 @@ use crate::{flow_error::FlowError, fresh_id::fresh_id, wallet::Wallet};
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WalletProof {
     /// Id of the row that it becomes.
-    pub id: Uuid,
+    #[serde(with = "as_uuid")]
+    pub id: WalletId,
     /// Kind, by its name on the wire.
     pub wallet_type: String,
     /// Address as the wallet shows it.
@@ -27,12 +28,16 @@ pub struct WalletProof {
 
 impl WalletProof {
     /// Lets a wallet sign that it belongs to this profile of this network.
-    pub async fn sign(wallet: &dyn Wallet, chain_id: &str, user: Uuid) -> Result<Self, FlowError> {
-        let message = ownership_message(chain_id, user, &fresh_id()?.to_string());
+    pub async fn sign(
+        wallet: &dyn Wallet,
+        chain_id: &str,
+        user: UserId,
+    ) -> Result<Self, FlowError> {
+        let message = ownership_message(chain_id, user.0, &fresh_id()?.to_string());
         let signature = hex::encode(wallet.sign(&message).await?);
         let link = wallet.link();
         Ok(Self {
-            id: fresh_id()?,
+            id: WalletId(fresh_id()?),
             wallet_type: link.kind.name().to_owned(),
             address: link.address,
             public_key: link.public_key,
@@ -60,14 +65,15 @@ impl WalletProof {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProfileFacts {
     /// Id of the profile, chosen by the person.
-    pub user: Uuid,
+    #[serde(with = "as_uuid")]
+    pub user: UserId,
     /// What others seal to, base64.
     pub encryption_public_key: String,
     /// The person's first wallet.
     pub wallet: WalletProof,
 }
 
-/// What a delegated write grant permits: times in seconds since 1970.
+/// What a delegated write grant permits.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct WriteGrantTerms {
     /// Who gets the copy.
@@ -75,11 +81,11 @@ pub struct WriteGrantTerms {
     /// The key that the issuer signs credentials with, hexadecimal.
     pub issuer_public_key: String,
     /// Until when the grant on the copy cannot be revoked; 0 for no lock.
-    pub locked_until: i64,
+    pub locked_until: Seconds,
     /// From when on the issuer can use it.
-    pub not_before: i64,
+    pub not_before: Seconds,
     /// Until when.
-    pub not_after: i64,
+    pub not_after: Seconds,
 }
 
 /// A delegated write grant that a person signed: its issuer may add one credential, once.
@@ -123,15 +129,14 @@ impl WriteGrant {
         chain_id: &str,
         terms: &WriteGrantTerms,
     ) -> Result<Self, FlowError> {
-        let date = |seconds| Seconds(seconds).rfc3339();
         let mut grant = Self {
             owner: wallet.sender().caller(),
             grantee: terms.grantee.clone(),
             issuer_public_key: terms.issuer_public_key.clone(),
             id: fresh_id()?,
-            access_grant_timelock: date(terms.locked_until),
-            not_usable_before: date(terms.not_before),
-            not_usable_after: date(terms.not_after),
+            access_grant_timelock: terms.locked_until.rfc3339(),
+            not_usable_before: terms.not_before.rfc3339(),
+            not_usable_after: terms.not_after.rfc3339(),
             signature: String::new(),
         };
         let text = WriteGrantText {
@@ -172,10 +177,11 @@ pub struct DelegatedAccess {
     /// Who may read.
     pub grantee: String,
     /// What may be read.
-    pub data_id: Uuid,
-    /// Until when it cannot be revoked, in seconds since 1970; 0 for no lock.
-    pub locked_until: i64,
-    /// SHA-256 of the plaintext, hexadecimal.
+    #[serde(with = "as_uuid")]
+    pub data_id: CredentialId,
+    /// Until when it cannot be revoked; 0 for no lock.
+    pub locked_until: Seconds,
+    /// SHA-256 of the plaintext, hexadecimal, as it stands in what was signed.
     pub content_hash: String,
     /// The wallet's signature, hexadecimal.
     pub signature: String,
@@ -188,24 +194,25 @@ impl DelegatedAccess {
         chain_id: &str,
         grantee: &str,
         data: CredentialId,
-        locked_until: i64,
-        content_hash: &str,
+        locked_until: Seconds,
+        content_hash: Digest,
     ) -> Result<Self, FlowError> {
         let owner = wallet.sender().caller();
+        let content_hash = content_hash.to_string();
         let text = AccessGrantText {
             owner: &owner,
             grantee,
             data_id: data.0,
-            locked_until,
-            content_hash,
+            locked_until: locked_until.0,
+            content_hash: &content_hash,
         };
         let text = text.message(chain_id)?;
         let signature = hex::encode(wallet.sign(&text).await?);
         Ok(Self {
             grantee: grantee.to_owned(),
-            data_id: data.0,
+            data_id: data,
             locked_until,
-            content_hash: content_hash.to_owned(),
+            content_hash,
             signature,
             owner,
         })
@@ -216,11 +223,30 @@ impl DelegatedAccess {
         vec![
             Value::from(self.owner.as_str()),
             Value::from(self.grantee.as_str()),
-            Value::Uuid(self.data_id),
-            Value::Int(self.locked_until),
+            Value::Uuid(self.data_id.0),
+            Value::Int(self.locked_until.0),
             Value::from(self.content_hash.as_str()),
             Value::from(self.signature.as_str()),
         ]
+    }
+}
+
+/// Ids in JSON: as bare UUIDs, whatever they name.
+mod as_uuid {
+    use idos_types::Uuid;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<T: Copy + Into<Uuid>, S: Serializer>(
+        id: &T,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        (*id).into().serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, T: From<Uuid>, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<T, D::Error> {
+        Uuid::deserialize(from).map(T::from)
     }
 }
 

@@ -19,11 +19,12 @@ use idos_client::{
     person::Person,
     signed_grant::{DelegatedAccess, WalletProof, WriteGrant, WriteGrantTerms},
 };
+use idos_credential::Seconds;
 use idos_crypto::{PublicKey, SecretKey, SigningKey};
 use idos_proof::{ChainId, LightClient};
 use idos_types::{
-    AttributeId, CredentialId, Member, NodeAddress, PartyId, Uuid, ValidatorKey, ValidatorSet,
-    WalletType,
+    AttributeId, CredentialId, Digest, Member, NodeAddress, PartyId, UserId, Uuid, ValidatorKey,
+    ValidatorSet, WalletType,
 };
 use idos_wallet::{AccessGrantText, WriteGrantText, verify_ownership, verify_wallet_signature};
 use serde_json::{Value as Json, json};
@@ -155,7 +156,7 @@ async fn without_trust_nothing_is_believed() {
 async fn every_kind_of_wallet_proves_that_it_belongs_to_one_profile() {
     let (user, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
     for wallet in wallets() {
-        let proof = WalletProof::sign(wallet.as_ref(), CHAIN, user)
+        let proof = WalletProof::sign(wallet.as_ref(), CHAIN, UserId(user))
             .await
             .unwrap();
         let kind = WalletType::parse(&proof.wallet_type).unwrap();
@@ -180,9 +181,9 @@ fn terms() -> WriteGrantTerms {
     WriteGrantTerms {
         grantee: "grantee".to_owned(),
         issuer_public_key: "ab".repeat(32),
-        locked_until: 0,
-        not_before: 1_700_000_000,
-        not_after: 1_700_003_600,
+        locked_until: Seconds(0),
+        not_before: Seconds(1_700_000_000),
+        not_after: Seconds(1_700_003_600),
     }
 }
 
@@ -213,18 +214,21 @@ async fn every_kind_of_wallet_signs_both_delegated_grants() {
         ));
 
         let data = CredentialId(Uuid::from_u128(3));
-        let signed = DelegatedAccess::sign(wallet.as_ref(), CHAIN, "grantee", data, 5, "hash");
+        let (until, hash) = (Seconds(5), Digest([6; 32]));
+        let signed = DelegatedAccess::sign(wallet.as_ref(), CHAIN, "grantee", data, until, hash);
         let access = signed.await.unwrap();
         let text = AccessGrantText {
             owner: &access.owner,
             grantee: "grantee",
             data_id: data.0,
             locked_until: 5,
-            content_hash: "hash",
+            content_hash: &"06".repeat(32),
         };
         assert!(verifies(&text.message(CHAIN).unwrap(), &access.signature));
-        let read: DelegatedAccess =
-            serde_json::from_str(&serde_json::to_string(&access).unwrap()).unwrap();
+        let json = serde_json::to_value(&access).unwrap();
+        assert_eq!(json["data_id"], "00000000-0000-0000-0000-000000000003");
+        assert_eq!(json["locked_until"], 5);
+        let read: DelegatedAccess = serde_json::from_value(json).unwrap();
         assert!(read == access);
     }
 }

@@ -58,9 +58,9 @@ async fn measure(people: usize) {
         let terms = WriteGrantTerms {
             grantee: sdk.issuer.as_recipient().grantee().to_owned(),
             issuer_public_key: sdk.issuer.public_key(),
-            locked_until: 0,
-            not_before: now() - HOUR,
-            not_after: now() + HOUR,
+            locked_until: Seconds(0),
+            not_before: Seconds(now() - HOUR),
+            not_after: Seconds(now() + HOUR),
         };
         asking.push((number, keys, person.sign_write_grant(&terms).await.unwrap()));
     }

@@ -17,6 +17,7 @@ use idos_client::{
     FlowError, Owner,
     person::{Keys, Person, ShareTerms},
 };
+use idos_credential::Seconds;
 use idos_crypto::{Factor, NewFactor, Password, PasswordCost, SigningKey};
 use serde_json::{Value as Json, json};
 use support::{
@@ -44,8 +45,8 @@ async fn what_is_shared_has_its_end_or_is_taken_back() {
     let recipient = reader.recipient();
     let now = now();
     let terms = |locked_until, expires_at| ShareTerms {
-        locked_until,
-        expires_at,
+        locked_until: Seconds(locked_until),
+        expires_at: Seconds(expires_at),
     };
 
     for wrong in [
@@ -95,7 +96,8 @@ async fn what_is_shared_has_its_end_or_is_taken_back() {
         panic!("{held}");
     };
     assert!(text.contains(&grant.to_string()) && text.contains(&copy.to_string()));
-    person.set_expiry(grant, now + 2 * YEAR).await.unwrap();
+    let end = Seconds(now + 2 * YEAR);
+    person.set_expiry(grant, end).await.unwrap();
     let granted = person.grants().await.unwrap();
     let granted = granted.iter().find(|it| it.id == grant).unwrap();
     assert_eq!(
@@ -144,8 +146,8 @@ async fn a_renewal_that_was_interrupted_is_ended_later() {
     let recipient = reader.recipient();
     let share = async |locked_until| {
         let terms = ShareTerms {
-            locked_until,
-            expires_at: 0,
+            locked_until: Seconds(locked_until),
+            expires_at: Seconds(0),
         };
         let sharing = person.share(&keys, old, &recipient, terms);
         sharing.await.unwrap()
@@ -227,7 +229,9 @@ async fn of_two_changes_of_a_key_ring_the_second_is_refused() {
     assert_eq!(recovered.public_key(), theirs.public_key());
     // A first ring does not replace one either.
     let fresh = Keys::new_ring(person.id(), &factor).unwrap();
-    assert!(person.store_key_ring(&fresh).await.is_err());
+    let refused = person.store_key_ring(&fresh).await.unwrap_err();
+    assert!(matches!(refused, FlowError::OtherKeys), "{refused}");
+    assert_eq!(refused.owner(), Owner::Caller);
 }
 
 /// Of a transaction that nobody else heard of.
@@ -272,7 +276,7 @@ async fn what_a_node_says_was_shared_or_ended_is_proved() {
         &password(PASSWORD),
         PasswordCost::LEAST,
     )];
-    let ends = now() + YEAR;
+    let ends = Seconds(now() + YEAR);
     let share = lied_to.share(&keys, added, &recipient, terms).await;
     let renew = lied_to.renew(&keys, &offer, &recipient).await;
     for (what, outcome) in [

@@ -51,11 +51,11 @@ impl Person {
         Ok(Keys::of_ring(ring, unlocked))
     }
 
-    /// Stores the key ring of new or adopted keys. Refused if the profile shows another key, or has a
-    /// key ring.
+    /// Stores the key ring of new or adopted keys. Refused if the profile shows another key
+    /// ([`FlowError::OtherKeys`]), or has a key ring.
     pub async fn store_key_ring(&self, keys: &Keys) -> Result<(), FlowError> {
         if keys.public_key() != self.shown_key {
-            return Err(FlowError::ForeignKey);
+            return Err(FlowError::OtherKeys);
         }
         self.store(&keys.open_ring()?.ring, None).await
     }

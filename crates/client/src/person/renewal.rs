@@ -139,12 +139,12 @@ impl Person {
         }
         let now = now_seconds();
         let terms = ShareTerms {
-            locked_until: if old.is_locked(now) {
+            locked_until: Seconds(if old.is_locked(now) {
                 old.locked_until
             } else {
                 0
-            },
-            expires_at: old.expires_at,
+            }),
+            expires_at: Seconds(old.expires_at),
         };
         let shared = self.share(keys, renewal.new, recipient, terms).await?;
         if !old.is_locked(now) {
@@ -177,7 +177,7 @@ impl Person {
                 }
             };
             if let Some(at) = expiry(&content)
-                && has_expired_within(at, Seconds(now_seconds()), within)
+                && expires_within(at, Seconds(now_seconds()), within)
             {
                 expiring.push(Ok(Expiring { id, at }));
             }
@@ -195,7 +195,7 @@ pub fn expiry(credential: &[u8]) -> Option<Seconds> {
 }
 
 /// Whether something expires within so many seconds from now, or has.
-pub fn has_expired_within(at: Seconds, now: Seconds, within: i64) -> bool {
+pub fn expires_within(at: Seconds, now: Seconds, within: i64) -> bool {
     at.0 <= now.0.saturating_add(within)
 }
 
@@ -230,12 +230,12 @@ fn successor(entries: &[CredentialEntry], old: CredentialId) -> Option<Credentia
         let Some(id) = at.header.verifiable_credential_id.as_deref() else {
             break;
         };
-        let replaces = |entry: &&CredentialEntry| {
+        let is_next = |entry: &&CredentialEntry| {
             entry.header.id != at.header.id
                 && entry.header.issuer_auth_public_key == at.header.issuer_auth_public_key
-                && replaced_by(&entry.header.public_notes).as_deref() == Some(id)
+                && replaces(&entry.header.public_notes).as_deref() == Some(id)
         };
-        let Some(next) = originals().find(replaces) else {
+        let Some(next) = originals().find(is_next) else {
             break;
         };
         at = next;
@@ -245,7 +245,7 @@ fn successor(entries: &[CredentialEntry], old: CredentialId) -> Option<Credentia
 }
 
 /// What these notes say they replace.
-fn replaced_by(notes: &str) -> Option<String> {
+fn replaces(notes: &str) -> Option<String> {
     let notes: Value = serde_json::from_str(notes).ok()?;
     Some(notes.get("replaces")?.as_str()?.to_owned())
 }
@@ -393,8 +393,8 @@ mod tests {
         }
         assert_eq!(expiry(b"{}"), None);
         assert_eq!(expiry(b"no json"), None);
-        assert!(has_expired_within(at, at, 0));
-        assert!(!has_expired_within(at, Seconds(at.0 - 11), 10));
-        assert!(has_expired_within(at, Seconds(at.0 - 10), 10));
+        assert!(expires_within(at, at, 0));
+        assert!(!expires_within(at, Seconds(at.0 - 11), 10));
+        assert!(expires_within(at, Seconds(at.0 - 10), 10));
     }
 }

@@ -11,21 +11,24 @@ use crate::{
     proved::now_seconds,
 };
 
-/// For how long something is shared, in seconds since 1970.
+/// The end of what does not end by itself.
+const NEVER: Seconds = Seconds(0);
+
+/// For how long something is shared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct ShareTerms {
     /// Until when the person cannot revoke it; 0 for no lock. At most ten years ahead.
-    pub locked_until: i64,
+    pub locked_until: Seconds,
     /// When it ends by itself, after the lock; 0 for never.
-    pub expires_at: i64,
+    pub expires_at: Seconds,
 }
 
 impl ShareTerms {
     /// Refuses an end that the rules would refuse once everything else is done.
-    fn check(&self, now: i64) -> Result<(), FlowError> {
+    fn check(&self, now: Seconds) -> Result<(), FlowError> {
         let at = self.expires_at;
-        if at != 0 && (at <= now || at <= self.locked_until) {
-            return Err(FlowError::EndTooEarly(Seconds(at)));
+        if at != NEVER && (at <= now || at <= self.locked_until) {
+            return Err(FlowError::EndTooEarly(at));
         }
         Ok(())
     }
@@ -53,7 +56,7 @@ impl Person {
         recipient: &Recipient,
         terms: ShareTerms,
     ) -> Result<Shared, FlowError> {
-        terms.check(now_seconds())?;
+        terms.check(Seconds(now_seconds()))?;
         let credential = self.credential(keys, id).await?;
         self.share_opened(&credential, recipient, terms).await
     }
@@ -93,7 +96,7 @@ impl Person {
             Value::from(sealed.encryptor_public_key().to_base64()),
             Value::from(signatures.issuer_auth_public_key),
             Value::from(recipient.grantee()),
-            Value::Int(terms.locked_until),
+            Value::Int(terms.locked_until.0),
         ];
         let executed = self.client.execute("share_credential", arguments).await?;
         let look = || async {
@@ -101,7 +104,7 @@ impl Person {
             Ok(grants.map(|it| (it.data_id, it.id)).find(|it| it.0 == copy))
         };
         let found = self.client.found(&executed, look).await;
-        if terms.expires_at == 0 {
+        if terms.expires_at == NEVER {
             let (_, grant) = found?;
             return Ok(Shared { copy, grant });
         }
@@ -147,9 +150,13 @@ impl Person {
     }
 
     /// Lets a grant end by itself, after its lock; 0 for never. It is proved that it will.
-    pub async fn set_expiry(&self, id: GrantId, expires_at: i64) -> Result<Executed, FlowError> {
+    pub async fn set_expiry(
+        &self,
+        id: GrantId,
+        expires_at: Seconds,
+    ) -> Result<Executed, FlowError> {
         let was_there = self.grant(id).await?.is_some();
-        let arguments = vec![Value::Uuid(id.0), Value::Int(expires_at)];
+        let arguments = vec![Value::Uuid(id.0), Value::Int(expires_at.0)];
         let executed = self.client.execute("set_access_grant_expiry", arguments);
         let executed = executed.await?;
         if !was_there {
@@ -158,7 +165,7 @@ impl Person {
         let is_set = || async {
             let grant = self.grant(id).await?;
             // It may have ended already.
-            Ok(grant.is_none_or(|grant| grant.expires_at == expires_at))
+            Ok(grant.is_none_or(|grant| grant.expires_at == expires_at.0))
         };
         self.client.shown(executed, is_set).await
     }

@@ -17,18 +17,18 @@ impl Person {
 
     /// Links a wallet: it signs a text that names this network and this profile.
     pub async fn add_wallet(&self, wallet: &dyn Wallet) -> Result<WalletId, FlowError> {
-        let proof = WalletProof::sign(wallet, self.client.chain_id(), self.id.0).await?;
+        let proof = WalletProof::sign(wallet, self.client.chain_id(), self.id).await?;
         self.add_proved_wallet(&proof).await
     }
 
     /// Links a wallet that proved its ownership elsewhere.
     pub async fn add_proved_wallet(&self, proof: &WalletProof) -> Result<WalletId, FlowError> {
-        let id = [Value::Uuid(proof.id)];
+        let id = [Value::Uuid(proof.id.0)];
         let arguments = id.into_iter().chain(proof.arguments());
         self.client
             .execute("add_wallet", arguments.collect())
             .await?;
-        Ok(WalletId(proof.id))
+        Ok(proof.id)
     }
 
     /// Takes another wallet than the signing one off the profile; it is proved that it is gone.

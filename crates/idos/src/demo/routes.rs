@@ -103,3 +103,20 @@ fn respond(answer: Result<impl axum::response::IntoResponse, Problem>) -> Respon
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use idos_types::limits::LOCK_SECONDS;
+
+    use super::LOCK_DAYS;
+
+    /// What the page of the bank repeats, which is built without these limits.
+    const PAGE: &str = include_str!("../../../../web/demo/src/bank.ts");
+
+    #[test]
+    fn the_page_takes_the_locks_that_the_network_takes() {
+        let most = LOCK_SECONDS / (24 * 3600);
+        assert!(PAGE.contains(&format!("const MOST_LOCK_DAYS = {most};")));
+        assert!(i64::from(LOCK_DAYS) <= most);
+    }
+}

@@ -2,15 +2,14 @@
 //! not hear how an attempt ended finds by them what it issued.
 
 use idos_client::{
-    Error as ClientError, FlowError,
-    issuer::{Issued, Issuer, NewCredential},
+    FlowError,
+    issuer::{IssuedIds, Issuer, NewCredential},
     keys::Seed,
     party::Recipient,
     signed_grant::{HandedWriteGrant, ProfileFacts},
 };
 use idos_credential::{IssueError, IssueOptions, Issuer as Signer};
-use idos_ledger::USED_WRITE_GRANTS;
-use idos_types::{UserId, Uuid};
+use idos_types::Uuid;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
@@ -55,7 +54,7 @@ pub(super) struct Request<'a> {
 /// What a person has.
 pub(super) struct Outcome {
     /// Under which ids.
-    pub(super) ids: Issued,
+    pub(super) ids: IssuedIds,
     /// The `id` by which it is revoked, if it can be.
     pub(super) credential: Option<String>,
     /// Whether an earlier attempt issued it.
@@ -94,7 +93,9 @@ impl Issuance {
         let content = match self.signed(unsigned) {
             Ok(content) => content,
             Err(error) => {
-                given.map(Given::unused).transpose()?;
+                if let Some(given) = given {
+                    given.unused();
+                }
                 return Err(RoleError::Refused(format!("{}: {error}", request.file)));
             }
         };
@@ -120,20 +121,24 @@ impl Issuance {
     /// What there is after an attempt that failed.
     async fn looked_for(
         &self,
-        ids: Issued,
+        ids: IssuedIds,
         request: &Request<'_>,
         error: FlowError,
         given: Option<Given<'_>>,
     ) -> Result<Outcome, RoleError> {
-        if !is_used(&error) {
-            given.map(|given| given.take_back(&error)).transpose()?;
+        if !error.is_used_write_grant() {
+            if let Some(given) = given {
+                given.take_back(&error);
+            }
             return Err(error.into());
         }
         let before = self.issued_before(ids, request).await;
         // What is there may have this very entry, and what could not be looked at as well.
         let is_other = matches!(before, Err(RoleError::Refused(_))) && self.copies_are_own();
-        if is_other || matches!(before, Ok(None)) {
-            given.map(|given| given.take_back(&error)).transpose()?;
+        if let Some(given) = given
+            && (is_other || matches!(before, Ok(None)))
+        {
+            given.take_back(&error);
         }
         Ok(Outcome {
             ids,
@@ -143,7 +148,7 @@ impl Issuance {
     }
 
     /// The ids of what is issued to a person by a grant: others if anything else is issued by it.
-    fn ids(&self, request: &Request<'_>) -> Result<Issued, RoleError> {
+    fn ids(&self, request: &Request<'_>) -> Result<IssuedIds, RoleError> {
         let Request {
             facts,
             handed,
@@ -151,7 +156,7 @@ impl Issuance {
             unsigned,
             ..
         } = request;
-        let issued = serde_json::to_vec(&(facts.user, &handed.grant, notes, unsigned));
+        let issued = serde_json::to_vec(&(facts.user.0, &handed.grant, notes, unsigned));
         let issued = issued.map(Zeroizing::new);
         let issued = issued.map_err(|error| RoleError::Refused(error.to_string()))?;
         Ok(issued_ids(ID, &self.id_key, &issued))
@@ -162,10 +167,10 @@ impl Issuance {
     /// copy is there is proved. The answer is the `id` by which the credential is revoked, if it can be.
     async fn issued_before(
         &self,
-        ids: Issued,
+        ids: IssuedIds,
         request: &Request<'_>,
     ) -> Result<Option<String>, RoleError> {
-        let Issued { original, copy } = ids;
+        let IssuedIds { original, copy } = ids;
         let file = request.grant_file;
         if !self.copies_are_own() {
             return Err(RoleError::Refused(format!(
@@ -176,7 +181,7 @@ impl Issuance {
             )));
         }
         match self.issuer.as_consumer().fetch(copy).await {
-            Ok(found) if found.owner == UserId(request.facts.user) => {
+            Ok(found) if found.owner == request.facts.user => {
                 Ok(revoked_by(found.content.as_bytes()))
             }
             Ok(_) | Err(FlowError::NotFound { .. }) => Err(RoleError::Refused(format!(
@@ -207,26 +212,17 @@ impl Issuance {
 }
 
 /// Names what may have been issued, where nobody could tell.
-fn named(error: RoleError, ids: Issued, by_id: Option<&str>) -> RoleError {
+fn named(error: RoleError, ids: IssuedIds, by_id: Option<&str>) -> RoleError {
     if !error.is_unknown() {
         return error;
     }
-    let Issued { original, copy } = ids;
+    let IssuedIds { original, copy } = ids;
     let revoked = by_id.map(|id| format!(", revoked by the id {id}"));
     error.after(format!(
         "nobody could tell whether the credential was issued: it would be {original}, with the copy \
          {copy}{}; start the same command again, which finds it or issues it",
         revoked.unwrap_or_default()
     ))
-}
-
-/// Whether a node says that a write grant was used before.
-fn is_used(error: &FlowError) -> bool {
-    matches!(
-        error,
-        FlowError::Client(ClientError::Refused { message, .. })
-            if message.contains(USED_WRITE_GRANTS)
-    )
 }
 
 /// The `id` by which a credential is revoked, if it can be.

@@ -174,7 +174,7 @@ impl Work {
         let grant = &handed.grant;
         check_one_person((&entry.profile, &facts), (&entry.grant, grant))?;
         if let Some(line) = journal.line(grant.id) {
-            if line.user.is_some_and(|user| user != facts.user) {
+            if line.user.is_some_and(|user| user != facts.user.0) {
                 let text = format!(
                     "{} was used to issue to another person: name the grant that this one signed",
                     entry.grant
@@ -204,7 +204,7 @@ impl Work {
         let issued = self.issuance.issue(request).await?;
         let line = Line {
             grant: handed.grant.id,
-            user: Some(facts.user),
+            user: Some(facts.user.0),
             id: Some(issued.ids.original.0),
             copy: Some(issued.ids.copy.0),
             credential: issued.credential,

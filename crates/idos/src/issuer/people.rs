@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use idos_client::{
     Error as ClientError, FlowError, derived_id,
-    issuer::{Issued, Issuer},
+    issuer::{IssuedIds, Issuer},
     keys::Seed,
     signed_grant::{DelegatedAccess, HandedWriteGrant, ProfileFacts, WriteGrant},
 };
 use idos_credential::{Issuer as Signer, KeyKind, Suite, parse_json};
 use idos_crypto::PublicKey;
 use idos_types::{
-    CredentialId, Digest, Identity, UserId, Uuid, WalletType,
+    CredentialId, Digest, Identity, UserId, Uuid, WalletId, WalletType,
     limits::{CREDENTIAL_BYTES, PUBLIC_NOTES_BYTES},
 };
 use serde_json::{Value, json};
@@ -116,23 +116,23 @@ pub(crate) fn id_key(role: &RoleArgs) -> Result<Seed, RoleError> {
 
 /// The id of the row that links a wallet to a profile that this issuer creates. What is written under the id of a
 /// row that is there takes its place: so people do not choose it, and another wallet has another one.
-pub(crate) fn wallet_row_id(id_key: &[u8; 32], user: Uuid, wallet: &Identity) -> Uuid {
+pub(crate) fn wallet_row_id(id_key: &[u8; 32], user: UserId, wallet: &Identity) -> WalletId {
     let parts = [
         id_key.as_slice(),
-        user.as_bytes(),
+        user.0.as_bytes(),
         wallet.as_str().as_bytes(),
     ];
-    derived_id(&Digest::of_parts(WALLET_ROW, &parts))
+    WalletId(derived_id(&Digest::of_parts(WALLET_ROW, &parts)))
 }
 
 /// The ids of what is issued, from all that makes it what it is, in JSON: the same for every attempt. Everybody sees
 /// ids, and what a credential says can be guessed, so they are made with a key.
-pub(crate) fn issued_ids(domain: &str, id_key: &[u8; 32], what: &[u8]) -> Issued {
+pub(crate) fn issued_ids(domain: &str, id_key: &[u8; 32], what: &[u8]) -> IssuedIds {
     let id = |which: &str| {
         let parts = [id_key.as_slice(), which.as_bytes(), what];
         CredentialId(derived_id(&Digest::of_parts(domain, &parts)))
     };
-    Issued {
+    IssuedIds {
         original: id("original"),
         copy: id("copy"),
     }
@@ -209,7 +209,7 @@ pub(crate) fn profile(args: &ProfileArgs, output: Output) -> Result<(), RoleErro
     block_on(async {
         let issuer = open(&args.role)?;
         for facts in &facts {
-            let exists = issuer.profile(UserId(facts.user)).await?.is_some();
+            let exists = issuer.profile(facts.user).await?.is_some();
             // Half a profile, left by an interruption, is completed. What else is there stays as it is: the network
             // refuses to change it.
             match issuer.create_profile(facts).await {
@@ -272,7 +272,7 @@ fn print_issued(
     home: &Path,
     output: Output,
 ) -> Result<(), RoleError> {
-    let Issued { original, copy } = issued.ids;
+    let IssuedIds { original, copy } = issued.ids;
     let (event, done) = if issued.is_before {
         ("issued-before", "there is already")
     } else {

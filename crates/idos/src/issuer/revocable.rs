@@ -82,15 +82,14 @@ impl Revocable {
 impl Given<'_> {
     /// Takes the entry back, unless the credential may have been issued all the same: now, or by an
     /// attempt before this one.
-    pub(crate) fn take_back(self, error: &FlowError) -> Result<(), RoleError> {
-        if matches!(error, FlowError::Client(ClientError::Unknown { .. })) {
-            return Ok(());
+    pub(crate) fn take_back(self, error: &FlowError) {
+        if !matches!(error, FlowError::Client(ClientError::Unknown { .. })) {
+            self.lists.release(self.entry);
         }
-        Ok(self.lists.release(self.entry)?)
     }
 
     /// Takes the entry back: nothing was sent.
-    pub(crate) fn unused(self) -> Result<(), RoleError> {
-        Ok(self.lists.release(self.entry)?)
+    pub(crate) fn unused(self) {
+        self.lists.release(self.entry);
     }
 }

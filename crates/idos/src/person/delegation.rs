@@ -42,10 +42,10 @@ pub(super) fn access_grant(args: &AccessGrantArgs, output: Output) -> Result<(),
         let (person, keys) = args.person.unlock().await?;
         let recipient = args.recipient.find(&person, output).await?;
         let id = CredentialId(args.id);
-        let hash = person.credential(&keys, id).await?.content_hash.to_string();
+        let hash = person.credential(&keys, id).await?.content_hash;
         let shared = person.prepare_copy(&keys, id, &recipient).await?;
-        let locked_until = args.lock_until.map_or(0, |date| date.0);
-        let signing = person.sign_access(recipient.grantee(), shared.copy, locked_until, &hash);
+        let locked_until = args.lock_until.unwrap_or_default();
+        let signing = person.sign_access(recipient.grantee(), shared.copy, locked_until, hash);
         let signed = signing.await;
         Ok((shared, signed, recipient))
     })?;

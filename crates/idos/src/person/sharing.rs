@@ -93,8 +93,8 @@ pub(super) fn share(args: &ShareArgs, output: Output) -> Result<(), RoleError> {
         let (person, keys) = args.person.unlock().await?;
         let recipient = args.recipient.find(&person, output).await?;
         let terms = ShareTerms {
-            locked_until: args.lock_until.map_or(0, |date| date.0),
-            expires_at: args.expires.map_or(0, |date| date.0),
+            locked_until: args.lock_until.unwrap_or_default(),
+            expires_at: args.expires.unwrap_or_default(),
         };
         let sharing = person.share(&keys, CredentialId(args.id), &recipient, terms);
         Ok((sharing.await?, recipient))
@@ -151,7 +151,7 @@ pub(crate) fn grant_json(grant: &AccessGrant) -> Value {
 /// Lets a grant end by itself.
 pub(super) fn set_expiry(args: &SetExpiryArgs, output: Output) -> Result<(), RoleError> {
     let id = GrantId(args.grant);
-    let at = args.expires.map_or(0, |date| date.0);
+    let at = args.expires.unwrap_or_default();
     block_on(async { Ok(args.person.open().await?.set_expiry(id, at).await?) })?;
     let text = match args.expires {
         Some(date) => format!("the grant {id} ends {}", date.rfc3339()),
@@ -174,13 +174,13 @@ pub(super) fn revoke(args: &RevokeArgs, output: Output) -> Result<(), RoleError>
 
 /// Signs a delegated write grant.
 pub(super) fn write_grant(args: &WriteGrantArgs, output: Output) -> Result<(), RoleError> {
-    let from = now().0;
+    let from = now();
     let terms = WriteGrantTerms {
         grantee: args.grantee.clone().unwrap_or_else(|| args.issuer.clone()),
         issuer_public_key: args.issuer.clone(),
-        locked_until: args.lock_until.map_or(0, |date| date.0),
+        locked_until: args.lock_until.unwrap_or_default(),
         not_before: from,
-        not_after: from.saturating_add(args.days.saturating_mul(24 * 3600)),
+        not_after: Seconds(from.0.saturating_add(args.days.saturating_mul(24 * 3600))),
     };
     let handed = block_on(async {
         let person = args.person.open().await?;

@@ -8,12 +8,13 @@ use std::{
 use idos_client::{
     Client, Wallet,
     consumer::Consumer,
-    issuer::{Issued, Issuer, StatusRegister},
+    issuer::{IssuedIds, Issuer, StatusRegister},
     keys::{Ed25519Key, EvmKey, NearKey, StellarKey, XrplKey, random_seed},
     person::{Keys, Person, Shared},
 };
 use idos_credential::{
-    FetchedList, Issuer as Signer, KeyKind, SecretKey as CredentialKey, StatusPurpose, StatusSource,
+    FetchedList, Issuer as Signer, KeyKind, Seconds, SecretKey as CredentialKey, StatusPurpose,
+    StatusSource,
 };
 use idos_crypto::{PublicKey, SecretKey, SigningKey};
 use idos_types::{InserterId, PartyId, fold};
@@ -56,7 +57,7 @@ pub(crate) struct Opened {
     pub(crate) person: Person,
     pub(crate) keys: Keys,
     /// What the KYC issuer issued.
-    pub(crate) kyc: Option<Issued>,
+    pub(crate) kyc: Option<IssuedIds>,
 }
 
 /// The parties of the tour.
@@ -73,7 +74,7 @@ pub(crate) struct Cast {
     pub(crate) xrpl: PersonRole,
     pub(crate) stellar: PersonRole,
     /// What the EVM person shared with the first consumer, and until when it is locked.
-    pub(crate) locked: Option<(Shared, i64)>,
+    pub(crate) locked: Option<(Shared, Seconds)>,
     /// Status lists, as if they were published.
     pub(crate) published: Published,
 }

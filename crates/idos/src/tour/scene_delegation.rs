@@ -5,6 +5,7 @@ use idos_client::{
     person::{ShareTerms, Shared},
     signed_grant::DelegatedAccess,
 };
+use idos_credential::Seconds;
 use serde_json::json;
 
 use super::{Report, Step, TourError, cast::Cast, is_refused};
@@ -31,8 +32,8 @@ async fn prepared(cast: &mut Cast) -> Result<(Shared, DelegatedAccess), TourErro
     let content = person.credential(keys, kyc.original).await.step(who)?;
     let copy = person.prepare_copy(keys, kyc.original, &recipient).await;
     let copy = copy.step(who)?;
-    let hash = content.content_hash.to_string();
-    let signed = person.sign_access(recipient.grantee(), copy.copy, 0, &hash);
+    let (no_lock, hash) = (Seconds(0), content.content_hash);
+    let signed = person.sign_access(recipient.grantee(), copy.copy, no_lock, hash);
     Ok((copy, signed.await.step(who)?))
 }
 
@@ -42,7 +43,7 @@ async fn submitted_by_the_issuer(cast: &mut Cast, report: &mut Report) -> Result
     let before = cast.second.consumer.fetch(copy.copy).await;
     let ignorant = cast.personhood.issuer.grant_access(&access).await;
     let altered = DelegatedAccess {
-        locked_until: now().0 + HOUR,
+        locked_until: Seconds(now().0 + HOUR),
         ..access.clone()
     };
     let forged = cast.kyc.issuer.grant_access(&altered).await;
@@ -138,8 +139,8 @@ async fn given_up(cast: &mut Cast, report: &mut Report) -> Result<(), TourError>
     let opened = cast.stellar.opened()?;
     let kyc = opened.kyc.ok_or(FlowError::NoProfile).step(who)?;
     let terms = ShareTerms {
-        locked_until: now().0 + HOUR,
-        expires_at: 0,
+        locked_until: Seconds(now().0 + HOUR),
+        expires_at: Seconds(0),
     };
     let (person, keys) = (&opened.person, &opened.keys);
     let shared = person.share(keys, kyc.original, &recipient, terms).await;

@@ -2,7 +2,7 @@
 
 use idos_client::{
     FlowError,
-    issuer::{Issued, NewCredential},
+    issuer::{IssuedIds, NewCredential},
     party::Recipient,
     signed_grant::{WriteGrant, WriteGrantTerms},
 };
@@ -109,9 +109,9 @@ pub(super) async fn sign(
     let terms = WriteGrantTerms {
         grantee: issuer.issuer.public_key(),
         issuer_public_key: issuer.issuer.public_key(),
-        locked_until: 0,
-        not_before: now - SKEW,
-        not_after: now + WINDOW,
+        locked_until: Seconds(0),
+        not_before: Seconds(now - SKEW),
+        not_after: Seconds(now + WINDOW),
     };
     opened.person.sign_write_grant(&terms).await.step(who)
 }
@@ -123,7 +123,7 @@ pub(super) async fn issue(
     grant: &WriteGrant,
     notes: &str,
     content: &str,
-) -> Result<Issued, FlowError> {
+) -> Result<IssuedIds, FlowError> {
     let new = NewCredential {
         notes,
         content: content.as_bytes(),

@@ -155,9 +155,9 @@ async fn expires(
 
     let terms = ShareTerms::default();
     let shared = person.share(keys, own, &recipient, terms).await.step(who)?;
-    let past = person.set_expiry(shared.grant, now().0 - 1).await;
+    let past = person.set_expiry(shared.grant, Seconds(now().0 - 1)).await;
     let before = cast.second.consumer.fetch(shared.copy).await;
-    let at = now().0 + SOON;
+    let at = Seconds(now().0 + SOON);
     person.set_expiry(shared.grant, at).await.step(who)?;
     let end = Instant::now() + PATIENCE;
     let is_gone = loop {
@@ -175,12 +175,12 @@ async fn expires(
         is_refused(&past)
             && before.is_ok()
             && is_gone
-            && now().0 >= at,
+            && now() >= at,
     )?;
 
     let terms = ShareTerms {
-        locked_until: now().0 + HOUR,
-        expires_at: 0,
+        locked_until: Seconds(now().0 + HOUR),
+        expires_at: Seconds(0),
     };
     let shared = person.share(keys, own, &recipient, terms).await.step(who)?;
     let locked = person.edit_credential(keys, own, "{}", b"{}", signer).await;

@@ -1,7 +1,7 @@
 //! Sharing under a lock, and reading while the person is away.
 
 use idos_client::{FlowError, consumer::GRANTS_PER_PAGE, person::ShareTerms};
-use idos_credential::{Level, Verifier};
+use idos_credential::{Level, Seconds, Verifier};
 
 use super::{Report, Step, TourError, cast::Cast, is_refused};
 use crate::command::clock::now;
@@ -17,8 +17,8 @@ pub(crate) async fn play(cast: &mut Cast, report: &mut Report) -> Result<(), Tou
     let opened = cast.evm.opened()?;
     let kyc = opened.kyc.ok_or(FlowError::NoProfile).step(who)?;
     let terms = ShareTerms {
-        locked_until: now().0 + LOCK,
-        expires_at: 0,
+        locked_until: Seconds(now().0 + LOCK),
+        expires_at: Seconds(0),
     };
     let shared = opened
         .person

@@ -18,7 +18,7 @@ pub(crate) async fn play(cast: &mut Cast, report: &mut Report) -> Result<(), Tou
     let who = cast.evm.who;
     let (shared, locked_until) = cast.locked.ok_or(FlowError::NoProfile).step(who)?;
     let opened = cast.evm.opened()?;
-    while now().0 <= locked_until {
+    while now() <= locked_until {
         sleep(Duration::from_millis(200)).await;
     }
     let end = Instant::now() + PATIENCE;

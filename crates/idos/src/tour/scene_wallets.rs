@@ -36,7 +36,7 @@ pub(crate) async fn play(cast: &mut Cast, report: &mut Report) -> Result<(), Tou
 
     let elsewhere = Person::new_id().step(who)?;
     let other: Arc<dyn Wallet> = Arc::new(XrplKey::ed25519(&random_seed()?)?);
-    let foreign = WalletProof::sign(other.as_ref(), network.chain_id(), elsewhere.0);
+    let foreign = WalletProof::sign(other.as_ref(), network.chain_id(), elsewhere);
     let foreign = foreign.await.step(who)?;
     let stolen = person.add_proved_wallet(&foreign).await;
     let taken = person.add_wallet(cast.evm.wallet.as_ref()).await;

@@ -30,7 +30,7 @@ async fn an_adult_of_the_eu_gets_an_account_and_others_do_not() {
     assert_eq!(scene.bank["name"], "Demo Bank");
     assert_eq!(scene.bank["asks"], json!(["over 18", "lives in the EU"]));
     let (adult, copy) = scene.shared(&subject("1990-04-30", "PT")).await;
-    let decision = scene.apply(copy, adult.facts.user);
+    let decision = scene.apply(copy, adult.facts.user.0);
     assert_eq!(
         (&decision["approved"], failed(&decision).len()),
         (&json!(true), 0),
@@ -65,21 +65,21 @@ async fn an_adult_of_the_eu_gets_an_account_and_others_do_not() {
 
     let (minor, of_minor) = scene.shared(&subject("2020-01-01", "PT")).await;
     assert_eq!(
-        failed(&scene.apply(of_minor, minor.facts.user)),
+        failed(&scene.apply(of_minor, minor.facts.user.0)),
         ["over 18"]
     );
     let mut abroad = subject("1990-04-30", "PT");
     abroad["residentialAddressCountry"] = "BR".into();
     let (abroad, of_abroad) = scene.shared(&abroad).await;
     assert_eq!(
-        failed(&scene.apply(of_abroad, abroad.facts.user)),
+        failed(&scene.apply(of_abroad, abroad.facts.user.0)),
         ["lives in the EU"]
     );
 
     // What is another's, or nobody's, is nothing.
-    assert_eq!(failed(&scene.apply(copy, minor.facts.user)), ["shared"]);
+    assert_eq!(failed(&scene.apply(copy, minor.facts.user.0)), ["shared"]);
     assert_eq!(
-        failed(&scene.apply(Uuid::new_v4(), adult.facts.user)),
+        failed(&scene.apply(Uuid::new_v4(), adult.facts.user.0)),
         ["shared"]
     );
     let (status, problem) = post(&scene.applications, &json!({"copyId": copy}));
@@ -103,7 +103,7 @@ async fn an_adult_of_the_eu_gets_an_account_and_others_do_not() {
         .await
         .unwrap();
     assert_eq!(
-        failed(&scene.apply(shared.copy.0, adult.facts.user)),
+        failed(&scene.apply(shared.copy.0, adult.facts.user.0)),
         ["genuine"]
     );
 }
@@ -113,7 +113,10 @@ async fn a_profile_is_made_once_and_for_whom_it_is() {
     let scene = Scene::new();
     let first = Somebody::new(&scene.network).await;
     let (status, answer) = post(&scene.profiles, &first.profile());
-    assert_eq!((status, &answer["userId"]), (201, &json!(first.facts.user)));
+    assert_eq!(
+        (status, &answer["userId"]),
+        (201, &json!(first.facts.user.0))
+    );
     assert_eq!(post(&scene.profiles, &first.profile()).0, 200);
 
     let conflict = |body: &Json| {
@@ -134,7 +137,7 @@ async fn a_profile_is_made_once_and_for_whom_it_is() {
 
     // Another wallet does not take the place of the one that is linked, whoever knows the ids of both.
     let stranger = Somebody::new(&scene.network).await;
-    let proof = stranger.proof_for(first.facts.user, &scene.network).await;
+    let proof = stranger.proof_for(first.facts.user.0, &scene.network).await;
     assert_eq!(
         conflict(&with(first.profile(), "/wallet", proof)),
         "refused"
@@ -281,7 +284,7 @@ async fn a_credential_needs_a_grant_for_this_issuer_that_was_not_used() {
     assert_eq!(person.originals().await.unwrap().len(), 1);
     // Anything else by the same grant, or by somebody else, is not that.
     assert_eq!(post(&scene.profiles, &stranger.profile()).0, 201);
-    let of_stranger = with(right.clone(), "/userId", json!(stranger.facts.user));
+    let of_stranger = with(right.clone(), "/userId", json!(stranger.facts.user.0));
     let key = json!(stranger.facts.encryption_public_key);
     let of_stranger = with(of_stranger, "/encryptionPublicKey", key);
     for other in [

@@ -11,10 +11,11 @@ use idos_client::{
     person::{Keys, Person, ShareTerms},
     signed_grant::{ProfileFacts, WalletProof, WriteGrantTerms},
 };
+use idos_credential::Seconds;
 use idos_crypto::{NewFactor, Password, PasswordCost};
 use idos_node::genesis::Genesis;
 use idos_proof::{ChainId, LightClient};
-use idos_types::{CredentialId, Member, PartyId, Uuid, ValidatorSet};
+use idos_types::{CredentialId, Member, PartyId, UserId, Uuid, ValidatorSet};
 use serde_json::{Value as Json, json};
 
 use crate::support::devnet::Devnet;
@@ -109,7 +110,7 @@ impl Somebody {
     pub(crate) fn profile(&self) -> Json {
         let wallet = &self.facts.wallet;
         json!({
-            "userId": self.facts.user,
+            "userId": self.facts.user.0,
             "encryptionPublicKey": self.facts.encryption_public_key,
             "passwordStore": "user",
             "wallet": {
@@ -122,7 +123,7 @@ impl Somebody {
 
     /// What links this wallet to the profile of somebody, as pages send it.
     pub(crate) async fn proof_for(&self, user: Uuid, network: &Client) -> Json {
-        let proof = WalletProof::sign(self.wallet.as_ref(), network.chain_id(), user);
+        let proof = WalletProof::sign(self.wallet.as_ref(), network.chain_id(), UserId(user));
         let proof = proof.await.unwrap();
         json!({
             "type": proof.wallet_type, "address": proof.address, "publicKey": proof.public_key,
@@ -141,13 +142,13 @@ impl Somebody {
         let terms = WriteGrantTerms {
             grantee: text("grantee"),
             issuer_public_key: text("issuerPublicKey"),
-            locked_until: 0,
-            not_before: now() - 60,
-            not_after: now() + HOUR,
+            locked_until: Seconds(0),
+            not_before: Seconds(now() - 60),
+            not_after: Seconds(now() + HOUR),
         };
         let grant = person.sign_write_grant(&terms).await.unwrap();
         json!({
-            "userId": self.facts.user,
+            "userId": self.facts.user.0,
             "encryptionPublicKey": self.facts.encryption_public_key,
             "writeGrant": {
                 "owner": grant.owner, "grantee": grant.grantee,

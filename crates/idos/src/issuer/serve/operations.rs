@@ -50,7 +50,7 @@ impl Operations {
         match issuer.issue_json(Value::Object(credential), &how) {
             Ok(signed) => Ok((StatusCode::CREATED, signed)),
             Err(error) => {
-                self.release(&entries)?;
+                self.release(&entries);
                 Err(error.into())
             }
         }
@@ -235,7 +235,7 @@ impl Operations {
                     entries.push(entry);
                 }
                 Err(problem) => {
-                    self.release(&given)?;
+                    self.release(&given);
                     return Err(problem);
                 }
             }
@@ -248,11 +248,12 @@ impl Operations {
         Ok(given)
     }
 
-    fn release(&self, entries: &Entries) -> Result<(), Problem> {
-        for (name, position) in entries {
-            self.lists()?.lists.release(name, *position)?;
+    fn release(&self, entries: &Entries) {
+        for (list, position) in entries {
+            if let Some(lists) = &self.lists {
+                lists.release(list, *position);
+            }
         }
-        Ok(())
     }
 }
 
@@ -299,4 +300,55 @@ fn reported(report: &Report) -> Answer {
         );
     }
     (status, body)
+}
+
+#[cfg(test)]
+mod tests {
+    use idos_credential::TrustList;
+
+    use super::*;
+    use crate::{command::new_folder, issuer::keys};
+
+    /// Those of a new issuer with status lists, and a connection to the file of these.
+    fn operations(folder: &std::path::Path) -> (Operations, rusqlite::Connection) {
+        let home = folder.join("issuer");
+        new_folder::make(&home, &keys::new_files().unwrap()).unwrap();
+        let authority = Arc::new(Authority::load(&home, None).unwrap());
+        let base = "https://issuer.example".parse().unwrap();
+        let lists = OwnLists::open(&home, &base, Arc::clone(&authority)).unwrap();
+        let operations = Operations {
+            authority,
+            verifier: Verifier::new(TrustList::default()),
+            of_holders: Verifier::new(TrustList::default()),
+            lists: Some(Arc::new(lists)),
+            suite: Suite::EddsaJcs2022,
+            revocable: true,
+        };
+        let file = rusqlite::Connection::open(home.join("status.sqlite")).unwrap();
+        (operations, file)
+    }
+
+    #[test]
+    fn whoever_asks_hears_why_nothing_was_issued_whatever_becomes_of_the_entry() {
+        let folder = tempfile::tempdir().unwrap();
+        let (operations, file) = operations(folder.path());
+        let issue = || {
+            let request = json!({ "credential": { "id": "urn:a" } }).to_string();
+            let request = Members::parse(request.as_bytes()).unwrap();
+            operations.issue(request).unwrap_err()
+        };
+        let entries = || {
+            let count = file.query_row("SELECT count(*) FROM entries", [], |row| row.get(0));
+            count.unwrap_or(-1)
+        };
+        let refused = issue();
+        assert_eq!((refused.status, entries()), (StatusCode::BAD_REQUEST, 0));
+        file.execute_batch(
+            "CREATE TRIGGER kept BEFORE DELETE ON entries
+             BEGIN SELECT RAISE(ABORT, 'it stays'); END",
+        )
+        .unwrap();
+        assert_eq!(issue().body(), refused.body());
+        assert_eq!(entries(), 1);
+    }
 }

@@ -15,7 +15,10 @@ use super::{
     authority::Authority,
     status_lists::{StatusLists, StatusListsError, Version},
 };
-use crate::{command::clock::now, web::web_url::WebUrl};
+use crate::{
+    command::{clock::now, output::reason},
+    web::web_url::WebUrl,
+};
 
 /// Seconds for which a status list is valid: verifiers ask again after that.
 const LIST_SECONDS: i64 = 3600;
@@ -73,6 +76,20 @@ impl OwnLists {
             }
         }
         Ok(own)
+    }
+
+    /// Takes an entry back whose credential was not issued. If that fails the entry is lost, which only
+    /// the log says: whoever asked has to hear why nothing was issued.
+    pub(super) fn release(&self, list: &str, position: u32) {
+        if let Err(error) = self.lists.release(list, position) {
+            let error = reason(&error);
+            tracing::warn!(
+                list,
+                position,
+                error,
+                "an entry stays taken, of no credential"
+            );
+        }
     }
 
     /// The name of the list for such credentials, if there can be one.

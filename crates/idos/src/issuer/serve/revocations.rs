@@ -54,10 +54,9 @@ impl Revocations {
 
     /// Takes the entry of a credential back that was not issued. One that an earlier attempt had
     /// stays: of that nobody knows here how it ended.
-    pub(crate) fn release(&self, Entry(allocated): Entry) -> Result<(), StatusListsError> {
+    pub(crate) fn release(&self, Entry(allocated): Entry) {
         if allocated.is_new {
-            self.lists.lists.release(&self.name, allocated.position)?;
+            self.lists.release(&self.name, allocated.position);
         }
-        Ok(())
     }
 }

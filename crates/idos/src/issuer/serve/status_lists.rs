@@ -74,6 +74,12 @@ pub(crate) enum StatusListsError {
     /// No entry is free.
     #[error("the status list is full: the issuer must begin another folder")]
     Full,
+    /// No further issuer can have lists.
+    #[error(
+        "this folder has the lists of {MOST_ISSUERS} issuers, which are the most: whoever runs it must \
+         begin another folder for a further did:web"
+    )]
+    TooManyIssuers,
     /// No randomness.
     #[error("the operating system gives no randomness")]
     Randomness(#[from] getrandom::Error),
@@ -191,7 +197,7 @@ impl StatusLists {
                 return Ok(name);
             }
         }
-        Err(StatusListsError::Full)
+        Err(StatusListsError::TooManyIssuers)
     }
 
     /// Whose list that is, and what for.

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use idos_client::{
     Error, FlowError, fresh_id,
-    issuer::{Issued, NewCredential},
+    issuer::{IssuedIds, NewCredential},
     signed_grant::WriteGrant,
 };
 use idos_credential::{CredentialFields, IssueOptions, Person, Seconds, Suite, kyc_credential};
@@ -108,14 +108,14 @@ impl Onboarding {
 
     /// The ids of what is issued to a person by a grant about these facts: the same for whoever asks
     /// again, having heard no answer.
-    fn ids(&self, user: UserId, grant: &WriteGrant, person: &Person) -> Result<Issued, Problem> {
+    fn ids(&self, user: UserId, grant: &WriteGrant, person: &Person) -> Result<IssuedIds, Problem> {
         let asked = serde_json::to_vec(&(user.0, grant, person)).map(Zeroizing::new);
         let asked = asked.map_err(Problem::internal)?;
         Ok(issued_ids(ID, &self.id_key, &asked))
     }
 
     /// Whether what the network refuses is refused because the same was issued before.
-    async fn was_issued(&self, error: &FlowError, ids: Issued, user: UserId) -> bool {
+    async fn was_issued(&self, error: &FlowError, ids: IssuedIds, user: UserId) -> bool {
         if !matches!(error, FlowError::Client(Error::Refused { .. })) {
             return false;
         }

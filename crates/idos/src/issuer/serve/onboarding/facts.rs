@@ -1,5 +1,7 @@
 //! What a person says of themselves.
 
+use std::borrow::Cow;
+
 use idos_credential::{Address, File, IdDocument, IdDocumentType, Person, Seconds, is_of_age};
 use idos_types::limits::FACT_CHARS;
 use serde::Deserialize;
@@ -23,11 +25,18 @@ pub(super) struct Facts {
 }
 
 /// A field is not as it has to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("subject.{field} has to be {expected}")]
 pub(super) struct FactError {
-    pub(super) field: &'static str,
-    pub(super) expected: &'static str,
+    field: &'static str,
+    expected: Cow<'static, str>,
+}
+
+impl FactError {
+    pub(super) fn new(field: &'static str, expected: impl Into<Cow<'static, str>>) -> Self {
+        let expected = expected.into();
+        Self { field, expected }
+    }
 }
 
 impl Facts {
@@ -49,10 +58,8 @@ impl Facts {
             country.map_or(Ok(()), |country| check_country(field, country))?;
         }
         // Whether of age or not: the day has to be one that was.
-        is_of_age(&self.date_of_birth, 0, now).map_err(|_| FactError {
-            field: "dateOfBirth",
-            expected: "a day that was, like 1990-04-30",
-        })?;
+        is_of_age(&self.date_of_birth, 0, now)
+            .map_err(|_| FactError::new("dateOfBirth", "a day that was, like 1990-04-30"))?;
         let portrait = self.portrait.as_deref().map(portrait::read).transpose()?;
         let none = || File(Vec::new());
         Ok(Person {
@@ -100,20 +107,16 @@ fn check_text(field: &'static str, text: &str) -> Result<(), FactError> {
     if is_text && text.chars().count() <= FACT_CHARS {
         return Ok(());
     }
-    Err(FactError {
-        field,
-        expected: "a text of 1 to 128 characters in one line",
-    })
+    let expected = format!("a text of 1 to {FACT_CHARS} characters in one line");
+    Err(FactError::new(field, expected))
 }
 
 fn check_country(field: &'static str, text: &str) -> Result<(), FactError> {
     if text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_uppercase()) {
         return Ok(());
     }
-    Err(FactError {
-        field,
-        expected: "a country by two capital letters, like PT",
-    })
+    let expected = "a country by two capital letters, like PT";
+    Err(FactError::new(field, expected))
 }
 
 #[cfg(test)]

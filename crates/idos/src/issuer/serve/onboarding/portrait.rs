@@ -14,17 +14,16 @@ const KINDS: [(&str, &[u8]); 2] = [
 
 /// Reads a `data:` URL of a JPEG or PNG file.
 pub(super) fn read(url: &str) -> Result<File, FactError> {
-    let wrong = |expected| FactError {
-        field: "portrait",
-        expected,
-    };
+    let wrong = |expected| FactError::new("portrait", expected);
     let kind = KINDS
         .iter()
         .find_map(|(prefix, first)| Some((url.strip_prefix(prefix)?, first)));
     let (text, first) = kind.ok_or(wrong("a data: URL of image/jpeg or image/png, in base64"))?;
     // Before it is decoded: base64 has four characters for three bytes.
     if text.len() > PORTRAIT_BYTES.div_ceil(3) * 4 {
-        return Err(wrong("a picture of at most 512 KiB"));
+        let most = PORTRAIT_BYTES / 1024;
+        let expected = format!("a picture of at most {most} KiB");
+        return Err(FactError::new("portrait", expected));
     }
     let bytes = STANDARD
         .decode(text)

@@ -78,10 +78,10 @@ impl NewProfile {
         .map_err(|error| bad(format!("wallet: {error}")))?;
         let identity = signed.identity;
         let facts = ProfileFacts {
-            user: self.user_id,
+            user: UserId(self.user_id),
             encryption_public_key: self.encryption_public_key,
             wallet: WalletProof {
-                id: wallet_row_id(id_key, self.user_id, &identity),
+                id: wallet_row_id(id_key, UserId(self.user_id), &identity),
                 wallet_type: kind.name().to_owned(),
                 address: wallet.address,
                 public_key: wallet.public_key,
@@ -97,7 +97,7 @@ impl Onboarding {
     /// Creates the profile; the same again does nothing.
     pub(super) async fn profile(&self, new: NewProfile) -> Result<(StatusCode, Value), Problem> {
         let (facts, key) = new.checked(self.issuer.client().chain_id(), &self.id_key)?;
-        let user = UserId(facts.user);
+        let user = facts.user;
         let existing = self.issuer.profile(user).await.map_err(problem)?;
         if existing.as_ref().is_some_and(|it| it.encryption_key != key) {
             return Err(conflict(
@@ -129,7 +129,9 @@ mod tests {
 
     async fn request(wallet: &dyn Wallet) -> Value {
         let user = Uuid::from_u128(7);
-        let proof = WalletProof::sign(wallet, CHAIN, user).await.unwrap();
+        let proof = WalletProof::sign(wallet, CHAIN, UserId(user))
+            .await
+            .unwrap();
         json!({
             "userId": user, "encryptionPublicKey": PublicKey::from_bytes([9; 32]).to_base64(),
             "passwordStore": "user",

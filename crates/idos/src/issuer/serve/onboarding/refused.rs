@@ -2,21 +2,17 @@
 
 use axum::http::StatusCode;
 use idos_client::{Error, FlowError};
-use idos_ledger::{Refusal, USED_WRITE_GRANTS};
+use idos_ledger::Refusal;
 
 use crate::web::problem::Problem;
 
 /// The problem that a flow met. Errors of nodes go to the log: they name nodes, never persons.
 pub(super) fn problem(error: FlowError) -> Problem {
     match error {
-        FlowError::Client(Error::Refused { message, .. })
-            if message.contains(USED_WRITE_GRANTS) =>
-        {
-            conflict(
-                "grant-used",
-                "this write grant was used before: look whether the credential is there, or sign another one",
-            )
-        }
+        error if error.is_used_write_grant() => conflict(
+            "grant-used",
+            "this write grant was used before: look whether the credential is there, or sign another one",
+        ),
         FlowError::Client(Error::Refused { message, .. }) if is_of_taken_wallet(&message) => {
             conflict("wallet-taken", "this wallet is linked to a profile already")
         }
@@ -74,10 +70,9 @@ mod tests {
 
     #[test]
     fn each_refusal_has_its_status() {
-        assert_eq!(
-            refused("duplicate key \"consumed_write_grants_pkey\"").status,
-            StatusCode::CONFLICT
-        );
+        let used = refused("duplicate key \"consumed_write_grants_pkey\"");
+        assert_eq!(used.status, StatusCode::CONFLICT);
+        assert_eq!(used.body()["title"], "grant-used");
         assert_eq!(refused("anything").status, StatusCode::CONFLICT);
         for taken in [Refusal::AddressExists, Refusal::PublicKeyExists] {
             assert_eq!(refused(&taken.to_string()).body()["title"], "wallet-taken");

@@ -122,6 +122,22 @@ fn each_issuer_has_lists_of_its_own() {
 }
 
 #[test]
+fn one_issuer_too_many_is_told_apart_from_a_full_list() {
+    let lists = lists();
+    let made = "WITH RECURSIVE numbers (number) AS
+                    (SELECT 2 UNION ALL SELECT number + 1 FROM numbers WHERE number < ?1)
+                INSERT INTO lists
+                SELECT 'ed25519-' || number || '-revocation', 'did:web:' || number, 'revocation'
+                FROM numbers";
+    lists.connection().execute(made, [1000]).unwrap();
+    let list_of = |issuer| lists.list_of(issuer, "ed25519", PURPOSE);
+    assert_eq!(list_of("did:web:1").unwrap(), LIST);
+    let refused = list_of("did:web:1001");
+    assert!(matches!(refused, Err(StatusListsError::TooManyIssuers)));
+    assert_eq!(list_of("did:web:1000").unwrap(), "ed25519-1000-revocation");
+}
+
+#[test]
 fn what_commands_gave_out_before_is_the_keys() {
     let lists = lists();
     lists.adopt(LIST, PURPOSE, "did:key:a").unwrap();
