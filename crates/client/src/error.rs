@@ -220,22 +220,8 @@ fn is_of_node(error: &ReceivedError) -> bool {
             tx_code,
             Some(TxCode::CommitTimeout | TxCode::MempoolFull | TxCode::NetworkHalted)
         ),
-        Some(
-            ErrorCode::Internal
-            | ErrorCode::ResultEncoding
-            | ErrorCode::RequestTimeout
-            | ErrorCode::DatabaseTimeout
-            | ErrorCode::TransactionInternal
-            | ErrorCode::Database
-            | ErrorCode::Account
-            | ErrorCode::Node
-            | ErrorCode::ValidatorsInternal
-            | ErrorCode::GatewayInternal
-            | ErrorCode::TooManyRequests
-            | ErrorCode::ChallengeRate,
-        )
-        | None => true,
-        Some(_) => false,
+        // No node of this protocol says what has no name here.
+        code => code.is_none_or(ErrorCode::may_pass_elsewhere),
     }
 }
 
@@ -283,6 +269,8 @@ mod tests {
             (ErrorCode::Internal, None),
             (ErrorCode::Node, None),
             (ErrorCode::DatabaseTimeout, None),
+            (ErrorCode::TooManyRequests, None),
+            (ErrorCode::ChallengeRate, None),
             (ErrorCode::BroadcastRejected, Some(TxCode::CommitTimeout)),
             (ErrorCode::BroadcastRejected, Some(TxCode::MempoolFull)),
         ] {

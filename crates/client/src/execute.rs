@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use idos_types::{Digest, Value, limits::BROADCAST_SECONDS};
 use idos_wire::{
     BroadcastParams, BroadcastResult, ErrorCode, Fee, Request, TRANSACTION_EXISTS, Transaction,
-    TxCode, TxQueryResult, TxResult, payload::EXECUTE,
+    TxCode, TxQueryResult, TxResult, payload::EXECUTE, refusal,
 };
 use tokio::{
     task::JoinSet,
@@ -288,7 +288,7 @@ fn included(hash: Digest, node: &str, result: TxResult) -> Result<Executed, Erro
         code => Err(Error::Refused {
             code: None,
             tx_code: Some(code),
-            message: log.strip_prefix("ERROR: ").unwrap_or(&log).to_owned(),
+            message: refusal(&log).to_owned(),
         }),
     }
 }

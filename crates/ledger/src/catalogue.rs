@@ -160,8 +160,7 @@ pub fn find(namespace: &str, name: &str) -> Result<&'static Action, CallError> {
 }
 
 /// Refuses a transaction with so many calls of an action that stands alone.
-pub fn check_calls(namespace: &str, name: &str, calls: usize) -> Result<(), CallError> {
-    let action = find(namespace, name)?;
+pub fn check_calls(action: &Action, calls: usize) -> Result<(), CallError> {
     if action.is_lone && calls > 1 {
         return Err(CallError::Lone(action.name));
     }

@@ -5,6 +5,7 @@ use crate::{
     catalogue::declare,
     context::{Context, Effects},
     error::Outcome,
+    put_back,
     removal::withdraw,
     row::{
         AccessGrant, CredentialCopy, CredentialHeader, GrantOrigin, Key, PasswordStore, Row, User,
@@ -23,6 +24,7 @@ fn erase(context: &Context<'_>, _: EraseProfile) -> Outcome<Effects> {
     for wallet in context.state.wallets(user.id)? {
         effects.delete(Key::Wallet(wallet.id));
     }
+    put_back::erase(context, &mut effects, user.id)?;
     for attribute in context.state.attribute_ids(user.id)? {
         attributes::delete(&mut effects, attribute);
     }

@@ -12,12 +12,12 @@ use crate::{
     validators::is_operating,
 };
 
-/// An action to run: where, which, with what.
+/// A view to run: where, which, with what.
 #[derive(Clone, Debug)]
 pub struct Call {
     /// `main`, or empty.
     pub namespace: String,
-    /// Name of the action.
+    /// Name of the view.
     pub action: String,
     /// Arguments as sent.
     pub arguments: Vec<(DataType, Value)>,
@@ -25,9 +25,12 @@ pub struct Call {
 
 /// Runs an action of a transaction. A view may be named as well; it has no effect, and since
 /// nobody sees what it returns, it is not run.
-pub fn execute(context: &Context<'_>, call: Call) -> Outcome<Effects> {
-    let action = find(&call.namespace, &call.action)?;
-    let arguments = Arguments::bind(action, call.arguments)?;
+pub fn execute(
+    context: &Context<'_>,
+    action: &'static Action,
+    arguments: Vec<(DataType, Value)>,
+) -> Outcome<Effects> {
+    let arguments = Arguments::bind(action, arguments)?;
     match action.handler {
         Handler::Write(run) if action.access == Access::Owner => {
             motions::decide(context, action, arguments, run)

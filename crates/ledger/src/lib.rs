@@ -33,6 +33,7 @@ mod parties;
 mod party_text;
 mod place;
 mod proofs;
+mod put_back;
 mod removal;
 mod row;
 mod row_decoding;

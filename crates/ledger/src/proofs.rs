@@ -8,10 +8,7 @@
 use idos_types::{Digest, Value};
 use idos_wallet::{ClaimedSignatures, CredentialSignatureError};
 
-use crate::{
-    catalogue::{Action, find},
-    content::Content,
-};
+use crate::{catalogue::Action, content::Content};
 
 /// What stands before the names of the parameters of one credential: an action may take two.
 const PREFIXES: [&str; 3] = ["", "original_", "copy_"];
@@ -86,10 +83,7 @@ pub struct Claims<'a>(Vec<(Issued<'a>, ClaimedSignatures)>);
 impl<'a> Claims<'a> {
     /// Adds those in the arguments of one call, as far as it brings any. What cannot be read is left for
     /// the rule to refuse, in its turn and with its reason.
-    pub fn add(&mut self, namespace: &str, action: &str, arguments: &[&'a Value]) {
-        let Ok(action) = find(namespace, action) else {
-            return;
-        };
+    pub fn add(&mut self, action: &Action, arguments: &[&'a Value]) {
         let issued = PREFIXES
             .into_iter()
             .filter_map(|prefix| Issued::find(action, arguments, prefix));
@@ -156,7 +150,7 @@ mod tests {
     use ed25519_zebra::{SigningKey, VerificationKey};
 
     use super::*;
-    use crate::actions;
+    use crate::{actions, find};
 
     /// Arguments of an action: good credentials, and nothing else of sense.
     fn arguments(action: &Action) -> Vec<Value> {
@@ -178,7 +172,7 @@ mod tests {
 
     fn proofs(action: &Action, arguments: &[Value]) -> Proofs {
         let mut claims = Claims::default();
-        claims.add("", action.name, &arguments.iter().collect::<Vec<_>>());
+        claims.add(action, &arguments.iter().collect::<Vec<_>>());
         Proofs::of(vec![claims]).remove(0)
     }
 
@@ -247,7 +241,7 @@ mod tests {
             let claims = of.iter().map(|is_good| {
                 let mut claims = Claims::default();
                 let arguments = if *is_good { &good } else { &forged };
-                claims.add("", action.name, &arguments.iter().collect::<Vec<_>>());
+                claims.add(action, &arguments.iter().collect::<Vec<_>>());
                 claims
             });
             Proofs::of(claims.collect())

@@ -13,6 +13,7 @@ use crate::{
     catalogue::{declare, row},
     context::{Context, Effects, Rows},
     error::{Outcome, Refusal},
+    put_back::{self, may_be_put_back},
     row::{Key, Row, Wallet},
     text::Text,
     users::created_profile,
@@ -144,7 +145,10 @@ fn link(context: &Context<'_>, wallet: Wallet) -> Outcome<Effects> {
     )
     .map_err(|_| Refusal::InvalidWallet)?;
     refuse_taken(context, &wallet, &signed.identity)?;
-    if context.state.is_spent(&signed.proof)? {
+    let is_spent = context.state.is_spent(&signed.proof)?;
+    // Never for an inserter: only wallets of the profile take another off, and their first act ends
+    // its power.
+    if is_spent && !may_be_put_back(context.state, &signed.identity, wallet.user_id)? {
         return Err(Refusal::MessageSpent.into());
     }
     if context.state.wallets(wallet.user_id)?.len() >= WALLETS_PER_USER {
@@ -154,8 +158,10 @@ fn link(context: &Context<'_>, wallet: Wallet) -> Outcome<Effects> {
         }
         .into());
     }
-    let mut effects = Effects::one(Row::SpentMessage(signed.proof));
-    effects.put(Row::Wallet(wallet));
+    let mut effects = Effects::one(Row::Wallet(wallet));
+    if !is_spent {
+        effects.put(Row::SpentMessage(signed.proof));
+    }
     Ok(effects)
 }
 
@@ -193,24 +199,27 @@ fn remove(context: &Context<'_>, asked: RemoveWallet) -> Outcome<Effects> {
         return Err(Refusal::ConnectedWallet.into());
     }
     let mut effects = Effects::none();
-    if context
-        .state
-        .wallet(asked.id)?
-        .is_some_and(|wallet| wallet.user_id == user)
+    if let Some(wallet) = context.state.wallet(asked.id)?
+        && wallet.user_id == user
     {
         effects.delete(Key::Wallet(asked.id));
+        put_back::take_off(context, &mut effects, &wallet)?;
     }
     Ok(effects)
 }
 
 fn detach(context: &Context<'_>, _: DetachWallet) -> Outcome<Effects> {
-    let (wallet, user) = context.wallet()?.ok_or(Refusal::NotLinked)?;
+    let (id, user) = context.wallet()?.ok_or(Refusal::NotLinked)?;
+    let wallets = context.state.wallets(user)?;
     // Without any wallet nobody could reach the profile again, not even to erase it.
-    if context.state.wallets(user)?.len() == 1 {
+    if wallets.len() == 1 {
         return Err(Refusal::OnlyWallet.into());
     }
     let mut effects = Effects::none();
-    effects.delete(Key::Wallet(wallet));
+    for wallet in wallets.iter().filter(|wallet| wallet.id == id) {
+        effects.delete(Key::Wallet(wallet.id));
+        put_back::leave(context, &mut effects, wallet)?;
+    }
     Ok(effects)
 }
 

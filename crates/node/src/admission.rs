@@ -168,8 +168,10 @@ impl Admission<'_, '_> {
             state: self.snapshot,
             proofs: transaction.proofs(),
         };
-        for call in transaction.calls() {
-            match ledger::execute(&context, call) {
+        let action = transaction.target.clone();
+        let action = action.map_err(|misfit| Rejection::new(TxCode::Unknown, misfit))?;
+        for arguments in transaction.calls() {
+            match ledger::execute(&context, action, arguments) {
                 Ok(effects) if effects.changes.is_empty() => {
                     let text = "nothing would change: it is done already, or not for this sender";
                     return Err(Rejection::new(TxCode::Unknown, text).into());

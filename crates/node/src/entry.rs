@@ -7,8 +7,8 @@ use std::{
 };
 
 use idos_consensus::Item;
-use idos_ledger::{Call, Caller, Claims, Proofs};
-use idos_types::{Digest, limits::TRANSACTION_BYTES};
+use idos_ledger::{Action, CallError, Caller, Claims, Proofs, find};
+use idos_types::{DataType, Digest, Value, limits::TRANSACTION_BYTES};
 use idos_wallet::{AccountKey, AuthType, Sender};
 use idos_wire::{
     TxCode,
@@ -29,7 +29,7 @@ const TOGETHER: usize = 16;
 /// So few entries are verified sooner by one thread than by several that have to be woken.
 const FEW: usize = 4;
 
-/// A verified entry of a block.
+/// A verified entry of a block. A clone is the same one.
 #[derive(Clone)]
 pub(crate) enum Entry {
     /// A signed transaction.
@@ -53,6 +53,8 @@ pub(crate) struct Transaction {
     pub(crate) caller: Caller,
     pub(crate) nonce: u64,
     pub(crate) action: ActionExecution,
+    /// Which action of the catalogue that is. One that there is not fails in its block.
+    pub(crate) target: Result<&'static Action, CallError>,
     /// Secret of whoever has the transaction: the salts of its rows come from it.
     pub(crate) salt_seed: Digest,
     /// Which of its credentials are signed by their issuers, once that was looked at.
@@ -212,6 +214,7 @@ impl Transaction {
             salt_seed: Digest::of_parts("idos/salt-seed/v1", &[&transaction.signature]),
             item,
             sender,
+            target: find(action.namespace(), action.action()),
             action,
             proofs: OnceLock::new(),
         })
@@ -237,10 +240,11 @@ impl Transaction {
     /// What it brings that issuers are said to have signed.
     fn claims(&self) -> Claims<'_> {
         let mut claims = Claims::default();
-        let (namespace, action) = (self.action.namespace(), self.action.action());
-        for arguments in self.action.calls() {
-            let arguments: Vec<_> = arguments.iter().map(EncodedValue::value).collect();
-            claims.add(namespace, action, &arguments);
+        if let Ok(action) = &self.target {
+            for arguments in self.action.calls() {
+                let arguments: Vec<_> = arguments.iter().map(EncodedValue::value).collect();
+                claims.add(action, &arguments);
+            }
         }
         claims
     }
@@ -250,8 +254,9 @@ impl Transaction {
         self.proofs.get().unwrap_or(Proofs::none())
     }
 
-    /// The calls it makes, in order. No calls at all means one without arguments.
-    pub(crate) fn calls(&self) -> impl Iterator<Item = Call> {
+    /// The arguments of the calls it makes, in order. No calls at all means one without arguments. They
+    /// are copied, since what a rule writes of them is its own.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = Vec<(DataType, Value)>> {
         let none = self.action.calls().is_empty().then(Vec::new);
         let calls = self.action.calls().iter().map(|arguments| {
             arguments
@@ -259,11 +264,7 @@ impl Transaction {
                 .map(|value| (value.data_type(), value.value().clone()))
                 .collect()
         });
-        none.into_iter().chain(calls).map(|arguments| Call {
-            namespace: self.action.namespace().to_owned(),
-            action: self.action.action().to_owned(),
-            arguments,
-        })
+        none.into_iter().chain(calls)
     }
 
     /// A transaction that nobody signed.
@@ -277,6 +278,7 @@ impl Transaction {
             item,
             sender,
             action: ActionExecution::new("", "", Vec::new()).unwrap(),
+            target: find("", ""),
             proofs: OnceLock::new(),
         }
     }

@@ -100,7 +100,7 @@ pub struct EntryOutcome {
 
 /// Entries of a block that were verified before it is executed.
 #[derive(Default)]
-pub struct Verified(HashMap<Digest, Arc<Entry>>);
+pub struct Verified(HashMap<Digest, Entry>);
 
 impl Verified {
     /// Verifies entries of blocks of this chain, on all cores. Those that are not valid are left
@@ -110,7 +110,7 @@ impl Verified {
         let entries: Vec<_> = Entry::parse_all(&items, chain_id);
         let entries: Vec<_> = entries.into_iter().flatten().collect();
         Entry::prove_all(&entries);
-        let known = |entry: Entry| (entry.item().hash, Arc::new(entry));
+        let known = |entry: Entry| (entry.item().hash, entry);
         Self(entries.into_iter().map(known).collect())
     }
 }
@@ -322,7 +322,7 @@ impl Executor {
     pub(crate) fn execute_known(
         &mut self,
         block: &Block,
-        known: &HashMap<Digest, Arc<Entry>>,
+        known: &HashMap<Digest, Entry>,
     ) -> Result<Executed, ExecutionError> {
         let unknown = block
             .items
@@ -348,7 +348,7 @@ impl Executor {
     fn run(
         &mut self,
         header: &Header,
-        entries: &[Option<&Arc<Entry>>],
+        entries: &[Option<&Entry>],
     ) -> Result<(Root, Executed), ExecutionError> {
         match self.run_within(Savepoints::WhereRulesRefuse, header, entries) {
             Err(ExecutionError::Store(StoreError::Constraint { table, source })) => {
@@ -363,7 +363,7 @@ impl Executor {
         &mut self,
         savepoints: Savepoints,
         header: &Header,
-        entries: &[Option<&Arc<Entry>>],
+        entries: &[Option<&Entry>],
     ) -> Result<(Root, Executed), ExecutionError> {
         let mut run = Run {
             savepoints,

@@ -23,7 +23,7 @@ use crate::{
     explorer::Document,
     http::{self, Backend, RequestFacts, Room, Turn},
     metrics::{Ending, Metrics, Standing},
-    node::Node,
+    node::{Node, failed},
     sync::meter::Meter,
 };
 
@@ -206,10 +206,7 @@ impl Backend for Front {
                 (id, fetching.answer(&request))
             }
             Ok(Err((id, refusal))) => (id, Err(refusal)),
-            Err(_) => {
-                let failed = "the node failed, its operator finds why in its log";
-                (Id::UNKNOWN, Err(RpcError::new(ErrorCode::Internal, failed)))
-            }
+            Err(failure) => (Id::UNKNOWN, Err(failed(&failure))),
         };
         counted.ends(Ending::of(&outcome));
         let response = Response { id, outcome };

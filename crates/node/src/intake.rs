@@ -186,7 +186,7 @@ impl Verification {
             let mut sound = Vec::with_capacity(news.len());
             for (arrived, entry) in news.into_iter().zip(self.verifier.entries(&items)) {
                 match entry {
-                    Ok(entry) => sound.push((arrived, Arc::unwrap_or_clone(entry))),
+                    Ok(entry) => sound.push((arrived, entry)),
                     Err(reason) => refused(arrived.from, &reason.into()),
                 }
             }

@@ -80,7 +80,7 @@ type SigningIn = (Identity, Option<PeerKey>);
 
 /// An entry that waits.
 struct Known {
-    entry: Arc<Entry>,
+    entry: Entry,
     /// Who passed it on; `None` if a client gave it to this node.
     from: Option<PeerKey>,
 }
@@ -143,7 +143,6 @@ impl Mempool {
         if let Some(from) = from {
             self.shares.add(from, item.bytes.len());
         }
-        let entry = Arc::new(entry);
         self.known.insert(item.hash, Known { entry, from });
     }
 
@@ -159,9 +158,9 @@ impl Mempool {
     }
 
     /// The entry with this hash, if it waits here.
-    pub(crate) fn get(&self, hash: &Digest) -> Option<Arc<Entry>> {
+    pub(crate) fn get(&self, hash: &Digest) -> Option<Entry> {
         let known = self.known.get(hash)?;
-        Some(Arc::clone(&known.entry))
+        Some(known.entry.clone())
     }
 
     /// What the next block, of this time, should order, without what is ordered already: senders take turns,
@@ -203,13 +202,12 @@ impl Mempool {
         settled: &[Digest],
         touched: &[(AccountKey, u64)],
     ) -> Vec<Arc<Transaction>> {
-        let of_settled =
-            settled
-                .iter()
-                .filter_map(|hash| match self.known.get(hash)?.entry.as_ref() {
-                    Entry::Transaction(transaction) => Some((transaction.account, None)),
-                    Entry::SignIn(_) => None,
-                });
+        let of_settled = settled
+            .iter()
+            .filter_map(|hash| match &self.known.get(hash)?.entry {
+                Entry::Transaction(transaction) => Some((transaction.account, None)),
+                Entry::SignIn(_) => None,
+            });
         // What a block did not touch, because the chain had it before, leaves all the same.
         let mut accounts: HashMap<AccountKey, Option<u64>> = of_settled.collect();
         accounts.extend(
@@ -250,7 +248,7 @@ impl Mempool {
             if let Some(from) = from {
                 self.shares.remove(from, entry.size());
             }
-            if let Entry::SignIn(signed_in) = entry.as_ref() {
+            if let Entry::SignIn(signed_in) = &entry {
                 self.signing_in.remove(&signing_in(signed_in, from));
             }
         }

@@ -3,7 +3,7 @@
 
 use std::{fmt, time::Instant};
 
-use idos_wire::{ErrorCode, Method, Reply, RpcError};
+use idos_wire::{Method, Reply, RpcError};
 use prometheus_client::{
     encoding::{
         EncodeLabelSet,
@@ -267,7 +267,7 @@ impl Ending {
     pub(crate) fn of(outcome: &Result<Reply, RpcError>) -> Self {
         match outcome {
             Ok(_) => Self::Ok,
-            Err(error) if is_fault_of_node(error.code) => Self::Failed,
+            Err(error) if error.code.is_of_node() => Self::Failed,
             Err(_) => Self::Refused,
         }
     }
@@ -285,21 +285,6 @@ impl Drop for Counted<'_> {
             .get_or_create(&Asked { method })
             .observe(self.start.elapsed().as_secs_f64());
     }
-}
-
-/// Whether an error says that the node could not do what it should.
-fn is_fault_of_node(code: ErrorCode) -> bool {
-    matches!(
-        code,
-        ErrorCode::Internal
-            | ErrorCode::ResultEncoding
-            | ErrorCode::RequestTimeout
-            | ErrorCode::DatabaseTimeout
-            | ErrorCode::Database
-            | ErrorCode::Engine
-            | ErrorCode::Node
-            | ErrorCode::GatewayInternal
-    )
 }
 
 #[cfg(test)]

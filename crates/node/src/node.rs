@@ -300,22 +300,24 @@ async fn blocking<P: Send + 'static, T: Send + 'static>(
     place: impl Future<Output = Option<P>>,
     work: impl FnOnce() -> Result<T, RpcError> + Send + 'static,
 ) -> Result<T, RpcError> {
-    let failed = || {
-        RpcError::new(
-            ErrorCode::Internal,
-            "the node failed, its operator finds why in its log",
-        )
-    };
-    let place = place.await.ok_or_else(failed)?;
+    let no_place = || failed(&"there are no places for work any more");
+    let place = place.await.ok_or_else(no_place)?;
     let done = tokio::task::spawn_blocking(move || {
         let result = work();
         drop(place);
         result
     });
-    done.await.unwrap_or_else(|failure| {
-        error!(error = %failure, "a request failed");
-        Err(failed())
-    })
+    done.await.unwrap_or_else(|failure| Err(failed(&failure)))
+}
+
+/// An answer failed for a reason that should not be: told to the operator in full, to whoever asked only
+/// that.
+pub(crate) fn failed(failure: &dyn std::fmt::Display) -> RpcError {
+    error!(error = %failure, "a request failed");
+    RpcError::new(
+        ErrorCode::Internal,
+        "the node failed, its operator finds why in its log",
+    )
 }
 
 /// The database could not answer: told to the operator in full, to the client only that.

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use idos_consensus::Item;
 use idos_ledger::{
-    self as ledger, CallerWallet, Context, Failure, Network, Proofs, Standing, State, StateError,
+    self as ledger, CallError, CallerWallet, Context, Failure, Network, Proofs, Standing, State,
+    StateError,
 };
 use idos_store::{AccountDigest, BlockWrite, Receipt, SaltSeed, StoreError};
 use idos_types::{
@@ -12,7 +13,7 @@ use idos_types::{
     limits::{DUE_CHANGES_PER_BLOCK, DUE_PER_BLOCK, EFFECT_BYTES},
 };
 use idos_wallet::AccountKey;
-use idos_wire::TxCode;
+use idos_wire::{TxCode, refusal_log};
 use tracing::error;
 
 use crate::{
@@ -25,10 +26,28 @@ use crate::{
 /// What a receipt calls a transaction that names no action of the catalogue.
 const UNKNOWN: &str = "unknown";
 
-/// What a receipt calls a transaction.
-fn kind(transaction: &Transaction) -> &'static str {
-    let action = ledger::find(transaction.action.namespace(), transaction.action.action());
-    action.map_or(UNKNOWN, |action| action.name)
+/// What a receipt calls an entry.
+struct Kind {
+    name: &'static str,
+    /// What it says of why the entry failed, instead of the text that the sender is told: receipts stay
+    /// for ever, so that nobody can write free text into them.
+    log: Option<&'static str>,
+}
+
+impl Kind {
+    fn of(entry: &Entry) -> Self {
+        let (name, log) = match entry {
+            Entry::SignIn(_) => ("sign_in", None),
+            Entry::Transaction(transaction) => match &transaction.target {
+                Ok(action) => (action.name, None),
+                // The text names one of a few actions.
+                Err(CallError::Private(_)) => (UNKNOWN, None),
+                Err(CallError::UnknownNamespace(_)) => (UNKNOWN, Some("unknown namespace")),
+                Err(_) => (UNKNOWN, Some("unknown action")),
+            },
+        };
+        Self { name, log }
+    }
 }
 
 /// What of a block is executed within a savepoint, so that it can be undone by itself. SQLite copies
@@ -121,18 +140,16 @@ impl Run<'_> {
         position: usize,
         entry: &Entry,
     ) -> Result<EntryOutcome, ExecutionError> {
-        let (item, sender, kind) = match entry {
+        let item = entry.item();
+        let (sender, (verdict, trace)) = match entry {
             Entry::Transaction(transaction) => {
-                (&transaction.item, &transaction.sender, kind(transaction))
+                (&transaction.sender, self.transaction(transaction)?)
             }
-            Entry::SignIn(signed_in) => (&signed_in.item, &signed_in.proof.sender, "sign_in"),
-        };
-        let (verdict, trace) = match entry {
-            Entry::Transaction(transaction) => self.transaction(transaction)?,
-            Entry::SignIn(signed_in) => self.sign_in(signed_in)?,
+            Entry::SignIn(signed_in) => (&signed_in.proof.sender, self.sign_in(signed_in)?),
         };
         if trace == Trace::Left {
-            self.write_down(position, item, kind, sender_proof(sender), &verdict)?;
+            let kind = Kind::of(entry);
+            self.write_down(position, item, &kind, sender_proof(sender), &verdict)?;
         }
         let log = verdict.log();
         Ok(EntryOutcome {
@@ -146,20 +163,16 @@ impl Run<'_> {
         &mut self,
         position: usize,
         item: &Item,
-        kind: &str,
+        kind: &Kind,
         sender_proof: Digest,
         verdict: &Verdict,
     ) -> Result<(), StoreError> {
-        // Receipts stay for ever, so that nobody can write free text into them.
-        let log = match kind {
-            UNKNOWN => "ERROR: unknown action".to_owned(),
-            _ => verdict.error.clone(),
-        };
+        let log = kind.log.map_or_else(|| verdict.error.clone(), refusal_log);
         self.write.put_receipt(&Receipt {
             hash: item.hash,
             height: self.height,
             position: u32::try_from(position).unwrap_or(u32::MAX),
-            kind: kind.to_owned(),
+            kind: kind.name.to_owned(),
             code: verdict.code.code(),
             log,
             sender_proof,
@@ -215,10 +228,12 @@ impl Run<'_> {
         salt: &SaltSeed,
     ) -> Result<Result<Vec<String>, Attempt>, ExecutionError> {
         let (network, block, caller) = (self.network, self.block, &transaction.caller);
-        let (action, calls) = (&transaction.action, transaction.action.calls().len());
-        if let Err(error) = ledger::check_calls(action.namespace(), action.action(), calls) {
-            return Ok(Err(Failure::from(error).into()));
-        }
+        let calls = transaction.action.calls().len();
+        let callable = |action| ledger::check_calls(action, calls).map(|()| action);
+        let action = match transaction.target.clone().and_then(callable) {
+            Ok(action) => action,
+            Err(misfit) => return Ok(Err(Failure::from(misfit).into())),
+        };
         let linked = caller.wallet(&self.write)?;
         let claim = ledger::claim(&self.write, linked.as_ref())?;
         let is_written_last = claim.is_none() && calls <= 1;
@@ -229,7 +244,7 @@ impl Run<'_> {
             let mut wallet = CallerWallet::Read(linked.as_ref());
             let mut notices = Vec::new();
             let mut weight = 0;
-            for call in transaction.calls() {
+            for arguments in transaction.calls() {
                 let context = Context {
                     network,
                     block,
@@ -238,7 +253,7 @@ impl Run<'_> {
                     state: write,
                     proofs: transaction.proofs(),
                 };
-                let effects = ledger::execute(&context, call)?;
+                let effects = ledger::execute(&context, action, arguments)?;
                 weight += effects
                     .changes
                     .iter()
@@ -291,7 +306,7 @@ impl Run<'_> {
         let claim = ledger::claim(&self.write, wallet.as_ref())?;
         let trace = match claim {
             Some(claim) => {
-                let seed = Digest::of_parts("idos/salt-seed/v1", &[&signed_in.item.bytes]);
+                let seed = Digest::of_parts("idos/sign-in-salt-seed/v1", &[&signed_in.item.bytes]);
                 self.write.apply(&[claim], &SaltSeed::Private(seed))?;
                 Trace::Left
             }

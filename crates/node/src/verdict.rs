@@ -1,7 +1,7 @@
 //! What became of one entry, and how it is told.
 
 use idos_types::limits::LOG_BYTES;
-use idos_wire::TxCode;
+use idos_wire::{TxCode, refusal_log};
 
 /// Result of one entry before it is written down.
 pub(crate) struct Verdict {
@@ -27,7 +27,7 @@ impl Verdict {
 
     /// A rule or the catalogue refused it.
     pub(crate) fn failed(refusal: &str) -> Self {
-        Self::refused(TxCode::Unknown, bounded(format!("ERROR: {refusal}")))
+        Self::refused(TxCode::Unknown, bounded(refusal_log(refusal)))
     }
 
     pub(crate) fn refused(code: TxCode, error: String) -> Self {

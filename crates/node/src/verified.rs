@@ -27,7 +27,7 @@ pub(crate) struct Verifier {
 /// Bounded: what a leader proposed in vain goes when newer entries come.
 #[derive(Default)]
 struct Remembered {
-    entries: HashMap<Digest, (u64, Arc<Entry>)>,
+    entries: HashMap<Digest, (u64, Entry)>,
     /// The same by age.
     order: BTreeMap<u64, Digest>,
     next: u64,
@@ -61,7 +61,7 @@ impl Verifier {
     }
 
     /// The entries that items are, in their order: as they were verified before, or verified now.
-    pub(crate) fn entries(&self, items: &[&Item]) -> Vec<Result<Arc<Entry>, Rejection>> {
+    pub(crate) fn entries(&self, items: &[&Item]) -> Vec<Result<Entry, Rejection>> {
         let known: Vec<_> = items.iter().map(|item| self.get(&item.hash)).collect();
         let unknown = items
             .iter()
@@ -73,12 +73,12 @@ impl Verifier {
         let mut verified = verified.into_iter();
         let known = known.into_iter().map(|known| known.map(Ok));
         known
-            .filter_map(|known| known.or_else(|| Some(verified.next()?.map(Arc::new))))
+            .filter_map(|known| known.or_else(|| verified.next()))
             .collect()
     }
 
     /// The entries of a block that were verified before, by hash. They are forgotten here.
-    pub(crate) fn take(&self, items: &[Item]) -> HashMap<Digest, Arc<Entry>> {
+    pub(crate) fn take(&self, items: &[Item]) -> HashMap<Digest, Entry> {
         let entries = items
             .iter()
             .filter_map(|item| Some((item.hash, self.get(&item.hash)?)))
@@ -90,7 +90,7 @@ impl Verifier {
         entries
     }
 
-    fn get(&self, hash: &Digest) -> Option<Arc<Entry>> {
+    fn get(&self, hash: &Digest) -> Option<Entry> {
         let remembered = self.remembered().get(hash);
         remembered.or_else(|| self.shared.waiting.entry(hash))
     }
@@ -104,8 +104,8 @@ impl Verifier {
 }
 
 impl Remembered {
-    fn get(&self, hash: &Digest) -> Option<Arc<Entry>> {
-        self.entries.get(hash).map(|(_, entry)| Arc::clone(entry))
+    fn get(&self, hash: &Digest) -> Option<Entry> {
+        self.entries.get(hash).map(|(_, entry)| entry.clone())
     }
 
     fn insert(&mut self, entry: Entry) {
@@ -115,7 +115,7 @@ impl Remembered {
         self.bytes += entry.size();
         self.next += 1;
         self.order.insert(self.next, hash);
-        self.entries.insert(hash, (self.next, Arc::new(entry)));
+        self.entries.insert(hash, (self.next, entry));
         while self.entries.len() > VERIFIED_ENTRIES || self.bytes > VERIFIED_BYTES {
             let Some((_, oldest)) = self.order.first_key_value() else {
                 return;

@@ -9,6 +9,7 @@
 
 mod support;
 
+use idos_ledger::Call;
 use idos_types::Uuid;
 use idos_wire::TxCode;
 
@@ -168,4 +169,40 @@ fn a_deadline_that_the_database_refuses_is_dropped_and_nothing_of_it_is_done() {
     let grants = network.state(|state| state.grants_on(copy.into()).unwrap());
     assert_eq!(grants.len(), 1);
     network.check_tree();
+}
+
+/// Nobody can write into what is kept of a transaction for ever; its sender is told more.
+#[test]
+fn a_receipt_says_why_but_repeats_no_name_that_is_not_ours() {
+    let mut network = people(&["person"]);
+    let person = Key::of("person");
+    let to = |namespace: &str, action: &str| Call {
+        namespace: namespace.to_owned(),
+        action: action.to_owned(),
+        arguments: Vec::new(),
+    };
+    let private = "ERROR: action is private: action create_access_grant is private";
+    for (call, told, kept) in [
+        (
+            to("main", "free text"),
+            "free text",
+            "ERROR: unknown action",
+        ),
+        (
+            to("free text", "add_attribute"),
+            "free text",
+            "ERROR: unknown namespace",
+        ),
+        (to("main", "create_access_grant"), private, private),
+    ] {
+        let item = network.sign(&person, call);
+        let outcome = network.block(vec![item.clone()]).outcomes.pop().unwrap();
+        assert!(outcome.log.contains(told), "{}", outcome.log);
+        let receipt = network.read(|state| state.receipt(&item.hash).unwrap());
+        let receipt = receipt.unwrap();
+        assert_eq!(
+            (receipt.kind.as_str(), receipt.log.as_str()),
+            ("unknown", kept)
+        );
+    }
 }

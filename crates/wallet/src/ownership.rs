@@ -33,7 +33,7 @@ fn bound_text(chain_id: &str, user: Uuid) -> String {
 /// A message in the form of [`ownership_message`] has to be the one for this chain and profile.
 /// Applications of today have people sign other texts, which name neither. Those pass, but
 /// whoever has seen such a signature can send it, so each [`SignedBy::proof`] should be accepted
-/// only once. A text by which the protocol signs something else is refused: it travels through
+/// only once, and again only where the wallet agreed to be. A text by which the protocol signs something else is refused: it travels through
 /// other hands, and must not give them the wallet.
 pub fn verify_ownership(
     kind: WalletType,

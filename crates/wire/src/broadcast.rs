@@ -7,6 +7,19 @@ use crate::{FieldError, RpcError, Transaction, TransactionJson, field};
 /// How a node refuses what waits there for a block, or is in one. Clients know it by this text.
 pub const TRANSACTION_EXISTS: &str = "transaction already exists";
 
+/// What the log of a failed transaction begins with; what follows is why.
+const REFUSAL: &str = "ERROR: ";
+
+/// The log of a transaction that failed for this reason.
+pub fn refusal_log(reason: impl std::fmt::Display) -> String {
+    format!("{REFUSAL}{reason}")
+}
+
+/// Why a transaction failed, by its log.
+pub fn refusal(log: &str) -> &str {
+    log.strip_prefix(REFUSAL).unwrap_or(log)
+}
+
 /// A transaction to be put into a block.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BroadcastParams {
@@ -54,5 +67,19 @@ impl EstimatePriceJson {
             .ok_or(FieldError::Missing("payload type"))
             .and_then(|name| field::name("payload type", name))
             .map_err(RpcError::params)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_of_a_failure_is_in_its_log() {
+        assert_eq!(refusal_log("no"), "ERROR: no");
+        for reason in ["no", "", "1. a\nERROR: b", "ERROR: no"] {
+            assert_eq!(refusal(&refusal_log(reason)), reason);
+        }
+        assert_eq!(refusal("invalid nonce"), "invalid nonce");
     }
 }

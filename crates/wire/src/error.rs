@@ -112,6 +112,29 @@ impl ErrorCode {
         Self::ALL.iter().copied().find(|known| known.code() == code)
     }
 
+    /// Whether the node could not do what it should, as far as the code says. Not with -200: it is
+    /// the answer to a type of transactions that does not exist.
+    pub fn is_of_node(self) -> bool {
+        matches!(
+            self,
+            Self::Internal
+                | Self::ResultEncoding
+                | Self::RequestTimeout
+                | Self::DatabaseTimeout
+                | Self::Database
+                | Self::Account
+                | Self::IdentifierInternal
+                | Self::Node
+                | Self::ValidatorsInternal
+                | Self::GatewayInternal
+        )
+    }
+
+    /// Whether another node may well do what this one does not: it failed, or too much is asked of it.
+    pub fn may_pass_elsewhere(self) -> bool {
+        self.is_of_node() || matches!(self, Self::TooManyRequests | Self::ChallengeRate)
+    }
+
     /// The status of the HTTP response: 200 but for errors of the envelope, and where the node has no answer at
     /// all. Clients read the error object only of a 200.
     pub fn http_status(self) -> u16 {

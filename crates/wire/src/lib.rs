@@ -35,7 +35,7 @@ mod tx_code;
 mod tx_results;
 
 pub use account::{AccountId, AccountParams};
-pub use broadcast::{BroadcastParams, TRANSACTION_EXISTS};
+pub use broadcast::{BroadcastParams, TRANSACTION_EXISTS, refusal, refusal_log};
 pub use call::{Call, CallError, CallProof};
 pub use encoding::EncodingError;
 pub use error::{BroadcastRejection, ErrorCode, RpcError};

@@ -136,15 +136,26 @@ describe("the checks of a wallet", () => {
     await attempt({ ...(await evm()), id: neighbour.firstWallet.id }, DUPLICATE);
   });
 
-  test("an ownership message counts once", async () => {
+  const SPENT = "this signed message was used before, sign a new one with another text, for example with a nonce in it";
+
+  test("a wallet that was taken off is put back by the same message, into the same profile only", async () => {
     const person = await newMember(issuer);
     const args = await evm();
     await person.execute("add_wallet", args);
     await person.execute("remove_wallet", { id: args.id });
-    const spent =
-      "this signed message was used before, sign a new one with another text, for example with a nonce in it";
-    await refused(person.execute("add_wallet", args), spent);
-    await attempt({ ...args, id: randomUUID() }, spent);
+    await attempt({ ...args, id: randomUUID() }, SPENT);
+    await person.execute("add_wallet", args);
+    assert.deepEqual(await idsOf(person), [person.firstWallet.id, args.id]);
+  });
+
+  test("the message of a wallet that left is spent", async () => {
+    const person = await newMember(issuer);
+    const wallet = new Person("evm");
+    const args = await wallet.wallet();
+    await person.execute("add_wallet", args);
+    await wallet.execute("detach_wallet");
+    await refused(person.execute("add_wallet", args), SPENT);
+    await attempt({ ...args, id: randomUUID() }, SPENT);
   });
 
   test("our own ownership text counts for its chain and profile", async () => {

@@ -4,6 +4,8 @@ use idos_explorer::{Fault, Format, Refused};
 use idos_types::BlockTime;
 use serde::Serialize;
 
+use crate::node::failed;
+
 /// An answer of the explorer.
 #[derive(Debug)]
 pub(crate) struct Document {
@@ -50,9 +52,8 @@ impl Document {
         match serde_json::to_vec(answer) {
             Ok(bytes) => Self::ok(Content::Json(bytes)),
             Err(error) => {
-                tracing::error!(%error, "an answer of the explorer is not JSON");
-                let text = "the node failed, its operator finds why in its log";
-                Self::refused(500, Format::Json, text)
+                let failed = failed(&format_args!("an answer is not JSON: {error}"));
+                Self::refused(500, Format::Json, &failed.message)
             }
         }
     }

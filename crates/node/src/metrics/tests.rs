@@ -1,3 +1,5 @@
+use idos_wire::ErrorCode;
+
 use super::*;
 
 /// The value of a sample, by its name and labels as they are written.
@@ -39,6 +41,20 @@ fn requests_are_counted_by_method_and_outcome() {
     let name = r#"idos_request_duration_seconds_count{method="user.ping"}"#;
     assert_eq!(sample(&text, name), Some(4.0));
     assert_eq!(text.matches("idos_requests_total{").count(), 5);
+}
+
+/// Alarms are set on what fails: callers must not be able to raise them.
+#[test]
+fn what_the_caller_got_wrong_is_no_failure_of_the_node() {
+    for code in [
+        ErrorCode::Engine,
+        ErrorCode::DatasetNotFound,
+        ErrorCode::TransactionInternal,
+        ErrorCode::TooManyRequests,
+    ] {
+        let outcome = Err(RpcError::new(code, "x"));
+        assert_eq!(Ending::of(&outcome), Ending::Refused, "{code:?}");
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use crate::{
     node::{Node, database, state},
     rpc::{
-        read::{asked, engine},
+        read::{asked, misfit},
         site::Visit,
     },
 };
@@ -107,7 +107,7 @@ pub(crate) fn not_certified() -> RpcError {
 /// A view that refuses has no answer that could be proved.
 fn refused(failure: Failure) -> RpcError {
     match failure {
-        Failure::Call(error) => engine(error),
+        Failure::Call(error) => misfit(error),
         Failure::Refused(refusal) => RpcError::new(ErrorCode::Engine, refusal.to_string()),
         Failure::State(failure) => state(failure),
     }

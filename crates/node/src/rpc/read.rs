@@ -3,8 +3,8 @@
 use std::{net::IpAddr, sync::Arc, time::Instant};
 
 use idos_ledger::{
-    Access, Action, Call as ViewCall, Caller, CallerWallet, Context, DESCRIPTION_COLUMNS, Failure,
-    Proofs, describe, find, view,
+    Access, Action, Call as ViewCall, CallError, Caller, CallerWallet, Context,
+    DESCRIPTION_COLUMNS, Failure, Proofs, describe, find, view,
 };
 use idos_store::{AccountDigest, Snapshot};
 use idos_types::Digest;
@@ -89,7 +89,7 @@ impl Node {
                     TxQueryResult::included(hash, receipt.height, Some(transaction), result);
                 return Ok(Reply::TxQuery(included));
             }
-            match waiting.as_deref() {
+            match waiting {
                 Some(Entry::Transaction(waiting)) => {
                     let json = match Transaction::decode(&waiting.item.bytes) {
                         Ok(decoded) if is_sender(sender_proof(&waiting.sender)) => {
@@ -154,7 +154,7 @@ impl Node {
                     ..CallResult::default()
                 }))
             }
-            Err(Failure::Call(refused)) => Err(engine(refused)),
+            Err(Failure::Call(refused)) => Err(misfit(refused)),
             Err(Failure::State(failure)) => Err(state(failure)),
         }
     }
@@ -167,7 +167,7 @@ impl Node {
         call: &Call,
     ) -> Result<Caller, RpcError> {
         let caller = self.caller(snapshot, visit, call)?;
-        let action = find(call.action.namespace(), call.action.action()).map_err(engine)?;
+        let action = find(call.action.namespace(), call.action.action()).map_err(misfit)?;
         if action.access == Access::Session && caller.is_nobody() {
             return Err(not_signed_in());
         }
@@ -305,8 +305,13 @@ pub(super) fn asked(call: &Call) -> ViewCall {
     }
 }
 
-pub(super) fn engine(refused: idos_ledger::CallError) -> RpcError {
-    RpcError::new(ErrorCode::Engine, refused.to_string())
+/// A call that does not fit the catalogue.
+pub(super) fn misfit(refused: CallError) -> RpcError {
+    let code = match refused {
+        CallError::UnknownNamespace(_) => ErrorCode::DatasetNotFound,
+        _ => ErrorCode::Engine,
+    };
+    RpcError::new(code, refused.to_string())
 }
 
 fn argument(value: &EncodedValue) -> (idos_types::DataType, idos_types::Value) {

@@ -144,7 +144,7 @@ impl Waiting {
     }
 
     /// The entry with this hash, if it waits for a block.
-    pub(crate) fn entry(&self, hash: &Digest) -> Option<Arc<Entry>> {
+    pub(crate) fn entry(&self, hash: &Digest) -> Option<Entry> {
         self.queue().mempool.get(hash)
     }
 

@@ -63,14 +63,13 @@ impl Play {
                 {
                     let (_, removed) = self.model.wallets.remove(&wallet)?;
                     assert_ne!(removed, key.text(), "a wallet removed itself");
+                    self.model.taken_off.insert((removed, owner));
                 }
             }
             Step::Detach { person } => {
                 let key = self.anybody(person);
                 if self.send(&key, call!("detach_wallet")) {
-                    self.model
-                        .wallets
-                        .retain(|_, (_, wallet)| wallet != key.text());
+                    self.model.detach(key.text());
                 }
             }
             Step::ChangeKey { person } => {

@@ -219,8 +219,12 @@ fn replay_messages(play: &mut Play) {
             Message::Ownership(wallet, nonce) => {
                 let wallet_id = id(&play.fresh());
                 for sender in &play.people {
-                    play.network
-                        .send(sender, add_wallet(wallet_id, &wallet, &nonce));
+                    let profile = play.model.user_of(sender.text());
+                    let may_put_back = |profile| play.model.may_put_back(profile, wallet.text());
+                    if !profile.is_some_and(may_put_back) {
+                        play.network
+                            .send(sender, add_wallet(wallet_id, &wallet, &nonce));
+                    }
                 }
                 for (user, issuer) in play.profile_ids.iter().zip(play.issuers.iter().cycle()) {
                     let call = upsert_wallet(wallet_id, *user, &wallet, &nonce);

@@ -67,6 +67,12 @@ pub(crate) struct Model {
     /// Who may read which copies of attributes, in lower case.
     pub(crate) attribute_grants: BTreeMap<Uuid, String>,
     pub(crate) grants: BTreeMap<GrantKey, Grant>,
+    /// Wallets and the profiles whose others took them off: these may put them back.
+    pub(crate) taken_off: BTreeSet<(String, Uuid)>,
+    /// Wallets and the profiles that they left by themselves after that.
+    pub(crate) left: BTreeSet<(String, Uuid)>,
+    /// Profiles that were erased; others may have their ids now.
+    pub(crate) erased: BTreeSet<Uuid>,
     /// Write grants that were used, and when they can be forgotten.
     pub(crate) write_grants: BTreeMap<Uuid, i64>,
 }
@@ -265,8 +271,28 @@ impl Model {
         self.forget(id);
     }
 
+    /// A wallet takes itself off its profile.
+    pub(crate) fn detach(&mut self, key: &str) {
+        if let Some(owner) = self.user_of(key) {
+            let link = (key.to_owned(), owner);
+            if self.taken_off.contains(&link) {
+                self.left.insert(link);
+            }
+        }
+        self.wallets.retain(|_, (_, wallet)| wallet != key);
+    }
+
+    /// Whether the wallets of a profile may put a wallet back by any message of it.
+    pub(crate) fn may_put_back(&self, profile: Uuid, wallet: &str) -> bool {
+        let link = (wallet.to_owned(), profile);
+        self.taken_off.contains(&link)
+            && !self.left.contains(&link)
+            && !self.erased.contains(&profile)
+    }
+
     /// A person erases the profile.
     pub(crate) fn erase(&mut self, user: Uuid) {
+        self.erased.insert(user);
         self.wallets.retain(|_, (owner, _)| *owner != user);
         self.attributes.retain(|_, it| it.owner != user);
         self.end_attribute_grants();

@@ -41,7 +41,8 @@ export interface Paging {
   readonly size?: number;
 }
 
-const DEFAULT_SIZE = 20;
+/** How many rows a page has for which no size is named: as many as the nodes take then. */
+export const DEFAULT_SIZE = 20;
 
 /** What can be asked, and how the answers are read. */
 export const QUESTIONS = {

@@ -32,6 +32,8 @@ const MEMPOOL_FULL = 11;
 const NOT_FOUND = -202;
 /** The fee of everything: this network costs nothing. */
 const FEE = "0";
+/** What the log of a transaction begins with that failed; what follows is why. */
+const REFUSAL = /^ERROR: /;
 /** Longest log of a transaction that is passed on. */
 const LOG = 16 * 1024;
 
@@ -186,7 +188,7 @@ function receipt(hash: string, node: Node, json: unknown): Receipt {
   const code = numberOf(result["code"], "code");
   const log = textOf(result["log"] ?? "", "log").slice(0, LOG);
   if (code !== 0) {
-    throw new RefusedError("Failed", code, log.replace(/^[\s\S]*?ERROR: /, ""));
+    throw new RefusedError("Failed", code, log.replace(REFUSAL, ""));
   }
   return { hash, log, node: node.url };
 }

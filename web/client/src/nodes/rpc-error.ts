@@ -6,8 +6,14 @@ import { NodeError, RefusedError } from "./node-error.ts";
 const NOT_AUTHORIZED = -901;
 /** The code with which a node rejects a transaction. */
 const REJECTED = -201;
-/** Codes by which a node says that it, not the request, is at fault. */
-const UNAVAILABLE = new Set([-32603, -32000, -32001, -200, -400, -500, -600, -700, -800, -900]);
+/**
+ * Codes by which a node says that the request is at fault, so that every node would refuse it. Any other is the node's,
+ * also one that no node of this protocol has.
+ */
+const REFUSED = new Set([
+  -32700, -32600, -32601, -32602, -200, -202, -203, -204, -300, -301, -302, -601, -801, -902, -903, -904,
+  -906, -1001, -1002, -1003, -1004, -1005, -1007,
+]);
 /** The code by which a node says that it began nothing, since too much is under way. */
 const FULL = -905;
 /** Longest text of a node that is passed on. */
@@ -28,9 +34,9 @@ export function rpcErrorOf(url: string, json: Json): IdosError {
   if (code === FULL) {
     return new NodeError("Full", url, message);
   }
-  return UNAVAILABLE.has(code)
-    ? new NodeError("Unavailable", url, message)
-    : new RefusedError("Request", code, message);
+  return REFUSED.has(code)
+    ? new RefusedError("Request", code, message)
+    : new NodeError("Unavailable", url, message);
 }
 
 function textOf(json: Json): string {

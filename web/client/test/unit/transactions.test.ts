@@ -195,3 +195,18 @@ test("of several nodes one alone is not believed, and nothing is signed", async 
   });
   expect(signed).toBe(0);
 });
+
+test("why a transaction failed is in its log, after what all such logs begin with", async () => {
+  for (const [log, message] of [
+    ["ERROR: not for this caller", "not for this caller"],
+    ["the reason says ERROR: itself", "the reason says ERROR: itself"],
+  ]) {
+    const failed: Reply = (_, params) => ({
+      tx_hash: hashOf(params["tx"] as TransactionJson),
+      result: { code: 65_535, gas: 0, log },
+    });
+    const { fetch } = replying({ "a.test": account(7, failed), "b.test": account(7, failed) });
+    const sent = transactions(fetch).send(action);
+    await expect(sent).rejects.toMatchObject({ reason: "Failed", code: 65_535, message });
+  }
+});

@@ -277,5 +277,5 @@ async fn actions_are_found_in_their_namespace_only() {
     let action = ActionCall::new("other", "has_profile", Vec::new()).unwrap();
     let call = Request::Call(Call::new(action, "", Vec::new(), None));
     let answer = scene.ask(call).await;
-    assert_refused(&answer, -300, "namespace \"other\" does not exist");
+    assert_refused(&answer, -301, "namespace \"other\" does not exist");
 }
