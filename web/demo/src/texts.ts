@@ -29,9 +29,9 @@ export const TEXTS = {
   },
   wallet: {
     title: "Connect your wallet",
-    text: "It shows us which idOS profile is yours. Signing in is free and moves nothing.",
+    text: "It shows us which idOS profile is yours. It is free and moves nothing.",
     found: "Wallets in this browser",
-    none: "We found no wallet in this browser. Install one that announces itself (EIP-6963), and reload this page.",
+    none: "We found no wallet in this browser. Install one that announces itself (EIP-6963), and reload.",
     development: "A wallet for development",
     developmentHint: "Make one in the dashboard, press “Copy secret” there, and paste it here.",
     developmentName: "Secret of the wallet",
@@ -42,13 +42,13 @@ export const TEXTS = {
   busy: {
     signIn: "Your wallet asks you to sign in …",
     reading: "Looking for what you could share …",
-    sharing: "The window of your enclave asks for your consent. After that, your wallet signs …",
+    sharing: "The window of your enclave asks for your consent. Then your wallet signs …",
     deciding: "We read what you shared, and check it …",
   },
   stopped: {
     stop: "Stop waiting",
     title: "You stopped waiting",
-    text: "If your wallet still shows a request of ours, reject it there. What you had signed before may still happen: you see it in your idOS dashboard.",
+    text: "If your wallet still shows our request, reject it there. What you signed before may still happen: your idOS dashboard shows it.",
     again: "Try again",
     start: "Back to the start",
   },
@@ -73,7 +73,7 @@ export const TEXTS = {
   },
   noProfile: {
     title: "This wallet has no idOS profile yet",
-    text: "Make one in the idOS dashboard: it takes a few minutes, and you can use it in many places. Then come back.",
+    text: "Make one in the idOS dashboard: it takes minutes, and serves you in many places. Then come back.",
     dashboard: "Go to the dashboard",
     other: "Use another wallet",
   },
@@ -85,7 +85,7 @@ export const TEXTS = {
   },
   notSigned: {
     title: "You did not sign",
-    text: "You agreed in the enclave, so this page was given a copy that only we can open. You did not sign, so you granted us nothing, and this page threw the copy away: we have read nothing, and opened no account.",
+    text: "You agreed in the enclave, so this page was given a copy that only we can open. You did not sign, so you granted us nothing, and it threw the copy away: we read nothing, and opened no account.",
   },
   declined: {
     title: "Nothing was shared",
@@ -98,10 +98,10 @@ export const TEXTS = {
     approvedText: "Your account is open. This is what we checked, and all that we needed to know:",
     customer: "You are already a customer",
     customerText:
-      "We still may read what you shared with us before, so we did not ask again. This is what we checked:",
+      "We still may read what you shared before, so we did not ask again. This is what we checked:",
     refused: "We cannot open an account for you",
     refusedText: "We read what you shared, and something is missing. This is what we checked:",
-    earlierRefused: "This is what we checked of the copy that you shared with us before:",
+    earlierRefused: "This is what we checked of the copy that you shared before:",
     checks: "Checks",
     passed: "passed",
     failed: "not passed",

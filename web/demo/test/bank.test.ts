@@ -13,14 +13,16 @@ const answering = (status: number, body: string) => {
 };
 
 describe("terms", () => {
-  test("are read", () => expect(termsOf(terms)).toEqual(terms));
+  test.each([0, 7, 3653])("with a lock of %i days are read", (lockDays) => {
+    expect(termsOf({ ...terms, lockDays })).toEqual({ ...terms, lockDays });
+  });
 
   test.each([
     ["no object", []],
     ["no name", { ...terms, name: undefined }],
     ["a lock that is no number", { ...terms, lockDays: "7" }],
     ["a lock before today", { ...terms, lockDays: -1 }],
-    ["a lock longer than the network takes", { ...terms, lockDays: 3651 }],
+    ["a lock longer than the network takes", { ...terms, lockDays: 3654 }],
     ["a lock that is not a number at all", { ...terms, lockDays: Number.NaN }],
     ["asks without end", { ...terms, asks: Array(65).fill("x") }],
     ["an ask that is no text", { ...terms, asks: [{}] }],

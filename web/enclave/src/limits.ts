@@ -1,5 +1,13 @@
 // The limits of `crates/types/src/limits.rs` that concern the enclave; a test compares the two.
 
+/** Last millisecond of the year 9999, where block time ends. */
+export const LAST_MILLIS = 253_402_300_799_999;
+/** Longest address of a wallet, and name of a grantee, in bytes. */
+export const ADDRESS_BYTES = 128;
+/** Largest sealed text in bytes: no transaction holds more, in whatever encoding. */
+export const SEALED_BYTES = 6_000_000;
+/** Largest key ring in bytes: in base64 it fits the value of an attribute. */
+export const KEY_RING_BYTES = 24_000;
 /** Most credentials of one person, copies included. */
 export const CREDENTIALS_PER_USER = 2_048;
 /** Most attributes of one person, copies included. */

@@ -12,18 +12,23 @@ import {
 } from "idos-client/enclave";
 import { inert } from "idos-kit/names";
 import {
+  ADDRESS_BYTES,
   ATTRIBUTE_KEY_BYTES,
   ATTRIBUTE_VALUE_BYTES,
   ATTRIBUTES_PER_USER,
   CONTENT_BYTES_PER_USER,
   CREDENTIALS_PER_USER,
+  KEY_RING_BYTES,
+  LAST_MILLIS,
   PUBLIC_NOTES_BYTES,
+  SEALED_BYTES,
 } from "../limits.ts";
 
-/** Characters of 6,000,000 sealed bytes in base64: no transaction holds more. */
-const SEALED = 8_000_000;
+/** Characters of sealed bytes in base64. */
+const SEALED = (SEALED_BYTES / 3) * 4;
 const SHORT = 512;
-const KEY_RING = 32_000;
+/** Characters of a key ring in base64. */
+const KEY_RING = (KEY_RING_BYTES / 3) * 4;
 /** A text to sign: descriptions and sign-in texts, with room. */
 const TEXT = 64 * 1024;
 const MOST_CONDITIONS = 32;
@@ -32,11 +37,9 @@ const MOST_VALUES = 256;
 const MOST_IN_QUESTION = 2_000;
 /** Most characters of credentials in one part of an export, and of its record: the frame holds one part at a time. */
 const MOST_IN_PART = 64_000_000;
-/** Last second of the year 9999. */
-const LAST_SECOND = 253_402_300_799;
 
 /** What grants name somebody by: no spaces, and nothing that cannot be seen or looks like something else. */
-const GRANTEE = /^[\x21-\x7e]{1,256}$/;
+const GRANTEE = /^[\x21-\x7e]+$/;
 const PUBLIC_KEY = /^[0-9a-f]{64}$/;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -95,10 +98,11 @@ function uuid(value: unknown, what: string): string {
 }
 
 function grantee(value: unknown): string {
-  if (typeof value !== "string" || !GRANTEE.test(value)) {
-    throw bad("recipient.grantee", "1 to 256 letters, digits and signs of ASCII");
+  const given = text(value, "recipient.grantee", ADDRESS_BYTES);
+  if (!GRANTEE.test(given)) {
+    throw bad("recipient.grantee", "letters, digits and signs of ASCII");
   }
-  return value;
+  return given;
 }
 
 /** A day of the calendar. */
@@ -123,7 +127,7 @@ function list<T>(value: unknown, what: string, most: number, read: (value: unkno
 }
 
 function seconds(value: unknown, what: string): number {
-  if (typeof value !== "number" || !Number.isInteger(value) || value < 0 || value > LAST_SECOND) {
+  if (typeof value !== "number" || !Number.isInteger(value) || value < 0 || value * 1000 > LAST_MILLIS) {
     throw bad(what, "seconds since 1970, or 0");
   }
   return value;

@@ -8,6 +8,7 @@ const recipient = { kind: "party", partyId: id };
 const share = { credential, recipient, lockedUntil: 0, expiresAt: 0 };
 const holder = { userId: id, encryptionPublicKey: "AA==", keyRing: null };
 
+const LONGEST_GRANTEE = Number(limit("ADDRESS_BYTES"));
 const LONGEST_NOTES = Number(limit("PUBLIC_NOTES_BYTES"));
 const LONGEST_VALUE = Number(limit("ATTRIBUTE_VALUE_BYTES"));
 const showWith = (notes: string) => ARGUMENTS.show({ credential: { ...credential, publicNotes: notes } });
@@ -51,6 +52,8 @@ test("as many as a person can have are read", () => {
 });
 
 test("texts as long as nodes store them are read", () => {
+  const grantee = "g".repeat(LONGEST_GRANTEE);
+  expect(shareWith(grantee).recipient).toMatchObject({ grantee });
   const [notes, value] = ["n".repeat(LONGEST_NOTES), "v".repeat(LONGEST_VALUE)];
   expect(showWith(notes).credential.publicNotes).toBe(notes);
   expect(showAttribute(value).attributes[0]?.value).toBe(value);
@@ -137,7 +140,7 @@ test.each<[string, () => unknown]>([
   ["a recipient with a character that cannot be seen", () => shareWith("ba\u200bnk")],
   ["a recipient with letters of another script", () => shareWith("b\u0430nk")],
   ["a recipient with a space", () => shareWith("bank ")],
-  ["a recipient without end", () => shareWith("a".repeat(257))],
+  ["a recipient without end", () => shareWith("a".repeat(LONGEST_GRANTEE + 1))],
 ])("%s is refused as the page's fault", (_, read) => {
   expect(read).toThrow(expect.objectContaining({ reason: "BadRequest" }));
 });
