@@ -39,8 +39,8 @@ pub trait Execution: Send + 'static {
     fn members(&self, epoch: u64) -> Result<Option<Membership>, ApplicationError>;
 
     /// The version of the protocol that the blocks of an epoch follow. Asked of the epoch that begins
-    /// once everything before it is executed: every node has to say the same then. A node on which it
-    /// is not [`crate::PROTOCOL`] stops with [`crate::ConsensusError::Protocol`].
+    /// once everything before it is executed: every node has to say the same then. A node that does not
+    /// follow it, see [`crate::Options::protocols`], stops with [`crate::ConsensusError::Protocol`].
     fn protocol(&self, epoch: u64) -> Result<u64, ApplicationError>;
 
     /// Executes a block for good. When it returns, the block survives a crash.
@@ -51,8 +51,8 @@ pub trait Execution: Send + 'static {
     fn tend(&mut self, now: BlockTime) -> Result<BlockTime, ApplicationError>;
 
     /// The first height whose block still has to be kept with its items: what is below is erased
-    /// from the engine's archives. They consist of files of 16 blocks, which are erased as a whole,
-    /// and what is younger than 80 views of blocks stays in any case.
+    /// from the engine's archives. They consist of files of [`crate::BLOCKS_PER_FILE`] blocks, which are
+    /// kept open and erased as a whole, and what is younger than 80 views of blocks stays in any case.
     fn keep_from(&self) -> u64;
 }
 

@@ -2,7 +2,10 @@
 //!
 //! The numbers here are part of what is on disk and cannot be changed for an existing folder.
 
-use std::sync::Arc;
+use std::{
+    num::{NonZeroU64, NonZeroUsize},
+    sync::Arc,
+};
 
 use commonware_consensus::simplex::types::Finalization;
 use commonware_cryptography::sha256;
@@ -15,7 +18,7 @@ use commonware_utils::{NZU64, NZUsize};
 use idos_types::limits::VALIDATORS;
 use rand_core::CryptoRng;
 
-use crate::{ConsensusError, codec::Body, shared::Scheme};
+use crate::{ConsensusError, Protocols, codec::Body, shared::Scheme};
 
 /// Certificates, kept for ever.
 pub(crate) type Certificates<E> =
@@ -23,10 +26,12 @@ pub(crate) type Certificates<E> =
 /// Blocks with their items, kept until they are erased.
 pub(crate) type Bodies<E> = prunable::Archive<EightCap, E, sha256::Digest, Arc<Body>>;
 
-/// Blocks of one file. Erasing unlinks whole files, so this is by how many blocks erasure may lag;
-/// but each file is kept open.
-const BODIES_PER_FILE: std::num::NonZeroU64 = NZU64!(16);
-const BUFFER: std::num::NonZeroUsize = NZUsize!(1 << 20);
+/// Blocks of one file of the engine. Erasing unlinks whole files, so this is by how many blocks erasure
+/// may lag. But each is kept open, with one that says where in it the blocks are: who chooses what
+/// [`crate::Execution::keep_from`] says has two open files for so many blocks.
+pub const BLOCKS_PER_FILE: u64 = 16;
+const BODIES_PER_FILE: NonZeroU64 = NZU64!(BLOCKS_PER_FILE);
+const BUFFER: NonZeroUsize = NZUsize!(1 << 20);
 
 /// Opens the archive of certificates.
 pub(crate) async fn certificates<E>(
@@ -61,11 +66,12 @@ where
         .map_err(|error| ConsensusError::Storage(error.to_string()))
 }
 
-/// Opens the archive of blocks.
+/// Opens the archive of blocks, which are of these versions.
 pub(crate) async fn bodies<E>(
     context: E,
     prefix: &str,
     page_cache: CacheRef,
+    protocols: Protocols,
 ) -> Result<Bodies<E>, ConsensusError>
 where
     E: Clock + CryptoRng + Spawner + Storage + Metrics,
@@ -79,7 +85,7 @@ where
         // Compressed, two blocks of the same length would tell by their files whether their
         // contents are alike.
         compression: None,
-        codec_config: (),
+        codec_config: protocols,
         items_per_section: BODIES_PER_FILE,
         key_write_buffer: BUFFER,
         value_write_buffer: BUFFER,

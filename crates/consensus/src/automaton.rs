@@ -13,10 +13,10 @@ use futures::StreamExt as _;
 use idos_types::BlockTime;
 
 use crate::{
-    ApplicationError, Ballot, Block, ConsensusError, Header, Item, PROTOCOL, PeerKey, Position,
-    Proposal, Timing, Turn, Wake,
+    ApplicationError, Ballot, Block, ConsensusError, Header, Item, PeerKey, Position, Proposal,
+    Timing, Turn, Wake,
     codec::Body,
-    shared::{Context, Failure, Marshal, Progress, Scheme, now},
+    shared::{Context, Failure, Followed, Marshal, Progress, Scheme, now},
 };
 
 /// How many blocks may wait for execution when one is proposed or voted for. They are kept in
@@ -37,6 +37,7 @@ const ASKING_GAP: Duration = Duration::from_millis(3);
 pub(crate) struct Automaton {
     pub(crate) ballot: Arc<dyn Ballot>,
     pub(crate) progress: Progress,
+    pub(crate) followed: Followed,
     pub(crate) wake: Wake,
     pub(crate) failure: Failure,
     pub(crate) timing: Timing,
@@ -215,15 +216,13 @@ impl Automaton {
             let mut at = match answer {
                 None => return Ok(None),
                 Some(Proposal::Items(items)) => {
-                    return self.block(&spot.parent, time, context, items).map(Some);
+                    return self.block(&spot.parent, time, context, items);
                 }
                 Some(Proposal::Wait(at)) => at,
             };
             if self.progress.finalized() < spot.parent.height {
                 if now(&runtime) >= settled {
-                    return self
-                        .block(&spot.parent, time, context, Vec::new())
-                        .map(Some);
+                    return self.block(&spot.parent, time, context, Vec::new());
                 }
                 at = Some(at.map_or(settled, |at| at.min(settled)));
             }
@@ -253,9 +252,16 @@ impl Automaton {
         time: BlockTime,
         context: &Context,
         items: Vec<Item>,
-    ) -> Result<Body, ConsensusError> {
-        Body::new(Block::new(parent, time, turn(context), items))
-            .map_err(|_| ConsensusError::Application("a proposal is larger than a block".into()))
+    ) -> Result<Option<Body>, ConsensusError> {
+        let Some(protocol) = self.followed.of(context.epoch().get()) else {
+            return Ok(None);
+        };
+        let mut block = Block::new(parent, time, turn(context), items);
+        block.header.protocol = protocol;
+        let body = Body::new(block);
+        let body = body
+            .map_err(|_| ConsensusError::Application("a proposal is larger than a block".into()))?;
+        Ok(Some(body))
     }
 
     /// Whether to vote for a block; `None` if that cannot be said or does not matter any more.
@@ -268,8 +274,11 @@ impl Automaton {
         let (Some(block), Some(parent)) = (ancestry.next().await, ancestry.next().await) else {
             return Ok(None);
         };
+        let Some(protocol) = self.followed.of(context.epoch().get()) else {
+            return Ok(None);
+        };
         let block = Arc::clone(block.inner().block());
-        if !follows(&block.header, parent.inner().header(), context) {
+        if !follows(&block.header, parent.inner().header(), protocol, context) {
             return Ok(Some(false));
         }
         // Clocks differ: a block from the future is not wrong, only early.
@@ -287,9 +296,10 @@ impl Automaton {
     }
 }
 
-/// Whether a header may follow another in this turn. Nothing in it depends on this node.
-fn follows(header: &Header, parent: &Header, context: &Context) -> bool {
-    header.protocol == PROTOCOL
+/// Whether a header may follow another in this turn, in an epoch of this version of the protocol.
+/// Nothing in it depends on this node.
+fn follows(header: &Header, parent: &Header, protocol: u16, context: &Context) -> bool {
+    header.protocol == protocol
         && parent.height.checked_add(1) == Some(header.height)
         && header.parent == parent.hash()
         && header.time > parent.time
@@ -356,7 +366,7 @@ mod tests {
         };
         let time = BlockTime::from_millis(6);
         let good = Block::new(&parent, time, turn(&context), Vec::new()).header;
-        assert!(follows(&good, &parent, &context));
+        assert!(follows(&good, &parent, 1, &context));
         let bad: [fn(&mut Header); 8] = [
             |header| header.protocol += 1,
             |header| header.height += 1,
@@ -370,7 +380,7 @@ mod tests {
         for spoil in bad {
             let mut header = good;
             spoil(&mut header);
-            assert!(!follows(&header, &parent, &context), "{header:?}");
+            assert!(!follows(&header, &parent, 1, &context), "{header:?}");
         }
     }
 }

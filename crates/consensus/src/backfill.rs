@@ -6,14 +6,10 @@
 use std::{
     fmt,
     num::NonZeroUsize,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::SystemTime,
 };
 
-use bytes::Bytes;
 use commonware_actor::{Feedback, Unreliable};
 use commonware_codec::{Copying, DecodeExt as _};
 use commonware_consensus::marshal::resolver::handler::Key;
@@ -96,38 +92,14 @@ impl<E: Clock> Tally<E> {
     fn answer(&self, to: &EngineKey, bytes: IoBuf) -> IoBuf {
         let now = self.clock.current();
         let line = self.serving().answer(PeerKey::from(to), bytes.len(), now);
-        line.fetch_add(bytes.len(), Ordering::AcqRel);
+        let counted = line.put(bytes, &self.changed);
         self.changed.work();
-        IoBuf::from(Bytes::from_owner(OnLine {
-            bytes,
-            line,
-            changed: self.changed.clone(),
-        }))
+        counted
     }
 
     fn serving(&self) -> MutexGuard<'_, Serving> {
         // Its methods do not panic between two changes that belong together.
         self.serving.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// An answer before a peer's line.
-struct OnLine {
-    bytes: IoBuf,
-    line: Arc<AtomicUsize>,
-    changed: Wake,
-}
-
-impl AsRef<[u8]> for OnLine {
-    fn as_ref(&self) -> &[u8] {
-        self.bytes.as_ref()
-    }
-}
-
-impl Drop for OnLine {
-    fn drop(&mut self) {
-        self.line.fetch_sub(self.bytes.len(), Ordering::AcqRel);
-        self.changed.work();
     }
 }
 

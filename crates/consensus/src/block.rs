@@ -7,9 +7,23 @@ use thiserror::Error;
 
 use crate::PeerKey;
 
-/// Version of the protocol that this build follows; it also says how a header is encoded. Which one
-/// counts in an epoch, the state says: [`crate::Execution::protocol`].
-pub const PROTOCOL: u16 = 1;
+/// Versions of the protocol that somebody knows.
+pub type Protocols = &'static [u16];
+
+/// The versions of the protocol that this release follows; they also say how a header is encoded. Which
+/// one counts in an epoch, the state says, see [`crate::Execution::protocol`]: a release that follows the
+/// next one too can be installed before it counts. That of the genesis stays among them for ever, as the
+/// first: the state keeps headers of it, that of the genesis above all, and archives keep blocks.
+pub const PROTOCOLS: Protocols = &[GENESIS_PROTOCOL];
+
+/// The version of the header that a network starts from, whatever it follows later: its hash is the
+/// network's name.
+const GENESIS_PROTOCOL: u16 = 1;
+
+const _: () = assert!(
+    matches!(PROTOCOLS, [GENESIS_PROTOCOL, ..]),
+    "stored headers of the genesis version could not be read any more"
+);
 
 /// Length of an encoded header in bytes.
 pub(crate) const HEADER_BYTES: usize = 2 + 8 + 32 + 8 + 8 + 8 + 32 + 8 + 32;
@@ -89,7 +103,7 @@ impl Header {
     /// is born with, so that two networks never share a header.
     pub fn genesis(time: BlockTime, contents: Digest) -> Self {
         Self {
-            protocol: PROTOCOL,
+            protocol: GENESIS_PROTOCOL,
             height: 0,
             parent: Digest::default(),
             time,
@@ -113,11 +127,16 @@ impl Header {
         bytes
     }
 
-    /// Reads the canonical bytes.
+    /// Reads the canonical bytes of a version that this release follows.
     pub fn decode(bytes: &[u8]) -> Result<Self, HeaderError> {
+        Self::decode_of(bytes, PROTOCOLS)
+    }
+
+    /// Reads the canonical bytes of one of these versions.
+    pub(crate) fn decode_of(bytes: &[u8], protocols: Protocols) -> Result<Self, HeaderError> {
         let mut reader = Reader::new(bytes);
         let protocol = reader.u16_le()?;
-        if protocol != PROTOCOL {
+        if !protocols.contains(&protocol) {
             return Err(HeaderError::Version(protocol));
         }
         let u64_le = |reader: &mut Reader<'_>| reader.array().map(u64::from_le_bytes);
@@ -162,10 +181,10 @@ pub struct Block {
 }
 
 impl Block {
-    /// The block of these items after a parent.
+    /// The block of these items after a parent, of the same version.
     pub fn new(parent: &Header, time: BlockTime, turn: Turn, items: Vec<Item>) -> Self {
         let header = Header {
-            protocol: PROTOCOL,
+            protocol: parent.protocol,
             height: parent.height + 1,
             parent: parent.hash(),
             time,

@@ -13,7 +13,7 @@ use idos_types::{
     limits::{BLOCK_BYTES, BLOCK_ITEMS, TRANSACTION_BYTES},
 };
 
-use crate::{Block, Header, Item, block::HEADER_BYTES};
+use crate::{Block, Header, Item, Protocols, block::HEADER_BYTES};
 
 /// Most bytes of an encoded block.
 const MAX_BYTES: usize = HEADER_BYTES + u32::SIZE * (1 + BLOCK_ITEMS) + BLOCK_BYTES;
@@ -101,11 +101,12 @@ impl EncodeSize for Body {
 }
 
 impl Read for Body {
-    type Cfg = ();
+    /// The versions that can be read.
+    type Cfg = Protocols;
 
-    fn read_cfg(buf: &mut impl Buf, (): &()) -> Result<Self, CodecError> {
+    fn read_cfg(buf: &mut impl Buf, protocols: &Protocols) -> Result<Self, CodecError> {
         let header = <[u8; HEADER_BYTES]>::read(buf)?;
-        let header = Header::decode(&header)
+        let header = Header::decode_of(&header, protocols)
             .map_err(|error| CodecError::Wrapped("block header", Box::new(error)))?;
         let count = u32::read(buf)? as usize;
         if count > BLOCK_ITEMS {
@@ -162,7 +163,7 @@ impl commonware_consensus::Block for Body {
 }
 
 impl BoundedBlock for Body {
-    fn max_encode_size((): &()) -> usize {
+    fn max_encode_size(_: &Protocols) -> usize {
         MAX_BYTES
     }
 }
@@ -173,7 +174,7 @@ mod tests {
     use idos_types::BlockTime;
 
     use super::*;
-    use crate::Turn;
+    use crate::{PROTOCOLS, Turn};
 
     fn body(items: &[&[u8]]) -> Body {
         let parent = Header::genesis(BlockTime::from_millis(1), Digest::of(b"network"));
@@ -183,7 +184,7 @@ mod tests {
     }
 
     fn decode(bytes: Vec<u8>) -> Result<Body, CodecError> {
-        Body::decode_cfg(commonware_runtime::IoBuf::from(bytes), &())
+        Body::decode_cfg(commonware_runtime::IoBuf::from(bytes), &PROTOCOLS)
     }
 
     #[test]

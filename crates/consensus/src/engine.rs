@@ -25,7 +25,8 @@ use idos_types::{BlockTime, limits::VALIDATORS};
 use rand_core::CryptoRng;
 
 use crate::{
-    ConsensusError, MESSAGE_BYTES, Options, Parts, PeerKey, Service, Topic, Wake,
+    ConsensusError, MESSAGE_BYTES, Options, PROTOCOLS, Parts, PeerKey, Protocols, Service, Topic,
+    Wake,
     automaton::Automaton,
     backfill::budgeted,
     chain::Attached,
@@ -36,7 +37,7 @@ use crate::{
     marker::{Slots, Votes, unknown_until},
     observe::{Running, count_peers},
     services::Conversation,
-    shared::{EngineKey, Failure, Progress, Scheme, failures},
+    shared::{EngineKey, Failure, Followed, Progress, Scheme, failures},
     stores::{self, Stores},
 };
 
@@ -85,7 +86,7 @@ pub(crate) fn largest_message() -> u32 {
         prefixed(simplex::max_payload_size::<Scheme, sha256::Digest>(
             validators,
         )),
-        marshal::max_payload_size::<Standard<Body>, Scheme>(validators, &()),
+        marshal::max_payload_size::<Standard<Body>, Scheme>(validators, &PROTOCOLS),
         MESSAGE_BYTES,
     ])
 }
@@ -168,10 +169,11 @@ where
         page_cache,
     } = stores::open(&context, &options, &prefix, execution.as_mut(), &wake).await?;
     let progress = Progress::new(execution.tip());
+    let followed = Followed::default();
 
     let (broadcast, buffer) = buffered::Engine::new(
         context.child("blocks"),
-        spreads_blocks(own_key.clone(), network.manager.clone()),
+        spreads_blocks(own_key.clone(), network.manager.clone(), options.protocols),
     );
     let resolver = fetching::init(
         context.child("backfill"),
@@ -183,6 +185,7 @@ where
         Automaton {
             ballot,
             progress: progress.clone(),
+            followed: followed.clone(),
             wake: wake.clone(),
             failure: failure.clone(),
             timing: options.timing,
@@ -197,6 +200,8 @@ where
         execution,
         genesis: options.genesis,
         epocher: epocher.clone(),
+        protocols: options.protocols,
+        followed,
         progress: progress.clone(),
         failure: failure.clone(),
         marshal: marshal.clone(),
@@ -274,7 +279,11 @@ fn open_votes<E: Clock + CryptoRng + Metrics>(
 }
 
 /// How the bodies of new blocks are spread.
-fn spreads_blocks<M>(own_key: EngineKey, peers: M) -> buffered::Config<EngineKey, (), M, Sequential>
+fn spreads_blocks<M>(
+    own_key: EngineKey,
+    peers: M,
+    protocols: Protocols,
+) -> buffered::Config<EngineKey, Protocols, M, Sequential>
 where
     M: AddressableManager<PublicKey = EngineKey>,
 {
@@ -283,7 +292,7 @@ where
         mailbox_size: MAILBOX,
         deque_size: BLOCKS_OF_PEER,
         priority: true,
-        codec_config: (),
+        codec_config: protocols,
         peer_provider: peers,
         strategy: Sequential,
     }

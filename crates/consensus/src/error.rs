@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr, path::PathBuf, time::Duration};
 
 use thiserror::Error;
 
-use crate::{ApplicationError, PROTOCOL, PeerKey, Topic};
+use crate::{ApplicationError, PeerKey, Topic};
 
 /// The node must stop.
 #[derive(Debug, Error)]
@@ -34,6 +34,12 @@ pub enum ConsensusError {
         /// Why.
         source: io::Error,
     },
+    /// The folder of the vote marker is not there. It is not made: on a disk that is not mounted it would
+    /// be on another one, with a marker that knows of no vote.
+    #[error(
+        "the folder of the vote marker {0} is missing: the operator must mount its disk, or make the folder"
+    )]
+    MarkerFolder(PathBuf),
     /// The vote marker is damaged. It must not be guessed: the key may have voted.
     #[error("vote marker {0} is damaged")]
     MarkerDamaged(PathBuf),
@@ -45,6 +51,20 @@ pub enum ConsensusError {
         /// Whose it is.
         key: PeerKey,
     },
+    /// [`crate::Options::directory`] cannot be made, or the file in it that names its network cannot be
+    /// read or written.
+    #[error("the folder of the engine: {path}")]
+    Folder {
+        /// The folder or the file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// [`crate::Options::directory`] was used in another network.
+    #[error(
+        "the folder {0} is of another network: the operator must move it away; the node then votes from the next epoch on"
+    )]
+    OtherNetwork(PathBuf),
     /// Archives or journals cannot be read or written.
     #[error("storage of the engine: {0}")]
     Storage(String),
@@ -69,9 +89,10 @@ pub enum ConsensusError {
     /// [`crate::Options::floor`] is no certificate of this network.
     #[error("the certificate of the synced state is invalid")]
     Floor,
-    /// The network has decided to follow another version of the protocol than this build does.
+    /// The network has decided to follow a version of the protocol that is none of
+    /// [`crate::Options::protocols`].
     #[error(
-        "from block {height} on the network follows version {wanted} of the protocol, and this release version {PROTOCOL}: install one that follows version {wanted} and start it; it goes on with what is here"
+        "from block {height} on the network follows version {wanted} of the protocol, which this release does not: the operator must install one that follows version {wanted} and start it; it goes on with what is here"
     )]
     Protocol {
         /// The first block of that version.

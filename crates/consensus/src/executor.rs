@@ -4,7 +4,7 @@ use commonware_actor::Feedback;
 use commonware_consensus::{
     Reporter,
     marshal::Update,
-    types::{Epocher as _, FixedEpocher, Height},
+    types::{Epoch, Epocher as _, FixedEpocher, Height},
 };
 use commonware_cryptography::{Digested, sha256};
 use commonware_macros::select;
@@ -14,9 +14,9 @@ use futures::{StreamExt as _, channel::mpsc};
 use idos_types::BlockTime;
 
 use crate::{
-    Block, Chain, ConsensusError, Execution, Header, Membership, PROTOCOL, PeerKey, Tip, Wake,
+    Block, Chain, ConsensusError, Execution, Header, Membership, PeerKey, Protocols, Tip, Wake,
     codec::{Body, engine_digest},
-    shared::{Failure, Marshal, Progress, instant, now},
+    shared::{Failure, Followed, Marshal, Progress, instant, now},
 };
 
 /// A final block, and how to say that it has been executed.
@@ -51,6 +51,8 @@ impl Reporter for Deliveries {
 /// An epoch that begins.
 pub(crate) struct Entry {
     pub(crate) epoch: u64,
+    /// The version of the protocol that its blocks follow.
+    protocol: u16,
     /// The last block of the epoch before.
     pub(crate) floor: sha256::Digest,
     /// Its time.
@@ -69,6 +71,9 @@ pub(crate) struct Executor {
     pub(crate) execution: Box<dyn Execution>,
     pub(crate) genesis: Header,
     pub(crate) epocher: FixedEpocher,
+    /// The versions of the protocol that this node follows.
+    pub(crate) protocols: Protocols,
+    pub(crate) followed: Followed,
     pub(crate) progress: Progress,
     pub(crate) failure: Failure,
     pub(crate) marshal: Marshal,
@@ -167,11 +172,46 @@ impl Executor {
 
     /// Says that an epoch begins.
     fn enter(&self, epoch: u64, done: Option<Exact>) -> Result<(), ConsensusError> {
-        let execution = self.execution.as_ref();
-        let entry = entry(execution, &self.genesis, &self.epocher, epoch)?;
+        let entry = self.entry(epoch)?;
+        self.followed.begin(epoch, entry.protocol);
         // Nobody listens any more only if the node ends already.
         let _ = self.entries.unbounded_send(Entry { done, ..entry });
         Ok(())
+    }
+
+    /// What the state says about an epoch that begins.
+    fn entry(&self, epoch: u64) -> Result<Entry, ConsensusError> {
+        let execution = self.execution.as_ref();
+        let first = self.epocher.first(Epoch::new(epoch));
+        let last_before = first.map_or(0, |height| height.get().saturating_sub(1));
+        let parent = if last_before == 0 {
+            self.genesis
+        } else {
+            execution
+                .header(last_before)
+                .map_err(ConsensusError::Application)?
+                .ok_or(ConsensusError::Header(last_before))?
+        };
+        let wanted = execution
+            .protocol(epoch)
+            .map_err(ConsensusError::Application)?;
+        let mut known = self.protocols.iter();
+        let Some(protocol) = known.find(|known| u64::from(**known) == wanted) else {
+            let height = last_before.saturating_add(1);
+            return Err(ConsensusError::Protocol { height, wanted });
+        };
+        let before = epoch.checked_sub(1);
+        Ok(Entry {
+            epoch,
+            protocol: *protocol,
+            floor: engine_digest(parent.hash()),
+            began: parent.time,
+            proposer: parent.turn.leader,
+            members: members(execution, epoch)?.ok_or(ConsensusError::Members(epoch))?,
+            before: before.map_or(Ok(None), |before| members(execution, before))?,
+            after: members(execution, epoch.saturating_add(1))?,
+            done: None,
+        })
     }
 }
 
@@ -217,41 +257,4 @@ pub(crate) fn members(
     execution
         .members(epoch)
         .map_err(ConsensusError::Application)
-}
-
-/// What the state says about an epoch that begins.
-fn entry(
-    execution: &dyn Execution,
-    genesis: &Header,
-    epocher: &FixedEpocher,
-    epoch: u64,
-) -> Result<Entry, ConsensusError> {
-    let first = epocher.first(commonware_consensus::types::Epoch::new(epoch));
-    let last_before = first.map_or(0, |height| height.get().saturating_sub(1));
-    let parent = if last_before == 0 {
-        *genesis
-    } else {
-        execution
-            .header(last_before)
-            .map_err(ConsensusError::Application)?
-            .ok_or(ConsensusError::Header(last_before))?
-    };
-    let wanted = execution
-        .protocol(epoch)
-        .map_err(ConsensusError::Application)?;
-    if wanted != u64::from(PROTOCOL) {
-        let height = last_before.saturating_add(1);
-        return Err(ConsensusError::Protocol { height, wanted });
-    }
-    let before = epoch.checked_sub(1);
-    Ok(Entry {
-        epoch,
-        floor: engine_digest(parent.hash()),
-        began: parent.time,
-        proposer: parent.turn.leader,
-        members: members(execution, epoch)?.ok_or(ConsensusError::Members(epoch))?,
-        before: before.map_or(Ok(None), |before| members(execution, before))?,
-        after: members(execution, epoch.saturating_add(1))?,
-        done: None,
-    })
 }

@@ -21,12 +21,14 @@ mod epochs;
 mod error;
 mod executor;
 mod finalization;
+mod folder;
 mod inbox;
 mod leaders;
 mod marker;
 mod member;
 mod network;
 mod observe;
+mod on_line;
 mod options;
 mod peer_queue;
 mod run;
@@ -42,7 +44,8 @@ mod wake;
 pub use application::{
     ApplicationError, Ballot, Execution, Outbox, Position, Proposal, Recipient, Service, Tip,
 };
-pub use block::{Block, Header, HeaderError, Item, PROTOCOL, Turn};
+pub use archives::BLOCKS_PER_FILE;
+pub use block::{Block, Header, HeaderError, Item, PROTOCOLS, Protocols, Turn};
 pub use chain::{Chain, Status};
 pub use channel::Channel;
 pub use converse::converse;

@@ -6,14 +6,15 @@
 //! with every start. A folder that is not the last one that voted abstains in that epoch.
 //!
 //! What this cannot see: a folder that was copied while the node ran, and put back after a crash
-//! without the node having started in between. The engine's folder must not be restored from a copy.
+//! without the node having started in between or the epoch having ended, and a copy that has the marker
+//! too. Who puts back a copy removes the engine's folder, and the marker if it was put back as well.
 
 mod files;
 mod format;
 
-pub(crate) use files::{FileSlot, Slots, Votes};
+pub(crate) use files::{FileSlot, Slot, Slots, Votes};
 #[cfg(any(test, feature = "simulation"))]
-pub(crate) use files::{MemorySlot, Slot, never_voted};
+pub(crate) use files::{MemorySlot, never_voted};
 pub use files::{check_vote_marker, create_vote_marker};
 
 use idos_types::BlockTime;

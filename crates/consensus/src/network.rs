@@ -19,7 +19,8 @@ use crate::{
 };
 
 /// Messages that may wait before a peer's line: what a busy network says in half a second. How many
-/// bytes of blocks that were missed are among them, budgets say; new blocks are few.
+/// bytes of blocks that were missed and of services are among them, those say who send them; new blocks
+/// are few.
 const LINE: NonZeroUsize = NZUsize!(512);
 
 /// How long a line may be silent, and one message may take, before the line is made anew. TCP by itself

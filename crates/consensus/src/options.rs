@@ -10,7 +10,7 @@ use std::{
 
 use idos_types::limits::BLOCK_BYTES;
 
-use crate::{Ballot, Chain, ConsensusError, Execution, Header, Service, SigningKey};
+use crate::{Ballot, Chain, ConsensusError, Execution, Header, Protocols, Service, SigningKey};
 
 /// Most bytes of one message of a [`Service`]: a full block of transactions, and what surrounds it.
 pub const MESSAGE_BYTES: usize = BLOCK_BYTES + 64 * 1024;
@@ -24,13 +24,16 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Folder of the engine's archives and journals, used by nothing else.
     pub directory: PathBuf,
-    /// File that remembers in which epoch this key may have voted. It has to lie outside of
-    /// whatever is restored from a backup: a key that votes twice in one view betrays the network.
+    /// File that remembers in which epoch this key may have voted, outside of [`Options::directory`]
+    /// and of whatever is put back from a copy: a key that votes twice in one view betrays the network.
     pub vote_marker: PathBuf,
     /// Name of the network: nothing signed for one network is valid in another.
     pub chain_id: String,
     /// The header that the network starts from, at height 0.
     pub genesis: Header,
+    /// The versions of the protocol that the node follows: [`crate::PROTOCOLS`], unless it stands for
+    /// another release.
+    pub protocols: Protocols,
     /// The finalization certificate, see [`Chain::finalization`], of a block that is at most one
     /// higher than the state, for a node whose state came from others and whose engine lacks the
     /// blocks before; usually `None`. It has no effect on an engine that is already beyond. If it is

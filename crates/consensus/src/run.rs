@@ -13,6 +13,7 @@ use crate::{
     clock::set_back,
     engine,
     engine::Node,
+    folder,
     marker::{FileSlot, Slots},
     network,
 };
@@ -22,6 +23,7 @@ use crate::{
 ///
 /// When it returns, all its threads have ended and the parts have been dropped.
 pub fn run(options: Options, parts: Parts, wake: &Wake) -> Result<(), ConsensusError> {
+    folder::claim(&options.directory, options.genesis.hash())?;
     let slots = Slots {
         marker: Box::new(FileSlot(options.vote_marker.clone())),
         folder: Box::new(FileSlot(options.directory.join("incarnation"))),

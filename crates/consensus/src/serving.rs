@@ -5,10 +5,6 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
     time::{Duration, SystemTime},
 };
 
@@ -17,7 +13,9 @@ use idos_types::limits::{
     BACKFILL_BYTES, BACKFILL_BYTES_PER_PEER, BACKFILL_REQUESTS, BACKFILL_REQUESTS_PER_PEER,
 };
 
-use crate::{PeerKey, PeerLimits, PeerQueue, engine::FETCH_BLOCK_TIMEOUT, shared::EngineKey};
+use crate::{
+    PeerKey, PeerLimits, PeerQueue, engine::FETCH_BLOCK_TIMEOUT, on_line::OnLine, shared::EngineKey,
+};
 
 /// Requests that are worked on at once: the engine works them off in one go.
 const AT_ONCE: usize = 4;
@@ -53,8 +51,8 @@ struct Account {
     asked: Option<SystemTime>,
     /// When its answers so far are paid for.
     paid: SystemTime,
-    /// Bytes of answers that its line has not taken yet.
-    line: Arc<AtomicUsize>,
+    /// The answers that its line has not taken yet.
+    line: OnLine,
 }
 
 impl Account {
@@ -63,11 +61,7 @@ impl Account {
     }
 
     fn may_ask(&self, now: SystemTime) -> bool {
-        !self.is_served(now) && !is_ahead(self.paid, now) && self.on_line() <= ON_LINE
-    }
-
-    fn on_line(&self) -> usize {
-        self.line.load(Ordering::Acquire)
+        !self.is_served(now) && !is_ahead(self.paid, now) && self.line.bytes() <= ON_LINE
     }
 }
 
@@ -126,18 +120,13 @@ impl Serving {
 
     /// Charges a peer for an answer of so many bytes. What is returned counts what waits on its
     /// line.
-    pub(crate) fn answer(
-        &mut self,
-        to: PeerKey,
-        bytes: usize,
-        now: SystemTime,
-    ) -> Arc<AtomicUsize> {
+    pub(crate) fn answer(&mut self, to: PeerKey, bytes: usize, now: SystemTime) -> OnLine {
         let bytes = bytes.max(LEAST);
         self.paid = pay(self.paid, bytes, BACKFILL_BYTES, now);
         let account = self.account(to, now);
         account.asked = None;
         account.paid = pay(account.paid, bytes, BACKFILL_BYTES_PER_PEER, now);
-        Arc::clone(&account.line)
+        account.line.clone()
     }
 
     /// When time alone lets another request have its turn.
@@ -156,7 +145,7 @@ impl Serving {
         self.peers.entry(peer).or_insert_with(|| Account {
             asked: None,
             paid: now,
-            line: Arc::default(),
+            line: OnLine::default(),
         })
     }
 }
@@ -164,7 +153,7 @@ impl Serving {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SigningKey;
+    use crate::{SigningKey, Wake};
 
     fn key(number: u8) -> PeerKey {
         SigningKey::from_seed([number; 32]).peer_key()
@@ -262,7 +251,7 @@ mod tests {
         asks(&mut serving, 1, 0);
         assert!(next(&mut serving, 0).is_ok());
         let line = serving.answer(key(1), 100, at(0));
-        line.fetch_add(ON_LINE + 1, Ordering::AcqRel);
+        let held = line.put(IoBuf::from(vec![0; ON_LINE + 1]), &Wake::default());
         asks(&mut serving, 1, 3_000);
         asks(&mut serving, 2, 3_000);
         assert_eq!(next(&mut serving, 3_000), Ok(key(2)));
@@ -271,7 +260,7 @@ mod tests {
         answer(&mut serving, 2, 100, 3_900);
         answer(&mut serving, 3, 100, 3_900);
         assert!(next(&mut serving, 3_950).is_err());
-        line.store(0, Ordering::Release);
+        drop(held);
         assert_eq!(next(&mut serving, 3_950), Ok(key(1)));
     }
 

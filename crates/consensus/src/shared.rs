@@ -69,6 +69,30 @@ impl Failures {
     }
 }
 
+/// Which version of the protocol the blocks of the newest epoch follow. Its engine begins after that is
+/// known, and every block of an older one is final by then.
+#[derive(Clone, Default)]
+pub(crate) struct Followed(Arc<Mutex<Option<(u64, u16)>>>);
+
+impl Followed {
+    /// Says it of an epoch that begins.
+    pub(crate) fn begin(&self, epoch: u64, protocol: u16) {
+        *self.newest() = Some((epoch, protocol));
+    }
+
+    /// The version that blocks of an epoch follow; `None` if it is not the newest.
+    pub(crate) fn of(&self, epoch: u64) -> Option<u16> {
+        let newest = *self.newest();
+        let (_, protocol) = newest.filter(|(newest, _)| *newest == epoch)?;
+        Some(protocol)
+    }
+
+    fn newest(&self) -> MutexGuard<'_, Option<(u64, u16)>> {
+        // No code that can panic runs while the lock is held.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// How far the network and this node are, and when that changes.
 #[derive(Clone)]
 pub(crate) struct Progress {

@@ -70,7 +70,13 @@ where
     let page_cache = CacheRef::new(NZU16!(4_096), NZUsize!(2_048));
     let certificates =
         archives::certificates(context.child("certificates"), prefix, page_cache.clone()).await?;
-    let bodies = archives::bodies(context.child("bodies"), prefix, page_cache.clone()).await?;
+    let bodies = archives::bodies(
+        context.child("bodies"),
+        prefix,
+        page_cache.clone(),
+        options.protocols,
+    )
+    .await?;
     replay(execution, &bodies, wake).await?;
     if wake.is_stopped() {
         // The rest would be done in vain. Whoever waits for this looks at the wake as well.
@@ -115,7 +121,7 @@ where
             replay_buffer: WRITE_BUFFER,
             key_write_buffer: WRITE_BUFFER,
             value_write_buffer: WRITE_BUFFER,
-            block_codec_config: (),
+            block_codec_config: options.protocols,
             max_repair: REPAIRS,
             max_pending_acks: DELIVERIES,
             strategy: Sequential,

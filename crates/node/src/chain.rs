@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Instant};
 
 use idos_consensus::{
-    ApplicationError, Block, Execution, Header, Member, Membership, PROTOCOL, PeerKey, Tip,
+    ApplicationError, BLOCKS_PER_FILE, Block, Execution, Header, Member, Membership, PROTOCOLS,
+    PeerKey, Tip,
 };
 use idos_ledger::{next_protocol_version, protocol_version};
 use idos_types::BlockTime;
@@ -33,7 +34,14 @@ pub(crate) struct Chain {
     clear_by_ms: Option<u64>,
     /// Until when certificates may wait for a block.
     certificates_by_ms: Option<u64>,
+    /// Whether a block was executed since that was looked at: by when it has to be cleared is a matter
+    /// of this machine's clock, and a block may be of a time far ahead of it.
+    is_to_clear: bool,
     housekeeping_ms: u64,
+    /// The first height whose block is not too old.
+    young_from: u64,
+    /// How many blocks the engine may keep, however young they are: it has open files for them.
+    most_kept: u64,
     keep_from: u64,
     /// The height after which this was last looked after.
     tended_at: Option<u64>,
@@ -45,6 +53,7 @@ impl Chain {
         shared: Arc<Shared>,
         verifier: Arc<Verifier>,
         nodes: Nodes,
+        most_kept: u64,
     ) -> Self {
         Self {
             executor,
@@ -54,7 +63,10 @@ impl Chain {
             // A crash may have left some.
             clear_by_ms: Some(0),
             certificates_by_ms: None,
+            is_to_clear: false,
             housekeeping_ms: 0,
+            young_from: 0,
+            most_kept,
             keep_from: 0,
             tended_at: None,
         }
@@ -102,6 +114,9 @@ impl Chain {
 
     /// Removes what is old and clears what was removed.
     fn keep_house(&mut self, now: BlockTime) -> Result<(), ApplicationError> {
+        if std::mem::take(&mut self.is_to_clear) {
+            self.clear_soon(now);
+        }
         if now.millis() >= self.housekeeping_ms {
             self.housekeeping_ms = now.millis().saturating_add(HOUSEKEEPING_MS);
             if self.executor.prune(now)? {
@@ -111,9 +126,9 @@ impl Chain {
             } else {
                 self.executor.move_log()?;
             }
-            self.keep_from = self.executor.first_kept(now)?;
-            self.shared.keep_from(self.keep_from);
+            self.young_from = self.executor.first_kept(now)?;
         }
+        self.keep_few();
         if self.clear_by_ms.is_some_and(|by| by <= now.millis()) {
             let checkpoint = self.executor.checkpoint()?;
             debug!(
@@ -128,6 +143,16 @@ impl Chain {
             }
         }
         Ok(())
+    }
+
+    /// Gives up blocks that are too old, or too many, and tells others what is kept.
+    fn keep_few(&mut self) {
+        let height = self.executor.progress().tip.height;
+        let newest = height.saturating_sub(self.most_kept);
+        // The engine gives up whole files.
+        let newest = newest - newest % BLOCKS_PER_FILE;
+        self.keep_from = self.young_from.max(newest);
+        self.shared.keep_from(self.keep_from);
     }
 
     fn clear_soon(&mut self, now: BlockTime) {
@@ -168,7 +193,9 @@ impl Execution for Chain {
         let (state, network) = (self.executor.state(), self.executor.network());
         let height = network.counted(network.epoch.first_height(epoch));
         if let Some(next) = next_protocol_version(state, network, height)?
-            && next.value != u64::from(PROTOCOL)
+            && !PROTOCOLS
+                .iter()
+                .any(|known| u64::from(*known) == next.value)
         {
             warn!(
                 from_height = next.from_height,
@@ -190,7 +217,8 @@ impl Execution for Chain {
             .executed(start, executed.outcomes.len());
         self.certificates_by_ms = None;
         // What was replaced or removed has to leave the write-ahead log, and the log to stay short.
-        self.clear_soon(block.header.time);
+        self.shared.settle_log(false);
+        self.is_to_clear = true;
         // Reads see the block before anybody hears of it.
         self.shared.progress.send_replace(self.executor.progress());
         self.shared.certificates.state(self.executor.statement());

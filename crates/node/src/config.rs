@@ -8,10 +8,12 @@ mod template;
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Serialize};
+
+use crate::start::VOTE_MARKER;
 
 pub use public_url::{PublicUrl, PublicUrlError};
 pub use settings_file::SettingsError;
@@ -48,6 +50,14 @@ pub struct Config {
     /// Whether the node has an explorer, in which anybody sees blocks, grants and validators. In
     /// [`Mode::Private`] it has none.
     pub explorer: bool,
+    /// The file that says up to when the node's key may have voted; without one it is
+    /// [`crate::VOTE_MARKER`] in the node's folder. Outside of it, a copy of the folder that is put back
+    /// does not take it along.
+    #[serde(
+        deserialize_with = "bounds::vote_marker",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub vote_marker: Option<PathBuf>,
     /// The other nodes.
     pub peers: PeersConfig,
     /// The database.
@@ -127,6 +137,7 @@ impl Default for Config {
             trust_forwarded_for: false,
             stranger_writes_per_minute: 60,
             explorer: true,
+            vote_marker: None,
             peers: PeersConfig::default(),
             database: DatabaseConfig::default(),
             log: LogConfig::default(),
@@ -194,6 +205,12 @@ impl Config {
         format!("http://{address}")
     }
 
+    /// The file that says up to when the key of the node in this folder may have voted.
+    pub fn vote_marker_of(&self, home: &Path) -> PathBuf {
+        let own = || home.join(VOTE_MARKER);
+        self.vote_marker.clone().unwrap_or_else(own)
+    }
+
     /// Whether the node has an explorer.
     pub(crate) fn has_explorer(&self) -> bool {
         self.explorer && self.mode == Mode::Open
@@ -206,6 +223,15 @@ impl Config {
                 path: path.to_owned(),
                 key: "insecure_cookies",
                 reason: "must be false when one of `public_urls` is https",
+            });
+        }
+        if !bounds::accepts_nodes(self.p2p_listen, &self.peers) {
+            return Err(SettingsError::Conflict {
+                path: path.to_owned(),
+                key: "p2p_listen",
+                reason: "would refuse all nodes that come over IPv4: it must be 0.0.0.0 and the port, or an \
+                         IPv6 address of this machine if all nodes have IPv6, unless \
+                         `peers.private_addresses` and `peers.any_source` are both true",
             });
         }
         Ok(self)

@@ -18,6 +18,7 @@ use crate::{
     entrance::Entrance,
     executor::{ExecutionError, Executor},
     gossip::Gossip,
+    http::room_for_blocks,
     inspection::{InspectionError, diverged_at},
     intake::{Intake, IntakeQueue, Verification},
     metrics::Metrics,
@@ -160,7 +161,18 @@ impl Plan {
         let ended = ended.into_iter().map(EndedSession::from).collect();
         let gossip = Gossip::new(Arc::clone(&shared), intake, ended);
         let nodes = Nodes::default();
-        let chain = Chain::new(executor, Arc::clone(&shared), verifier, nodes.clone());
+        let most_kept = if is_threaded {
+            room_for_blocks()
+        } else {
+            u64::MAX
+        };
+        let chain = Chain::new(
+            executor,
+            Arc::clone(&shared),
+            verifier,
+            nodes.clone(),
+            most_kept,
+        );
         let handle = Handle::default();
         let parts = Parts {
             execution: Box::new(chain),

@@ -14,9 +14,10 @@ use thiserror::Error;
 
 use crate::{
     NodeKey,
+    config::{Config, SettingsError},
     executor::{FLOOR, GENESIS, genesis_header},
     genesis::{FirstValidators, Genesis, GenesisError, Origin, ValidatorsError},
-    start::{CONSENSUS, DATABASE, StartError, UNFINISHED_DATABASE, VOTE_MARKER, note_new_key},
+    start::{CONSENSUS, DATABASE, StartError, UNFINISHED_DATABASE, VOTE_MARKER, note_no_votes},
 };
 
 /// Where the start of the new chain is written before it is the node's.
@@ -104,6 +105,9 @@ pub enum RestartError {
     /// It was done before.
     #[error("the node is one of the new network already: start it")]
     Done,
+    /// The settings of the node, which say where that note is, cannot be read.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
     /// The note that the key has not voted on the new chain.
     #[error("the node's key cannot be noted as new")]
     Note(#[source] Box<StartError>),
@@ -236,6 +240,12 @@ pub fn take_over(
         }
         _ => {}
     }
+    // A folder without settings has the default ones.
+    let config = match home.join(Config::FILE).exists() {
+        true => Config::load(home)?,
+        false => Config::default(),
+    };
+    let marker = config.vote_marker_of(home);
     let before = home.join(format!("{BEFORE}{}", genesis.chain_id));
     let database = home.join(DATABASE);
     let _home = take(home)?;
@@ -251,7 +261,7 @@ pub fn take_over(
             return Err(error);
         }
     };
-    put_in_place(home, &before, genesis, key)?;
+    put_in_place(home, &marker, &before, genesis, key)?;
     Ok((root, before))
 }
 
@@ -310,6 +320,7 @@ fn was_named(home: &Path, chain_id: &str) -> bool {
 /// until then the call can be repeated.
 fn put_in_place(
     home: &Path,
+    marker: &Path,
     before: &Path,
     genesis: &Genesis,
     key: &NodeKey,
@@ -319,8 +330,19 @@ fn put_in_place(
         move |source| RestartError::Folder { path, source }
     };
     fs::create_dir_all(before).map_err(changing(before))?;
-    for name in [CONSENSUS, VOTE_MARKER, DATABASE] {
-        let (from, to) = (home.join(name), before.join(name));
+    // One outside of the folder is perhaps on another disk, so it is put aside where it is.
+    let own_name = marker.file_name().filter(|_| marker.parent() == Some(home));
+    let old_marker = match own_name {
+        Some(name) => before.join(name),
+        None => put_aside(marker, before),
+    };
+    for (from, to) in [
+        (home.join(CONSENSUS), before.join(CONSENSUS)),
+        (marker.to_owned(), old_marker),
+        // One that was left when the settings named another place is of the old chain too.
+        (home.join(VOTE_MARKER), before.join(VOTE_MARKER)),
+        (home.join(DATABASE), before.join(DATABASE)),
+    ] {
         // What is there from an interrupted call is the node's; what took its place since is not.
         if to.exists() {
             remove(&from)?;
@@ -342,7 +364,7 @@ fn put_in_place(
         .map_err(changing(before))?;
     let unfinished = home.join(UNFINISHED_DATABASE);
     fs::rename(&unfinished, home.join(DATABASE)).map_err(changing(&unfinished))?;
-    note_new_key(home, key).map_err(|failure| RestartError::Note(Box::new(failure)))?;
+    note_no_votes(marker, key).map_err(|failure| RestartError::Note(Box::new(failure)))?;
     let new = home.join(UNFINISHED_GENESIS);
     fs::write(&new, genesis.to_file()).map_err(changing(&new))?;
     let synced = fs::File::open(&new).and_then(|file| file.sync_all());
@@ -350,6 +372,15 @@ fn put_in_place(
         .and_then(|()| fs::rename(&new, &old))
         .and_then(|()| fs::File::open(home)?.sync_all())
         .map_err(changing(home))
+}
+
+/// What a file outside of the folder is called that belongs to what the node was: its name, and that of
+/// the folder which has the rest.
+fn put_aside(file: &Path, before: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".");
+    name.push(before.file_name().unwrap_or_default());
+    name.into()
 }
 
 /// Whether a state is the one that a chain begins with.

@@ -10,7 +10,7 @@ use std::{
     thread,
 };
 
-use idos_consensus::{ConsensusError, Options, PeerKey, Timing, create_vote_marker};
+use idos_consensus::{ConsensusError, Options, PROTOCOLS, PeerKey, Timing, create_vote_marker};
 use idos_store::{Database, FolderLock, StoreError};
 use thiserror::Error;
 use tokio::{net::TcpListener, runtime::Handle, sync::oneshot};
@@ -38,7 +38,8 @@ pub(crate) const UNFINISHED_DATABASE: &str = "database.new";
 /// Folder of the engine's archives and journals. It is in no backup: a node that came back with an
 /// old journal could vote twice.
 pub const CONSENSUS: &str = "consensus";
-/// File that says in which epoch the node may have voted. In no backup either.
+/// File that says in which epoch the node may have voted, unless [`Config::vote_marker`] names another.
+/// In no backup either.
 pub const VOTE_MARKER: &str = "vote.marker";
 /// Threads that serve the network.
 const NETWORK_THREADS: NonZeroUsize = NonZeroUsize::new(2).unwrap();
@@ -196,14 +197,20 @@ async fn listen(
 /// Notes in the folder of a node that its key has just been made. A key without this note may have
 /// voted before, and abstains until an epoch begins.
 pub fn note_new_key(home: &Path, key: &NodeKey) -> Result<(), StartError> {
-    let key = PeerKey(key.public().0);
-    create_vote_marker(&home.join(VOTE_MARKER), key).map_err(StartError::Network)
+    note_no_votes(&home.join(VOTE_MARKER), key)
 }
 
-/// Whether the note is in the folder of a node. One that is damaged, or of another key, is an error.
-pub fn check_vote_marker(home: &Path, key: &NodeKey) -> Result<bool, StartError> {
+/// The same in a file of this path: the key has not voted in the network whose node begins.
+pub(crate) fn note_no_votes(marker: &Path, key: &NodeKey) -> Result<(), StartError> {
     let key = PeerKey(key.public().0);
-    idos_consensus::check_vote_marker(&home.join(VOTE_MARKER), key).map_err(StartError::Network)
+    create_vote_marker(marker, key).map_err(StartError::Network)
+}
+
+/// Whether the note of a node is there, see [`Config::vote_marker_of`]. One that is damaged, or of
+/// another key, is an error.
+pub fn check_vote_marker(marker: &Path, key: &NodeKey) -> Result<bool, StartError> {
+    let key = PeerKey(key.public().0);
+    idos_consensus::check_vote_marker(marker, key).map_err(StartError::Network)
 }
 
 /// How the network is told to run.
@@ -218,9 +225,10 @@ pub(crate) fn network_options(
         key: node_key.engine(),
         listen: config.p2p_listen,
         directory: home.join(CONSENSUS),
-        vote_marker: home.join(VOTE_MARKER),
+        vote_marker: config.vote_marker_of(home),
         chain_id: genesis.chain_id.clone(),
         genesis: genesis_header(genesis),
+        protocols: PROTOCOLS,
         floor,
         epoch_blocks: genesis.epoch_blocks.non_zero(),
         timing: Timing::default(),

@@ -17,7 +17,7 @@ use crate::{ConsensusError, PeerKey};
 
 /// A place for one small file.
 pub(crate) trait Slot: Send + Sync {
-    /// Its contents; `None` if there is no such file.
+    /// Its contents; `None` if there is no such file in a folder that is there.
     fn read(&self) -> io::Result<Option<Vec<u8>>>;
 
     /// Replaces its contents, all or nothing. When it returns, they survive a crash.
@@ -27,29 +27,35 @@ pub(crate) trait Slot: Send + Sync {
     fn path(&self) -> PathBuf;
 }
 
-/// A file.
+/// A file. Its folder is not made: that of a disk which is not mounted would be on another one.
 pub(crate) struct FileSlot(pub(crate) PathBuf);
+
+impl FileSlot {
+    fn folder(&self) -> &Path {
+        let folder = self.0.parent().filter(|path| !path.as_os_str().is_empty());
+        folder.unwrap_or(Path::new("."))
+    }
+}
 
 impl Slot for FileSlot {
     fn read(&self) -> io::Result<Option<Vec<u8>>> {
         match fs::read(&self.0) {
             Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                fs::metadata(self.folder()).map(|_| None)
+            }
             Err(error) => Err(error),
         }
     }
 
     fn write(&self, bytes: &[u8]) -> io::Result<()> {
-        let directory = self.0.parent().filter(|path| !path.as_os_str().is_empty());
-        let directory = directory.unwrap_or(Path::new("."));
-        fs::create_dir_all(directory)?;
         let mut temporary = self.0.clone().into_os_string();
         temporary.push(".new");
         let mut file = File::create(&temporary)?;
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(&temporary, &self.0)?;
-        File::open(directory)?.sync_all()
+        File::open(self.folder())?.sync_all()
     }
 
     fn path(&self) -> PathBuf {
@@ -241,17 +247,20 @@ fn read<T>(
 }
 
 fn read_slot(slot: &dyn Slot) -> Result<Option<Vec<u8>>, ConsensusError> {
-    slot.read().map_err(|source| ConsensusError::Marker {
-        path: slot.path(),
-        source,
-    })
+    slot.read().map_err(|source| failed(slot, source))
 }
 
 fn write(slot: &dyn Slot, bytes: &[u8]) -> Result<(), ConsensusError> {
-    slot.write(bytes).map_err(|source| ConsensusError::Marker {
-        path: slot.path(),
-        source,
-    })
+    slot.write(bytes).map_err(|source| failed(slot, source))
+}
+
+fn failed(slot: &dyn Slot, source: io::Error) -> ConsensusError {
+    let path = slot.path();
+    match source.kind() {
+        // A file that is missing is no error, so this is its folder.
+        io::ErrorKind::NotFound => ConsensusError::MarkerFolder(path),
+        _ => ConsensusError::Marker { path, source },
+    }
 }
 
 #[cfg(test)]
@@ -259,6 +268,15 @@ mod tests {
     use super::*;
 
     const KEY: PeerKey = PeerKey([5; 32]);
+
+    /// A place for the two files.
+    fn folders() -> tempfile::TempDir {
+        let directory = tempfile::tempdir().unwrap();
+        for folder in ["outside", "data"] {
+            fs::create_dir(directory.path().join(folder)).unwrap();
+        }
+        directory
+    }
 
     fn open(directory: &Path, fresh: u8) -> Result<Votes, ConsensusError> {
         let slots = Slots {
@@ -270,14 +288,14 @@ mod tests {
 
     #[test]
     fn a_lost_folder_abstains_until_the_next_epoch() {
-        let directory = tempfile::tempdir().unwrap();
+        let directory = folders();
         create_vote_marker(&directory.path().join("outside/marker"), KEY).unwrap();
         let mut votes = open(directory.path(), 1).unwrap();
         let began = BlockTime::from_millis(1);
         assert!(votes.may_vote(3, began));
         votes.begin(3).unwrap();
         assert!(open(directory.path(), 2).unwrap().may_vote(3, began));
-        fs::remove_dir_all(directory.path().join("data")).unwrap();
+        fs::remove_file(directory.path().join("data/incarnation")).unwrap();
         for fresh in 3..5 {
             let votes = open(directory.path(), fresh).unwrap();
             assert!(!votes.may_vote(3, began));
@@ -288,7 +306,7 @@ mod tests {
     /// The journal is about to be removed, and the node may end before it enters another epoch.
     #[test]
     fn a_folder_that_forgets_its_journal_does_not_vote_there_again() {
-        let directory = tempfile::tempdir().unwrap();
+        let directory = folders();
         create_vote_marker(&directory.path().join("outside/marker"), KEY).unwrap();
         let mut votes = open(directory.path(), 1).unwrap();
         let began = BlockTime::from_millis(1);
@@ -304,7 +322,7 @@ mod tests {
 
     #[test]
     fn a_lost_marker_abstains_until_the_clock_is_known_to_be_right() {
-        let directory = tempfile::tempdir().unwrap();
+        let directory = folders();
         let began = BlockTime::from_millis(500_000);
         let mut votes = open(directory.path(), 1).unwrap();
         assert!(votes.needs_clock() && !votes.may_vote(7, began));
@@ -323,8 +341,26 @@ mod tests {
     }
 
     #[test]
-    fn a_marker_is_neither_guessed_nor_replaced() {
+    fn the_folder_of_a_marker_is_not_made() {
         let directory = tempfile::tempdir().unwrap();
+        fs::create_dir(directory.path().join("data")).unwrap();
+        let path = directory.path().join("outside/marker");
+        let results = [
+            open(directory.path(), 1).map(|_| ()),
+            create_vote_marker(&path, KEY),
+            check_vote_marker(&path, KEY).map(|_| ()),
+        ];
+        for result in results {
+            let error = result.unwrap_err();
+            assert!(matches!(&error, ConsensusError::MarkerFolder(missing) if *missing == path));
+        }
+        assert!(!directory.path().join("outside").exists());
+        assert!(!directory.path().join("data/incarnation").exists());
+    }
+
+    #[test]
+    fn a_marker_is_neither_guessed_nor_replaced() {
+        let directory = folders();
         let path = directory.path().join("outside/marker");
         create_vote_marker(&path, KEY).unwrap();
         assert!(create_vote_marker(&path, KEY).is_err());

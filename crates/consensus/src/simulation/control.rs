@@ -26,7 +26,8 @@ use super::{
     voice::Voice,
 };
 use crate::{
-    Chain, ConsensusError, Membership, Options, Parts, PeerKey, Service, SigningKey, Topic, Wake,
+    Chain, ConsensusError, Membership, Options, PROTOCOLS, Parts, PeerKey, Protocols, Service,
+    SigningKey, Topic, Wake,
     channel::{Channel, Channels},
     converse::talk,
     engine::{self, Network, Node},
@@ -178,6 +179,12 @@ impl Control {
         })
     }
 
+    /// Gives a node a release that follows these versions of the protocol, from its next start on.
+    pub fn install(&self, node: PeerKey, protocols: Protocols) {
+        let mut nodes = self.0.nodes.borrow_mut();
+        SimulatedNode::of(&mut nodes, node).protocols = protocols;
+    }
+
     /// Sets the clock of a node wrong, from its next start on.
     pub fn skew(&self, node: PeerKey, skew: Skew) {
         let mut nodes = self.0.nodes.borrow_mut();
@@ -205,6 +212,7 @@ impl Control {
         let node = Node {
             options: Options {
                 floor,
+                protocols: simulated.protocols,
                 ..self.options(key)
             },
             prefix: format!("node{number}-{half}-{}-", simulated.folders),
@@ -398,6 +406,7 @@ impl Control {
             genesis,
             epoch_blocks,
             timing,
+            protocols: PROTOCOLS,
             floor: None,
             max_peers: NODES,
             // What follows has no meaning here.

@@ -9,7 +9,7 @@ use commonware_runtime::Handle;
 
 use super::Skew;
 use crate::{
-    ConsensusError, PeerKey, Wake,
+    ConsensusError, PROTOCOLS, PeerKey, Protocols, Wake,
     marker::{MemorySlot, Slot as _, never_voted},
 };
 
@@ -20,6 +20,8 @@ pub(super) struct SimulatedNode {
     /// How often its folder was lost.
     pub(super) folders: u32,
     pub(super) skew: Skew,
+    /// The versions of the protocol that its release follows.
+    pub(super) protocols: Protocols,
     /// The files of the node, and those of its second half if it has one.
     pub(super) halves: [Files; 2],
     /// Both halves if there are two.
@@ -46,6 +48,7 @@ impl SimulatedNode {
             number,
             folders: 0,
             skew: Skew::Right,
+            protocols: PROTOCOLS,
             halves: Default::default(),
             running: Vec::new(),
         };

@@ -238,36 +238,6 @@ fn a_node_whose_state_fails_ends_with_the_error() {
     });
 }
 
-/// All of them decided it, and each ends before the first block of that version.
-#[test]
-fn a_node_ends_where_another_version_of_the_protocol_begins_to_count() {
-    const EPOCH: u64 = 10;
-    simulate(plan(21, EPOCH), async |control| {
-        let toys = network(&control, 4, EPOCH).await;
-        toys[0].submit("protocol 7");
-        let mut number = 0;
-        while toys.iter().any(|toy| toy.height() + 1 < EPOCH) {
-            toys[1].submit(&format!("more {number}th"));
-            number += 1;
-            control.sleep(Duration::from_millis(100)).await;
-            assert!(number < 300, "the epoch never ends");
-        }
-        control.sleep(Duration::from_secs(5)).await;
-        for toy in &toys {
-            let failure = control.failure(toy.peer_key()).unwrap();
-            let is_it = matches!(
-                failure,
-                ConsensusError::Protocol {
-                    height: EPOCH,
-                    wanted: 7
-                }
-            );
-            assert!(is_it, "{failure:?}");
-            assert_eq!(toy.height(), EPOCH - 1);
-        }
-    });
-}
-
 #[test]
 fn a_stopped_node_ends_well() {
     simulate(plan(12, LONG), async |control| {

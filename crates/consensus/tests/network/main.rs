@@ -14,3 +14,4 @@ mod epochs;
 mod faults;
 mod sockets;
 mod toy;
+mod versions;

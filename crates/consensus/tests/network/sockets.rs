@@ -13,10 +13,10 @@ use std::{
 };
 
 use idos_consensus::{
-    Chain, ConsensusError, Member, Membership, Options, Outbox, PeerKey, Recipient, Service,
-    Timing, Topic, Wake, converse, create_vote_marker, is_final, run,
+    Chain, ConsensusError, Header, Member, Membership, Options, Outbox, PROTOCOLS, PeerKey,
+    Recipient, Service, Timing, Topic, Wake, converse, create_vote_marker, is_final, run,
 };
-use idos_types::BlockTime;
+use idos_types::{BlockTime, Digest};
 use memchr::memmem;
 
 use crate::toy::{LONG, Toy, assert_agreement, genesis, key, keys};
@@ -41,6 +41,7 @@ fn options(folder: &Path, toy: &Toy, listen: SocketAddr) -> Options {
         vote_marker: folder.join("marker"),
         chain_id: "toy".to_owned(),
         genesis: genesis(),
+        protocols: PROTOCOLS,
         floor: None,
         epoch_blocks: NonZeroU64::new(LONG).unwrap(),
         timing: Timing::default(),
@@ -49,6 +50,12 @@ fn options(folder: &Path, toy: &Toy, listen: SocketAddr) -> Options {
         any_source: false,
         workers: NonZeroUsize::new(2).unwrap(),
     }
+}
+
+/// Makes the folder of a node whose key has never voted.
+fn note_new_key(own: &Path, toy: &Toy) {
+    std::fs::create_dir(own).unwrap();
+    create_vote_marker(&own.join("marker"), toy.peer_key()).unwrap();
 }
 
 fn start(toy: &Toy, options: Options) -> Running {
@@ -114,8 +121,7 @@ fn four_real_nodes_agree_over_a_restart() {
         start(toy, options(&own, toy, addresses[index]))
     };
     for (index, toy) in toys.iter().enumerate() {
-        let marker = folder.path().join(index.to_string()).join("marker");
-        create_vote_marker(&marker, toy.peer_key()).unwrap();
+        note_new_key(&folder.path().join(index.to_string()), toy);
     }
     let mut running: Vec<Running> = (0..4).map(begin).collect();
     order(&toys, "first");
@@ -176,9 +182,8 @@ fn a_network_goes_on_without_room_for_an_observer() {
     let begin = |index: usize, max_peers: usize| {
         let toy: &Toy = &toys[index];
         let own = folder.path().join(index.to_string());
-        let marker = own.join("marker");
-        if !marker.exists() {
-            create_vote_marker(&marker, toy.peer_key()).unwrap();
+        if !own.exists() {
+            note_new_key(&own, toy);
         }
         let mut options = options(&own, toy, addresses[index]);
         options.max_peers = NonZeroUsize::new(max_peers).unwrap();
@@ -208,7 +213,7 @@ fn observers_are_connected_and_no_voters() {
         .collect();
     let begin = |index: usize| {
         let own = folder.path().join(index.to_string());
-        create_vote_marker(&own.join("marker"), toys[index].peer_key()).unwrap();
+        note_new_key(&own, &toys[index]);
         start(&toys[index], options(&own, &toys[index], addresses[index]))
     };
     let mut running: Vec<Running> = (0..5).map(begin).collect();
@@ -253,7 +258,7 @@ fn a_stranger_is_not_connected() {
         .collect();
     let begin = |index: usize| {
         let own = folder.path().join(index.to_string());
-        create_vote_marker(&own.join("marker"), toys[index].peer_key()).unwrap();
+        note_new_key(&own, &toys[index]);
         start(&toys[index], options(&own, &toys[index], addresses[index]))
     };
     let stranger = begin(4);
@@ -412,6 +417,30 @@ fn timeouts_that_contradict_each_other_are_an_error() {
         let error = start(&toy, options).thread.join().unwrap().unwrap_err();
         assert!(matches!(error, ConsensusError::Options(_)), "{error:?}");
     }
+}
+
+#[test]
+fn a_folder_of_another_network_is_an_error_and_stays_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let addresses = addresses(1);
+    let toy = Toy::new(1, &members(&addresses), LONG);
+    create_vote_marker(&folder.path().join("marker"), toy.peer_key()).unwrap();
+    let options = options(folder.path(), &toy, addresses[0]);
+    let node = start(&toy, options.clone());
+    order(std::slice::from_ref(&toy), "text");
+    node.stop();
+    let incarnation = || std::fs::read(folder.path().join("data/incarnation")).unwrap();
+    let before = incarnation();
+    let other = Options {
+        genesis: Header::genesis(options.genesis.time, Digest::of(b"another")),
+        ..options
+    };
+    let error = start(&toy, other).thread.join().unwrap().unwrap_err();
+    let ConsensusError::OtherNetwork(of) = &error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(of, &folder.path().join("data"));
+    assert_eq!(incarnation(), before);
 }
 
 #[test]

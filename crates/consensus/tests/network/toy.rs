@@ -10,8 +10,7 @@ use std::{
 
 use idos_consensus::{
     ApplicationError, Ballot, Block, Chain, Execution, Header, Item, Member, Membership, Outbox,
-    PROTOCOL, Parts, PeerKey, Position, Proposal, Recipient, Service, SigningKey, Timing, Tip,
-    Topic, Wake,
+    Parts, PeerKey, Position, Proposal, Recipient, Service, SigningKey, Timing, Tip, Topic, Wake,
     simulation::{Control, Plan},
 };
 use idos_types::{BlockTime, Digest};
@@ -244,6 +243,7 @@ impl Toy {
         own.blocks = other.blocks.clone();
         own.done = other.done.clone();
         own.members = other.members.clone();
+        own.protocols = other.protocols.clone();
     }
 
     pub(crate) fn turn_bad(&self) {
@@ -276,7 +276,7 @@ impl Execution for Toy {
     fn protocol(&self, epoch: u64) -> Result<u64, ApplicationError> {
         let state = self.state();
         let newest = state.protocols.range(..=epoch).next_back();
-        Ok(newest.map_or(PROTOCOL.into(), |(_, version)| *version))
+        Ok(newest.map_or(1, |(_, version)| *version))
     }
 
     fn finalized(&mut self, block: Block) -> Result<(), ApplicationError> {

@@ -24,6 +24,11 @@ impl Machine {
     }
 
     fn with(validators: u8) -> Self {
+        Self::that_keeps(u64::MAX, validators)
+    }
+
+    /// One whose engine may keep so many blocks.
+    fn that_keeps(most: u64, validators: u8) -> Self {
         let Bench {
             executor,
             readers,
@@ -39,6 +44,7 @@ impl Machine {
                 Arc::clone(&shared),
                 Arc::new(verifier),
                 nodes.clone(),
+                most,
             ),
             readers,
             shared,
@@ -163,6 +169,23 @@ fn bodies_are_kept_for_their_time_and_then_given_up() {
     assert_eq!(machine.chain.keep_from(), 4, "none of them");
 }
 
+/// Else a network that is always busy, or keeps bodies for a month, has more open files than a process may.
+#[test]
+fn blocks_beyond_a_number_are_given_up_however_young_they_are() {
+    let most = 2 * BLOCKS_PER_FILE;
+    let mut machine = Machine::that_keeps(most, 4);
+    machine.tend(0);
+    for height in 1..=5 * BLOCKS_PER_FILE {
+        machine.finalize(height, Vec::new());
+        machine.tend(height);
+        let keep_from = machine.chain.keep_from();
+        let kept = height - keep_from;
+        assert!(kept < most + BLOCKS_PER_FILE, "{kept} at {height}");
+        assert!(kept >= most || keep_from == 0, "{kept} at {height}");
+        assert_eq!(machine.shared.kept_from(), keep_from, "others know");
+    }
+}
+
 #[test]
 fn as_long_as_old_bodies_are_found_they_are_looked_for_at_once() {
     let mut machine = Machine::new();
@@ -199,6 +222,21 @@ fn a_block_is_to_be_cleared_until_a_checkpoint_says_that_it_is() {
         assert!(machine.shared.log_is_settled());
         now_ms += 1;
     }
+}
+
+/// What people erased has to be gone soon also if the clock was wrong for a block.
+#[test]
+fn a_block_of_tomorrow_is_cleared_today() {
+    let mut machine = Machine::new();
+    machine.tend(0);
+    machine.tend(CLEAR_AFTER_MS);
+    assert!(machine.shared.log_is_settled());
+    let now_ms = 10_000;
+    machine.finalize(now_ms + 24 * 3_600 * 1_000, Vec::new());
+    assert!(!machine.shared.log_is_settled());
+    assert!(machine.tend(now_ms) <= at(now_ms + CLEAR_AFTER_MS));
+    machine.tend(now_ms + CLEAR_AFTER_MS);
+    assert!(machine.shared.log_is_settled());
 }
 
 #[test]
@@ -252,7 +290,7 @@ fn the_version_of_the_protocol_is_the_one_that_was_decided_for_the_epoch() {
     let blocks = machine.chain.executor.network().epoch.blocks();
     let protocols =
         |machine: &Machine| [0, 1, 2, 3, 4].map(|epoch| machine.chain.protocol(epoch).unwrap());
-    assert_eq!(protocols(&machine), [u64::from(PROTOCOL); 5]);
+    assert_eq!(protocols(&machine), [1; 5]);
     let from = i64::try_from(3 * blocks).unwrap();
     let arguments = vec!["protocol_version".into(), Value::Int(2), Value::Int(from)];
     let vote = call(OWNER, 1, "set_parameter_as_owner", arguments);

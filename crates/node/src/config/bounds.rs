@@ -1,9 +1,15 @@
 //! What a number or a text of the settings may be. The file that a node writes says the same bounds.
 
-use std::fmt;
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 use idos_types::limits::LOG_FILTER_BYTES;
 use serde::{Deserialize, Deserializer, de};
+
+use super::PeersConfig;
 
 /// Nodes of a network that one node knows.
 pub(super) const MOST_NODES: Bounds = Bounds {
@@ -51,6 +57,31 @@ pub(super) fn cache_mib<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u3
 
 pub(super) fn readers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     READERS.read(deserializer)
+}
+
+/// Whether all nodes can come in at this address. An IPv6 socket that takes IPv4 connections too shows
+/// their addresses in a form of its own, which is no public address and that of no node: unless both are
+/// allowed, it would refuse every node that comes over IPv4, and say nothing.
+pub(super) fn accepts_nodes(p2p_listen: SocketAddr, peers: &PeersConfig) -> bool {
+    let takes_ipv4 = match p2p_listen.ip() {
+        IpAddr::V4(_) => false,
+        IpAddr::V6(ip) => ip.is_unspecified() || ip.to_ipv4_mapped().is_some(),
+    };
+    !takes_ipv4 || (peers.private_addresses && peers.any_source)
+}
+
+/// From where the node is started must not decide which file it is.
+pub(super) fn vote_marker<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<PathBuf>, D::Error> {
+    let path = PathBuf::deserialize(deserializer)?;
+    if path.is_absolute() && path.file_name().is_some() {
+        return Ok(Some(path));
+    }
+    Err(de::Error::custom(format!(
+        "{} is no path of a file that begins with /",
+        path.display()
+    )))
 }
 
 /// Its syntax is the log's business, which belongs to the binary.

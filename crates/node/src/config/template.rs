@@ -19,6 +19,7 @@ pub(super) fn fill(config: &Config) -> String {
         trust_forwarded_for,
         stranger_writes_per_minute,
         explorer,
+        vote_marker,
         peers:
             PeersConfig {
                 most,
@@ -32,6 +33,10 @@ pub(super) fn fill(config: &Config) -> String {
         Some(address) => format!("metrics_listen = {}", value(address)),
         None => "# metrics_listen = \"127.0.0.1:9484\"".to_owned(),
     };
+    let vote_marker = match vote_marker {
+        Some(path) => format!("vote_marker = {}", value(path)),
+        None => "# vote_marker = \"/mnt/votes/idos/vote.marker\"".to_owned(),
+    };
     let (listen, p2p_listen) = (value(listen), value(p2p_listen));
     let (public_urls, mode) = (value(public_urls), value(mode));
     let (format, filter) = (value(format), value(filter));
@@ -44,6 +49,9 @@ listen = {listen}
 
 # The address and port on which the node answers other nodes. They reach it at the address that the
 # chain has for its validator, which must lead here: see set_validator_address in docs/governance.md.
+# For all IPv4 addresses of this machine "0.0.0.0:8485"; where all nodes have IPv6, an IPv6 address of
+# this machine. "[::]" shows the addresses of nodes that come over IPv4 in another form, so it is refused
+# unless private_addresses and any_source below are both true.
 p2p_listen = {p2p_listen}
 
 # The address and port on which GET /metrics tells the metrics of the node to Prometheus. Anyone who
@@ -77,6 +85,12 @@ stranger_writes_per_minute = {stranger_writes_per_minute}
 # The explorer of the network at /explorer/ and /api/v1/: blocks, access grants without their owners,
 # validators and votes, for anybody and with a budget of its own. With mode = "private" there is none.
 explorer = {explorer}
+
+# The file that says up to when the key of this node may have voted; without it, vote.marker in the
+# node's folder. Where the folder or its disk is ever put back to a snapshot, keep it on a disk that is
+# not, in a folder of that disk: see docs/network.md, snapshots. Move the file there while the node does
+# not run.
+{vote_marker}
 
 [peers]
 # Most nodes of the network, this one included, with observers and those that join or leave:

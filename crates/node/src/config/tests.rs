@@ -28,7 +28,7 @@ fn an_empty_file_is_the_default() {
 fn the_written_file_is_the_settings_and_names_every_key() {
     let other = Config {
         listen: "[::]:80".parse().unwrap(),
-        p2p_listen: "[::]:81".parse().unwrap(),
+        p2p_listen: "[::1]:81".parse().unwrap(),
         metrics_listen: Some("[::1]:82".parse().unwrap()),
         public_urls: vec![PublicUrl::parse("http://a.example/x").unwrap()],
         mode: Mode::Private,
@@ -36,6 +36,7 @@ fn the_written_file_is_the_settings_and_names_every_key() {
         trust_forwarded_for: true,
         stranger_writes_per_minute: 0,
         explorer: false,
+        vote_marker: Some("/a\"b/c".into()),
         peers: PeersConfig {
             most: 256,
             private_addresses: true,
@@ -78,6 +79,43 @@ fn programs_of_the_same_machine_ask_where_the_node_listens() {
 }
 
 #[test]
+fn the_vote_marker_is_in_the_folder_unless_it_is_said_where_else() {
+    let home = Path::new("/home");
+    let of = |text| config(text).unwrap().vote_marker_of(home);
+    assert_eq!(of(""), home.join(VOTE_MARKER));
+    assert_eq!(of("vote_marker = '/votes/m'"), Path::new("/votes/m"));
+}
+
+#[test]
+fn other_nodes_reach_every_address_that_is_accepted() {
+    for listen in ["0.0.0.0:8485", "192.0.2.1:1", "[2001:db8::1]:1", "[::1]:1"] {
+        let text = format!("p2p_listen = '{listen}'");
+        assert_eq!(config(&text).unwrap().p2p_listen.to_string(), listen);
+    }
+}
+
+#[test]
+fn an_address_that_shows_ipv4_in_another_form_needs_that_form_allowed() {
+    for listen in ["[::]:8485", "[::ffff:192.0.2.1]:1"] {
+        for (private_addresses, any_source) in
+            [(false, false), (false, true), (true, false), (true, true)]
+        {
+            let read = config(&format!(
+                "p2p_listen = '{listen}'\n[peers]\nprivate_addresses = {private_addresses}\nany_source = {any_source}"
+            ));
+            if private_addresses && any_source {
+                assert_eq!(read.unwrap().p2p_listen.to_string(), listen);
+                continue;
+            }
+            let error = read.unwrap_err();
+            let key = "p2p_listen";
+            assert!(matches!(error, SettingsError::Conflict { key: named, .. } if named == key));
+            assert!(error.to_string().contains("must be 0.0.0.0 and the port"));
+        }
+    }
+}
+
+#[test]
 fn every_key_of_the_written_file_has_its_comment() {
     let text = Config::default().to_file();
     let lines: Vec<_> = text.lines().collect();
@@ -94,6 +132,13 @@ fn errors_name_the_key_and_keep_their_cause() {
         ("listen = 'localhost:1'", "listen", "socket address"),
         ("listen = 8484", "listen", "integer"),
         ("p2p_listen = '8485'", "p2p_listen", "socket address"),
+        (
+            "vote_marker = 'vote.marker'",
+            "vote_marker",
+            "begins with /",
+        ),
+        ("vote_marker = '/'", "vote_marker", "begins with /"),
+        ("vote_marker = false", "vote_marker", "path"),
         ("metrics_listen = 'on'", "metrics_listen", "socket address"),
         ("public_urls = 'https://a'", "public_urls", "sequence"),
         (

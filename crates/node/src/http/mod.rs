@@ -25,6 +25,7 @@ mod turns;
 pub(crate) use backend::{Backend, Health, Reply, RequestFacts};
 pub(crate) use limits::Limits;
 pub(crate) use monitor::{Render, serve_metrics};
+pub(crate) use open_files::room_for_blocks;
 pub use open_files::{OpenFiles, open_files};
 pub(crate) use refusal::Refusal;
 pub(crate) use room::Room;

@@ -8,6 +8,7 @@ use crate::{
     copy,
     executor::{ExecutionError, Executor},
     genesis::FirstValidators,
+    start::check_vote_marker,
     testing::{OWNER, at, call, genesis, node_key, profile_of},
 };
 
@@ -123,6 +124,28 @@ fn the_state_goes_on_and_what_is_written_next_comes_after_it() {
 
     let again = old.take_over(&new, &old.state());
     assert!(matches!(again, Err(RestartError::Done)));
+}
+
+/// Else the key would not vote on the new chain, whose epochs begin at 0, until that has as many.
+#[test]
+fn a_vote_marker_outside_of_the_folder_begins_anew_too() {
+    let old = Old::new(2, 10);
+    let new = old.genesis_after(old.plan(2)).unwrap();
+    let elsewhere = TempDir::new().unwrap();
+    let marker = elsewhere.path().join("votes");
+    fs::write(&marker, "of the old chain").unwrap();
+    let config = Config {
+        vote_marker: Some(marker.clone()),
+        ..Config::default()
+    };
+    fs::write(old.home.path().join(Config::FILE), config.to_file()).unwrap();
+    fs::write(old.home.path().join(VOTE_MARKER), "left there").unwrap();
+    let (_, before) = old.take_over(&new, &old.state()).unwrap();
+    assert!(check_vote_marker(&marker, &node_key(0)).unwrap());
+    let aside = elsewhere.path().join(format!("votes.before-{NEW}"));
+    assert_eq!(fs::read(aside).unwrap(), b"of the old chain");
+    assert_eq!(fs::read(before.join(VOTE_MARKER)).unwrap(), b"left there");
+    assert!(!old.home.path().join(VOTE_MARKER).exists());
 }
 
 /// The state has operators folded to lower case, which for most kinds of wallets is no address any more.

@@ -33,7 +33,11 @@ pub(super) fn check(home: &Path) -> (Vec<Finding>, Files) {
     let genesis = kept(&mut findings, Genesis::FILE, Genesis::load(home));
     let key = secret_file::read(&home.join(NODE_KEY)).map(NodeKey::from_seed);
     let key = kept(&mut findings, NODE_KEY, key);
-    findings.extend(key.as_ref().and_then(|key| marker(home, key)));
+    let votes = config.as_ref().map_or_else(
+        || home.join(VOTE_MARKER),
+        |config| config.vote_marker_of(home),
+    );
+    findings.extend(key.as_ref().and_then(|key| marker(&votes, key)));
     // What is in the database is sealed for the most part, but not who knows whom.
     for folder in [home.to_owned(), home.join(DATABASE)] {
         findings.extend(open_to_others(&folder));
@@ -64,17 +68,25 @@ fn kept<T, E: std::error::Error>(
     .ok()
 }
 
-fn marker(home: &Path, key: &NodeKey) -> Option<Finding> {
-    let (text, advice) = match check_vote_marker(home, key) {
+fn marker(path: &Path, key: &NodeKey) -> Option<Finding> {
+    let (text, advice) = match check_vote_marker(path, key) {
         Ok(true) => return None,
         Ok(false) => (
-            format!("{VOTE_MARKER} is missing: the node abstains until an epoch begins"),
+            format!(
+                "{} is missing: the node abstains until an epoch begins",
+                path.display()
+            ),
             "start the node and wait for the next epoch; never put back an old copy of the file",
         ),
         Err(error) => (
             with_causes(&error),
-            "if the key is the right one, move the file away: the node then abstains until an \
-             epoch begins; never put back an old copy",
+            match path.parent().is_some_and(Path::is_dir) {
+                true => {
+                    "if the key is the right one, move the file away: the node then abstains until an \
+                     epoch begins; never put back an old copy"
+                }
+                false => "do that before the node starts",
+            },
         ),
     };
     Some(Finding::wrong(CHECK, text, advice))
@@ -144,6 +156,21 @@ mod tests {
         )
         .unwrap();
         assert_wrong(&home, "belongs to");
+    }
+
+    #[test]
+    fn a_marker_elsewhere_is_looked_for_there() {
+        let (home, elsewhere) = (folder(), tempfile::tempdir().unwrap());
+        let marker = elsewhere.path().join("votes");
+        let config = Config {
+            vote_marker: Some(marker.clone()),
+            ..Config::default()
+        };
+        fs::write(home.path().join(Config::FILE), config.to_file()).unwrap();
+        assert_wrong(&home, &format!("{} is missing", marker.display()));
+        fs::rename(home.path().join(VOTE_MARKER), &marker).unwrap();
+        let (findings, _) = check(home.path());
+        assert_eq!(findings[0].state, State::Sound, "{findings:?}");
     }
 
     #[test]

@@ -14,7 +14,8 @@ pub(super) fn check(files: OpenFiles) -> Finding {
             format!("at most {limit} for a process of this user, a full node has {wanted}"),
             format!(
                 "raise the hard limit (`ulimit -Hn {wanted}`, or LimitNOFILE={wanted} where systemd \
-                 starts the node); until then fewer clients can connect"
+                 starts the node); until then fewer clients can connect, and fewer blocks may be kept \
+                 for nodes that were away"
             ),
         ),
         Some(limit) => Finding::sound(CHECK, format!("up to {limit} for a process of this user")),
