@@ -12,10 +12,13 @@
 mod support;
 
 use std::{
-    env, fs, thread,
+    env, fs,
+    path::Path,
+    thread,
     time::{Duration, Instant},
 };
 
+use rusqlite::{Connection, OpenFlags};
 use support::{
     client::{Client, new_id, text, uuid},
     load::under_load,
@@ -26,6 +29,8 @@ use support::{
 const SECONDS: u64 = 60;
 /// How long a killed node stays away.
 const AWAY: Duration = Duration::from_secs(2);
+/// How long it may take until the first blocks are erased everywhere.
+const ERASED: Duration = Duration::from_secs(240);
 
 fn seconds() -> u64 {
     let asked = env::var("IDOS_NETWORK_SECONDS").ok();
@@ -67,6 +72,30 @@ fn a_node_that_lost_its_data_is_back_by_itself() {
     });
 }
 
+/// Whether a node has given up the network's first blocks, by the names of the files that it has them in,
+/// and remembers from where the network could go on.
+fn goes_on_without_the_first_blocks(home: &Path) -> bool {
+    let mut folders = fs::read_dir(home.join("consensus")).unwrap();
+    let blocks = folders.find_map(|folder| {
+        let path = folder.unwrap().path();
+        path.to_string_lossy()
+            .ends_with("blocks-value")
+            .then_some(path)
+    });
+    let mut files = fs::read_dir(blocks.unwrap()).unwrap();
+    let has_first = files.any(|file| {
+        let name = file.unwrap().file_name().into_string().unwrap();
+        u64::from_str_radix(&name, 16) == Ok(0)
+    });
+    let database = home.join("database/state.db");
+    let database = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY);
+    let floor = "SELECT count(*) FROM meta WHERE key = 'floor'";
+    let floors = database
+        .unwrap()
+        .query_row(floor, [], |row| row.get::<_, u32>(0));
+    !has_first && floors == Ok(1)
+}
+
 /// The others keep no blocks that are old enough for it to come by them, so it is given the state of
 /// one of them.
 #[test]
@@ -74,8 +103,11 @@ fn a_node_goes_on_from_the_state_of_another() {
     let mut network = Network::started_with(&["--body-retention", "1"]);
     under_load(&mut network, |network, _| {
         network.kill(3);
-        // Until old blocks are gone, and what is needed to go on is remembered.
-        thread::sleep(Duration::from_secs(45));
+        let start = Instant::now();
+        while !(0..3).all(|node| goes_on_without_the_first_blocks(&network.home(node))) {
+            assert!(start.elapsed() < ERASED, "{}", network.logs());
+            thread::sleep(Duration::from_millis(100));
+        }
         network.terminate(2);
         for folder in ["database", "consensus"] {
             fs::remove_dir_all(network.home(3).join(folder)).unwrap();

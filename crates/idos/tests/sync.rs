@@ -1,5 +1,5 @@
 //! Four real nodes, of which one was away for longer than the others keep blocks: it comes back by
-//! itself, whatever it still has and however often it is killed meanwhile.
+//! itself, whatever it still has and however often it is killed meanwhile. A fifth one joins them as late.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,6 +9,9 @@
     reason = "a failing helper fails the test"
 )]
 
+#[path = "operators/node.rs"]
+#[allow(dead_code, reason = "this file uses a part")]
+mod node;
 mod support;
 
 use std::{
@@ -18,10 +21,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use node::{Node, done, role, validating};
+use serde_json::json;
 use support::{
     client::{Client, new_id, text, uuid},
     network::{NODES, Network},
 };
+use tempfile::TempDir;
 
 /// How long anything may take: erasing old blocks, fetching a state.
 const PATIENCE: Duration = Duration::from_secs(240);
@@ -209,4 +215,100 @@ fn a_node_that_is_killed_while_it_fetches_the_state_goes_on_where_it_was() {
         network.start(AWAY);
     }
     assert_back(&network, &mut people[1]);
+}
+
+fn wait_for_log(node: &Node, words: &str) {
+    let start = Instant::now();
+    while !node.log().contains(words) {
+        assert!(start.elapsed() < PATIENCE, "{}", node.log());
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// Waits until it says that it has caught up. Before that it may refuse to show anything.
+fn wait_until_healthy(node: &Node) {
+    let start = Instant::now();
+    let health = || node.owner().rpc(&node.url(), "user.health", &json!({}));
+    while health().is_none_or(|health| health["result"]["healthy"] != true) {
+        assert!(start.elapsed() < PATIENCE, "{}", node.log());
+        thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// Its genesis names one validator. By now there are four, and it can be connected to that one alone.
+#[test]
+fn a_node_that_has_a_genesis_of_one_joins_four_after_the_first_blocks_were_erased() {
+    let folder = TempDir::new().unwrap();
+    let mut first = Node::new(folder.path(), "1", None);
+    let genesis = first.home.join("genesis.toml");
+    let lines = fs::read_to_string(&genesis).unwrap();
+    let lines = lines.lines().map(|line| match line.split_once(" = ") {
+        Some((key @ "body_retention_seconds", _)) => format!("{key} = 1\n"),
+        _ => format!("{line}\n"),
+    });
+    fs::write(&genesis, lines.collect::<String>()).unwrap();
+    first.start();
+    first.wait("it votes", |status| role(status) == "validator");
+    let person = Client::random();
+    let seed = fs::read_to_string(first.home.join("owner.key")).unwrap();
+    person.make_profile(&first.url(), seed.trim());
+    let new = |name: &&str| Node::new(folder.path(), name, Some(&genesis));
+    let mut others: Vec<_> = ["2", "3", "4"].iter().map(new).collect();
+    let mut late = new(&"5");
+    let (url, key_file) = (first.url(), first.key_file());
+    for node in others.iter().chain([&late]) {
+        let party = vec![
+            uuid(new_id()),
+            text(&node.owner().address()),
+            text("operator"),
+        ];
+        first.owner().execute(&url, "add_party_as_owner", party);
+        let own_key = node.key_file();
+        let asks = ["node", "join", "--node", &url, "--key-file", &own_key];
+        done(&node.home, &asks);
+        let key = node.key();
+        let agrees = ["node", "approve", &key, "--key-file", &key_file];
+        assert_eq!(done(&first.home, &agrees)["status"], "observer");
+    }
+    for node in &mut others {
+        node.start();
+    }
+    for node in &others {
+        wait_until_healthy(node);
+        node.make_ready(&[]);
+    }
+    first.wait("four validate", |status| validating(status) == 4);
+    // In the epoch after the one in which they begin, nobody remembers the one as a validator alone.
+    let epoch = || first.status()["node"]["epoch"].as_u64().unwrap();
+    let newest = epoch() + 1;
+    while epoch() < newest {
+        for _ in 0..8 {
+            add_attributes(&person, &url, 1);
+        }
+    }
+    let homes = || [&first].into_iter().chain(&others).map(|node| &node.home);
+    let start = Instant::now();
+    while !homes().all(|home| kept_from(home) > BLOCKS_PER_FILE) {
+        assert!(start.elapsed() < PATIENCE, "nothing is erased");
+        thread::sleep(Duration::from_millis(100));
+    }
+    late.start();
+    wait_for_log(&late, "the state is that of the network");
+    wait_until_healthy(&late);
+    late.wait("it follows", |status| role(status) == "observer");
+
+    // The first one knows nobody once its state is lost, until it has that of another one.
+    first.stop();
+    fs::rename(first.home.join("database"), folder.path().join("lost")).unwrap();
+    first.start();
+    wait_for_log(&first, "restore a newer backup");
+    first.stop();
+    fs::remove_dir_all(first.home.join("database")).unwrap();
+    let file = folder.path().join("copy");
+    let file = file.to_str().unwrap();
+    done(&others[0].home, &["node", "backup", file]);
+    done(&first.home, &["node", "restore", file]);
+    first.start();
+    wait_until_healthy(&first);
+    first.wait("it votes again", |status| role(status) == "validator");
 }

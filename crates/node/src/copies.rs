@@ -16,7 +16,7 @@ use thiserror::Error;
 use crate::{
     executor::{GENESIS, genesis_header},
     genesis::Genesis,
-    start::{CONSENSUS, DATABASE, UNFINISHED_DATABASE},
+    start::{DATABASE, UNFINISHED_DATABASE},
 };
 
 /// Why a node's state is not copied, or does not come from a copy.
@@ -25,9 +25,6 @@ pub enum CopyError {
     /// There is a database already.
     #[error("{} is there, and nothing in it is overwritten: move it away if the copy is to take its place", .0.display())]
     HasDatabase(PathBuf),
-    /// There is a journal of votes, which belongs to another state.
-    #[error("{} is there, which belongs to the state that was lost: move it away; the node votes again from the next epoch on", .0.display())]
-    HasJournal(PathBuf),
     /// The copy is of another network.
     #[error("the copy is of another network than genesis.toml; name the copy of this network")]
     OtherNetwork,
@@ -76,7 +73,9 @@ pub fn copy(home: &Path, genesis: &Genesis, to: &Path) -> Result<Copied, CopyErr
 }
 
 /// Makes the state of a node that has none from a copy, and checks every row of it, that its root has
-/// the hash `root`, and what it says of the past. The node fetches what happened since by itself.
+/// the hash `root`, and what it says of the past. What happened since the node takes from the blocks that
+/// its engine still has, or fetches. The engine's folder stays as it is: the journal in it is what lets the
+/// node vote in the epoch that it was in. With one of another network the node does not start.
 pub fn restore(
     home: &Path,
     genesis: &Genesis,
@@ -86,10 +85,6 @@ pub fn restore(
     let database = home.join(DATABASE);
     if database.exists() {
         return Err(CopyError::HasDatabase(database));
-    }
-    let journal = home.join(CONSENSUS);
-    if journal.exists() {
-        return Err(CopyError::HasJournal(journal));
     }
     check_network(from, genesis)?;
     // Until the end, so that no node starts meanwhile.

@@ -10,12 +10,12 @@ use std::{
 use idos_consensus::{
     Chain, ConsensusError, Options, Parts, PeerKey, Topic, Wake, converse, is_final, run,
 };
-use idos_ledger::{State as _, epoch_fixed_by};
+use idos_ledger::{State as _, epoch_fixed_by, membership};
 use idos_proof::{ChainId, Root, SetChange};
 use idos_store::{FolderLock, Head, Readers, SyncWriter, Writer};
 use idos_wire::Mode;
 use tokio::{runtime::Handle, task::JoinSet, time};
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use crate::{
     NodeKey,
@@ -233,6 +233,10 @@ impl Life {
         }
         if let Err(failure) = ended {
             if !self.has_others()? {
+                error!(
+                    "this state names no other node that has the blocks after it: move `database` away, leave \
+                     `consensus` where it is, and restore a newer backup, of this node or of another one of the network"
+                );
                 return Err(StartError::Network(failure));
             }
             warn!(%failure, "the state is fetched");
@@ -240,15 +244,20 @@ impl Life {
         self.fetching(self.readers.writer()?).map(Some)
     }
 
-    /// Whether there is another validator that a state could come from.
+    /// Whether there is another node that a state could come from.
     fn has_others(&self) -> Result<bool, StartError> {
         let own = self.node_key.public();
         let seen = self
             .readers
-            .read(|snapshot| snapshot.newest_validator_set());
-        let newest = seen?.map_err(ExecutionError::from)?;
-        let members = newest.iter().flat_map(|(_, set)| set.members());
-        Ok(members.into_iter().any(|member| member.key != own))
+            .read(|snapshot| match snapshot.newest_validator_set()? {
+                Some((epoch, _)) => membership(snapshot, epoch),
+                None => Ok(None),
+            });
+        let Some(nodes) = seen?.map_err(ExecutionError::from)? else {
+            return Ok(false);
+        };
+        let mut members = nodes.validators.members().iter().chain(&nodes.observers);
+        Ok(members.any(|member| member.key != own))
     }
 
     fn after_fetch(
@@ -375,23 +384,12 @@ pub(crate) fn finish(fetched: Fetched) -> Result<(Writer, Root), StartError> {
         writer,
         target,
         is_certified,
+        before,
         changes,
     } = fetched;
     info!("the state is there and is checked");
     let statement = target.certificate.statement();
-    let mut blocks = Vec::new();
-    if let Some(before) = target.before {
-        let ends = changes.iter().map(|change| change.certificate.statement());
-        let mut ends = ends.filter(|end| end.height == before.height);
-        // Without one, this node was in that epoch and has the header.
-        blocks.extend(ends.next().map(|end| Head {
-            height: before.height,
-            hash: end.header,
-            time: end.time,
-            header: before.encode(),
-            root: end.root,
-        }));
-    }
+    let mut blocks = Vec::from_iter(before);
     blocks.push(Head {
         height: statement.height,
         hash: statement.header,

@@ -62,7 +62,7 @@ impl Service for Sync {
                 self.need
                     .status(from, kept_from, certificate.as_deref(), now, outbox);
             }
-            Ok(Message::Sets(changes)) => self.need.sets(changes),
+            Ok(Message::Sets(changes)) => self.need.sets(from, changes, outbox),
             Ok(ask) => self.provider.asked(from, ask),
             Err(error) => {
                 debug!(peer = %from, %error, "a message of a peer cannot be read");

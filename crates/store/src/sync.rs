@@ -60,14 +60,18 @@ impl SyncWriter {
         unwritten::write_all(&writer.conn, &writer.writing.0)?;
         let pages = StoredPages::written(&writer.conn);
         let root = *Tree::open(&pages)?.root();
-        let begun = Self { writer, root };
-        begun.note(mark)?;
-        Ok(begun)
+        meta::put(&writer.conn, MARK, mark)?;
+        Ok(Self { writer, root })
     }
 
-    /// Notes something else about it.
-    pub fn note(&self, mark: &str) -> Result<()> {
-        meta::put(self.conn(), MARK, mark)
+    /// Keeps changes of validators, and notes something else about the sync.
+    pub fn keep(&mut self, changes: &[SetChange], mark: &str) -> Result<()> {
+        let transaction = self.writer.conn.transaction()?;
+        for change in changes {
+            set_changes::keep(&transaction, change)?;
+        }
+        meta::put(&transaction, MARK, mark)?;
+        Ok(transaction.commit()?)
     }
 
     /// The root of the rows that are there.
@@ -190,6 +194,8 @@ impl SyncWriter {
         for change in changes {
             set_changes::keep(&transaction, change)?;
         }
+        // Changes were kept while another state was fetched, which may have been a later one.
+        forget_changes_after(&transaction, found)?;
         certificates::forget_those_of_no_block(&transaction)?;
         if let Some(epoch) = fixed {
             // No later block proves it: who executed this one did.
@@ -285,6 +291,16 @@ fn delete(conn: &Connection, changes: &mut LeafChanges, seq: i64, row: &Row) -> 
     leaf_rows::delete(conn, &leaves.row, row.table(), seq)?;
     changes.delete(&leaves);
     changes.settle();
+    Ok(())
+}
+
+/// Forgets what a later height than this one proves of validators.
+fn forget_changes_after(conn: &Connection, height: u64) -> Result<()> {
+    let height = sql::int(height)?;
+    for table in ["set_changes", "later_set_proofs"] {
+        let forget = format!("DELETE FROM {table} WHERE height > ?1");
+        sql::run(conn, table, &forget, [height])?;
+    }
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use idos_node::{CopyError, config::SettingsError, copy, genesis::Genesis, restore};
+use idos_node::{CONSENSUS, CopyError, config::SettingsError, copy, genesis::Genesis, restore};
 use idos_types::Digest;
 use serde_json::{Value as Json, json};
 use thiserror::Error;
@@ -176,9 +176,14 @@ pub(crate) fn restore_from(args: RestoreArgs, output: Output) -> Result<(), Back
     }
     restore(&home, &genesis, &args.file, root)?;
     let height = told.get("height").and_then(Json::as_u64).unwrap_or(0);
+    let since = if home.join(CONSENSUS).exists() {
+        "it goes on from the blocks it has, or fetches what happened since, and votes on"
+    } else {
+        "it fetches what happened since, and votes from the next epoch on"
+    };
     let text = format!(
         "{} has the state of {} at height {height}, checked row by row\n\n\
-         next: idos node start; it fetches what happened since, and votes from the next epoch on",
+         next: idos node start; {since}",
         home.display(),
         genesis.chain_id
     );

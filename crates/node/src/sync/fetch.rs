@@ -18,7 +18,7 @@ use std::{
 
 use idos_consensus::{Header, HeaderError, Outbox, PeerKey, Recipient, Service, Wake};
 use idos_proof::{Leaf, Prefix, Root, SetChange, ValidatorSet};
-use idos_store::{StoreError, StoredRow, SyncWriter};
+use idos_store::{Head, StoreError, StoredRow, SyncWriter};
 use idos_types::{
     BlockTime, EpochLength,
     limits::{SYNC_REGIONS, SYNC_ROWS},
@@ -66,8 +66,17 @@ pub(crate) struct Fetched {
     pub(crate) target: Target,
     /// Whether its certificate is one. Else one honest validator at least vouches for it.
     pub(crate) is_certified: bool,
-    /// The changes of validators on the way to it.
+    /// The last block of the epoch before, unless this node was in that epoch and has it.
+    pub(crate) before: Option<Head>,
+    /// The newest changes of validators that this node knows; those before them are in the database.
     pub(crate) changes: Vec<SetChange>,
+}
+
+/// A state that a peer hands out, and that holds.
+struct Offer {
+    target: Target,
+    /// See [`Fetched::before`].
+    before: Option<Head>,
 }
 
 /// How it ended.
@@ -101,14 +110,14 @@ pub(crate) struct Fetch {
     meter: Arc<Meter>,
     flights: Flights,
     /// Targets that are not chosen yet, and since when there are any.
-    candidates: BTreeMap<PeerKey, Target>,
+    candidates: BTreeMap<PeerKey, Offer>,
     candidates_ms: u64,
     /// States that nobody has a certificate of, and since when, in the time that this node looks,
     /// there is nothing better.
-    vouched: BTreeMap<PeerKey, Target>,
+    vouched: BTreeMap<PeerKey, Offer>,
     vouched_ms: u64,
     asked_ms: u64,
-    target: Option<(PeerKey, Target)>,
+    target: Option<(PeerKey, Offer)>,
     is_certified: bool,
     /// Since when it is the target, in the time that this node looks.
     since_ms: u64,
@@ -236,7 +245,8 @@ impl Fetch {
             return Ok(());
         }
         self.put()?;
-        let (Some((_, target)), Some(writer)) = (&self.target, &mut self.writer) else {
+        let (Some((_, Offer { target, .. })), Some(writer)) = (&self.target, &mut self.writer)
+        else {
             return Ok(());
         };
         let wanted = target.certificate.statement().root;
@@ -245,12 +255,14 @@ impl Fetch {
         }
         let root = *writer.root();
         if root == wanted {
-            if let (Some((_, target)), Some(writer)) = (self.target.take(), self.writer.take()) {
-                let changes = self.trust.walked().to_vec();
+            if let (Some((_, offer)), Some(writer)) = (self.target.take(), self.writer.take()) {
+                let Offer { target, before } = offer;
+                let changes = self.trust.newest().cloned().collect();
                 self.end(Outcome::Fetched(Box::new(Fetched {
                     writer,
                     target,
                     is_certified: self.is_certified,
+                    before,
                     changes,
                 })));
             }
@@ -406,7 +418,7 @@ impl Service for Fetch {
         }
         match message {
             Message::Target(target) => self.received_target(from, *target, now, outbox),
-            Message::Sets(changes) => self.received_sets(from, changes, now),
+            Message::Sets(changes) => self.received_sets(from, changes, now, outbox),
             Message::Regions(number, answers) => self.go_on(now, outbox, |fetch| {
                 fetch.received_regions(from, number, answers, now)
             }),

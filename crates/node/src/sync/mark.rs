@@ -9,7 +9,7 @@ use thiserror::Error;
 /// The note.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Mark {
-    /// The epoch of the newest block that was executed here.
+    /// The epoch of the newest block that was executed here, or a later one whose validators follow from there.
     pub(crate) epoch: u64,
     /// Its validators, and those of the epoch after it.
     pub(crate) sets: [ValidatorSet; 2],
@@ -90,6 +90,12 @@ impl Mark {
         let is_new = (&validators, &observers) != (&self.validators, &self.observers);
         (self.validators, self.observers) = (validators, observers);
         is_new
+    }
+
+    /// Goes on from an epoch whose validators these are, and those of the epoch after it.
+    pub(crate) fn trust(&mut self, (epoch, sets): (u64, [&idos_proof::ValidatorSet; 2])) {
+        self.epoch = epoch;
+        self.sets = sets.map(|set| set.row().clone());
     }
 
     /// The nodes to connect to.

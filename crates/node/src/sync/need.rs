@@ -1,12 +1,18 @@
 //! Whether this node cannot come back by blocks any more.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use idos_consensus::{Outbox, PeerKey, Recipient};
-use idos_ledger::State;
+use idos_ledger::{State, StateError, membership};
 use idos_proof::{ChainId, RootCertificate, SetChange, ValidatorSet};
 use idos_store::Readers;
-use idos_types::{BlockTime, EpochLength, ValidatorKey};
+use idos_types::{
+    BlockTime, EpochLength, Member, NodeAddress, ValidatorKey,
+    limits::{HEARTBEAT_SECONDS, SYNC_SETS},
+};
 use tracing::{debug, warn};
 
 use crate::{shared::Shared, sync_message::Message};
@@ -18,6 +24,9 @@ use super::trust::Trust;
 const STALLED_MS: u64 = 8_000;
 /// How long what a peer said counts.
 const SAID_MS: u64 = 3 * STALLED_MS;
+/// After how long without a new block the log says what this node waits for, and how often: an idle
+/// network has made two by then.
+const HINT_MS: u64 = 2 * HEARTBEAT_SECONDS * 1_000;
 
 /// Looks whether it can.
 pub(super) struct Need {
@@ -33,8 +42,21 @@ pub(super) struct Need {
     /// Whether those who could not be believed yet can be now.
     is_wiser: bool,
     trust: Option<Trust>,
-    /// When each peer said, and proved, that it is ahead and does not keep the next block.
-    said: BTreeMap<PeerKey, u64>,
+    /// What each peer said of itself, and proved: that it is ahead and does not keep the next block.
+    said: BTreeMap<PeerKey, Said>,
+    /// Whom this node can be connected to while it takes part, and where. Nodes that joined or moved later cannot
+    /// connect.
+    known: BTreeSet<(ValidatorKey, NodeAddress)>,
+    /// Whether anybody answered since the log last said what this node waits for.
+    is_answered: bool,
+    hinted_ms: u64,
+}
+
+/// What a peer said of itself.
+struct Said {
+    at_ms: u64,
+    /// Whether its state has a certificate. Else one honest validator at least vouches for it.
+    is_certified: bool,
 }
 
 impl Need {
@@ -57,6 +79,9 @@ impl Need {
             is_wiser: false,
             trust: None,
             said: BTreeMap::new(),
+            known: BTreeSet::new(),
+            is_answered: false,
+            hinted_ms: 0,
         }
     }
 
@@ -66,10 +91,13 @@ impl Need {
         if tip != self.tip || self.since_ms.is_none() {
             self.tip = tip;
             self.since_ms = Some(now.millis());
+            self.hinted_ms = now.millis();
             self.trust = None;
             self.said.clear();
+            self.is_answered = false;
         }
         let since_ms = self.since_ms.unwrap_or_default();
+        self.hint(now);
         let due_ms = since_ms.max(self.asked_ms).saturating_add(STALLED_MS);
         if now.millis() >= due_ms || self.is_wiser {
             self.is_wiser = false;
@@ -95,6 +123,7 @@ impl Need {
         if !is_asked || self.shared.progress.borrow().tip.height != self.tip {
             return;
         }
+        self.is_answered = true;
         let Some(certificate) = certificate else {
             return;
         };
@@ -113,32 +142,44 @@ impl Need {
             outbox.send(Recipient::One(from), ask.encode());
             return;
         }
-        let certified = trust.certified(certificate, tip, now);
-        if let Err(error) = certified.or_else(|_| trust.vouched(certificate, tip, now)) {
+        let is_certified = trust.certified(certificate, tip, now).is_ok();
+        if !is_certified && let Err(error) = trust.vouched(certificate, tip, now) {
             debug!(peer = %from, %error, "a peer claims a state that is not certified");
             return;
         }
-        self.said.insert(from, now.millis());
+        let said = Said {
+            at_ms: now.millis(),
+            is_certified,
+        };
+        self.said.insert(from, said);
         self.decide(now);
     }
 
     /// Takes changes of validators.
-    pub(super) fn sets(&mut self, changes: Vec<SetChange>) {
+    pub(super) fn sets(&mut self, from: PeerKey, changes: Vec<SetChange>, outbox: &mut Outbox) {
         let Some(trust) = &mut self.trust else { return };
-        let known = trust.unknown();
-        if let Err(error) = trust.walk(changes) {
+        let (has_more, known) = (changes.len() >= SYNC_SETS, trust.unknown());
+        // Who fetches the state asks for them once more, and keeps them.
+        if let Err(error) = trust.walk(changes, &mut Vec::new()) {
             debug!(%error, "a peer sent validators that are not proved");
         }
-        if trust.unknown() > known {
+        if trust.unknown() == known {
+            return;
+        }
+        if has_more {
+            let ask = Message::AskSets(trust.unknown());
+            outbox.send(Recipient::One(from), ask.encode());
+        } else {
             self.is_wiser = true;
             self.shared.wake().work();
         }
     }
 
-    /// So many that one of them is honest say the same.
+    /// So many that one of them is honest say the same. Where validators joined or moved, so that they
+    /// cannot connect to this node, those who can may never be so many: then a certificate is enough, whoever shows
+    /// it. Who lies about what it keeps makes this node fetch a certified state, and no other one.
     fn decide(&mut self, now: BlockTime) {
-        self.said
-            .retain(|_, said_ms| now.millis() < said_ms.saturating_add(SAID_MS));
+        self.forget(now);
         let own = self.own;
         let Some(trust) = &self.trust else { return };
         let is_enough = |set: &ValidatorSet| {
@@ -146,9 +187,17 @@ impl Need {
             let said = others
                 .filter(|key| self.said.contains_key(&PeerKey(*key)))
                 .count();
-            said > set.len().saturating_sub(1) / 3
+            said > set.tolerated_faults()
         };
-        if trust.sets().into_iter().any(is_enough) {
+        let is_strange = |set: &ValidatorSet| {
+            let members = set.members().iter();
+            let mut others = members.filter(|member| member.key != own);
+            others.any(|member| !self.known.contains(&place(member)))
+        };
+        let sets = trust.sets();
+        let is_cut_off =
+            || self.said.values().any(|said| said.is_certified) && sets.into_iter().any(is_strange);
+        if sets.into_iter().any(is_enough) || is_cut_off() {
             warn!(
                 height = self.tip,
                 "the next block is not kept by the others any more: the state is fetched"
@@ -157,20 +206,64 @@ impl Need {
         }
     }
 
+    /// What was said long ago does not count.
+    fn forget(&mut self, now: BlockTime) {
+        self.said
+            .retain(|_, said| now.millis() < said.at_ms.saturating_add(SAID_MS));
+    }
+
+    /// Says from time to time what this node waits for, and what its operator can do.
+    fn hint(&mut self, now: BlockTime) {
+        if now.millis() < self.hinted_ms.saturating_add(HINT_MS) {
+            return;
+        }
+        self.hinted_ms = now.millis();
+        self.forget(now);
+        if !std::mem::take(&mut self.is_answered) {
+            warn!(
+                height = self.tip,
+                "no block comes and no other node answers: this node looks for those that its state names; if none of \
+                 them runs any more at its address, restore a newer backup, of whichever node"
+            );
+        } else if !self.said.is_empty() {
+            warn!(
+                height = self.tip,
+                peers = self.said.len(),
+                "the next block is not kept by these peers any more: the state is fetched once more validators say so"
+            );
+        }
+    }
+
     fn trust(&mut self) -> Option<&mut Trust> {
         if self.trust.is_none() {
             let epoch = self.epochs.epoch_of(self.tip);
             let set = self.set(epoch)?;
             let next = self.set(epoch.saturating_add(1))?;
+            self.known = self.known_in(epoch)?;
+            // Who moves is named where it was until a set says where it is.
+            let members = set.members().iter().chain(next.members());
+            self.known.extend(members.map(place));
             self.trust = Some(Trust::new(self.chain_id.clone(), epoch, set, next));
         }
         self.trust.as_mut()
     }
 
     fn set(&self, epoch: u64) -> Option<ValidatorSet> {
-        let read = self.readers.read(|snapshot| snapshot.validator_set(epoch));
-        match read {
-            Ok(Ok(set)) => ValidatorSet::of(set?).ok(),
+        let set = self.read(|state| state.validator_set(epoch))?;
+        ValidatorSet::of(set).ok()
+    }
+
+    /// Whom the state names in an epoch, and where.
+    fn known_in(&self, epoch: u64) -> Option<BTreeSet<(ValidatorKey, NodeAddress)>> {
+        let members = self.read(|state| membership(state, epoch))?;
+        let validators = members.validators.members().iter();
+        let all = validators.chain(&members.observers);
+        Some(all.map(place).collect())
+    }
+
+    fn read<T>(&self, of: impl FnOnce(&dyn State) -> Result<Option<T>, StateError>) -> Option<T> {
+        match self.readers.read(|snapshot| of(snapshot)) {
+            Ok(Ok(found)) => found,
             Ok(Err(error)) => {
                 warn!(%error, "the validators cannot be read");
                 None
@@ -181,4 +274,9 @@ impl Need {
             }
         }
     }
+}
+
+/// Who somebody is, and where.
+fn place(member: &Member) -> (ValidatorKey, NodeAddress) {
+    (member.key, member.address)
 }

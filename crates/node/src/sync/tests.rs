@@ -7,6 +7,7 @@ mod own_slowness;
 mod provides;
 mod uncertified;
 mod uncertified_end;
+mod walks;
 mod world;
 
 use std::{
@@ -16,6 +17,7 @@ use std::{
 };
 
 use idos_consensus::{Block, Header, Item, Recipient, Service as _, Turn, Wake};
+use idos_ledger::State as _;
 use idos_proof::{Root, RootCertificate, RootStatement};
 use idos_store::{Database, Options, SyncWriter};
 use idos_types::{Uuid, Value, limits::FEWEST_EPOCH_BLOCKS};

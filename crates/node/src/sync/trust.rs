@@ -1,6 +1,6 @@
 //! Whose word counts: the validators that this node knew, and those that follow from them.
 
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
 use idos_proof::{
     ChainId, Freshness, LightClient, LightClientError, RootCertificate, RootStatement, SetChange,
@@ -8,13 +8,22 @@ use idos_proof::{
 };
 use idos_types::BlockTime;
 
+/// How many changes are remembered: what this node takes for a state is of the first epoch that is known or of
+/// the one before, and its epoch follows from one of these.
+const REMEMBERED: usize = 2;
+
 /// Trust in the validators of an epoch, which moves on with the chain.
 pub(super) struct Trust {
     client: LightClient,
-    /// The same one epoch before: nodes do not enter epochs at the same moment.
-    before: Option<LightClient>,
-    /// The changes that led to where it is.
-    walked: Vec<SetChange>,
+    /// The newest of the changes that led to where it is.
+    newest: VecDeque<Step>,
+}
+
+/// A change of validators that was followed.
+struct Step {
+    /// Whom it trusted before: nodes do not enter epochs at the same moment.
+    before: LightClient,
+    change: SetChange,
 }
 
 impl Trust {
@@ -26,8 +35,7 @@ impl Trust {
     ) -> Self {
         Self {
             client: LightClient::checkpoint(chain_id, epoch, set, next),
-            before: None,
-            walked: Vec::new(),
+            newest: VecDeque::new(),
         }
     }
 
@@ -46,29 +54,49 @@ impl Trust {
         self.client.sets()
     }
 
+    /// An epoch, its validators and those of the one after it, from which all that is remembered follows.
+    pub(super) fn base(&self) -> (u64, [&ValidatorSet; 2]) {
+        let client = self
+            .newest
+            .front()
+            .map_or(&self.client, |step| &step.before);
+        (client.epoch(), client.sets())
+    }
+
+    /// Whom it trusted one epoch before.
+    fn before(&self) -> Option<&LightClient> {
+        self.newest.back().map(|step| &step.before)
+    }
+
     /// The validators of an epoch, if it is the first one that is known or the one before.
     pub(super) fn validators(&self, epoch: u64) -> Option<&ValidatorSet> {
-        let clients = [Some(&self.client), self.before.as_ref()];
+        let clients = [Some(&self.client), self.before()];
         let mut clients = clients.into_iter().flatten();
         let client = clients.find(|client| client.epoch() == epoch)?;
         let [validators, _] = client.sets();
         Some(validators)
     }
 
-    /// The changes followed so far.
-    pub(super) fn walked(&self) -> &[SetChange] {
-        &self.walked
+    /// The newest of the changes followed so far, those before them first.
+    pub(super) fn newest(&self) -> impl Iterator<Item = &SetChange> {
+        self.newest.iter().map(|step| &step.change)
     }
 
     /// Follows changes, those that it followed before left out. Those that hold stay followed even
-    /// if one after them does not.
-    pub(super) fn walk(&mut self, changes: Vec<SetChange>) -> Result<(), LightClientError> {
+    /// if one after them does not. What it does not remember any more is added to `passed`.
+    pub(super) fn walk(
+        &mut self,
+        changes: Vec<SetChange>,
+        passed: &mut Vec<SetChange>,
+    ) -> Result<(), LightClientError> {
         for change in changes {
             if change.epoch() >= self.unknown() {
                 let before = self.client.clone();
                 self.client.advance(&change)?;
-                self.before = Some(before);
-                self.walked.push(change);
+                self.newest.push_back(Step { before, change });
+                if self.newest.len() > REMEMBERED {
+                    passed.extend(self.newest.pop_front().map(|step| step.change));
+                }
             } else {
                 self.walk_by_the_end(change)?;
             }
@@ -80,7 +108,11 @@ impl Trust {
     /// is known: it also shows from which block the next epoch goes on. Whoever sends the later one first, to keep
     /// this node from that, achieves nothing.
     fn walk_by_the_end(&mut self, change: SetChange) -> Result<(), LightClientError> {
-        let (Some(last), Some(before)) = (self.walked.last_mut(), &self.before) else {
+        let Some(Step {
+            before,
+            change: last,
+        }) = self.newest.back_mut()
+        else {
             return Ok(());
         };
         let is_ended = |change: &SetChange| change.certificate.statement().ends_epoch;
@@ -99,7 +131,10 @@ impl Trust {
         now: BlockTime,
     ) -> Result<&'c RootStatement, LightClientError> {
         let freshness = newer(height, now);
-        match (self.client.certified(certificate, &freshness), &self.before) {
+        match (
+            self.client.certified(certificate, &freshness),
+            self.before(),
+        ) {
             (Err(LightClientError::EpochPassed { .. }), Some(before)) => {
                 before.certified(certificate, &freshness)
             }
@@ -115,7 +150,7 @@ impl Trust {
         now: BlockTime,
     ) -> Result<&'c RootStatement, LightClientError> {
         let freshness = newer(height, now);
-        match (self.client.vouched(certificate, &freshness), &self.before) {
+        match (self.client.vouched(certificate, &freshness), self.before()) {
             (Err(LightClientError::EpochPassed { .. }), Some(before)) => {
                 before.vouched(certificate, &freshness)
             }

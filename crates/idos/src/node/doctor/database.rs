@@ -7,8 +7,9 @@ use idos_node::{Inspection, genesis::Genesis, inspect, inspect_rows};
 use super::finding::{Finding, with_causes};
 
 const CHECK: &str = "database";
-const RESTORE: &str = "stop the node, move `database` and `consensus` away, and start it: it fetches the state \
-                       of the others, or `idos node restore` brings it back from a backup";
+const RESTORE: &str = "stop the node, move `database` away, and start it: it fetches the state of the others, or \
+                       `idos node restore` brings it back from a backup before that; leave `consensus` where it \
+                       is: without it the node does not vote until the next epoch";
 
 /// Looks into the database; `deep` reads every row.
 pub(super) fn check(

@@ -41,8 +41,9 @@ pub(super) fn check(own: &Own, status: &NodeStatus) -> Finding {
         return Finding::wrong(
             CHECK,
             "it computed another state than the network, and serves nobody",
-            "keep a copy of `database` for whoever looks for the cause, then move `database` and \
-             `consensus` away and start it again, or restore a backup",
+            "stop it and move `database` away, for whoever looks for the cause, but not `consensus`, \
+             without which it does not vote until the next epoch; then start it again, or restore a \
+             backup before that",
         );
     }
     if status.syncing {

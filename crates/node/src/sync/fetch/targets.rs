@@ -2,10 +2,11 @@
 
 use idos_consensus::{Outbox, PeerKey, Recipient};
 use idos_proof::{CertificateError, LightClientError, RootStatement, SetChange};
+use idos_store::Head;
 use idos_types::{BlockTime, limits::SYNC_SETS};
 use tracing::{debug, info, warn};
 
-use super::{Fetch, Outcome};
+use super::{Fetch, Offer, Outcome};
 use crate::sync_message::{Message, Target};
 
 /// For how long there must have been no certified state for one that is only vouched for to be
@@ -65,32 +66,33 @@ impl Fetch {
             outbox.send(Recipient::One(from), ask.encode());
             return;
         }
-        match self.check(&target, now) {
-            Ok(Fit::Certified) => {
+        let epoch = statement.epoch;
+        match self.check(target, now) {
+            Ok((Fit::Certified, offer)) => {
                 self.flights.provides(from);
                 self.vouched.clear();
                 if self.wants_target() {
                     if self.candidates.is_empty() {
                         self.candidates_ms = now.millis();
                     }
-                    self.candidates.insert(from, target);
+                    self.candidates.insert(from, offer);
                 }
             }
-            Ok(Fit::Vouched) => {
+            Ok((Fit::Vouched, offer)) => {
                 self.flights.provides(from);
                 let is_better = self.target.is_some() && self.is_certified;
                 if self.wants_target() && self.candidates.is_empty() && !is_better {
                     if self.vouched.is_empty() {
                         self.vouched_ms = self.flights.attended_ms();
                     }
-                    self.vouched.insert(from, target);
+                    self.vouched.insert(from, offer);
                 }
             }
             Err(Unfit::Stale(reason)) => {
                 debug!(peer = %from, %reason, "a peer hands out a state that is of no use here");
             }
             Err(Unfit::Unproved) => {
-                let ask = Message::AskSets(statement.epoch.saturating_add(1));
+                let ask = Message::AskSets(epoch.saturating_add(1));
                 outbox.send(Recipient::One(from), ask.encode());
                 debug!(peer = %from, "a peer hands out a state of an epoch before which nothing is certified");
             }
@@ -99,7 +101,7 @@ impl Fetch {
     }
 
     /// Whether a target is one: certified or vouched for, newer than what this node has, and complete.
-    fn check(&self, target: &Target, now: BlockTime) -> Result<Fit, Unfit> {
+    fn check(&self, target: Target, now: BlockTime) -> Result<(Fit, Offer), Unfit> {
         let certificate = &target.certificate;
         let (fit, statement) = match self.trust.certified(certificate, self.height, now) {
             Ok(statement) => (Fit::Certified, statement),
@@ -115,19 +117,40 @@ impl Fetch {
         if self.lacks_certificate_before(statement.epoch) {
             return Err(Unfit::Unproved);
         }
-        self.check_block(target, statement).map_err(Unfit::Lie)?;
-        Ok(fit)
+        self.check_block(&target, statement).map_err(Unfit::Lie)?;
+        let before = self.before(&target, statement.epoch);
+        Ok((fit, Offer { target, before }))
     }
 
-    /// Whether the validators of the epoch after `epoch` are known by a certificate from within it: there is none
-    /// then of the last height before it.
+    /// The epoch of the newest block that was executed here.
+    fn own_epoch(&self) -> u64 {
+        self.epochs.epoch_of(self.height)
+    }
+
+    /// The change that is certified at the height which ended the epoch before `epoch`.
+    fn ended_before(&self, epoch: u64) -> Option<&SetChange> {
+        let before = epoch.checked_sub(1)?;
+        self.trust.newest().find(|change| change.ends(before))
+    }
+
+    /// Whether nothing certified shows from which block `epoch` goes on: the validators of the epoch after it are
+    /// known by a certificate from within it, so that there is none of the last height before it; or it is of no use
+    /// any more since others followed.
     fn lacks_certificate_before(&self, epoch: u64) -> bool {
-        let Some(before) = epoch.checked_sub(1) else {
-            return false;
-        };
-        let mut walked = self.trust.walked().iter();
-        let established = walked.find(|change| change.epoch() == epoch.saturating_add(1));
-        established.is_some_and(|change| !change.ends(before))
+        epoch != self.own_epoch() && self.ended_before(epoch).is_none()
+    }
+
+    /// See [`super::Fetched::before`].
+    fn before(&self, target: &Target, epoch: u64) -> Option<Head> {
+        let header = target.before.as_ref()?;
+        let end = self.ended_before(epoch)?.certificate.statement();
+        Some(Head {
+            height: header.height,
+            hash: end.header,
+            time: end.time,
+            header: header.encode(),
+            root: end.root,
+        })
     }
 
     /// Whether the block of a target is final, and the one of what is certified.
@@ -165,21 +188,27 @@ impl Fetch {
         {
             return false;
         }
-        let ended = |change: &&SetChange| change.ends(before);
-        match (self.trust.walked().iter().find(ended), &target.before) {
+        match (self.ended_before(epoch), &target.before) {
             (Some(change), Some(header)) => {
                 let statement = change.certificate.statement();
                 header.hash() == statement.header && header.height == statement.height
             }
             (Some(_), None) => false,
-            (None, _) => epoch == self.mark.epoch,
+            (None, _) => epoch == self.own_epoch(),
         }
     }
 
     /// Takes changes of validators.
-    pub(super) fn received_sets(&mut self, from: PeerKey, changes: Vec<SetChange>, now: BlockTime) {
-        let (is_all, known) = (changes.len() < SYNC_SETS, self.trust.unknown());
-        if self.trust.walk(changes).is_err() {
+    pub(super) fn received_sets(
+        &mut self,
+        from: PeerKey,
+        changes: Vec<SetChange>,
+        now: BlockTime,
+        outbox: &mut Outbox,
+    ) {
+        let (has_more, known) = (changes.len() >= SYNC_SETS, self.trust.unknown());
+        let mut passed = Vec::new();
+        if self.trust.walk(changes, &mut passed).is_err() {
             // What holds before what does not is known now all the same.
             self.avoid(from, "validators that are not proved", now);
         }
@@ -188,22 +217,26 @@ impl Fetch {
         }
         // Those of the epoch that counts and of the one after it: others may be gone. The newer one last: it knows
         // where a node is now.
-        let newest = self.trust.walked().iter().rev().take(2).rev();
-        let members = newest.flat_map(|change| change.set.members()).copied();
-        let members: Vec<_> = members.collect();
-        if is_all && self.mark.add(&members) {
-            let noted = self
-                .writer
-                .as_ref()
-                .map_or(Ok(()), |writer| writer.note(&self.mark.encode()));
-            self.end(match noted {
-                Ok(()) => Outcome::Nodes,
-                Err(failure) => Outcome::Failed(failure),
-            });
-            return;
+        let members = self.trust.newest().flat_map(|change| change.set.members());
+        let members: Vec<_> = members.copied().collect();
+        let is_new = !has_more && self.mark.add(&members);
+        self.mark.trust(self.trust.base());
+        let noted = self
+            .writer
+            .as_mut()
+            .map_or(Ok(()), |writer| writer.keep(&passed, &self.mark.encode()));
+        if let Err(failure) = noted {
+            self.end(Outcome::Failed(failure));
+        } else if is_new {
+            self.end(Outcome::Nodes);
+        } else if has_more && !self.flights.is_avoided(from, now) {
+            // The others need not be asked for what this one has.
+            let ask = Message::AskSets(self.trust.unknown());
+            outbox.send(Recipient::One(from), ask.encode());
+        } else {
+            // Whoever hands out a state of these validators says it again.
+            self.asked_ms = 0;
         }
-        // Whoever hands out a state of these validators says it again.
-        self.asked_ms = 0;
     }
 
     /// For how long this node looks at its target already.
@@ -246,9 +279,9 @@ impl Fetch {
         let newest = candidates
             .into_iter()
             .filter(|(peer, _)| !self.had_a_turn.contains(peer))
-            .max_by_key(|(_, target)| target.header.height);
-        if let Some((peer, target)) = newest {
-            self.follow(peer, target);
+            .max_by_key(|(_, offer)| offer.target.header.height);
+        if let Some((peer, offer)) = newest {
+            self.follow(peer, offer);
         }
     }
 
@@ -260,8 +293,8 @@ impl Fetch {
         }
     }
 
-    fn follow(&mut self, peer: PeerKey, target: Target) {
-        let statement = target.certificate.statement();
+    fn follow(&mut self, peer: PeerKey, offer: Offer) {
+        let statement = offer.target.certificate.statement();
         info!(height = statement.height, rows = statement.root.count, peer = %peer, "fetching the state");
         self.meter.set_height(statement.height);
         if !self.walk.is_of(&statement.root) {
@@ -271,7 +304,7 @@ impl Fetch {
             self.walk.interrupt(regions.chain(leaves));
         }
         self.since_ms = self.flights.attended_ms();
-        self.target = Some((peer, target));
+        self.target = Some((peer, offer));
         self.rounds = 0;
     }
 

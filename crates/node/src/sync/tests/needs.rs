@@ -1,5 +1,7 @@
 //! When a node gives up to come back by blocks.
 
+use idos_ledger::{Row, Validator, ValidatorStatus};
+
 use super::*;
 use crate::testing::certificate;
 
@@ -25,7 +27,11 @@ struct Listener {
 
 impl Listener {
     fn new(history: &[Block]) -> Self {
-        let Provider { bench, sync, .. } = Provider::with(FOUR, OWN, history);
+        Self::of(Provider::with(FOUR, OWN, history))
+    }
+
+    fn of(provider: Provider) -> Self {
+        let Provider { bench, sync, .. } = provider;
         let mut listener = Self {
             bench,
             sync,
@@ -68,6 +74,26 @@ impl Listener {
         );
         self.bench.shared.needs_sync()
     }
+
+    /// Follows the validators that a node proves, as far as it can.
+    fn follow(&mut self, from: u8, provider: &Provider, said: &Message) {
+        let mut asked = 0;
+        while let [Message::AskSets(epoch)] = self.hear(from, said)[..] {
+            assert!(epoch > asked, "what proves the validators does not hold");
+            asked = epoch;
+            self.hear(from, &Message::Sets(changes(provider, epoch..epoch + 1)));
+        }
+    }
+}
+
+/// The changes of validators that a node proves.
+fn changes(provider: &Provider, epochs: std::ops::Range<u64>) -> Vec<idos_proof::SetChange> {
+    let change = |epoch| {
+        let readers = &provider.bench.readers;
+        let read = readers.read(|snapshot| snapshot.set_change(epoch));
+        idos_proof::SetChange::decode(&read.unwrap().unwrap().unwrap()).unwrap()
+    };
+    epochs.map(change).collect()
 }
 
 /// What a node says that has come so far, and keeps no block before a height.
@@ -138,14 +164,7 @@ fn a_node_follows_the_validators_before_it_believes_what_they_signed() {
     own.stall();
     let gone = status(&ahead, 200);
     assert_eq!(own.hear(0, &gone), [Message::AskSets(2)]);
-    let change = |epoch| {
-        let read = ahead
-            .bench
-            .readers
-            .read(|snapshot| snapshot.set_change(epoch));
-        idos_proof::SetChange::decode(&read.unwrap().unwrap().unwrap()).unwrap()
-    };
-    let changes: Vec<_> = (2..5).map(change).collect();
+    let changes = changes(&ahead, 2..5);
     let mut forged = changes.clone();
     forged[0].salt = idos_types::Digest([9; 32]);
     own.hear(1, &Message::Sets(forged));
@@ -155,4 +174,73 @@ fn a_node_follows_the_validators_before_it_believes_what_they_signed() {
     assert!(!own.gives_up());
     own.hear(1, &gone);
     assert!(own.gives_up());
+}
+
+/// A network that began with one validator and has had four for an epoch, three of which the genesis does not name.
+fn grown() -> Provider {
+    let joined = (1..FOUR).map(|number| {
+        Row::Validator(Validator {
+            key: node_key(number).public(),
+            operator: "operator".to_owned(),
+            address: format!("192.0.2.{}:8485", number + 1).parse().unwrap(),
+            status: ValidatorStatus::Ready,
+            expires_at: 0,
+            height: 0,
+        })
+    });
+    let rows: Vec<_> = joined.collect();
+    let mut bench = Bench::beginning_with(1, &rows);
+    for millis in 1..=3 * FEWEST_EPOCH_BLOCKS + 3 {
+        let block = bench.next(millis, Vec::new());
+        execute(&mut bench, &block);
+    }
+    assert_eq!(bench.executor.progress().validators, usize::from(FOUR));
+    certify(&mut bench);
+    Provider::of(0, bench)
+}
+
+/// Of four validators it can be connected to one, so no second one will ever say the same.
+#[test]
+fn a_node_that_knows_the_genesis_alone_believes_a_certificate_of_those_who_joined_since() {
+    const NEWCOMER: u8 = 9;
+    let ahead = grown();
+    let new = || Listener::of(Provider::of(NEWCOMER, Bench::new(1)));
+    let statement = ahead.bench.executor.statement();
+    let signed = |kept_from, signers: &[u8]| {
+        let certificate = certificate(&statement, signers);
+        Message::Status(kept_from, Some(Box::new(certificate)))
+    };
+    // What too few signed may be what the only one who can speak made up with another one.
+    for (said, gives_up) in [
+        (signed(200, &[0, 1, 2]), true),
+        (signed(1, &[0, 1, 2]), false),
+        (signed(200, &[0, 1]), false),
+    ] {
+        let mut own = new();
+        own.stall();
+        own.follow(0, &ahead, &said);
+        assert_eq!(own.gives_up(), gives_up, "{said:?}");
+    }
+    // One that knows all four waits for a second one, unless they are elsewhere by now.
+    let rows = ahead.bench.readers.read(|snapshot| snapshot.validators());
+    let joined = rows.unwrap().unwrap().into_iter();
+    let joined: Vec<_> = joined
+        .filter(|one| one.key != node_key(0).public())
+        .collect();
+    for has_moved in [false, true] {
+        let before = joined.iter().cloned().enumerate();
+        let before = before.map(|(number, one)| {
+            let elsewhere = format!("198.51.100.{}:8485", number + 1).parse().unwrap();
+            let address = if has_moved { elsewhere } else { one.address };
+            Row::Validator(Validator { address, ..one })
+        });
+        let before: Vec<_> = before.collect();
+        let mut own = Listener::of(Provider::of(NEWCOMER, Bench::beginning_with(1, &before)));
+        own.stall();
+        let gone = signed(200, &[0, 1, 2]);
+        own.follow(0, &ahead, &gone);
+        assert_eq!(own.gives_up(), has_moved);
+        own.hear(1, &gone);
+        assert!(own.gives_up());
+    }
 }

@@ -15,8 +15,10 @@ pub(super) fn certificate(statement: &RootStatement, signers: &[u8]) -> RootCert
 /// Certifies the newest height.
 pub(super) fn certify(bench: &mut Bench) {
     let statement = bench.executor.statement();
-    let validators = u8::try_from(bench.executor.progress().validators).unwrap();
-    let bytes = certificate_of(validators, &statement, &[0, 1, 2]).encode();
+    let set = bench.executor.state().validator_set(statement.epoch);
+    let validators = u8::try_from(set.unwrap().unwrap().len()).unwrap();
+    let signers: Vec<u8> = (0..validators.min(3)).collect();
+    let bytes = certificate_of(validators, &statement, &signers).encode();
     let bytes = Arc::new(bytes);
     bench
         .executor
