@@ -23,6 +23,7 @@ pub enum Owner {
 
 /// Why something did not work.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum Error {
     /// The catalogue has no such action, or other parameters.
     #[error("the call does not fit the catalogue of actions: {0}")]
@@ -105,6 +106,7 @@ pub enum Error {
 
 /// What is wrong with one node.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum NodeFault {
     /// There is no connection to it. Nothing was sent.
     #[error("no connection")]

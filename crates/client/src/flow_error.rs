@@ -32,6 +32,7 @@ pub struct NotOpened {
 
 /// Why a flow did not come to its end.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum FlowError {
     /// What was asked of the network.
     #[error(transparent)]

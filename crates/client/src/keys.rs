@@ -27,6 +27,7 @@ pub type Seed = Zeroizing<[u8; 32]>;
 
 /// Bytes that are no secret key. The caller is at fault.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum KeyError {
     /// They are zero or not below the order of the curve.
     #[error("the bytes are no secret key of secp256k1; draw others")]

@@ -49,6 +49,7 @@ struct Node {
 
 /// These cannot be the nodes of a client. The caller is at fault.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum NodesError {
     /// There are none, or too many.
     #[error("a client has 1 to {NODES} nodes, not {0}")]

@@ -27,6 +27,7 @@ pub trait Wallet: Send + Sync {
 
 /// A wallet cannot or does not sign. The caller is at fault, or whoever holds the key.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum SignError {
     /// Whoever holds the key said no.
     #[error("the wallet refused to sign: {0}")]

@@ -18,6 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Why something was not fetched.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum FetchError {
     /// Connections cannot be set up here.
     #[error("connections cannot be set up")]
