@@ -2,11 +2,14 @@
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use idos_store::StoredRow;
-use tracing::info;
+use tracing::{info, warn};
+
+/// After how long without anything to fetch the log says what the operator can do.
+const LONELY: Duration = Duration::from_secs(120);
 
 /// Counts what was fetched.
 pub(crate) struct Meter {
@@ -56,6 +59,13 @@ impl Meter {
 
     /// Says so in the log.
     pub(crate) fn report(&self) {
+        if self.height() == 0 && self.started.elapsed() >= LONELY {
+            warn!(
+                "no other node hands out a state: this node looks for those that its state names; if none of them runs \
+                 any more at its address, restore a newer backup, of whichever node"
+            );
+            return;
+        }
         let millis = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         info!(
             height = self.height(),

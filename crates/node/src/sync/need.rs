@@ -175,9 +175,9 @@ impl Need {
         }
     }
 
-    /// So many that one of them is honest say the same. Where validators joined or moved, so that they
-    /// cannot connect to this node, those who can may never be so many: then a certificate is enough, whoever shows
-    /// it. Who lies about what it keeps makes this node fetch a certified state, and no other one.
+    /// So many that one of them is honest say the same. Where so many validators joined or moved that
+    /// those who can connect to this node are never so many, a certificate is enough, whoever shows it. Who
+    /// lies about what it keeps makes this node leave the blocks for a state that has to be certified.
     fn decide(&mut self, now: BlockTime) {
         self.forget(now);
         let own = self.own;
@@ -191,8 +191,9 @@ impl Need {
         };
         let is_strange = |set: &ValidatorSet| {
             let members = set.members().iter();
-            let mut others = members.filter(|member| member.key != own);
-            others.any(|member| !self.known.contains(&place(member)))
+            let others = members.filter(|member| member.key != own);
+            let known = others.filter(|member| self.known.contains(&place(member)));
+            known.count() <= set.tolerated_faults()
         };
         let sets = trust.sets();
         let is_cut_off =

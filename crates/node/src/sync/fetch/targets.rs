@@ -212,7 +212,8 @@ impl Fetch {
             // What holds before what does not is known now all the same.
             self.avoid(from, "validators that are not proved", now);
         }
-        if self.trust.unknown() == known {
+        let is_further = self.trust.unknown() != known;
+        if !is_further && has_more {
             return;
         }
         // Those of the epoch that counts and of the one after it: others may be gone. The newer one last: it knows
@@ -220,6 +221,9 @@ impl Fetch {
         let members = self.trust.newest().flat_map(|change| change.set.members());
         let members: Vec<_> = members.copied().collect();
         let is_new = !has_more && self.mark.add(&members);
+        if !is_further && !is_new {
+            return;
+        }
         self.mark.trust(self.trust.base());
         let noted = self
             .writer

@@ -3,7 +3,10 @@
 use idos_proof::SetChange;
 use idos_types::limits::SYNC_SETS;
 
-use super::*;
+use super::{
+    needs::{changes, grown},
+    *,
+};
 
 /// The change of validators that a database proves.
 fn change(readers: &Readers, epoch: u64) -> Option<SetChange> {
@@ -90,6 +93,23 @@ fn a_long_way_is_asked_of_one_node() {
     assert_synced(&mut own, &mut world.providers[1]);
     let answers = answers.load(std::sync::atomic::Ordering::Relaxed);
     assert_eq!(answers, 3, "the beginning of both, the rest of one");
+}
+
+/// Whoever fills an answer up, or has as many changes as fit, keeps nobody from those who joined.
+#[test]
+fn those_who_joined_are_connected_to_after_an_answer_that_was_full() {
+    let ahead = grown();
+    let mut walked = changes(&ahead, 2..4);
+    let last = walked[1].clone();
+    walked.resize(SYNC_SETS, last);
+    let mut own = Syncing::with(1, &[]);
+    for (changes, is_over) in [(walked, false), (Vec::new(), true)] {
+        let message = Message::Sets(changes).encode();
+        let fetch = own.fetch.as_mut().unwrap();
+        sent(|outbox| fetch.received(peer(0), &message, at(0), outbox));
+        let outcome = own.slot.lock().unwrap();
+        assert_eq!(matches!(*outcome, Some(Outcome::Nodes)), is_over);
+    }
 }
 
 /// The network went on while an earlier state was fetched, and so did who validates.
