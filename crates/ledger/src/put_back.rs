@@ -55,13 +55,11 @@ pub(crate) fn take_off(
     effects: &mut Effects,
     wallet: &Wallet,
 ) -> StateResult<()> {
-    match wallet.identity() {
-        Some(identity) => {
-            let digest = taken_off_digest(&identity, wallet.user_id);
-            remember(context, effects, digest)
-        }
-        None => Ok(()),
-    }
+    let Some(identity) = wallet.identity() else {
+        return Ok(());
+    };
+    let taken_off = taken_off_digest(&identity, wallet.user_id);
+    remember(context, effects, taken_off)
 }
 
 /// A wallet goes because it wants to: if it was put back before, that was the last time.
@@ -70,17 +68,14 @@ pub(crate) fn leave(
     effects: &mut Effects,
     wallet: &Wallet,
 ) -> StateResult<()> {
-    match wallet.identity() {
-        Some(identity)
-            if context
-                .state
-                .is_spent(&taken_off_digest(&identity, wallet.user_id))? =>
-        {
-            let digest = left_digest(&identity, wallet.user_id);
-            remember(context, effects, digest)
-        }
-        _ => Ok(()),
+    let Some(identity) = wallet.identity() else {
+        return Ok(());
+    };
+    let taken_off = taken_off_digest(&identity, wallet.user_id);
+    if !context.state.is_spent(&taken_off)? {
+        return Ok(());
     }
+    remember(context, effects, left_digest(&identity, wallet.user_id))
 }
 
 /// A profile is erased.

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use idos_consensus::{Outbox, PeerKey, Service};
 use idos_proof::ChainId;
 use idos_store::Readers;
-use idos_types::{BlockTime, EpochLength, ValidatorKey};
+use idos_types::{BlockTime, EpochLength, ValidatorKey, limits::HEARTBEAT_SECONDS};
 use tracing::debug;
 
 use crate::{
@@ -30,6 +30,12 @@ use crate::{
 };
 use need::Need;
 use provide::{Provider, Stopwatch};
+
+/// After how long without what it waits for a node says so in its log: an idle network has made two
+/// blocks by then.
+const HINT_SECONDS: u64 = 2 * HEARTBEAT_SECONDS;
+/// What the operator of a node can do whom no other node answers.
+const ALONE: &str = "this node looks for those that its state names; if none of them runs any more at its address, restore a newer backup, of whichever node";
 
 /// The service of a node that takes part.
 pub(crate) struct Sync {

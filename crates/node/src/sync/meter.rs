@@ -8,8 +8,10 @@ use std::{
 use idos_store::StoredRow;
 use tracing::{info, warn};
 
+use super::{ALONE, HINT_SECONDS};
+
 /// After how long without anything to fetch the log says what the operator can do.
-const LONELY: Duration = Duration::from_secs(120);
+const LONELY: Duration = Duration::from_secs(HINT_SECONDS);
 
 /// Counts what was fetched.
 pub(crate) struct Meter {
@@ -60,10 +62,7 @@ impl Meter {
     /// Says so in the log.
     pub(crate) fn report(&self) {
         if self.height() == 0 && self.started.elapsed() >= LONELY {
-            warn!(
-                "no other node hands out a state: this node looks for those that its state names; if none of them runs \
-                 any more at its address, restore a newer backup, of whichever node"
-            );
+            warn!("no other node hands out a state: {ALONE}");
             return;
         }
         let millis = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);

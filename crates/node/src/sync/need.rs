@@ -9,24 +9,20 @@ use idos_consensus::{Outbox, PeerKey, Recipient};
 use idos_ledger::{State, StateError, membership};
 use idos_proof::{ChainId, RootCertificate, SetChange, ValidatorSet};
 use idos_store::Readers;
-use idos_types::{
-    BlockTime, EpochLength, Member, NodeAddress, ValidatorKey,
-    limits::{HEARTBEAT_SECONDS, SYNC_SETS},
-};
+use idos_types::{BlockTime, EpochLength, Member, NodeAddress, ValidatorKey, limits::SYNC_SETS};
 use tracing::{debug, warn};
 
 use crate::{shared::Shared, sync_message::Message};
 
-use super::trust::Trust;
+use super::{ALONE, HINT_SECONDS, trust::Trust};
 
 /// After how long without a new block the others are asked, and how often. Blocks that they still
 /// have would have come by then.
 const STALLED_MS: u64 = 8_000;
 /// How long what a peer said counts.
 const SAID_MS: u64 = 3 * STALLED_MS;
-/// After how long without a new block the log says what this node waits for, and how often: an idle
-/// network has made two by then.
-const HINT_MS: u64 = 2 * HEARTBEAT_SECONDS * 1_000;
+/// After how long without a new block the log says what this node waits for, and how often.
+const HINT_MS: u64 = HINT_SECONDS * 1_000;
 
 /// Looks whether it can.
 pub(super) struct Need {
@@ -223,8 +219,7 @@ impl Need {
         if !std::mem::take(&mut self.is_answered) {
             warn!(
                 height = self.tip,
-                "no block comes and no other node answers: this node looks for those that its state names; if none of \
-                 them runs any more at its address, restore a newer backup, of whichever node"
+                "no block comes and no other node answers: {ALONE}"
             );
         } else if !self.said.is_empty() {
             warn!(
