@@ -9,15 +9,14 @@
     reason = "a failing helper fails the test"
 )]
 
-#[path = "operators/node.rs"]
-#[allow(dead_code, reason = "this file uses a part")]
-mod node;
 mod support;
 
 use std::fs;
 
-use node::{Node, done, role};
-use support::client::{Client, new_id, text, uuid};
+use support::{
+    client::{Client, new_id, text, uuid},
+    operator::{Node, done, role},
+};
 use tempfile::TempDir;
 
 /// Waits for a block with it.

@@ -9,9 +9,6 @@
     reason = "a failing helper fails the test"
 )]
 
-#[path = "operators/node.rs"]
-#[allow(dead_code, reason = "this file uses a part")]
-mod node;
 mod support;
 
 use std::{
@@ -21,11 +18,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use node::{Node, done, role, validating};
 use serde_json::json;
 use support::{
     client::{Client, new_id, text, uuid},
     network::{NODES, Network},
+    operator::{Node, done, role, validating},
 };
 use tempfile::TempDir;
 

@@ -10,14 +10,15 @@
     reason = "a failing helper fails the test"
 )]
 
-mod node;
 #[path = "../support/mod.rs"]
 mod support;
 
 use std::{fs, thread};
 
-use node::{Node, done, is_of_four, page_config, refused, role, validating};
-use support::client::{Client, new_id, text, uuid};
+use support::{
+    client::{Client, new_id, text, uuid},
+    operator::{Node, done, is_of_four, page_config, refused, role, validating},
+};
 use tempfile::TempDir;
 
 #[test]

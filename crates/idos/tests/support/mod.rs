@@ -9,6 +9,7 @@ pub(crate) mod lan;
 pub(crate) mod load;
 pub(crate) mod network;
 pub(crate) mod node;
+pub(crate) mod operator;
 pub(crate) mod proxy;
 pub(crate) mod sdk;
 pub(crate) mod terminal;

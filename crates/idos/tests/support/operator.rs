@@ -12,7 +12,7 @@ use std::{
 
 use serde_json::Value as Json;
 
-use crate::support::client::{CHAIN, Client};
+use super::client::{CHAIN, Client};
 
 /// How long a change of the validators may take: two short epochs of blocks.
 const CHANGE: Duration = Duration::from_secs(60);
