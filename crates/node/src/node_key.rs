@@ -6,24 +6,32 @@ use idos_proof::RootStatement;
 use idos_types::ValidatorKey;
 use zeroize::Zeroizing;
 
-/// Ed25519 key of a node. Never printed; wiped when dropped.
+/// Ed25519 key of a node. Its secret is never printed, and wiped when dropped.
 #[derive(Clone)]
-pub struct NodeKey(Zeroizing<[u8; 32]>);
+pub struct NodeKey {
+    seed: Zeroizing<[u8; 32]>,
+    /// Derived once: that takes as long as signing, and each request of somebody signed in asks for it.
+    public: ValidatorKey,
+}
 
 impl NodeKey {
     /// The key of this seed (RFC 8032).
     pub fn from_seed(seed: Zeroizing<[u8; 32]>) -> Self {
-        Self(seed)
+        let public = VerificationKeyBytes::from(&SigningKey::from(*seed)).into();
+        Self {
+            seed,
+            public: ValidatorKey(public),
+        }
     }
 
     /// What the others know it by.
     pub fn public(&self) -> ValidatorKey {
-        ValidatorKey(VerificationKeyBytes::from(&SigningKey::from(*self.0)).into())
+        self.public
     }
 
     /// The same key for the engine, which orders blocks.
     pub(crate) fn engine(&self) -> idos_consensus::SigningKey {
-        idos_consensus::SigningKey::from_seed(*self.0)
+        idos_consensus::SigningKey::from_seed(*self.seed)
     }
 
     /// Vouches for a state.
@@ -33,7 +41,7 @@ impl NodeKey {
 
     /// Signs bytes that begin with a domain of their own.
     pub(crate) fn sign(&self, bytes: &[u8]) -> [u8; 64] {
-        SigningKey::from(*self.0).sign(bytes).to_bytes()
+        SigningKey::from(*self.seed).sign(bytes).to_bytes()
     }
 }
 
