@@ -12,7 +12,7 @@ export interface CredentialFilter {
 
 /** Whether a credential is one that somebody looks for. */
 export function isWanted(credential: Credential, { issuers, notes, copies }: CredentialFilter): boolean {
-  if (credential.originalId !== null && copies !== true) {
+  if (credential.isCopy && copies !== true) {
     return false;
   }
   if (issuers !== undefined) {

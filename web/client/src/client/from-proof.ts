@@ -28,6 +28,7 @@ export const FROM_PROOF = {
     publicNotes: credential.publicNotes,
     issuerAuthPublicKey: credential.issuerAuthPublicKey,
     inserter: credential.inserter,
+    isCopy: copy !== undefined,
     originalId: copy?.originalId ?? null,
   }),
   owned: ({ credential, content }: { credential: CredentialRow; content: string }): CredentialContent => ({

@@ -38,6 +38,7 @@ export const FROM_ROWS = {
     publicNotes: textOf(row["public_notes"], "public_notes"),
     issuerAuthPublicKey: textOf(row["issuer_auth_public_key"], "issuer_auth_public_key"),
     inserter: textOrNullOf(row["inserter"], "inserter"),
+    isCopy: row["original_id"] !== null,
     originalId: idOrNullOf(row["original_id"]),
   }),
   content: (row: JsonRow): CredentialContent => ({

@@ -32,7 +32,12 @@ export interface Credential {
   readonly publicNotes: string;
   readonly issuerAuthPublicKey: string;
   readonly inserter: string | null;
-  /** What it is a copy of, if it is one. */
+  /**
+   * Whether it is a copy that was made for a grantee. Without proof a copy whose original was deleted passes for an
+   * original: the view's rows do not tell.
+   */
+  readonly isCopy: boolean;
+  /** What it is a copy of, unless that was deleted. */
   readonly originalId: string | null;
 }
 

@@ -27,7 +27,7 @@ export function Reminders({
   readonly grants: readonly AccessGrant[];
   readonly parties: readonly Party[];
 }) {
-  const originals = credentials.filter((it) => it.originalId === null);
+  const originals = credentials.filter((it) => !it.isCopy);
   const ending = originals.flatMap((credential) => {
     const facts = factsOf(credential);
     const expiry = expiryOf(facts.expires, new Date());

@@ -47,7 +47,7 @@ function OfId({ id }: { readonly id: string }) {
   return (
     <Answered query={credentials}>
       {(all) => {
-        const credential = all.find((it) => it.id === id && it.originalId === null);
+        const credential = all.find((it) => it.id === id && !it.isCopy);
         return credential === undefined ? (
           <Screen title={TEXTS.credential.missing}>
             <Empty title={TEXTS.credential.missing} lead={TEXTS.credential.missingLead}>

@@ -73,7 +73,7 @@ function Everything({
 }) {
   const parties = useParties().data?.value ?? [];
   const held = heldBy(grants, seconds(new Date()));
-  const originals = credentials.filter((it) => it.originalId === null).length;
+  const originals = credentials.filter((it) => !it.isCopy).length;
   const goes = TEXTS.erase.goesItems(
     originals,
     ownAttributes(attributes).length,

@@ -80,7 +80,7 @@ async function sent(
   });
   try {
     const { value: all } = await person.credentials({ copies: true });
-    const originals = all.filter((it) => it.originalId === null);
+    const originals = all.filter((it) => !it.isCopy);
     for (const [at, { id }] of originals.entries()) {
       report(TEXTS.export.collecting(at + 1, originals.length));
       const { value: whole } = await person.credential(id);

@@ -42,7 +42,7 @@ export function MyData() {
       <Done text={isDeleted ? TEXTS.credential.deleted : undefined} />
       <Answered query={credentials}>
         {(all) => {
-          const originals = all.filter((it) => it.originalId === null);
+          const originals = all.filter((it) => !it.isCopy);
           const owned = grants.data?.value;
           const found = originals.filter((it) => isFoundBy(it, search, new Date()));
           return originals.length === 0 ? (

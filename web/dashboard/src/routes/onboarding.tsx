@@ -153,7 +153,7 @@ function Steps(given: {
                   hasKeyRing: keyRingOf(all) !== undefined,
                   needsRecovery: recovery !== null,
                   hasRecovery: linked.some((it) => it.address === recovery?.publicKey),
-                  hasCredential: issued.some((it) => it.originalId === null),
+                  hasCredential: issued.some((it) => !it.isCopy),
                 };
                 return <StepList {...given} progress={progress} />;
               }}

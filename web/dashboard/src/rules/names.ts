@@ -70,7 +70,7 @@ export function whatIsShared(grant: AccessGrant, credentials: readonly Credentia
     return TEXTS.shared.notKnownYet;
   }
   const shared = credentials.find((it) => it.id === grant.dataId);
-  const original = credentials.find((it) => it.id === (shared?.originalId ?? shared?.id));
+  const original = shared?.isCopy ? credentials.find((it) => it.id === shared.originalId) : shared;
   return original === undefined ? TEXTS.shared.unknownWhat : nameAmong(original, credentials);
 }
 
@@ -79,7 +79,7 @@ function nameAmong(original: Credential, credentials: readonly Credential[]): st
   const facts = factsOf(original);
   const name = credentialName(facts);
   const isNamesake = (it: Credential) =>
-    it.id !== original.id && it.originalId === null && credentialName(factsOf(it)) === name;
+    it.id !== original.id && !it.isCopy && credentialName(factsOf(it)) === name;
   return facts.expires !== undefined && credentials.some(isNamesake)
     ? TEXTS.shared.until(name, shownDay(facts.expires))
     : name;

@@ -60,7 +60,7 @@ function versionsIn(credentials: readonly Credential[]): Versions {
   const next = new Map<string, Credential[]>();
   for (const it of credentials) {
     const { replaces } = factsOf(it);
-    if (it.originalId === null && replaces !== undefined) {
+    if (!it.isCopy && replaces !== undefined) {
       const name = pair(it.issuerAuthPublicKey, replaces);
       const all = next.get(name) ?? [];
       next.set(name, all);

@@ -42,7 +42,7 @@ function open(
   const { person } = fakePerson({ profile: PROFILE, keyRing: "ring" });
   const asked: Partial<Record<keyof Person, unknown>> = {
     credentials: async () => ({
-      value: [...IDS, "copy"].map((id) => ({ id, originalId: id === "copy" ? "a" : null })),
+      value: [...IDS, "copy"].map((id) => ({ id, isCopy: id === "copy" })),
     }),
     credential: (id: string) => {
       calls.push(id);

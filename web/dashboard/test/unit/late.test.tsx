@@ -15,7 +15,7 @@ import { CONFIG, SignedIn } from "../support/signed-in.tsx";
 const PROFILE = { id: "u", encryptionPublicKey: "key", passwordStore: "user" } as const;
 const ISSUER = { name: "Sample", partyId: "p", grantee: "i", issuerPublicKey: "aa", selfAsserted: true };
 const credential = (id: string, type: string) =>
-  ({ id, userId: "u", originalId: null, publicNotes: JSON.stringify({ type }) }) as Credential;
+  ({ id, userId: "u", isCopy: false, originalId: null, publicNotes: JSON.stringify({ type }) }) as Credential;
 
 beforeEach(() => vi.stubGlobal("scrollTo", () => undefined));
 afterEach(() => {

@@ -172,17 +172,17 @@ test("the profile of the draft goes on with the step that is missing, and the fo
 test("who has a first credential is not asked to request it once more", async () => {
   const { wallet } = fakePerson().person;
   keepDraft(wallet, draft);
-  const { done } = open(profile, {}, { keyRing: "ring", credentials: [{ id: "c", originalId: null }] });
+  const { done } = open(profile, {}, { keyRing: "ring", credentials: [{ id: "c", isCopy: false }] });
   fireEvent.click(await screen.findByRole("button", { name: texts.open }));
   expect(screen.queryByRole("button", { name: texts.skip })).toBeNull();
   expect(done).toHaveBeenCalledOnce();
   expect(keptDraft(wallet)).toBeUndefined();
 });
 
-test("a copy of a credential is no first credential", async () => {
+test("a copy of a credential, also of one that was deleted, is no first credential", async () => {
   keepDraft(fakePerson().person.wallet, draft);
   vi.stubGlobal("fetch", () => Promise.reject(new Error("offline")));
-  open(profile, {}, { keyRing: "ring", credentials: [{ id: "c", originalId: "gone" }] });
+  open(profile, {}, { keyRing: "ring", credentials: [{ id: "c", isCopy: true, originalId: null }] });
   await screen.findByRole("button", { name: texts.skip });
   expect(screen.queryByRole("button", { name: texts.open })).toBeNull();
 });

@@ -26,6 +26,7 @@ const credential = (id: string, originalId: string | null, notes: object): Crede
   ({
     id,
     userId: "u",
+    isCopy: originalId !== null,
     originalId,
     issuerAuthPublicKey: "issuer",
     publicNotes: JSON.stringify({ type: "kyc", ...notes }),

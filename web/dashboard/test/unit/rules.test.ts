@@ -37,10 +37,12 @@ const credential = (id: string, notes: object | "", more: Partial<Credential> = 
   publicNotes: notes === "" ? "" : JSON.stringify(notes),
   issuerAuthPublicKey: "aa",
   inserter: null,
+  isCopy: false,
   originalId: null,
   ...more,
 });
-const copy = (id: string, originalId: string) => credential(id, "", { originalId, issuerAuthPublicKey: id });
+const copy = (id: string, originalId: string | null) =>
+  credential(id, "", { isCopy: true, originalId, issuerAuthPublicKey: id });
 const grant = (id: string, dataId: string, more: Partial<AccessGrant> = {}): AccessGrant => ({
   id,
   ownerUserId: "u",
@@ -463,6 +465,9 @@ describe("names", () => {
     const all = [credential("o", { type: "kyc" }), copy("c", "o")];
     expect(whatIsShared(grant("g", "c"), all)).toBe("Proof of identity");
     expect(whatIsShared(grant("g", "gone"), all)).toBe("A credential that you deleted");
+    expect(whatIsShared(grant("g", "left"), [...all, copy("left", null)])).toBe(
+      "A credential that you deleted",
+    );
     // Of two that are called the same, the last day tells which.
     const day = { type: "kyc", expires: "2027-05-03" };
     const dated = [credential("d", day), copy("e", "d")];
