@@ -257,20 +257,22 @@ export class Person {
 
   /** Takes the wallet that signs off its profile, unless it is the only one. */
   detachWallet(): Promise<Receipt> {
-    return this.#shown(ACTIONS.detachWallet(), () => this.#hasNoProfile());
+    return this.#ended(ACTIONS.detachWallet(), "profile", () => this.#profile());
   }
 
   /** Replaces the key that issuers encrypt to: base64, and who keeps the password that it is derived from. */
   updateEncryptionKey(publicKey: string, passwordStore: "user" | "mpc"): Promise<Receipt> {
-    return this.#shown(ACTIONS.updateEncryptionKey(publicKey, passwordStore), async () => {
-      const { value } = await this.profile();
-      return value?.encryptionPublicKey === publicKey && value.passwordStore === passwordStore;
-    });
+    return this.#ended(
+      ACTIONS.updateEncryptionKey(publicKey, passwordStore),
+      "profile",
+      () => this.#profile(),
+      (profile) => profile?.encryptionPublicKey === publicKey && profile.passwordStore === passwordStore,
+    );
   }
 
   /** Erases the profile with everything in it; copies under a lock stay until it ends. */
   eraseProfile(): Promise<Receipt> {
-    return this.#shown(ACTIONS.eraseProfile(), () => this.#hasNoProfile());
+    return this.#ended(ACTIONS.eraseProfile(), "profile", () => this.#profile());
   }
 
   /** What became of a transaction; undefined while it waits for its block. */
@@ -278,9 +280,9 @@ export class Person {
     return this.#transactions.outcome(hash);
   }
 
-  async #hasNoProfile(): Promise<boolean> {
+  async #profile(): Promise<Profile | undefined> {
     const { value } = await this.profile();
-    return value === undefined;
+    return value;
   }
 
   /**
@@ -293,23 +295,14 @@ export class Person {
     find: () => Promise<T | undefined>,
     isDone: (found: T | undefined) => boolean = (found) => found === undefined,
   ): Promise<Receipt> {
-    const wasThere = this.#network.light === undefined || (await find()) !== undefined;
+    const { light, nodes } = this.#network;
+    const wasThere = light === undefined || (await find()) !== undefined;
     // What was not there the rules refuse, and in their words.
     const receipt = await this.#transactions.send(action);
     if (!wasThere) {
-      throw new UsageError("Argument", `there is no ${what} with this id`);
+      throw new UsageError("Argument", `there is no such ${what}`);
     }
-    return this.#proved(receipt, async () => isDone(await find()));
-  }
-
-  async #shown(action: Action, isShown: () => Promise<boolean>): Promise<Receipt> {
-    return this.#proved(await this.#transactions.send(action), isShown);
-  }
-
-  /** Has the effect of a write proved, if anything can be. */
-  async #proved(receipt: Receipt, isShown: () => Promise<boolean>): Promise<Receipt> {
-    const { light, nodes } = this.#network;
-    return light === undefined ? receipt : shown(nodes, receipt, isShown);
+    return light === undefined ? receipt : shown(nodes, receipt, async () => isDone(await find()));
   }
 
   #ask<T>(question: Question<T>, options?: ReadOptions): Promise<Answer<T>> {

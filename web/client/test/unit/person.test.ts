@@ -1,0 +1,61 @@
+// What a person ends is proved by a state of after it was there.
+import { expect, test, vi } from "vitest";
+import { ed25519Signer } from "../../src/adapters/ed25519.ts";
+import { Network } from "../../src/client/network.ts";
+import { Person } from "../../src/client/person.ts";
+import { LightClient, LightClientError } from "../../src/light-client/light-client.ts";
+import { Nodes } from "../../src/nodes/nodes.ts";
+import * as grown from "../support/grown.ts";
+import { type Reply, replying } from "../support/replies.ts";
+import { hashOf, type TransactionJson } from "../support/transaction.ts";
+
+const PROFILE = { id: "u", encryptionPublicKey: "old", passwordStore: "user" } as const;
+
+/** Says that everything was executed, and executes nothing. */
+const dropping: Reply = (method, params) =>
+  method === "user.account"
+    ? { nonce: 0 }
+    : { tx_hash: hashOf(params["tx"] as TransactionJson), result: { code: 0, gas: 0, log: "" } };
+
+/** Somebody of whose profile the node proves these states, one after the other; the last one for ever. */
+function person(
+  states: readonly { readonly height: number; readonly profile: object | undefined }[],
+): Person {
+  const { fetch } = replying({ "a.test": dropping });
+  const light = LightClient.trusting(grown.GENESIS);
+  const nodes = new Nodes({ urls: ["https://a.test"], fetch });
+  const network = new Network(grown.CHAIN, nodes, light, 60_000);
+  const left = [...states];
+  let newest = 0;
+  network.answer = async () => {
+    const { height = 0, profile } = (left.length > 1 ? left.shift() : left[0]) ?? {};
+    if (height < newest) {
+      throw new LightClientError("TooLow", "older than what was proved");
+    }
+    newest = height;
+    return { value: profile, proof: undefined } as never;
+  };
+  return new Person(network, ed25519Signer(new Uint8Array(32).fill(1)));
+}
+
+const WRITES = {
+  eraseProfile: (it: Person) => it.eraseProfile(),
+  detachWallet: (it: Person) => it.detachWallet(),
+};
+
+test.each(Object.entries(WRITES))("no state of before the profile was made proves %s", async (_, write) => {
+  vi.useFakeTimers();
+  try {
+    const settled = (it: Person) => write(it).catch((error: unknown) => error);
+    const made = { height: 7, profile: PROFILE };
+    const earlier = settled(person([made, { height: 6, profile: undefined }]));
+    const never = settled(person([{ height: 6, profile: undefined }]));
+    const later = settled(person([made, { height: 8, profile: undefined }]));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await earlier).toMatchObject({ name: "UnprovedError", node: "https://a.test" });
+    expect(await never).toMatchObject({ name: "UsageError", message: "there is no such profile" });
+    expect(await later).toMatchObject({ node: "https://a.test", log: "" });
+  } finally {
+    vi.useRealTimers();
+  }
+});
