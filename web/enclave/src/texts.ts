@@ -105,7 +105,6 @@ export const TEXTS = {
     key: "Key",
     issuedBy: "Issued by",
     vouched: "Signature checked",
-    more: "Show what is in it",
     files: (names: string) => `Also: ${names}.`,
     hidden: (count: number) => `And ${count} more that ${count === 1 ? "is" : "are"} not shown here.`,
     listed:

@@ -5,14 +5,10 @@ import { TEXTS } from "../texts.ts";
 import { asker, decision, refusal, type Screen } from "./screen.ts";
 import type { Fact, ShareQuestion } from "./steps.ts";
 
-/** Lines that are shown before the person asks for all. */
-const FIRST_FACTS = 6;
-
 /** Asks whether a credential is to be shared. */
 export async function share(screen: Screen, question: ShareQuestion): Promise<null> {
   const { origin, credential, name, grantee, fingerprint, lockedUntil, expiresAt } = question;
   const isListed = name !== null;
-  const [first, more] = [credential.facts.slice(0, FIRST_FACTS), credential.facts.slice(FIRST_FACTS)];
   await screen.ask<void>(TEXTS.share.title, ({ done, decline, signal }) => [
     asker(origin, `${TEXTS.asks}:`),
     h(
@@ -51,8 +47,7 @@ export async function share(screen: Screen, question: ShareQuestion): Promise<nu
           : undefined,
       ),
       ...concernNotices(credential.concerns),
-      factList(first),
-      more.length === 0 ? undefined : h("details", {}, h("summary", {}, TEXTS.share.more), factList(more)),
+      factList(credential.facts),
       credential.files.length === 0
         ? undefined
         : h("p", { id: "files" }, TEXTS.share.files(credential.files.map(inSentence).join(", "))),

@@ -70,6 +70,15 @@ test("consent says everything that is shared: files by name, and how much more t
   expect(main.textContent).toContain("Identity check");
 });
 
+test("however much is shared, none of it waits to be asked for", () => {
+  const facts = Array.from({ length: 40 }, (_, at) => [`member${at}`, `value ${at}`] as const);
+  void share(new Screen(main), { ...QUESTION, credential: { ...QUESTION.credential, facts } });
+  expect(main.querySelector("details")).toBeNull();
+  expect([...main.querySelectorAll("dd")].map(({ textContent }) => textContent)).toEqual(
+    facts.map(([, value]) => value),
+  );
+});
+
 test("the address of a recipient is always shown, and that its name is its own word", () => {
   void share(new Screen(main), { ...QUESTION, grantee: "0xBA2C" });
   expect(main.querySelector("#address")?.textContent).toBe("0xBA2C");
