@@ -81,9 +81,10 @@ export class Stage {
     ]);
   }
 
+  /** Names and values are the person's own words: they stay as they were typed. */
   showAttributes(attributes: readonly OpenedAttribute[]): void {
     const rows = attributes.flatMap(([key, value]) =>
-      value === undefined ? unreadable(fieldName(key)) : fact(fieldName(key), valueInWords(value, key)),
+      value === undefined ? unreadable(inLine(key)) : fact(inLine(key), value),
     );
     this.#replace(() => [
       h(

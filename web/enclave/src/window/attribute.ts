@@ -1,6 +1,6 @@
 import { LONGEST_TYPED } from "../keys/attribute-value.ts";
 import { h } from "../page/dom.ts";
-import { fieldName, inLine } from "../page/wording.ts";
+import { inLine } from "../page/wording.ts";
 import { TEXTS } from "../texts.ts";
 import { area, field } from "./fields.ts";
 import { asker, decidingForm, refusal, type Screen } from "./screen.ts";
@@ -14,7 +14,7 @@ export function editAttribute(
   screen: Screen,
   { origin, key, value }: Parameters<Steps["editAttribute"]>[0],
 ): Promise<ReturnType<Steps["editAttribute"]>> {
-  const title = TEXTS.attribute.title(inLine(fieldName(key)).toLowerCase());
+  const title = TEXTS.attribute.title(inLine(key));
   return screen.ask(title, ({ done, decline, signal }) => {
     // What is typed here is for the enclave: no browser keeps it, has it checked elsewhere, or changes it.
     const kept = { autocomplete: "off", autocapitalize: "none", spellcheck: "false" };

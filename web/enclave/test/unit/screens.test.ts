@@ -246,6 +246,11 @@ test("what others wrote in a line of the enclave neither turns it nor fills it",
   expect(main.querySelector("h1")?.textContent).toMatch(/^Your e\\u\{202e\}mailk{30,50}…k{50}$/);
 });
 
+test("an attribute is named as the person named it", () => {
+  void editAttribute(new Screen(main), { origin: ORIGIN, key: "IBAN der Firma", value: "" });
+  expect(main.querySelector("h1")?.textContent).toBe("Your IBAN der Firma");
+});
+
 test("what the site alone says of a share is said to be so", () => {
   void share(new Screen(main), { ...QUESTION, lockedUntil: 2_000_000_000 });
   expect(main.querySelector("#said")?.textContent).toBe(TEXTS.share.said);

@@ -45,10 +45,26 @@ test("a value that could not be opened is named beside those that could", () => 
     ["phoneNumber", undefined],
   ]);
   expect([...main.querySelectorAll("dt, dd")].map(({ textContent }) => textContent)).toEqual([
-    "E-mail",
+    "email",
     "a@b.example",
-    "Phone",
+    "phoneNumber",
     TEXTS.view.unreadable,
+  ]);
+});
+
+test("what a person typed of themselves stays as they typed it", () => {
+  new Stage(main, () => undefined).showAttributes([
+    ["IBAN", "true"],
+    ["E-Mail-Adresse für Freunde", "2001-02-03"],
+    ["home.country", "DE"],
+  ]);
+  expect([...main.querySelectorAll("dt, dd")].map(({ textContent }) => textContent)).toEqual([
+    "IBAN",
+    "true",
+    "E-Mail-Adresse für Freunde",
+    "2001-02-03",
+    "home.country",
+    "DE",
   ]);
 });
 
