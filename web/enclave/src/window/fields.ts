@@ -23,8 +23,13 @@ export function field(label: string, attributes: Attributes, hint?: string): Fie
 }
 
 /** A field of several lines. */
-export function area(label: string, attributes: Attributes, value: string): Field<HTMLTextAreaElement> {
-  return labelled(label, (own) => h("textarea", { class: "input", ...own, ...attributes }, value));
+export function area(
+  label: string,
+  attributes: Attributes,
+  value: string,
+  hint?: string,
+): Field<HTMLTextAreaElement> {
+  return labelled(label, (own) => h("textarea", { class: "input", ...own, ...attributes }, value), hint);
 }
 
 function labelled<It extends Input>(label: string, make: (own: Attributes) => It, hint?: string): Field<It> {

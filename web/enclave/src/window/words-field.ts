@@ -1,16 +1,16 @@
 import { RecoveryWords, RecoveryWordsError } from "idos-crypto";
 import { TEXTS } from "../texts.ts";
-import { type Field, field } from "./fields.ts";
+import { area, type Field } from "./fields.ts";
 
 /** A field for recovery words. What is typed stays in it: one wrong letter does not cost all of them. */
-export interface WordsField extends Field {
+export interface WordsField extends Field<HTMLTextAreaElement> {
   /** The words, to be wiped; undefined if these are none, and then the field says why. */
   readonly read: () => RecoveryWords | undefined;
 }
 
 export function wordsField(): WordsField {
-  const attributes = { type: "text", autocomplete: "off", autocapitalize: "none", spellcheck: "false" };
-  const made = field(TEXTS.words.label, { ...attributes, autofocus: true }, TEXTS.words.hint);
+  const attributes = { rows: "5", autocomplete: "off", autocapitalize: "none", spellcheck: "false" };
+  const made = area(TEXTS.words.label, { ...attributes, autofocus: true }, "", TEXTS.words.hint);
   const read = () => {
     try {
       const words = RecoveryWords.parse(made.input.value);

@@ -215,7 +215,7 @@ test("recovery words get the keys back, and their wallet signs", async () => {
   await visit.ask("lock", null);
   expect(await visit.ask("signAsRecovery", { text: "x" })).toMatchObject({ reason: "Locked" });
   const recovered = await visit.inWindow("recover", null, async (window) => {
-    await window.locator("input").fill(words);
+    await window.locator("textarea").fill(words);
     await window.getByRole("button", { name: "Recover" }).click();
   });
   expect(recovered.result).toEqual({ publicKey: created.recovery?.publicKey });

@@ -279,7 +279,7 @@ const TYPO = `${"abandon ".repeat(2)}abandonn ${"abandon ".repeat(20)}about`;
 
 /** What the field for recovery words holds, how much of it is selected, and what is wrong with it. */
 function typedWords() {
-  const input = main.querySelector<HTMLInputElement>("input[aria-describedby^=hint]");
+  const input = main.querySelector<HTMLTextAreaElement>("textarea[aria-describedby^=hint]");
   const { value, selectionStart, selectionEnd } = input ?? {};
   return [
     value,
@@ -289,7 +289,7 @@ function typedWords() {
 }
 
 const typeWords = (words: string) => {
-  const input = main.querySelector<HTMLInputElement>("input[aria-describedby^=hint]");
+  const input = main.querySelector<HTMLTextAreaElement>("textarea[aria-describedby^=hint]");
   if (input !== null) {
     input.value = words;
   }
