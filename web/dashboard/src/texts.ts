@@ -75,7 +75,10 @@ export const TEXTS = {
     promises: [
       ["Nobody reads along", "Your data is encrypted for you. Nodes store what they cannot read."],
       ["Checked, not trusted", "Your browser checks a proof of what nodes answer."],
-      ["Erased means erased", "What you delete is gone from every node, blocks included."],
+      [
+        "Erased means erased",
+        "What you delete is gone from every node within hours. A lock that you agreed to is kept until it ends.",
+      ],
     ] as readonly (readonly [string, string])[],
   },
 
@@ -181,7 +184,7 @@ export const TEXTS = {
 
   data: {
     title: "My data",
-    lead: "Credentials that issuers gave you. Only you can open them.",
+    lead: "Credentials that issuers gave you. Only you can open them, and those you see under “Shared with others”.",
     search: "Search",
     searchHint: "Type, issuer, level…",
     count: (count: number) => many(count, "credential", "credentials"),
@@ -488,6 +491,7 @@ export const TEXTS = {
     final: "Erase my profile for good",
     done: "Your profile is erased",
     doneLead: "Thank you for having been here. You can close this page.",
+    remember: "What others read before, they may remember.",
   },
 
   enclave: {

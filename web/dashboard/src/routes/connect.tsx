@@ -13,12 +13,22 @@ import "./connect.css";
 export function Connect() {
   const { config } = useSetup();
   const { state, connect, disconnect } = useSession();
-  const isErased = state.kind === "none" && state.isErased === true;
+  const erased = state.kind === "none" ? state.erased : undefined;
   return (
     <Screen
-      title={isErased ? TEXTS.erase.done : TEXTS.connect.title}
-      lead={isErased ? TEXTS.erase.doneLead : TEXTS.connect.lead}
+      title={erased === undefined ? TEXTS.connect.title : TEXTS.erase.done}
+      lead={erased === undefined ? TEXTS.connect.lead : TEXTS.erase.doneLead}
     >
+      {erased === undefined || erased.held.length === 0 ? null : (
+        <section className="notice stack" aria-labelledby="held">
+          <h2 id="held">{TEXTS.erase.stays}</h2>
+          <ul className="bullets">
+            {erased.held.map((it) => (
+              <li key={it}>{it}</li>
+            ))}
+          </ul>
+        </section>
+      )}
       {state.kind === "connecting" ? (
         <div className="row">
           <Loading text={TEXTS.connect.connecting(state.connector.name)} />

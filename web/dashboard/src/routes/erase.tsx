@@ -22,7 +22,7 @@ import { granteeName, whatIsShared } from "../rules/names.ts";
 import { useEnclave } from "../session/enclave-context.tsx";
 import { forgetOwnKey } from "../session/own-key.ts";
 import { keepUnlinkedWords } from "../session/recovery-wallet.ts";
-import { useSession } from "../session/session-context.tsx";
+import { type Erased, useSession } from "../session/session-context.tsx";
 import { TEXTS } from "../texts.ts";
 
 /** Everything goes, and what a lock still holds is named before. */
@@ -72,7 +72,14 @@ function Everything({
   readonly grants: readonly AccessGrant[];
 }) {
   const parties = useParties().data?.value ?? [];
-  const held = heldBy(grants, seconds(new Date()));
+  const held = heldBy(grants, seconds(new Date())).map(({ grant, until }) => ({
+    id: grant.id,
+    said: TEXTS.erase.staysItem(
+      whatIsShared(grant, credentials),
+      granteeName(grant.grantee, parties),
+      shownTime(until),
+    ),
+  }));
   const originals = credentials.filter((it) => !it.isCopy).length;
   const goes = TEXTS.erase.goesItems(
     originals,
@@ -98,26 +105,21 @@ function Everything({
         ) : (
           <>
             <ul className="bullets">
-              {held.map(({ grant, until }) => (
-                <li key={grant.id}>
-                  {TEXTS.erase.staysItem(
-                    whatIsShared(grant, credentials),
-                    granteeName(grant.grantee, parties),
-                    shownTime(until),
-                  )}
-                </li>
+              {held.map(({ id, said }) => (
+                <li key={id}>{said}</li>
               ))}
             </ul>
             <p className="muted small">{TEXTS.erase.staysLead}</p>
           </>
         )}
+        <p className="muted small">{TEXTS.erase.remember}</p>
       </section>
-      <Final />
+      <Final held={held.map(({ said }) => said)} />
     </>
   );
 }
 
-function Final() {
+function Final({ held }: Erased) {
   const access = useEnclave();
   const { disconnect } = useSession();
   const holder = useHolder();
@@ -135,7 +137,7 @@ function Final() {
       .catch(() => undefined);
     // Whoever comes in next begins at the beginning.
     history.replaceState(null, "", "/");
-    await disconnect(true);
+    await disconnect({ held });
   });
   const isSure = typed.trim().toLowerCase() === TEXTS.erase.word;
   return (

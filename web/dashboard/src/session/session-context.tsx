@@ -3,10 +3,16 @@ import { createContext, use } from "react";
 import type { Connector } from "../wallets/connector.ts";
 import type { Watched } from "./watched-signer.ts";
 
+/** What is said to who erased their profile. */
+export interface Erased {
+  /** What locks still hold, one sentence for each. */
+  readonly held: readonly string[];
+}
+
 /** Who is here. */
 export type SessionState =
-  /** Nobody; `isErased` of who just erased their profile here. */
-  | { readonly kind: "none"; readonly isErased?: boolean }
+  /** Nobody; `erased` of who just erased their profile here. */
+  | { readonly kind: "none"; readonly erased?: Erased | undefined }
   | { readonly kind: "connecting"; readonly connector: Connector }
   | { readonly kind: "failed"; readonly connector: Connector; readonly error: unknown }
   /** The wallet has another account now. */
@@ -27,8 +33,8 @@ export interface Session {
   readonly state: SessionState;
   /** Connects a wallet and signs in by it. Never rejects: the state says what became of it. */
   readonly connect: (connector: Connector) => Promise<void>;
-  /** Ends the session, in all tabs, and forgets the wallet; `isErased` if that is because the profile is. */
-  readonly disconnect: (isErased?: boolean) => Promise<void>;
+  /** Ends the session, in all tabs, and forgets the wallet; `erased` if that is because the profile is. */
+  readonly disconnect: (erased?: Erased) => Promise<void>;
   /**
    * Keeps the session while the wallet changes its account, which people do to link another one: requests name the
    * account that is to sign. Returns what ends that; then the session ends if its account is gone.

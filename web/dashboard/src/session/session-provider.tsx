@@ -5,7 +5,7 @@ import { isSameAccount, type ToldAccount } from "../rules/wallets.ts";
 import type { Connection, Connector } from "../wallets/connector.ts";
 import { forgetWallet, rememberedWallet, rememberWallet } from "../wallets/remembered.ts";
 import { useSetup } from "./config-context.tsx";
-import { SessionContext, type SessionState } from "./session-context.tsx";
+import { type Erased, SessionContext, type SessionState } from "./session-context.tsx";
 import { asObject } from "./storage.ts";
 import {
   forgetUnansweredGrants,
@@ -146,11 +146,11 @@ export function SessionProvider({
 
   /** The half of leaving that each tab does by itself. */
   const leaveHere = useCallback(
-    (isErased: boolean) => {
+    (erased?: Erased) => {
       attempt.current += 1;
       isTaken.current = false;
       letGo();
-      setState({ kind: "none", isErased });
+      setState({ kind: "none", erased });
       queries.clear();
       forgetUnansweredGrants();
     },
@@ -172,7 +172,7 @@ export function SessionProvider({
       // Also if nobody is signed in here, or not yet: what a tab keeps outlives its page.
       forgetUnansweredGrantsOf(leaving);
       if (here.current.kind === "ready" && isSameAccount(leaving, here.current.person.wallet)) {
-        leaveHere(false);
+        leaveHere();
       }
     };
     tabs.current = channel;
@@ -180,8 +180,8 @@ export function SessionProvider({
   }, [leaveHere]);
 
   const disconnect = useCallback(
-    async (isErased = false) => {
-      leaveHere(isErased);
+    async (erased?: Erased) => {
+      leaveHere(erased);
       forgetWallet();
       if (state.kind === "ready") {
         // Who leaves a browser to others leaves all of its tabs.

@@ -3,6 +3,7 @@ import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/re
 import { afterEach, expect, test, vi } from "vitest";
 import { Connect } from "../../src/routes/connect.tsx";
 import { Erase } from "../../src/routes/erase.tsx";
+import { shownTime } from "../../src/rules/dates.ts";
 import { SessionContext, type SessionState } from "../../src/session/session-context.tsx";
 import { TEXTS } from "../../src/texts.ts";
 import { fakePerson } from "../support/person.ts";
@@ -17,6 +18,8 @@ afterEach(() => {
 
 const { person } = fakePerson();
 const heading = () => screen.getByRole("heading", { level: 1 }).textContent;
+
+const LOCKED = { id: "g", dataId: "c", grantee: "bank", lockedUntil: 4_000_000_000, expiresAt: undefined };
 
 function connect(state: SessionState, disconnect = async () => undefined) {
   render(
@@ -33,8 +36,14 @@ test("no link says that a profile is erased: only erasing it does", () => {
   connect({ kind: "none" });
   expect(heading()).toBe(TEXTS.connect.title);
   cleanup();
-  connect({ kind: "none", isErased: true });
+  connect({ kind: "none", erased: { held: [] } });
   expect(heading()).toBe(TEXTS.erase.done);
+});
+
+test("who erased their profile reads what locks still hold", () => {
+  connect({ kind: "none", erased: { held: ["the bank’s copy"] } });
+  expect(screen.getByRole("heading", { level: 2, name: TEXTS.erase.stays })).toBeDefined();
+  expect(screen.getByText("the bank’s copy")).toBeDefined();
 });
 
 test("who connects a wallet that does not answer can go back, and only then", () => {
@@ -53,7 +62,7 @@ test("who erases their profile leaves, and is told; who could not stays", async 
   const eraseProfile = vi.fn(() => Promise.reject(new Error("not now")));
   Object.assign(person, {
     credentials: async () => ({ value: [] }),
-    grantsOwned: async () => ({ value: [] }),
+    grantsOwned: async () => ({ value: [LOCKED] }),
     eraseProfile,
   });
   history.replaceState(null, "", "/erase");
@@ -72,6 +81,7 @@ test("who erases their profile leaves, and is told; who could not stays", async 
   expect(disconnect).not.toHaveBeenCalled();
   eraseProfile.mockImplementation(async () => undefined as never);
   erase();
-  await waitFor(() => expect(disconnect).toHaveBeenCalledExactlyOnceWith(true));
+  const stays = TEXTS.erase.staysItem(TEXTS.shared.unknownWhat, "bank", shownTime(LOCKED.lockedUntil));
+  await waitFor(() => expect(disconnect).toHaveBeenCalledExactlyOnceWith({ held: [stays] }));
   expect(location.pathname + location.search).toBe("/");
 });
