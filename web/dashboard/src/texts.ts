@@ -71,6 +71,11 @@ export const TEXTS = {
     recoveryLead: "With your recovery words you come in without it, and can link another wallet.",
     recoveryAction: "Use recovery words",
     recoveryName: "Recovery words",
+    byWords:
+      "You came in by recovery words, which sign for ten minutes. Link a wallet now, and come in with that from then on.",
+    byWordsAction: "Go to Wallets",
+    wordsGone:
+      "You were here by recovery words, which this page does not keep. Type them again, then link a wallet.",
     changed: "Your wallet has another account now. Connect again to go on.",
     promises: [
       ["Nobody reads along", "Your data is encrypted for you. Nodes store what they cannot read."],

@@ -29,6 +29,11 @@ export function Connect() {
           </ul>
         </section>
       )}
+      {state.kind === "none" && state.wasByWords === true ? (
+        <p className="notice" data-tone="warn">
+          {TEXTS.connect.wordsGone}
+        </p>
+      ) : null}
       {state.kind === "connecting" ? (
         <div className="row">
           <Loading text={TEXTS.connect.connecting(state.connector.name)} />

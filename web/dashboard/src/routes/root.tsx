@@ -2,6 +2,7 @@ import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { Answered } from "../components/answered.tsx";
 import { Loading } from "../components/loading.tsx";
+import { Recovered } from "../components/recovered.tsx";
 import { ThemeChoice } from "../components/theme-choice.tsx";
 import { UnseenFailures } from "../components/unseen-failures.tsx";
 import icon from "../icon.svg";
@@ -156,6 +157,7 @@ function Shell() {
           </div>
         </header>
         <main className="main" id="content" tabIndex={-1}>
+          <Recovered />
           <Suspense fallback={<Loading />}>
             <Outlet />
           </Suspense>

@@ -11,8 +11,8 @@ export interface Erased {
 
 /** Who is here. */
 export type SessionState =
-  /** Nobody; `erased` of who just erased their profile here. */
-  | { readonly kind: "none"; readonly erased?: Erased | undefined }
+  /** Nobody; `erased` of who just erased their profile here, `wasByWords` of who loaded the page again. */
+  | { readonly kind: "none"; readonly erased?: Erased | undefined; readonly wasByWords?: boolean }
   | { readonly kind: "connecting"; readonly connector: Connector }
   | { readonly kind: "failed"; readonly connector: Connector; readonly error: unknown }
   /** The wallet has another account now. */

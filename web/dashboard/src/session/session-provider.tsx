@@ -3,7 +3,7 @@ import type { Person, Signer } from "idos-client";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { isSameAccount, type ToldAccount } from "../rules/wallets.ts";
 import type { Connection, Connector } from "../wallets/connector.ts";
-import { forgetWallet, rememberedWallet, rememberWallet } from "../wallets/remembered.ts";
+import { forgetWallet, rememberedWallet, rememberWallet, wasByWords } from "../wallets/remembered.ts";
 import { useSetup } from "./config-context.tsx";
 import { type Erased, SessionContext, type SessionState } from "./session-context.tsx";
 import { asObject } from "./storage.ts";
@@ -27,7 +27,7 @@ export function SessionProvider({
 }) {
   const { client, config } = useSetup();
   const queries = useQueryClient();
-  const [state, setState] = useState<SessionState>({ kind: "none" });
+  const [state, setState] = useState<SessionState>(() => ({ kind: "none", wasByWords: wasByWords() }));
   /** Ends what the attempt, or the session, has of its wallet: it is neither listened to nor waited for any more. */
   const release = useRef<(() => void) | undefined>(undefined);
   /** Counts attempts: an older one that ends late changes nothing. */

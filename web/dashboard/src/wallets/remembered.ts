@@ -7,6 +7,9 @@ import { FREIGHTER } from "./stellar.ts";
 import { GEM_WALLET } from "./xrpl.ts";
 
 const NAME = "idos-wallet";
+/** In a tab whose page somebody came in to by what is not found again: recovery words. */
+const BY_WORDS = "idos-by-words";
+const tab = () => sessionStorage;
 /** Milliseconds in which extensions announce themselves after a page is loaded. */
 const ANNOUNCE_MILLIS = 1_500;
 
@@ -19,10 +22,17 @@ export interface Remembered {
 /** Remembers the wallet for the next time. */
 export function rememberWallet({ connector, address }: Remembered): void {
   keep(NAME, connector.id === undefined ? undefined : { id: connector.id, address });
+  keep(BY_WORDS, connector.id === undefined ? true : undefined, tab);
 }
 
 export function forgetWallet(): void {
   keep(NAME, undefined);
+  keep(BY_WORDS, undefined, tab);
+}
+
+/** Whether this page was loaded again by somebody who was in by recovery words, and did not leave. */
+export function wasByWords(): boolean {
+  return kept(BY_WORDS, tab) === true;
 }
 
 /** The wallet that was used the last time, if it is here. */

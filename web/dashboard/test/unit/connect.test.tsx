@@ -46,6 +46,14 @@ test("who erased their profile reads what locks still hold", () => {
   expect(screen.getByText("the bank’s copy")).toBeDefined();
 });
 
+test("who loads the page again after coming in by recovery words is told why they are asked again", () => {
+  connect({ kind: "none" });
+  expect(screen.queryByText(TEXTS.connect.wordsGone)).toBeNull();
+  cleanup();
+  connect({ kind: "none", wasByWords: true });
+  expect(screen.getByText(TEXTS.connect.wordsGone)).toBeDefined();
+});
+
 test("who connects a wallet that does not answer can go back, and only then", () => {
   const disconnect = vi.fn(async () => undefined);
   connect({ kind: "connecting", connector: CONNECTOR }, disconnect);

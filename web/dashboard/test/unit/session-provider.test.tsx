@@ -355,3 +355,16 @@ test("a tab that comes back to a wallet while another one leaves it does not com
   await waitFor(() => expect(two.state()).toBe("none"));
   expect(kept("idos-wallet")).toBeUndefined();
 });
+
+test("a tab knows that who was in came by recovery words, until they leave", async () => {
+  const state = () => {
+    cleanup();
+    return page().session().state;
+  };
+  const { session, connector } = page();
+  await act(() => session().connect({ ...connector, id: undefined }));
+  expect(state()).toEqual({ kind: "none", wasByWords: true });
+  const { session: again } = page();
+  await act(() => again().disconnect());
+  expect(state()).toEqual({ kind: "none", wasByWords: false });
+});
