@@ -536,7 +536,7 @@ export const TEXTS = {
       "Set it if it is, then try again: proofs carry the time. If it is right, the network may be halted: try again later.",
     ended: "This access has ended",
     endedHint: "Ask whoever shared it to share it again.",
-    declined: "You said no in the enclave",
+    declined: "You closed or cancelled the enclave’s window",
     enclave: "The enclave could not do this",
     otherProfile: "The keys of another profile are unlocked",
     otherProfileHint: "Lock them under Security, then try again.",

@@ -1,4 +1,4 @@
-import { errorText } from "../rules/error-text.ts";
+import { errorText, isOwnChoice } from "../rules/error-text.ts";
 import { TEXTS } from "../texts.ts";
 
 /** What went wrong, what that means for what is shown, and a way to try again. */
@@ -13,7 +13,7 @@ export function ErrorNotice({
 }) {
   const { title, detail } = errorText(error);
   return (
-    <div className="notice stack" data-tone="bad" role="alert">
+    <div className="notice stack" data-tone={isOwnChoice(error) ? undefined : "bad"} role="alert">
       <div>
         <strong>{title}</strong>
         {detail === "" ? null : <p className="small">{detail}</p>}

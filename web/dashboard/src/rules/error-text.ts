@@ -1,4 +1,4 @@
-import { IdosError } from "idos-client";
+import { IdosError, WalletError } from "idos-client";
 import { EnclaveError, type EnclaveReason } from "idos-client/enclave";
 import { TEXTS } from "../texts.ts";
 
@@ -58,6 +58,11 @@ export async function afterwards<T>(isDone: boolean, work: () => Promise<T>): Pr
 /** Why the enclave refused; undefined if the error is none of the enclave's. */
 export function enclaveReason(error: unknown): EnclaveReason | undefined {
   return error instanceof EnclaveError ? error.reason : undefined;
+}
+
+/** Whether the person ended it themselves, before anything was done: that is no fault. */
+export function isOwnChoice(error: unknown): boolean {
+  return enclaveReason(error) === "Declined" || (error instanceof WalletError && error.reason === "GivenUp");
 }
 
 /** Says who has to do what. */

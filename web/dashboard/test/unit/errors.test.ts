@@ -16,6 +16,7 @@ import {
   enclaveReason,
   errorText,
   IssuerError,
+  isOwnChoice,
   UnfinishedError,
 } from "../../src/rules/error-text.ts";
 import { TEXTS } from "../../src/texts.ts";
@@ -49,6 +50,13 @@ test("each kind of error has its own words", () => {
   expect(title(new UsageError("Argument", "x"))).toBe(errors.title);
   expect(errorText("nothing")).toEqual({ title: errors.title, detail: "" });
   expect(errorText(new Error("a".repeat(5_000))).detail.length).toBeLessThan(500);
+});
+
+test("what people ended themselves is no fault, unless something was done before", () => {
+  const declined = new EnclaveError("Declined", "x");
+  expect([declined, new WalletError("GivenUp", "x")].map(isOwnChoice)).toEqual([true, true]);
+  const faults = [new WalletError("Rejected", "x"), new UnfinishedError(declined), new Error("x"), undefined];
+  expect(faults.map(isOwnChoice)).toEqual([false, false, false, false]);
 });
 
 test("only the enclave's errors have its reasons", () => {
