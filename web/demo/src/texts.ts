@@ -13,7 +13,7 @@ export const TEXTS = {
     points: [
       {
         title: "No uploads",
-        text: "Your passport was checked once. We read that check instead of doing it again.",
+        text: "Your passport was checked once. We read that check.",
       },
       {
         title: "Nobody in between",
@@ -31,7 +31,7 @@ export const TEXTS = {
     title: "Connect your wallet",
     text: "It shows us which idOS profile is yours. It is free and moves nothing.",
     found: "Wallets in this browser",
-    none: "We found no wallet in this browser. Install one that announces itself (EIP-6963), and reload.",
+    none: "We found none. Install one that announces itself (EIP-6963), and reload.",
     development: "A wallet for development",
     developmentHint: "Make one in the dashboard, press “Copy secret” there, and paste it here.",
     developmentName: "Secret of the wallet",
@@ -48,7 +48,7 @@ export const TEXTS = {
   stopped: {
     stop: "Stop waiting",
     title: "You stopped waiting",
-    text: "If your wallet still shows our request, reject it there. What you signed before may still happen: your idOS dashboard shows it.",
+    text: "Reject our request if your wallet still shows it. What you signed may still happen: your dashboard shows it.",
     again: "Try again",
     start: "Back to the start",
   },
@@ -73,39 +73,38 @@ export const TEXTS = {
   },
   noProfile: {
     title: "This wallet has no idOS profile yet",
-    text: "Make one in the idOS dashboard: it takes minutes, and serves you in many places. Then come back.",
+    text: "Make one in the dashboard: it takes minutes. Then come back.",
     dashboard: "Go to the dashboard",
     other: "Use another wallet",
   },
   noCredential: {
     title: "You have no identity check to share yet",
-    text: "Your profile is there, but no approved identity check is in it. Get one in your dashboard, then come back.",
+    text: "Your profile has none that is approved. Get one in your dashboard, then come back.",
     dashboard: "Go to the dashboard",
     again: "Look again",
   },
   notSigned: {
     title: "You did not sign",
-    text: "You agreed in the enclave, so this page was given a copy that only we can open. You did not sign, so you granted us nothing, and it threw the copy away: we read nothing, and opened no account.",
+    text: "You agreed in the enclave, but did not sign. This page threw the copy for us away: we read nothing, and opened no account.",
   },
   declined: {
     title: "Nothing was shared",
-    text: "You said no, and that is fine: we have seen nothing. You can change your mind at any time.",
+    text: "You said no, and we have seen nothing. You can change your mind at any time.",
     again: "Try again",
     start: "Back to the start",
   },
   decided: {
     approved: (name: string) => `Welcome to ${name}`,
-    approvedText: "Your account is open. This is what we checked, and all that we needed to know:",
+    approvedText: "Your account is open. This is what we checked:",
     customer: "You are already a customer",
-    customerText:
-      "We still may read what you shared before, so we did not ask again. This is what we checked:",
+    customerText: "We may still read what you shared before. This is what we checked:",
     refused: "We cannot open an account for you",
     refusedText: "We read what you shared, and something is missing. This is what we checked:",
     earlierRefused: "This is what we checked of the copy that you shared before:",
     checks: "Checks",
     passed: "passed",
     failed: "not passed",
-    end: "You see what we may read in your idOS dashboard, and end it there.",
+    end: "You see what we may read in your dashboard, and end it there.",
     dashboard: "Open the dashboard",
     shareAgain: "Share another credential",
     start: "Back to the start",

@@ -1,7 +1,7 @@
 import { isUuid } from "../bytes/uuid.ts";
 import { EncodingError } from "../errors.ts";
 import { GRANT_ORIGINS, PASSWORD_STORES, WALLET_TYPES } from "../rows/tables.ts";
-import { int8Of, type Json, textOf, textOrNullOf } from "../wire/json.ts";
+import { int8Of, textOf, textOrNullOf } from "../wire/json.ts";
 import type { JsonRow } from "../wire/rows.ts";
 import type {
   AccessGrant,
@@ -18,87 +18,99 @@ const ROLES = ["issuer", "consumer", "operator"] as const;
 /** Records from rows that a node states. */
 export const FROM_ROWS = {
   profile: (row: JsonRow): Profile => ({
-    id: idOf(row["id"]),
-    encryptionPublicKey: textOf(row["recipient_encryption_public_key"], "recipient_encryption_public_key"),
-    passwordStore: textOf(row["encryption_password_store"], "encryption_password_store", PASSWORD_STORES),
+    id: id(row, "id"),
+    encryptionPublicKey: text(row, "recipient_encryption_public_key"),
+    passwordStore: text(row, "encryption_password_store", PASSWORD_STORES),
   }),
   wallet: (row: JsonRow): Wallet => ({
-    id: idOf(row["id"]),
-    userId: idOf(row["user_id"]),
-    type: textOf(row["wallet_type"], "wallet_type", WALLET_TYPES),
-    address: textOf(row["address"], "address"),
-    publicKey: textOrNullOf(row["public_key"], "public_key"),
-    message: textOf(row["message"], "message"),
-    signature: textOf(row["signature"], "signature"),
-    inserter: textOrNullOf(row["inserter"], "inserter"),
+    id: id(row, "id"),
+    userId: id(row, "user_id"),
+    type: text(row, "wallet_type", WALLET_TYPES),
+    address: text(row, "address"),
+    publicKey: textOrNull(row, "public_key"),
+    message: text(row, "message"),
+    signature: text(row, "signature"),
+    inserter: textOrNull(row, "inserter"),
   }),
   credential: (row: JsonRow): Credential => ({
-    id: idOf(row["id"]),
-    userId: idOf(row["user_id"]),
-    publicNotes: textOf(row["public_notes"], "public_notes"),
-    issuerAuthPublicKey: textOf(row["issuer_auth_public_key"], "issuer_auth_public_key"),
-    inserter: textOrNullOf(row["inserter"], "inserter"),
+    id: id(row, "id"),
+    userId: id(row, "user_id"),
+    publicNotes: text(row, "public_notes"),
+    issuerAuthPublicKey: text(row, "issuer_auth_public_key"),
+    inserter: textOrNull(row, "inserter"),
     isCopy: row["original_id"] !== null,
-    originalId: idOrNullOf(row["original_id"]),
+    originalId: idOrNull(row, "original_id"),
   }),
   content: (row: JsonRow): CredentialContent => ({
-    id: idOf(row["id"]),
-    userId: idOf(row["user_id"]),
-    publicNotes: textOrNullOf(row["public_notes"], "public_notes"),
-    content: textOf(row["content"], "content"),
-    encryptorPublicKey: textOf(row["encryptor_public_key"], "encryptor_public_key"),
-    issuerAuthPublicKey: textOf(row["issuer_auth_public_key"], "issuer_auth_public_key"),
-    inserter: textOrNullOf(row["inserter"], "inserter"),
+    id: id(row, "id"),
+    userId: id(row, "user_id"),
+    publicNotes: textOrNull(row, "public_notes"),
+    content: text(row, "content"),
+    encryptorPublicKey: text(row, "encryptor_public_key"),
+    issuerAuthPublicKey: text(row, "issuer_auth_public_key"),
+    inserter: textOrNull(row, "inserter"),
   }),
   attribute: (row: JsonRow): Attribute => ({
-    id: idOf(row["id"]),
-    userId: idOf(row["user_id"]),
-    key: textOf(row["attribute_key"], "attribute_key"),
-    value: textOf(row["value"], "value"),
+    id: id(row, "id"),
+    userId: id(row, "user_id"),
+    key: text(row, "attribute_key"),
+    value: text(row, "value"),
     inserter: null,
-    originalId: idOrNullOf(row["original_id"]),
+    originalId: idOrNull(row, "original_id"),
   }),
   grant: (row: JsonRow): AccessGrant => ({
-    id: idOf(row["id"]),
-    ownerUserId: idOf(row["ag_owner_user_id"]),
-    grantee: textOf(row["ag_grantee_wallet_identifier"], "ag_grantee_wallet_identifier"),
-    dataId: idOf(row["data_id"]),
-    lockedUntil: int8Of(row["locked_until"], "locked_until"),
-    contentHash: textOrNullOf(row["content_hash"], "content_hash"),
-    inserterType: textOf(row["inserter_type"], "inserter_type", GRANT_ORIGINS),
-    inserterId: textOf(row["inserter_id"], "inserter_id"),
+    id: id(row, "id"),
+    ownerUserId: id(row, "ag_owner_user_id"),
+    grantee: text(row, "ag_grantee_wallet_identifier"),
+    dataId: id(row, "data_id"),
+    lockedUntil: int8(row, "locked_until"),
+    contentHash: textOrNull(row, "content_hash"),
+    inserterType: text(row, "inserter_type", GRANT_ORIGINS),
+    inserterId: text(row, "inserter_id"),
   }),
   party: (row: JsonRow): Party => {
-    const version = int8Of(row["version"], "version");
-    const roles = textOf(row["roles"], "roles").split(",");
+    const version = int8(row, "version");
+    const roles = text(row, "roles").split(",");
     return {
-      id: idOf(row["id"]),
-      address: textOf(row["address"], "address"),
+      id: id(row, "id"),
+      address: text(row, "address"),
       roles: ROLES.filter((role) => roles.includes(role)),
       keys:
         version === 0
           ? undefined
           : {
               version,
-              name: textOf(row["name"], "name"),
-              did: textOrNullOf(row["did"], "did"),
-              signingPublicKey: textOf(row["signing_public_key"], "signing_public_key"),
-              encryptionPublicKey: textOf(row["encryption_public_key"], "encryption_public_key"),
-              signature: textOf(row["signature"], "signature"),
-              height: int8Of(row["height"], "height"),
+              name: text(row, "name"),
+              did: textOrNull(row, "did"),
+              signingPublicKey: text(row, "signing_public_key"),
+              encryptionPublicKey: text(row, "encryption_public_key"),
+              signature: text(row, "signature"),
+              height: int8(row, "height"),
             },
     };
   },
 };
 
-function idOf(json: Json): string {
-  const id = textOf(json, "an id");
-  if (!isUuid(id)) {
-    throw new EncodingError("Json", "an id of the node's answer is no UUID");
-  }
-  return id;
+function text<T extends string = string>(row: JsonRow, name: string, names?: readonly T[]): T {
+  return textOf(row[name], name, names);
 }
 
-function idOrNullOf(json: Json): string | null {
-  return json === null ? null : idOf(json);
+function textOrNull(row: JsonRow, name: string): string | null {
+  return textOrNullOf(row[name], name);
+}
+
+function int8(row: JsonRow, name: string): number {
+  return int8Of(row[name], name);
+}
+
+function id(row: JsonRow, name: string): string {
+  const read = text(row, name);
+  if (!isUuid(read)) {
+    throw new EncodingError("Json", `${name} of the node's answer is no UUID`);
+  }
+  return read;
+}
+
+function idOrNull(row: JsonRow, name: string): string | null {
+  return row[name] === null ? null : id(row, name);
 }

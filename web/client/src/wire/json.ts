@@ -23,16 +23,14 @@ export function arrayOf(json: Json, what: string, most: number): readonly Json[]
 }
 
 /** A text; one of `names`, if they are given. */
-export function textOf(json: Json, what: string): string;
-export function textOf<N extends string>(json: Json, what: string, names: readonly N[]): N;
-export function textOf(json: Json, what: string, names?: readonly string[]): string {
+export function textOf<N extends string = string>(json: Json, what: string, names?: readonly N[]): N {
   if (typeof json !== "string") {
     throw wrong(what, "a text");
   }
-  if (names !== undefined && !names.includes(json)) {
+  if (names !== undefined && !names.includes(json as N)) {
     throw new EncodingError("Unknown", `the node's answer has an unknown ${what}`);
   }
-  return json;
+  return json as N;
 }
 
 /** A text, or null. */
