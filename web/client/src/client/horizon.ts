@@ -34,20 +34,21 @@ type Ask<Node> = (node: Node, signal: AbortSignal) => Promise<Told>;
  * another node can tell: of one node more than may lie, at least one tells the truth.
  */
 export class Horizon {
-  #newest = 0n;
+  #newest: Told = { epoch: 0n, height: 0n };
   #looking: Promise<void> | undefined;
   /** When it was last known, in milliseconds since the page began; undefined if it never was. */
   #looked: number | undefined;
 
-  /** The newest height of which something was proved: no answer may be of an earlier one. */
-  get newest(): bigint {
+  /** The newest height of which something was proved, and its epoch: no answer may be of an earlier one. */
+  get newest(): Told {
     return this.#newest;
   }
 
-  /** Something was proved at this height. */
-  saw(height: bigint): void {
-    if (height > this.#newest) {
-      this.#newest = height;
+  /** Something was proved at this height. The epoch decides: keys of one that is over may sign any height. */
+  saw({ epoch, height }: Told): void {
+    const { newest } = this;
+    if (epoch > newest.epoch || (epoch === newest.epoch && height > newest.height)) {
+      this.#newest = { epoch, height };
     }
   }
 
@@ -76,8 +77,11 @@ export class Horizon {
     const waiting = [...nodes];
     const all: Told[] = [];
     // Whoever told something may have proved other validators with it: more of them may lie, and who ended an epoch
-    // that has nothing to tell any longer.
-    const told = () => all.filter(({ epoch }) => epoch >= trusted.epoch);
+    // that has nothing to tell any longer. It ended too if one tells of a later one.
+    const told = () => {
+      const newest = all.reduce((last, { epoch }) => (epoch > last ? epoch : last), trusted.epoch);
+      return all.filter(({ epoch }) => epoch === newest);
+    };
     const isEnough = () => told().length > trusted.toleratedFaults;
     const end = new AbortController();
     const timer = setTimeout(() => end.abort(), isFirst ? WALK_FOR_MILLIS : LOOK_FOR_MILLIS);
@@ -115,8 +119,8 @@ export class Horizon {
     });
     clearTimeout(timer);
     end.abort();
-    for (const { height } of told()) {
-      this.saw(height);
+    for (const it of told()) {
+      this.saw(it);
     }
     if (isEnough()) {
       this.#looked = started;

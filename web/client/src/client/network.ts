@@ -5,7 +5,7 @@ import { type Proved, verifyAnswer } from "../evidence/verify.ts";
 import type { View } from "../evidence/views.ts";
 import { decodeCertificate } from "../light-client/certificate.ts";
 import { type LightClient, LightClientError } from "../light-client/light-client.ts";
-import { decodeSetChange, PIECE_BYTES } from "../light-client/set-change.ts";
+import { decodeSetChange, establishedEpoch, PIECE_BYTES } from "../light-client/set-change.ts";
 import { SET_CHANGES } from "../limits.ts";
 import type { Node } from "../nodes/node.ts";
 import { Nodes } from "../nodes/nodes.ts";
@@ -16,7 +16,7 @@ import { encodeCall } from "../wire/payload.ts";
 import { parseCallAnswer } from "../wire/rows.ts";
 import { int8 } from "../wire/value.ts";
 import { type Answer, certifiedBy, type ReadOptions } from "./certified.ts";
-import { ANSWER_FOR_MILLIS, Horizon } from "./horizon.ts";
+import { ANSWER_FOR_MILLIS, Horizon, type Told } from "./horizon.ts";
 import type { Question } from "./question.ts";
 
 const NOTHING_PROVED: View<undefined> = () => undefined;
@@ -37,8 +37,8 @@ export interface Asker {
 
 /** When an answer was asked for. */
 interface Asked {
-  /** The newest height of which something was proved by then. */
-  readonly height: bigint;
+  /** What was newest of all that was proved by then. */
+  readonly newest: Told;
   /** By this machine's clock, in milliseconds since 1970. */
   readonly millis: number;
 }
@@ -91,11 +91,11 @@ export class Network {
     const caller = asker === undefined ? "" : callerOf(asker.authType, asker.sender);
     await this.#lookAround(light);
     const { statement, answer } = await this.nodes.read(async (node, signal) => {
-      const asked = { height: this.#horizon.newest, millis: Date.now() };
+      const asked = { newest: this.#horizon.newest, millis: Date.now() };
       const given = parseProvedAnswer(await Nodes.ask(node, "idos.prove", params, signal));
       return this.#verified(light, view, caller, asked, given, node, signal);
     }, "areOneNodes");
-    this.#horizon.saw(statement.height);
+    this.#horizon.saw(statement);
     return { value: answer, proof: certifiedBy(statement) };
   }
 
@@ -103,7 +103,7 @@ export class Network {
   async #lookAround(light: LightClient): Promise<void> {
     const params = callParams(NOTHING, undefined);
     await this.#horizon.look(this.nodes.inOrder(), light, async (node, signal) => {
-      const asked = { height: this.#horizon.newest, millis: Date.now() };
+      const asked = { newest: this.#horizon.newest, millis: Date.now() };
       // All of it: one that begins, and goes on slowly, would hold up the first read.
       const answer = await node.request("idos.prove", params, ANSWER_FOR_MILLIS, signal);
       const given = parseProvedAnswer(answer);
@@ -112,7 +112,7 @@ export class Network {
     });
   }
 
-  /** Checks an answer; if it is of a later epoch, after the set changes that lead there. */
+  /** Checks an answer; if it is of a later epoch, after the set changes that lead there. What that epoch ended is left. */
   async #verified<T>(
     light: LightClient,
     view: View<T>,
@@ -126,12 +126,19 @@ export class Network {
       const nowMillis = Date.now();
       // As new as it had to be when it was asked for: on a slow line it comes for minutes, and ages meanwhile.
       const maxAgeMillis = this.#maxAgeMillis + nowMillis - asked.millis;
-      const freshness = { minHeight: asked.height, maxAgeMillis, nowMillis };
+      const { epoch: minEpoch, height: minHeight } = asked.newest;
+      const freshness = { minEpoch, minHeight, maxAgeMillis, nowMillis };
       return verifyAnswer(light, freshness, view, caller, given);
     };
     for (;;) {
       try {
-        return verify();
+        const proved = verify();
+        // The later one of the epochs that are known has begun: keys of the earlier one may be anybody's now. Proved it
+        // is also without, and the next node may know more.
+        if (proved.statement.epoch > light.epoch) {
+          await follow(light, given, node, signal).catch(() => false);
+        }
+        return proved;
       } catch (error) {
         const isBehind = error instanceof LightClientError && error.reason === "EpochUnknown";
         if (!isBehind || !(await follow(light, given, node, signal))) {
@@ -143,8 +150,8 @@ export class Network {
 }
 
 /**
- * Follows the next set changes that a node knows, up to the epoch of its answer. False if there are none. The set change
- * that ends that epoch may be there before any block of the next: until then it is the newest.
+ * Follows the next set changes that a node knows, up to the epoch of its answer and the one after it. False if there are
+ * none. The set change that ends that epoch may be there before any block of the next: until then it is the newest.
  */
 async function follow(
   light: LightClient,
@@ -160,7 +167,7 @@ async function follow(
   );
   // Another read may have followed them meanwhile.
   const upTo = decodeCertificate(given.certificate).statement.epoch;
-  light.follow(changes.filter(({ certificate }) => certificate.statement.epoch < upTo));
+  light.follow(changes.filter((change) => establishedEpoch(change) <= upTo + 1n));
   return light.epoch > before;
 }
 

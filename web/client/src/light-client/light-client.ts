@@ -23,6 +23,8 @@ export interface Checkpoint {
 export interface Freshness {
   /** The least height: that of the caller's last write, for instance. */
   readonly minHeight: bigint;
+  /** The epoch of that height, if it is known: heights of a later one are higher, whatever an earlier one names. */
+  readonly minEpoch?: bigint;
   /** How long ago the block may have been, in milliseconds. */
   readonly maxAgeMillis: number;
   /** The time by the caller's own clock, in milliseconds since 1970. */
@@ -154,10 +156,11 @@ export class LightClient {
   certified(certificate: RootCertificate, freshness: Freshness): RootStatement {
     this.#authenticate(certificate);
     const { statement } = certificate;
-    if (statement.height < freshness.minHeight) {
+    const { minHeight, minEpoch = statement.epoch } = freshness;
+    if (statement.epoch < minEpoch || (statement.epoch === minEpoch && statement.height < minHeight)) {
       throw new LightClientError(
         "TooLow",
-        `the node answers from height ${statement.height}, at least ${freshness.minHeight} is needed`,
+        `the node answers from height ${statement.height} of epoch ${statement.epoch}, at least ${minHeight} of ${minEpoch} is needed`,
       );
     }
     const age = freshness.nowMillis - Number(statement.timeMillis);

@@ -64,6 +64,13 @@ export const CHANGES: readonly string[] = [0, 1, 2, 3].map((epoch) => {
   return toBase64(concatBytes(certificate(epoch, 10 * epoch + 9, true, root), set, SALT, PROOF));
 });
 
+/** What a client knows that came as far as epoch 2. */
+export const LATER_CHECKPOINT: Checkpoint = {
+  chainId: CHAIN,
+  epoch: "2",
+  sets: [bytesToHex(setOf(LATER)), bytesToHex(setOf(LATER))],
+};
+
 /** The genesis. */
 export const GENESIS: Checkpoint = {
   chainId: CHAIN,

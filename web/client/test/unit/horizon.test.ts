@@ -41,14 +41,14 @@ test("one more than may lie is enough, and one that is silent holds nothing up",
   vi.useFakeTimers();
   const { horizon, asked, later } = asking([undefined, 7n, 9n, 11n]);
   await later();
-  expect([horizon.newest, asked]).toEqual([9n, [undefined, 7n, 9n]]);
+  expect([horizon.newest.height, asked]).toEqual([9n, [undefined, 7n, 9n]]);
 });
 
 test("whoever fails is replaced", async () => {
   vi.useFakeTimers();
   const { horizon, asked, later } = asking([new Error("no"), 7n, new Error("no"), 8n]);
   await later();
-  expect([horizon.newest, asked.length]).toEqual([8n, 4]);
+  expect([horizon.newest.height, asked.length]).toEqual([8n, 4]);
 });
 
 test("at the beginning every node is asked, and what tells of an epoch that passed is not believed", async () => {
@@ -62,7 +62,40 @@ test("at the beginning every node is asked, and what tells of an epoch that pass
     trusted.epoch = 3n;
     return { epoch: 3n, height: 42n };
   });
-  expect(horizon.newest).toBe(42n);
+  expect(horizon.newest.height).toBe(42n);
+});
+
+test("the epoch decides how far the network is, and then the height", () => {
+  const horizon = new Horizon();
+  for (const [epoch, height, newest] of [
+    [2n, 1_000n, 1_000n],
+    [3n, 42n, 42n],
+    [2n, 2_000n, 42n],
+    [3n, 41n, 42n],
+    [3n, 43n, 43n],
+  ] as const) {
+    horizon.saw({ epoch, height });
+    expect(horizon.newest.height).toBe(newest);
+  }
+});
+
+test("what tells of an epoch that another one tells has ended is no witness", async () => {
+  const horizon = new Horizon();
+  const tell: Told[] = [
+    { epoch: 2n, height: 1_000n },
+    { epoch: 3n, height: 42n },
+  ];
+  const asked: number[] = [];
+  const look = () =>
+    horizon.look([0, 1], { epoch: 2n, toleratedFaults: 1 }, async (at) => {
+      asked.push(at);
+      return tell[at] ?? { epoch: 0n, height: 0n };
+    });
+  await look();
+  expect(horizon.newest).toEqual(tell[1]);
+  // One alone was no word of more than may lie.
+  await look();
+  expect(asked).toEqual([0, 1, 0, 1]);
 });
 
 test("who proves more validators is not enough of a witness any more", async () => {
@@ -80,7 +113,7 @@ test("who proves more validators is not enough of a witness any more", async () 
   await look(["first"]);
   vi.advanceTimersByTime(10_000);
   await look(["stale", "fresh"]);
-  expect(horizon.newest).toBe(42n);
+  expect(horizon.newest.height).toBe(42n);
 });
 
 test("it is looked again after a while, and at once if there were not enough", async () => {
@@ -95,17 +128,17 @@ test("it is looked again after a while, and at once if there were not enough", a
   const few = asking([7n, new Error("no")]);
   await few.look();
   await few.look();
-  expect([few.horizon.newest, few.asked.length]).toEqual([7n, 4]);
+  expect([few.horizon.newest.height, few.asked.length]).toEqual([7n, 4]);
 });
 
 test("silence does not hold a read up for ever, and heights do not go back", async () => {
   vi.useFakeTimers();
   const { horizon, look } = asking([undefined, undefined, 7n]);
-  horizon.saw(9n);
+  horizon.saw({ epoch: 0n, height: 9n });
   await look(BEGINNING);
   await vi.advanceTimersByTimeAsync(10_000);
   const looking = look();
   await vi.advanceTimersByTimeAsync(2_000);
   await looking;
-  expect(horizon.newest).toBe(9n);
+  expect(horizon.newest.height).toBe(9n);
 });

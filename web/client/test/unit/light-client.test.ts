@@ -204,6 +204,11 @@ describe("the light client", () => {
     expect(refused(60_000, height)).toBeNull();
     expect(refused(60_001)).toBe("TooOld");
     expect(refused(0, height + 1n)).toBe("TooLow");
+    const { epoch } = certificate().statement;
+    const from = (minEpoch: bigint, minHeight: bigint) =>
+      refusal(() => light.certified(certificate(), { ...after(0, minHeight), minEpoch }));
+    expect([from(epoch, height), from(epoch, height + 1n)]).toEqual([null, "TooLow"]);
+    expect([from(epoch - 1n, height + 1n), from(epoch + 1n, 0n)]).toEqual([null, "TooLow"]);
     expect(refused(-60_000)).toBeNull();
     expect(refused(-60_001)).toBe("Ahead");
     expect(refusal(() => light.follow(changes().slice(0, 1)))).toBeNull();

@@ -215,6 +215,28 @@ test("claims that nobody asked for, and questions without a checkpoint, are refu
   });
 });
 
+test.each([
+  ["hand out the set changes", grown.CHANGES],
+  ["hand out none", []],
+])("keys of an epoch that is over prove nothing beside nodes of the next one that %s", async (_, changes) => {
+  const answers = new Map([
+    ["https://forger.test/rpc/v1", grown.answerOf(2, 1_000)],
+    ["https://one.test/rpc/v1", grown.answerOf(3, 41)],
+    ["https://other.test/rpc/v1", grown.answerOf(3, 42)],
+  ]);
+  const fetch: Fetch = async (url, init) => {
+    const { id, method, params } = JSON.parse(String(init.body));
+    const from = Number(params.from_epoch) - 2;
+    const result = method === "idos.set_changes" ? { changes: changes.slice(from) } : answers.get(url);
+    return new Response(JSON.stringify({ jsonrpc: "2.0", id, result }));
+  };
+  const urls = ["https://forger.test", "https://one.test", "https://other.test"];
+  const light = LightClient.trusting(grown.LATER_CHECKPOINT);
+  const reached = new Network(grown.CHAIN, new Nodes({ urls, fetch }), light, 60_000);
+  expect((await reached.answer(question)).proof?.height).toBe(42);
+  expect(light.epoch).toBe(changes.length === 0 ? 2n : 3n);
+});
+
 test("a key that left long ago proves nothing to a client that has only the genesis", async () => {
   // The first operator's key, stolen or sold, signs whatever is wanted, with the time of now.
   const answers = new Map([
