@@ -58,7 +58,10 @@ export class Nodes {
       last += 1;
       return last;
     };
-    this.#nodes = [...new Set(urls)].map((url) => new Node(url, { fetch, cookie: this.#cookie, nextId }));
+    const transport = { fetch, cookie: this.#cookie, nextId };
+    const nodes = urls.map((url) => new Node(url, transport));
+    // In another spelling it is the same node, and no second witness.
+    this.#nodes = [...new Map(nodes.map((node) => [new URL(node.url).href, node])).values()];
     if (this.#nodes.length === 0) {
       throw new UsageError("Configuration", "name at least one node");
     }

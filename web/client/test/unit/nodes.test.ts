@@ -18,6 +18,14 @@ test("ids are numbers that count, and the node that failed is asked last from th
   expect(ids).toEqual([1, 2, 3]);
 });
 
+test("a node that is named twice, in whatever spelling, is one", () => {
+  const spellings = ["https://a.test", "https://a.test/", "https://A.test", "https://a.test:443/"];
+  expect(new Nodes({ urls: spellings }).count).toBe(1);
+  expect(
+    new Nodes({ urls: [...spellings, "http://a.test", "https://a.test/b", "https://a.test:8484"] }).count,
+  ).toBe(4);
+});
+
 test("a node that keeps silent costs less than a second, and only once", async () => {
   vi.useFakeTimers();
   try {
