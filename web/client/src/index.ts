@@ -30,7 +30,7 @@ export * from "./errors.ts";
 export { AnswerError, type AnswerReason } from "./evidence/answer-error.ts";
 export { CertificateError, type CertificateReason } from "./light-client/certificate.ts";
 export { type GenesisValidator, genesisCheckpoint } from "./light-client/genesis.ts";
-export { laterCheckpoint } from "./light-client/later-checkpoint.ts";
+export { type KeptCheckpoint, laterCheckpoint } from "./light-client/later-checkpoint.ts";
 export { type Checkpoint, LightClientError, type LightClientReason } from "./light-client/light-client.ts";
 export type { Fetch } from "./nodes/node.ts";
 export {

@@ -16,7 +16,7 @@ export function App({ setup }: { readonly setup: Setup }) {
   const [router] = useState(() => newRouter());
   const [signatures] = useState(() => new PendingSignatures());
   useEffect(() => {
-    const leave = () => keepCheckpoint(setup.client);
+    const leave = () => keepCheckpoint(setup.config.network.checkpoint, setup.client);
     addEventListener("pagehide", leave);
     return () => removeEventListener("pagehide", leave);
   }, [setup]);

@@ -31,13 +31,13 @@ export interface Network {
  */
 export async function openNetwork(): Promise<Network> {
   const { network } = await loadPageConfig();
-  const checkpoint = laterCheckpoint(network.checkpoint, checkpointSeen());
-  const client = new IdosClient({ ...network, checkpoint });
+  const { checkpoint: anchor } = network;
+  const client = new IdosClient({ ...network, checkpoint: laterCheckpoint(anchor, checkpointSeen()) });
   const proved = async <T>(asked: Promise<Answer<T>>): Promise<T> => {
     try {
       return (await asked).value;
     } finally {
-      rememberCheckpoint(client.checkpoint() ?? checkpoint);
+      rememberCheckpoint({ anchor, checkpoint: client.checkpoint() ?? anchor });
     }
   };
   return {

@@ -2,7 +2,7 @@
 // storage of the enclave's origin, in the frame that of the site around it; browsers may refuse either, and then it is
 // remembered as long as the document is there.
 
-import type { Checkpoint } from "idos-client";
+import type { KeptCheckpoint } from "idos-client";
 
 const PREFIX = "idos-enclave:";
 const MOST_ORIGINS = 500;
@@ -32,9 +32,9 @@ export function checkpointSeen(): unknown {
   return read("checkpoint");
 }
 
-/** Remembers how far the network was followed. */
-export function rememberCheckpoint(checkpoint: Checkpoint): void {
-  write("checkpoint", checkpoint);
+/** Remembers how far the network was followed, and from where. */
+export function rememberCheckpoint(kept: KeptCheckpoint): void {
+  write("checkpoint", kept);
 }
 
 /** The newest revision of a person's key ring that was seen here; 0 if none was. */

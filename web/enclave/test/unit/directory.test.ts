@@ -1,7 +1,7 @@
 import { IdosError, type Party } from "idos-client";
 import { EnclaveError } from "idos-client/enclave";
 import { expect, test, vi } from "vitest";
-import { answerOf, CHAIN, CHANGES, GENESIS } from "../../../client/test/support/grown.ts";
+import { answerOf, CHAIN, CHANGES, GENESIS, LATER_CHECKPOINT } from "../../../client/test/support/grown.ts";
 import { HostCalls } from "../../src/frame/host.ts";
 import { asking, openNetwork, recognise } from "../../src/network/directory.ts";
 import { checkpointSeen } from "../../src/page/memory.ts";
@@ -107,9 +107,15 @@ test("the network is followed from where an earlier visit came to", async () => 
   const asked = async () => (await openNetwork()).party(ADA);
   await expect(asked()).rejects.toMatchObject({ reason: "Missing" });
   expect(methods).toContain("idos.set_changes");
-  expect(checkpointSeen()).toMatchObject({ epoch: "3" });
+  expect(checkpointSeen()).toMatchObject({ anchor: GENESIS, checkpoint: { epoch: "3" } });
   methods.length = 0;
   await expect(asked()).rejects.toMatchObject({ reason: "Missing" });
   expect(methods).not.toContain("idos.set_changes");
+  // A later checkpoint of the enclave's own counts, whatever was found from the earlier one.
+  config.network.checkpoint = LATER_CHECKPOINT;
+  await expect(asked()).rejects.toMatchObject({ reason: "Missing" });
+  expect(methods).toContain("idos.set_changes");
+  expect(checkpointSeen()).toMatchObject({ anchor: LATER_CHECKPOINT });
+  config.network.checkpoint = GENESIS;
   vi.unstubAllGlobals();
 });
