@@ -196,6 +196,9 @@ export const TEXTS = {
     empty: "You have no credentials yet",
     emptyLead: "Credentials come from issuers. Ask one for your first: it takes a minute.",
     addFirst: "Request a credential",
+    requestLead: "An issuer signs what it knows of you, and encrypts it for you.",
+    requestIssuer: "Issuer",
+    back: "Back to My data",
     nothingFound: "No credential matches your search.",
     unlockFirst:
       "Issuers encrypt for the key that your profile shows. Unlock once, so that this page knows that it is your key. If you cannot unlock it, ask for no credentials: somebody else may be able to read them.",
@@ -400,8 +403,9 @@ export const TEXTS = {
     remove: "Remove",
     removeTitle: (address: string) => `Remove ${address}?`,
     removeLead: "It no longer lets you in. Grants that others gave to it stay theirs.",
+    faceSign: "FaceSign, or recovery words",
     removeWordsLead:
-      "If it is the wallet of recovery words: the words open what is encrypted for as long as they are listed under Security.",
+      "If you made recovery words and this is their wallet, they can no longer bring you back. They still open what is encrypted for as long as they are listed under Security.",
     removed: "The wallet is removed.",
     added: "The wallet is linked.",
     isCurrent: "Connect another wallet to remove this one.",

@@ -96,7 +96,7 @@ function WalletItem({ group, onRemove }: { readonly group: WalletGroup; readonly
     <li ref={item} className="card item">
       <div className="item-text">
         <div className="row">
-          <Badge tone="accent" text={group.type} />
+          <Badge tone="accent" text={group.type === "FaceSign" ? TEXTS.wallets.faceSign : group.type} />
           {group.isCurrent ? <Badge tone="good" text={TEXTS.wallets.current} /> : null}
           {group.wallets.length < 2 ? null : (
             <span className="muted small">{TEXTS.wallets.keys(group.wallets.length)}</span>
