@@ -3,16 +3,18 @@ import { TEXTS } from "../texts.ts";
 import { Field } from "./field.tsx";
 
 export function IssuerChoice({
+  label,
   issuers,
   url,
   onChoose,
 }: {
+  readonly label: string;
   readonly issuers: readonly IssuerConfig[];
   readonly url: string;
   readonly onChoose: (url: string) => void;
 }) {
   return (
-    <Field label={TEXTS.onboarding.issuer} hint={TEXTS.onboarding.issuerLead}>
+    <Field label={label} hint={TEXTS.onboarding.issuerLead}>
       {(control) => (
         <select {...control} className="input" value={url} onChange={({ target }) => onChoose(target.value)}>
           {issuers.map((issuer) => (

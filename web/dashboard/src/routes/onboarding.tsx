@@ -116,7 +116,12 @@ function Explain({ onBegin }: { readonly onBegin: (issuerUrl: string) => void })
         </p>
       ) : (
         <div className="stack narrow">
-          <IssuerChoice issuers={config.issuers} url={url} onChoose={setUrl} />
+          <IssuerChoice
+            label={TEXTS.onboarding.issuer}
+            issuers={config.issuers}
+            url={url}
+            onChoose={setUrl}
+          />
           <div>
             <button type="button" className="button" data-kind="primary" onClick={() => onBegin(url)}>
               {TEXTS.onboarding.begin}

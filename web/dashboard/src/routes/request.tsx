@@ -9,6 +9,7 @@ import { FirstCredential } from "../components/first-credential.tsx";
 import { useIsHere } from "../components/here.ts";
 import { IssuerChoice } from "../components/issuer-choice.tsx";
 import { Screen } from "../components/screen.tsx";
+import { ToData } from "../components/to-data.tsx";
 import { useHolder } from "../queries/holder.ts";
 import { useAttributes, useProfile } from "../queries/person-query.ts";
 import { useSetup } from "../session/config-context.tsx";
@@ -21,7 +22,7 @@ export function RequestScreen() {
   const { config } = useSetup();
   const profile = useProfile();
   return (
-    <Screen title={TEXTS.data.addFirst} lead={TEXTS.data.emptyLead}>
+    <Screen title={TEXTS.data.addFirst} lead={TEXTS.data.requestLead} actions={<ToData />}>
       {config.issuers.length === 0 ? (
         <Empty title={TEXTS.data.addFirst} lead={TEXTS.onboarding.noIssuers} />
       ) : (
@@ -49,7 +50,7 @@ function Request({ profile }: { readonly profile: Profile }) {
   const [unlocked, setUnlocked] = useState<string | undefined>(undefined);
   return isOwnKey(keys) || unlocked === profile.encryptionPublicKey ? (
     <div className="stack">
-      <IssuerChoice issuers={config.issuers} url={url} onChoose={setUrl} />
+      <IssuerChoice label={TEXTS.data.requestIssuer} issuers={config.issuers} url={url} onChoose={setUrl} />
       <FirstCredential url={url} keys={keys} onDone={leave} />
     </div>
   ) : (

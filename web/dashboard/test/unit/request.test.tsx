@@ -10,7 +10,10 @@ import { TEXTS } from "../../src/texts.ts";
 import { fakePerson } from "../support/person.ts";
 import { CONFIG, type Played, SignedIn } from "../support/signed-in.tsx";
 
-vi.mock("@tanstack/react-router", () => ({ useNavigate: () => () => undefined }));
+vi.mock("@tanstack/react-router", () => ({
+  Link: ({ children }: { children: unknown }) => children,
+  useNavigate: () => () => undefined,
+}));
 
 const PROFILE = { id: "u", encryptionPublicKey: "key", passwordStore: "user" } as const;
 const ISSUER = { name: "Sample", partyId: "p", grantee: "i", issuerPublicKey: "aa", selfAsserted: true };
@@ -93,7 +96,7 @@ test("who chooses another issuer types nothing twice", async () => {
   vi.spyOn(CONFIG, "issuers", "get").mockReturnValue(issuers);
   open();
   fireEvent.change(await form(), { target: { value: "Ada" } });
-  fireEvent.change(screen.getByLabelText(TEXTS.onboarding.issuer), { target: { value: "http://two.test" } });
+  fireEvent.change(screen.getByLabelText(TEXTS.data.requestIssuer), { target: { value: "http://two.test" } });
   expect(screen.queryByLabelText(TEXTS.subject.firstName)).toBeNull();
   expect(((await form()) as HTMLInputElement).value).toBe("Ada");
 });
