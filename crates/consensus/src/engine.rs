@@ -17,7 +17,6 @@ use commonware_macros::select;
 use commonware_p2p::{
     AddressableManager, Blocker, Receiver, Sender, max_message_size, utils::mux::prefixed,
 };
-use commonware_parallel::Sequential;
 use commonware_runtime::{Clock, Handle, Metrics, Spawner, Storage};
 use commonware_utils::{NZDuration, NZUsize};
 use futures::{FutureExt as _, channel::mpsc, future::select_all};
@@ -25,8 +24,7 @@ use idos_types::{BlockTime, limits::VALIDATORS};
 use rand_core::CryptoRng;
 
 use crate::{
-    ConsensusError, MESSAGE_BYTES, Options, PROTOCOLS, Parts, PeerKey, Protocols, Service, Topic,
-    Wake,
+    ConsensusError, MESSAGE_BYTES, Options, PROTOCOLS, Parts, PeerKey, Service, Topic, Wake,
     automaton::Automaton,
     backfill::budgeted,
     chain::Attached,
@@ -35,6 +33,7 @@ use crate::{
     epochs::{self, Epochs},
     executor::{Deliveries, Executor},
     marker::{Slots, Votes, unknown_until},
+    new_blocks::spreads_blocks,
     observe::{Running, count_peers},
     services::Conversation,
     shared::{EngineKey, Failure, Followed, Progress, Scheme, failures},
@@ -54,8 +53,6 @@ pub(crate) const FETCH_BLOCK_TIMEOUT: Duration = Duration::from_secs(4);
 pub(crate) const FETCH_RETRY: Duration = Duration::from_millis(100);
 /// Buffers of journals.
 pub(crate) const WRITE_BUFFER: NonZeroUsize = NZUsize!(1 << 20);
-/// New blocks of one peer that are kept in memory.
-const BLOCKS_OF_PEER: usize = 8;
 
 /// A node of a network of any kind.
 pub(crate) struct Node {
@@ -276,26 +273,6 @@ fn open_votes<E: Clock + CryptoRng + Metrics>(
     context.child("incarnation").fill_bytes(&mut fresh);
     let unknown_until = unknown_until(newest, options.genesis.time);
     Votes::open(slots, me, fresh, unknown_until)
-}
-
-/// How the bodies of new blocks are spread.
-fn spreads_blocks<M>(
-    own_key: EngineKey,
-    peers: M,
-    protocols: Protocols,
-) -> buffered::Config<EngineKey, Protocols, M, Sequential>
-where
-    M: AddressableManager<PublicKey = EngineKey>,
-{
-    buffered::Config {
-        public_key: own_key,
-        mailbox_size: MAILBOX,
-        deque_size: BLOCKS_OF_PEER,
-        priority: true,
-        codec_config: protocols,
-        peer_provider: peers,
-        strategy: Sequential,
-    }
 }
 
 /// How blocks that this node missed are fetched.

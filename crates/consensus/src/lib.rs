@@ -27,6 +27,7 @@ mod leaders;
 mod marker;
 mod member;
 mod network;
+mod new_blocks;
 mod observe;
 mod on_line;
 mod options;
