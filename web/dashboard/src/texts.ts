@@ -8,6 +8,8 @@ export const TEXTS = {
   product: "idOS",
   skip: "Skip to the content",
   loading: "Loading…",
+  stillTrying: "Still trying…",
+  opening: "Opening your profile",
   retry: "Try again",
   notFresh: "What you see is from before, and may have changed.",
   cancel: "Cancel",

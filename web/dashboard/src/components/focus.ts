@@ -16,7 +16,7 @@ export function restoreFocus(before: Element | null): void {
   });
 }
 
-/** For an item of a list: if it goes while something in it has the focus, that goes on to the heading of the screen. */
+/** For what may go by itself: if it goes while something in it has the focus, that goes on to the heading of the screen. */
 export function useFocusKept<Item extends Element>(): RefObject<Item | null> {
   const item = useRef<Item>(null);
   useLayoutEffect(() => {

@@ -7,7 +7,7 @@ export function HolderFault({ waiting = null }: { readonly waiting?: ReactNode }
   const missing = [useProfile(), useAttributes()].filter((it) => it.data === undefined);
   const failed = missing.find((it) => it.isError);
   return failed !== undefined ? (
-    <ErrorNotice error={failed.error} onRetry={() => void failed.refetch()} />
+    <ErrorNotice error={failed.error} isRead onRetry={() => void failed.refetch()} />
   ) : missing.length > 0 ? (
     waiting
   ) : null;

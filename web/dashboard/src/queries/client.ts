@@ -12,6 +12,13 @@ const retry = (count: number, error: unknown) =>
 const isWelcome = (query: Pick<Query<unknown, Error>, "state">) =>
   !(query.state.error instanceof WalletError);
 
+/** Milliseconds after which a network that could not be reached is asked again. */
+const AGAIN_MILLIS = 5_000;
+
+/** What failed because of the line alone is asked again by itself: that takes nobody, and no wallet. */
+const again = ({ state: { error } }: Pick<Query<unknown, Error>, "state">) =>
+  error instanceof IdosError && error.fault === "network" ? AGAIN_MILLIS : false;
+
 /**
  * What all screens ask through. Whatever the browser says of the line, it is asked and written at once: the client fails
  * over, and says itself who does not answer. A write that waits for the line would be signed later, without a click.
@@ -24,6 +31,7 @@ export function newQueryClient(): QueryClient {
         networkMode,
         retry,
         staleTime: FRESH_MILLIS,
+        refetchInterval: again,
         refetchOnReconnect: isWelcome,
         refetchOnWindowFocus: isWelcome,
       },

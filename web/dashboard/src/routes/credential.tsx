@@ -58,7 +58,13 @@ function OfId({ id }: { readonly id: string }) {
           </Screen>
         ) : (
           <>
-            <Details credential={credential} all={all} grants={grants} isHere={isHere} />
+            <Details
+              credential={credential}
+              all={all}
+              grants={grants}
+              isSaid={credentials.isError}
+              isHere={isHere}
+            />
             <ProofLine of={[credentials.data, grants.data]} />
           </>
         );
@@ -71,11 +77,14 @@ function Details({
   credential,
   all,
   grants,
+  isSaid,
   isHere,
 }: {
   readonly credential: Credential;
   readonly all: readonly Credential[];
   readonly grants: UseQueryResult<Answer<readonly AccessGrant[]>>;
+  /** Whether it is said already why nothing comes. */
+  readonly isSaid: boolean;
   readonly isHere: Readonly<RefObject<boolean>>;
 }) {
   const { type, address } = usePerson().wallet;
@@ -119,7 +128,7 @@ function Details({
       <Facts credential={credential} facts={facts} />
       <section className="section" aria-labelledby="grants">
         <h2 id="grants">{TEXTS.credential.grants}</h2>
-        <Answered query={grants}>
+        <Answered query={grants} isSaid={isSaid}>
           {(given) => {
             const own = grantsOn(credential.id, all, given);
             return own.length === 0 ? (

@@ -53,9 +53,10 @@ export function MyData() {
             </Empty>
           ) : (
             <>
-              {grants.isError ? (
+              {grants.isError && !credentials.isError ? (
                 <ErrorNotice
                   error={grants.error}
+                  isRead
                   note={owned === undefined ? undefined : TEXTS.notFresh}
                   onRetry={() => void grants.refetch()}
                 />

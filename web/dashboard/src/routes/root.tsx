@@ -3,6 +3,7 @@ import { lazy, Suspense, useState } from "react";
 import { Answered } from "../components/answered.tsx";
 import { Loading } from "../components/loading.tsx";
 import { Recovered } from "../components/recovered.tsx";
+import { Screen } from "../components/screen.tsx";
 import { ThemeChoice } from "../components/theme-choice.tsx";
 import { UnseenFailures } from "../components/unseen-failures.tsx";
 import icon from "../icon.svg";
@@ -32,17 +33,23 @@ function Inside() {
         <Shell />
       ) : (
         <Bare>
-          <Answered query={profile}>
-            {(found) => (
-              <Suspense fallback={<Loading />}>
-                <Onboarding
-                  profile={found}
-                  onBegin={() => setJoining(true)}
-                  onDone={() => setJoining(false)}
-                />
-              </Suspense>
-            )}
-          </Answered>
+          {profile.data === undefined ? (
+            <Screen title={TEXTS.opening}>
+              <Answered query={profile}>{() => null}</Answered>
+            </Screen>
+          ) : (
+            <Answered query={profile}>
+              {(found) => (
+                <Suspense fallback={<Loading />}>
+                  <Onboarding
+                    profile={found}
+                    onBegin={() => setJoining(true)}
+                    onDone={() => setJoining(false)}
+                  />
+                </Suspense>
+              )}
+            </Answered>
+          )}
         </Bare>
       )}
       <UnseenFailures />

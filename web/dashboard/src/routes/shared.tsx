@@ -43,7 +43,7 @@ export function Shared() {
           )
         }
       </Answered>
-      <Answered query={attributes}>
+      <Answered query={attributes} isSaid={grants.isPending || grants.isError}>
         {() =>
           copies === undefined || copies.length === 0 ? null : (
             <section className="section" aria-labelledby="copies">

@@ -65,13 +65,13 @@ export function isOwnChoice(error: unknown): boolean {
   return enclaveReason(error) === "Declined" || (error instanceof WalletError && error.reason === "GivenUp");
 }
 
-/** Says who has to do what. */
-export function errorText(error: unknown): ErrorText {
+/** Says who has to do what. Of what was only to be read it is not said that nothing was changed. */
+export function errorText(error: unknown, isRead = false): ErrorText {
   const isUnfinished = error instanceof UnfinishedError;
   const { title, detail, isUnchanged = false } = words(isUnfinished ? error.cause : error);
   const change = isUnfinished
     ? (error.state ?? TEXTS.errors.unfinished)
-    : isUnchanged
+    : isUnchanged && !isRead
       ? TEXTS.errors.unchanged
       : "";
   return { title, detail: [change, detail].filter((it) => it !== "").join(" ") };

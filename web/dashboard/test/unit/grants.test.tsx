@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 // What is shown of grants is what is known of them, and what is done to them is what was chosen.
 import { cleanup, fireEvent, render, screen, within } from "@testing-library/react";
-import type { AccessGrant, Credential, IdosClient, Party } from "idos-client";
+import { type AccessGrant, type Credential, type IdosClient, type Party, RefusedError } from "idos-client";
 import { afterEach, expect, test, vi } from "vitest";
 import { GrantItem } from "../../src/components/grant-item.tsx";
 import { ShareDialog } from "../../src/components/share-dialog.tsx";
@@ -48,6 +48,19 @@ function shownGrant(grant: AccessGrant, parties: readonly Party[] | undefined) {
   );
   return { setGrantExpiry, onDone };
 }
+
+test("a screen says once why nothing comes, however much it asked for", async () => {
+  const fail = () => Promise.reject(new RefusedError("Failed", 1, "not now"));
+  const person = personWith({ grantsOwned: fail, attributes: fail, credentials: fail });
+  render(
+    <SignedIn person={person}>
+      <Shared />
+    </SignedIn>,
+  );
+  await screen.findByText("Not now.");
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(screen.getAllByRole("alert")).toHaveLength(1);
+});
 
 const openEnd = () => fireEvent.click(screen.getByRole("button", { name: /^Set an end:/ }));
 const choose = (days: string) =>

@@ -5,6 +5,8 @@ import { act, cleanup, fireEvent, render, screen } from "@testing-library/react"
 import { type Answer, NodeError, type Profile, WalletError } from "idos-client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Answered } from "../../src/components/answered.tsx";
+import { Loading } from "../../src/components/loading.tsx";
+import { Screen } from "../../src/components/screen.tsx";
 import { useProfile } from "../../src/queries/person-query.ts";
 import { TEXTS } from "../../src/texts.ts";
 import { fakePerson } from "../support/person.ts";
@@ -25,19 +27,32 @@ function Shown() {
   );
 }
 
-async function open() {
+const PROFILE: Profile = { id: "u", encryptionPublicKey: "key", passwordStore: "user" };
+
+function ask(profile: () => Promise<Answer<Profile>>) {
   const { person } = fakePerson();
-  const found: Answer<Profile> = {
-    value: { id: "u", encryptionPublicKey: "key", passwordStore: "user" },
-    proof: undefined,
-  };
-  const profile = vi.fn(async () => found);
   Object.assign(person, { profile });
   render(
     <SignedIn person={person}>
-      <Shown />
+      <Screen title="Here">
+        <Shown />
+      </Screen>
     </SignedIn>,
   );
+}
+
+/** A page whose network cannot be reached from the beginning. */
+async function failing() {
+  const profile = vi.fn<() => Promise<Answer<Profile>>>(() =>
+    Promise.reject(new NodeError("Unreachable", "http://node.test", "no")),
+  );
+  ask(profile);
+  return { profile };
+}
+
+async function open() {
+  const profile = vi.fn(async (): Promise<Answer<Profile>> => ({ value: PROFILE, proof: undefined }));
+  ask(profile);
   const field = await screen.findByLabelText("kept");
   return { profile, field };
 }
@@ -63,6 +78,37 @@ test("a refresh that fails is said above what is there, which stays as it is", a
   profile.mockResolvedValue({ value: { id: "u" } as Profile, proof: undefined });
   fireEvent.click(screen.getByRole("button", { name: TEXTS.retry }));
   await vi.waitFor(() => expect(screen.queryByRole("alert")).toBeNull());
+});
+
+test("a network that comes back is found again without a click, and the reason stays until then", async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  const { profile } = await failing();
+  const notice = await screen.findByRole("alert", undefined, { timeout: 5_000 });
+  expect(notice.textContent).toContain(TEXTS.errors.offline);
+  expect(notice.textContent).not.toContain(TEXTS.errors.unchanged);
+  // Asked again by a click: who clicked is still there when that fails, too.
+  const retry = screen.getByRole("button", { name: TEXTS.retry });
+  retry.focus();
+  let fail: (error: Error) => void = () => undefined;
+  profile.mockImplementation(() => new Promise((_, reject) => (fail = reject)));
+  fireEvent.click(retry);
+  await vi.waitFor(() => expect(retry.querySelector(".spinner")).not.toBeNull());
+  expect(document.activeElement).toBe(retry);
+  profile.mockResolvedValue({ value: PROFILE, proof: undefined });
+  fail(new NodeError("Unreachable", "http://node.test", "no"));
+  await act(() => vi.advanceTimersByTimeAsync(7_000));
+  expect(screen.getByLabelText("kept")).toBeDefined();
+  expect(screen.queryByRole("alert")).toBeNull();
+  // What had the focus is gone with the reason: it goes on to the heading, not to the top of the page.
+  expect(document.activeElement).toBe(screen.getByRole("heading", { level: 1 }));
+});
+
+test("what takes long says so", async () => {
+  vi.useFakeTimers();
+  render(<Loading />);
+  expect(screen.getByRole("status").textContent).toBe(TEXTS.loading);
+  await act(() => vi.advanceTimersByTimeAsync(5_000));
+  expect(screen.getByRole("status").textContent).toBe(TEXTS.stillTrying);
 });
 
 test("a wallet that refused is not asked again by a look at the page, a node that failed is", async () => {
