@@ -201,7 +201,7 @@ export const TEXTS = {
     requestLead: "An issuer signs what it knows of you, and encrypts it for you.",
     requestIssuer: "Issuer",
     back: "Back to My data",
-    nothingFound: "No credential matches your search.",
+    nothingFound: "Nothing matches your search.",
     unlockFirst:
       "Issuers encrypt for the key that your profile shows. Unlock once, so that this page knows that it is your key. If you cannot unlock it, ask for no credentials: somebody else may be able to read them.",
     unlock: "Unlock my keys",
@@ -301,6 +301,8 @@ export const TEXTS = {
     lead: "Everybody who may read a copy of your data, and until when.",
     empty: "You share nothing",
     emptyLead: "When you share a credential, the recipient appears here, and you can take it back.",
+    searchHint: "Recipient, credential…",
+    count: (count: number) => many(count, "grant", "grants"),
     unknownWhat: "A credential that you deleted",
     notKnownYet: "A credential",
     until: (name: string, day: string) => `${name}, valid until ${day}`,

@@ -12,10 +12,13 @@ import "./credential-card.css";
 /** A credential at a glance; the whole card leads to its details. */
 export function CredentialCard({
   credential,
+  mark,
   sharedWith,
   isReplaced,
 }: {
   readonly credential: Credential;
+  /** What tells it from others that look the same; undefined if there are none. */
+  readonly mark: string | undefined;
   /** How many may read it; undefined while that is not known. */
   readonly sharedWith: number | undefined;
   /** Whether the person has a newer version of it. */
@@ -43,6 +46,12 @@ export function CredentialCard({
           <>
             <dt>{TEXTS.data.level}</dt>
             <dd>{humanised(facts.level)}</dd>
+          </>
+        )}
+        {mark === undefined ? null : (
+          <>
+            <dt>{TEXTS.credential.id}</dt>
+            <dd className="mono">{mark}</dd>
           </>
         )}
         <dt>{TEXTS.data.expires}</dt>

@@ -27,7 +27,7 @@ import { type CredentialFacts, factsOf } from "../rules/credential-facts.ts";
 import { seconds, shownDay, shownTime } from "../rules/dates.ts";
 import { expiryOf } from "../rules/expiry.ts";
 import { grantsOn, heldBy } from "../rules/locks.ts";
-import { credentialName, granteeName, humanised, statusName } from "../rules/names.ts";
+import { credentialName, granteeName, humanised, nameAmong, statusName } from "../rules/names.ts";
 import { statusOf } from "../rules/status.ts";
 import { useEnclave } from "../session/enclave-context.tsx";
 import { usePerson } from "../session/session-context.tsx";
@@ -156,7 +156,7 @@ function Details({
       {dialog === "delete" && owned !== undefined ? (
         <Delete
           credential={credential}
-          name={name}
+          name={nameAmong(credential, all)}
           grants={grantsOn(credential.id, all, owned)}
           onDone={deleted}
           onClose={() => setDialog(undefined)}

@@ -5,20 +5,19 @@ import { CredentialCard } from "../components/credential-card.tsx";
 import { Done } from "../components/done.tsx";
 import { Empty } from "../components/empty.tsx";
 import { ErrorNotice } from "../components/error-notice.tsx";
-import { Field } from "../components/field.tsx";
+import { Paged } from "../components/paged.tsx";
 import { ProofLine } from "../components/proof-line.tsx";
 import { Reminders } from "../components/reminders.tsx";
 import { Screen } from "../components/screen.tsx";
+import { Search } from "../components/search.tsx";
 import { useCredentials, useGrantsOwned, useParties } from "../queries/person-query.ts";
 import { grantCounts } from "../rules/locks.ts";
+import { markAmong } from "../rules/names.ts";
 import { successorOf } from "../rules/renewal.ts";
 import { isFoundBy } from "../rules/search.ts";
 import { isSameAccount } from "../rules/wallets.ts";
 import { usePerson } from "../session/session-context.tsx";
 import { TEXTS } from "../texts.ts";
-
-/** From how many credentials on there is something to search. */
-const SEARCHED_FROM = 4;
 
 /** The credentials of the person. */
 export function MyData() {
@@ -64,33 +63,30 @@ export function MyData() {
               {owned === undefined ? null : (
                 <Reminders credentials={all} grants={owned} parties={parties.data?.value ?? []} />
               )}
-              {originals.length < SEARCHED_FROM ? null : (
-                <Field label={TEXTS.data.search}>
-                  {(control) => (
-                    <input
-                      {...control}
-                      className="input"
-                      type="search"
-                      placeholder={TEXTS.data.searchHint}
-                      value={search}
-                      onChange={({ target }) => setSearch(target.value)}
-                    />
-                  )}
-                </Field>
-              )}
+              <Search
+                of={originals.length}
+                hint={TEXTS.data.searchHint}
+                value={search}
+                onChange={setSearch}
+              />
               <p className="muted small" role="status">
                 {found.length === 0 ? TEXTS.data.nothingFound : TEXTS.data.count(found.length)}
               </p>
-              <div className="grid">
-                {found.map((it) => (
-                  <CredentialCard
-                    key={it.id}
-                    credential={it}
-                    sharedWith={counts === undefined ? undefined : (counts.get(it.id) ?? 0)}
-                    isReplaced={successorOf(it, all) !== undefined}
-                  />
-                ))}
-              </div>
+              <Paged key={search} items={found}>
+                {(shown) => (
+                  <div className="grid">
+                    {shown.map((it) => (
+                      <CredentialCard
+                        key={it.id}
+                        credential={it}
+                        mark={markAmong(it, all)}
+                        sharedWith={counts === undefined ? undefined : (counts.get(it.id) ?? 0)}
+                        isReplaced={successorOf(it, all) !== undefined}
+                      />
+                    ))}
+                  </div>
+                )}
+              </Paged>
             </>
           );
         }}

@@ -1,14 +1,18 @@
+import type { AccessGrant } from "idos-client";
 import { useState } from "react";
 import { Answered } from "../components/answered.tsx";
 import { AttributeCopy } from "../components/attribute-copy.tsx";
 import { Done } from "../components/done.tsx";
 import { Empty } from "../components/empty.tsx";
 import { GrantItem } from "../components/grant-item.tsx";
+import { Paged } from "../components/paged.tsx";
 import { ProofLine } from "../components/proof-line.tsx";
 import { Screen } from "../components/screen.tsx";
+import { Search } from "../components/search.tsx";
 import { useAttributes, useCredentials, useGrantsOwned, useParties } from "../queries/person-query.ts";
 import { sharedAttributes } from "../rules/attributes.ts";
-import { whatIsShared } from "../rules/names.ts";
+import { granteeName, whatIsShared } from "../rules/names.ts";
+import { hasWords } from "../rules/search.ts";
 import { TEXTS } from "../texts.ts";
 
 /** Who may read what of the person. */
@@ -29,17 +33,7 @@ export function Shared() {
               <Empty title={TEXTS.shared.empty} lead={TEXTS.shared.emptyLead} />
             ) : null
           ) : (
-            <ul className="list">
-              {all.map((grant) => (
-                <GrantItem
-                  key={grant.id}
-                  grant={grant}
-                  what={whatIsShared(grant, credentials.data?.value)}
-                  parties={parties.data?.value}
-                  onDone={setSaid}
-                />
-              ))}
-            </ul>
+            <Grants grants={all} onDone={setSaid} />
           )
         }
       </Answered>
@@ -59,5 +53,38 @@ export function Shared() {
       </Answered>
       <ProofLine of={[grants.data, credentials.data, parties.data, attributes.data]} />
     </Screen>
+  );
+}
+
+/** The grants, as far as a search finds them. */
+function Grants({
+  grants,
+  onDone,
+}: {
+  readonly grants: readonly AccessGrant[];
+  readonly onDone: (said: string) => void;
+}) {
+  const credentials = useCredentials().data?.value;
+  const parties = useParties().data?.value;
+  const [search, setSearch] = useState("");
+  const found = grants
+    .map((grant) => ({ grant, what: whatIsShared(grant, credentials) }))
+    .filter(({ grant, what }) => hasWords(`${granteeName(grant.grantee, parties ?? [])}\n${what}`, search));
+  return (
+    <>
+      <Search of={grants.length} hint={TEXTS.shared.searchHint} value={search} onChange={setSearch} />
+      <p className="muted small" role="status">
+        {found.length === 0 ? TEXTS.data.nothingFound : TEXTS.shared.count(found.length)}
+      </p>
+      <Paged key={search} items={found}>
+        {(shown) => (
+          <ul className="list">
+            {shown.map(({ grant, what }) => (
+              <GrantItem key={grant.id} grant={grant} what={what} parties={parties} onDone={onDone} />
+            ))}
+          </ul>
+        )}
+      </Paged>
+    </>
   );
 }

@@ -74,15 +74,48 @@ export function whatIsShared(grant: AccessGrant, credentials: readonly Credentia
   return original === undefined ? TEXTS.shared.unknownWhat : nameAmong(original, credentials);
 }
 
-/** What an original is called, with its last day if the person has another of this name. */
-function nameAmong(original: Credential, credentials: readonly Credential[]): string {
+/** What an original is called, with what tells it from others of this name: its last day, else its mark. */
+export function nameAmong(original: Credential, credentials: readonly Credential[]): string {
   const facts = factsOf(original);
   const name = credentialName(facts);
-  const isNamesake = (it: Credential) =>
-    it.id !== original.id && !it.isCopy && credentialName(factsOf(it)) === name;
-  return facts.expires !== undefined && credentials.some(isNamesake)
-    ? TEXTS.shared.until(name, shownDay(facts.expires))
-    : name;
+  const hasNamesake = (namesakes(credentials).get(name) ?? 0) > 1;
+  const dated =
+    hasNamesake && facts.expires !== undefined ? TEXTS.shared.until(name, shownDay(facts.expires)) : name;
+  const mark = markAmong(original, credentials);
+  return mark === undefined ? dated : `${dated} (${mark})`;
+}
+
+/** The end of the id of an original, if the person has another one of its name with the same last day. */
+export function markAmong(original: Credential, credentials: readonly Credential[]): string | undefined {
+  const same = namesakes(credentials).get(nameAndDay(original)) ?? 0;
+  return same > 1 ? `…${(factsOf(original).id ?? original.id).slice(-MARK)}` : undefined;
+}
+
+/** How many characters of an id tell one from others. */
+const MARK = 8;
+
+/** How many originals have each name, and each name with the same last day; by list, as those of parties. */
+const counted = new WeakMap<readonly Credential[], ReadonlyMap<string, number>>();
+
+function namesakes(credentials: readonly Credential[]): ReadonlyMap<string, number> {
+  const known = counted.get(credentials);
+  if (known !== undefined) {
+    return known;
+  }
+  const counts = new Map<string, number>();
+  for (const it of credentials.filter(({ isCopy }) => !isCopy)) {
+    for (const key of [credentialName(factsOf(it)), nameAndDay(it)]) {
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+  }
+  counted.set(credentials, counts);
+  return counts;
+}
+
+/** A key that is no name: those have one line. */
+function nameAndDay(original: Credential): string {
+  const facts = factsOf(original);
+  return `${credentialName(facts)}\n${facts.expires?.getTime() ?? ""}`;
 }
 
 /** The party with this address. */

@@ -8,7 +8,12 @@ import { statusOf } from "./status.ts";
 
 /** Whether a search finds a credential: every word has to be somewhere in what is shown of it, or in its type. */
 export function isFoundBy(credential: Credential, search: string, now: Date): boolean {
-  const said = shownOf(credential, now).join("\n").toLowerCase();
+  return hasWords(shownOf(credential, now).join("\n"), search);
+}
+
+/** Whether every word of a search is somewhere in a text. */
+export function hasWords(text: string, search: string): boolean {
+  const said = text.toLowerCase();
   return search
     .toLowerCase()
     .split(/\s+/)

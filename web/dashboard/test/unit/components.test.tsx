@@ -8,6 +8,7 @@ import { EnclaveAction } from "../../src/components/enclave-action.tsx";
 import { EnclaveFrame } from "../../src/components/enclave-frame.tsx";
 import { ErrorNotice } from "../../src/components/error-notice.tsx";
 import { useFocusKept } from "../../src/components/focus.ts";
+import { Paged } from "../../src/components/paged.tsx";
 import { ProofLine } from "../../src/components/proof-line.tsx";
 import { Screen } from "../../src/components/screen.tsx";
 import { SignatureBar } from "../../src/components/signature-bar.tsx";
@@ -296,4 +297,24 @@ test("a portrait may be as large as the issuer takes it, and no larger", async (
       expect.objectContaining({ portrait: expect.stringMatching(/^data:image\/png;base64,A/) }),
     );
   });
+});
+
+test("a long list has pages, and what a search leaves of it has fewer", () => {
+  const list = (count: number) => (
+    <Paged items={Array.from({ length: count }, (_, at) => at)}>
+      {(shown) => <p data-testid="shown">{`${shown[0]}-${shown.at(-1)}`}</p>}
+    </Paged>
+  );
+  const shown = () => screen.getByTestId("shown").textContent;
+  const { rerender } = render(list(50));
+  expect(shown()).toBe("0-23");
+  const next = screen.getByRole("button", { name: TEXTS.received.next });
+  fireEvent.click(next);
+  fireEvent.click(next);
+  expect([shown(), next]).toEqual(["48-49", expect.objectContaining({ disabled: true })]);
+  rerender(list(30));
+  expect(shown()).toBe("24-29");
+  rerender(list(24));
+  expect(shown()).toBe("0-23");
+  expect(screen.queryByRole("navigation")).toBeNull();
 });

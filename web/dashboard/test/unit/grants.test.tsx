@@ -62,6 +62,22 @@ test("a screen says once why nothing comes, however much it asked for", async ()
   expect(screen.getAllByRole("alert")).toHaveLength(1);
 });
 
+test("grants are searched by who may read, and what", async () => {
+  const grants = ["one", "two", "three", "four"].map((grantee) => ({ ...GRANT, id: grantee, grantee }));
+  const person = personWith({
+    grantsOwned: async () => ({ value: grants, proof: undefined }),
+    credentials: async () => ({ value: [], proof: undefined }),
+  });
+  render(
+    <SignedIn person={person}>
+      <Shared />
+    </SignedIn>,
+  );
+  fireEvent.change(await screen.findByLabelText(TEXTS.data.search), { target: { value: "THREE deleted" } });
+  expect(screen.getAllByRole("listitem")).toHaveLength(1);
+  expect(screen.getByRole("heading", { level: 3, name: "three" })).toBeDefined();
+});
+
 const openEnd = () => fireEvent.click(screen.getByRole("button", { name: /^Set an end:/ }));
 const choose = (days: string) =>
   fireEvent.change(screen.getByLabelText(share.end), { target: { value: days } });

@@ -10,6 +10,7 @@ import {
   credentialName,
   granteeName,
   humanised,
+  markAmong,
   partyName,
   statusName,
   whatIsShared,
@@ -476,5 +477,11 @@ describe("names", () => {
       "Proof of identity, valid until 3 May 2027",
     );
     expect(whatIsShared(grant("g", "c"), [...all, ...dated])).toBe("Proof of identity");
+    // Of two with the same last day, the end of the id does: of the one that is shown of it.
+    const twins = [...dated, credential("0000-twin", { ...day, id: "urn:1-2-twin2" })];
+    expect(whatIsShared(grant("g", "e"), twins)).toBe("Proof of identity, valid until 3 May 2027 (…d)");
+    const marks = (of: readonly Credential[]) => of.filter((it) => !it.isCopy).map((it) => markAmong(it, of));
+    expect(marks(twins)).toEqual(["…d", "…-2-twin2"]);
+    expect(marks([...all, ...dated])).toEqual([undefined, undefined]);
   });
 });
