@@ -1,5 +1,6 @@
 /** idOS for dApps. @module */
 export type { SignedCredential, SignedWallet } from "./client/actions.ts";
+export { allParties } from "./client/all-parties.ts";
 export type { Answer, Certified, ReadOptions } from "./client/certified.ts";
 export { type ClientOptions, IdosClient } from "./client/client.ts";
 export { type CredentialFilter, notesOf } from "./client/credential-filter.ts";

@@ -1,20 +1,20 @@
 import { keepPreviousData, type UseQueryResult, useQuery, useQueryClient } from "@tanstack/react-query";
-import type {
-  AccessGrant,
-  Answer,
-  Attribute,
-  Credential,
-  CredentialContent,
-  GrantPage,
-  Party,
-  Person,
-  Profile,
-  Wallet,
+import {
+  type AccessGrant,
+  type Answer,
+  type Attribute,
+  allParties,
+  type Credential,
+  type CredentialContent,
+  type GrantPage,
+  type Party,
+  type Person,
+  type Profile,
+  type Wallet,
 } from "idos-client";
 import { useSetup } from "../session/config-context.tsx";
 import { usePerson } from "../session/session-context.tsx";
 import { TEXTS } from "../texts.ts";
-import { allParties } from "./all-parties.ts";
 
 /**
  * What is asked about the person who is signed in lies under this key, and every write has it asked again. Only the names

@@ -1,13 +1,11 @@
 // Who is who, as the network proves it. The nodes are those of the enclave's own configuration, never the page's.
-import { type Answer, IdosClient, IdosError, laterCheckpoint, type Party } from "idos-client";
+import { type Answer, allParties, IdosClient, IdosError, laterCheckpoint, type Party } from "idos-client";
 import { EnclaveError, type Recipient } from "idos-client/enclave";
 import type { PublicKey } from "idos-crypto";
 import { shownName } from "idos-kit/names";
 import { loadPageConfig } from "idos-kit/page-config";
 import { publicKey } from "../keys/person-keys.ts";
 import { checkpointSeen, rememberCheckpoint } from "../page/memory.ts";
-
-const PAGE = 100;
 
 /** A recipient whom the enclave may seal for. */
 export interface KnownRecipient {
@@ -43,16 +41,7 @@ export async function openNetwork(): Promise<Network> {
   return {
     chainId: network.chainId,
     party: (id) => proved(client.party(id, { proved: true })),
-    parties: async () => {
-      const all: Party[] = [];
-      for (let page = 1; ; page++) {
-        const value = await proved(client.parties({ page, size: PAGE }, { proved: true }));
-        all.push(...value);
-        if (value.length < PAGE) {
-          return all;
-        }
-      }
-    },
+    parties: () => proved(allParties((paging) => client.parties(paging, { proved: true }))),
   };
 }
 

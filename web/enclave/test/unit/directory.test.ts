@@ -1,6 +1,7 @@
-import { IdosError, type Party } from "idos-client";
+import { allParties, IdosError, type Party } from "idos-client";
 import { EnclaveError } from "idos-client/enclave";
 import { expect, test, vi } from "vitest";
+import { PAGE_ROWS } from "../../../client/src/limits.ts";
 import { answerOf, CHAIN, CHANGES, GENESIS, LATER_CHECKPOINT } from "../../../client/test/support/grown.ts";
 import { HostCalls } from "../../src/frame/host.ts";
 import { asking, openNetwork, recognise } from "../../src/network/directory.ts";
@@ -52,6 +53,23 @@ test("a consumer that the network lists is known by its proved name, however it 
   expect(await recognise(network(["consumer"]), { ...unlisted, grantee: "other" })).toMatchObject({
     name: null,
   });
+});
+
+test("a consumer whom two pages of different states leave out is not taken for one that is not listed", async () => {
+  const others = Array.from({ length: PAGE_ROWS }, () => ({ ...party(["issuer"]), address: "other" }));
+  const before = [...others, party(["consumer"])];
+  let height = 0;
+  // Of page one the state before somebody on it was removed, of page two the one after that.
+  const client = {
+    parties: async ({ page = 1 }) => {
+      height += 1;
+      const value = page === 1 ? before.slice(0, PAGE_ROWS) : before.slice(1).slice(PAGE_ROWS);
+      return { value, proof: { height, time: new Date(0) } };
+    },
+  };
+  const parties = async () => (await allParties(client.parties)).value;
+  const found = recognise({ ...network(["consumer"]), parties }, unlisted);
+  await expect(found).rejects.toMatchObject({ name: "NoAnswerError" });
 });
 
 test("of a recipient's name nothing is passed on that is not seen, or that turns the rest around", async () => {
