@@ -42,7 +42,8 @@ export function Received() {
       <Done text={said} />
       <Answered query={received}>
         {({ grants, total, isComplete }) =>
-          grants.length === 0 && page === 1 ? (
+          // What has ended is not shown: behind it, and in what nobody proves, there may be more.
+          grants.length === 0 && page === 1 && isLast && (isComplete || total === undefined) ? (
             <Empty title={TEXTS.received.empty} lead={TEXTS.received.emptyLead} />
           ) : (
             <>

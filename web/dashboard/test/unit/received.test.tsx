@@ -216,3 +216,35 @@ test("only the names of what is in view are fetched", async () => {
   await screen.findByRole("heading", { name: TEXTS.types["passport"] ?? "" });
   expect(sharedCredential).toHaveBeenCalledOnce();
 });
+
+/** A wallet that is told this of the first page, on which nothing is left. */
+function openNothing(total: number | undefined, isComplete: boolean) {
+  const { person } = fakePerson();
+  Object.assign(person, { grantsGranted: async () => ({ value: { grants: [], total, isComplete } }) });
+  render(
+    <SignedIn person={person}>
+      <Received />
+    </SignedIn>,
+  );
+}
+
+test("nothing is called nothing only if nothing was left out", async () => {
+  openNothing(2_049, false);
+  await screen.findByText(TEXTS.received.notComplete(2_049));
+  expect(screen.queryByText(TEXTS.received.empty)).toBeNull();
+  cleanup();
+  // All of the first page has ended by this clock, and the next one is there.
+  openNothing(21, true);
+  await control(TEXTS.received.next);
+  expect(screen.queryByText(TEXTS.received.empty)).toBeNull();
+  cleanup();
+  for (const [total, isComplete] of [
+    [0, true],
+    [20, true],
+    [undefined, false],
+  ] as const) {
+    openNothing(total, isComplete);
+    await screen.findByText(TEXTS.received.empty);
+    cleanup();
+  }
+});
