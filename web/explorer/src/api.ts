@@ -43,7 +43,6 @@ export interface GrantProof {
 export interface Network {
   readonly chain_id: string;
   readonly checkpoint: Checkpoint | null;
-  readonly certified_height: number;
 }
 
 /** News, as `/api/v1/events` tells. */

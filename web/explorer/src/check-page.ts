@@ -1,22 +1,38 @@
-import { api, type Block, type Network } from "./api.ts";
-import { shownBlock, shownGrant } from "./shown.ts";
+import { api, type Block } from "./api.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { shownBlock, shownCertified, shownFingerprint, shownGrant } from "./shown.ts";
 import { count } from "./spelling.ts";
 import { TEXTS } from "./texts.ts";
-import { anchorOf, isRefuted, type Memory, Trust } from "./trust.ts";
+import { anchorOf, isRefuted, type Memory, namedCheckpoint, Trust } from "./trust.ts";
 import { Verdict } from "./verdict.ts";
-import { SHOWN_TRANSACTIONS, type Verified, verifyBlock, verifyGrant } from "./verify.ts";
+import {
+  PageError,
+  SHOWN_TRANSACTIONS,
+  type Verified,
+  verifyBlock,
+  verifyGrant,
+  verifyNewest,
+} from "./verify.ts";
 
 /** Checks what a page shows, and says so in it. */
 export async function checkPage(section: HTMLElement, memory: Memory): Promise<void> {
   const verdict = new Verdict(section);
   verdict.checking();
+  // Read before anything is awaited: news change it.
+  const certified = shownCertified();
   try {
-    const network = await api.network();
-    const anchor = anchorOf(memory, network.chain_id, network.checkpoint);
-    const trust = new Trust(anchor, memory, api.setChanges);
-    const found = await check(section, trust, network);
-    if (found === undefined) {
-      verdict.unverified(TEXTS.noCertificate);
+    const { chain_id: chainId, checkpoint } = await api.network();
+    const anchor = anchorOf(memory, chainId, checkpoint);
+    if (section.dataset["verify"] === "anchor") {
+      if (shownFingerprint() !== fingerprint(namedCheckpoint(chainId, checkpoint))) {
+        throw new PageError(TEXTS.otherFingerprint);
+      }
+      verdict.starts(anchor);
+      return;
+    }
+    const found = await check(section, new Trust(anchor, memory, api.setChanges), certified);
+    if (typeof found === "string") {
+      verdict.unverified(found);
     } else {
       verdict.verified(found.verified, found.says, anchor);
     }
@@ -35,7 +51,12 @@ interface Found {
   readonly says: readonly string[];
 }
 
-async function check(section: HTMLElement, trust: Trust, network: Network): Promise<Found | undefined> {
+/** What was found, or why nothing was. */
+async function check(
+  section: HTMLElement,
+  trust: Trust,
+  certified: number | undefined,
+): Promise<Found | string> {
   switch (section.dataset["verify"]) {
     case "grant": {
       const shown = shownGrant();
@@ -45,12 +66,17 @@ async function check(section: HTMLElement, trust: Trust, network: Network): Prom
     case "block": {
       const height = Number(section.dataset["height"]);
       const block = await api.block(height);
-      const verified = await verifyBlock(trust, shownBlock(height), block, false);
-      return verified && { verified, says: [TEXTS.header, list(verified, block)] };
+      const verified = await verifyBlock(trust, shownBlock(height), block);
+      return verified === undefined
+        ? TEXTS.pageWithoutCertificate
+        : { verified, says: [TEXTS.header, list(verified, block)] };
     }
     default: {
-      const verified = await verifyBlock(trust, undefined, await api.block(network.certified_height), true);
-      return verified && { verified, says: [] };
+      if (certified === undefined) {
+        throw new PageError(TEXTS.otherPage);
+      }
+      const verified = await verifyNewest(trust, certified, await api.block(certified));
+      return verified === undefined ? TEXTS.noCertificate : { verified, says: [] };
     }
   }
 }

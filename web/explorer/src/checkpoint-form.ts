@@ -3,8 +3,12 @@ import { api } from "./api.ts";
 import { TEXTS } from "./texts.ts";
 import { keepCheckpoint, type Memory, ownCheckpoint } from "./trust.ts";
 
-/** Lets a visitor start from a checkpoint of their own. */
-export async function offerCheckpoint(section: HTMLElement, memory: Memory): Promise<void> {
+/** Lets a visitor start from a checkpoint of their own; calls `changed` when they do, or do no longer. */
+export async function offerCheckpoint(
+  section: HTMLElement,
+  memory: Memory,
+  changed: () => void,
+): Promise<void> {
   const { chain_id: chainId } = await api.network();
   const text = section.querySelector("textarea");
   const error = section.querySelector<HTMLElement>("#checkpoint-error");
@@ -31,6 +35,7 @@ export async function offerCheckpoint(section: HTMLElement, memory: Memory): Pro
     attempt(() => {
       keepCheckpoint(memory, chainId, given);
       show();
+      changed();
     });
   section.querySelector("#checkpoint-keep")?.addEventListener("click", () => keep(text.value));
   section.querySelector("#checkpoint-forget")?.addEventListener("click", () => keep(null));

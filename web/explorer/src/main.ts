@@ -4,9 +4,8 @@ import { followBlocks } from "./live.ts";
 import { browserMemory } from "./memory.ts";
 
 const verdict = document.getElementById("verdict");
-if (verdict !== null) {
-  void checkPage(verdict, browserMemory);
-}
+const check = () => verdict === null || void checkPage(verdict, browserMemory);
+check();
 const newest = document.getElementById("newest-blocks");
 if (newest !== null) {
   followBlocks(newest);
@@ -14,5 +13,5 @@ if (newest !== null) {
 const checkpoint = document.getElementById("checkpoint");
 if (checkpoint !== null) {
   // Without an answer the form stays hidden.
-  offerCheckpoint(checkpoint, browserMemory).catch(() => undefined);
+  offerCheckpoint(checkpoint, browserMemory, check).catch(() => undefined);
 }

@@ -1,8 +1,10 @@
 // What a page shows, as far as it is checked: read from the page itself, since that is what people read.
+import { count } from "./spelling.ts";
 import type { ShownBlock, ShownGrant, ShownTransaction } from "./verify.ts";
 
 const ROWS = '[aria-labelledby="transactions"] tbody tr';
-const SIGNERS = '[aria-labelledby="signatures"] li';
+const SIGNATURES = '[aria-labelledby="signatures"]';
+const SIGNERS = `${SIGNATURES} li`;
 const TRANSACTION = "/explorer/transactions/";
 
 /** What the page of a block shows. */
@@ -17,6 +19,7 @@ export function shownBlock(height: number): ShownBlock {
     proposer: text("fact-proposer"),
     root: text("fact-root"),
     leaves: text("fact-leaves"),
+    certificate: document.querySelector<HTMLElement>(SIGNATURES)?.dataset["certificate"] ?? "",
     signed: text("fact-signed"),
     signers: [...document.querySelectorAll(SIGNERS)].map(textOf),
     time: { machine: time?.dateTime ?? "", text: textOf(time) },
@@ -26,7 +29,21 @@ export function shownBlock(height: number): ShownBlock {
 
 /** What the page of a grant shows. */
 export function shownGrant(): ShownGrant {
-  return { id: text("fact-id"), grantee: text("fact-grantee"), dataId: text("fact-data") };
+  // A grantee may begin or end with spaces.
+  const grantee = document.getElementById("fact-grantee")?.textContent ?? "";
+  return { id: text("fact-id"), grantee, dataId: text("fact-data") };
+}
+
+/** The height that the overview calls certified; undefined if it is spelled like none. */
+export function shownCertified(): number | undefined {
+  const shown = text("certified");
+  const height = Number(shown.replaceAll(",", ""));
+  return shown !== "" && count(height) === shown ? height : undefined;
+}
+
+/** The fingerprint that people compare. */
+export function shownFingerprint(): string {
+  return text("fact-fingerprint");
 }
 
 function shownTransaction(row: Element): ShownTransaction {

@@ -2,6 +2,7 @@
 export const TEXTS = {
   checking: "Checking in your browser…",
   verified: "Verified in your browser",
+  verifiedFromOther: "Checked, but not from where you first started",
   unverified: "Not verified",
   refuted: "This does not hold",
   signed: (signers: number, validators: number, height: string) =>
@@ -16,6 +17,12 @@ export const TEXTS = {
   made: (time: string) => `The block was made at ${time}.`,
   fromNode: (fingerprint: string) =>
     `Starting from the first validators that this node names, fingerprint ${fingerprint}…`,
+  starts: "This is where your browser starts",
+  startsFromNode:
+    "Your browser computed the fingerprint of the first validators that this node names, and it is the one on this page:",
+  startsFromYours: (epoch: string) => `Your own checkpoint of epoch ${epoch} has the fingerprint`,
+  otherFingerprint:
+    "The fingerprint on this page is not that of the validators that your browser starts from, as this node names them.",
   compare: "Compare it with one that you got elsewhere",
   fromYours: (epoch: string) => `Starting from your own checkpoint of epoch ${epoch}.`,
   changed:
@@ -23,9 +30,11 @@ export const TEXTS = {
   changedChain: (before: string, now: string) =>
     `This node says that it is of the chain ${now}; on your first visit here it was of ${before}. Do not rely on it before you have found out why. If the network was started anew, give your browser a checkpoint of ${now} that you got elsewhere, on the page “What is proved”.`,
   noCertificate: "This node has no certificate of this height yet.",
+  pageWithoutCertificate: "This page came without a certificate of this height.",
   noCheckpoint: "This network started without validators: there is nothing to start from.",
   otherPage: "The page shows something else than what was checked.",
   tooOld: "The epoch of this block is before the checkpoint you start from.",
+  epochOver: "This node answers from an epoch that is over: it is behind, or does not tell the truth.",
   unreachable: "This node did not answer, so nothing could be checked.",
   checkpointKept: (epoch: string) => `In use: your checkpoint of epoch ${epoch}.`,
   checkpointOfNode: "In use: the first validators that this node names.",

@@ -102,7 +102,7 @@ function readCheckpoint(text: string): Checkpoint {
 }
 
 /** Where to start, given what this node names. Never from what it names if the visitor gave something. */
-export function anchorOf(memory: Memory, chainId: string, named: Checkpoint | null): Anchor {
+export function anchorOf(memory: Memory, chainId: string, given: Checkpoint | null): Anchor {
   const own = ownCheckpoint(memory);
   if (own !== undefined) {
     if (own.chainId !== chainId) {
@@ -110,9 +110,7 @@ export function anchorOf(memory: Memory, chainId: string, named: Checkpoint | nu
     }
     return { checkpoint: own, fingerprint: fingerprint(own), isOwn: true, before: undefined };
   }
-  if (named === null || named.chainId !== chainId) {
-    throw new TrustError(TEXTS.noCheckpoint);
-  }
+  const named = namedCheckpoint(chainId, given);
   const seen: FirstSeen = { chainId, fingerprint: fingerprint(named) };
   const first = firstSeen(memory, seen);
   // The chain is in the fingerprint too.
@@ -123,6 +121,14 @@ export function anchorOf(memory: Memory, chainId: string, named: Checkpoint | nu
     isOwn: false,
     before: isSame ? undefined : first,
   };
+}
+
+/** What this node names, in its one spelling: else one checkpoint would have many fingerprints. */
+export function namedCheckpoint(chainId: string, given: Checkpoint | null): Checkpoint {
+  if (given === null || given.chainId !== chainId) {
+    throw new TrustError(TEXTS.noCheckpoint);
+  }
+  return LightClient.trusting(given).checkpoint();
 }
 
 /** What the node named at the first visit, which may be this one. */
@@ -156,43 +162,68 @@ export class Trust {
     this.#setChanges = setChanges;
   }
 
-  /** What a certificate certifies, if enough of the validators of its epoch signed it. */
+  /**
+   * What a certificate certifies, if enough of the validators of its epoch signed it. Unless it may be of any age, that
+   * epoch is not over, as far as this browser ever found out: keys of those who left since may be anybody's.
+   */
   async certified(certificate: RootCertificate, maxAgeMillis: number): Promise<Certified> {
-    const light = this.#start(certificate.statement.epoch);
-    while (certificate.statement.epoch > light.epoch + 1n) {
-      const before = light.epoch;
-      for (const change of await this.#setChanges(light.unknownEpoch)) {
-        if (certificate.statement.epoch <= light.epoch + 1n) {
-          break;
-        }
-        light.advance(change);
-      }
-      if (light.epoch === before) {
-        break;
-      }
+    const { epoch } = certificate.statement;
+    const mayBeOld = maxAgeMillis === Number.POSITIVE_INFINITY;
+    const light = this.#start(epoch, mayBeOld);
+    if (epoch < light.epoch) {
+      throw new TrustError(mayBeOld ? TEXTS.tooOld : TEXTS.epochOver);
     }
+    await this.#follow(light, mayBeOld ? epoch - 1n : epoch);
     const statement = light.certified(certificate, { minHeight: 0n, maxAgeMillis, nowMillis: Date.now() });
-    const followed: Followed = { anchor: this.anchor.fingerprint, checkpoint: light.checkpoint() };
-    this.#memory.write(FOLLOWED, JSON.stringify(followed));
+    this.#keep(light.checkpoint());
     return { statement, signers: light.signers(certificate).map(bytesToHex) };
   }
 
-  /** The latest point that was reached from the anchor, unless the epoch is before it. */
-  #start(epoch: bigint): LightClient {
+  /** Follows the changes until this epoch is the first one that is known, or there are no more of them. */
+  async #follow(light: LightClient, epoch: bigint): Promise<void> {
+    while (light.epoch < epoch) {
+      const before = light.epoch;
+      for (const change of await this.#setChanges(light.unknownEpoch)) {
+        if (light.epoch < epoch) {
+          light.advance(change);
+        }
+      }
+      if (light.epoch === before) {
+        return;
+      }
+    }
+  }
+
+  /** From the latest point that was reached from the anchor; from the anchor to an epoch before that, if it may be. */
+  #start(epoch: bigint, mayBeOld: boolean): LightClient {
+    const followed = this.#followed();
+    const isBefore = followed !== undefined && epoch < followed.epoch;
+    return followed === undefined || (isBefore && mayBeOld)
+      ? LightClient.trusting(this.anchor.checkpoint)
+      : followed;
+  }
+
+  /** As far as this browser came from the anchor. */
+  #followed(): LightClient | undefined {
     const text = this.#memory.read(FOLLOWED);
     try {
       const followed = text === null ? undefined : (JSON.parse(text) as Followed);
-      if (followed?.anchor === this.anchor.fingerprint && BigInt(followed.checkpoint.epoch) <= epoch) {
-        return LightClient.trusting(followed.checkpoint);
-      }
+      return followed?.anchor === this.anchor.fingerprint
+        ? LightClient.trusting(followed.checkpoint)
+        : undefined;
     } catch {
-      // What is kept is only there to save time.
+      // As if nothing were kept.
+      return undefined;
     }
-    const light = LightClient.trusting(this.anchor.checkpoint);
-    if (epoch < light.epoch) {
-      throw new TrustError(TEXTS.tooOld);
+  }
+
+  /** Keeps how far this browser came, which nothing takes back. */
+  #keep(checkpoint: Checkpoint): void {
+    const before = this.#followed();
+    if (before === undefined || before.epoch < BigInt(checkpoint.epoch)) {
+      const followed: Followed = { anchor: this.anchor.fingerprint, checkpoint };
+      this.#memory.write(FOLLOWED, JSON.stringify(followed));
     }
-    return light;
   }
 }
 

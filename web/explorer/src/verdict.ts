@@ -1,6 +1,7 @@
+import type { Checkpoint } from "idos-client/light-client";
 import { count, spelledTime } from "./spelling.ts";
 import { TEXTS } from "./texts.ts";
-import type { Anchor } from "./trust.ts";
+import type { Anchor, FirstSeen } from "./trust.ts";
 import type { Verified } from "./verify.ts";
 
 /** Shows in the page what was found. */
@@ -23,10 +24,24 @@ export class Verdict {
     this.#show(
       anchor.before === undefined ? "verified" : "changed",
       anchor.before === undefined ? "good" : "warn",
-      TEXTS.verified,
+      anchor.before === undefined ? TEXTS.verified : TEXTS.verifiedFromOther,
       lines,
       anchor,
     );
+  }
+
+  /** What the checks start from, for people to compare. */
+  starts({ checkpoint, fingerprint, isOwn, before }: Anchor): void {
+    const from = isOwn ? TEXTS.startsFromYours(checkpoint.epoch) : TEXTS.startsFromNode;
+    const [state, tone] = before === undefined ? ["starts", ""] : ["changed", "warn"];
+    this.#show(state, tone, TEXTS.starts, [from]);
+    const digest = document.createElement("code");
+    digest.className = "digest";
+    digest.textContent = fingerprint;
+    this.#section.append(digest);
+    if (before !== undefined) {
+      this.#section.append(changed(before, checkpoint));
+    }
   }
 
   /** There is nothing to check, or no way to. */
@@ -44,8 +59,7 @@ export class Verdict {
     this.#section.dataset["tone"] = tone;
     const nodes = [paragraph(title, "verdict-title"), ...lines.map((line) => paragraph(line, ""))];
     if (anchor?.before !== undefined) {
-      const [before, now] = [anchor.before.chainId, anchor.checkpoint.chainId];
-      nodes.push(paragraph(before === now ? TEXTS.changed : TEXTS.changedChain(before, now), ""));
+      nodes.push(changed(anchor.before, anchor.checkpoint));
     }
     if (anchor?.isOwn === true) {
       nodes.push(paragraph(TEXTS.fromYours(anchor.checkpoint.epoch), "small"));
@@ -59,6 +73,10 @@ export class Verdict {
     }
     this.#section.replaceChildren(...nodes);
   }
+}
+
+function changed({ chainId: before }: FirstSeen, { chainId: now }: Checkpoint): HTMLElement {
+  return paragraph(before === now ? TEXTS.changed : TEXTS.changedChain(before, now), "");
 }
 
 function paragraph(text: string, className: string): HTMLElement {

@@ -18,7 +18,7 @@ import { inert } from "idos-kit/names";
 import type { Block, GrantProof } from "./api.ts";
 import { count, ofValidators, type SpelledTime, shortened, spelledTime } from "./spelling.ts";
 import { TEXTS } from "./texts.ts";
-import type { Trust } from "./trust.ts";
+import type { Certified, Trust } from "./trust.ts";
 
 /** How long ago the newest state may be: an idle network makes a block a minute. */
 const FRESH_MILLIS = 10 * 60_000;
@@ -59,6 +59,8 @@ export interface ShownBlock {
   readonly root: string;
   readonly leaves: string;
   readonly time: SpelledTime;
+  /** What proves it, as hexadecimal digits. Empty, as the signers are, if the node had none when it made the page. */
+  readonly certificate: string;
   /** How many signed. */
   readonly signed: string;
   /** Who signed. */
@@ -74,18 +76,63 @@ export interface ShownTransaction {
   readonly text: string;
 }
 
-/** Checks that validators signed the state of a block, and that the page shows that block. */
+/** Checks that validators signed the state of the block that a page shows, by the certificate in the page. */
 export async function verifyBlock(
   trust: Trust,
-  shown: ShownBlock | undefined,
+  shown: ShownBlock,
   block: Block,
-  isNewest: boolean,
+): Promise<Verified | undefined> {
+  if (shown.certificate === "") {
+    // Signatures that nothing is there for are made up; without any the page claims nothing.
+    if (shown.signed !== "" || shown.signers.length > 0) {
+      throw new PageError(TEXTS.otherPage);
+    }
+    return undefined;
+  }
+  const { certificate, header, statement, signers } = await signedBlock(
+    trust,
+    shown.certificate,
+    block,
+    Number.POSITIVE_INFINITY,
+  );
+  if (!showsHeader(shown, header, statement) || !showsSigners(shown, certificate, signers)) {
+    throw new PageError(TEXTS.otherPage);
+  }
+  const hashes = block.transactions.map(({ hash }) => fromHex(hash, 32));
+  const items = digestOfParts("idos/block-items/v1", hashes);
+  const isComplete = equalBytes(items, header.slice(HEADER_ITEMS_AT));
+  // A list that is only the node's word may have had more, or less, when the page was made.
+  if (isComplete && !showsTransactions(shown, block)) {
+    throw new PageError(TEXTS.otherPage);
+  }
+  return { ...found(certificate, statement), isComplete };
+}
+
+/** Checks that validators signed the state of the height that a page calls certified, lately. */
+export async function verifyNewest(
+  trust: Trust,
+  height: number,
+  block: Block,
 ): Promise<Verified | undefined> {
   if (block.certificate === null) {
     return undefined;
   }
-  const certificate = decodeCertificate(fromHex(block.certificate.bytes));
-  const certified = await trust.certified(certificate, isNewest ? FRESH_MILLIS : Number.POSITIVE_INFINITY);
+  const { certificate, statement } = await signedBlock(trust, block.certificate.bytes, block, FRESH_MILLIS);
+  if (statement.height !== BigInt(height)) {
+    throw new PageError(TEXTS.otherPage);
+  }
+  return found(certificate, statement);
+}
+
+interface Signed extends Certified {
+  readonly certificate: RootCertificate;
+  readonly header: Uint8Array;
+}
+
+/** Checks that a certificate holds, and that it is about a block as the node answers it. */
+async function signedBlock(trust: Trust, bytes: string, block: Block, maxAgeMillis: number): Promise<Signed> {
+  const certificate = decodeCertificate(fromHex(bytes));
+  const certified = await trust.certified(certificate, maxAgeMillis);
   const { statement } = certified;
   const header = fromHex(block.header, HEADER_BYTES);
   const says =
@@ -95,20 +142,10 @@ export async function verifyBlock(
     statement.root.count === BigInt(block.leaves) &&
     bytesToHex(statement.header) === block.hash &&
     equalBytes(sha256(header), statement.header);
-  const shows =
-    shown === undefined ||
-    (showsHeader(shown, header, statement) && showsSigners(shown, certificate, certified.signers));
-  if (!says || !shows) {
+  if (!says) {
     throw new PageError(TEXTS.otherPage);
   }
-  const hashes = block.transactions.map(({ hash }) => fromHex(hash, 32));
-  const items = digestOfParts("idos/block-items/v1", hashes);
-  const isComplete = equalBytes(items, header.slice(HEADER_ITEMS_AT));
-  // A list that is only the node's word may have had more, or less, when the page was made.
-  if (isComplete && shown !== undefined && !showsTransactions(shown, block)) {
-    throw new PageError(TEXTS.otherPage);
-  }
-  return { ...found(certificate, statement), isComplete };
+  return { ...certified, certificate, header };
 }
 
 function showsHeader(shown: ShownBlock, header: Uint8Array, statement: RootStatement): boolean {
@@ -155,7 +192,7 @@ function showsTransactions({ transactions }: ShownBlock, block: Block): boolean 
 /** What a page shows of a grant. */
 export interface ShownGrant {
   readonly id: string;
-  /** With what is not seen written out: whoever grants something writes what they like. */
+  /** With what is not seen written out, and with spaces at its ends: whoever grants something writes what they like. */
   readonly grantee: string;
   readonly dataId: string;
 }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{
-    layout::{Part, page},
+    layout::{Part, page, verdict_of},
     text::full,
 };
 use crate::answer::Network;
@@ -62,9 +62,13 @@ fn anchor(network: &Network) -> Markup {
                 (Some(fingerprint), Some(_)) => {
                     div class="card" { dl class="facts" {
                         dt { "Chain" } dd { code { (network.chain_id) } }
-                        dt { "Fingerprint" } dd { (full(fingerprint)) }
+                        dt { "Fingerprint" } dd id="fact-fingerprint" { (full(fingerprint)) }
                         dt { "Genesis" } dd { (full(&network.genesis)) }
                     } }
+                    (verdict_of("anchor", None, &html! {
+                        "Without a script you have this node's word that this is the fingerprint. With one, "
+                        "your browser computes it from the validators that it starts from."
+                    }))
                 }
                 _ => p class="notice" data-tone="warn" {
                     "This network started without validators: there is nothing to compare."

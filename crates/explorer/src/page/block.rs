@@ -107,8 +107,10 @@ pub fn block(block: &Block) -> String {
 }
 
 fn signatures(block: &Block) -> Markup {
+    // The script checks the certificate that the page was made of: nodes may have several of one height.
+    let bytes = block.certificate.as_ref().map(|it| &it.bytes);
     html! {
-        section class="stack" aria-labelledby="signatures" {
+        section class="stack" aria-labelledby="signatures" data-certificate=[bytes] {
             h2 id="signatures" { "Certificate" }
             @match &block.certificate {
                 None => p class="muted" {

@@ -95,15 +95,21 @@ fn search() -> Markup {
 
 /// Where the script says what it verified. Without one, the page says who vouches for it.
 pub(super) fn verdict(height: u64, what: &str) -> Markup {
+    let unchecked = html! {
+        "Without a script you have this node's word for what stands here. With one, your "
+        "browser checks the validators' signatures itself. "
+        a href="/explorer/about" { "How" }
+    };
+    verdict_of(what, Some(height), &unchecked)
+}
+
+/// The same of anything, which may have no height.
+pub(super) fn verdict_of(what: &str, height: Option<u64>, unchecked: &Markup) -> Markup {
     html! {
-        section class="notice verdict" id="verdict" data-verify=(what) data-height=(height)
+        section class="notice verdict" id="verdict" data-verify=(what) data-height=[height]
             role="status" {
             p class="verdict-title" { "Not checked in your browser" }
-            p class="small" {
-                "Without a script you have this node's word for what stands here. With one, your "
-                "browser checks the validators' signatures itself. "
-                a href="/explorer/about" { "How" }
-            }
+            p class="small" { (unchecked) }
         }
     }
 }

@@ -3,8 +3,8 @@ use idos_types::Uuid;
 use super::*;
 use crate::{
     answer::{
-        Block, BlockList, BlockSummary, Certified, Grant, GrantList, Motion, MotionList, Network,
-        Sizes, Stats, TransactionSummary, Validator, ValidatorList,
+        Block, BlockList, BlockSummary, Certified, Checkpoint, Grant, GrantList, Motion,
+        MotionList, Network, Sizes, Stats, TransactionSummary, Validator, ValidatorList,
     },
     question::GrantsBy,
 };
@@ -323,7 +323,7 @@ fn what_the_script_compares_is_where_it_looks() {
         root: hash("d"),
         leaves: 1_000_000,
         certificate: Some(Certified {
-            bytes: String::new(),
+            bytes: hash("9"),
             signers: vec![hash("e"), hash("f")],
             validators: 2,
         }),
@@ -342,8 +342,51 @@ fn what_the_script_compares_is_where_it_looks() {
         "<dd id=\"fact-leaves\">1,000,000</dd>".to_owned(),
         "<span id=\"fact-signed\">2 of 2 validators</span> signed".to_owned(),
         format!("<li>{}</li><li>{}</li>", code("e"), code("f")),
-        "<section class=\"stack\" aria-labelledby=\"signatures\">".to_owned(),
+        format!(
+            "<section class=\"stack\" aria-labelledby=\"signatures\" data-certificate=\"{}\">",
+            hash("9")
+        ),
     ] {
         assert!(page.contains(&shown), "{shown} in {page}");
     }
+    let without = block(&Block {
+        certificate: None,
+        ..a_block()
+    });
+    assert!(!without.contains("data-certificate"), "{without}");
+    assert!(!without.contains("fact-signed"), "{without}");
+}
+
+/// So that a grantee with spaces at its ends is compared with them.
+#[test]
+fn a_grantee_stands_alone_in_its_link() {
+    let page = grant(
+        &Grant {
+            grantee: " x\u{a0}".to_owned(),
+            ..a_grant()
+        },
+        7,
+    );
+    let shown = "<a id=\"fact-grantee\" href=\"/explorer/grants?grantee=+x%C2%A0\">\
+                 <code class=\"digest\"> x\u{a0}</code></a>";
+    assert!(page.contains(shown), "{shown} in {page}");
+}
+
+#[test]
+fn the_fingerprint_is_where_the_script_compares_it() {
+    let fingerprint = "9".repeat(64);
+    let page = about(&Network {
+        fingerprint: Some(fingerprint.clone()),
+        checkpoint: Some(Checkpoint {
+            chain_id: "c".to_owned(),
+            epoch: "0".to_owned(),
+            sets: [String::new(), String::new()],
+        }),
+        ..network()
+    });
+    let shown =
+        format!("<dd id=\"fact-fingerprint\"><code class=\"digest\">{fingerprint}</code></dd>");
+    assert!(page.contains(&shown), "{shown} in {page}");
+    assert!(page.contains("id=\"verdict\" data-verify=\"anchor\" role=\"status\""));
+    assert!(!about(&network()).contains("id=\"verdict\""));
 }

@@ -51,7 +51,7 @@ function certificate(epoch: number, height: number, endsEpoch = false, root = NO
 }
 
 /** What all validators of an epoch certify: a state in which nothing that is asked for can be found. */
-export const answerOf = (epoch: number, height: number): object => ({
+export const answerOf = (epoch: number, height: number) => ({
   height,
   certificate: toBase64(certificate(epoch, height)),
   claims: [],

@@ -119,6 +119,30 @@ test("a page that shows something else than was signed, or not every transaction
   }
 });
 
+test("the fingerprint that people compare is what the browser starts from, and another one is refuted", async () => {
+  const { context, page, complaints } = await visitor();
+  const { fingerprint } = await json<{ fingerprint: string }>("/api/v1/network");
+  expect(await verdictOf(page, "/explorer/about", "starts")).toContain(fingerprint);
+  expect(complaints).toEqual([]);
+  await page.route("**/explorer/about", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: (await response.text()).replace(fingerprint, "0".repeat(64)) });
+  });
+  await verdictOf(page, "/explorer/about", "refuted");
+  await context.close();
+});
+
+test("an overview that calls another height certified than what was signed is refuted", async () => {
+  await newScene();
+  const { context, page } = await visitor();
+  await page.route("**/api/v1/blocks/*", async (route) => {
+    const response = await route.fetch({ url: `${NODE}/api/v1/blocks/${height}` });
+    await route.fulfill({ response });
+  });
+  expect(await verdictOf(page, "/explorer/", "refuted")).toContain("The page shows something else");
+  await context.close();
+});
+
 test("a transaction that is left out is noticed", async () => {
   const { context, page } = await visitor();
   await lie(page, `/api/v1/blocks/${height}`, (answer) => (answer["transactions"] = []));

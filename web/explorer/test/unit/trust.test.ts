@@ -5,11 +5,14 @@ import {
   type Checkpoint,
   decodeCertificate,
   decodeSetChange,
+  fromBase64,
   fromHex,
   LightClientError,
+  PIECE_BYTES,
 } from "idos-client/light-client";
 import { expect, test } from "vitest";
 import { genesisCheckpoint } from "../../../client/src/light-client/genesis.ts";
+import * as grown from "../../../client/test/support/grown.ts";
 import { fingerprint } from "../../src/fingerprint.ts";
 import {
   anchorOf,
@@ -121,6 +124,56 @@ test("who signed is read from the validators of the epoch, as far as they were f
   expect(signers).toHaveLength(certificate.signatures.length);
   expect(signers.every((key) => set.includes(key))).toBe(true);
   expect(signers).toEqual([...new Set(signers)].sort());
+});
+
+/** A visitor's light client of a network whose first validator left, and how far this browser kept to have come. */
+function visitor(from = grown.GENESIS) {
+  const kept = memory();
+  const asked: bigint[] = [];
+  const trust = new Trust(anchorOf(kept, grown.CHAIN, from), kept, async (first) => {
+    asked.push(first);
+    return grown.CHANGES.slice(Number(first) - 2).map((it) => decodeSetChange(fromBase64(it, PIECE_BYTES)));
+  });
+  const certified = (epoch: number, height: number, maxAgeMillis: number) =>
+    trust.certified(
+      decodeCertificate(fromBase64(grown.answerOf(epoch, height).certificate, PIECE_BYTES)),
+      maxAgeMillis,
+    );
+  const followed = () => JSON.parse(kept.read("idos-explorer-followed") ?? "null")?.checkpoint.epoch;
+  return { certified, followed, asked };
+}
+
+const LATELY = 60_000;
+const EVER = Number.POSITIVE_INFINITY;
+
+test("keys of an epoch that this browser knows to be over prove nothing that has to be new", async () => {
+  const { certified, followed } = visitor();
+  await certified(3, 42, LATELY);
+  expect(followed()).toBe("3");
+  const forged = certified(0, 1_000, LATELY);
+  await expect(forged).rejects.toThrow(TrustError);
+  await expect(forged).rejects.toThrow("epoch that is over");
+  // Of an old block they are the ones who signed, which takes nothing back.
+  expect((await certified(0, 5, EVER)).statement.height).toBe(5n);
+  expect(followed()).toBe("3");
+  await expect(certified(0, 1_000, LATELY)).rejects.toThrow(TrustError);
+});
+
+test("the later one of the epochs that are known ends the earlier one", async () => {
+  const { certified, followed, asked } = visitor(grown.LATER_CHECKPOINT);
+  await certified(2, 20, LATELY);
+  expect([followed(), asked]).toEqual(["2", []]);
+  await certified(3, 42, LATELY);
+  expect([followed(), asked]).toEqual(["3", [4n]]);
+  await expect(certified(2, 1_000, LATELY)).rejects.toThrow(TrustError);
+});
+
+test("a checkpoint has one fingerprint, however the node spells it", () => {
+  const { sets, ...rest } = checkpoint(0);
+  const upper = { ...rest, epoch: "00", sets: sets.map((it) => it.toUpperCase()) as [string, string] };
+  const anchor = anchorOf(memory(), CHAIN, upper);
+  expect(anchor.fingerprint).toBe(fingerprint(checkpoint(0)));
+  expect(anchor.checkpoint).toEqual(checkpoint(0));
 });
 
 test.each<[LightClientReason, boolean]>([

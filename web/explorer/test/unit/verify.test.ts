@@ -10,13 +10,14 @@ import {
   fromHex,
   type RootStatement,
 } from "idos-client/light-client";
+import { inert } from "idos-kit/names";
 import { beforeEach, expect, test } from "vitest";
 import { littleEndian } from "../../../client/src/bytes/bytes.ts";
 import type { Block, GrantProof } from "../../src/api.ts";
-import { shownBlock } from "../../src/shown.ts";
+import { shownBlock, shownCertified, shownGrant } from "../../src/shown.ts";
 import { count, ofValidators, shortened, spelledTime } from "../../src/spelling.ts";
 import { isRefuted, type Trust } from "../../src/trust.ts";
-import { SHOWN_TRANSACTIONS, verifyBlock, verifyGrant } from "../../src/verify.ts";
+import { SHOWN_TRANSACTIONS, verifyBlock, verifyGrant, verifyNewest } from "../../src/verify.ts";
 
 const CERTIFICATES = join(import.meta.dirname, "../../../../fixtures/proof/certificates.json");
 const [{ certificate }] = JSON.parse(readFileSync(CERTIFICATES, "utf8")).certificates;
@@ -94,7 +95,7 @@ function show(block: Block, transactions: readonly string[]): void {
       ${block.height === 0 ? "" : before}
       <dt>Root of the state</dt><dd id="fact-root"><code>${block.root}</code></dd>
       <dt>Entries of the state</dt><dd id="fact-leaves">${count(LEAVES)}</dd></dl>
-    <section aria-labelledby="signatures"><h2 id="signatures">Certificate</h2>
+    <section aria-labelledby="signatures" data-certificate="${certificate}"><h2 id="signatures">Certificate</h2>
       <p><span id="fact-signed">${ofValidators(SIGNERS.length, validators)}</span> signed</p>
       <ul>${SIGNERS.map((key) => `<li><code>${key}</code></li>`).join("")}</ul></section>
     <section aria-labelledby="transactions"><h2 id="transactions">Transactions</h2>
@@ -120,14 +121,14 @@ test.each([0, 3, SHOWN_TRANSACTIONS + 1])(
   async (count) => {
     const { block, trust } = certified(hashes(count));
     show(block, hashes(count).slice(0, SHOWN_TRANSACTIONS));
-    expect(await verifyBlock(trust, shownBlock(HEIGHT), block, false)).toMatchObject({ isComplete: true });
+    expect(await verifyBlock(trust, shownBlock(HEIGHT), block)).toMatchObject({ isComplete: true });
   },
 );
 
 test("a first block has none before it, and nobody proposed it", async () => {
   const { block, trust } = certified([], 0);
   show(block, []);
-  expect(await verifyBlock(trust, shownBlock(0), block, false)).toMatchObject({ height: 0n });
+  expect(await verifyBlock(trust, shownBlock(0), block)).toMatchObject({ height: 0n });
 });
 
 test.each<[string, () => void]>([
@@ -171,8 +172,62 @@ test.each<[string, () => void]>([
   const { block, trust } = certified(hashes(3));
   show(block, hashes(3));
   change();
-  const error = await verifyBlock(trust, shownBlock(HEIGHT), block, false).catch((it: unknown) => it);
+  const error = await verifyBlock(trust, shownBlock(HEIGHT), block).catch((it: unknown) => it);
   expect(isRefuted(error)).toBe(true);
+});
+
+test("a page that was made before its certificate is not verified, and no lie", async () => {
+  const { block, trust } = certified(hashes(3));
+  show(block, hashes(3));
+  const signatures = document.querySelector("#signatures")?.parentElement;
+  signatures?.removeAttribute("data-certificate");
+  signatures?.querySelector("p")?.remove();
+  signatures?.querySelector("ul")?.remove();
+  expect(await verifyBlock(trust, shownBlock(HEIGHT), block)).toBeUndefined();
+});
+
+test("signers for whom the page has no certificate are made up", async () => {
+  const { block, trust } = certified(hashes(3));
+  for (const selector of ["p", "ul"]) {
+    show(block, hashes(3));
+    const signatures = document.querySelector("#signatures")?.parentElement;
+    signatures?.removeAttribute("data-certificate");
+    signatures?.querySelector(selector)?.remove();
+    const error = await verifyBlock(trust, shownBlock(HEIGHT), block).catch((it: unknown) => it);
+    expect(isRefuted(error), selector).toBe(true);
+  }
+});
+
+test("a page is checked by its own certificate: another node may have another one", async () => {
+  const { block, trust } = certified(hashes(3));
+  show(block, hashes(3));
+  for (const other of [null, { bytes: "00" }]) {
+    const answered = { ...block, certificate: other };
+    expect(await verifyBlock(trust, shownBlock(HEIGHT), answered)).toMatchObject({ isComplete: true });
+  }
+});
+
+test("the height that the overview calls certified is the one that was signed", async () => {
+  const { block, trust } = certified([], 5);
+  expect(await verifyNewest(trust, 5, block)).toMatchObject({ height: 5n });
+  const error = await verifyNewest(trust, 7, block).catch((it: unknown) => it);
+  expect(isRefuted(error)).toBe(true);
+  expect(await verifyNewest(trust, 5, { ...block, certificate: null })).toBeUndefined();
+});
+
+test("the height that the overview calls certified is read as people read it", () => {
+  for (const [shown, height] of [
+    ["7", 7],
+    ["1,234,567", 1_234_567],
+    ["1234", undefined],
+    ["seven", undefined],
+    ["", undefined],
+  ] as const) {
+    document.body.innerHTML = `<p id="certified">${shown}</p>`;
+    expect(shownCertified(), shown).toBe(height);
+  }
+  document.body.replaceChildren();
+  expect(shownCertified()).toBeUndefined();
 });
 
 test("a list that the header does not commit to is only the node's word, whatever the page has of it", async () => {
@@ -180,7 +235,7 @@ test("a list that the header does not commit to is only the node's word, whateve
   const some = { ...block, transactions: block.transactions.slice(1) };
   for (const shown of [hashes(3), hashes(3).slice(1)]) {
     show(block, shown);
-    expect(await verifyBlock(trust, shownBlock(HEIGHT), some, false)).toMatchObject({ isComplete: false });
+    expect(await verifyBlock(trust, shownBlock(HEIGHT), some)).toMatchObject({ isComplete: false });
   }
 });
 
@@ -194,5 +249,25 @@ test("a grantee is compared as the page shows it: with what is not seen written 
   expect(await found("0xab\\u{202e}")).toBe(reached);
   for (const other of ["0xab", "0xab\u202e", "0xac\\u{202e}"]) {
     expect(isRefuted(await found(other)), other).toBe(true);
+  }
+});
+
+test("a grantee that begins or ends with a space is compared with it", async () => {
+  const ids = { id: crypto.randomUUID(), data_id: crypto.randomUUID() };
+  const reached = new Error("the page shows it");
+  const trust = { certified: () => Promise.reject(reached) } as unknown as Trust;
+  for (const grantee of [" x", "x ", "\u00a0x"]) {
+    const link = document.createElement("a");
+    link.id = "fact-grantee";
+    link.textContent = inert(grantee);
+    document.body.innerHTML = `<dd id="fact-id">${ids.id}</dd><dd id="fact-data">${ids.data_id}</dd>`;
+    document.body.append(link);
+    const proof = { ...ids, grantee, certificate } as GrantProof;
+    const found = await verifyGrant(trust, shownGrant(), proof).catch((it: unknown) => it);
+    expect(found, JSON.stringify(grantee)).toBe(reached);
+    const other = await verifyGrant(trust, shownGrant(), { ...proof, grantee: "x" }).catch(
+      (it: unknown) => it,
+    );
+    expect(isRefuted(other)).toBe(true);
   }
 });
