@@ -1,11 +1,11 @@
 /** idOS for dApps. @module */
 export type { SignedCredential, SignedWallet } from "./client/actions.ts";
-export { allParties } from "./client/all-parties.ts";
 export type { Answer, Certified, ReadOptions } from "./client/certified.ts";
 export { type ClientOptions, IdosClient } from "./client/client.ts";
 export { type CredentialFilter, notesOf } from "./client/credential-filter.ts";
 export { KEY_RING_ATTRIBUTE, keyRingOf } from "./client/key-ring.ts";
 export { signOwnership } from "./client/ownership.ts";
+export { allParties } from "./client/parties.ts";
 export type { Person, Share, Shared } from "./client/person.ts";
 export type { Paging, Role } from "./client/questions.ts";
 export type {

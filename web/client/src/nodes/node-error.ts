@@ -96,9 +96,7 @@ export class NoAnswerError extends IdosError {
   readonly causes: readonly IdosError[];
 
   constructor(causes: readonly IdosError[], text = "no node answered", fault?: Fault) {
-    super([text, causes.map((cause) => cause.message).join("; ")].filter(Boolean).join(": "), {
-      cause: causes[0],
-    });
+    super(`${text}: ${causes.map((cause) => cause.message).join("; ")}`, { cause: causes[0] });
     this.causes = causes;
     // If any node answered, the network is there.
     this.fault = fault ?? causes.find((cause) => cause.fault !== "network")?.fault ?? "network";

@@ -1,6 +1,6 @@
 // The list of parties is of one state, however many pages it has.
 import { expect, test, vi } from "vitest";
-import { allParties } from "../../src/client/all-parties.ts";
+import { allParties } from "../../src/client/parties.ts";
 import type { Paging } from "../../src/client/questions.ts";
 import type { Party } from "../../src/client/records.ts";
 import { PAGE_ROWS } from "../../src/limits.ts";

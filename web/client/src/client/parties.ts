@@ -1,3 +1,4 @@
+import { LightClientError } from "../light-client/light-client.ts";
 import { PAGE_ROWS } from "../limits.ts";
 import { NoAnswerError } from "../nodes/node-error.ts";
 import type { Answer } from "./certified.ts";
@@ -22,7 +23,8 @@ export async function allParties(
       return all;
     }
   }
-  throw new NoAnswerError([], "the state changes faster than all parties can be read");
+  const cause = new LightClientError("TooLow", "its pages are of different heights each time");
+  throw new NoAnswerError([cause], "the list of parties cannot be read", "network");
 }
 
 /** Undefined if a page is of another state than the one before. */
