@@ -22,8 +22,8 @@ pub(super) struct RecipientArgs {
     /// admit another key than the published one is refused.
     #[arg(long, value_name = "ADDRESS", requires = "key")]
     grantee: Option<String>,
-    /// The public key of --grantee, base64.
-    #[arg(long, value_name = "KEY", requires = "grantee")]
+    /// The public key of --grantee, base64; with --with, another than the published one is refused.
+    #[arg(long, value_name = "KEY", requires = "whom")]
     key: Option<String>,
 }
 
@@ -41,13 +41,18 @@ impl RecipientArgs {
     }
 
     async fn look_up(&self, person: &Person) -> Result<Recipient, RoleError> {
-        match (self.with, &self.grantee, &self.key) {
-            (Some(party), _, _) => Ok(person.client().consumer(PartyId(party)).await?),
-            (None, Some(grantee), Some(key)) => {
-                let key = PublicKey::from_base64(key)
-                    .map_err(|error| RoleError::Refused(format!("--key: {error}")))?;
-                Ok(with_key(person, grantee, key).await?)
+        let key = self.key.as_deref().map(PublicKey::from_base64).transpose();
+        let key = key.map_err(|error| RoleError::Refused(format!("--key: {error}")))?;
+        match (self.with, &self.grantee, key) {
+            (Some(party), _, given) => {
+                let recipient = person.client().consumer(PartyId(party)).await?;
+                if given.is_some_and(|given| given != recipient.key()) {
+                    let grantee = recipient.grantee().to_owned();
+                    return Err(FlowError::RecipientKey { grantee }.into());
+                }
+                Ok(recipient)
             }
+            (None, Some(grantee), Some(key)) => Ok(with_key(person, grantee, key).await?),
             _ => Err(RoleError::Refused("name a recipient by --with".to_owned())),
         }
     }

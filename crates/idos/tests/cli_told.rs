@@ -1,0 +1,117 @@
+//! What commands of people, consumers and issuers say of what they did, and what they refuse before it is
+//! done, on a real node.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a failing helper fails the test"
+)]
+
+mod support;
+
+use std::fs;
+
+use serde_json::{Value, json};
+use support::world::{World, id, unsigned};
+
+/// Before any test.
+const PAST: &str = "2020-01-01T00:00:00Z";
+
+/// An issuer, a person with a profile and a bank that the network admitted and that published its keys.
+struct Scene {
+    world: World,
+    issuer: String,
+    bank: String,
+    /// The bank's published key.
+    key: String,
+    /// The bank, as people name it.
+    party: String,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let world = World::new();
+        let issuer = id(&world.keys("issuer", "issuer")["address"]);
+        world.admit(&issuer);
+        world.keys("person", "person");
+        let profile = ["issuer", "profile", "--home", "issuer"];
+        world.done(&[&profile[..], &["person/profile.json"]].concat());
+        let consumer = world.keys("consumer", "bank");
+        let (bank, key) = (id(&consumer["address"]), id(&consumer["key"]));
+        let party = world.admit_party(&bank, "consumer");
+        let publish = ["consumer", "publish-keys", "--home", "bank"];
+        world.done(&[&publish[..], &["--party", &party, "--name", "The Bank"]].concat());
+        Self {
+            world,
+            issuer,
+            bank,
+            key,
+            party,
+        }
+    }
+
+    fn person(&self, arguments: &[&str]) -> Value {
+        self.world
+            .done(&[&["person"], arguments, &["--home", "person"]].concat())
+    }
+
+    fn refused(&self, arguments: &[&str]) -> String {
+        self.world
+            .refused(&[&["person"], arguments, &["--home", "person"]].concat())
+    }
+
+    /// What a command of somebody prints for people.
+    fn text(&self, role: &str, arguments: &[&str], home: &str) -> String {
+        let arguments = [&[role], arguments, &["--home", home]].concat();
+        String::from_utf8(self.world.for_people(&arguments)).unwrap()
+    }
+
+    /// A credential and an attribute that the person added.
+    fn own(&self) -> [String; 2] {
+        self.world.file("own.json", "{}");
+        self.world.file("value", "name@mail.example");
+        let credential = id(&self.person(&["add", "own.json"])["id"]);
+        let add = ["add-attribute", "email", "--value-file", "value"];
+        [credential, id(&self.person(&add)["id"])]
+    }
+
+    /// A credential that the issuer issues to the person, with more arguments.
+    fn issue(&self, more: &[&str]) -> std::process::Output {
+        let grant = self.world.write_grant("person", &self.issuer);
+        self.world.file("unsigned.json", &unsigned());
+        let issue = ["issuer", "issue", "--home", "issuer", "unsigned.json"];
+        let to = ["--profile", "person/profile.json", "--grant", &grant];
+        let output = self.world.run(&[&issue[..], &to, more].concat());
+        fs::remove_file(self.world.path(&grant)).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
+        output
+    }
+}
+
+fn errors(output: &std::process::Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn the_key_of_a_party_is_compared_however_the_party_is_named() {
+    let scene = Scene::new();
+    let [credential, attribute] = scene.own();
+    let other = id(&scene.world.keys("consumer", "other")["key"]);
+    let with = ["--with", &scene.party, "--key"];
+    for command in [
+        ["share", &credential],
+        ["access-grant", &credential],
+        ["share-attribute", &attribute],
+    ] {
+        let refused = scene.refused(&[&command[..], &with, &[&other]].concat());
+        assert!(
+            refused.contains("not the one that it published"),
+            "{refused}"
+        );
+        scene.refused(&[&command[..], &with, &["no key"]].concat());
+    }
+    assert_eq!(scene.person(&["grants"])["grants"], json!([]));
+    scene.person(&[&["share", &credential], &with[..], &[&scene.key]].concat());
+}
