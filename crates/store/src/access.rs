@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -19,8 +19,8 @@ use crate::{
 pub(crate) struct Access {
     _lock: FolderLock,
     has_writer: AtomicBool,
-    /// Whether the rows are on their way from one state to another.
-    is_partial: AtomicBool,
+    /// How often the rows began or ended to be on their way from one state to another: odd while they are.
+    ways: AtomicU64,
     /// Whether reads make way for a log that is to be cleared: one of the states below.
     way: AtomicU8,
     /// Reads of this process that are open, but for those of a [`crate::Pin`].
@@ -32,6 +32,10 @@ pub(crate) struct Access {
     /// and after the one before.
     unwritten: Mutex<[Arc<Unwritten>; 2]>,
 }
+
+/// That the rows were those of one state, and which.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Whole(u64);
 
 /// Reads begin and go on.
 const FREE: u8 = 0;
@@ -45,7 +49,7 @@ impl Access {
         Arc::new(Self {
             _lock: lock,
             has_writer: AtomicBool::new(false),
-            is_partial: AtomicBool::new(false),
+            ways: AtomicU64::new(0),
             way: AtomicU8::new(FREE),
             open_reads: AtomicUsize::new(0),
             making_way: Mutex::default(),
@@ -62,17 +66,28 @@ impl Access {
         Ok(Writing(Arc::clone(self)))
     }
 
-    /// Says whether the rows are those of one state.
+    /// Says whether the rows are those of one state. Only the one that writes does.
     pub(crate) fn set_partial(&self, is_partial: bool) {
-        self.is_partial.store(is_partial, Ordering::Release);
+        if is_odd(self.ways.load(Ordering::Acquire)) != is_partial {
+            self.ways.fetch_add(1, Ordering::AcqRel);
+        }
     }
 
-    /// Fails while the rows are those of no state. Whoever reads asks once more when done: what was
-    /// read before the answer turns is of one state.
-    pub(crate) fn check_whole(&self) -> Result<()> {
-        match self.is_partial.load(Ordering::Acquire) {
+    /// Fails while the rows are those of no state. Whoever reads asks what this returns once more when done.
+    pub(crate) fn check_whole(&self) -> Result<Whole> {
+        let ways = self.ways.load(Ordering::Acquire);
+        match is_odd(ways) {
             true => Err(StoreError::Syncing),
-            false => Ok(()),
+            false => Ok(Whole(ways)),
+        }
+    }
+
+    /// Fails unless the rows have been those of one state ever since: a way that began and ended meanwhile may
+    /// have been seen in the middle.
+    pub(crate) fn check_still_whole(&self, since: Whole) -> Result<()> {
+        match self.ways.load(Ordering::Acquire) == since.0 {
+            true => Ok(()),
+            false => Err(StoreError::Syncing),
         }
     }
 
@@ -147,6 +162,10 @@ impl Access {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn is_odd(number: u64) -> bool {
+    number % 2 == 1
 }
 
 /// A read that is open.

@@ -5,6 +5,8 @@ use std::{
     fs::{File, TryLockError},
     io,
     path::Path,
+    thread,
+    time::{Duration, Instant},
 };
 
 use crate::{
@@ -13,6 +15,10 @@ use crate::{
 };
 
 const FILE: &str = "lock";
+
+/// For how long and how often it is tried again to take it: whoever asks whether it is taken has it for a moment.
+const PATIENCE: Duration = Duration::from_millis(400);
+const AGAIN: Duration = Duration::from_millis(5);
 
 /// The right to use a folder, for as long as this is held. The system takes it from a process that ends.
 #[derive(Debug)]
@@ -27,12 +33,20 @@ impl FolderLock {
         let file = private()
             .open(folder.join(FILE))
             .map_err(|source| unusable(folder, source))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(StoreError::Locked {
-                folder: folder.to_owned(),
-            }),
-            Err(TryLockError::Error(source)) => Err(unusable(folder, source)),
+        let start = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { _file: file }),
+                Err(TryLockError::WouldBlock) if start.elapsed() < PATIENCE => {
+                    thread::sleep(AGAIN);
+                }
+                Err(TryLockError::WouldBlock) => {
+                    return Err(StoreError::Locked {
+                        folder: folder.to_owned(),
+                    });
+                }
+                Err(TryLockError::Error(source)) => return Err(unusable(folder, source)),
+            }
         }
     }
 
@@ -55,5 +69,33 @@ fn unusable(folder: &Path, source: io::Error) -> StoreError {
     StoreError::Folder {
         folder: folder.to_owned(),
         source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The doctor asks at any time, from a timer for example.
+    #[test]
+    fn whoever_asks_keeps_nobody_from_taking_it() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(FolderLock::take(folder.path()).unwrap());
+        // What asking does, by somebody whom the system lets wait in the middle of it.
+        let asking = File::open(folder.path().join(FILE)).unwrap();
+        asking.lock_shared().unwrap();
+        let taken = thread::scope(|scope| {
+            scope.spawn(move || {
+                thread::sleep(PATIENCE / 4);
+                drop(asking);
+            });
+            FolderLock::take(folder.path())
+        });
+        let taken = taken.unwrap();
+        assert!(FolderLock::is_taken(folder.path()).unwrap());
+        let second = FolderLock::take(folder.path());
+        assert!(matches!(second, Err(StoreError::Locked { .. })));
+        drop(taken);
+        assert!(!FolderLock::is_taken(folder.path()).unwrap());
     }
 }

@@ -114,12 +114,12 @@ impl Readers {
     pub fn pin(&self) -> Result<Pin> {
         let pool = &*self.pool;
         pool.access.wait_for_way(self.limit);
-        pool.access.check_whole()?;
+        let whole = pool.access.check_whole()?;
         let conn = open::open_reader(&pool.file, pool.cache_kib)?;
         sql::control(&conn, "BEGIN")?;
         // It is the first read that fixes what is seen.
         let unwritten = unwritten::of(&conn, Some(&pool.access))?;
-        pool.access.check_whole()?;
+        pool.access.check_still_whole(whole)?;
         Ok(Pin {
             conn,
             unwritten,
@@ -181,14 +181,14 @@ fn run<T>(
     limit: Duration,
     f: impl FnOnce(&Snapshot<'_>) -> T,
 ) -> Result<Option<T>> {
-    slot.pool.access.check_whole()?;
+    let whole = slot.pool.access.check_whole()?;
     // Begun and ended without the handler, which would stop that too on a busy machine.
     sql::control(&conn, "BEGIN")?;
     let access = &slot.pool.access;
     let _open = access.open_read();
     let answer = within(&mut conn, Some(access), Waiting::known_to(access), limit, f)?;
     sql::control(&conn, "ROLLBACK")?;
-    slot.pool.access.check_whole()?;
+    slot.pool.access.check_still_whole(whole)?;
     slot.pool.state().idle.push(conn);
     Ok(answer)
 }

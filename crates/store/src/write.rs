@@ -258,9 +258,13 @@ impl Writer {
         Ok(transaction.commit()?)
     }
 
-    /// Removes bodies of transactions while no block is written; see [`BlockWrite::prune_bodies`].
+    /// Removes bodies of transactions while no block is written, durably and together; see
+    /// [`BlockWrite::prune_bodies`].
     pub fn prune_bodies(&mut self, older_than_ms: u64, max: usize) -> Result<usize> {
-        receipts::prune_bodies(&self.conn, older_than_ms, max)
+        let transaction = self.conn.transaction()?;
+        let count = receipts::prune_bodies(&transaction, older_than_ms, max)?;
+        transaction.commit()?;
+        Ok(count)
     }
 
     /// Clears contents of credentials that were removed or replaced, some megabytes at a time. Moves

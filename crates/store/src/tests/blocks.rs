@@ -1,5 +1,10 @@
 //! Blocks: all or nothing, attempts within them, receipts and bodies.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
 use idos_ledger::State;
 
 use super::*;
@@ -272,6 +277,28 @@ fn no_block_waits_for_the_pruning_of_many_bytes() {
     for count in [2, 2, 0] {
         assert_eq!(node.writer.prune_bodies(300, 9).unwrap(), count);
     }
+}
+
+/// Each commit waits for the disk, and the next block for all of them.
+#[test]
+fn bodies_are_pruned_in_one_commit_however_many() {
+    let mut node = Node::new();
+    node.block(|block| {
+        for number in 0..512_u64 {
+            let hash = Digest::of(&number.to_le_bytes());
+            let time = BlockTime::from_millis(number);
+            block.put_body(&hash, 1, time, &[1], "").unwrap();
+        }
+    });
+    let commits = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&commits);
+    let count = move || {
+        counter.fetch_add(1, Ordering::Relaxed);
+        false
+    };
+    node.writer.conn.commit_hook(Some(count)).unwrap();
+    assert_eq!(node.writer.prune_bodies(1_000, 512).unwrap(), 512);
+    assert_eq!(commits.load(Ordering::Relaxed), 1);
 }
 
 #[test]

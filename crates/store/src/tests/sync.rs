@@ -1,6 +1,6 @@
 //! The state of a database becomes that of another, part by part.
 
-use idos_ledger::{Key, decode_row};
+use idos_ledger::{Key, State as _, decode_row};
 use idos_proof::{LeafValue, Prefix};
 use proptest::{collection::vec, prelude::*};
 
@@ -360,6 +360,33 @@ fn a_pin_sees_what_was_committed_when_it_was_taken() {
     assert!(!node.writer.checkpoint().unwrap().is_erased);
     drop(pin);
     assert!(node.writer.checkpoint().unwrap().is_erased);
+}
+
+/// Between the first look at whether the state is whole and the first statement of a read anything may happen, and
+/// a small sync is over before the second look.
+#[test]
+fn a_read_that_begins_amid_a_sync_is_refused_though_the_sync_ends_before_it() {
+    let (own, mut peer) = (Node::new(), Node::new());
+    peer.put([Row::User(user(1)), Row::User(user(2))]);
+    overtake(&mut peer, &own);
+    let Node {
+        writer,
+        readers,
+        folder: _folder,
+    } = own;
+    let mut seen = None;
+    let read = readers.read(|state| {
+        let mut sync = SyncWriter::begin(writer, MARK).unwrap();
+        let mut pin = peer.readers.pin().unwrap();
+        assert!(!steps(&mut sync, &mut pin, 1, 1));
+        let found = [1, 2].map(|number| state.user(id(number)).unwrap().is_some());
+        seen = Some(found);
+        assert!(steps(&mut sync, &mut pin, 1, usize::MAX));
+        finish(sync, &peer);
+    });
+    assert!(matches!(seen, Some([true, false] | [false, true])));
+    assert!(matches!(read, Err(StoreError::Syncing)), "{read:?}");
+    assert!(readers.read(|_| ()).is_ok() && readers.pin().is_ok());
 }
 
 #[test]
