@@ -13,10 +13,11 @@ mod support;
 use std::{fs, sync::Arc};
 
 use idos_client::{
+    FlowError,
     keys::{Ed25519Key, Seed},
     person::{Person, is_key_ring},
 };
-use idos_crypto::{KeyRing, NewFactor, Password, PasswordCost, SecretKey, UserKey};
+use idos_crypto::{KeyRing, KeyRingError, NewFactor, Password, PasswordCost, SecretKey, UserKey};
 use idos_ledger::{Attribute, AttributeCopy};
 use idos_types::UserId;
 use serde_json::{Value, json};
@@ -154,15 +155,19 @@ fn what_does_not_open_is_named_and_takes_nothing_else_away() {
     assert_eq!(scene.person(&again)["do_not_open"], json!([]));
 }
 
-/// What the network has of the person's attributes.
-async fn rows(world: &World) -> Vec<(Attribute, Option<AttributeCopy>)> {
+/// The person of the folder `person`, by the SDK.
+async fn person_of(world: &World) -> Person {
     let mut seed = Seed::default();
     let key = fs::read_to_string(world.path("person/wallet.key")).unwrap();
     hex::decode_to_slice(key.trim(), seed.as_mut_slice()).unwrap();
     let wallet = Arc::new(Ed25519Key::from_seed(&seed).unwrap());
     let client = network_of(&world.node).with_wallet(wallet);
-    let person = Person::open(client).await.unwrap();
-    person.attribute_rows().await.unwrap()
+    Person::open(client).await.unwrap()
+}
+
+/// What the network has of the person's attributes.
+async fn rows(world: &World) -> Vec<(Attribute, Option<AttributeCopy>)> {
+    person_of(world).await.attribute_rows().await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -209,4 +214,82 @@ async fn a_key_ring_of_somebody_else_locks_nobody_out() {
     world.refused(&["person", "remove-attribute", "--home", "person", &own]);
     let listed = open(&["attributes"]);
     assert_eq!(listed["attributes"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_locks_themselves_out_by_the_name_of_the_key_ring() {
+    let scene = Scene::new();
+    let world = &scene.world;
+    world.file("value", "mine");
+    let add = ["person", "add-attribute", "--value-file", "value"];
+    let own = id(&world.done(&[&add[..], &["phone", "--home", "person"]].concat())["id"]);
+    let edit = ["person", "edit-attribute", &own, "--value-file", "value"];
+    for command in [
+        [&add[..], &["idos:key-ring"]].concat(),
+        [&edit[..], &["--key", "idos:key-ring"]].concat(),
+    ] {
+        let refused = world.refused(&[&command[..], &["--home", "person"]].concat());
+        assert!(refused.contains("name another key"), "{refused}");
+    }
+    let person = person_of(world).await;
+    let refused = person.add_plain_attribute("idos:key-ring", "x").await;
+    assert!(matches!(refused, Err(FlowError::ReservedKey)));
+
+    // What another client, or an earlier version, put there is no ring, and its owner can remove it.
+    let no_ring = idos_client::fresh_id().unwrap();
+    let arguments = vec![
+        idos_types::Value::Uuid(no_ring),
+        idos_types::Value::from("idos:key-ring"),
+        idos_types::Value::from("idos:box:x"),
+    ];
+    let adding = person.client().execute("add_attribute", arguments);
+    adding.await.unwrap();
+    let no_ring = no_ring.to_string();
+    let ids = |listed: Value| -> Vec<_> {
+        let all = listed["attributes"].as_array().unwrap().iter();
+        all.map(|it| id(&it["id"])).collect()
+    };
+    let listed = ids(scene.person(&["attributes"]));
+    assert!(listed.contains(&no_ring) && listed.contains(&own));
+    let new = world.file("new-password", NEW_PASSWORD);
+    scene.person(&["password", "--new-password-file", &new]);
+    scene.person(&["remove-attribute", &no_ring]);
+    let listed = scene.person(&["attributes", "--password-file", &new]);
+    assert_eq!(ids(listed), [own]);
+}
+
+/// A ring of a later version is one that only a later program reads.
+#[test]
+fn a_key_ring_that_cannot_be_read_yet_stays_one() {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+    let user = UserId(new_id());
+    let (password, cost) = (Password::new(NEW_PASSWORD).unwrap(), PasswordCost::LEAST);
+    let factor = NewFactor::Password(&password, cost);
+    let (ring, _) = KeyRing::create(user, UserKey::generate().unwrap(), &factor).unwrap();
+    let row = |value: String| Attribute {
+        id: new_id().into(),
+        user_id: user,
+        attribute_key: "idos:key-ring".to_owned(),
+        value,
+        inserter: None,
+    };
+    let mut bytes = STANDARD.decode(ring.to_base64()).unwrap();
+    assert!(is_key_ring(&row(ring.to_base64())));
+    let version = bytes.iter().position(|byte| *byte == 1).unwrap();
+    bytes[version] = 9;
+    let later = STANDARD.encode(&bytes);
+    assert!(matches!(
+        KeyRing::from_base64(&later, user),
+        Err(KeyRingError::UnknownVersion(9))
+    ));
+    assert!(is_key_ring(&row(later)));
+    for none in ["", "x", "idos:box:x"] {
+        assert!(!is_key_ring(&row(none.to_owned())));
+    }
+    let others = Attribute {
+        user_id: UserId(new_id()),
+        ..row(ring.to_base64())
+    };
+    assert!(!is_key_ring(&others));
 }

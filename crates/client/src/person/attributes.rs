@@ -9,7 +9,7 @@ use idos_crypto::{OpenError, Plaintext, PublicKey, Sealed};
 use idos_ledger::{Answer, Attribute, AttributeCopy};
 use idos_types::{AttributeId, UserId, Value};
 
-use super::{Keys, Person, is_key_ring, keys::Kind, not_found, not_opened};
+use super::{KEY_RING_ATTRIBUTE, Keys, Person, is_key_ring, keys::Kind, not_found, not_opened};
 use crate::{
     execute::Executed,
     flow_error::{FlowError, NotOpened},
@@ -121,7 +121,8 @@ impl Person {
         Ok(own.map(|(row, _)| OwnedAttribute::of(keys, row)).collect())
     }
 
-    /// Adds an attribute. Its value is sealed; its key is not.
+    /// Adds an attribute. Its value is sealed; its key is not. No attribute can have the key of the key
+    /// ring ([`FlowError::ReservedKey`]).
     pub async fn add_attribute(
         &self,
         keys: &Keys,
@@ -208,6 +209,9 @@ impl Person {
         key: &str,
         value: String,
     ) -> Result<Executed, FlowError> {
+        if key == KEY_RING_ATTRIBUTE {
+            return Err(FlowError::ReservedKey);
+        }
         let arguments = vec![Value::Uuid(id.0), Value::from(key), Value::from(value)];
         Ok(self.client.execute(action, arguments).await?)
     }

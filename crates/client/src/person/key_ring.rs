@@ -18,9 +18,15 @@ pub const KEY_RING_ATTRIBUTE: &str = "idos:key-ring";
 
 /// Whether an attribute is a key ring of the person. What whoever created the profile put there under
 /// that name is none, of whatever revision: it would lock the person out. Of what a person adds the
-/// network notes no inserter.
+/// network notes no inserter. Nor is what nobody could ever unlock as that person's; a ring that only a
+/// later version of this program reads is one.
 pub fn is_key_ring(row: &Attribute) -> bool {
-    row.attribute_key == KEY_RING_ATTRIBUTE && row.inserter.is_none()
+    row.attribute_key == KEY_RING_ATTRIBUTE
+        && row.inserter.is_none()
+        && matches!(
+            KeyRing::from_base64(&row.value, row.user_id),
+            Ok(_) | Err(KeyRingError::UnknownVersion(_) | KeyRingError::UnknownKind(_))
+        )
 }
 
 impl Person {
