@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use crate::{
     error::{Error, Owner},
+    person::KEY_RING_ATTRIBUTE,
     wallet::SignError,
 };
 
@@ -124,6 +125,12 @@ pub enum FlowError {
     /// The content is not what the grant says.
     #[error(
         "the content of credential {0} is not the one that its grant names: whoever shared it \
+    /// An attribute was to be called as the key ring is.
+    #[error(
+        "nothing was stored: an attribute {KEY_RING_ATTRIBUTE} is taken for the key ring, without which \
+         nothing opens; name another key"
+    )]
+    ReservedKey,
          put something else in its place"
     )]
     Swapped(CredentialId),
