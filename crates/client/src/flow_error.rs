@@ -63,6 +63,12 @@ pub enum FlowError {
         /// Which.
         id: Uuid,
     },
+    /// No credential with this content is shared with the caller.
+    #[error(
+        "no credential with the content that the grant names is shared with this issuer: whoever has it \
+         must submit the grant"
+    )]
+    NoSuchContent,
     /// The password is not the one of the profile's key.
     #[error("the password is wrong: the key it gives is not the one that the profile shows")]
     WrongPassword,
@@ -119,18 +125,18 @@ pub enum FlowError {
     /// Something of the person does not open.
     #[error(transparent)]
     NotOpened(#[from] NotOpened),
-    /// A sealed attribute is in a form that this program does not know.
-    #[error("the attribute is sealed in a form that is not known; update this program")]
-    AttributeForm,
-    /// The content is not what the grant says.
-    #[error(
-        "the content of credential {0} is not the one that its grant names: whoever shared it \
     /// An attribute was to be called as the key ring is.
     #[error(
         "nothing was stored: an attribute {KEY_RING_ATTRIBUTE} is taken for the key ring, without which \
          nothing opens; name another key"
     )]
     ReservedKey,
+    /// A sealed attribute is in a form that this program does not know.
+    #[error("the attribute is sealed in a form that is not known; update this program")]
+    AttributeForm,
+    /// The content is not what the grant says.
+    #[error(
+        "the content of credential {0} is not the one that its grant names: whoever shared it \
          put something else in its place"
     )]
     Swapped(CredentialId),

@@ -18,7 +18,7 @@ use crate::{
     fresh_id::fresh_id,
     keys::{Ed25519Key, KeyError, Seed},
     party::Recipient,
-    person::{PASSWORD_STORE, not_found},
+    person::PASSWORD_STORE,
     signed_grant::{DelegatedAccess, ProfileFacts, WriteGrant},
 };
 
@@ -241,14 +241,14 @@ impl Issuer {
         let rows = self.client.call("get_sibling_credential_id", vec![hash]);
         let rows = rows.await?;
         let row = rows.first();
-        let row = row.ok_or_else(no_content)?;
+        let row = row.ok_or(FlowError::NoSuchContent)?;
         Ok(CredentialId(row.get::<Uuid>("id")?))
     }
 
     /// Makes the access grant that a person signed, after opening this issuer's own copy and seeing
     /// that it is the content the person means.
     pub async fn grant_access(&self, access: &DelegatedAccess) -> Result<Executed, FlowError> {
-        let hash = Digest::from_hex(&access.content_hash).ok_or_else(no_content)?;
+        let hash = Digest::from_hex(&access.content_hash).ok_or(FlowError::NoSuchContent)?;
         let own = self.sibling(hash).await?;
         let fetched = self.as_consumer().fetch(own).await?;
         if fetched.content_hash != hash {
@@ -258,11 +258,6 @@ impl Issuer {
         let executed = self.client.execute("create_ag_by_dag_for_copy", arguments);
         Ok(executed.await?)
     }
-}
-
-/// The error that nothing with that content is shared with the issuer.
-fn no_content() -> FlowError {
-    not_found("credential with that content", Uuid::nil())
 }
 
 impl std::fmt::Debug for Issuer {

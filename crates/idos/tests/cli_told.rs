@@ -115,3 +115,45 @@ fn the_key_of_a_party_is_compared_however_the_party_is_named() {
     assert_eq!(scene.person(&["grants"])["grants"], json!([]));
     scene.person(&[&["share", &credential], &with[..], &[&scene.key]].concat());
 }
+
+#[test]
+fn an_issuer_is_told_what_its_command_did_not_find() {
+    let scene = Scene::new();
+    let world = &scene.world;
+    // Whether anybody has such notes nobody tells.
+    world.file("notes.json", r#"{"id":"nobody's","status":"ended"}"#);
+    let notes = ["notes", "nobody's", "--notes-file", "notes.json"];
+    let text = scene.text("issuer", &notes, "issuer");
+    assert!(!text.contains("edited"), "{text}");
+    assert!(text.contains("does not tell"), "{text}");
+    // What has no id is never found.
+    for notes in ["[1]", r#"{"id":7}"#, "text"] {
+        world.file("no-id.json", notes);
+        let said = errors(&scene.issue(&["--notes-file", "no-id.json"]));
+        assert!(
+            said.contains("warning: ") && said.contains("`id`"),
+            "{said}"
+        );
+    }
+    let said = errors(&scene.issue(&["--notes-file", "notes.json"]));
+    assert!(said.is_empty(), "{said}");
+
+    // A content that it has no copy of.
+    let [credential, _] = scene.own();
+    let sign = ["access-grant", &credential, "--with", &scene.party];
+    scene.person(&[&sign[..], &["--out", "access.json"]].concat());
+    let submit = ["issuer", "grant-access", "--home", "issuer", "access.json"];
+    let refused = world.refused(&submit);
+    assert!(refused.contains("content"), "{refused}");
+    assert!(!refused.contains("00000000-0000"), "{refused}");
+}
+
+#[test]
+fn a_password_is_not_changed_to_itself() {
+    let scene = Scene::new();
+    let same = scene.world.file("same", support::world::PASSWORD);
+    let refused = scene.refused(&["password", "--new-password-file", &same]);
+    assert!(refused.contains("is the one in use"), "{refused}");
+    let listed = scene.person(&["attributes"]);
+    assert_eq!(listed["attributes"], json!([]));
+}

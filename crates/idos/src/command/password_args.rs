@@ -90,8 +90,28 @@ pub(crate) enum PasswordError {
         source: Utf8Error,
     },
     /// There is no terminal.
-    #[error("there is no terminal to ask for the {0}: name a file, or set the variable")]
-    Terminal(&'static str, #[source] io::Error),
+    #[error(
+        "there is no terminal to ask for the {what}: name a file, or set the variable {variable}"
+    )]
+    Terminal {
+        /// What is asked for.
+        what: &'static str,
+        /// What may hold it.
+        variable: &'static str,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Whoever was asked typed nothing.
+    #[error("no {what} was typed: type it, name a file, or set the variable {variable}")]
+    Nothing {
+        /// What is asked for.
+        what: &'static str,
+        /// What may hold it.
+        variable: &'static str,
+    },
+    /// It is to replace itself.
+    #[error("nothing was changed: the new password is the one in use; choose another")]
+    Same,
     /// The second time it was another.
     #[error("the two are not the same; type it again")]
     Differs,
@@ -123,6 +143,19 @@ impl PasswordArgs {
     }
 }
 
+/// The password that is in use, and another to take its place, typed twice if it is typed.
+pub(crate) fn replaced(
+    old: &PasswordArgs,
+    new_file: Option<&Path>,
+) -> Result<[Password; 2], PasswordError> {
+    let (old, _) = secret(old.password_file.as_deref(), &PASSWORD)?;
+    let new = chosen_text(new_file, &NEW_PASSWORD)?;
+    if *old == *new {
+        return Err(PasswordError::Same);
+    }
+    Ok([Password::new(&old)?, Password::new(&new)?])
+}
+
 /// A password in place of another, typed twice if it is typed.
 pub(crate) fn new_password(file: Option<&Path>) -> Result<Password, PasswordError> {
     chosen(file, &NEW_PASSWORD)
@@ -130,6 +163,10 @@ pub(crate) fn new_password(file: Option<&Path>) -> Result<Password, PasswordErro
 
 /// A password that nobody had before.
 fn chosen(file: Option<&Path>, asked: &Asked) -> Result<Password, PasswordError> {
+    Ok(Password::new(&chosen_text(file, asked)?)?)
+}
+
+fn chosen_text(file: Option<&Path>, asked: &Asked) -> Result<Zeroizing<String>, PasswordError> {
     let (text, is_typed) = secret(file, asked)?;
     if text.chars().count() < NEW_PASSWORD_CHARACTERS {
         return Err(PasswordError::TooShort);
@@ -138,12 +175,12 @@ fn chosen(file: Option<&Path>, asked: &Asked) -> Result<Password, PasswordError>
         return Err(PasswordError::TooPlain);
     }
     if is_typed {
-        let again = prompt("new password, again")?;
+        let again = prompt("new password, again", asked.variable)?;
         if *again != *text {
             return Err(PasswordError::Differs);
         }
     }
-    Ok(Password::new(&text)?)
+    Ok(text)
 }
 
 /// How many different characters a secret has, counted where it is: no copy of them is left.
@@ -162,12 +199,19 @@ pub(crate) fn secret(
     }
     match env::var(asked.variable) {
         Ok(text) => Ok((Zeroizing::new(text), false)),
-        Err(_) => Ok((prompt(asked.what)?, true)),
+        Err(_) => Ok((prompt(asked.what, asked.variable)?, true)),
     }
 }
 
-fn prompt(what: &'static str) -> Result<Zeroizing<String>, PasswordError> {
-    typed_secret::ask(&format!("{what}: ")).map_err(|source| PasswordError::Terminal(what, source))
+fn prompt(what: &'static str, variable: &'static str) -> Result<Zeroizing<String>, PasswordError> {
+    typed_secret::ask(&format!("{what}: ")).map_err(|source| match source.kind() {
+        io::ErrorKind::UnexpectedEof => PasswordError::Nothing { what, variable },
+        _ => PasswordError::Terminal {
+            what,
+            variable,
+            source,
+        },
+    })
 }
 
 /// The first line of a file that only its owner may read. Of a longer one than any secret has only a

@@ -249,6 +249,13 @@ pub(crate) fn issue(args: &IssueArgs, output: Output) -> Result<(), RoleError> {
         Some(path) => bounded_file::read_text(path, PUBLIC_NOTES_BYTES)?,
         None => String::new(),
     };
+    if args.notes_file.is_some() && !has_id(&notes) {
+        let file = args.notes_file.as_deref().map(text_of);
+        tracing::warn!(
+            "the notes in {} are no JSON object whose `id` is a text: they can never be edited",
+            file.unwrap_or_default()
+        );
+    }
     let request = Request {
         file: &file,
         facts: &facts,
@@ -327,14 +334,26 @@ pub(crate) fn print_access(access: &DelegatedAccess, output: Output) -> Result<(
         .map_err(RoleError::Print)
 }
 
-/// Replaces public notes.
+/// Whether notes have an `id`, by which they are found.
+fn has_id(notes: &str) -> bool {
+    let notes: Result<Value, _> = serde_json::from_str(notes);
+    let id = notes
+        .ok()
+        .and_then(|notes| Some(notes.get("id")?.as_str()?.len()));
+    id.is_some_and(|len| len > 0)
+}
+
+/// Replaces public notes. The network refuses no `id`, and does not tell what has it.
 pub(crate) fn notes(args: &NotesArgs, output: Output) -> Result<(), RoleError> {
     let notes = bounded_file::read_text(&args.notes_file, PUBLIC_NOTES_BYTES)?;
     block_on(async { Ok(open(&args.role)?.edit_notes(&args.id, notes.trim()).await?) })?;
     let json = json!({ "event": "notes-edited", "id": args.id });
-    output
-        .print(&format!("edited the notes {}", args.id), &json)
-        .map_err(RoleError::Print)
+    let text = format!(
+        "what this key issued with the notes {} has the new ones now; whether there is any, the network \
+         does not tell",
+        inert(&args.id)
+    );
+    output.print(&text, &json).map_err(RoleError::Print)
 }
 
 #[cfg(test)]

@@ -171,8 +171,8 @@ struct Changed {
 /// Changes the password. A key that came from a password alone is replaced: it would remain that
 /// password's.
 pub(super) fn change_password(args: &ChangeArgs, output: Output) -> Result<(), RoleError> {
-    let old = args.person.password.read()?;
-    let new = password_args::new_password(args.new_password_file.as_deref())?;
+    let new = args.new_password_file.as_deref();
+    let [old, new] = password_args::replaced(&args.person.password, new)?;
     let Changed { keys, lost } = block_on(changed(&args.person, &old, &new))?;
     let text = match lost {
         Some(0) => "changed the password; nothing had to be sealed again",

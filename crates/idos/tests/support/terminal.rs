@@ -56,6 +56,11 @@ impl Terminal {
         self.type_when_hidden(question, "\u{3}");
     }
 
+    /// Presses Ctrl-D once this is asked and the terminal hides what is typed.
+    pub(crate) fn close(&mut self, question: &str) {
+        self.type_when_hidden(question, "\u{4}");
+    }
+
     fn type_when_hidden(&mut self, question: &str, keys: &str) {
         let from = self.shown.len();
         while !self.shown[from..].contains(question) {
