@@ -84,6 +84,61 @@ fn passwords_are_typed_twice_when_new_and_never_shown() {
 }
 
 #[test]
+fn what_somebody_shared_does_not_steer_the_terminal() {
+    let world = World::new();
+    world.admit(&id(&world.keys("issuer", "issuer")["address"]));
+    world.keys("person", "person");
+    let profile = ["issuer", "profile", "--home", "issuer"];
+    world.done(&[&profile[..], &["person/profile.json"]].concat());
+    let consumer = world.keys("consumer", "consumer");
+    let (address, key) = (id(&consumer["address"]), id(&consumer["key"]));
+    let steering = "a\u{1b}]0;title\u{7}\u{1b}[2J\u{9b}2J\nb";
+    world.file("steering", steering);
+    let person =
+        |arguments: &[&str]| world.done(&[&["person"], arguments, &["--home", "person"]].concat());
+    let credential = id(&person(&["add", "steering"])["id"]);
+    let add = ["add-attribute", "note", "--value-file", "steering"];
+    let attribute = id(&person(&add)["id"]);
+    let whom = ["--grantee", &address, "--key", &key];
+    let copy = |share: &str, id_: &str| id(&person(&[&[share, id_], &whom[..]].concat())["copy"]);
+    let [shared, note] = [
+        copy("share", &credential),
+        copy("share-attribute", &attribute),
+    ];
+    for arguments in [
+        ["consumer", "fetch", "--home", "consumer", &shared],
+        ["consumer", "attribute", "--home", "consumer", &note],
+        ["person", "credential", "--home", "person", &credential],
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_idos"));
+        let command = command.args(arguments).current_dir(world.path(""));
+        command.env("IDOS_PASSWORD", PASSWORD);
+        let (code, text) = Terminal::start(command).end();
+        assert_eq!(code, Some(0), "{text}");
+        assert!(text.contains("a\\u{1b}]0;title\\u{7}"), "{text:?}");
+        let steers = |it: char| it.is_control() && it != '\n' && it != '\r';
+        assert!(!text.contains(steers), "{text:?}");
+        // Whatever reads it elsewhere gets it as it is.
+        assert_eq!(
+            world.for_people(&arguments),
+            format!("{steering}\n").into_bytes()
+        );
+    }
+}
+
+#[test]
+fn who_types_no_password_is_told_what_else_there_is() {
+    let world = World::new();
+    world.keys("person", "person");
+    let mut terminal = typed(&world, &["person", "attributes", "--home", "person"]);
+    terminal.close("password: ");
+    let (code, text) = terminal.end();
+    assert_eq!(code, Some(1), "{text}");
+    assert!(!text.contains("there is no terminal"), "{text}");
+    assert!(text.contains("IDOS_PASSWORD"), "{text}");
+}
+
+#[test]
 fn an_interrupted_question_leaves_the_terminal_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let idos = env!("CARGO_BIN_EXE_idos");

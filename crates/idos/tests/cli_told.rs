@@ -117,6 +117,26 @@ fn the_key_of_a_party_is_compared_however_the_party_is_named() {
 }
 
 #[test]
+fn an_access_grant_that_is_printed_says_how_to_take_it_back() {
+    let scene = Scene::new();
+    let [credential, _] = scene.own();
+    let sign = ["person", "access-grant", "--home", "person", &credential];
+    let sign = [&sign[..], &["--with", &scene.party]].concat();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_idos"));
+    let output = command
+        .args(&sign)
+        .current_dir(scene.world.path(""))
+        .env("IDOS_PASSWORD", support::world::PASSWORD)
+        .output()
+        .unwrap();
+    // What was signed is all that is on standard output.
+    let access: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(access["grantee"], scene.bank.as_str());
+    let own = id(&scene.person(&["grants"])["grants"][0]["id"]);
+    assert!(errors(&output).contains(&own), "{}", errors(&output));
+}
+
+#[test]
 fn an_issuer_is_told_what_its_command_did_not_find() {
     let scene = Scene::new();
     let world = &scene.world;

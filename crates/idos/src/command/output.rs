@@ -8,6 +8,7 @@ use std::{
 
 use serde_json::Value;
 
+use zeroize::Zeroizing;
 /// A text of somebody else, for a line on a terminal, which it must not steer.
 pub(crate) use idos_types::inert;
 
@@ -30,12 +31,21 @@ impl Output {
 
     /// Prints a result in the form that was asked for.
     pub(crate) fn print(self, text: &str, json: &Value) -> io::Result<()> {
-        self.print_bytes(text.as_bytes(), json)
+        self.write(text.as_bytes(), json)
     }
 
-    /// The same of what may be no text.
+    /// The same of what somebody else wrote, and what may be no text: as it is, but at a terminal, which
+    /// it must not steer.
     pub(crate) fn print_bytes(self, bytes: &[u8], json: &Value) -> io::Result<()> {
         let mut out = io::stdout().lock();
+        if !self.json && io::stdout().is_terminal() {
+            let text = Zeroizing::new(inert_lines(&String::from_utf8_lossy(bytes)));
+            return self.write(text.as_bytes(), json);
+        }
+        self.write(bytes, json)
+    }
+
+    fn write(self, bytes: &[u8], json: &Value) -> io::Result<()> {
         if self.json {
             writeln!(out, "{json}")?;
         } else {
@@ -55,6 +65,14 @@ impl Output {
         }
     }
 }
+
+    /// Tells people what belongs to the result without being a part of it.
+    pub(crate) fn note(self, text: &str) {
+        if !self.json {
+            // Nothing hangs on it: the result has it for programs.
+            let _ = writeln!(io::stderr().lock(), "{text}");
+        }
+    }
 
 /// [`inert`] of a text of several lines, which stay lines.
 pub(crate) fn inert_lines(text: &str) -> String {

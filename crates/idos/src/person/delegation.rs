@@ -91,7 +91,14 @@ fn hand_over(
             );
             (text, "file", json!(path))
         }
-        None => (pretty, "access_grant", json!(access)),
+        None => {
+            // Beside what was signed, which programs and people take as it is printed.
+            output.note(&format!(
+                "to take the copy {copy} back: revoke the grant that is made by this, if it was made, and \
+                 your own grant {own}"
+            ));
+            (pretty, "access_grant", json!(access))
+        }
     };
     if let Some(json) = json.as_object_mut() {
         json.insert(name.to_owned(), value);
