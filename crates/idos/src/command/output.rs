@@ -7,8 +7,8 @@ use std::{
 };
 
 use serde_json::Value;
-
 use zeroize::Zeroizing;
+
 /// A text of somebody else, for a line on a terminal, which it must not steer.
 pub(crate) use idos_types::inert;
 
@@ -37,7 +37,6 @@ impl Output {
     /// The same of what somebody else wrote, and what may be no text: as it is, but at a terminal, which
     /// it must not steer.
     pub(crate) fn print_bytes(self, bytes: &[u8], json: &Value) -> io::Result<()> {
-        let mut out = io::stdout().lock();
         if !self.json && io::stdout().is_terminal() {
             let text = Zeroizing::new(inert_lines(&String::from_utf8_lossy(bytes)));
             return self.write(text.as_bytes(), json);
@@ -46,6 +45,7 @@ impl Output {
     }
 
     fn write(self, bytes: &[u8], json: &Value) -> io::Result<()> {
+        let mut out = io::stdout().lock();
         if self.json {
             writeln!(out, "{json}")?;
         } else {
@@ -64,7 +64,6 @@ impl Output {
             let _ = writeln!(terminal, "{text}");
         }
     }
-}
 
     /// Tells people what belongs to the result without being a part of it.
     pub(crate) fn note(self, text: &str) {
@@ -73,6 +72,7 @@ impl Output {
             let _ = writeln!(io::stderr().lock(), "{text}");
         }
     }
+}
 
 /// [`inert`] of a text of several lines, which stay lines.
 pub(crate) fn inert_lines(text: &str) -> String {
