@@ -1,6 +1,7 @@
 //! `idos consumer`: what whoever reads what people shared does.
 
 mod attributes;
+mod signed_by;
 
 use std::path::PathBuf;
 
@@ -8,9 +9,11 @@ use clap::Subcommand;
 use idos_client::{
     Owner,
     consumer::{Consumer, GRANTS_PER_PAGE},
+    party::trust_list,
     signed_grant::DelegatedAccess,
 };
 use idos_crypto::{SecretKey, SigningKey};
+use idos_ledger::AccessGrant;
 use idos_types::{CredentialId, UserId, Uuid};
 use serde_json::{Map, json};
 use thiserror::Error;
@@ -29,12 +32,13 @@ use crate::{
     },
     credential_verify::{self, VerdictArgs},
     issuer::people,
-    person::{grant_json, grant_line},
+    person::{grant_json, grant_terms},
     role::{
         self, ENCRYPTION_KEY, NewFile, RoleArgs, RoleError, WALLET_KEY, block_on, opened,
         party_keys,
     },
 };
+use signed_by::SignedBy;
 
 /// The commands.
 #[derive(Subcommand)]
@@ -224,6 +228,12 @@ fn grants(args: &GrantsArgs, output: Output) -> Result<(), RoleError> {
     output.print(&text, &json).map_err(RoleError::Print)
 }
 
+/// A grant for people: whose, since all are for this consumer.
+fn grant_line(grant: &AccessGrant) -> String {
+    let (id, data, owner) = (grant.id, grant.data_id, grant.owner);
+    format!("{id}  credential {data}  of {owner}{}", grant_terms(grant))
+}
+
 fn fetch(args: &FetchArgs, output: Output) -> Result<(), RoleError> {
     let id = CredentialId(args.id);
     let found = block_on(async { Ok(open(&args.role)?.fetch(id).await?) })?;
@@ -249,24 +259,32 @@ fn fetch(args: &FetchArgs, output: Output) -> Result<(), RoleError> {
 fn verify(args: &VerifyArgs, output: Output) -> Result<Exit, RoleError> {
     // Before anybody is asked: nothing is verified for a file that cannot be.
     let file = args.out.as_deref().map(NewFile::make).transpose()?;
-    let (found, report) = block_on(async {
+    let (found, report, issuers) = block_on(async {
         let consumer = open(&args.role)?;
-        let trust = if args.trust.is_empty() {
-            consumer.client().trusted_issuers().await?
+        let (trust, issuers) = if args.trust.is_empty() {
+            let issuers = consumer.client().parties(Some("issuer")).await?;
+            (trust_list(&issuers), issuers)
         } else {
-            args.trust.read()?
+            (args.trust.read()?, Vec::new())
         };
         let found = consumer.fetch(CredentialId(args.id)).await?;
         let sources = args.sources.read(&trust)?;
         let verifier = sources.verifier(trust);
         let report = sources.report(|| found.verify(&verifier, now())).await;
-        Ok((found, report))
+        Ok((found, report, issuers))
     })?;
     let verdict = args.verdict.of(&report);
     if let (Some(file), true) = (file, verdict.is_valid()) {
         file.write(&found.content)?;
     }
+    let signed_by = SignedBy::of(&report, &found.content, &issuers);
+    let lines = [
+        format!("owner   {}", found.owner),
+        format!("grant   {}", found.grant.id),
+        format!("issuer  {}", signed_by.for_people()),
+    ];
     let of = Map::from_iter([
+        ("issuer".to_owned(), signed_by.json()),
         ("id".to_owned(), json!(args.id)),
         ("owner".to_owned(), found.owner.to_string().into()),
         ("grant".to_owned(), grant_json(&found.grant)),
@@ -275,7 +293,7 @@ fn verify(args: &VerifyArgs, output: Output) -> Result<Exit, RoleError> {
             found.content_hash.to_string().into(),
         ),
     ]);
-    credential_verify::print(&report, verdict, of, output).map_err(RoleError::Print)
+    credential_verify::print(&report, verdict, of, &lines, output).map_err(RoleError::Print)
 }
 
 fn accept(args: &AcceptArgs, output: Output) -> Result<(), RoleError> {

@@ -193,14 +193,15 @@ pub(crate) fn run(args: Args, output: Output) -> Result<Exit, VerifyError> {
         .build()
         .map_err(VerifyError::System)?
         .block_on(sources.report(verify));
-    print(&report, args.verdict.of(&report), Map::new(), output).map_err(VerifyError::Print)
+    print(&report, args.verdict.of(&report), Map::new(), &[], output).map_err(VerifyError::Print)
 }
 
-/// Prints every check, and says what it comes to; programs are told more besides.
+/// Prints every check, and says what it comes to; programs are told more besides, and people these lines.
 pub(crate) fn print(
     report: &Report,
     verdict: Verdict,
     mut json: Map<String, Value>,
+    lines: &[String],
     output: Output,
 ) -> io::Result<Exit> {
     json.extend([
@@ -210,12 +211,13 @@ pub(crate) fn print(
         ("report".to_owned(), json!(report)),
     ]);
     let json = Value::Object(json);
-    output.print(&text_of(report, verdict), &json)?;
+    output.print(&text_of(report, verdict, lines), &json)?;
     Ok(verdict.exit())
 }
 
-fn text_of(report: &Report, verdict: Verdict) -> String {
+fn text_of(report: &Report, verdict: Verdict, lines: &[String]) -> String {
     let checks = report.to_string();
     let checks = checks.split_once('\n').map_or("", |(_, checks)| checks);
-    format!("{}\n{}", verdict.for_people(), checks.trim_end())
+    let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    format!("{}\n{lines}{}", verdict.for_people(), checks.trim_end())
 }

@@ -1,20 +1,23 @@
 //! `idos person`: what people do with their own data.
 
+mod address;
 mod closed;
 mod data;
 mod delegation;
 mod edit;
+mod grants;
 mod keys;
 mod leaving;
 mod recipient;
 mod search;
 mod session;
+mod shared_attributes;
 mod sharing;
 mod versions;
 
 use clap::Subcommand;
 
-pub(crate) use sharing::{grant_json, grant_line};
+pub(crate) use grants::{grant_json, grant_terms};
 
 use crate::{command::output::Output, role::RoleError};
 
@@ -98,7 +101,7 @@ pub(crate) fn run(command: PersonCommand, output: Output) -> Result<(), RoleErro
         PersonCommand::Expiring(args) => versions::expiring(&args, output),
         PersonCommand::Renew(args) => versions::renew(&args, output),
         PersonCommand::Share(args) => sharing::share(&args, output),
-        PersonCommand::Grants(args) => sharing::grants(&args, output),
+        PersonCommand::Grants(args) => grants::list(&args, output),
         PersonCommand::SetExpiry(args) => sharing::set_expiry(&args, output),
         PersonCommand::Revoke(args) => sharing::revoke(&args, output),
         PersonCommand::WriteGrant(args) => sharing::write_grant(&args, output),

@@ -117,6 +117,149 @@ fn the_key_of_a_party_is_compared_however_the_party_is_named() {
 }
 
 #[test]
+fn the_owner_sees_what_is_shared_and_with_whom() {
+    let scene = Scene::new();
+    let [credential, attribute] = scene.own();
+    let nothing = scene.text("person", &["grants"], "person");
+    assert!(nothing.contains("nothing is shared"), "{nothing}");
+    let share = ["share", &credential, "--with", &scene.party];
+    let first = scene.person(&share);
+    assert_eq!(first["earlier_grants"], json!([]));
+    let share_attribute = ["share-attribute", &attribute, "--with", &scene.party];
+    let copies = [(); 2].map(|()| id(&scene.person(&share_attribute)["copy"]));
+
+    let grants = scene.person(&["grants"]);
+    let grant = &grants["grants"][0];
+    assert_eq!(grant["original"], credential.as_str());
+    assert_eq!(grant["credential"], first["copy"]);
+    assert_eq!(grant["grantee_name"], "The Bank");
+    let mut shared: Vec<_> = grants["attributes"].as_array().unwrap().iter().collect();
+    shared.sort_by_key(|it| it["copy"] != copies[0].as_str());
+    for (shared, copy) in shared.iter().zip(&copies) {
+        assert_eq!(
+            **shared,
+            json!({
+                "copy": copy, "original": attribute, "key": "email",
+                "grantee": scene.bank, "grantee_name": "The Bank",
+            })
+        );
+    }
+    let text = scene.text("person", &["grants"], "person");
+    assert!(text.contains(&format!("credential {credential}")), "{text}");
+    let whom = format!("The Bank ({})", scene.bank);
+    assert_eq!(text.matches(&whom).count(), 3, "{text}");
+
+    let listed = scene.person(&["attributes"]);
+    let of = listed["attributes"][0]["shared"].as_array().unwrap();
+    assert_eq!(of.len(), 2, "{listed}");
+    assert!(of.iter().all(|it| it["grantee"] == scene.bank.as_str()));
+    let text = scene.text("person", &["attributes"], "person");
+    assert_eq!(text.matches(&whom).count(), 2, "{text}");
+
+    // Only the device that shared an attribute knows with whom.
+    fs::remove_file(scene.world.path("person/shared-attributes.json")).unwrap();
+    let grants = scene.person(&["grants"]);
+    assert_eq!(grants["attributes"].as_array().unwrap().len(), 2);
+    assert_eq!(grants["attributes"][0]["grantee"], Value::Null);
+
+    // Once more is another grant, which is said.
+    let again = [&["person"], &share[..], &["--home", "person"]].concat();
+    let output = scene.world.run(&again);
+    let first = id(&first["grant"]);
+    assert!(errors(&output).contains(&first), "{}", errors(&output));
+    let again: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(again["earlier_grants"], json!([first]));
+    for copy in &copies {
+        scene.person(&["remove-attribute", copy]);
+    }
+    assert_eq!(scene.person(&["grants"])["attributes"], json!([]));
+}
+
+#[test]
+fn consumers_see_whose_a_grant_is_and_who_signed() {
+    let scene = Scene::new();
+    let world = &scene.world;
+    let trusted = world.admit_party(&scene.issuer, "issuer");
+    let publish = ["issuer", "publish-keys", "--home", "issuer"];
+    world.done(&[&publish[..], &["--party", &trusted, "--name", "The Issuer"]].concat());
+    let issued: Value = serde_json::from_slice(&scene.issue(&[]).stdout).unwrap();
+    let credential = id(&issued["id"]);
+    let shared = scene.person(&["share", &credential, "--with", &scene.party]);
+    let copy = id(&shared["copy"]);
+    let owner = id(&scene.person(&["show"])["profile"]);
+
+    let text = scene.text("consumer", &["grants"], "bank");
+    assert!(text.contains(&format!("of {owner}")), "{text}");
+    let verified = world.done(&["consumer", "verify", &copy, "--home", "bank"]);
+    let did = id(&verified["issuer"]["id"]);
+    assert!(did.starts_with("did:key:"), "{did}");
+    assert_eq!(verified["issuer"]["name"], "The Issuer");
+    let text = scene.text("consumer", &["verify", &copy], "bank");
+    for told in [
+        &format!("owner   {owner}"),
+        &id(&shared["grant"]),
+        &format!("The Issuer ({did})"),
+    ] {
+        assert!(text.contains(told.as_str()), "{told}: {text}");
+    }
+}
+
+#[test]
+fn what_no_issuer_could_use_is_not_signed() {
+    let scene = Scene::new();
+    let [credential, _] = scene.own();
+    let (issuer, bank) = (scene.issuer.as_str(), scene.bank.as_str());
+    let did = "did:key:z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2";
+    let sign = [
+        "person",
+        "write-grant",
+        "--home",
+        "person",
+        "--out",
+        "grant",
+    ];
+    for wrong in [
+        &["--issuer", "zz"] as &[_],
+        &["--issuer", did],
+        &["--issuer", issuer, "--grantee", ""],
+        &["--issuer", issuer, "--grantee", "garbage"],
+    ] {
+        let output = scene.world.run(&[&sign[..], wrong].concat());
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}");
+    }
+    let filter = ["person", "filter", "--home", "person", "--issuer", "zz"];
+    assert_eq!(scene.world.run(&filter).status.code(), Some(2));
+    let past = ["--lock-until", PAST];
+    let whom = ["--with", &scene.party];
+    for locked in [
+        &["write-grant", "--out", "grant", "--issuer", issuer] as &[_],
+        &[&["share", &credential], &whom[..]].concat(),
+        &[&["access-grant", &credential], &whom[..]].concat(),
+    ] {
+        let refused = scene.refused(&[locked, &past].concat());
+        assert!(refused.contains("is in the past"), "{refused}");
+    }
+    assert!(!scene.world.path("grant").exists());
+    assert_eq!(scene.person(&["grants"])["grants"], json!([]));
+    let evm = "0xd8da6bf26964af9d7eed9e03e53415d37aa96045";
+    let near = "ed25519:FAe4sisG95oZ42w7buUn5qEE4TAnfTTFPiguZUHmhiF";
+    let stellar = "GAAZI4TCR3TY5OJHCTJC2A4QSY6CJWJH5IAJTGKIN2ER7LBNVKOCCWN7";
+    let xrpl = "rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh";
+    for (number, grantee) in [bank, evm, near, stellar, xrpl].iter().enumerate() {
+        let out = format!("grant-{number}");
+        let sign = [
+            "write-grant",
+            "--out",
+            &out,
+            "--issuer",
+            issuer,
+            "--grantee",
+        ];
+        scene.person(&[&sign[..], &[grantee]].concat());
+    }
+}
+
+#[test]
 fn an_access_grant_that_is_printed_says_how_to_take_it_back() {
     let scene = Scene::new();
     let [credential, _] = scene.own();

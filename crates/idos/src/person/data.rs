@@ -12,8 +12,10 @@ use serde_json::{Value, json};
 
 use super::{
     closed,
+    grants::Names,
     recipient::{RecipientArgs, who, with_recipient},
     session::PersonArgs,
+    shared_attributes::{self, SharedCopy},
 };
 use crate::{
     command::{
@@ -180,11 +182,16 @@ pub(super) fn remove(args: &RemoveArgs, output: Output) -> Result<(), RoleError>
 
 /// Lists the attributes, opened.
 pub(super) fn attributes(args: &PersonArgs, output: Output) -> Result<(), RoleError> {
-    let (found, rows) = block_on(async {
+    let (found, rows, names) = block_on(async {
         let (person, keys) = args.unlock().await?;
         let rows = person.attribute_rows().await?;
-        Ok((person.attributes(&keys).await?, rows))
+        let names = match rows.iter().any(|(_, copy)| copy.is_some()) {
+            true => Names::of(&person).await?,
+            false => Names::default(),
+        };
+        Ok((person.attributes(&keys).await?, rows, names))
     })?;
+    let noted = shared_attributes::noted(&args.role.home);
     let mut lines = Vec::new();
     let mut list = Vec::new();
     for attribute in &found {
@@ -202,13 +209,21 @@ pub(super) fn attributes(args: &PersonArgs, output: Output) -> Result<(), RoleEr
             }
             Err(fault) => format!("{}; its key is {key}", closed::line(fault)),
         });
-        let copies = rows.iter().filter_map(|(_, copy)| copy.as_ref());
-        let copies = copies.filter(|copy| copy.original_id == id);
-        let copies: Vec<_> = copies.map(|copy| copy.copy_id.to_string()).collect();
-        lines.extend(copies.iter().map(|copy| format!("  shared as {copy}")));
+        let copies = rows.iter().filter_map(|(row, copy)| Some((row, (*copy)?)));
+        let copies: Vec<_> = copies
+            .filter(|(_, copy)| copy.original_id == id)
+            .map(|(row, copy)| (row.id.to_string(), SharedCopy::new(row, &copy, &noted)))
+            .collect();
+        lines.extend(copies.iter().map(|(id, copy)| {
+            let whom = copy.whom(&names);
+            format!("  shared as {id} with {whom}")
+        }));
         let mut json = attribute_json(attribute);
         if let Some(json) = json.as_object_mut() {
-            json.insert("copies".to_owned(), copies.into());
+            let shared: Vec<_> = copies.iter().map(|(_, copy)| copy.json(&names)).collect();
+            json.insert("shared".to_owned(), shared.into());
+            let ids: Vec<_> = copies.into_iter().map(|(id, _)| id).collect();
+            json.insert("copies".to_owned(), ids.into());
         }
         list.push(json);
     }
@@ -231,6 +246,7 @@ pub(super) fn share_attribute(args: &ShareAttributeArgs, output: Output) -> Resu
         Ok((shared, recipient))
     })?;
     let copy = shared.copy;
+    shared_attributes::note(&args.person.role.home, copy, recipient.grantee());
     let text = format!(
         "shared with {}\nas the attribute {copy}: to end that, remove it",
         who(&recipient)

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{
     recipient::{RecipientArgs, who, with_recipient},
     session::PersonArgs,
-    sharing::date,
+    sharing::{date, lock},
 };
 use crate::{
     command::output::{Output, text_of},
@@ -36,6 +36,7 @@ pub(crate) struct AccessGrantArgs {
 
 /// Signs a delegated access grant, on a copy that is made for its grantee.
 pub(super) fn access_grant(args: &AccessGrantArgs, output: Output) -> Result<(), RoleError> {
+    let locked_until = lock(args.lock_until)?;
     // Before the copy is made: without the file nobody could make use of it.
     let file = args.out.as_deref().map(NewFile::make).transpose()?;
     let (shared, signed, recipient) = block_on(async {
@@ -44,7 +45,6 @@ pub(super) fn access_grant(args: &AccessGrantArgs, output: Output) -> Result<(),
         let id = CredentialId(args.id);
         let hash = person.credential(&keys, id).await?.content_hash;
         let shared = person.prepare_copy(&keys, id, &recipient).await?;
-        let locked_until = args.lock_until.unwrap_or_default();
         let signing = person.sign_access(recipient.grantee(), shared.copy, locked_until, hash);
         let signed = signing.await;
         Ok((shared, signed, recipient))

@@ -11,7 +11,7 @@ use idos_types::{
 };
 use serde_json::json;
 
-use super::session::PersonArgs;
+use super::{session::PersonArgs, shared_attributes};
 use crate::{
     command::{bounded_file, output::Output},
     role::{RoleError, block_on},
@@ -111,7 +111,7 @@ pub(super) fn remove_attribute(
     output: Output,
 ) -> Result<(), RoleError> {
     let id = AttributeId(args.id);
-    block_on(async {
+    let gone = block_on(async {
         let person = args.person.open().await?;
         let rows = person.attribute_rows().await?;
         let is_meant = |row: &Attribute| row.id == id && !is_key_ring(row);
@@ -120,8 +120,11 @@ pub(super) fn remove_attribute(
             return Err(FlowError::NotFound { what, id: args.id }.into());
         }
         person.remove_attribute(id).await?;
-        Ok(())
+        let copies = rows.into_iter().filter_map(|(_, copy)| copy);
+        let copies = copies.filter(|copy| [copy.copy_id, copy.original_id].contains(&id));
+        Ok(copies.map(|copy| copy.copy_id).collect::<Vec<_>>())
     })?;
+    shared_attributes::forget(&args.person.role.home, &gone);
     let json = json!({ "event": "attribute-removed", "id": id.to_string() });
     output
         .print(&format!("removed the attribute {id}"), &json)

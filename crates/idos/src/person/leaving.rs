@@ -14,7 +14,7 @@ use idos_ledger::AccessGrant;
 use idos_types::CredentialId;
 use serde_json::{Value, json};
 
-use super::{closed, data::attribute_json, session::PersonArgs, sharing::grant_json};
+use super::{closed, data::attribute_json, grants::grant_json, session::PersonArgs};
 use crate::{
     command::{
         clock::now,

@@ -6,7 +6,7 @@ use idos_client::person::{CredentialEntry, Filter, Matches};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{closed, session::PersonArgs};
+use super::{address::issuer_key, closed, session::PersonArgs};
 use crate::{
     command::{
         bounded_file,
@@ -24,7 +24,7 @@ pub(crate) struct FilterArgs {
     #[command(flatten)]
     person: PersonArgs,
     /// Issued by this key, hexadecimal; several times for one of several.
-    #[arg(long = "issuer", value_name = "KEY")]
+    #[arg(long = "issuer", value_name = "KEY", value_parser = issuer_key)]
     issuers: Vec<String>,
     /// The public notes have this value at this path, such as `type=human`; several times for all of
     /// several.

@@ -3,22 +3,24 @@
 use std::path::PathBuf;
 
 use idos_client::{
-    person::ShareTerms,
+    party::Recipient,
+    person::{Person, ShareTerms},
     signed_grant::{HandedWriteGrant, WriteGrantTerms},
 };
 use idos_credential::Seconds;
-use idos_ledger::AccessGrant;
 use idos_types::{CredentialId, GrantId, Uuid};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
+    address::{address, issuer_key},
+    grants::Grants,
     recipient::{RecipientArgs, who, with_recipient},
     session::PersonArgs,
 };
 use crate::{
     command::{
         clock::now,
-        output::{Output, inert, inert_lines, text_of},
+        output::{Output, inert_lines, text_of},
     },
     role::{self, RoleError, block_on},
 };
@@ -66,11 +68,11 @@ pub(crate) struct RevokeArgs {
 pub(crate) struct WriteGrantArgs {
     #[command(flatten)]
     person: PersonArgs,
-    /// The issuer's key, hexadecimal.
-    #[arg(long, value_name = "KEY")]
+    /// The issuer's key, 64 hexadecimal digits: the address that `idos issuer keys` prints.
+    #[arg(long, value_name = "KEY", value_parser = issuer_key)]
     issuer: String,
     /// Who gets a copy of what is issued [default: the issuer]
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
     grantee: Option<String>,
     /// Until when the copy cannot be revoked.
     #[arg(long, value_name = "DATE", value_parser = date)]
@@ -87,17 +89,31 @@ pub(super) fn date(text: &str) -> Result<Seconds, String> {
     Seconds::parse(text).map_err(|error| error.to_string())
 }
 
+/// Until when there is to be a lock: one that has ended already holds nothing.
+pub(super) fn lock(until: Option<Seconds>) -> Result<Seconds, RoleError> {
+    match until {
+        Some(until) if until <= now() => Err(RoleError::Refused(format!(
+            "nothing was shared: a lock until {} is in the past; name a later date, or leave it out",
+            until.rfc3339()
+        ))),
+        until => Ok(until.unwrap_or_default()),
+    }
+}
+
 /// Shares a credential.
 pub(super) fn share(args: &ShareArgs, output: Output) -> Result<(), RoleError> {
-    let (shared, recipient) = block_on(async {
+    let locked_until = lock(args.lock_until)?;
+    let id = CredentialId(args.id);
+    let (shared, recipient, earlier) = block_on(async {
         let (person, keys) = args.person.unlock().await?;
         let recipient = args.recipient.find(&person, output).await?;
+        let earlier = earlier(&person, id, &recipient).await?;
         let terms = ShareTerms {
-            locked_until: args.lock_until.unwrap_or_default(),
+            locked_until,
             expires_at: args.expires.unwrap_or_default(),
         };
-        let sharing = person.share(&keys, CredentialId(args.id), &recipient, terms);
-        Ok((sharing.await?, recipient))
+        let shared = person.share(&keys, id, &recipient, terms).await?;
+        Ok((shared, recipient, earlier))
     })?;
     let (grant, copy) = (shared.grant, shared.copy);
     let text = format!(
@@ -106,46 +122,30 @@ pub(super) fn share(args: &ShareArgs, output: Output) -> Result<(), RoleError> {
     );
     let json = json!({
         "event": "shared", "grant": grant.to_string(), "copy": copy.to_string(),
+        "earlier_grants": earlier,
     });
     let json = with_recipient(json, &recipient);
     output.print(&text, &json).map_err(RoleError::Print)
 }
 
-/// Lists the grants.
-pub(super) fn grants(args: &PersonArgs, output: Output) -> Result<(), RoleError> {
-    let grants = block_on(async { Ok(args.open().await?.grants().await?) })?;
-    let lines: Vec<_> = grants.iter().map(grant_line).collect();
-    let text = if lines.is_empty() {
-        "nothing is shared".to_owned()
-    } else {
-        lines.join("\n")
-    };
-    let list: Vec<_> = grants.iter().map(grant_json).collect();
-    let json = json!({ "event": "grants", "grants": list });
-    output.print(&text, &json).map_err(RoleError::Print)
-}
-
-/// A grant for people.
-pub(crate) fn grant_line(grant: &AccessGrant) -> String {
-    let lock = match grant.locked_until {
-        0 => String::new(),
-        until => format!("  locked until {}", Seconds(until).rfc3339()),
-    };
-    let end = match grant.expires_at {
-        0 => String::new(),
-        at => format!("  ends {}", Seconds(at).rfc3339()),
-    };
-    let (id, data, grantee) = (grant.id, grant.data_id, inert(&grant.grantee));
-    format!("{id}  credential {data}  for {grantee}{lock}{end}")
-}
-
-/// A grant for programs; 0 is "no lock" and "never".
-pub(crate) fn grant_json(grant: &AccessGrant) -> Value {
-    json!({
-        "id": grant.id.to_string(), "owner": grant.owner.to_string(), "grantee": grant.grantee,
-        "credential": grant.data_id.to_string(), "locked_until": grant.locked_until,
-        "expires_at": grant.expires_at, "content_hash": grant.content_hash,
-    })
+/// The live grants by which a recipient has a credential already, or an older version of it. It is told,
+/// since another one is made beside them.
+async fn earlier(
+    person: &Person,
+    id: CredentialId,
+    recipient: &Recipient,
+) -> Result<Vec<String>, RoleError> {
+    let grants = Grants::of(person).await?;
+    let earlier: Vec<_> = grants.to(id, recipient.grantee()).collect();
+    if !earlier.is_empty() {
+        tracing::warn!(
+            "{} has this credential already, or an older version of it, by {}: another grant is made \
+             beside that, and each ends by itself alone",
+            who(recipient),
+            earlier.join(" and ")
+        );
+    }
+    Ok(earlier)
 }
 
 /// Lets a grant end by itself.
@@ -175,10 +175,11 @@ pub(super) fn revoke(args: &RevokeArgs, output: Output) -> Result<(), RoleError>
 /// Signs a delegated write grant.
 pub(super) fn write_grant(args: &WriteGrantArgs, output: Output) -> Result<(), RoleError> {
     let from = now();
+    let locked_until = lock(args.lock_until)?;
     let terms = WriteGrantTerms {
         grantee: args.grantee.clone().unwrap_or_else(|| args.issuer.clone()),
         issuer_public_key: args.issuer.clone(),
-        locked_until: args.lock_until.unwrap_or_default(),
+        locked_until,
         not_before: from,
         not_after: Seconds(from.0.saturating_add(args.days.saturating_mul(24 * 3600))),
     };
