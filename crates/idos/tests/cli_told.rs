@@ -320,3 +320,77 @@ fn a_password_is_not_changed_to_itself() {
     let listed = scene.person(&["attributes"]);
     assert_eq!(listed["attributes"], json!([]));
 }
+
+/// What `docs/integration.md` shows, in its order.
+fn samples() -> Vec<String> {
+    let document = include_str!("../../../docs/integration.md");
+    let of_section = document.split("### What is issued").nth(1).unwrap();
+    let section = of_section.split("\n### ").next().unwrap();
+    let blocks = section.split("```").skip(1).step_by(2);
+    let content = |block: &str| block.split_once('\n').unwrap().1.to_owned();
+    blocks.map(content).collect()
+}
+
+#[test]
+fn the_samples_of_the_document_are_issued_and_verify() {
+    let scene = Scene::new();
+    let world = &scene.world;
+    let trusted = world.admit_party(&scene.issuer, "issuer");
+    let publish = ["issuer", "publish-keys", "--home", "issuer"];
+    world.done(&[&publish[..], &["--party", &trusted, "--name", "The Issuer"]].concat());
+    let samples = samples();
+    let names = [
+        "credential.json",
+        "notes.json",
+        "template.json",
+        "people.csv",
+    ];
+    assert_eq!(samples.len(), names.len());
+    for (name, sample) in names.iter().zip(&samples) {
+        world.file(name, sample);
+    }
+    world.keys("person", "ada");
+    let profile = ["issuer", "profile", "--home", "issuer", "ada/profile.json"];
+    world.done(&profile);
+    let grant = world.write_grant("ada", &scene.issuer);
+    let issue = ["issuer", "issue", "--home", "issuer", "credential.json"];
+    let to = ["--profile", "ada/profile.json", "--grant", &grant];
+    let notes = ["--notes-file", "notes.json"];
+    let issued = world.done(&[&issue[..], &to, &notes].concat());
+    fs::remove_file(world.path(&grant)).unwrap();
+    world.write_grant("ada", &scene.issuer);
+    let many = ["issuer", "issue-many", "--home", "issuer", "people.csv"];
+    let all = world.done(&[&many[..], &["--template", "template.json"]].concat());
+    assert_eq!(all["issued"], 1);
+
+    let listed = world.done(&["person", "list", "--home", "ada"]);
+    let listed = listed["credentials"].as_array().unwrap();
+    assert_eq!(listed.len(), 2);
+    assert!(listed.iter().any(|it| it["id"] == issued["id"]));
+    for credential in listed {
+        let share = ["person", "share", "--home", "ada", "--with", &scene.party];
+        let shared = world.done(&[&share[..], &[&id(&credential["id"])]].concat());
+        let verify = ["consumer", "verify", "--home", "bank"];
+        let report = world.done(&[&verify[..], &[&id(&shared["copy"])]].concat());
+        assert_eq!(report["report"]["fieldBinding"], "proven");
+    }
+}
+
+#[test]
+fn the_document_names_every_field_of_every_type() {
+    let document = include_str!("../../../docs/integration.md");
+    for name in ["kyc", "personhood", "wallets", "social", "achievement"] {
+        let context = format!("`urn:idos:context:{name}:v1`");
+        let row = document.lines().find(|line| line.contains(&context));
+        let fields = row.unwrap().rsplit_once(&context).unwrap().1;
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../linked-data/contexts");
+        let terms = fs::read_to_string(format!("{folder}/{name}-v1.json")).unwrap();
+        let terms: Value = serde_json::from_str(&terms).unwrap();
+        let terms = terms["@context"].as_object().unwrap().keys();
+        let mut terms: Vec<_> = terms.filter(|term| !term.starts_with('@')).collect();
+        let mut named: Vec<_> = fields.split('`').skip(1).step_by(2).collect();
+        terms.sort_unstable();
+        named.sort_unstable();
+        assert_eq!(named, terms);
+    }
+}
