@@ -321,6 +321,24 @@ fn a_password_is_not_changed_to_itself() {
     assert_eq!(listed["attributes"], json!([]));
 }
 
+#[test]
+fn a_status_that_a_credential_does_not_have_is_told_from_no_credential() {
+    let scene = Scene::new();
+    let revocable = ["--revocable", "--public-url", "https://issuer.example"];
+    let issued: Value = serde_json::from_slice(&scene.issue(&revocable).stdout).unwrap();
+    let name = id(&issued["credential"]);
+    let set = |id: &str| {
+        let set = ["issuer", "status", "--home", "issuer", id];
+        scene
+            .world
+            .refused(&[&set[..], &["--set", "suspended"]].concat())
+    };
+    let other = set(&name);
+    assert!(other.contains("can be revoked"), "{other}");
+    let unknown = set("urn:example:nobody");
+    assert!(!unknown.contains("can be revoked"), "{unknown}");
+}
+
 /// What `docs/integration.md` shows, in its order.
 fn samples() -> Vec<String> {
     let document = include_str!("../../../docs/integration.md");

@@ -40,9 +40,41 @@ pub(crate) enum StatusError {
     /// The lists.
     #[error(transparent)]
     Lists(#[from] StatusListsError),
+    /// It was issued with another status.
+    #[error("the credential {id} {has}: what else can become of it is settled when it is issued")]
+    OtherPurpose {
+        /// The `id` of the credential.
+        id: String,
+        /// What can become of it.
+        has: &'static str,
+    },
     /// Nobody can be told.
     #[error("the result cannot be printed")]
     Print(#[source] io::Error),
+}
+
+/// Tells a credential that has another status from one that is not known.
+fn explained(
+    error: StatusListsError,
+    lists: &StatusLists,
+    purpose: StatusPurpose,
+    id: &str,
+) -> Result<StatusError, StatusListsError> {
+    let (other, has) = match purpose {
+        StatusPurpose::Revocation => {
+            let has = "can be suspended, and not revoked";
+            (StatusPurpose::Suspension, has)
+        }
+        _ => {
+            let has = "can be revoked, and not suspended";
+            (StatusPurpose::Revocation, has)
+        }
+    };
+    if !matches!(error, StatusListsError::Unknown) || !lists.has(other, id)? {
+        return Ok(error.into());
+    }
+    let id = id.to_owned();
+    Ok(StatusError::OtherPurpose { id, has })
 }
 
 /// Sets the status of a credential.
@@ -53,7 +85,8 @@ pub(crate) fn run(args: &Args, output: Output) -> Result<(), StatusError> {
         Status::Valid => (StatusPurpose::Suspension, false, "valid"),
     };
     let lists = StatusLists::open(&args.home)?;
-    lists.set(purpose, Some(&args.id), None, value)?;
+    let set = lists.set(purpose, Some(&args.id), None, value);
+    set.or_else(|error| Err(explained(error, &lists, purpose, &args.id)?))?;
     let (text, name) = match args.set {
         // A revocation is for good, and counts beside the suspension.
         Status::Valid if lists.is_set(StatusPurpose::Revocation, &args.id)? => (

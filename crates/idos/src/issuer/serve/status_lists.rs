@@ -320,6 +320,16 @@ impl StatusLists {
         Ok(found.iter().any(|it| it.is_set))
     }
 
+    /// Whether any entry was given out to the credentials that have this id.
+    pub(crate) fn has(
+        &self,
+        purpose: StatusPurpose,
+        credential: &str,
+    ) -> Result<bool, StatusListsError> {
+        let found = Found::of_credential(&self.connection(), purpose, credential)?;
+        Ok(!found.is_empty())
+    }
+
     /// The entries of all lists as they are now.
     pub(crate) fn version(&self) -> Result<Version, StatusListsError> {
         let connection = self.connection();
