@@ -398,15 +398,60 @@ fn an_interrupted_list_takes_one_entry_for_each_person() {
         "issuer", "status", "--home", "issuer", name, "--set", "revoked",
     ]);
 
-    // What was taken by an attempt that the network refused is given back.
+    // What an attempt has taken that the network refused stays: another one may have it too.
     let again = ["issuer", "issue", "--home", "issuer", "unsigned.json"];
     let with = ["--profile", "person/profile.json", "--grant", &grant];
     let mut other: Value = serde_json::from_str(&unsigned()).unwrap();
     other["id"] = "urn:example:1".into();
     world.file("unsigned.json", &other.to_string());
     let how = ["--revocable", "--public-url", PUBLIC_URL];
-    world.refused(&[&again[..], &with[..], &how[..]].concat());
+    let other = [&again[..], &with[..], &how[..]].concat();
+    world.refused(&other);
+    let stays = entries(&world);
+    assert_eq!(stays.len(), 2);
+    assert!(stays.contains(&taken[0]));
+    world.refused(&other);
+    assert_eq!(entries(&world), stays);
+}
+
+#[test]
+fn an_attempt_that_fails_leaves_the_entry_to_one_that_issued_meanwhile() {
+    let world = World::new();
+    let address = issuer(&world);
+    world.keys("person", "person");
+    profile(&world, "person");
+    world.file("unsigned.json", &unsigned());
+    let grant = write_grant(&world, "person", &address);
+    let issue = ["issuer", "issue", "--home", "issuer", "unsigned.json"];
+    let with = ["--profile", "person/profile.json", "--grant", &grant];
+    let how = ["--revocable", "--public-url", PUBLIC_URL];
+    let issue = [&issue[..], &with[..], &how[..]].concat();
+
+    // The first has taken the entry, and asks a node that says nothing until the second has issued.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let mut first = world
+        .command(&[&issue[..], &["--url", &url]].concat())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let asked = silent.accept().unwrap();
+    let taken = entries(&world);
+    assert_eq!(taken.len(), 1);
+    world.done(&issue);
+    drop((asked, silent));
+    assert!(!first.wait().unwrap().success());
     assert_eq!(entries(&world), taken);
+    world.done(&[
+        "issuer",
+        "status",
+        "--home",
+        "issuer",
+        &taken[0].0,
+        "--set",
+        "revoked",
+    ]);
 }
 
 #[test]

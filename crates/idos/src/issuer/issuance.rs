@@ -17,7 +17,7 @@ use crate::{
     command::clock::now,
     issuer::{
         people::{SUITE, id_key, issued_ids, open, owner_key, signer},
-        revocable::{Given, Revocable},
+        revocable::Revocable,
     },
     role::{RoleArgs, RoleError},
 };
@@ -88,17 +88,11 @@ impl Issuance {
         let owner_key = owner_key(request.facts, request.handed)?;
         // Before it gets an entry of a status list, which the next attempt need not get.
         let ids = self.ids(&request)?;
-        let given = self.revocable.give(grant.id, &mut request.unsigned)?;
+        let revoked_by = self.revocable.give(grant.id, &mut request.unsigned)?;
         let unsigned = std::mem::take(&mut request.unsigned);
-        let content = match self.signed(unsigned) {
-            Ok(content) => content,
-            Err(error) => {
-                if let Some(given) = given {
-                    given.unused();
-                }
-                return Err(RoleError::Refused(format!("{}: {error}", request.file)));
-            }
-        };
+        let content = self
+            .signed(unsigned)
+            .map_err(|error| RoleError::Refused(format!("{}: {error}", request.file)))?;
         let new = NewCredential {
             notes: request.notes,
             content: content.as_bytes(),
@@ -109,13 +103,12 @@ impl Issuance {
         let Err(error) = issuing.await else {
             return Ok(Outcome {
                 ids,
-                credential: given.map(|given| given.id),
+                credential: revoked_by,
                 is_before: false,
             });
         };
-        let by_id = given.as_ref().map(|given| given.id.clone());
-        let outcome = self.looked_for(ids, &request, error, given).await;
-        outcome.map_err(|error| named(error, ids, by_id.as_deref()))
+        let outcome = self.looked_for(ids, &request, error).await;
+        outcome.map_err(|error| named(error, ids, revoked_by.as_deref()))
     }
 
     /// What there is after an attempt that failed.
@@ -124,25 +117,13 @@ impl Issuance {
         ids: IssuedIds,
         request: &Request<'_>,
         error: FlowError,
-        given: Option<Given<'_>>,
     ) -> Result<Outcome, RoleError> {
         if !error.is_used_write_grant() {
-            if let Some(given) = given {
-                given.take_back(&error);
-            }
             return Err(error.into());
-        }
-        let before = self.issued_before(ids, request).await;
-        // What is there may have this very entry, and what could not be looked at as well.
-        let is_other = matches!(before, Err(RoleError::Refused(_))) && self.copies_are_own();
-        if let Some(given) = given
-            && (is_other || matches!(before, Ok(None)))
-        {
-            given.take_back(&error);
         }
         Ok(Outcome {
             ids,
-            credential: before?,
+            credential: self.issued_before(ids, request).await?,
             is_before: true,
         })
     }

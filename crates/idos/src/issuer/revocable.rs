@@ -3,16 +3,11 @@
 
 use std::path::Path;
 
-use idos_client::{Error as ClientError, FlowError};
 use idos_credential::Suite;
 use idos_types::Uuid;
 use serde_json::{Map, Value};
 
-use crate::{
-    issuer::serve::{Entry, Revocations},
-    role::RoleError,
-    web::web_url::WebUrl,
-};
+use crate::{issuer::serve::Revocations, role::RoleError, web::web_url::WebUrl};
 
 /// Whether what is issued can be revoked.
 #[derive(clap::Args)]
@@ -29,14 +24,6 @@ pub(crate) struct RevocableArgs {
 /// The list, if what is issued can be revoked.
 pub(crate) struct Revocable(Option<Revocations>);
 
-/// What was given to one credential.
-pub(crate) struct Given<'a> {
-    lists: &'a Revocations,
-    entry: Entry,
-    /// The `id` by which it is revoked.
-    pub(crate) id: String,
-}
-
 impl RevocableArgs {
     /// Opens the list of an issuer's folder.
     pub(crate) fn open(&self, home: &Path, suite: Suite) -> Result<Revocable, RoleError> {
@@ -49,13 +36,14 @@ impl RevocableArgs {
 }
 
 impl Revocable {
-    /// Gives a credential its entry. Without an `id` it gets one from the write grant, which is for
-    /// one credential: whoever starts again after an interruption gives the same id and entry.
+    /// Gives a credential its entry; the answer is the `id` by which it is revoked. Without an `id` it
+    /// gets one from the write grant, which is for one credential: whoever starts again after an
+    /// interruption gives the same id and entry.
     pub(crate) fn give(
         &self,
         grant: Uuid,
         credential: &mut Map<String, Value>,
-    ) -> Result<Option<Given<'_>>, RoleError> {
+    ) -> Result<Option<String>, RoleError> {
         let Some(lists) = &self.0 else {
             return Ok(None);
         };
@@ -69,27 +57,12 @@ impl Revocable {
         let id = id.as_str().map(str::to_owned).ok_or_else(|| {
             RoleError::Refused("the id of the credential has to be a text".to_owned())
         })?;
-        let entry = lists.add(&id, grant, credential)?;
-        Ok(Some(Given { lists, entry, id }))
+        lists.add(&id, grant, credential)?;
+        Ok(Some(id))
     }
 
     /// Whether each credential gets an `id` of its own.
     pub(crate) fn is_on(&self) -> bool {
         self.0.is_some()
-    }
-}
-
-impl Given<'_> {
-    /// Takes the entry back, unless the credential may have been issued all the same: now, or by an
-    /// attempt before this one.
-    pub(crate) fn take_back(self, error: &FlowError) {
-        if !matches!(error, FlowError::Client(ClientError::Unknown { .. })) {
-            self.lists.release(self.entry);
-        }
-    }
-
-    /// Takes the entry back: nothing was sent.
-    pub(crate) fn unused(self) {
-        self.lists.release(self.entry);
     }
 }

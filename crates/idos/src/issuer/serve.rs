@@ -43,7 +43,7 @@ pub(crate) use onboarding::OnboardingArgs;
 use onboarding::{Onboarding, OnboardingError};
 use operations::Operations;
 use own_lists::{ListSource, OwnLists};
-pub(crate) use revocations::{Entry, Revocations};
+pub(crate) use revocations::Revocations;
 pub(crate) use status_lists::{StatusLists, StatusListsError};
 
 /// What the command is given.

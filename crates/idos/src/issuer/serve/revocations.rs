@@ -8,10 +8,7 @@ use idos_types::Uuid;
 use serde_json::{Map, Value};
 
 use super::{
-    ServeError,
-    authority::Authority,
-    own_lists::OwnLists,
-    status_lists::{Allocated, StatusListsError},
+    ServeError, authority::Authority, own_lists::OwnLists, status_lists::StatusListsError,
 };
 use crate::web::web_url::WebUrl;
 
@@ -20,10 +17,6 @@ pub(crate) struct Revocations {
     lists: OwnLists,
     name: String,
 }
-
-/// An entry that was given out.
-#[derive(Clone, Copy)]
-pub(crate) struct Entry(Allocated);
 
 impl Revocations {
     /// The list for credentials that the folder's key signs by this suite. `public_url` is where the
@@ -37,26 +30,18 @@ impl Revocations {
     }
 
     /// Makes a credential that is issued by a write grant revocable: by its `id`, which it has to
-    /// have.
+    /// have. The entry is not taken back whatever comes of it: another process may issue with it.
     pub(crate) fn add(
         &self,
         id: &str,
         grant: Uuid,
         credential: &mut Map<String, Value>,
-    ) -> Result<Entry, StatusListsError> {
+    ) -> Result<(), StatusListsError> {
         let OwnLists { lists, .. } = &self.lists;
-        let allocated = lists.allocate_for_grant(&self.name, id, grant)?;
+        let position = lists.allocate_for_grant(&self.name, id, grant)?;
         let (url, purpose) = (self.lists.url(&self.name), StatusPurpose::Revocation);
-        let status = StatusList::entry(&url, purpose, allocated.position as usize);
+        let status = StatusList::entry(&url, purpose, position as usize);
         credential.insert("credentialStatus".to_owned(), status);
-        Ok(Entry(allocated))
-    }
-
-    /// Takes the entry of a credential back that was not issued. One that an earlier attempt had
-    /// stays: of that nobody knows here how it ended.
-    pub(crate) fn release(&self, Entry(allocated): Entry) {
-        if allocated.is_new {
-            self.lists.release(&self.name, allocated.position);
-        }
+        Ok(())
     }
 }

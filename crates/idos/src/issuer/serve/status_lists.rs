@@ -103,15 +103,6 @@ pub(crate) enum StatusListsError {
     Final,
 }
 
-/// An entry for a credential that is issued by a write grant.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Allocated {
-    /// Where in the list it is.
-    pub(crate) position: u32,
-    /// Whether nobody had it before. Of one that was given out before, the credential may be issued.
-    pub(crate) is_new: bool,
-}
-
 /// What tells whether anything changed: what other processes wrote, and what this one did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Version(i64, i64);
@@ -234,13 +225,14 @@ impl StatusLists {
     }
 
     /// The entry of a list for the credential that is issued by a write grant: however often it is
-    /// asked for, the same, so that whoever begins again after an interruption takes no second one.
+    /// asked for, the same, so that whoever begins again after an interruption takes no second one. It
+    /// stays for ever: of several processes that have it none knows whether another issues with it.
     pub(crate) fn allocate_for_grant(
         &self,
         list: &str,
         credential: &str,
         grant: Uuid,
-    ) -> Result<Allocated, StatusListsError> {
+    ) -> Result<u32, StatusListsError> {
         let grant = grant.to_string();
         let connection = self.connection();
         let mut find = connection.prepare_cached(
@@ -254,26 +246,21 @@ impl StatusLists {
             // Another process may be as far as this one.
             let found = find.query_row(params![list, grant, credential], |row| row.get(0));
             if let Some(position) = found.optional()? {
-                return Ok(Allocated {
-                    position,
-                    is_new: false,
-                });
+                return Ok(position);
             }
             let position = getrandom::u32()? % ENTRIES;
             if insert.execute(params![list, position, credential, grant])? == 1 {
-                return Ok(Allocated {
-                    position,
-                    is_new: true,
-                });
+                return Ok(position);
             }
         }
         Err(StatusListsError::Full)
     }
 
-    /// Takes an entry back whose credential was never issued.
+    /// Takes an entry back that was given out once, and whose credential was never issued.
     pub(crate) fn release(&self, list: &str, position: u32) -> Result<(), StatusListsError> {
         self.connection().execute(
-            "DELETE FROM entries WHERE list = ?1 AND position = ?2 AND is_set = 0",
+            "DELETE FROM entries WHERE list = ?1 AND position = ?2 AND is_set = 0
+             AND for_grant IS NULL",
             params![list, position],
         )?;
         Ok(())

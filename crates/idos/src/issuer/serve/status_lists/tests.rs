@@ -59,31 +59,42 @@ fn a_grant_has_one_entry_of_a_list_for_one_credential() {
     let lists = lists();
     let (grant, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
     let first = lists.allocate_for_grant(LIST, "urn:a", grant).unwrap();
-    assert!(first.is_new);
     for _ in 0..3 {
         let again = lists.allocate_for_grant(LIST, "urn:a", grant).unwrap();
-        assert_eq!((again.position, again.is_new), (first.position, false));
+        assert_eq!(again, first);
     }
     lists.set(PURPOSE, Some("urn:a"), None, true).unwrap();
     // Another grant, another credential, another list.
-    let mut positions = vec![first.position];
     for (list, credential, grant) in [
         (LIST, "urn:b", grant),
         (LIST, "urn:b", other),
         ("p256-revocation", "urn:a", grant),
     ] {
-        let new = lists.allocate_for_grant(list, credential, grant).unwrap();
-        assert!(new.is_new, "{list} {credential}");
-        positions.push(new.position);
+        lists.allocate_for_grant(list, credential, grant).unwrap();
     }
-    // What was taken back is given out anew.
-    lists.release(LIST, positions[2]).unwrap();
-    assert!(
-        lists
-            .allocate_for_grant(LIST, "urn:b", other)
-            .unwrap()
-            .is_new
+    let count = "SELECT count(*) FROM entries";
+    let entries = lists.connection().query_one(count, [], |row| row.get(0));
+    assert_eq!(entries, Ok(4));
+}
+
+#[test]
+fn the_entry_of_a_grant_is_not_given_out_to_another_credential() {
+    let lists = lists();
+    let grant = Uuid::from_u128(1);
+    let entry = lists.allocate_for_grant(LIST, "urn:a", grant).unwrap();
+    // Another process found it too, and issues with it.
+    assert_eq!(
+        lists.allocate_for_grant(LIST, "urn:a", grant).unwrap(),
+        entry
     );
+    lists.release(LIST, entry).unwrap();
+    let taken = lists.connection().execute(
+        "INSERT OR IGNORE INTO entries (list, position, credential) VALUES (?1, ?2, 'urn:b')",
+        params![LIST, entry],
+    );
+    assert_eq!(taken, Ok(0));
+    lists.set(PURPOSE, Some("urn:a"), None, true).unwrap();
+    assert_eq!(lists.list(LIST).unwrap().get(entry as usize), Some(true));
 }
 
 #[test]
@@ -94,7 +105,7 @@ fn every_entry_of_an_id_is_set() {
     let other = lists.allocate(LIST, Some("urn:b")).unwrap();
     lists.set(PURPOSE, Some("urn:a"), None, true).unwrap();
     let bits = lists.list(LIST).unwrap();
-    for position in [first.unwrap().position, second.unwrap().position] {
+    for position in [first.unwrap(), second.unwrap()] {
         assert_eq!(bits.get(position as usize), Some(true));
     }
     assert_eq!(bits.get(other as usize), Some(false));
@@ -188,16 +199,15 @@ fn folders_of_before_go_on() {
     let row = "INSERT INTO entries (list, position, credential) VALUES (?1, 7, 'urn:a')";
     older.execute(row, [LIST]).unwrap();
     drop(older);
-    for _ in 0..2 {
+    let mut entries = std::collections::BTreeSet::new();
+    for _ in 0..3 {
         let lists = StatusLists::open(folder.path()).unwrap();
         lists.set(PURPOSE, Some("urn:a"), None, true).unwrap();
         assert_eq!(lists.list(LIST).unwrap().get(7), Some(true));
         let grant = Uuid::from_u128(1);
-        lists.allocate_for_grant(LIST, "urn:b", grant).unwrap();
+        entries.insert(lists.allocate_for_grant(LIST, "urn:b", grant).unwrap());
     }
-    let lists = StatusLists::open(folder.path()).unwrap();
-    let again = lists.allocate_for_grant(LIST, "urn:b", Uuid::from_u128(1));
-    assert!(!again.unwrap().is_new);
+    assert_eq!(entries.len(), 1);
 }
 
 #[test]
