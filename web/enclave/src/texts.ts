@@ -151,7 +151,7 @@ export const TEXTS = {
     words: "Add recovery words",
     remove: "Take away a way to unlock",
     removeLead: (kind: FactorKind) =>
-      `From now on the key ring that is stored no longer opens with this ${KINDS[kind]}. Whoever kept an earlier ring, and ${kind === "password" ? "knows" : "has"} this ${KINDS[kind]}, still opens your data. If that may be so, have your key replaced: the documentation of idOS says how.`,
+      `From now on the key ring that is stored no longer opens with this ${KINDS[kind]}. Whoever kept an earlier ring, and ${kind === "password" ? "knows" : "has"} this ${KINDS[kind]}, still opens your data.`,
     removeWhich: (place: number, of: number, kind: FactorKind) =>
       `It is number ${place} of your ${of} ${many(kind)}, counted from the oldest.`,
     removeUsed: "It is the one that you unlocked with just now.",
@@ -216,9 +216,9 @@ export const TEXTS = {
 
 /** What kinds of credentials are called; others by their own name in words. */
 export const TITLES: Readonly<Record<string, string>> = {
-  kyc: "Identity check",
-  personhood: "Proof of being human",
-  human: "Proof of being human",
+  kyc: "Proof of identity",
+  personhood: "Proof of personhood",
+  human: "Proof of personhood",
   liveness: "Liveness check",
   passport: "Passport",
   email: "E-mail address",

@@ -120,15 +120,19 @@ async function changed(
         throw new EnclaveError("BadRequest", "the key ring has no such way to unlock");
       }
       const without = ring.without(keys, id);
-      const lead = removalLead(ring.wraps, id, unlocked.by);
-      await agree(screen, origin, TEXTS.change.remove, lead, TEXTS.change.removeDone, "danger");
+      const [lead, warning] = removal(ring.wraps, id, unlocked.by);
+      await agree(screen, origin, TEXTS.change.remove, lead, TEXTS.change.removeDone, "danger", warning);
       return { ring: await storedRing(without, ring, userId, store), recovery: null };
     }
   }
 }
 
-/** Which way to unlock is to be taken away, and what is left then. */
-function removalLead(wraps: readonly WrapEntry[], id: bigint, used: bigint): string {
+/** Which way to unlock is to be taken away, and what is left then; and apart what may be regretted. */
+function removal(
+  wraps: readonly WrapEntry[],
+  id: bigint,
+  used: bigint,
+): readonly [lead: string, warning: string | undefined] {
   const { removeLead, removeWhich, removeUsed, removeWords, left, onlyLeft } = TEXTS.change;
   const rest = wraps.filter((wrap) => wrap.id !== id);
   const kinds = (["password", "passkey", "words"] as const)
@@ -137,15 +141,15 @@ function removalLead(wraps: readonly WrapEntry[], id: bigint, used: bigint): str
   const [first] = kinds;
   const kind = wraps.find((wrap) => wrap.id === id)?.by.kind ?? "password";
   const alike = wraps.filter(({ by }) => by.kind === kind);
-  return [
+  const isLast = rest.length === 1 && first !== undefined;
+  const lead = [
+    alike.length > 1 ? removeWhich(alike.findIndex((wrap) => wrap.id === id) + 1, alike.length, kind) : [],
+    id === used ? removeUsed : [],
     removeLead(kind),
-    alike.length > 1 ? removeWhich(alike.findIndex((wrap) => wrap.id === id) + 1, alike.length, kind) : "",
-    id === used ? removeUsed : "",
-    rest.length === 1 && first !== undefined ? onlyLeft(first.kind) : left(kinds),
-    kind === "words" ? removeWords : "",
-  ]
-    .filter((sentence) => sentence !== "")
-    .join(" ");
+    isLast ? [] : left(kinds),
+  ];
+  const warning = [isLast ? onlyLeft(first.kind) : [], kind === "words" ? removeWords : []].flat();
+  return [lead.flat().join(" "), warning.join(" ") || undefined];
 }
 
 /**

@@ -197,6 +197,8 @@ test("who takes away a way to unlock reads which one it is, and what is left", a
   expect(main.textContent).toContain("number 2 of your 2 sets of recovery words");
   expect(main.textContent).toContain("What is left: 1 password, 1 passkey, 1 set of recovery words.");
   expect(main.textContent).not.toContain(TEXTS.change.removeUsed);
+  // What may be regretted stands apart.
+  expect(main.querySelector("[role=alert]")?.textContent).toBe(TEXTS.change.removeWords);
 });
 
 test("who takes away what they came in by reads that, and what alone is left", async () => {
@@ -210,7 +212,7 @@ test("who takes away what they came in by reads that, and what alone is left", a
   await type(TEXTS.unlock.title, person.password);
   await shows(TEXTS.change.remove);
   expect(main.textContent).toContain(TEXTS.change.removeUsed);
-  expect(main.textContent).toContain(TEXTS.change.onlyLeft("words"));
+  expect(main.querySelector("[role=alert]")?.textContent).toBe(TEXTS.change.onlyLeft("words"));
 });
 
 test("who goes back leaves no open keys behind", async () => {

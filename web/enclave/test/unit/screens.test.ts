@@ -67,7 +67,7 @@ test("consent says everything that is shared: files by name, and how much more t
   expect(main.querySelector("#files")?.textContent).toBe("Also: front of the document, selfie.");
   expect(main.querySelector("#hidden")?.textContent).toBe("And 2 more that are not shown here.");
   expect(main.textContent).toContain(TEXTS.concerns["other-type"]);
-  expect(main.textContent).toContain("Identity check");
+  expect(main.textContent).toContain("Proof of identity");
 });
 
 test("however much is shared, none of it waits to be asked for", () => {
