@@ -38,6 +38,8 @@ async function run(): Promise<void> {
   const channel: Channel = new Channel(port, async (method, argument) =>
     (await service).serve(method, argument),
   );
+  // The page's dialog does not hear keys that are pressed in here.
+  addEventListener("keydown", ({ key }) => key === "Escape" && stage.clear());
   onActivity(() => void session.then((ready) => ready.touch()));
   onClock(() => void service.then((ready) => ready.endWhatIsDue()));
 }
