@@ -8,7 +8,7 @@ export const TEXTS = {
   notABank: "This is a demonstration of idOS. It is no bank, and no money moves.",
   welcome: {
     title: "An account in a minute, without another identity check.",
-    text: "Bring the identity you already have. You choose what we see, and you can see it, too.",
+    text: "Bring the identity you already have. You see what we get.",
     open: "Open an account with idOS",
     points: [
       {
@@ -33,7 +33,7 @@ export const TEXTS = {
     found: "Wallets in this browser",
     none: "We found none. Install one that announces itself (EIP-6963), and reload.",
     development: "A wallet for development",
-    developmentHint: "Make one in the dashboard, press “Copy secret” there, and paste it here.",
+    developmentHint: "Paste what “Copy secret” gives in the dashboard: where you come in, or under Add a wallet.",
     developmentName: "Secret of the wallet",
     developmentFault: "This is no development wallet. Copy it in the dashboard: its kind, and 64 digits.",
     use: "Use this wallet",
@@ -54,7 +54,7 @@ export const TEXTS = {
   },
   offer: {
     title: "What you share with us",
-    text: (name: string) => `${name} asks for a copy of your credential, to check:`,
+    text: (name: string) => `${name} asks for a copy of your whole credential, to check:`,
     credential: "Your credential",
     issuer: "Checked by",
     level: "Level",
@@ -104,7 +104,7 @@ export const TEXTS = {
     checks: "Checks",
     passed: "passed",
     failed: "not passed",
-    end: "You see what we may read in your dashboard, and end it there.",
+    end: "Your dashboard shows what we may read. You end it there, once its lock is over.",
     dashboard: "Open the dashboard",
     shareAgain: "Share another credential",
     start: "Back to the start",
