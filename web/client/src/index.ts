@@ -41,6 +41,7 @@ export {
   type RefusalReason,
   RefusedError,
   UnknownOutcomeError,
+  UnprovableError,
   UnprovedError,
 } from "./nodes/node-error.ts";
 export type { WalletType } from "./rows/identity.ts";

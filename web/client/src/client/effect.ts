@@ -1,5 +1,5 @@
 import { IdosError } from "../errors.ts";
-import { UnprovedError } from "../nodes/node-error.ts";
+import { RefusedError, UnprovableError, UnprovedError } from "../nodes/node-error.ts";
 import type { Nodes } from "../nodes/nodes.ts";
 import { pause } from "./pause.ts";
 import type { Receipt } from "./transactions.ts";
@@ -10,10 +10,17 @@ import type { Receipt } from "./transactions.ts";
  */
 const SHOWS_WITHIN_MILLIS = 3_000;
 const LOOK_MILLIS = 200;
+/** The code by which a node says that there is no proof of what is asked. */
+const NOT_PROVABLE = -300;
+
+/** Whether every node that answered refuses to prove what was asked: a list may have more rows than an answer shows. */
+export function isBeyondProof(error: unknown): boolean {
+  return error instanceof RefusedError && error.code === NOT_PROVABLE;
+}
 
 /**
  * Waits until a proof shows what a node says was executed: it could have dropped it. Each look asks another node first.
- * Rejects with an {@link UnprovedError}.
+ * Rejects with an {@link UnprovedError}, or with an {@link UnprovableError} if the nodes refuse to prove it.
  */
 export async function shown(
   nodes: Nodes,
@@ -34,6 +41,9 @@ export async function shown(
       cause = error;
     }
     if (Date.now() >= end) {
+      if (isBeyondProof(cause)) {
+        throw new UnprovableError(receipt.hash, { cause });
+      }
       nodes.passOver(receipt.node);
       throw new UnprovedError(receipt.hash, receipt.node, { cause });
     }

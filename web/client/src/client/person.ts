@@ -1,9 +1,10 @@
 import { UsageError } from "../errors.ts";
+import { UnprovableError } from "../nodes/node-error.ts";
 import type { Signer, WalletName } from "../signer/signer.ts";
 import { ACTIONS, type Action, type SignedCredential, type SignedWallet } from "./actions.ts";
 import type { Answer, ReadOptions } from "./certified.ts";
 import { type CredentialFilter, isWanted } from "./credential-filter.ts";
-import { shown } from "./effect.ts";
+import { isBeyondProof, shown } from "./effect.ts";
 import { LAST_SECONDS } from "./from-proof.ts";
 import type { Network } from "./network.ts";
 import { signOwnership } from "./ownership.ts";
@@ -46,7 +47,7 @@ export interface Shared extends Receipt {
  * A person, by one of their wallets: what they have, whom they gave access, what was shared with them. Reads ask the
  * wallet to sign in when a node wants that; writes ask it to sign each one, and resolve once a node says that it is in a
  * block. What ends something, and the key, is proved besides, if the client has a checkpoint; else it rejects with an
- * `UnprovedError`.
+ * `UnprovedError`, or, where the nodes refuse to prove it, as of more than 2,048 grants, with an `UnprovableError`.
  */
 export class Person {
   readonly #network: Network;
@@ -296,10 +297,23 @@ export class Person {
     isDone: (found: T | undefined) => boolean = (found) => found === undefined,
   ): Promise<Receipt> {
     const { light, nodes } = this.#network;
-    const wasThere = light === undefined || (await find()) !== undefined;
+    let isThere = true;
+    let unprovable: unknown;
+    try {
+      isThere = light === undefined || (await find()) !== undefined;
+    } catch (error) {
+      if (!isBeyondProof(error)) {
+        throw error;
+      }
+      // That a list is too long to be proved is no reason not to write.
+      unprovable = error;
+    }
     // What was not there the rules refuse, and in their words.
     const receipt = await this.#transactions.send(action);
-    if (!wasThere) {
+    if (unprovable !== undefined) {
+      throw new UnprovableError(receipt.hash, { cause: unprovable });
+    }
+    if (!isThere) {
       throw new UsageError("Argument", `there is no such ${what}`);
     }
     return light === undefined ? receipt : shown(nodes, receipt, async () => isDone(await find()));

@@ -120,6 +120,27 @@ export class UnknownOutcomeError extends IdosError {
   }
 }
 
+/**
+ * A node said that a write was executed, and no node can prove what it changed, as where a list is too long: look whether
+ * it did before it is repeated. Nobody is to blame.
+ */
+export class UnprovableError extends IdosError {
+  override readonly name = "UnprovableError";
+  override readonly fault = "caller";
+  override readonly reason = "Unprovable";
+  /** By which the transaction is known. */
+  readonly hash: string;
+
+  constructor(hash: string, options?: ErrorOptions) {
+    super(
+      `the transaction ${hash} was executed, as a node says, and no node proves what it changed, as where a list is too ` +
+        "long: look whether it did before you repeat it",
+      options,
+    );
+    this.hash = hash;
+  }
+}
+
 /** A node said that a write was executed, and the state does not show it: look again before it is repeated. */
 export class UnprovedError extends IdosError {
   override readonly name = "UnprovedError";

@@ -1,7 +1,7 @@
 // What a node says that a write did is looked for in the state.
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { shown } from "../../src/client/effect.ts";
-import { NodeError } from "../../src/nodes/node-error.ts";
+import { NodeError, RefusedError } from "../../src/nodes/node-error.ts";
 import { Nodes } from "../../src/nodes/nodes.ts";
 
 const urls = ["https://a.test", "https://b.test", "https://c.test"];
@@ -44,6 +44,14 @@ test("what no proof shows within seconds is an error that names the node, which 
     node: "https://a.test",
   });
   expect(nodes.inOrder().at(-1)?.url).toBe("https://a.test");
+});
+
+test("what the nodes refuse to prove accuses none of them", async () => {
+  const look = () => Promise.reject(new RefusedError("Request", -300, "2049 rows cannot be proved at once"));
+  const nodes = new Nodes({ urls });
+  const refused = shown(nodes, receipt, look).catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(await refused).toMatchObject({ name: "UnprovableError", fault: "caller", hash: "aa" });
 });
 
 test("a fault of this library is not waited out", async () => {

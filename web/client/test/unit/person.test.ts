@@ -4,6 +4,7 @@ import { ed25519Signer } from "../../src/adapters/ed25519.ts";
 import { Network } from "../../src/client/network.ts";
 import { Person } from "../../src/client/person.ts";
 import { LightClient, LightClientError } from "../../src/light-client/light-client.ts";
+import { RefusedError } from "../../src/nodes/node-error.ts";
 import { Nodes } from "../../src/nodes/nodes.ts";
 import * as grown from "../support/grown.ts";
 import { type Reply, replying } from "../support/replies.ts";
@@ -58,4 +59,30 @@ test.each(Object.entries(WRITES))("no state of before the profile was made prove
   } finally {
     vi.useRealTimers();
   }
+});
+
+/** What every node says of a list that has more rows than an answer shows. */
+const tooLong = () =>
+  new RefusedError("Request", -300, "2049 rows cannot be proved at once, at most 2048 are");
+
+test("a grant that no answer can show is revoked all the same, and no node is accused", async () => {
+  const sent: string[] = [];
+  const { fetch } = replying({
+    "a.test": (...asked) => {
+      sent.push(asked[0]);
+      return dropping(...asked);
+    },
+  });
+  const nodes = new Nodes({ urls: ["https://a.test"], fetch });
+  const network = new Network(grown.CHAIN, nodes, LightClient.trusting(grown.GENESIS), 60_000);
+  network.answer = () => Promise.reject(tooLong());
+  const owner = new Person(network, ed25519Signer(new Uint8Array(32).fill(1)));
+  const refused = await owner.revoke("00000000-0000-4000-8000-000000000001").catch((error: unknown) => error);
+  expect(refused).toMatchObject({ name: "UnprovableError", fault: "caller" });
+  expect(sent).toContain("user.broadcast");
+  // Other failures say nothing of what can be proved.
+  sent.length = 0;
+  network.answer = () => Promise.reject(new LightClientError("TooLow", "older than what was proved"));
+  await expect(owner.revoke("00000000-0000-4000-8000-000000000001")).rejects.toThrow(LightClientError);
+  expect(sent).toEqual([]);
 });
