@@ -33,7 +33,8 @@ export const TEXTS = {
     found: "Wallets in this browser",
     none: "We found none. Install one that announces itself (EIP-6963), and reload.",
     development: "A wallet for development",
-    developmentHint: "Paste what “Copy secret” gives in the dashboard: where you come in, or under Add a wallet.",
+    developmentHint:
+      "Paste what “Copy secret” gives in the dashboard: where you come in, or under Add a wallet.",
     developmentName: "Secret of the wallet",
     developmentFault: "This is no development wallet. Copy it in the dashboard: its kind, and 64 digits.",
     use: "Use this wallet",
