@@ -17,6 +17,7 @@ export const TEXTS = {
   unseen: "You began this in a dialog that you closed, or on a page that you left.",
   menu: "Menu",
   theme: { label: "Look", system: "System", light: "Light", dark: "Dark" },
+  themeNote: "The enclave looks as your system does.",
   disconnect: "Disconnect",
   connectedAs: "Connected as",
   development: "Development network",
@@ -58,7 +59,8 @@ export const TEXTS = {
     lead: "See what is stored about you, who may read it and until when. Share it, take it back, or erase it.",
     choose: "Connect a wallet",
     chooseLead: "Your wallet is your key to the door. You sign once to come in; no payment, no transaction.",
-    none: "No browser wallet was found. Install one, or open this page in your wallet’s browser.",
+    none: "No other wallet announced itself. Install one, or open this page in your wallet’s browser.",
+    other: "Choose another",
     connecting: (name: string) => `Connecting ${name}… look at your wallet.`,
     development: "Development wallets",
     developmentLead:
@@ -68,16 +70,19 @@ export const TEXTS = {
     create: "Create and connect",
     connect: "Connect",
     forget: "Forget",
+    forgetTitle: (name: string) => `Forget ${name}?`,
+    forgetLead: "Its secret is deleted from this browser. This cannot be undone.",
     copySecret: "Copy secret",
+    copied: (name: string) => `The secret of ${name} is copied.`,
+    notCopied: "The browser did not let the page copy it.",
     recovery: "Lost your wallet?",
     recoveryLead: "With your recovery words you come in without it, and can link another wallet.",
     recoveryAction: "Use recovery words",
     recoveryName: "Recovery words",
     byWords:
-      "You came in by recovery words, which sign for ten minutes. Link a wallet now, and come in with that from then on.",
+      "You came in by recovery words: they sign for ten minutes. Link a wallet, and come in with that.",
     byWordsAction: "Go to Wallets",
-    wordsGone:
-      "You were here by recovery words, which this page does not keep. Type them again, then link a wallet.",
+    wordsGone: "You came in by recovery words. The page does not keep them: type them again.",
     changed: "Your wallet has another account now. Connect again to go on.",
     promises: [
       ["Nobody reads along", "Your data is encrypted for you. Nodes store what they cannot read."],
@@ -91,7 +96,7 @@ export const TEXTS = {
 
   onboarding: {
     title: "Welcome. Let’s make your profile",
-    lead: "Three things happen. You stay in charge of each, and can stop and go on later.",
+    lead: "A few steps. You stay in charge of each, and can stop and go on later.",
     explain: [
       [
         "You get keys",
@@ -200,7 +205,6 @@ export const TEXTS = {
     addFirst: "Request a credential",
     requestLead: "An issuer signs what it knows of you, and encrypts it for you.",
     requestIssuer: "Issuer",
-    back: "Back to My data",
     nothingFound: "Nothing matches your search.",
     unlockFirst:
       "Issuers encrypt for the key that your profile shows. Unlock once, so that this page knows that it is your key. If you cannot unlock it, ask for no credentials: somebody else may be able to read them.",
@@ -282,6 +286,8 @@ export const TEXTS = {
     recipient: "Recipient",
     recipientHint: "Admitted by the network, which proves their keys.",
     choose: "Choose a recipient…",
+    already: (name: string, until: string | undefined) =>
+      `${name} already has a copy of this${until === undefined ? "" : `, locked until ${until}`}.`,
     noRecipients: "The network has no recipients with keys yet.",
     lock: "Lock",
     lockHint: "For this long you cannot take it back. Recipients who must keep records ask for it.",
@@ -430,6 +436,7 @@ export const TEXTS = {
     othersLead: "Somebody left their keys unlocked here. Lock them, then unlock yours.",
     factors: "Ways to unlock",
     factorsLead: "Show them to change them.",
+    showFactors: "Show ways to unlock",
     kinds: { password: "Password", passkey: "Passkey", words: "Recovery words" },
     changePassword: "Change the password",
     addPassword: "Set a password",

@@ -3,23 +3,37 @@ import { TEXTS } from "../texts.ts";
 import type { Connector } from "../wallets/connector.ts";
 import {
   DEVELOPMENT_TYPES,
+  type DevelopmentWallet,
   developmentConnector,
   developmentWallets,
   forgetDevelopmentWallet,
   newDevelopmentWallet,
 } from "../wallets/development.ts";
+import { Badge } from "./badge.tsx";
+import { Confirm } from "./confirm.tsx";
 import { Field } from "./field.tsx";
 
 /** Wallets that the page makes itself, for networks of development. */
 export function DevelopmentWallets({
   onChoose,
   disabled,
+  inUse,
 }: {
   readonly onChoose: (connector: Connector) => void;
   readonly disabled: boolean;
+  /** The connector of the wallet by which the person is here: it is neither connected again nor forgotten. */
+  readonly inUse?: string | undefined;
 }) {
   const [wallets, setWallets] = useState(developmentWallets);
   const [name, setName] = useState("");
+  const [said, setSaid] = useState<string | undefined>(undefined);
+  const [asked, setAsked] = useState<DevelopmentWallet | undefined>(undefined);
+  const copy = ({ name, type, secret }: DevelopmentWallet) =>
+    // Where a page is not served safely there is no clipboard at all.
+    Promise.resolve(navigator.clipboard?.writeText(`${type} ${secret}`) ?? Promise.reject()).then(
+      () => setSaid(TEXTS.connect.copied(name)),
+      () => setSaid(TEXTS.connect.notCopied),
+    );
   const [type, setType] = useState<string>("EVM");
   const create = (event: FormEvent) => {
     event.preventDefault();
@@ -39,47 +53,71 @@ export function DevelopmentWallets({
       </div>
       <p className="muted">{TEXTS.connect.developmentLead}</p>
       <ul className="list">
-        {wallets.map((wallet) => (
-          <li key={wallet.id} className="item">
-            <div className="item-text row">
-              <strong>{wallet.name}</strong>
-              <span className="badge">{wallet.type}</span>
-            </div>
-            <div className="row">
-              <button
-                type="button"
-                className="button"
-                disabled={disabled}
-                aria-label={`${TEXTS.connect.connect} ${wallet.name}`}
-                onClick={() => onChoose(developmentConnector(wallet))}
-              >
-                {TEXTS.connect.connect}
-              </button>
-              <button
-                type="button"
-                className="button"
-                data-kind="quiet"
-                aria-label={`${TEXTS.connect.copySecret} ${wallet.name}`}
-                onClick={() => void navigator.clipboard.writeText(`${wallet.type} ${wallet.secret}`)}
-              >
-                {TEXTS.connect.copySecret}
-              </button>
-              <button
-                type="button"
-                className="button"
-                data-kind="quiet"
-                aria-label={`${TEXTS.connect.forget} ${wallet.name}`}
-                onClick={() => {
-                  forgetDevelopmentWallet(wallet.id);
-                  setWallets(developmentWallets());
-                }}
-              >
-                {TEXTS.connect.forget}
-              </button>
-            </div>
-          </li>
-        ))}
+        {wallets.map((wallet) => {
+          const isInUse = developmentConnector(wallet).id === inUse;
+          return (
+            <li key={wallet.id} className="item">
+              <div className="item-text row">
+                <strong>{wallet.name}</strong>
+                <span className="badge">{wallet.type}</span>
+                {isInUse ? <Badge tone="good" text={TEXTS.wallets.current} /> : null}
+              </div>
+              <div className="row">
+                {isInUse ? null : (
+                  <button
+                    type="button"
+                    className="button"
+                    disabled={disabled}
+                    aria-label={`${TEXTS.connect.connect} ${wallet.name}`}
+                    onClick={() => onChoose(developmentConnector(wallet))}
+                  >
+                    {TEXTS.connect.connect}
+                  </button>
+                )}
+                <button
+                  type="button"
+                  className="button"
+                  data-kind="quiet"
+                  aria-label={`${TEXTS.connect.copySecret} ${wallet.name}`}
+                  onClick={() => void copy(wallet)}
+                >
+                  {TEXTS.connect.copySecret}
+                </button>
+                {isInUse ? null : (
+                  <button
+                    type="button"
+                    className="button"
+                    data-kind="quiet"
+                    aria-label={`${TEXTS.connect.forget} ${wallet.name}`}
+                    onClick={() => setAsked(wallet)}
+                  >
+                    {TEXTS.connect.forget}
+                  </button>
+                )}
+              </div>
+            </li>
+          );
+        })}
       </ul>
+      <p className="small" role="status">
+        {said}
+      </p>
+      {asked === undefined ? null : (
+        <Confirm
+          title={TEXTS.connect.forgetTitle(asked.name)}
+          action={TEXTS.connect.forget}
+          isPending={false}
+          error={null}
+          onConfirm={() => {
+            forgetDevelopmentWallet(asked.id);
+            setWallets(developmentWallets());
+            setAsked(undefined);
+          }}
+          onClose={() => setAsked(undefined)}
+        >
+          <p>{TEXTS.connect.forgetLead}</p>
+        </Confirm>
+      )}
       <form className="development-new" onSubmit={create}>
         <Field label={TEXTS.connect.newPerson}>
           {(control) => (

@@ -53,7 +53,13 @@ export function EnclaveFrame({
     };
   }, [container]);
   return (
-    <dialog ref={dialog} className="dialog enclave-frame" aria-labelledby="enclave-title" onClose={onClose}>
+    <dialog
+      ref={dialog}
+      className="dialog enclave-frame"
+      aria-labelledby="enclave-title"
+      closedby="any"
+      onClose={onClose}
+    >
       <div className="enclave-frame-head">
         <h2 id="enclave-title">{title === "" ? TEXTS.enclave.title : title}</h2>
         <button type="button" className="button" onClick={() => dialog.current?.close()}>

@@ -45,8 +45,12 @@ export function GrantItem({
           ) : (
             <Badge tone="good" text={TEXTS.shared.active} />
           )}
-          {grant.expiresAt === undefined || grant.expiresAt === 0 ? null : (
-            <Badge tone="neutral" text={TEXTS.shared.ends(shownTime(grant.expiresAt))} />
+          {/* Without proof it is not known whether it ends. */}
+          {grant.expiresAt === undefined ? null : (
+            <Badge
+              tone="neutral"
+              text={grant.expiresAt === 0 ? TEXTS.data.never : TEXTS.shared.ends(shownTime(grant.expiresAt))}
+            />
           )}
           {grant.height === undefined ? null : (
             <span className="muted">{TEXTS.shared.since(grant.height.toLocaleString("en-GB"))}</span>

@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import { type ReactNode, useEffect, useRef } from "react";
 import { TEXTS } from "../texts.ts";
 
@@ -9,11 +10,14 @@ export function Screen({
   title,
   lead,
   actions,
+  isWithinData = false,
   children,
 }: {
   readonly title: string;
   readonly lead?: string | undefined;
   readonly actions?: ReactNode;
+  /** Whether it is in no menu, but a place of My data: then there is a way back. */
+  readonly isWithinData?: boolean;
   readonly children: ReactNode;
 }) {
   const heading = useRef<HTMLHeadingElement>(null);
@@ -30,6 +34,11 @@ export function Screen({
     <div className="screen">
       <header className="screen-head">
         <div>
+          {isWithinData ? (
+            <Link to="/" className="small">
+              ← {TEXTS.nav.data}
+            </Link>
+          ) : null}
           <h1 ref={heading} tabIndex={-1}>
             {title}
           </h1>

@@ -1,13 +1,14 @@
 import type { Credential } from "idos-client";
 import { useState } from "react";
 import { useHolder } from "../queries/holder.ts";
-import { useContent, useParties } from "../queries/person-query.ts";
+import { useContent, useCredentials, useGrantsOwned, useParties } from "../queries/person-query.ts";
 import { type ShareOrder, shareCredential } from "../queries/share.ts";
 import { useWrite } from "../queries/write.ts";
 import { factsOf } from "../rules/credential-facts.ts";
 import { seconds, shownTime } from "../rules/dates.ts";
-import { daysFrom, END_DAYS, isEndAllowed, LOCK_DAYS } from "../rules/locks.ts";
+import { daysFrom, END_DAYS, grantsOn, isEndAllowed, isLocked, LOCK_DAYS } from "../rules/locks.ts";
 import { credentialName, partyName } from "../rules/names.ts";
+import { isSame } from "../rules/renewal.ts";
 import { useEnclave } from "../session/enclave-context.tsx";
 import { TEXTS } from "../texts.ts";
 import { Answered } from "./answered.tsx";
@@ -30,6 +31,8 @@ export function ShareDialog({
   const holder = useHolder();
   const parties = useParties();
   const contentOf = useContent();
+  const credentials = useCredentials().data?.value ?? [];
+  const grants = grantsOn(credential.id, credentials, useGrantsOwned().data?.value ?? []);
   const [partyId, setPartyId] = useState("");
   const [lockDays, setLockDays] = useState(0);
   const [endDays, setEndDays] = useState(0);
@@ -49,6 +52,7 @@ export function ShareDialog({
         {(all) => {
           const recipients = all.filter((it) => it.roles.includes("consumer") && it.keys !== undefined);
           const party = recipients.find((it) => it.id === partyId);
+          const earlier = grants.find((it) => party !== undefined && isSame(it.grantee, party.address));
           return (
             <>
               <Field
@@ -71,6 +75,14 @@ export function ShareDialog({
                   </select>
                 )}
               </Field>
+              {party === undefined || earlier === undefined ? null : (
+                <p className="notice small" data-tone="warn">
+                  {TEXTS.share.already(
+                    partyName(party, all),
+                    isLocked(earlier, now) ? shownTime(earlier.lockedUntil) : undefined,
+                  )}
+                </p>
+              )}
               <Field label={TEXTS.share.lock} hint={TEXTS.share.lockHint}>
                 {(control) => (
                   <Days

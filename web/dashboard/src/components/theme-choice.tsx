@@ -29,6 +29,7 @@ export function ThemeChoice() {
           </option>
         ))}
       </select>
+      {theme === "system" ? null : <span className="muted">{TEXTS.themeNote}</span>}
     </div>
   );
 }

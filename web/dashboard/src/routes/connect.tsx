@@ -58,7 +58,7 @@ export function Connect() {
           )}
           <div>
             <button type="button" className="button" data-kind="quiet" onClick={() => void disconnect()}>
-              {TEXTS.disconnect}
+              {TEXTS.connect.other}
             </button>
           </div>
         </div>

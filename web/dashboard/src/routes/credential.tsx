@@ -105,6 +105,7 @@ function Details({
   return (
     <Screen
       title={name}
+      isWithinData
       lead={`${TEXTS.data.issuedBy} ${facts.issuer ?? TEXTS.data.unknownIssuer}`}
       actions={
         <>

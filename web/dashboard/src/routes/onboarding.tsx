@@ -197,7 +197,8 @@ function StepList({
   const heading = useRef<HTMLHeadingElement>(null);
   const shown = useRef(now);
   useEffect(() => {
-    if (shown.current !== now) {
+    // So does that which began all of it.
+    if (shown.current !== now || document.activeElement === document.body) {
       shown.current = now;
       heading.current?.focus();
     }

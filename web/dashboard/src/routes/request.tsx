@@ -9,7 +9,6 @@ import { FirstCredential } from "../components/first-credential.tsx";
 import { useIsHere } from "../components/here.ts";
 import { IssuerChoice } from "../components/issuer-choice.tsx";
 import { Screen } from "../components/screen.tsx";
-import { ToData } from "../components/to-data.tsx";
 import { useHolder } from "../queries/holder.ts";
 import { useAttributes, useProfile } from "../queries/person-query.ts";
 import { useSetup } from "../session/config-context.tsx";
@@ -22,7 +21,7 @@ export function RequestScreen() {
   const { config } = useSetup();
   const profile = useProfile();
   return (
-    <Screen title={TEXTS.data.addFirst} lead={TEXTS.data.requestLead} actions={<ToData />}>
+    <Screen title={TEXTS.data.addFirst} lead={TEXTS.data.requestLead} isWithinData>
       {config.issuers.length === 0 ? (
         <Empty title={TEXTS.data.addFirst} lead={TEXTS.onboarding.noIssuers} />
       ) : (

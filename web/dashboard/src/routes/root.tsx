@@ -1,5 +1,5 @@
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { Answered } from "../components/answered.tsx";
 import { Loading } from "../components/loading.tsx";
 import { Recovered } from "../components/recovered.tsx";
@@ -66,6 +66,21 @@ function Brand() {
   );
 }
 
+/** By which wallet somebody is here. */
+function Who() {
+  const { state } = useSession();
+  const { address } = usePerson().wallet;
+  return (
+    <p className="small">
+      {state.kind === "ready" ? <strong>{state.connector.name}</strong> : null}
+      <br />
+      <span className="mono" title={address}>
+        {shortAddress(address)}
+      </span>
+    </p>
+  );
+}
+
 function Bare({ children }: { readonly children: React.ReactNode }) {
   const { config } = useSetup();
   const { state, disconnect } = useSession();
@@ -79,6 +94,7 @@ function Bare({ children }: { readonly children: React.ReactNode }) {
               {TEXTS.development}
             </span>
           ) : null}
+          {state.kind === "ready" ? <Who /> : null}
           {state.kind === "ready" ? (
             <button type="button" className="button" onClick={() => void disconnect()}>
               {TEXTS.disconnect}
@@ -107,12 +123,22 @@ const KEEPING = [
 
 function Shell() {
   const { config } = useSetup();
-  const { state, disconnect } = useSession();
-  const person = usePerson();
+  const { disconnect } = useSession();
   const [openAt, setOpenAt] = useState<string | undefined>(undefined);
   // The menu belongs to the place where it was opened: going elsewhere closes it.
   const { href } = useLocation();
   const isOpen = openAt === href;
+  const menu = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    const close = ({ key }: KeyboardEvent) => {
+      if (isOpen && key === "Escape") {
+        setOpenAt(undefined);
+        menu.current?.focus();
+      }
+    };
+    document.addEventListener("keydown", close);
+    return () => document.removeEventListener("keydown", close);
+  }, [isOpen]);
   return (
     <>
       <a className="skip button" href="#content">
@@ -122,6 +148,7 @@ function Shell() {
         <div className="top">
           <Brand />
           <button
+            ref={menu}
             type="button"
             className="button"
             aria-expanded={isOpen}
@@ -149,13 +176,7 @@ function Shell() {
             ) : null}
             <div className="small">
               <p className="muted">{TEXTS.connectedAs}</p>
-              <p>
-                {state.kind === "ready" ? <strong>{state.connector.name}</strong> : null}
-                <br />
-                <span className="mono" title={person.wallet.address}>
-                  {shortAddress(person.wallet.address)}
-                </span>
-              </p>
+              <Who />
             </div>
             <ThemeChoice />
             <button type="button" className="button" onClick={() => void disconnect()}>
@@ -174,12 +195,20 @@ function Shell() {
   );
 }
 
+/** Places in no menu, that belong to the first one. */
+const WITHIN_DATA = /^\/(credentials|request)\b/;
+
 function Places({ of }: { readonly of: typeof PLACES | typeof KEEPING }) {
+  const { pathname } = useLocation();
   return (
     <ul className="nav">
       {of.map(([to, name]) => (
         <li key={to}>
-          <Link to={to} activeOptions={{ exact: to === "/" }}>
+          <Link
+            to={to}
+            activeOptions={{ exact: to === "/" }}
+            aria-current={to === "/" && WITHIN_DATA.test(pathname) ? "true" : undefined}
+          >
             {name}
           </Link>
         </li>

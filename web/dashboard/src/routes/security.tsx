@@ -162,7 +162,7 @@ function Keys({ holder }: { readonly holder: Holder }) {
             <p className="muted">{TEXTS.security.factorsLead}</p>
             {isUnlocked ? (
               <EnclaveAction action={unlock} given={undefined}>
-                {TEXTS.security.factors}
+                {TEXTS.security.showFactors}
               </EnclaveAction>
             ) : null}
           </>

@@ -189,7 +189,13 @@ function AddWallet({
         disabled={isPending}
         nameOf={(it) => (isInUse(it) ? TEXTS.wallets.another(it.name) : it.name)}
       />
-      {config.development ? <DevelopmentWallets onChoose={add} disabled={isPending} /> : null}
+      {config.development ? (
+        <DevelopmentWallets
+          onChoose={add}
+          disabled={isPending}
+          inUse={state.kind === "ready" ? state.connector.id : undefined}
+        />
+      ) : null}
       {config.enclave === null ? null : (
         <RecoveryEntry
           title={TEXTS.wallets.words}

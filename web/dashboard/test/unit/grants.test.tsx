@@ -49,6 +49,14 @@ function shownGrant(grant: AccessGrant, parties: readonly Party[] | undefined) {
   return { setGrantExpiry, onDone };
 }
 
+test("that a grant has no end is said, unless that is not known", () => {
+  shownGrant({ ...GRANT, expiresAt: 0 }, []);
+  expect(screen.getByText(TEXTS.data.never)).toBeDefined();
+  cleanup();
+  shownGrant({ ...GRANT, expiresAt: undefined }, []);
+  expect(screen.queryByText(TEXTS.data.never)).toBeNull();
+});
+
 test("a screen says once why nothing comes, however much it asked for", async () => {
   const fail = () => Promise.reject(new RefusedError("Failed", 1, "not now"));
   const person = personWith({ grantsOwned: fail, attributes: fail, credentials: fail });
@@ -238,4 +246,33 @@ test("what is ended is told at once, also of copies and attributes, whatever the
     expect(screen.queryByRole("dialog")).toBeNull();
     cleanup();
   }
+});
+
+test("who shares something once more is told who has a copy already, and until when", async () => {
+  const credential = { id: "c", isCopy: false, originalId: null, publicNotes: "" } as Credential;
+  const party = {
+    id: "p",
+    address: "bank",
+    roles: ["consumer"],
+    keys: { name: "Bank", encryptionPublicKey: "k" },
+  } as unknown as Party;
+  const parties = async () => ({ value: [party], proof: undefined });
+  const lockedUntil = 4_000_000_000;
+  const grants = [{ ...GRANT, dataId: "c", lockedUntil }];
+  const person = personWith({
+    grantsOwned: async () => ({ value: grants, proof: undefined }),
+    credentials: async () => ({ value: [credential], proof: undefined }),
+  });
+  render(
+    <SignedIn person={person}>
+      <SetupContext value={{ config: CONFIG, client: { parties } as unknown as IdosClient }}>
+        <ShareDialog credential={credential} onDone={() => undefined} onClose={() => undefined} />
+      </SetupContext>
+    </SignedIn>,
+  );
+  const recipient = await screen.findByLabelText(share.recipient);
+  const already = share.already("Bank", shownTime(lockedUntil));
+  expect(screen.queryByText(already)).toBeNull();
+  fireEvent.change(recipient, { target: { value: "p" } });
+  expect(screen.getByText(already)).toBeDefined();
 });

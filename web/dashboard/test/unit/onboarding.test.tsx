@@ -169,6 +169,15 @@ test("the profile of the draft goes on with the step that is missing, and the fo
   );
 });
 
+test("who begins by the keyboard goes on at the first step", async () => {
+  open(null);
+  const begin = screen.getByRole("button", { name: texts.begin });
+  begin.focus();
+  fireEvent.click(begin);
+  const first = await screen.findByRole("heading", { name: texts.steps.keys[0] });
+  await waitFor(() => expect(document.activeElement).toBe(first));
+});
+
 test("who has a first credential is not asked to request it once more", async () => {
   const { wallet } = fakePerson().person;
   keepDraft(wallet, draft);

@@ -74,7 +74,7 @@ test("after recovery words are removed it says that their wallet still signs in"
     },
     "ring",
   );
-  fireEvent.click(await button(texts.factors));
+  fireEvent.click(await button(texts.showFactors));
   await screen.findByText(texts.removeWordsLead);
   fireEvent.click(await button(`${texts.remove}: ${texts.kinds.words}`));
   await screen.findByText(texts.wordsRemoved);
@@ -96,7 +96,7 @@ test("words that were removed are not offered as a way in, whichever of several 
     "ring",
   );
   await screen.findByText(texts.unlinked);
-  fireEvent.click(await button(texts.factors));
+  fireEvent.click(await button(texts.showFactors));
   const [first] = await screen.findAllByRole("button", { name: `${texts.remove}: ${texts.kinds.words}` });
   fireEvent.click(first as HTMLElement);
   await screen.findByText(texts.wordsRemoved);
@@ -115,7 +115,7 @@ test("words that were removed elsewhere are offered no more once that is seen", 
     },
     "ring",
   );
-  fireEvent.click(await button(texts.factors));
+  fireEvent.click(await button(texts.showFactors));
   fireEvent.click(await button(texts.changePassword));
   await screen.findByText(texts.changed);
   expect(unlinkedWords("u")).toEqual([]);
@@ -162,7 +162,7 @@ test("words whose wallet was not linked can be linked later, also by a page that
     return { hash: "aa" };
   };
   open(enclave, "ring", { linkWallet });
-  fireEvent.click(await button(texts.factors));
+  fireEvent.click(await button(texts.showFactors));
   fireEvent.click(await button(texts.addWords));
   await screen.findByText(texts.unlinked);
   await screen.findByText(TEXTS.errors.wallet);
@@ -181,7 +181,7 @@ test("words whose wallet was not linked can be linked later, also by a page that
 
   cleanup();
   open(enclave, "ring");
-  await button(texts.factors);
+  await button(texts.showFactors);
   expect(screen.queryByText(texts.unlinked)).toBeNull();
 });
 
@@ -191,11 +191,11 @@ test("where it is not certain what was stored, the ways to unlock are asked anew
   };
   const unlock = async () => ({ encryptionPublicKey: "key", factors: WITH_WORDS });
   open({ ...unlocked("u"), unlock, changeFactors }, "ring");
-  fireEvent.click(await button(texts.factors));
+  fireEvent.click(await button(texts.showFactors));
   fireEvent.click(await button(texts.changePassword));
   await screen.findByText("It is not certain.");
   expect(screen.queryByText(texts.kinds.password)).toBeNull();
-  await button(texts.factors);
+  await button(texts.showFactors);
 });
 
 test.each([
@@ -209,7 +209,7 @@ test.each([
   };
   const unlock = async () => ({ encryptionPublicKey: "key", factors: WITH_WORDS });
   open({ ...unlocked("u"), unlock, changeFactors }, "ring", {}, () => errors.splice(0).at(-1));
-  fireEvent.click(await button(texts.factors));
+  fireEvent.click(await button(texts.showFactors));
   fireEvent.click(await button(texts.changePassword));
   await screen.findByText((text) => text.includes(said));
   expect(screen.queryByText("It is not certain.")).toBeNull();
@@ -226,10 +226,10 @@ test("what stopped a change before, or has nothing to do with storing, is not ta
   };
   const unlock = async () => ({ encryptionPublicKey: "key", factors: WITH_WORDS });
   open({ ...unlocked("u"), unlock, changeFactors }, "ring", {}, () => errors.splice(0).at(-1));
-  fireEvent.click(await button(texts.factors));
+  fireEvent.click(await button(texts.showFactors));
   fireEvent.click(await button(texts.changePassword));
   await screen.findByText("No node answers.");
-  fireEvent.click(await button(texts.factors));
+  fireEvent.click(await button(texts.showFactors));
   fireEvent.click(await button(texts.changePassword));
   await screen.findByText(TEXTS.errors.declined);
   expect(screen.queryByText(TEXTS.errors.wallet)).toBeNull();
@@ -247,7 +247,7 @@ test.each([
   const errors: unknown[] = [];
   const unlock = async () => ({ encryptionPublicKey: "key", factors: WITH_WORDS });
   open({ ...unlocked("u"), unlock, changeFactors }, "ring", {}, () => errors.splice(0).at(-1));
-  fireEvent.click(await button(texts.factors));
+  fireEvent.click(await button(texts.showFactors));
   fireEvent.click(await button(name));
   const notice = (await screen.findByText(TEXTS.errors.wallet)).closest("[role=alert]");
   expect(notice?.textContent).toContain(said);
