@@ -75,9 +75,12 @@ impl Failures {
 pub(crate) struct Followed(Arc<Mutex<Option<(u64, u16)>>>);
 
 impl Followed {
-    /// Says it of an epoch that begins.
+    /// Says it of an epoch that begins. One that began before the newest is over: its last block was delivered again.
     pub(crate) fn begin(&self, epoch: u64, protocol: u16) {
-        *self.newest() = Some((epoch, protocol));
+        let mut newest = self.newest();
+        if newest.is_none_or(|(newest, _)| newest <= epoch) {
+            *newest = Some((epoch, protocol));
+        }
     }
 
     /// The version that blocks of an epoch follow; `None` if it is not the newest.
@@ -137,5 +140,23 @@ impl Progress {
     fn at(&self) -> MutexGuard<'_, (Tip, u64)> {
         // No code that can panic runs while the lock is held.
         self.at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A state that is newer than the engine's folder has the ends of epochs delivered again.
+    #[test]
+    fn the_newest_epoch_is_followed_whatever_is_delivered_again() {
+        let followed = Followed::default();
+        assert_eq!(followed.of(5), None);
+        for (epoch, protocol) in [(5, 2), (3, 1), (4, 1)] {
+            followed.begin(epoch, protocol);
+            assert_eq!(followed.of(5), Some(2), "{epoch}");
+        }
+        followed.begin(6, 2);
+        assert_eq!((followed.of(5), followed.of(6)), (None, Some(2)));
     }
 }
