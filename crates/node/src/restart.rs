@@ -1,6 +1,8 @@
 //! A network that lost more validators than it can do without goes on as a new chain: its genesis names
 //! the state that it begins with, and every node that has that state makes it its own.
 
+mod durable;
+
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -317,7 +319,8 @@ fn was_named(home: &Path, chain_id: &str) -> bool {
 }
 
 /// Moves what the node was out of the way, and what it is now to its place. The genesis comes last:
-/// until then the call can be repeated.
+/// until then the call can be repeated. The note that the key has not voted may be on another disk, and comes after
+/// all of that is for good: with the old genesis and no database the node would begin that chain again, and vote.
 fn put_in_place(
     home: &Path,
     marker: &Path,
@@ -347,7 +350,7 @@ fn put_in_place(
         if to.exists() {
             remove(&from)?;
         } else if from.exists() {
-            fs::rename(&from, &to).map_err(changing(&from))?;
+            durable::rename(&from, &to).map_err(changing(&from))?;
         }
     }
     let old = home.join(Genesis::FILE);
@@ -356,21 +359,21 @@ fn put_in_place(
         let unfinished = before.join(UNFINISHED_GENESIS);
         fs::copy(&old, &unfinished)
             .and_then(|_| fs::File::open(&unfinished)?.sync_all())
-            .and_then(|()| fs::rename(&unfinished, before.join(Genesis::FILE)))
+            .and_then(|()| durable::rename(&unfinished, &before.join(Genesis::FILE)))
             .map_err(changing(before))?;
     }
-    fs::File::open(before)
-        .and_then(|folder| folder.sync_all())
-        .map_err(changing(before))?;
+    durable::keep(before).map_err(changing(before))?;
     let unfinished = home.join(UNFINISHED_DATABASE);
-    fs::rename(&unfinished, home.join(DATABASE)).map_err(changing(&unfinished))?;
+    durable::rename(&unfinished, &home.join(DATABASE)).map_err(changing(&unfinished))?;
+    durable::keep(home).map_err(changing(home))?;
     note_no_votes(marker, key).map_err(|failure| RestartError::Note(Box::new(failure)))?;
+    durable::record(|| durable::Step::Noted);
     let new = home.join(UNFINISHED_GENESIS);
     fs::write(&new, genesis.to_file()).map_err(changing(&new))?;
     let synced = fs::File::open(&new).and_then(|file| file.sync_all());
     synced
-        .and_then(|()| fs::rename(&new, &old))
-        .and_then(|()| fs::File::open(home)?.sync_all())
+        .and_then(|()| durable::rename(&new, &old))
+        .and_then(|()| durable::keep(home))
         .map_err(changing(home))
 }
 

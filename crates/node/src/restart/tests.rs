@@ -1,9 +1,11 @@
+use std::collections::BTreeMap;
+
 use idos_consensus::{Block, Item, Turn};
 use idos_ledger::ParameterName;
 use idos_types::{Value, limits};
 use tempfile::TempDir;
 
-use super::*;
+use super::{durable::Step, *};
 use crate::{
     copy,
     executor::{ExecutionError, Executor},
@@ -146,6 +148,57 @@ fn a_vote_marker_outside_of_the_folder_begins_anew_too() {
     assert_eq!(fs::read(aside).unwrap(), b"of the old chain");
     assert_eq!(fs::read(before.join(VOTE_MARKER)).unwrap(), b"left there");
     assert!(!old.home.path().join(VOTE_MARKER).exists());
+}
+
+/// Of what is not for good a loss of power leaves all, or nothing. With the genesis of the old chain, a note that the
+/// key has not voted, and no database, the node would begin that chain again, and vote on it for the second time.
+#[test]
+fn a_loss_of_power_leaves_no_key_that_votes_again_on_the_old_chain() {
+    let old = Old::new(2, 10);
+    let new = old.genesis_after(old.plan(2)).unwrap();
+    let (home, elsewhere) = (old.home.path(), TempDir::new().unwrap());
+    let config = Config {
+        vote_marker: Some(elsewhere.path().join("votes")),
+        ..Config::default()
+    };
+    fs::write(home.join(Config::FILE), config.to_file()).unwrap();
+    fs::create_dir(home.join(CONSENSUS)).unwrap();
+    let from = old.state();
+    durable::STEPS.take();
+    old.take_over(&new, &from).unwrap();
+
+    let started = [
+        (DATABASE, "old"),
+        (CONSENSUS, "old"),
+        (Genesis::FILE, "old"),
+    ];
+    let written = [(UNFINISHED_DATABASE, "new"), (UNFINISHED_GENESIS, "new")];
+    let mut names: BTreeMap<PathBuf, &str> = started
+        .into_iter()
+        .chain(written)
+        .map(|(name, whose)| (home.join(name), whose))
+        .collect();
+    let (mut kept, mut is_noted) = (names.clone(), false);
+    let steps = durable::STEPS.take();
+    for step in &steps {
+        match step {
+            Step::Renamed(from, to) => {
+                let whose = names.remove(from).unwrap_or("old");
+                names.insert(to.clone(), whose);
+            }
+            Step::Kept(folder) if folder == home => kept.clone_from(&names),
+            Step::Kept(_) => {}
+            Step::Noted => is_noted = true,
+        }
+        for left in [&names, &kept] {
+            let whose = |name| left.get(&home.join(name)).copied();
+            let begins_again =
+                whose(Genesis::FILE) == Some("old") && whose(DATABASE) != Some("new");
+            assert!(!(is_noted && begins_again), "{step:?} of {steps:#?}");
+        }
+    }
+    assert!(is_noted);
+    assert_eq!(kept.get(&home.join(Genesis::FILE)), Some(&"new"));
 }
 
 /// The state has operators folded to lower case, which for most kinds of wallets is no address any more.
