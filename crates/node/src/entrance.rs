@@ -344,6 +344,7 @@ fn pool_rejection(error: &PoolError) -> Rejection {
         PoolError::Full | PoolError::PeersFull | PoolError::SenderFull | PoolError::Moved => {
             TxCode::MempoolFull
         }
+        PoolError::Closed => TxCode::NetworkHalted,
         PoolError::Nonce(_) => TxCode::InvalidNonce,
     };
     Rejection::new(code, error)

@@ -194,6 +194,8 @@ impl Life {
                     let floors = self.keep_floors(&shared, &chain);
                     let ended = run(options, parts, &wake);
                     drop(floors);
+                    // Nothing orders it any more, and clients ask this node until there is another.
+                    shared.waiting.close();
                     if let Some(intake) = intake {
                         intake.stop();
                     }

@@ -54,6 +54,11 @@ pub(crate) enum PoolError {
     /// A block came between the reading of the state and this: what was read is old.
     #[error("the chain moved on")]
     Moved,
+    /// The part that this node had in the network is over, and with it everything that waits.
+    #[error(
+        "the node does not take part in the network at the moment, send it again or to another node"
+    )]
+    Closed,
     #[error("too many transactions of this sender wait for a block, at most {max} may", max = MEMPOOL_ITEMS_PER_SENDER)]
     SenderFull,
     #[error(transparent)]

@@ -26,6 +26,10 @@ pub(crate) use waiting::Answer;
 pub(crate) const DIVERGED: &str =
     "this node computed another state than the network, use another node";
 
+/// What a client hears whose transaction waited while the part of the node in the network ended.
+pub(crate) const STOPPED: &str =
+    "the node stopped before the transaction was known to be in a block";
+
 /// The shared part.
 pub(crate) struct Shared {
     /// What waits for a block, and who waits to hear what became of it.

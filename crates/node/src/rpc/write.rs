@@ -14,7 +14,7 @@ use crate::{
     admission::AdmissionError,
     entry::{Rejection, Transaction, respell},
     node::{Node, SMALL_BYTES, database, state},
-    shared::Answer,
+    shared::{Answer, STOPPED},
 };
 
 /// How long a transaction waits for those of its account that come before it, or for the block that makes
@@ -40,8 +40,10 @@ impl Node {
             Ok(Ok(Ok(outcome))) => outcome,
             Ok(Ok(Err(rejection))) => return Err(rejected(hash, rejection)),
             Ok(Err(_)) => {
-                let text = "the node stopped before the transaction was in a block";
-                return Err(rejected(hash, Rejection::new(TxCode::NetworkHalted, text)));
+                return Err(rejected(
+                    hash,
+                    Rejection::new(TxCode::NetworkHalted, STOPPED),
+                ));
             }
             Err(_) => {
                 let text = "timed out waiting for tx to be included in a block";

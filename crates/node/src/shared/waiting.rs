@@ -14,7 +14,7 @@ use idos_wallet::AccountKey;
 use idos_wire::{TRANSACTION_EXISTS, TxCode};
 use tokio::sync::{broadcast, oneshot, watch};
 
-use super::DIVERGED;
+use super::{DIVERGED, STOPPED};
 use crate::{
     admission::Admitted,
     entry::{Entry, Rejection, SignedIn, Transaction, WrongNonce},
@@ -51,6 +51,8 @@ struct Queue {
     /// What clients of this node gave, and the other nodes do not know yet.
     submitted: Vec<Item>,
     clients: HashMap<Digest, oneshot::Sender<Answer>>,
+    /// Whether nothing that is here will be in a block any more.
+    is_closed: bool,
     /// Outcomes that nobody is told before the height is certified: until then another node may
     /// not show them.
     untold: BTreeMap<u64, Vec<(oneshot::Sender<Answer>, Answer)>>,
@@ -224,6 +226,19 @@ impl Waiting {
         }
     }
 
+    /// The part of this node in the network is over: whoever waits is told so, and nothing is taken in any more.
+    pub(crate) fn close(&self) {
+        let mut queue = self.queue();
+        queue.is_closed = true;
+        let clients = std::mem::take(&mut queue.clients);
+        let untold = std::mem::take(&mut queue.untold);
+        drop(queue);
+        let untold = untold.into_values().flatten().map(|(client, _)| client);
+        for client in clients.into_values().chain(untold) {
+            tell(client, Err(Rejection::new(TxCode::NetworkHalted, STOPPED)));
+        }
+    }
+
     pub(super) fn has_diverged(&self) -> bool {
         self.diverged.load(Ordering::Acquire)
     }
@@ -253,6 +268,9 @@ impl Waiting {
     /// The queue, for what was held against the state of this height.
     fn queue_at(&self, height: u64) -> Result<MutexGuard<'_, Queue>, PoolError> {
         let queue = self.queue();
+        if queue.is_closed {
+            return Err(PoolError::Closed);
+        }
         // Blocks settle under this lock after they show in the progress: while the heights agree,
         // nothing that was read has changed, or it will be settled with this in the queue.
         if self.progress.borrow().tip.height != height {

@@ -134,6 +134,26 @@ fn whose_nonce_another_one_took_hears_that_and_not_that_one_failed() {
     assert!(second.contains("send this one again"), "{second}");
 }
 
+/// Another part may begin only after all of the database was read.
+#[test]
+fn whoever_waits_hears_at_once_that_the_part_of_the_node_is_over() {
+    let shared = shared();
+    let [waiting, executed, late] = [1, 2, 3].map(|account| transaction(account, 1));
+    let mut answers = [&waiting, &executed].map(|one| submit(&shared, one));
+    settle(&shared, 1, &executed, TxCode::Ok, 1);
+    assert!(answers.iter_mut().all(is_waiting));
+    shared.waiting.close();
+    for mut answer in answers {
+        let rejection = answer.try_recv().unwrap().unwrap_err();
+        assert_eq!(rejection.code, TxCode::NetworkHalted);
+    }
+    let admitted = Admitted::for_test(&late, 0, 0);
+    let refused = shared.waiting.submit(Arc::clone(&late), admitted).err();
+    assert_eq!(refused, Some(PoolError::Closed));
+    let refused = shared.waiting.take_in(late, peer(1), admitted).err();
+    assert_eq!(refused, Some(PoolError::Closed));
+}
+
 #[test]
 fn what_was_read_before_a_block_is_not_taken_in() {
     let shared = shared();
