@@ -50,6 +50,10 @@ pub trait Execution: Send + 'static {
     /// asked after every block, and whenever somebody wakes the network.
     fn tend(&mut self, now: BlockTime) -> Result<BlockTime, ApplicationError>;
 
+    /// Told once at the start: the engine has the blocks from this height on, or gets them. Those before it are
+    /// missing, whatever [`Execution::keep_from`] says.
+    fn archived_from(&mut self, height: u64);
+
     /// The first height whose block still has to be kept with its items: what is below is erased
     /// from the engine's archives. They consist of files of [`crate::BLOCKS_PER_FILE`] blocks, which are
     /// kept open and erased as a whole, and what is younger than 80 views of blocks stays in any case.

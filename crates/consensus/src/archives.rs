@@ -96,6 +96,20 @@ where
         .map_err(|error| ConsensusError::Storage(error.to_string()))
 }
 
+/// The first height from which on no block is missing up to this one; the height after it if this one is.
+pub(crate) fn unbroken_to<E>(bodies: &Bodies<E>, height: u64) -> u64
+where
+    E: Clock + CryptoRng + Spawner + Storage + Metrics,
+{
+    unbroken(bodies.ranges(), height)
+}
+
+/// The same in ranges of heights that are not missing, each with its first and its last.
+fn unbroken(mut ranges: impl Iterator<Item = (u64, u64)>, height: u64) -> u64 {
+    let range = ranges.find(|(first, last)| (*first..=*last).contains(&height));
+    range.map_or(height.saturating_add(1), |(first, _)| first)
+}
+
 /// The final block of a height, if it is kept.
 pub(crate) async fn body<E>(
     bodies: &Bodies<E>,
@@ -108,4 +122,16 @@ where
         .get(Identifier::Index(height))
         .await
         .map_err(|error| ConsensusError::Storage(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_before_a_gap_are_not_counted() {
+        let ranges = [(3, 5), (8, 9)];
+        let found = [0, 2, 3, 5, 6, 7, 8, 9, 10].map(|height| unbroken(ranges.into_iter(), height));
+        assert_eq!(found, [1, 3, 3, 3, 7, 8, 8, 8, 11]);
+    }
 }

@@ -23,7 +23,7 @@ use crate::{
     executor::{epoch_of, execute, members, next_epoch},
     finalization,
     schemes::Schemes,
-    shared::{Marshal, Scheme},
+    shared::{Marshal, Scheme, now},
 };
 
 /// Blocks that may wait for execution in memory.
@@ -77,11 +77,13 @@ where
         options.protocols,
     )
     .await?;
-    replay(execution, &bodies, wake).await?;
+    replay(context, execution, &bodies, wake).await?;
     if wake.is_stopped() {
         // The rest would be done in vain. Whoever waits for this looks at the wake as well.
         std::future::pending::<()>().await;
     }
+    // What was executed was in the archive before, unless that was lost.
+    execution.archived_from(archives::unbroken_to(&bodies, execution.tip().height));
     let schemes = Schemes::new(namespace(&options.chain_id));
     let epoch = next_epoch(&epocher, execution.tip().height);
     // Blocks of the epoch before may be delivered again, and marshal may be one ahead.
@@ -152,8 +154,10 @@ where
 }
 
 /// Executes the final blocks that are in the archive and not in the state, which is older than the
-/// archive if it was restored from a copy.
+/// archive if it was restored from a copy. Between them it does what else has to be done, so that what they leave to
+/// clear does not add up.
 async fn replay<E>(
+    clock: &impl Clock,
     execution: &mut dyn Execution,
     bodies: &Bodies<E>,
     wake: &Wake,
@@ -167,6 +171,9 @@ where
             break;
         };
         execute(execution, Block::clone(body.block()))?;
+        execution
+            .tend(now(clock))
+            .map_err(ConsensusError::Application)?;
     }
     Ok(())
 }

@@ -6,7 +6,10 @@ use idos_consensus::{Block, Header, HeaderError, Item, Tip};
 use idos_ledger::{self as ledger, Network, ParameterName, State, StateError};
 use idos_proof::{ChainId, ChainIdError, Root, RootStatement};
 use idos_store::{Checkpoint, NewBlock, StoreError, Writer};
-use idos_types::{BlockTime, Digest, ValidatorSetError, limits::UNCERTIFIED_BLOCKS};
+use idos_types::{
+    BlockTime, Digest, ValidatorSetError,
+    limits::{BLOCK_ITEMS, UNCERTIFIED_BLOCKS},
+};
 use idos_wallet::AccountKey;
 use idos_wire::TxCode;
 use thiserror::Error;
@@ -23,8 +26,8 @@ use crate::{
 pub(crate) const GENESIS: &str = "genesis";
 /// Name under which it remembers from where the network can go on.
 pub(crate) const FLOOR: &str = "floor";
-/// Bodies removed in one go.
-const PRUNED_AT_ONCE: usize = 512;
+/// Bodies removed in one go: as many as a block may add, so that full blocks leave none behind.
+const PRUNED_AT_ONCE: usize = BLOCK_ITEMS;
 
 /// Blocks cannot be executed. The node has to stop.
 #[derive(Debug, Error)]

@@ -30,7 +30,7 @@ const RETRY_MS: u64 = 250;
 const REPEATED: usize = 48;
 /// Most own statements that wait for a certificate. A node that catches up executes faster than it
 /// can ask; of what is beyond, only the ends of epochs stay, which light clients walk along.
-const OWN: usize = 4_096;
+pub(crate) const OWN: usize = 4_096;
 /// Most certificates that one peer gets within [`RETRY_MS`]: each may be a read of the database.
 const ANSWERS_PER_PEER: u32 = 64;
 /// By how many heights a vote may be late without asking for a certificate.

@@ -222,6 +222,10 @@ impl Execution for Shifted {
         self.inner.tend(now)
     }
 
+    fn archived_from(&mut self, height: u64) {
+        self.inner.archived_from(height);
+    }
+
     fn keep_from(&self) -> u64 {
         self.inner.keep_from()
     }

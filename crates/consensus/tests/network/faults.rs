@@ -310,6 +310,46 @@ fn a_node_with_a_synced_state_goes_on_from_a_certificate() {
     });
 }
 
+/// Else what thousands of blocks leave to be cleared and put away adds up before anything else is done.
+#[test]
+fn a_state_that_is_put_back_is_looked_after_while_the_blocks_since_are_executed() {
+    simulate(plan(17, LONG), async |control| {
+        let toys = network(&control, 1, LONG).await;
+        let old = toys[0].twin();
+        for number in 0..40 {
+            submit_all(&control, &toys, number..number + 1).await;
+            all_have(&control, &toys, number..number + 1).await;
+        }
+        let height = toys[0].height();
+        assert_eq!(toys[0].archived_from(), Some(1));
+        control.crash(toys[0].peer_key()).await;
+        toys[0].copy_state(&old);
+        toys[0].most_untended();
+        toys[0].start(&control).await;
+        control.sleep(Duration::from_secs(1)).await;
+        assert_eq!(toys[0].height(), height);
+        assert_eq!(toys[0].most_untended(), 1);
+        assert_eq!(toys[0].archived_from(), Some(0), "the genesis by now, too");
+    });
+}
+
+/// Whoever lacks blocks has to hear that they are not to be had.
+#[test]
+fn a_node_knows_which_blocks_its_engine_lost() {
+    simulate(plan(18, LONG), async |control| {
+        let toys = network(&control, 4, LONG).await;
+        submit_all(&control, &toys, 0..10).await;
+        all_have(&control, &toys, 0..10).await;
+        let (loser, height) = (&toys[0], toys[0].height());
+        let floor = loser.chain.finalization(height).await.unwrap();
+        control.crash(loser.peer_key()).await;
+        control.lose_folder(loser.peer_key());
+        loser.start_from(&control, floor).await;
+        control.sleep(Duration::from_secs(1)).await;
+        assert_eq!(loser.archived_from(), Some(height + 1));
+    });
+}
+
 #[test]
 fn a_wrong_certificate_of_a_synced_state_is_refused() {
     simulate(plan(16, LONG), async |control| {

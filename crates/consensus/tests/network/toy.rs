@@ -56,6 +56,11 @@ struct State {
     /// From which epoch on which version of the protocol counts.
     protocols: BTreeMap<u64, u64>,
     keep_from: u64,
+    /// From where on the engine had blocks at the start.
+    archived_from: Option<u64>,
+    /// How many blocks came one after the other with nothing done between them, at last and at most.
+    untended: usize,
+    most_untended: usize,
     pool: BTreeSet<Vec<u8>>,
     /// Of those, which have not been sent to others.
     fresh: Vec<Vec<u8>>,
@@ -142,6 +147,9 @@ impl Toy {
             members: BTreeMap::from([(0, members.clone())]),
             protocols: BTreeMap::new(),
             keep_from: 0,
+            archived_from: None,
+            untended: 0,
+            most_untended: 0,
             pool: BTreeSet::new(),
             fresh: Vec::new(),
             resend: BlockTime::default(),
@@ -246,6 +254,16 @@ impl Toy {
         own.protocols = other.protocols.clone();
     }
 
+    /// From where on the engine had blocks at the last start.
+    pub(crate) fn archived_from(&self) -> Option<u64> {
+        self.state().archived_from
+    }
+
+    /// How many blocks came at most one after the other with nothing done between them, since this was asked.
+    pub(crate) fn most_untended(&self) -> usize {
+        std::mem::take(&mut self.state().most_untended)
+    }
+
     pub(crate) fn turn_bad(&self) {
         self.state().bad = true;
     }
@@ -294,11 +312,18 @@ impl Execution for Toy {
             state.pool.remove(item.bytes.as_slice());
         }
         state.blocks.push(block);
+        state.untended += 1;
+        state.most_untended = state.most_untended.max(state.untended);
         Ok(())
     }
 
     fn tend(&mut self, now: BlockTime) -> Result<BlockTime, ApplicationError> {
+        self.state().untended = 0;
         Ok(BlockTime::from_millis(now.millis() + 10_000))
+    }
+
+    fn archived_from(&mut self, height: u64) {
+        self.state().archived_from = Some(height);
     }
 
     fn keep_from(&self) -> u64 {

@@ -1,6 +1,6 @@
 use idos_consensus::{Item, Turn};
 use idos_store::Readers;
-use idos_types::{Digest, Uuid, Value};
+use idos_types::{Digest, Uuid, Value, limits::TRANSACTION_BYTES};
 use tokio::sync::oneshot;
 
 use super::*;
@@ -66,6 +66,11 @@ impl Machine {
     fn certificate(&self, height: u64) -> Option<Vec<u8>> {
         let read = self.readers.read(|snapshot| snapshot.certificate(height));
         read.unwrap().unwrap()
+    }
+
+    fn has_body(&self, item: &Item) -> bool {
+        let read = self.readers.read(|snapshot| snapshot.body(&item.hash));
+        read.unwrap().unwrap().is_some()
     }
 
     fn is_revoked(&self, ended: &EndedSession) -> bool {
@@ -163,10 +168,34 @@ fn bodies_are_kept_for_their_time_and_then_given_up() {
     machine.tend(3_000);
     assert_eq!(machine.chain.keep_from(), 0);
     // The second is just as old as may be.
+    machine.finalize(2_000 + kept_ms, Vec::new());
     machine.tend(2_000 + kept_ms);
     assert_eq!(machine.chain.keep_from(), 2);
+    machine.finalize(10_000 + 2 * kept_ms, Vec::new());
     machine.tend(10_000 + 2 * kept_ms);
-    assert_eq!(machine.chain.keep_from(), 4, "none of them");
+    assert_eq!(machine.chain.keep_from(), 5, "none of them");
+}
+
+/// Others rely on the blocks, and what is erased stays erased when the clock is right again.
+#[test]
+fn a_clock_that_jumps_ahead_erases_no_blocks() {
+    let mut machine = Machine::new();
+    let items: Vec<_> = (1..4)
+        .map(|nonce| transaction(OWNER, nonce, CHAIN))
+        .collect();
+    for (millis, item) in items.iter().enumerate() {
+        machine.finalize(1 + millis as u64, vec![item.clone()]);
+    }
+    let day = 24 * 3_600 * 1_000;
+    for now in [10, 10 + day, 20, 30 + day] {
+        machine.tend(now);
+        assert_eq!(machine.chain.keep_from(), 0, "{now}");
+        assert!(items.iter().all(|item| machine.has_body(item)), "{now}");
+    }
+    machine.finalize(2 * day, Vec::new());
+    machine.tend(2 * day);
+    assert_eq!(machine.chain.keep_from(), 4);
+    assert!(!items.iter().any(|item| machine.has_body(item)));
 }
 
 /// Else a network that is always busy, or keeps bodies for a month, has more open files than a process may.
@@ -186,12 +215,36 @@ fn blocks_beyond_a_number_are_given_up_however_young_they_are() {
     }
 }
 
+/// An engine that lost its folder cannot hand out what the database has headers of.
+#[test]
+fn others_hear_which_blocks_the_engine_lost() {
+    let mut machine = Machine::new();
+    (1..=3).for_each(|millis| machine.finalize(millis, Vec::new()));
+    machine.chain.archived_from(3);
+    machine.tend(10);
+    assert_eq!(machine.shared.kept_from(), 3);
+    assert_eq!(machine.chain.keep_from(), 0, "what the engine gives up");
+    let late = 10_000 + 1_000 * idos_types::limits::BODY_RETENTION_SECONDS;
+    machine.finalize(late, Vec::new());
+    machine.tend(late);
+    assert_eq!(machine.shared.kept_from(), 4);
+}
+
 #[test]
 fn as_long_as_old_bodies_are_found_they_are_looked_for_at_once() {
     let mut machine = Machine::new();
-    machine.finalize(1, vec![transaction(OWNER, 1, CHAIN)]);
+    let text = "a".repeat(TRANSACTION_BYTES - 1_000);
+    // More than a block erases.
+    for nonce in 1..=6 {
+        let row = vec![Value::from(Uuid::from_u128(1)), text.as_str().into()];
+        machine.finalize(
+            nonce,
+            vec![call(OWNER, nonce, "add_inserter_as_owner", row)],
+        );
+    }
     machine.tend(10);
     let late = 10_000 + 1_000 * idos_types::limits::BODY_RETENTION_SECONDS;
+    machine.finalize(late, Vec::new());
     assert_eq!(machine.tend(late), at(late), "again at once");
     assert!(machine.tend(late + 1) > at(late + 1));
 }

@@ -3,11 +3,11 @@ use std::time::Duration;
 use idos_proof::{Freshness, LightClient, RootCertificate, SetChange, ValidatorSet};
 use idos_types::{
     Uuid, Value,
-    limits::{FEWEST_EPOCH_BLOCKS, UNCERTIFIED_BLOCKS},
+    limits::{BODY_RETENTION_SECONDS, FEWEST_EPOCH_BLOCKS, UNCERTIFIED_BLOCKS},
 };
 
 use super::*;
-use crate::testing::{Bench, at, call, node_key, profile_of};
+use crate::testing::{Bench, CHAIN, OWNER, at, call, node_key, profile_of, transaction};
 
 const VALIDATORS: u8 = 4;
 
@@ -217,4 +217,18 @@ fn a_call_that_a_rule_refuses_leaves_nothing_to_clear() {
         executor.checkpoint().unwrap()
     });
     assert!(checkpoint.unwrap().is_erased);
+}
+
+/// Else the bodies of full blocks are left to be removed one bunch after the other between blocks.
+#[test]
+fn a_block_removes_as_many_bodies_as_one_may_add() {
+    let mut bench = Bench::new(VALIDATORS);
+    let nonces = 1..=600;
+    let items = nonces.map(|nonce| transaction(OWNER, nonce, CHAIN));
+    let block = bench.next(1, items.collect());
+    bench.execute(&block);
+    let late = 2 + 1_000 * BODY_RETENTION_SECONDS;
+    let block = bench.next(late, Vec::new());
+    bench.execute(&block);
+    assert!(!bench.executor.prune(at(late)).unwrap());
 }

@@ -1,7 +1,7 @@
 //! Which state is certified, and the certificates on their way to the database.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -12,6 +12,8 @@ use idos_consensus::Wake;
 use idos_proof::{RootCertificate, RootStatement};
 use idos_types::limits::CERTIFICATES;
 use tokio::sync::watch;
+
+use crate::roots::OWN;
 
 /// What this node computed and is to sign, and what the validators signed together.
 pub(crate) struct Certificates {
@@ -25,8 +27,10 @@ pub(crate) struct Certificates {
 
 #[derive(Default)]
 struct Held {
-    /// What this node computed and did not sign yet.
-    statements: Vec<RootStatement>,
+    /// What this node computed of the newest heights, and did not sign yet.
+    statements: VecDeque<RootStatement>,
+    /// The same of older heights that ended epochs.
+    ends: Vec<RootStatement>,
     /// Certificates that are not in the database yet, by height.
     unwritten: Vec<(u64, Arc<Vec<u8>>)>,
     /// The newest certificates, wherever they are.
@@ -59,15 +63,25 @@ impl Certificates {
         }
     }
 
-    /// Hands on what this node computed, to be signed.
+    /// Hands on what this node computed, to be signed. A node may execute far more blocks before anybody looks: of
+    /// what is beyond [`OWN`], only the ends of epochs stay.
     pub(crate) fn state(&self, statement: RootStatement) {
-        self.held().statements.push(statement);
+        let mut held = self.held();
+        held.statements.push_back(statement);
+        if held.statements.len() > OWN {
+            let first = held.statements.pop_front();
+            held.ends.extend(first.filter(|first| first.ends_epoch));
+        }
+        drop(held);
         self.wake.work();
     }
 
     /// What was computed since the last time.
     pub(crate) fn take_statements(&self) -> Vec<RootStatement> {
-        std::mem::take(&mut self.held().statements)
+        let mut held = self.held();
+        let mut statements = std::mem::take(&mut held.ends);
+        statements.extend(std::mem::take(&mut held.statements));
+        statements
     }
 
     /// Hands on a certificate, to be kept.
@@ -115,7 +129,26 @@ impl Certificates {
 
 #[cfg(test)]
 mod tests {
+    use idos_types::limits::FEWEST_EPOCH_BLOCKS;
+
     use super::*;
+    use crate::testing::statement;
+
+    /// A node may execute thousands of blocks before it looks at what it computed.
+    #[test]
+    fn of_what_was_computed_long_ago_the_ends_of_epochs_are_left() {
+        let certificates = Certificates::new(0, Wake::default());
+        let own = u64::try_from(OWN).unwrap();
+        let newest = own + 3 * FEWEST_EPOCH_BLOCKS;
+        (1..=newest).for_each(|height| certificates.state(statement(height)));
+        let statements = certificates.take_statements();
+        let heights: Vec<_> = statements.iter().map(|one| one.height).collect();
+        let first = newest - own + 1;
+        let ends = (1..first).filter(|height| statement(*height).ends_epoch);
+        let expected: Vec<_> = ends.chain(first..=newest).collect();
+        assert_eq!(heights, expected);
+        assert!(certificates.take_statements().is_empty());
+    }
 
     #[test]
     fn what_is_certified_never_goes_back() {
