@@ -17,7 +17,7 @@ use crate::{
     error::{Result, StoreError},
     meta, migrate,
     open::{self, DATABASE, Database, Options},
-    state_tree, sync,
+    receipts, state_tree, sync,
 };
 
 /// What a copy holds.
@@ -37,7 +37,7 @@ impl Database {
     /// Writes a copy of the database in `folder` into the new file `to`, as of one block, and checks
     /// it: the tree is that of the rows. The database may be in use meanwhile, also by another
     /// process; while the copy is made nothing is cleared from the write-ahead log. Nothing that was
-    /// deleted before is in the copy.
+    /// deleted before is in the copy, and no bodies of transactions, which hold what people erased since.
     pub fn copy(folder: &Path, to: &Path) -> Result<Copied> {
         let unusable = |source| StoreError::Folder {
             folder: to.to_owned(),
@@ -64,10 +64,14 @@ impl Database {
                 .open(to);
             drop(empty.map_err(unusable)?);
             conn.execute("VACUUM INTO ?1", [name])?;
-            // What was removed and waits to be cleared goes no further.
+            // What was removed and waits to be cleared goes no further, and bodies of transactions neither: a
+            // node gives them up after a while, a copy would keep them.
             let copy = Connection::open_with_flags(to, flags)?;
+            // A journal in a file would leave them on the disk.
+            open::set(&copy, "journal_mode", "memory")?;
             open::set(&copy, "secure_delete", "1")?;
             contents::clear_all(&copy)?;
+            receipts::remove_bodies(&copy)?;
         }
         let copy = File::open(to).map_err(unusable)?;
         copy.sync_all().map_err(unusable)?;

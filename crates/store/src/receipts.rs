@@ -148,6 +148,11 @@ pub(crate) fn prune_bodies(conn: &Connection, older_than_ms: u64, max: usize) ->
     Ok(count)
 }
 
+/// Removes all bodies.
+pub(crate) fn remove_bodies(conn: &Connection) -> Result<()> {
+    sql::run(conn, BODIES, "DELETE FROM bodies", []).map(|_| ())
+}
+
 fn read(row: &Row<'_>) -> rusqlite::Result<Receipt> {
     Ok(Receipt {
         hash: sql::digest(row, 0)?,

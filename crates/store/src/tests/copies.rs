@@ -26,6 +26,34 @@ fn a_copy_of_a_database_in_use_is_a_database() {
     assert_eq!(writer.head().unwrap(), node.writer.head().unwrap());
 }
 
+/// A body holds what its transaction wrote, also of somebody who has erased it since.
+#[test]
+fn a_copy_has_no_bodies_of_transactions() {
+    const MARKER: &str = "MaRkEr!7";
+    let mut node = Node::new();
+    for number in 1..20_u64 {
+        let body = MARKER.repeat(if number % 2 == 0 { 10 } else { 2_000 });
+        let hash = Digest::of(&number.to_le_bytes());
+        let height = node.next_height();
+        let time = BlockTime::default();
+        node.block(|block| block.put_body(&hash, height, time, body.as_bytes(), MARKER))
+            .unwrap();
+    }
+    let target = TempDir::new().unwrap();
+    let copy = target.path().join("copy");
+    Database::copy(node.folder.path(), &copy).unwrap();
+    let bytes = fs::read(&copy).unwrap();
+    let is_marker = |window: &[u8]| window == MARKER.as_bytes();
+    assert!(!bytes.windows(MARKER.len()).any(is_marker));
+    let restored = target.path().join("database");
+    Database::restore(&copy, &restored).unwrap();
+    let hash = Digest::of(&1_u64.to_le_bytes());
+    assert!(node.read(|state| state.body(&hash).unwrap().is_some()));
+    let (_writer, readers) = Database::open(&restored, &Options::default()).unwrap();
+    let body = readers.read(|snapshot| snapshot.body(&hash));
+    assert_eq!(body.unwrap().unwrap(), None);
+}
+
 #[test]
 fn a_copy_is_its_owners_alone_from_its_first_byte_on() {
     let mut node = Node::new();
