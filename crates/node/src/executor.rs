@@ -401,10 +401,15 @@ impl Executor {
         Ok((root, Executed { outcomes, touched }))
     }
 
-    /// Removes bodies that are old enough while no block is made. Returns whether there were any.
+    /// Removes bodies that are old enough while no block is made, and the ends of sessions that have ended by
+    /// themselves. Returns whether there were any.
     pub fn prune(&mut self, now: BlockTime) -> Result<bool, ExecutionError> {
         let older_than = self.kept_since(now)?;
-        Ok(self.writer.prune_bodies(older_than, PRUNED_AT_ONCE)? > 0)
+        let bodies = self.writer.prune_bodies(older_than, PRUNED_AT_ONCE)?;
+        let sessions = self
+            .writer
+            .forget_ended_sessions(now.millis(), PRUNED_AT_ONCE)?;
+        Ok(bodies + sessions > 0)
     }
 
     /// Clears removed bytes from the write-ahead log, as far as no open read holds them.

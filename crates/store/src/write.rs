@@ -246,6 +246,12 @@ impl Writer {
         Ok(transaction.commit()?)
     }
 
+    /// Forgets the ends of sessions that have ended by themselves since, the oldest first and at most `max`.
+    /// Returns how many.
+    pub fn forget_ended_sessions(&mut self, now_ms: u64, max: usize) -> Result<usize> {
+        sessions::forget_ended(&self.conn, now_ms, max)
+    }
+
     /// Keeps certificates of states by height, durably and together.
     pub fn put_certificates<'c>(
         &mut self,

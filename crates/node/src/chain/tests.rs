@@ -63,6 +63,11 @@ impl Machine {
         self.chain.tend(at(millis)).unwrap()
     }
 
+    /// As if it had been a while since the node looked.
+    fn housekeeping_due(&mut self) {
+        self.chain.housekeeping_ms = 0;
+    }
+
     fn certificate(&self, height: u64) -> Option<Vec<u8>> {
         let read = self.readers.read(|snapshot| snapshot.certificate(height));
         read.unwrap().unwrap()
@@ -313,6 +318,30 @@ fn ends_of_sessions_are_durable_before_anybody_hears_of_them() {
     assert!(!machine.is_revoked(&ended(3)));
     let announced = machine.shared.ended.take_announced();
     assert_eq!(announced, [ended(1)], "what a peer told is its to tell");
+}
+
+/// Or that somebody signed out stays in the database until somebody else does.
+#[test]
+fn an_end_is_forgotten_once_the_session_would_have_ended_by_itself() {
+    let mut machine = Machine::new();
+    let revocation = Revocation {
+        ended: ended(1),
+        done: None,
+    };
+    machine.shared.ended.revoke(revocation).unwrap();
+    machine.tend(0);
+    let kept = |machine: &Machine| {
+        let read = machine.readers.read(|snapshot| snapshot.revocations(10));
+        read.unwrap().unwrap().len()
+    };
+    for millis in [59_999, 60_000] {
+        assert_eq!(kept(&machine), 1, "{millis}");
+        // An idle network makes a block a minute.
+        machine.finalize(millis, Vec::new());
+        machine.housekeeping_due();
+        machine.tend(millis);
+    }
+    assert_eq!(kept(&machine), 0);
 }
 
 #[test]
