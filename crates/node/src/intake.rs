@@ -204,9 +204,17 @@ impl Verification {
     }
 }
 
-/// Much was refused where it came from just as well.
+/// Much was refused where it came from just as well. What a sender is told names the sender, or repeats what
+/// a stranger wrote: neither is for a log.
 fn refused(from: PeerKey, reason: &AdmissionError) {
-    debug!(peer = %from, %reason, "an entry of a peer is not admitted");
+    match reason {
+        AdmissionError::Rejected(rejection) | AdmissionError::Early(rejection) => {
+            debug!(peer = %from, code = ?rejection.code, "an entry of a peer is not admitted");
+        }
+        AdmissionError::Store(_) | AdmissionError::State(_) => {
+            debug!(peer = %from, error = %reason, "an entry of a peer cannot be looked at");
+        }
+    }
 }
 
 #[cfg(test)]

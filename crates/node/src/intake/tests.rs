@@ -1,7 +1,9 @@
 use std::{thread, time::Duration};
 
+use idos_types::Value;
+
 use super::*;
-use crate::testing::{Bench, CHAIN, OWNER, at, peer, transaction};
+use crate::testing::{Bench, CHAIN, OWNER, at, call, peer, sender, transaction};
 
 fn bytes(item: &Item) -> Vec<u8> {
     item.bytes.to_vec()
@@ -28,6 +30,62 @@ fn entries_are_verified_and_admitted_in_their_order() {
         bench.shared.waiting.take_submitted().is_empty(),
         "nobody passes it on"
     );
+}
+
+/// Somebody whom the network does not know.
+const STRANGER: u8 = 200;
+
+/// Where a test looks for what was logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Logs are kept, and go to others.
+#[test]
+fn a_log_names_no_sender_and_repeats_nothing_that_strangers_wrote() {
+    let log = Log::default();
+    let written = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(move || written.clone())
+        .finish();
+    tracing::subscriber::with_default(subscriber, || {
+        let mut bench = Bench::new(4);
+        let block = bench.next(1, vec![transaction(OWNER, 1, CHAIN)]);
+        bench.execute(&block);
+        let intake = Intake::Inline(bench.verification());
+        let entries = [
+            // With a used nonce, with one far ahead, of an action that there is not, for another chain.
+            call(OWNER, 1, "leave", vec![Value::from("a key")]),
+            transaction(OWNER, 100, CHAIN),
+            transaction(STRANGER, 1, CHAIN),
+            transaction(OWNER, 2, "a chain of theirs"),
+        ];
+        intake.offer(peer(1), entries.iter().map(bytes).collect(), at(2));
+    });
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(
+        log.contains("InvalidNonce") && log.contains("WrongChain"),
+        "{log}"
+    );
+    for seed in [OWNER, STRANGER] {
+        let sender = hex::encode(sender(seed).bytes());
+        assert!(!log.contains(&sender), "{log}");
+    }
+    for text in ["no_such_action", "a chain of theirs"] {
+        assert!(!log.contains(text), "{log}");
+    }
 }
 
 #[test]
