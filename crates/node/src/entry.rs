@@ -300,12 +300,14 @@ fn wrong_chain(chain_id: &str) -> Rejection {
     Rejection::new(TxCode::WrongChain, format!("wrong chain ID: {chain_id}"))
 }
 
-/// By whom a transaction was sent, for its receipt: known again, but not told.
-pub(crate) fn sender_proof(sender: &Sender) -> Digest {
-    Digest::of_parts(
+/// By whom an entry with this hash was sent, for its receipt: known again, but not told. Of each entry it is
+/// another one, or receipts, which stay for ever, would show which are of one sender.
+pub(crate) fn sender_proof(hash: &Digest, sender: &Sender) -> Digest {
+    let sender = Digest::of_parts(
         "idos/receipt-sender/v1",
         &[sender.auth().name().as_bytes(), sender.bytes()],
-    )
+    );
+    Digest::of_parts("idos/receipt-sender/v2", &[&hash.0, &sender.0])
 }
 
 #[cfg(test)]

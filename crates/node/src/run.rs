@@ -149,7 +149,8 @@ impl Run<'_> {
         };
         if trace == Trace::Left {
             let kind = Kind::of(entry);
-            self.write_down(position, item, &kind, sender_proof(sender), &verdict)?;
+            let sender_proof = sender_proof(&item.hash, sender);
+            self.write_down(position, item, &kind, sender_proof, &verdict)?;
         }
         let log = verdict.log();
         Ok(EntryOutcome {

@@ -171,6 +171,21 @@ fn a_deadline_that_the_database_refuses_is_dropped_and_nothing_of_it_is_done() {
     network.check_tree();
 }
 
+/// Or whoever gets a database, or one digest, finds all that a person ever did.
+#[test]
+fn receipts_do_not_show_which_are_of_one_sender() {
+    let mut network = people(&["person"]);
+    let person = Key::of("person");
+    let mut proofs = ["one", "another"].map(|name| {
+        let item = network.sign(&person, call!("add_attribute", id(name), "name", "value"));
+        network.block(vec![item.clone()]);
+        let receipt = network.read(|state| state.receipt(&item.hash).unwrap());
+        receipt.unwrap().sender_proof
+    });
+    proofs.sort_by_key(|proof| proof.0);
+    assert_ne!(proofs[0], proofs[1]);
+}
+
 /// Nobody can write into what is kept of a transaction for ever; its sender is told more.
 #[test]
 fn a_receipt_says_why_but_repeats_no_name_that_is_not_ours() {

@@ -28,6 +28,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0011_tree_changes.sql"),
     include_str!("../migrations/0012_counts_without_triggers.sql"),
     include_str!("../migrations/0013_later_set_proofs.sql"),
+    include_str!("../migrations/0014_sender_proofs.sql"),
 ];
 
 /// Applies what is missing, each migration in a transaction of its own. A crash in between leaves
@@ -41,7 +42,7 @@ pub(crate) fn migrate_by(conn: &mut Connection, migrations: &[&str]) -> Result<(
     let done = version(conn, migrations)?;
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     conn.create_scalar_function("sha256", 1, flags, |context| {
-        Ok(Digest::of(context.get_raw(0).as_str()?.as_bytes()).0)
+        Ok(Digest::of(context.get_raw(0).as_bytes()?).0)
     })?;
     open::set(conn, "foreign_keys", "0")?;
     for (version, migration) in (1_i64..).zip(migrations).skip(done) {

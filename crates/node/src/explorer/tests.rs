@@ -290,8 +290,8 @@ async fn nothing_says_who_sent_what() {
     assert!(found.contains("upsert_wallet_as_inserter"));
     for seed in [PERSON, OWNER, 249] {
         let address = hex::encode(wallet(seed).0);
-        let proof = crate::entry::sender_proof(&sender(seed)).to_string();
-        for secret in [address, proof] {
+        let proof = |hash| crate::entry::sender_proof(hash, &sender(seed)).to_string();
+        for secret in scene.hashes.iter().map(proof).chain([address]) {
             assert!(!found.contains(&secret), "{secret}");
         }
     }

@@ -70,7 +70,7 @@ impl Node {
             let is_sender = |proof: Digest| {
                 session
                     .as_ref()
-                    .is_some_and(|session| sender_proof(&session.sender) == proof)
+                    .is_some_and(|session| sender_proof(&hash, &session.sender) == proof)
             };
             if let Some(receipt) = snapshot.receipt(&hash).map_err(database)? {
                 let mut log = receipt.log;
@@ -92,7 +92,7 @@ impl Node {
             match waiting {
                 Some(Entry::Transaction(waiting)) => {
                     let json = match Transaction::decode(&waiting.item.bytes) {
-                        Ok(decoded) if is_sender(sender_proof(&waiting.sender)) => {
+                        Ok(decoded) if is_sender(sender_proof(&hash, &waiting.sender)) => {
                             decoded.to_json()
                         }
                         _ => hidden(),

@@ -54,6 +54,33 @@ fn a_copy_has_no_bodies_of_transactions() {
     assert_eq!(body.unwrap().unwrap(), None);
 }
 
+/// Receipts of earlier versions, in which the digest of a sender was always the same.
+#[test]
+fn receipts_of_an_earlier_schema_do_not_show_which_are_of_one_sender() {
+    let mut conn = Connection::open_in_memory().unwrap();
+    let earlier = crate::migrate::MIGRATIONS.get(..13).unwrap();
+    crate::migrate::migrate_by(&mut conn, earlier).unwrap();
+    let sender = Digest::of(b"sender");
+    let hashes = [Digest([0; 32]), Digest::of(b"another")];
+    for (height, hash) in (1_u64..).zip(&hashes) {
+        let earlier = Receipt {
+            sender_proof: sender,
+            ..receipt(*hash, height, 0)
+        };
+        crate::receipts::put(&conn, &earlier).unwrap();
+    }
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("state.db");
+    conn.execute("VACUUM INTO ?1", [file.to_str().unwrap()])
+        .unwrap();
+    let (_writer, readers) = Database::open(folder.path(), &Options::default()).unwrap();
+    for hash in &hashes {
+        let found = readers.read(|snapshot| snapshot.receipt(hash));
+        let proof = Digest::of_parts("idos/receipt-sender/v2", &[&hash.0, &sender.0]);
+        assert_eq!(found.unwrap().unwrap().unwrap().sender_proof, proof);
+    }
+}
+
 #[test]
 fn a_copy_is_its_owners_alone_from_its_first_byte_on() {
     let mut node = Node::new();
