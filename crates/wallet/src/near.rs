@@ -38,6 +38,29 @@ pub(crate) fn is_account(name: &str) -> bool {
         })
 }
 
+/// Whether a name has the form of an address of another kind, in lower case: of EVM (`0x` and 40 digits), of XRPL
+/// or of Stellar. Whoever looks for an address finds it in any case and of any kind, and nobody proves a name.
+/// NEAR's accounts of the first form are those of Ethereum's keys, which sign no messages as NEAR wallets do.
+pub(crate) fn is_address_of_another_kind(name: &str) -> bool {
+    let is_evm = |digits: &str| {
+        let is_digit = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        digits.len() == 40 && digits.bytes().all(is_digit)
+    };
+    // 25 to 35 characters of base58, which has no zero.
+    let is_xrpl = |rest: &str| {
+        let is_digit = |byte| matches!(byte, b'1'..=b'9' | b'a'..=b'z');
+        (24..=34).contains(&rest.len()) && rest.bytes().all(is_digit)
+    };
+    // 56 characters of base32.
+    let is_stellar = |rest: &str| {
+        let is_digit = |byte| matches!(byte, b'2'..=b'7' | b'a'..=b'z');
+        rest.len() == 55 && rest.bytes().all(is_digit)
+    };
+    name.strip_prefix("0x").is_some_and(is_evm)
+        || name.strip_prefix('r').is_some_and(is_xrpl)
+        || name.strip_prefix('g').is_some_and(is_stellar)
+}
+
 /// The text of the key of an implicit account, whose name is the key in 64 hexadecimal digits;
 /// `None` for a named account, whose keys only the chain knows.
 pub(crate) fn implicit_key(name: &str) -> Option<String> {
@@ -108,6 +131,32 @@ mod tests {
             &"a".repeat(65),
         ] {
             assert!(!is_account(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_others_would_take_for_an_address_is_one() {
+        for address in [
+            "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045",
+            "rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh",
+            "rrrrrrrrrrrrrrrrrrrrBZbvji",
+            "GA7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJVSGZ",
+        ] {
+            let name = address.to_ascii_lowercase();
+            assert!(is_account(&name), "{name}");
+            assert!(is_address_of_another_kind(&name), "{name}");
+        }
+        for name in [
+            "alice.near",
+            "0x00",
+            "0xd8da6bf26964af9d7eed9e03e53415d37aa9604g",
+            "robert.near",
+            "rhb9cjawyb4rj91vrwn96dkukg4bwd.near",
+            "game.hot.tg",
+            &"ab".repeat(32),
+        ] {
+            assert!(is_account(name), "{name}");
+            assert!(!is_address_of_another_kind(name), "{name}");
         }
     }
 

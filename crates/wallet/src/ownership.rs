@@ -28,7 +28,8 @@ fn bound_text(chain_id: &str, user: Uuid) -> String {
 ///
 /// That is [`verify_wallet_signature`], and that key and address fit as far as can be known
 /// without the wallet's chain: a FaceSign address is the key, and so is the name of an implicit
-/// NEAR account. Which keys a named NEAR account has only NEAR knows; its name is checked for form.
+/// NEAR account. Which keys a named NEAR account has only NEAR knows; its name is checked for form, and is none that stands
+/// for an address of another kind.
 ///
 /// A message in the form of [`ownership_message`] has to be the one for this chain and profile.
 /// Applications of today have people sign other texts, which name neither. Those pass, but
@@ -48,7 +49,11 @@ pub fn verify_ownership(
     check_purpose(message, chain_id, user)?;
     let key = signed.identity.as_str();
     let fits = match kind {
-        WalletType::Near if !near::is_account(address) => return Err(WalletError::Address(kind)),
+        WalletType::Near
+            if !near::is_account(address) || near::is_address_of_another_kind(address) =>
+        {
+            return Err(WalletError::Address(kind));
+        }
         WalletType::Near => near::implicit_key(address).is_none_or(|implicit| implicit == key),
         WalletType::FaceSign => address.eq_ignore_ascii_case(key),
         WalletType::Evm | WalletType::Xrpl | WalletType::Stellar => true,
@@ -239,5 +244,10 @@ mod tests {
             Err(WalletError::Address(WalletType::Near))
         );
         assert_eq!(near(""), Err(WalletError::Address(WalletType::Near)));
+        // Somebody else's address.
+        assert_eq!(
+            near(&format!("0x{}", "ab".repeat(20))),
+            Err(WalletError::Address(WalletType::Near))
+        );
     }
 }
