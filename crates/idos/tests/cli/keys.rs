@@ -142,13 +142,14 @@ fn a_key_that_a_password_made_goes_with_the_password() {
         world.done(&[&by_new[..], &home].concat());
         // A key ring that has a key of its own keeps it.
         let before = key();
+        let third = world.file("third-password", "a third password");
         let again = [
             "person",
             "password",
             "--password-file",
             &new,
             "--new-password-file",
-            &new,
+            &third,
         ];
         assert_eq!(
             world.done(&[&again[..], &home].concat())["other_ways_lost"],
