@@ -17,7 +17,7 @@ export const TEXTS = {
       },
       {
         title: "Nobody in between",
-        text: "Only we can open what you share with us, and only because you said so.",
+        text: "Only we can open what you share with us.",
       },
       {
         title: "Yours to take back",
@@ -36,7 +36,7 @@ export const TEXTS = {
     developmentHint:
       "Paste what “Copy secret” gives in the dashboard: where you come in, or under Add a wallet.",
     developmentName: "Secret of the wallet",
-    developmentFault: "This is no development wallet. Copy it in the dashboard: its kind, and 64 digits.",
+    developmentFault: "This is no development wallet: its kind, and 64 digits.",
     use: "Use this wallet",
     back: "Back",
   },
@@ -70,11 +70,11 @@ export const TEXTS = {
   },
   blocked: {
     title: "One more click",
-    text: "Your browser kept the window of the enclave closed. Click again to open it.",
+    text: "Your browser kept the window closed. Click again.",
   },
   noProfile: {
     title: "This wallet has no idOS profile yet",
-    text: "Make one in the dashboard: it takes minutes. Then come back.",
+    text: "Make one in the dashboard, then come back.",
     dashboard: "Go to the dashboard",
     other: "Use another wallet",
   },
@@ -86,11 +86,11 @@ export const TEXTS = {
   },
   notSigned: {
     title: "You did not sign",
-    text: "You agreed in the enclave, but did not sign. This page threw the copy for us away: we read nothing, and opened no account.",
+    text: "You agreed in the enclave, but did not sign: we read nothing, and opened no account.",
   },
   declined: {
     title: "Nothing was shared",
-    text: "You said no, and we have seen nothing. You can change your mind at any time.",
+    text: "You said no, and we have seen nothing.",
     again: "Try again",
     start: "Back to the start",
   },
@@ -98,10 +98,10 @@ export const TEXTS = {
     approved: (name: string) => `Welcome to ${name}`,
     approvedText: "Your account is open. This is what we checked:",
     customer: "You are already a customer",
-    customerText: "We may still read what you shared before. This is what we checked:",
+    customerText: "This is what we checked of what you shared before:",
     refused: "We cannot open an account for you",
     refusedText: "We read what you shared, and something is missing. This is what we checked:",
-    earlierRefused: "This is what we checked of the copy that you shared before:",
+    earlierRefused: "This is what we checked of what you shared before:",
     checks: "Checks",
     passed: "passed",
     failed: "not passed",

@@ -254,7 +254,7 @@ export class Checker {
       const placed = decodeRow(row.table, row.schemaVersion, row.bytes);
       const isShown = contents && placed.table === "credentials";
       if (isShown !== (row.content !== null)) {
-        throw this.#fault("Row", "a content is missing, or came with a row that has none");
+        throw this.#fault("Row", "a content is missing, or has no place here");
       }
       if (placed.table === "credentials" && row.content !== null) {
         verifyContent(placed.row.contentDigest, row.content);
@@ -281,11 +281,11 @@ export class Checker {
   }
 
   #otherList(): AnswerError {
-    return this.#fault("OtherList", "it is about another list than the one in question");
+    return this.#fault("OtherList", "it is about another list");
   }
 
   #otherRow(): AnswerError {
-    return this.#fault("OtherRow", "it shows another row than the one in question");
+    return this.#fault("OtherRow", "it shows another row");
   }
 
   #tooMany(): AnswerError {

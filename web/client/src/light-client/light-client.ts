@@ -160,7 +160,7 @@ export class LightClient {
     if (statement.epoch < minEpoch || (statement.epoch === minEpoch && statement.height < minHeight)) {
       throw new LightClientError(
         "TooLow",
-        `the node answers from height ${statement.height} of epoch ${statement.epoch}, at least ${minHeight} of ${minEpoch} is needed`,
+        `the node answers from height ${statement.height}, at least ${minHeight} of epoch ${minEpoch} is needed`,
       );
     }
     const age = freshness.nowMillis - Number(statement.timeMillis);
