@@ -121,7 +121,14 @@ mod tests {
             Identity::of(&"AB".repeat(32)),
             Identity::of(&"ab".repeat(32))
         );
+        assert_eq!(Identity::of("0XAB"), Identity::of("0xab"));
         assert_ne!(Identity::of("rABC"), Identity::of("rabc"));
+        // Hexadecimal of another length, and other texts of the length of a key, are names.
+        assert_ne!(Identity::of("AB"), Identity::of("ab"));
+        assert_ne!(
+            Identity::of(&"XY".repeat(32)),
+            Identity::of(&"xy".repeat(32))
+        );
         assert_ne!(Identity::of("ed25519:A"), Identity::of("ed25519:a"));
     }
 
