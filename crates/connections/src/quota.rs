@@ -125,6 +125,9 @@ mod tests {
         assert_eq!(quota.take(2, 2, now), Taken::Counted);
         let next = BlockTime::from_millis(MINUTE_MS);
         assert_eq!(quota.take(1, 2, next), Taken::Counted);
+        assert_eq!(quota.take(1, 1, next), Taken::UsedUp);
+        // A clock that was fast is set: nobody waits until it would have come so far.
+        assert_eq!(quota.take(1, 2, now), Taken::Counted);
     }
 
     #[test]
