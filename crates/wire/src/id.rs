@@ -69,6 +69,13 @@ mod tests {
     }
 
     #[test]
+    fn the_bound_counts_the_quotes_and_is_inclusive() {
+        let of_bytes = |len: usize| format!("\"{}\"", "x".repeat(len - 2));
+        assert!(parse(&of_bytes(REQUEST_ID_BYTES)).is_some());
+        assert!(parse(&of_bytes(REQUEST_ID_BYTES + 1)).is_none());
+    }
+
+    #[test]
     fn zero_and_everything_else_is_no_id() {
         let long = format!("\"{}\"", "x".repeat(REQUEST_ID_BYTES));
         for text in [

@@ -78,6 +78,9 @@ mod tests {
     fn small_methods_have_small_parameters() {
         let error = parse(&format!(r#"{{"x":"{}"}}"#, "x".repeat(PARAMETERS_BYTES))).unwrap_err();
         assert!(error.message.starts_with("the parameters are longer than"));
+        let of_bytes = |len| format!(r#"{{"x":"{}"}}"#, "x".repeat(len - 8));
+        assert!(parse(&of_bytes(PARAMETERS_BYTES)).is_ok());
+        assert!(parse(&of_bytes(PARAMETERS_BYTES + 1)).is_err());
     }
 
     #[test]

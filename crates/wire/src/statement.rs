@@ -219,6 +219,23 @@ mod tests {
     }
 
     #[test]
+    fn every_word_of_the_statement_counts() {
+        let statement = "SELECT * FROM info . actions WHERE namespace = $namespace";
+        let words: Vec<_> = statement.split(' ').collect();
+        for at in 0..words.len() {
+            for other in ["other", "+"] {
+                let mut words = words.clone();
+                words[at] = other;
+                let statement = words.join(" ");
+                assert!(
+                    recognize(&statement, Some("main".into())).is_err(),
+                    "{statement}"
+                );
+            }
+        }
+    }
+
+    #[test]
     fn the_parameter_has_to_be_a_text() {
         let statement = "SELECT * FROM info.actions WHERE namespace = $namespace";
         for parameter in [None, Some(Value::Null), Some(Value::Int(1))] {

@@ -78,10 +78,12 @@ impl Transaction {
 
 #[cfg(test)]
 mod tests {
-    use idos_types::limits::TRANSACTION_BYTES;
+    use idos_types::limits::{
+        DESCRIPTION_BYTES, NAME_BYTES, SENDER_BYTES, SIGNATURE_BYTES, TRANSACTION_BYTES,
+    };
 
     use super::*;
-    use crate::transaction::tests::transaction;
+    use crate::{FieldError, transaction::tests::transaction};
 
     #[test]
     fn the_binary_form_round_trips() {
@@ -103,6 +105,52 @@ mod tests {
         }
         for len in 0..bytes.len() {
             assert!(Transaction::decode(&bytes[..len]).is_err());
+        }
+    }
+
+    /// Peers send this form, so it is as bounded as the other.
+    #[test]
+    fn fields_are_bounded_and_names_are_plain() {
+        type Name = fn(&mut Transaction) -> &mut String;
+        let decoded = |change: &dyn Fn(&mut Transaction)| {
+            let mut changed = transaction();
+            change(&mut changed);
+            Transaction::decode(&changed.encode())
+        };
+        let most = decoded(&|it| {
+            it.signature = vec![1; SIGNATURE_BYTES];
+            it.sender = vec![7; SENDER_BYTES];
+            it.description = "d".repeat(DESCRIPTION_BYTES);
+            it.chain_id = "c".repeat(NAME_BYTES);
+        });
+        assert!(most.is_ok());
+        let too_long = |field, max| Err(FieldError::TooLong { field, max }.into());
+        assert_eq!(
+            decoded(&|it| it.signature = vec![1; SIGNATURE_BYTES + 1]),
+            too_long("signature", SIGNATURE_BYTES)
+        );
+        assert_eq!(
+            decoded(&|it| it.sender = vec![7; SENDER_BYTES + 1]),
+            too_long("sender", SENDER_BYTES)
+        );
+        assert_eq!(
+            decoded(&|it| it.description = "d".repeat(DESCRIPTION_BYTES + 1)),
+            Err(TransactionError::Description)
+        );
+        let names: [(&str, Name); 3] = [
+            ("signature type", |it| &mut it.scheme),
+            ("payload type", |it| &mut it.payload_type),
+            ("chain id", |it| &mut it.chain_id),
+        ];
+        for (field, name) in names {
+            assert_eq!(
+                decoded(&|it| *name(it) = "a\nb".to_owned()),
+                Err(FieldError::Control(field).into())
+            );
+            assert_eq!(
+                decoded(&|it| *name(it) = "n".repeat(NAME_BYTES + 1)),
+                too_long(field, NAME_BYTES)
+            );
         }
     }
 

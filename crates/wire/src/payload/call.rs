@@ -113,7 +113,7 @@ pub(super) fn check_arguments(arguments: &[EncodedValue]) -> Result<(), LayoutEr
 
 #[cfg(test)]
 mod tests {
-    use idos_types::DataType;
+    use idos_types::{DataType, Value, limits::ARRAY_ELEMENTS};
 
     use super::*;
 
@@ -141,7 +141,25 @@ mod tests {
 
     #[test]
     fn too_many_arguments_are_refused() {
-        let null = EncodedValue::new(DataType::TEXT, idos_types::Value::Null).unwrap();
+        let null = EncodedValue::new(DataType::TEXT, Value::Null).unwrap();
         assert!(ActionCall::new("", "a", vec![null; ARGUMENTS + 1]).is_err());
+    }
+
+    #[test]
+    fn what_nobody_would_read_is_not_made() {
+        let long = "x".repeat(NAME_BYTES + 1);
+        assert!(ActionCall::new(&long, "a", vec![]).is_err());
+        assert!(ActionCall::new("", &long, vec![]).is_err());
+        let half = Value::Array(vec![Value::Null; ARRAY_ELEMENTS / 2 + 1]);
+        let half = EncodedValue::new(DataType::TEXT_ARRAY, half).unwrap();
+        assert!(ActionCall::new("", "a", vec![half.clone()]).is_ok());
+        assert_eq!(
+            ActionCall::new("", "a", vec![half; 2]),
+            Err(LayoutError::TooMany {
+                what: "elements of arrays",
+                count: ARRAY_ELEMENTS + 2,
+                max: ARRAY_ELEMENTS
+            })
+        );
     }
 }

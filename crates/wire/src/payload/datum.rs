@@ -78,6 +78,7 @@ pub(super) fn check(scalar: Scalar, metadata: [u16; 2], value: &Value) -> Result
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::payload::NumericError;
 
     #[test]
     fn broken_items_are_refused() {
@@ -115,6 +116,19 @@ mod tests {
                 Scalar::Numeric,
                 &[1, 0xff],
                 ValueError::NotUtf8(Scalar::Numeric),
+            ),
+            (
+                Scalar::Numeric,
+                b"\x011e3",
+                ValueError::Numeric(NumericError::Syntax),
+            ),
+            (
+                Scalar::Numeric,
+                b"\x011234567890",
+                ValueError::Numeric(NumericError::TooWide {
+                    precision: 9,
+                    scale: 0,
+                }),
             ),
             (Scalar::Null, &[1], ValueError::NotNull),
         ] {

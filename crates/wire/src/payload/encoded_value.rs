@@ -179,6 +179,9 @@ mod tests {
         assert!(EncodedValue::new(DataType::TEXT, text).is_err());
         let elements = Value::Array(vec![Value::Null; ARRAY_ELEMENTS + 1]);
         assert!(EncodedValue::new(DataType::TEXT_ARRAY, elements).is_err());
+        let items = [[0]; ARRAY_ELEMENTS + 1];
+        assert!(EncodedValue::from_items(DataType::TEXT_ARRAY, &items).is_err());
+        assert!(EncodedValue::from_items(DataType::TEXT_ARRAY, &items[1..]).is_ok());
     }
 
     #[test]

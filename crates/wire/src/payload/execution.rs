@@ -156,6 +156,9 @@ mod tests {
         assert!(ActionExecution::new(&long, "act", vec![]).is_err());
         assert!(ActionExecution::new("main", &long, vec![]).is_err());
         assert!(ActionExecution::new("main", "act", vec![vec![]; CALLS + 1]).is_err());
+        let null = EncodedValue::new(DataType::TEXT, Value::Null).unwrap();
+        let many = vec![vec![], vec![null; ARGUMENTS + 1]];
+        assert!(ActionExecution::new("main", "act", many).is_err());
 
         let mut many = ActionExecution::new("", "", vec![]).unwrap().encode();
         let end = many.len();

@@ -138,4 +138,15 @@ mod tests {
             })
         );
     }
+
+    #[test]
+    fn bounds_are_inclusive() {
+        assert_eq!(at_most("items", 9, 9), Ok(()));
+        assert_eq!(no_longer("it", 9, 9), Ok(()));
+        let (what, len, max) = ("it", 10, 9);
+        assert_eq!(
+            no_longer(what, len, max),
+            Err(LayoutError::TooLong { what, len, max })
+        );
+    }
 }
