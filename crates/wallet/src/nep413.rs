@@ -291,4 +291,18 @@ mod tests {
             Err(SignatureError::Envelope(ReadError::Truncated { .. }))
         ));
     }
+
+    #[test]
+    fn an_envelope_has_so_many_bytes() {
+        let empty = payload(b"a", &callback("")).len() + 2 + 64;
+        let url = "u".repeat(SIGNATURE_BYTES - empty);
+        let most = envelope(&payload(b"a", &callback(&url)));
+        assert_eq!(most.len(), SIGNATURE_BYTES);
+        assert!(open(MESSAGE, &most).is_ok());
+
+        let to_sign = |bytes| ToSign::new(&vec![b'm'; bytes], &[9; 32], "a");
+        let fits = SIGNATURE_BYTES - to_sign(0).envelope(&[5; 64]).unwrap().len();
+        assert!(to_sign(fits).envelope(&[5; 64]).is_some());
+        assert_eq!(to_sign(fits + 1).envelope(&[5; 64]), None);
+    }
 }

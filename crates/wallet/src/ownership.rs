@@ -145,10 +145,13 @@ mod tests {
              nonce: 17"
         );
         face_sign("", &message).unwrap();
+        let longest = ownership_message(CHAIN, USER, &"1".repeat(SHORT_TEXT_BYTES));
+        face_sign("", &longest).unwrap();
         for other in [
             ownership_message("idos-main", USER, "17"),
             ownership_message(CHAIN, Uuid::from_u128(1), "17"),
             ownership_message(CHAIN, USER, "17\nprofile: another"),
+            ownership_message(CHAIN, USER, "17\rprofile: another"),
             ownership_message(CHAIN, USER, &"1".repeat(SHORT_TEXT_BYTES + 1)),
             message.replace('\n', "\r\n"),
             FIRST_LINE.to_owned(),

@@ -118,7 +118,10 @@ impl fmt::Debug for Sender {
 mod tests {
     use std::collections::HashSet;
 
+    use secp256k1::{Message, SecretKey, ecdsa::RecoverableSignature};
+
     use super::*;
+    use crate::evm;
 
     const KEY: [u8; 32] = [
         0x03, 0xa1, 0x07, 0xbf, 0xf3, 0xce, 0x10, 0xbe, 0x1d, 0x70, 0xdd, 0x18, 0xe7, 0x4b, 0xc0,
@@ -178,5 +181,23 @@ mod tests {
             format!("{:?}", sender.key),
             "Ed25519(ed25519::PublicKey(…))"
         );
+    }
+
+    #[test]
+    fn a_signature_that_can_be_spelled_in_two_ways_counts_in_one() {
+        let secret = SecretKey::from_secret_bytes([7; 32]).unwrap();
+        let address = evm::Address::of_key(&secp256k1::PublicKey::from_secret_key(&secret));
+        let sender = Sender::parse(AuthType::Secp256k1Ep, &address.bytes()).unwrap();
+        let digest = Message::from_digest(evm::signed_digest(b"message"));
+        let (v, compact) =
+            RecoverableSignature::sign_ecdsa_recoverable(digest, &secret).serialize_compact();
+        let spelled = |v| [compact.as_slice(), &[v]].concat();
+        let (other, canonical) = (spelled(v.to_u8()), spelled(v.to_u8() + 27));
+        assert_eq!(sender.verify(b"message", &other), Ok(()));
+        assert_eq!(
+            sender.verify_canonical(b"message", &other),
+            Err(SignatureError::Spelling)
+        );
+        assert_eq!(sender.verify_canonical(b"message", &canonical), Ok(()));
     }
 }

@@ -343,4 +343,22 @@ mod tests {
             SignatureError::Mismatch.into()
         );
     }
+
+    #[test]
+    fn the_longest_message_and_no_longer_one_is_verified() {
+        let verify = |bytes| {
+            let message = "m".repeat(bytes);
+            let signature = sign(message.as_bytes());
+            verify_wallet_signature(FACE_SIGN, "", Some(&key_hex()), &message, &signature)
+        };
+        verify(OWNERSHIP_MESSAGE_BYTES).unwrap();
+        assert_eq!(
+            verify(OWNERSHIP_MESSAGE_BYTES + 1),
+            Err(WalletError::TooLong {
+                what: "message",
+                len: OWNERSHIP_MESSAGE_BYTES + 1,
+                max: OWNERSHIP_MESSAGE_BYTES
+            })
+        );
+    }
 }
