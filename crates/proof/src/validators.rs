@@ -182,6 +182,26 @@ mod tests {
     }
 
     #[test]
+    fn those_who_vouch_are_more_than_a_third() {
+        for (len, enough) in [
+            (1, 1),
+            (2, 1),
+            (3, 2),
+            (4, 2),
+            (5, 2),
+            (6, 3),
+            (7, 3),
+            (99, 34),
+        ] {
+            let set = of((0..len).map(key)).unwrap();
+            assert!(set.is_more_than_a_third(enough), "{len}");
+            assert!(!set.is_more_than_a_third(enough - 1), "{len}");
+            // One of them is honest.
+            assert!(enough > set.tolerated_faults(), "{len}");
+        }
+    }
+
+    #[test]
     fn epochs_sets_and_salts_have_leaves_of_their_own() {
         let (one, other) = (of([key(4)]).unwrap(), of([key(5)]).unwrap());
         let salt = Digest([1; 32]);

@@ -194,6 +194,13 @@ fn set_changes_are_not_of_a_height_before_the_last() {
     );
 }
 
+#[test]
+fn an_epoch_is_ended_by_its_last_height_only() {
+    assert!(change(0).ends(0) && change(1).ends(1));
+    assert!(!change(0).ends(1));
+    assert!(!change_at(EPOCH, 2).ends(1));
+}
+
 /// The last height of epoch 0 may never be certified.
 #[test]
 fn any_height_of_the_next_epoch_but_its_last_proves_the_same_set() {
@@ -333,6 +340,7 @@ fn signers_are_in_order_and_exist() {
     for (numbers, wrong) in [([0, 0, 1], 0), ([0, 2, 1], 1), ([0, 1, 4], 4)] {
         assert_eq!(make(4, &numbers), Err(CertificateError::Signer(wrong)));
     }
+    assert_eq!(make(128, &[127]), Ok(()));
     assert_eq!(make(0, &[]), Err(CertificateError::Size(0)));
     assert_eq!(make(129, &[]), Err(CertificateError::Size(129)));
     let mut bytes = certified(3).encode();

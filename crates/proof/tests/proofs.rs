@@ -275,6 +275,8 @@ fn refusals_say_why() {
         ClaimError::NoWitness,
     );
     refuse(&of_count, count(&other, 1), ClaimError::Elsewhere);
+    // A part of the list is not all of it.
+    refuse(&of_absent, count(&list, 1), ClaimError::Hidden(262));
     refuse(
         &of_count,
         Claim::Absent(&leaves[0].key),
