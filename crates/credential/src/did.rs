@@ -187,6 +187,8 @@ pub(crate) fn short(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
     use super::*;
 
     const KEY: &str = "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2";
@@ -208,6 +210,39 @@ mod tests {
             assertion("did:key:z6Mk#z6Mk"),
             Err(MethodError::Key { .. })
         ));
+    }
+
+    #[test]
+    fn a_did_jwk_that_encrypts_signs_nothing() {
+        let of = |usage: &str| {
+            let jwk = format!(
+                r#"{{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"{usage}}}"#
+            );
+            let did = format!("did:jwk:{}", URL_SAFE_NO_PAD.encode(jwk));
+            assertion(&format!("{did}#0"))
+        };
+        assert!(of("").is_ok());
+        assert!(of(r#","use":"sig""#).is_ok());
+        assert!(matches!(
+            of(r#","use":"enc""#),
+            Err(MethodError::NotFor { .. })
+        ));
+    }
+
+    #[test]
+    fn a_method_is_bounded_and_names_a_key() {
+        let longest = |bytes| {
+            let did = format!("did:example:{}", "a".repeat(bytes));
+            format!("{did}#1")
+        };
+        let fits = 8 * ORIGIN_BYTES - longest(0).len();
+        assert!(matches!(
+            assertion(&longest(fits)),
+            Err(MethodError::Unsupported(_))
+        ));
+        for none in [longest(fits + 1), "did:web:example.com#".to_owned()] {
+            assert!(matches!(assertion(&none), Err(MethodError::Form(_))));
+        }
     }
 
     #[test]

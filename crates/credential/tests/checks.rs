@@ -106,8 +106,15 @@ fn suite() {
     fails(&verify(&twice), Check::Suite, "several-proofs");
     let unknown = changed(|v| v["proof"]["cryptosuite"] = json!("own-2026"));
     fails(&verify(&unknown), Check::Suite, "unknown-suite");
-    let malformed = changed(|v| v["proof"]["surprise"] = json!("x"));
-    fails(&verify(&malformed), Check::Suite, "malformed-proof");
+    for (member, value) in [
+        ("surprise", json!("x")),
+        ("id", json!("no URL")),
+        ("challenge", json!(5)),
+        ("nonce", json!([])),
+    ] {
+        let malformed = changed(|v| v["proof"][member] = value);
+        fails(&verify(&malformed), Check::Suite, "malformed-proof");
+    }
     let strict = verifier().with_policy(Policy {
         suites: BTreeSet::from([Suite::EddsaJcs2022]),
         ..Policy::default()

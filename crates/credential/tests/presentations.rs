@@ -11,9 +11,10 @@
 mod support;
 
 use idos_credential::{
-    Check, FieldBinding, Issuer, KeyKind, Occasion, Outcome, Policy, Report, Seconds, SecretKey,
-    SubjectIsHolder, Suite, TrustList, Verifier,
+    Check, Fault, FieldBinding, Issuer, KeyKind, Occasion, Outcome, Policy, Report, Seconds,
+    SecretKey, SubjectIsHolder, Suite, TrustList, Verifier, official_kyc_credential,
 };
+use idos_types::limits::PRESENTED_CREDENTIALS;
 use serde_json::{Value, json};
 use support::*;
 
@@ -69,6 +70,25 @@ fn what_is_presented_verifies_by_every_suite() {
 }
 
 #[test]
+fn fields_are_proven_if_those_of_each_credential_are() {
+    let signer = issuer(Suite::Ed25519Signature2020);
+    let unsigned = official_kyc_credential(&person(), &fields(&signer)).unwrap();
+    let loose = signer
+        .issue_json(unsigned, &options(Suite::Ed25519Signature2020))
+        .unwrap();
+    let credentials = [signed(Suite::EddsaJcs2022), loose];
+    let report = verify(&presented_with(Suite::EddsaJcs2022, &credentials));
+    assert!(report.verified, "{report}");
+    let bindings: Vec<_> = report
+        .credentials
+        .iter()
+        .map(|it| it.field_binding)
+        .collect();
+    assert_eq!(bindings, [FieldBinding::Proven, FieldBinding::NotProven]);
+    assert_eq!(report.field_binding, FieldBinding::NotProven);
+}
+
+#[test]
 fn another_occasion_is_refused() {
     let presentation = presented().to_string();
     let other = |change: &dyn Fn(&mut Occasion)| {
@@ -118,19 +138,42 @@ fn the_holder_signs_for_itself_only() {
 
 /// A presentation as others make it, signed by its holder.
 fn presented_by_others(change: impl FnOnce(&mut Value)) -> Value {
+    presented_with_proof(change, |_| {})
+}
+
+/// The same with a proof of these members.
+fn presented_with_proof(
+    change: impl FnOnce(&mut Value),
+    change_proof: impl FnOnce(&mut Value),
+) -> Value {
     let mut presentation = presented();
     presentation.as_object_mut().unwrap().remove("proof");
     change(&mut presentation);
-    carelessly_signed_by(
-        &holder(),
-        HOLDER_KEY,
-        presentation,
-        json!({
-            "proofPurpose": "authentication",
-            "challenge": occasion().challenge,
-            "domain": occasion().domain,
-        }),
-    )
+    let mut proof = json!({
+        "proofPurpose": "authentication",
+        "challenge": occasion().challenge,
+        "domain": occasion().domain,
+    });
+    change_proof(&mut proof);
+    carelessly_signed_by(&holder(), HOLDER_KEY, presentation, proof)
+}
+
+#[test]
+fn a_presentation_counts_while_its_proof_does() {
+    for (member, seconds, code) in [
+        ("created", 300, None),
+        ("created", 301, Some("proof-from-the-future")),
+        ("expires", -300, None),
+        ("expires", -301, Some("proof-expired")),
+    ] {
+        let date = Seconds(NOW.0 + seconds).rfc3339();
+        let dated = presented_with_proof(|_| {}, |proof| proof[member] = json!(date));
+        let report = verify(&dated);
+        match code {
+            None => assert!(report.verified, "{report}"),
+            Some(code) => failed_at(&report, Check::Dates, code),
+        }
+    }
 }
 
 #[test]
@@ -189,6 +232,17 @@ fn every_credential_is_verified() {
     failed_at(&report, Check::Credentials, "wrong-proof");
     assert!(report.credentials[0].verified && !report.credentials[1].verified);
     assert!(report.to_string().contains("credential 2: "), "{report}");
+    // Of several the first one is named.
+    let mut another = signed(Suite::EddsaJcs2022);
+    another["credentialSubject"]["firstName"] = json!("Eve");
+    let both = verify(&presented_with(
+        Suite::EddsaJcs2022,
+        &[another.clone(), another],
+    ));
+    assert!(
+        matches!(both.fault(), Some(Fault::Credential { number: 1, .. })),
+        "{both}"
+    );
 
     let expired = verifier().verify_presentation(
         &presented().to_string(),
@@ -209,11 +263,14 @@ fn credentials_can_not_be_added_or_exchanged() {
         list.push(signed(Suite::EcdsaRdfc2019));
         failed_at(&verify(&added), Check::Proof, "wrong-proof");
     }
+    let many = |credentials| {
+        let credentials = vec![signed(Suite::EddsaJcs2022); credentials];
+        verify(&presented_with(Suite::EddsaJcs2022, &credentials))
+    };
+    let most = many(PRESENTED_CREDENTIALS);
+    assert!(most.verified, "{most}");
     fails(
-        &verify(&presented_with(
-            Suite::EddsaJcs2022,
-            &vec![signed(Suite::EddsaJcs2022); 17],
-        )),
+        &many(PRESENTED_CREDENTIALS + 1),
         Check::Credentials,
         "number-of-credentials",
     );

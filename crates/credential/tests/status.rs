@@ -15,6 +15,7 @@ use idos_credential::{
     StatusError, StatusList, StatusPolicy, StatusPurpose, StatusSource, Suite, TrustList,
     TrustedKey, Verifier,
 };
+use idos_types::limits::STATUS_ENTRIES;
 use serde_json::{Value, json};
 use support::*;
 
@@ -122,6 +123,7 @@ fn status_lists_are_fresh_or_noted() {
         "status-stale",
     );
     assert!(verify_with(&credential, &clean, -300, FRESH).verified);
+    assert!(verify_with(&credential, &clean, 600, FRESH).verified);
     fails(
         &verify_with(&credential, &clean, 601, FRESH),
         Check::Status,
@@ -226,6 +228,58 @@ fn status_lists_are_verified_themselves() {
     check(&signed(Suite::EddsaJcs2022));
 }
 
+/// A list of the issuer in which nothing is set, changed before it is signed.
+fn changed_list(issuer: &Issuer, change: impl FnOnce(&mut Value)) -> Value {
+    let mut changed = list(issuer, &[], StatusPurpose::Revocation);
+    changed.as_object_mut().unwrap().remove("proof");
+    change(&mut changed);
+    carelessly_signed(changed)
+}
+
+#[test]
+fn a_list_is_what_it_says_at_its_address_and_in_its_time() {
+    let issuer = issuer(Suite::EddsaJcs2022);
+    let credential = with_status(StatusPurpose::Revocation, 1);
+    let report = |change: &dyn Fn(&mut Value)| {
+        let list = changed_list(&issuer, change);
+        verify_with(&credential, &list, 0, FRESH)
+    };
+    let same = report(&|_| {});
+    assert!(same.verified, "{same}");
+    let wrong: [&dyn Fn(&mut Value); 5] = [
+        // Another list of the same issuer, in which the entry may not be set.
+        &|list| list["id"] = json!("https://example.com/status/2"),
+        &|list| list["type"] = json!("VerifiableCredential"),
+        &|list| list["credentialSubject"]["type"] = json!("BitstringStatusListEntry"),
+        &|list| list["validFrom"] = json!(Seconds(NOW.0 + 301).rfc3339()),
+        &|list| {
+            list["credentialSchema"] =
+                json!({"id": "https://example.com/schema", "type": "JsonSchema"});
+        },
+    ];
+    for change in wrong {
+        fails(&report(change), Check::Status, "wrong-status-list");
+    }
+}
+
+#[test]
+fn a_credential_has_so_many_status_entries() {
+    let clean = list(&issuer(Suite::EddsaJcs2022), &[], StatusPurpose::Revocation);
+    let report = |entries: usize| {
+        let entry = |index| StatusList::entry(LIST, StatusPurpose::Revocation, index);
+        let entries: Vec<_> = (0..entries).map(entry).collect();
+        let credential = signed_with(|v| v["credentialStatus"] = json!(entries));
+        verify_with(&credential, &clean, 0, FRESH)
+    };
+    let most = report(STATUS_ENTRIES);
+    assert!(most.verified, "{most}");
+    fails(
+        &report(STATUS_ENTRIES + 1),
+        Check::Status,
+        "malformed-status",
+    );
+}
+
 #[test]
 fn a_list_whose_key_cannot_be_looked_up_is_one_that_cannot_be_had() {
     const DID: &str = "did:web:example.com";
@@ -293,13 +347,18 @@ fn with_entry(change: impl FnOnce(&mut Value)) -> Value {
 fn malformed_entries_are_neither_issued_nor_accepted() {
     let issuer = issuer(Suite::EddsaJcs2022);
     let clean = list(&issuer, &[], StatusPurpose::Revocation);
-    let entries: [&dyn Fn(&mut Value); 9] = [
+    let entries: [&dyn Fn(&mut Value); 11] = [
         &|entry| entry["statusListIndex"] = json!("-1"),
+        &|entry| entry["statusListIndex"] = json!("+1"),
         &|entry| entry["statusListIndex"] = json!(1),
         &|entry| entry["statusListCredential"] = json!([LIST]),
         &|entry| entry["statusPurpose"] = json!(["revocation"]),
         &|entry| entry["statusSize"] = json!(2),
         &|entry| entry["statusSize"] = json!(0),
+        &|entry| {
+            entry["statusPurpose"] = json!("message");
+            entry["statusSize"] = json!(0);
+        },
         &|entry| entry["statusSize"] = json!("1"),
         &|entry| entry["id"] = json!(LIST),
         &|entry| drop(entry.as_object_mut().unwrap().remove("statusListIndex")),

@@ -92,6 +92,8 @@ fn a_did_is_only_its_whose_key_it_lists() {
     let both = claimed(8).with_claimed_did(WEB, secret(7).public());
     assert!(verified_by(both).verified);
     assert!(verified_by(claimed(8).with_did(WEB)).verified);
+    let everybody = TrustList::everybody().with_claimed_did(WEB, secret(8).public());
+    assert!(verified_by(everybody).verified);
     let key = TrustedKey {
         id: METHOD.to_owned(),
         key: None,

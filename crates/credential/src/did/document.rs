@@ -231,6 +231,9 @@ mod tests {
         let mut other = document();
         other["assertionMethod"] = json!([]);
         assert!(matches!(assertion(&other), Err(MethodError::NotFor { .. })));
+        // Listed is another key.
+        other["assertionMethod"] = json!(["#2", "did:web:example.com#3"]);
+        assert!(matches!(assertion(&other), Err(MethodError::NotFor { .. })));
         let mut other = document();
         other["verificationMethod"] = json!([]);
         assert!(matches!(

@@ -202,6 +202,26 @@ mod tests {
     }
 
     #[test]
+    fn a_did_has_so_many_bytes_and_its_host_no_empty_part() {
+        let policy = FetchPolicy::allowing(["example.com", "example..com", ".example.com"]);
+        let of_bytes = |bytes: usize| {
+            let host = "example.com:";
+            format!("did:web:{host}{}", "a".repeat(bytes - host.len()))
+        };
+        assert!(policy.url(&of_bytes(ORIGIN_BYTES)).is_ok());
+        for did in [
+            &of_bytes(ORIGIN_BYTES + 1),
+            "did:web:example..com",
+            "did:web:.example.com",
+        ] {
+            assert!(
+                matches!(policy.url(did), Err(PolicyError::Form(_))),
+                "{did}"
+            );
+        }
+    }
+
+    #[test]
     fn addresses_of_the_inside_are_not_public() {
         for address in [
             "127.0.0.1",
@@ -211,8 +231,13 @@ mod tests {
             "169.254.169.254",
             "0.0.0.0",
             "100.64.0.1",
+            "100.127.255.255",
+            "192.0.0.1",
             "198.18.0.1",
+            "198.19.255.255",
+            "203.0.113.1",
             "224.0.0.1",
+            "240.0.0.1",
             "255.255.255.255",
             "::1",
             "::",
@@ -220,12 +245,22 @@ mod tests {
             "fc00::1",
             "::ffff:10.0.0.1",
             "2001:db8::1",
+            "3fff::1",
             "2002:a00:1::",
             "64:ff9b::a00:1",
         ] {
             assert!(!is_public_address(address.parse().unwrap()), "{address}");
         }
-        for address in ["1.1.1.1", "93.184.216.34", "2606:4700::1111"] {
+        for address in [
+            "1.1.1.1",
+            "93.184.216.34",
+            "100.63.255.255",
+            "100.128.0.1",
+            "192.0.1.1",
+            "198.20.0.1",
+            "223.255.255.255",
+            "2606:4700::1111",
+        ] {
             assert!(is_public_address(address.parse().unwrap()), "{address}");
         }
     }

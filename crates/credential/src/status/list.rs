@@ -219,6 +219,22 @@ mod tests {
     }
 
     #[test]
+    fn the_bounds_are_inclusive() {
+        let read = |entries: usize| {
+            let bits = vec![0; entries / 8];
+            StatusList::decode(&StatusList { bits }.encode().unwrap())
+        };
+        for entries in [FEWEST_STATUS_LIST_ENTRIES, STATUS_LIST_ENTRIES] {
+            assert_eq!(StatusList::new(entries).unwrap().entries(), entries);
+            assert_eq!(read(entries).unwrap().entries(), entries);
+        }
+        for entries in [FEWEST_STATUS_LIST_ENTRIES - 8, STATUS_LIST_ENTRIES + 8] {
+            assert_eq!(StatusList::new(entries), Err(ListError::Length));
+            assert_eq!(read(entries), Err(ListError::Length));
+        }
+    }
+
+    #[test]
     fn a_bomb_is_not_unpacked() {
         let bomb = StatusList {
             bits: vec![0; 8 * STATUS_LIST_ENTRIES / 8],
