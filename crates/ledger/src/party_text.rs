@@ -89,3 +89,27 @@ pub(crate) fn verify_party(text: &PartyText<'_>, chain_id: &str, signature: &str
         .map_err(|_| Refusal::PartySignature)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use idos_types::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn no_field_begins_a_line_of_its_own() {
+        let id = PartyId(Uuid::nil());
+        let message = |[name, did, signing, encryption]: [&str; 4]| {
+            party_message(id, 1, name, Some(did), [signing, encryption], "chain")
+        };
+        let plain = ["name", "did:web:a.example", "signing", "encryption"];
+        assert!(message(plain).is_ok());
+        for at in 0..plain.len() {
+            for text in ["a\nb", "a\rb"] {
+                let mut broken = plain;
+                broken[at] = text;
+                assert!(message(broken).is_err(), "{broken:?}");
+            }
+        }
+    }
+}

@@ -64,3 +64,19 @@ pub(crate) fn verify_validator(
 /// The refusal of a key that cannot vote.
 pub(crate) const INVALID_KEY: Refusal =
     Refusal::InvalidKey("key, it has to be an ed25519 key, 64 lower-case hexadecimal digits");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_operator_begins_no_line_of_its_own() {
+        let address = "192.0.2.1:8485".parse().unwrap();
+        let message =
+            |operator| validator_message(ValidatorKey([1; 32]), operator, address, "chain");
+        assert!(message("operator").is_ok());
+        for operator in ["a\nb", "a\rb"] {
+            assert!(message(operator).is_err(), "{operator:?}");
+        }
+    }
+}
