@@ -51,6 +51,21 @@ pub(crate) fn make(
     write_all(folder, files)
 }
 
+/// The same with a file that `first` makes before the others: whatever ends this, they are not there without it.
+pub(crate) fn make_after<E: From<NewFolderError>>(
+    folder: &Path,
+    name: &str,
+    first: impl FnOnce() -> Result<(), E>,
+    files: &[(&'static str, Zeroizing<String>)],
+) -> Result<(), E> {
+    make_folder(folder)?;
+    let made = first().and_then(|()| Ok(write_all(folder, files)?));
+    made.inspect_err(|_| {
+        // It would only be in the way of the next try.
+        let _ = fs::remove_file(folder.join(name));
+    })
+}
+
 /// Makes the folder, or takes an empty one; only its owner may enter it.
 fn make_folder(folder: &Path) -> Result<(), NewFolderError> {
     let failed = |source| NewFolderError::Folder {
@@ -280,6 +295,39 @@ mod tests {
         fs::create_dir(&taken).unwrap();
         assert!(replace(&taken, b"file").is_err());
         assert_eq!(names(folder.path()), ["file", "file.new", "taken"]);
+    }
+
+    #[test]
+    fn what_has_to_be_first_is_there_before_the_others_or_nothing_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let (home, first) = (folder.path(), folder.path().join("first"));
+        let files = [("one", content())];
+        let failed = || NewFolderError::File {
+            path: first.clone(),
+            source: io::ErrorKind::StorageFull.into(),
+        };
+        // It fails by itself, or the others do.
+        let fails = || {
+            fs::write(&first, "half")
+                .map_err(|_| failed())
+                .and(Err(failed()))
+        };
+        let is_in_the_way = || {
+            fs::write(&first, "x")
+                .and(fs::create_dir(home.join("one")))
+                .map_err(|_| failed())
+        };
+        for make_first in [&fails as &dyn Fn() -> _, &is_in_the_way] {
+            assert!(make_after(home, "first", make_first, &files).is_err());
+            assert!(!first.exists());
+            let _ = fs::remove_dir(home.join("one"));
+        }
+        let comes_first = || {
+            assert_eq!(names(home), [""; 0]);
+            fs::write(&first, "x").map_err(|_| failed())
+        };
+        make_after(home, "first", comes_first, &files).unwrap();
+        assert_eq!(names(home), ["first", "one"]);
     }
 
     #[test]

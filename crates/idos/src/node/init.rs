@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr, path::PathBuf};
 
 use ed25519_zebra::{SigningKey, VerificationKeyBytes};
 use idos_node::{
-    NodeKey, StartError,
+    NodeKey, StartError, VOTE_MARKER,
     config::Config,
     genesis::{FirstValidators, Genesis, GenesisError, GenesisValidator, ValidatorsError},
     note_new_key,
@@ -146,8 +146,10 @@ pub(crate) fn make(
     ];
     let has_owner_key = owner_key.is_some();
     files.extend(owner_key.map(|seed| (OWNER_KEY, secret_file::encode(&seed))));
-    new_folder::make(&home, &files)?;
-    note_new_key(&home, &NodeKey::from_seed(node_key))?;
+    // A key without the note might have voted, as far as anybody knows: alone it would never vote.
+    let key = NodeKey::from_seed(node_key);
+    let note = || Ok::<_, InitError>(note_new_key(&home, &key)?);
+    new_folder::make_after(&home, VOTE_MARKER, note, &files)?;
     Ok(Made {
         home,
         chain_id,
