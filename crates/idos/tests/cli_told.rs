@@ -339,6 +339,20 @@ fn a_status_that_a_credential_does_not_have_is_told_from_no_credential() {
     assert!(!unknown.contains("can be revoked"), "{unknown}");
 }
 
+#[test]
+fn a_status_list_where_nobody_would_find_it_is_told() {
+    let scene = Scene::new();
+    let issue = |url: &str| errors(&scene.issue(&["--revocable", "--public-url", url]));
+    let open = issue("http://issuer.example");
+    assert!(open.contains("https"), "{open}");
+    let same = issue("http://issuer.example");
+    assert!(!same.contains("another"), "{same}");
+    let other = issue("https://issuer.example");
+    assert!(other.contains("http://issuer.example"), "{other}");
+    assert!(!issue("http://127.0.0.1:8492").contains("https only"));
+    scene.issue(&[]);
+}
+
 /// What `docs/integration.md` shows, in its order.
 fn samples() -> Vec<String> {
     let document = include_str!("../../../docs/integration.md");

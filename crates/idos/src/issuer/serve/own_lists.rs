@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     command::{clock::now, output::reason},
-    web::web_url::WebUrl,
+    web::{hosts::is_local, web_url::WebUrl},
 };
 
 /// Seconds for which a status list is valid: verifiers ask again after that.
@@ -59,7 +59,7 @@ impl OwnLists {
         authority: Arc<Authority>,
     ) -> Result<Self, StatusListsError> {
         let own = Self {
-            lists: StatusLists::open(home)?,
+            lists: StatusLists::open(home)?.at(base.as_str()),
             base: base.as_str().to_owned(),
             authority,
             kept: Mutex::default(),
@@ -75,7 +75,26 @@ impl OwnLists {
                 own.name(suite, purpose)?;
             }
         }
+        own.warn_of_place(base)?;
         Ok(own)
+    }
+
+    /// Warns of an address at which nobody will look, or not for everything that was issued.
+    fn warn_of_place(&self, base: &WebUrl) -> Result<(), StatusListsError> {
+        if base.as_str().starts_with("http:") && !is_local(base) {
+            tracing::warn!(
+                "whoever verifies fetches status lists by https only: nobody will fetch those at {base}"
+            );
+        }
+        let others = self.lists.other_places()?;
+        if !others.is_empty() {
+            let others = others.join(" and ");
+            tracing::warn!(
+                "credentials were issued here whose status lists are at {others}, another address than \
+                 {base}: whoever verifies them asks there, so the lists have to be served there, too"
+            );
+        }
+        Ok(())
     }
 
     /// Takes an entry back whose credential was not issued. If that fails the entry is lost, which only
@@ -227,6 +246,29 @@ mod tests {
         let bits = list["credentialSubject"]["encodedList"].as_str().unwrap();
         let bits = StatusList::decode(bits).unwrap();
         bits.get(position as usize).unwrap()
+    }
+
+    #[test]
+    fn it_is_noted_where_credentials_look_for_their_lists() {
+        let (lists, folder) = lists();
+        let home = folder.path().join("issuer");
+        let at = |base: &str| {
+            let authority = Arc::new(Authority::load(&home, None).unwrap());
+            OwnLists::open(&home, &base.parse().unwrap(), authority).unwrap()
+        };
+        let others = |base: &str| at(base).lists.other_places().unwrap();
+        let (first, second) = ("https://issuer.example", "https://other.example");
+        assert!(others(second).is_empty(), "nothing was issued");
+        let purpose = StatusPurpose::Revocation;
+        for _ in 0..2 {
+            lists.entry(LIST, purpose, Some("urn:a")).unwrap();
+        }
+        assert_eq!(others(second), [first]);
+        assert!(others(first).is_empty());
+        let grant = idos_types::Uuid::from_u128(1);
+        let moved = at(second).lists;
+        moved.allocate_for_grant(LIST, "urn:b", grant).unwrap();
+        assert_eq!(others("https://third.example"), [first, second]);
     }
 
     #[test]

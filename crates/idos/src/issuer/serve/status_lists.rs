@@ -45,6 +45,9 @@ CREATE TABLE IF NOT EXISTS lists (
     purpose TEXT NOT NULL,
     UNIQUE (issuer, purpose)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS places (
+    url TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
 ";
 /// Since when it is noted by which write grant a credential is issued.
 const GRANT_COLUMN: &str = "ALTER TABLE entries ADD COLUMN for_grant TEXT";
@@ -107,8 +110,9 @@ pub(crate) enum StatusListsError {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Version(i64, i64);
 
-/// The status lists of an issuer. Several processes may use them at once.
-pub(crate) struct StatusLists(Mutex<Connection>);
+/// The status lists of an issuer. Several processes may use them at once. Where credentials will look for
+/// them is noted with the first entry that is given out, if it is known.
+pub(crate) struct StatusLists(Mutex<Connection>, Option<String>);
 
 impl StatusLists {
     /// Opens those of an issuer's folder.
@@ -134,7 +138,30 @@ impl StatusLists {
         connection.execute_batch(SCHEMA)?;
         add_grant_column(&mut connection)?;
         connection.execute_batch(GRANT_INDEX)?;
-        Ok(Self(Mutex::new(connection)))
+        Ok(Self(Mutex::new(connection), None))
+    }
+
+    /// The same lists, at this address.
+    pub(crate) fn at(self, url: &str) -> Self {
+        Self(self.0, Some(url.to_owned()))
+    }
+
+    /// Notes the address before a credential is told it.
+    fn note_place(&self, connection: &Connection) -> Result<(), rusqlite::Error> {
+        if let Some(url) = &self.1 {
+            let insert = "INSERT OR IGNORE INTO places (url) VALUES (?1)";
+            connection.prepare_cached(insert)?.execute([url])?;
+        }
+        Ok(())
+    }
+
+    /// At which other addresses credentials look that were issued before.
+    pub(crate) fn other_places(&self) -> Result<Vec<String>, StatusListsError> {
+        let connection = self.connection();
+        let mut find =
+            connection.prepare_cached("SELECT url FROM places WHERE url IS NOT ?1 ORDER BY url")?;
+        let found = find.query_map([&self.1], |row| row.get(0))?;
+        Ok(found.collect::<Result<_, _>>()?)
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
@@ -212,6 +239,7 @@ impl StatusLists {
         credential: Option<&str>,
     ) -> Result<u32, StatusListsError> {
         let connection = self.connection();
+        self.note_place(&connection)?;
         let mut insert = connection.prepare_cached(
             "INSERT OR IGNORE INTO entries (list, position, credential) VALUES (?1, ?2, ?3)",
         )?;
@@ -235,6 +263,7 @@ impl StatusLists {
     ) -> Result<u32, StatusListsError> {
         let grant = grant.to_string();
         let connection = self.connection();
+        self.note_place(&connection)?;
         let mut find = connection.prepare_cached(
             "SELECT position FROM entries WHERE list = ?1 AND for_grant = ?2 AND credential = ?3",
         )?;
