@@ -6,6 +6,7 @@ mod history;
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use idos_proof::Root;
@@ -18,6 +19,10 @@ use crate::{
     genesis::Genesis,
     start::{DATABASE, UNFINISHED_DATABASE},
 };
+
+/// How long the certificate of a copy's newest block is waited for: a node that runs has it within a second, and
+/// writes it within another.
+const CERTIFICATE_FOR: Duration = Duration::from_secs(5);
 
 /// Why a node's state is not copied, or does not come from a copy.
 #[derive(Debug, Error)]
@@ -67,7 +72,7 @@ pub enum CopyError {
 /// Writes a copy of the state of the node in `home` into the new file `to`, and checks it. The node
 /// may run.
 pub fn copy(home: &Path, genesis: &Genesis, to: &Path) -> Result<Copied, CopyError> {
-    let copied = Database::copy(&home.join(DATABASE), to)?;
+    let copied = Database::copy_with_certificate(&home.join(DATABASE), to, CERTIFICATE_FOR)?;
     check_network(to, genesis)?;
     Ok(copied)
 }

@@ -20,6 +20,7 @@ use crate::{
     genesis::Genesis,
     run::{Run, Savepoints},
     shared::EndedSession,
+    unproved::{UNPROVED, Unproved},
 };
 
 /// Name under which the database remembers which network it belongs to.
@@ -285,6 +286,18 @@ impl Executor {
     /// Remembers such a certificate.
     pub(crate) fn set_floor(&mut self, certificate: &[u8]) -> Result<(), ExecutionError> {
         Ok(self.writer.set_meta(FLOOR, &hex::encode(certificate))?)
+    }
+
+    /// What no certificate showed when this state came from a copy, if it did.
+    pub(crate) fn unproved(&self) -> Result<Option<Unproved>, ExecutionError> {
+        let note = self.writer.meta(UNPROVED)?.unwrap_or_default();
+        let genesis = self.writer.meta(GENESIS)?.unwrap_or_default();
+        Ok(Unproved::read(&note, &genesis))
+    }
+
+    /// Forgets it, once a certificate shows it.
+    pub(crate) fn forget_unproved(&mut self) -> Result<(), ExecutionError> {
+        Ok(self.writer.set_meta(UNPROVED, "")?)
     }
 
     /// Adds certificates of states, by height, to what the next block writes.

@@ -47,6 +47,7 @@ mod sync;
 mod sync_message;
 #[cfg(test)]
 mod testing;
+mod unproved;
 mod verdict;
 mod verified;
 mod voter;

@@ -35,6 +35,7 @@ use crate::{
         mark::Mark,
         meter::Meter,
     },
+    unproved::UNPROVED,
 };
 
 /// How often a node remembers from where the network could go on.
@@ -408,12 +409,15 @@ pub(crate) fn finish(fetched: Fetched) -> Result<(Writer, Root), StartError> {
     // Of a set that no block of this state fixed there is no row: that block proves it.
     let is_fixed = |change: &SetChange| change.certificate.statement().height <= statement.height;
     let changes: Vec<_> = changes.into_iter().filter(is_fixed).collect();
-    let finished = writer.finish(&blocks, certificate.as_deref(), &changes, fixed, floor)?;
+    let (mut writer, root) =
+        writer.finish(&blocks, certificate.as_deref(), &changes, fixed, floor)?;
+    // Whatever a copy had that nothing showed is not there any more.
+    writer.set_meta(UNPROVED, "")?;
     info!(
         height = statement.height,
         "the state is that of the network"
     );
-    Ok(finished)
+    Ok((writer, root))
 }
 
 /// Remembers again and again from where the network could go on, should this node's engine lose what

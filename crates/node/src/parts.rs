@@ -11,7 +11,7 @@ use idos_ledger::Network;
 use idos_store::{Readers, StoreError};
 use idos_types::limits::ENDED_SESSIONS_REPEATED;
 use thiserror::Error;
-use tracing::error;
+use tracing::{error, warn};
 
 use crate::{
     chain::Chain,
@@ -89,7 +89,7 @@ pub(crate) struct Plan {
 impl Plan {
     pub(crate) fn assemble(self) -> Result<Assembly, AssemblyError> {
         let Self {
-            executor,
+            mut executor,
             readers,
             node_key,
             stranger_writes_per_minute,
@@ -110,6 +110,19 @@ impl Plan {
                 "the state differs from the one that the network certified: this node must not answer"
             );
             shared.diverge();
+        }
+        let mut unproved = executor.unproved()?;
+        if let Some(of_copy) = unproved {
+            if readers.read(|snapshot| of_copy.is_borne_out(snapshot))?? {
+                executor.forget_unproved()?;
+                unproved = None;
+            } else {
+                let height = of_copy.height;
+                warn!(
+                    height,
+                    "no certificate shows the state that this node was restored with: it signs no state until others bear it out"
+                );
+            }
         }
         for statement in executor.statements_after(certified)? {
             shared.certificates.state(statement);
@@ -156,6 +169,7 @@ impl Plan {
             node_key,
             executor.chain_id().clone(),
             network.epoch,
+            unproved,
         );
         let ended = readers.read(|snapshot| snapshot.revocations(ENDED_SESSIONS_REPEATED))??;
         let ended = ended.into_iter().map(EndedSession::from).collect();

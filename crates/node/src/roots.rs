@@ -13,7 +13,7 @@ use idos_ledger::State;
 use idos_proof::{ChainId, RootCertificate, RootStatement, ValidatorSet};
 use idos_store::Readers;
 use idos_types::{BlockTime, EpochLength, ValidatorKey};
-use tracing::{debug, error};
+use tracing::{debug, error, info};
 
 use crate::{
     clock::IDLE_MS,
@@ -21,6 +21,7 @@ use crate::{
     other_version::OtherVersions,
     roots_message::{Message, VERSION},
     shared::Shared,
+    unproved::Unproved,
 };
 use voices::{HEIGHTS_PER_VALIDATOR, Voices};
 
@@ -40,6 +41,10 @@ const SETS: usize = 8;
 /// How long clients wait for validators that were heard of lately, so that a read on any of their
 /// nodes shows what the client was told.
 const STRAGGLERS_MS: u64 = 50;
+
+/// In place of a signature: whoever sends it has computed the statement, does not stand for it, and asks for the
+/// certificate. No key has this signature.
+const ASKED: [u8; 64] = [0; 64];
 
 /// The service.
 pub(crate) struct Roots {
@@ -64,6 +69,8 @@ pub(crate) struct Roots {
     answers_from_ms: u64,
     retry_ms: u64,
     others: OtherVersions,
+    /// What this node does not know to be true: until others bear it out, it signs nothing.
+    unproved: Option<Unproved>,
 }
 
 /// What this node computed.
@@ -81,6 +88,7 @@ impl Roots {
         key: NodeKey,
         chain_id: ChainId,
         epochs: EpochLength,
+        unproved: Option<Unproved>,
     ) -> Self {
         Self {
             shared,
@@ -98,6 +106,7 @@ impl Roots {
             answers_from_ms: 0,
             retry_ms: 0,
             others: OtherVersions::default(),
+            unproved,
         }
     }
 
@@ -153,13 +162,68 @@ impl Roots {
 
     fn may_sign(&mut self, height: u64) -> bool {
         let key = self.key.public();
-        self.set(height)
-            .is_some_and(|set| set.position(&key.0).is_some())
+        self.vouches()
+            && self
+                .set(height)
+                .is_some_and(|set| set.position(&key.0).is_some())
+    }
+
+    /// Whether this node stands for what it computes: not after it computed something else than the network, and not
+    /// while nothing shows that what it computes from is true.
+    fn vouches(&self) -> bool {
+        self.unproved.is_none() && !self.shared.has_diverged()
+    }
+
+    /// What this node says of a statement: that it computed it, or only that it lacks the certificate.
+    fn said_of(&self, statement: &RootStatement) -> Vec<u8> {
+        let signature = match self.vouches() {
+            true => self.key.sign_root(statement),
+            false => ASKED,
+        };
+        Message::vote(statement, &signature)
+    }
+
+    /// While nothing shows that the state is true, one honest validator that says the same is enough.
+    fn look_for_proof(&mut self, now: BlockTime, outbox: &mut Outbox) {
+        let Some(unproved) = self.unproved else {
+            return;
+        };
+        let computed = self.own.range(unproved.height..);
+        let computed: Vec<_> = computed.map(|(_, own)| own.statement.clone()).collect();
+        let is_said = |statement: &RootStatement| {
+            let set = self.set(statement.height);
+            set.is_some_and(|set| self.voices.vouched(statement, &set).is_some())
+        };
+        if computed.iter().any(is_said) {
+            self.is_borne_out();
+            for statement in computed {
+                let height = statement.height;
+                if self.may_sign(height) {
+                    let signature = self.key.sign_root(&statement);
+                    outbox.send(Recipient::All, Message::vote(&statement, &signature));
+                    self.voices
+                        .hear(self.key.public(), statement, signature, now);
+                    self.certify(height, now);
+                }
+            }
+        }
+    }
+
+    fn is_borne_out(&mut self) {
+        if let Some(Unproved { height, .. }) = self.unproved.take() {
+            info!(
+                height,
+                "the others have the state that this node was restored with: it signs again"
+            );
+        }
     }
 
     /// The validators of the epoch of a height, as far as the state says.
     fn set(&mut self, height: u64) -> Option<Arc<ValidatorSet>> {
         let epoch = self.epochs.epoch_of(height);
+        if self.unproved.is_some_and(|it| epoch > it.last_epoch) {
+            return None;
+        }
         if let Some(set) = self.sets.get(&epoch) {
             return Some(Arc::clone(set));
         }
@@ -236,6 +300,9 @@ impl Roots {
     fn compare(&mut self, own: &RootStatement, certificate: &RootCertificate) {
         if own == certificate.statement() {
             self.agreed = self.agreed.max(own.height);
+            if self.unproved.is_some_and(|it| own.height >= it.height) {
+                self.is_borne_out();
+            }
             return;
         }
         error!(
@@ -291,6 +358,11 @@ impl Roots {
             return;
         }
         self.retry_ms = now.millis().saturating_add(RETRY_MS);
+        if self.shared.has_diverged() {
+            self.own.clear();
+            return;
+        }
+        self.look_for_proof(now, outbox);
         self.vouch();
         let due = self.own.values().rev();
         let mut due: Vec<(u64, u64)> = due
@@ -306,8 +378,8 @@ impl Roots {
             if let Some(own) = self.own.get_mut(&height) {
                 own.repeated += 1;
                 own.again_ms = now.millis().saturating_add(RETRY_MS);
-                let signature = self.key.sign_root(&own.statement);
-                outbox.send(to, Message::vote(&own.statement, &signature));
+                let statement = own.statement.clone();
+                outbox.send(to, self.said_of(&statement));
             }
         }
     }
@@ -358,6 +430,10 @@ impl Roots {
         // Nobody counts votes on what was certified long ago: who sends them lacks the certificate.
         let counted = u64::try_from(HEIGHTS_PER_VALIDATOR).unwrap_or(u64::MAX);
         if height.saturating_add(counted) < self.shared.certified() {
+            self.answer(from, height, now, outbox);
+            return;
+        }
+        if signature == ASKED {
             self.answer(from, height, now, outbox);
             return;
         }

@@ -5,6 +5,8 @@ use std::{
     io::{self, BufRead as _, BufReader},
     os::unix::fs::OpenOptionsExt as _,
     path::Path,
+    thread,
+    time::{Duration, Instant},
 };
 
 use idos_proof::Root;
@@ -13,11 +15,12 @@ use rusqlite::{Connection, OpenFlags};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    blocks, contents,
+    blocks, certificates, contents,
     error::{Result, StoreError},
+    folder_lock::FolderLock,
     meta, migrate,
     open::{self, DATABASE, Database, Options},
-    receipts, state_tree, sync,
+    receipts, set_changes, state_tree, sync,
 };
 
 /// What a copy holds.
@@ -39,6 +42,16 @@ impl Database {
     /// process; while the copy is made nothing is cleared from the write-ahead log. Nothing that was
     /// deleted before is in the copy, and no bodies of transactions, which hold what people erased since.
     pub fn copy(folder: &Path, to: &Path) -> Result<Copied> {
+        Self::copy_with_certificate(folder, to, Duration::ZERO)
+    }
+
+    /// The same. Certificates reach the database a moment after their blocks, and a copy without that of its newest
+    /// block proves less: while the database is in use, it is waited for so long.
+    pub fn copy_with_certificate(
+        folder: &Path,
+        to: &Path,
+        certificate_for: Duration,
+    ) -> Result<Copied> {
         let unusable = |source| StoreError::Folder {
             folder: to.to_owned(),
             source,
@@ -64,6 +77,7 @@ impl Database {
                 .open(to);
             drop(empty.map_err(unusable)?);
             conn.execute("VACUUM INTO ?1", [name])?;
+            let started = Instant::now();
             // What was removed and waits to be cleared goes no further, and bodies of transactions neither: a
             // node gives them up after a while, a copy would keep them.
             let copy = Connection::open_with_flags(to, flags)?;
@@ -72,6 +86,10 @@ impl Database {
             open::set(&copy, "secure_delete", "1")?;
             contents::clear_all(&copy)?;
             receipts::remove_bodies(&copy)?;
+            take_along_certificates(&conn, &copy, || {
+                let is_used = FolderLock::is_taken(folder)?;
+                Ok(is_used && started.elapsed() < certificate_for)
+            })?;
         }
         let copy = File::open(to).map_err(unusable)?;
         copy.sync_all().map_err(unusable)?;
@@ -125,6 +143,31 @@ impl Database {
     }
 }
 
+/// Adds to a copy the certificates that prove what it holds and that its database got since: that of the newest block,
+/// and those of blocks that fixed validators. Looks again for the first as long as `may_wait`.
+fn take_along_certificates(
+    from: &Connection,
+    copy: &Connection,
+    may_wait: impl Fn() -> Result<bool>,
+) -> Result<()> {
+    let Some(head) = blocks::head(copy)? else {
+        return Ok(());
+    };
+    let mut lacking = set_changes::uncertified(copy)?;
+    if certificates::certificate(copy, head.height)?.is_none() {
+        while certificates::certificate(from, head.height)?.is_none() && may_wait()? {
+            thread::sleep(LOOK_AGAIN);
+        }
+        lacking.push(head.height);
+    }
+    for height in lacking {
+        if let Some(certificate) = certificates::certificate(from, height)? {
+            certificates::put(copy, height, &certificate)?;
+        }
+    }
+    Ok(())
+}
+
 /// Refuses a copy that is damaged, or of a state that was on its way: what it says of whom to trust
 /// on the way is nobody's to hand on.
 fn check_whole(conn: &Connection) -> Result<()> {
@@ -150,6 +193,8 @@ pub fn digest_of_file(file: &Path) -> io::Result<Digest> {
     Ok(Digest(hasher.finalize().into()))
 }
 
+/// How often it is looked whether a certificate came.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// Bytes of a file that are read at once.
 const CHUNK: usize = 1024 * 1024;
 /// Page cache of whoever checks, in KiB.

@@ -12,7 +12,12 @@ use idos_store::{Database, Head, History, Options, Readers, Snapshot};
 use idos_types::{Digest, EpochLength, limits::EPOCHS_AHEAD};
 
 use super::CopyError;
-use crate::{executor::genesis_header, genesis::Genesis};
+use crate::{
+    executor::genesis_header,
+    genesis::Genesis,
+    sync::mark::Mark,
+    unproved::{UNPROVED, Unproved},
+};
 
 /// Heights, or epochs, that are looked at in one read.
 const AT_ONCE: u64 = 64;
@@ -20,7 +25,8 @@ const AT_ONCE: u64 = 64;
 /// How long one read may take, on a slow disk and with a long history: nobody waits for it but the operator.
 const READ: Duration = Duration::from_hours(24);
 
-/// Checks the database in a folder that nobody uses, and forgets what can be false and would matter.
+/// Checks the database in a folder that nobody uses, and forgets what can be false and would matter. A newest block
+/// without a certificate is noted: the node signs nothing that follows from it until others bear it out.
 pub(super) fn check(folder: &Path, genesis: &Genesis) -> Result<(), CopyError> {
     let (mut writer, readers) = Database::open(folder, &Options::default())?;
     let readers = readers.with_limit(READ);
@@ -30,7 +36,12 @@ pub(super) fn check(folder: &Path, genesis: &Genesis) -> Result<(), CopyError> {
     // A node may have heard of heights that it had not executed when it was copied, or has never executed.
     writer.forget_certificates_of_no_block()?;
     let chain_id = ChainId::new(&genesis.chain_id).map_err(|_| CopyError::OtherNetwork)?;
+    let first = Mark::first(&genesis.validators).map_err(|_| CopyError::OtherNetwork)?;
+    let [Ok(set), Ok(next)] = first.sets.map(ValidatorSet::of) else {
+        return Err(CopyError::OtherNetwork);
+    };
     let mut past = Past {
+        trusted: LightClient::genesis(chain_id.clone(), set, next),
         genesis: genesis_header(genesis),
         chain_id,
         epochs: genesis.epoch_blocks,
@@ -38,6 +49,7 @@ pub(super) fn check(folder: &Path, genesis: &Genesis) -> Result<(), CopyError> {
         seen: History::default(),
         before: None,
     };
+    readers.read(|snapshot| past.first_sets(snapshot))??;
     past.walk(&readers, head.height, |past, snapshot, height| {
         past.block(snapshot, height)
     })?;
@@ -45,13 +57,23 @@ pub(super) fn check(folder: &Path, genesis: &Genesis) -> Result<(), CopyError> {
     past.walk(&readers, last, |past, snapshot, epoch| {
         past.set_change(snapshot, epoch)
     })?;
-    readers.read(|snapshot| past.end(snapshot))??;
+    let is_proved = readers.read(|snapshot| past.end(snapshot))??;
     writer.forget_unproved_roots()?;
-    Ok(())
+    let unproved = Unproved {
+        height: head.height,
+        last_epoch: past.last_proved(),
+    };
+    let note = match is_proved {
+        true => String::new(),
+        false => unproved.note(&past.genesis.hash().to_string()),
+    };
+    Ok(writer.set_meta(UNPROVED, &note)?)
 }
 
 /// What was seen of it.
 struct Past {
+    /// Who validates, as far as the copy proves it to somebody who knows the genesis.
+    trusted: LightClient,
     genesis: Header,
     chain_id: ChainId,
     epochs: EpochLength,
@@ -189,7 +211,26 @@ impl Past {
         };
         let mut client = LightClient::checkpoint(self.chain_id.clone(), ended, set, next);
         let is_proved = change.epoch() == epoch && client.advance(&change).is_ok();
-        is_proved.then_some(()).ok_or(CopyError::UntrueSet(epoch))
+        // A copy can say that others validated the epochs before: what leads there from the genesis counts.
+        let is_walked =
+            epoch != self.trusted.unknown_epoch() || self.trusted.advance(&change).is_ok();
+        (is_proved && is_walked)
+            .then_some(())
+            .ok_or(CopyError::UntrueSet(epoch))
+    }
+
+    /// The last epoch whose validators are proved from the genesis on.
+    fn last_proved(&self) -> u64 {
+        self.trusted.unknown_epoch().saturating_sub(1)
+    }
+
+    /// Nothing else proves the sets of the genesis.
+    fn first_sets(&self, snapshot: &Snapshot<'_>) -> Result<(), CopyError> {
+        let mut known = (0..).zip(self.trusted.sets());
+        match known.find(|(epoch, known)| set(snapshot, *epoch).as_ref() != Some(known)) {
+            Some((epoch, _)) => Err(CopyError::UntrueSet(epoch)),
+            None => Ok(()),
+        }
     }
 
     /// Whether a certificate is kept for the set that it proves, and not for a block.
@@ -198,9 +239,19 @@ impl Past {
         proved.unwrap_or_default()
     }
 
-    /// The newest certificate counts for this node: up to it, it does not sign any more.
-    fn end(&self, snapshot: &Snapshot<'_>) -> Result<(), CopyError> {
-        if let Some(height) = snapshot.newest_certificate()? {
+    /// The newest certificate counts for this node: up to it, it does not sign any more. By the validators of the
+    /// newest block's epoch and of the one after it the node knows whom to believe. Tells whether the newest block has
+    /// a certificate.
+    fn end(&self, snapshot: &Snapshot<'_>) -> Result<bool, CopyError> {
+        let (proved, needed) = (
+            self.last_proved(),
+            self.epochs.epoch_of(self.head).saturating_add(1),
+        );
+        if proved < needed {
+            return Err(CopyError::UntrueSet(proved.saturating_add(1)));
+        }
+        let newest = snapshot.newest_certificate()?;
+        if let Some(height) = newest {
             let bytes = snapshot.certificate(height)?.unwrap_or_default();
             let is_signed = RootCertificate::decode(&bytes).is_ok_and(|certificate| {
                 let statement = certificate.statement();
@@ -214,7 +265,7 @@ impl Past {
             }
         }
         if snapshot.history()? == self.seen {
-            Ok(())
+            Ok(newest == Some(self.head))
         } else {
             Err(CopyError::Beyond)
         }

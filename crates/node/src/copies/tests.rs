@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{os::unix::fs::symlink, sync::Arc};
 
 use idos_proof::RootStatement;
 use idos_types::{Uuid, Value, limits::FEWEST_EPOCH_BLOCKS};
@@ -110,9 +110,71 @@ fn a_copy_becomes_the_state_of_a_node_that_signs_only_what_is_proved() {
     assert_eq!(executor.progress().root, root);
     assert_eq!(executor.progress().tip.height, HEIGHT);
     // Of the blocks before the newest, the copy cannot show what came of them.
-    let signed = executor.statements_after(CERTIFIED - 10).unwrap();
-    let heights: Vec<u64> = signed.iter().map(|statement| statement.height).collect();
+    let computed = executor.statements_after(CERTIFIED - 10).unwrap();
+    let heights: Vec<u64> = computed.iter().map(|statement| statement.height).collect();
     assert_eq!(heights, [FEWEST_EPOCH_BLOCKS - 1, CERTIFIED, HEIGHT]);
+    // Of the newest neither: anybody could have changed its rows.
+    let unproved = executor.unproved().unwrap().unwrap();
+    assert_eq!((unproved.height, unproved.last_epoch), (HEIGHT, 2));
+    let is_borne_out = || readers.read(|snapshot| unproved.is_borne_out(snapshot));
+    assert!(!is_borne_out().unwrap().unwrap());
+    // A certificate of it shows it.
+    let mut executor = executor;
+    let certificate = certificate_of(VALIDATORS, &executor.statement(), &[0, 1, 2]);
+    executor.add_certificates(vec![(HEIGHT, Arc::new(certificate.encode()))]);
+    executor.write_certificates().unwrap();
+    assert!(is_borne_out().unwrap().unwrap());
+}
+
+#[test]
+fn a_copy_with_the_certificate_of_its_newest_block_is_signed() {
+    let is_certified = |statement: &RootStatement| {
+        statement.ends_epoch || [CERTIFIED, HEIGHT].contains(&statement.height)
+    };
+    let copy = Copy::certified(is_certified);
+    copy.restore().unwrap();
+    let database = copy.folder.path().join("home").join(DATABASE);
+    let (writer, _readers) = Database::open(&database, &idos_store::Options::default()).unwrap();
+    let executor = Executor::new(writer, &genesis(VALIDATORS)).unwrap();
+    assert_eq!(executor.unproved().unwrap(), None);
+}
+
+/// A running node has it a moment after the block.
+#[test]
+fn a_copy_takes_the_certificate_of_its_newest_block_along() {
+    let home = TempDir::new().unwrap();
+    let mut bench = Bench::new(VALIDATORS);
+    symlink(bench.folder.path(), home.path().join(DATABASE)).unwrap();
+    let block = bench.next(1, Vec::new());
+    bench.execute(&block);
+    let file = home.path().join("copy");
+    std::thread::scope(|scope| {
+        let copying = scope.spawn(|| copy(home.path(), &genesis(VALIDATORS), &file).unwrap());
+        while !file.exists() {
+            std::thread::yield_now();
+        }
+        let certificate = certificate_of(VALIDATORS, &bench.executor.statement(), &[0, 1, 2]);
+        let certificate = vec![(1, Arc::new(certificate.encode()))];
+        bench.executor.add_certificates(certificate);
+        bench.executor.write_certificates().unwrap();
+        copying.join().unwrap();
+    });
+    let conn = Connection::open(&file).unwrap();
+    let heights = "SELECT group_concat(height) FROM certificates";
+    let heights: String = conn.query_row(heights, [], |row| row.get(0)).unwrap();
+    assert_eq!(heights, "1");
+}
+
+/// Else a copy that says who validates could prove the rest by keys of its maker.
+#[test]
+fn validators_to_whom_nothing_leads_from_the_genesis_are_refused() {
+    let ends_epoch = FEWEST_EPOCH_BLOCKS - 1;
+    let copy = Copy::certified(|statement| statement.height == ends_epoch);
+    copy.change(&format!(
+        "DELETE FROM certificates WHERE height = {ends_epoch}"
+    ));
+    let error = copy.restore().unwrap_err();
+    assert!(matches!(error, CopyError::UntrueSet(2)), "{error:?}");
 }
 
 #[test]

@@ -65,6 +65,7 @@ fn roots(bench: &Bench, number: u8) -> Roots {
         node_key(number),
         bench.executor.chain_id().clone(),
         bench.epochs(),
+        None,
     )
 }
 
@@ -306,6 +307,110 @@ fn a_node_that_computed_something_else_diverges_whichever_came_first() {
     last.shared().certificates.state(other(1));
     last.tick(0);
     assert!(last.shared().has_diverged());
+}
+
+/// Else nodes that were led astray together certify what only a liar says.
+#[test]
+fn a_node_that_diverged_signs_nothing() {
+    let mut node = Voter::new(0);
+    node.shared().certificates.state(other(1));
+    node.tick(0);
+    node.shared().certificates.state(other(2));
+    node.tick(1);
+    node.receive(1, &certified(&statement(1), &[1, 2, 3]), 2);
+    assert!(node.shared().has_diverged());
+    assert!(node.computes(3, 3).is_empty());
+    for round in 1..4 {
+        assert!(node.tick(round * RETRY_MS).is_empty(), "round {round}");
+    }
+    node.vote_of(1, 3, 1_000);
+    node.vote_of(2, 3, 1_000);
+    assert_eq!(node.certified(), 1, "its own voice counts for nothing");
+}
+
+/// A node that was restored with a state of this height, which nothing shows to be true.
+fn restored(height: u64) -> Voter {
+    let mut node = Voter::new(0);
+    node.roots.unproved = Some(Unproved {
+        height,
+        last_epoch: 1,
+    });
+    node
+}
+
+fn signature_in(message: &(Recipient, Vec<u8>)) -> [u8; 64] {
+    match Message::decode(&message.1) {
+        Ok(Message::Vote(_, signature)) => signature,
+        _ => panic!("no vote"),
+    }
+}
+
+#[test]
+fn a_state_that_nothing_shows_is_not_signed_until_a_certificate_does() {
+    let mut node = restored(5);
+    node.shared().certificates.state(other(4));
+    node.tick(0);
+    for height in 5..8 {
+        assert!(node.computes(height, 0).is_empty());
+    }
+    // It asks for what it lacks, and stands for nothing.
+    let asked = node.tick(RETRY_MS);
+    assert_eq!(asked.len(), 4);
+    assert!(asked.iter().all(|message| signature_in(message) == ASKED));
+    // One of three others may lie; and what was before shows nothing.
+    node.receive(1, &vote(1, &statement(7)), 300);
+    node.receive(1, &vote(1, &other(4)), 300);
+    node.receive(2, &vote(2, &other(4)), 300);
+    let asked = node.tick(2 * RETRY_MS);
+    assert!(asked.iter().all(|message| signature_in(message) == ASKED));
+    node.receive(2, &certified(&statement(6), &[1, 2, 3]), 600);
+    assert!(
+        node.computes(8, 700)
+            .iter()
+            .any(|message| is_vote(message, 8))
+    );
+    let again = node.tick(3 * RETRY_MS);
+    assert!(again.iter().any(|message| is_vote(message, 7)));
+    assert!(again.iter().all(|message| signature_in(message) != ASKED));
+    assert!(!node.shared().has_diverged());
+}
+
+#[test]
+fn one_honest_validator_shows_a_state_and_one_that_may_lie_does_not() {
+    let mut node = restored(1);
+    node.computes(1, 0);
+    node.vote_of(1, 1, 1);
+    assert_eq!(signature_in(&node.tick(RETRY_MS)[0]), ASKED);
+    node.vote_of(2, 1, 300);
+    assert_eq!(node.certified(), 0);
+    assert_ne!(signature_in(&node.tick(2 * RETRY_MS)[0]), ASKED);
+    assert_eq!(node.certified(), 1, "with its own voice they are enough");
+}
+
+/// Who validates later, only the state says that nothing shows.
+#[test]
+fn validators_that_only_an_unproved_state_names_show_nothing() {
+    let mut node = restored(1);
+    node.roots.unproved = Some(Unproved {
+        height: 1,
+        last_epoch: 0,
+    });
+    let height = FEWEST_EPOCH_BLOCKS;
+    node.receive(1, &certified(&statement(height), &[1, 2, 3]), 0);
+    assert_eq!(node.certified(), 0);
+}
+
+#[test]
+fn whoever_asks_without_a_signature_gets_the_certificate() {
+    let mut node = Voter::new(0);
+    node.computes(1, 0);
+    let asked = Message::vote(&statement(1), &ASKED);
+    assert!(node.receive(3, &asked, 0).is_empty(), "there is none yet");
+    node.vote_of(1, 1, 0);
+    assert_eq!(node.certified(), 0, "it is no voice");
+    node.vote_of(2, 1, 0);
+    let answer = node.receive(3, &asked, 0);
+    assert!(answer.len() == 1 && is_certificate(&answer[0], 3, 1));
 }
 
 #[test]

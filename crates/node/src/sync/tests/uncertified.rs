@@ -26,6 +26,7 @@ impl Voter {
             node_key(number),
             executor.chain_id().clone(),
             executor.network().epoch,
+            None,
         );
         for statement in executor.statements_after(shared.certified()).unwrap() {
             shared.certificates.state(statement);
