@@ -4,15 +4,12 @@
 //! is not, only another node can tell: of one node more than may lie, at least one tells the truth.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex as StdMutex, PoisonError},
     time::Duration,
 };
 
-use idos_ledger::{Call, Caller, NAMESPACE, Question, verify};
-use idos_proof::{Freshness, RootStatement};
+use idos_ledger::{AnswerError, Call, Caller, NAMESPACE, Proved, Question, verify};
+use idos_proof::{Freshness, LightClientError, RootStatement};
 use idos_types::Value;
 use idos_wire::{ProveResult, Request};
 use tokio::{
@@ -44,11 +41,42 @@ const WALK_FOR: Duration = Duration::from_secs(30);
 /// epoch that does not exist.
 const NOTHING: (&str, Value) = ("get_validator_set", Value::Int(-1));
 
-/// What a client knows of the newest height.
+/// What a client knows of the newest state.
 #[derive(Default)]
 pub(crate) struct Horizon {
-    newest: AtomicU64,
+    newest: StdMutex<Newest>,
     looked: Mutex<Looked>,
+}
+
+/// The newest state of which something was proved. Epochs count first: once one has begun, validators of the epoch before
+/// may have left and lost their keys, and whoever has those can sign any height.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
+pub(crate) struct Newest {
+    epoch: u64,
+    height: u64,
+}
+
+impl Newest {
+    fn of(statement: &RootStatement) -> Self {
+        Self {
+            epoch: statement.epoch,
+            height: statement.height,
+        }
+    }
+
+    /// Refuses an answer of an earlier state.
+    pub(crate) fn check(self, proved: Proved) -> Result<Proved, AnswerError> {
+        let Self { epoch, height } = Self::of(&proved.statement);
+        if epoch < self.epoch {
+            let (known, got) = (self.epoch, epoch);
+            return Err(LightClientError::EpochPassed { known, got }.into());
+        }
+        if epoch == self.epoch && height < self.height {
+            let min_height = self.height;
+            return Err(LightClientError::TooLow { height, min_height }.into());
+        }
+        Ok(proved)
+    }
 }
 
 /// When it was looked.
@@ -61,14 +89,15 @@ struct Looked {
 }
 
 impl Horizon {
-    /// The newest height of which something was proved: no answer may be of an earlier one.
-    pub(crate) fn newest(&self) -> u64 {
-        self.newest.load(Ordering::Relaxed)
+    /// The newest state of which something was proved: no answer may be of an earlier one.
+    pub(crate) fn newest(&self) -> Newest {
+        *self.newest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Something was proved at this height.
-    pub(crate) fn saw(&self, height: u64) {
-        self.newest.fetch_max(height, Ordering::Relaxed);
+    /// Something was proved of this state.
+    pub(crate) fn saw(&self, statement: &RootStatement) {
+        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        *newest = newest.max(Newest::of(statement));
     }
 }
 
@@ -158,8 +187,8 @@ impl Client {
             }
         }
         let is_enough = are_enough(&mut told, trust);
-        for statement in told {
-            self.horizon.saw(statement.height);
+        for statement in &told {
+            self.horizon.saw(statement);
         }
         Ok(is_enough)
     }
@@ -176,9 +205,10 @@ enum Asked {
 
 /// Whether more told than may lie, by the trust as it is now: whoever told something may have proved
 /// other validators with it, of whom more may lie, and who ended an epoch that has nothing to tell any
-/// longer.
+/// longer. So has one of which somebody told that the next has begun.
 fn are_enough(told: &mut Vec<RootStatement>, trust: &Trust) -> bool {
-    let epoch = trust.epoch();
+    let told_of = told.iter().map(|statement| statement.epoch);
+    let epoch = told_of.fold(trust.epoch(), u64::max);
     told.retain(|statement| statement.epoch >= epoch);
     told.len() > trust.tolerated_faults()
 }
@@ -201,6 +231,7 @@ async fn newest_of(
             verify(client, freshness, question, &nobody, &given)
         })
         .await?;
+    trust.leave_for(proved.statement.epoch, nodes, node).await;
     Ok(proved.statement)
 }
 

@@ -19,7 +19,7 @@ use crate::{
 impl Client {
     /// The proved answer of a view. The nodes are believed nothing: the validators of a set that the
     /// light client trusts, or that a trusted set leads to, have certified the state of which it is
-    /// true. No answer is of an earlier height than any before it, or than those that some nodes,
+    /// true. No answer is of an earlier epoch or height than any before it, or than those that some nodes,
     /// asked now and then, have. A node that cannot prove it, or refuses, is passed over; a refusal
     /// is told only if no node has proved an answer.
     pub async fn prove(
@@ -37,10 +37,7 @@ impl Client {
             arguments: types.zip(arguments).collect(),
         })?);
         self.look_around().await?;
-        let freshness = Freshness {
-            min_height: freshness.min_height.max(self.horizon.newest()),
-            ..freshness
-        };
+        let newest = self.horizon.newest();
         let caller = Arc::new(self.caller());
         let request = Arc::new(Request::Prove(self.call_of(call)));
         let ask = |cookie: Option<Arc<str>>| {
@@ -55,7 +52,8 @@ impl Client {
                     let answered = nodes.ask::<ProveResult>(node, &request, cookie).await?;
                     let given = proved_answer(answered.value)?;
                     let check = |client: &LightClient| {
-                        verify(client, &freshness, &question, &caller, &given)
+                        let proved = verify(client, &freshness, &question, &caller, &given)?;
+                        newest.check(proved)
                     };
                     let value = trust.verified(&nodes, node, check).await?;
                     Ok(Answered {
@@ -68,7 +66,7 @@ impl Client {
         };
         let is_needed = action.access == Access::Session;
         let proved: Proved = self.with_session(is_needed, ask).await?.value;
-        self.horizon.saw(proved.statement.height);
+        self.horizon.saw(&proved.statement);
         Ok(proved)
     }
 

@@ -1,16 +1,25 @@
 //! Nodes of tests, which answer as they are told.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    ops::Range,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
+use ed25519_zebra::{SigningKey, VerificationKey};
+use idos_proof::{ChainId, Root, RootCertificate, RootStatement, ValidatorSet};
+use idos_types::{Digest, Member, ValidatorKey};
 use serde_json::{Value as Json, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     task::JoinHandle,
 };
+
+/// The chain of these tests.
+pub(crate) const CHAIN: &str = "idos-horizon";
 
 /// What a node does with a request.
 pub(crate) enum Does {
@@ -125,4 +134,48 @@ where
         body.len()
     );
     let _ = stream.write_all(response.as_bytes()).await;
+}
+
+fn signing_key(number: u8) -> SigningKey {
+    SigningKey::from([number + 1; 32])
+}
+
+/// The validators with these numbers.
+pub(crate) fn set(numbers: Range<u8>) -> ValidatorSet {
+    let member = |number| Member {
+        key: ValidatorKey(VerificationKey::from(&signing_key(number)).into()),
+        address: "192.0.2.1:8485".parse().unwrap(),
+    };
+    let members = numbers.map(member).collect();
+    ValidatorSet::of(idos_types::ValidatorSet::new(members).unwrap()).unwrap()
+}
+
+/// What they certify.
+pub(crate) fn statement(epoch: u64, height: u64) -> RootStatement {
+    RootStatement {
+        chain_id: ChainId::new(CHAIN).unwrap(),
+        epoch,
+        height,
+        ends_epoch: false,
+        header: Digest::of(b"header"),
+        root: Root {
+            hash: Digest::of(b"root"),
+            count: 1,
+        },
+        time: crate::proved::now(),
+    }
+}
+
+/// What all of these validators certified.
+pub(crate) fn certified(statement: RootStatement, signers: Range<u8>) -> RootCertificate {
+    let (set, message) = (set(signers.clone()), statement.signed_bytes());
+    let mut signatures: Vec<_> = signers
+        .map(signing_key)
+        .map(|key| {
+            let number = set.position(&VerificationKey::from(&key).into()).unwrap();
+            (number, key.sign(&message).to_bytes())
+        })
+        .collect();
+    signatures.sort_unstable_by_key(|(number, _)| *number);
+    RootCertificate::new(statement, set.len(), signatures).unwrap()
 }

@@ -85,6 +85,16 @@ impl Trust {
         }
     }
 
+    /// Once an epoch has begun, the validators of the one before it are trusted no longer: goes on along the set change of
+    /// a node, if it has it already. Without it whoever remembers the newest epoch refuses those before.
+    pub(crate) async fn leave_for(&self, epoch: u64, nodes: &Nodes, node: usize) {
+        let client = self.snapshot();
+        if client.epoch() < epoch {
+            // Whoever has none may have it the next time.
+            let _ = self.walk(nodes, node, client, epoch).await;
+        }
+    }
+
     /// Goes on along the set changes that one node has, up to this epoch; at least one. The set change
     /// that ends it may be there before any block of the next: until then it is the newest.
     async fn walk(

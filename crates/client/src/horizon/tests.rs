@@ -1,65 +1,19 @@
 use std::ops::Range;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use ed25519_zebra::{SigningKey, VerificationKey};
 use idos_ledger::Answer;
-use idos_proof::{
-    ChainId, LightClient, LightClientError, Proof, Root, RootCertificate, SetChange, ValidatorSet,
-};
-use idos_types::{Digest, Member, ValidatorKey};
+use idos_proof::{ChainId, LightClient, LightClientError, Proof, Root, SetChange};
+use idos_types::Digest;
 use serde_json::{Value as Json, json};
 
 use super::*;
 use crate::{
     FlowError, NodeFault,
-    testing::{Does, FakeNode, dead},
+    testing::{CHAIN, Does, FakeNode, certified, dead, set, statement},
 };
 
-const CHAIN: &str = "idos-horizon";
 /// The validators of a network that never changed, by the numbers of their keys.
 const ALWAYS: Range<u8> = 0..4;
-
-fn signing_key(number: u8) -> SigningKey {
-    SigningKey::from([number + 1; 32])
-}
-
-fn set(numbers: Range<u8>) -> ValidatorSet {
-    let member = |number| Member {
-        key: ValidatorKey(VerificationKey::from(&signing_key(number)).into()),
-        address: "192.0.2.1:8485".parse().unwrap(),
-    };
-    let members = numbers.map(member).collect();
-    ValidatorSet::of(idos_types::ValidatorSet::new(members).unwrap()).unwrap()
-}
-
-fn statement(epoch: u64, height: u64) -> RootStatement {
-    RootStatement {
-        chain_id: ChainId::new(CHAIN).unwrap(),
-        epoch,
-        height,
-        ends_epoch: false,
-        header: Digest::of(b"header"),
-        root: Root {
-            hash: Digest::of(b"root"),
-            count: 1,
-        },
-        time: crate::proved::now(),
-    }
-}
-
-/// What all of these validators certified.
-fn certified(statement: RootStatement, signers: Range<u8>) -> RootCertificate {
-    let (set, message) = (set(signers.clone()), statement.signed_bytes());
-    let mut signatures: Vec<_> = signers
-        .map(signing_key)
-        .map(|key| {
-            let number = set.position(&VerificationKey::from(&key).into()).unwrap();
-            (number, key.sign(&message).to_bytes())
-        })
-        .collect();
-    signatures.sort_unstable_by_key(|(number, _)| *number);
-    RootCertificate::new(statement, set.len(), signatures).unwrap()
-}
 
 /// A certified state in which nothing that is asked for can be found.
 fn proved_by(epoch: u64, height: u64, signers: Range<u8>) -> Json {
@@ -143,7 +97,7 @@ async fn an_old_answer_is_passed_over_when_another_node_knows_a_later_block() {
     let (stale, fresh) = (at(41).await, at(42).await);
     let client = client(&[&stale.url, &fresh.url]);
     assert!(matches!(ask(&client).await, Ok(Answer::ValidatorSet(None))));
-    assert_eq!(client.horizon.newest(), 42);
+    assert_eq!(client.horizon.newest().height, 42);
     assert_eq!(client.nodes().preferred(), fresh.url);
 }
 
@@ -153,7 +107,7 @@ async fn among_nodes_of_which_more_lie_than_may_nothing_newer_is_known() {
     let silent = FakeNode::new(|_, _, _| Does::KeepsSilent).await;
     let client = client(&[&one.url, &other.url, &silent.url]);
     ask(&client).await.unwrap();
-    assert_eq!(client.horizon.newest(), 41);
+    assert_eq!(client.horizon.newest().height, 41);
 }
 
 #[tokio::test]
@@ -168,7 +122,7 @@ async fn nodes_that_fail_are_replaced_and_a_made_up_height_is_a_failure() {
     let (dead, one, other) = (dead().await, at(41).await, at(42).await);
     let client = client(&[&dead, &forger.url, &liar.url, &one.url, &other.url]);
     ask(&client).await.unwrap();
-    assert_eq!(client.horizon.newest(), 42);
+    assert_eq!(client.horizon.newest().height, 42);
 }
 
 #[tokio::test]
@@ -199,7 +153,7 @@ async fn it_is_looked_again_after_a_while_only() {
 async fn nobody_goes_back_behind_what_was_seen() {
     let stale = at(41).await;
     let client = client(&[&stale.url]);
-    client.horizon.saw(42);
+    client.horizon.saw(&statement(0, 42));
     let refused = ask(&client).await.unwrap_err();
     let FlowError::Client(Error::Nodes { source, .. }) = refused else {
         panic!("{refused}")
@@ -221,13 +175,76 @@ async fn a_key_that_left_long_ago_proves_nothing_to_a_newcomer() {
     let client = newcomer(&[&forger.url, &one.url, &other.url]);
     ask(&client).await.unwrap();
     // No honest node is behind what was made up.
-    assert_eq!(client.horizon.newest(), 42);
+    assert_eq!(client.horizon.newest().height, 42);
     assert_eq!(client.nodes().preferred(), other.url);
     assert_eq!(client.trusted().unwrap().epoch(), 3);
     // The forger answers first again, and is refused.
     client.nodes.prefer(0);
     ask(&client).await.unwrap();
     assert_eq!(client.nodes().preferred(), other.url);
+}
+
+/// A node of the grown network in epoch 2, which has these set changes.
+async fn second_at(height: u64, changes: Range<u64>) -> FakeNode {
+    let answer = proved_by(2, height, grown(2));
+    FakeNode::new(move |method, params, _| {
+        if method != "idos.set_changes" {
+            return Does::Gives(answer.clone());
+        }
+        let from = params["from_epoch"].as_u64().unwrap() - 2;
+        let changes = changes.clone().filter(|epoch| *epoch >= from);
+        let changes: Vec<_> = changes
+            .map(|epoch| STANDARD.encode(change(epoch).encode()))
+            .collect();
+        Does::Gives(json!({ "changes": changes }))
+    })
+    .await
+}
+
+/// Somebody who trusts the last validators of the first epochs and the first of the next, and nodes with these set
+/// changes; one more is asked first, has the keys of those who left, and signs whatever is wanted.
+async fn on_the_border(changes: Range<u64>) -> (Client, [FakeNode; 3]) {
+    let forged = proved_by(1, 1_000, grown(1));
+    let forger = FakeNode::new(move |_, _, _| Does::Gives(forged.clone())).await;
+    let (one, other) = (
+        second_at(42, changes.clone()).await,
+        second_at(42, changes).await,
+    );
+    let nodes = Nodes::new([&forger.url, &one.url, &other.url]).unwrap();
+    let chain = ChainId::new(CHAIN).unwrap();
+    let trusted = LightClient::checkpoint(chain, 1, set(grown(1)), set(grown(2)));
+    let client = Client::new(nodes, CHAIN).with_trust(trusted);
+    (client, [forger, one, other])
+}
+
+async fn believes_only_those_who_did_not_leave(client: &Client, forger: &FakeNode) {
+    for _ in 0..2 {
+        ask(client).await.unwrap();
+        let Newest { epoch, height } = client.horizon.newest();
+        assert_eq!((epoch, height), (2, 42));
+        assert_ne!(client.nodes().preferred(), forger.url);
+        // The forger answers first again, and is refused.
+        client.nodes.prefer(0);
+    }
+}
+
+#[tokio::test]
+async fn whoever_left_proves_nothing_once_the_next_epoch_was_seen() {
+    // Nobody has the set change yet: the epoch alone tells.
+    let (client, [forger, _one, _other]) = on_the_border(0..1).await;
+    believes_only_those_who_did_not_leave(&client, &forger).await;
+    assert_eq!(client.trusted().unwrap().epoch(), 1);
+    // Also if only one was asked before.
+    let (client, [forger, _one, _other]) = on_the_border(0..1).await;
+    client.horizon.saw(&statement(1, 1_000));
+    believes_only_those_who_did_not_leave(&client, &forger).await;
+}
+
+#[tokio::test]
+async fn the_validators_of_an_epoch_are_left_with_its_end() {
+    let (client, [forger, _one, _other]) = on_the_border(0..2).await;
+    believes_only_those_who_did_not_leave(&client, &forger).await;
+    assert_eq!(client.trusted().unwrap().epoch(), 2);
 }
 
 #[tokio::test]
@@ -237,7 +254,7 @@ async fn a_walk_to_more_validators_takes_more_witnesses() {
     // It looked before, when one validator was all.
     client.horizon.looked.lock().await.enough = Instant::now().checked_sub(LOOK_AGAIN);
     ask(&client).await.unwrap();
-    assert_eq!(client.horizon.newest(), 42);
+    assert_eq!(client.horizon.newest().height, 42);
     assert_eq!(client.nodes().preferred(), fresh.url);
 }
 
