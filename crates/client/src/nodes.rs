@@ -1,6 +1,7 @@
 //! Several nodes that count as one: whoever answers is asked first the next time.
 
 use std::{
+    collections::BTreeSet,
     future::Future,
     sync::{
         Arc,
@@ -100,8 +101,8 @@ impl From<Error> for Missed {
 }
 
 impl Nodes {
-    /// Nodes by their URLs, as `https://node.example`; the first is asked first. Plain `http` is
-    /// for nodes on this machine or in a network of one's own: it shows sessions to whoever listens.
+    /// Nodes by their URLs, as `https://node.example`; the first is asked first. One that is named twice is one. Plain
+    /// `http` is for nodes on this machine or in a network of one's own: it shows sessions to whoever listens.
     pub fn new<T: AsRef<str>>(urls: impl IntoIterator<Item = T>) -> Result<Self, NodesError> {
         let nodes = urls
             .into_iter()
@@ -110,6 +111,10 @@ impl Nodes {
         if nodes.is_empty() || nodes.len() > NODES {
             return Err(NodesError::Count(nodes.len()));
         }
+        let mut seen = BTreeSet::new();
+        let nodes = nodes.into_iter();
+        let nodes = nodes.filter(|node| seen.insert(node.endpoint.clone()));
+        let nodes = nodes.collect();
         Ok(Self(Arc::new(Inner {
             http: http().map_err(NodesError::Setup)?,
             nodes,

@@ -48,6 +48,29 @@ fn urls_that_can_not_be_nodes_are_refused() {
     assert_eq!(urls, ["https://node.example", "http://127.0.0.1:1/x"]);
 }
 
+/// Else a liar that is named twice is more than may lie.
+#[test]
+fn a_node_that_is_named_twice_is_one() {
+    let nodes = Nodes::new([
+        "https://node.example",
+        "http://node.example",
+        "https://NODE.example//",
+        "https://node.example:443/",
+        "https://node.example/x",
+    ])
+    .unwrap();
+    let urls: Vec<_> = nodes.urls().collect();
+    assert_eq!(
+        urls,
+        [
+            "https://node.example",
+            "http://node.example",
+            "https://node.example/x"
+        ]
+    );
+    assert_eq!(nodes.count(), 3);
+}
+
 #[tokio::test]
 async fn the_next_is_asked_when_one_fails_and_first_from_then_on() {
     let busy = |_: &str, _: &Json, _: Option<&str>| {
