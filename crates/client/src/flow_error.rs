@@ -202,6 +202,9 @@ pub enum FlowError {
     /// The network admitted nobody of this name.
     #[error("the network admitted no party {0}: check the id, or name the recipient as unlisted")]
     NoParty(PartyId),
+    /// A list that takes several pages changed whenever it was read.
+    #[error("the list of {0} changed between its pages, again and again: try again")]
+    ListMoved(&'static str),
     /// The network admitted nobody with this address.
     #[error("the network admitted no party with the address {0}")]
     UnknownRecipient(String),

@@ -2,13 +2,13 @@
 
 use idos_credential::{KeyKind, PublicKey as CredentialKey, TrustList};
 use idos_crypto::{PublicKey, SigningKey};
-use idos_ledger::{Answer, Party, PartyKeys, party_message};
-use idos_types::{PartyId, Value, fold};
+use idos_ledger::{Answer, Party, PartyKeys, Proved, party_message};
+use idos_types::{PartyId, Value, fold, limits::PAGE_ROWS};
 
 use crate::{client::Client, execute::Executed, flow_error::FlowError};
 
-/// Parties on a page.
-const PAGE: i64 = 100;
+/// How often the pages of parties are read anew when the state changes between two of them.
+const READS: usize = 16;
 
 /// A party with its current keys, if it published any.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -121,26 +121,42 @@ impl Client {
         Ok(ListedParty { party, keys })
     }
 
-    /// Every party, of one role (`issuer`, `consumer`, `operator`) if given, with proof.
+    /// Every party, of one role (`issuer`, `consumer`, `operator`) if given, with proof: all of one state, as one that is
+    /// admitted or leaves between two pages would move another from one to the other, where nobody sees it.
     pub async fn parties(&self, role: Option<&str>) -> Result<Vec<ListedParty>, FlowError> {
-        let mut all = Vec::new();
+        for _ in 0..READS {
+            if let Some(all) = self.parties_of_one_state(role, PAGE_ROWS).await? {
+                return Ok(all);
+            }
+        }
+        Err(FlowError::ListMoved("parties"))
+    }
+
+    /// The same by pages of a size; `None` if they are not of the same state.
+    async fn parties_of_one_state(
+        &self,
+        role: Option<&str>,
+        size: i64,
+    ) -> Result<Option<Vec<ListedParty>>, FlowError> {
+        let (mut all, mut root) = (Vec::new(), None);
         for page in 1.. {
             let role = role.map_or(Value::Null, Value::from);
-            let arguments = vec![role, Value::Int(page), Value::Int(PAGE)];
-            let Answer::Parties(found) = self.proved("get_parties", arguments).await? else {
+            let arguments = vec![role, Value::Int(page), Value::Int(size)];
+            let Proved { statement, answer } = self.proved_at("get_parties", arguments).await?;
+            let Answer::Parties(found) = answer else {
                 return Err(FlowError::OtherAnswer);
             };
-            let is_last = i64::try_from(found.len()).is_ok_and(|count| count < PAGE);
-            all.extend(
-                found
-                    .into_iter()
-                    .map(|(party, keys)| ListedParty { party, keys }),
-            );
+            if *root.get_or_insert(statement.root) != statement.root {
+                return Ok(None);
+            }
+            let is_last = i64::try_from(found.len()).is_ok_and(|count| count < size);
+            let listed = |(party, keys)| ListedParty { party, keys };
+            all.extend(found.into_iter().map(listed));
             if is_last {
                 break;
             }
         }
-        Ok(all)
+        Ok(Some(all))
     }
 
     /// The consumer of this id as a recipient: its key is the one that it published, with proof.
@@ -220,69 +236,4 @@ pub fn trust_list(parties: &[ListedParty]) -> TrustList {
 }
 
 #[cfg(test)]
-mod tests {
-    use idos_ledger::Roles;
-    use idos_types::Uuid;
-
-    use super::*;
-
-    fn listed(roles: &str, seed: u8, did: Option<&str>) -> ListedParty {
-        let id = PartyId(Uuid::from_u128(seed.into()));
-        let signing = SigningKey::from_seed(&[seed; 32]);
-        ListedParty {
-            party: Party {
-                id,
-                address: signing.public_key_hex(),
-                roles: Roles::parse(roles).unwrap(),
-                version: 1,
-            },
-            keys: Some(PartyKeys {
-                party_id: id,
-                version: 1,
-                name: "a party".to_owned(),
-                did: did.map(str::to_owned),
-                signing_public_key: signing.public_key_hex(),
-                encryption_public_key: PublicKey::from_bytes([seed; 32]).to_base64(),
-                signature: String::new(),
-                height: 1,
-            }),
-        }
-    }
-
-    #[test]
-    fn another_key_than_the_published_one_is_refused() {
-        let recipient = || Recipient::of(&listed("consumer", 2, None)).unwrap();
-        let published = PublicKey::from_bytes([2; 32]);
-        assert!(recipient().checked(Some(published)).is_ok());
-        assert!(recipient().checked(None).is_ok());
-        let refused = recipient().checked(Some(PublicKey::from_bytes([3; 32])));
-        let refused = refused.unwrap_err();
-        assert!(matches!(refused, FlowError::RecipientKey { .. }));
-        assert_eq!(refused.owner(), crate::Owner::Counterparty);
-    }
-
-    #[test]
-    fn only_issuers_with_keys_are_believed() {
-        let issuer = listed("issuer", 1, Some("did:web:issuer.example"));
-        let consumer = listed("consumer", 2, None);
-        let silent = ListedParty {
-            keys: None,
-            ..listed("issuer", 3, None)
-        };
-        let dids: Vec<_> = [&issuer, &consumer]
-            .iter()
-            .map(|it| it.signing_key().unwrap().did_key())
-            .collect();
-        let claimed = "did:key:z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2";
-        let other = listed("issuer", 4, Some(claimed));
-        let list = trust_list(&[issuer, consumer, silent.clone(), other]);
-        assert!(!list.trusts(claimed));
-        assert!(list.trusts("did:web:issuer.example"));
-        assert!(list.trusts(&dids[0]));
-        assert!(!list.trusts(&dids[1]));
-        assert!(matches!(
-            Recipient::of(&silent),
-            Err(FlowError::NoPartyKeys(_))
-        ));
-    }
-}
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use idos_ledger::Answer;
+use idos_ledger::{Answer, Proved};
 use idos_proof::Freshness;
 use idos_types::{BlockTime, Value, limits::STALE_SECONDS};
 
@@ -18,12 +18,21 @@ impl Client {
         view: &str,
         arguments: Vec<Value>,
     ) -> Result<Answer, FlowError> {
+        Ok(self.proved_at(view, arguments).await?.answer)
+    }
+
+    /// The same, with the state of which it is true.
+    pub(crate) async fn proved_at(
+        &self,
+        view: &str,
+        arguments: Vec<Value>,
+    ) -> Result<Proved, FlowError> {
         let freshness = Freshness {
             min_height: 0,
             max_age: MAX_AGE,
             now: now(),
         };
-        Ok(self.prove(view, arguments, freshness).await?.answer)
+        Ok(self.prove(view, arguments, freshness).await?)
     }
 }
 
