@@ -125,7 +125,8 @@ impl Consumer {
         Ok(executed.await?)
     }
 
-    /// Gives up this consumer's own grants on a copy, locked or not; it is proved that none is left.
+    /// Gives up this consumer's own grants on a copy, locked or not; it is proved that none is left, or, if there are
+    /// more than 2,048 grants to this consumer, [`FlowError::Unprovable`] tells that nothing proves it.
     pub async fn rescind(&self, id: CredentialId) -> Result<Executed, FlowError> {
         let is_there = || async {
             let arguments = vec![Value::Uuid(id.0)];

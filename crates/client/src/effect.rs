@@ -29,14 +29,28 @@ impl Client {
     where
         F: Future<Output = Result<bool, FlowError>>,
     {
-        let was_there = is_there().await?;
+        let was_there = Self::provable(is_there().await)?;
         // What was not there the rules refuse, and in their words.
         let executed = self.execute(action, vec![Value::Uuid(id)]).await?;
-        if !was_there {
-            return Err(not_found(what, id));
+        match was_there {
+            Ok(true) => {}
+            Ok(false) => return Err(not_found(what, id)),
+            Err(source) => return Err(FlowError::unprovable(&executed, source)),
         }
         let is_gone = || async { Ok(!is_there().await?) };
         self.shown(executed, is_gone).await
+    }
+
+    /// What a look before a write found, or that every node refuses to prove it: a list may be too long. That is no
+    /// reason not to write.
+    pub(crate) fn provable<T>(
+        looked: Result<T, FlowError>,
+    ) -> Result<Result<T, FlowError>, FlowError> {
+        match looked {
+            Ok(found) => Ok(Ok(found)),
+            Err(error) if error.is_beyond_proof() => Ok(Err(error)),
+            Err(error) => Err(error),
+        }
     }
 
     /// Waits until a proof shows what was executed.
@@ -73,6 +87,13 @@ impl Client {
             };
             self.nodes.pass_over();
             if Instant::now() >= end {
+                let source = match source {
+                    // No node is to blame for it.
+                    Some(source) if source.is_beyond_proof() => {
+                        return Err(FlowError::unprovable(executed, *source));
+                    }
+                    source => source,
+                };
                 let Executed { hash, node, .. } = executed.clone();
                 if self.nodes.preferred() == node {
                     self.nodes.pass_over();
@@ -83,3 +104,6 @@ impl Client {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,10 +7,12 @@ use idos_crypto::{
 use idos_ledger::{Failure, USED_WRITE_GRANTS};
 use idos_types::{CredentialId, Digest, GrantId, PartyId, Uuid};
 use idos_wallet::TextError;
+use idos_wire::ErrorCode;
 use thiserror::Error;
 
 use crate::{
     error::{Error, Owner},
+    execute::Executed,
     person::KEY_RING_ATTRIBUTE,
     wallet::SignError,
 };
@@ -51,6 +53,18 @@ pub enum FlowError {
         /// Why nothing could be proved, if it could not.
         #[source]
         source: Option<Box<FlowError>>,
+    },
+    /// A node said that a write was executed, and no node can prove what it changed.
+    #[error(
+        "transaction {hash} was executed, as a node says, and no node proves what it changed, as where a list is too \
+         long: look whether it did before it is repeated"
+    )]
+    Unprovable {
+        /// The transaction.
+        hash: Digest,
+        /// What the nodes said.
+        #[source]
+        source: Box<FlowError>,
     },
     /// The wallet has no profile.
     #[error("this wallet has no profile: an issuer has to create one for it")]
@@ -258,6 +272,25 @@ impl FlowError {
         matches!(
             self,
             Self::Client(Error::Refused { message, .. }) if message.contains(USED_WRITE_GRANTS)
+        )
+    }
+
+    /// Nobody is to blame if what was executed cannot be proved for this reason.
+    pub(crate) fn unprovable(executed: &Executed, source: Self) -> Self {
+        Self::Unprovable {
+            hash: executed.hash,
+            source: Box::new(source),
+        }
+    }
+
+    /// Whether every node that answered refuses to prove what was asked: a list may have more rows than an answer shows.
+    pub(crate) fn is_beyond_proof(&self) -> bool {
+        matches!(
+            self,
+            Self::Client(Error::Refused {
+                code: Some(ErrorCode::Engine),
+                ..
+            })
         )
     }
 

@@ -7,7 +7,7 @@ use idos_types::{CredentialId, GrantId, Value};
 
 use super::{Keys, OwnedCredential, Person, not_found};
 use crate::{
-    execute::Executed, flow_error::FlowError, fresh_id::fresh_id, party::Recipient,
+    client::Client, execute::Executed, flow_error::FlowError, fresh_id::fresh_id, party::Recipient,
     proved::now_seconds,
 };
 
@@ -46,7 +46,8 @@ pub struct Shared {
 impl Person {
     /// Shares a credential: opens it, seals a copy for the recipient, and grants access to that. The
     /// recipient of a consumer comes from [`Client::consumer`](crate::Client::consumer), with proof. It is
-    /// proved that it is shared, or it is [`FlowError::Unproved`]. An end is a write of its own: if that
+    /// proved that it is shared, or it is [`FlowError::Unproved`]; with more than 2,048 grants nothing proves it, and it
+    /// is [`FlowError::Unprovable`]. An end is a write of its own: if that
     /// fails, the copy is taken back ([`FlowError::TakenBack`]), or, if a lock holds it, named
     /// ([`FlowError::HalfShared`]).
     pub async fn share(
@@ -140,7 +141,8 @@ impl Person {
     }
 
     /// Ends a grant, and the copy if it was its last; it is proved that the grant is gone. Refused
-    /// while a lock holds it.
+    /// while a lock holds it. Of more than 2,048 grants nothing proves it: then it is sent all the same, and
+    /// [`FlowError::Unprovable`] tells.
     pub async fn revoke(&self, id: GrantId) -> Result<Executed, FlowError> {
         let is_there = || async { Ok(self.grant(id).await?.is_some()) };
         let ending = self
@@ -149,18 +151,21 @@ impl Person {
         ending.await
     }
 
-    /// Lets a grant end by itself, after its lock; 0 for never. It is proved that it will.
+    /// Lets a grant end by itself, after its lock; 0 for never. It is proved that it will, or, of more than 2,048
+    /// grants, [`FlowError::Unprovable`] tells that it was sent.
     pub async fn set_expiry(
         &self,
         id: GrantId,
         expires_at: Seconds,
     ) -> Result<Executed, FlowError> {
-        let was_there = self.grant(id).await?.is_some();
+        let was_there = Client::provable(self.grant(id).await)?;
         let arguments = vec![Value::Uuid(id.0), Value::Int(expires_at.0)];
         let executed = self.client.execute("set_access_grant_expiry", arguments);
         let executed = executed.await?;
-        if !was_there {
-            return Err(not_found("grant", id.0));
+        match was_there {
+            Ok(Some(_)) => {}
+            Ok(None) => return Err(not_found("grant", id.0)),
+            Err(source) => return Err(FlowError::unprovable(&executed, source)),
         }
         let is_set = || async {
             let grant = self.grant(id).await?;
