@@ -11,6 +11,7 @@ mod keys;
 mod recovery;
 mod renewal;
 mod sharing;
+mod slowly;
 mod wallets;
 
 use idos_credential::Seconds;

@@ -10,7 +10,7 @@ use idos_crypto::{
 use idos_ledger::Attribute;
 use idos_types::{AttributeId, Value};
 
-use super::{Keys, PASSWORD_STORE, Person, profile};
+use super::{Keys, PASSWORD_STORE, Person, profile, slowly};
 use crate::{flow_error::FlowError, fresh_id::fresh_id};
 
 /// The key of the attribute that holds a person's key ring, in base64.
@@ -30,7 +30,8 @@ pub fn is_key_ring(row: &Attribute) -> bool {
 }
 
 impl Person {
-    /// Opens the compatible key, and refuses a password whose key the profile does not show.
+    /// Opens the compatible key, and refuses a password whose key the profile does not show. Takes a moment
+    /// on purpose, on the thread it is called on: in a program of tasks that is to be one that may block.
     pub fn unlock_compatible(&self, password: &Password) -> Result<Keys, FlowError> {
         let keys = Keys::compatible(self.id, password)?;
         if keys.public_key() == self.shown_key {
@@ -45,7 +46,7 @@ impl Person {
     /// current key, or it is [`FlowError::KeyNotShown`] again.
     pub async fn unlock(&mut self, factor: &Factor<'_>, seen: u64) -> Result<Keys, FlowError> {
         let (_, ring) = self.stored_ring().await?.ok_or(FlowError::NoKeyRing)?;
-        let unlocked = ring.unlock(factor, seen)?;
+        let unlocked = slowly::unlock(&ring, factor, seen).await?;
         match unlocked.keys.standing(&self.shown_key) {
             KeyStanding::Current => {}
             KeyStanding::Former => {
@@ -76,7 +77,7 @@ impl Person {
         cost: PasswordCost,
     ) -> Result<Keys, FlowError> {
         let open = keys.open_ring()?;
-        let change = open.ring.change_password(&open.unlocked, password, cost)?;
+        let change = slowly::change_password(open, password, cost).await?;
         self.store(&change.both, Some(&open.ring)).await?;
         let new = Factor::Password(password);
         self.unlock(&new, change.both.revision()).await?;
@@ -91,7 +92,7 @@ impl Person {
         factor: &NewFactor<'_>,
     ) -> Result<(Keys, WrapId), FlowError> {
         let open = keys.open_ring()?;
-        let (ring, id) = open.ring.with_factor(&open.unlocked.keys, factor)?;
+        let (ring, id) = slowly::with_factor(open, factor).await?;
         self.store(&ring, Some(&open.ring)).await?;
         Ok((Keys::of_ring(ring, open.unlocked.clone()), id))
     }
@@ -127,7 +128,7 @@ impl Person {
     ) -> Result<Keys, FlowError> {
         let open = keys.open_ring()?;
         let key = UserKey::generate()?;
-        let (ring, new) = open.ring.replace_key(&open.unlocked.keys, key, factors)?;
+        let (ring, new) = slowly::replace_key(open, key, factors).await?;
         self.store(&ring, Some(&open.ring)).await?;
         self.publish_key(new.public_key()).await?;
         let (by, _) = ring.wraps().next().ok_or(KeyRingError::NoFactor)?;
