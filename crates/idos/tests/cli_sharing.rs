@@ -51,6 +51,33 @@ fn everybody(world: &World) -> [String; 3] {
     [issuer, id(&consumer["address"]), id(&consumer["key"])]
 }
 
+/// Whoever sees the grants on a copy, beside a company's, does not see whose copy it is.
+fn assert_strangers_see_no_wallet(world: &World, copy: &str) {
+    let profile = fs::read_to_string(world.path("person/profile.json")).unwrap();
+    let profile: Value = serde_json::from_str(&profile).unwrap();
+    let wallet = id(&profile["wallet"]["address"]);
+    let ask = |path: &str| {
+        let url = format!("{}{path}", world.node.url);
+        let mut answer = ureq::get(&url).call().unwrap();
+        answer.body_mut().read_to_string().unwrap()
+    };
+    let grants = ask(&format!("/api/v1/grants?data_id={copy}"));
+    let found: Value = serde_json::from_str(&grants).unwrap();
+    let found = found["grants"].as_array().expect(&grants);
+    assert!(!found.is_empty());
+    let mut seen = grants.clone();
+    seen += &ask(&format!("/explorer/grants?data_id={copy}"));
+    for grant in found {
+        let grant = id(&grant["id"]);
+        for path in ["/api/v1/grants", "/explorer/grants"] {
+            seen += &ask(&format!("{path}/{grant}"));
+        }
+    }
+    assert!(!seen.contains(&wallet), "{seen}");
+    let of_wallet = ask(&format!("/api/v1/grants?grantee={wallet}"));
+    assert!(!of_wallet.contains(copy), "{of_wallet}");
+}
+
 /// A credential of the person of which the issuer has a copy.
 fn issued(world: &World, issuer: &str) -> String {
     let grant = world.write_grant("person", issuer);
@@ -79,6 +106,7 @@ fn access_that_a_person_signed_is_made_by_others() {
     let signed = world.done(&sign_locked);
     let copy = id(&signed["copy"]);
     assert_eq!(signed["grantee_name"], Value::Null, "nobody vouches");
+    assert_strangers_see_no_wallet(&world, &copy);
     let mode = fs::metadata(world.path("access.json")).unwrap();
     assert_eq!(mode.permissions().mode() & 0o077, 0);
     // A file that is there is kept, and no second copy is made.
@@ -105,6 +133,7 @@ fn access_that_a_person_signed_is_made_by_others() {
     assert_eq!(accepted["event"], "access-granted");
     assert_eq!(accepted["credential"], copy.as_str());
     assert!(fetch(&copy).status.success());
+    assert_strangers_see_no_wallet(&world, &copy);
     let granted = world.done(&["consumer", "grants", "--home", "consumer"]);
     let granted = granted["grants"].as_array().unwrap();
     assert_eq!(granted.len(), 1);

@@ -62,17 +62,18 @@ impl Person {
         self.share_opened(&credential, recipient, terms).await
     }
 
-    /// Seals a copy for the recipient and grants it to nobody but the person: the recipient reads it
-    /// once somebody submits the access that [`Person::sign_access`] signs. To end it, revoke the
-    /// returned grant too.
+    /// Seals a copy for the recipient and grants it to nobody: the recipient reads it once somebody submits
+    /// the access that [`Person::sign_access`] signs. To end it, revoke the returned grant too.
     pub async fn prepare_copy(
         &self,
         keys: &Keys,
         id: CredentialId,
         recipient: &Recipient,
     ) -> Result<Shared, FlowError> {
-        let own = self.client.wallet()?.sender().caller();
-        let held = Recipient::unlisted(&own, recipient.key());
+        // A copy needs a grant, and everybody sees to whom: a wallet of the person would stand beside the
+        // recipient.
+        let nobody = SigningKey::generate()?.public_key_hex();
+        let held = Recipient::unlisted(&nobody, recipient.key());
         self.share(keys, id, &held, ShareTerms::default()).await
     }
 
