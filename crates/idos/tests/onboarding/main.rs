@@ -132,6 +132,9 @@ async fn a_profile_is_made_once_and_for_whom_it_is() {
     // Another key for a profile that is there.
     let other = Somebody::new(&scene.network).await;
     let key = json!(other.facts.encryption_public_key);
+    // Nothing is there of the other one: nobody could ever erase it.
+    let again = with(second.profile(), "/encryptionPublicKey", key.clone());
+    assert_eq!(conflict(&again), "wallet-taken");
     let stolen = with(first.profile(), "/encryptionPublicKey", key);
     assert_eq!(conflict(&stolen), "profile-taken");
 
@@ -144,14 +147,15 @@ async fn a_profile_is_made_once_and_for_whom_it_is() {
     );
     first.open(&scene.network).await;
 
-    // Nobody proves the name of a NEAR account: it may be somebody else's address.
+    // Nobody proves the name of a NEAR account, so none is somebody else's address: it would keep them out.
     let mallory = Somebody::new(&scene.network).await;
     assert_eq!(post(&scene.profiles, &mallory.profile()).0, 201);
     let victim = Somebody::new(&scene.network).await;
     let name = victim.facts.wallet.address.to_ascii_lowercase();
     let namesake = NearKey::from_seed(&random_seed().unwrap(), Some(name)).unwrap();
     let person = mallory.open(&scene.network).await;
-    person.add_wallet(&namesake).await.unwrap();
+    let refused = person.add_wallet(&namesake).await.unwrap_err();
+    assert!(refused.to_string().contains("invalid"), "{refused}");
     assert_eq!(post(&scene.profiles, &victim.profile()).0, 201);
     victim.open(&scene.network).await;
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{
     Onboarding,
-    refused::{conflict, problem},
+    refused::{TAKEN, conflict, problem},
 };
 use crate::{issuer::people::wallet_row_id, web::problem::Problem};
 
@@ -105,14 +105,29 @@ impl Onboarding {
                 "this userId belongs to another profile",
             ));
         }
-        // Whether the wallet has a profile the network decides: the view that tells it compares addresses, and
-        // those of NEAR are names that nobody proves. Half a profile, left by an interruption, is completed.
+        // Half a profile, left by an interruption, is completed.
+        if existing.is_none() && self.is_linked(&facts.wallet).await? {
+            return Err(conflict("wallet-taken", TAKEN));
+        }
         let user = self.issuer.create_profile(&facts).await.map_err(problem)?;
         let status = match existing {
             Some(_) => StatusCode::OK,
             None => StatusCode::CREATED,
         };
         Ok((status, json!({ "userId": user.to_string() })))
+    }
+}
+
+impl Onboarding {
+    /// Whether the wallet is known to be linked to a profile. A profile whose wallet the network refuses is
+    /// nobody's, and stays. The view that tells it compares addresses, and names of NEAR accounts are proved by
+    /// nobody: of those the network decides alone, or whoever takes somebody's name would keep them out.
+    async fn is_linked(&self, wallet: &WalletProof) -> Result<bool, Problem> {
+        if wallet.wallet_type == WalletType::Near.name() {
+            return Ok(false);
+        }
+        let asked = self.issuer.has_profile(&wallet.address).await;
+        asked.map_err(problem)
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) fn problem(error: FlowError) -> Problem {
             "this write grant was used before: look whether the credential is there, or sign another one",
         ),
         FlowError::Client(Error::Refused { message, .. }) if is_of_taken_wallet(&message) => {
-            conflict("wallet-taken", "this wallet is linked to a profile already")
+            conflict("wallet-taken", TAKEN)
         }
         FlowError::Client(Error::Refused { message, .. }) => {
             conflict("refused", format!("the network refuses that: {message}"))
@@ -43,6 +43,9 @@ pub(super) fn problem(error: FlowError) -> Problem {
         )),
     }
 }
+
+/// What is wrong with a wallet that is linked.
+pub(super) const TAKEN: &str = "this wallet is linked to a profile already";
 
 /// Whether the network refuses a wallet because it is linked already.
 fn is_of_taken_wallet(message: &str) -> bool {
