@@ -1,6 +1,12 @@
 //! What an ordered network needs from whoever it orders blocks for.
 
-use std::{error::Error, sync::Arc};
+use std::{
+    error::Error,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use idos_types::{BlockTime, Digest};
 
@@ -60,6 +66,22 @@ pub trait Execution: Send + 'static {
     fn keep_from(&self) -> u64;
 }
 
+/// Whether the answer to a question still matters; clones are of the same question.
+#[derive(Clone, Default, Debug)]
+pub struct Wanted(Arc<AtomicBool>);
+
+impl Wanted {
+    /// Whether nobody waits any more: whoever would have to try again leaves it.
+    pub fn is_over(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Says that nobody waits any more.
+    pub fn end(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Where a block is to follow.
 #[derive(Clone, Copy, Debug)]
 pub struct Position<'a> {
@@ -68,6 +90,8 @@ pub struct Position<'a> {
     /// The blocks before it that may not have been executed here, oldest first; the last of them is
     /// the parent, if there is any.
     pub pending: &'a [Arc<Block>],
+    /// Whether anybody still waits for the answer.
+    pub wanted: &'a Wanted,
 }
 
 /// What a validator whose turn it is has to say.

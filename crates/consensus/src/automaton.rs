@@ -14,7 +14,7 @@ use idos_types::BlockTime;
 
 use crate::{
     ApplicationError, Ballot, Block, ConsensusError, Header, Item, PeerKey, Position, Proposal,
-    Timing, Turn, Wake,
+    Timing, Turn, Wake, Wanted,
     codec::Body,
     shared::{Context, Failure, Followed, Marshal, Progress, Scheme, now},
 };
@@ -51,11 +51,21 @@ struct Spot {
 }
 
 impl Spot {
-    fn position(&self) -> Position<'_> {
+    fn position<'a>(&'a self, wanted: &'a Wanted) -> Position<'a> {
         Position {
             parent: &self.parent,
             pending: &self.pending,
+            wanted,
         }
+    }
+}
+
+/// Who waits for an answer of the ballot. A view that is over drops it, while the thread that was asked goes on.
+struct Waiting(Wanted);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.end();
     }
 }
 
@@ -151,10 +161,12 @@ impl Automaton {
         question: impl FnOnce(&dyn Ballot, Position<'_>) -> Result<T, ApplicationError> + Send + 'static,
     ) -> Result<Option<T>, ConsensusError> {
         let (ballot, asked) = (Arc::clone(&self.ballot), Arc::clone(spot));
+        let waiting = Waiting(Wanted::default());
+        let wanted = waiting.0.clone();
         let answer = runtime
             .child("ballot")
             .shared(true)
-            .spawn(move |_| async move { question(ballot.as_ref(), asked.position()) });
+            .spawn(move |_| async move { question(ballot.as_ref(), asked.position(&wanted)) });
         match answer.await {
             Ok(answer) => {
                 let answer = answer.map_err(ConsensusError::Application)?;

@@ -44,6 +44,7 @@ mod wake;
 
 pub use application::{
     ApplicationError, Ballot, Execution, Outbox, Position, Proposal, Recipient, Service, Tip,
+    Wanted,
 };
 pub use archives::BLOCKS_PER_FILE;
 pub use block::{Block, Header, HeaderError, Item, PROTOCOLS, Protocols, Turn};

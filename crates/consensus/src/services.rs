@@ -40,7 +40,8 @@ where
     S: Sender<PublicKey = EngineKey>,
     R: Receiver<PublicKey = EngineKey>,
 {
-    /// Talks until the node ends.
+    /// Talks until the node ends. On a thread of its own: a service may have to wait for a disk, and the
+    /// threads that carry votes must not.
     pub(crate) fn start<E: Clock + Spawner>(self, context: E, wake: &Wake) -> Handle<()> {
         let work = wake.waiter();
         let Self {
@@ -50,7 +51,7 @@ where
             receiver,
             failure,
         } = self;
-        context.spawn(move |context| async move {
+        context.dedicated().spawn(move |context| async move {
             let inbox = Inbox::new(topic);
             let news = inbox.waiter();
             let filled = inbox.clone();
@@ -167,16 +168,22 @@ impl<S: Sender<PublicKey = EngineKey>> Line<S> {
 #[cfg(test)]
 mod tests {
     use std::{
-        sync::{Arc, Mutex},
-        time::SystemTime,
+        num::NonZeroUsize,
+        sync::{
+            Arc, Mutex,
+            atomic::{AtomicBool, Ordering},
+            mpsc,
+        },
+        time::{Duration, SystemTime},
     };
 
     use commonware_actor::{Feedback, Unreliable};
     use commonware_p2p::{CheckedSender, LimitedSender};
-    use commonware_runtime::IoBufs;
+    use commonware_runtime::{IoBufs, Runner as _, Supervisor as _, tokio};
+    use futures::channel::oneshot;
 
     use super::*;
-    use crate::SigningKey;
+    use crate::{SigningKey, shared::failures};
 
     /// Lines to these peers, which take messages only when a test does.
     #[derive(Clone)]
@@ -218,6 +225,80 @@ mod tests {
             self.waiting.lock().unwrap().extend(each);
             Unreliable::new(Feedback::Ok)
         }
+    }
+
+    /// A network on which nothing comes.
+    #[derive(Debug)]
+    struct Nothing;
+
+    impl Receiver for Nothing {
+        type Error = std::io::Error;
+        type PublicKey = EngineKey;
+
+        async fn recv(&mut self) -> Result<(EngineKey, IoBuf), std::io::Error> {
+            std::future::pending().await
+        }
+
+        fn capacity(&self) -> NonZeroUsize {
+            NonZeroUsize::MIN
+        }
+    }
+
+    /// Waits for a slow disk, as soon as it is asked, until it is let go.
+    struct Slow {
+        begins: Option<oneshot::Sender<()>>,
+        goes_on: mpsc::Receiver<()>,
+        was_let_go: Arc<AtomicBool>,
+    }
+
+    impl Service for Slow {
+        fn received(&mut self, _: PeerKey, _: &[u8], _: BlockTime, _: &mut Outbox) {}
+
+        fn tick(&mut self, now: BlockTime, _: &mut Outbox) -> BlockTime {
+            if let Some(begins) = self.begins.take() {
+                begins.send(()).unwrap();
+                let waited = self.goes_on.recv_timeout(Duration::from_secs(10));
+                self.was_let_go.store(waited.is_ok(), Ordering::Relaxed);
+            }
+            BlockTime::from_millis(now.millis() + 1_000)
+        }
+    }
+
+    #[test]
+    fn a_service_that_waits_for_a_disk_does_not_hold_up_who_votes() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = tokio::Config::new()
+            .with_storage_directory(folder.path())
+            .with_worker_threads(1);
+        let was_let_go = Arc::new(AtomicBool::new(false));
+        let (begins, began) = oneshot::channel();
+        let (let_go, goes_on) = mpsc::channel();
+        let (failure, _failures) = failures();
+        let conversation = Conversation {
+            topic: Topic::Roots,
+            service: Box::new(Slow {
+                begins: Some(begins),
+                goes_on,
+                was_let_go: Arc::clone(&was_let_go),
+            }),
+            sender: Held {
+                peers: Vec::new(),
+                waiting: Arc::default(),
+            },
+            receiver: Nothing,
+            failure,
+        };
+        tokio::Runner::new(config).start(|context| async move {
+            let _service = conversation.start(context.child("service"), &Wake::default());
+            let votes = context.child("votes").spawn(|context| async move {
+                began.await.unwrap();
+                context.sleep(Duration::from_millis(10)).await;
+                // It may not wait any more.
+                let _ = let_go.send(());
+            });
+            votes.await.unwrap();
+        });
+        assert!(was_let_go.load(Ordering::Relaxed));
     }
 
     struct Silent;

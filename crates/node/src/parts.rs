@@ -31,9 +31,12 @@ use crate::{
     voter::Voter,
 };
 
-/// Readers of the database that only the network uses: two votes at a time, certificates, what others
-/// sync, and what they pass on.
-const NETWORK_READERS: usize = 5;
+/// Readers of the database that only the network uses: certificates, what others sync, and what they pass
+/// on.
+const NETWORK_READERS: usize = 3;
+/// Readers of votes, two at a time: on a slow disk those whose view is over take long to end, and
+/// certificates must not wait for them.
+const VOTE_READERS: usize = 2;
 
 /// Why the parts cannot be put together.
 #[derive(Debug, Error)]
@@ -148,7 +151,11 @@ impl Plan {
         } else {
             (Intake::Inline(verification), None)
         };
-        let voter = Voter::new(Arc::clone(&shared), apart.clone(), Arc::clone(&verifier));
+        let voter = Voter::new(
+            Arc::clone(&shared),
+            readers.apart(VOTE_READERS),
+            Arc::clone(&verifier),
+        );
         let stopwatch: Stopwatch = if is_threaded {
             let started = Instant::now();
             Box::new(move || started.elapsed())

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use idos_consensus::{ApplicationError, Ballot, Block, Item, Position, Proposal};
+use idos_consensus::{ApplicationError, Ballot, Block, Item, Position, Proposal, Wanted};
 use idos_store::{Readers, StoreError};
 use idos_types::{
     BlockTime, Digest,
@@ -41,15 +41,21 @@ impl Voter {
         }
     }
 
-    /// Whether an earlier executed block has any of these items; `None` if the database takes too long.
-    fn is_repetition(&self, block: &Block) -> Result<Option<bool>, StoreError> {
+    /// Whether an earlier executed block has any of these items; `None` if the database takes too long, or
+    /// longer than anybody waits: then the readers are for the next vote.
+    fn is_repetition(&self, block: &Block, wanted: &Wanted) -> Result<Option<bool>, StoreError> {
         for items in block.items.chunks(ITEMS_PER_READ) {
+            if wanted.is_over() {
+                return Ok(None);
+            }
             let look = || self.has_earlier(items, block.header.height);
             let mut answer = look();
             // A machine that is busy or was asleep is no reason for the node to end.
             for _ in 0..READS_AGAIN {
                 match &answer {
-                    Err(StoreError::TooSlow { .. } | StoreError::NoReader { .. }) => {
+                    Err(StoreError::TooSlow { .. } | StoreError::NoReader { .. })
+                        if !wanted.is_over() =>
+                    {
                         answer = look();
                     }
                     Ok(_) | Err(_) => break,
@@ -130,7 +136,7 @@ impl Ballot for Voter {
         let mut hashes = ordered(position.pending);
         let is_new = block.items.iter().all(|item| hashes.insert(item.hash));
         let is_repetition = if is_new {
-            self.is_repetition(block)?
+            self.is_repetition(block, position.wanted)?
         } else {
             Some(true)
         };

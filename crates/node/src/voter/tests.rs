@@ -36,12 +36,22 @@ impl Booth {
     }
 
     fn proposes_after(&self, parent: &Header, pending: &[Arc<Block>], millis: u64) -> Proposal {
-        let position = Position { parent, pending };
+        let wanted = &Wanted::default();
+        let position = Position {
+            parent,
+            pending,
+            wanted,
+        };
         self.voter.propose(position, at(millis)).unwrap()
     }
 
     fn accepts(&self, parent: &Header, pending: &[Arc<Block>], block: &Block) -> bool {
-        let position = Position { parent, pending };
+        let wanted = &Wanted::default();
+        let position = Position {
+            parent,
+            pending,
+            wanted,
+        };
         self.voter.verify(position, block).unwrap().unwrap()
     }
 
@@ -307,4 +317,47 @@ fn votes_need_no_reader_that_clients_hold() {
         .read(|_| clients.read(|_| booth.accepts(&parent, &[], &next)))
         .unwrap();
     assert!(is_good.unwrap());
+}
+
+#[test]
+fn a_vote_that_nobody_waits_for_leaves_the_readers_to_the_next() {
+    let limit = Duration::from_millis(300);
+    let mut booth = Booth::new();
+    let readers = booth.bench.readers.apart(1).with_limit(limit);
+    booth.voter.readers = readers.clone();
+    let parent = booth.header();
+    let next = after(&parent, 2, vec![transaction(OWNER, 2, CHAIN)]);
+    let wanted = Wanted::default();
+    let asks = || {
+        let position = Position {
+            parent: &parent,
+            pending: &[],
+            wanted: &wanted,
+        };
+        booth.voter.verify(position, &next).unwrap()
+    };
+    assert_eq!(asks(), Some(true));
+    // The view ends while it waits for a reader.
+    std::thread::scope(|scope| {
+        let (free, freed) = std::sync::mpsc::channel::<()>();
+        let (held, holds) = std::sync::mpsc::channel();
+        let readers = readers.with_limit(Duration::from_secs(60));
+        scope.spawn(move || {
+            readers.read(|_| {
+                held.send(()).unwrap();
+                // Until this test goes on, or fails.
+                let _ = freed.recv();
+            })
+        });
+        holds.recv().unwrap();
+        let begun = std::time::Instant::now();
+        scope.spawn(|| {
+            std::thread::sleep(limit / 3);
+            wanted.end();
+        });
+        assert_eq!(asks(), None);
+        assert!(begun.elapsed() < limit * READS_AGAIN / 2);
+        drop(free);
+    });
+    assert_eq!(asks(), None, "nor does it begin");
 }
