@@ -1,6 +1,11 @@
 //! Runs consensus, one epoch after the other.
 
-use std::{collections::BTreeSet, num::NonZeroU64, time::Duration};
+use std::{
+    collections::BTreeSet,
+    num::NonZeroU64,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use commonware_actor::Feedback;
 use commonware_consensus::{
@@ -24,7 +29,7 @@ use commonware_runtime::{Clock, Handle, Metrics, Spawner, Storage, buffer::paged
 use commonware_utils::{Acknowledgement as _, NZDuration, NZU64, ordered::Map, vec::NonEmptyVec};
 use futures::{StreamExt as _, channel::mpsc};
 use rand_core::CryptoRng;
-use tracing::{debug, info, warn};
+use tracing::{debug, error, info, warn};
 
 use crate::{
     Chain, ConsensusError, Member, PeerKey, Timing,
@@ -37,6 +42,7 @@ use crate::{
     marker::Votes,
     schemes::Schemes,
     shared::{EngineKey, Failure, Marshal, Scheme, now},
+    standstill::Standstill,
 };
 
 /// How many views after the last final block may be skipped before their time is over: in an idle network
@@ -308,6 +314,7 @@ where
         let reporter = Watched {
             inner: self.automaton.clone(),
             chain: self.chain.clone(),
+            standstill: Arc::default(),
         };
         let engine = simplex::Engine::new(
             context.child("simplex").with_attribute("epoch", epoch),
@@ -423,6 +430,28 @@ async fn end(engine: Handle<()>) {
 struct Watched<R> {
     inner: R,
     chain: Chain,
+    standstill: Arc<Mutex<Standstill>>,
+}
+
+impl<R> Watched<R> {
+    /// Says that nothing gets final, if that lasts.
+    fn watch(&self, epoch: u64, view: u64, is_final: bool) {
+        // Nothing that is behind the lock panics.
+        let mut standstill = self
+            .standstill
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if is_final {
+            standstill.finalized(view);
+        } else if let Some(views) = standstill.reached(view) {
+            error!(
+                epoch,
+                views,
+                "votes come together, but no block gets final: each view takes an open file until one does, so the \
+                 operator has to see what holds the network up, or raise the limit of open files in time"
+            );
+        }
+    }
 }
 
 impl<R> Reporter for Watched<R>
@@ -435,8 +464,10 @@ where
         if let Activity::Notarization(_) | Activity::Nullification(_) | Activity::Finalization(_) =
             &activity
         {
-            self.chain
-                .reached(activity.epoch().get(), activity.view().get());
+            let (epoch, view) = (activity.epoch().get(), activity.view().get());
+            self.chain.reached(epoch, view);
+            let is_final = matches!(activity, Activity::Finalization(_));
+            self.watch(epoch, view, is_final);
         }
         self.inner.report(activity)
     }

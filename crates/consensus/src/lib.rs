@@ -39,6 +39,7 @@ mod serving;
 mod shared;
 #[cfg(any(test, feature = "simulation"))]
 pub mod simulation;
+mod standstill;
 mod stores;
 mod wake;
 
