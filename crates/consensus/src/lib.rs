@@ -56,6 +56,7 @@ pub use error::ConsensusError;
 pub use finalization::is_final;
 pub use marker::{check_vote_marker, create_vote_marker};
 pub use member::{Member, Membership, MembershipError, PeerKey, SigningKey};
+pub use network::is_private;
 pub use options::{MESSAGE_BYTES, Options, Parts, Timing, Topic};
 pub use peer_queue::{PeerLimits, PeerQueue};
 pub use run::run;

@@ -1,6 +1,10 @@
 //! Encrypted connections between the nodes that know each other.
 
-use std::{net::TcpListener, num::NonZeroUsize, time::Duration};
+use std::{
+    net::{IpAddr, TcpListener},
+    num::NonZeroUsize,
+    time::Duration,
+};
 
 use commonware_cryptography::ChaCha20Poly1305;
 use commonware_p2p::authenticated::lookup;
@@ -9,7 +13,7 @@ use commonware_stream::{
     cups::{self, Cups},
     sake::{self, Sake},
 };
-use commonware_utils::{NZU32, NZUsize};
+use commonware_utils::{IpAddrExt, NZU32, NZUsize};
 
 use crate::{
     ConsensusError, Options,
@@ -46,6 +50,11 @@ pub(crate) fn check_listen(options: &Options) -> Result<(), ConsensusError> {
             source,
         }),
     }
+}
+
+/// Whether a node connects to this address only with [`Options::private_addresses`].
+pub fn is_private(address: IpAddr) -> bool {
+    !IpAddrExt::is_global(&address)
 }
 
 /// Connects to the nodes that [`Network::manager`] is told about.

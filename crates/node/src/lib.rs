@@ -51,10 +51,12 @@ mod unproved;
 mod verdict;
 mod verified;
 mod voter;
+mod with_causes;
 
 pub use copies::{CopyError, copy, restore};
 pub use executor::{EntryOutcome, Executed, ExecutionError, Executor, Progress, Verified};
 pub use http::{OpenFiles, open_files};
+pub use idos_consensus::is_private;
 pub use idos_store::digest_of_file;
 pub use inspection::{
     Inspection, InspectionError, clock_tolerance, genesis_hash, inspect, inspect_rows, is_running,
@@ -66,3 +68,4 @@ pub use start::{
     note_new_key, start,
 };
 pub use sync::mark::MarkError;
+pub use with_causes::WithCauses;

@@ -35,6 +35,7 @@ use crate::{
     rpc::site::Visit,
     sessions::Sessions,
     shared::{DIVERGED, Shared},
+    with_causes::WithCauses,
 };
 
 /// Requests that are parsed, verified or rendered at the same time.
@@ -339,9 +340,8 @@ pub(crate) fn state(failure: StateError) -> RpcError {
     }
 }
 
-fn unreadable(failure: &dyn std::error::Error) -> RpcError {
-    let cause = failure.source().map(ToString::to_string);
-    error!(error = %failure, cause, "the database failed");
+fn unreadable(failure: &(dyn std::error::Error + 'static)) -> RpcError {
+    error!(error = %WithCauses(failure), "the database failed");
     RpcError::new(
         ErrorCode::Database,
         "the database of the node failed, try another node",

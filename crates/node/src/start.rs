@@ -29,6 +29,7 @@ use crate::{
     monitoring::Monitoring,
     parts::AssemblyError,
     sync::mark::MarkError,
+    with_causes::WithCauses,
 };
 
 /// Folder of the database in the folder of a node.
@@ -285,7 +286,7 @@ impl Running {
         match outcome {
             Ok(Ok(())) => info!("stopped"),
             Ok(Err(failure)) => {
-                error!(error = %failure, "stopped: the node cannot go on");
+                error!(error = %WithCauses(&failure), "stopped: the node cannot go on");
                 return Err(failure);
             }
             Err(_) => return Err(StartError::Gone),

@@ -14,6 +14,10 @@ use tracing_subscriber::{
 
 use crate::command::output::inert_lines;
 
+/// Whether a log that cannot be written says so on standard error. It goes there itself: where the disk behind it is full,
+/// or its reader is gone, that would end the process.
+pub(crate) const SAYS_WHAT_IT_CANNOT: bool = false;
+
 /// How it is said.
 #[derive(Clone, Copy)]
 pub(crate) enum Log {
@@ -29,6 +33,7 @@ impl Log {
         let log = tracing_subscriber::fmt()
             .with_max_level(Level::WARN)
             .with_ansi(io::stderr().is_terminal())
+            .log_internal_errors(SAYS_WHAT_IT_CANNOT)
             .with_writer(io::stderr);
         // It is the first one: nobody else logs in a process that has this one.
         let _ = match self {
@@ -45,6 +50,7 @@ fn for_people(
 ) -> impl Subscriber + Send + Sync {
     tracing_subscriber::fmt()
         .with_max_level(Level::WARN)
+        .log_internal_errors(SAYS_WHAT_IT_CANNOT)
         .event_format(Plain)
         .with_writer(out)
         .finish()

@@ -6,6 +6,7 @@ use std::{
     path::Path,
 };
 
+use idos_node::WithCauses;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -87,14 +88,8 @@ pub(crate) fn print_error(error: &dyn Error) {
 }
 
 /// An error and what caused it, in one line for programs.
-pub(crate) fn reason(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text += &format!(": {error}");
-        cause = error.source();
-    }
-    text
+pub(crate) fn reason(error: &(dyn Error + 'static)) -> String {
+    WithCauses(error).to_string()
 }
 
 /// A path for programs. JSON holds text only: what is none of a name is shown by a replacement

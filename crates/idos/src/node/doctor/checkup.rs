@@ -13,11 +13,11 @@ use super::{
     clock::{self, Reading},
     database, disk, encryption,
     files::{self, Files},
-    finding::{Finding, with_causes},
+    finding::Finding,
     node::{self, Own},
     open_files, peers, ports,
 };
-use crate::command::clock::now_millis;
+use crate::command::{clock::now_millis, output::reason};
 
 /// What is looked at.
 pub(super) struct Checkup {
@@ -76,6 +76,9 @@ impl Checkup {
             return findings;
         };
         let nodes = known_nodes(inspection, files.genesis.as_ref(), key);
+        if let Some(config) = &files.config {
+            findings.extend(peers::never_asked(&nodes, config.peers.private_addresses));
+        }
         findings.push(peers::check(nodes).await);
         findings
     }
@@ -96,7 +99,7 @@ impl Checkup {
                 return None;
             }
             Err(error) => {
-                let text = format!("it is unknown whether it runs: {}", with_causes(&error));
+                let text = format!("it is unknown whether it runs: {}", reason(&error));
                 let advice = "run this as the user of the node";
                 findings.push(Finding::unseen("node", text, advice));
                 return None;
@@ -104,8 +107,8 @@ impl Checkup {
         }
         let url = config.own_url();
         let status = match Nodes::new([&url]) {
-            Ok(nodes) => nodes.status(0).await.map_err(|error| with_causes(&error)),
-            Err(error) => Err(with_causes(&error)),
+            Ok(nodes) => nodes.status(0).await.map_err(|error| reason(&error)),
+            Err(error) => Err(reason(&error)),
         };
         match status {
             Ok(status) => {
@@ -139,7 +142,7 @@ impl Checkup {
                 }),
                 Err(error) => findings.push(Finding::unseen(
                     "node",
-                    format!("{url} does not answer: {}", with_causes(&error)),
+                    format!("{url} does not answer: {}", reason(&error)),
                     "name another node of the network with --node",
                 )),
             }

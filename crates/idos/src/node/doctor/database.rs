@@ -4,7 +4,8 @@ use std::path::Path;
 
 use idos_node::{Inspection, genesis::Genesis, inspect, inspect_rows};
 
-use super::finding::{Finding, with_causes};
+use super::finding::Finding;
+use crate::command::output::reason;
 
 const CHECK: &str = "database";
 const RESTORE: &str = "stop the node, move `database` away, and start it: it fetches the state of the others, or \
@@ -24,7 +25,7 @@ pub(super) fn check(
             return (vec![Finding::sound(CHECK, text)], None);
         }
         Err(error) => {
-            let text = format!("cannot be read: {}", with_causes(&error));
+            let text = format!("cannot be read: {}", reason(&error));
             let advice = format!("see to the cause; if the disk lost something, {RESTORE}");
             return (vec![Finding::wrong(CHECK, text, advice)], None);
         }
@@ -82,10 +83,7 @@ fn rows(home: &Path, inspection: &Inspection) -> Finding {
         ),
         Err(error) => Finding::wrong(
             CHECK,
-            format!(
-                "its rows are not what was agreed on: {}",
-                with_causes(&error)
-            ),
+            format!("its rows are not what was agreed on: {}", reason(&error)),
             format!("look at the disk; then {RESTORE}"),
         ),
     }

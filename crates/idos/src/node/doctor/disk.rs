@@ -4,7 +4,8 @@ use std::path::Path;
 
 use rustix::fs::statvfs;
 
-use super::finding::{Finding, with_causes};
+use super::finding::Finding;
+use crate::command::output::reason;
 
 const CHECK: &str = "disk";
 /// Bytes below which a node is about to stop: blocks, journals and the write-ahead log grow by
@@ -22,7 +23,7 @@ pub(super) fn check(home: &Path) -> Finding {
         }
         Err(error) => Finding::unseen(
             CHECK,
-            format!("the disk cannot be asked: {}", with_causes(&error)),
+            format!("the disk cannot be asked: {}", reason(&error)),
             "look at it with `df`",
         ),
     }

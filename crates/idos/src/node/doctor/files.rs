@@ -6,8 +6,11 @@ use idos_node::{
     DATABASE, NodeKey, VOTE_MARKER, check_vote_marker, config::Config, genesis::Genesis,
 };
 
-use super::finding::{Finding, with_causes};
-use crate::{command::secret_file, node::init::NODE_KEY};
+use super::finding::Finding;
+use crate::{
+    command::{output::reason, secret_file},
+    node::init::NODE_KEY,
+};
 
 const CHECK: &str = "files";
 
@@ -56,14 +59,14 @@ pub(super) fn check(home: &Path) -> (Vec<Finding>, Files) {
 }
 
 /// What was read; why not otherwise goes to the findings.
-fn kept<T, E: std::error::Error>(
+fn kept<T, E: std::error::Error + 'static>(
     findings: &mut Vec<Finding>,
     file: &str,
     read: Result<T, E>,
 ) -> Option<T> {
     read.map_err(|error| {
         let advice = format!("do what is said of {file}, or bring it back from a safe place");
-        findings.push(Finding::wrong(CHECK, with_causes(&error), advice));
+        findings.push(Finding::wrong(CHECK, reason(&error), advice));
     })
     .ok()
 }
@@ -79,7 +82,7 @@ fn marker(path: &Path, key: &NodeKey) -> Option<Finding> {
             "start the node and wait for the next epoch; never put back an old copy of the file",
         ),
         Err(error) => (
-            with_causes(&error),
+            reason(&error),
             match path.parent().is_some_and(Path::is_dir) {
                 true => {
                     "if the key is the right one, move the file away: the node then abstains until an \

@@ -105,20 +105,6 @@ impl Finding {
     }
 }
 
-/// An error with all its causes, on one line.
-pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let error_text = error.to_string().replace('\n', " ");
-        if !text.contains(&error_text) {
-            text += &format!(": {error_text}");
-        }
-        cause = error.source();
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
