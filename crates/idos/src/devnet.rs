@@ -29,6 +29,10 @@ use crate::command::{
 
 /// Most nodes of a network on one machine.
 const MOST_NODES: u16 = 16;
+/// Nodes of a new network, and the ports of the first one, unless others are asked for.
+const NODES: u16 = 4;
+const PORT: u16 = 8484;
+const P2P_PORT: u16 = 8584;
 
 /// What the command is given.
 #[derive(clap::Args)]
@@ -42,15 +46,17 @@ pub(crate) struct Args {
     /// Seconds for which bodies of transactions are kept, if the chain is new [default: 3600]
     #[arg(long, value_name = "SECONDS")]
     body_retention: Option<u64>,
-    /// How many validators; of a network that is there it cannot be changed.
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=i64::from(MOST_NODES)))]
-    nodes: u16,
-    /// Port of the first node for clients; the others have the ports after it.
-    #[arg(long, value_name = "PORT", default_value_t = 8484)]
-    port: u16,
-    /// Port of the first node for other nodes; the others have the ports after it.
-    #[arg(long, value_name = "PORT", default_value_t = 8584)]
-    p2p_port: u16,
+    /// How many validators [default: those of the network that is there, else 4]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=i64::from(MOST_NODES)))]
+    nodes: Option<u16>,
+    /// Port of the first node for clients; the others have the ports after it [default: that of the
+    /// network that is there, else 8484]
+    #[arg(long, value_name = "PORT")]
+    port: Option<u16>,
+    /// Port of the first node for other nodes; the others have the ports after it [default: that of
+    /// the network that is there, else 8584]
+    #[arg(long, value_name = "PORT")]
+    p2p_port: Option<u16>,
     /// Port of the dashboard; the enclave, a development issuer and the demo bank have the ports
     /// after it.
     #[arg(long, value_name = "PORT", default_value_t = 8480)]
@@ -67,7 +73,7 @@ pub(crate) enum DevnetError {
     #[error(
         "{0} nodes need as many ports from --port and from --p2p-port on, the pages four from --web-port on, and no port twice"
     )]
-    Ports(u16),
+    Ports(usize),
     /// The pages.
     #[error(transparent)]
     Web(#[from] WebError),
@@ -86,7 +92,7 @@ pub(crate) enum DevnetError {
 }
 
 /// Where a node of the network listens.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct NodeSockets {
     pub(crate) clients: SocketAddr,
     pub(crate) nodes: SocketAddr,
@@ -94,8 +100,8 @@ pub(crate) struct NodeSockets {
 
 /// Runs the network until the process is asked to end.
 pub(crate) fn run(args: Args, output: Output) -> Result<(), DevnetError> {
-    let places = places(&args)?;
-    let web_places = web_places(&args)?;
+    let places = places(&args, folder::places_in(&args.folder)?)?;
+    let web_places = web_places(&args, &places)?;
     let folder = DevnetFolder::open(
         &args.folder,
         args.chain_id.as_deref(),
@@ -160,36 +166,50 @@ pub(crate) fn run(args: Args, output: Output) -> Result<(), DevnetError> {
 }
 
 /// Where the pages are, if there are any: on ports that no node has.
-fn web_places(args: &Args) -> Result<Option<WebPlaces>, DevnetError> {
-    let impossible = || DevnetError::Ports(args.nodes);
+fn web_places(args: &Args, nodes: &[NodeSockets]) -> Result<Option<WebPlaces>, DevnetError> {
     if args.no_web {
         return Ok(None);
     }
-    let meets = |first: u16| {
-        let (low, high) = (first, first.saturating_add(args.nodes));
-        args.web_port < high && low < args.web_port.saturating_add(PORTS)
-    };
-    if args.web_port == 0 || meets(args.port) || meets(args.p2p_port) {
-        return Err(impossible());
+    let mut taken = nodes.iter().flat_map(|node| [node.clients, node.nodes]);
+    let pages = args.web_port..args.web_port.saturating_add(PORTS);
+    if args.web_port == 0 || taken.any(|it| pages.contains(&it.port())) {
+        return Err(DevnetError::Ports(nodes.len()));
     }
-    let places = WebPlaces::from_port(args.web_port).map_err(|_| impossible())?;
-    Ok(Some(places))
+    let places = WebPlaces::from_port(args.web_port);
+    places
+        .map(Some)
+        .map_err(|_| DevnetError::Ports(nodes.len()))
 }
 
-fn places(args: &Args) -> Result<Vec<NodeSockets>, DevnetError> {
-    let impossible = || DevnetError::Ports(args.nodes);
+/// Where the nodes are: where those of the network that is there are, unless others are asked for.
+fn places(args: &Args, there: Option<Vec<NodeSockets>>) -> Result<Vec<NodeSockets>, DevnetError> {
+    let there = there.unwrap_or_default();
+    let kept = there.first();
+    let nodes = args.nodes.unwrap_or(match kept {
+        Some(_) => u16::try_from(there.len()).unwrap_or(MOST_NODES),
+        None => NODES,
+    });
+    let port = args
+        .port
+        .or(kept.map(|first| first.clients.port()))
+        .unwrap_or(PORT);
+    let p2p_port = args
+        .p2p_port
+        .or(kept.map(|first| first.nodes.port()))
+        .unwrap_or(P2P_PORT);
+    let impossible = || DevnetError::Ports(nodes.into());
     let at = |first: u16, place: u16| {
         let port = first.checked_add(place).filter(|port| *port != 0)?;
         Some(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
     };
-    if args.port.abs_diff(args.p2p_port) < args.nodes {
+    if port.abs_diff(p2p_port) < nodes {
         return Err(impossible());
     }
-    (0..args.nodes)
+    (0..nodes)
         .map(|place| {
             Some(NodeSockets {
-                clients: at(args.port, place)?,
-                nodes: at(args.p2p_port, place)?,
+                clients: at(port, place)?,
+                nodes: at(p2p_port, place)?,
             })
         })
         .collect::<Option<_>>()
@@ -225,12 +245,16 @@ fn text(folder: &DevnetFolder, places: &[NodeSockets], web: Option<&WebPlaces>) 
         folder.path().display()
     );
     for (number, place) in (1..).zip(places) {
-        text += &format!("  node {number}   http://{}\n", place.clients);
+        text += &format!(
+            "  {:<11}http://{}\n",
+            format!("node {number}"),
+            place.clients
+        );
     }
     if let Some(web) = web {
         text += "\n";
         for (name, url) in web.urls() {
-            text += &format!("  {name:<9}{url}\n");
+            text += &format!("  {name:<11}{url}\n");
         }
         text += "\nThe issuer takes what people type for true: for development only.\n";
     }
@@ -253,22 +277,44 @@ mod tests {
             folder: PathBuf::new(),
             chain_id: None,
             body_retention: None,
-            nodes,
-            port,
-            p2p_port,
+            nodes: Some(nodes),
+            port: Some(port),
+            p2p_port: Some(p2p_port),
             web_port: 8480,
             no_web: false,
         }
     }
 
+    fn ports(places: &[NodeSockets]) -> Vec<u16> {
+        let of = |place: &NodeSockets| [place.clients.port(), place.nodes.port()];
+        places.iter().flat_map(of).collect()
+    }
+
     #[test]
     fn nodes_have_ports_of_their_own() {
-        let places = places(&args(4, 8484, 8488)).unwrap();
-        let ports: Vec<_> = places
-            .iter()
-            .flat_map(|place| [place.clients.port(), place.nodes.port()])
-            .collect();
-        assert_eq!(ports, [8484, 8488, 8485, 8489, 8486, 8490, 8487, 8491]);
+        let places = places(&args(4, 8484, 8488), None).unwrap();
+        let expected = [8484, 8488, 8485, 8489, 8486, 8490, 8487, 8491];
+        assert_eq!(ports(&places), expected);
+    }
+
+    #[test]
+    fn a_network_that_is_there_keeps_its_ports_unless_others_are_asked_for() {
+        let there = || Some(places(&args(2, 9000, 9100), None).unwrap());
+        let with = |nodes, port| Args {
+            nodes,
+            port,
+            p2p_port: None,
+            ..args(1, 1, 1)
+        };
+        let kept = places(&with(None, None), there()).unwrap();
+        assert_eq!(ports(&kept), [9000, 9100, 9001, 9101]);
+        let asked = places(&with(Some(1), Some(9010)), there()).unwrap();
+        assert_eq!(ports(&asked), [9010, 9100]);
+        let new = places(&with(None, None), None).unwrap();
+        assert_eq!(
+            ports(&new),
+            [8484, 8584, 8485, 8585, 8486, 8586, 8487, 8587]
+        );
     }
 
     #[test]
@@ -277,23 +323,24 @@ mod tests {
             web_port,
             ..args(4, 8484, 8584)
         };
-        assert!(web_places(&with(8480)).unwrap().is_some());
-        assert!(web_places(&with(8488)).unwrap().is_some());
+        let nodes = places(&with(8480), None).unwrap();
+        assert!(web_places(&with(8480), &nodes).unwrap().is_some());
+        assert!(web_places(&with(8488), &nodes).unwrap().is_some());
         for taken in [8481, 8484, 8487, 8581, 8587, 0, 65_533] {
-            assert!(web_places(&with(taken)).is_err(), "{taken}");
+            assert!(web_places(&with(taken), &nodes).is_err(), "{taken}");
         }
         let without = Args {
             no_web: true,
             ..with(8484)
         };
-        assert!(web_places(&without).unwrap().is_none());
+        assert!(web_places(&without, &nodes).unwrap().is_none());
     }
 
     #[test]
     fn ports_that_are_none_or_meet_are_refused() {
         for (port, p2p_port) in [(8484, 8487), (8487, 8484), (65_533, 100), (0, 8484)] {
             assert!(
-                places(&args(4, port, p2p_port)).is_err(),
+                places(&args(4, port, p2p_port), None).is_err(),
                 "{port} {p2p_port}"
             );
         }

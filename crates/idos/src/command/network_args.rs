@@ -1,6 +1,9 @@
 //! Which network, through which nodes, and from where on it is trusted.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use idos_client::{Client, Nodes, NodesError};
 use idos_node::{config::SettingsError, genesis::Genesis};
@@ -68,6 +71,9 @@ pub(crate) enum NetworkError {
     /// A file.
     #[error(transparent)]
     File(#[from] FileError),
+    /// No folder.
+    #[error("there is no folder {}; name the right one with --home, or make it with the command `keys`", .0.display())]
+    NoFolder(PathBuf),
     /// The settings.
     #[error("{} cannot be read as settings; its owner must correct it", path.display())]
     Settings {
@@ -116,9 +122,12 @@ impl NetworkArgs {
     pub(crate) fn files(&self) -> Result<Vec<(&'static str, Zeroizing<String>)>, NetworkError> {
         let path = self.genesis.as_ref().ok_or(NetworkError::NoGenesis)?;
         let genesis = bounded_file::read_text(path, GENESIS_BYTES)?;
+        let first = light_client(&Genesis::parse(&genesis, path)?)?;
         if self.urls.is_empty() {
             return Err(NetworkError::NoUrl);
         }
+        // A folder is made once: what is of no use is refused before.
+        Nodes::new(&self.urls)?;
         let settings = Settings {
             urls: self.urls.clone(),
             genesis: Some(Genesis::FILE.into()),
@@ -129,7 +138,6 @@ impl NetworkArgs {
             (Genesis::FILE, Zeroizing::new(genesis)),
         ];
         if let Some(checkpoint) = &self.checkpoint {
-            let first = trust(path)?;
             let trusted = checkpoint::read(checkpoint, &first)?;
             let kept = Kept::new(Path::new(""), &first).text(&trusted);
             files.push((checkpoint::FILE, Zeroizing::new(kept)));
@@ -145,6 +153,9 @@ impl NetworkArgs {
     /// A client of the network that a folder is for, unless the arguments name another one; of
     /// nobody yet. How far it follows the network is kept in the folder.
     pub(crate) fn open(&self, home: &Path) -> Result<Client, NetworkError> {
+        if !self.is_named() && is_missing(home) {
+            return Err(NetworkError::NoFolder(home.to_owned()));
+        }
         let settings = settings(home)?;
         let path = match (&self.genesis, settings.genesis) {
             (Some(path), _) => path.clone(),
@@ -188,9 +199,14 @@ impl NetworkArgs {
     }
 }
 
+/// Whether there is nothing. What cannot be looked at is not missing: whoever reads it learns why.
+fn is_missing(path: &Path) -> bool {
+    fs::metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+}
+
 fn settings(home: &Path) -> Result<Settings, NetworkError> {
     let path = home.join(FILE);
-    if !path.exists() {
+    if is_missing(&path) {
         return Ok(Settings::default());
     }
     let text = bounded_file::read_text(&path, FILE_BYTES)?;

@@ -41,13 +41,15 @@ pub(crate) enum FolderError {
     #[error(transparent)]
     New(#[from] NewFolderError),
     /// The network in it is of another size or elsewhere.
-    #[error("the network in {} has other nodes or ports; start it as it was made, or remove the folder to make another", path.display())]
+    #[error("the network in {} has {found}; leave --nodes, --port and --p2p-port out, or remove the folder to make another", path.display())]
     Other {
         /// The folder.
         path: PathBuf,
+        /// How many nodes it has, and where.
+        found: String,
     },
     /// A folder that this command did not make.
-    #[error("{} is there, but is no node of a network that this command made; move it away, or name another --folder", .0.display())]
+    #[error("{} is there, but is of no network that this command made; move it away, or name another --folder", .0.display())]
     Foreign(PathBuf),
     /// A node cannot be put in its place.
     #[error("{} cannot be made, moved or removed; see to it, and start the network again", path.display())]
@@ -109,7 +111,7 @@ impl DevnetFolder {
             .map(|number| path.join(node_name(number)))
             .collect();
         if !path.join(OWNER_KEY).exists() {
-            make(&path, chain_id, body_retention, &homes, places)?;
+            make(&path, chain_id, body_retention, places)?;
         }
         let seed = secret_file::read(&path.join(OWNER_KEY))?;
         let genesis = check(&path, &homes, places)?;
@@ -160,14 +162,13 @@ fn make(
     path: &Path,
     chain_id: Option<&str>,
     body_retention: Option<u64>,
-    homes: &[PathBuf],
     places: &[NodeSockets],
 ) -> Result<(), FolderError> {
     let unfinished = path.join(UNFINISHED);
     // An interruption after that, while it was put in its place: some nodes are there already.
     if !unfinished.join(OWNER_KEY).exists() {
-        if let Some(foreign) = homes.iter().find(|home| home.exists()) {
-            return Err(FolderError::Foreign(foreign.clone()));
+        if let Some(foreign) = foreign(path)? {
+            return Err(FolderError::Foreign(foreign));
         }
         let network = Network::new(chain_id, body_retention, places)?;
         if unfinished.exists() {
@@ -179,6 +180,24 @@ fn make(
         network.write(&unfinished, places)?;
     }
     put_in_place(&unfinished, path)
+}
+
+/// What lies where a network shall be made, and is of none.
+fn foreign(path: &Path) -> Result<Option<PathBuf>, FolderError> {
+    let failed = |source| FolderError::Place {
+        path: path.to_owned(),
+        source,
+    };
+    let entries = match fs::read_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        entries => entries.map_err(failed)?,
+    };
+    let entries: Vec<_> = entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()
+        .map_err(failed)?;
+    let unfinished = path.join(UNFINISHED);
+    Ok(entries.into_iter().filter(|it| *it != unfinished).min())
 }
 
 /// A network that is not on disk yet.
@@ -285,23 +304,46 @@ fn config(place: &NodeSockets) -> Config {
     config
 }
 
+/// Where the nodes of the network in a folder are; `None` if there is none.
+pub(super) fn places_in(path: &Path) -> Result<Option<Vec<NodeSockets>>, FolderError> {
+    if !path.join(OWNER_KEY).exists() {
+        return Ok(None);
+    }
+    let nodes = Genesis::load(&path.join(node_name(1)))?.validators.len();
+    let places = (1..=nodes).map(|number| {
+        let config = Config::load(&path.join(node_name(number)))?;
+        Ok(NodeSockets {
+            clients: config.listen,
+            nodes: config.p2p_listen,
+        })
+    });
+    places.collect::<Result<_, _>>().map(Some)
+}
+
 /// The genesis of a network that is as large as asked for, and where.
 fn check(path: &Path, homes: &[PathBuf], places: &[NodeSockets]) -> Result<Genesis, FolderError> {
-    let other = || FolderError::Other {
-        path: path.to_owned(),
+    let found = places_in(path)?.unwrap_or_default();
+    match homes.first() {
+        Some(first) if found == places => Ok(Genesis::load(first)?),
+        _ => Err(FolderError::Other {
+            path: path.to_owned(),
+            found: told(&found),
+        }),
+    }
+}
+
+/// How many nodes there are, and where.
+fn told(places: &[NodeSockets]) -> String {
+    let ports = |of: fn(&NodeSockets) -> u16| {
+        let ports: Vec<_> = places.iter().map(|place| of(place).to_string()).collect();
+        ports.join(", ")
     };
-    let first = homes.first().ok_or_else(other)?;
-    let genesis = Genesis::load(first)?;
-    if genesis.validators.len() != places.len() {
-        return Err(other());
-    }
-    for (home, place) in homes.iter().zip(places) {
-        let config = Config::load(home)?;
-        if config.listen != place.clients || config.p2p_listen != place.nodes {
-            return Err(other());
-        }
-    }
-    Ok(genesis)
+    format!(
+        "{} nodes, with the ports {} for clients and {} for nodes",
+        places.len(),
+        ports(|place| place.clients.port()),
+        ports(|place| place.nodes.port()),
+    )
 }
 
 #[cfg(test)]
@@ -363,6 +405,34 @@ mod tests {
                 assert_eq!(names(folder.path()), [name]);
             }
         }
+    }
+
+    /// Whoever made the network on other ports need not know them to go on with it.
+    #[test]
+    fn a_network_keeps_its_ports_and_says_which() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(places_in(folder.path()).unwrap(), None);
+        open(folder.path(), "first").unwrap();
+        assert_eq!(places_in(folder.path()).unwrap(), Some(places()));
+        let refused = DevnetFolder::open(folder.path(), None, None, &places()[..1]);
+        let refused = refused.map(drop).unwrap_err().to_string();
+        assert!(
+            refused.contains("has 2 nodes, with the ports 1000, 1001 for clients"),
+            "{refused}"
+        );
+    }
+
+    #[test]
+    fn a_folder_of_something_else_gets_no_network() {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = folder.path().join("wallet.key");
+        fs::write(&foreign, "theirs").unwrap();
+        let refused = open(folder.path(), "first").map(drop).unwrap_err();
+        assert!(
+            matches!(&refused, FolderError::Foreign(path) if *path == foreign),
+            "{refused}"
+        );
+        assert_eq!(names(folder.path()), ["wallet.key"]);
     }
 
     #[test]

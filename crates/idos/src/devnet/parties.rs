@@ -254,16 +254,34 @@ async fn write(owner: &Client, action: &str, arguments: Vec<Value>) -> Result<()
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::{
+        net::{Ipv4Addr, SocketAddr},
+        os::unix::fs::PermissionsExt as _,
+    };
+
+    use idos_node::genesis::Genesis;
 
     use super::*;
+    use crate::devnet::{NodeSockets, folder::DevnetFolder};
+
+    /// Some network, of which nothing runs.
+    fn network(folder: &Path) -> NetworkArgs {
+        let at = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let node = NodeSockets {
+            clients: at(1),
+            nodes: at(2),
+        };
+        let devnet = DevnetFolder::open(&folder.join("net"), Some("net"), None, &[node]).unwrap();
+        NetworkArgs::of(
+            vec!["http://127.0.0.1:1".to_owned()],
+            devnet.home(0).join(Genesis::FILE),
+        )
+    }
 
     #[test]
     fn a_folder_is_made_once_and_one_that_is_not_whole_is_nobodys_to_remove() {
         let folder = tempfile::tempdir().unwrap();
-        let genesis = folder.path().join("genesis.toml");
-        fs::write(&genesis, "of some network").unwrap();
-        let network = NetworkArgs::of(vec!["http://127.0.0.1:1".to_owned()], genesis);
+        let network = network(folder.path());
         for role in [Role::Issuer, Role::Consumer] {
             let key = role.home(folder.path()).join(role.key());
             prepare(role, folder.path(), &network).unwrap();
@@ -282,9 +300,7 @@ mod tests {
     #[test]
     fn what_is_left_of_an_interruption_is_made_again() {
         let folder = tempfile::tempdir().unwrap();
-        let genesis = folder.path().join("genesis.toml");
-        fs::write(&genesis, "of some network").unwrap();
-        let network = NetworkArgs::of(vec!["http://127.0.0.1:1".to_owned()], genesis);
+        let network = network(folder.path());
         for role in [Role::Issuer, Role::Consumer] {
             let half = role.home(folder.path()).with_extension("new");
             fs::create_dir(&half).unwrap();
