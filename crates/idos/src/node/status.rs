@@ -1,12 +1,13 @@
 //! `idos node status`: where a node and its network stand.
 
+use idos_client::Nodes;
 use idos_node::STALE;
 use idos_types::Value;
 use idos_wire::NodeStatus;
 use serde_json::json;
 
 use crate::{
-    command::output::{Output, inert},
+    command::output::{Output, inert, reason},
     node::{
         membership::{Motion, Validator, motions, validators},
         operator::{NodeArgs, OperatedNode, OperatorError, block_on},
@@ -22,6 +23,8 @@ pub(crate) struct Args {
 
 /// Everything that is shown.
 struct Seen {
+    /// Who was asked.
+    url: String,
     node: NodeStatus,
     validators: Vec<Validator>,
     motions: Vec<Motion>,
@@ -33,6 +36,7 @@ pub(crate) fn run(args: Args, output: Output) -> Result<(), OperatorError> {
     let seen = block_on(look(&own))?;
     let json = json!({
         "event": "status",
+        "url": seen.url,
         "node": seen.node,
         "role": seen.role(),
         "validators": seen.validators.iter().map(Validator::json).collect::<Vec<_>>(),
@@ -44,7 +48,7 @@ pub(crate) fn run(args: Args, output: Output) -> Result<(), OperatorError> {
 }
 
 async fn look(own: &OperatedNode) -> Result<Seen, OperatorError> {
-    let node = own.client.nodes().status(0).await?;
+    let (url, node) = first_answer(own.client.nodes()).await?;
     let mut validators = validators(&own.client).await?;
     // Views tell the epoch of the newest block; an idle network may be in the next one.
     let epoch = i64::try_from(node.epoch).unwrap_or(i64::MAX);
@@ -56,10 +60,25 @@ async fn look(own: &OperatedNode) -> Result<Seen, OperatorError> {
         validator.votes_now = keys.contains(&validator.key.as_str());
     }
     Ok(Seen {
+        url,
         node,
         validators,
         motions: motions(&own.client).await?,
     })
+}
+
+/// Where the first node stands that answers, in the order in which they were named, and its URL.
+async fn first_answer(nodes: &Nodes) -> Result<(String, NodeStatus), idos_client::Error> {
+    let (mut url, mut answer) = (
+        nodes.urls().next().unwrap_or_default(),
+        nodes.status(0).await,
+    );
+    for (number, next) in nodes.urls().enumerate().skip(1) {
+        let Err(error) = &answer else { break };
+        tracing::warn!("{}", reason(error));
+        (url, answer) = (next, nodes.status(number).await);
+    }
+    Ok((url.to_owned(), answer?))
 }
 
 impl Seen {
@@ -92,8 +111,9 @@ impl Seen {
     fn text(&self) -> String {
         let node = &self.node;
         let mut text = format!(
-            "chain       {}\nheight      {}\ncertified   {}\nepoch       {} (blocks {} each)\n\
+            "asked       {}\nchain       {}\nheight      {}\ncertified   {}\nepoch       {} (blocks {} each)\n\
              node        {}\nrole        {}\npeers       {}\nstate       {}\n",
+            inert(&self.url),
             inert(&node.chain_id),
             node.height,
             node.certified_height,
@@ -104,22 +124,18 @@ impl Seen {
             node.peers,
             self.state(),
         );
-        text += &format!(
-            "\n{:<10} {:<9} {:<22} operator\n",
-            "node", "status", "address"
-        );
+        text += "\nvalidators and observers; * validates in this epoch\n";
         for it in &self.validators {
-            let short = inert(it.key.get(..8).unwrap_or(&it.key));
-            let mark = if it.votes_now { "*" } else { "" };
+            // Whole: `approve` and `remove` take nothing less.
             text += &format!(
-                "{:<10} {:<9} {:<22} {}\n",
-                format!("{short}{mark}"),
+                "{}{}\n  {:<9} {:<22} operator {}\n",
+                inert(&it.key),
+                if it.votes_now { " *" } else { "" },
                 inert(&it.status),
                 inert(&it.address),
                 inert(&it.operator)
             );
         }
-        text += "* validates in this epoch\n";
         for motion in &self.motions {
             text += &format!(
                 "\nmotion {}: {}{} has {} of {} votes\n",
@@ -148,6 +164,7 @@ mod tests {
             "validators": 0, "syncing": false, "diverged": false, "healthy": true,
         });
         let seen = |node, validators, motions| Seen {
+            url: evil(),
             node: serde_json::from_value(node).unwrap(),
             validators,
             motions,
