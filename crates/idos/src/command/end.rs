@@ -48,6 +48,14 @@ impl End {
         Ok(())
     }
 
+    /// Waits for one more signal. That the input or the terminal is gone says nothing new.
+    pub(crate) async fn asked_again(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+
     /// Waits for any of them.
     pub(crate) async fn asked(&mut self) {
         let input = async {

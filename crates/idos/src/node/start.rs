@@ -4,6 +4,7 @@ use std::{
     io::{self, IsTerminal},
     net::SocketAddr,
     path::{Path, PathBuf},
+    process,
 };
 
 use idos_node::{
@@ -13,11 +14,13 @@ use idos_node::{
 };
 use serde_json::json;
 use thiserror::Error;
+use tokio::{runtime::Handle, task};
 use tracing_subscriber::{EnvFilter, filter::ParseError, util::TryInitError};
 
 use crate::{
     command::{
         end::End,
+        exit::Exit,
         output::Output,
         secret_file::{self, SecretFileError},
     },
@@ -87,27 +90,41 @@ pub(crate) fn run(args: Args, output: Output) -> Result<(), NodeStartError> {
         genesis,
         node_key,
     };
-    tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(NodeStartError::System)?
-        .block_on(serve(options, args.stop_with_input, output))
+        .map_err(NodeStartError::System)?;
+    if let Ended::Starting = runtime.block_on(serve(options, args.stop_with_input, output))? {
+        runtime.shutdown_background();
+    }
+    Ok(())
+}
+
+/// When a node was asked to end.
+enum Ended {
+    /// While it started. What it was at goes on until the process is gone, as if it was killed.
+    Starting,
+    /// While it ran.
+    Running,
 }
 
 async fn serve(
     options: StartOptions,
     stop_with_input: bool,
     output: Output,
-) -> Result<(), NodeStartError> {
+) -> Result<Ended, NodeStartError> {
     // Before anything takes time, so that the node can be asked to end while it starts.
     let mut end = End::new().map_err(NodeStartError::System)?;
     if stop_with_input {
         end.with_input().map_err(NodeStartError::System)?;
     }
+    // On a thread of its own: it reads a whole database before it waits for anything.
+    let runtime = Handle::current();
+    let starting = task::spawn_blocking(move || runtime.block_on(idos_node::start(options)));
     let running = tokio::select! {
         biased;
-        () = end.asked() => return Ok(()),
-        running = idos_node::start(options) => running?,
+        () = end.asked() => return Ok(Ended::Starting),
+        running = starting => running.map_err(|error| NodeStartError::System(error.into()))??,
     };
     let url = format!("http://{}", running.address);
     let metrics = running.metrics_address;
@@ -120,8 +137,16 @@ async fn serve(
         // Clients need the node more than whoever started it needs the line.
         tracing::warn!(%error, "the address cannot be printed");
     }
-    running.stopped(async move { end.asked().await }).await?;
-    Ok(())
+    let shutdown = async move {
+        end.asked().await;
+        // Whoever asks again does not want to wait for what is under way.
+        task::spawn(async move {
+            end.asked_again().await;
+            process::exit(Exit::Interrupted as i32);
+        });
+    };
+    running.stopped(shutdown).await?;
+    Ok(Ended::Running)
 }
 
 /// Sends the log to standard error, since standard output is for results.

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 /// A node whose folder lives as long as this value.
 pub(crate) struct Node {
     folder: TempDir,
-    process: Option<Child>,
+    pub(crate) process: Option<Child>,
     pub(crate) url: String,
 }
 
