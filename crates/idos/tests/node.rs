@@ -48,10 +48,14 @@ mod tests {
 
     impl Node {
         fn start(arguments: &[&str], home: &Path) -> (Self, String) {
+            Self::start_with_log(arguments, home, Stdio::null())
+        }
+
+        fn start_with_log(arguments: &[&str], home: &Path, log: Stdio) -> (Self, String) {
             let mut node = idos(&["node", "start", "--listen", "127.0.0.1:0"], home)
                 .args(arguments)
                 .stdout(Stdio::piped())
-                .stderr(Stdio::null())
+                .stderr(log)
                 .spawn()
                 .map(Self)
                 .unwrap();
@@ -117,6 +121,19 @@ mod tests {
             }
             assert_eq!(node.end(signal), Some(0));
         }
+    }
+
+    /// Whoever reads the log may end, and its disk may be full: clients and the other validators need the node all
+    /// the same.
+    #[test]
+    fn a_log_that_cannot_be_written_ends_no_node() {
+        let parent = tempfile::tempdir().unwrap();
+        let home = parent.path().join("home");
+        assert!(run(&["node", "init"], &home).status.success());
+        let full = fs::File::create("/dev/full").unwrap();
+        let (node, line) = Node::start_with_log(&[], &home, full.into());
+        assert!(line.starts_with("listening on "), "{line:?}");
+        assert_eq!(node.end(Signal::TERM), Some(0));
     }
 
     #[test]

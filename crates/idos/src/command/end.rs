@@ -1,6 +1,7 @@
 //! How a process is asked to end.
 
 use std::{
+    fs,
     io::{self, Read},
     thread,
 };
@@ -20,6 +21,8 @@ pub(crate) struct Interrupted;
 pub(crate) struct End {
     interrupt: Signal,
     terminate: Signal,
+    /// That the terminal is gone; `None` if that is not to end the process, as under `nohup`.
+    hangup: Option<Signal>,
     input: Option<oneshot::Receiver<()>>,
 }
 
@@ -28,6 +31,10 @@ impl End {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hangup: match outlives_its_terminal() {
+                true => None,
+                false => Some(signal(SignalKind::hangup())?),
+            },
             input: None,
         })
     }
@@ -58,6 +65,12 @@ impl End {
 
     /// Waits for any of them.
     pub(crate) async fn asked(&mut self) {
+        let hangup = async {
+            match &mut self.hangup {
+                Some(hangup) => drop(hangup.recv().await),
+                None => std::future::pending().await,
+            }
+        };
         let input = async {
             match &mut self.input {
                 Some(input) => drop(input.await),
@@ -67,7 +80,46 @@ impl End {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
+            () = hangup => {}
             () = input => {}
         }
+    }
+}
+
+/// Whether whoever started the process had it ignore that its terminal goes. Linux tells the signals that a process
+/// ignores; where that is not told, the signal is left as it is.
+fn outlives_its_terminal() -> bool {
+    fs::read_to_string("/proc/self/status")
+        .map_or(true, |status| ignores(&status, SignalKind::hangup()))
+}
+
+/// Whether a process with this status (proc_pid_status(5)) ignores a signal.
+fn ignores(status: &str, signal: SignalKind) -> bool {
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|set| u64::from_str_radix(set.trim(), 16).ok());
+    ignored.is_none_or(|set| set >> (signal.as_raw_value() - 1) & 1 == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn under_nohup_a_process_outlives_its_terminal() {
+        let status =
+            |set: &str| format!("Name:\tidos\nSigBlk:\t0000000000000001\nSigIgn:\t{set}\n");
+        for (set, ignored) in [
+            ("0000000000000001", true),
+            ("0000000000001001", true),
+            ("0000000000001000", false),
+            ("none", true),
+        ] {
+            assert_eq!(
+                ignores(&status(set), SignalKind::hangup()),
+                ignored,
+                "{set}"
+            );
+        }
+        assert!(ignores("", SignalKind::hangup()));
     }
 }

@@ -21,6 +21,7 @@ use crate::{
     command::{
         end::End,
         exit::Exit,
+        log::SAYS_WHAT_IT_CANNOT,
         output::Output,
         secret_file::{self, SecretFileError},
     },
@@ -160,6 +161,7 @@ fn start_log(config: &LogConfig, home: &Path) -> Result<(), NodeStartError> {
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(io::stderr().is_terminal())
+        .log_internal_errors(SAYS_WHAT_IT_CANNOT)
         .with_writer(io::stderr);
     match config.format {
         LogFormat::Text => log.finish().try_init(),
