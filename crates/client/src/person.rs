@@ -27,7 +27,7 @@ pub use key_ring::{KEY_RING_ATTRIBUTE, is_key_ring};
 pub use keys::Keys;
 pub use recovery::WordsWallet;
 pub use renewal::{Expiring, Left, Renewal, expires_within, expiry};
-pub use sharing::{ShareTerms, Shared};
+pub use sharing::{ShareTerms, Shared, is_prepared};
 
 use crate::{
     client::Client,

@@ -184,6 +184,10 @@ fn web_places(args: &Args, nodes: &[NodeSockets]) -> Result<Option<WebPlaces>, D
 /// Where the nodes are: where those of the network that is there are, unless others are asked for.
 fn places(args: &Args, there: Option<Vec<NodeSockets>>) -> Result<Vec<NodeSockets>, DevnetError> {
     let there = there.unwrap_or_default();
+    let is_asked = args.nodes.is_some() || args.port.is_some() || args.p2p_port.is_some();
+    if !is_asked && !there.is_empty() {
+        return Ok(there);
+    }
     let kept = there.first();
     let nodes = args.nodes.unwrap_or(match kept {
         Some(_) => u16::try_from(there.len()).unwrap_or(MOST_NODES),

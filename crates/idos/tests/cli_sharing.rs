@@ -107,6 +107,11 @@ fn access_that_a_person_signed_is_made_by_others() {
     let copy = id(&signed["copy"]);
     assert_eq!(signed["grantee_name"], Value::Null, "nobody vouches");
     assert_strangers_see_no_wallet(&world, &copy);
+    let own = world.done(&["person", "grants", "--home", "person"]);
+    let own = own["grants"].as_array().unwrap().iter();
+    let prepared: Vec<_> = own.filter(|it| it["prepared"] == true).collect();
+    assert_eq!(prepared.len(), 1);
+    assert_eq!(prepared[0]["credential"], copy.as_str());
     let mode = fs::metadata(world.path("access.json")).unwrap();
     assert_eq!(mode.permissions().mode() & 0o077, 0);
     // A file that is there is kept, and no second copy is made.

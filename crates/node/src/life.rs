@@ -402,17 +402,18 @@ pub(crate) fn finish(fetched: Fetched) -> Result<(Writer, Root), StartError> {
     });
     // What too few signed is no certificate: with the signature of this node it becomes one.
     let certificate = is_certified.then(|| target.certificate.encode());
-    let floor = [(FLOOR, hex::encode(&target.floor))];
+    // Whatever a copy had that nothing showed is not there any more.
+    let notes = [
+        (FLOOR, hex::encode(&target.floor)),
+        (UNPROVED, String::new()),
+    ];
     let fixed = statement
         .ends_epoch
         .then(|| epoch_fixed_by(statement.epoch));
     // Of a set that no block of this state fixed there is no row: that block proves it.
     let is_fixed = |change: &SetChange| change.certificate.statement().height <= statement.height;
     let changes: Vec<_> = changes.into_iter().filter(is_fixed).collect();
-    let (mut writer, root) =
-        writer.finish(&blocks, certificate.as_deref(), &changes, fixed, floor)?;
-    // Whatever a copy had that nothing showed is not there any more.
-    writer.set_meta(UNPROVED, "")?;
+    let (writer, root) = writer.finish(&blocks, certificate.as_deref(), &changes, fixed, notes)?;
     info!(
         height = statement.height,
         "the state is that of the network"

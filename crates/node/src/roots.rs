@@ -196,7 +196,8 @@ impl Roots {
         };
         if computed.iter().any(is_said) {
             self.is_borne_out();
-            for statement in computed {
+            // The newest at once, as many as may be said at a time; the others are said again as they are due.
+            for statement in computed.into_iter().rev().take(REPEATED) {
                 let height = statement.height;
                 if self.may_sign(height) {
                     let signature = self.key.sign_root(&statement);

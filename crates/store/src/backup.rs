@@ -81,8 +81,8 @@ impl Database {
             // What was removed and waits to be cleared goes no further, and bodies of transactions neither: a
             // node gives them up after a while, a copy would keep them.
             let copy = Connection::open_with_flags(to, flags)?;
-            // A journal in a file would leave them on the disk.
-            open::set(&copy, "journal_mode", "memory")?;
+            // A journal would leave them on the disk, or take as much memory; a copy that failed is of no use anyway.
+            open::set(&copy, "journal_mode", "off")?;
             open::set(&copy, "secure_delete", "1")?;
             contents::clear_all(&copy)?;
             receipts::remove_bodies(&copy)?;

@@ -30,6 +30,10 @@ pub struct FolderLock {
 impl FolderLock {
     /// Takes it; fails with [`StoreError::Locked`] if another process, or another part of this one, has it.
     pub fn take(folder: &Path) -> Result<Self> {
+        Self::take_within(folder, PATIENCE)
+    }
+
+    fn take_within(folder: &Path, patience: Duration) -> Result<Self> {
         let file = private()
             .open(folder.join(FILE))
             .map_err(|source| unusable(folder, source))?;
@@ -37,7 +41,7 @@ impl FolderLock {
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(Self { _file: file }),
-                Err(TryLockError::WouldBlock) if start.elapsed() < PATIENCE => {
+                Err(TryLockError::WouldBlock) if start.elapsed() < patience => {
                     thread::sleep(AGAIN);
                 }
                 Err(TryLockError::WouldBlock) => {
@@ -86,10 +90,10 @@ mod tests {
         asking.lock_shared().unwrap();
         let taken = thread::scope(|scope| {
             scope.spawn(move || {
-                thread::sleep(PATIENCE / 4);
+                thread::sleep(Duration::from_millis(50));
                 drop(asking);
             });
-            FolderLock::take(folder.path())
+            FolderLock::take_within(folder.path(), Duration::from_secs(60))
         });
         let taken = taken.unwrap();
         assert!(FolderLock::is_taken(folder.path()).unwrap());

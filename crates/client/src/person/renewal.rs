@@ -10,7 +10,7 @@ use idos_ledger::AccessGrant;
 use idos_types::{CredentialId, Digest};
 use serde_json::Value;
 
-use super::{CredentialEntry, Keys, Person, ShareTerms, Shared};
+use super::{CredentialEntry, Keys, Person, ShareTerms, Shared, is_prepared};
 use crate::{
     flow_error::{FlowError, NotOpened},
     party::Recipient,
@@ -79,7 +79,8 @@ impl Person {
         let entries = self.credentials().await?;
         let grants = self.grants().await?;
         let mut renewals = Vec::new();
-        for grant in &grants {
+        // By the grant of a prepared copy nobody reads: what was signed for its recipient is a grant of its own.
+        for grant in grants.iter().filter(|it| !is_prepared(it)) {
             let copy = entries.iter().find(|it| it.header.id == grant.data_id);
             let Some(old) = copy.and_then(|copy| copy.original) else {
                 continue;

@@ -3,7 +3,7 @@
 use idos_credential::Seconds;
 use idos_crypto::SigningKey;
 use idos_ledger::{AccessGrant, Answer};
-use idos_types::{CredentialId, GrantId, Value};
+use idos_types::{CredentialId, Digest, GrantId, Value};
 
 use super::{Keys, OwnedCredential, Person, not_found};
 use crate::{
@@ -32,6 +32,17 @@ impl ShareTerms {
         }
         Ok(())
     }
+}
+
+/// The grantee of copies that [`Person::prepare_copy`] makes: a digest in the form of a key, of which nobody has the
+/// secret one.
+fn nobody() -> String {
+    Digest::of_parts("idos/prepared-copy/v1", &[]).to_string()
+}
+
+/// Whether a grant only keeps a copy that [`Person::prepare_copy`] made: nobody reads by it.
+pub fn is_prepared(grant: &AccessGrant) -> bool {
+    grant.grantee == nobody()
 }
 
 /// What was shared.
@@ -72,8 +83,7 @@ impl Person {
     ) -> Result<Shared, FlowError> {
         // A copy needs a grant, and everybody sees to whom: a wallet of the person would stand beside the
         // recipient.
-        let nobody = SigningKey::generate()?.public_key_hex();
-        let held = Recipient::unlisted(&nobody, recipient.key());
+        let held = Recipient::unlisted(&nobody(), recipient.key());
         self.share(keys, id, &held, ShareTerms::default()).await
     }
 

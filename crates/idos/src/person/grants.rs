@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use idos_client::person::{Person, is_key_ring};
+use idos_client::person::{Person, is_key_ring, is_prepared};
 use idos_credential::Seconds;
 use idos_ledger::AccessGrant;
 use idos_types::{CredentialId, fold};
@@ -115,7 +115,11 @@ pub(super) fn list(args: &PersonArgs, output: Output) -> Result<(), RoleError> {
 
 /// A grant for its owner.
 fn line(grant: &AccessGrant, grants: &Grants, names: &Names) -> String {
-    let (id, data, whom) = (grant.id, grant.data_id, names.shown(&grant.grantee));
+    let (id, data) = (grant.id, grant.data_id);
+    let whom = match is_prepared(grant) {
+        true => "nobody, as it was prepared for an access grant".to_owned(),
+        false => names.shown(&grant.grantee),
+    };
     let what = match grants.original(grant) {
         Some(original) => format!("credential {original}, as the copy {data}"),
         None => format!("credential {data}"),
@@ -131,6 +135,7 @@ fn entry(grant: &AccessGrant, grants: &Grants, names: &Names) -> Value {
         entry.insert("original".to_owned(), original.into());
         let name = names.of_address(&grant.grantee);
         entry.insert("grantee_name".to_owned(), name.into());
+        entry.insert("prepared".to_owned(), is_prepared(grant).into());
     }
     entry
 }

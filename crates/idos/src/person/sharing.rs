@@ -20,7 +20,7 @@ use super::{
 use crate::{
     command::{
         clock::now,
-        output::{Output, inert_lines, text_of},
+        output::{Output, inert_lines, reason, text_of},
     },
     role::{self, RoleError, block_on},
 };
@@ -107,7 +107,7 @@ pub(super) fn share(args: &ShareArgs, output: Output) -> Result<(), RoleError> {
     let (shared, recipient, earlier) = block_on(async {
         let (person, keys) = args.person.unlock().await?;
         let recipient = args.recipient.find(&person, output).await?;
-        let earlier = earlier(&person, id, &recipient).await?;
+        let earlier = earlier(&person, id, &recipient).await;
         let terms = ShareTerms {
             locked_until,
             expires_at: args.expires.unwrap_or_default(),
@@ -129,13 +129,23 @@ pub(super) fn share(args: &ShareArgs, output: Output) -> Result<(), RoleError> {
 }
 
 /// The live grants by which a recipient has a credential already, or an older version of it. It is told,
-/// since another one is made beside them.
+/// since another one is made beside them; `None` if they cannot be looked at, which ends nothing.
 async fn earlier(
     person: &Person,
     id: CredentialId,
     recipient: &Recipient,
-) -> Result<Vec<String>, RoleError> {
-    let grants = Grants::of(person).await?;
+) -> Option<Vec<String>> {
+    let grants = match Grants::of(person).await {
+        Ok(grants) => grants,
+        Err(error) => {
+            tracing::warn!(
+                "what {} has already cannot be looked at: {}",
+                who(recipient),
+                reason(&error)
+            );
+            return None;
+        }
+    };
     let earlier: Vec<_> = grants.to(id, recipient.grantee()).collect();
     if !earlier.is_empty() {
         tracing::warn!(
@@ -145,7 +155,7 @@ async fn earlier(
             earlier.join(" and ")
         );
     }
-    Ok(earlier)
+    Some(earlier)
 }
 
 /// Lets a grant end by itself.
