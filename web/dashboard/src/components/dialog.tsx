@@ -38,6 +38,10 @@ export function Dialog({
       className="dialog"
       aria-labelledby={heading}
       onCancel={(event) => {
+        // One within this one closes alone: its event comes here, too.
+        if (event.target !== event.currentTarget) {
+          return;
+        }
         event.preventDefault();
         onClose();
       }}

@@ -4,7 +4,7 @@ import { Field } from "./field.tsx";
 /** From how many items on there is something to search. */
 const SEARCHED_FROM = 4;
 
-/** A field to search a list by, if the list is long enough for that. */
+/** A field to search a list by, if the list is long enough for that, or something is typed that may have to be cleared. */
 export function Search({
   of,
   hint,
@@ -17,7 +17,7 @@ export function Search({
   readonly value: string;
   readonly onChange: (value: string) => void;
 }) {
-  return of < SEARCHED_FROM ? null : (
+  return of < SEARCHED_FROM && value === "" ? null : (
     <Field label={TEXTS.data.search}>
       {(control) => (
         <input

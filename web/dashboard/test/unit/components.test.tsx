@@ -11,6 +11,7 @@ import { useFocusKept } from "../../src/components/focus.ts";
 import { Paged } from "../../src/components/paged.tsx";
 import { ProofLine } from "../../src/components/proof-line.tsx";
 import { Screen } from "../../src/components/screen.tsx";
+import { Search } from "../../src/components/search.tsx";
 import { SignatureBar } from "../../src/components/signature-bar.tsx";
 import { NOTHING_TYPED, SubjectForm } from "../../src/components/subject-form.tsx";
 import { PORTRAIT_BYTES } from "../../src/limits.ts";
@@ -317,4 +318,64 @@ test("a long list has pages, and what a search leaves of it has fewer", () => {
   rerender(list(24));
   expect(shown()).toBe("0-23");
   expect(screen.queryByRole("navigation")).toBeNull();
+});
+
+test("a short list is not searched, but what was typed while it was longer can be cleared", () => {
+  const clear = vi.fn();
+  const shown = (of: number, value: string) => <Search of={of} hint="What?" value={value} onChange={clear} />;
+  const { rerender } = render(shown(4, "bank"));
+  rerender(shown(3, "bank"));
+  fireEvent.change(screen.getByRole("searchbox"), { target: { value: "" } });
+  expect(clear).toHaveBeenCalledExactlyOnceWith("");
+  rerender(shown(3, ""));
+  expect(screen.queryByRole("searchbox")).toBeNull();
+});
+
+/** A question within a dialog, that takes away what asked it. */
+function Nested({ onClose }: { readonly onClose: () => void }) {
+  const [step, setStep] = useState<"here" | "asked" | "gone">("here");
+  return (
+    <Dialog title="Outer" onClose={onClose}>
+      {step === "gone" ? null : (
+        <button type="button" onClick={() => setStep("asked")}>
+          Forget
+        </button>
+      )}
+      {step === "asked" ? (
+        <Dialog title="Inner" onClose={() => setStep("here")}>
+          <button type="button" onClick={() => setStep("gone")}>
+            Yes
+          </button>
+        </Dialog>
+      ) : null}
+    </Dialog>
+  );
+}
+
+test("of two dialogs one closes at a time, and what has the focus then lies within the other", async () => {
+  const close = vi.fn();
+  render(
+    <Screen title="Here">
+      <Nested onClose={close} />
+    </Screen>,
+  );
+  const ask = () => {
+    const opener = screen.getByRole("button", { name: "Forget" });
+    opener.focus();
+    fireEvent.click(opener);
+  };
+  ask();
+  // As React has it: the browser's own event does not bubble, and what it is handed on as does.
+  const cancel = (name: string) =>
+    fireEvent(screen.getByRole("dialog", { name }), new Event("cancel", { bubbles: true, cancelable: true }));
+  cancel("Inner");
+  expect(screen.queryByRole("dialog", { name: "Inner" })).toBeNull();
+  expect(close).not.toHaveBeenCalled();
+  ask();
+  const yes = screen.getByRole("button", { name: "Yes" });
+  yes.focus();
+  fireEvent.click(yes);
+  await vi.waitFor(() => expect(document.activeElement).toBe(screen.getByRole("heading", { name: "Outer" })));
+  cancel("Outer");
+  expect(close).toHaveBeenCalledOnce();
 });
