@@ -12,6 +12,7 @@ import {
   type Profile,
   type Wallet,
 } from "idos-client";
+import { afterSignIns } from "../session/after-sign-ins.ts";
 import { useSetup } from "../session/config-context.tsx";
 import { usePerson } from "../session/session-context.tsx";
 import { TEXTS } from "../texts.ts";
@@ -41,7 +42,7 @@ function usePersonQuery<T>(
   const person = usePerson();
   return useQuery({
     queryKey: keyOf(person, name),
-    queryFn: () => ask(person),
+    queryFn: () => afterSignIns(() => ask(person)),
   });
 }
 
@@ -81,7 +82,7 @@ export function useReceived(page: number): UseQueryResult<Answer<GrantPage>> {
   const person = usePerson();
   return useQuery({
     queryKey: keyOf(person, ["received", page]),
-    queryFn: () => person.grantsGranted({ page, size: RECEIVED_ROWS }),
+    queryFn: () => afterSignIns(() => person.grantsGranted({ page, size: RECEIVED_ROWS })),
     placeholderData: keepPreviousData,
   });
 }
@@ -106,8 +107,9 @@ export function useReceivedNotes(id: string, wanted: boolean): UseQueryResult<st
     enabled: wanted,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: Number.POSITIVE_INFINITY,
-    // What it is taken from is tried again already.
+    // What it is taken from is tried again already, and is too large to be fetched every few seconds.
     retry: false,
+    refetchInterval: false,
   });
 }
 
@@ -141,7 +143,7 @@ function useFetched<T>(
   return (id) =>
     queries.fetchQuery({
       queryKey: keyOf(person, [name, id]),
-      queryFn: () => ask(person, id),
+      queryFn: () => afterSignIns(() => ask(person, id)),
       staleTime: CONTENT_MILLIS,
       gcTime: CONTENT_MILLIS,
     });

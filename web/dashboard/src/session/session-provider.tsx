@@ -3,7 +3,14 @@ import type { Person, Signer } from "idos-client";
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { isSameAccount, type ToldAccount } from "../rules/wallets.ts";
 import type { Connection, Connector } from "../wallets/connector.ts";
-import { forgetWallet, rememberedWallet, rememberWallet, wasByWords } from "../wallets/remembered.ts";
+import {
+  forgetByWords,
+  forgetWallet,
+  rememberedWallet,
+  rememberWallet,
+  wasByWords,
+} from "../wallets/remembered.ts";
+import { noteSigning } from "./after-sign-ins.ts";
 import { useSetup } from "./config-context.tsx";
 import { type Erased, SessionContext, type SessionState } from "./session-context.tsx";
 import { asObject } from "./storage.ts";
@@ -75,6 +82,7 @@ export function SessionProvider({
         const watched = signatures.watched({
           ...signer,
           sign: async (text) => {
+            noteSigning(text);
             const signature = await signer.sign(text);
             // The wallet has the account, whatever it told before: it is asked rarely.
             held.current = undefined;
@@ -153,6 +161,7 @@ export function SessionProvider({
       setState({ kind: "none", erased });
       queries.clear();
       forgetUnansweredGrants();
+      forgetByWords();
     },
     [queries, letGo],
   );

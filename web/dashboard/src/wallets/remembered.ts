@@ -27,6 +27,10 @@ export function rememberWallet({ connector, address }: Remembered): void {
 
 export function forgetWallet(): void {
   keep(NAME, undefined);
+}
+
+/** Forgets, in this tab, that somebody came in by recovery words: they left. */
+export function forgetByWords(): void {
   keep(BY_WORDS, undefined, tab);
 }
 

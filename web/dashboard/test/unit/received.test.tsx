@@ -2,6 +2,7 @@
 // What is shared with a wallet opens on the click that the browser wants once more, however slow the line is.
 import { focusManager } from "@tanstack/react-query";
 import { act, cleanup, fireEvent, render, screen, within } from "@testing-library/react";
+import { NodeError } from "idos-client";
 import { EnclaveError } from "idos-client/enclave";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Received } from "../../src/routes/received.tsx";
@@ -247,4 +248,23 @@ test("nothing is called nothing only if nothing was left out", async () => {
     await screen.findByText(TEXTS.received.empty);
     cleanup();
   }
+});
+
+test("a name that the line did not bring is not fetched again every few seconds", async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  const { person } = fakePerson();
+  const sharedCredential = vi.fn(() => Promise.reject(new NodeError("Unreachable", "http://n", "no")));
+  Object.assign(person, {
+    sharedCredential,
+    grantsGranted: async () => ({ value: { grants: [GRANT], total: 1, isComplete: true } }),
+  });
+  render(
+    <SignedIn person={person}>
+      <Received />
+    </SignedIn>,
+  );
+  await screen.findByRole("heading", { name: TEXTS.received.notLoaded }, { timeout: 5_000 });
+  const asked = sharedCredential.mock.calls.length;
+  await act(() => vi.advanceTimersByTimeAsync(20_000));
+  expect(sharedCredential).toHaveBeenCalledTimes(asked);
 });

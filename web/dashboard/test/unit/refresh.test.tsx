@@ -8,6 +8,7 @@ import { Answered } from "../../src/components/answered.tsx";
 import { Loading } from "../../src/components/loading.tsx";
 import { Screen } from "../../src/components/screen.tsx";
 import { useProfile } from "../../src/queries/person-query.ts";
+import { noteSigning } from "../../src/session/after-sign-ins.ts";
 import { TEXTS } from "../../src/texts.ts";
 import { fakePerson } from "../support/person.ts";
 import { SignedIn } from "../support/signed-in.tsx";
@@ -126,4 +127,26 @@ test("a wallet that refused is not asked again by a look at the page, a node tha
   const asked = profile.mock.calls.length;
   comeBack();
   await vi.waitFor(() => expect(profile.mock.calls.length).toBeGreaterThan(asked));
+});
+
+test.each([
+  ["nothing is asked by itself after a read for which a wallet was asked to sign in", true],
+  ["what failed because of the line is asked again, whatever else a wallet signs", false],
+])("%s", async (_, isAsked) => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  const profile = vi.fn<() => Promise<Answer<Profile>>>(async () => {
+    noteSigning(isAsked ? "node.test wants you to sign in with your account:\n0x1" : "anything else");
+    throw new NodeError("Timeout", "http://node.test", "no");
+  });
+  ask(profile);
+  const retry = await screen.findByRole("button", { name: TEXTS.retry }, { timeout: 5_000 });
+  const asked = profile.mock.calls.length;
+  expect(asked).toBe(isAsked ? 1 : 2);
+  await act(() => vi.advanceTimersByTimeAsync(20_000));
+  comeBack();
+  expect(profile.mock.calls.length > asked).toBe(!isAsked);
+  // Whoever wants it has it asked.
+  profile.mockResolvedValue({ value: PROFILE, proof: undefined });
+  fireEvent.click(retry);
+  await screen.findByLabelText("kept");
 });

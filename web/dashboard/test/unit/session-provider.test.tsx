@@ -4,6 +4,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { act, cleanup, render, waitFor, within } from "@testing-library/react";
 import type { IdosClient, Signer } from "idos-client";
 import { afterEach, expect, test, vi } from "vitest";
+import { afterSignIns, hasAskedWallet } from "../../src/session/after-sign-ins.ts";
 import { SetupContext } from "../../src/session/config-context.tsx";
 import { type Session, useSession } from "../../src/session/session-context.tsx";
 import { SessionProvider } from "../../src/session/session-provider.tsx";
@@ -367,4 +368,32 @@ test("a tab knows that who was in came by recovery words, until they leave", asy
   const { session: again } = page();
   await act(() => again().disconnect());
   expect(state()).toEqual({ kind: "none", wasByWords: false });
+});
+
+test("a tab that another one signs out forgets that who was in came by recovery words", async () => {
+  const two = page();
+  await act(() => two.session().connect({ ...two.connector, id: undefined }));
+  expect(kept("idos-by-words", () => sessionStorage)).toBe(true);
+  const tab = new BroadcastChannel("idos-leaving");
+  tab.postMessage({ type: "EVM", address: "0x1" });
+  await waitFor(() => expect(two.state()).toBe("none"));
+  tab.close();
+  expect(kept("idos-by-words", () => sessionStorage)).toBeUndefined();
+});
+
+test("that its wallet was asked to sign in is remembered of a read that fails", async () => {
+  const here = page({ signer: { ...SIGNER, sign: async () => new Uint8Array(64) } });
+  await here.connect();
+  const signer = here.person.mock.calls[0]?.[0];
+  const failing = async (text: string) => {
+    const error = new Error(text);
+    const read = async () => {
+      await signer?.sign(text);
+      throw error;
+    };
+    await expect(afterSignIns(read)).rejects.toBe(error);
+    return hasAskedWallet(error);
+  };
+  expect(await failing("n.test wants you to sign in with your account:\n0x1")).toBe(true);
+  expect(await failing("something else")).toBe(false);
 });
