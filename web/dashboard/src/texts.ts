@@ -81,6 +81,7 @@ export const TEXTS = {
     recoveryName: "Recovery words",
     byWords:
       "You came in by recovery words: they sign for ten minutes. Link a wallet, and come in with that.",
+    byWordsOver: "You came in by recovery words. Their time is over: disconnect and type them again.",
     byWordsAction: "Go to Wallets",
     wordsGone: "You came in by recovery words. The page does not keep them: type them again.",
     changed: "Your wallet has another account now. Connect again to go on.",
@@ -546,6 +547,9 @@ export const TEXTS = {
     unproved: "This may not have happened",
     unprovedHint:
       "A node says that it is done, but no proof shows it. Look at the page again in a minute; if nothing changed, do it once more.",
+    unprovable: "This is done, as a node says",
+    unprovableHint:
+      "It cannot be proved, because the list is too long. Look at the page before you repeat it.",
     clock: "Your device’s clock may be wrong",
     clockHint:
       "Set it if it is, then try again: proofs carry the time. If it is right, the network may be halted: try again later.",

@@ -1,11 +1,16 @@
 import { Link } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useEnclaveStatus } from "../queries/enclave-status.ts";
 import { useHolder } from "../queries/holder.ts";
 import { useEnclave } from "../session/enclave-context.tsx";
 import { unlockOwn } from "../session/own-key.ts";
 import { useSession } from "../session/session-context.tsx";
 import { TEXTS } from "../texts.ts";
+
+/** Milliseconds for which recovery words sign. */
+const WORDS_MILLIS = 600_000;
+/** Milliseconds between two looks at the clock: a timer stands still while the machine sleeps. */
+const LOOK_MILLIS = 5_000;
 
 /** For who came in by recovery words: how long that lasts, and what to do before it ends. */
 export function Recovered() {
@@ -15,16 +20,30 @@ export function Recovered() {
 
 function ByWords() {
   useUnlocked();
+  const isOver = useIsOver();
   return (
     <section className="notice stack" data-tone="warn" aria-label={TEXTS.connect.recoveryName}>
-      <p>{TEXTS.connect.byWords}</p>
-      <div>
-        <Link to="/wallets" className="button">
-          {TEXTS.connect.byWordsAction}
-        </Link>
-      </div>
+      <p>{isOver ? TEXTS.connect.byWordsOver : TEXTS.connect.byWords}</p>
+      {isOver ? null : (
+        <div>
+          <Link to="/wallets" className="button">
+            {TEXTS.connect.byWordsAction}
+          </Link>
+        </div>
+      )}
     </section>
   );
+}
+
+/** Whether the words that let somebody in when this came into the page sign no more. */
+function useIsOver(): boolean {
+  const [since] = useState(Date.now);
+  const [isOver, setIsOver] = useState(false);
+  useEffect(() => {
+    const timer = setInterval(() => setIsOver(Date.now() - since >= WORDS_MILLIS), LOOK_MILLIS);
+    return () => clearInterval(timer);
+  }, [since]);
+  return isOver;
 }
 
 /**

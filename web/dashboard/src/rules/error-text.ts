@@ -119,6 +119,8 @@ function words(error: unknown): Words {
       return { title: errors.unknown, detail: errors.unknownHint };
     case "UnprovedError":
       return { title: errors.unproved, detail: errors.unprovedHint };
+    case "UnprovableError":
+      return { title: errors.unprovable, detail: errors.unprovableHint };
     default:
       return byFault(error, detail);
   }

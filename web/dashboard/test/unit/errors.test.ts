@@ -5,6 +5,7 @@ import {
   NodeError,
   RefusedError,
   UnknownOutcomeError,
+  UnprovableError,
   UnprovedError,
   UsageError,
   WalletError,
@@ -35,6 +36,10 @@ test("each kind of error has its own words", () => {
   });
   expect(title(new UnknownOutcomeError("aa"))).toBe(errors.unknown);
   expect(title(new UnprovedError("aa", "http://n"))).toBe(errors.unproved);
+  expect(errorText(new UnprovableError("aa"))).toEqual({
+    title: errors.unprovable,
+    detail: errors.unprovableHint,
+  });
   expect(title(new NodeError("Unreachable", "http://n", "x"))).toBe(errors.offline);
   expect(title(new NodeError("Malformed", "http://n", "x"))).toBe(errors.node);
   expect(title(new AnswerError("Missing", 1, "x"))).toBe(errors.node);

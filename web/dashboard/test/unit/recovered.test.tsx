@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 // Who comes in by recovery words reads how long that lasts, and finds the keys as unlocked as they are.
-import { cleanup, render, screen } from "@testing-library/react";
+import { act, cleanup, render, screen } from "@testing-library/react";
 import { EnclaveError } from "idos-client/enclave";
 import { afterEach, expect, test, vi } from "vitest";
 import { Recovered } from "../../src/components/recovered.tsx";
@@ -68,4 +68,19 @@ test("who came in by a wallet is asked before anything is unlocked", async () =>
   await screen.findByRole("button", { name: TEXTS.security.unlock });
   expect(screen.queryByText(TEXTS.connect.byWords)).toBeNull();
   expect(unlock).not.toHaveBeenCalled();
+});
+
+test("once the words sign no more, it says so instead", async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  try {
+    come();
+    await screen.findByText(TEXTS.connect.byWords);
+    await act(() => vi.advanceTimersByTimeAsync(9 * 60_000));
+    expect(screen.getByText(TEXTS.connect.byWords)).toBeDefined();
+    await act(() => vi.advanceTimersByTimeAsync(70_000));
+    expect(screen.getByText(TEXTS.connect.byWordsOver)).toBeDefined();
+    expect(screen.queryByText(TEXTS.connect.byWordsAction)).toBeNull();
+  } finally {
+    vi.useRealTimers();
+  }
 });
