@@ -130,11 +130,7 @@ pub(super) fn share(args: &ShareArgs, output: Output) -> Result<(), RoleError> {
 
 /// The live grants by which a recipient has a credential already, or an older version of it. It is told,
 /// since another one is made beside them; `None` if they cannot be looked at, which ends nothing.
-async fn earlier(
-    person: &Person,
-    id: CredentialId,
-    recipient: &Recipient,
-) -> Option<Vec<String>> {
+async fn earlier(person: &Person, id: CredentialId, recipient: &Recipient) -> Option<Vec<String>> {
     let grants = match Grants::of(person).await {
         Ok(grants) => grants,
         Err(error) => {
