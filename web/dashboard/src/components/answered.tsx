@@ -1,8 +1,9 @@
 import { type UseQueryResult, useQueryClient } from "@tanstack/react-query";
 import type { Answer } from "idos-client";
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import { TEXTS } from "../texts.ts";
 import { ErrorNotice } from "./error-notice.tsx";
+import { useKeptFault } from "./kept-fault.ts";
 import { Loading } from "./loading.tsx";
 
 /**
@@ -20,19 +21,15 @@ export function Answered<T>({
   readonly children: (value: T) => ReactNode;
 }) {
   const queries = useQueryClient();
-  const [fault, setFault] = useState<Error | null>(null);
+  const fault = useKeptFault(query);
   const isThere = query.data !== undefined;
-  const now = query.error ?? (isThere ? null : fault);
-  if (now !== fault) {
-    setFault(now);
-  }
   return (
     <>
-      {isSaid || (now === null && isThere) ? null : now === null ? (
+      {isSaid || (fault === null && isThere) ? null : fault === null ? (
         <Loading />
       ) : (
         <ErrorNotice
-          error={now}
+          error={fault}
           isRead
           note={isThere ? TEXTS.notFresh : undefined}
           isTrying={query.isFetching}

@@ -5,6 +5,7 @@ import { CredentialCard } from "../components/credential-card.tsx";
 import { Done } from "../components/done.tsx";
 import { Empty } from "../components/empty.tsx";
 import { ErrorNotice } from "../components/error-notice.tsx";
+import { useKeptFault } from "../components/kept-fault.ts";
 import { Paged } from "../components/paged.tsx";
 import { ProofLine } from "../components/proof-line.tsx";
 import { Reminders } from "../components/reminders.tsx";
@@ -29,6 +30,7 @@ export function MyData() {
     () => (every === undefined || given === undefined ? undefined : grantCounts(every, given)),
     [every, given],
   );
+  const grantsFault = useKeptFault(grants);
   const [search, setSearch] = useState("");
   const isDeleted = useIsDeleted();
   const request = (
@@ -52,10 +54,11 @@ export function MyData() {
             </Empty>
           ) : (
             <>
-              {grants.isError && !credentials.isError ? (
+              {grantsFault !== null && !credentials.isError ? (
                 <ErrorNotice
-                  error={grants.error}
+                  error={grantsFault}
                   isRead
+                  isTrying={grants.isFetching}
                   note={owned === undefined ? undefined : TEXTS.notFresh}
                   onRetry={() => void grants.refetch()}
                 />

@@ -4,6 +4,7 @@ import { Badge } from "../components/badge.tsx";
 import { Done } from "../components/done.tsx";
 import { EnclaveAction } from "../components/enclave-action.tsx";
 import { ErrorNotice } from "../components/error-notice.tsx";
+import { useKeptFault } from "../components/kept-fault.ts";
 import { Loading } from "../components/loading.tsx";
 import { HolderUnknown, Lock } from "../components/lock.tsx";
 import { Screen } from "../components/screen.tsx";
@@ -29,6 +30,7 @@ export function Security() {
 function Keys({ holder }: { readonly holder: Holder }) {
   const access = useEnclave();
   const { status, refresh } = useEnclaveStatus();
+  const statusFault = useKeptFault(status);
   const [factors, setFactors] = useState<readonly Factor[] | undefined>(undefined);
   const [said, setSaid] = useState<string | undefined>(undefined);
   const [unlinked, setUnlinked] = useState(() => unlinkedWords(holder.userId));
@@ -96,8 +98,10 @@ function Keys({ holder }: { readonly holder: Holder }) {
     }
     await refresh();
   });
-  if (status.isError) {
-    return <ErrorNotice error={status.error} onRetry={() => void status.refetch()} />;
+  if (statusFault !== null) {
+    return (
+      <ErrorNotice error={statusFault} isTrying={status.isFetching} onRetry={() => void status.refetch()} />
+    );
   }
   if (status.data === undefined) {
     return <Loading />;

@@ -4,6 +4,7 @@ import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { type Attribute, type Credential, type IdosClient, UsageError } from "idos-client";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { AttributeDialog } from "../../src/components/attribute-dialog.tsx";
+import { HolderFault } from "../../src/components/holder-fault.tsx";
 import { ShareDialog } from "../../src/components/share-dialog.tsx";
 import { Export } from "../../src/routes/export.tsx";
 import { Received } from "../../src/routes/received.tsx";
@@ -65,4 +66,21 @@ test("what is stored in plain needs no keys, and complains of none", async () =>
   );
   await new Promise((resolve) => setTimeout(resolve, 20));
   expect(screen.queryByText("No attributes today.")).toBeNull();
+});
+
+test("the reason, and the focus, stay while it is asked again", async () => {
+  const { person } = fakePerson({ profile: { id: "u", encryptionPublicKey: "k", passwordStore: "user" } });
+  const attributes = vi.fn(person.attributes).mockRejectedValue(new UsageError("Argument", "none today"));
+  Object.assign(person, { attributes });
+  render(
+    <SignedIn person={person}>
+      <HolderFault />
+    </SignedIn>,
+  );
+  const retry = await screen.findByRole("button", { name: TEXTS.retry });
+  attributes.mockReturnValue(new Promise(() => undefined));
+  retry.focus();
+  fireEvent.click(retry);
+  await vi.waitFor(() => expect(retry.querySelector(".spinner")).not.toBeNull());
+  expect(document.activeElement).toBe(retry);
 });

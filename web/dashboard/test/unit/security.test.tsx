@@ -268,3 +268,14 @@ test("without an answer of the network the keys can be locked, and it can be ask
   fireEvent.click(await button(TEXTS.retry));
   await button(texts.unlock);
 });
+
+test("why the enclave does not say what is unlocked stays while it is asked again", async () => {
+  const status = vi.fn<() => Promise<unknown>>(() => Promise.reject(new EnclaveError("Network", "not here")));
+  open({ status }, "ring");
+  const retry = await button(TEXTS.retry);
+  status.mockReturnValue(new Promise(() => undefined));
+  retry.focus();
+  fireEvent.click(retry);
+  await waitFor(() => expect(retry.querySelector(".spinner")).not.toBeNull());
+  expect(document.activeElement).toBe(retry);
+});
