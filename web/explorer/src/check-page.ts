@@ -14,10 +14,23 @@ import {
   verifyNewest,
 } from "./verify.ts";
 
-/** Checks what a page shows, and says so in it. */
+/** How often the page was checked: what an earlier run finds later says nothing any more. */
+let runs = 0;
+
+/** Checks what a page shows, and says so in it, unless it is checked anew meanwhile. */
 export async function checkPage(section: HTMLElement, memory: Memory): Promise<void> {
+  runs += 1;
+  const run = runs;
   const verdict = new Verdict(section);
   verdict.checking();
+  const say = await outcome(section, memory);
+  if (run === runs) {
+    say(verdict);
+  }
+}
+
+/** What there is to say. */
+async function outcome(section: HTMLElement, memory: Memory): Promise<(verdict: Verdict) => void> {
   // Read before anything is awaited: news change it.
   const certified = shownCertified();
   try {
@@ -27,22 +40,16 @@ export async function checkPage(section: HTMLElement, memory: Memory): Promise<v
       if (shownFingerprint() !== fingerprint(namedCheckpoint(chainId, checkpoint))) {
         throw new PageError(TEXTS.otherFingerprint);
       }
-      verdict.starts(anchor);
-      return;
+      return (verdict) => verdict.starts(anchor);
     }
     const found = await check(section, new Trust(anchor, memory, api.setChanges), certified);
-    if (typeof found === "string") {
-      verdict.unverified(found);
-    } else {
-      verdict.verified(found.verified, found.says, anchor);
-    }
+    return (verdict) =>
+      typeof found === "string"
+        ? verdict.unverified(found)
+        : verdict.verified(found.verified, found.says, anchor);
   } catch (error) {
     const why = error instanceof Error ? error.message : TEXTS.unreachable;
-    if (isRefuted(error)) {
-      verdict.refuted(why);
-    } else {
-      verdict.unverified(why);
-    }
+    return (verdict) => (isRefuted(error) ? verdict.refuted(why) : verdict.unverified(why));
   }
 }
 

@@ -20,9 +20,9 @@ export const TEXTS = {
   starts: "This is where your browser starts",
   startsFromNode:
     "Your browser computed the fingerprint of the first validators that this node names, and it is the one on this page:",
-  startsFromYours: (epoch: string) => `Your own checkpoint of epoch ${epoch} has the fingerprint`,
-  otherFingerprint:
-    "The fingerprint on this page is not that of the validators that your browser starts from, as this node names them.",
+  startsFromYours: (epoch: string) =>
+    `Your browser starts from your own checkpoint of epoch ${epoch}. Its fingerprint need not be the one above:`,
+  otherFingerprint: "The fingerprint on this page is not that of the first validators that this node names.",
   compare: "Compare it with one that you got elsewhere",
   fromYours: (epoch: string) => `Starting from your own checkpoint of epoch ${epoch}.`,
   changed:

@@ -126,3 +126,17 @@ test("an overview that calls no height certified is refuted, whatever the node a
   await checkPage(element("verdict"), memory());
   expect(element("verdict").dataset["state"]).toBe("refuted");
 });
+
+test("of two checks the later one counts, whichever ends first", async () => {
+  const answers: ((answer: Response) => void)[] = [];
+  vi.stubGlobal("fetch", () => new Promise((resolve) => answers.push(resolve)));
+  element("verdict").dataset["verify"] = "anchor";
+  const runs = [checkPage(element("verdict"), memory()), checkPage(element("verdict"), memory())];
+  answers[1]?.(new Response(null, { status: 503 }));
+  await runs[1];
+  const { textContent } = element("verdict");
+  expect(element("verdict").dataset["state"]).toBe("unverified");
+  answers[0]?.(new Response(JSON.stringify({ chain_id: "unit", checkpoint: of("unit") })));
+  await runs[0];
+  expect(element("verdict").textContent).toBe(textContent);
+});
