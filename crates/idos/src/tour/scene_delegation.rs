@@ -50,7 +50,7 @@ async fn submitted_by_the_issuer(cast: &mut Cast, report: &mut Report) -> Result
     report.check(
         cast.kyc.who,
         "a signed access is not made for an unknown content, nor with other terms than signed",
-        matches!(ignorant, Err(FlowError::NotFound { .. })) && is_refused(&forged),
+        matches!(ignorant, Err(FlowError::NoSuchContent)) && is_refused(&forged),
     )?;
     cast.kyc
         .issuer
