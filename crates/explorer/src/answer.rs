@@ -129,7 +129,9 @@ pub struct GrantProof {
     pub leaf: String,
     /// Proves that leaf.
     pub grantee_proof: String,
-    /// Proves the entry in the index of what may be read.
+    /// Value of the entry in the index of what may be read.
+    pub entry: String,
+    /// Proves that entry.
     pub data_proof: String,
 }
 

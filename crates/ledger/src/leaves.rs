@@ -1,8 +1,8 @@
 //! Where rows are in the state tree: the lists they are in, and the leaves they have there.
 //!
 //! Every row has one leaf that commits it, in the list of rows that it belongs to. Rows that are
-//! looked for in other ways too have a leaf in a second list for each; such an index entry only
-//! says that the row with this key is in the list, so that a change of the row leaves it alone.
+//! looked for in other ways too have a leaf in a second list for each: an index entry, which
+//! commits the row as well.
 
 use idos_proof::{Element, Leaf, LeafKey, LeafValue, ListId};
 use idos_types::{
@@ -105,6 +105,19 @@ impl LeafKeys {
 
     fn all(table: Table, element: &[u8]) -> Self {
         Self::new(element, &List::All(table), &[])
+    }
+
+    /// The leaves of a row with this value and salt: the one that commits it, then its index entries.
+    pub fn leaves<'a>(&'a self, value: LeafValue, salt: &'a Digest) -> impl Iterator<Item = Leaf> {
+        let row = Leaf {
+            key: self.row,
+            value,
+        };
+        let index = self.index.iter().map(move |key| Leaf {
+            key: *key,
+            value: LeafValue::index(&key.list(), &value, salt),
+        });
+        std::iter::once(row).chain(index)
     }
 
     /// Those of a row.
@@ -250,15 +263,7 @@ impl Row {
 
     /// All its leaves: the one that commits it, then its index entries.
     pub fn leaves(&self, place: Place, salt: &Digest) -> Vec<Leaf> {
-        let keys = LeafKeys::of(self);
-        let row = Leaf {
-            key: keys.row,
-            value: self.leaf_value(place, salt),
-        };
-        let index = keys.index.into_iter().map(|key| Leaf {
-            key,
-            value: LeafValue::index(),
-        });
-        std::iter::once(row).chain(index).collect()
+        let value = self.leaf_value(place, salt);
+        LeafKeys::of(self).leaves(value, salt).collect()
     }
 }

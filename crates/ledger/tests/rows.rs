@@ -15,7 +15,7 @@ use ed25519_zebra::{SigningKey, VerificationKey};
 use idos_ledger::{
     AccessGrant, Credential, Key, LeafKeys, List, Place, Row, RowError, Table, Wallet, decode_row,
 };
-use idos_proof::LeafValue;
+use idos_proof::Leaf;
 use idos_types::{Digest, Identity, Member, ValidatorKey, ValidatorSet, WalletType};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -37,10 +37,13 @@ fn vectors() -> Value {
             "salt": SALT.to_string(),
             "leaf_key": hex::encode(leaf.key.0),
             "leaf_value": leaf.value.0.to_string(),
-            "index_keys": index.iter().map(|leaf| hex::encode(leaf.key.0)).collect::<Vec<_>>(),
+            "index": index.iter().map(|leaf| json!({
+                "key": hex::encode(leaf.key.0),
+                "value": leaf.value.0.to_string(),
+            })).collect::<Vec<_>>(),
         })
     });
-    json!({ "index_value": LeafValue::index().0.to_string(), "rows": examples.collect::<Vec<_>>() })
+    json!({ "rows": examples.collect::<Vec<_>>() })
 }
 
 fn file() -> impl AsRef<Path> {
@@ -269,7 +272,7 @@ fn the_leaves_of_a_deleted_row_are_those_it_had() {
 }
 
 #[test]
-fn a_change_of_a_row_leaves_its_index_entries_alone() {
+fn an_index_entry_commits_the_row_too() {
     let examples = examples();
     let grant = examples.iter().find_map(|(row, _)| match row {
         Row::AccessGrant(grant) => Some(grant.clone()),
@@ -282,9 +285,18 @@ fn a_change_of_a_row_leaves_its_index_entries_alone() {
     };
     let leaves = |grant| Row::AccessGrant(grant).leaves(Place(1), &SALT);
     let (before, after) = (leaves(grant), leaves(later));
-    assert_ne!(before[0].value, after[0].value);
-    assert_eq!(before[0].key, after[0].key);
-    assert_eq!(before[1..], after[1..]);
+    assert_eq!(before.len(), 3);
+    for (before, after) in before.iter().zip(&after) {
+        assert_eq!(before.key, after.key);
+        assert_ne!(before.value, after.value);
+    }
+    let is_index = |leaves: &[Leaf]| {
+        leaves
+            .iter()
+            .map(|it| it.value.is_index())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(is_index(&before), [false, true, true]);
 }
 
 /// The light client makes the leaf of a set by itself: it has to be that of the row.

@@ -64,7 +64,7 @@ pub enum ClaimError {
     /// The proof of such a claim has a witness.
     #[error("the proof has no witness, which this claim needs")]
     NoWitness,
-    /// The witness does not show what is claimed: it lies elsewhere.
+    /// The witness does not show what is claimed: it lies elsewhere, or is shown as if it did.
     #[error("the witness lies elsewhere")]
     Elsewhere,
     /// Elements are out of order, or one comes twice.
@@ -113,8 +113,8 @@ impl Proof {
     pub fn verify(&self, root: &Root, claim: &Claim<'_>) -> Result<(), ClaimError> {
         match *claim {
             Claim::Leaf(leaf) => self.verify_leaves(root, &[*leaf]),
-            Claim::Absent(key) => self.verify_absent(root, &(*key).into()),
-            Claim::List { list, elements: [] } => self.verify_absent(root, &list.prefix()),
+            Claim::Absent(key) => self.verify_absent(root, &key.list(), &(*key).into()),
+            Claim::List { list, elements: [] } => self.verify_absent(root, list, &list.prefix()),
             Claim::List { list, elements } => {
                 self.verify_no_sibling_within()?;
                 self.verify_leaves(root, &leaves(list, elements))
@@ -150,10 +150,10 @@ impl Proof {
         self.verify_tree(root, leaves)
     }
 
-    /// No leaf's key begins with `prefix`. The witness is the first node on the way that does not
-    /// lie on it: there the first leaf that began with `prefix` would branch off, after the last
-    /// sibling and before the witness itself branches or ends.
-    fn verify_absent(&self, root: &Root, prefix: &Prefix) -> Result<(), ClaimError> {
+    /// No leaf's key begins with `prefix`, which is the list or lies in it. The witness is the first
+    /// node on the way that does not lie on it: there the first leaf that began with `prefix` would
+    /// branch off, after the last sibling and before the witness itself branches or ends.
+    fn verify_absent(&self, root: &Root, list: &ListId, prefix: &Prefix) -> Result<(), ClaimError> {
         let Some(witness) = &self.witness else {
             let is_empty = *root == Root::empty();
             let is_bare = self.siblings().next().is_none();
@@ -169,14 +169,14 @@ impl Proof {
         if !is_after || branches_off == here.bits() || branches_off == prefix.bits() {
             return Err(ClaimError::Elsewhere);
         }
-        self.verify_witness(root, witness)
+        self.verify_witness(root, list, witness)
     }
 
     /// The witness is the list, and says how long it is.
     fn verify_count(&self, root: &Root, list: &ListId, claimed: u64) -> Result<(), ClaimError> {
         let prefix = list.prefix();
         if claimed == 0 {
-            return self.verify_absent(root, &prefix);
+            return self.verify_absent(root, list, &prefix);
         }
         let witness = self.witness.as_ref().ok_or(ClaimError::NoWitness)?;
         if !prefix.covers(&witness.prefix()) {
@@ -187,7 +187,7 @@ impl Proof {
         if actual != claimed {
             return Err(ClaimError::Count { claimed, actual });
         }
-        self.verify_witness(root, witness)
+        self.verify_witness(root, list, witness)
     }
 
     /// No sibling is part of the list: those lie at bits behind the list's.
@@ -222,7 +222,22 @@ impl Proof {
         Ok(())
     }
 
-    fn verify_witness(&self, root: &Root, witness: &Witness) -> Result<(), ClaimError> {
+    /// The witness of a claim about this list stands where it says. Of a leaf it shows what belongs to
+    /// the list, and of that everything, so that there is one proof only.
+    fn verify_witness(
+        &self,
+        root: &Root,
+        list: &ListId,
+        witness: &Witness,
+    ) -> Result<(), ClaimError> {
+        let is_in_its_form = match witness {
+            Witness::Leaf(leaf) => leaf.key.list() == *list,
+            Witness::OtherList { list: other, .. } => other != list,
+            Witness::Branch { .. } => true,
+        };
+        if !is_in_its_form {
+            return Err(ClaimError::Elsewhere);
+        }
         let item = (witness.prefix().first_key(), witness.root());
         self.verify_tree(root, std::iter::once(item))
     }

@@ -2,10 +2,10 @@
 //!
 //! Encoding, numbers most significant byte first:
 //!
-//! * one byte: the version, 1;
-//! * the witness: `0` for none; `1`, key (64 bytes) and value (32) of a leaf; or `2` and a branch:
+//! * one byte: the version, 2;
+//! * the witness: `0` for none; `1`, key (64 bytes) and value (32) of a leaf; `2` and a branch:
 //!   length of its prefix in bits (2), prefix (as many bytes as its bits need, unused bits zero),
-//!   then the root of the left side and that of the right;
+//!   then the root of the left side and that of the right; or `3`, list (32) and entry (32) of a leaf;
 //! * twice, first to the left and then to the right: how many siblings there are (2), then each
 //!   sibling: its bit (2) and its root. Bits increase.
 //!
@@ -15,13 +15,13 @@ use idos_types::{Digest, ReadError, Reader, limits::PROOF_BYTES};
 use thiserror::Error;
 
 use crate::{
-    key::LeafKey,
+    key::{LeafKey, ListId},
     leaf::{Leaf, LeafValue},
     prefix::Prefix,
     root::Root,
 };
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// A subtree beside the way from the root to what a proof is about: at a branch, the side that the
 /// way does not take.
@@ -36,8 +36,16 @@ pub struct Sibling {
 /// The node at the end of the way, when the claim does not already say what lies there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Witness {
-    /// A leaf.
+    /// A leaf of the list that the claim is about.
     Leaf(Leaf),
+    /// A leaf of another list, which is all that is shown of its key: what it is is nobody's business
+    /// who asks for something else.
+    OtherList {
+        /// Its list.
+        list: ListId,
+        /// Its [`Leaf::entry`].
+        entry: Digest,
+    },
     /// A branch, by what its hash commits.
     Branch {
         /// What all its keys begin with.
@@ -53,6 +61,7 @@ impl Witness {
     pub(crate) fn prefix(&self) -> Prefix {
         match self {
             Self::Leaf(leaf) => leaf.key.into(),
+            Self::OtherList { list, .. } => list.prefix(),
             Self::Branch { prefix, .. } => *prefix,
         }
     }
@@ -60,6 +69,7 @@ impl Witness {
     pub(crate) fn root(&self) -> Root {
         match self {
             Self::Leaf(leaf) => Root::leaf(leaf),
+            Self::OtherList { list, entry } => Root::entry(list, entry),
             Self::Branch {
                 prefix,
                 left,
@@ -88,10 +98,10 @@ pub enum DecodeError {
     #[error("the proof is {0} bytes long, at most {PROOF_BYTES} are allowed")]
     TooLong(usize),
     /// Another version, or no proof at all.
-    #[error("the proof is of version {0}, only 1 is known")]
+    #[error("the proof is of version {0}, only {VERSION} is known")]
     Version(u8),
     /// There is no such kind of witness.
-    #[error("the witness is of kind {0}, only 0, 1 and 2 are known")]
+    #[error("the witness is of kind {0}, only 0 to 3 are known")]
     Witness(u8),
     /// A branch's prefix is as long as a key, or not encoded in its one way.
     #[error("the witness has a prefix that no branch has")]
@@ -129,6 +139,11 @@ impl Proof {
                 bytes.extend_from_slice(prefix.bytes());
                 put_root(&mut bytes, left);
                 put_root(&mut bytes, right);
+            }
+            Some(Witness::OtherList { list, entry }) => {
+                bytes.push(3);
+                bytes.extend_from_slice(&list.0.0);
+                bytes.extend_from_slice(&entry.0);
             }
         }
         for siblings in [&self.left, &self.right] {
@@ -180,6 +195,10 @@ fn read_witness(reader: &mut Reader<'_>) -> Result<Option<Witness>, DecodeError>
                 right: read_root(reader)?,
             }
         }
+        3 => Witness::OtherList {
+            list: ListId(Digest(reader.array()?)),
+            entry: Digest(reader.array()?),
+        },
         kind => return Err(DecodeError::Witness(kind)),
     }))
 }
@@ -243,10 +262,14 @@ mod tests {
     fn every_kind_of_proof_is_read_as_written() {
         let leaf = Leaf {
             key: LeafKey([9; 64]),
-            value: LeafValue::index(),
+            value: LeafValue(Digest([5; 32])),
         };
         for witness in [
             None,
+            Some(Witness::OtherList {
+                list: leaf.key.list(),
+                entry: leaf.entry(),
+            }),
             Some(Witness::Leaf(leaf)),
             Some(branch(Prefix::EMPTY)),
             Some(branch(leaf.key.prefix(511))),
@@ -282,8 +305,8 @@ mod tests {
             bytes[place..place + with.len()].copy_from_slice(with);
             Proof::decode(&bytes)
         };
-        assert_eq!(edited(0, &[2]), Err(DecodeError::Version(2)));
-        assert_eq!(edited(1, &[3]), Err(DecodeError::Witness(3)));
+        assert_eq!(edited(0, &[1]), Err(DecodeError::Version(1)));
+        assert_eq!(edited(1, &[4]), Err(DecodeError::Witness(4)));
         assert_eq!(
             edited(4, &512_u16.to_be_bytes()),
             Err(DecodeError::Order(512))
@@ -292,9 +315,9 @@ mod tests {
         // The second sibling to the right.
         assert_eq!(edited(4 + 42 + 2 + 42, &[0, 0]), Err(DecodeError::Order(0)));
         assert_eq!(edited(2, &[0xff]), Err(DecodeError::Order(2)));
-        let whole = [&[1, 2, 2, 0][..], &[9; 64]].concat();
+        let whole = [&[2, 2, 2, 0][..], &[9; 64]].concat();
         assert_eq!(Proof::decode(&whole), Err(DecodeError::Prefix));
-        let untidy = [1, 2, 0, 1, 0xc0];
+        let untidy = [2, 2, 0, 1, 0xc0];
         assert_eq!(Proof::decode(&untidy), Err(DecodeError::Prefix));
         let bytes = proof(None).encode();
         for len in 0..bytes.len() {

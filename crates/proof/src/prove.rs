@@ -34,22 +34,23 @@ impl<P: Pages> Tree<'_, P> {
             Some(Node::Leaf(leaf)) if located.is_found => Some(leaf.value),
             _ => None,
         };
-        let has_witness = !located.is_found;
-        Ok((value, proof(located, has_witness)))
+        let witness = witness(&located, &key.list()).filter(|_| !located.is_found);
+        Ok((value, proof(located, witness)))
     }
 
     /// How many elements a list has, with a proof of [`Claim::List`](crate::Claim::List). It holds
     /// none of the elements: whoever checks it needs them all.
     pub fn prove_list(&self, list: &ListId) -> Result<(u64, Proof), TreeError<P::Error>> {
         let located = self.locate(&list.prefix())?;
-        let has_witness = !located.is_found;
-        Ok((count(&located), proof(located, has_witness)))
+        let witness = witness(&located, list).filter(|_| !located.is_found);
+        Ok((count(&located), proof(located, witness)))
     }
 
     /// How many elements a list has, with a proof of [`Claim::Count`](crate::Claim::Count).
     pub fn prove_count(&self, list: &ListId) -> Result<(u64, Proof), TreeError<P::Error>> {
         let located = self.locate(&list.prefix())?;
-        Ok((count(&located), proof(located, true)))
+        let witness = witness(&located, list);
+        Ok((count(&located), proof(located, witness)))
     }
 
     /// At most `limit` elements of a list, from the one with number `offset` on (the first has
@@ -65,10 +66,11 @@ impl<P: Pages> Tree<'_, P> {
         let total = count(&located);
         let end = offset.saturating_add(limit).min(total);
         if offset >= end {
+            let witness = witness(&located, list);
             return Ok(ListPage {
                 total,
                 elements: Vec::new(),
-                proof: proof(located, true),
+                proof: proof(located, witness),
             });
         }
         let mut cut = Cut {
@@ -137,18 +139,26 @@ fn count(located: &Located) -> u64 {
     node.map_or(0, |node| node.root().count)
 }
 
-fn proof(located: Located, has_witness: bool) -> Proof {
-    let witness = |node: Node| match node {
-        Node::Leaf(leaf) => Witness::Leaf(leaf),
+fn proof(located: Located, witness: Option<Witness>) -> Proof {
+    Proof {
+        witness,
+        left: located.left,
+        right: located.right,
+    }
+}
+
+/// What is shown of the node at the end of the way to something in this list.
+fn witness(located: &Located, list: &ListId) -> Option<Witness> {
+    Some(match located.node.as_ref()? {
+        Node::Leaf(leaf) if leaf.key.list() == *list => Witness::Leaf(*leaf),
+        Node::Leaf(leaf) => Witness::OtherList {
+            list: leaf.key.list(),
+            entry: leaf.entry(),
+        },
         Node::Branch(branch) => Witness::Branch {
             prefix: *branch.prefix(),
             left: *branch.side(false),
             right: *branch.side(true),
         },
-    };
-    Proof {
-        witness: located.node.filter(|_| has_witness).map(witness),
-        left: located.left,
-        right: located.right,
-    }
+    })
 }

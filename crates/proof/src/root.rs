@@ -2,10 +2,14 @@
 
 use idos_types::Digest;
 
-use crate::{key::LeafKey, leaf::Leaf, prefix::Prefix};
+use crate::{
+    key::{LeafKey, ListId},
+    leaf::Leaf,
+    prefix::Prefix,
+};
 
 const EMPTY: &str = "idos/empty/v1";
-const LEAF: &str = "idos/leaf/v1";
+const LEAF: &str = "idos/leaf/v2";
 const BRANCH: &str = "idos/branch/v1";
 
 /// Most bytes of what a branch is hashed from: the length of its prefix, the prefix, and of either
@@ -30,12 +34,18 @@ impl Root {
         }
     }
 
-    /// The root of one leaf: `H("idos/leaf/v1", key ‖ value)`, 64 and 32 bytes.
+    /// The root of one leaf.
     pub fn leaf(leaf: &Leaf) -> Self {
-        let mut body = [0; 96];
-        let (key, value) = body.split_at_mut(64);
-        key.copy_from_slice(&leaf.key.0);
-        value.copy_from_slice(&leaf.value.0.0);
+        Self::entry(&leaf.key.list(), &leaf.entry())
+    }
+
+    /// The root of one leaf of which the list is known and the [entry](Leaf::entry):
+    /// `H("idos/leaf/v2", list ‖ entry)`.
+    pub fn entry(list: &ListId, entry: &Digest) -> Self {
+        let mut body = [0; 64];
+        let (first, second) = body.split_at_mut(32);
+        first.copy_from_slice(&list.0.0);
+        second.copy_from_slice(&entry.0);
         Self {
             hash: Digest::of_parts(LEAF, &[&body]),
             count: 1,
@@ -86,7 +96,7 @@ mod tests {
         let leaf = |byte| {
             Root::leaf(&Leaf {
                 key: LeafKey([byte; 64]),
-                value: LeafValue::index(),
+                value: LeafValue(Digest::default()),
             })
         };
         let (left, right) = (leaf(0), leaf(0xff));

@@ -63,6 +63,8 @@ impl RootBuilder {
 
 #[cfg(test)]
 mod tests {
+    use idos_types::Digest;
+
     use super::*;
     use crate::leaf::LeafValue;
 
@@ -70,7 +72,7 @@ mod tests {
     fn keys_out_of_order_are_refused() {
         let leaf = |byte| Leaf {
             key: LeafKey([byte; 64]),
-            value: LeafValue::index(),
+            value: LeafValue(Digest::default()),
         };
         let mut builder = RootBuilder::new();
         assert_eq!(builder.push(&leaf(5)), Ok(()));

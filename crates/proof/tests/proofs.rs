@@ -109,7 +109,7 @@ proptest! {
             } else {
                 prop_assert_eq!(proof.verify(tree.root(), &Claim::Absent(&key)), Ok(()));
                 assert_unique(&proof, tree.root(), &Claim::Absent(&key));
-                let leaf = Leaf { key, value: LeafValue::index() };
+                let leaf = Leaf { key, value: LeafValue(Digest::default()) };
                 prop_assert!(proof.verify(tree.root(), &Claim::Leaf(&leaf)).is_err());
             }
             // It shows no other key to be absent that is there.
@@ -135,7 +135,7 @@ proptest! {
             proof.verify(tree.root(), &claim).is_err()
         };
         let mut more = elements.clone();
-        more.push((Element(Digest([0xfe; 32])), LeafValue::index()));
+        more.push((Element(Digest([0xfe; 32])), LeafValue(Digest::default())));
         prop_assert!(refused(&list, &more));
         if !elements.is_empty() {
             let which = which.index(elements.len());
@@ -223,7 +223,7 @@ fn leaf(list: u8, element: u8) -> Leaf {
     let (list, element) = (ListId(Digest([list; 32])), Element(Digest([element; 32])));
     Leaf {
         key: LeafKey::new(&list, &element),
-        value: LeafValue::index(),
+        value: LeafValue(Digest::default()),
     }
 }
 
@@ -391,4 +391,36 @@ fn proofs_of_the_empty_tree_say_that_it_is() {
         Err(ClaimError::NoWitness)
     );
     assert!(sorted(&Leaves::new()).is_empty());
+}
+
+/// Who proves that something is not in one list learns of another list no more than where it is, and
+/// cannot test guesses at its elements.
+#[test]
+fn a_neighbour_hides_what_it_is() {
+    let of = |list: &str, element: u8| {
+        let (list, element) = (ListId::new(list, &[]), Element::new(&[element]));
+        let salt = Digest([7; 32]);
+        let row = LeafValue::row("rows", 1, b"row", &salt);
+        let key = LeafKey::new(&list, &element);
+        let value = LeafValue::index(&list, &row, &salt);
+        Leaf { key, value }
+    };
+    let mut leaves: Vec<_> = (0..50).map(|list| of(&list.to_string(), list)).collect();
+    leaves.sort_unstable();
+    let store = store(&leaves);
+    let tree = store.tree();
+    let mut are_hidden = 0;
+    for number in 0..50 {
+        let absent = of("none", number).key;
+        let (_, proof) = tree.prove_leaf(&absent).unwrap();
+        let (_, of_list) = tree.prove_list(&ListId::new("none", &[number])).unwrap();
+        for bytes in [proof.encode(), of_list.encode()] {
+            let shows = |part: [u8; 32]| bytes.windows(32).any(|it| *it == part);
+            are_hidden += leaves.iter().filter(|it| shows(it.entry().0)).count();
+            for leaf in &leaves {
+                assert!(!shows(leaf.key.element().0.0) && !shows(leaf.value.0.0));
+            }
+        }
+    }
+    assert!(are_hidden > 0, "no proof has a leaf as witness");
 }

@@ -103,6 +103,7 @@ fn hashes() {
     let list = ListId::new("grants_to", b"alice");
     let element = Element::new(b"row key");
     let salt = Digest([0x5a; 32]);
+    let value = LeafValue::row("users", 1, b"row", &salt);
     let sets = [
         vec![],
         vec![plain(1, 1)],
@@ -143,10 +144,19 @@ fn hashes() {
                 "schema_version": 1,
                 "row": hex::encode("row"),
                 "salt": salt.to_string(),
-                "value": LeafValue::row("users", 1, b"row", &salt).0.to_string(),
+                "value": value.0.to_string(),
             },
-            "index": LeafValue::index().0.to_string(),
-            "leaf": { "leaf": leaf(&plain(1, 1)), "root": root(&left) },
+            "index": {
+                "list": list.0.to_string(),
+                "row": value.0.to_string(),
+                "salt": salt.to_string(),
+                "value": LeafValue::index(&list, &value, &salt).0.to_string(),
+            },
+            "leaf": {
+                "leaf": leaf(&plain(1, 1)),
+                "entry": plain(1, 1).entry().to_string(),
+                "root": root(&left),
+            },
             "branch": {
                 "bits": prefix.bits(),
                 "prefix": hex::encode(prefix.bytes()),
@@ -225,6 +235,28 @@ fn proofs() {
         &Claim::Absent(&absent.key),
         &proof,
     ));
+
+    // What is there instead is a leaf of another list: that one may say no more than its list.
+    let one = store(&[there]);
+    let (of_one, claim) = (root_of(&[there]), Claim::Absent(&absent.key));
+    let (_, proof) = one.tree().prove_leaf(&absent.key).unwrap();
+    let name = "no leaf beside one of another list";
+    cases.push(case(name, &of_one, &claim, &proof));
+    let shown = [&[2, 1][..], &there.key.0, &there.value.0.0, &[0; 4]].concat();
+    let proof = Proof::decode(&shown).unwrap();
+    let name = "no leaf beside one of another list that is shown";
+    cases.push(case(name, &of_one, &claim, &proof));
+    let (list, entry) = (there.key.list(), there.entry());
+    let hidden = [&[2, 3][..], &list.0.0, &entry.0, &[0; 4]].concat();
+    let proof = Proof::decode(&hidden).unwrap();
+    let (list, count) = (&list, 1);
+    let claim = Claim::Count { list, count };
+    let name = "a list of one leaf that is not shown";
+    cases.push(case(name, &of_one, &claim, &proof));
+    let nothing = LeafKey::new(list, &Element::new(b"none"));
+    let claim = Claim::Absent(&nothing);
+    let name = "no leaf beside one of its list that is not shown";
+    cases.push(case(name, &of_one, &claim, &proof));
 
     for owner in ["alice", "bob", "carol", "dave"] {
         let list = grants_of(owner);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use idos_ledger::{Change, CredentialHeader, Key, LeafKeys, Place, Row, Table};
 use idos_proof::LeafValue;
+use idos_types::Digest;
 use rusqlite::Connection;
 
 use crate::{
@@ -160,7 +161,12 @@ pub(crate) fn put_over(
         None => rows::put(conn, row, place, &salt)?,
     }
     let value = row.leaf_value(place, &salt);
-    commit_to(conn, changed, key.table, before, &LeafKeys::of(row), value);
+    let now = Commitment {
+        leaves: LeafKeys::of(row),
+        value,
+        salt,
+    };
+    commit_to(conn, changed, key.table, before, &now);
     Ok(())
 }
 
@@ -180,9 +186,20 @@ fn put_header(
     let salt = seed.salt(key, Some(&before.salt));
     credentials::put_header(conn, header, &Put::over(before.seq, &salt))?;
     let value = header.leaf_value(before.place, &salt, &content);
-    let now = LeafKeys::credential(header.id, header.user_id);
-    commit_to(conn, changed, key.table, Some(before), &now, value);
+    let now = Commitment {
+        leaves: LeafKeys::credential(header.id, header.user_id),
+        value,
+        salt,
+    };
+    commit_to(conn, changed, key.table, Some(before), &now);
     Ok(())
+}
+
+/// What commits a row: where, and what its leaves are made of.
+struct Commitment {
+    leaves: LeafKeys,
+    value: LeafValue,
+    salt: Digest,
 }
 
 /// Notes what commits a row that was just written, as the last one if it is new.
@@ -191,27 +208,28 @@ fn commit_to(
     changed: &mut Changed,
     table: Table,
     before: Option<Predecessor>,
-    now: &LeafKeys,
-    value: LeafValue,
+    now: &Commitment,
 ) {
+    let leaf = &now.leaves.row;
     // What was the nonce of an account tells nothing about anybody.
     changed.is_removing |= before.is_some() && table != Table::Accounts;
     match &before {
-        None => changed
-            .leaf_rows
-            .put(&now.row, table, conn.last_insert_rowid()),
+        None => changed.leaf_rows.put(leaf, table, conn.last_insert_rowid()),
         Some(Predecessor {
             seq,
             leaves: Some(before),
             ..
-        }) if before.row != now.row => {
+        }) if before.row != *leaf => {
             changed.leaf_rows.delete(&before.row, table, *seq);
-            changed.leaf_rows.put(&now.row, table, *seq);
+            changed.leaf_rows.put(leaf, table, *seq);
         }
         Some(_) => {}
     }
     let leaves_before = before.and_then(|before| before.leaves);
-    changed.leaves.put(leaves_before.as_ref(), now, value);
+    let (leaves, value, salt) = (&now.leaves, now.value, &now.salt);
+    changed
+        .leaves
+        .put(leaves_before.as_ref(), leaves, value, salt);
 }
 
 fn delete(conn: &Connection, changed: &mut Changed, key: &Key, row_key: &RowKey) -> Result<()> {

@@ -61,10 +61,6 @@ struct Prover<'s, 'c> {
 }
 
 impl Prover<'_, '_> {
-    fn stored(&self, key: &Key) -> Result<Option<StoredRow>> {
-        Ok(self.snapshot.stored_row(key)?)
-    }
-
     /// Claims that the row is there.
     fn claim_row(&mut self, key: &LeafKey, row: ClaimedRow) -> Result<()> {
         let (_, proof) = self.tree.prove_leaf(key).map_err(StoreError::from)?;
@@ -95,7 +91,7 @@ impl Prover<'_, '_> {
     fn claim_rows(&mut self, keys: impl IntoIterator<Item = Key>) -> Result<Vec<Found>> {
         let mut found = Vec::new();
         for key in keys {
-            if let Some(stored) = self.stored(&key)? {
+            if let Some(stored) = self.snapshot.stored_row(&key)? {
                 let leaf = LeafKeys::of(&stored.row).row;
                 let (row, shown) = show(stored, Contents::Hidden);
                 self.claim_row(&leaf, row)?;
@@ -112,12 +108,7 @@ impl Prover<'_, '_> {
         if usize::try_from(count).map_or(true, |count| count > PROVED_ROWS) {
             return Ok(Err(count));
         }
-        let leaves = self.tree.leaves(&id.prefix(), None, PROVED_ROWS);
-        let leaves = leaves.map_err(StoreError::from)?;
-        let shown = match list {
-            List::Credentials(user) => self.hidden_rows(*user, &leaves)?,
-            _ => self.rows(&leaves)?,
-        };
+        let shown = self.rows_in(list)?;
         let (rows, found) = shown.into_iter().unzip();
         self.claims.push(Claimed {
             kind: Kind::List,
@@ -127,6 +118,44 @@ impl Prover<'_, '_> {
             proof: proof.encode(),
         });
         Ok(Ok(found))
+    }
+
+    /// Every row of a list, as long as an answer shows.
+    fn rows_in(&self, list: &List<'_>) -> Result<Vec<(ClaimedRow, Found)>> {
+        match list {
+            List::WalletOf(identity) => {
+                let wallet = self.snapshot.wallet_of(identity)?;
+                self.rows_with(wallet.map(|wallet| Key::Wallet(wallet.id)))
+            }
+            List::GrantsOwned(owner) => {
+                self.rows_with(grant_keys(self.snapshot.grants_owned(*owner)?))
+            }
+            List::GrantsOn(data) => self.rows_with(grant_keys(self.snapshot.grants_on(*data)?)),
+            List::Credentials(user) => self.hidden_rows(*user, &self.leaves_of(list)?),
+            List::All(_)
+            | List::Wallets(_)
+            | List::Attributes(_)
+            | List::AttributeGrantsTo(_)
+            | List::GrantsTo(_)
+            | List::PartyKeys(_)
+            | List::Votes(_) => self.rows(&self.leaves_of(list)?),
+        }
+    }
+
+    fn leaves_of(&self, list: &List<'_>) -> Result<Vec<Leaf>> {
+        let leaves = self.tree.leaves(&list.id().prefix(), None, PROVED_ROWS);
+        Ok(leaves.map_err(StoreError::from)?)
+    }
+
+    /// The rows with these keys, without contents.
+    fn rows_with(&self, keys: impl IntoIterator<Item = Key>) -> Result<Vec<(ClaimedRow, Found)>> {
+        let mut shown = Vec::new();
+        for key in keys {
+            if let Some(stored) = self.snapshot.stored_row(&key)? {
+                shown.push(show(stored, Contents::Hidden));
+            }
+        }
+        Ok(shown)
     }
 
     /// The rows that these leaves commit, in the same order.
@@ -153,30 +182,6 @@ impl Prover<'_, '_> {
             Ok(show_hidden(row))
         });
         shown.collect()
-    }
-
-    /// The keys of the rows of an index, in no particular order.
-    fn indexed(&self, list: &List<'_>) -> Result<Vec<Key>> {
-        Ok(match list {
-            List::WalletOf(identity) => {
-                let wallet = self.snapshot.wallet_of(identity)?;
-                wallet
-                    .map(|wallet| Key::Wallet(wallet.id))
-                    .into_iter()
-                    .collect()
-            }
-            List::GrantsOwned(owner) => grant_keys(self.snapshot.grants_owned(*owner)?),
-            List::GrantsOn(data) => grant_keys(self.snapshot.grants_on(*data)?),
-            // These are no indexes: their rows are in them.
-            List::All(_)
-            | List::Wallets(_)
-            | List::Credentials(_)
-            | List::Attributes(_)
-            | List::AttributeGrantsTo(_)
-            | List::GrantsTo(_)
-            | List::PartyKeys(_)
-            | List::Votes(_) => Vec::new(),
-        })
     }
 }
 
@@ -227,23 +232,6 @@ impl Evidence for Prover<'_, '_> {
 
     fn list(&mut self, list: &List<'_>) -> Result<Vec<Found>> {
         self.claim_list(list)?.map_err(EvidenceError::TooMany)
-    }
-
-    fn index(&mut self, list: &List<'_>) -> Result<Vec<Found>> {
-        let id = list.id();
-        let (count, proof) = self.tree.prove_list(&id).map_err(StoreError::from)?;
-        if usize::try_from(count).map_or(true, |count| count > PROVED_ROWS) {
-            return Err(EvidenceError::TooMany(count));
-        }
-        self.claims.push(Claimed {
-            kind: Kind::Index,
-            list: id,
-            count,
-            rows: Vec::new(),
-            proof: proof.encode(),
-        });
-        let keys = self.indexed(list)?;
-        self.claim_rows(keys)
     }
 
     fn grants(&mut self, grantee: &str, owner: Option<UserId>, page: Page) -> Result<Grants> {

@@ -2,6 +2,7 @@
 
 use idos_ledger::LeafKeys;
 use idos_proof::{Change, Leaf, LeafKey, LeafValue};
+use idos_types::Digest;
 
 use crate::undo_map::UndoMap;
 
@@ -11,8 +12,14 @@ use crate::undo_map::UndoMap;
 pub(crate) struct LeafChanges(UndoMap<LeafKey, Option<LeafValue>>);
 
 impl LeafChanges {
-    /// A row is now committed by `value` and has the leaves `now`; before, it had `before`.
-    pub(crate) fn put(&mut self, before: Option<&LeafKeys>, now: &LeafKeys, value: LeafValue) {
+    /// A row with this value and salt now has the leaves `now`; before, it had `before`.
+    pub(crate) fn put(
+        &mut self,
+        before: Option<&LeafKeys>,
+        now: &LeafKeys,
+        value: LeafValue,
+        salt: &Digest,
+    ) {
         if let Some(before) = before {
             if before.row != now.row {
                 self.set(before.row, None);
@@ -21,12 +28,7 @@ impl LeafChanges {
                 self.set(*key, None);
             }
         }
-        self.set(now.row, Some(value));
-        for key in &now.index {
-            if before.is_none_or(|before| !before.index.contains(key)) {
-                self.set(*key, Some(LeafValue::index()));
-            }
-        }
+        now.leaves(value, salt).for_each(|leaf| self.add(leaf));
     }
 
     /// A row with these leaves is no more.
@@ -92,11 +94,9 @@ mod tests {
     #[test]
     fn a_row_that_moves_leaves_its_old_lists() {
         let mut changes = LeafChanges::default();
-        let value = LeafValue::index();
-        changes.put(Some(&keys(1, &[2, 3])), &keys(4, &[3, 5]), value);
-        assert_eq!(
-            batch(changes),
-            [(1, false), (2, false), (4, true), (5, true)]
-        );
+        let (value, salt) = (LeafValue(Digest::default()), Digest::default());
+        changes.put(Some(&keys(1, &[2, 3])), &keys(4, &[3, 5]), value, &salt);
+        let expected = [(1, false), (2, false), (3, true), (4, true), (5, true)];
+        assert_eq!(batch(changes), expected);
     }
 }

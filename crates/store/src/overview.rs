@@ -52,7 +52,9 @@ pub struct GrantProof {
     pub leaf: LeafValue,
     /// Proves the leaf in the list of the grantee.
     pub to_grantee: Proof,
-    /// Proves the entry in the index of what the grant lets read.
+    /// The value of the entry in the index of what the grant lets read.
+    pub entry: LeafValue,
+    /// Proves that entry.
     pub on_data: Proof,
 }
 
@@ -114,11 +116,12 @@ impl Snapshot<'_> {
         let tree = self.tree()?;
         let [to_grantee, on_data] = grant_leaves(grant.id, &grant.grantee, grant.data_id.0);
         let (leaf, to_grantee) = tree.prove_leaf(&to_grantee)?;
-        let (index, on_data) = tree.prove_leaf(&on_data)?;
-        Ok(match (leaf, index) {
-            (Some(leaf), Some(_)) => Some(GrantProof {
+        let (entry, on_data) = tree.prove_leaf(&on_data)?;
+        Ok(match (leaf, entry) {
+            (Some(leaf), Some(entry)) => Some(GrantProof {
                 leaf,
                 to_grantee,
+                entry,
                 on_data,
             }),
             _ => None,

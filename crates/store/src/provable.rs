@@ -1,7 +1,7 @@
 //! What proofs are cut from: the state tree and the rows that it commits, as one read sees them.
 
 use idos_ledger::Key;
-use idos_proof::{Leaf, LeafValue, PageId, Pages, Tree};
+use idos_proof::{Leaf, PageId, Pages, Tree};
 
 use crate::{
     error::{Result, StoreError},
@@ -28,7 +28,7 @@ impl<'c> Snapshot<'c> {
 
     /// The row that a leaf of the tree commits; `None` if the leaf is an index entry.
     pub fn row_of(&self, leaf: &Leaf) -> Result<Option<StoredRow>> {
-        if leaf.value == LeafValue::index() {
+        if leaf.value.is_index() {
             return Ok(None);
         }
         match leaf_rows::row(self.conn()?, &leaf.key)? {

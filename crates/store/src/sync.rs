@@ -134,7 +134,7 @@ impl SyncWriter {
                 let rows = leaves
                     .iter()
                     // Index entries go with the rows that they follow from.
-                    .filter(|leaf| leaf.value != LeafValue::index())
+                    .filter(|leaf| !leaf.value.is_index())
                     .map(|leaf| leaf.key);
                 let rows: Vec<_> = rows.collect();
                 self.transaction(|conn, changes| {
@@ -246,7 +246,7 @@ fn put(conn: &Connection, changes: &mut LeafChanges, stored: &StoredRow) -> Resu
     rows::put(conn, row, *place, salt)?;
     let leaves = LeafKeys::of(row);
     leaf_rows::put(conn, &leaves.row, row.table(), conn.last_insert_rowid())?;
-    changes.put(None, &leaves, row.leaf_value(*place, salt));
+    changes.put(None, &leaves, row.leaf_value(*place, salt), salt);
     changes.settle();
     Ok(())
 }

@@ -36,6 +36,7 @@ export interface GrantProof {
   readonly data_id: string;
   readonly leaf: string;
   readonly grantee_proof: string;
+  readonly entry: string;
   readonly data_proof: string;
 }
 

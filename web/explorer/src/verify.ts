@@ -6,7 +6,6 @@ import {
   digestOfParts,
   equalBytes,
   fromHex,
-  indexValue,
   keyIn,
   LISTS,
   type RootCertificate,
@@ -211,7 +210,7 @@ export async function verifyGrant(trust: Trust, shown: ShownGrant, proof: GrantP
   });
   verifyClaim(decodeProof(fromHex(proof.data_proof)), statement.root, {
     kind: "leaf",
-    leaf: { key: keyIn(LISTS.grantsOn(shown.dataId), rowKey), value: indexValue() },
+    leaf: { key: keyIn(LISTS.grantsOn(shown.dataId), rowKey), value: fromHex(proof.entry, 32) },
   });
   return found(certificate, statement);
 }

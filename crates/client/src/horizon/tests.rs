@@ -43,7 +43,7 @@ fn change(epoch: u64) -> SetChange {
         set,
         salt,
         // That of a state of one leaf.
-        proof: Proof::decode(&[1, 0, 0, 0, 0, 0]).unwrap(),
+        proof: Proof::decode(&[2, 0, 0, 0, 0, 0]).unwrap(),
     }
 }
 

@@ -31,9 +31,6 @@ pub trait Evidence {
     /// Every row of a list, contents of credentials hidden.
     fn list(&mut self, list: &List<'_>) -> Result<Vec<Found>, Self::Error>;
 
-    /// Every row of an index.
-    fn index(&mut self, list: &List<'_>) -> Result<Vec<Found>, Self::Error>;
-
     /// Every grant to a grantee; if there are more than an answer shows, those of one page of the
     /// grants of this owner.
     fn grants(
@@ -200,7 +197,7 @@ impl<E: Evidence> Steps<'_, E> {
         }
         let wallets = self
             .evidence
-            .index(&List::WalletOf(self.caller.identity()))?;
+            .list(&List::WalletOf(self.caller.identity()))?;
         let wallet = wallets.into_iter().find_map(Found::wallet);
         Ok(wallet.map(|wallet| wallet.user_id))
     }
@@ -346,7 +343,7 @@ impl<E: Evidence> Steps<'_, E> {
         let Some(user) = self.person()? else {
             return Ok(Vec::new());
         };
-        let grants = self.evidence.index(&List::GrantsOwned(user))?;
+        let grants = self.evidence.list(&List::GrantsOwned(user))?;
         let mut grants = in_order(placed(grants, Found::access_grant));
         grants.retain(|grant| grant.is_live(now));
         Ok(grants)

@@ -1,6 +1,6 @@
 //! Claims about the state as an answer states them.
 
-use idos_proof::{LeafValue, ListId};
+use idos_proof::{Leaf, LeafValue, ListId};
 use idos_types::Digest;
 
 use crate::{
@@ -35,21 +35,13 @@ pub enum Kind {
     Absent,
     /// The rows are all of the list.
     List,
-    /// The list is an index of `count` rows: those of as many claims that follow.
-    Index,
     /// The list has `count` rows, too many to show them all.
     Count,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [
-        Self::Row,
-        Self::Absent,
-        Self::List,
-        Self::Index,
-        Self::Count,
-    ];
+    pub const ALL: [Self; 4] = [Self::Row, Self::Absent, Self::List, Self::Count];
 
     /// The name on the wire.
     pub fn name(self) -> &'static str {
@@ -57,7 +49,6 @@ impl Kind {
             Self::Row => "row",
             Self::Absent => "absent",
             Self::List => "list",
-            Self::Index => "index",
             Self::Count => "count",
         }
     }
@@ -186,8 +177,9 @@ impl ClaimedRow {
         Ok(Found::new(row, place, Contents::Shown))
     }
 
-    /// What the leaf that commits the row holds.
-    pub(crate) fn leaf_value(&self) -> LeafValue {
-        LeafValue::row(&self.table, self.schema_version, &self.bytes, &self.salt)
+    /// The leaves of the row, which has these keys: the one that commits it, then its index entries.
+    pub(crate) fn leaves<'a>(&'a self, keys: &'a LeafKeys) -> impl Iterator<Item = Leaf> {
+        let value = LeafValue::row(&self.table, self.schema_version, &self.bytes, &self.salt);
+        keys.leaves(value, &self.salt)
     }
 }

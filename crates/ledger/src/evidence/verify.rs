@@ -1,8 +1,8 @@
 //! Whether a node's answer is true.
 
 use idos_proof::{
-    CertificateError, Claim, ClaimError, DecodeError, Element, Freshness, Leaf, LeafKey, LeafValue,
-    LightClient, LightClientError, ListId, Proof, Root, RootCertificate, RootStatement,
+    CertificateError, Claim, ClaimError, DecodeError, Freshness, LeafKey, LightClient,
+    LightClientError, ListId, Proof, Root, RootCertificate, RootStatement,
 };
 use idos_types::{CredentialId, UserId, limits::PROVED_ROWS};
 use thiserror::Error;
@@ -186,7 +186,7 @@ impl<'a> Checker<'a> {
             Kind::Row => rows == 1 && count == 1,
             Kind::Absent => rows == 0 && count == 0,
             Kind::List => rows == count,
-            Kind::Index | Kind::Count => rows == 0,
+            Kind::Count => rows == 0,
         };
         if !fits {
             return Err(self.fault(ClaimFault::Shape));
@@ -221,41 +221,30 @@ impl<'a> Checker<'a> {
         let row = claim.rows.first();
         let row = row.ok_or_else(|| self.fault(ClaimFault::Kind(claim.kind)))?;
         let found = self.decode(row, contents)?;
-        let leaf = Leaf {
-            key: found.keys().row,
-            value: row.leaf_value(),
-        };
+        let leaf = row.leaves(&found.keys()).next();
+        let leaf = leaf.ok_or_else(|| self.fault(ClaimFault::OtherRow))?;
         self.prove(&claim.proof, &Claim::Leaf(&leaf))?;
         Ok(found)
     }
 
-    /// All rows of a claim about a list of rows.
+    /// All rows of a claim about a list, each by the leaf that it has there.
     fn proved_list(&self, claim: &Claimed) -> Result<Vec<Found>, AnswerError> {
         let (mut rows, mut elements) = (Vec::new(), Vec::new());
         for row in &claim.rows {
             let found = self.decode(row, Contents::Hidden)?;
-            let key = found.keys().row;
-            if key.list() != claim.list {
-                return Err(self.fault(ClaimFault::OtherRow));
-            }
-            elements.push((key.element(), row.leaf_value()));
+            let keys = found.keys();
+            let leaf = row.leaves(&keys).find(|it| it.key.list() == claim.list);
+            let leaf = leaf.ok_or_else(|| self.fault(ClaimFault::OtherRow))?;
+            elements.push((leaf.key.element(), leaf.value));
             rows.push(found);
         }
-        self.prove_elements(claim, &mut elements)?;
-        Ok(rows)
-    }
-
-    fn prove_elements(
-        &self,
-        claim: &Claimed,
-        elements: &mut [(Element, LeafValue)],
-    ) -> Result<(), AnswerError> {
         elements.sort_unstable();
         let all = Claim::List {
             list: &claim.list,
-            elements,
+            elements: &elements,
         };
-        self.prove(&claim.proof, &all)
+        self.prove(&claim.proof, &all)?;
+        Ok(rows)
     }
 
     fn proved_count(&self, claim: &Claimed) -> Result<u64, AnswerError> {
@@ -285,9 +274,7 @@ impl Evidence for Checker<'_> {
                 self.prove(&claim.proof, &Claim::Absent(key))?;
                 Ok(None)
             }
-            kind @ (Kind::List | Kind::Index | Kind::Count) => {
-                Err(self.fault(ClaimFault::Kind(kind)))
-            }
+            kind @ (Kind::List | Kind::Count) => Err(self.fault(ClaimFault::Kind(kind))),
         }
     }
 
@@ -303,38 +290,6 @@ impl Evidence for Checker<'_> {
         }
     }
 
-    fn index(&mut self, list: &List<'_>) -> Result<Vec<Found>, AnswerError> {
-        let list = list.id();
-        let claim = self.next_of(&list)?;
-        if claim.kind != Kind::Index {
-            return Err(self.fault(ClaimFault::Kind(claim.kind)));
-        }
-        let count = usize::try_from(claim.count).unwrap_or(usize::MAX);
-        if count > PROVED_ROWS {
-            return Err(self.fault(ClaimFault::TooMany));
-        }
-        let number = self.number;
-        let (mut rows, mut elements) = (Vec::new(), Vec::new());
-        for _ in 0..count {
-            let claim = self.next()?;
-            let found = self.proved_row(claim, Contents::Hidden)?;
-            let keys = found.keys();
-            if claim.list != keys.row.list() {
-                return Err(self.fault(ClaimFault::OtherList));
-            }
-            if !keys.index.iter().any(|key| key.list() == list) {
-                return Err(self.fault(ClaimFault::OtherRow));
-            }
-            elements.push((keys.row.element(), LeafValue::index()));
-            rows.push(found);
-        }
-        // Whatever is wrong from here on is wrong with the index.
-        let last = std::mem::replace(&mut self.number, number);
-        self.prove_elements(claim, &mut elements)?;
-        self.number = last;
-        Ok(rows)
-    }
-
     fn grants(
         &mut self,
         grantee: &str,
@@ -347,7 +302,7 @@ impl Evidence for Checker<'_> {
         let total = match claim.kind {
             Kind::List => return Ok(Grants::All(self.proved_list(claim)?)),
             Kind::Count => self.proved_count(claim)?,
-            kind @ (Kind::Row | Kind::Absent | Kind::Index) => {
+            kind @ (Kind::Row | Kind::Absent) => {
                 return Err(self.fault(ClaimFault::Kind(kind)));
             }
         };
@@ -401,9 +356,7 @@ impl Evidence for Checker<'_> {
                 }
                 Ok(vec![found])
             }
-            kind @ (Kind::Absent | Kind::Index | Kind::Count) => {
-                Err(self.fault(ClaimFault::Kind(kind)))
-            }
+            kind @ (Kind::Absent | Kind::Count) => Err(self.fault(ClaimFault::Kind(kind))),
         }
     }
 }

@@ -123,6 +123,7 @@ impl Node {
             data_id: grant.data_id.0.to_string(),
             leaf: proof.leaf.0.to_string(),
             grantee_proof: hex::encode(proof.to_grantee.encode()),
+            entry: proof.entry.0.to_string(),
             data_proof: hex::encode(proof.on_data.encode()),
         })
     }

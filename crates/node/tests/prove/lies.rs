@@ -40,37 +40,40 @@ fn turn(claim: &mut Claimed) {
 fn a_changed_row() {
     let world = World::new();
     let other_root = ClaimError::OtherRoot;
-    // The wallet's index, the wallet, then the profile: the last byte says whether it is erased.
+    // The wallet, then the profile: the last byte says whether it is erased.
     let user = call!("get_user");
-    let lie = |given: &mut ProvedAnswer| turn(&mut given.claims[2]);
-    assert_eq!(refused(&world, &person(), &user, lie), claim(3, other_root));
-    let lie = |given: &mut ProvedAnswer| given.claims[2].rows[0].salt = Digest([0; 32]);
-    assert_eq!(refused(&world, &person(), &user, lie), claim(3, other_root));
-    let lie = |given: &mut ProvedAnswer| given.claims[2].rows[0].schema_version = 2;
+    let lie = |given: &mut ProvedAnswer| turn(&mut given.claims[1]);
+    assert_eq!(refused(&world, &person(), &user, lie), claim(2, other_root));
+    let lie = |given: &mut ProvedAnswer| given.claims[1].rows[0].salt = Digest([0; 32]);
+    assert_eq!(refused(&world, &person(), &user, lie), claim(2, other_root));
+    // The wallet is proved by its entry in an index, which commits the row as well.
+    let lie = |given: &mut ProvedAnswer| given.claims[0].rows[0].salt = Digest([0; 32]);
+    assert_eq!(refused(&world, &person(), &user, lie), claim(1, other_root));
+    let lie = |given: &mut ProvedAnswer| given.claims[1].rows[0].schema_version = 2;
     assert!(matches!(
         refused(&world, &person(), &user, lie),
         AnswerError::Claim {
-            number: 3,
+            number: 2,
             source: ClaimFault::Row(RowError::Version { .. })
         }
     ));
     // A content that is not the one whose digest is in the row; and one where none was asked for.
     let owned = call!("get_credential_owned", id("first original"));
-    let lie = |given: &mut ProvedAnswer| given.claims[2].rows[0].content = Some("other".into());
+    let lie = |given: &mut ProvedAnswer| given.claims[1].rows[0].content = Some("other".into());
     assert_eq!(
         refused(&world, &person(), &owned, lie),
-        claim(3, RowError::Content)
+        claim(2, RowError::Content)
     );
-    let lie = |given: &mut ProvedAnswer| given.claims[2].rows[0].content = None;
+    let lie = |given: &mut ProvedAnswer| given.claims[1].rows[0].content = None;
     assert_eq!(
         refused(&world, &person(), &owned, lie),
-        claim(3, RowError::Content)
+        claim(2, RowError::Content)
     );
     let all = call!("get_credentials");
-    let lie = |given: &mut ProvedAnswer| given.claims[2].rows[0].content = Some("x".into());
+    let lie = |given: &mut ProvedAnswer| given.claims[1].rows[0].content = Some("x".into());
     assert_eq!(
         refused(&world, &person(), &all, lie),
-        claim(3, RowError::Content)
+        claim(2, RowError::Content)
     );
     // A grant whose last byte, of who made it, is another.
     let granted = World::granted();
@@ -104,15 +107,15 @@ fn a_hidden_row() {
         refused(&world, &grantee(), &granted, hide_all),
         claim(1, fault)
     );
-    // Of an index, one entry with its row: the third claim is the index of three grants.
+    // Of an index, one entry: the second claim is the index of three grants.
     let owned = call!("get_access_grants_owned");
     let hide = |given: &mut ProvedAnswer| {
-        given.claims[2].count -= 1;
-        given.claims.pop();
+        given.claims[1].rows.pop();
+        given.claims[1].count -= 1;
     };
     assert_eq!(
         refused(&world, &person(), &owned, hide),
-        claim(3, other_root)
+        claim(2, other_root)
     );
     // A number instead of the rows, as if there were too many.
     let count = |given: &mut ProvedAnswer| {
@@ -131,15 +134,15 @@ fn a_hidden_row() {
     );
     // What is there is said to be absent.
     let deny = |given: &mut ProvedAnswer| {
-        given.claims[2].kind = Kind::Absent;
-        given.claims[2].rows.clear();
-        given.claims[2].count = 0;
+        given.claims[1].kind = Kind::Absent;
+        given.claims[1].rows.clear();
+        given.claims[1].count = 0;
     };
     let wrong = refused(&world, &person(), &call!("get_user"), deny);
     assert!(matches!(
         wrong,
         AnswerError::Claim {
-            number: 3,
+            number: 2,
             source: ClaimFault::NotProved(_)
         }
     ));
@@ -195,12 +198,15 @@ fn the_answer_to_another() {
         );
     }
     // As if the caller had the other's wallet.
-    let wallet = world.ask(&person(), &call!("get_user")).claims[1].clone();
-    let lie = |given: &mut ProvedAnswer| given.claims[1] = wallet;
+    let wallet = world.ask(&person(), &call!("get_user")).claims[0].clone();
+    let lie = |given: &mut ProvedAnswer| {
+        given.claims[0].rows = wallet.rows;
+        given.claims[0].count = 1;
+    };
     let fault = ClaimFault::OtherRow;
     assert_eq!(
         refused(&world, &grantee(), &call!("get_user"), lie),
-        claim(2, fault)
+        claim(1, fault)
     );
     // Another credential, another epoch, another party.
     let owned = |name: &str| call!("get_credential_owned", id(name));
@@ -208,7 +214,7 @@ fn the_answer_to_another() {
     let fault = ClaimFault::OtherRow;
     assert_eq!(
         refused(&world, &person(), &owned("first original"), lie),
-        claim(3, fault)
+        claim(2, fault)
     );
     let set = |epoch: i64| call!("get_validator_set", epoch);
     let lie = instead(person(), set(1));
@@ -220,14 +226,14 @@ fn the_answer_to_another() {
     assert!(matches!(
         wrong,
         AnswerError::Claim {
-            number: 3,
+            number: 2,
             source: ClaimFault::NotProved(_)
         }
     ));
     // Another question, and nothing.
     let lie = instead(person(), call!("get_attributes"));
     let wrong = refused(&world, &person(), &call!("get_wallets"), lie);
-    assert_eq!(wrong, claim(3, other_list()));
+    assert_eq!(wrong, claim(2, other_list()));
     let wrong = refused(&world, &person(), &call!("get_wallets"), |given| {
         given.claims.clear()
     });

@@ -10,6 +10,7 @@
 mod http;
 mod lies;
 mod long_lists;
+mod neighbours;
 #[path = "../support/mod.rs"]
 mod support;
 mod world;

@@ -86,18 +86,6 @@ impl Adversary for Liar {
             })
             .is_some()
         });
-        lie("a hidden entry of an index", &mut |given| {
-            let place = given
-                .claims
-                .iter()
-                .position(|claim| claim.kind == Kind::Index && claim.count > 0);
-            place
-                .map(|place| {
-                    given.claims[place].count -= 1;
-                    given.claims.remove(place + 1);
-                })
-                .is_some()
-        });
         lie("a denied row", &mut |given| {
             let row = given
                 .claims

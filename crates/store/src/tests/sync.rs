@@ -1,7 +1,7 @@
 //! The state of a database becomes that of another, part by part.
 
 use idos_ledger::{Key, State as _, decode_row};
-use idos_proof::{LeafValue, Prefix};
+use idos_proof::Prefix;
 use proptest::{collection::vec, prelude::*};
 
 use super::{
@@ -416,10 +416,7 @@ fn index_entries_come_with_their_rows_only() {
             .leaves(&Prefix::EMPTY, None, 9)
             .unwrap()
     });
-    let index: Vec<_> = leaves
-        .iter()
-        .filter(|leaf| leaf.value == LeafValue::index())
-        .collect();
+    let index: Vec<_> = leaves.iter().filter(|leaf| leaf.value.is_index()).collect();
     assert_eq!(index.len(), 1);
     let region = Prefix::from(index[0].key);
     let root = node.root();

@@ -272,7 +272,9 @@ fn a_snapshot_has_the_tree_and_the_salts_of_its_height() {
         let value = stored.row.leaf_value(stored.place, &stored.salt);
         let keys = LeafKeys::of(&stored.row);
         assert_eq!(tree.get(&keys.row).unwrap(), Some(value));
-        assert_eq!(tree.get(&keys.index[0]).unwrap(), Some(LeafValue::index()));
+        let index = keys.index[0];
+        let in_index = LeafValue::index(&index.list(), &value, &stored.salt);
+        assert_eq!(tree.get(&index).unwrap(), Some(in_index));
         let wallets = List::Wallets(id(1)).id().prefix();
         assert_eq!(tree.leaves(&wallets, None, usize::MAX).unwrap().len(), 1);
         let nobodys = List::Wallets(id(2)).id().prefix();
@@ -308,6 +310,22 @@ fn a_database_without_a_tree_gets_one_when_it_is_opened() {
     assert_eq!(unknown.root.count, 0);
     node.put([Row::User(user(1))]);
     assert_eq!(node.root().count, 1_002);
+}
+
+#[test]
+fn a_tree_of_the_form_before_is_made_anew_when_the_database_is_opened() {
+    let mut node = Node::new();
+    node.put([Row::User(user(1))]);
+    node.put((1..60).map(|number| Row::Wallet(wallet(number, 1))));
+    let node = reopen(node);
+    let root = node.root();
+    // As the version before left it, but for what its pages said.
+    let before = "UPDATE tree SET body = x'01'; DELETE FROM leaf_rows WHERE seq > 9;
+         UPDATE blocks SET root = randomblob(32); PRAGMA user_version = 14";
+    node.raw().execute_batch(before).unwrap();
+    let node = reopen(node);
+    assert_eq!(node.root(), root);
+    assert_eq!(node.writer.check_rows().unwrap(), root);
 }
 
 fn damaged(damage: &str) -> (Result<Root, StoreError>, Result<Root, StoreError>) {
@@ -387,15 +405,13 @@ fn erased_rows_leave_neither_salt_nor_leaf() {
     rows::for_each(&node.raw(), Table::Wallets, |_, stored| {
         secrets.insert(stored.salt.0, "salt");
         for leaf in stored.row.leaves(stored.place, &stored.salt) {
-            if leaf.value != LeafValue::index() {
-                secrets.insert(leaf.value.0.0, "value");
-            }
+            secrets.insert(leaf.value.0.0, "value");
             secrets.insert(leaf.key.element().0.0, "element");
         }
         Ok(())
     })
     .unwrap();
-    assert_eq!(secrets.len(), 3 * 49);
+    assert_eq!(secrets.len(), 4 * 49);
     let found = |node: &Node| {
         let mut found = 0;
         for entry in std::fs::read_dir(node.folder.path()).unwrap() {
@@ -407,7 +423,7 @@ fn erased_rows_leave_neither_salt_nor_leaf() {
         }
         found
     };
-    assert!(found(&node) >= 3 * 49, "the search works");
+    assert!(found(&node) >= 4 * 49, "the search works");
     let deletes: Vec<_> = (101..150)
         .map(|number| Change::Delete(Key::Wallet(id(number))))
         .collect();
@@ -455,7 +471,7 @@ fn every_leaf_leads_to_its_row() {
             after = Some(last.key);
             for leaf in found {
                 match state.row_of(&leaf).unwrap() {
-                    None => assert_eq!(leaf.value, LeafValue::index()),
+                    None => assert!(leaf.value.is_index()),
                     Some(stored) => {
                         let bytes = stored.row.encode(stored.place);
                         let table = stored.row.table();

@@ -76,33 +76,6 @@ export class Checker {
     return this.#provedList(table, claim);
   }
 
-  /** Every row of an index. */
-  index<T extends TableName>(table: T, list: Uint8Array): Found<T>[] {
-    const index = this.#nextOf(list);
-    if (index.kind !== "index") {
-      throw this.#wrongKind(index);
-    }
-    if (index.count > PROVED_ROWS) {
-      throw this.#tooMany();
-    }
-    const number = this.#taken;
-    const [rows, elements]: [Found<T>[], Element[]] = [[], []];
-    for (let at = 0; at < index.count; at++) {
-      const claim = this.#next();
-      const proved = this.#provedRow(claim, false);
-      if (!equalBytes(claim.list, listOfKey(proved.keys.row))) {
-        throw this.#otherList();
-      }
-      if (!proved.keys.index.some((key) => equalBytes(listOfKey(key), list))) {
-        throw this.#otherRow();
-      }
-      elements.push({ element: elementOfKey(proved.keys.row), value: indexValue() });
-      rows.push(this.#of(table, proved));
-    }
-    this.#proveElements(index, elements, number);
-    return rows;
-  }
-
   /**
    * The grants to a grantee; of too many those that are shown: of the grants of all owners as many as are on the page,
    * of those of one, of whom nothing tells how many there are, no more than that.
@@ -192,7 +165,6 @@ export class Checker {
       row: rows === 1 && claim.count === 1,
       absent: rows === 0 && claim.count === 0,
       list: rows === claim.count,
-      index: rows === 0,
       count: rows === 0,
     };
     if (!fits[claim.kind]) {
@@ -219,34 +191,37 @@ export class Checker {
       throw this.#wrongKind(claim);
     }
     const proved = this.#decode(row, contents);
-    this.#prove(claim.proof, { kind: "leaf", leaf: { key: proved.keys.row, value: leafValueOf(row) } });
+    const leaf = { key: proved.keys.row, value: committed(row) };
+    this.#prove(claim.proof, { kind: "leaf", leaf });
     return proved;
   }
 
-  /** All rows of a claim about a list of rows. */
+  /** All rows of a claim about a list, each by the leaf that it has there. */
   #provedList<T extends TableName>(table: T, claim: Claimed): Found<T>[] {
+    const { list } = claim;
     const [rows, elements]: [Found<T>[], Element[]] = [[], []];
     for (const row of claim.rows) {
       const proved = this.#decode(row, false);
-      if (!equalBytes(listOfKey(proved.keys.row), claim.list)) {
+      const { keys } = proved;
+      const key = [keys.row, ...keys.index].find((it) => equalBytes(listOfKey(it), list));
+      if (key === undefined) {
         throw this.#otherRow();
       }
-      elements.push({ element: elementOfKey(proved.keys.row), value: leafValueOf(row) });
+      const value = committed(row);
+      elements.push({
+        element: elementOfKey(key),
+        value: key === keys.row ? value : indexValue(list, value, row.salt),
+      });
       rows.push(this.#of(table, proved));
     }
-    this.#proveElements(claim, elements, this.#taken);
+    elements.sort((one, other) => compareBytes(one.element, other.element));
+    this.#prove(claim.proof, { kind: "list", list, elements });
     return rows;
   }
 
-  /** That these, in whatever order, are all elements of the list of the claim with this number. */
-  #proveElements(claim: Claimed, elements: Element[], number: number): void {
-    elements.sort((one, other) => compareBytes(one.element, other.element));
-    this.#prove(claim.proof, { kind: "list", list: claim.list, elements }, number);
-  }
-
-  #prove(proof: Uint8Array, claim: Claim, number = this.#taken): void {
-    const decoded = attempt("Proof", number, () => decodeProof(proof));
-    attempt("NotProved", number, () => verifyClaim(decoded, this.#root, claim));
+  #prove(proof: Uint8Array, claim: Claim): void {
+    const decoded = attempt("Proof", this.#taken, () => decodeProof(proof));
+    attempt("NotProved", this.#taken, () => verifyClaim(decoded, this.#root, claim));
   }
 
   #decode(row: ClaimedRow, contents: boolean): Proved {
@@ -289,11 +264,11 @@ export class Checker {
   }
 
   #tooMany(): AnswerError {
-    return this.#fault("TooMany", `it has more rows than an answer has`);
+    return this.#fault("TooMany", "it has too many rows");
   }
 }
 
-function leafValueOf(row: ClaimedRow): Uint8Array {
+function committed(row: ClaimedRow): Uint8Array {
   return rowValue(row.table, row.schemaVersion, row.bytes, row.salt);
 }
 

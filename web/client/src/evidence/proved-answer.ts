@@ -3,11 +3,11 @@ import { PIECE_BYTES } from "../light-client/set-change.ts";
 import { PROOF_BYTES, PROVED_ROWS } from "../limits.ts";
 import { arrayOf, type Json, numberOf, objectOf, textOf, textOrNullOf } from "../wire/json.ts";
 
-/** Most claims of an answer: two lists, with a claim for each of their rows. */
-const CLAIMS = 2 * PROVED_ROWS + 16;
+/** Most claims of an answer: a list, with a claim for each of its rows. */
+const CLAIMS = PROVED_ROWS + 16;
 
 /** What a claim says: `docs/proofs.md`. */
-export const CLAIM_KINDS = ["row", "absent", "list", "index", "count"] as const;
+export const CLAIM_KINDS = ["row", "absent", "list", "count"] as const;
 export type ClaimKind = (typeof CLAIM_KINDS)[number];
 
 /** A row with what its leaf commits. */

@@ -61,7 +61,7 @@ function person({ checker, caller }: Evidence): string | undefined {
   if (caller === "") {
     return undefined;
   }
-  return checker.index("wallets", LISTS.walletOf(identityOf(caller)))[0]?.row.userId;
+  return checker.list("wallets", LISTS.walletOf(identityOf(caller)))[0]?.row.userId;
 }
 
 /** `get_user`. */
@@ -161,7 +161,7 @@ export const grantsOwnedView: View<readonly GrantRow[]> = (evidence) => {
   if (id === undefined) {
     return [];
   }
-  const grants = inOrder(evidence.checker.index("access_grants", LISTS.grantsOwned(id)));
+  const grants = inOrder(evidence.checker.list("access_grants", LISTS.grantsOwned(id)));
   return grants.filter((grant) => isLive(grant, evidence.now));
 };
 

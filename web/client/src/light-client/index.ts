@@ -7,7 +7,6 @@ export { keyIn, LISTS } from "../rows/leaves.ts";
 export { ClaimError, verifyClaim } from "../tree/claim.ts";
 export { digestOfParts } from "../tree/digest.ts";
 export { decodeProof } from "../tree/proof.ts";
-export { indexValue } from "../tree/root.ts";
 export { CertificateError, decodeCertificate, type RootCertificate } from "./certificate.ts";
 export { type Checkpoint, LightClient, LightClientError } from "./light-client.ts";
 export { decodeSetChange, PIECE_BYTES, type SetChange } from "./set-change.ts";

@@ -1,5 +1,6 @@
+import { equalBytes } from "../bytes/bytes.ts";
 import { IdosError } from "../errors.ts";
-import { bitOf, LIST_BITS, leafKey } from "./key.ts";
+import { bitOf, LIST_BITS, leafKey, listOfKey } from "./key.ts";
 import { commonPrefixBits, covers, firstKeyBeside, listPrefix, type Prefix, prefixOf } from "./prefix.ts";
 import type { Proof, Sibling, Witness } from "./proof.ts";
 import { emptyRoot, equalRoots, type Leaf, leafRoot, type Root } from "./root.ts";
@@ -62,10 +63,10 @@ export function verifyClaim(proof: Proof, root: Root, claim: Claim): void {
     case "leaf":
       return verifyLeaves(proof, root, [claim.leaf]);
     case "absent":
-      return verifyAbsent(proof, root, prefixOf(claim.key, 8 * claim.key.length));
+      return verifyAbsent(proof, root, listOfKey(claim.key), prefixOf(claim.key, 8 * claim.key.length));
     case "list":
       if (claim.elements.length === 0) {
-        return verifyAbsent(proof, root, listPrefix(claim.list));
+        return verifyAbsent(proof, root, claim.list, listPrefix(claim.list));
       }
       verifyNoSiblingWithin(proof);
       return verifyLeaves(proof, root, leavesOf(claim.list, claim.elements));
@@ -90,7 +91,7 @@ export function verifyClaim(proof: Proof, root: Root, claim: Claim): void {
 /** The leaves and the siblings are the whole tree. */
 function verifyLeaves(proof: Proof, root: Root, leaves: readonly Leaf[]): void {
   if (proof.witness !== undefined) {
-    throw new ClaimError("Superfluous", "the proof has a witness, which a proof of this claim does not have");
+    throw new ClaimError("Superfluous", "the proof has a witness too many");
   }
   verifyTree(
     proof,
@@ -100,11 +101,11 @@ function verifyLeaves(proof: Proof, root: Root, leaves: readonly Leaf[]): void {
 }
 
 /**
- * No leaf's key begins with `prefix`. The witness is the first node on the way that does not lie on it: there
- * the first leaf that began with `prefix` would branch off, after the last sibling and before the witness
- * itself branches or ends.
+ * No leaf's key begins with `prefix`, which is the list or lies in it. The witness is the first node on the way
+ * that does not lie on it: there the first leaf that began with `prefix` would branch off, after the last sibling
+ * and before the witness itself branches or ends.
  */
-function verifyAbsent(proof: Proof, root: Root, prefix: Prefix): void {
+function verifyAbsent(proof: Proof, root: Root, list: Uint8Array, prefix: Prefix): void {
   const { witness } = proof;
   if (witness === undefined) {
     if (siblingsOf(proof).length > 0 || !equalRoots(root, emptyRoot())) {
@@ -117,14 +118,14 @@ function verifyAbsent(proof: Proof, root: Root, prefix: Prefix): void {
   if (!isAfter || branchesOff === witness.prefix.bits || branchesOff === prefix.bits) {
     throw elsewhere();
   }
-  verifyWitness(proof, root, witness);
+  verifyWitness(proof, root, list, witness);
 }
 
 /** The witness is the list, and says how long it is. */
 function verifyCount(proof: Proof, root: Root, list: Uint8Array, claimed: bigint): void {
   const prefix = listPrefix(list);
   if (claimed === 0n) {
-    return verifyAbsent(proof, root, prefix);
+    return verifyAbsent(proof, root, list, prefix);
   }
   const { witness } = proof;
   if (witness === undefined) {
@@ -137,7 +138,7 @@ function verifyCount(proof: Proof, root: Root, list: Uint8Array, claimed: bigint
   if (witness.root.count !== claimed) {
     throw otherCount(claimed, witness.root.count);
   }
-  verifyWitness(proof, root, witness);
+  verifyWitness(proof, root, list, witness);
 }
 
 /** No sibling is part of the list: those lie at bits behind the list's. */
@@ -162,7 +163,14 @@ function verifyPosition(proof: Proof, offset: bigint, total: bigint, length: big
   }
 }
 
-function verifyWitness(proof: Proof, root: Root, witness: Witness): void {
+/**
+ * The witness of a claim about this list stands where it says. Of a leaf it shows what belongs to the list, and of
+ * that everything, so that there is one proof only.
+ */
+function verifyWitness(proof: Proof, root: Root, list: Uint8Array, witness: Witness): void {
+  if (witness.isWhole === !equalBytes(listOfKey(witness.prefix.key), list)) {
+    throw elsewhere();
+  }
   verifyTree(proof, root, [{ key: witness.prefix.key, root: witness.root }]);
 }
 
@@ -175,7 +183,7 @@ function verifyTree(
   const builder = new RootBuilder();
   const push = (key: Uint8Array, subtree: Root) => {
     if (!builder.pushSubtree(key, subtree)) {
-      throw new ClaimError("Order", "the elements are out of order, or one comes twice");
+      throw new ClaimError("Order", "the elements are out of order");
     }
   };
   const [first, last] = [items.at(0), items.at(-1)];
@@ -222,7 +230,7 @@ function leavesOf(list: Uint8Array, elements: readonly Element[]): Leaf[] {
 }
 
 function noWitness(): ClaimError {
-  return new ClaimError("NoWitness", "the proof has no witness, which this claim needs");
+  return new ClaimError("NoWitness", "the proof has no witness");
 }
 
 function elsewhere(): ClaimError {

@@ -2,10 +2,10 @@ import { Reader } from "../bytes/reader.ts";
 import { EncodingError } from "../errors.ts";
 import { PROOF_BYTES } from "../limits.ts";
 import { KEY_BITS } from "./key.ts";
-import { type Prefix, prefixBytes, prefixFromBytes, prefixOf } from "./prefix.ts";
-import { branchRoot, type Leaf, leafRoot, type Root } from "./root.ts";
+import { listPrefix, type Prefix, prefixBytes, prefixFromBytes, prefixOf } from "./prefix.ts";
+import { branchRoot, entryRoot, type Leaf, leafRoot, type Root } from "./root.ts";
 
-const VERSION = 1;
+const VERSION = 2;
 
 /** A subtree beside the way from the root to what a proof is about. */
 export interface Sibling {
@@ -16,6 +16,8 @@ export interface Sibling {
 
 /** The node at the end of the way, when the claim does not already say what lies there. */
 export interface Witness {
+  /** Whether a leaf is shown with its element, as one of the claim's list is, and no other one. */
+  readonly isWhole?: boolean;
   readonly prefix: Prefix;
   readonly root: Root;
 }
@@ -52,7 +54,7 @@ function readWitness(reader: Reader): Witness | undefined {
       return undefined;
     case 1: {
       const leaf: Leaf = { key: reader.take(KEY_BITS / 8), value: reader.take(32) };
-      return { prefix: prefixOf(leaf.key, KEY_BITS), root: leafRoot(leaf) };
+      return { isWhole: true, prefix: prefixOf(leaf.key, KEY_BITS), root: leafRoot(leaf) };
     }
     case 2: {
       const bits = reader.u16();
@@ -62,8 +64,12 @@ function readWitness(reader: Reader): Witness | undefined {
       }
       return { prefix, root: branchRoot(prefix, readRoot(reader), readRoot(reader)) };
     }
+    case 3: {
+      const list = reader.take(32);
+      return { isWhole: false, prefix: listPrefix(list), root: entryRoot(list, reader.take(32)) };
+    }
     default:
-      throw new EncodingError("Unknown", `the witness is of kind ${kind}, only 0, 1 and 2 are known`);
+      throw new EncodingError("Unknown", `unknown kind ${kind} of witness`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { bigEndian, concatBytes, equalBytes, utf8 } from "../bytes/bytes.ts";
 import { digestOfParts } from "./digest.ts";
+import { elementOfKey, listOfKey } from "./key.ts";
 import { type Prefix, prefixBytes } from "./prefix.ts";
 
 const MOST_LEAVES = 2n ** 64n - 1n;
@@ -23,7 +24,17 @@ export function emptyRoot(): Root {
 
 /** The root of one leaf. */
 export function leafRoot(leaf: Leaf): Root {
-  return { hash: digestOfParts("idos/leaf/v1", [concatBytes(leaf.key, leaf.value)]), count: 1n };
+  return entryRoot(listOfKey(leaf.key), entryOf(leaf));
+}
+
+/** What the hash of a leaf commits beside its list. */
+export function entryOf(leaf: Leaf): Uint8Array {
+  return digestOfParts("idos/tree-entry/v1", [elementOfKey(leaf.key), leaf.value]);
+}
+
+/** The root of one leaf of which no more is known than its list and its entry. */
+export function entryRoot(list: Uint8Array, entry: Uint8Array): Root {
+  return { hash: digestOfParts("idos/leaf/v2", [concatBytes(list, entry)]), count: 1n };
 }
 
 /** The root of two subtrees whose keys first differ in the bit behind `prefix`. */
@@ -55,10 +66,16 @@ export function rowValue(
   row: Uint8Array,
   salt: Uint8Array,
 ): Uint8Array {
-  return digestOfParts("idos/tree-row/v1", [utf8(table), bigEndian(schemaVersion, 4), row, salt]);
+  return marked(digestOfParts("idos/tree-row/v2", [utf8(table), bigEndian(schemaVersion, 4), row, salt]), 0);
 }
 
-/** What every leaf of a second list over rows commits. */
-export function indexValue(): Uint8Array {
-  return digestOfParts("idos/tree-index/v1", []);
+/** What the leaf of a row in a second list commits: the row's value, and its salt. */
+export function indexValue(list: Uint8Array, row: Uint8Array, salt: Uint8Array): Uint8Array {
+  return marked(digestOfParts("idos/tree-index/v2", [list, row, salt]), 0x80);
+}
+
+/** A value with its first bit, which tells what it is of: of rows 0, of index entries 1. */
+function marked(value: Uint8Array, bit: number): Uint8Array {
+  value[0] = ((value[0] ?? 0) & 0x7f) | bit;
+  return value;
 }

@@ -12,7 +12,7 @@ const FIRST = [1];
 const LATER = [2, 3, 4, 5];
 const SALT = new Uint8Array(32);
 /** Of the one leaf of a state. */
-const PROOF = Uint8Array.of(1, 0, 0, 0, 0, 0);
+const PROOF = Uint8Array.of(2, 0, 0, 0, 0, 0);
 const NO_ROOT: Root = { hash: new Uint8Array(32), count: 1n };
 
 const seed = (number: number) => new Uint8Array(32).fill(number);

@@ -21,7 +21,7 @@ test("how long a list is does not hide its page", () => {
   const sides = [2_048n, 1n].map((count) => ({ hash: new Uint8Array(32), count })) as [Side, Side];
   const root = branchRoot(prefix, ...sides);
   const proof = concatBytes(
-    Uint8Array.of(1, 2),
+    Uint8Array.of(2, 2),
     bigEndian(prefix.bits, 2),
     prefix.key.slice(0, prefixBytes(prefix.bits)),
     ...sides.map(({ hash, count }) => concatBytes(bigEndian(count, 8), hash)),
@@ -65,7 +65,7 @@ test("a grant that ended by this clock since the block was made is nobody's lie,
     list: listOfKey(key),
     count: 1,
     rows: [row],
-    proof: Uint8Array.of(1, 0, 0, 0, 0, 0),
+    proof: Uint8Array.of(2, 0, 0, 0, 0, 0),
   } as const;
   const grantee = decoded.table === "access_grants" ? decoded.row.grantee : "";
   const isLive = (grant: { readonly expiresAt: bigint }, at: number) => BigInt(at) < grant.expiresAt;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { bytesToHex, fromHex, utf8 } from "../../src/bytes/bytes.ts";
 import { elementOf, leafKey, listId } from "../../src/tree/key.ts";
 import { prefixFromBytes } from "../../src/tree/prefix.ts";
-import { branchRoot, indexValue, leafRoot, rowValue } from "../../src/tree/root.ts";
+import { branchRoot, entryOf, indexValue, leafRoot, rowValue } from "../../src/tree/root.ts";
 import { RootBuilder } from "../../src/tree/root-builder.ts";
 import { fixture } from "../support/fixtures.ts";
 import { type CaseJson, type LeafJson, leafOf, type RootJson, rootOf, verdict } from "../support/vectors.ts";
@@ -11,8 +11,8 @@ interface TreeJson {
   list: { name: string; owner: string; id: string };
   element: { row_key: string; id: string };
   row: { table: string; schema_version: number; row: string; salt: string; value: string };
-  index: string;
-  leaf: { leaf: LeafJson; root: RootJson };
+  index: { list: string; row: string; salt: string; value: string };
+  leaf: { leaf: LeafJson; entry: string; root: RootJson };
   branch: { bits: number; prefix: string; left: RootJson; right: RootJson; root: RootJson };
   roots: { leaves: LeafJson[]; root: RootJson }[];
 }
@@ -22,16 +22,18 @@ const proofs = fixture<CaseJson[]>("proof/proofs.json");
 
 describe("hashes are those of the vectors", () => {
   test("keys and values", () => {
-    const { list, element, row } = tree;
+    const { list, element, row, index } = tree;
     expect(bytesToHex(listId(list.name, fromHex(list.owner)))).toBe(list.id);
     expect(bytesToHex(elementOf(fromHex(element.row_key)))).toBe(element.id);
     const value = rowValue(row.table, row.schema_version, fromHex(row.row), fromHex(row.salt));
     expect(bytesToHex(value)).toBe(row.value);
-    expect(bytesToHex(indexValue())).toBe(tree.index);
+    const entry = indexValue(fromHex(index.list), fromHex(index.row), fromHex(index.salt));
+    expect(bytesToHex(entry)).toBe(index.value);
     expect(bytesToHex(leafKey(listId("a", utf8("b")), elementOf(utf8("c"))))).toHaveLength(128);
   });
 
   test("a leaf and a branch", () => {
+    expect(bytesToHex(entryOf(leafOf(tree.leaf.leaf)))).toBe(tree.leaf.entry);
     expect(leafRoot(leafOf(tree.leaf.leaf))).toEqual(rootOf(tree.leaf.root));
     const { bits, prefix, left, right, root } = tree.branch;
     const place = prefixFromBytes(fromHex(prefix), bits);
@@ -48,7 +50,7 @@ describe("hashes are those of the vectors", () => {
 });
 
 test("keys out of order are refused", () => {
-  const leaf = (byte: number) => ({ key: new Uint8Array(64).fill(byte), value: indexValue() });
+  const leaf = (byte: number) => ({ key: new Uint8Array(64).fill(byte), value: new Uint8Array(32) });
   const builder = new RootBuilder();
   expect([5, 5, 4, 6].map((byte) => builder.push(leaf(byte)))).toEqual([true, false, false, true]);
 });

@@ -2,7 +2,7 @@
 //! again, before anybody is blamed.
 
 use idos_consensus::PeerKey;
-use idos_proof::{Children, LeafValue, Part, Prefix};
+use idos_proof::{Children, Part, Prefix};
 use idos_store::{StoreError, StoredRow};
 use idos_types::BlockTime;
 
@@ -66,7 +66,7 @@ impl Fetch {
         let difference = writer.strip(regions)?;
         // Index entries come with their rows. What was seen of other targets waits for the next walk.
         let (walk, rows) = (&self.walk, difference.put.into_iter());
-        let rows = rows.filter(|leaf| leaf.value != LeafValue::index());
+        let rows = rows.filter(|leaf| !leaf.value.is_index());
         let rows = rows.filter(|leaf| walk.meets(&leaf.key.into()));
         self.leaves.extend(rows.map(Wanted::new));
         let regions = difference.ask.into_iter();
