@@ -389,6 +389,11 @@ fn the_samples_of_the_document_are_issued_and_verify() {
     let to = ["--profile", "ada/profile.json", "--grant", &grant];
     let notes = ["--notes-file", "notes.json"];
     let issued = world.done(&[&issue[..], &to, &notes].concat());
+    // What the demo bank looks for.
+    let filter = ["person", "filter", "--home", "ada"];
+    let wanted = ["--notes", "type=kyc", "--notes", "status=approved"];
+    let found = world.done(&[filter, wanted].concat());
+    assert_eq!(found["credentials"][0]["id"], issued["id"]);
     fs::remove_file(world.path(&grant)).unwrap();
     world.write_grant("ada", &scene.issuer);
     let many = ["issuer", "issue-many", "--home", "issuer", "people.csv"];
