@@ -146,7 +146,9 @@ pub(crate) enum RoleError {
 
 fn is_flow_unknown(error: &FlowError) -> bool {
     match error {
-        FlowError::Client(ClientError::Unknown { .. }) | FlowError::Unproved { .. } => true,
+        FlowError::Client(ClientError::Unknown { .. })
+        | FlowError::Unproved { .. }
+        | FlowError::Unprovable { .. } => true,
         FlowError::TakenBack(source)
         | FlowError::KeyNotShown(source)
         | FlowError::HalfShared { source, .. }

@@ -22,7 +22,7 @@ pub(crate) enum Exit {
     /// The command line is wrong (the parser of arguments ends so too), or a verification or a
     /// diagnosis cannot say.
     CannotSay = 2,
-    /// A write was sent, and nobody could tell whether it took effect.
+    /// A write was sent, and nobody could tell whether it took effect, or nothing proves what a node says of it.
     Unknown = 3,
     /// Somebody ended it before it was done: by this shells know that.
     Interrupted = 130,
@@ -91,6 +91,19 @@ mod tests {
             source: Box::new(FlowError::Client(unknown())),
         };
         assert_eq!(Exit::of(&RoleError::Flow(older_stays)), Exit::Unknown);
+        // A node says that it was executed, and nothing shows what it changed.
+        let unproved = FlowError::Unproved {
+            hash: Digest([7; 32]),
+            node: "https://node.example".to_owned(),
+            source: None,
+        };
+        let unprovable = FlowError::Unprovable {
+            hash: Digest([7; 32]),
+            source: Box::new(FlowError::NoProfile),
+        };
+        for error in [unproved, unprovable] {
+            assert_eq!(Exit::of(&RoleError::Flow(error)), Exit::Unknown);
+        }
         assert_eq!(Exit::of(&flow(unknown()).after("done")), Exit::Unknown);
         assert_eq!(Exit::of(&VerifyError::Nobody), Exit::CannotSay);
         let nothing_fetched = CannotSay::from(flow(ClientError::NoTrust));
