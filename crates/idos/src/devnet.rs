@@ -238,6 +238,7 @@ pub(crate) fn watch_signals(events: mpsc::Sender<Event>) -> io::Result<watch::Re
             // Nobody listens only when everything has ended.
             let _ = asked.send(true);
             let _ = events.send(Event::Stop);
+            runtime.block_on(end.asked_again());
         })?;
     Ok(asked_to_end)
 }

@@ -3,14 +3,17 @@
 use std::{
     fs,
     io::{self, Read},
-    thread,
+    process, thread,
 };
 
 use thiserror::Error;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::oneshot,
+    task,
 };
+
+use crate::command::exit::Exit;
 
 /// A process was asked to end before it had done what it is for. Commands end with a code of its own.
 #[derive(Debug, Error)]
@@ -55,12 +58,20 @@ impl End {
         Ok(())
     }
 
-    /// Waits for one more signal. That the input or the terminal is gone says nothing new.
-    pub(crate) async fn asked_again(&mut self) {
+    /// Waits for any of them. From then on whoever asks again ends the process at once.
+    pub(crate) async fn asked_for_good(mut self) {
+        self.asked().await;
+        task::spawn(self.asked_again());
+    }
+
+    /// Waits for one more signal, and ends the process: whoever asks again does not want to wait for what is under way.
+    /// That the input or the terminal is gone says nothing new.
+    pub(crate) async fn asked_again(mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
         }
+        process::exit(Exit::Interrupted as i32);
     }
 
     /// Waits for any of them.

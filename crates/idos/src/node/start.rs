@@ -4,7 +4,6 @@ use std::{
     io::{self, IsTerminal},
     net::SocketAddr,
     path::{Path, PathBuf},
-    process,
 };
 
 use idos_node::{
@@ -20,7 +19,6 @@ use tracing_subscriber::{EnvFilter, filter::ParseError, util::TryInitError};
 use crate::{
     command::{
         end::End,
-        exit::Exit,
         log::SAYS_WHAT_IT_CANNOT,
         output::Output,
         secret_file::{self, SecretFileError},
@@ -138,15 +136,7 @@ async fn serve(
         // Clients need the node more than whoever started it needs the line.
         tracing::warn!(%error, "the address cannot be printed");
     }
-    let shutdown = async move {
-        end.asked().await;
-        // Whoever asks again does not want to wait for what is under way.
-        task::spawn(async move {
-            end.asked_again().await;
-            process::exit(Exit::Interrupted as i32);
-        });
-    };
-    running.stopped(shutdown).await?;
+    running.stopped(end.asked_for_good()).await?;
     Ok(Ended::Running)
 }
 

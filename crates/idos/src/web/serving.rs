@@ -54,9 +54,7 @@ where
         let listening = Listening::on(listen).await.map_err(ServingError::from)?;
         let (text, json) = told(&listening.url());
         output.print(&text, &json).map_err(ServingError::Print)?;
-        listening
-            .serve(router, async move { end.asked().await })
-            .await;
+        listening.serve(router, end.asked_for_good()).await;
         Ok(())
     })
 }

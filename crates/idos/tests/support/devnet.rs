@@ -56,9 +56,14 @@ impl Devnet {
         assert_eq!(self.running["event"], "running");
     }
 
+    /// Its process, which this value no longer ends.
+    pub(crate) fn taken(&mut self) -> Child {
+        self.process.take().unwrap()
+    }
+
     /// Asks it to end, and returns its exit code.
     pub(crate) fn terminate(&mut self) -> Option<i32> {
-        let mut process = self.process.take().unwrap();
+        let mut process = self.taken();
         kill_process(Pid::from_child(&process), Signal::TERM).unwrap();
         process.wait().unwrap().code()
     }
