@@ -50,6 +50,22 @@ mod tests {
     }
 
     #[test]
+    fn it_has_the_refusals_that_every_path_can_meet() {
+        let document = document();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            // A stream has no parameters, and reads no query.
+            let refusals: &[&str] = match path.as_str() {
+                "/api/v1/events" => &["429", "503"],
+                _ => &["400", "414", "429", "503"],
+            };
+            for status in refusals {
+                let response = &item["get"]["responses"][status];
+                assert!(response["$ref"].is_string(), "{path} has no {status}");
+            }
+        }
+    }
+
+    #[test]
     fn every_reference_leads_somewhere() {
         fn references(value: &Value, found: &mut Vec<String>) {
             match value {
