@@ -5,8 +5,9 @@
 //! * [`Wallet`]: whoever signs. Keys in this process are in [`keys`]; others implement the trait.
 //! * [`Client`]: reads ([`Client::call`]), writes ([`Client::execute`]), and answers that hold
 //!   whatever the nodes say ([`Client::prove`]).
-//! * [`person`], [`issuer`], [`consumer`]: what each party does, from keys to erasure. All that they
-//!   rely on is proved. A [`FlowError`] names who has to act. `docs/sdk.md` shows each.
+//! * [`person`], [`issuer`], [`consumer`]: what each party does, from keys to erasure. What they rely on is proved, but
+//!   for a few reads and what became of most writes. A [`FlowError`] names who has to act. `docs/sdk.md` shows each, and
+//!   lists what is one node's word.
 //! * [`online`]: what a verification lacks, fetched within bounds.
 //!
 //! An [`Error`] says whose fault it is ([`Error::owner`]). A write whose answer got lost is looked

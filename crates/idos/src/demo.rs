@@ -38,7 +38,7 @@ pub(crate) struct Args {
     /// Address and port.
     #[arg(long, value_name = "ADDR", default_value_t = SocketAddr::from((Ipv4Addr::LOCALHOST, 8483)))]
     pub(crate) listen: SocketAddr,
-    /// Folder of the bank, made by `idos consumer keys`.
+    /// Folder of the bank, made by `idos consumer keys`. The network admitted the bank, and it published its keys.
     #[arg(long, value_name = "DIR")]
     pub(crate) home: std::path::PathBuf,
     #[command(flatten)]
@@ -58,7 +58,7 @@ pub(crate) struct Args {
     /// The addresses of clients are those that a proxy of your own says (`X-Forwarded-For`).
     #[arg(long)]
     pub(crate) trust_forwarded_for: bool,
-    /// A network for development: wallets may be made in the page.
+    /// A network for development: the page takes wallets that were made in the dashboard.
     #[arg(long)]
     pub(crate) development: bool,
 }

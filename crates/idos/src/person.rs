@@ -34,7 +34,7 @@ pub(crate) enum PersonCommand {
     Credential(data::CredentialArgs),
     /// Add a credential from a file.
     Add(data::AddArgs),
-    /// Replace a credential in its place, unless a lock holds a copy.
+    /// Replace a credential in its place, unless a lock holds a copy, or somebody reads one as an issuer's word.
     Edit(edit::EditArgs),
     /// Remove a credential with its copies, as far as no lock holds them.
     Remove(data::RemoveArgs),

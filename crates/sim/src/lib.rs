@@ -1,5 +1,5 @@
 //! Whole networks of real nodes in one thread and in virtual time, as a seed has them: clients that
-//! do everything the catalogue offers, crashes, partitions, lost messages and disks, and up to a
+//! do everything the catalogue offers, crashes, partitions, lost messages and disks, and fewer than a
 //! third of nodes that betray the others. What must hold is checked at every block, and the same
 //! seed plays the same game again.
 //!

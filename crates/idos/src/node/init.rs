@@ -41,7 +41,7 @@ pub(crate) struct Args {
     /// Who owns the chain: an address or a key [default: a new key, kept as owner.key]
     #[arg(long, value_name = "IDENTITY")]
     owner: Option<String>,
-    /// Address and port on which the node will listen.
+    /// Address and port on which the node will listen [default: 127.0.0.1:8484]
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
     /// IP address and port at which other nodes will reach the node [default: 127.0.0.1:8485]

@@ -57,7 +57,7 @@ pub(crate) struct PageArgs {
     /// URL of a node as it calls itself, several times for several.
     #[arg(long = "node", value_name = "URL", required = true)]
     nodes: Vec<WebUrl>,
-    /// A network for development: wallets may be made in the page.
+    /// A network for development: wallets may be made in the dashboard.
     #[arg(long)]
     development: bool,
 }

@@ -15,13 +15,13 @@ use crate::{
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) role: RoleArgs,
-    /// The party, by the id that the network gave it when it was admitted.
+    /// The party, by the id that whoever admitted it chose.
     #[arg(long, value_name = "ID")]
     party: Uuid,
     /// Name to show to people.
     #[arg(long, value_name = "NAME")]
     name: String,
-    /// Decentralized identifier [default: an issuer's did:key]
+    /// Decentralized identifier [default: an issuer's did:key; a consumer has none]
     #[arg(long, value_name = "DID")]
     did: Option<String>,
 }
