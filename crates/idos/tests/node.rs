@@ -46,6 +46,15 @@ mod tests {
         }
     }
 
+    /// Two nodes of this file may run at the same time: nobody connects to either.
+    fn leave_the_port(home: &Path) {
+        let path = home.join("config.toml");
+        let config = fs::read_to_string(&path).unwrap();
+        let own = config.replace("\"127.0.0.1:8485\"", "\"127.0.0.1:0\"");
+        assert_ne!(own, config);
+        fs::write(path, own).unwrap();
+    }
+
     impl Node {
         fn start(arguments: &[&str], home: &Path) -> (Self, String) {
             Self::start_with_log(arguments, home, Stdio::null())
@@ -96,6 +105,7 @@ mod tests {
         let text = String::from_utf8(made.stdout).unwrap();
         assert!(made.status.success() && made.stderr.is_empty());
         assert!(text.ends_with("next: idos node start\n"), "{text}");
+        leave_the_port(&home);
 
         for (arguments, signal) in [(&[][..], Signal::TERM), (&["--json"], Signal::INT)] {
             let (node, line) = Node::start(arguments, &home);
@@ -130,6 +140,7 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let home = parent.path().join("home");
         assert!(run(&["node", "init"], &home).status.success());
+        leave_the_port(&home);
         let full = fs::File::create("/dev/full").unwrap();
         let (node, line) = Node::start_with_log(&[], &home, full.into());
         assert!(line.starts_with("listening on "), "{line:?}");
