@@ -11,7 +11,7 @@ use std::{
 
 use idos_proof::Root;
 use idos_types::Digest;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
     folder_lock::FolderLock,
     meta, migrate,
     open::{self, DATABASE, Database, Options},
-    receipts, set_changes, state_tree, sync,
+    receipts, scrub, set_changes, state_tree, sync,
 };
 
 /// What a copy holds.
@@ -67,6 +67,8 @@ impl Database {
             let conn = Connection::open_with_flags(&file, flags)?;
             migrate::check_owner(&conn)?;
             conn.busy_timeout(open::BUSY)?;
+            // If a crash left a log, it is the node that scrubs it, and moves it then.
+            conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
             let name = to.to_str();
             let name = name.ok_or_else(|| unusable(io::ErrorKind::InvalidFilename.into()))?;
             // SQLite takes an empty file as it is: nobody else may read it at any time.
@@ -90,6 +92,8 @@ impl Database {
                 let is_used = FolderLock::is_taken(folder)?;
                 Ok(is_used && started.elapsed() < certificate_for)
             })?;
+            scrub::check(&copy)?;
+            scrub::all(&copy)?;
         }
         let copy = File::open(to).map_err(unusable)?;
         copy.sync_all().map_err(unusable)?;

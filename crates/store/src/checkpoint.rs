@@ -51,7 +51,7 @@ pub(crate) fn run(conn: &Connection, erasing: bool) -> Result<Checkpoint> {
         });
     }
     let mut answer = pragma(conn, "PRAGMA wal_checkpoint(NOOP)")?;
-    if answer.pages - answer.moved >= PAGES {
+    if answer.is_long() {
         answer = pragma(conn, "PRAGMA wal_checkpoint(PASSIVE)")?;
     }
     Ok(Checkpoint {
@@ -71,6 +71,16 @@ pub(crate) fn move_pages(conn: &Connection) -> Result<()> {
     Ok(())
 }
 
+/// Whether [`run`] moves pages, also if nothing has to be cleared.
+pub(crate) fn is_long(conn: &Connection) -> Result<bool> {
+    Ok(pragma(conn, "PRAGMA wal_checkpoint(NOOP)")?.is_long())
+}
+
+/// How many pages were committed to the log since it began anew.
+pub(crate) fn log_pages(conn: &Connection) -> Result<u64> {
+    Ok(pragma(conn, "PRAGMA wal_checkpoint(NOOP)")?.length())
+}
+
 struct Answer {
     is_busy: bool,
     pages: i64,
@@ -78,6 +88,10 @@ struct Answer {
 }
 
 impl Answer {
+    fn is_long(&self) -> bool {
+        self.pages - self.moved >= PAGES
+    }
+
     fn length(&self) -> u64 {
         u64::try_from(self.pages).unwrap_or_default()
     }

@@ -70,6 +70,15 @@ pub enum StoreError {
         /// What it is.
         found: String,
     },
+    /// SQLite was built without access to its pages.
+    #[error(
+        "SQLite was built without ENABLE_DBPAGE_VTAB, so that not all could be erased that people delete: \
+         build where .cargo/config.toml of idOS says so"
+    )]
+    NoPages,
+    /// The write-ahead log could not be read.
+    #[error("the write-ahead log of the database cannot be read")]
+    Log(#[source] io::Error),
     /// A change contradicts the schema: an orphan, or a second row of something unique. The rules
     /// should have refused it.
     #[error("a change to {table} contradicts the schema")]

@@ -6,8 +6,8 @@
 //! [`idos_ledger::State`] asks, from the same queries: each module of a table family is the one
 //! place that knows how its rows map to SQL. The schema is in `migrations/`.
 //!
-//! What is deleted or replaced is overwritten in the database file (`secure_delete`), and gone from
-//! the write-ahead log once [`Writer::checkpoint`] says so.
+//! What is deleted or replaced is overwritten in the database file (`secure_delete`, and `scrub` where that does not
+//! reach), and gone from it and from the write-ahead log once [`Writer::checkpoint`] says so.
 
 mod access;
 mod accounts;
@@ -33,6 +33,7 @@ mod inserters;
 mod leaf_changes;
 mod leaf_rows;
 mod leaf_sum;
+mod log_pages;
 mod look;
 mod marks;
 mod meta;
@@ -40,6 +41,7 @@ mod migrate;
 mod motions;
 mod open;
 mod overview;
+mod page_gap;
 mod parameters;
 mod parties;
 mod pool;
@@ -48,6 +50,7 @@ mod put;
 mod receipts;
 mod rows;
 mod salt;
+mod scrub;
 mod sessions;
 mod set_changes;
 mod spent;

@@ -30,6 +30,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0013_later_set_proofs.sql"),
     include_str!("../migrations/0014_sender_proofs.sql"),
     include_str!("../migrations/0015_entries_commit_rows.sql"),
+    include_str!("../migrations/0016_unscrubbed.sql"),
 ];
 
 /// Applies what is missing, each migration in a transaction of its own. A crash in between leaves

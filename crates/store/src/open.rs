@@ -15,9 +15,10 @@ use crate::{
     access::Access,
     error::{Result, StoreError},
     folder_lock::FolderLock,
+    log_pages::LogPages,
     migrate,
     pool::Readers,
-    state_tree, sync, unwritten,
+    scrub, state_tree, sync, unwritten,
     write::Writer,
 };
 
@@ -107,14 +108,22 @@ pub(crate) fn open_writer(file: &Path, cache_kib: u64, access: &Arc<Access>) -> 
     // Deleting means every byte: freed space is overwritten with zeros.
     set(&conn, "secure_delete", "1")?;
     set(&conn, "foreign_keys", "1")?;
-    // Checkpoints run between blocks, never within the commit of one.
+    // Checkpoints run between blocks, never within the commit of one, and not before the log is scrubbed.
     set(&conn, "wal_autocheckpoint", "0")?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    scrub::check(&conn)?;
     migrate::migrate(&mut conn)?;
     migrate::check_schema(&conn)?;
     unwritten::write_all(&conn, access)?;
     state_tree::build_if_missing(&conn)?;
     access.set_partial(sync::mark(&conn)?.is_some());
-    Writer::new(conn, Arc::new(AtomicBool::new(true)), writing)
+    scrub::all_if_due(&conn)?;
+    Writer::new(
+        conn,
+        Arc::new(AtomicBool::new(true)),
+        LogPages::of(file),
+        writing,
+    )
 }
 
 /// Opens a connection that can only read.

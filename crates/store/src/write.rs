@@ -12,7 +12,7 @@ use std::{
 use idos_ledger::{Account, Change, Row};
 use idos_proof::Root;
 use idos_types::{BlockTime, Digest};
-use rusqlite::{Connection, hooks::Action};
+use rusqlite::{Connection, config::DbConfig, hooks::Action};
 
 use crate::{
     access::{Access, Writing},
@@ -24,10 +24,12 @@ use crate::{
     contents, due,
     error::{Result, StoreError},
     held_up::{self, HeldUp},
-    history, meta,
+    history,
+    log_pages::LogPages,
+    meta,
     receipts::{self, Receipt},
     salt::SaltSeed,
-    sessions, set_changes, sql,
+    scrub, sessions, set_changes, sql,
     state_tree::{self, StoredPages},
     table::RowKey,
     unwritten,
@@ -60,6 +62,7 @@ pub struct Writer {
     /// See [`Writer::count_from`].
     earlier_blocks: u64,
     held_up: HeldUp,
+    log: LogPages,
     /// Held until the connection is closed: fields are dropped in order.
     pub(crate) writing: Writing,
 }
@@ -68,6 +71,7 @@ impl Writer {
     pub(crate) fn new(
         mut conn: Connection,
         erasing: Arc<AtomicBool>,
+        log: LogPages,
         writing: Writing,
     ) -> Result<Self> {
         let flag = Arc::clone(&erasing);
@@ -81,6 +85,7 @@ impl Writer {
             erasing,
             earlier_blocks: 0,
             held_up: HeldUp::default(),
+            log,
             writing,
         })
     }
@@ -275,12 +280,16 @@ impl Writer {
 
     /// Clears contents of credentials that were removed or replaced, some megabytes at a time. Moves
     /// what was written from the write-ahead log to the database, if that is worth it, and clears the
-    /// log of whatever was deleted or replaced. To be called between blocks, and again soon while the
-    /// answer says that bytes are left: there was more, or reads that were open hold them.
+    /// log of whatever was deleted or replaced; before either, pages in it of what SQLite left there. To
+    /// be called between blocks, and again soon while the answer says that bytes are left: there was
+    /// more, or reads that were open hold them.
     pub fn checkpoint(&mut self) -> Result<Checkpoint> {
         let transaction = self.conn.transaction()?;
         let is_more = contents::clear(&transaction)?;
         transaction.commit()?;
+        if self.erasing.load(Ordering::Relaxed) || checkpoint::is_long(&self.conn)? {
+            self.scrub()?;
+        }
         let mut checkpoint = self.clear_log()?;
         if self.held_up.note(checkpoint.is_held_up(), Instant::now()) {
             checkpoint = self.clear_log_before_reads()?;
@@ -316,7 +325,23 @@ impl Writer {
     /// Moves all that was written from the write-ahead log to the database, as far as no open read needs
     /// the log. Now and then, so that the log of a quiet node stays short.
     pub fn move_log(&mut self) -> Result<()> {
+        self.scrub()?;
         checkpoint::move_pages(&self.conn)
+    }
+
+    /// Before each move of the log, so that no page of the database holds more than its rows.
+    fn scrub(&mut self) -> Result<()> {
+        scrub::log(&self.conn, &mut self.log)
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // SQLite moves the log when the last connection is closed, unless this failed: then the next start does.
+        if self.scrub().is_ok() {
+            let moves = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+            let _ = self.conn.set_db_config(moves, false);
+        }
     }
 }
 
