@@ -62,7 +62,8 @@ pub struct IssueOptions {
     /// `validUntil` are best the beginning of a day.
     pub created: Seconds,
     /// For `bbs-2023`: JSON pointers to what every disclosure shows, besides issuer, dates, status,
-    /// schema and level, which are always shown.
+    /// schema, terms of use and level, which are always shown. With those 128 at most, each to something
+    /// that is there, none to what another one points to or into the contexts.
     pub mandatory: Vec<String>,
 }
 
@@ -164,13 +165,18 @@ impl Issuer {
             if credential.version() != Version::V2_0 {
                 return Err(IssueError::Version);
             }
-            mandatory.extend(
-                ALWAYS_SHOWN
-                    .iter()
-                    .filter(|name| credential.document().contains_key(**name))
-                    .map(|name| format!("/{name}")),
-            );
-            mandatory.extend(options.mandatory.iter().cloned());
+            let shown = ALWAYS_SHOWN
+                .iter()
+                .filter(|name| credential.document().contains_key(**name));
+            let shown: Vec<_> = shown.collect();
+            mandatory.extend(shown.iter().map(|name| format!("/{name}")));
+            let is_shown = |pointer: &str| {
+                let path = pointer.strip_prefix('/');
+                let member = path.and_then(|path| path.split('/').next());
+                shown.iter().any(|name| member == Some(name))
+            };
+            let more = options.mandatory.iter();
+            mandatory.extend(more.filter(|pointer| !is_shown(pointer)).cloned());
         }
         let mandatory: Vec<&str> = mandatory.iter().map(String::as_str).collect();
         let signed = proof::sign(
@@ -225,8 +231,9 @@ pub(crate) fn add_context(document: &mut Map<String, Value>, suite: Suite) {
 }
 
 /// What the holder of a credential issued by `bbs-2023` shows of it: what is mandatory, and what
-/// the JSON `pointers` select (such as `/credentialSubject/ageOver18`). `header` binds the
-/// disclosure to an occasion; it is visible to the verifier.
+/// the JSON `pointers` select (such as `/credentialSubject/ageOver18`): 128 at most, each to something
+/// that is there, none to what another one points to or into the contexts. `header` binds the disclosure
+/// to an occasion; it is visible to the verifier.
 pub fn derive(
     credential: &str,
     pointers: &[&str],

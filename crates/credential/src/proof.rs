@@ -93,9 +93,6 @@ pub enum ProofError {
     /// It is the issuer's proof, which its holder keeps.
     #[error("this is the issuer's base proof: the holder must derive a proof from it to show")]
     BaseProof,
-    /// Nothing is at a place that is to be shown.
-    #[error("the credential has nothing at {0:?}: the holder must select what is there")]
-    Pointer(String),
     /// The system gave no randomness.
     #[error("the operating system gave no randomness")]
     Randomness,

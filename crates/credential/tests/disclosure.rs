@@ -10,10 +10,12 @@
 
 mod support;
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use idos_credential::{
-    Check, CredentialFields, FetchedList, FieldBinding, IssueError, NoDocuments, Report, Seconds,
-    StatusList, StatusPurpose, StatusSource, Suite, derive, kyc_credential,
+    Check, CredentialFields, FetchedList, FieldBinding, IssueError, NoDocuments, ProofError,
+    Report, Seconds, StatusList, StatusPurpose, StatusSource, Suite, derive, kyc_credential,
 };
+use idos_disclosure::{DisclosureError, PointersError};
 use serde_json::{Value, json};
 use support::*;
 
@@ -218,6 +220,85 @@ fn only_what_is_there_can_be_derived() {
     assert!(matches!(refused(&derived, &[]), IssueError::Proof(_)));
     let whole = signed(Suite::EddsaJcs2022).to_string();
     assert!(matches!(refused(&whole, &[]), IssueError::NotDisclosable));
+}
+
+/// What anybody can write: the issuer's proof with other mandatory pointers in it.
+fn with_mandatory(stored: &Value, pointers: &[&str]) -> Value {
+    let value = stored["proof"]["proofValue"].as_str().unwrap();
+    let mut bytes = URL_SAFE_NO_PAD.decode(&value[1..]).unwrap();
+    // The list of them is the last of five, and `/issuer` the first in it.
+    let first = bytes.windows(7).position(|it| it == b"/issuer").unwrap();
+    // The heads of a list of at most 23 and of a text of 7.
+    bytes.truncate(first - 2);
+    bytes.push(0x99);
+    bytes.extend(u16::try_from(pointers.len()).unwrap().to_be_bytes());
+    for pointer in pointers {
+        bytes.extend([0x78, u8::try_from(pointer.len()).unwrap()]);
+        bytes.extend(pointer.as_bytes());
+    }
+    let mut changed = stored.clone();
+    changed["proof"]["proofValue"] = format!("u{}", URL_SAFE_NO_PAD.encode(bytes)).into();
+    changed
+}
+
+#[test]
+fn no_proof_selects_more_than_there_is() {
+    let stored = stored();
+    let derived = |mandatory: &[&str], selective: &[&str]| {
+        let changed = with_mandatory(&stored, mandatory).to_string();
+        derive(&changed, selective, b"", &NoDocuments)
+    };
+    let mandatory = |pointers: &[&str]| derived(pointers, &["/credentialSubject/ageOver18"]);
+    let refused = |refused, error| {
+        let proof = ProofError::Disclosure(error);
+        assert_eq!(refused, Err(IssueError::Proof(proof)));
+    };
+    assert!(mandatory(&["/issuer", "/validFrom"]).is_ok());
+    use DisclosureError::{Mandatory, Selective};
+    let many = vec!["/@context"; 2_000];
+    refused(mandatory(&many), Mandatory(PointersError::TooMany(2_000)));
+    let twice = ["/issuer", "/issuer"];
+    refused(mandatory(&twice), Mandatory(PointersError::Twice(2)));
+    let within = ["/credentialSubject", "/credentialSubject/ageOver21"];
+    refused(mandatory(&within), Mandatory(PointersError::Twice(2)));
+    let contexts = ["/@context"];
+    refused(
+        mandatory(&contexts),
+        Mandatory(PointersError::NoStatement(1)),
+    );
+    let select = |pointers: &[&str]| derived(&["/issuer"], pointers);
+    refused(select(&twice), Selective(PointersError::Twice(2)));
+    refused(select(&contexts), Selective(PointersError::NoStatement(1)));
+    refused(
+        select(&["/proof"]),
+        Selective(PointersError::NoStatement(1)),
+    );
+    // The holder may select a part of what is mandatory, and more than that.
+    for (mandatory, selective) in [(within[0], within[1]), (within[1], within[0])] {
+        assert!(derived(&["/issuer", mandatory], &[selective]).is_ok());
+    }
+}
+
+#[test]
+fn an_issuer_names_what_is_there_and_once() {
+    let issuer = issuer(Suite::Bbs2023);
+    let issued = |pointers: &[&str]| {
+        let mut options = options(Suite::Bbs2023);
+        options.mandatory = pointers.iter().map(|&it| it.to_owned()).collect();
+        issuer.issue_json(unsigned(&issuer), &options)
+    };
+    // What is shown anyhow may be named, too.
+    assert!(issued(&["/issuer", "/validFrom", "/credentialSubject/ageOver18"]).is_ok());
+    for (pointers, error) in [
+        (["/type", "/type"], PointersError::Twice(6)),
+        (["/type", "/@context"], PointersError::NoStatement(6)),
+        (["/type", "/termsOfUse"], PointersError::Nothing(6)),
+        (["/type", "issuer"], PointersError::Form(6)),
+    ] {
+        let error = DisclosureError::Mandatory(error);
+        let error = IssueError::Proof(ProofError::Disclosure(error));
+        assert_eq!(issued(&pointers), Err(error), "{pointers:?}");
+    }
 }
 
 #[test]

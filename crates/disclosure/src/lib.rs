@@ -7,8 +7,10 @@
 //! it makes of a document has to be compared with another reading ([`canonical_nquads`]).
 
 mod keys;
+mod pointers;
 mod proofs;
 mod shape;
 
 pub use keys::{BbsPublicKey, BbsSecretKey};
+pub use pointers::PointersError;
 pub use proofs::{DisclosureError, canonical_nquads, derive, is_base_proof, sign, verify};

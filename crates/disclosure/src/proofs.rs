@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use crate::{
     keys::{BbsPublicKey, BbsSecretKey},
+    pointers::{self, PointersError},
     shape,
 };
 
@@ -22,6 +23,12 @@ pub enum DisclosureError {
     /// The document cannot be signed.
     #[error("the document cannot be signed by bbs-2023: {0}")]
     Sign(String),
+    /// What the issuer wants every disclosure to show cannot be selected.
+    #[error("the issuer must name other mandatory pointers: {0}")]
+    Mandatory(PointersError),
+    /// What the holder wants to show cannot be selected.
+    #[error("the holder must select otherwise: {0}")]
+    Selective(PointersError),
     /// Nothing can be derived.
     #[error("nothing can be disclosed from the document: {0}")]
     Derive(String),
@@ -54,6 +61,7 @@ pub fn sign(
     key: &BbsSecretKey,
     hmac_key: &[u8; 32],
 ) -> Result<String, DisclosureError> {
+    pointers::check(document, mandatory).map_err(DisclosureError::Mandatory)?;
     bbs_2023_transform::create_base_proof_value(
         document,
         proof,
@@ -66,13 +74,18 @@ pub fn sign(
 }
 
 /// What the holder of `document` (with its base proof) shows: the mandatory statements and those
-/// under the `selective` JSON pointers. `presentation_header` binds the proof to an occasion.
+/// under the `selective` JSON pointers. `presentation_header` binds the proof to an occasion. Whoever
+/// wrote the proof may not be the issuer: nobody has looked at its signature.
 pub fn derive(
     document: &Value,
     selective: &[&str],
     presentation_header: &[u8],
     key: &BbsPublicKey,
 ) -> Result<Value, DisclosureError> {
+    let value = shape::proof_value(document)?;
+    let mandatory = shape::mandatory(&value)?;
+    pointers::check(document, &mandatory).map_err(DisclosureError::Mandatory)?;
+    pointers::check(document, selective).map_err(DisclosureError::Selective)?;
     bbs_2023_transform::create_derived_proof(document, selective, presentation_header, &key.0)
         .map_err(|error| DisclosureError::Derive(error.to_string()))
 }

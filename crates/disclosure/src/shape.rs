@@ -1,18 +1,27 @@
-//! What a derived proof has to be before the library looks at it: the library takes the identity for a
-//! point of a proof, and with it anybody proves everything.
+//! What the value of a proof has to be before the library looks at it. Of a derived one it takes the
+//! identity for a point, and with it anybody proves everything; of a base one it selects by however many
+//! pointers there are.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use idos_types::limits::DISCLOSURE_POINTERS;
 use serde_json::Value;
 
-use crate::proofs::DisclosureError;
+use crate::{pointers::PointersError, proofs::DisclosureError};
 
-/// How the bytes of a derived proof begin (`serializeDerivedProofValue` of Data Integrity BBS
-/// Cryptosuites 1.0): its tag, and a list of five in CBOR.
-const BEGIN: [u8; 4] = [0xd9, 0x5d, 0x03, 0x85];
+/// How the bytes of a base proof begin (`serializeBaseProofValue` of Data Integrity BBS Cryptosuites
+/// 1.0): its tag, and a list of five in CBOR.
+const BEGIN_BASE: [u8; 4] = [0xd9, 0x5d, 0x02, 0x85];
 
-/// How a string of bytes begins in CBOR whose length follows in two bytes, or in four. No proof fits one.
-const LENGTH_IN_TWO: u8 = 0x59;
-const LENGTH_IN_FOUR: u8 = 0x5a;
+/// What is in that list before the mandatory pointers: signature, header, public key and HMAC key.
+const BEFORE_POINTERS: usize = 4;
+
+/// How the bytes of a derived proof begin (`serializeDerivedProofValue`).
+const BEGIN_DERIVED: [u8; 4] = [0xd9, 0x5d, 0x03, 0x85];
+
+/// Kinds of values in CBOR (RFC 8949, section 3.1).
+const BYTES: u8 = 2;
+const TEXT: u8 = 3;
+const LIST: u8 = 4;
 
 /// Bytes of a point of G1, compressed.
 const POINT: usize = 48;
@@ -30,17 +39,10 @@ const IDENTITY: u8 = 0x40;
 /// draft-irtf-cfrg-bbs-signatures does. A list or string that is not of a length said beforehand is
 /// refused, too: the library would have to put together what is looked at here in the same way.
 pub(crate) fn check(document: &Value) -> Result<(), DisclosureError> {
-    let malformed = |why: &str| DisclosureError::Malformed(why.to_owned());
-    let value = document.pointer("/proof/proofValue");
-    let value = value
-        .and_then(Value::as_str)
-        .and_then(|it| it.strip_prefix('u'));
-    let value = value.ok_or_else(|| malformed("its value is no base64url after `u`"))?;
-    let bytes = URL_SAFE_NO_PAD
-        .decode(value)
-        .map_err(|error| DisclosureError::Malformed(error.to_string()))?;
-    let proof =
-        proof(&bytes).ok_or_else(|| malformed("it is not written as derived proofs are"))?;
+    let value = proof_value(document)?;
+    let rest = value.strip_prefix(&BEGIN_DERIVED);
+    let proof = rest.and_then(|rest| string(BYTES, rest));
+    let (proof, _) = proof.ok_or_else(|| malformed("it is not written as derived proofs are"))?;
     let (points, scalars) = proof
         .split_at_checked(POINTS * POINT)
         .ok_or_else(|| malformed("it is too short"))?;
@@ -57,19 +59,73 @@ pub(crate) fn check(document: &Value) -> Result<(), DisclosureError> {
     Ok(())
 }
 
-/// The BBS proof within the bytes of a proof value.
-fn proof(bytes: &[u8]) -> Option<&[u8]> {
-    let (kind, rest) = bytes.strip_prefix(&BEGIN)?.split_first()?;
-    let (length, rest) = match *kind {
-        LENGTH_IN_TWO => {
+/// The mandatory pointers in the value of a base proof.
+pub(crate) fn mandatory(value: &[u8]) -> Result<Vec<&str>, DisclosureError> {
+    let pointers = |value| {
+        let mut rest = <[u8]>::strip_prefix(value, &BEGIN_BASE)?;
+        for _ in 0..BEFORE_POINTERS {
+            rest = string(BYTES, rest)?.1;
+        }
+        let (kind, length, rest) = head(rest)?;
+        (kind == LIST).then_some((length, rest))
+    };
+    let malformed = || malformed("it is not written as base proofs are");
+    let (length, mut rest) = pointers(value).ok_or_else(malformed)?;
+    if length > DISCLOSURE_POINTERS {
+        let error = PointersError::TooMany(length);
+        return Err(DisclosureError::Mandatory(error));
+    }
+    let mut pointers = Vec::with_capacity(length);
+    for _ in 0..length {
+        let (pointer, after) = string(TEXT, rest).ok_or_else(malformed)?;
+        pointers.push(str::from_utf8(pointer).map_err(|_| malformed())?);
+        rest = after;
+    }
+    Ok(pointers)
+}
+
+/// The bytes of a document's proof value.
+pub(crate) fn proof_value(document: &Value) -> Result<Vec<u8>, DisclosureError> {
+    let value = document.pointer("/proof/proofValue");
+    let value = value
+        .and_then(Value::as_str)
+        .and_then(|it| it.strip_prefix('u'));
+    let value = value.ok_or_else(|| malformed("its value is no base64url after `u`"))?;
+    URL_SAFE_NO_PAD
+        .decode(value)
+        .map_err(|error| DisclosureError::Malformed(error.to_string()))
+}
+
+/// A string of this kind that CBOR begins with, and what follows it.
+fn string(kind: u8, bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (found, length, rest) = head(bytes)?;
+    let (string, rest) = rest.split_at_checked(length)?;
+    (found == kind).then_some((string, rest))
+}
+
+/// The kind and the length of what CBOR begins with, and what follows that, if the length is said
+/// beforehand and in four bytes at most.
+fn head(bytes: &[u8]) -> Option<(u8, usize, &[u8])> {
+    let (first, rest) = bytes.split_first()?;
+    let (length, rest) = match first & 0x1f {
+        length @ ..24 => (u32::from(length), rest),
+        24 => {
+            let (length, rest) = rest.split_first()?;
+            (u32::from(*length), rest)
+        }
+        25 => {
             let (length, rest) = rest.split_first_chunk()?;
             (u32::from(u16::from_be_bytes(*length)), rest)
         }
-        LENGTH_IN_FOUR => {
+        26 => {
             let (length, rest) = rest.split_first_chunk()?;
             (u32::from_be_bytes(*length), rest)
         }
         _ => return None,
     };
-    rest.get(..usize::try_from(length).ok()?)
+    Some((first >> 5, usize::try_from(length).ok()?, rest))
+}
+
+fn malformed(why: &str) -> DisclosureError {
+    DisclosureError::Malformed(why.to_owned())
 }

@@ -377,7 +377,8 @@ pub const STATUS_LIST_ENTRIES: usize = 1 << 27;
 pub const FEWEST_STATUS_LIST_ENTRIES: usize = 1 << 17;
 /// Most status entries of one credential.
 pub const STATUS_ENTRIES: usize = 8;
-/// Most statements that may be selected for disclosure, as JSON pointers.
+/// Most JSON pointers by which statements are selected for disclosure: by the holder, and by the issuer as
+/// mandatory.
 pub const DISCLOSURE_POINTERS: usize = 128;
 /// Largest DID document in bytes.
 pub const DID_DOCUMENT_BYTES: usize = 64 * 1024;

@@ -6,10 +6,9 @@
 
 use idos_disclosure::{BbsPublicKey, BbsSecretKey};
 use idos_linked_data::context;
-use idos_types::limits::DISCLOSURE_POINTERS;
 use serde_json::{Map, Value};
 
-use super::{Proof, ProofError, member, short, unsecured};
+use super::{Proof, ProofError, member, unsecured};
 
 /// The value of a base proof.
 pub(super) fn sign(
@@ -18,7 +17,6 @@ pub(super) fn sign(
     key: &BbsSecretKey,
     mandatory: &[&str],
 ) -> Result<String, ProofError> {
-    pointers(mandatory)?;
     let document = read(document)?;
     let mut options = options.clone();
     if let Some(context) = document.get("@context") {
@@ -56,14 +54,9 @@ pub(crate) fn derive(
     header: &[u8],
     key: &BbsPublicKey,
 ) -> Result<Map<String, Value>, ProofError> {
-    pointers(selective)?;
     let proof = Proof::of(document)?;
     if !idos_disclosure::is_base_proof(&proof.value) {
         return Err(member("proofValue", "the issuer's base proof"));
-    }
-    let whole = Value::Object(unsecured(document));
-    if let Some(missing) = selective.iter().find(|at| whole.pointer(at).is_none()) {
-        return Err(ProofError::Pointer(short(missing)));
     }
     let derived = idos_disclosure::derive(&with_proof(&proof, document)?, selective, header, key)?;
     let Value::Object(mut derived) = derived else {
@@ -73,16 +66,6 @@ pub(crate) fn derive(
         derived.insert("@context".to_owned(), context.clone());
     }
     Ok(derived)
-}
-
-fn pointers(pointers: &[&str]) -> Result<(), ProofError> {
-    if pointers.len() > DISCLOSURE_POINTERS {
-        return Err(member("pointers", "at most 128"));
-    }
-    if pointers.iter().any(|pointer| !pointer.starts_with('/')) {
-        return Err(member("pointers", "JSON pointers that begin with `/`"));
-    }
-    Ok(())
 }
 
 /// The document as the library takes it, with its proof.
