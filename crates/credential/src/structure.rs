@@ -9,9 +9,10 @@ mod members;
 mod nodes;
 mod related;
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use idos_linked_data::{CREDENTIALS_V1, CREDENTIALS_V2};
+use idos_types::limits::CONTEXTS;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
@@ -77,6 +78,12 @@ pub enum StructureError {
     /// A context is given in place, where anybody may change it.
     #[error("a context is given in place: the issuer must name contexts by their address")]
     InlineContext,
+    /// More contexts than anybody needs.
+    #[error("one @context names {0} contexts: the issuer must name {CONTEXTS} at most")]
+    Contexts(usize),
+    /// A context is named again.
+    #[error("the context {0:?} is named twice: the issuer must name it once")]
+    ContextTwice(String),
     /// A member's name is defined by none of the contexts.
     #[error("the term {0:?} is defined by no context: the issuer must leave it out or define it")]
     UndefinedTerm(String),
@@ -319,10 +326,22 @@ fn check_value(name: &str, value: &Value, defined: &Defined) -> Result<(), Struc
     }
 }
 
-/// What a `@context` defines.
+/// What a `@context` defines. One that is named again defines nothing new, and is work for every reader.
 fn defined(context: &Value) -> Result<Defined, StructureError> {
     let urls = urls(context).ok_or(StructureError::InlineContext)?;
+    if urls.len() > CONTEXTS {
+        return Err(StructureError::Contexts(urls.len()));
+    }
+    if let Some(twice) = named_twice(&urls) {
+        return Err(StructureError::ContextTwice(short(twice)));
+    }
     Defined::by(urls).map_err(|url| StructureError::UnknownContext(short(url)))
+}
+
+/// The first text that stands in a list again.
+fn named_twice<'a>(names: &[&'a str]) -> Option<&'a str> {
+    let mut said = BTreeSet::new();
+    names.iter().copied().find(|name| !said.insert(*name))
 }
 
 #[cfg(test)]

@@ -55,6 +55,14 @@ fn what_is_issued_verifies_by_every_suite() {
     }
 }
 
+/// For `bbs-2023` each context is put in its place: a small text would become a gigabyte.
+#[test]
+fn no_context_is_named_again_and_again() {
+    let mut credential = signed(Suite::Bbs2023);
+    credential["@context"] = json!(vec![idos_linked_data::CREDENTIALS_V2; 4_000]);
+    fails(&verify(&credential), Check::Structure, "malformed");
+}
+
 #[test]
 fn p384_keys_issue_too() {
     let issuer = Issuer::did_key(SecretKey::from_bytes(KeyKind::P384, &[7; 48]).unwrap());

@@ -369,6 +369,8 @@ pub const AMBIGUOUS_NODES: usize = 6;
 pub const ENVELOPE_BYTES: usize = 64 * 1024;
 /// Most values around it, members and elements counted: most are pointers of a disclosure.
 pub const ENVELOPE_VALUES: usize = 1_024;
+/// Most addresses in one `@context`: for `bbs-2023` what each of them defines is put in its place.
+pub const CONTEXTS: usize = 16;
 /// Most credentials in one presentation.
 pub const PRESENTED_CREDENTIALS: usize = 16;
 /// Most entries of one status list: a thousand times the fewest allowed.

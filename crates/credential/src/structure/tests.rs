@@ -89,6 +89,29 @@ fn contexts_are_known_ones_by_address() {
 }
 
 #[test]
+fn contexts_are_few_and_named_once() {
+    let kyc = idos_linked_data::IDOS_KYC;
+    refused(
+        |v| v["@context"] = json!([CREDENTIALS_V2, kyc, CREDENTIALS_V2]),
+        "\"https://www.w3.org/ns/credentials/v2\" is named twice",
+    );
+    refused(
+        |v| v["credentialSubject"]["@context"] = json!([kyc, kyc]),
+        "is named twice",
+    );
+    refused(
+        |v| v["@context"] = json!(vec![CREDENTIALS_V2; 4_000]),
+        "names 4000 contexts: the issuer must name 16 at most",
+    );
+    refused(
+        |v| v["credentialSubject"]["@context"] = json!(vec![kyc; 17]),
+        "names 17 contexts",
+    );
+    // Within another one the same context is another list's.
+    assert!(changed(|v| v["credentialSubject"]["@context"] = json!(kyc)).is_ok());
+}
+
+#[test]
 fn members_are_defined_terms() {
     refused(
         |v| v["credentialSubject"]["shoeSize"] = json!(38),
