@@ -85,9 +85,13 @@ impl Verifier {
         let proof = report.check(self.proof_of(&document))?;
         report.check(purpose(&proof, Purpose::Authentication))?;
         let holder = holder(&document);
-        let signer = holder.and_then(|holder| match holder {
-            Some(holder) => self.signer(&proof, holder),
-            None => self.method(&proof),
+        let signer = holder.and_then(|holder| {
+            let signer = match holder {
+                Some(holder) => self.signer(&proof, holder)?,
+                None => self.method(&proof)?,
+            };
+            self.not_revoked(&proof, &signer.controller)?;
+            Ok(signer)
         });
         let signer = report.check(signer)?;
         report.check(for_occasion(&proof, occasion))?;

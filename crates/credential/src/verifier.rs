@@ -257,7 +257,12 @@ impl Verifier {
         {
             return Err(Fault::Untrusted(did::short(issuer)));
         }
-        match self.trust.revoked_since(issuer, &proof.method) {
+        self.not_revoked(proof, issuer)
+    }
+
+    /// Refuses a proof that was made since the key of `owner` was revoked.
+    pub(crate) fn not_revoked(&self, proof: &Proof, owner: &str) -> Result<(), Fault> {
+        match self.trust.revoked_since(owner, &proof.method) {
             // A proof without date may be of any date.
             Some(since) if proof.created.is_none_or(|created| created >= since) => {
                 Err(Fault::KeyRevoked {

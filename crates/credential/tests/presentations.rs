@@ -12,7 +12,7 @@ mod support;
 
 use idos_credential::{
     Check, Fault, FieldBinding, Issuer, KeyKind, Occasion, Outcome, Policy, Report, Seconds,
-    SecretKey, SubjectIsHolder, Suite, TrustList, Verifier, official_kyc_credential,
+    SecretKey, SubjectIsHolder, Suite, TrustList, TrustedKey, Verifier, official_kyc_credential,
 };
 use idos_types::limits::PRESENTED_CREDENTIALS;
 use serde_json::{Value, json};
@@ -193,6 +193,24 @@ fn who_signs_is_the_holder_if_none_is_named() {
     });
     let report = strict.verify_presentation(&unnamed.to_string(), &occasion(), NOW);
     failed_at(&report, Check::Credentials, "not-the-subject");
+}
+
+#[test]
+fn a_revoked_key_presents_nothing() {
+    let presented_if_revoked = |since| {
+        let key = TrustedKey {
+            id: holder().verification_method().to_owned(),
+            key: None,
+            revoked_since: Some(since),
+        };
+        let trust = trust().with_key(holder().id(), key).unwrap();
+        let text = presented().to_string();
+        Verifier::new(trust).verify_presentation(&text, &occasion(), NOW)
+    };
+    // It was made a minute ago.
+    assert!(presented_if_revoked(Seconds(NOW.0 - 59)).verified);
+    let report = presented_if_revoked(Seconds(NOW.0 - 60));
+    fails(&report, Check::Issuer, "revoked-key");
 }
 
 #[test]
