@@ -210,10 +210,11 @@ impl Entry {
         {
             return Err(wrong("it is no BitstringStatusListCredential".to_owned()));
         }
-        let subject = list
-            .subjects()
-            .next()
-            .ok_or_else(|| wrong("it has no subject".to_owned()))?;
+        // An RDF suite does not sign which of several is the first.
+        let mut subjects = list.subjects();
+        let (Some(subject), None) = (subjects.next(), subjects.next()) else {
+            return Err(wrong("it has other than one subject".to_owned()));
+        };
         if subject.get("type").and_then(Value::as_str) != Some("BitstringStatusList") {
             return Err(wrong("its subject is no BitstringStatusList".to_owned()));
         }

@@ -246,9 +246,16 @@ fn a_list_is_what_it_says_at_its_address_and_in_its_time() {
     };
     let same = report(&|_| {});
     assert!(same.verified, "{same}");
-    let wrong: [&dyn Fn(&mut Value); 5] = [
+    let wrong: [&dyn Fn(&mut Value); 7] = [
         // Another list of the same issuer, in which the entry may not be set.
         &|list| list["id"] = json!("https://example.com/status/2"),
+        &|list| drop(list.as_object_mut().unwrap().remove("id")),
+        &|list| {
+            let subject = list["credentialSubject"].take();
+            let mut other = subject.clone();
+            other["id"] = json!("https://example.com/status/2#list");
+            list["credentialSubject"] = json!([subject, other]);
+        },
         &|list| list["type"] = json!("VerifiableCredential"),
         &|list| list["credentialSubject"]["type"] = json!("BitstringStatusListEntry"),
         &|list| list["validFrom"] = json!(Seconds(NOW.0 + 301).rfc3339()),
