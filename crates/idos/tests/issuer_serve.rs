@@ -354,6 +354,37 @@ fn the_token_decides_who_issues_and_revokes() {
 }
 
 #[test]
+fn an_address_may_have_so_much_verified_in_a_minute() {
+    let mut issuer = Issuer::new();
+    let token = issuer.file("token", TOKEN);
+    let args = [
+        "--token-file",
+        text(&token),
+        "--verifications-per-minute",
+        "3",
+    ];
+    issuer = issuer.serve(&args);
+    let nothing = json!({});
+    let open = [
+        "/credentials/verify",
+        "/credentials/derive",
+        "/presentations/verify",
+    ];
+    for path in open {
+        assert_eq!(issuer.post(path, &nothing).0, 400, "{path}");
+    }
+    for path in open {
+        let (status, problem) = issuer.post(path, &nothing);
+        assert_eq!((status, code(&problem)), (429, "too-many-requests"));
+    }
+    // Whoever may issue is nobody of these.
+    issuer.bearer = Some(format!("Bearer {TOKEN}"));
+    for path in open {
+        assert_eq!(issuer.post(path, &nothing).0, 400, "{path}");
+    }
+}
+
+#[test]
 fn a_revoked_credential_is_refused_here_and_offline() {
     let mut issuer = Issuer::new();
     issuer.bearer = Some(format!("Bearer {TOKEN}"));

@@ -13,6 +13,7 @@ mod status_lists;
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
+    num::NonZeroU32,
     path::PathBuf,
     sync::Arc,
     thread,
@@ -32,6 +33,7 @@ use crate::{
     issuer::keys::KeysError,
     web::{
         hosts::{Hosts, is_local},
+        rate::Rate,
         serving::{self, ServingError},
         web_url::WebUrl,
     },
@@ -45,6 +47,10 @@ use operations::Operations;
 use own_lists::{ListSource, OwnLists};
 pub(crate) use revocations::Revocations;
 pub(crate) use status_lists::{StatusLists, StatusListsError};
+
+/// How much one address may have verified or derived in a minute, unless the operator says otherwise: one
+/// verification takes milliseconds, the largest some seconds.
+const VERIFICATIONS: NonZeroU32 = NonZeroU32::new(120).unwrap();
 
 /// What the command is given.
 #[derive(clap::Args)]
@@ -71,6 +77,9 @@ pub(crate) struct Args {
     /// The suite when a request names none.
     #[arg(long, value_name = "SUITE", default_value = Suite::EddsaJcs2022.name(), value_parser = suite)]
     suite: Suite,
+    /// How much one address may have verified or derived in a minute without the token.
+    #[arg(long, value_name = "N", default_value_t = VERIFICATIONS)]
+    verifications_per_minute: NonZeroU32,
     /// Besides this issuer itself, who is believed when credentials are verified.
     #[command(flatten)]
     trust: TrustArgs,
@@ -93,6 +102,7 @@ impl Args {
             public_url: None,
             revocable: false,
             suite: Suite::EddsaJcs2022,
+            verifications_per_minute: VERIFICATIONS,
             trust: TrustArgs::default(),
             onboarding,
         }
@@ -197,10 +207,13 @@ impl IssuerServer {
         };
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let app = routes::App {
-            operations: operations(args)?,
             entrance,
-            capacity: Capacity::new(routes::PLACES, cores),
+            // One turn is the issuer's own, on one core, too.
+            capacity: Capacity::new(routes::PLACES, cores.max(2)),
             for_lists: Capacity::new(routes::PLACES, 1),
+            rate: Rate::per_minute(args.verifications_per_minute),
+            trust_forwarded_for: args.onboarding.trust_forwarded_for,
+            operations: operations(args)?,
         };
         Ok(Self {
             app: Arc::new(app),

@@ -16,12 +16,14 @@ pub(super) struct Capacity {
     of_anybody: Arc<Semaphore>,
     /// How many are worked on: signing and canonicalization take a core each.
     work: Arc<Semaphore>,
+    /// How many of those for anybody: one turn less, so that issuing and revoking never waits for them.
+    work_for_anybody: Arc<Semaphore>,
 }
 
 /// A request that may wait.
 pub(super) struct Permit {
     _one: OwnedSemaphorePermit,
-    _of_anybody: Option<OwnedSemaphorePermit>,
+    of_anybody: Option<OwnedSemaphorePermit>,
 }
 
 /// Who sends a request.
@@ -34,12 +36,14 @@ pub(super) enum Sender {
 }
 
 impl Capacity {
-    /// Places for so many requests, of which anybody gets half.
+    /// Places for so many requests, of which anybody gets half; turns for so much work, of which anybody
+    /// gets all but one. Where there is one turn there is nobody to leave another to.
     pub(super) fn new(places: usize, work: usize) -> Self {
         Self {
             places: Arc::new(Semaphore::new(places)),
             of_anybody: Arc::new(Semaphore::new(places.div_ceil(2))),
             work: Arc::new(Semaphore::new(work)),
+            work_for_anybody: Arc::new(Semaphore::new(work.saturating_sub(1).max(1))),
         }
     }
 
@@ -52,7 +56,7 @@ impl Capacity {
         };
         Some(Permit {
             _one: take(&self.places)?,
-            _of_anybody: of_anybody,
+            of_anybody,
         })
     }
 
@@ -63,10 +67,19 @@ impl Capacity {
         permit: Option<Permit>,
         operation: impl FnOnce() -> T + Send + 'static,
     ) -> Option<T> {
-        let turn = Arc::clone(&self.work).acquire_owned().await.ok()?;
+        let take = |turns: &Arc<Semaphore>| Arc::clone(turns).acquire_owned();
+        // Before they wait for a turn of all: nobody of these is ahead of whoever may issue.
+        let for_anybody = match &permit {
+            Some(Permit {
+                of_anybody: Some(_),
+                ..
+            }) => Some(take(&self.work_for_anybody).await.ok()?),
+            _ => None,
+        };
+        let turn = take(&self.work).await.ok()?;
         let working = move || {
             let done = operation();
-            drop((permit, turn));
+            drop((permit, for_anybody, turn));
             done
         };
         spawn_blocking(working).await.ok()
@@ -75,15 +88,15 @@ impl Capacity {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc;
+    use std::{sync::mpsc, time::Duration};
 
     use super::*;
 
     /// Begins something that goes on until it is told to end, and whose client leaves at once.
-    async fn begin_and_leave(capacity: &Arc<Capacity>) -> mpsc::Sender<()> {
+    async fn begin_and_leave(capacity: &Arc<Capacity>, sender: Sender) -> mpsc::Sender<()> {
         let (begun, begins) = tokio::sync::oneshot::channel();
         let (end, ends) = mpsc::channel::<()>();
-        let permit = capacity.permit(Sender::Issuer);
+        let permit = capacity.permit(sender);
         let client = tokio::spawn({
             let capacity = Arc::clone(capacity);
             async move {
@@ -103,8 +116,8 @@ mod tests {
     #[tokio::test]
     async fn whoever_leaves_gives_no_turn_to_others() {
         let capacity = Arc::new(Capacity::new(4, 2));
-        let first = begin_and_leave(&capacity).await;
-        let second = begin_and_leave(&capacity).await;
+        let first = begin_and_leave(&capacity, Sender::Issuer).await;
+        let second = begin_and_leave(&capacity, Sender::Issuer).await;
         assert_eq!(capacity.work.available_permits(), 0);
         assert_eq!(capacity.places.available_permits(), 2);
         let waiting = tokio::spawn({
@@ -142,6 +155,28 @@ mod tests {
             .map_while(|_| capacity.permit(Sender::Anybody))
             .collect();
         assert_eq!(taken.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn whoever_may_issue_never_waits_for_anybody() {
+        let capacity = Arc::new(Capacity::new(8, 2));
+        let endless = begin_and_leave(&capacity, Sender::Anybody).await;
+        let waiting: Vec<_> = (0..3)
+            .map(|_| {
+                let capacity = Arc::clone(&capacity);
+                let permit = capacity.permit(Sender::Anybody);
+                tokio::spawn(async move { capacity.work(permit, || "verified").await })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        assert!(waiting.iter().all(|request| !request.is_finished()));
+        let issuing = capacity.work(capacity.permit(Sender::Issuer), || "issued");
+        let issued = tokio::time::timeout(Duration::from_secs(20), issuing).await;
+        assert_eq!(issued.expect("it waits for anybody"), Some("issued"));
+        drop(endless);
+        for request in waiting {
+            assert_eq!(request.await.unwrap(), Some("verified"));
+        }
     }
 
     #[tokio::test]

@@ -42,7 +42,7 @@ pub(crate) struct OnboardingArgs {
     #[arg(long, value_name = "N", default_value = "30", requires = "onboarding")]
     pub(crate) requests_per_minute: NonZeroU32,
     /// The address of a client is the last entry of X-Forwarded-For: a proxy of yours sets it.
-    #[arg(long, requires = "onboarding")]
+    #[arg(long)]
     pub(crate) trust_forwarded_for: bool,
     #[command(flatten)]
     pub(crate) network: NetworkArgs,

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Path, Request, State},
-    http::{HeaderValue, StatusCode, header},
+    extract::{Extension, Path, Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+
+use idos_connections::{Peer, client_address};
 
 use super::{
     capacity::{Capacity, Permit, Sender},
@@ -17,7 +19,7 @@ use super::{
     own_lists::KEPT_SECONDS,
     request::{self, Members},
 };
-use crate::web::problem::Problem;
+use crate::web::{problem::Problem, rate::Rate};
 
 /// What the routes share.
 pub(super) struct App {
@@ -26,6 +28,22 @@ pub(super) struct App {
     pub(super) capacity: Capacity,
     /// Of those who ask for status lists: anybody, so they delay only each other.
     pub(super) for_lists: Capacity,
+    /// How often an address may have something verified or derived.
+    pub(super) rate: Rate,
+    pub(super) trust_forwarded_for: bool,
+}
+
+impl App {
+    /// Who sends a request that anybody may send, before its body is read. Whoever may issue asks as often
+    /// as they like.
+    fn sender(&self, headers: &HeaderMap, Peer(peer): Peer) -> Result<Sender, Problem> {
+        if self.entrance.check(headers).is_ok() {
+            return Ok(Sender::Issuer);
+        }
+        let address = client_address(headers, peer, self.trust_forwarded_for);
+        self.rate.check(address)?;
+        Ok(Sender::Anybody)
+    }
 }
 
 /// How many requests, read whole, wait or are worked on: as many as there may be connections.
@@ -61,8 +79,13 @@ pub(super) fn router(app: Arc<App>) -> Router {
         router = router.route(path, post(handler));
     }
     for (path, operation) in for_all {
-        let handler = move |State(app): State<Arc<App>>, request: Request| {
-            answer(app, Sender::Anybody, operation, request)
+        let handler = move |State(app): State<Arc<App>>,
+                            Extension(peer): Extension<Peer>,
+                            request: Request| async move {
+            match app.sender(request.headers(), peer) {
+                Ok(sender) => answer(app, sender, operation, request).await,
+                Err(problem) => problem.into_response(),
+            }
         };
         router = router.route(path, post(handler));
     }
