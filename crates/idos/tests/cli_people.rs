@@ -240,6 +240,8 @@ fn what_commands_issued_is_revoked() {
     let issue = [&issue[..], &revocable[..]].concat();
     let issued = world.done(&issue);
     let name = id(&issued["credential"]);
+    // Not that of the grant, which the person chose.
+    assert_eq!(name, format!("urn:uuid:{}", id(&issued["id"])));
     // The second time it is found, and has the same entry.
     let again = world.done(&issue);
     assert_eq!(again["event"], "issued-before");

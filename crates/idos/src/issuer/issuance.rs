@@ -87,8 +87,9 @@ impl Issuance {
         let grant = &request.handed.grant;
         let owner_key = owner_key(request.facts, request.handed)?;
         // Before it gets an entry of a status list, which the next attempt need not get.
-        let ids = self.ids(&request)?;
-        let revoked_by = self.revocable.give(grant.id, &mut request.unsigned)?;
+        let ids = ids(&self.id_key, &request)?;
+        let issued = ids.original.0;
+        let revoked_by = self.revocable.give(issued, &mut request.unsigned)?;
         let unsigned = std::mem::take(&mut request.unsigned);
         let content = self
             .signed(unsigned)
@@ -126,21 +127,6 @@ impl Issuance {
             credential: self.issued_before(ids, request).await?,
             is_before: true,
         })
-    }
-
-    /// The ids of what is issued to a person by a grant: others if anything else is issued by it.
-    fn ids(&self, request: &Request<'_>) -> Result<IssuedIds, RoleError> {
-        let Request {
-            facts,
-            handed,
-            notes,
-            unsigned,
-            ..
-        } = request;
-        let issued = serde_json::to_vec(&(facts.user.0, &handed.grant, notes, unsigned));
-        let issued = issued.map(Zeroizing::new);
-        let issued = issued.map_err(|error| RoleError::Refused(error.to_string()))?;
-        Ok(issued_ids(ID, &self.id_key, &issued))
     }
 
     /// Whether a grant was used for this very credential: by an attempt that was interrupted before it
@@ -211,4 +197,57 @@ fn revoked_by(content: &[u8]) -> Option<String> {
     let credential: Value = serde_json::from_slice(content).ok()?;
     credential.get("credentialStatus")?;
     Some(credential.get("id")?.as_str()?.to_owned())
+}
+/// The ids of what is issued to a person by a grant: others if anything else is issued by it.
+fn ids(id_key: &Seed, request: &Request<'_>) -> Result<IssuedIds, RoleError> {
+    let Request {
+        facts,
+        handed,
+        notes,
+        unsigned,
+        ..
+    } = request;
+    let issued = serde_json::to_vec(&(facts.user.0, &handed.grant, notes, unsigned));
+    let issued = issued.map(Zeroizing::new);
+    let issued = issued.map_err(|error| RoleError::Refused(error.to_string()))?;
+    Ok(issued_ids(ID, id_key, &issued))
+}
+
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// The network forgets ids of grants, and whoever signs one chooses it.
+    #[test]
+    fn grants_of_one_id_issue_under_ids_of_their_own() {
+        let ids_of = |user: u128, owner: &str| {
+            let facts = json!({
+                "user": Uuid::from_u128(user).to_string(), "encryption_public_key": "",
+                "wallet": {
+                    "id": Uuid::from_u128(9).to_string(), "wallet_type": "EVM", "address": owner,
+                    "public_key": null, "message": "", "signature": "",
+                },
+            });
+            let handed = json!({
+                "owner": owner, "grantee": "", "issuer_public_key": "",
+                "id": Uuid::from_u128(3).to_string(), "access_grant_timelock": "",
+                "not_usable_before": "", "not_usable_after": "", "signature": "",
+            });
+            let request = Request {
+                file: "",
+                facts: &serde_json::from_value(facts).unwrap(),
+                grant_file: "",
+                handed: &serde_json::from_value(handed).unwrap(),
+                notes: "",
+                unsigned: Map::new(),
+            };
+            ids(&Seed::new([7; 32]), &request).unwrap().original
+        };
+        assert_eq!(ids_of(1, "alice"), ids_of(1, "alice"));
+        assert_ne!(ids_of(1, "alice"), ids_of(1, "mallory"));
+        assert_ne!(ids_of(1, "alice"), ids_of(2, "alice"));
+    }
 }

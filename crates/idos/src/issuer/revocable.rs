@@ -37,11 +37,12 @@ impl RevocableArgs {
 
 impl Revocable {
     /// Gives a credential its entry; the answer is the `id` by which it is revoked. Without an `id` it
-    /// gets one from the write grant, which is for one credential: whoever starts again after an
-    /// interruption gives the same id and entry.
+    /// gets one from the id under which it is `issued`, which every attempt derives anew: whoever starts
+    /// again after an interruption gives the same id and entry. That of the write grant would not do: its
+    /// signer chooses it, and the network forgets it in time.
     pub(crate) fn give(
         &self,
-        grant: Uuid,
+        issued: Uuid,
         credential: &mut Map<String, Value>,
     ) -> Result<Option<String>, RoleError> {
         let Some(lists) = &self.0 else {
@@ -53,11 +54,11 @@ impl Revocable {
         }
         let id = credential
             .entry("id")
-            .or_insert_with(|| format!("urn:uuid:{grant}").into());
+            .or_insert_with(|| format!("urn:uuid:{issued}").into());
         let id = id.as_str().map(str::to_owned).ok_or_else(|| {
             RoleError::Refused("the id of the credential has to be a text".to_owned())
         })?;
-        lists.add(&id, grant, credential)?;
+        lists.add(&id, issued, credential)?;
         Ok(Some(id))
     }
 

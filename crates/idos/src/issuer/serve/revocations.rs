@@ -29,16 +29,17 @@ impl Revocations {
         Ok(Self { lists, name })
     }
 
-    /// Makes a credential that is issued by a write grant revocable: by its `id`, which it has to
-    /// have. The entry is not taken back whatever comes of it: another process may issue with it.
+    /// Makes a credential that is issued by a write grant, under the id `issued`, revocable: by its `id`,
+    /// which it has to have. The entry is not taken back whatever comes of it: another process may issue
+    /// with it.
     pub(crate) fn add(
         &self,
         id: &str,
-        grant: Uuid,
+        issued: Uuid,
         credential: &mut Map<String, Value>,
     ) -> Result<(), StatusListsError> {
         let OwnLists { lists, .. } = &self.lists;
-        let position = lists.allocate_for_grant(&self.name, id, grant)?;
+        let position = lists.allocate_for_grant(&self.name, id, issued)?;
         let (url, purpose) = (self.lists.url(&self.name), StatusPurpose::Revocation);
         let status = StatusList::entry(&url, purpose, position as usize);
         credential.insert("credentialStatus".to_owned(), status);

@@ -252,16 +252,17 @@ impl StatusLists {
         Err(StatusListsError::Full)
     }
 
-    /// The entry of a list for the credential that is issued by a write grant: however often it is
-    /// asked for, the same, so that whoever begins again after an interruption takes no second one. It
-    /// stays for ever: of several processes that have it none knows whether another issues with it.
+    /// The entry of a list for the credential that is issued under this id by a write grant; those of
+    /// before are noted with the id of the grant. However often it is asked for, it is the same, so that
+    /// whoever begins again after an interruption takes no second one. It stays for ever: of several
+    /// processes that have it none knows whether another issues with it.
     pub(crate) fn allocate_for_grant(
         &self,
         list: &str,
         credential: &str,
-        grant: Uuid,
+        issued: Uuid,
     ) -> Result<u32, StatusListsError> {
-        let grant = grant.to_string();
+        let issued = issued.to_string();
         let connection = self.connection();
         self.note_place(&connection)?;
         let mut find = connection.prepare_cached(
@@ -273,12 +274,12 @@ impl StatusLists {
         )?;
         for _ in 0..TRIES {
             // Another process may be as far as this one.
-            let found = find.query_row(params![list, grant, credential], |row| row.get(0));
+            let found = find.query_row(params![list, issued, credential], |row| row.get(0));
             if let Some(position) = found.optional()? {
                 return Ok(position);
             }
             let position = getrandom::u32()? % ENTRIES;
-            if insert.execute(params![list, position, credential, grant])? == 1 {
+            if insert.execute(params![list, position, credential, issued])? == 1 {
                 return Ok(position);
             }
         }
