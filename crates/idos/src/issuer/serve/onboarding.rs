@@ -11,10 +11,10 @@ mod routes;
 use std::num::NonZeroU32;
 
 use idos_client::{FlowError, issuer::Issuer};
+use idos_connections::Households;
 use idos_credential::Issuer as Signer;
 use idos_types::PartyId;
 use thiserror::Error;
-use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -68,6 +68,8 @@ pub(crate) enum OnboardingError {
 /// How many people are taken on at the same time: their writes go one after the other, and others need
 /// not wait for minutes to learn that.
 const TURNS: usize = 16;
+/// How many of them one household has: four do not keep the others waiting.
+const TURNS_OF_ONE: usize = 4;
 
 /// Everything that is the same for everybody.
 pub(crate) struct Onboarding {
@@ -83,7 +85,7 @@ pub(crate) struct Onboarding {
     origins: Vec<String>,
     rate: Rate,
     trust_forwarded_for: bool,
-    turns: Semaphore,
+    turns: Households,
 }
 
 impl Onboarding {
@@ -120,7 +122,7 @@ impl Onboarding {
                 .collect(),
             rate: Rate::per_minute(args.requests_per_minute),
             trust_forwarded_for: args.trust_forwarded_for,
-            turns: Semaphore::new(TURNS),
+            turns: Households::new(TURNS, TURNS_OF_ONE),
             issuer,
             signer,
             id_key,

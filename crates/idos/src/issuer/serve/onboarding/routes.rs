@@ -1,6 +1,6 @@
 //! Which address does what, and which pages may ask.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     Json, Router,
@@ -15,10 +15,9 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
-use idos_connections::{Peer, client_address};
+use idos_connections::{Households, Peer, Seat, client_address};
 use idos_types::limits::ONBOARDING_BYTES;
 use serde_json::{Value, json};
-use tokio::sync::SemaphorePermit;
 
 use super::Onboarding;
 use crate::web::{json_body, problem::Problem};
@@ -55,9 +54,9 @@ async fn about(State(app): App, request: Request) -> Response {
 async fn profiles(State(app): App, Extension(peer): Extension<Peer>, request: Request) -> Response {
     let headers = request.headers().clone();
     let answer = async {
-        app.admit(&headers, peer)?;
+        let address = app.admit(&headers, peer)?;
         let asked = json_body::read_as(request, ONBOARDING_BYTES).await?;
-        let _turn = app.turn()?;
+        let _turn = turn(&app.turns, address)?;
         app.profile(asked).await
     };
     let answer = answer.await;
@@ -71,9 +70,9 @@ async fn credentials(
 ) -> Response {
     let headers = request.headers().clone();
     let answer = async {
-        app.admit(&headers, peer)?;
+        let address = app.admit(&headers, peer)?;
         let asked = json_body::read_as(request, ONBOARDING_BYTES).await?;
-        let _turn = app.turn()?;
+        let _turn = turn(&app.turns, address)?;
         app.credential(asked).await
     };
     let answer = answer.await;
@@ -97,8 +96,9 @@ async fn preflight(State(app): App, request: Request) -> Response {
 }
 
 impl Onboarding {
-    /// Lets in who may ask, before anything is read: other pages and too many requests cost nothing.
-    fn admit(&self, headers: &HeaderMap, Peer(peer): Peer) -> Result<(), Problem> {
+    /// Lets in who may ask, before anything is read: other pages and too many requests cost nothing. The
+    /// answer is the address that asks.
+    fn admit(&self, headers: &HeaderMap, Peer(peer): Peer) -> Result<IpAddr, Problem> {
         self.hosts.check(headers)?;
         if headers.contains_key(ORIGIN) && self.origin(headers).is_none() {
             return Err(Problem::new(
@@ -107,19 +107,9 @@ impl Onboarding {
                 "this page may not take people on here; the issuer names its pages by --page-origin",
             ));
         }
-        self.rate
-            .check(client_address(headers, peer, self.trust_forwarded_for))
-    }
-
-    /// A turn to be taken on, for whom has sent everything: who sends slowly takes nobody's.
-    fn turn(&self) -> Result<SemaphorePermit<'_>, Problem> {
-        self.turns.try_acquire().map_err(|_| {
-            Problem::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "busy",
-                "others are being taken on at the moment: try again in a few seconds",
-            )
-        })
+        let address = client_address(headers, peer, self.trust_forwarded_for);
+        self.rate.check(address)?;
+        Ok(address)
     }
 
     /// The origin of the page that asks, if it is a configured one.
@@ -146,5 +136,36 @@ impl Onboarding {
             told.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         }
         response
+    }
+}
+
+/// A turn to be taken on, for whom has sent everything: who sends slowly takes nobody's.
+fn turn(turns: &Households, address: IpAddr) -> Result<Seat, Problem> {
+    turns.enter(address).map_err(|_| {
+        Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "busy",
+            "others are being taken on at the moment: try again in a few seconds",
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{TURNS, TURNS_OF_ONE},
+        *,
+    };
+
+    #[test]
+    fn nobody_takes_all_turns() {
+        let turns = Households::new(TURNS, TURNS_OF_ONE);
+        let of = |last| turn(&turns, IpAddr::from([192, 0, 2, last]));
+        let taken: Vec<_> = (0..TURNS).map_while(|_| of(1).ok()).collect();
+        assert_eq!(taken.len(), 4);
+        assert_eq!(of(1).unwrap_err().status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(of(2).is_ok());
+        drop(taken);
+        assert!(of(1).is_ok());
     }
 }
