@@ -5,6 +5,7 @@ use idos_credential::{FieldBinding, Report, Seconds, Verifier, is_in_eu, is_of_a
 use idos_types::{CredentialId, UserId, Uuid};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::task::spawn_blocking;
 
 /// The age from which the bank takes customers, in years.
 const ADULT: i32 = 18;
@@ -58,7 +59,14 @@ pub(super) async fn decide(
     // 2. The issuers that the network admitted, with proof: theirs are the credentials to believe.
     let issuers = consumer.client().trusted_issuers().await?;
     // 3. Every check of a credential: its issuer, its signature, its dates, its form.
-    let report = shared.verify(&Verifier::new(issuers), now);
+    //    On a thread of its own: what somebody shares may take long, and delays nobody else.
+    let verifying = spawn_blocking(move || {
+        let report = shared.verify(&Verifier::new(issuers), now);
+        (report, shared)
+    });
+    let Ok((report, shared)) = verifying.await else {
+        return Ok(refused("genuine", "the verification was interrupted"));
+    };
     // 4. Whether each value is of the field where it stands: not every signature says so.
     if let Some(decision) = distrusted(&report) {
         return Ok(decision);
