@@ -121,9 +121,14 @@ export class Stage {
       "div",
       { class: "stack" },
       h("span", {}, label),
-      h("a", { class: "button", href: url, download: `${name}.pdf` }, TEXTS.view.pdf),
+      h("a", { class: "button", href: url, download: `${fileName(name)}.pdf` }, TEXTS.view.pdf),
     );
   }
+}
+
+/** What the issuer calls a field, as a name that no system of files takes for anything else. */
+function fileName(name: string): string {
+  return inLine(name).replace(/[^\p{L}\p{N}.-]+/gu, "_");
 }
 
 function fact(label: string, value: string): readonly HTMLElement[] {

@@ -82,3 +82,11 @@ test("what is shown can have the focus, so that keys scroll it", () => {
   new Stage(main, () => undefined).showAttributes([["email", "a@b.example"]]);
   expect(main.querySelector<HTMLElement>("article")?.tabIndex).toBe(0);
 });
+
+test("what an issuer calls a field does not turn or lead the name of its file", () => {
+  vi.stubGlobal("URL", { createObjectURL: () => "blob:x", revokeObjectURL: () => undefined });
+  const pdf = `data:application/pdf;base64,${btoa("%PDF-1.7")}`;
+  const document = { credentialSubject: { "../a\u202efdp résumé": pdf } };
+  new Stage(main, () => undefined).showCredential(examine(document, null, [], new Date()), null);
+  expect(main.querySelector("a")?.download).toBe(".._a_u_202e_fdp_résumé.pdf");
+});
