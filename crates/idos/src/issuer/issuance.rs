@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use crate::{
     command::clock::now,
     issuer::{
-        people::{SUITE, id_key, issued_ids, open, owner_key, signer},
+        people::{SUITE, check_proof, id_key, issued_ids, open, owner_key, signer},
         revocable::Revocable,
     },
     role::{RoleArgs, RoleError},
@@ -87,6 +87,8 @@ impl Issuance {
         let grant = &request.handed.grant;
         let owner_key = owner_key(request.facts, request.handed)?;
         // Before it gets an entry of a status list, which the next attempt need not get.
+        let chain_id = self.issuer.client().chain_id();
+        check_proof(request.facts, chain_id)?;
         let ids = ids(&self.id_key, &request)?;
         let issued = ids.original.0;
         let revoked_by = self.revocable.give(issued, &mut request.unsigned)?;
@@ -151,7 +153,14 @@ impl Issuance {
             Ok(found) if found.owner == request.facts.user => {
                 Ok(revoked_by(found.content.as_bytes()))
             }
-            Ok(_) | Err(FlowError::NotFound { .. }) => Err(RoleError::Refused(format!(
+            // The ids are made of the profile in the file: nothing else was issued under them.
+            Ok(found) => Err(RoleError::Refused(format!(
+                "{file} was used for this credential: it is in the profile {}, whose wallet signed the \
+                 grant, and not in {}, which the person's file names; find out whose it is before \
+                 anything else is issued",
+                found.owner, request.facts.user
+            ))),
+            Err(FlowError::NotFound { .. }) => Err(RoleError::Refused(format!(
                 "{file} was used for something else, or what was issued by it is no longer shared with \
                  this issuer: look what the person has, and if it is not this credential, let them sign \
                  another grant"

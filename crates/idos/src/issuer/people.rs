@@ -14,6 +14,7 @@ use idos_types::{
     CredentialId, Digest, Identity, UserId, Uuid, WalletId, WalletType,
     limits::{CREDENTIAL_BYTES, PUBLIC_NOTES_BYTES},
 };
+use idos_wallet::{ownership_message, verify_ownership};
 use serde_json::{Value, json};
 
 use crate::{
@@ -163,6 +164,31 @@ fn wallet_of(facts: &ProfileFacts) -> Option<Identity> {
     let wallet = &facts.wallet;
     let kind = WalletType::parse(&wallet.wallet_type)?;
     Identity::of_wallet(kind, &wallet.address, wallet.public_key.as_deref())
+}
+
+/// Refuses a profile file whose wallet did not sign that it belongs to this profile of this network.
+pub(crate) fn check_proof(facts: &ProfileFacts, chain_id: &str) -> Result<(), RoleError> {
+    let (wallet, user) = (&facts.wallet, facts.user.0);
+    let signed = WalletType::parse(&wallet.wallet_type).map(|kind| {
+        verify_ownership(
+            kind,
+            &wallet.address,
+            wallet.public_key.as_deref(),
+            &wallet.message,
+            &wallet.signature,
+            chain_id,
+            user,
+        )
+    });
+    // Texts of others do not say for which profile they are.
+    let own_text = ownership_message(chain_id, user, "");
+    if matches!(signed, Some(Ok(_))) && wallet.message.starts_with(&own_text) {
+        return Ok(());
+    }
+    Err(RoleError::Refused(format!(
+        "the wallet in the profile file did not sign that it belongs to the profile {user} of this \
+         network: let the person make the file anew"
+    )))
 }
 
 /// Refuses a grant that another wallet signed than that of the profile. The network writes to the
