@@ -165,6 +165,36 @@ fn one_credential_goes_to_another_wallet_only_if_that_is_said() {
 }
 
 #[test]
+fn what_a_person_hands_over_is_their_own() {
+    let scene = Scene::new(&["a", "b"]);
+    let world = &scene.world;
+    let grant = scene.grant("a");
+    let read = |path: &str| -> Value {
+        let text = fs::read_to_string(world.path(path)).unwrap();
+        serde_json::from_str(&text).unwrap()
+    };
+    let refused = |profile: &str, grant: &str| {
+        let issue = ["issuer", "issue", "--home", "issuer", "template.json"];
+        let files = ["--profile", profile, "--grant", grant];
+        world.refused(&[&issue[..], &files[..]].concat())
+    };
+    let others = read("b/profile.json");
+    // The wallet of one, and the profile of another.
+    let mut profile = read("a/profile.json");
+    profile["user"] = others["user"].clone();
+    let profile = world.file("profile.json", &profile.to_string());
+    let why = refused(&profile, &grant);
+    assert!(why.contains("did not sign that it belongs to"), "{why}");
+    // What is issued would be sealed to somebody else.
+    let mut handed = read(&grant);
+    handed["encryption_public_key"] = others["encryption_public_key"].clone();
+    let handed = world.file("handed.json", &handed.to_string());
+    let why = refused("a/profile.json", &handed);
+    assert!(why.contains("is not the one that the profile"), "{why}");
+    assert_eq!((scene.credentials("a"), scene.credentials("b")), (0, 0));
+}
+
+#[test]
 fn what_is_too_large_for_one_person_does_not_end_the_list() {
     let scene = Scene::new(&["a", "b", "c"]);
     let rows: Vec<_> = ["a", "b", "c"]

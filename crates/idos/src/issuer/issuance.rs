@@ -2,13 +2,14 @@
 //! not hear how an attempt ended finds by them what it issued.
 
 use idos_client::{
-    FlowError,
+    Error as ClientError, FlowError,
     issuer::{IssuedIds, Issuer, NewCredential},
     keys::Seed,
     party::Recipient,
     signed_grant::{HandedWriteGrant, ProfileFacts},
 };
 use idos_credential::{IssueError, IssueOptions, Issuer as Signer};
+use idos_crypto::PublicKey;
 use idos_types::Uuid;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
@@ -86,9 +87,9 @@ impl Issuance {
     pub(super) async fn issue(&self, mut request: Request<'_>) -> Result<Outcome, RoleError> {
         let grant = &request.handed.grant;
         let owner_key = owner_key(request.facts, request.handed)?;
-        // Before it gets an entry of a status list, which the next attempt need not get.
         let chain_id = self.issuer.client().chain_id();
         check_proof(request.facts, chain_id)?;
+        // Before it gets an entry of a status list, which the next attempt need not get.
         let ids = ids(&self.id_key, &request)?;
         let issued = ids.original.0;
         let revoked_by = self.revocable.give(issued, &mut request.unsigned)?;
@@ -96,6 +97,7 @@ impl Issuance {
         let content = self
             .signed(unsigned)
             .map_err(|error| RoleError::Refused(format!("{}: {error}", request.file)))?;
+        self.check_key(&request, &owner_key).await?;
         let new = NewCredential {
             notes: request.notes,
             content: content.as_bytes(),
@@ -112,6 +114,26 @@ impl Issuance {
         };
         let outcome = self.looked_for(ids, &request, error).await;
         outcome.map_err(|error| named(error, ids, revoked_by.as_deref()))
+    }
+
+    /// Refuses a key that the profile does not show, where this issuer may look, as inserters may. Nobody
+    /// signed the one in the files, and whoever has its secret reads what is issued.
+    async fn check_key(&self, request: &Request<'_>, key: &PublicKey) -> Result<(), RoleError> {
+        let user = request.facts.user;
+        let shown = match self.issuer.profile(user).await {
+            Err(FlowError::Client(ClientError::Refused { .. })) => return Ok(()),
+            shown => shown?.map(|profile| profile.encryption_key),
+        };
+        let why = match shown {
+            Some(shown) if shown == *key => return Ok(()),
+            Some(_) => format!(
+                "the key that it would be sealed to is not the one that the profile {user} shows: \
+                 somebody changed a file, or the person has another key since; let them sign another \
+                 grant"
+            ),
+            None => format!("there is no profile {user}: `idos issuer profile` creates it"),
+        };
+        Err(RoleError::Refused(format!("{}: {why}", request.grant_file)))
     }
 
     /// What there is after an attempt that failed.
@@ -187,6 +209,21 @@ impl Issuance {
     }
 }
 
+/// The ids of what is issued to a person by a grant: others if anything else is issued by it.
+fn ids(id_key: &Seed, request: &Request<'_>) -> Result<IssuedIds, RoleError> {
+    let Request {
+        facts,
+        handed,
+        notes,
+        unsigned,
+        ..
+    } = request;
+    let issued = serde_json::to_vec(&(facts.user.0, &handed.grant, notes, unsigned));
+    let issued = issued.map(Zeroizing::new);
+    let issued = issued.map_err(|error| RoleError::Refused(error.to_string()))?;
+    Ok(issued_ids(ID, id_key, &issued))
+}
+
 /// Names what may have been issued, where nobody could tell.
 fn named(error: RoleError, ids: IssuedIds, by_id: Option<&str>) -> RoleError {
     if !error.is_unknown() {
@@ -207,21 +244,6 @@ fn revoked_by(content: &[u8]) -> Option<String> {
     credential.get("credentialStatus")?;
     Some(credential.get("id")?.as_str()?.to_owned())
 }
-/// The ids of what is issued to a person by a grant: others if anything else is issued by it.
-fn ids(id_key: &Seed, request: &Request<'_>) -> Result<IssuedIds, RoleError> {
-    let Request {
-        facts,
-        handed,
-        notes,
-        unsigned,
-        ..
-    } = request;
-    let issued = serde_json::to_vec(&(facts.user.0, &handed.grant, notes, unsigned));
-    let issued = issued.map(Zeroizing::new);
-    let issued = issued.map_err(|error| RoleError::Refused(error.to_string()))?;
-    Ok(issued_ids(ID, id_key, &issued))
-}
-
 
 #[cfg(test)]
 mod tests {
