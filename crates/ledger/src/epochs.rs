@@ -19,6 +19,9 @@ use crate::{
     validators::{end_votes_for, lapse_of},
 };
 
+/// In how many epochs before one the validators have to be the same, for one that moves to be known in seconds.
+const EPOCHS_BETWEEN_MOVES: u64 = 8;
+
 /// The epoch whose validators the end of an epoch fixes.
 pub fn epoch_fixed_by(epoch: u64) -> u64 {
     epoch.saturating_add(EPOCHS_AHEAD)
@@ -143,14 +146,39 @@ fn broken(error: ValidatorSetError) -> StateError {
     StateError(Box::new(error))
 }
 
-/// Whether the validators are about to change: the sets of this epoch and the next, and the one
-/// that would be fixed now, are not all the same. Then blocks have to be made even if nothing
-/// waits, or the change would never come.
-pub fn is_set_change_pending(state: &dyn State, epoch: u64) -> StateResult<bool> {
-    let current = state.validator_set(epoch)?.unwrap_or_default();
-    let coming = state.validator_set(epoch.saturating_add(1))?;
-    let fixed = next_set(state, &state.validators()?)?;
-    Ok(coming.unwrap_or_default() != current || fixed != current)
+/// How fast blocks have to be made even if nothing waits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Pace {
+    /// Nothing asks for them.
+    Idle,
+    /// Addresses changed again and again. Nobody votes on that, so it must not cost much.
+    Slow,
+    /// The validators are about to change, or one moved after a while in which none did.
+    Quick,
+}
+
+/// How fast blocks have to be made for a change of the validators. One is pending while the sets of this epoch
+/// and the next, and the one that would be fixed now, are not all the same: without blocks it would never come.
+pub fn pace(state: &dyn State, epoch: u64) -> StateResult<Pace> {
+    let set = |epoch| Ok(state.validator_set(epoch)?.unwrap_or_default());
+    let current = set(epoch)?;
+    let pending = [
+        set(epoch.saturating_add(1))?,
+        next_set(state, &state.validators()?)?,
+    ];
+    if pending.iter().all(|set| *set == current) {
+        return Ok(Pace::Idle);
+    }
+    let keys = |set: &ValidatorSet| -> Vec<_> { set.members().iter().map(|one| one.key).collect() };
+    if pending.iter().any(|set| keys(set) != keys(&current)) {
+        return Ok(Pace::Quick);
+    }
+    for earlier in epoch.saturating_sub(EPOCHS_BETWEEN_MOVES)..epoch {
+        if set(earlier)? != current {
+            return Ok(Pace::Slow);
+        }
+    }
+    Ok(Pace::Quick)
 }
 
 /// Whether a node was approved since this height, the first of an epoch. Others let it connect when

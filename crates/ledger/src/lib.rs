@@ -57,8 +57,8 @@ pub use context::{Block, Caller, CallerWallet, Context, Effects, Network, Rows};
 pub use describe::{DESCRIPTION_COLUMNS, describe};
 pub use due::work_off;
 pub use epochs::{
-    GenesisValidator, Membership, end_epoch, epoch_fixed_by, genesis, is_observer_waiting,
-    is_set_change_pending, membership, restart,
+    GenesisValidator, Membership, Pace, end_epoch, epoch_fixed_by, genesis, is_observer_waiting,
+    membership, pace, restart,
 };
 pub use error::{CallError, Failure, Outcome, Refusal};
 pub use evidence::{

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use idos_consensus::{Block, Header, HeaderError, Item, Tip};
-use idos_ledger::{self as ledger, Network, ParameterName, State, StateError};
+use idos_ledger::{self as ledger, Network, Pace, ParameterName, State, StateError};
 use idos_proof::{ChainId, ChainIdError, Root, RootStatement};
 use idos_store::{Checkpoint, NewBlock, StoreError, Writer};
 use idos_types::{
@@ -77,9 +77,9 @@ pub struct Progress {
     pub validators: usize,
     /// When the earliest deadline is due.
     pub next_due: Option<BlockTime>,
-    /// Whether blocks have to be made until a change of the validators takes effect, or until a node
+    /// How fast blocks have to be made until a change of the validators takes effect, or until a node
     /// that was approved may connect.
-    pub is_set_change_pending: bool,
+    pub pace: Pace,
 }
 
 /// What became of a block.
@@ -470,6 +470,7 @@ fn progress(
 ) -> Result<Progress, ExecutionError> {
     // What the next block will be part of.
     let epoch = network.epoch.epoch_of(header.height.saturating_add(1));
+    let first_of_epoch = network.counted(network.epoch.first_height(epoch));
     let millis = |due| u64::try_from(due).unwrap_or_default().saturating_mul(1000);
     Ok(Progress {
         tip: Tip {
@@ -482,11 +483,11 @@ fn progress(
         next_due: writer
             .next_due()?
             .map(|due| BlockTime::from_millis(millis(due))),
-        is_set_change_pending: ledger::is_set_change_pending(writer, epoch)?
-            || ledger::is_observer_waiting(
-                writer,
-                network.counted(network.epoch.first_height(epoch)),
-            )?,
+        pace: if ledger::is_observer_waiting(writer, first_of_epoch)? {
+            Pace::Quick
+        } else {
+            ledger::pace(writer, epoch)?
+        },
     })
 }
 

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use idos_consensus::{Block, Chain, Header, Item, Outbox, Recipient, Tip, Turn};
-use idos_ledger::{Change, GenesisValidator, NAMESPACE, Row};
+use idos_ledger::{Change, GenesisValidator, NAMESPACE, Pace, Row};
 use idos_proof::{ChainId, Root, RootCertificate, RootStatement, ValidatorSet};
 use idos_store::{Database, NewBlock, Options, Readers};
 use idos_types::{
@@ -185,7 +185,7 @@ pub(crate) fn progress(height: u64) -> Progress {
         root: Root::empty(),
         validators: 4,
         next_due: None,
-        is_set_change_pending: false,
+        pace: Pace::Idle,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use idos_consensus::{ApplicationError, Ballot, Block, Item, Position, Proposal, Wanted};
+use idos_ledger::Pace;
 use idos_store::{Readers, StoreError};
 use idos_types::{
     BlockTime, Digest,
@@ -17,6 +18,11 @@ const HEARTBEAT: Duration = Duration::from_secs(HEARTBEAT_SECONDS);
 /// How long after its parent a block with few items waits for the execution of what is before it: far
 /// less than a leader may take.
 const GATHERING: Duration = Duration::from_millis(100);
+/// How long after its parent a block without items comes at the soonest, while the network makes some for a
+/// change of its validators: each leaves a header, a certificate and a signature on every disk for ever.
+const QUICK: Duration = Duration::from_millis(50);
+/// The same where one operator alone can ask for such blocks again and again. Shorter than a turn.
+const SLOW: Duration = Duration::from_secs(1);
 /// How many items are so many that they do not wait.
 const FEW: usize = 64;
 
@@ -105,21 +111,26 @@ impl Ballot for Voter {
             return Ok(Proposal::Wait(None));
         }
         let items = self.shared.waiting.select(&ordered(position.pending), time);
-        if progress.is_set_change_pending {
-            return Ok(Proposal::Items(items));
-        }
         if !items.is_empty() {
+            if progress.pace == Pace::Quick {
+                return Ok(Proposal::Items(items));
+            }
             let is_executed = progress.tip.height >= position.parent.height;
             let gathered = gathered_at(position.parent.time, time, is_executed, items.len());
             return Ok(gathered.map_or(Proposal::Items(items), |at| Proposal::Wait(Some(at))));
         }
-        let heartbeat = later(position.parent.time, HEARTBEAT);
+        let at_the_latest = match progress.pace {
+            Pace::Idle => HEARTBEAT,
+            Pace::Slow => SLOW,
+            Pace::Quick => QUICK,
+        };
+        let at_the_latest = later(position.parent.time, at_the_latest);
         // A block that is not executed yet works off what is due at its time.
         let is_open = |due: &BlockTime| position.parent.time < *due || position.pending.is_empty();
         let wake = progress
             .next_due
             .filter(is_open)
-            .map_or(heartbeat, |due| due.min(heartbeat));
+            .map_or(at_the_latest, |due| due.min(at_the_latest));
         Ok(if wake <= time {
             Proposal::Items(Vec::new())
         } else {

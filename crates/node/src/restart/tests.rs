@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use idos_consensus::{Block, Item, Turn};
-use idos_ledger::ParameterName;
+use idos_ledger::{Pace, ParameterName};
 use idos_types::{Value, limits};
 use tempfile::TempDir;
 
@@ -104,7 +104,7 @@ fn the_state_goes_on_and_what_is_written_next_comes_after_it() {
     assert_eq!(executor.progress().tip.height, 0);
     // Four validators and the sets of epochs 0 to 3 became two validators and two sets.
     assert_eq!(leaves(&executor), before - 2 - 1);
-    assert!(!executor.progress().is_set_change_pending);
+    assert_eq!(executor.progress().pace, Pace::Idle);
     let sets = |epoch| executor.state().validator_set(epoch).unwrap();
     assert_eq!([0, 1].map(|epoch| sets(epoch).unwrap().len()), [2, 2]);
     assert_eq!([2, 3].map(sets), [None, None]);

@@ -160,7 +160,7 @@ fn many_items_and_a_set_change_do_not_wait() {
     assert_eq!(gathered_at(parent, soon, true, 1), None);
     let booth = Booth::new();
     let item = booth.waits(1);
-    booth.expect(|progress| progress.is_set_change_pending = true);
+    booth.expect(|progress| progress.pace = Pace::Quick);
     let parent = after(&booth.header(), 1_000, Vec::new());
     let pending = std::slice::from_ref(&parent);
     let proposal = booth.proposes_after(&parent.header, pending, 1_015);
@@ -198,20 +198,31 @@ fn what_an_executed_block_could_not_work_off_gets_another_block() {
 }
 
 #[test]
-fn a_set_change_that_waits_for_its_epoch_forces_blocks() {
+fn a_set_change_that_waits_for_its_epoch_forces_blocks_at_its_pace() {
     let booth = Booth::new();
-    booth.expect(|progress| progress.is_set_change_pending = true);
-    assert_eq!(booth.proposes(1), Proposal::Items(Vec::new()));
-    let pending = after(&booth.header(), 1, Vec::new());
-    let proposal = booth.proposes_after(&pending.header, std::slice::from_ref(&pending), 2);
-    assert_eq!(proposal, Proposal::Items(Vec::new()));
+    for (pace, gap) in [(Pace::Quick, QUICK), (Pace::Slow, SLOW)] {
+        booth.expect(|progress| progress.pace = pace);
+        let gap = u64::try_from(gap.as_millis()).unwrap();
+        assert_eq!(booth.proposes(1), Proposal::Wait(Some(at(gap))));
+        assert_eq!(booth.proposes(gap), Proposal::Items(Vec::new()));
+        let pending = after(&booth.header(), 1, Vec::new());
+        let after_it = |millis| {
+            let pending = std::slice::from_ref(&pending);
+            booth.proposes_after(&pending[0].header, pending, millis)
+        };
+        assert_eq!(after_it(gap), Proposal::Wait(Some(at(1 + gap))));
+        assert_eq!(after_it(1 + gap), Proposal::Items(Vec::new()));
+    }
+    // What waits does not wait for the pace.
+    let item = booth.waits(1);
+    assert_eq!(booth.proposes(1), Proposal::Items(vec![item]));
 }
 
 #[test]
 fn nothing_is_proposed_too_far_ahead_of_the_certificates() {
     let booth = Booth::new();
     booth.waits(1);
-    booth.expect(|progress| progress.is_set_change_pending = true);
+    booth.expect(|progress| progress.pace = Pace::Quick);
     let at_height = |height| Header {
         height,
         ..booth.header()

@@ -1,6 +1,6 @@
 //! Sets of validators: fixed two epochs ahead, kept for ever, the same on every replica.
 
-use idos_ledger::{is_observer_waiting, is_set_change_pending, membership};
+use idos_ledger::{Pace, is_observer_waiting, membership, pace};
 use idos_types::{ValidatorKey, Value, limits::OBSERVERS};
 
 use crate::{
@@ -40,9 +40,13 @@ fn members(network: &Network, epoch: u64) -> (Vec<usize>, Vec<usize>) {
     )
 }
 
-fn is_pending(network: &Network) -> bool {
+fn pace_of(network: &Network) -> Pace {
     let epoch = network.epoch();
-    network.state(|state| is_set_change_pending(state, epoch).unwrap())
+    network.state(|state| pace(state, epoch).unwrap())
+}
+
+fn is_pending(network: &Network) -> bool {
+    pace_of(network) != Pace::Idle
 }
 
 #[test]
@@ -197,6 +201,43 @@ fn who_moved_is_reached_at_the_new_place() {
         [places(&network, 3), places(&network, -1)],
         [vec![], vec![]]
     );
+}
+
+/// Nobody votes on addresses, and each block leaves something on every disk for ever.
+#[test]
+fn who_moves_again_and_again_makes_no_haste() {
+    let mut network = Network::with_validators(first(2));
+    let (key, who) = (voting(0), operator(0));
+    let moves = |network: &mut Network, port: u64| {
+        let action = "set_validator_address";
+        let address = format!("192.0.2.77:{port}");
+        let moved = validator_call(network, action, (&key, &key), &who, &address);
+        network.must(&who, moved);
+    };
+    let mut quick = Vec::new();
+    for port in 1..=12 {
+        moves(&mut network, port);
+        if pace_of(&network) == Pace::Quick {
+            quick.push(network.epoch());
+        }
+        network.end_epoch();
+        network.block(Vec::new());
+    }
+    assert_eq!(quick, [0, 1]);
+    // Others that come or go do not wait for it.
+    network.must(&operator(1), call!("leave", voting(1).text()));
+    assert_eq!(pace_of(&network), Pace::Quick);
+    // After a while in which nobody moved, it is quick again.
+    while is_pending(&network) {
+        network.end_epoch();
+        network.block(Vec::new());
+    }
+    for _ in 0..8 {
+        network.end_epoch();
+        network.block(Vec::new());
+    }
+    moves(&mut network, 99);
+    assert_eq!(pace_of(&network), Pace::Quick);
 }
 
 #[test]
