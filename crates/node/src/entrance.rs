@@ -34,6 +34,14 @@ pub(crate) const AT_ONCE: usize = 64;
 /// How long the state and the progress that requests see may differ while a block is settled.
 const SETTLING: Duration = Duration::from_micros(200);
 
+/// A verified entry that another node let in: its client waits there.
+pub(crate) struct PassedOn {
+    pub(crate) from: PeerKey,
+    /// When it came.
+    pub(crate) now: BlockTime,
+    pub(crate) entry: Entry,
+}
+
 /// What becomes of the sign-in of a client.
 pub(crate) enum Recording {
     /// Its profile is claimed, or there is none.
@@ -153,22 +161,20 @@ impl Entrance {
         news.ok().flatten().unwrap_or(waiting_for_none)
     }
 
-    /// Admits verified entries that another node, `from`, let in, in their order: their clients wait
-    /// there. `refused` is told why one is not admitted.
-    pub(crate) fn enter_from_peer(
+    /// Admits what other nodes passed on, in its order. `refused` is told why something is not admitted.
+    pub(crate) fn enter_from_peers(
         &self,
-        entries: Vec<Entry>,
-        from: PeerKey,
-        now: BlockTime,
-        refused: impl Fn(AdmissionError),
+        passed_on: Vec<PassedOn>,
+        refused: impl Fn(PeerKey, AdmissionError),
     ) {
-        let mut left = VecDeque::from(entries);
+        let mut left = VecDeque::from(passed_on);
+        let mut admitted = Vec::with_capacity(left.len());
         let mut admissions = 0;
         while !left.is_empty() {
             let before = left.len();
             let seen = self
                 .readers
-                .read(|snapshot| self.take_in(snapshot, &mut left, from, now, &refused));
+                .read(|snapshot| self.take_in(snapshot, &mut left, &mut admitted, &refused));
             if left.len() < before {
                 admissions = 0;
                 continue;
@@ -182,30 +188,32 @@ impl Entrance {
                 Ok(()) => too_busy(),
                 Err(error) => error,
             };
-            left.pop_front();
-            refused(reason);
+            if let Some(one) = left.pop_front() {
+                refused(one.from, reason);
+            }
         }
+        // Only now: what is not admitted has to cost as little as possible.
+        Entry::prove_all(&admitted);
     }
 
     /// Takes in, from the front, what can be held against one state.
     fn take_in(
         &self,
         snapshot: &Snapshot<'_>,
-        left: &mut VecDeque<Entry>,
-        from: PeerKey,
-        now: BlockTime,
-        refused: impl Fn(AdmissionError),
+        left: &mut VecDeque<PassedOn>,
+        admitted: &mut Vec<Entry>,
+        refused: impl Fn(PeerKey, AdmissionError),
     ) -> Result<(), AdmissionError> {
         for _ in 0..AT_ONCE {
-            let Some(entry) = left.front() else { break };
-            match self.take_in_one(snapshot, entry, from, now) {
-                Ok(Some(())) => {}
+            let Some(one) = left.front() else { break };
+            match self.take_in_one(snapshot, one) {
+                Ok(Some(())) => admitted.push(one.entry.clone()),
                 Ok(None) => break,
                 // The next may fail for no other reason than how long this took.
                 Err(error @ (AdmissionError::Store(_) | AdmissionError::State(_))) => {
                     return Err(error);
                 }
-                Err(reason) => refused(reason),
+                Err(reason) => refused(one.from, reason),
             }
             left.pop_front();
         }
@@ -216,11 +224,10 @@ impl Entrance {
     fn take_in_one(
         &self,
         snapshot: &Snapshot<'_>,
-        entry: &Entry,
-        from: PeerKey,
-        now: BlockTime,
+        passed_on: &PassedOn,
     ) -> Result<Option<()>, AdmissionError> {
-        let taken_in = match entry {
+        let PassedOn { from, now, .. } = *passed_on;
+        let taken_in = match &passed_on.entry {
             Entry::Transaction(transaction) => {
                 let admitted = self.admit(snapshot, transaction, &Cell::new(None), now)?;
                 self.shared

@@ -157,6 +157,15 @@ impl Entry {
         Ok(Self::Transaction(Arc::new(transaction)))
     }
 
+    /// Whether it was looked at what issuers are said to have signed in it.
+    #[cfg(test)]
+    pub(crate) fn is_proved(&self) -> bool {
+        match self {
+            Self::Transaction(transaction) => transaction.proofs.get().is_some(),
+            Self::SignIn(_) => true,
+        }
+    }
+
     /// Its bytes and their hash.
     pub(crate) fn item(&self) -> &Item {
         match self {

@@ -2,6 +2,7 @@
 //! can hold up consensus.
 
 use std::{
+    collections::BTreeMap,
     io,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
@@ -10,25 +11,32 @@ use std::{
 use idos_consensus::{Item, PeerKey, PeerLimits, PeerQueue};
 use idos_types::{
     BlockTime,
-    limits::{TRANSACTION_BYTES, WAITING_BYTES, WAITING_BYTES_PER_PEER},
+    limits::{TRANSACTION_BYTES, UNHEARD_SECONDS, WAITING_BYTES, WAITING_BYTES_PER_PEER},
 };
+use idos_wire::TxCode;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tracing::debug;
 
 use crate::{
     admission::AdmissionError,
-    entrance::{AT_ONCE, Entrance},
+    entrance::{AT_ONCE, Entrance, PassedOn},
     verified::Verifier,
 };
 
-/// What a batch and an entry cost beside their bytes: memory, and the work to look at them.
+/// What an entry costs beside its bytes: memory, and the work to look at it.
 const OVERHEAD: usize = 64;
 
 /// What verifies and admits.
 pub(crate) struct Verification {
-    pub(crate) verifier: Arc<Verifier>,
-    pub(crate) entrance: Arc<Entrance>,
+    verifier: Arc<Verifier>,
+    entrance: Arc<Entrance>,
+    unheard: Mutex<Unheard>,
 }
+
+/// Peers that passed on what they cannot have verified, each with the time until which nothing of it is looked
+/// at, in milliseconds since 1970.
+#[derive(Default)]
+struct Unheard(BTreeMap<PeerKey, u64>);
 
 /// Where what comes from peers goes.
 pub(crate) enum Intake {
@@ -51,27 +59,28 @@ pub(crate) struct IntakeQueue {
 }
 
 struct Pending {
-    /// Of each peer in the order in which it came: nonces follow each other.
-    batches: PeerQueue<Batch>,
+    /// Of each peer in the order in which it came: nonces follow each other. Peers take turns with each entry,
+    /// however many they send at once.
+    entries: PeerQueue<Unread>,
     stopped: bool,
 }
 
-struct Batch {
-    entries: Vec<Vec<u8>>,
+/// An entry that a peer sent, and when it came.
+struct Unread {
     now: BlockTime,
+    bytes: Vec<u8>,
 }
 
-/// An entry that a peer sent.
+/// The same with its hash.
 struct Arrived {
     from: PeerKey,
     now: BlockTime,
     item: Item,
 }
 
-impl Batch {
-    fn bytes(&self) -> usize {
-        let entries = self.entries.iter().map(|entry| OVERHEAD + entry.len());
-        OVERHEAD + entries.sum::<usize>()
+impl Unread {
+    fn cost(&self) -> usize {
+        OVERHEAD + self.bytes.len()
     }
 }
 
@@ -88,8 +97,8 @@ impl Intake {
         let served = Arc::clone(&queue);
         // A panic there ends the process: a node that hears of nothing and seems well is worse.
         threads.spawn(move || {
-            while let Some(batches) = served.next() {
-                verification.take_in(batches);
+            while let Some(entries) = served.next() {
+                verification.take_in(entries);
             }
         });
         let intake = Self::Threaded {
@@ -101,23 +110,25 @@ impl Intake {
 
     /// Verifies and admits entries, now or soon.
     pub(crate) fn offer(&self, from: PeerKey, entries: Vec<Vec<u8>>, now: BlockTime) {
-        let batch = Batch { entries, now };
+        let unread = entries.into_iter().map(|bytes| Unread { now, bytes });
         match self {
-            Self::Inline(verification) => verification.take_in(vec![(from, batch)]),
-            Self::Threaded { queue, .. } => queue.add(from, batch),
+            Self::Inline(verification) => {
+                verification.take_in(unread.map(|unread| (from, unread)).collect());
+            }
+            Self::Threaded { queue, .. } => queue.add(from, unread),
         }
     }
 }
 
 impl Default for IntakeQueue {
     fn default() -> Self {
-        let batches = PeerQueue::new(PeerLimits {
+        let entries = PeerQueue::new(PeerLimits {
             one: WAITING_BYTES_PER_PEER,
             all: WAITING_BYTES,
         });
         Self {
             waiting: Mutex::new(Pending {
-                batches,
+                entries,
                 stopped: false,
             }),
             changed: Condvar::new(),
@@ -132,18 +143,21 @@ impl IntakeQueue {
         self.changed.notify_all();
     }
 
-    fn add(&self, from: PeerKey, batch: Batch) {
-        if self.waiting().batches.add(from, batch.bytes(), batch) {
-            self.changed.notify_one();
-        } else {
+    fn add(&self, from: PeerKey, unread: impl IntoIterator<Item = Unread>) {
+        let mut waiting = self.waiting();
+        let has_room = unread
+            .into_iter()
+            .all(|one| waiting.entries.add(from, one.cost(), one));
+        drop(waiting);
+        self.changed.notify_one();
+        if !has_room {
             debug!(peer = %from, "a peer sends more than can be verified");
         }
     }
 
-    /// The next batches, some entries in all, since many are verified faster together; `None` once stopped,
-    /// whatever waits.
-    fn next(&self) -> Option<Vec<(PeerKey, Batch)>> {
-        let is_idle = |waiting: &mut Pending| waiting.batches.is_empty() && !waiting.stopped;
+    /// The next entries, some, since many are verified faster together; `None` once stopped, whatever waits.
+    fn next(&self) -> Option<Vec<(PeerKey, Unread)>> {
+        let is_idle = |waiting: &mut Pending| waiting.entries.is_empty() && !waiting.stopped;
         let mut waiting = self
             .changed
             .wait_while(self.waiting(), is_idle)
@@ -152,14 +166,13 @@ impl IntakeQueue {
             return None;
         }
         let mut taken = Vec::new();
-        let (mut entries, mut bytes) = (0, 0);
-        while entries < AT_ONCE
-            && bytes < TRANSACTION_BYTES
-            && let Some((from, batch)) = waiting.batches.take()
+        let mut cost = 0;
+        while taken.len() < AT_ONCE
+            && cost < TRANSACTION_BYTES
+            && let Some((from, unread)) = waiting.entries.take()
         {
-            entries += batch.entries.len().max(1);
-            bytes += batch.bytes();
-            taken.push((from, batch));
+            cost += unread.cost();
+            taken.push((from, unread));
         }
         Some(taken)
     }
@@ -171,36 +184,67 @@ impl IntakeQueue {
 }
 
 impl Verification {
+    pub(crate) fn new(verifier: Arc<Verifier>, entrance: Arc<Entrance>) -> Self {
+        Self {
+            verifier,
+            entrance,
+            unheard: Mutex::default(),
+        }
+    }
+
     /// Verifies entries, some at once, and admits them in their order: nonces follow each other. In a flood
     /// many are in a block by the time of their turn, and are not verified for nothing.
-    fn take_in(&self, batches: Vec<(PeerKey, Batch)>) {
-        let arrived = batches
-            .into_iter()
-            .flat_map(|(from, Batch { entries, now })| {
-                let items = entries.into_iter().map(Item::new);
-                items.map(move |item| Arrived { from, now, item })
-            });
-        for arrived in arrived.collect::<Vec<_>>().chunks(AT_ONCE) {
-            let news = self.entrance.news(arrived, |arrived| &arrived.item);
-            let items: Vec<_> = news.iter().map(|arrived| &arrived.item).collect();
-            let mut sound = Vec::with_capacity(news.len());
-            for (arrived, entry) in news.into_iter().zip(self.verifier.entries(&items)) {
-                match entry {
-                    Ok(entry) => sound.push((arrived, entry)),
-                    Err(reason) => refused(arrived.from, &reason.into()),
+    fn take_in(&self, mut entries: Vec<(PeerKey, Unread)>) {
+        while !entries.is_empty() {
+            let later = entries.split_off(entries.len().min(AT_ONCE));
+            self.take_in_some(entries);
+            entries = later;
+        }
+    }
+
+    fn take_in_some(&self, mut entries: Vec<(PeerKey, Unread)>) {
+        let unheard = self.unheard();
+        entries.retain(|(from, unread)| unheard.may_speak(from, unread.now));
+        drop(unheard);
+        let arrived = entries.into_iter().map(|(from, Unread { now, bytes })| {
+            let item = Item::new(bytes);
+            Arrived { from, now, item }
+        });
+        let arrived: Vec<_> = arrived.collect();
+        let news = self.entrance.news(&arrived, |arrived| &arrived.item);
+        let items: Vec<_> = news.iter().map(|arrived| &arrived.item).collect();
+        let mut sound = Vec::with_capacity(news.len());
+        for (arrived, entry) in news.iter().zip(self.verifier.entries(&items)) {
+            let Arrived { from, now, .. } = **arrived;
+            match entry {
+                Ok(entry) => sound.push(PassedOn { from, now, entry }),
+                Err(reason) => {
+                    if reason.code == TxCode::InvalidSignature {
+                        self.unheard().silence(from, now);
+                    }
+                    refused(from, &reason.into());
                 }
             }
-            let is_of_batch =
-                |one: &Arrived, next: &Arrived| (one.from, one.now) == (next.from, next.now);
-            for of_peer in sound.chunk_by(|(one, _), (next, _)| is_of_batch(one, next)) {
-                let Some(&(&Arrived { from, now, .. }, _)) = of_peer.first() else {
-                    continue;
-                };
-                let entries = of_peer.iter().map(|(_, entry)| entry.clone()).collect();
-                let refused = |reason| refused(from, &reason);
-                self.entrance.enter_from_peer(entries, from, now, refused);
-            }
         }
+        let refused = |from, reason| refused(from, &reason);
+        self.entrance.enter_from_peers(sound, refused);
+    }
+
+    fn unheard(&self) -> MutexGuard<'_, Unheard> {
+        // Its methods do not panic between two changes that belong together.
+        self.unheard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Unheard {
+    /// Whether what a peer sent at a time is looked at. What came before the wrong signature and still waits is not.
+    fn may_speak(&self, from: &PeerKey, now: BlockTime) -> bool {
+        self.0.get(from).is_none_or(|until| *until <= now.millis())
+    }
+
+    fn silence(&mut self, from: PeerKey, now: BlockTime) {
+        let until = now.millis().saturating_add(UNHEARD_SECONDS * 1_000);
+        self.0.insert(from, until);
     }
 }
 

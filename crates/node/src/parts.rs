@@ -141,10 +141,7 @@ impl Plan {
             ))
         });
         let verifier = Arc::new(Verifier::new(network.chain_id.clone(), Arc::clone(&shared)));
-        let verification = Verification {
-            verifier: Arc::clone(&verifier),
-            entrance: entrance_of_peers,
-        };
+        let verification = Verification::new(Arc::clone(&verifier), entrance_of_peers);
         let (intake, queue) = if is_threaded {
             let (intake, queue) = Intake::threaded(verification).map_err(AssemblyError::Thread)?;
             (intake, Some(queue))

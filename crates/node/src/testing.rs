@@ -148,10 +148,8 @@ impl Bench {
     /// What takes in what peers of this node send.
     pub(crate) fn verification(&self) -> Verification {
         let shared = Arc::clone(&self.shared);
-        Verification {
-            verifier: Arc::new(Verifier::new(CHAIN.to_owned(), shared)),
-            entrance: self.entrance(10),
-        }
+        let verifier = Verifier::new(CHAIN.to_owned(), shared);
+        Verification::new(Arc::new(verifier), self.entrance(10))
     }
 
     /// The block after the newest, so many milliseconds after the start.

@@ -176,6 +176,9 @@ pub const SYNC_ROWS: usize = 128;
 pub const SYNC_SETS: usize = 16;
 /// After how many bytes of rows an answer to a sync ends. One row may have more.
 pub const SYNC_ANSWER_BYTES: usize = 1_000_000;
+/// Seconds for which nothing that a node passes on is looked at, after a signature in it was wrong: nodes verify
+/// what they pass on, and to find a wrong signature costs as much as a right one.
+pub const UNHEARD_SECONDS: u64 = 60;
 /// Most entries of one message between nodes.
 pub const GOSSIP_ENTRIES: usize = 4_096;
 /// Most entries of blocks that are remembered as verified: those of a few full blocks.

@@ -45,9 +45,13 @@ fn from_peer(entrance: &Entrance, item: &Item) -> Result<(), TxCode> {
 /// Why entries that come together are refused.
 fn from_peers<'i>(entrance: &Entrance, items: impl IntoIterator<Item = &'i Item>) -> Vec<TxCode> {
     let codes = RefCell::new(Vec::new());
-    let refused = |error| RefCell::borrow_mut(&codes).push(code(error));
-    let entries = items.into_iter().map(entry).collect();
-    entrance.enter_from_peer(entries, peer(1), at(0), refused);
+    let refused = |_, error| RefCell::borrow_mut(&codes).push(code(error));
+    let passed_on = items.into_iter().map(|item| PassedOn {
+        from: peer(1),
+        now: at(0),
+        entry: entry(item),
+    });
+    entrance.enter_from_peers(passed_on.collect(), refused);
     codes.into_inner()
 }
 

@@ -1,6 +1,6 @@
 use std::{thread, time::Duration};
 
-use idos_types::Value;
+use idos_types::{Value, limits::GOSSIP_ENTRIES};
 
 use super::*;
 use crate::testing::{Bench, CHAIN, OWNER, at, call, peer, sender, transaction};
@@ -88,26 +88,55 @@ fn a_log_names_no_sender_and_repeats_nothing_that_strangers_wrote() {
     }
 }
 
+fn unread(bytes: Vec<u8>) -> Unread {
+    Unread { now: at(0), bytes }
+}
+
 #[test]
-fn batches_of_several_peers_are_admitted_in_their_order() {
+fn entries_of_several_peers_are_admitted_in_their_order() {
     let bench = Bench::new(4);
     let items = [1, 2, 3].map(|nonce| transaction(OWNER, nonce, CHAIN));
-    let of = |from, entries| {
-        let now = at(0);
-        (peer(from), Batch { entries, now })
-    };
+    let of = |from, bytes| (peer(from), unread(bytes));
     // One after more than are verified at once, and the second of a peer after one of another.
-    let garbage = vec![b"garbage".to_vec(); AT_ONCE];
-    bench.verification().take_in(vec![
-        of(1, vec![bytes(&items[0])]),
-        of(2, [garbage, vec![bytes(&items[1])]].concat()),
-        of(1, vec![bytes(&items[2]), bytes(&items[0])]),
-    ]);
+    let mut entries = vec![of(1, bytes(&items[0]))];
+    entries.extend((0..AT_ONCE).map(|_| of(2, b"garbage".to_vec())));
+    entries.push(of(2, bytes(&items[1])));
+    entries.push(of(1, bytes(&items[2])));
+    entries.push(of(1, bytes(&items[0])));
+    bench.verification().take_in(entries);
     let waiting = bench
         .shared
         .waiting
         .select(&std::collections::HashSet::new(), at(1));
     assert_eq!(waiting, items);
+}
+
+#[test]
+fn a_peer_that_passes_on_a_wrong_signature_is_not_heard_for_a_while_and_others_are() {
+    let bench = Bench::new(4);
+    let verification = bench.verification();
+    let items = [1, 2, 3].map(|nonce| transaction(OWNER, nonce, CHAIN));
+    let mut forged = bytes(&items[2]);
+    *forged.last_mut().unwrap() ^= 1;
+    let sends = |from, millis, bytes| {
+        let now = at(millis);
+        verification.take_in(vec![(peer(from), Unread { now, bytes })]);
+    };
+    let waits = |item: &Item| bench.shared.waiting.entry(&item.hash).is_some();
+    // What may come of another version of the protocol is no proof of anything.
+    sends(1, 5, b"garbage".to_vec());
+    sends(1, 5, bytes(&items[0]));
+    assert!(waits(&items[0]));
+    sends(1, 10, forged);
+    let until = 10 + UNHEARD_SECONDS * 1_000;
+    for millis in [5, 10, until - 1] {
+        sends(1, millis, bytes(&items[1]));
+        assert!(!waits(&items[1]), "at {millis}");
+    }
+    sends(2, 11, bytes(&items[1]));
+    assert!(waits(&items[1]));
+    sends(1, until, bytes(&items[2]));
+    assert!(waits(&items[2]));
 }
 
 fn until(mut is_so: impl FnMut() -> bool) {
@@ -138,50 +167,60 @@ fn a_thread_takes_in_and_ends_when_stopped() {
 }
 
 #[test]
+fn peers_take_turns_with_entries_however_many_they_send_at_once() {
+    let queue = IntakeQueue::default();
+    for _ in 0..10 {
+        queue.add(
+            peer(1),
+            vec![vec![1]; GOSSIP_ENTRIES].into_iter().map(unread),
+        );
+    }
+    for number in 0..AT_ONCE {
+        queue.add(peer(2), [unread(vec![2; number])]);
+    }
+    let of_second: Vec<_> = (0..2)
+        .flat_map(|_| queue.next().unwrap())
+        .filter(|(from, _)| *from == peer(2))
+        .map(|(_, unread)| unread.bytes.len())
+        .collect();
+    assert_eq!(of_second, (0..AT_ONCE).collect::<Vec<_>>());
+}
+
+#[test]
 fn what_waits_of_several_peers_is_taken_together_up_to_a_bound() {
     let queue = IntakeQueue::default();
-    let batch = |entries: Vec<Vec<u8>>| Batch {
-        entries,
-        now: at(0),
-    };
     let taken = || -> Vec<_> {
-        let batches = queue.next().unwrap().into_iter();
-        batches
-            .map(|(from, batch)| (from, batch.entries.len()))
+        let entries = queue.next().unwrap().into_iter();
+        entries
+            .map(|(from, unread)| (from, unread.bytes.len()))
             .collect()
     };
-    queue.add(peer(1), batch(vec![vec![1]; AT_ONCE - 1]));
-    queue.add(peer(2), batch(vec![vec![2]; 3]));
-    queue.add(peer(1), batch(vec![vec![3]]));
-    assert_eq!(taken(), [(peer(1), AT_ONCE - 1), (peer(2), 3)]);
+    queue.add(peer(1), (0..AT_ONCE).map(|_| unread(vec![1])));
+    queue.add(peer(2), [unread(vec![2; 2])]);
+    let together = taken();
+    assert_eq!(together.len(), AT_ONCE);
+    assert_eq!(together[..3], [(peer(1), 1), (peer(2), 2), (peer(1), 1)]);
     assert_eq!(taken(), [(peer(1), 1)]);
-    queue.add(peer(1), batch(vec![vec![1; TRANSACTION_BYTES]]));
-    queue.add(peer(2), batch(vec![vec![2]]));
-    assert_eq!(taken(), [(peer(1), 1)], "large ones are not taken together");
+    queue.add(peer(1), [unread(vec![1; TRANSACTION_BYTES])]);
+    queue.add(peer(2), [unread(vec![2])]);
+    let large = [(peer(1), TRANSACTION_BYTES)];
+    assert_eq!(taken(), large, "large ones are not taken together");
     assert_eq!(taken(), [(peer(2), 1)]);
 }
 
 #[test]
 fn a_flood_of_one_peer_is_cut_and_leaves_room_for_others() {
     let queue = IntakeQueue::default();
-    let offered = |from, entries: Vec<Vec<u8>>| {
-        let batch = Batch {
-            entries,
-            now: at(0),
-        };
-        queue.add(peer(from), batch);
-    };
-    // Also of messages without content.
-    for _ in 0..=WAITING_BYTES_PER_PEER / OVERHEAD {
-        offered(1, Vec::new());
-    }
-    offered(2, vec![vec![7; 1_000_000]]);
+    // Also of entries without content.
+    let most = WAITING_BYTES_PER_PEER / OVERHEAD;
+    queue.add(peer(1), (0..=most).map(|_| unread(Vec::new())));
+    queue.add(peer(2), [unread(vec![7; 1_000_000])]);
     let mut of_flood = 0;
     let mut place = None;
-    while !queue.waiting().batches.is_empty() {
-        let batches = queue.next().unwrap();
-        assert!(batches.len() <= AT_ONCE);
-        for (from, _) in batches {
+    while !queue.waiting().entries.is_empty() {
+        let entries = queue.next().unwrap();
+        assert!(entries.len() <= AT_ONCE);
+        for (from, _) in entries {
             if from == peer(1) {
                 of_flood += 1;
             } else {
@@ -190,5 +229,5 @@ fn a_flood_of_one_peer_is_cut_and_leaves_room_for_others() {
         }
     }
     assert_eq!(place, Some(1), "peers take turns");
-    assert_eq!(of_flood, WAITING_BYTES_PER_PEER / OVERHEAD);
+    assert_eq!(of_flood, most);
 }

@@ -91,6 +91,8 @@ fn entries_are_in_the_order_of_their_items_whether_known_or_not() {
         }
     }
     assert!(entries[2].is_err());
+    // That is for what is admitted.
+    assert!(!entries[0].as_ref().unwrap().is_proved());
 }
 
 #[test]
