@@ -293,6 +293,11 @@ impl Automaton {
         if !follows(&block.header, parent.inner().header(), protocol, context) {
             return Ok(Some(false));
         }
+        // Rules know no other time than that of blocks: what is over must not be done yet by a leader that dates
+        // its block to when it was not. Whether it is certified without this vote is for the others to say.
+        if is_too_old(block.header.time, now(&runtime), self.timing.oldest) {
+            return Ok(Some(false));
+        }
         // Clocks differ: a block from the future is not wrong, only early.
         let latest = later(now(&runtime), self.timing.clock_tolerance);
         runtime.sleep(until(latest, block.header.time)).await;
@@ -316,6 +321,12 @@ fn follows(header: &Header, parent: &Header, protocol: u16, context: &Context) -
         && header.parent == parent.hash()
         && header.time > parent.time
         && header.turn == turn(context)
+}
+
+/// Whether no honest leader would propose a block of this time now. After a parent from the future its time is
+/// in the future too.
+fn is_too_old(time: BlockTime, now: BlockTime, oldest: Duration) -> bool {
+    later(time, oldest) < now
 }
 
 impl<E: Clock + Spawner> Application<E> for Automaton {
@@ -366,6 +377,25 @@ mod tests {
 
     use super::*;
     use crate::{SigningKey, codec::engine_digest};
+
+    /// The longest way from an honest leader to an honest voter: its clock is behind as far as it may be, and the
+    /// view of the voter is nearly over.
+    #[test]
+    fn what_is_in_time_is_not_too_old() {
+        let timing = Timing::default();
+        let proposed = BlockTime::from_millis(1_700_000_000_000);
+        let seen = later(
+            later(proposed, timing.certification_timeout),
+            timing.clock_tolerance,
+        );
+        assert!(!is_too_old(proposed, seen, timing.oldest));
+        let last = later(proposed, timing.oldest);
+        assert!(!is_too_old(proposed, last, timing.oldest));
+        let late = later(last, Duration::from_millis(1));
+        assert!(is_too_old(proposed, late, timing.oldest));
+        // The clock of the voter is behind the parent.
+        assert!(!is_too_old(last, proposed, timing.oldest));
+    }
 
     #[test]
     fn only_what_belongs_into_this_turn_follows() {

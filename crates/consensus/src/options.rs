@@ -79,6 +79,10 @@ impl Options {
                 timing.skip_timeout > timing.certification_timeout.max(timing.retry),
                 "the skip timeout must be longer than certification timeout and retry",
             ),
+            (
+                timing.oldest > timing.certification_timeout + timing.clock_tolerance,
+                "a block must not be too old before its view and the tolerance of clocks are over",
+            ),
         ];
         match rules.into_iter().find(|(kept, _)| !kept) {
             Some((_, broken)) => Err(ConsensusError::Options(broken)),
@@ -107,6 +111,9 @@ pub struct Timing {
     pub retry: Duration,
     /// How far a block's time may be ahead of the local clock; what is further ahead waits.
     pub clock_tolerance: Duration,
+    /// How far a block's time may be behind the local clock when it is to be voted for. Longer than a view
+    /// may take and clocks may differ: what an honest leader proposed is never older.
+    pub oldest: Duration,
 }
 
 impl Default for Timing {
@@ -119,6 +126,7 @@ impl Default for Timing {
             skip_timeout: Duration::from_millis(6_000),
             retry: Duration::from_millis(1_000),
             clock_tolerance: Duration::from_millis(500),
+            oldest: Duration::from_millis(5_000),
         }
     }
 }

@@ -2,14 +2,19 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
 use idos_consensus::{
-    Channel, Header,
+    Channel, Header, Timing,
     simulation::{Control, Fate, Half, Skew, simulate},
 };
+
+use idos_types::Digest;
 
 use crate::toy::{LONG, Toy, assert_agreement, keys, network, plan, until};
 
@@ -110,6 +115,53 @@ fn a_wrong_clock_stops_nobody_and_its_times_do_not_count_for_more() {
             assert_eq!(is_of_wrong, matches!(skew, Skew::Behind(_)));
         });
     }
+}
+
+/// A leader whose clock is behind dates its block a moment after its parent, as one does that wants what is over to
+/// be still in time.
+#[test]
+fn a_block_dated_long_ago_gets_no_vote_and_its_items_come_in_another() {
+    simulate(plan(34, LONG), async |control| {
+        let toys = network(&control, 4, LONG).await;
+        let wrong = &toys[3];
+        control.crash(wrong.peer_key()).await;
+        control.skew(wrong.peer_key(), Skew::Behind(Duration::from_secs(60)));
+        wrong.start(&control).await;
+        let oldest = Timing::default().oldest;
+        let old: Arc<Mutex<BTreeSet<Digest>>> = Arc::default();
+        let seen = Arc::clone(&old);
+        let arrived = Arc::new(AtomicU64::new(control.now().millis()));
+        let clock = Arc::clone(&arrived);
+        control.meddle(move |message| {
+            let header = message.bytes.get(..HEADER).map(Header::decode);
+            if let (Channel::Blocks, Some(Ok(header))) = (message.channel, header) {
+                let now = clock.load(Ordering::Relaxed);
+                let age = now.saturating_sub(header.time.millis());
+                if Duration::from_millis(age) > oldest {
+                    seen.lock().unwrap().insert(header.hash());
+                }
+            }
+            Fate::Arrives
+        });
+        for number in 0..16 {
+            // Nothing happens for so long that the parent is old.
+            control
+                .sleep(oldest + Duration::from_millis(300 * number))
+                .await;
+            arrived.store(control.now().millis(), Ordering::Relaxed);
+            let text = format!("text{number}");
+            toys.iter().for_each(|toy| toy.submit(&text));
+            until(&control, "all executed", || {
+                toys[..3].iter().all(|toy| toy.has(&text))
+            })
+            .await;
+        }
+        assert_agreement(&toys);
+        let old = old.lock().unwrap();
+        assert!(!old.is_empty(), "no block was dated long ago");
+        let headers = toys[0].headers();
+        assert!(headers.iter().all(|header| !old.contains(&header.hash())));
+    });
 }
 
 #[test]
