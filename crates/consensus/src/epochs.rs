@@ -321,6 +321,7 @@ where
             simplex::Config {
                 scheme,
                 elector: InTurn {
+                    epoch: entry.epoch,
                     first: entry.proposer,
                 },
                 blocker: self.blocker.clone(),
