@@ -22,6 +22,10 @@ use crate::{
 /// How many blocks may wait for execution when one is proposed or voted for. They are kept in
 /// memory; whoever is further behind catches up first.
 const PENDING: u64 = 32;
+/// How many blocks that are not executed here one with items may follow to be voted for. More than an honest
+/// leader lets wait, and as many final ones as may wait here meanwhile: nobody fills memory with what never gets
+/// final.
+const MOST_PENDING: u64 = 2 * PENDING;
 /// How many heights a node that is behind asks for at once.
 const HINTS: u64 = 8;
 /// How often a node asks for them before it votes without.
@@ -306,6 +310,9 @@ impl Automaton {
         let Some(spot) = self.spot(parent, ancestry).await else {
             return Ok(None);
         };
+        if is_too_much(spot.pending.len(), block.items.len()) {
+            return Ok(None);
+        }
         let question =
             move |ballot: &dyn Ballot, position: Position<'_>| ballot.verify(position, &block);
         let answer = self.ask(&runtime, &Arc::new(spot), question).await?;
@@ -321,6 +328,12 @@ fn follows(header: &Header, parent: &Header, protocol: u16, context: &Context) -
         && header.parent == parent.hash()
         && header.time > parent.time
         && header.turn == turn(context)
+}
+
+/// Whether a block of so many items follows more than is kept in memory. That depends on how far this node has
+/// come, so it is no verdict.
+fn is_too_much(pending: usize, items: usize) -> bool {
+    items > 0 && u64::try_from(pending).unwrap_or(u64::MAX) > MOST_PENDING
 }
 
 /// Whether no honest leader would propose a block of this time now. After a parent from the future its time is
@@ -377,6 +390,14 @@ mod tests {
 
     use super::*;
     use crate::{SigningKey, codec::engine_digest};
+
+    #[test]
+    fn what_follows_too_much_that_waits_has_no_items() {
+        let most = usize::try_from(MOST_PENDING).unwrap();
+        assert!(!is_too_much(most, 1));
+        assert!(is_too_much(most + 1, 1));
+        assert!(!is_too_much(usize::MAX, 0), "it makes the others final");
+    }
 
     /// The longest way from an honest leader to an honest voter: its clock is behind as far as it may be, and the
     /// view of the voter is nearly over.
