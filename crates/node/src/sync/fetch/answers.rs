@@ -35,7 +35,8 @@ impl Fetch {
                 return Ok(());
             }
         };
-        let mut shown = self.count(from, answers.len(), asked.len());
+        let given = answers.iter().flatten().count();
+        let mut shown = self.count(from, (given, answers.len()), asked.len());
         let mut answers = answers.into_iter();
         let mut seen = Vec::new();
         for mut wanted in asked {
@@ -89,7 +90,8 @@ impl Fetch {
                 return;
             }
         };
-        let mut shown = self.count(from, rows.len(), asked.len());
+        let given = rows.iter().flatten().count();
+        let mut shown = self.count(from, (given, rows.len()), asked.len());
         let mut rows = rows.into_iter();
         for mut wanted in asked {
             match rows.next() {
@@ -121,9 +123,10 @@ impl Fetch {
         }
     }
 
-    fn count(&mut self, from: PeerKey, answers: usize, asked: usize) -> Shown {
+    /// Counts what was given among the answers to what was asked.
+    fn count(&mut self, from: PeerKey, (given, answers): (usize, usize), asked: usize) -> Shown {
         let is_other = answers == 0 || answers > asked;
-        if !is_other && answers < asked {
+        if !is_other && is_short(given, answers, asked) {
             self.flights.was_short(from);
         }
         Shown {
@@ -140,5 +143,25 @@ impl Fetch {
             None if shown.is_lacking && self.is_target(from) => self.leave(from),
             None => {}
         }
+    }
+}
+
+/// Whether an answer ends early, or says of most of what was asked that it is not there: a peer that answers
+/// nothing in no time must not come before those that give what they have.
+fn is_short(given: usize, answers: usize, asked: usize) -> bool {
+    answers < asked || 2 * given < asked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_leaves_out_most_is_as_short_as_who_ends_early() {
+        assert!(!is_short(32, 32, 32));
+        assert!(is_short(31, 31, 32), "it ends early");
+        assert!(!is_short(16, 32, 32), "its state is another");
+        assert!(is_short(15, 32, 32));
+        assert!(is_short(0, 1, 1));
     }
 }

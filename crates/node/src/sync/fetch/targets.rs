@@ -307,6 +307,10 @@ impl Fetch {
             let leaves = self.leaves.drain(..).map(|wanted| wanted.what.key.into());
             self.walk.interrupt(regions.chain(leaves));
         }
+        // Who said that only the target before had them may have said so of everything.
+        let regions = self.regions.iter_mut().map(|wanted| &mut wanted.is_new);
+        let leaves = self.leaves.iter_mut().map(|wanted| &mut wanted.is_new);
+        regions.chain(leaves).for_each(|is_new| *is_new = false);
         self.since_ms = self.flights.attended_ms();
         self.target = Some((peer, offer));
         self.rounds = 0;
