@@ -3,8 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use idos_consensus::{
-    ApplicationError, BLOCKS_PER_FILE, Block, Execution, Header, Member, Membership, PROTOCOLS,
-    PeerKey, Tip,
+    ApplicationError, Block, Execution, Header, Member, Membership, PROTOCOLS, PeerKey, Tip,
 };
 use idos_ledger::{next_protocol_version, protocol_version};
 use idos_types::BlockTime;
@@ -12,6 +11,7 @@ use tracing::{debug, error, warn};
 
 use crate::{
     executor::Executor,
+    kept::{Kept, MostKept},
     nodes::Nodes,
     shared::{Revocation, Shared},
     verified::Verifier,
@@ -40,8 +40,7 @@ pub(crate) struct Chain {
     housekeeping_ms: u64,
     /// The first height whose block is not too old.
     young_from: u64,
-    /// How many blocks the engine may keep, however young they are: it has open files for them.
-    most_kept: u64,
+    kept: Kept,
     keep_from: u64,
     /// The first height whose block the engine had at the start, or gets.
     archived_from: u64,
@@ -55,7 +54,7 @@ impl Chain {
         shared: Arc<Shared>,
         verifier: Arc<Verifier>,
         nodes: Nodes,
-        most_kept: u64,
+        most_kept: MostKept,
     ) -> Self {
         Self {
             executor,
@@ -68,7 +67,7 @@ impl Chain {
             is_to_clear: false,
             housekeeping_ms: 0,
             young_from: 0,
-            most_kept,
+            kept: Kept::new(most_kept),
             keep_from: 0,
             archived_from: 0,
             tended_at: None,
@@ -154,10 +153,7 @@ impl Chain {
     /// Gives up blocks that are too old, or too many, and tells others what is kept.
     fn keep_few(&mut self) {
         let height = self.executor.progress().tip.height;
-        let newest = height.saturating_sub(self.most_kept);
-        // The engine gives up whole files.
-        let newest = newest - newest % BLOCKS_PER_FILE;
-        self.keep_from = self.young_from.max(newest);
+        self.keep_from = self.kept.from(self.young_from, height);
         self.shared
             .keep_from(self.keep_from.max(self.archived_from));
     }
@@ -223,6 +219,8 @@ impl Execution for Chain {
             .metrics()
             .executed(start, executed.outcomes.len());
         self.certificates_by_ms = None;
+        let bytes = block.items.iter().map(|item| item.bytes.len() as u64);
+        self.kept.add(block.header.height, bytes.sum());
         // What was replaced or removed has to leave the write-ahead log, and the log to stay short.
         self.shared.settle_log(false);
         self.is_to_clear = true;

@@ -47,6 +47,10 @@ pub struct Config {
     /// Most transactions per minute from one address by senders that the network does not know: no
     /// wallet of a profile, no delegate, no party, no operator of a validator, not the owner.
     pub stranger_writes_per_minute: u32,
+    /// GiB of blocks that the node keeps at most for nodes that were away, however young they are. Those of
+    /// before it was started are not counted, and go first.
+    #[serde(deserialize_with = "bounds::kept_blocks_gib")]
+    pub kept_blocks_gib: u32,
     /// Whether the node has an explorer, in which anybody sees blocks, grants and validators. In
     /// [`Mode::Private`] it has none.
     pub explorer: bool,
@@ -136,6 +140,7 @@ impl Default for Config {
             insecure_cookies: false,
             trust_forwarded_for: false,
             stranger_writes_per_minute: 60,
+            kept_blocks_gib: 8,
             explorer: true,
             vote_marker: None,
             peers: PeersConfig::default(),
@@ -174,6 +179,11 @@ impl Default for LogConfig {
 }
 
 impl Config {
+    /// Most bytes of blocks that are kept for other nodes.
+    pub(crate) fn most_block_bytes(&self) -> u64 {
+        u64::from(self.kept_blocks_gib) << 30
+    }
+
     /// The name of the file in a node's folder.
     pub const FILE: &str = "config.toml";
 

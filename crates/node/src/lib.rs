@@ -20,6 +20,7 @@ mod gossip_message;
 mod http;
 mod inspection;
 mod intake;
+mod kept;
 mod life;
 mod mempool;
 mod metrics;

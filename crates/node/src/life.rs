@@ -111,6 +111,7 @@ impl Life {
             readers: self.readers.clone(),
             node_key: self.node_key.clone(),
             stranger_writes_per_minute: self.config.stranger_writes_per_minute,
+            most_block_bytes: self.config.most_block_bytes(),
             is_threaded: true,
             metrics: self.metrics.clone(),
         }

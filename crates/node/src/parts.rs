@@ -21,6 +21,7 @@ use crate::{
     http::room_for_blocks,
     inspection::{InspectionError, diverged_at},
     intake::{Intake, IntakeQueue, Verification},
+    kept::MostKept,
     metrics::Metrics,
     node_key::NodeKey,
     nodes::Nodes,
@@ -82,6 +83,8 @@ pub(crate) struct Plan {
     pub(crate) readers: Readers,
     pub(crate) node_key: NodeKey,
     pub(crate) stranger_writes_per_minute: u32,
+    /// Most bytes of blocks that are kept for other nodes.
+    pub(crate) most_block_bytes: u64,
     /// Whether what peers send is verified on a thread of its own, and the clock of this machine tells
     /// how long it takes to answer them: not in a simulation, where a seed decides everything.
     pub(crate) is_threaded: bool,
@@ -96,6 +99,7 @@ impl Plan {
             readers,
             node_key,
             stranger_writes_per_minute,
+            most_block_bytes,
             is_threaded,
             metrics,
         } = self;
@@ -179,10 +183,13 @@ impl Plan {
         let ended = ended.into_iter().map(EndedSession::from).collect();
         let gossip = Gossip::new(Arc::clone(&shared), intake, ended);
         let nodes = Nodes::default();
-        let most_kept = if is_threaded {
-            room_for_blocks()
-        } else {
-            u64::MAX
+        let most_kept = MostKept {
+            blocks: if is_threaded {
+                room_for_blocks()
+            } else {
+                u64::MAX
+            },
+            bytes: most_block_bytes,
         };
         let chain = Chain::new(
             executor,
@@ -238,6 +245,7 @@ mod tests {
             readers: bench.readers,
             node_key: node_key(0),
             stranger_writes_per_minute: 1,
+            most_block_bytes: u64::MAX,
             is_threaded: false,
             metrics: Metrics::default(),
         };
@@ -279,6 +287,7 @@ mod tests {
                 readers: bench.readers,
                 node_key: node_key(0),
                 stranger_writes_per_minute: 1,
+                most_block_bytes: u64::MAX,
                 is_threaded: false,
                 metrics: Metrics::default(),
             };

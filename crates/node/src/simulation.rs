@@ -126,6 +126,7 @@ impl Node {
             node_key: key.clone(),
             // What an address may do is a matter of the server.
             stranger_writes_per_minute: u32::MAX,
+            most_block_bytes: u64::MAX,
             is_threaded: false,
             metrics: Metrics::default(),
         };

@@ -1,4 +1,4 @@
-use idos_consensus::{Item, Turn};
+use idos_consensus::{BLOCKS_PER_FILE, Item, Turn};
 use idos_store::Readers;
 use idos_types::{Digest, Uuid, Value, limits::TRANSACTION_BYTES};
 use tokio::sync::oneshot;
@@ -44,7 +44,10 @@ impl Machine {
                 Arc::clone(&shared),
                 Arc::new(verifier),
                 nodes.clone(),
-                most,
+                MostKept {
+                    blocks: most,
+                    bytes: u64::MAX,
+                },
             ),
             readers,
             shared,

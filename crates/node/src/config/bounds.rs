@@ -16,6 +16,11 @@ pub(super) const MOST_NODES: Bounds = Bounds {
     least: 4,
     most: 256,
 };
+/// Blocks that are kept. Those of the last views are, whatever is said: 1 GiB if they are full.
+pub(super) const KEPT_BLOCKS_GIB: Bounds = Bounds {
+    least: 2,
+    most: 65_536,
+};
 /// Memory for cached pages.
 pub(super) const CACHE_MIB: Bounds = Bounds {
     least: 8,
@@ -49,6 +54,10 @@ impl fmt::Display for Bounds {
 
 pub(super) fn most_nodes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     MOST_NODES.read(deserializer)
+}
+
+pub(super) fn kept_blocks_gib<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    KEPT_BLOCKS_GIB.read(deserializer)
 }
 
 pub(super) fn cache_mib<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{
     Config, DatabaseConfig, LogConfig, PeersConfig,
-    bounds::{CACHE_MIB, MOST_NODES, READERS},
+    bounds::{CACHE_MIB, KEPT_BLOCKS_GIB, MOST_NODES, READERS},
 };
 
 /// The file that holds these settings.
@@ -18,6 +18,7 @@ pub(super) fn fill(config: &Config) -> String {
         insecure_cookies,
         trust_forwarded_for,
         stranger_writes_per_minute,
+        kept_blocks_gib,
         explorer,
         vote_marker,
         peers:
@@ -81,6 +82,10 @@ trust_forwarded_for = {trust_forwarded_for}
 # Most transactions per minute from one address by senders that the network does not know: no wallet
 # of a profile, no delegate, no party, no operator of a validator, not the owner.
 stranger_writes_per_minute = {stranger_writes_per_minute}
+
+# GiB of blocks that the node keeps at most for nodes that were away, however young they are:
+# {KEPT_BLOCKS_GIB}. Those of before it was started are not counted, and go first.
+kept_blocks_gib = {kept_blocks_gib}
 
 # The explorer of the network at /explorer/ and /api/v1/: blocks, access grants without their owners,
 # validators and votes, for anybody and with a budget of its own. With mode = "private" there is none.

@@ -35,6 +35,7 @@ fn the_written_file_is_the_settings_and_names_every_key() {
         insecure_cookies: true,
         trust_forwarded_for: true,
         stranger_writes_per_minute: 0,
+        kept_blocks_gib: 65_536,
         explorer: false,
         vote_marker: Some("/a\"b/c".into()),
         peers: PeersConfig {
@@ -175,6 +176,7 @@ fn errors_name_the_key_and_keep_their_cause() {
             "database.cache_mib",
             "from 8 to 65536",
         ),
+        ("kept_blocks_gib = 1", "kept_blocks_gib", "from 2 to 65536"),
         (
             "[database]\nreaders = 0",
             "database.readers",
