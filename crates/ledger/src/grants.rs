@@ -2,7 +2,7 @@
 
 use idos_types::{
     CredentialId, GrantId, UserId, Uuid,
-    limits::{GRANTS_PER_CREDENTIAL, LOCK_SECONDS},
+    limits::{GRANTS_PER_CREDENTIAL, GRANTS_PER_USER, LOCK_SECONDS},
 };
 
 use crate::{
@@ -55,6 +55,13 @@ impl NewGrant {
             return Err(Refusal::Quota {
                 what: "grants on one credential",
                 max: GRANTS_PER_CREDENTIAL,
+            }
+            .into());
+        }
+        if context.state.count_grants_of(self.owner)? >= GRANTS_PER_USER {
+            return Err(Refusal::Quota {
+                what: "grants",
+                max: GRANTS_PER_USER,
             }
             .into());
         }

@@ -6,7 +6,7 @@ use idos_types::{
     CredentialId, UserId, Value,
     limits::{
         ADDRESS_BYTES, CONTENT_BYTES, COPIES_PER_CREDENTIAL, GRANTS_PER_CREDENTIAL,
-        GRANTS_PER_PAIR, PUBLIC_KEY_BYTES, PUBLIC_NOTES_BYTES, SHORT_TEXT_BYTES,
+        GRANTS_PER_USER, PUBLIC_KEY_BYTES, PUBLIC_NOTES_BYTES, SHORT_TEXT_BYTES,
     },
 };
 
@@ -152,7 +152,7 @@ fn list_shared(context: &Context<'_>, asked: GetShared) -> Outcome<Rows> {
     }
     let page = Page {
         offset: 0,
-        rows: GRANTS_PER_PAIR,
+        rows: i64::try_from(GRANTS_PER_USER).unwrap_or(i64::MAX),
     };
     let grants = context
         .state

@@ -130,6 +130,8 @@ pub trait State {
     ) -> StateResult<Vec<(AccessGrant, String)>>;
     /// The grants that a person gave.
     fn grants_owned(&self, owner: UserId) -> StateResult<Vec<AccessGrant>>;
+    /// How many grants a person gave.
+    fn count_grants_of(&self, owner: UserId) -> StateResult<usize>;
     /// The grants to a grantee ignoring case, of one owner if given, ordered by height, then id.
     fn grants_to(
         &self,

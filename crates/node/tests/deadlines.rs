@@ -163,26 +163,34 @@ fn a_late_deadline_still_comes_for_the_locks_that_are_left() {
 /// A deadline can end as many grants as there may be on a credential.
 #[test]
 fn deadlines_that_change_much_are_worked_off_in_several_blocks() {
-    let (mut network, person, _) = two_people();
-    let original = id("original");
+    let (mut network, first, second) = two_people();
+    // One person may not have as many grants.
+    let people = [
+        (first, id("first original")),
+        (second, id("second original")),
+    ];
     let lock = network.now() + 10_000;
-    network.must(&person, Sealed::new(&person, "", "content").add(original));
-    let sealed = Sealed::copy(&person, "content");
+    for (person, original) in &people {
+        network.must(person, Sealed::new(person, "", "content").add(*original));
+    }
     // Each grant goes, and what it was signed with is remembered.
     let count = DUE_CHANGES_PER_BLOCK / (2 * GRANTS_PER_CREDENTIAL) + 2;
     let copy = |number: usize| id(&format!("copy {number}"));
-    for number in 0..count {
+    for (number, (person, original)) in (0..count).zip(people.iter().cycle()) {
         let copy = copy(number);
-        network.must(&person, sealed.share(copy, original, "grantee", lock));
+        let sealed = Sealed::copy(person, "content");
+        network.must(person, sealed.share(copy, *original, "grantee", lock));
         let more = (1..GRANTS_PER_CREDENTIAL).map(|number| {
             let grantee = format!("grantee {number}");
-            access_grant(&network, (&person, &person), &grantee, copy, lock)
+            access_grant(&network, (person, person), &grantee, copy, lock)
         });
         let more: Vec<_> = more.collect();
-        let sent = network.send_all(&person, more);
+        let sent = network.send_all(person, more);
         assert!(sent.ok, "{}", sent.log);
     }
-    network.must(&person, call!("remove_credential", original));
+    for (person, original) in &people {
+        network.must(person, call!("remove_credential", *original));
+    }
     let left = |network: &Network| (0..count).filter(|it| exists(network, copy(*it))).count();
     assert_eq!(left(&network), count);
     network.wait_until(lock + 1);

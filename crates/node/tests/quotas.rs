@@ -13,7 +13,8 @@ mod support;
 use idos_ledger::Call;
 use idos_types::limits::{
     ATTRIBUTES_PER_USER, CALLS, CONTENT_BYTES_PER_USER, CREDENTIALS_PER_USER,
-    DELEGATES_PER_INSERTER, GRANTS_PER_CREDENTIAL, VERSIONS_PER_PARTY, WALLETS_PER_USER,
+    DELEGATES_PER_INSERTER, GRANTS_PER_CREDENTIAL, GRANTS_PER_USER, VERSIONS_PER_PARTY,
+    WALLETS_PER_USER,
 };
 use support::{
     call::call,
@@ -170,6 +171,38 @@ fn a_credential_has_so_many_grants() {
         what,
     );
     let grants = network.state(|state| state.grants_on(credential.into()).unwrap());
+    network.must(&person, call!("revoke_access_grant", grants[0].id.0));
+    network.must(&person, one_more);
+}
+
+#[test]
+fn a_person_has_so_many_grants() {
+    let mut network = people(&["person"]);
+    let person = Key::of("person");
+    let sealed = Sealed::new(&Key::of("issuer"), "", "content");
+    let full = GRANTS_PER_USER / GRANTS_PER_CREDENTIAL;
+    let add = |number| sealed.add(of("credential", number));
+    all(&mut network, &person, (0..=full).map(add));
+    let grant = |network: &Network, credential: usize, number: usize| {
+        let grantee = format!("grantee {number}");
+        let credential = of("credential", credential);
+        access_grant(network, (&person, &person), &grantee, credential, 0)
+    };
+    for credential in 0..full {
+        let grants = (0..GRANTS_PER_CREDENTIAL).map(|number| grant(&network, credential, number));
+        let grants: Vec<_> = grants.collect();
+        all(&mut network, &person, grants);
+    }
+    let one_more = grant(&network, full, 0);
+    let what = "grants";
+    refused(
+        &mut network,
+        &person,
+        one_more.clone(),
+        GRANTS_PER_USER,
+        what,
+    );
+    let grants = network.state(|state| state.grants_on(of("credential", 0).into()).unwrap());
     network.must(&person, call!("revoke_access_grant", grants[0].id.0));
     network.must(&person, one_more);
 }

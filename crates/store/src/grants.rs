@@ -165,6 +165,12 @@ pub(crate) fn grants_owned(conn: &Connection, owner: UserId) -> Result<Vec<Acces
     Ok(grants.into_iter().map(|(_, grant)| grant).collect())
 }
 
+pub(crate) fn count_grants_of(conn: &Connection, owner: UserId) -> Result<usize> {
+    let sql = "SELECT count(*) FROM access_grants WHERE owner_user_id = ?1";
+    let count = sql::one(conn, TABLE, sql, [owner.0], |row| sql::count(row, 0))?;
+    Ok(count.unwrap_or_default())
+}
+
 /// The rows between a page and the nearer end of the list are skipped within the index; in a long
 /// list of all owners, those between the page and a mark. A list of one owner is never long: it is
 /// bounded by what one person may have. A page beyond the end costs nothing.

@@ -82,6 +82,7 @@ macro_rules! states {
             fn grants_on_copies(original: CredentialId, most: usize) -> Vec<(AccessGrant, String)>
                 = grants::grants_on_copies;
             fn grants_owned(owner: UserId) -> Vec<AccessGrant> = grants::grants_owned;
+            fn count_grants_of(owner: UserId) -> usize = grants::count_grants_of;
             fn grants_to(grantee: &str, owner: Option<UserId>, page: Page) -> Vec<AccessGrant>
                 = grants::grants_to;
             fn count_grants_to(grantee: &str, owner: Option<UserId>) -> i64 = counts::grants_to;

@@ -60,6 +60,9 @@ pub const CREDENTIALS_PER_USER: usize = 2_048;
 pub const ATTRIBUTES_PER_USER: usize = 1_024;
 /// Most access grants on one credential.
 pub const GRANTS_PER_CREDENTIAL: usize = 64;
+/// Most access grants of one person: as many as credentials, so that each may have one. A profile is
+/// erased in one piece with all of them.
+pub const GRANTS_PER_USER: usize = CREDENTIALS_PER_USER;
 /// Most bytes of all contents of one person.
 pub const CONTENT_BYTES_PER_USER: usize = 256_000_000;
 /// Most copies of one credential: what is kept of its notes for the grantees of locked ones, if it is
@@ -72,8 +75,6 @@ pub const GRANTS_BEHIND_EDIT: usize = 1_024;
 pub const CREDENTIALS_PER_NOTES_EDIT: usize = 64;
 /// Most bytes of notes that it writes, in all of them together: what costs its sender little is to cost the nodes little.
 pub const NOTES_BYTES_PER_EDIT: usize = 8 * PUBLIC_NOTES_BYTES;
-/// Most grants of one person to one grantee that a list of what they share looks at.
-pub const GRANTS_PER_PAIR: i64 = 16_384;
 /// Most rows on one page of a paged list.
 pub const PAGE_ROWS: i64 = 1_000;
 /// Most delegates of one inserter.

@@ -275,6 +275,8 @@ fn counts_and_hashes_of_grants(state: &impl State) {
     assert_eq!(state.count_grants_to("0XAA", None).unwrap(), 4);
     assert_eq!(state.count_grants_to("0XAA", Some(id(1))).unwrap(), 3);
     assert_eq!(state.count_grants_to("0xcc", None).unwrap(), 0);
+    assert_eq!(state.count_grants_of(id(1)).unwrap(), 3);
+    assert_eq!(state.count_grants_of(id(2)).unwrap(), 2);
     let hashed = |hash, limit| grant_ids(state.grants_with_content_hash("0xAa", hash, limit));
     assert_eq!(hashed("hash", 9), [41, 43, 44]);
     assert_eq!(hashed("hash", 1), [41]);
