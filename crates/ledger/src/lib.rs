@@ -10,6 +10,7 @@ mod attributes;
 mod catalogue;
 mod content;
 mod context;
+mod cost;
 mod credentials;
 mod delegated_access;
 mod describe;
@@ -54,6 +55,7 @@ pub use catalogue::{
 };
 pub use content::Content;
 pub use context::{Block, Caller, CallerWallet, Context, Effects, Network, Rows};
+pub use cost::Cost;
 pub use describe::{DESCRIPTION_COLUMNS, describe};
 pub use due::work_off;
 pub use epochs::{

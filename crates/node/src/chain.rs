@@ -227,12 +227,9 @@ impl Execution for Chain {
         // Reads see the block before anybody hears of it.
         self.shared.progress.send_replace(self.executor.progress());
         self.shared.certificates.state(self.executor.statement());
-        self.shared.waiting.settle(
-            block.header.height,
-            &block.items,
-            executed.outcomes,
-            &executed.touched,
-        );
+        self.shared
+            .waiting
+            .settle(block.header.height, &block.items, executed);
         self.shared.waiting.expire(block.header.time);
         Ok(())
     }

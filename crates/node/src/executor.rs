@@ -1,9 +1,12 @@
 //! Executes blocks: what is due, then each entry, in one database transaction.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use idos_consensus::{Block, Header, HeaderError, Item, Tip};
-use idos_ledger::{self as ledger, Network, Pace, ParameterName, State, StateError};
+use idos_ledger::{self as ledger, Cost, Network, Pace, ParameterName, State, StateError};
 use idos_proof::{ChainId, ChainIdError, Root, RootStatement};
 use idos_store::{Checkpoint, NewBlock, StoreError, Writer};
 use idos_types::{
@@ -83,10 +86,12 @@ pub struct Progress {
 }
 
 /// What became of a block.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Executed {
     /// What became of its entries.
     pub outcomes: Vec<EntryOutcome>,
+    /// Its entries that had no turn. It is as if they had been in no block, and a later one may have them.
+    pub left: HashSet<Digest>,
     /// Accounts that sent something, with the nonce they used last.
     pub touched: Vec<(AccountKey, u64)>,
 }
@@ -388,15 +393,21 @@ impl Executor {
             height: header.height,
             write: self.writer.begin_block(header.height)?,
             touched: HashMap::new(),
+            cost: Cost::default(),
         };
         for (height, certificate) in &self.certificates {
             run.write.put_certificate(*height, certificate)?;
         }
         run.work_off_due()?;
         let mut outcomes = Vec::with_capacity(entries.len());
+        let mut left = HashSet::new();
         for (position, entry) in entries.iter().enumerate() {
-            if let Some(entry) = entry {
-                outcomes.push(run.enter(position, entry)?);
+            let Some(entry) = entry else { continue };
+            match run.enter(position, entry)? {
+                Some(outcome) => outcomes.push(outcome),
+                None => {
+                    left.insert(entry.item().hash);
+                }
             }
         }
         if let Some(epoch) = self.network.epoch.ended_by(header.height) {
@@ -410,8 +421,12 @@ impl Executor {
             time: header.time,
             header: header.encode(),
         })?;
-        let touched = touched.into_iter().collect();
-        Ok((root, Executed { outcomes, touched }))
+        let executed = Executed {
+            outcomes,
+            left,
+            touched: touched.into_iter().collect(),
+        };
+        Ok((root, executed))
     }
 
     /// Removes bodies that are old enough while no block is made, and the ends of sessions that have ended by

@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use idos_consensus::Item;
 use idos_ledger::{
-    self as ledger, CallError, CallerWallet, Context, Failure, Network, Proofs, Standing, State,
-    StateError,
+    self as ledger, CallError, CallerWallet, Context, Cost, Failure, Network, Proofs, Standing,
+    State, StateError,
 };
 use idos_store::{AccountDigest, BlockWrite, Receipt, SaltSeed, StoreError};
 use idos_types::{
     Digest,
-    limits::{DUE_CHANGES_PER_BLOCK, DUE_PER_BLOCK, EFFECT_BYTES},
+    limits::{DUE_CHANGES_PER_BLOCK, DUE_PER_BLOCK, EFFECT_BYTES, EFFECT_ROWS},
 };
 use idos_wallet::AccountKey;
 use idos_wire::{TxCode, refusal_log};
@@ -70,6 +70,8 @@ pub(crate) struct Run<'a> {
     pub(crate) height: u64,
     pub(crate) write: BlockWrite<'a>,
     pub(crate) touched: HashMap<AccountKey, u64>,
+    /// What its entries cost so far, whatever became of them.
+    pub(crate) cost: Cost,
 }
 
 impl Run<'_> {
@@ -135,17 +137,26 @@ impl Run<'_> {
     /// Executes one entry and writes down what became of it, if it changed anything: what it did is
     /// a matter of the state alone, and whoever repeats an entry meets a state that it has changed
     /// already. Receipts tell what happened; they are local and decide nothing here.
+    ///
+    /// `None` if it had no turn: those before it cost as much as a block may, or others of its sender have
+    /// to come before it. Nothing became of it, and a later block may have it.
     pub(crate) fn enter(
         &mut self,
         position: usize,
         entry: &Entry,
-    ) -> Result<EntryOutcome, ExecutionError> {
+    ) -> Result<Option<EntryOutcome>, ExecutionError> {
+        if self.cost.fills_block() {
+            return Ok(None);
+        }
         let item = entry.item();
-        let (sender, (verdict, trace)) = match entry {
+        let (sender, entered) = match entry {
             Entry::Transaction(transaction) => {
                 (&transaction.sender, self.transaction(transaction)?)
             }
-            Entry::SignIn(signed_in) => (&signed_in.proof.sender, self.sign_in(signed_in)?),
+            Entry::SignIn(signed_in) => (&signed_in.proof.sender, Some(self.sign_in(signed_in)?)),
+        };
+        let Some((verdict, trace)) = entered else {
+            return Ok(None);
         };
         if trace == Trace::Left {
             let kind = Kind::of(entry);
@@ -153,11 +164,11 @@ impl Run<'_> {
             self.write_down(position, item, &kind, sender_proof, &verdict)?;
         }
         let log = verdict.log();
-        Ok(EntryOutcome {
+        Ok(Some(EntryOutcome {
             hash: item.hash,
             code: verdict.code,
             log,
-        })
+        }))
     }
 
     fn write_down(
@@ -187,19 +198,22 @@ impl Run<'_> {
         )
     }
 
+    /// Executes a transaction. `None` if its nonce is not next yet: those before it may have had no turn.
     fn transaction(
         &mut self,
         transaction: &Transaction,
-    ) -> Result<(Verdict, Trace), ExecutionError> {
+    ) -> Result<Option<(Verdict, Trace)>, ExecutionError> {
         let account = AccountDigest(transaction.account.0);
         let salt = SaltSeed::Private(transaction.salt_seed);
         let account = self.write.account(&account)?;
         let committed = account.nonce();
         let used = committed.unwrap_or(0);
-        if transaction.nonce != used.saturating_add(1) {
+        let next = used.saturating_add(1);
+        if transaction.nonce != next {
             self.touched.insert(transaction.account, used);
             let wrong = WrongNonce::of(transaction, used).to_string();
-            return Ok((Verdict::refused(TxCode::InvalidNonce, wrong), Trace::None));
+            let refused = (Verdict::refused(TxCode::InvalidNonce, wrong), Trace::None);
+            return Ok((transaction.nonce < next).then_some(refused));
         }
         let attempt = self.act(transaction, &salt)?;
         let verdict = match attempt {
@@ -215,10 +229,10 @@ impl Run<'_> {
         if is_known {
             self.write.set_nonce(account, transaction.nonce, &salt)?;
             self.touched.insert(transaction.account, transaction.nonce);
-            Ok((verdict, Trace::Left))
+            Ok(Some((verdict, Trace::Left)))
         } else {
             self.touched.insert(transaction.account, used);
-            Ok((verdict, Trace::None))
+            Ok(Some((verdict, Trace::None)))
         }
     }
 
@@ -238,13 +252,12 @@ impl Run<'_> {
         let linked = caller.wallet(&self.write)?;
         let claim = ledger::claim(&self.write, linked.as_ref())?;
         let is_written_last = claim.is_none() && calls <= 1;
+        let mut cost = Cost::default();
         let act = |write: &mut BlockWrite<'_>| {
-            if let Some(claim) = claim {
-                write.apply(&[claim], salt)?;
-            }
+            cost += Cost::of(claim.as_slice());
+            write.apply(claim.as_slice(), salt)?;
             let mut wallet = CallerWallet::Read(linked.as_ref());
             let mut notices = Vec::new();
-            let mut weight = 0;
             for arguments in transaction.calls() {
                 let context = Context {
                     network,
@@ -255,14 +268,11 @@ impl Run<'_> {
                     proofs: transaction.proofs(),
                 };
                 let effects = ledger::execute(&context, action, arguments)?;
-                weight += effects
-                    .changes
-                    .iter()
-                    .map(ledger::Change::weight)
-                    .sum::<usize>();
-                if weight > EFFECT_BYTES {
+                cost += Cost::of(&effects.changes);
+                if cost.is_too_much() {
                     return Err(Attempt::Refused(format!(
-                        "a transaction can write at most {EFFECT_BYTES} bytes, send several"
+                        "a transaction can write at most {EFFECT_BYTES} bytes and change at most \
+                         {EFFECT_ROWS} rows, send several"
                     )));
                 }
                 write.apply(&effects.changes, salt)?;
@@ -273,11 +283,14 @@ impl Run<'_> {
             }
             Ok(notices)
         };
-        if is_written_last {
-            self.write_last(act)
+        let attempt = if is_written_last {
+            self.write_last(act)?
         } else {
-            Ok(self.write.attempt(act)?)
-        }
+            self.write.attempt(act)?
+        };
+        // What is undone was done first.
+        self.cost += cost;
+        Ok(attempt)
     }
 
     /// Does what writes only after every rule that could refuse it. So there is nothing to undo, unless
@@ -308,7 +321,9 @@ impl Run<'_> {
         let trace = match claim {
             Some(claim) => {
                 let seed = Digest::of_parts("idos/sign-in-salt-seed/v1", &[&signed_in.item.bytes]);
-                self.write.apply(&[claim], &SaltSeed::Private(seed))?;
+                let claim = [claim];
+                self.write.apply(&claim, &SaltSeed::Private(seed))?;
+                self.cost += Cost::of(&claim);
                 Trace::Left
             }
             None => Trace::None,

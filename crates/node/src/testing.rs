@@ -161,12 +161,9 @@ impl Bench {
     pub(crate) fn execute(&mut self, block: &Block) {
         let executed = self.executor.execute(block).unwrap();
         self.shared.progress.send_replace(self.executor.progress());
-        self.shared.waiting.settle(
-            block.header.height,
-            &block.items,
-            executed.outcomes,
-            &executed.touched,
-        );
+        self.shared
+            .waiting
+            .settle(block.header.height, &block.items, executed);
         self.shared.waiting.expire(block.header.time);
     }
 }
@@ -257,12 +254,20 @@ pub(crate) fn transaction(seed: u8, nonce: u64, chain: &str) -> Item {
 
 /// A signed transaction that calls an action with these arguments.
 pub(crate) fn call(seed: u8, nonce: u64, action: &str, arguments: Vec<Value>) -> Item {
+    calls(seed, nonce, action, vec![arguments])
+}
+
+/// The same with the arguments of several calls.
+pub(crate) fn calls(seed: u8, nonce: u64, action: &str, arguments: Vec<Vec<Value>>) -> Item {
     let parameters = idos_ledger::find(NAMESPACE, action).unwrap().parameters;
-    let arguments = parameters
-        .iter()
-        .zip(arguments)
-        .map(|(parameter, value)| EncodedValue::new(parameter.data_type, value).unwrap());
-    let action = ActionExecution::new(NAMESPACE, action, vec![arguments.collect()]);
+    let encode = |arguments: Vec<Value>| {
+        let values = parameters.iter().zip(arguments);
+        let encoded =
+            values.map(|(parameter, value)| EncodedValue::new(parameter.data_type, value).unwrap());
+        encoded.collect()
+    };
+    let arguments = arguments.into_iter().map(encode).collect();
+    let action = ActionExecution::new(NAMESPACE, action, arguments);
     signed(seed, nonce, CHAIN, action.unwrap().encode())
 }
 

@@ -121,8 +121,12 @@ pub const LAST_MILLIS: u64 = 253_402_300_799_999;
 pub const UNCERTIFIED_BLOCKS: u64 = 64;
 /// Most transactions in one block.
 pub const BLOCK_ITEMS: usize = 2_000;
-/// Most bytes of rows that one transaction writes.
+/// Most bytes of rows that one transaction writes. A block that has written so many runs no further
+/// transactions: they wait for another.
 pub const EFFECT_BYTES: usize = 4 * TRANSACTION_BYTES;
+/// Most rows that one transaction changes: all that a person can have. A block that has changed so many
+/// runs no further transactions either, however small they are: they wait for another.
+pub const EFFECT_ROWS: usize = 16_384;
 /// Most due deadlines that one block works off; the rest waits for the next.
 pub const DUE_PER_BLOCK: usize = 256;
 /// Rows that deadlines may have changed when a block works off another one: a deadline can end all the
@@ -422,6 +426,12 @@ const _: () = assert!(
 const _: () = assert!(
     COPIES_PER_CREDENTIAL * PUBLIC_NOTES_BYTES <= EFFECT_BYTES,
     "every original can be removed"
+);
+const _: () = assert!(
+    // A locked credential is three changes, and so is a grant that is not locked, and an attribute.
+    3 * (CREDENTIALS_PER_USER + GRANTS_PER_USER + ATTRIBUTES_PER_USER) + WALLETS_PER_USER + 3
+        <= EFFECT_ROWS,
+    "every profile can be erased"
 );
 const _: () = assert!(
     KEY_RING_BYTES.div_ceil(3) * 4 <= ATTRIBUTE_VALUE_BYTES,

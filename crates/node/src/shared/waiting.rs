@@ -18,7 +18,7 @@ use super::{DIVERGED, STOPPED};
 use crate::{
     admission::Admitted,
     entry::{Entry, Rejection, SignedIn, Transaction, WrongNonce},
-    executor::{EntryOutcome, Progress},
+    executor::{EntryOutcome, Executed, Progress},
     mempool::{Mempool, PoolError},
     sign_in_proof::TOO_OLD,
 };
@@ -155,19 +155,18 @@ impl Waiting {
         self.queue().mempool.select(ordered, time)
     }
 
-    /// Forgets what the block of this height settled. Whoever waits is told once the height is
-    /// certified, or at once that there is nothing to wait for.
-    pub(crate) fn settle(
-        &self,
-        height: u64,
-        items: &[Item],
-        outcomes: Vec<EntryOutcome>,
-        touched: &[(AccountKey, u64)],
-    ) {
-        let settled: Vec<Digest> = items.iter().map(|item| item.hash).collect();
+    /// Forgets what the block of this height settled; what had no turn in it goes on waiting. Whoever
+    /// waits is told once the height is certified, or at once that there is nothing to wait for.
+    pub(crate) fn settle(&self, height: u64, items: &[Item], executed: Executed) {
+        let touched = executed.touched.as_slice();
+        let settled: Vec<Digest> = items
+            .iter()
+            .map(|item| item.hash)
+            .filter(|hash| !executed.left.contains(hash))
+            .collect();
         let mut queue = self.queue();
         let stranded = queue.mempool.settle(&settled, touched);
-        for outcome in outcomes {
+        for outcome in executed.outcomes {
             let (hash, answer) = (outcome.hash, answer(outcome));
             let Some(client) = queue.clients.remove(&hash) else {
                 continue;

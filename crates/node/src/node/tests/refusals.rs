@@ -7,6 +7,7 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::{
+    executor::Executed,
     quota::Quota,
     testing::{profile_of, wallet},
 };
@@ -116,7 +117,7 @@ async fn a_transaction_is_found_while_it_leaves_the_queue() {
         tokio::task::yield_now().await;
     }
     let shared = &scene.bench.shared;
-    shared.waiting.settle(1, &[item], Vec::new(), &[]);
+    shared.waiting.settle(1, &[item], Executed::default());
     drop(places);
     let answer = looking.await.unwrap();
     assert!(answer["error"].is_null(), "{answer}");

@@ -8,7 +8,10 @@ use tokio::sync::oneshot::{Receiver, error::TryRecvError};
 
 use super::*;
 use crate::{
-    admission::Admitted, entry::Transaction, executor::EntryOutcome, shared::Answer,
+    admission::Admitted,
+    entry::Transaction,
+    executor::{EntryOutcome, Executed},
+    shared::Answer,
     testing::sender,
 };
 
@@ -30,9 +33,11 @@ impl Voter {
             code: TxCode::Ok,
             log: String::new(),
         };
-        self.shared()
-            .waiting
-            .settle(height, &[item], vec![outcome], &[]);
+        let executed = Executed {
+            outcomes: vec![outcome],
+            ..Executed::default()
+        };
+        self.shared().waiting.settle(height, &[item], executed);
         answer
     }
 }

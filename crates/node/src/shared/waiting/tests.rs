@@ -34,11 +34,13 @@ fn settle(shared: &Shared, height: u64, transaction: &Transaction, code: TxCode,
         code,
         log: "log".to_owned(),
     };
-    let touched = [(transaction.account, used)];
     let items = [transaction.item.clone()];
-    shared
-        .waiting
-        .settle(height, &items, vec![outcome], &touched);
+    let executed = Executed {
+        outcomes: vec![outcome],
+        touched: vec![(transaction.account, used)],
+        ..Executed::default()
+    };
+    shared.waiting.settle(height, &items, executed);
 }
 
 fn is_waiting(answer: &mut Receiver<Answer>) -> bool {
@@ -104,7 +106,7 @@ fn stranded_and_repeated_transactions_and_those_out_of_turn_are_told_at_once() {
     settle(&shared, 1, &failed, TxCode::Unknown, 0);
     // It was in an earlier block: it has no outcome in this one.
     let items = [repeated.item.clone()];
-    shared.waiting.settle(2, &items, Vec::new(), &[]);
+    shared.waiting.settle(2, &items, Executed::default());
     settle(&shared, 3, &out_of_turn, TxCode::InvalidNonce, 4);
     let codes = answers.each_mut().map(|answer| {
         let rejection = answer.try_recv().unwrap().unwrap_err();
@@ -121,8 +123,11 @@ fn whose_nonce_another_one_took_hears_that_and_not_that_one_failed() {
     let [taken, next] = [1, 2].map(|nonce| transaction(1, nonce));
     let mut answers = [&taken, &next].map(|one| submit(&shared, one));
     let other = Item::new(vec![1, 1, 1]);
-    let used = [(taken.account, 1)];
-    shared.waiting.settle(1, &[other], Vec::new(), &used);
+    let executed = Executed {
+        touched: vec![(taken.account, 1)],
+        ..Executed::default()
+    };
+    shared.waiting.settle(1, &[other], executed);
     let [first, second] = answers.each_mut().map(|answer| {
         let rejection = answer.try_recv().unwrap().unwrap_err();
         assert_eq!(rejection.code, TxCode::InvalidNonce);
@@ -132,6 +137,40 @@ fn whose_nonce_another_one_took_hears_that_and_not_that_one_failed() {
     let wrong = format!("invalid nonce for account {account}: got 1, expected 2");
     assert_eq!(first, wrong);
     assert!(second.contains("send this one again"), "{second}");
+}
+
+#[test]
+fn what_had_no_turn_is_ordered_again_before_what_follows_it() {
+    let shared = shared();
+    let [first, second, third] = [1, 2, 3].map(|nonce| transaction(1, nonce));
+    let mut answers = [&first, &second, &third].map(|one| submit(&shared, one));
+    let executed = |had_turn: &[&Transaction], left: &[&Transaction]| Executed {
+        outcomes: had_turn
+            .iter()
+            .map(|one| EntryOutcome {
+                hash: one.item.hash,
+                code: TxCode::Ok,
+                log: String::new(),
+            })
+            .collect(),
+        left: left.iter().map(|one| one.item.hash).collect(),
+        touched: vec![(first.account, had_turn.last().map_or(1, |one| one.nonce))],
+    };
+    // The block after the one that was full was ordered before that was known.
+    let full = [first.item.clone(), second.item.clone()];
+    shared
+        .waiting
+        .settle(1, &full, executed(&[&first], &[&second]));
+    let early = [third.item.clone()];
+    shared.waiting.settle(2, &early, executed(&[], &[&third]));
+    assert!(answers.iter_mut().all(is_waiting));
+    let again = shared.waiting.select(&HashSet::new(), at(0));
+    assert_eq!(again, [second.item.clone(), third.item.clone()]);
+    let both = executed(&[&second, &third], &[]);
+    shared.waiting.settle(3, &again, both);
+    shared.waiting.tell(3);
+    assert!(answers.iter_mut().all(|answer| !is_waiting(answer)));
+    assert_eq!(shared.waiting.size(), (0, 0));
 }
 
 /// Another part may begin only after all of the database was read.
