@@ -15,6 +15,7 @@ use crate::{
     nodes::Nodes,
     shared::{Revocation, Shared},
     verified::Verifier,
+    with_causes::WithCauses,
 };
 
 /// How long removed bytes may stay in the write-ahead log, so that not every block pays for it.
@@ -100,7 +101,7 @@ impl Chain {
         }
         let ended: Vec<_> = revocations.iter().map(|one| one.ended).collect();
         if let Err(failure) = self.executor.end_sessions(&ended, now) {
-            error!(error = %failure, "ends of sessions could not be recorded");
+            error!(error = %WithCauses(&failure), "ends of sessions could not be recorded");
             return;
         }
         for Revocation { ended, done } in revocations {

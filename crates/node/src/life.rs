@@ -36,6 +36,7 @@ use crate::{
         meter::Meter,
     },
     unproved::UNPROVED,
+    with_causes::WithCauses,
 };
 
 /// How often a node remembers from where the network could go on.
@@ -243,7 +244,7 @@ impl Life {
                 );
                 return Err(StartError::Network(failure));
             }
-            warn!(%failure, "the state is fetched");
+            warn!(error = %WithCauses(&failure), "the state is fetched");
         }
         self.fetching(self.readers.writer()?).map(Some)
     }
@@ -325,7 +326,7 @@ pub(crate) fn lacks_blocks(ended: &Result<(), ConsensusError>, shared: &Shared) 
 /// Whether it ended because the clock of the machine was set back, so that it goes on from its start.
 fn was_set_back(ended: &Result<(), ConsensusError>) -> bool {
     if let Err(failure @ ConsensusError::ClockSetBack(_)) = ended {
-        warn!(%failure, "connections and everything timed begin anew");
+        warn!(error = %WithCauses(failure), "connections and everything timed begin anew");
         return true;
     }
     false

@@ -22,6 +22,7 @@ use crate::{
     roots_message::{Message, VERSION},
     shared::Shared,
     unproved::Unproved,
+    with_causes::WithCauses,
 };
 use voices::{HEIGHTS_PER_VALIDATOR, Voices};
 
@@ -253,11 +254,11 @@ impl Roots {
                 .inspect_err(|error| error!(%error, epoch, "validators cannot be verified"))
                 .ok(),
             Ok(Err(failure)) => {
-                error!(error = %failure, "the validators cannot be read");
+                error!(error = %WithCauses(&failure), "the validators cannot be read");
                 None
             }
             Err(failure) => {
-                error!(error = %failure, "the validators cannot be read");
+                error!(error = %WithCauses(&failure), "the validators cannot be read");
                 None
             }
         }
@@ -327,7 +328,7 @@ impl Roots {
         match self.readers.read(|snapshot| snapshot.certificate(height)) {
             Ok(Ok(bytes)) => bytes.map(Arc::new),
             Ok(Err(failure)) | Err(failure) => {
-                error!(error = %failure, "a certificate cannot be read");
+                error!(error = %WithCauses(&failure), "a certificate cannot be read");
                 None
             }
         }

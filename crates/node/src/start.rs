@@ -134,7 +134,7 @@ pub async fn start(options: StartOptions) -> Result<Running, StartError> {
         Ok(true) => info!("removed what an unfinished restore or restart had left"),
         Ok(false) => {}
         Err(error) => {
-            warn!(%error, "what an unfinished restore or restart left still holds people's data: remove it");
+            warn!(error = %WithCauses(&error), "what an unfinished restore or restart left still holds people's data: remove it");
         }
     }
     let metrics = Metrics::default();
@@ -276,7 +276,7 @@ impl Running {
         if let Some(monitoring) = monitoring
             && let Err(failure) = monitoring.await
         {
-            error!(error = %failure, "the metrics ended by a bug of the node");
+            error!(error = %WithCauses(&failure), "the metrics ended by a bug of the node");
         }
         front.stop();
         let outcome = match outcome {

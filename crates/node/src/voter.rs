@@ -11,7 +11,7 @@ use idos_types::{
 };
 use tracing::warn;
 
-use crate::{shared::Shared, verified::Verifier};
+use crate::{shared::Shared, verified::Verifier, with_causes::WithCauses};
 
 /// An idle network makes a block so often.
 const HEARTBEAT: Duration = Duration::from_secs(HEARTBEAT_SECONDS);
@@ -70,7 +70,7 @@ impl Voter {
             match answer {
                 Err(error @ (StoreError::TooSlow { .. } | StoreError::NoReader { .. })) => {
                     let height = block.header.height;
-                    warn!(height, %error, "no vote: the machine is too busy to look a proposal up");
+                    warn!(height, error = %WithCauses(&error), "no vote: the machine is too busy to look a proposal up");
                     return Ok(None);
                 }
                 Ok(false) => {}

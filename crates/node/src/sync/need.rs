@@ -12,7 +12,7 @@ use idos_store::Readers;
 use idos_types::{BlockTime, EpochLength, Member, NodeAddress, ValidatorKey, limits::SYNC_SETS};
 use tracing::{debug, warn};
 
-use crate::{shared::Shared, sync_message::Message};
+use crate::{shared::Shared, sync_message::Message, with_causes::WithCauses};
 
 use super::{ALONE, HINT_SECONDS, trust::Trust};
 
@@ -261,11 +261,11 @@ impl Need {
         match self.readers.read(|snapshot| of(snapshot)) {
             Ok(Ok(found)) => found,
             Ok(Err(error)) => {
-                warn!(%error, "the validators cannot be read");
+                warn!(error = %WithCauses(&error), "the validators cannot be read");
                 None
             }
             Err(error) => {
-                warn!(%error, "the validators cannot be read");
+                warn!(error = %WithCauses(&error), "the validators cannot be read");
                 None
             }
         }

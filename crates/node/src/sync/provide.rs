@@ -19,6 +19,7 @@ use crate::{
     clock::IDLE_MS,
     shared::Shared,
     sync_message::{Message, Region, Target},
+    with_causes::WithCauses,
 };
 
 /// For how long a height is held on to.
@@ -164,7 +165,7 @@ impl Provider {
                 }
                 Ok(None) => {}
                 Err(failure) => {
-                    error!(error = %failure, "the state cannot be handed out");
+                    error!(error = %WithCauses(&failure), "the state cannot be handed out");
                     self.beginners.clear();
                 }
             }
@@ -283,7 +284,9 @@ impl Provider {
                 self.asked.add(to, 1, ask);
                 return false;
             }
-            Err(failure) => info!(peer = %to, error = %failure, "a request is not answered"),
+            Err(failure) => {
+                info!(peer = %to, error = %WithCauses(&failure), "a request is not answered")
+            }
         }
         true
     }
