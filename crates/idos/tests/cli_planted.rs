@@ -14,10 +14,14 @@ use std::{fs, sync::Arc};
 
 use idos_client::{
     FlowError,
+    issuer::{Issuer, NewCredential},
     keys::{Ed25519Key, Seed},
     person::{Person, is_key_ring},
+    signed_grant::HandedWriteGrant,
 };
-use idos_crypto::{KeyRing, KeyRingError, NewFactor, Password, PasswordCost, SecretKey, UserKey};
+use idos_crypto::{
+    KeyRing, KeyRingError, NewFactor, Password, PasswordCost, PublicKey, SecretKey, UserKey,
+};
 use idos_ledger::{Attribute, AttributeCopy};
 use idos_types::UserId;
 use serde_json::{Value, json};
@@ -26,6 +30,7 @@ use support::{
     sdk::network_of,
     world::{NEW_PASSWORD, World, id, unsigned},
 };
+use tokio::runtime::Runtime;
 
 /// A person whose profile an issuer created.
 struct Scene {
@@ -68,20 +73,51 @@ impl Scene {
             .done(&[&["person"], arguments, &["--home", "person"]].concat())
     }
 
-    /// The issuer issues by a write grant, sealed to the key in its file; the credential.
-    fn issued(&self, key: Option<&str>) -> String {
+    /// The issuer issues by a write grant; what lets it, with another key in the person's file if one is given.
+    fn issue(&self, key: Option<&PublicKey>) -> [String; 9] {
         let file = self.world.write_grant("person", &self.issuer);
         let path = self.world.path(&file);
         let mut grant: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
         fs::remove_file(&path).unwrap();
         if let Some(key) = key {
-            grant["encryption_public_key"] = key.into();
+            grant["encryption_public_key"] = key.to_base64().into();
         }
         let grant = self.world.file("signed.json", &grant.to_string());
         self.world.file("unsigned.json", &unsigned());
-        let issue = ["issuer", "issue", "--home", "issuer", "unsigned.json"];
-        let files = ["--profile", "person/profile.json", "--grant", &grant];
-        id(&self.world.done(&[&issue[..], &files].concat())["id"])
+        let profile = "person/profile.json";
+        [
+            "issuer",
+            "issue",
+            "--home",
+            "issuer",
+            "unsigned.json",
+            "--profile",
+            profile,
+            "--grant",
+            &grant,
+        ]
+        .map(str::to_owned)
+    }
+
+    /// The issuer issues by its own program, which seals to whatever key it is given; the credential.
+    fn sealed_to(&self, key: &PublicKey) -> String {
+        let file = self.world.write_grant("person", &self.issuer);
+        let path = self.world.path(&file);
+        let handed: HandedWriteGrant = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        fs::remove_file(&path).unwrap();
+        let mut seed = Seed::default();
+        let signing = fs::read_to_string(self.world.path("issuer/ed25519.key")).unwrap();
+        hex::decode_to_slice(signing.trim(), seed.as_mut_slice()).unwrap();
+        let encryption = SecretKey::generate().unwrap();
+        let issuer = Issuer::new(network_of(&self.world.node), &seed, encryption).unwrap();
+        let new = NewCredential {
+            notes: "",
+            content: b"closed",
+        };
+        let copy_for = issuer.as_recipient();
+        let issued = issuer.issue(&new, &handed.grant, key, &copy_for);
+        let ids = Runtime::new().unwrap().block_on(issued).unwrap();
+        ids.original.0.to_string()
     }
 }
 
@@ -90,8 +126,14 @@ fn what_does_not_open_is_named_and_takes_nothing_else_away() {
     let scene = Scene::new();
     let world = &scene.world;
     let planted = scene.plant("note", "idos:box:x");
-    let other = SecretKey::generate().unwrap().public_key().to_base64();
-    let (closed, open) = (scene.issued(Some(&other)), scene.issued(None));
+    let other = SecretKey::generate().unwrap().public_key();
+    let refused = world.refused(&scene.issue(Some(&other)).each_ref().map(String::as_str));
+    assert!(
+        refused.contains("not the one that the profile"),
+        "{refused}"
+    );
+    let issued = world.done(&scene.issue(None).each_ref().map(String::as_str));
+    let (closed, open) = (scene.sealed_to(&other), id(&issued["id"]));
     world.file("value", "mine");
     let own = id(&scene.person(&["add-attribute", "phone", "--value-file", "value"])["id"]);
 

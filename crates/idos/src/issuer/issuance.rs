@@ -116,8 +116,9 @@ impl Issuance {
         outcome.map_err(|error| named(error, ids, revoked_by.as_deref()))
     }
 
-    /// Refuses a key that the profile does not show, where this issuer may look, as inserters may. Nobody
-    /// signed the one in the files, and whoever has its secret reads what is issued.
+    /// Refuses a key that the profile does not show. Nobody signed the one in the files, and whoever has its
+    /// secret reads what is issued. Who may not look, as inserters may, may not issue either, and is told
+    /// so by the write.
     async fn check_key(&self, request: &Request<'_>, key: &PublicKey) -> Result<(), RoleError> {
         let user = request.facts.user;
         let shown = match self.issuer.profile(user).await {
