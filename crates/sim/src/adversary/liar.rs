@@ -15,7 +15,7 @@ use super::{Adversary, Traitor, lying_sync::LyingSync};
 use crate::random::Random;
 
 /// The proof of the one leaf of a tree: version 1, no witness, no siblings on either side.
-const ALONE: [u8; 6] = [1, 0, 0, 0, 0, 0];
+const ALONE: [u8; 6] = [2, 0, 0, 0, 0, 0];
 
 /// Lies about the state. To nodes: it vouches for roots that nobody computed, another to each, and
 /// for old ones; to those that fetch a state it hands out wrong, old, exchanged, missing, endless and
