@@ -118,22 +118,62 @@ fn a_locked_copy_keeps_the_notes_of_its_original() {
     assert_eq!(user, None, "with the last copy goes the profile");
 }
 
-/// More may be due than a block works off. Who gives up meanwhile what a lock held does not take the end of the other
-/// locks along.
+/// A copy that is locked for the grantee and for another, as long for both, whose original then
+/// goes. Tells the last second of the locks.
+fn copy_held_by_two(network: &mut Network, person: &Key, grantee: &Key, held: Uuid) -> i64 {
+    let withdrawn = id("withdrawn");
+    let lock = network.now() + 999;
+    network.must(person, Sealed::new(person, "", "content").add(withdrawn));
+    let sealed = Sealed::copy(person, "content");
+    network.must(person, sealed.share(held, withdrawn, grantee.text(), lock));
+    let other = access_grant(network, (person, person), "other", held, lock);
+    network.must(person, other);
+    network.must(person, call!("remove_credential", withdrawn));
+    lock
+}
+
+/// What its owner took back is there for whom a lock protects, and goes with the last of them.
+#[test]
+fn what_was_taken_back_outlives_no_lock() {
+    let (mut network, person, grantee) = two_people();
+    let held = id("held");
+    let lock = copy_held_by_two(&mut network, &person, &grantee, held);
+    let grant = |network: &Network, to: &str, lock: i64| {
+        access_grant(network, (&person, &person), to, held, lock)
+    };
+    let grantees = |network: &Network| -> Vec<_> {
+        let grants = network.state(|state| state.grants_on(held.into()).unwrap());
+        let mut grantees: Vec<_> = grants.into_iter().map(|it| it.grantee).collect();
+        grantees.sort();
+        grantees
+    };
+    // The other's lock is given another second, and somebody is let in without one.
+    let longer = grant(&network, "longer", lock + 1);
+    network.must(&person, longer);
+    let free = grant(&network, "without a lock", 0);
+    network.must(&person, free);
+    assert_eq!(grantees(&network).len(), 4);
+    network.must(&grantee, call!("rescind_shared_credential", held));
+    network.block(Vec::new());
+    assert_eq!(grantees(&network), ["longer", "other"]);
+    assert_eq!(network.next_due(), Some(lock + 1));
+    network.wait_until(lock + 1);
+    assert_eq!(grantees(&network), ["longer"]);
+    network.wait_until(lock + 2);
+    assert!(!exists(&network, held));
+    assert_eq!(network.next_due(), None);
+    network.check_tree();
+}
+
+/// More may be due than a block works off. Who gives up meanwhile what a lock held does
+/// not take the end of the other locks along.
 #[test]
 fn a_late_deadline_still_comes_for_the_locks_that_are_left() {
     let (mut network, person, grantee) = two_people();
-    let (kept, withdrawn, held) = (id("kept"), id("withdrawn"), id("held"));
+    let (kept, held) = (id("kept"), id("held"));
+    network.must(&person, Sealed::new(&person, "", "content").add(kept));
+    let ends = copy_held_by_two(&mut network, &person, &grantee, held) + 1;
     let sealed = Sealed::copy(&person, "content");
-    for original in [kept, withdrawn] {
-        network.must(&person, Sealed::new(&person, "", "content").add(original));
-    }
-    let ends = network.now() + 1_000;
-    let lock = ends - 1;
-    network.must(&person, sealed.share(held, withdrawn, grantee.text(), lock));
-    let other = access_grant(&network, (&person, &person), "other", held, lock);
-    network.must(&person, other);
-    network.must(&person, call!("remove_credential", withdrawn));
     let copy = |number: usize| id(&format!("copy {number}"));
     let numbers: Vec<_> = (0..DUE_PER_BLOCK).collect();
     for numbers in numbers.chunks(CALLS) {

@@ -19,6 +19,7 @@ impl Play {
     pub(crate) fn play(&mut self, step: &Step) {
         // The picks always find somebody among people, issuers and grantees.
         let _ = self.try_play(step);
+        self.settle();
     }
 
     fn try_play(&mut self, step: &Step) -> Option<()> {

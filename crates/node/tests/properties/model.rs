@@ -105,12 +105,15 @@ impl Model {
         profile.is_some_and(|it| Some(&it.creator) == by && !it.claimed && !it.erased)
     }
 
+    /// The ends of the grants' locks on a credential, also of those that are over.
+    fn locks_of(&self, id: Uuid) -> impl Iterator<Item = i64> {
+        let keys = self.grants.keys().filter(move |(data, ..)| *data == id);
+        keys.map(|(.., lock)| *lock)
+    }
+
     /// The ends of the grants' locks on a credential that hold now.
     fn locks_on(&self, id: Uuid) -> Vec<i64> {
-        let keys = self.grants.keys().filter(|(data, ..)| *data == id);
-        keys.map(|(.., lock)| *lock)
-            .filter(|lock| *lock >= self.now)
-            .collect()
+        self.locks_of(id).filter(|lock| *lock >= self.now).collect()
     }
 
     /// Whether a lock holds a copy of a credential.
@@ -200,13 +203,19 @@ impl Model {
         own.iter().for_each(|key| self.end(key));
     }
 
-    /// A grant ends, and with the last one what was there for grantees only.
+    /// A grant ends, and with the last one what was there for grantees only. What its owner took
+    /// back waits for the locks that are left, and if one of them has ended, for the next block.
     fn end(&mut self, key: &GrantKey) {
         self.grants.remove(key);
-        let is_kept = self.credentials.get(&key.0).is_none_or(|credential| {
-            credential.copy_of.is_none() && !self.profiles[&credential.owner].erased
-        });
-        if !is_kept && !self.has_grants(key.0) {
+        let first_end = self.locks_of(key.0).min();
+        let Some(credential) = self.credentials.get_mut(&key.0) else {
+            return;
+        };
+        let is_erased = self.profiles[&credential.owner].erased;
+        if is_erased || credential.copy_of == Some(None) {
+            credential.release_at = first_end.map(|lock| lock + 1);
+        }
+        if first_end.is_none() && (is_erased || credential.copy_of.is_some()) {
             self.forget(key.0);
         }
     }

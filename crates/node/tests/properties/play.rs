@@ -273,7 +273,23 @@ impl Play {
         if seconds > self.model.now {
             self.network.wait_until(seconds);
             self.model.wait_until(seconds);
+            self.settle();
         }
+    }
+
+    /// Where a grant ends, there may be left on what was taken back only those that no lock
+    /// protects: these go with the next block. Nothing else waits for it.
+    pub(crate) fn settle(&mut self) {
+        let now = self.model.now;
+        if self.network.next_due().is_none_or(|due| due > now) {
+            return;
+        }
+        for due in self.network.dump().table("due") {
+            let at: i64 = due["at"].parse().unwrap();
+            assert!(at > now || due["kind"] == "1", "overdue work is left");
+        }
+        self.network.block(Vec::new());
+        self.model.wait_until(now);
     }
 
     /// A grant was made: what its lock promises begins.
