@@ -52,9 +52,10 @@ fn release_after(locked_until: i64, id: CredentialId) -> Due {
     }
 }
 
-/// Ends `ended`, grants on one credential. What a lock holds waits for the locks that are left. With the last grant goes what was there for grantees
+/// Ends `ended`, grants on one credential. With the last grant goes what was there for grantees
 /// only: a copy, or what a lock had kept of an erased profile; and with the last of that, the
-/// profile.
+/// profile. What its owner took back waits for the locks that are left; grants on it that no lock
+/// protects go with the next block.
 pub(crate) fn end_grants_on(
     context: &Context<'_>,
     data: CredentialId,
@@ -76,7 +77,7 @@ pub(crate) fn end_grants_on(
         for grant in &gone {
             effects.delete(Key::Due(release_after(grant.locked_until, data)));
         }
-        // Locks that ended count as well: their deadline may be late.
+        // Locks that ended count as well: their deadline may be late, and no later one comes.
         if let Some(first_end) = left.iter().map(|grant| grant.locked_until).min() {
             effects.put(Row::Due(release_after(first_end, data)));
         }

@@ -38,14 +38,26 @@ fn exists(network: &Network, credential: Uuid) -> bool {
     })
 }
 
-/// An original and a copy that is locked for the grantee; then the original goes, and the grantee
-/// gives the copy up. The deadline of the lock goes with it; tells when it would have been.
-fn copy_given_up(network: &mut Network, person: &Key, grantee: &Key, copy: Uuid) -> i64 {
-    let lock = network.now() + 100;
-    let original = id("first original");
-    network.must(person, Sealed::new(person, "", "first").add(original));
+/// A copy that is locked for the grantee for so many seconds. Tells its original, and the last
+/// second of the lock.
+fn locked_copy(
+    network: &mut Network,
+    (person, grantee): (&Key, &Key),
+    copy: Uuid,
+    seconds: i64,
+) -> (Uuid, i64) {
+    let (original, lock) = (id("original of the copy"), network.now() + seconds);
+    let sealed = Sealed::new(person, "", "content");
+    network.must(person, sealed.add(original));
     let shared = Sealed::copy(person, "copy").share(copy, original, grantee.text(), lock);
     network.must(person, shared);
+    (original, lock)
+}
+
+/// A locked copy whose original goes, and that the grantee gives up. The deadline of the lock goes
+/// with it; tells when it would have been.
+fn copy_given_up(network: &mut Network, person: &Key, grantee: &Key, copy: Uuid) -> i64 {
+    let (original, lock) = locked_copy(network, (person, grantee), copy, 100);
     network.must(person, call!("remove_credential", original));
     assert!(exists(network, copy), "the lock holds the copy");
     network.must(grantee, call!("rescind_shared_credential", copy));
@@ -121,14 +133,10 @@ fn a_locked_copy_keeps_the_notes_of_its_original() {
 /// A copy that is locked for the grantee and for another, as long for both, whose original then
 /// goes. Tells the last second of the locks.
 fn copy_held_by_two(network: &mut Network, person: &Key, grantee: &Key, held: Uuid) -> i64 {
-    let withdrawn = id("withdrawn");
-    let lock = network.now() + 999;
-    network.must(person, Sealed::new(person, "", "content").add(withdrawn));
-    let sealed = Sealed::copy(person, "content");
-    network.must(person, sealed.share(held, withdrawn, grantee.text(), lock));
+    let (original, lock) = locked_copy(network, (person, grantee), held, 999);
     let other = access_grant(network, (person, person), "other", held, lock);
     network.must(person, other);
-    network.must(person, call!("remove_credential", withdrawn));
+    network.must(person, call!("remove_credential", original));
     lock
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use idos_ledger::Call;
+use idos_ledger::{Call, Deadline};
 use idos_types::{Uuid, Value};
 
 use crate::{
@@ -271,22 +271,39 @@ impl Play {
     /// Time passes.
     pub(crate) fn wait_until(&mut self, seconds: i64) {
         if seconds > self.model.now {
+            let due = self.due_until(seconds);
             self.network.wait_until(seconds);
             self.model.wait_until(seconds);
+            let late: Vec<_> = self
+                .due_until(seconds)
+                .intersection(&due)
+                .cloned()
+                .collect();
+            assert_eq!(late, [], "more than a block was needed");
             self.settle();
         }
     }
 
-    /// Where a grant ends, there may be left on what was taken back only those that no lock
-    /// protects: these go with the next block. Nothing else waits for it.
+    /// Deadlines until a moment: when, of which kind, of what.
+    fn due_until(&self, seconds: i64) -> BTreeSet<(i64, String, String)> {
+        let dump = self.network.dump();
+        let due = dump.table("due").iter().map(|row| {
+            let at = row["at"].parse().unwrap();
+            (at, row["kind"].clone(), row["id"].clone())
+        });
+        due.filter(|(at, ..)| *at <= seconds).collect()
+    }
+
+    /// Where a grant ended, there may be left on what was taken back grants that no lock protects:
+    /// these go with the next block. Nothing else waits for it.
     pub(crate) fn settle(&mut self) {
         let now = self.model.now;
         if self.network.next_due().is_none_or(|due| due > now) {
             return;
         }
-        for due in self.network.dump().table("due") {
-            let at: i64 = due["at"].parse().unwrap();
-            assert!(at > now || due["kind"] == "1", "overdue work is left");
+        let release = Deadline::RELEASE_CREDENTIAL.to_string();
+        for (at, kind, id) in self.due_until(now) {
+            assert_eq!(kind, release, "overdue since {at}: {id}");
         }
         self.network.block(Vec::new());
         self.model.wait_until(now);
