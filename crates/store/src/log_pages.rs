@@ -4,7 +4,7 @@
 use std::{
     collections::BTreeSet,
     fs::File,
-    io,
+    io::{self, BufReader, Read as _, Seek as _, SeekFrom},
     os::unix::fs::FileExt as _,
     path::{Path, PathBuf},
 };
@@ -21,7 +21,10 @@ const PAGE_SIZE_AT: u64 = 8;
 const SALTS_AT: u64 = 16;
 const HEADER: u64 = 32;
 /// What each page in the log begins with, in bytes; the first four are its number.
-const FRAME_HEADER: u64 = 24;
+const FRAME_HEADER: usize = 24;
+
+/// How many bytes of the log are read at once.
+const READ_AT_ONCE: usize = 1 << 20;
 
 /// How much of the log was looked at.
 #[derive(Debug)]
@@ -50,11 +53,16 @@ impl LogPages {
         }
     }
 
-    /// The numbers of pages that were committed to the log and not seen, in order. Only the one connection that
-    /// writes may ask, between transactions.
-    pub(crate) fn unseen(&self, conn: &Connection) -> Result<BTreeSet<u32>> {
+    /// The numbers of pages that were committed to the log and not seen, and are wanted as they were written last, in
+    /// order. `is_wanted` is told the number and the page. Only the one connection that writes may ask, between
+    /// transactions.
+    pub(crate) fn unseen(
+        &self,
+        conn: &Connection,
+        is_wanted: impl Fn(u32, &[u8]) -> bool,
+    ) -> Result<BTreeSet<u32>> {
         let pages = checkpoint::log_pages(conn)?;
-        self.read_unseen(pages).map_err(StoreError::Log)
+        self.read_unseen(pages, is_wanted).map_err(StoreError::Log)
     }
 
     /// Everything that is in the log now was seen.
@@ -71,22 +79,42 @@ impl LogPages {
         Ok(())
     }
 
-    /// Reads the numbers of the first so many pages, but for those that were seen.
-    fn read_unseen(&self, pages: u64) -> io::Result<BTreeSet<u32>> {
+    /// Reads the first so many pages, but for those that were seen.
+    fn read_unseen(
+        &self,
+        pages: u64,
+        is_wanted: impl Fn(u32, &[u8]) -> bool,
+    ) -> io::Result<BTreeSet<u32>> {
+        let mut wanted = BTreeSet::new();
         if pages == 0 {
-            return Ok(BTreeSet::new());
+            return Ok(wanted);
         }
         // SQLite holds no lock of the system on this file, which would go when it is closed.
         let log = File::open(&self.file)?;
-        let frame = FRAME_HEADER + u64::from(u32::from_be_bytes(array_at(&log, PAGE_SIZE_AT)?));
+        let page_size = u32::from_be_bytes(array_at(&log, PAGE_SIZE_AT)?);
         let first = if array_at(&log, SALTS_AT)? == self.seen.salts {
             self.seen.pages
         } else {
             0
         };
-        (first..pages)
-            .map(|index| array_at(&log, HEADER + index * frame).map(u32::from_be_bytes))
-            .collect()
+        let frame = FRAME_HEADER as u64 + u64::from(page_size);
+        let mut log = BufReader::with_capacity(READ_AT_ONCE, log);
+        log.seek(SeekFrom::Start(HEADER + first * frame))?;
+        let mut header = [0; FRAME_HEADER];
+        let mut page = vec![0; page_size as usize];
+        for _ in first..pages {
+            log.read_exact(&mut header)?;
+            log.read_exact(&mut page)?;
+            let [a, b, c, d, ..] = header;
+            let number = u32::from_be_bytes([a, b, c, d]);
+            // As it was written before, no page stays in the database.
+            if is_wanted(number, &page) {
+                wanted.insert(number);
+            } else {
+                wanted.remove(&number);
+            }
+        }
+        Ok(wanted)
     }
 }
 

@@ -15,13 +15,22 @@ const AFTER_FILE_HEADER: usize = 100;
 /// The page with zeros in its gap, if anything else is there. `number` is its place in the file, from 1 on, and
 /// `count` how many pages the file has.
 pub(crate) fn cleared(page: &[u8], number: u32, count: u32) -> Option<Vec<u8>> {
-    let gap = gap(page, number, count)?;
-    if page.get(gap.clone())?.iter().all(|byte| *byte == 0) {
-        return None;
-    }
+    let rest = rest(page, number, count)?;
     let mut page = page.to_vec();
-    page.get_mut(gap)?.fill(0);
+    page.get_mut(rest)?.fill(0);
     Some(page)
+}
+
+/// Whether [`cleared`] has anything to clear.
+pub(crate) fn holds_rest(page: &[u8], number: u32, count: u32) -> bool {
+    rest(page, number, count).is_some()
+}
+
+/// The gap, if it holds anything but zeros.
+fn rest(page: &[u8], number: u32, count: u32) -> Option<Range<usize>> {
+    let gap = gap(page, number, count)?;
+    let is_clear = page.get(gap.clone())?.iter().all(|byte| *byte == 0);
+    (!is_clear).then_some(gap)
 }
 
 /// Where the gap is. `None` if this may be no page with cells, or if it contradicts itself.

@@ -52,9 +52,13 @@ pub(crate) fn all(conn: &Connection) -> Result<()> {
     }
 }
 
-/// Clears the pages that are in the log. Those that are there already are not looked at again.
+/// Clears the pages that are in the log. What is there already is not looked at again.
 pub(crate) fn log(conn: &Connection, log: &mut LogPages) -> Result<()> {
-    let numbers: Vec<_> = log.unseen(conn)?.into_iter().collect();
+    let count = page_count(conn)?;
+    let found = log.unseen(conn, |number, page| {
+        page_gap::holds_rest(page, number, count)
+    })?;
+    let numbers: Vec<_> = found.into_iter().collect();
     for some in numbers.chunks(AT_ONCE) {
         clear(conn, some)?;
     }
