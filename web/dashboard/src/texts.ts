@@ -111,7 +111,7 @@ export const TEXTS = {
     ] as readonly (readonly [string, string])[],
     issuer: "Who makes your profile",
     issuerLead:
-      "An issuer is an organisation that the network admitted. It keeps a copy of what it issues to you; you see that copy among what you share, and can end it.",
+      "An issuer is an organisation that the network admitted. It keeps a copy of what it issues to you; you see it among what you share, and can end it.",
     noIssuers: "This page knows no issuer that takes people on. Ask whoever runs it.",
     begin: "Begin",
     steps: {
@@ -147,7 +147,7 @@ export const TEXTS = {
     anew: "Begin anew",
     anewTitle: "Begin anew?",
     anewLead:
-      "What was begun here is dropped: which issuer, and the keys that were made for you. Recovery words that you wrote down for them are good for nothing after that. If your profile appears with them all the same, erase it.",
+      "What was begun here is dropped: which issuer, and the keys that were made for you. Recovery words for them are good for nothing after that. If your profile appears with them all the same, erase it.",
     hasProfile: "this wallet has a profile by now: load the page again",
     otherTab: "a step is under way, here or in another tab of this browser: end it there, then try again",
     draftGone: "what was begun here is no longer kept by this browser: load the page again",
@@ -155,7 +155,7 @@ export const TEXTS = {
     otherProfile: "this wallet has a profile with other keys by now: load the page again",
     otherDraft: "This wallet has a profile already",
     otherDraftLead:
-      "What was begun in this browser is for other keys, which are not those of the profile: it was finished elsewhere. Drop what was begun here. Nothing of your profile is lost.",
+      "What was begun in this browser is for other keys than those of the profile: it was finished elsewhere. Drop what was begun here. Nothing of your profile is lost.",
     drop: "Drop it and open my profile",
     otherKeyMade: "the profile that was made has a key that is not yours: load the page again",
     otherKey: "This profile has a key that was not made for you here",
@@ -416,7 +416,7 @@ export const TEXTS = {
     removeLead: "It no longer lets you in. Grants that others gave to it stay theirs.",
     faceSign: "FaceSign, or recovery words",
     removeWordsLead:
-      "If you made recovery words and this is their wallet, they can no longer bring you back. They still open what is encrypted for as long as they are listed under Security.",
+      "If you made recovery words and this is their wallet, they can no longer bring you back. They still open what is encrypted while they are listed under Security.",
     removed: "The wallet is removed.",
     added: "The wallet is linked.",
     isCurrent: "Connect another wallet to remove this one.",
@@ -505,7 +505,7 @@ export const TEXTS = {
     staysLead:
       "These copies stay without your public notes. Your profile remains, empty, until the last lock ends.",
     chain:
-      "What the chain keeps: digests of old transactions, without their content. Bodies are pruned on every node within the network’s retention time, an hour by default.",
+      "What the chain keeps: digests of old transactions, without their content. Every node prunes bodies within the network’s retention time, an hour by default.",
     exportFirst: "Export first",
     type: (word: string) => `Type “${word}” to go on`,
     word: "erase",

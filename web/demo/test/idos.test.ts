@@ -57,13 +57,14 @@ describe("a visitor", () => {
   });
 
   test("brings the sealed key ring, and no copy of it", async () => {
+    const ring = btoa(`idOSring\x01${"\0".repeat(24)}`);
     const attributes = [
-      { key: "idos:key-ring", value: "somebody's copy", inserter: null, originalId: "x" },
-      { key: "idos:key-ring", value: "of whoever made the profile", inserter: "issuer", originalId: null },
-      { key: "idos:key-ring", value: "ring", inserter: null, originalId: null },
+      { key: "idos:key-ring", value: `${ring}copy`, inserter: null, originalId: "x" },
+      { key: "idos:key-ring", value: `${ring}made`, inserter: "issuer", originalId: null },
+      { key: "idos:key-ring", value: ring, inserter: null, originalId: null },
     ];
     const visitor = await visit(network({ profile, attributes }).idos, signer, terms);
-    expect(visitor?.holder).toEqual({ userId: "person", encryptionPublicKey: "key", keyRing: "ring" });
+    expect(visitor?.holder).toEqual({ userId: "person", encryptionPublicKey: "key", keyRing: ring });
   });
 
   test("is known by a grant to the bank, and by no other", async () => {

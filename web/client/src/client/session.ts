@@ -1,6 +1,6 @@
 import { bytesToHex, toBase64 } from "../bytes/bytes.ts";
 import type { Node } from "../nodes/node.ts";
-import { NoAnswerError, NodeError } from "../nodes/node-error.ts";
+import { isNotSignedIn, NoAnswerError, NodeError } from "../nodes/node-error.ts";
 import { Nodes } from "../nodes/nodes.ts";
 import type { Signer } from "../signer/signer.ts";
 import { objectOf } from "../wire/json.ts";
@@ -34,13 +34,16 @@ export class Session {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof NodeError && error.reason === "NotSignedIn")) {
+      if (!isNotSignedIn(error)) {
         throw error;
       }
       if (this.#count === count) {
         await this.signIn(error.url);
       }
-      return work();
+      const again = work();
+      // If whoever took the sign-in gives no session, the next one is at another node.
+      again.catch((it: unknown) => isNotSignedIn(it) && this.#network.nodes.passOver(it.url));
+      return again;
     }
   }
 
@@ -87,7 +90,10 @@ export class Session {
       sender: bytesToHex(sender),
       signature: { sig: toBase64(signature), type: authType },
     };
-    objectOf(await node.request("kgw.authn", params, SIGN_IN_MILLIS), "the answer");
+    const answer = node.request("kgw.authn", params, SIGN_IN_MILLIS);
+    // Others may take what this one does not, but only with another signature.
+    answer.catch(() => nodes.rest(node));
+    objectOf(await answer, "the answer");
     this.#count += 1;
   }
 

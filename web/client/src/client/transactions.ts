@@ -24,10 +24,13 @@ const SETTLE_MILLIS = 20_000;
 const POLL_MILLIS = 400;
 /** How often it is tried to be the next transaction of the signer, if others were faster or nodes are behind. */
 const NONCES = 4;
-/** Codes of rejected transactions: another is next, a node gave up waiting for the block, or has no room. */
+/** Codes of rejected transactions: another is next, or the node has no room. */
 const INVALID_NONCE = 4;
-const COMMIT_TIMEOUT = 10;
 const MEMPOOL_FULL = 11;
+/** Codes of a node that gave up waiting for the block, or stops: the transaction may get into one all the same. */
+const DOUBTFUL: readonly number[] = [10, 201];
+/** With this text a node rejects what it knows already. */
+const KNOWN = "transaction already exists";
 /** The code of "transaction not found". */
 const NOT_FOUND = -202;
 /** The fee of everything: this network costs nothing. */
@@ -103,22 +106,28 @@ export class Transactions {
   /**
    * Gives a transaction to node after node until one knows what became of it. The bytes are always the same, and a
    * network takes them once: so this is safe, while signing again after a doubtful answer would not be. That one node
-   * refuses them decides nothing: it could keep them for later.
+   * refuses them, or says that it has them, decides nothing: it could keep them for later. Who gave up waiting for a
+   * block once does not wait at the others again.
    */
   async #delivered(transaction: Transaction): Promise<Receipt> {
     const hash = transactionHash(transaction);
-    const params = { tx: transactionJson(transaction), sync: 1 };
+    const tx = transactionJson(transaction);
     const { nodes, faults } = this.#network;
     let isDoubtful = false;
+    let sync = 1;
     let refusals = 0;
     let failure: IdosError | undefined;
     for (const node of nodes.inOrder()) {
       try {
-        const result = objectOf(await node.request("user.broadcast", params, BROADCAST_MILLIS), "the answer");
-        if (textOf(result["tx_hash"], "tx_hash") !== hash || result["result"] === undefined) {
+        const params = { tx, sync };
+        const answer = objectOf(await node.request("user.broadcast", params, BROADCAST_MILLIS), "the answer");
+        const result = answer["result"];
+        if (textOf(answer["tx_hash"], "tx_hash") !== hash) {
           throw new NodeError("Malformed", node.url, "the answer is about another transaction");
         }
-        return receipt(hash, node, result["result"]);
+        if (sync === 1 || result !== undefined) {
+          return receipt(hash, node, result);
+        }
       } catch (error) {
         if (!(error instanceof IdosError)) {
           throw error;
@@ -129,8 +138,10 @@ export class Transactions {
           nodes.rest(node);
         } else if (error.reason === "Failed") {
           throw error;
-        } else if (isDoubtful || error.code === COMMIT_TIMEOUT || /already exists/.test(error.message)) {
-          return this.#settled(hash, error);
+        } else if (DOUBTFUL.includes(error.code) || error.message === KNOWN) {
+          isDoubtful = true;
+          sync = 0;
+          nodes.rest(node);
         } else if (error.code === MEMPOOL_FULL) {
           nodes.rest(node);
         } else {
@@ -162,6 +173,8 @@ export class Transactions {
       if (found !== undefined) {
         return found;
       }
+      // That one does not know decides nothing.
+      this.#network.nodes.passOver();
       await pause(POLL_MILLIS);
     }
     throw new UnknownOutcomeError(hash, { cause });

@@ -161,3 +161,8 @@ export class UnprovedError extends IdosError {
     this.node = node;
   }
 }
+
+/** Whether a node asks its caller to sign in. */
+export function isNotSignedIn(error: unknown): error is NodeError {
+  return error instanceof NodeError && error.reason === "NotSignedIn";
+}

@@ -2,7 +2,14 @@ import { IdosError, UsageError } from "../errors.ts";
 import { AnswerError } from "../evidence/answer-error.ts";
 import type { LightClientReason } from "../light-client/light-client.ts";
 import { type Fetch, Node } from "./node.ts";
-import { blamed, NoAnswerError, NodeError, type NodeReason, RefusedError } from "./node-error.ts";
+import {
+  blamed,
+  isNotSignedIn,
+  NoAnswerError,
+  NodeError,
+  type NodeReason,
+  RefusedError,
+} from "./node-error.ts";
 import { SessionCookie } from "./session-cookie.ts";
 import { type Patience, witnesses } from "./witnesses.ts";
 
@@ -14,9 +21,9 @@ const READ_MILLIS = 10_000;
 const SEVERAL: Patience = { moreMillis: HEDGE_MILLIS };
 /** Milliseconds for which a node that failed is asked last. */
 const REST_MILLIS = 30_000;
-
 /** Why answers are none that are of another time: if all are, it is as a rule not the nodes that are wrong. */
 const OF_ANOTHER_TIME: readonly (LightClientReason | NodeReason)[] = ["TooOld", "SignInTime"];
+
 const CLOCK_TEXT =
   "every answer is of another time than this machine's clock has: set it if it is wrong; else the network makes no blocks";
 
@@ -252,10 +259,6 @@ export class Nodes {
       next();
     });
   }
-}
-
-function isNotSignedIn(failure: IdosError): failure is NodeError {
-  return failure instanceof NodeError && failure.reason === "NotSignedIn";
 }
 
 /** What a node did wrong; undefined if the mistake is not the node's, and no other node would help. */

@@ -14,6 +14,23 @@ const signer = ed25519Signer(new Uint8Array(32).fill(1));
 const dateAfter = (moment: number, seconds: number) =>
   new Date(moment + 1_000 * seconds).toISOString().replace(/\.\d+Z$/, "Z");
 
+/** What a node wants signed, so many seconds after it was issued. */
+function parameters(url: string, issuedBefore = 0): object {
+  const domain = new URL(url).origin;
+  // Both after the same moment: a second may pass between two looks at the clock.
+  const now = Date.now();
+  return {
+    domain,
+    uri: `${domain}/rpc/v1`,
+    version: "1",
+    chain_id: "c",
+    nonce: "n",
+    statement: "Sign in to idOS. This costs nothing and changes nothing.",
+    issue_at: dateAfter(now, -issuedBefore),
+    expiration_time: dateAfter(now, 3_600 - issuedBefore),
+  };
+}
+
 test("one signature signs in who asks many things at once, and no more often than nodes ask", async () => {
   let signed = 0;
   let isSignedIn = false;
@@ -27,23 +44,8 @@ test("one signature signs in who asks many things at once, and no more often tha
   };
   const { fetch } = replying({
     "a.test": (method, _, url) => {
-      const domain = new URL(url).origin;
       if (method === "kgw.authn_param") {
-        // Both after the same moment: a second may pass between two looks at the clock.
-        const now = Date.now();
-        const times = {
-          issue_at: dateAfter(now, -issuedBefore),
-          expiration_time: dateAfter(now, 3_600 - issuedBefore),
-        };
-        return {
-          domain,
-          uri: `${domain}/rpc/v1`,
-          version: "1",
-          chain_id: "c",
-          nonce: "n",
-          statement: "Sign in to idOS. This costs nothing and changes nothing.",
-          ...times,
-        };
+        return parameters(url, issuedBefore);
       }
       isSignedIn ||= method === "kgw.authn";
       return isSignedIn ? {} : { error: { code: -901, message: "sign in" } };
@@ -108,4 +110,31 @@ test("a session that is kept here counts on all nodes: one of them ends it", asy
   await new Session(new Network("c", nodes, undefined, 0), signer).signOut();
   expect(asked).toEqual(["a.test user.ping", "a.test kgw.logout"]);
   expect(nodes.keepsSession).toBe(false);
+});
+
+test("who signed in at a node that gives no session, or fails, signs in at another the next time", async () => {
+  const asksToSignIn = { error: { code: -901, message: "sign in" } };
+  for (const authn of [{}, { error: { code: -904, message: "no" } }, undefined]) {
+    let isSignedIn = false;
+    const { fetch, asked } = replying({
+      "a.test": (method, _, url) => {
+        if (method === "kgw.authn_param") {
+          return parameters(url);
+        }
+        return method === "kgw.authn" ? authn : asksToSignIn;
+      },
+      "b.test": (method, _, url) => {
+        if (method === "kgw.authn_param") {
+          return parameters(url);
+        }
+        isSignedIn ||= method === "kgw.authn";
+        return isSignedIn ? {} : asksToSignIn;
+      },
+    });
+    const nodes = new Nodes({ urls, fetch });
+    const session = new Session(new Network("c", nodes, undefined, 0), signer);
+    await expect(session.read(() => ping(nodes))).rejects.toThrow();
+    await session.read(() => ping(nodes));
+    expect(asked.filter((it) => it.endsWith("kgw.authn"))).toEqual(["a.test kgw.authn", "b.test kgw.authn"]);
+  }
 });

@@ -68,6 +68,63 @@ test("a transaction that one node may have is given to the next as it is, never 
   expect(sent[0]).toMatchObject({ body: { nonce: 5, chain_id: "c", fee: "0" } });
 });
 
+test("a node that says it may have a transaction keeps it from no other, and is not alone asked what became of it", async () => {
+  const doubtful = [
+    rejected(10, "timed out waiting for tx to be included in a block"),
+    rejected(201, "the node stops"),
+    rejected(65535, "transaction already exists"),
+  ];
+  for (const said of doubtful) {
+    const given: unknown[] = [];
+    const unknown = { error: { code: -202, message: "transaction not found" } };
+    const { fetch } = replying({
+      "a.test": account(0, (method) => (method === "user.broadcast" ? said : unknown)),
+      "b.test": account(0, (method, { tx, sync }) => {
+        if (method === "user.broadcast") {
+          given.push(sync);
+          return { tx_hash: hashOf(tx as TransactionJson) };
+        }
+        return given.length > 0 ? { height: 9, tx_result: { code: 0, gas: 0 } } : unknown;
+      }),
+    });
+    expect(await transactions(fetch).send(action)).toMatchObject({ node: "https://b.test" });
+    // Nobody waits for its block a second time.
+    expect(given).toEqual([0]);
+  }
+});
+
+test("a refusal that speaks of what exists is one like any other", async () => {
+  const { fetch, asked } = replying({
+    "a.test": account(0, () => rejected(65535, "the attribute already exists")),
+  });
+  await expect(transactions(fetch, ["https://a.test"]).send(action)).rejects.toMatchObject({
+    message: "the attribute already exists",
+  });
+  expect(asked.at(-1)).toBe("a.test user.broadcast");
+});
+
+test("what became of a transaction is asked of all nodes in turn", async () => {
+  let hash = "";
+  const { fetch, asked } = replying({
+    "a.test": account(0, () => undefined),
+    "b.test": account(0, (method, { tx }) => {
+      if (method === "user.broadcast") {
+        hash = hashOf(tx as TransactionJson);
+        return rejected(65535, "transaction already exists");
+      }
+      return { error: { code: -202, message: "transaction not found" } };
+    }),
+    "c.test": account(0, (method) =>
+      method === "user.broadcast"
+        ? rejected(11, "mempool is full")
+        : { height: 9, tx_result: { code: 0, gas: 0 } },
+    ),
+  });
+  const nodes = [...urls, "https://c.test"];
+  expect(await transactions(fetch, nodes).send(action)).toEqual({ hash, log: "", node: "https://c.test" });
+  expect(asked).toContain("b.test user.tx_query");
+});
+
 test("what full nodes turn away is not looked for", async () => {
   for (const full of [rejected(11, "mempool is full"), { error: { code: -905, message: "too many" } }]) {
     const { fetch, asked } = replying({ "a.test": account(0, () => full) });

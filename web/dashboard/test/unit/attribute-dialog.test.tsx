@@ -6,6 +6,7 @@ import { AttributeDialog } from "../../src/components/attribute-dialog.tsx";
 import { Attributes } from "../../src/routes/attributes.tsx";
 import { TEXTS } from "../../src/texts.ts";
 import { fakePerson } from "../support/person.ts";
+import { RING } from "../support/ring.ts";
 import { type Played, SignedIn } from "../support/signed-in.tsx";
 
 afterEach(cleanup);
@@ -22,7 +23,7 @@ const attribute = (value: string): Attribute => ({
 const texts = TEXTS.attributes;
 
 function open(edited: Attribute | undefined, enclave: Played = {}) {
-  const { person, attributes } = fakePerson({ profile: PROFILE, keyRing: "ring" });
+  const { person, attributes } = fakePerson({ profile: PROFILE, keyRing: RING });
   if (edited !== undefined) {
     attributes.push(edited);
   }
@@ -49,7 +50,7 @@ test("the name of a sealed value stays, and the dialog says why", async () => {
   await waitFor(() => expect(done).toHaveBeenCalledOnce());
   // The enclave opens what there was; locked keys are unlocked in the same window.
   expect(editAttribute).toHaveBeenCalledExactlyOnceWith({
-    holder: { userId: "u", encryptionPublicKey: "key", keyRing: "ring" },
+    holder: { userId: "u", encryptionPublicKey: "key", keyRing: RING },
     id: "1",
     key: "email",
     value: "idos:box:old",
@@ -118,7 +119,7 @@ test("what was typed in the enclave is not typed again because the wallet refuse
 });
 
 test("what was closed while it was stored closes no dialog that was opened since", async () => {
-  const { person } = fakePerson({ profile: PROFILE, keyRing: "ring" });
+  const { person } = fakePerson({ profile: PROFILE, keyRing: RING });
   let store = () => {};
   person.addAttribute = () =>
     new Promise((resolve) => {

@@ -7,6 +7,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { Export } from "../../src/routes/export.tsx";
 import { TEXTS } from "../../src/texts.ts";
 import { fakePerson } from "../support/person.ts";
+import { RING } from "../support/ring.ts";
 import { SignedIn } from "../support/signed-in.tsx";
 
 type Part = Parameters<EnclaveMethods["exportPart"]>[0];
@@ -39,7 +40,7 @@ function open(
       return null;
     }),
   };
-  const { person } = fakePerson({ profile: PROFILE, keyRing: "ring" });
+  const { person } = fakePerson({ profile: PROFILE, keyRing: RING });
   const asked: Partial<Record<keyof Person, unknown>> = {
     credentials: async () => ({
       value: [...IDS, "copy"].map((id) => ({ id, isCopy: id === "copy" })),

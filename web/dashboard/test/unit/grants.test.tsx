@@ -13,6 +13,7 @@ import { daysFrom } from "../../src/rules/locks.ts";
 import { SetupContext } from "../../src/session/config-context.tsx";
 import { TEXTS } from "../../src/texts.ts";
 import { fakePerson } from "../support/person.ts";
+import { RING } from "../support/ring.ts";
 import { CONFIG, SignedIn } from "../support/signed-in.tsx";
 
 afterEach(cleanup);
@@ -169,7 +170,7 @@ test("a credential that could not be read is not called deleted", async () => {
 
 test("copies of attributes are shared too: they are shown, and ended", async () => {
   const proof = { height: 7, time: new Date() };
-  const fake = fakePerson({ keyRing: "ring" });
+  const fake = fakePerson({ keyRing: RING });
   const add = (id: string, key: string, originalId: string | null) =>
     fake.attributes.push({ id, userId: "u", key, value: "idos:box:x", inserter: null, originalId });
   const removeAttribute = vi.fn(async (id: string) => {

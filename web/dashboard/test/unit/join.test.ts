@@ -9,8 +9,9 @@ import { isOwnKey } from "../../src/session/own-key.ts";
 import { TEXTS } from "../../src/texts.ts";
 import { withLocks } from "../support/locks.ts";
 import { type FakePerson, fakePerson } from "../support/person.ts";
+import { RING, ring } from "../support/ring.ts";
 
-const KEYS = { encryptionPublicKey: "key", keyRing: "ring", recovery: null };
+const KEYS = { encryptionPublicKey: "key", keyRing: RING, recovery: null };
 const wallet = fakePerson().person.wallet;
 
 beforeEach(() => {
@@ -113,7 +114,7 @@ test("the ring is stored at once after the profile was made", async () => {
   await makeProfile(fake.person);
   expect(asked).toHaveBeenCalledOnce();
   expect(fake.has.profile?.id).toBe(userId);
-  expect(fake.attributes.map((it) => it.value)).toEqual(["ring"]);
+  expect(fake.attributes.map((it) => it.value)).toEqual([RING]);
 });
 
 test("who stopped between profile and ring goes on, without a second profile", async () => {
@@ -123,7 +124,7 @@ test("who stopped between profile and ring goes on, without a second profile", a
   const asked = issuer(fake);
   await makeProfile(fake.person);
   expect(asked).not.toHaveBeenCalled();
-  expect(fake.attributes.map((it) => it.value)).toEqual(["ring"]);
+  expect(fake.attributes.map((it) => it.value)).toEqual([RING]);
   await makeProfile(fake.person);
   expect(fake.writes).toEqual(["add"]);
 });
@@ -141,7 +142,7 @@ test("a ring that is not signed after the profile was made does not pass for not
   });
   fake.person.addAttribute = addAttribute;
   await makeProfile(fake.person);
-  expect(fake.attributes.map((it) => it.value)).toEqual(["ring"]);
+  expect(fake.attributes.map((it) => it.value)).toEqual([RING]);
 });
 
 test("a profile of other keys, or of another id, never gets the ring of the draft", async () => {
@@ -170,9 +171,9 @@ test("an issuer that puts its own key into the profile gets no ring, and is foun
 test("a ring that is there already stays", async () => {
   const { userId } = joining();
   const profile = { id: userId, encryptionPublicKey: "key", passwordStore: "user" } as const;
-  const fake = fakePerson({ profile, keyRing: "newer" });
+  const fake = fakePerson({ profile, keyRing: ring("newer") });
   await expect(makeProfile(fake.person)).rejects.toThrow("changed elsewhere");
-  expect(fake.attributes.map((it) => it.value)).toEqual(["newer"]);
+  expect(fake.attributes.map((it) => it.value)).toEqual([ring("newer")]);
 });
 
 test("a node that is behind is asked again, and not for ever", async () => {

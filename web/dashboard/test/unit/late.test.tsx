@@ -10,6 +10,7 @@ import { SetupContext } from "../../src/session/config-context.tsx";
 import { keepOwnKey } from "../../src/session/own-key.ts";
 import { TEXTS } from "../../src/texts.ts";
 import { fakePerson } from "../support/person.ts";
+import { RING } from "../support/ring.ts";
 import { CONFIG, SignedIn } from "../support/signed-in.tsx";
 
 const PROFILE = { id: "u", encryptionPublicKey: "key", passwordStore: "user" } as const;
@@ -28,7 +29,7 @@ afterEach(() => {
 
 /** The whole page at a path, of a person whose network does not show changes. */
 function open(path: string, writes: object) {
-  const { person } = fakePerson({ profile: PROFILE, keyRing: "ring" });
+  const { person } = fakePerson({ profile: PROFILE, keyRing: RING });
   Object.assign(person, {
     credentials: async () => ({ value: [credential("a", "passport"), credential("b", "human")] }),
     grantsOwned: async () => ({ value: [] }),

@@ -9,6 +9,7 @@ import { isOwnKey, keepOwnKey } from "../../src/session/own-key.ts";
 import { TEXTS } from "../../src/texts.ts";
 import { withLocks } from "../support/locks.ts";
 import { fakePerson } from "../support/person.ts";
+import { RING } from "../support/ring.ts";
 import { type Played, SignedIn } from "../support/signed-in.tsx";
 
 beforeEach(() => localStorage.clear());
@@ -18,7 +19,7 @@ afterEach(() => {
 });
 
 const texts = TEXTS.onboarding;
-const keys = { encryptionPublicKey: "key", keyRing: "ring", recovery: null };
+const keys = { encryptionPublicKey: "key", keyRing: RING, recovery: null };
 const draft = { issuerUrl: "http://i", userId: "u", keys };
 const profile: Profile = { id: "u", encryptionPublicKey: "key", passwordStore: "user" };
 
@@ -163,7 +164,7 @@ test("the profile of the draft goes on with the step that is missing, and the fo
   );
   vi.stubGlobal("fetch", () => Promise.reject(new Error("offline")));
   fireEvent.click(await screen.findByRole("button", { name: texts.doStep["key-ring"] }));
-  await waitFor(() => expect(attributes.map((it) => it.value)).toEqual(["ring"]));
+  await waitFor(() => expect(attributes.map((it) => it.value)).toEqual([RING]));
   await waitFor(() =>
     expect(document.activeElement).toBe(screen.getByRole("heading", { name: texts.steps.credential[0] })),
   );
@@ -181,7 +182,7 @@ test("who begins by the keyboard goes on at the first step", async () => {
 test("who has a first credential is not asked to request it once more", async () => {
   const { wallet } = fakePerson().person;
   keepDraft(wallet, draft);
-  const { done } = open(profile, {}, { keyRing: "ring", credentials: [{ id: "c", isCopy: false }] });
+  const { done } = open(profile, {}, { keyRing: RING, credentials: [{ id: "c", isCopy: false }] });
   fireEvent.click(await screen.findByRole("button", { name: texts.open }));
   expect(screen.queryByRole("button", { name: texts.skip })).toBeNull();
   expect(done).toHaveBeenCalledOnce();
@@ -191,7 +192,7 @@ test("who has a first credential is not asked to request it once more", async ()
 test("a copy of a credential, also of one that was deleted, is no first credential", async () => {
   keepDraft(fakePerson().person.wallet, draft);
   vi.stubGlobal("fetch", () => Promise.reject(new Error("offline")));
-  open(profile, {}, { keyRing: "ring", credentials: [{ id: "c", isCopy: true, originalId: null }] });
+  open(profile, {}, { keyRing: RING, credentials: [{ id: "c", isCopy: true, originalId: null }] });
   await screen.findByRole("button", { name: texts.skip });
   expect(screen.queryByRole("button", { name: texts.open })).toBeNull();
 });

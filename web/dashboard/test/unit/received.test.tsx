@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Received } from "../../src/routes/received.tsx";
 import { TEXTS } from "../../src/texts.ts";
 import { fakePerson } from "../support/person.ts";
+import { RING } from "../support/ring.ts";
 import { SignedIn } from "../support/signed-in.tsx";
 import { withView } from "../support/view.ts";
 
@@ -31,7 +32,7 @@ const click = (name: string) => fireEvent.click(button(name));
 async function open() {
   const { person } = fakePerson({
     profile: { id: "u", encryptionPublicKey: "key", passwordStore: "user" },
-    keyRing: "ring",
+    keyRing: RING,
   });
   const sharedCredential = vi.fn(async (_id: string): Promise<unknown> => ({ value: SHARED }));
   const grantsGranted = async () => ({ value: { grants: [GRANT], total: 1, isComplete: true } });
@@ -98,7 +99,7 @@ test("a name that could not be loaded is not made up", async () => {
 test("a name that could not be loaded is there once what it names is opened", async () => {
   const { person } = fakePerson({
     profile: { id: "u", encryptionPublicKey: "key", passwordStore: "user" },
-    keyRing: "ring",
+    keyRing: RING,
   });
   const sharedCredential = vi.fn(async (_id: string): Promise<unknown> => ({ value: SHARED }));
   sharedCredential.mockRejectedValueOnce(new Error("no node answers"));

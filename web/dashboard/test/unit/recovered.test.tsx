@@ -8,6 +8,7 @@ import { Security } from "../../src/routes/security.tsx";
 import { SessionContext } from "../../src/session/session-context.tsx";
 import { TEXTS } from "../../src/texts.ts";
 import { fakePerson } from "../support/person.ts";
+import { RING } from "../support/ring.ts";
 import { CONNECTOR, ready, SignedIn, sessionOf } from "../support/signed-in.tsx";
 
 vi.mock("@tanstack/react-router", () => ({ Link: ({ children }: { children: unknown }) => children }));
@@ -21,7 +22,7 @@ afterEach(() => {
 function come({ byWords = true, opens = true } = {}) {
   const { person } = fakePerson({
     profile: { id: "u", encryptionPublicKey: "key", passwordStore: "user" },
-    keyRing: "ring",
+    keyRing: RING,
   });
   const now: { userId: string | null } = { userId: null };
   const unlock = vi.fn(async () => {
@@ -52,7 +53,7 @@ test("words that let somebody in unlock at once, and can be locked", async () =>
   expect(unlock).toHaveBeenCalledExactlyOnceWith({
     userId: "u",
     encryptionPublicKey: "key",
-    keyRing: "ring",
+    keyRing: RING,
   });
 });
 

@@ -7,6 +7,7 @@ import { Reminders } from "../../src/components/reminders.tsx";
 import { useCredentials, useGrantsOwned } from "../../src/queries/person-query.ts";
 import { TEXTS } from "../../src/texts.ts";
 import { fakePerson } from "../support/person.ts";
+import { RING } from "../support/ring.ts";
 import { SignedIn } from "../support/signed-in.tsx";
 
 afterEach(cleanup);
@@ -49,7 +50,7 @@ function open(old: Partial<AccessGrant>, writes: object = {}) {
     credential("old-copy", "old", {}),
   ];
   const grants = [grant("g", "old-copy", old)];
-  const { person } = fakePerson({ profile: PROFILE, keyRing: "ring" });
+  const { person } = fakePerson({ profile: PROFILE, keyRing: RING });
   const revoke = vi.fn(async (id: string) => {
     grants.splice(
       grants.findIndex((it) => it.id === id),

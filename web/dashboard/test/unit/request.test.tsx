@@ -8,6 +8,7 @@ import { RequestScreen } from "../../src/routes/request.tsx";
 import { isOwnKey, keepOwnKey } from "../../src/session/own-key.ts";
 import { TEXTS } from "../../src/texts.ts";
 import { fakePerson } from "../support/person.ts";
+import { RING } from "../support/ring.ts";
 import { CONFIG, type Played, SignedIn } from "../support/signed-in.tsx";
 
 vi.mock("@tanstack/react-router", () => ({
@@ -31,7 +32,7 @@ afterEach(() => {
 });
 
 function open(enclave: Played = {}) {
-  const { person } = fakePerson({ profile: PROFILE, keyRing: "ring" });
+  const { person } = fakePerson({ profile: PROFILE, keyRing: RING });
   render(
     <SignedIn person={person} enclave={enclave}>
       <RequestScreen />
@@ -56,7 +57,7 @@ test("before the first request the keys are unlocked once", async () => {
   expect(unlock).toHaveBeenCalledExactlyOnceWith({
     userId: "u",
     encryptionPublicKey: "key",
-    keyRing: "ring",
+    keyRing: RING,
   });
   cleanup();
   open();

@@ -12,6 +12,7 @@ import { EnclaveProvider } from "../../src/session/enclave-provider.tsx";
 import { SessionContext } from "../../src/session/session-context.tsx";
 import { TEXTS } from "../../src/texts.ts";
 import { fakePerson } from "../support/person.ts";
+import { RING, ring } from "../support/ring.ts";
 import { CONFIG, ready, sessionOf } from "../support/signed-in.tsx";
 
 afterEach(() => {
@@ -53,7 +54,7 @@ test("why the last ring was not stored is kept until it is taken, or another one
   const { addAttribute } = person;
   person.addAttribute = () => Promise.reject(refused);
   const { store: storeRing, takeRingError } = await provided(person);
-  const store = () => storeRing("ring", null);
+  const store = () => storeRing(RING, null);
   await expect(store()).rejects.toBe(refused);
   expect(takeRingError()).toBe(refused);
   expect(takeRingError()).toBeUndefined();
@@ -61,21 +62,21 @@ test("why the last ring was not stored is kept until it is taken, or another one
   person.addAttribute = addAttribute;
   await store();
   expect(takeRingError()).toBeUndefined();
-  expect(attributes.map(({ value }) => value)).toEqual(["ring"]);
+  expect(attributes.map(({ value }) => value)).toEqual([RING]);
 });
 
 test("a second ring that is not stored does not say that nothing was changed", async () => {
-  const { person } = fakePerson({ keyRing: "old" });
+  const { person } = fakePerson({ keyRing: ring("old") });
   const { editAttribute } = person;
   const { store, takeRingError } = await provided(person);
-  await store("both passwords", "old");
+  await store(ring("both passwords"), ring("old"));
   person.editAttribute = () => Promise.reject(refused);
-  await expect(store("new password", "both passwords")).rejects.toBeInstanceOf(UnfinishedError);
+  await expect(store(ring("new password"), ring("both passwords"))).rejects.toBeInstanceOf(UnfinishedError);
   const { title, detail } = errorText(takeRingError());
   expect(title).toBe(TEXTS.errors.wallet);
   expect(detail).not.toContain(TEXTS.errors.unchanged);
   // What is taken is over: the next change has its own.
-  await expect(store("new password", "both passwords")).rejects.toBe(refused);
+  await expect(store(ring("new password"), ring("both passwords"))).rejects.toBe(refused);
   person.editAttribute = editAttribute;
-  await store("new password", "both passwords");
+  await store(ring("new password"), ring("both passwords"));
 });

@@ -8,6 +8,7 @@ import { UnfinishedError } from "../../src/rules/error-text.ts";
 import { keepUnlinkedWords, unlinkedWords } from "../../src/session/recovery-wallet.ts";
 import { TEXTS } from "../../src/texts.ts";
 import { fakePerson } from "../support/person.ts";
+import { RING } from "../support/ring.ts";
 import { type Played, SignedIn } from "../support/signed-in.tsx";
 
 afterEach(() => {
@@ -48,7 +49,7 @@ const unlocked = (userId: string | null) => {
 
 test("whatever profile is unlocked can be locked, also another person's", async () => {
   const enclave = unlocked("somebody");
-  open(enclave, "ring");
+  open(enclave, RING);
   await screen.findByText(texts.others);
   fireEvent.click(await button(texts.lock));
   await button(texts.unlock);
@@ -72,7 +73,7 @@ test("after recovery words are removed it says that their wallet still signs in"
         recovery: null,
       }),
     },
-    "ring",
+    RING,
   );
   fireEvent.click(await button(texts.showFactors));
   await screen.findByText(texts.removeWordsLead);
@@ -93,7 +94,7 @@ test("words that were removed are not offered as a way in, whichever of several 
       unlock: async () => ({ encryptionPublicKey: "key", factors: all }),
       changeFactors: async () => ({ encryptionPublicKey: "key", factors: all.slice(0, 1), recovery: null }),
     },
-    "ring",
+    RING,
   );
   await screen.findByText(texts.unlinked);
   fireEvent.click(await button(texts.showFactors));
@@ -113,7 +114,7 @@ test("words that were removed elsewhere are offered no more once that is seen", 
       unlock: async () => ({ encryptionPublicKey: "key", factors: password }),
       changeFactors: async () => ({ encryptionPublicKey: "key", factors: password, recovery: null }),
     },
-    "ring",
+    RING,
   );
   fireEvent.click(await button(texts.showFactors));
   fireEvent.click(await button(texts.changePassword));
@@ -161,7 +162,7 @@ test("words whose wallet was not linked can be linked later, also by a page that
     }
     return { hash: "aa" };
   };
-  open(enclave, "ring", { linkWallet });
+  open(enclave, RING, { linkWallet });
   fireEvent.click(await button(texts.showFactors));
   fireEvent.click(await button(texts.addWords));
   await screen.findByText(texts.unlinked);
@@ -171,7 +172,7 @@ test("words whose wallet was not linked can be linked later, also by a page that
   await button(`${texts.remove}: ${texts.kinds.words}`);
 
   cleanup();
-  open(enclave, "ring", { linkWallet });
+  open(enclave, RING, { linkWallet });
   fireEvent.click(await button(texts.link));
   await screen.findByText(texts.recoveryLinked);
   expect(screen.queryByText(texts.unlinked)).toBeNull();
@@ -180,7 +181,7 @@ test("words whose wallet was not linked can be linked later, also by a page that
   expect(changeFactors).toHaveBeenCalledOnce();
 
   cleanup();
-  open(enclave, "ring");
+  open(enclave, RING);
   await button(texts.showFactors);
   expect(screen.queryByText(texts.unlinked)).toBeNull();
 });
@@ -190,7 +191,7 @@ test("where it is not certain what was stored, the ways to unlock are asked anew
     throw new EnclaveError("Network", "it is not certain");
   };
   const unlock = async () => ({ encryptionPublicKey: "key", factors: WITH_WORDS });
-  open({ ...unlocked("u"), unlock, changeFactors }, "ring");
+  open({ ...unlocked("u"), unlock, changeFactors }, RING);
   fireEvent.click(await button(texts.showFactors));
   fireEvent.click(await button(texts.changePassword));
   await screen.findByText("It is not certain.");
@@ -208,7 +209,7 @@ test.each([
     throw new EnclaveError("Network", "it is not certain");
   };
   const unlock = async () => ({ encryptionPublicKey: "key", factors: WITH_WORDS });
-  open({ ...unlocked("u"), unlock, changeFactors }, "ring", {}, () => errors.splice(0).at(-1));
+  open({ ...unlocked("u"), unlock, changeFactors }, RING, {}, () => errors.splice(0).at(-1));
   fireEvent.click(await button(texts.showFactors));
   fireEvent.click(await button(texts.changePassword));
   await screen.findByText((text) => text.includes(said));
@@ -225,7 +226,7 @@ test("what stopped a change before, or has nothing to do with storing, is not ta
     throw refusals.shift();
   };
   const unlock = async () => ({ encryptionPublicKey: "key", factors: WITH_WORDS });
-  open({ ...unlocked("u"), unlock, changeFactors }, "ring", {}, () => errors.splice(0).at(-1));
+  open({ ...unlocked("u"), unlock, changeFactors }, RING, {}, () => errors.splice(0).at(-1));
   fireEvent.click(await button(texts.showFactors));
   fireEvent.click(await button(texts.changePassword));
   await screen.findByText("No node answers.");
@@ -246,7 +247,7 @@ test.each([
   };
   const errors: unknown[] = [];
   const unlock = async () => ({ encryptionPublicKey: "key", factors: WITH_WORDS });
-  open({ ...unlocked("u"), unlock, changeFactors }, "ring", {}, () => errors.splice(0).at(-1));
+  open({ ...unlocked("u"), unlock, changeFactors }, RING, {}, () => errors.splice(0).at(-1));
   fireEvent.click(await button(texts.showFactors));
   fireEvent.click(await button(name));
   const notice = (await screen.findByText(TEXTS.errors.wallet)).closest("[role=alert]");
@@ -271,7 +272,7 @@ test("without an answer of the network the keys can be locked, and it can be ask
 
 test("why the enclave does not say what is unlocked stays while it is asked again", async () => {
   const status = vi.fn<() => Promise<unknown>>(() => Promise.reject(new EnclaveError("Network", "not here")));
-  open({ status }, "ring");
+  open({ status }, RING);
   const retry = await button(TEXTS.retry);
   status.mockReturnValue(new Promise(() => undefined));
   retry.focus();

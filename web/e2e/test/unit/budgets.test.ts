@@ -10,8 +10,8 @@ const BUDGETS: Readonly<Record<string, PageSize>> = {
   // Rendered by the node: the script checks proofs and draws.
   explorer: { script: 30, style: 5, total: 35 },
   // React, the client with its light client, and the page. Of the wallets for development also the curve that the
-  // client loads apart: a file of its own compresses less.
-  demo: { script: 126, style: 4, total: 132 },
+  // client loads apart: a file of its own compresses less. That no node alone stops a write or a sign-in took it over 126.
+  demo: { script: 126.5, style: 4, total: 132 },
 };
 
 test.each(Object.entries(BUDGETS))("%s keeps its size budget", (name, budget) => {
