@@ -184,7 +184,7 @@ fn keys(args: &KeysArgs, output: Output) -> Result<(), RoleError> {
         format!("made the keys of a consumer: {home}\naddress     {address}\nkey         {key}");
     let json =
         json!({ "event": "keys", "home": text_of(&args.home), "address": address, "key": key });
-    output.print(&text, &json).map_err(RoleError::Print)
+    Ok(output.print(&text, &json)?)
 }
 
 fn publish_keys(args: &party_keys::Args, output: Output) -> Result<(), RoleError> {
@@ -225,7 +225,7 @@ fn grants(args: &GrantsArgs, output: Output) -> Result<(), RoleError> {
     let json = json!({
         "event": "grants", "grants": list, "total": page.total, "is_complete": page.is_complete,
     });
-    output.print(&text, &json).map_err(RoleError::Print)
+    Ok(output.print(&text, &json)?)
 }
 
 /// A grant for people: whose, since all are for this consumer.
@@ -245,15 +245,13 @@ fn fetch(args: &FetchArgs, output: Output) -> Result<(), RoleError> {
     if let Some(path) = &args.out {
         role::write_new(path, &found.content)?;
         let text = format!("wrote {}", path.display());
-        return output.print(&text, &json).map_err(RoleError::Print);
+        return Ok(output.print(&text, &json)?);
     }
     let (name, value) = opened::content(&found.content);
     if let Some(json) = json.as_object_mut() {
         json.insert(name.to_owned(), value);
     }
-    output
-        .print_bytes(&found.content, &json)
-        .map_err(RoleError::Print)
+    Ok(output.print_bytes(&found.content, &json)?)
 }
 
 fn verify(args: &VerifyArgs, output: Output) -> Result<Exit, RoleError> {
@@ -293,7 +291,9 @@ fn verify(args: &VerifyArgs, output: Output) -> Result<Exit, RoleError> {
             found.content_hash.to_string().into(),
         ),
     ]);
-    credential_verify::print(&report, verdict, of, &lines, output).map_err(RoleError::Print)
+    Ok(credential_verify::print(
+        &report, verdict, of, &lines, output,
+    )?)
 }
 
 fn accept(args: &AcceptArgs, output: Output) -> Result<(), RoleError> {
@@ -306,7 +306,5 @@ fn rescind(args: &RescindArgs, output: Output) -> Result<(), RoleError> {
     let id = CredentialId(args.id);
     block_on(async { Ok(open(&args.role)?.rescind(id).await?) })?;
     let json = json!({ "event": "rescinded", "id": id.to_string() });
-    output
-        .print(&format!("gave up the grants on {id}"), &json)
-        .map_err(RoleError::Print)
+    Ok(output.print(&format!("gave up the grants on {id}"), &json)?)
 }

@@ -12,7 +12,7 @@ use crate::command::{
     bounded_file::{self, FileError},
     clock::now,
     exit::Exit,
-    output::Output,
+    output::{Output, PrintError},
     trust_args::{TrustArgs, TrustError},
     verify_sources::{SourceArgs, SourceError},
 };
@@ -77,8 +77,8 @@ pub(crate) enum VerifyError {
     #[error("the operating system does not give what the command needs")]
     System(#[source] io::Error),
     /// Nobody can be told.
-    #[error("the result cannot be printed")]
-    Print(#[source] io::Error),
+    #[error(transparent)]
+    Print(#[from] PrintError),
 }
 
 /// What is let pass all the same.
@@ -193,7 +193,13 @@ pub(crate) fn run(args: Args, output: Output) -> Result<Exit, VerifyError> {
         .build()
         .map_err(VerifyError::System)?
         .block_on(sources.report(verify));
-    print(&report, args.verdict.of(&report), Map::new(), &[], output).map_err(VerifyError::Print)
+    Ok(print(
+        &report,
+        args.verdict.of(&report),
+        Map::new(),
+        &[],
+        output,
+    )?)
 }
 
 /// Prints every check, and says what it comes to; programs are told more besides, and people these lines.
@@ -203,7 +209,7 @@ pub(crate) fn print(
     mut json: Map<String, Value>,
     lines: &[String],
     output: Output,
-) -> io::Result<Exit> {
+) -> Result<Exit, PrintError> {
     json.extend([
         ("event".to_owned(), "verified".into()),
         ("verdict".to_owned(), verdict.name().into()),

@@ -24,7 +24,7 @@ use self::{
 };
 use crate::command::{
     end::End,
-    output::{Output, text_of},
+    output::{Output, PrintError, text_of},
 };
 
 /// Most nodes of a network on one machine.
@@ -87,8 +87,8 @@ pub(crate) enum DevnetError {
     #[error("the operating system does not give what the network needs")]
     System(#[source] io::Error),
     /// Nobody can be told.
-    #[error("the result cannot be printed")]
-    Print(#[source] io::Error),
+    #[error(transparent)]
+    Print(#[from] PrintError),
 }
 
 /// Where a node of the network listens.
@@ -137,8 +137,7 @@ pub(crate) fn run(args: Args, output: Output) -> Result<(), DevnetError> {
                     "process": id,
                 })).collect::<Vec<_>>(),
             }),
-        )
-        .map_err(DevnetError::Print)?;
+        )?;
     for event in happening {
         match event {
             Event::Stop => break,
@@ -151,7 +150,7 @@ pub(crate) fn run(args: Args, output: Output) -> Result<(), DevnetError> {
                 );
                 let json =
                     json!({ "event": "ended", "node": number, "status": status.to_string() });
-                output.print(&text, &json).map_err(DevnetError::Print)?;
+                output.print(&text, &json)?;
                 if processes.all_ended() {
                     break;
                 }

@@ -21,6 +21,7 @@ use crate::{
         bounded_file::{self, FileError},
         network_args::{NetworkArgs, NetworkError},
         new_folder::{self, NewFolderError},
+        output::PrintError,
         password_args::PasswordError as InputError,
         run::{self, RunError},
         secret_file::{self, SecretFileError},
@@ -140,8 +141,8 @@ pub(crate) enum RoleError {
     #[error(transparent)]
     Run(#[from] RunError),
     /// Nobody can be told.
-    #[error("the result cannot be printed")]
-    Print(#[source] io::Error),
+    #[error(transparent)]
+    Print(#[from] PrintError),
 }
 
 fn is_flow_unknown(error: &FlowError) -> bool {

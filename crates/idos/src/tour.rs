@@ -27,7 +27,10 @@ use thiserror::Error;
 
 use self::{cast::Cast, network::Network, report::Report};
 use crate::{
-    command::{end::Interrupted, output::Output},
+    command::{
+        end::Interrupted,
+        output::{Output, PrintError},
+    },
     devnet::{folder::FolderError, processes::ProcessesError, watch_signals},
 };
 
@@ -107,8 +110,8 @@ pub(crate) enum TourError {
     #[error("the operating system does not give what the tour needs")]
     System(#[source] io::Error),
     /// Nobody can be told.
-    #[error("the result cannot be printed")]
-    Print(#[source] io::Error),
+    #[error(transparent)]
+    Print(#[from] PrintError),
 }
 
 /// Says whose step it was that failed.

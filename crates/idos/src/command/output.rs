@@ -8,10 +8,16 @@ use std::{
 
 use idos_node::WithCauses;
 use serde_json::Value;
+use thiserror::Error;
 use zeroize::Zeroizing;
 
 /// A text of somebody else, for a line on a terminal, which it must not steer.
 pub(crate) use idos_types::inert;
+
+/// Standard output takes no result: nobody can be told.
+#[derive(Debug, Error)]
+#[error("the result cannot be printed")]
+pub(crate) struct PrintError(#[from] io::Error);
 
 /// Where and how results are printed.
 #[derive(Clone, Copy)]
@@ -31,18 +37,18 @@ impl Output {
     }
 
     /// Prints a result in the form that was asked for.
-    pub(crate) fn print(self, text: &str, json: &Value) -> io::Result<()> {
-        self.write(text.as_bytes(), json)
+    pub(crate) fn print(self, text: &str, json: &Value) -> Result<(), PrintError> {
+        Ok(self.write(text.as_bytes(), json)?)
     }
 
     /// The same of what somebody else wrote, and what may be no text: as it is, but at a terminal, which
     /// it must not steer.
-    pub(crate) fn print_bytes(self, bytes: &[u8], json: &Value) -> io::Result<()> {
+    pub(crate) fn print_bytes(self, bytes: &[u8], json: &Value) -> Result<(), PrintError> {
         if !self.json && io::stdout().is_terminal() {
             let text = Zeroizing::new(inert_lines(&String::from_utf8_lossy(bytes)));
-            return self.write(text.as_bytes(), json);
+            return Ok(self.write(text.as_bytes(), json)?);
         }
-        self.write(bytes, json)
+        Ok(self.write(bytes, json)?)
     }
 
     fn write(self, bytes: &[u8], json: &Value) -> io::Result<()> {

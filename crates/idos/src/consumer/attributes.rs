@@ -41,9 +41,7 @@ pub(super) fn list(args: &GrantsArgs, output: Output) -> Result<(), RoleError> {
         lines.push("no attributes".to_owned());
     }
     let json = json!({ "event": "attributes", "attributes": list });
-    output
-        .print(&lines.join("\n"), &json)
-        .map_err(RoleError::Print)
+    Ok(output.print(&lines.join("\n"), &json)?)
 }
 
 /// Fetches one and opens it.
@@ -55,7 +53,5 @@ pub(super) fn fetch(args: &AttributeArgs, output: Output) -> Result<(), RoleErro
         "event": "attribute", "id": id.to_string(), "key": found.key,
         "owner": found.owner.to_string(), name: value,
     });
-    output
-        .print_bytes(&found.value, &json)
-        .map_err(RoleError::Print)
+    Ok(output.print_bytes(&found.value, &json)?)
 }

@@ -1,9 +1,6 @@
 //! `idos issuer keys`: the folder with an issuer's keys.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use idos_credential::{KeyError, KeyKind, SecretKey};
 use idos_crypto::SecretKey as EncryptionKey;
@@ -15,7 +12,7 @@ use crate::{
     command::{
         network_args::{NetworkArgs, NetworkError, of_new_folder},
         new_folder::{self, NewFolderError},
-        output::{Output, text_of},
+        output::{Output, PrintError, text_of},
         secret_file::{self, SecretFileError},
     },
     role::ENCRYPTION_KEY,
@@ -78,8 +75,8 @@ pub(crate) enum KeysError {
         source: KeyError,
     },
     /// The keys are made, but nobody was told.
-    #[error("the result cannot be printed")]
-    Print(#[source] io::Error),
+    #[error(transparent)]
+    Print(#[from] PrintError),
 }
 
 /// Makes the folder and prints who the issuer is.
@@ -115,7 +112,7 @@ pub(crate) fn run(args: Args, output: Output) -> Result<(), KeysError> {
         "event": "keys", "home": text_of(&args.home), "keys": keys,
         "address": address, "encryption_key": encryption.to_base64(),
     });
-    output.print(&text, &json).map_err(KeysError::Print)
+    Ok(output.print(&text, &json)?)
 }
 
 /// Fresh keys as files.

@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     command::{
         bounded_file,
-        output::{Output, text_of},
+        output::{Output, PrintError, text_of},
     },
     issuer::{
         issuance::{Issuance, Request},
@@ -144,7 +144,7 @@ async fn issue_all(
                 })
             }
         };
-        progress(row, entries.len(), &json, output).map_err(RoleError::Print)?;
+        progress(row, entries.len(), &json, output)?;
     }
     Ok(count)
 }
@@ -232,7 +232,7 @@ impl Work {
 }
 
 /// A line for programs; for people a bar, if somebody looks.
-fn progress(row: usize, all: usize, json: &Value, output: Output) -> io::Result<()> {
+fn progress(row: usize, all: usize, json: &Value, output: Output) -> Result<(), PrintError> {
     if output.is_json() {
         return output.print("", json);
     }
@@ -244,7 +244,7 @@ fn progress(row: usize, all: usize, json: &Value, output: Output) -> io::Result<
     let (full, empty) = ("#".repeat(full), ".".repeat(BAR - full));
     let end = if row == all { "\n" } else { "" };
     write!(terminal, "\r[{full}{empty}] {row} of {all}{end}")?;
-    terminal.flush()
+    Ok(terminal.flush()?)
 }
 
 fn finish(count: &Count, list: &Path, journal: &Journal, output: Output) -> Result<(), RoleError> {
@@ -263,7 +263,7 @@ fn finish(count: &Count, list: &Path, journal: &Journal, output: Output) -> Resu
         "event": "all", "issued": issued, "before": before, "refused": refused,
         "journal": text_of(journal.path()),
     });
-    output.print(&text, &json).map_err(RoleError::Print)?;
+    output.print(&text, &json)?;
     if refused == 0 {
         return Ok(());
     }

@@ -248,9 +248,7 @@ pub(crate) fn profile(args: &ProfileArgs, output: Output) -> Result<(), RoleErro
                 ("created", "profile-created")
             };
             let json = json!({ "event": event, "profile": facts.user.to_string() });
-            output
-                .print(&format!("{done} the profile {}", facts.user), &json)
-                .map_err(RoleError::Print)?;
+            output.print(&format!("{done} the profile {}", facts.user), &json)?;
         }
         Ok(())
     })
@@ -320,7 +318,7 @@ fn print_issued(
         "event": event, "id": original.to_string(), "copy": copy.to_string(),
         "credential": issued.credential,
     });
-    output.print(&text, &json).map_err(RoleError::Print)
+    Ok(output.print(&text, &json)?)
 }
 
 /// The command that revokes a credential of an issuer's folder.
@@ -352,12 +350,10 @@ pub(crate) fn print_access(access: &DelegatedAccess, output: Output) -> Result<(
         "event": "access-granted", "credential": copy.to_string(), "grantee": grantee,
         "locked_until": access.locked_until,
     });
-    output
-        .print(
-            &format!("{} may read the credential {copy}", inert(grantee)),
-            &json,
-        )
-        .map_err(RoleError::Print)
+    Ok(output.print(
+        &format!("{} may read the credential {copy}", inert(grantee)),
+        &json,
+    )?)
 }
 
 /// Whether notes have an `id`, by which they are found.
@@ -379,7 +375,7 @@ pub(crate) fn notes(args: &NotesArgs, output: Output) -> Result<(), RoleError> {
          does not tell",
         inert(&args.id)
     );
-    output.print(&text, &json).map_err(RoleError::Print)
+    Ok(output.print(&text, &json)?)
 }
 
 #[cfg(test)]

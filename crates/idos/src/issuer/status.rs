@@ -1,13 +1,13 @@
 //! `idos issuer status`: revoking and suspending what was issued with a status.
 
-use std::{io, path::PathBuf};
+use std::path::PathBuf;
 
 use idos_credential::StatusPurpose;
 use serde_json::json;
 use thiserror::Error;
 
 use crate::{
-    command::output::Output,
+    command::output::{Output, PrintError},
     issuer::serve::{StatusLists, StatusListsError},
 };
 
@@ -49,8 +49,8 @@ pub(crate) enum StatusError {
         has: &'static str,
     },
     /// Nobody can be told.
-    #[error("the result cannot be printed")]
-    Print(#[source] io::Error),
+    #[error(transparent)]
+    Print(#[from] PrintError),
 }
 
 /// Tells a credential that has another status from one that is not known.
@@ -102,5 +102,5 @@ pub(crate) fn run(args: &Args, output: Output) -> Result<(), StatusError> {
         ),
     };
     let json = json!({ "event": "status", "id": args.id, "status": name });
-    output.print(&text, &json).map_err(StatusError::Print)
+    Ok(output.print(&text, &json)?)
 }

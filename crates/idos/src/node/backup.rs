@@ -15,7 +15,7 @@ use thiserror::Error;
 use crate::{
     command::{
         new_folder,
-        output::{Output, text_of},
+        output::{Output, PrintError, text_of},
         secret_file::{self, SecretFileError},
     },
     node::{
@@ -78,8 +78,8 @@ pub(crate) enum BackupError {
     #[error("{} is not the file that its manifest names: it was changed or is not whole", .0.display())]
     Changed(PathBuf),
     /// Nobody can be told.
-    #[error("the result cannot be printed")]
-    Print(#[source] io::Error),
+    #[error(transparent)]
+    Print(#[from] PrintError),
 }
 
 /// The file beside a backup that ends so.
@@ -153,7 +153,7 @@ pub(crate) fn backup(args: BackupArgs, output: Output) -> Result<(), BackupError
         "event": "backed-up", "file": text_of(&file), "manifest": text_of(&manifest),
         "key": args.with_key.then(|| text_of(&key)), "state": described,
     });
-    output.print(&text, &json).map_err(BackupError::Print)
+    Ok(output.print(&text, &json)?)
 }
 
 /// Makes the state of a node from a backup.
@@ -189,7 +189,7 @@ pub(crate) fn restore_from(args: RestoreArgs, output: Output) -> Result<(), Back
     );
     let json =
         json!({ "event": "restored", "home": text_of(&home), "height": height, "state": told });
-    output.print(&text, &json).map_err(BackupError::Print)
+    Ok(output.print(&text, &json)?)
 }
 
 fn digest_of(file: &Path) -> Result<Digest, BackupError> {

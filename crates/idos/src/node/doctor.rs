@@ -12,8 +12,6 @@ mod open_files;
 mod peers;
 mod ports;
 
-use std::io;
-
 use idos_client::{Nodes, NodesError};
 use serde_json::json;
 use thiserror::Error;
@@ -21,7 +19,7 @@ use thiserror::Error;
 use crate::{
     command::{
         exit::Exit,
-        output::{Output, text_of},
+        output::{Output, PrintError, text_of},
         run::{self, RunError},
     },
     node::home::{HomeArg, HomeError},
@@ -55,8 +53,8 @@ pub(crate) enum DoctorError {
     #[error(transparent)]
     Run(#[from] RunError),
     /// Nobody can be told.
-    #[error("the result cannot be printed")]
-    Print(#[source] io::Error),
+    #[error(transparent)]
+    Print(#[from] PrintError),
 }
 
 /// Looks, prints what was found, and says so by the exit code: 0 if nothing is wrong, 1 if something
@@ -80,9 +78,7 @@ pub(crate) fn run(args: Args, output: Output) -> Result<Exit, DoctorError> {
         "verdict": word,
         "findings": findings.iter().map(Finding::json).collect::<Vec<_>>(),
     });
-    output
-        .print(&text.join("\n"), &json)
-        .map_err(DoctorError::Print)?;
+    output.print(&text.join("\n"), &json)?;
     Ok(code)
 }
 

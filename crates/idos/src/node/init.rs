@@ -1,6 +1,6 @@
 //! `idos node init`: the folder of a new node.
 
-use std::{io, net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf};
 
 use ed25519_zebra::{SigningKey, VerificationKeyBytes};
 use idos_node::{
@@ -18,7 +18,7 @@ use crate::{
     command::{
         clock::now_millis,
         new_folder::{self, NewFolderError},
-        output::{Output, text_of},
+        output::{Output, PrintError, text_of},
         secret_file,
         shell::quoted,
     },
@@ -74,8 +74,8 @@ pub(crate) enum InitError {
     #[error("the operating system gives no randomness for keys")]
     Randomness(#[from] getrandom::Error),
     /// The folder is made, but nobody was told.
-    #[error("the result cannot be printed")]
-    Print(#[source] io::Error),
+    #[error(transparent)]
+    Print(#[from] PrintError),
 }
 
 /// A new folder.
@@ -94,19 +94,17 @@ pub(crate) fn run(args: Args, output: Output) -> Result<(), InitError> {
     config.p2p_listen = args.p2p_listen.unwrap_or(config.p2p_listen);
     let made = make(home, args.chain_id, args.owner, config)?;
     let command = made.next_command();
-    output
-        .print(
-            &made.text(&command),
-            &json!({
-                "event": "initialized",
-                "home": text_of(&made.home),
-                "chain_id": made.chain_id,
-                "owner": made.owner,
-                "files": made.files(),
-                "next": command,
-            }),
-        )
-        .map_err(InitError::Print)
+    Ok(output.print(
+        &made.text(&command),
+        &json!({
+            "event": "initialized",
+            "home": text_of(&made.home),
+            "chain_id": made.chain_id,
+            "owner": made.owner,
+            "files": made.files(),
+            "next": command,
+        }),
+    )?)
 }
 
 pub(crate) fn make(

@@ -48,7 +48,7 @@ pub(crate) fn run(args: Args, output: Output) -> Result<(), OperatorError> {
          then start this node, and once it has caught up\n  idos node ready"
     );
     let json = json!({ "event": "asked", "key": key, "address": address.to_string() });
-    output.print(&text, &json).map_err(OperatorError::Print)
+    Ok(output.print(&text, &json)?)
 }
 
 async fn join(own: &OperatedNode, address: NodeAddress) -> Result<String, OperatorError> {

@@ -1,6 +1,6 @@
 //! Who operates a node, and which nodes the operator asks.
 
-use std::{env, io, path::PathBuf, sync::Arc};
+use std::{env, path::PathBuf, sync::Arc};
 
 use idos_client::{
     Client, Nodes, NodesError,
@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     command::{
+        output::PrintError,
         run::{self, RunError},
         secret_file::{self, SecretFileError},
     },
@@ -80,8 +81,8 @@ pub(crate) enum OperatorError {
     #[error(transparent)]
     Run(#[from] RunError),
     /// Nobody can be told.
-    #[error("the result cannot be printed")]
-    Print(#[source] io::Error),
+    #[error(transparent)]
+    Print(#[from] PrintError),
 }
 
 /// A node's folder with a client of its network.

@@ -46,7 +46,7 @@ pub(crate) fn ready(args: Args, output: Output) -> Result<(), OperatorError> {
     let text = format!(
         "node {key} is ready: {said}\n\nnext: keep it running; `idos node status` shows when it votes"
     );
-    output.print(&text, &json).map_err(OperatorError::Print)
+    Ok(output.print(&text, &json)?)
 }
 
 /// This node asks to validate no more.
@@ -77,7 +77,7 @@ pub(crate) fn leave(args: Args, output: Output) -> Result<(), OperatorError> {
             )
         }
     };
-    output.print(&text, &json).map_err(OperatorError::Print)
+    Ok(output.print(&text, &json)?)
 }
 
 /// Says that the node is ready; then its key, and from which epoch on it validates, if that is shown.

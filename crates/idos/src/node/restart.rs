@@ -24,7 +24,7 @@ use crate::{
         bounded_file::{self, FileError},
         clock::now_millis,
         network_args::GENESIS_BYTES,
-        output::{Output, text_of},
+        output::{Output, PrintError, text_of},
         secret_file::{self, SecretFileError},
     },
     node::{
@@ -92,8 +92,8 @@ pub(crate) enum NodeRestartError {
         source: io::Error,
     },
     /// Nobody can be told.
-    #[error("the result cannot be printed")]
-    Print(#[source] io::Error),
+    #[error(transparent)]
+    Print(#[from] PrintError),
 }
 
 fn parse_key(text: &str) -> Result<ValidatorKey, &'static str> {
@@ -144,7 +144,7 @@ pub(crate) fn genesis(args: GenesisArgs, output: Output) -> Result<(), NodeResta
             "chain_id": origin.chain_id, "height": origin.height, "root": origin.root.to_string(),
         },
     });
-    output.print(&text, &json).map_err(NodeRestartError::Print)
+    Ok(output.print(&text, &json)?)
 }
 
 /// The validators of a file that has nothing else.
@@ -177,5 +177,5 @@ pub(crate) fn network(args: NetworkArgs, output: Output) -> Result<(), NodeResta
         "event": "network-restarted", "home": text_of(&home), "chain_id": genesis.chain_id,
         "root": root.hash.to_string(), "before": text_of(&before),
     });
-    output.print(&text, &json).map_err(NodeRestartError::Print)
+    Ok(output.print(&text, &json)?)
 }

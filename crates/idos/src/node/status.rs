@@ -42,9 +42,7 @@ pub(crate) fn run(args: Args, output: Output) -> Result<(), OperatorError> {
         "validators": seen.validators.iter().map(Validator::json).collect::<Vec<_>>(),
         "motions": seen.motions.iter().map(Motion::json).collect::<Vec<_>>(),
     });
-    output
-        .print(&seen.text(), &json)
-        .map_err(OperatorError::Print)
+    Ok(output.print(&seen.text(), &json)?)
 }
 
 async fn look(own: &OperatedNode) -> Result<Seen, OperatorError> {

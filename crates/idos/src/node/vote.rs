@@ -110,7 +110,7 @@ pub(crate) fn run(decision: Decision, args: Args, output: Output) -> Result<(), 
             (text, json)
         }
     };
-    output.print(&text, &json).map_err(OperatorError::Print)
+    Ok(output.print(&text, &json)?)
 }
 
 async fn decide(

@@ -99,7 +99,7 @@ pub(super) fn show(args: &PersonArgs, output: Output) -> Result<(), RoleError> {
     let json = json!({
         "event": "profile", "profile": user.to_string(), "key": key, "wallets": list,
     });
-    output.print(&text, &json).map_err(RoleError::Print)
+    Ok(output.print(&text, &json)?)
 }
 
 /// Lists the credentials.
@@ -129,9 +129,7 @@ pub(super) fn list(args: &PersonArgs, output: Output) -> Result<(), RoleError> {
         lines.push("no credentials".to_owned());
     }
     let json = json!({ "event": "credentials", "credentials": list });
-    output
-        .print(&lines.join("\n"), &json)
-        .map_err(RoleError::Print)
+    Ok(output.print(&lines.join("\n"), &json)?)
 }
 
 /// Shows a credential, opened.
@@ -145,9 +143,7 @@ pub(super) fn credential(args: &CredentialArgs, output: Output) -> Result<(), Ro
         "event": "credential", "id": args.id, "notes": found.header.public_notes,
         "content_hash": found.content_hash.to_string(), name: value,
     });
-    output
-        .print_bytes(&found.content, &json)
-        .map_err(RoleError::Print)
+    Ok(output.print_bytes(&found.content, &json)?)
 }
 
 /// Adds a credential. A key that is made for it signs it: what issuer it has is in the content.
@@ -164,9 +160,7 @@ pub(super) fn add(args: &AddArgs, output: Output) -> Result<(), RoleError> {
         Ok(adding.await?)
     })?;
     let json = json!({ "event": "credential-added", "id": id.to_string() });
-    output
-        .print(&format!("added the credential {id}"), &json)
-        .map_err(RoleError::Print)
+    Ok(output.print(&format!("added the credential {id}"), &json)?)
 }
 
 /// Removes a credential.
@@ -175,9 +169,7 @@ pub(super) fn remove(args: &RemoveArgs, output: Output) -> Result<(), RoleError>
     let done = block_on(async { Ok(args.person.open().await?.remove_credential(id).await?) })?;
     let text = format!("removed what no lock holds\n{}", inert_lines(&done.log));
     let json = json!({ "event": "credential-removed", "id": id.to_string(), "log": done.log });
-    output
-        .print(text.trim_end(), &json)
-        .map_err(RoleError::Print)
+    Ok(output.print(text.trim_end(), &json)?)
 }
 
 /// Lists the attributes, opened.
@@ -231,9 +223,7 @@ pub(super) fn attributes(args: &PersonArgs, output: Output) -> Result<(), RoleEr
         lines.push("no attributes".to_owned());
     }
     let json = json!({ "event": "attributes", "attributes": list });
-    output
-        .print(&lines.join("\n"), &json)
-        .map_err(RoleError::Print)
+    Ok(output.print(&lines.join("\n"), &json)?)
 }
 
 /// Shares an attribute.
@@ -253,7 +243,7 @@ pub(super) fn share_attribute(args: &ShareAttributeArgs, output: Output) -> Resu
     );
     let json = json!({ "event": "attribute-shared", "copy": copy.to_string() });
     let json = with_recipient(json, &recipient);
-    output.print(&text, &json).map_err(RoleError::Print)
+    Ok(output.print(&text, &json)?)
 }
 
 /// An attribute as programs read it.
@@ -280,7 +270,5 @@ pub(super) fn add_attribute(args: &AttributeArgs, output: Output) -> Result<(), 
         Ok(adding.await?)
     })?;
     let json = json!({ "event": "attribute-added", "id": id.to_string() });
-    output
-        .print(&format!("added the attribute {id}"), &json)
-        .map_err(RoleError::Print)
+    Ok(output.print(&format!("added the attribute {id}"), &json)?)
 }

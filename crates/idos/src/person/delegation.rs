@@ -103,5 +103,5 @@ fn hand_over(
     if let Some(json) = json.as_object_mut() {
         json.insert(name.to_owned(), value);
     }
-    output.print(&text, &json).map_err(RoleError::Print)
+    Ok(output.print(&text, &json)?)
 }

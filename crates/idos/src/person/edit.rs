@@ -80,7 +80,7 @@ pub(super) fn edit(args: &EditArgs, output: Output) -> Result<(), RoleError> {
     let text = format!(
         "replaced the credential {id}\nnext: `idos person renew` for whom has the older version"
     );
-    output.print(&text, &json).map_err(RoleError::Print)
+    Ok(output.print(&text, &json)?)
 }
 
 /// Replaces an attribute.
@@ -100,9 +100,7 @@ pub(super) fn edit_attribute(args: &EditAttributeArgs, output: Output) -> Result
         Ok(())
     })?;
     let json = json!({ "event": "attribute-edited", "id": id.to_string() });
-    output
-        .print(&format!("replaced the attribute {id}"), &json)
-        .map_err(RoleError::Print)
+    Ok(output.print(&format!("replaced the attribute {id}"), &json)?)
 }
 
 /// Deletes an attribute or a copy of one. The key ring is none of those: without it nothing opens.
@@ -126,7 +124,5 @@ pub(super) fn remove_attribute(
     })?;
     shared_attributes::forget(&args.person.role.home, &gone);
     let json = json!({ "event": "attribute-removed", "id": id.to_string() });
-    output
-        .print(&format!("removed the attribute {id}"), &json)
-        .map_err(RoleError::Print)
+    Ok(output.print(&format!("removed the attribute {id}"), &json)?)
 }

@@ -110,7 +110,7 @@ pub(super) fn list(args: &PersonArgs, output: Output) -> Result<(), RoleError> {
         .collect();
     let attributes: Vec<_> = copies.iter().map(|copy| copy.json(&names)).collect();
     let json = json!({ "event": "grants", "grants": list, "attributes": attributes });
-    output.print(&text, &json).map_err(RoleError::Print)
+    Ok(output.print(&text, &json)?)
 }
 
 /// A grant for its owner.
@@ -147,10 +147,9 @@ pub(crate) fn grant_terms(grant: &AccessGrant) -> String {
         until if until > now() => format!("  locked until {}", until.rfc3339()),
         until => format!("  lock ended {}", until.rfc3339()),
     };
-    let end = match grant.expires_at {
-        0 => String::new(),
-        at => format!("  ends {}", Seconds(at).rfc3339()),
-    };
+    let end = grant.ends_at().map_or_else(String::new, |at| {
+        format!("  ends {}", Seconds(at).rfc3339())
+    });
     lock + &end
 }
 

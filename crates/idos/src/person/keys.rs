@@ -129,7 +129,7 @@ pub(super) fn make(args: &KeysArgs, output: Output) -> Result<(), RoleError> {
         "event": "keys", "home": text_of(&role.home), "profile": user.to_string(),
         "wallet": facts.wallet.address, "profile_file": text_of(&file),
     });
-    output.print(&text, &json).map_err(RoleError::Print)
+    Ok(output.print(&text, &json)?)
 }
 
 /// Links another wallet.
@@ -145,9 +145,7 @@ pub(super) fn add_wallet(args: &WalletArgs, output: Output) -> Result<(), RoleEr
             .await?)
     })?;
     let json = json!({ "event": "wallet-added", "id": id.to_string() });
-    output
-        .print(&format!("linked the wallet {id}"), &json)
-        .map_err(RoleError::Print)
+    Ok(output.print(&format!("linked the wallet {id}"), &json)?)
 }
 
 /// Takes a wallet off.
@@ -155,9 +153,7 @@ pub(super) fn remove_wallet(args: &RemoveWalletArgs, output: Output) -> Result<(
     let id = WalletId(args.wallet);
     block_on(async { Ok(args.person.open().await?.remove_wallet(id).await?) })?;
     let json = json!({ "event": "wallet-removed", "id": id.to_string() });
-    output
-        .print(&format!("took off the wallet {id}"), &json)
-        .map_err(RoleError::Print)
+    Ok(output.print(&format!("took off the wallet {id}"), &json)?)
 }
 
 /// A change of the password that came to its end.
@@ -190,8 +186,10 @@ pub(super) fn change_password(args: &ChangeArgs, output: Output) -> Result<(), R
         }
     };
     let json = json!({ "event": "password-changed", "other_ways_lost": lost });
-    let printed = output.print(text, &json).map_err(RoleError::Print);
-    let noted = printed.and_then(|()| args.person.remember(&keys));
+    let printed = output.print(text, &json);
+    let noted = printed
+        .map_err(RoleError::from)
+        .and_then(|()| args.person.remember(&keys));
     noted.map_err(|error| {
         error.after(
             "the password is changed, and the new one counts; correct what failed after that, and the \
@@ -309,7 +307,7 @@ pub(super) fn recovery_words(args: &PersonArgs, output: Output) -> Result<(), Ro
     });
     // Before anything else that can fail: earlier words are dead, and nobody else knows these.
     output.print(&text, &json).map_err(|error| {
-        RoleError::Print(error).after(
+        RoleError::from(error).after(
             "earlier words open nothing any more, and the new ones could not be shown: correct the cause, \
              and make words again",
         )
@@ -370,7 +368,7 @@ pub(super) fn recover(args: &RecoverArgs, output: Output) -> Result<(), RoleErro
         home.display()
     );
     let json = json!({ "event": "recovered", "profile": user.to_string() });
-    output.print(&text, &json).map_err(RoleError::Print)
+    Ok(output.print(&text, &json)?)
 }
 
 /// What the new folder is to hold; none if it is the one of an attempt that was interrupted, which stays

@@ -69,7 +69,7 @@ pub(super) fn export(args: &ExportArgs, output: Output) -> Result<(), RoleError>
         "event": "exported", "folder": to.to_string(), "credentials": count,
         "do_not_open": closed,
     });
-    output.print(&text, &json).map_err(RoleError::Print)?;
+    output.print(&text, &json)?;
     if exported.closed.is_empty() {
         return Ok(());
     }
@@ -189,9 +189,7 @@ pub(super) fn erase(args: &EraseArgs, output: Output) -> Result<(), RoleError> {
         "event": if log.is_some() { "erased" } else { "would-erase" },
         "stays_under_lock": list, "log": log,
     });
-    output
-        .print(&explanation(&locked, log.as_deref()), &json)
-        .map_err(RoleError::Print)
+    Ok(output.print(&explanation(&locked, log.as_deref()), &json)?)
 }
 
 fn explanation(locked: &[AccessGrant], log: Option<&str>) -> String {

@@ -114,7 +114,7 @@ pub(super) fn filter(args: &FilterArgs, output: Output) -> Result<(), RoleError>
         lines.join("\n")
     };
     let json = json!({ "event": "credentials", "credentials": list });
-    output.print(&text, &json).map_err(RoleError::Print)
+    Ok(output.print(&text, &json)?)
 }
 
 #[cfg(test)]

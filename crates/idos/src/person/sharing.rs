@@ -125,7 +125,7 @@ pub(super) fn share(args: &ShareArgs, output: Output) -> Result<(), RoleError> {
         "earlier_grants": earlier,
     });
     let json = with_recipient(json, &recipient);
-    output.print(&text, &json).map_err(RoleError::Print)
+    Ok(output.print(&text, &json)?)
 }
 
 /// The live grants by which a recipient has a credential already, or an older version of it. It is told,
@@ -164,7 +164,7 @@ pub(super) fn set_expiry(args: &SetExpiryArgs, output: Output) -> Result<(), Rol
         None => format!("the grant {id} does not end by itself"),
     };
     let json = json!({ "event": "expiry-set", "grant": id.to_string(), "expires_at": at });
-    output.print(&text, &json).map_err(RoleError::Print)
+    Ok(output.print(&text, &json)?)
 }
 
 /// Ends a grant.
@@ -173,9 +173,7 @@ pub(super) fn revoke(args: &RevokeArgs, output: Output) -> Result<(), RoleError>
     let done = block_on(async { Ok(args.person.open().await?.revoke(id).await?) })?;
     let text = format!("revoked the grant {id}\n{}", inert_lines(&done.log));
     let json = json!({ "event": "revoked", "grant": id.to_string(), "log": done.log });
-    output
-        .print(text.trim_end(), &json)
-        .map_err(RoleError::Print)
+    Ok(output.print(text.trim_end(), &json)?)
 }
 
 /// Signs a delegated write grant.
@@ -205,5 +203,5 @@ pub(super) fn write_grant(args: &WriteGrantArgs, output: Output) -> Result<(), R
     let file = text_of(&args.out);
     let text = format!("signed: give {file} to the issuer, who can add one credential with it");
     let json = json!({ "event": "write-grant", "id": handed.grant.id, "file": file });
-    output.print(&text, &json).map_err(RoleError::Print)
+    Ok(output.print(&text, &json)?)
 }

@@ -98,14 +98,12 @@ async fn offers(
         let json = json!({
             "event": "does-not-open", "id": id, "does_not_open": closed::why(fault),
         });
-        output
-            .print(&closed::line(fault), &json)
-            .map_err(RoleError::Print)?;
+        output.print(&closed::line(fault), &json)?;
     }
     if offers.is_empty() && closed.is_empty() {
         let json = json!({ "event": "nothing-to-renew" });
         let text = "everybody has the newest version of what is shared with them";
-        output.print(text, &json).map_err(RoleError::Print)?;
+        output.print(text, &json)?;
     }
     Ok(offers)
 }
@@ -214,7 +212,7 @@ impl Run {
             "old": offer.old.to_string(), "new": offer.new.to_string(),
             "copy": copy.map(|copy| copy.to_string()),
         });
-        self.output.print(text, &json).map_err(RoleError::Print)
+        Ok(self.output.print(text, &json)?)
     }
 }
 
@@ -246,5 +244,5 @@ pub(super) fn expiring(args: &ExpiringArgs, output: Output) -> Result<(), RoleEr
         lines.join("\n")
     };
     let json = json!({ "event": "expiring", "credentials": list });
-    output.print(&text, &json).map_err(RoleError::Print)
+    Ok(output.print(&text, &json)?)
 }

@@ -48,5 +48,5 @@ pub(crate) fn publish(
     let version = listed.party.version;
     let text = format!("published version {version} of the keys of the party {party}");
     let json = json!({ "event": "keys-published", "party": party.to_string(), "version": version });
-    output.print(&text, &json).map_err(RoleError::Print)
+    Ok(output.print(&text, &json)?)
 }

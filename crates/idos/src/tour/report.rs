@@ -99,7 +99,7 @@ impl Report {
     }
 
     fn print(&self, text: &str, json: &serde_json::Value) -> Result<(), TourError> {
-        self.output.print(text, json).map_err(TourError::Print)
+        Ok(self.output.print(text, json)?)
     }
 }
 

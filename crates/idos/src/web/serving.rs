@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::listening::{ListenError, Listening};
 use crate::command::{
     end::{End, Interrupted},
-    output::Output,
+    output::{Output, PrintError},
 };
 
 /// Why it does not begin, whatever it serves.
@@ -25,8 +25,8 @@ pub(crate) enum ServingError {
     #[error("ended before it served anything")]
     Interrupted(#[source] Interrupted),
     /// Nobody can be told.
-    #[error("the address cannot be printed")]
-    Print(#[source] io::Error),
+    #[error(transparent)]
+    Print(#[from] PrintError),
 }
 
 /// Opens what is to be served, listens, says so, and serves until the process is asked to end. `open`
@@ -53,7 +53,7 @@ where
         };
         let listening = Listening::on(listen).await.map_err(ServingError::from)?;
         let (text, json) = told(&listening.url());
-        output.print(&text, &json).map_err(ServingError::Print)?;
+        output.print(&text, &json).map_err(ServingError::from)?;
         listening.serve(router, end.asked_for_good()).await;
         Ok(())
     })
