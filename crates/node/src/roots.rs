@@ -43,10 +43,6 @@ const SETS: usize = 8;
 /// nodes shows what the client was told.
 const STRAGGLERS_MS: u64 = 50;
 
-/// In place of a signature: whoever sends it has computed the statement, does not stand for it, and asks for the
-/// certificate. No key has this signature.
-const ASKED: [u8; 64] = [0; 64];
-
 /// The service.
 pub(crate) struct Roots {
     shared: Arc<Shared>,
@@ -177,11 +173,10 @@ impl Roots {
 
     /// What this node says of a statement: that it computed it, or only that it lacks the certificate.
     fn said_of(&self, statement: &RootStatement) -> Vec<u8> {
-        let signature = match self.vouches() {
-            true => self.key.sign_root(statement),
-            false => ASKED,
-        };
-        Message::vote(statement, &signature)
+        match self.vouches() {
+            true => Message::vote(statement, &self.key.sign_root(statement)),
+            false => Message::ask(statement),
+        }
     }
 
     /// While nothing shows that the state is true, one honest validator that says the same is enough.
@@ -416,6 +411,18 @@ impl Roots {
             .map_or(Recipient::All, |key| Recipient::One(PeerKey(*key)))
     }
 
+    fn received_ask(
+        &mut self,
+        from: PeerKey,
+        statement: &RootStatement,
+        now: BlockTime,
+        outbox: &mut Outbox,
+    ) {
+        if self.concerns(from, statement) {
+            self.answer(from, statement.height, now, outbox);
+        }
+    }
+
     fn received_vote(
         &mut self,
         from: PeerKey,
@@ -425,17 +432,12 @@ impl Roots {
         outbox: &mut Outbox,
     ) {
         let height = statement.height;
-        if !self.is_of_chain(&statement) {
-            debug!(peer = %from, height, "a peer talks of another chain");
+        if !self.concerns(from, &statement) {
             return;
         }
         // Nobody counts votes on what was certified long ago: who sends them lacks the certificate.
         let counted = u64::try_from(HEIGHTS_PER_VALIDATOR).unwrap_or(u64::MAX);
         if height.saturating_add(counted) < self.shared.certified() {
-            self.answer(from, height, now, outbox);
-            return;
-        }
-        if signature == ASKED {
             self.answer(from, height, now, outbox);
             return;
         }
@@ -462,6 +464,15 @@ impl Roots {
     fn is_of_chain(&self, statement: &RootStatement) -> bool {
         statement.chain_id == self.chain_id
             && statement.epoch == self.epochs.epoch_of(statement.height)
+    }
+
+    /// Whether what a peer says is about this chain.
+    fn concerns(&self, from: PeerKey, statement: &RootStatement) -> bool {
+        let is_of_chain = self.is_of_chain(statement);
+        if !is_of_chain {
+            debug!(peer = %from, height = statement.height, "a peer talks of another chain");
+        }
+        is_of_chain
     }
 
     /// Sends a peer the certificate of a height, if this node has it, and not too many of them.
@@ -501,6 +512,7 @@ impl Service for Roots {
             Ok(Message::Vote(statement, signature)) => {
                 self.received_vote(from, *statement, signature, now, outbox);
             }
+            Ok(Message::Ask(statement)) => self.received_ask(from, &statement, now, outbox),
             Ok(Message::Certificate(certificate)) => {
                 self.received_certificate(&certificate, now);
             }

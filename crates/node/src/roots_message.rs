@@ -9,11 +9,15 @@ use thiserror::Error;
 pub(crate) const VERSION: u8 = 1;
 const VOTE: u8 = 0;
 const CERTIFICATE: u8 = 1;
+/// In place of a signature, of whoever only asks. No key has this signature.
+const UNSIGNED: [u8; 64] = [0; 64];
 
 /// A message.
 pub(crate) enum Message {
     /// What the sender computed, signed by it.
     Vote(Box<RootStatement>, [u8; 64]),
+    /// What the sender computed and does not stand for: it asks for the certificate.
+    Ask(Box<RootStatement>),
     /// What more than two thirds computed.
     Certificate(Box<RootCertificate>),
 }
@@ -39,6 +43,10 @@ impl Message {
         bytes
     }
 
+    pub(crate) fn ask(statement: &RootStatement) -> Vec<u8> {
+        Self::vote(statement, &UNSIGNED)
+    }
+
     /// The message with a certificate of this encoding.
     pub(crate) fn certified(certificate: &[u8]) -> Vec<u8> {
         let mut bytes = vec![VERSION, CERTIFICATE];
@@ -52,7 +60,10 @@ impl Message {
             (VERSION, VOTE) => {
                 let signature = reader.array()?;
                 let statement = RootStatement::decode(reader.take(reader.left())?)?;
-                Ok(Self::Vote(Box::new(statement), signature))
+                Ok(match signature {
+                    UNSIGNED => Self::Ask(Box::new(statement)),
+                    signature => Self::Vote(Box::new(statement), signature),
+                })
             }
             (VERSION, CERTIFICATE) => {
                 let certificate = RootCertificate::decode(reader.take(reader.left())?)?;

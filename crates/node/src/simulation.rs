@@ -320,11 +320,12 @@ pub fn root_vote(key: &NodeKey, statement: &RootStatement) -> Vec<u8> {
     roots_message::Message::vote(statement, &key.sign_root(statement))
 }
 
-/// What a message of a node vouches for, if it does.
-pub fn vouched(message: &[u8]) -> Option<RootStatement> {
-    match roots_message::Message::decode(message) {
-        Ok(roots_message::Message::Vote(statement, _)) => Some(*statement),
-        Ok(roots_message::Message::Certificate(_)) | Err(_) => None,
+/// The state that a message of a node is about: it vouches for it, or asks for its certificate.
+pub fn stated(message: &[u8]) -> Option<RootStatement> {
+    use roots_message::Message;
+    match Message::decode(message) {
+        Ok(Message::Vote(statement, _) | Message::Ask(statement)) => Some(*statement),
+        Ok(Message::Certificate(_)) | Err(_) => None,
     }
 }
 

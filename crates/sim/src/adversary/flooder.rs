@@ -6,7 +6,7 @@ use idos_consensus::{
 };
 use idos_node::{
     NodeKey,
-    simulation::{entries_message, root_vote, sync_questions, vouched},
+    simulation::{entries_message, root_vote, stated, sync_questions},
 };
 use idos_types::{BlockTime, Digest};
 
@@ -135,7 +135,7 @@ impl Flooding {
     }
 
     fn votes(&mut self) -> Vec<Vec<u8>> {
-        let last = self.vouched.as_deref().and_then(vouched);
+        let last = self.vouched.as_deref().and_then(stated);
         let Some(last) = last else {
             return Vec::new();
         };
@@ -151,7 +151,7 @@ impl Flooding {
 
     fn pass_on(&mut self, honest: Outbox, outbox: &mut Outbox) {
         for (to, bytes) in honest.into_messages() {
-            if vouched(&bytes).is_some() {
+            if stated(&bytes).is_some() {
                 self.vouched = Some(bytes.clone());
             }
             outbox.send(to, bytes);

@@ -6,7 +6,7 @@ use idos_consensus::{Outbox, Parts, PeerKey, Service, Topic};
 use idos_ledger::{Kind, ProvedAnswer};
 use idos_node::{
     NodeKey,
-    simulation::{root_vote, vouched},
+    simulation::{root_vote, stated},
 };
 use idos_proof::{Proof, Root, RootCertificate, RootStatement, SetChange, ValidatorSet};
 use idos_types::{BlockTime, Digest, Member};
@@ -224,7 +224,7 @@ struct LyingRoots {
 impl LyingRoots {
     fn lie(&mut self, honest: Outbox, outbox: &mut Outbox) {
         for (to, bytes) in honest.into_messages() {
-            let Some(mut statement) = vouched(&bytes) else {
+            let Some(mut statement) = stated(&bytes) else {
                 outbox.send(to, bytes);
                 continue;
             };
