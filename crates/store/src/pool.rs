@@ -56,6 +56,8 @@ struct State {
     idle: Vec<Connection>,
     /// How many more reads may run.
     free: usize,
+    /// How many wait for one to end. Telling nobody costs as much as telling somebody.
+    waiting: usize,
 }
 
 impl Readers {
@@ -69,6 +71,7 @@ impl Readers {
         let state = Mutex::new(State {
             idle: Vec::new(),
             free: count,
+            waiting: 0,
         });
         let pool = Pool {
             state,
@@ -145,8 +148,8 @@ impl Readers {
     /// whatever `f` made of it. Reads that last would keep erased bytes in the write-ahead log: where they overlap
     /// for seconds, one that has to make way fails like that before its time.
     pub fn read<T>(&self, f: impl FnOnce(&Snapshot<'_>) -> T) -> Result<T> {
-        let (slot, idle) = self.pool.slot(self.limit)?;
-        let conn = match idle {
+        let mut slot = self.pool.slot(self.limit)?;
+        let conn = match slot.idle.take() {
             Some(conn) => conn,
             None => open::open_reader(&self.pool.file, self.pool.cache_kib)?,
         };
@@ -176,7 +179,7 @@ impl Readers {
 
 /// Runs `f` on one height; `None` if it was stopped because it took too long.
 fn run<T>(
-    slot: Slot<'_>,
+    mut slot: Slot<'_>,
     mut conn: Connection,
     limit: Duration,
     f: impl FnOnce(&Snapshot<'_>) -> T,
@@ -189,7 +192,7 @@ fn run<T>(
     let answer = within(&mut conn, Some(access), Waiting::known_to(access), limit, f)?;
     sql::control(&conn, "ROLLBACK")?;
     slot.pool.access.check_still_whole(whole)?;
-    slot.pool.state().idle.push(conn);
+    slot.idle = Some(conn);
     Ok(answer)
 }
 
@@ -239,15 +242,18 @@ impl Pool {
     }
 
     /// Waits for the right to read, and for a connection if one is idle.
-    fn slot(&self, wait: Duration) -> Result<(Slot<'_>, Option<Connection>)> {
+    fn slot(&self, wait: Duration) -> Result<Slot<'_>> {
         let end = Instant::now() + wait;
         let left = || end.saturating_duration_since(Instant::now());
         loop {
             self.access.wait_for_way(left());
+            let mut state = self.state();
+            state.waiting += 1;
             let (mut state, _) = self
                 .freed
-                .wait_timeout_while(self.state(), left(), |state| state.free == 0)
+                .wait_timeout_while(state, left(), |state| state.free == 0)
                 .unwrap_or_else(PoisonError::into_inner);
+            state.waiting -= 1;
             let Some(free) = state.free.checked_sub(1) else {
                 return Err(StoreError::NoReader {
                     limit_ms: millis(wait),
@@ -259,7 +265,8 @@ impl Pool {
                 continue;
             }
             state.free = free;
-            return Ok((Slot { pool: self }, state.idle.pop()));
+            let idle = state.idle.pop();
+            return Ok(Slot { pool: self, idle });
         }
     }
 
@@ -272,19 +279,28 @@ impl Pool {
         let free = state.free.checked_sub(1)?;
         let conn = state.idle.pop()?;
         state.free = free;
-        Some((Slot { pool: self }, conn))
+        let idle = None;
+        Some((Slot { pool: self, idle }, conn))
     }
 }
 
 /// The right to read; ends when dropped.
 struct Slot<'p> {
     pool: &'p Pool,
+    /// A connection that nobody uses, if there is one: it goes back with the right.
+    idle: Option<Connection>,
 }
 
 impl Drop for Slot<'_> {
     fn drop(&mut self) {
-        self.pool.state().free += 1;
-        self.pool.freed.notify_one();
+        let mut state = self.pool.state();
+        state.free += 1;
+        state.idle.extend(self.idle.take());
+        let is_awaited = state.waiting > 0;
+        drop(state);
+        if is_awaited {
+            self.pool.freed.notify_one();
+        }
     }
 }
 
