@@ -89,8 +89,8 @@ fn set_expiry(context: &Context<'_>, asked: SetExpiry) -> Outcome<Effects> {
         what: Deadline::EndGrant(grant.id),
     };
     let mut effects = Effects::none();
-    if grant.expires_at != 0 {
-        effects.delete(Key::Due(end(grant.expires_at)));
+    if let Some(at) = grant.ends_at() {
+        effects.delete(Key::Due(end(at)));
     }
     if !never {
         effects.put(Row::Due(end(asked.expires_at)));
@@ -116,8 +116,7 @@ fn list_expiries(context: &Context<'_>, _: GetExpiries) -> Outcome<Rows> {
     let grants = context.state.grants_owned(user)?;
     Ok(grants
         .into_iter()
-        .filter(|grant| grant.expires_at != 0)
-        .map(|grant| row![grant.id.0, grant.expires_at])
+        .filter_map(|grant| Some(row![grant.id.0, grant.ends_at()?]))
         .collect())
 }
 

@@ -13,9 +13,9 @@ use crate::{
 /// it again from the same message.
 pub(crate) fn end_grant(effects: &mut Effects, grant: &AccessGrant) {
     effects.delete(Key::AccessGrant(grant.id));
-    if grant.expires_at != 0 {
+    if let Some(at) = grant.ends_at() {
         effects.delete(Key::Due(Due {
-            at: grant.expires_at,
+            at,
             what: Deadline::EndGrant(grant.id),
         }));
     }

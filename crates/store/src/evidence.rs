@@ -260,11 +260,11 @@ impl Evidence for Prover<'_, '_> {
         };
         let grants = self.snapshot.grants_on(data)?;
         // The one that ends last: to a clock that is ahead of this one another may have ended.
-        let last = |grant: &AccessGrant| match grant.expires_at {
-            0 => i64::MAX,
-            expires_at => expires_at,
-        };
-        match grants.into_iter().filter(permits).max_by_key(last) {
+        let longest = grants
+            .into_iter()
+            .filter(permits)
+            .max_by_key(AccessGrant::lasts_until);
+        match longest {
             Some(grant) => self.claim_rows([Key::AccessGrant(grant.id)]),
             None => self.list(&List::GrantsTo(grantee)),
         }

@@ -117,8 +117,9 @@ impl Person {
             }
         }
         // What lasts as long stays in the order of the grants.
-        let ends =
-            |it: &Result<Renewal, NotOpened>| it.as_ref().map_or(i64::MAX, |it| end(&it.grant));
+        let ends = |it: &Result<Renewal, NotOpened>| {
+            it.as_ref().map_or(i64::MAX, |it| it.grant.lasts_until())
+        };
         renewals.sort_by_key(|it| Reverse(ends(it)));
         Ok(renewals)
     }
@@ -202,15 +203,7 @@ pub fn expires_within(at: Seconds, now: Seconds, within: i64) -> bool {
 
 /// Whether a grant lasts at least as long as another: only then the other is not missed.
 fn lasts(grant: &AccessGrant, other: &AccessGrant) -> bool {
-    end(grant) >= end(other)
-}
-
-/// When a grant ends.
-fn end(grant: &AccessGrant) -> i64 {
-    match grant.expires_at {
-        0 => i64::MAX,
-        at => at,
-    }
+    grant.lasts_until() >= other.lasts_until()
 }
 
 fn is_of(grant: &AccessGrant, hash: Digest) -> bool {

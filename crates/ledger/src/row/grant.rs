@@ -52,7 +52,17 @@ impl AccessGrant {
 
     /// Whether it still permits reading at `now`, in seconds since 1970.
     pub fn is_live(&self, now: i64) -> bool {
-        self.expires_at == 0 || now < self.expires_at
+        self.ends_at().is_none_or(|end| now < end)
+    }
+
+    /// When it ends by itself, in seconds since 1970, exclusive; none for never.
+    pub fn ends_at(&self) -> Option<i64> {
+        Some(self.expires_at).filter(|at| *at != 0)
+    }
+
+    /// Before which moment it permits reading, in seconds since 1970: the last of all if it never ends.
+    pub fn lasts_until(&self) -> i64 {
+        self.ends_at().unwrap_or(i64::MAX)
     }
 }
 
