@@ -96,6 +96,7 @@ export async function shareWithBank(
   });
   const { copyId } = await person.share({
     credentialId: credential.id,
+    credential,
     grantee: receipt.grantee,
     lockedUntil,
     seal: async () => receipt,

@@ -34,6 +34,8 @@ export interface Share {
   readonly grantee: string;
   /** Until when it cannot be revoked: seconds since 1970, at most ten years ahead. 0, the default, for no lock. */
   readonly lockedUntil?: number;
+  /** The id of the copy, if it has to be known whatever becomes of the answer; else one is made. */
+  readonly copyId?: string | undefined;
   /** Encrypts the content for the grantee: the enclave does, so that the page never sees what it says. */
   readonly seal: (credential: CredentialContent) => Promise<Sealed>;
 }
@@ -148,7 +150,14 @@ export class Person {
   }
 
   /** Gives somebody a copy of a credential, encrypted for them. */
-  async share({ credentialId, credential, grantee, lockedUntil = 0, seal }: Share): Promise<Shared> {
+  async share({
+    credentialId,
+    credential,
+    grantee,
+    lockedUntil = 0,
+    copyId = crypto.randomUUID(),
+    seal,
+  }: Share): Promise<Shared> {
     const original = credential ?? (await this.credential(credentialId)).value;
     if (original === undefined) {
       throw new UsageError("Argument", "there is no credential with this id to share");
@@ -160,9 +169,9 @@ export class Person {
     if (sealed.grantee !== undefined && sealed.grantee.toLowerCase() !== grantee.toLowerCase()) {
       throw new UsageError("Argument", "the copy was sealed for another recipient");
     }
-    const copy = signCopy(crypto.randomUUID(), sealed);
+    const copy = signCopy(copyId, sealed);
     const action = ACTIONS.shareCredential(copy, credentialId, sealed.contentHash, grantee, lockedUntil);
-    return { ...(await this.#transactions.send(action)), copyId: copy.id };
+    return { ...(await this.#transactions.send(action)), copyId };
   }
 
   /** Ends a grant that the person gave, unless it is locked; the copy goes with its last grant. */
@@ -206,14 +215,14 @@ export class Person {
     return this.#ended(ACTIONS.removeAttribute(id), "attribute", () => found(id, this.attributes()));
   }
 
-  /** Adds a copy of an attribute, encrypted for somebody, who reads it if the grantee is named. */
+  /** Adds a copy of an attribute, encrypted for somebody, who reads it if the grantee is named; its id is made here unless one is given. */
   async shareAttribute(
     originalId: string,
     key: string,
     value: string,
     grantee?: string,
+    id: string = crypto.randomUUID(),
   ): Promise<Receipt & { readonly id: string }> {
-    const id = crypto.randomUUID();
     const action =
       grantee === undefined
         ? ACTIONS.shareAttribute(id, originalId, key, value)
