@@ -255,9 +255,8 @@ test("what a node says was ended has to be proved, and is done by another one", 
   expect((await owner.profile()).value?.encryptionPublicKey).toBe(encryptionKey);
   expect((await owner.grantsOwned()).value).toEqual([grant]);
   // Of what is not there nothing is proved.
-  for (const write of [lied.revoke(crypto.randomUUID()), lied.setGrantExpiry(crypto.randomUUID(), 0)]) {
-    await expect(write).rejects.toMatchObject({ name: "UsageError" });
-  }
+  await expect(lied.revoke(crypto.randomUUID())).rejects.toMatchObject({ name: "UsageError" });
+  await expect(lied.setGrantExpiry(crypto.randomUUID(), 0)).rejects.toMatchObject({ name: "UsageError" });
 
   const both = client([it.url, URL_OF_FIRST]).person(ownerSigner);
   await expect(both.eraseProfile()).rejects.toMatchObject({ name: "UnprovedError" });
